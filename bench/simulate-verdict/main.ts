@@ -1,0 +1,140 @@
+/** Prints the tables of docs/simulations.md. Deterministic by seed. */
+import { wilson } from '../../src/verdict/interval.js';
+import { judge } from '../../src/verdict/rule.js';
+import { defaultPolicy } from '../../src/verdict/policy.js';
+import { random } from '../../src/random.js';
+import { intervals } from './intervals.js';
+import { runCell, type Cell } from './rule.js';
+import { draw, hiddenWorlds, runs, tightWorlds, Truth, worlds } from './worlds.js';
+
+const print = (...cells: (string | number)[]): void => console.log(cells.length === 1 ? String(cells[0]) : `| ${cells.join(' | ')} |`);
+const header = (...names: string[]): void => {
+  print(...names);
+  print(...names.map(() => '---'));
+};
+/** percent with its 95 % Wilson interval */
+const rate = (n: number, of: number): string => {
+  const { estimate, low, high } = wilson(n, of, 0.95);
+  return `${(100 * estimate).toFixed(1)} (${(100 * low).toFixed(1)}-${(100 * high).toFixed(1)})`;
+};
+const short = (n: number, of: number): string => ((100 * n) / of).toFixed(1);
+
+export async function main(args: string[]): Promise<void> {
+  const fast = args.includes('--fast');
+  const seed = args.includes('--seed') ? Number(args[args.indexOf('--seed') + 1]) : 1;
+  const wants = (name: string): boolean => ['all', name].includes(args.find((a) => /^[a-z]+$/.test(a)) ?? 'all');
+  const repeats = (m: number): number => (fast ? 60 : m <= 10 ? 1000 : m <= 20 ? 600 : m <= 40 ? 300 : 200);
+  const pairs = fast ? 20_000 : 200_000;
+
+  if (wants('intervals')) intervals(seed, fast, print);
+  if (wants('rule')) rule(seed, repeats, pairs, fast);
+  if (wants('few')) few(seed, repeats, fast);
+  if (wants('drift')) drift(seed, fast, pairs);
+  if (wants('runs')) unions(seed, fast);
+  if (wants('time')) time(seed);
+}
+
+function rule(seed: number, repeats: (m: number) => number, pairs: number, fast: boolean): void {
+  const excesses = [0, 0.02, 0.25, 0.5, 3];
+  const sizes = fast ? [4, 6, 10, 20] : [4, 6, 10, 20, 40];
+  const cells: Cell[] = [];
+  print('\n### Every cell\n');
+  header('world', 'true excess', 'm', 'equivalent', 'different', 'undecided', 'intervals alone: near / far', 'different, noise <= margin', 'noise <= margin', 'p <= 0.05', 'coverage');
+  for (const world of [...worlds, ...tightWorlds]) {
+    const truth = new Truth(world, pairs);
+    for (const excess of world.level ? excesses : [0]) {
+      for (const m of sizes) {
+        const c = runCell(world, truth, m, excess, repeats(m), seed);
+        cells.push(c);
+        const n = c.repeats;
+        print(c.world, excess, m, rate(c.equivalent, n), rate(c.different, n), short(c.undecided, n), `${short(c.near, n)} / ${short(c.far, n)}`, short(c.strictDifferent, n), short(c.selfCongruent, 2 * n), short(c.significant, n), short(c.covered, 2 * n));
+      }
+    }
+  }
+  const level = cells.filter((c) => !c.world.startsWith('tight'));
+  print('\n### Worst and middle world\n');
+  header('', ...sizes.map((m) => `m = ${m}`));
+  const line = (name: string, excess: number[], field: keyof Cell, which: 'worst' | 'middle' | 'least', per = 1): void =>
+    print(name, ...sizes.map((m) => {
+      const sorted = level.filter((c) => c.m === m && excess.includes(c.excess)).sort((a, b) => Number(a[field]) / a.repeats - Number(b[field]) / b.repeats);
+      const c = sorted[which === 'worst' ? sorted.length - 1 : which === 'least' ? 0 : Math.floor(sorted.length / 2)]!;
+      return `${rate(Number(c[field]), per * c.repeats)}${which === 'middle' || Number(c[field]) === 0 ? '' : ` ${c.world}`}`;
+    }));
+  line('false equivalent, excess 0.25', [0.25], 'equivalent', 'worst');
+  line('false equivalent, excess 0.5 or 3', [0.5, 3], 'equivalent', 'worst');
+  line('false different, excess 0', [0], 'different', 'worst');
+  line('false different, excess 0.02', [0.02], 'different', 'worst');
+  line('false different, excess 0.25', [0.25], 'different', 'worst');
+  line('equivalent at excess 0: middle world', [0], 'equivalent', 'middle');
+  line('equivalent at excess 0: worst world', [0], 'equivalent', 'least');
+  line('different at excess 0.5: middle world', [0.5], 'different', 'middle');
+  line('different at excess 3: middle world', [3], 'different', 'middle');
+  line('different at excess 3: worst world', [3], 'different', 'least');
+  line('the same with noise <= margin: middle world', [3], 'strictDifferent', 'middle');
+  line('the same with noise <= margin: worst world', [3], 'strictDifferent', 'least');
+  line('energy test, p <= 0.05 at excess 0: worst world', [0], 'significant', 'worst');
+  line('coverage of 95 % intervals, excess 0 to 0.25: worst world', [0, 0.02, 0.25], 'covered', 'least', 2);
+  line('coverage of 95 % intervals, excess 0.5 and 3: worst world', [0.5, 3], 'covered', 'least', 2);
+  const null0 = level.filter((c) => c.excess === 0);
+  print(`\nEnergy test over all worlds at excess 0: ${rate(null0.reduce((s, c) => s + c.significant, 0), null0.reduce((s, c) => s + c.repeats, 0))} % with p <= 0.05.`);
+
+  print('\n### What a threshold on the score would say\n');
+  header('case', 'm', 'congruity >= 0.9', 'congruity >= 0.8', 'strict score >= 0.8', 'mean congruity', 'the rule: equivalent', 'the rule: different');
+  for (const [world, excess] of [['gauss-10', 0], ['gauss-200', 0], ['gauss-200', 0.02], ['gauss-2', 0.25], ['gauss-2', 0.5], ['clusters', 0.25], ['tight-0.5', 0], ['tight-0.2', 0]] as const) {
+    for (const m of [6, 20]) {
+      const c = cells.find((x) => x.world === world && x.excess === excess && x.m === m)!;
+      const p = (n: number): string => `${short(n, c.repeats)} %`;
+      print(`${world}, excess ${excess}`, m, p(c.congruity9), p(c.congruity8), p(c.strict8), c.meanCongruity.toFixed(2), p(c.equivalent), p(c.different));
+    }
+  }
+}
+
+/** Kinds of implementation that few draws miss: "equivalent" is wrong here. */
+function few(seed: number, repeats: (m: number) => number, fast: boolean): void {
+  print('\n### Kinds that few draws miss\n');
+  header('world', 'm', 'equivalent (wrong)', 'intervals alone: near', 'different', 'undecided');
+  for (const world of hiddenWorlds) {
+    for (const m of fast ? [4, 8, 10] : [4, 5, 6, 7, 8, 9, 10, 12, 14, 20]) {
+      const c = runCell(world, undefined, m, 0, repeats(m), seed);
+      print(world.name, m, rate(c.equivalent, c.repeats), rate(c.near, c.repeats), short(c.different, c.repeats), short(c.undecided, c.repeats));
+    }
+  }
+}
+
+/** A tiny drift must not become "different" because many implementations were drawn. */
+function drift(seed: number, fast: boolean, pairs: number): void {
+  print('\n### A drift of 2 %, many draws\n');
+  header('world', 'm', 'equivalent', 'different', 'undecided', 'p <= 0.05', 'mean congruity');
+  for (const world of worlds.filter((w) => ['gauss-10', 'gauss-200', 'clusters', 'heavy-t3'].includes(w.name))) {
+    const truth = new Truth(world, pairs);
+    for (const m of fast ? [10, 40] : [10, 20, 40, 100, 200]) {
+      const c = runCell(world, truth, m, 0.02, fast ? 30 : 200, seed);
+      print(world.name, m, rate(c.equivalent, c.repeats), rate(c.different, c.repeats), short(c.undecided, c.repeats), short(c.significant, c.repeats), c.meanCongruity.toFixed(2));
+    }
+  }
+}
+
+/** Implementations that come in runs are not independent: what the rule says of two samples of one population of runs. */
+function unions(seed: number, fast: boolean): void {
+  print('\n### Sets made of few runs, m = 30\n');
+  header('runs a side', 'equivalent', 'different', 'undecided');
+  for (const count of [1, 2, 3, 6, 15, 30]) {
+    const c = runCell(runs(count), undefined, 30, 0, fast ? 30 : 400, seed);
+    print(count, rate(c.equivalent, c.repeats), rate(c.different, c.repeats), short(c.undecided, c.repeats));
+  }
+}
+
+/** Seconds of one judge() with the default policy: 2000 bootstrap replicates, 1999 permutations. */
+function time(seed: number): void {
+  print('\n### One judgement, default policy\n');
+  header('m', 'milliseconds, median of 9');
+  for (const m of [4, 10, 20, 40, 100, 200]) {
+    const blocks = draw(worlds[1]!, m, 1, random(seed, `time ${m}`));
+    const took = Array.from({ length: 9 }, () => {
+      const started = performance.now();
+      judge(blocks, defaultPolicy, seed);
+      return performance.now() - started;
+    }).sort((a, b) => a - b);
+    print(m, took[4]!.toFixed(0));
+  }
+}

@@ -1,0 +1,125 @@
+/** `congruity gate`: reads a config, runs its gates, writes the report, and says with its exit code what came of it. */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { toJson } from '../reports/json.js';
+import { oneLine } from '../reports/plain.js';
+import { makeReport } from '../reports/report.js';
+import type { Check } from '../reports/schema.js';
+import { toTerminal, wantsColour } from '../reports/terminal.js';
+import { writeReport } from '../reports/write.js';
+import { OptionError } from '../src/errors.js';
+import { suggest } from '../src/options.js';
+import { backendNames } from '../src/tensor/backend.js';
+import { version } from '../src/version.js';
+import type { Gate, Side } from '../suites/config.js';
+import { findConfig, loadConfig, type Loaded } from './config.js';
+import { Progress } from './progress.js';
+import { runGates } from './run-gates.js';
+import { replayOf, writeTestFiles, type GateFile } from './test-files.js';
+
+/** As typed: texts. */
+export interface GateArguments {
+  readonly out?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly backend?: string | undefined;
+  readonly only?: readonly string[] | undefined;
+  readonly workers?: string | undefined;
+  readonly list?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+function integer(text: string | undefined, option: string, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+    throw new OptionError({ what: `${option} is "${text}", not an integer${least > 0 ? ` of at least ${least}` : ''}`, where: option, todo: `give a number, as in ${option} ${Math.max(least, 1)}` });
+  return value;
+}
+
+function chosen(loaded: Loaded, only: readonly string[] | undefined): readonly Gate[] {
+  const { gates } = loaded.config;
+  if (!only || only.length === 0) return gates;
+  for (const name of only)
+    if (!gates.some((gate) => gate.name === name))
+      throw new OptionError({ what: `there is no gate "${name}"`, where: loaded.shown, todo: suggest(name, gates.map((gate) => gate.name)) });
+  return gates.filter((gate) => only.includes(gate.name));
+}
+
+const sideInWords = (side: Side): string =>
+  typeof side === 'string' ? side : typeof side === 'function' ? 'made by a function' : 'open' in side ? side.words : side.name;
+
+function list(loaded: Loaded, gates: readonly Gate[]): string {
+  const lines = gates.map((gate) => {
+    const task = typeof gate.task === 'string' ? gate.task : gate.task.name;
+    return `${oneLine(gate.name)}: ${oneLine(sideInWords(gate.candidate))} against ${oneLine(sideInWords(gate.baseline))}, on ${oneLine(task)}\n`;
+  });
+  return lines.join('');
+}
+
+/**
+ * Runs the command and returns its exit code: 0 every gate holds, 1 one is violated or not established, 2 one could not be judged.
+ * @throws OptionError, FileError and whatever the config throws, before any gate runs
+ */
+export async function gateCommand(given: string | undefined, args: GateArguments): Promise<0 | 1 | 2> {
+  const started = new Date();
+  const seed = integer(args.seed, '--seed', Number.MIN_SAFE_INTEGER);
+  const wantedWorkers = integer(args.workers, '--workers', 1);
+  if (args.backend !== undefined && !(backendNames as readonly string[]).includes(args.backend))
+    throw new OptionError({ what: `there is no backend "${args.backend}"`, where: '--backend', todo: suggest(args.backend, backendNames) });
+  const path = findConfig(given, process.cwd());
+  const work = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-gate-')));
+  const removeWork = (): void => rmSync(work, { recursive: true, force: true });
+  process.once('exit', removeWork);
+  try {
+    const loaded = await loadConfig(path, work);
+    const gates = chosen(loaded, args.only);
+    if (args.list) {
+      process.stdout.write(list(loaded, gates));
+      return 0;
+    }
+    const ofAll = seed ?? loaded.config.seed;
+    const seedOf = (gate: Gate): number => gate.options?.seed ?? ofAll ?? (Number(process.env['CONGRUITY_SEED']) || 0);
+    const files = writeTestFiles(loaded, gates, work, { seed: ofAll, backend: args.backend ?? loaded.config.backend, seedOf });
+    const named = ({ gate }: GateFile, check: Check): Check => ({
+      ...check,
+      file: loaded.shown,
+      test: gate.name,
+      replay: replayOf(loaded.shown, gate, check.evidence?.seed ?? seedOf(gate)),
+    });
+    const { checks, output } = await interruptible((signal) => {
+      const progress = new Progress(process.stderr, files.length, wantsColour(process.stderr, process.env));
+      const workers = Math.min(wantedWorkers ?? availableParallelism(), files.length);
+      return runGates(files, { work, folder: loaded.folder, workers, signal, events: progress, named }).finally(() => progress.end());
+    });
+    if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '') process.stderr.write(`${output.trimEnd()}\n`);
+    const report = makeReport(checks, { version, started, seconds: (Date.now() - started.getTime()) / 1000 });
+    const out = resolve(args.out ?? 'congruity-report');
+    await writeReport(report, out, { stepSummary: process.env['GITHUB_STEP_SUMMARY'] });
+    process.stdout.write(
+      args.json
+        ? toJson(report)
+        : toTerminal(report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns, folder: relative(process.cwd(), out) || '.' }),
+    );
+    return report.exitCode;
+  } finally {
+    process.removeListener('exit', removeWork);
+    removeWork();
+  }
+}
+
+/** Ctrl-C, or a runner that ends the job: what is finished is kept and reported. A second Ctrl-C ends at once. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const cancel = (): void => {
+    if (controller.signal.aborted) process.exit(2);
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, cancel);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of signals) process.removeListener(signal, cancel);
+  }
+}

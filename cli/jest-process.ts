@@ -1,0 +1,47 @@
+/**
+ * Runs Jest in a process of its own, a group of its own where the system has groups: the command can stop it with all its workers,
+ * survives whatever it does, and reports what was finished.
+ */
+import { join } from 'node:path';
+import type { Message, Order } from './messages.js';
+
+interface Jest {
+  runCLI(argv: Record<string, unknown>, projects: string[]): Promise<unknown>;
+}
+
+/** Jest with no habits of the user's own project: the gates' files are CommonJS already, and lie in one folder. */
+function configOf({ rootDir, workers, testEnvironment }: Order): Record<string, unknown> {
+  return {
+    rootDir,
+    roots: [rootDir],
+    testRegex: ['\\.gate\\.cjs$'],
+    testPathIgnorePatterns: [],
+    modulePathIgnorePatterns: [],
+    transform: {},
+    testEnvironment,
+    injectGlobals: true,
+    // the longest a timer can wait
+    testTimeout: 2_147_483_647,
+    maxWorkers: workers,
+    reporters: [join(__dirname, 'quiet-reporter.js')],
+    cacheDirectory: join(rootDir, 'cache'),
+    watchman: false,
+  };
+}
+
+async function run(order: Order): Promise<void> {
+  const { runCLI } = require(order.jest) as Jest;
+  const config = JSON.stringify(configOf(order));
+  await runCLI({ _: [], $0: 'congruity', config, maxWorkers: order.workers, runInBand: order.workers === 1, ci: true, watchman: false }, [order.rootDir]);
+  const done: Message = { type: 'done' };
+  // whatever a model left open must not keep the gate waiting
+  process.send!(done, undefined, undefined, () => process.exit(0));
+}
+
+process.on('disconnect', () => process.exit(1));
+process.once('message', (order: Order) => {
+  run(order).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  });
+});

@@ -1,0 +1,131 @@
+/** Runs the gates' test files and turns what they recorded into checks, one per gate, whatever happened to them. */
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { FileError } from '../src/errors.js';
+import { EVIDENCE_FOLDER, makeEvidenceFolder, readChecks, removeEvidenceFolder } from '../reports/evidence-folder.js';
+import type { Check } from '../reports/schema.js';
+import type { Message, Order } from './messages.js';
+import { built, resolveFrom } from './package-paths.js';
+import type { GateFile } from './test-files.js';
+
+export interface GateEvents {
+  started(gate: GateFile): void;
+  finished(gate: GateFile, check: Check): void;
+}
+
+export interface RunOptions {
+  readonly work: string;
+  /** Jest is the user's where there is one */
+  readonly folder: string;
+  readonly workers: number;
+  readonly signal: AbortSignal;
+  readonly events: GateEvents;
+  /** the check as the report shows it: file, name and replay of the gate */
+  readonly named: (gate: GateFile, check: Check) => Check;
+}
+
+/** @throws FileError where there is no Jest */
+function findJest(folder: string): string {
+  for (const from of [folder, built]) {
+    try {
+      return createRequire(join(from, 'index.js')).resolve('jest');
+    } catch {
+      // the next one
+    }
+  }
+  throw new FileError({ what: 'Jest is not installed', where: folder, todo: 'npm install --save-dev jest' });
+}
+
+/** Ends the process and all it started. */
+function stop(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === 'win32') spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F']);
+    else process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
+  }
+}
+
+const KEPT = 20_000;
+// oxlint-disable-next-line no-control-regex
+const plain = (text: string): string => text.replace(/\u001b\[[\d;]*m/g, '');
+
+function unjudged(code: string, what: string, todo: string): Check {
+  return {
+    file: '',
+    test: '',
+    matcher: 'toBeInterpretivelyEquivalent',
+    expected: 'equivalent',
+    status: 'not judged',
+    error: { name: code === 'CANCELLED' ? 'CancelledError' : 'GateError', code, what, todo },
+    replay: '',
+  };
+}
+
+/**
+ * Runs the gates and gives one check for each, in their order.
+ * @throws FileError where there is no Jest. A crash, a cancellation or silence of a gate is a check that was not judged.
+ */
+export async function runGates(gates: readonly GateFile[], options: RunOptions): Promise<{ checks: Check[]; output: string }> {
+  const { work, folder, workers, signal, events, named } = options;
+  const jest = findJest(folder);
+  const evidence = makeEvidenceFolder();
+  const problems = new Map<string, string | undefined>();
+  const byName = new Map(gates.map((gate) => [basename(gate.file), gate]));
+  let output = '';
+
+  const checkOf = (gate: GateFile, ended: string | undefined): Check => {
+    const own = readChecks(evidence).filter((check) => basename(check.file) === basename(gate.file));
+    const worst = own.find((check) => check.status !== 'held') ?? own[0];
+    const problem = problems.get(basename(gate.file));
+    if (worst && !(worst.status === 'held' && problem !== undefined)) return named(gate, worst);
+    if (signal.aborted && problem === undefined)
+      return named(gate, unjudged('CANCELLED', 'the gate was cancelled before there was a verdict', 'run it again; finished gates are in the report'));
+    const what = problem ?? ended ?? 'the test ended without a verdict';
+    return named(gate, unjudged('CRASHED', plain(what).trim().slice(0, 2000), 'see what is said above; if it is congruity’s own doing, please report it'));
+  };
+
+  try {
+    const { [EVIDENCE_FOLDER]: _1, CONGRUITY_REPLAY: _2, JEST_WORKER_ID: _3, ...env } = process.env;
+    const child = fork(join(__dirname, 'jest-process.js'), {
+      env: { ...env, [EVIDENCE_FOLDER]: evidence },
+      detached: process.platform !== 'win32',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [],
+    });
+    const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-KEPT));
+    child.stdout!.on('data', keep);
+    child.stderr!.on('data', keep);
+    const cancel = (): void => stop(child);
+    signal.addEventListener('abort', cancel, { once: true });
+    child.on('message', (message: Message) => {
+      const gate = message.type === 'done' ? undefined : byName.get(basename(message.file));
+      if (!gate || message.type === 'done') return;
+      if (message.type === 'started') events.started(gate);
+      else {
+        problems.set(basename(gate.file), message.problem);
+        events.finished(gate, checkOf(gate, undefined));
+      }
+    });
+    const order: Order = {
+      jest,
+      rootDir: work,
+      workers,
+      // webgpu needs help inside Jest; without Jest's own node environment within reach there is no helping it
+      testEnvironment: resolveFrom('jest-environment-node', folder) === undefined ? 'node' : join(built, 'matchers', 'environment.js'),
+    };
+    if (signal.aborted) cancel();
+    else child.send(order);
+    const ended = await new Promise<string>((resolve) => {
+      child.on('error', (error) => resolve(`Jest could not be started: ${error.message}`));
+      child.on('close', (code, by) => resolve(by ? `Jest was ended by ${by}` : `Jest ended with code ${code ?? 'none'} before the gate did`));
+    });
+    signal.removeEventListener('abort', cancel);
+    const checks = gates.map((gate) => checkOf(gate, ended));
+    return { checks, output };
+  } finally {
+    removeEvidenceFolder(evidence);
+  }
+}

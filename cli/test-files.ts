@@ -1,0 +1,45 @@
+/** One Jest test file per gate. It says only which gate; how a gate is tested is suites/gate.ts. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Gate } from '../suites/config.js';
+import type { Loaded } from './config.js';
+import { built } from './package-paths.js';
+
+export interface GateFile {
+  readonly gate: Gate;
+  readonly file: string;
+  readonly progress: string;
+}
+
+const quote = (text: string): string => (/^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** One command that runs this gate again. */
+export function replayOf(shown: string, gate: Gate, seed: number): string {
+  return `npx congruity gate ${quote(shown)} --only ${quote(gate.name)} --seed ${seed}`;
+}
+
+/** Writes the test file of each gate into the work folder. */
+export function writeTestFiles(
+  loaded: Loaded,
+  gates: readonly Gate[],
+  work: string,
+  run: { readonly seed: number | undefined; readonly backend: string | undefined; readonly seedOf: (gate: Gate) => number },
+): GateFile[] {
+  return gates.map((gate) => {
+    const index = loaded.config.gates.indexOf(gate);
+    const file = join(work, `${String(index).padStart(4, '0')}.gate.cjs`);
+    const progress = join(work, `${index}.progress`);
+    const context = { configDir: loaded.folder, seed: run.seed, backend: run.backend, progressFile: progress };
+    const task = loaded.tasks.get(gate);
+    const lines = [
+      `'use strict';`,
+      `process.env.CONGRUITY_REPLAY = ${JSON.stringify(replayOf(loaded.shown, gate, run.seedOf(gate)))};`,
+      `const { gateTest } = require(${JSON.stringify(join(built, 'suites', 'gate.js'))});`,
+      `const found = require(${JSON.stringify(loaded.module)});`,
+      `const config = found.__esModule ? found.default : found;`,
+      `gateTest({ ...config.gates[${index}]${task === undefined ? '' : `, task: ${JSON.stringify(task)}`} }, ${JSON.stringify(context)});`,
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    return { gate, file, progress };
+  });
+}

@@ -1,0 +1,18 @@
+/** The part of Jest's matcher context that is used here; written down so that the package needs no types of one Jest version. */
+export interface MatcherContext {
+  readonly isNot?: boolean;
+  readonly promise?: string;
+  readonly testPath?: string;
+  readonly currentTestName?: string;
+  readonly currentConcurrentTestName?: () => string | undefined;
+  readonly utils: {
+    matcherHint(name: string, received: string, expected: string, options: { isNot: boolean; promise: string }): string;
+    EXPECTED_COLOR(text: string): string;
+    RECEIVED_COLOR(text: string): string;
+  };
+}
+
+export interface MatcherResult {
+  readonly pass: boolean;
+  readonly message: () => string;
+}

@@ -1,0 +1,60 @@
+/** Leaves one line of JSON for the reporter per check: Jest has no channel for a test's own values (jest#15385). */
+import { appendFileSync } from 'node:fs';
+import { join, relative, isAbsolute } from 'node:path';
+import { isCongruityError } from '../src/errors.js';
+import type { Evidence } from '../src/verdict/evidence.js';
+
+/** The folder the reporter reads; unset where no reporter runs. */
+export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
+
+export type Status = 'held' | 'violated' | 'not established' | 'not judged';
+
+/** As in reports/schema.ts, which checks it. */
+export interface CheckRecord {
+  readonly file: string;
+  readonly test: string;
+  readonly matcher: string;
+  readonly expected: 'equivalent' | 'different';
+  readonly status: Status;
+  readonly evidence?: Evidence | undefined;
+  readonly error?: ErrorRecord | undefined;
+  readonly replay: string;
+}
+
+export interface ErrorRecord {
+  readonly name: string;
+  readonly code: string;
+  readonly what: string;
+  readonly where?: string | undefined;
+  readonly todo?: string | undefined;
+}
+
+/** Any thrown value as a record; what is not ours keeps its name and message under the code UNEXPECTED. */
+export function errorRecord(error: unknown): ErrorRecord {
+  if (isCongruityError(error)) return { name: error.name, code: error.code, what: error.what, where: error.where, todo: error.todo };
+  if (error instanceof Error) return { name: error.name, code: 'UNEXPECTED', what: error.message };
+  return { name: 'Error', code: 'UNEXPECTED', what: String(error) };
+}
+
+/** The test file as a reader would type it. */
+export function fileOf(testPath: string | undefined): string {
+  if (testPath === undefined) return 'unknown';
+  const short = relative(process.cwd(), testPath);
+  return short.startsWith('..') || isAbsolute(short) ? testPath : short;
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+const escapeExpression = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** One command that runs this check again. The gate command sets its own, because its test files do not stay. */
+export function replayCommand(file: string, test: string, seed: number): string {
+  const gate = process.env['CONGRUITY_REPLAY'];
+  if (gate) return gate;
+  return `CONGRUITY_SEED=${seed} npx jest ${quote(file)} -t ${quote(`^${escapeExpression(test)}$`)}`;
+}
+
+/** Appends the check to this process's file; does nothing where no reporter asked for it. */
+export function recordCheck(check: CheckRecord): void {
+  const folder = process.env[EVIDENCE_FOLDER];
+  if (folder) appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify(check)}\n`);
+}

@@ -1,0 +1,97 @@
+import { OptionError } from '../src/errors.js';
+import type { Model } from '../src/model/model.js';
+import { compare, compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
+import type { Evidence } from '../src/verdict/evidence.js';
+import type { ImplementationSet } from '../src/verdict/sets.js';
+import { headline, measuredLines, percent } from '../src/verdict/words.js';
+import type { MatcherContext, MatcherResult } from './context.js';
+import { tracked } from './pending.js';
+import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
+
+const NAME = 'toBeInterpretivelyEquivalent';
+
+/** An undecided verdict, or one that could not be reached: fails with and without `.not`. */
+class MatcherError extends Error {
+  override readonly name = 'MatcherError';
+}
+
+/** The seed: of the call, else of the environment (a replay), else 0, so that a gate says the same every day. */
+export function seedOf(options: { readonly seed?: unknown } | undefined): number {
+  if (options?.seed !== undefined) return options.seed as number;
+  const set = process.env['CONGRUITY_SEED'];
+  if (set === undefined || set === '') return 0;
+  const seed = Number(set);
+  if (!Number.isSafeInteger(seed)) throw new OptionError({ what: `CONGRUITY_SEED is "${set}"`, where: 'environment', todo: 'set it to an integer' });
+  return seed;
+}
+
+function message(context: MatcherContext, evidence: Evidence, replay: string): string {
+  const { utils } = context;
+  const { task, judgement, baseline, candidate } = evidence;
+  const rows = measuredLines(evidence);
+  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
+  const wanted = context.isNot
+    ? 'different'
+    : `equivalent: strangers at most ${percent(judgement.policy.margin)} farther apart than siblings`;
+  return [
+    utils.matcherHint(NAME, candidate.model.name, baseline.model.name, { isNot: context.isNot ?? false, promise: context.promise ?? '' }),
+    '',
+    `Task:     ${task.name} (${task.behaviour} ${task.threshold}, ${task.inputs} inputs)`,
+    `Expected: ${utils.EXPECTED_COLOR(wanted)}`,
+    `Received: ${utils.RECEIVED_COLOR(headline(evidence))}`,
+    '',
+    ...judgement.reasons.map((reason) => `  ${reason}`),
+    '',
+    ...rows.map(([label, value]) => `  ${label.padEnd(width)}${value}`),
+    '',
+    ...(judgement.wouldSettle ? [`Would settle it: ${judgement.wouldSettle}`] : []),
+    `Replay:   ${replay}`,
+  ].join('\n');
+}
+
+/**
+ * Passes where the candidate is established to do the task the way the baseline does; under `.not`, where it is established not
+ * to. An undecided verdict fails both ways. The rule is in docs/verdict.md.
+ *
+ * @param candidate a Model or an ImplementationSet
+ * @param baseline the same
+ * @param options `{ on: task, ... }`, see CompareOptions for the rest and the defaults
+ * @throws MatcherError for an undecided verdict; OptionError, TaskError, BehaviourError, ... where nothing could be judged
+ */
+export async function toBeInterpretivelyEquivalent(
+  this: MatcherContext,
+  candidate: unknown,
+  baseline: unknown,
+  options: CompareOptions,
+): Promise<MatcherResult> {
+  const test = this.currentConcurrentTestName?.() ?? this.currentTestName ?? 'unknown';
+  const file = fileOf(this.testPath);
+  const expected = this.isNot ? 'different' : 'equivalent';
+  return tracked(test, NAME, async (signal) => {
+    let seed = 0;
+    try {
+      seed = seedOf(options);
+      if (typeof options !== 'object' || options === null)
+        throw new OptionError({
+          what: `${NAME} needs options with at least the task`,
+          where: NAME,
+          todo: `await expect(candidate).${NAME}(baseline, { on: task }); options: ${compareOptionNames.join(', ')}`,
+        });
+      const evidence = await compare(baseline as Model | ImplementationSet, candidate as Model | ImplementationSet, {
+        ...options,
+        seed,
+        signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal,
+      });
+      const replay = replayCommand(file, test, seed);
+      const { outcome } = evidence;
+      const status = outcome === 'undecided' ? 'not established' : outcome === expected ? 'held' : 'violated';
+      recordCheck({ file, test, matcher: NAME, expected, status, evidence, replay });
+      if (outcome === 'undecided') throw new MatcherError(message(this, evidence, replay));
+      return { pass: outcome === 'equivalent', message: () => message(this, evidence, replay) };
+    } catch (error) {
+      if (!(error instanceof MatcherError))
+        recordCheck({ file, test, matcher: NAME, expected, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,122 @@
+/** One check: the verdict first, then what it rests on. */
+import type { Evidence } from '../../src/verdict/evidence.js';
+import { interval, number, percent, percentInterval } from '../format.js';
+import type { Check } from '../schema.js';
+import { headline, mark, type Status } from '../words.js';
+import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
+import { boundsPicture } from './bounds.js';
+import { distributions } from './distributions.js';
+import { excessPicture } from './excess.js';
+import { heatmap } from './heatmap.js';
+import { markup, table, type Markup, type Part } from './markup.js';
+import { sitesPicture } from './sites.js';
+
+export const className = (status: Status): string => status.replace(' ', '-');
+
+export function badge(status: Status): Markup {
+  return markup`<span class="badge ${className(status)}">${mark[status]} ${status}</span>`;
+}
+
+function verdict(check: Check): Markup {
+  const judgement = check.evidence?.judgement;
+  const { error } = check;
+  return markup`<div class="verdict ${className(check.status)}"><p><b>${headline(check)}</b></p>${
+    judgement?.failed && markup`<p>Condition that failed: <b>${judgement.failed}</b>.</p>`
+  }${judgement && judgement.reasons.length > 0 && markup`<ul>${judgement.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`}${
+    judgement?.wouldSettle && markup`<p><b>What would settle it:</b> ${judgement.wouldSettle}</p>`
+  }${
+    error &&
+    markup`<p>${error.name} <code>${error.code}</code>${error.where && markup`<br>Where: ${error.where}`}${
+      error.todo && markup`<br><b>What to do:</b> ${error.todo}`
+    }</p>`
+  }</div>`;
+}
+
+const yes = (flag: boolean): string => (flag ? 'yes' : 'NO');
+
+function sidesTable({ judgement, baseline, candidate }: Evidence): Markup {
+  const [a, b] = judgement.sides;
+  const row = (name: string, of: (side: typeof a, evidence: typeof baseline) => Part): Part[] => [name, of(a, baseline), of(b, candidate)];
+  return table('The two sides', [{ head: '' }, { head: 'baseline', numeric: true }, { head: 'candidate', numeric: true }], [
+    row('mean distance between siblings', (side) => interval(side.siblings)),
+    row('strangers farther than siblings (excess)', (side) => percentInterval(side.excess)),
+    row('sibling nearer than stranger (T)', (side) => interval(side.T)),
+    row('self-congruity', (side) => interval0(side.self.congruity)),
+    row('strict score with itself', (side) => interval0(side.self.strictScore)),
+    row(`noise of random halves (${a.self.splits} halvings)`, (side) => percent(side.self.noise)),
+    row('shuffled control, excess', (side) => (side.control ? percentInterval(side.control) : 'none')),
+    row('agrees with itself within the margin', (side) => yes(side.checks.selfCongruent)),
+    row('could tell the unrelated apart', (side) => yes(side.checks.powered)),
+    row('siblings vary', (side) => yes(side.checks.varied)),
+    row('behaviour of the model', (_, evidence) => number(evidence.behaviour)),
+    row('draws accepted', (_, evidence) => `${evidence.acceptance.accepted} of ${evidence.acceptance.tried}`),
+  ]);
+}
+
+const interval0 = (x: number): string => number(x);
+
+function scores({ judgement, measure, beside }: Evidence): Markup {
+  const { energy } = judgement;
+  return markup`${table('Scores of the pair', [{ head: '' }, { head: 'value', numeric: true }], [
+    ['mean distance between strangers', interval(judgement.strangers)],
+    ['congruity, 1 − |T1 + T2 − 1|', interval(judgement.congruity)],
+    ['strict score, 1 − max |2 T − 1|', interval(judgement.strictScore)],
+    ['energy distance', number(energy.distance)],
+    [`p, ${energy.exact ? 'all' : ''} ${energy.permutations} permutations`, number(energy.p)],
+  ])}${
+    beside.length > 0 &&
+    table(
+      `Other measures under the same rule (the verdict rests on ${measure})`,
+      ['measure', 'says', 'siblings', 'strangers', 'excess from baseline', 'excess from candidate', 'congruity'].map((head, j) => ({ head, numeric: j > 1 })),
+      beside.map((other) => [
+        other.measure,
+        other.outcome,
+        `${number(other.siblings[0])} / ${number(other.siblings[1])}`,
+        number(other.strangers),
+        percentInterval(other.excess[0]),
+        percentInterval(other.excess[1]),
+        number(other.congruity),
+      ]),
+    )
+  }`;
+}
+
+function setup(check: Check, evidence: Evidence): Markup {
+  const { baseline, candidate, representation, environment, judgement, task } = evidence;
+  const { policy } = judgement;
+  const code = (text: string): Markup => markup`<code>${text}</code>`;
+  const rows: Part[][] = [
+    ['baseline', markup`${baseline.model.name} (${baseline.model.kind})<br>${code(baseline.model.fingerprint)}`],
+    ['candidate', markup`${candidate.model.name} (${candidate.model.kind})<br>${code(candidate.model.fingerprint)}`],
+    ['baseline implementations', baseline.set],
+    ['candidate implementations', candidate.set],
+    ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
+    ['representation', markup`${representation.features} features, pooled: ${representation.pool}, at ${representation.sites.map((site, i) => [i > 0 && ', ', code(site)])}`],
+    ['measure', evidence.measure],
+    ['margin', percent(policy.margin)],
+    ['confidence', percent(policy.confidence)],
+    ['resolution', number(policy.resolution)],
+    ['resamples', `${policy.bootstrap} bootstrap, ${policy.permutations} permutations`],
+    ['seed', code(String(evidence.seed))],
+    ['backend', `${environment.backend}: ${environment.backendDescription}`],
+    ['software', `congruity ${environment.congruity}, Node ${environment.node}, ${environment.platform}`],
+    ['took', `${number(evidence.seconds)} s`],
+    ['asserted by', markup`${code(check.matcher)}, expected ${check.expected}`],
+  ];
+  return markup`<div class="wide">${table('Models, method and environment', [{ head: '' }, { head: '' }], rows)}</div>`;
+}
+
+export function checkSection(check: Check, id: string): Markup {
+  const { evidence } = check;
+  return markup`<section class="check" id="${id}" aria-labelledby="${id}h"><header><h2 id="${id}h">${check.test}</h2>${badge(check.status)}</header>
+<p class="muted">${check.file}</p>
+${verdict(check)}
+<h3>Replay</h3><pre><code>${check.replay}</code></pre>
+${
+  evidence &&
+  markup`<h3>What was measured</h3>${excessPicture(evidence)}${distributions(evidence)}${heatmap(evidence)}${sitesPicture(evidence)}
+<h3>Scores</h3>${sidesTable(evidence)}${scores(evidence)}${boundsPicture(evidence)}
+<h3>Implementations</h3>${behaviourPicture(evidence)}${acceptancePicture(evidence)}${circuitTables(evidence)}
+<h3>Set-up</h3>${setup(check, evidence)}`
+}</section>\n`;
+}

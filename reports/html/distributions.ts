@@ -1,0 +1,88 @@
+/** Sibling and stranger distances on one axis: histogram, mean and its interval. */
+import type { Evidence } from '../../src/verdict/evidence.js';
+import type { Interval } from '../../src/verdict/judgement.js';
+import { interval, number } from '../format.js';
+import { figure, markup, table, type Markup } from './markup.js';
+import { scaleOf, type Scale } from './scale.js';
+import { axis, dot, line, rect, svg, text, type Kind } from './svg.js';
+
+interface Row {
+  readonly kind: Kind;
+  readonly label: string;
+  readonly values: readonly number[];
+  readonly mean: Interval;
+}
+
+/** Every unordered pair of siblings once. */
+export function siblingDistances(within: readonly (readonly number[])[]): number[] {
+  return within.flatMap((row, i) => row.slice(i + 1));
+}
+
+export function quantile(sorted: readonly number[], q: number): number {
+  const at = q * (sorted.length - 1);
+  const below = sorted[Math.floor(at)]!;
+  return below + (sorted[Math.ceil(at)]! - below) * (at - Math.floor(at));
+}
+
+const bins = 48;
+const left = 150;
+const right = 560;
+const rowHeight = 62;
+
+function histogram(row: Row, scale: Scale, base: number): Markup[] {
+  const counts = new Array<number>(bins).fill(0);
+  const step = (right - left) / bins;
+  for (const value of row.values) counts[Math.min(bins - 1, Math.floor((scale(value) - left) / step))]!++;
+  const highest = Math.max(...counts, 1);
+  return counts.flatMap((n, b) => {
+    const height = (36 * n) / highest;
+    return n === 0 ? [] : [rect(left + b * step, base - height, step - 0.6, height, `f-${row.kind} soft`)];
+  });
+}
+
+export function distributions(evidence: Evidence): Markup {
+  const { distances, judgement } = evidence;
+  const rows: Row[] = [
+    { kind: 'baseline', label: 'baseline siblings', values: siblingDistances(distances.within1), mean: judgement.sides[0].siblings },
+    { kind: 'candidate', label: 'candidate siblings', values: siblingDistances(distances.within2), mean: judgement.sides[1].siblings },
+    { kind: 'strangers', label: 'strangers', values: distances.across.flat(), mean: judgement.strangers },
+  ];
+  const scale = scaleOf([0, ...rows.flatMap((row) => [...row.values, row.mean.low, row.mean.high])], left, right);
+  const bottom = rows.length * rowHeight + 8;
+  const picture = svg(
+    720,
+    bottom + 38,
+    'Distances between siblings and between strangers',
+    rows.map((row) => `${row.label}: mean ${interval(row.mean)} over ${row.values.length} pairs`).join('; '),
+    [
+      axis(scale, 4, bottom, `distance (${evidence.measure})`),
+      rows.map((row, r) => {
+        const base = r * rowHeight + 44;
+        const y = base + 9;
+        return [
+          text(left - 12, base - 12, row.label, 'end', 't b'),
+          text(left - 12, base + 3, `${row.values.length} pairs`, 'end', 't m'),
+          histogram(row, scale, base),
+          line(scale(row.mean.low), y, scale(row.mean.high), y, `s-${row.kind} thick`),
+          dot(row.kind, scale(row.mean.estimate), y, `${row.label}: mean ${interval(row.mean)}`, 4.5),
+          text(right + 12, y + 4, interval(row.mean)),
+        ];
+      }),
+    ],
+  );
+  const describe = (row: Row): (string | Markup)[] => {
+    const sorted = [...row.values].sort((a, b) => a - b);
+    const spread = sorted.length === 0 ? ['–', '–', '–'] : [0, 0.5, 1].map((q) => number(quantile(sorted, q)));
+    return [row.label, String(row.values.length), interval(row.mean), ...spread];
+  };
+  return figure(
+    'Sibling and stranger distances',
+    picture,
+    markup`Bars: how often each distance occurs. Mark and line: the mean with its ${String(100 * judgement.policy.confidence)} % interval.`,
+    table(
+      'Distances between pairs',
+      ['', 'pairs', 'mean', 'least', 'median', 'greatest'].map((head, j) => ({ head, numeric: j > 0 })),
+      rows.map(describe),
+    ),
+  );
+}

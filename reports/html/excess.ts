@@ -1,0 +1,100 @@
+/** The quantity that decides, against the margin: how much farther strangers are than siblings, seen from each side. */
+import type { Evidence } from '../../src/verdict/evidence.js';
+import { percent, percentInterval } from '../format.js';
+import { figure, table, type Markup } from './markup.js';
+import { scaleOf } from './scale.js';
+import { axis, dot, line, rect, svg, text, type Kind } from './svg.js';
+
+const left = 210;
+const right = 560;
+const rowHeight = 34;
+
+interface Row {
+  readonly kind: Kind;
+  readonly label: string;
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+  readonly words: string;
+  readonly splits?: readonly number[];
+}
+
+function rowsOf(evidence: Evidence): Row[] {
+  const { sides } = evidence.judgement;
+  const kinds = ['baseline', 'candidate'] as const;
+  const excess = kinds.map((kind, s): Row => {
+    const e = sides[s as 0 | 1].excess;
+    return { kind, label: `strangers, from ${kind}`, ...e, words: percentInterval(e), splits: evidence.bySplit.map((split) => split[s as 0 | 1]) };
+  });
+  const noise = kinds.map((kind, s): Row => {
+    const value = sides[s as 0 | 1].self.noise;
+    return { kind, label: `${kind} against itself`, estimate: value, low: value, high: value, words: percent(value) };
+  });
+  const control = kinds.flatMap((kind, s): Row[] => {
+    const c = sides[s as 0 | 1].control;
+    return c ? [{ kind, label: `shuffled control, ${kind}`, ...c, words: percentInterval(c) }] : [];
+  });
+  return [...excess, ...noise, ...control];
+}
+
+export function excessPicture(evidence: Evidence): Markup {
+  const { margin, confidence } = evidence.judgement.policy;
+  const rows = rowsOf(evidence);
+  // controls are far off by construction: they may leave the picture, the deciding rows may not
+  const deciding = rows.filter((row) => !row.label.startsWith('shuffled'));
+  const scale = scaleOf(
+    [0, 2 * margin, ...deciding.flatMap((row) => [row.low, row.high, row.estimate, ...(row.splits ?? [])])],
+    left,
+    right,
+    5,
+    0.03,
+  );
+  const bottom = rows.length * rowHeight + 26;
+  const beyond = (row: Row): boolean => row.low > scale.domain[1];
+  const picture = svg(
+    720,
+    bottom + 38,
+    'How much farther strangers are than siblings',
+    `Margin ${percent(margin)}. ${rows.map((row) => `${row.label}: ${row.words}`).join('; ')}.`,
+    [
+      rect(left, 18, scale(margin) - left, bottom - 18, 'allowed'),
+      axis(scale, 18, bottom, 'farther than siblings are from each other', percent),
+      line(scale(margin), 14, scale(margin), bottom, 'margin'),
+      text(scale(margin), 10, `margin ${percent(margin)}`, 'middle', 't b'),
+      rows.map((row, r) => {
+        const y = 18 + r * rowHeight + rowHeight / 2;
+        return [
+          text(left - 12, y + 4, row.label, 'end', r < 2 ? 't b' : 't'),
+          row.splits?.map((split) => line(scale(split), y + 7, scale(split), y + 13, `s-${row.kind}`)),
+          beyond(row)
+            ? text(right - 2, y + 4, '→ beyond', 'end', 't m')
+            : [
+                row.low < row.high && line(scale(row.low), y, scale(row.high), y, `s-${row.kind} thick`),
+                dot(row.kind, scale(row.estimate), y, `${row.label}: ${row.words}`),
+              ],
+          text(right + 12, y + 4, row.words, 'start', r < 2 ? 't b' : 't'),
+        ];
+      }),
+    ],
+  );
+  return figure(
+    'Excess against the margin',
+    picture,
+    `Equivalence is established when the first two lines end inside the margin, difference when they begin beyond it. ` +
+      `“Against itself” is what random halves of one set show; the shuffled control is unrelated by construction. ` +
+      `Lines: ${String(100 * confidence)} % intervals.` + (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : ''),
+    [
+      table(
+        'Excess',
+        [{ head: '' }, { head: 'estimate [interval]', numeric: true }],
+        rows.map((row) => [row.label, row.words]),
+      ),
+      evidence.bySplit.length > 0 &&
+        table(
+          'Excess with one train/test split alone',
+          [{ head: 'split' }, { head: 'from baseline', numeric: true }, { head: 'from candidate', numeric: true }],
+          evidence.bySplit.map((split, i) => [String(i + 1), percent(split[0]), percent(split[1])]),
+        ),
+    ],
+  );
+}

@@ -1,0 +1,52 @@
+/** Markup in which everything is escaped unless it is markup already: no name can become a tag, an attribute or a script. */
+
+export class Markup {
+  constructor(readonly text: string) {}
+  toString(): string {
+    return this.text;
+  }
+}
+
+export type Part = string | number | Markup | undefined | null | false | readonly Part[];
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** Safe as text and inside a quoted attribute. Control characters, which HTML does not allow, become U+FFFD. */
+export function escapeHtml(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[&<>"']/g, (c) => entities[c]!).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+function render(part: Part): string {
+  if (part === undefined || part === null || part === false) return '';
+  if (Array.isArray(part)) return (part as readonly Part[]).map(render).join('');
+  if (part instanceof Markup) return part.text;
+  return escapeHtml(String(part as string | number));
+}
+
+/** A template whose values are escaped; `undefined`, `null` and `false` leave nothing, arrays are joined. */
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  return new Markup(strings.reduce((text, s, i) => text + render(parts[i - 1]) + s));
+}
+
+export interface Column {
+  readonly head: Part;
+  /** numbers are set right, text left */
+  readonly numeric?: boolean;
+}
+
+/** A table with a caption; the first cell of a row is its header. */
+export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Part[])[]): Markup {
+  const numeric = (j: number): Markup | false => columns[j]?.numeric === true && new Markup(' class="n"');
+  return markup`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${columns.map(
+    (column, j) => markup`<th scope="col"${numeric(j)}>${column.head}</th>`,
+  )}</tr></thead><tbody>${rows.map(
+    (row) =>
+      markup`<tr>${row.map((cell, j) => (j === 0 ? markup`<th scope="row">${cell}</th>` : markup`<td${numeric(j)}>${cell}</td>`))}</tr>\n`,
+  )}</tbody></table></div>`;
+}
+
+/** A picture with what it shows, and its numbers folded away beside it. */
+export function figure(title: string, picture: Part, explanation: Part, numbers: Part): Markup {
+  return markup`<figure><figcaption><b>${title}</b> ${explanation}</figcaption>${picture}<details><summary>Numbers: ${title}</summary>${numbers}</details></figure>\n`;
+}

@@ -1,0 +1,133 @@
+/** The shape of report.json, and of the lines matchers leave for the reporter. `schema/report.schema.json` is made from this. */
+import { z } from 'zod';
+import type { Evidence } from '../src/verdict/evidence.js';
+
+const interval = z.strictObject({ estimate: z.number(), low: z.number(), high: z.number() });
+const outcome = z.enum(['equivalent', 'different', 'undecided']);
+const matrix = z.array(z.array(z.number()));
+const pair = <T extends z.ZodType>(of: T) => z.tuple([of, of]);
+
+const side = z.strictObject({
+  model: z.strictObject({ name: z.string(), kind: z.string(), fingerprint: z.string() }),
+  set: z.string(),
+  behaviour: z.number(),
+  implementations: z.array(z.strictObject({ words: z.string(), behaviour: z.number() })),
+  acceptance: z.strictObject({ tried: z.int(), accepted: z.int(), rate: interval }),
+  circuit: z
+    .strictObject({
+      components: z.int(),
+      free: z.int(),
+      runs: z.int(),
+      top: z.array(z.strictObject({ component: z.string(), effect: z.number() })),
+    })
+    .optional(),
+});
+
+const sideJudgement = z.strictObject({
+  siblings: interval,
+  excess: interval,
+  T: interval,
+  self: z.strictObject({ congruity: z.number(), strictScore: z.number(), noise: z.number(), splits: z.int() }),
+  control: interval.optional(),
+  checks: z.strictObject({ selfCongruent: z.boolean(), powered: z.boolean(), varied: z.boolean() }),
+});
+
+const judgement = z.strictObject({
+  outcome,
+  reasons: z.array(z.string()),
+  wouldSettle: z.string().optional(),
+  failed: z.enum(['necessity violated', 'sufficiency not established']).optional(),
+  policy: z.strictObject({
+    margin: z.number(),
+    confidence: z.number(),
+    resolution: z.number(),
+    bootstrap: z.int(),
+    permutations: z.int(),
+  }),
+  strangers: interval,
+  sides: pair(sideJudgement),
+  congruity: interval,
+  strictScore: interval,
+  energy: z.strictObject({ distance: z.number(), p: z.number(), permutations: z.int(), exact: z.boolean() }),
+});
+
+export const evidenceSchema = z.strictObject({
+  outcome,
+  judgement,
+  task: z.strictObject({ name: z.string(), inputs: z.int(), behaviour: z.string(), threshold: z.string() }),
+  baseline: side,
+  candidate: side,
+  representation: z.strictObject({ sites: z.array(z.string()), pool: z.enum(['mean', 'last', 'none']), features: z.int() }),
+  measure: z.string(),
+  distances: z.strictObject({ within1: matrix, within2: matrix, across: matrix }),
+  beside: z.array(
+    z.strictObject({
+      measure: z.string(),
+      outcome,
+      siblings: pair(z.number()),
+      strangers: z.number(),
+      excess: pair(interval),
+      congruity: z.number(),
+    }),
+  ),
+  bounds: z.strictObject({
+    measure: z.string(),
+    necessary: z.number(),
+    hausdorff: z.number(),
+    sufficient: z.number(),
+    diameters: pair(z.number()),
+  }),
+  bySite: z.array(
+    z.strictObject({ site: z.string(), siblings: pair(z.number()), strangers: z.number(), excess: z.number() }),
+  ),
+  bySplit: z.array(pair(z.number())),
+  seed: z.int(),
+  environment: z.strictObject({
+    congruity: z.string(),
+    node: z.string(),
+    platform: z.string(),
+    backend: z.string(),
+    backendDescription: z.string(),
+  }),
+  seconds: z.number(),
+});
+
+/** One matcher call: judged (evidence) or not (error). `expected` is what the test asked for (`different` under `.not`). */
+export const checkSchema = z.strictObject({
+  /** path of the test file, relative to Jest's root where below it */
+  file: z.string(),
+  /** the test's full name (describe blocks and test, joined by a space), or the gate's name */
+  test: z.string(),
+  matcher: z.string(),
+  expected: z.enum(['equivalent', 'different']),
+  /** held: the outcome is the expected one; violated: it is the opposite; not established: undecided; not judged: error */
+  status: z.enum(['held', 'violated', 'not established', 'not judged']),
+  evidence: evidenceSchema.optional(),
+  error: z
+    .strictObject({ name: z.string(), code: z.string(), what: z.string(), where: z.string().optional(), todo: z.string().optional() })
+    .optional(),
+  /** one command that runs this check again */
+  replay: z.string(),
+});
+
+export const reportSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  tool: z.strictObject({ name: z.literal('congruity'), version: z.string() }),
+  /** ISO 8601, UTC */
+  started: z.string(),
+  seconds: z.number(),
+  /** the exit code of the gate: 0 all hold, 1 one is violated or not established, 2 one could not be judged */
+  exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+  totals: z.strictObject({ held: z.int(), violated: z.int(), notEstablished: z.int(), notJudged: z.int() }),
+  checks: z.array(checkSchema),
+});
+
+export type Check = z.infer<typeof checkSchema>;
+export type Report = z.infer<typeof reportSchema>;
+
+// the schema and the library's type must not drift apart: this fails to compile where they do
+type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+const evidenceIsTheSame: Same<Mutable<Evidence>, z.infer<typeof evidenceSchema>> = true;
+void evidenceIsTheSame;

@@ -1,0 +1,56 @@
+/** summary.md, for $GITHUB_STEP_SUMMARY and for people who read text. */
+import { number, percent, percentInterval } from './format.js';
+import { fenced, markdown } from './plain.js';
+import type { Check, Report } from './schema.js';
+import { validReport } from './validate.js';
+import { headline, mark, tally } from './words.js';
+
+function row(check: Check): string {
+  const { evidence } = check;
+  const cells = evidence
+    ? [
+        ...evidence.judgement.sides.map((side) => percentInterval(side.excess)),
+        percent(evidence.judgement.policy.margin),
+        number(evidence.judgement.congruity.estimate),
+      ]
+    : ['–', '–', '–', '–'];
+  return `| ${mark[check.status]} | ${markdown(check.test)} | ${check.status} | ${cells.join(' | ')} |`;
+}
+
+function details(check: Check): string {
+  const { evidence, error } = check;
+  const lines = [`### ${mark[check.status]} ${markdown(check.test)}`, '', markdown(headline(check))];
+  if (evidence) {
+    const { judgement } = evidence;
+    if (judgement.failed) lines.push('', `**${judgement.failed}**`);
+    lines.push('', ...judgement.reasons.map((reason) => `- ${markdown(reason)}`));
+    const [worst] = evidence.bySite;
+    if (worst) lines.push(`- The models part most at ${markdown(worst.site)}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart.`);
+    if (judgement.wouldSettle) lines.push('', `What would settle it: ${markdown(judgement.wouldSettle)}`);
+  }
+  if (error?.where) lines.push('', `Where: ${markdown(error.where)}`);
+  if (error?.todo) lines.push('', `What to do: ${markdown(error.todo)}`);
+  lines.push('', 'Replay:', '', fenced(check.replay), '');
+  return lines.join('\n');
+}
+
+/** @throws as `toJson` for a report that is not valid */
+export function toSummary(report: Report): string {
+  const { checks } = validReport(report);
+  const open = checks.filter((check) => check.status !== 'held');
+  return [
+    `## congruity: ${tally(report)}`,
+    '',
+    ...(checks.length === 0
+      ? []
+      : [
+          '| | check | status | strangers farther than siblings, from baseline | from candidate | margin | congruity |',
+          '|---|---|---|---|---|---|---|',
+          ...checks.map(row),
+          '',
+        ]),
+    ...open.map(details),
+    `Seed and environment are in report.json and report.html. congruity ${report.tool.version}.`,
+    '',
+  ].join('\n');
+}

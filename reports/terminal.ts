@@ -1,0 +1,98 @@
+/** Reports on a terminal: a check that holds takes one line, one that does not reads like a good bug report. */
+import chalk, { type Chalk } from 'chalk';
+import type { Evidence } from '../src/verdict/evidence.js';
+import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
+import { duration, percent, percentInterval } from './format.js';
+import { oneLine } from './plain.js';
+import type { Check, Report } from './schema.js';
+import { validReport } from './validate.js';
+import { mark, tally, type Status } from './words.js';
+
+/**
+ * Colour or not, as Node itself decides: FORCE_COLOR first (0 or false: no), then NO_COLOR, then whether the stream is a
+ * terminal that can.
+ */
+export function wantsColour(stream: { isTTY?: boolean | undefined }, env: NodeJS.ProcessEnv): boolean {
+  const force = env['FORCE_COLOR'];
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  if (env['NO_COLOR']) return false;
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
+}
+
+const paint = (style: Chalk, status: Status): Chalk =>
+  status === 'held' ? style.green : status === 'violated' ? style.red : status === 'not established' ? style.yellow : style.magenta;
+
+function wrap(text: string, indent: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.join(`\n${indent}`);
+}
+
+const excess = ({ judgement: { sides, policy } }: Evidence): string =>
+  `strangers ${sides.map((side) => percentInterval(side.excess)).join(' and ')} farther than siblings, margin ${percent(policy.margin)}`;
+
+export interface TerminalOptions {
+  readonly colour: boolean;
+  /** columns to wrap at. Default 100 */
+  readonly width?: number | undefined;
+  /** one line for a check that does not hold as well: where its details were printed already */
+  readonly brief?: boolean | undefined;
+}
+
+/** One check. */
+export function checkText(check: Check, { colour, width = 100, brief = false }: TerminalOptions): string {
+  const style = new chalk.Instance({ level: colour ? 1 : 0 });
+  const { evidence, error, status } = check;
+  const head = paint(style, status)(`${mark[status]} ${oneLine(check.test)}`);
+  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${evidence ? style.dim(`: ${excess(evidence)}`) : ''}`;
+  if (status === 'held' && evidence) return `${head}\n  ${style.dim(`${evidence.outcome}: ${excess(evidence)}`)}\n`;
+  const label = (name: string): string => `  ${style.bold(name.padEnd(10))}`;
+  const indent = ' '.repeat(12);
+  const field = (name: string, value: string): string => `${label(name)}${wrap(oneLine(value), indent, width)}`;
+  const lines = [`${head} ${style.dim('–')} ${paint(style, status)(status)}`];
+  if (evidence) {
+    const { judgement } = evidence;
+    const margin = percent(judgement.policy.margin);
+    lines.push(
+      field('Task', `${evidence.task.name}, ${evidence.candidate.model.name} against ${evidence.baseline.model.name}`),
+      field('Expected', check.expected === 'equivalent' ? `equivalent: strangers at most ${margin} farther apart than siblings` : 'different'),
+      field('Received', outcomeLine(evidence)),
+      '',
+      ...judgement.reasons.map((reason) => `  ${wrap(oneLine(reason), '  ', width)}`),
+      '',
+    );
+    const rows = measuredLines(evidence);
+    const column = Math.max(...rows.map(([name]) => name.length)) + 2;
+    lines.push(...rows.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(oneLine(value), ' '.repeat(column + 2), width)}`), '');
+    if (judgement.wouldSettle) lines.push(field('To settle', judgement.wouldSettle));
+  }
+  if (error) {
+    lines.push(field('Problem', error.what));
+    if (error.where) lines.push(field('Where', error.where));
+    if (error.todo) lines.push(field('To do', error.todo));
+  }
+  // a command is never wrapped: it is there to be copied
+  lines.push(`${label('Replay')}${style.cyan(oneLine(check.replay))}`, '');
+  return lines.join('\n');
+}
+
+/** The whole report, and where its files are. */
+export function toTerminal(report: Report, options: TerminalOptions & { readonly folder?: string | undefined }): string {
+  const style = new chalk.Instance({ level: options.colour ? 1 : 0 });
+  const { checks } = validReport(report);
+  const worst: Status = report.exitCode === 0 ? 'held' : report.exitCode === 2 ? 'not judged' : (checks.find((c) => c.status !== 'held')?.status ?? 'violated');
+  return [
+    ...checks.map((check) => checkText(check, options)),
+    `${paint(style, worst).bold(tally(report))} ${style.dim(`(${duration(report.seconds)})`)}`,
+    ...(options.folder === undefined ? [] : [`Report: ${oneLine(options.folder)}`]),
+    '',
+  ].join('\n');
+}
+

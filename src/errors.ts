@@ -1,0 +1,88 @@
+/**
+ * Every error congruity raises on purpose. Each has a stable `code`, says what was wrong, where, and what to do.
+ * The command exits with 2 on any of them: nothing was judged.
+ */
+export interface ErrorParts {
+  /** what was wrong, one sentence */
+  what: string;
+  /** where: a file, an option path, a site */
+  where?: string | undefined;
+  /** what to do about it */
+  todo?: string | undefined;
+  cause?: unknown;
+}
+
+export abstract class CongruityError extends Error {
+  abstract readonly code: string;
+  readonly what: string;
+  readonly where: string | undefined;
+  readonly todo: string | undefined;
+
+  constructor(parts: ErrorParts) {
+    super(
+      [parts.what, parts.where && `  at: ${parts.where}`, parts.todo && `  do: ${parts.todo}`].filter(Boolean).join('\n'),
+      parts.cause === undefined ? undefined : { cause: parts.cause },
+    );
+    this.name = new.target.name;
+    this.what = parts.what;
+    this.where = parts.where;
+    this.todo = parts.todo;
+  }
+}
+
+/** An option, config entry or argument is unknown, missing or out of range. */
+export class OptionError extends CongruityError {
+  readonly code = 'BAD_OPTION';
+}
+/** A file is missing, unreadable, truncated, oversized or lies about itself. */
+export class FileError extends CongruityError {
+  readonly code = 'BAD_FILE';
+}
+/** A model's config and weights contradict each other, or describe something that is not supported. */
+export class ModelError extends CongruityError {
+  readonly code = 'BAD_MODEL';
+}
+/** An input holds a token the model does not know, or does not fit the model. */
+export class InputError extends CongruityError {
+  readonly code = 'BAD_INPUT';
+}
+/** A site, component or intervention matches nothing in the model. */
+export class InterventionError extends CongruityError {
+  readonly code = 'BAD_INTERVENTION';
+}
+/** The backend asked for is not installed or does not work here. */
+export class BackendError extends CongruityError {
+  readonly code = 'NO_BACKEND';
+}
+/** A task is empty, too small, or contradicts itself. */
+export class TaskError extends CongruityError {
+  readonly code = 'BAD_TASK';
+}
+/** A model does not do the task well enough to have an interpretation of it. */
+export class BehaviourError extends CongruityError {
+  readonly code = 'BELOW_THRESHOLD';
+}
+/** An implementation set cannot give enough implementations. */
+export class ImplementationError extends CongruityError {
+  readonly code = 'TOO_FEW_IMPLEMENTATIONS';
+}
+/** A representation cannot be compared: NaN, infinite, constant, or over other inputs. */
+export class RepresentationError extends CongruityError {
+  readonly code = 'BAD_REPRESENTATION';
+}
+/** A numerical routine met a matrix it cannot handle. */
+export class NumericalError extends CongruityError {
+  readonly code = 'NUMERICAL';
+}
+/** The work was cancelled through an AbortSignal. */
+export class CancelledError extends CongruityError {
+  readonly code = 'CANCELLED';
+}
+
+/** True for a CongruityError of any copy of the package (the ES and the CommonJS build may both be loaded). */
+export function isCongruityError(error: unknown): error is CongruityError {
+  return (
+    error instanceof CongruityError ||
+    (typeof error === 'object' && error !== null && 'code' in error && 'what' in error && 'todo' in error)
+  );
+}

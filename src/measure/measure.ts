@@ -1,0 +1,33 @@
+/** A distance between representations that needs only their Gram matrices over the same inputs. */
+import type { Gram } from '../representation/gram.js';
+
+export type { Gram };
+
+export interface MeasureOptions {
+  readonly seed: number;
+  /** train/test splits to average over (ridge) */
+  readonly splits?: number;
+  readonly signal?: AbortSignal;
+  /** called with the share done, 0..1 */
+  readonly progress?: (done: number) => void;
+}
+
+export interface Distances {
+  /** number of representations */
+  readonly m: number;
+  /** m x m, row-major, symmetric, zero diagonal */
+  readonly data: Float64Array;
+  /** one matrix per train/test split where the measure has splits: how much the distance depends on the inputs held out */
+  readonly bySplit?: readonly Float64Array[];
+}
+
+export interface Measure {
+  readonly name: 'ridge' | 'cka' | 'procrustes';
+  /** true where the triangle inequality holds, so that the bounds of METHOD section 4 do */
+  readonly metric: boolean;
+  /**
+   * All pairs at once.
+   * @throws RepresentationError for Grams of different n, with NaN or infinity, or constant
+   */
+  distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances>;
+}

@@ -1,0 +1,23 @@
+/** Lets long synchronous work be cancelled and watched: between two pieces the event loop gets a turn. */
+import { CancelledError } from '../errors.js';
+import type { MeasureOptions } from './measure.js';
+
+// taken when the module loads, so that a test's fake timers cannot stop the work
+const later = globalThis.setImmediate ?? ((fn: () => void) => globalThis.setTimeout(fn, 0));
+
+/**
+ * A function to await after each of `pieces` pieces of work: reports progress, lets others run.
+ * @throws CancelledError once the signal is aborted
+ */
+export function pace(pieces: number, { signal, progress }: Pick<MeasureOptions, 'signal' | 'progress'>): () => Promise<void> {
+  let done = 0;
+  const check = (): void => {
+    if (signal?.aborted) throw new CancelledError({ what: 'The comparison was cancelled.', cause: signal.reason });
+  };
+  check();
+  return async () => {
+    progress?.(++done / pieces);
+    await new Promise<void>((resolve) => void later(resolve));
+    check();
+  };
+}

@@ -1,0 +1,73 @@
+/** Orthogonal Procrustes as an angle (the Riemannian shape distance of Williams et al. 2021, "Generalized shape metrics"). */
+import { OptionError } from '../errors.js';
+import { random } from '../random.js';
+import { subsetInputs } from '../representation/gram.js';
+import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../tensor/kernels.js';
+import { pivotedCholesky, singularValues, type Factor } from '../tensor/linalg.js';
+import { checkGrams } from './grams.js';
+import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
+import { pace } from './pace.js';
+
+export interface ProcrustesOptions {
+  /** with more inputs than this, a seeded subset of this many is compared (every pair costs n^3); default 128, Infinity for all */
+  readonly maxInputs?: number;
+}
+
+const MAX_INPUTS = 128;
+
+/**
+ * Orthogonal Procrustes between centred representations of unit norm: the angle arccos(|X^T Y|_* / (|X| |Y|)), divided by pi / 2, in [0, 1].
+ * A metric between representations up to rotation, reflection, translation and isotropic scaling. The nuclear norm is that of the
+ * product of the Grams' Cholesky factors. Copies come out below 1e-6 rather than at 0: an arccosine near 1 halves the digits.
+ */
+export function procrustesMeasure(options: ProcrustesOptions = {}): Measure {
+  const maxInputs = options.maxInputs ?? MAX_INPUTS;
+  if (!(maxInputs >= 2)) {
+    throw new OptionError({ what: `Procrustes needs at least two inputs, not ${maxInputs}.`, where: 'maxInputs', todo: `leave it out for ${MAX_INPUTS}` });
+  }
+  return {
+    name: 'procrustes',
+    metric: true,
+    async distances(given: readonly Gram[], measureOptions: MeasureOptions): Promise<Distances> {
+      const all = checkGrams(given, 2);
+      const m = given.length;
+      const turn = pace(m, measureOptions);
+      const chosen = all > maxInputs ? random(measureOptions.seed, 'procrustes inputs').subset(all, maxInputs) : undefined;
+      const grams = chosen ? given.map((gram) => subsetInputs(gram, chosen)) : given;
+      const n = checkGrams(grams, 2);
+      const factors = grams.map(({ data }) => pivotedCholesky(data, n));
+      const norms = factors.map(({ data }) => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0)));
+      const data = new Float64Array(m * m);
+      const kernel = borrowKernel();
+      try {
+        for (let i = 0; i < m; i++) {
+          for (let j = 0; j < i; j++) {
+            const cosine = nuclearNorm(kernel, n, factors[i]!, factors[j]!) / (norms[i]! * norms[j]!);
+            const angle = Math.acos(Math.min(1, cosine)) / (Math.PI / 2);
+            data[i * m + j] = angle;
+            data[j * m + i] = angle;
+          }
+          await turn();
+        }
+      } finally {
+        returnKernel(kernel);
+      }
+      return { m, data };
+    },
+  };
+}
+
+/** |F^T G|_*, the sum of the singular values */
+function nuclearNorm(kernel: Kernel, n: number, f: Factor, g: Factor): number {
+  return kernel.scope(() => {
+    const left = kernel.alloc(n * f.rank);
+    const right = kernel.alloc(n * g.rank);
+    const product = kernel.alloc(f.rank * g.rank);
+    left.view.set(f.data);
+    right.view.set(g.data);
+    kernel.product(f.rank, g.rank, n, 1, transpose(matrix(left, f.rank)), matrix(right, g.rank), matrix(product, g.rank));
+    return singularValues(kernel, f.rank, g.rank, product).reduce((a, b) => a + b, 0);
+  });
+}
+
+export const procrustes = procrustesMeasure();

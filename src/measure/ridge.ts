@@ -1,0 +1,214 @@
+/** Ridge distance: how badly one representation is predicted from the other, on inputs held out (METHOD section 3). */
+import { OptionError, RepresentationError } from '../errors.js';
+import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../tensor/kernels.js';
+import { checkGrams } from './grams.js';
+import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
+import { pace } from './pace.js';
+import { pack, packedLength } from './packed.js';
+import { RidgePredictor } from './ridge-predictor.js';
+import { splitInputs, type Split } from './split.js';
+
+export interface RidgeOptions {
+  /** penalties to choose from, absolute as in scikit-learn; default 0.1, 1, 10 */
+  readonly alphas?: readonly number[];
+  /** share of the inputs held out, default 0.1 (at least two inputs) */
+  readonly testShare?: number;
+}
+
+/** Fits from every predictor X to every target Y over one split, row-major m1 x m2. */
+export interface RidgeFits {
+  readonly split: Split;
+  /** the penalty that leave-one-out over the training rows chose, one for all features of Y */
+  readonly alpha: Float64Array;
+  /** 1 - SSE / TSS on the test rows, summed over the features of Y (`variance_weighted`); at most 1, negative where worse than the mean */
+  readonly r2: Float64Array;
+}
+
+const ALPHAS = [0.1, 1, 10];
+const TEST_SHARE = 0.1;
+const SPLITS = 3;
+const LEAST_INPUTS = 10;
+/** bytes of targets kept in the kernel's memory at a time */
+const RESIDENT = 512 * 2 ** 20;
+
+/**
+ * Ridge regression with intercept from every X to every Y, what scikit-learn's RidgeCV(alphas) does for each pair: the penalty with the
+ * least mean squared leave-one-out error over all targets (the first of equals), R2 on the test rows.
+ *
+ * Every X is reduced to one query per penalty, every Y to its packed Gram, and the m1 x m2 fits are products of queries and Grams. The X
+ * stream through one at a time. Memory, besides the Grams given, in doubles: (2 alphas + 3) n^2 for the X in hand and m2 n^2 / 2 for the Y, of
+ * which no more than `residentBytes` (default 512 MiB) at once; above that they are copied in again for every X.
+ *
+ * Rounding is amplified by (trace of X's Gram) / alpha: R2 is good to about 1e-6 where that is 1e12, and better below (scikit-learn's own
+ * error is no smaller). Above 1e14 the fit is refused.
+ * @throws RepresentationError where a Y does not vary over the test rows, or an X not over the training rows
+ * @throws NumericalError where a penalty drowns in the rounding of an X
+ */
+export async function ridgeFits(
+  predictors: readonly Gram[],
+  targets: readonly Gram[],
+  split: Split,
+  options: RidgeOptions & Pick<MeasureOptions, 'signal' | 'progress'> & { readonly residentBytes?: number } = {},
+): Promise<RidgeFits> {
+  const { alphas } = checkedOptions(options);
+  const n = checkGrams([...predictors, ...targets], LEAST_INPUTS);
+  const turn = pace(predictors.length, options);
+  const m2 = targets.length;
+  const alpha = new Float64Array(predictors.length * m2);
+  const r2 = new Float64Array(predictors.length * m2);
+  const total = targets.map((target, index) => totalSquares(target, split.test, `target ${index}`));
+  const length = packedLength(n);
+  const atOnce = Math.max(1, Math.min(m2, Math.floor((options.residentBytes ?? RESIDENT) / (8 * length))));
+  const kernel = borrowKernel();
+  try {
+    const keys = new Keys(kernel, targets, n, atOnce);
+    const predictor = new RidgePredictor(kernel, n, split, alphas);
+    const errors = kernel.alloc(alphas.length * atOnce);
+    for (const [row, x] of predictors.entries()) {
+      predictor.fit(x, `representation ${row}`);
+      for (let start = 0; start < m2; start += atOnce) {
+        const count = Math.min(atOnce, m2 - start);
+        keys.load(start, count);
+        const inner = (queries: 'loo' | 'sse'): Float64Array => {
+          errors.view.fill(0);
+          kernel.product(alphas.length, count, length, 1, matrix(predictor[queries], length), transpose(matrix(keys.block, length)), matrix(errors, count));
+          return errors.view;
+        };
+        const chosen = leastRows(inner('loo'), alphas.length, count);
+        for (const index of new Set(chosen)) predictor.residual(index);
+        const sse = inner('sse');
+        chosen.forEach((index, column) => {
+          const at = row * m2 + start + column;
+          alpha[at] = alphas[index]!;
+          // a sum of squares: below zero by rounding only
+          r2[at] = 1 - Math.max(0, sse[index * count + column]!) / total[start + column]!;
+        });
+      }
+      await turn();
+    }
+  } finally {
+    returnKernel(kernel);
+  }
+  return { split, alpha, r2 };
+}
+
+/** The targets' Grams, packed, in the kernel's memory: all of them, or those in use. */
+class Keys {
+  readonly block;
+  #loaded = -1;
+
+  constructor(
+    kernel: Kernel,
+    private readonly targets: readonly Gram[],
+    private readonly n: number,
+    atOnce: number,
+  ) {
+    this.block = kernel.alloc(atOnce * packedLength(n));
+  }
+
+  load(start: number, count: number): void {
+    if (this.#loaded === start) return;
+    const length = packedLength(this.n);
+    const { view } = this.block;
+    for (let k = 0; k < count; k++) pack(this.targets[start + k]!.data, this.n, view.subarray(k * length, (k + 1) * length), 1);
+    this.#loaded = start;
+  }
+}
+
+/** for each column, the row of its least entry, the first of equals */
+function leastRows(values: Float64Array, rows: number, columns: number): number[] {
+  return Array.from({ length: columns }, (_, column) => {
+    let best = 0;
+    for (let row = 1; row < rows; row++) if (values[row * columns + column]! < values[best * columns + column]!) best = row;
+    return best;
+  });
+}
+
+/** Variation of the target over the test rows, summed over its features. */
+function totalSquares({ n, data }: Gram, test: Uint32Array, where: string): number {
+  let trace = 0;
+  let sum = 0;
+  let whole = 0;
+  for (const i of test) {
+    trace += data[i * n + i]!;
+    for (const j of test) sum += data[i * n + j]!;
+  }
+  for (let i = 0; i < n; i++) whole += data[i * n + i]!;
+  const total = trace - sum / test.length;
+  if (!(total > n * Number.EPSILON * whole)) {
+    throw new RepresentationError({
+      what: `The representation does not vary over the ${test.length} inputs held out to test a prediction of it.`,
+      where,
+      todo: 'use more inputs, a larger test share, or another seed',
+    });
+  }
+  return total;
+}
+
+function checkedOptions(options: RidgeOptions): Required<RidgeOptions> {
+  const alphas = options.alphas ?? ALPHAS;
+  const testShare = options.testShare ?? TEST_SHARE;
+  if (alphas.length === 0 || !alphas.every((alpha) => alpha > 0 && alpha < Infinity)) {
+    throw new OptionError({ what: `Ridge penalties must be positive numbers, not [${alphas.join(', ')}].`, where: 'alphas', todo: 'leave them out for 0.1, 1, 10' });
+  }
+  if (!(testShare > 0 && testShare <= 0.5)) {
+    throw new OptionError({ what: `The share of inputs held out must be in (0, 0.5], not ${testShare}.`, where: 'testShare', todo: 'leave it out for 0.1' });
+  }
+  return { alphas, testShare };
+}
+
+/**
+ * Fits in both directions between all pairs, themselves included, for every split: entry (i, j) predicts representation j from i. The diagonal
+ * says how well a representation predicts itself on inputs held out: below 1 where it has as many dimensions as there are training inputs.
+ */
+export async function ridgePairs(grams: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
+  const { testShare } = checkedOptions(options);
+  const n = checkGrams(grams, LEAST_INPUTS);
+  const splits = options.splits ?? SPLITS;
+  if (!Number.isInteger(splits) || splits < 1) {
+    throw new OptionError({ what: `The number of splits must be a positive integer, not ${splits}.`, where: 'splits', todo: 'leave it out for 3' });
+  }
+  const fits: RidgeFits[] = [];
+  for (let index = 0; index < splits; index++) {
+    const progress = (done: number): void => options.progress?.((index + done) / splits);
+    fits.push(await ridgeFits(grams, grams, splitInputs(n, testShare, options.seed, index), { ...options, progress }));
+  }
+  return fits;
+}
+
+/** sqrt(1 - R2) of the worse direction; above 1 where the prediction is worse than the mean */
+function toDistances(r2: Float64Array, m: number): Float64Array {
+  const data = new Float64Array(m * m);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < i; j++) {
+      const d = Math.sqrt(Math.max(0, 1 - Math.min(r2[i * m + j]!, r2[j * m + i]!)));
+      data[i * m + j] = d;
+      data[j * m + i] = d;
+    }
+  }
+  return data;
+}
+
+/**
+ * The ridge distance d = sqrt(1 - R2), the larger of the two directions, averaged over the splits.
+ *
+ * Not a metric: the triangle inequality fails, and two copies of one representation are as far apart as it is from predicting itself (see
+ * `ridgePairs`), while the diagonal is zero by definition. Invariant under rotation and translation of the features; not under scaling, because
+ * the penalties are absolute: scaling X by c is dividing its alphas by c^2.
+ */
+export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
+  checkedOptions(ridgeOptions);
+  return {
+    name: 'ridge',
+    metric: false,
+    async distances(grams, options): Promise<Distances> {
+      const m = grams.length;
+      const bySplit = (await ridgePairs(grams, { ...options, ...ridgeOptions })).map(({ r2 }) => toDistances(r2, m));
+      const data = new Float64Array(m * m);
+      for (const one of bySplit) for (let at = 0; at < data.length; at++) data[at] = data[at]! + one[at]! / bySplit.length;
+      return { m, data, bySplit };
+    },
+  };
+}
+
+export const ridge = ridgeMeasure();

@@ -1,0 +1,4 @@
+export * from './behaviour.js';
+export * from './inputs.js';
+export * from './run.js';
+export * from './task.js';

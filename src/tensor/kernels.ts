@@ -1,0 +1,146 @@
+/**
+ * Dense float64 linear algebra on one thread: WebAssembly SIMD, or plain JavaScript where that is missing.
+ * Matrices live in a kernel's own memory, as blocks that are freed together.
+ */
+import { NumericalError } from '../errors.js';
+import { matrix, type Block, type Matrix } from './kernels/heap.js';
+import { JsHeap } from './kernels/js.js';
+import { SimdHeap } from './kernels/simd.js';
+
+export { matrix, transpose, type Block, type Matrix } from './kernels/heap.js';
+
+export class Kernel {
+  readonly #heap: SimdHeap | JsHeap;
+
+  constructor(heap: SimdHeap | JsHeap) {
+    this.#heap = heap;
+  }
+
+  /** which implementation this is */
+  get name(): 'wasm-simd' | 'js' {
+    return this.#heap.name;
+  }
+
+  /** bytes of memory held */
+  get bytes(): number {
+    return this.#heap.bytes;
+  }
+
+  /**
+   * A block of zeros. Every view taken before is invalid afterwards: take `block.view` again.
+   * @throws NumericalError when the memory cannot be had
+   */
+  alloc(length: number): Block {
+    if (!Number.isInteger(length) || length < 0) throw new RangeError(`length ${length}`);
+    return this.#heap.alloc(length);
+  }
+
+  /** Runs fn, then frees the blocks that it allocated. Scopes nest; fn must be synchronous. */
+  scope<T>(fn: () => T): T {
+    return this.#heap.scope(fn);
+  }
+
+  /** Frees all blocks. */
+  reset(): void {
+    this.#heap.reset();
+  }
+
+  /** C (m x n, row-major) += alpha A (m x k) B (k x n). Neither A nor B may overlap C. */
+  product(m: number, n: number, k: number, alpha: number, a: Matrix, b: Matrix, c: Matrix): void {
+    this.#gemm(m, n, k, alpha, a, b, c, false);
+  }
+
+  /** C (n x n, row-major) += alpha A B where the result is known to be symmetric, A n x k: half the work, both triangles filled. */
+  symmetricProduct(n: number, k: number, alpha: number, a: Matrix, b: Matrix, c: Matrix): void {
+    this.lowerProduct(n, k, alpha, a, b, c);
+    this.mirror(n, c);
+  }
+
+  /** As symmetricProduct, with the entries above the diagonal left undefined: accumulate, then mirror once. */
+  lowerProduct(n: number, k: number, alpha: number, a: Matrix, b: Matrix, c: Matrix): void {
+    this.#gemm(n, n, k, alpha, a, b, c, true);
+  }
+
+  /** Copies what is below the diagonal of a row-major n x n matrix above it. */
+  mirror(n: number, a: Matrix): void {
+    this.#heap.rawMirror(n, address(a, n, n), rowMajor(a));
+  }
+
+  /**
+   * In place: the lower triangle of a symmetric positive definite A becomes L with A = L L^T. The upper one is undefined after.
+   * @throws NumericalError where A is not positive definite, or not finite
+   */
+  cholesky(n: number, a: Matrix): void {
+    positive(this.#heap.rawCholesky(n, address(a, n, n), rowMajor(a)), n);
+  }
+
+  /**
+   * In place: a symmetric positive definite A (its lower triangle is read) becomes its inverse, both triangles.
+   * @throws NumericalError where A is not positive definite, or not finite
+   */
+  invert(n: number, a: Matrix): void {
+    positive(this.#heap.rawInvert(n, address(a, n, n), rowMajor(a)), n);
+  }
+
+  /**
+   * The upper bidiagonal form with the singular values of A (rows x columns, rows >= columns >= 1, row-major from the block's start, overwritten):
+   * its diagonal d, and e above it.
+   */
+  bidiagonalise(rows: number, columns: number, a: Block): { d: Float64Array; e: Float64Array } {
+    if (rows < columns) throw new RangeError(`${rows} rows are fewer than ${columns} columns`);
+    const start = address(matrix(a, columns), rows, columns);
+    return this.scope(() => {
+      const [d, e] = [this.alloc(columns), this.alloc(columns)];
+      this.#heap.rawBidiagonalise(rows, columns, start, d.start, e.start);
+      return { d: d.view.slice(), e: e.view.slice(0, columns - 1) };
+    });
+  }
+
+  #gemm(m: number, n: number, k: number, alpha: number, a: Matrix, b: Matrix, c: Matrix, lower: boolean): void {
+    const [pa, pb, pc] = [address(a, m, k), address(b, k, n), address(c, m, n)];
+    const { rowStride: ars, columnStride: acs } = a;
+    const { rowStride: brs, columnStride: bcs } = b;
+    this.#heap.rawGemm(m, n, k, alpha, pa, ars, acs, pb, brs, bcs, pc, rowMajor(c), lower);
+  }
+}
+
+/** Where the matrix starts in the heap. A matrix that leaves its block is a mistake of ours: it would corrupt another. */
+function address(a: Matrix, rows: number, columns: number): number {
+  const last = a.offset + Math.max(0, rows - 1) * a.rowStride + Math.max(0, columns - 1) * a.columnStride;
+  if (a.offset < 0 || (rows > 0 && columns > 0 && last >= a.block.length)) {
+    throw new RangeError(`a ${rows} x ${columns} matrix at ${a.offset} leaves its block of ${a.block.length}`);
+  }
+  return a.block.start + a.offset;
+}
+
+function rowMajor(a: Matrix): number {
+  if (a.columnStride !== 1) throw new RangeError('the matrix must be row-major');
+  return a.rowStride;
+}
+
+function positive(failed: number, n: number): void {
+  if (failed === 0) return;
+  throw new NumericalError({
+    what: `A matrix of order ${n} is not positive definite: its leading minor ${failed} is not.`,
+    todo: 'look for NaN or infinite activations, or values so large that their squares lose all precision',
+  });
+}
+
+/** A kernel with memory of its own. `js` asks for the plain one. */
+export function createKernel(kind: 'fastest' | 'js' = 'fastest'): Kernel {
+  return new Kernel((kind === 'fastest' ? SimdHeap.create() : undefined) ?? new JsHeap());
+}
+
+/** memory above this is given back to the system instead of being kept for the next call */
+const KEEP_BYTES = 64 * 2 ** 20;
+const idle: Kernel[] = [];
+
+/** A kernel for one piece of work, to be handed back with `returnKernel` when it is done. */
+export function borrowKernel(): Kernel {
+  return idle.pop() ?? createKernel();
+}
+
+export function returnKernel(kernel: Kernel): void {
+  kernel.reset();
+  if (idle.length < 2 && kernel.bytes <= KEEP_BYTES) idle.push(kernel);
+}

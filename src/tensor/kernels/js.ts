@@ -1,0 +1,120 @@
+/** The kernels in plain JavaScript: what runs where WebAssembly SIMD is missing, and what the tests compare it with. */
+import { Heap } from './heap.js';
+import type { Routines } from './routines.js';
+
+export class JsHeap extends Heap implements Routines {
+  readonly name = 'js';
+  #doubles = new Float64Array(0);
+
+  protected doubles(): Float64Array {
+    return this.#doubles;
+  }
+
+  protected grow(length: number): void {
+    const grown = new Float64Array(Math.max(length, Math.ceil(this.#doubles.length * 1.5)));
+    grown.set(this.#doubles);
+    this.#doubles = grown;
+  }
+
+  rawGemm(
+    m: number, n: number, k: number, alpha: number,
+    a: number, ars: number, acs: number,
+    b: number, brs: number, bcs: number,
+    c: number, ldc: number, lower: boolean,
+  ): void {
+    const x = this.#doubles;
+    for (let i = 0; i < m; i++) {
+      const columns = lower ? Math.min(n, i + 1) : n;
+      for (let j = 0; j < columns; j++) {
+        let sum = 0;
+        let p = a + i * ars;
+        let q = b + j * bcs;
+        for (let l = 0; l < k; l++) {
+          sum += x[p]! * x[q]!;
+          p += acs;
+          q += brs;
+        }
+        const to = c + i * ldc + j;
+        x[to] = x[to]! + alpha * sum;
+      }
+    }
+  }
+
+  rawCholesky(n: number, a: number, lda: number): number {
+    const x = this.#doubles;
+    for (let j = 0; j < n; j++) {
+      const row = a + j * lda;
+      let pivot = x[row + j]!;
+      for (let k = 0; k < j; k++) pivot -= x[row + k]! ** 2;
+      if (!(pivot > 0) || pivot === Infinity) return j + 1;
+      pivot = Math.sqrt(pivot);
+      x[row + j] = pivot;
+      for (let i = j + 1; i < n; i++) {
+        const other = a + i * lda;
+        let sum = x[other + j]!;
+        for (let k = 0; k < j; k++) sum -= x[other + k]! * x[row + k]!;
+        x[other + j] = sum / pivot;
+      }
+    }
+    return 0;
+  }
+
+  rawInvert(n: number, a: number, lda: number): number {
+    const failed = this.rawCholesky(n, a, lda);
+    if (failed) return failed;
+    const x = this.#doubles;
+    // L := L^-1
+    for (let j = 0; j < n; j++) {
+      x[a + j * lda + j] = 1 / x[a + j * lda + j]!;
+      for (let i = j + 1; i < n; i++) {
+        let sum = 0;
+        for (let k = j; k < i; k++) sum += x[a + i * lda + k]! * x[a + k * lda + j]!;
+        x[a + i * lda + j] = -sum / x[a + i * lda + i]!;
+      }
+    }
+    // lower half of L^-T L^-1, then the upper half
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j <= i; j++) {
+        let sum = 0;
+        for (let k = i; k < n; k++) sum += x[a + k * lda + i]! * x[a + k * lda + j]!;
+        x[a + i * lda + j] = sum;
+      }
+    }
+    this.rawMirror(n, a, lda);
+    return 0;
+  }
+
+  rawMirror(n: number, a: number, lda: number): void {
+    const x = this.#doubles;
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) x[a + j * lda + i] = x[a + i * lda + j]!;
+  }
+
+  rawBidiagonalise(rows: number, columns: number, a: number, d: number, e: number): void {
+    const x = this.#doubles;
+    const at = (i: number, j: number): number => a + i * columns + j;
+    /** applies I - tau v v^T, where v is (head, entries at `cells`) made to turn cells into (beta, 0, ...); returns beta */
+    const reflect = (cells: number[], lines: number, cell: (line: number, k: number) => number): number => {
+      const norm = Math.sqrt(cells.reduce((sum, k) => sum + x[k]! ** 2, 0));
+      if (norm === 0) return 0;
+      const head = x[cells[0]!]!;
+      const beta = head > 0 ? -norm : norm;
+      const v = cells.map((k, index) => (index === 0 ? head - beta : x[k]!));
+      const tau = 1 / (norm * (norm + Math.abs(head)));
+      for (let line = 0; line < lines; line++) {
+        let dot = 0;
+        for (let k = 0; k < v.length; k++) dot += v[k]! * x[cell(line, k)]!;
+        dot *= tau;
+        for (let k = 0; k < v.length; k++) x[cell(line, k)] = x[cell(line, k)]! - dot * v[k]!;
+      }
+      return beta;
+    };
+    for (let k = 0; k < columns; k++) {
+      const rest = columns - k - 1;
+      const column = Array.from({ length: rows - k }, (_, i) => at(k + i, k));
+      x[d + k] = reflect(column, rest, (line, i) => at(k + i, k + 1 + line));
+      if (rest === 0) continue;
+      const row = Array.from({ length: rest }, (_, j) => at(k, k + 1 + j));
+      x[e + k] = reflect(row, rows - k - 1, (line, j) => at(k + 1 + line, k + 1 + j));
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** What a heap must be able to compute. Addresses, strides and leading dimensions count doubles; matrices are row-major. */
+export interface Routines {
+  readonly name: 'wasm-simd' | 'js';
+  /** C += alpha A B; with `lower`, only entries on and below the diagonal are defined afterwards */
+  rawGemm(
+    m: number, n: number, k: number, alpha: number,
+    a: number, ars: number, acs: number,
+    b: number, brs: number, bcs: number,
+    c: number, ldc: number, lower: boolean,
+  ): void;
+  /** in place on the lower triangle; 0, or the order of the first leading minor that is not positive */
+  rawCholesky(n: number, a: number, lda: number): number;
+  /** in place, both triangles; returns what rawCholesky returns */
+  rawInvert(n: number, a: number, lda: number): number;
+  /** copies the lower triangle to the upper one */
+  rawMirror(n: number, a: number, lda: number): void;
+  /** upper bidiagonal form of A (rows >= columns, no gaps, overwritten): diagonal to d, superdiagonal to e */
+  rawBidiagonalise(rows: number, columns: number, a: number, d: number, e: number): void;
+}

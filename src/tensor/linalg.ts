@@ -1,0 +1,124 @@
+/** Factorisations of small matrices, row-major float64. */
+import { NumericalError } from '../errors.js';
+import type { Block, Kernel } from './kernels.js';
+
+export interface Factor {
+  /** columns of the factor */
+  readonly rank: number;
+  /** F, n x rank, with F F^T equal to the matrix up to rounding */
+  readonly data: Float64Array;
+}
+
+/**
+ * Cholesky with diagonal pivoting of a symmetric positive semidefinite matrix. Stops where the largest remaining diagonal entry
+ * is at most n eps times the largest of the matrix: what is left is rounding.
+ */
+export function pivotedCholesky(matrix: Float64Array, n: number): Factor {
+  const diagonal = Float64Array.from({ length: n }, (_, i) => matrix[i * n + i]!);
+  const tolerance = n * Number.EPSILON * diagonal.reduce((a, b) => Math.max(a, b), 0);
+  const columns: Float64Array[] = [];
+  const used = new Uint8Array(n);
+  while (columns.length < n) {
+    let pivot = -1;
+    for (let i = 0; i < n; i++) if (!used[i] && (pivot < 0 || diagonal[i]! > diagonal[pivot]!)) pivot = i;
+    if (!(diagonal[pivot]! > tolerance)) break;
+    used[pivot] = 1;
+    const root = Math.sqrt(diagonal[pivot]!);
+    const column = new Float64Array(n);
+    for (let i = 0; i < n; i++) if (!used[i]) column[i] = matrix[i * n + pivot]!;
+    for (const earlier of columns) {
+      const x = earlier[pivot]!;
+      for (let i = 0; i < n; i++) if (!used[i]) column[i] = column[i]! - x * earlier[i]!;
+    }
+    for (let i = 0; i < n; i++) {
+      if (used[i]) continue;
+      column[i] = column[i]! / root;
+      diagonal[i] = diagonal[i]! - column[i]! * column[i]!;
+    }
+    column[pivot] = root;
+    columns.push(column);
+  }
+  const rank = columns.length;
+  const data = new Float64Array(n * rank);
+  columns.forEach((column, k) => {
+    for (let i = 0; i < n; i++) data[i * rank + k] = column[i]!;
+  });
+  return { rank, data };
+}
+
+const SWEEPS = 60;
+
+/**
+ * Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift, in no order.
+ * @param d diagonal, overwritten by the eigenvalues
+ * @param off off-diagonal, one entry longer than needed, overwritten
+ */
+function tridiagonalEigenvalues(d: Float64Array, off: Float64Array): void {
+  const n = d.length;
+  let scale = 0;
+  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(d[i]!) + Math.abs(off[i]!));
+  // relative to the whole matrix: the diagonal is zero at the start, a test against neighbours would never end
+  const small = Number.EPSILON * scale;
+  for (let l = 0; l < n; l++) {
+    for (let sweep = 0; ; sweep++) {
+      let m = l;
+      while (m < n - 1 && Math.abs(off[m]!) > small) m++;
+      if (m === l) break;
+      if (sweep === SWEEPS) throw new NumericalError({ what: `Singular values did not converge in ${SWEEPS} sweeps.` });
+      let g = (d[l + 1]! - d[l]!) / (2 * off[l]!);
+      let r = Math.sqrt(g * g + 1);
+      g = d[m]! - d[l]! + off[l]! / (g + (g >= 0 ? r : -r));
+      let s = 1;
+      let c = 1;
+      let p = 0;
+      let i = m - 1;
+      for (; i >= l; i--) {
+        const f = s * off[i]!;
+        const b = c * off[i]!;
+        r = Math.sqrt(f * f + g * g);
+        off[i + 1] = r;
+        if (r === 0) {
+          d[i + 1] = d[i + 1]! - p;
+          off[m] = 0;
+          break;
+        }
+        s = f / r;
+        c = g / r;
+        g = d[i + 1]! - p;
+        r = (d[i]! - g) * s + 2 * c * b;
+        p = s * r;
+        d[i + 1] = g + p;
+        g = c * r - b;
+      }
+      if (r === 0 && i >= l) continue;
+      d[l] = d[l]! - p;
+      off[l] = g;
+      off[m] = 0;
+    }
+  }
+}
+
+/**
+ * Singular values of a rows x columns matrix (row-major, at the start of a block of the kernel's), descending, each to within a few eps of the
+ * largest. The block is overwritten. They are the eigenvalues >= 0 of the tridiagonal matrix with zero diagonal that interleaves the
+ * two bands of the bidiagonal form (Golub and Kahan 1965), so that small ones do not suffer from squaring.
+ */
+export function singularValues(kernel: Kernel, rows: number, columns: number, a: Block): Float64Array {
+  const order = Math.min(rows, columns);
+  if (order === 0) return new Float64Array(0);
+  const { d, e } = kernel.scope(() => {
+    if (rows >= columns) return kernel.bidiagonalise(rows, columns, a);
+    const turned = kernel.alloc(rows * columns);
+    const [from, to] = [a.view, turned.view];
+    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j]!;
+    return kernel.bidiagonalise(columns, rows, turned);
+  });
+  const values = new Float64Array(2 * order);
+  const off = new Float64Array(2 * order);
+  for (let k = 0; k < order; k++) {
+    off[2 * k] = d[k]!;
+    if (k + 1 < order) off[2 * k + 1] = e[k]!;
+  }
+  tridiagonalEigenvalues(values, off);
+  return values.sort().reverse().slice(0, order).map((x) => Math.max(0, x));
+}

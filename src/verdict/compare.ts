@@ -1,0 +1,295 @@
+/** Compares two implementation sets on a task, from inputs to evidence. */
+import { z } from 'zod';
+import { OptionError, TaskError } from '../errors.js';
+import type { Model } from '../model/model.js';
+import { measures } from '../measure/index.js';
+import type { Distances, Measure } from '../measure/measure.js';
+import { checkOptions } from '../options.js';
+import { random } from '../random.js';
+import type { Pool } from '../representation/capture.js';
+import { shuffleInputs, type Gram } from '../representation/gram.js';
+import type { Task } from '../task/task.js';
+import { currentBackend } from '../tensor/backend.js';
+import { version } from '../version.js';
+import { pooled } from './blocks.js';
+import { hausdorffBounds } from './bounds.js';
+import { drawImplementations, type Draws } from './draw.js';
+import type { Evidence, Matrices, SideEvidence } from './evidence.js';
+import { wilson } from './interval.js';
+import type { Blocks, Policy } from './judgement.js';
+import { resolvePolicy } from './policy.js';
+import { judge } from './rule.js';
+import { byIntervention, isModel, isSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
+
+export type MeasureName = Measure['name'];
+
+export interface CompareOptions extends Partial<Policy> {
+  /** the task */
+  readonly on: Task<never>;
+  /** everything random follows from it. Default 0 */
+  readonly seed?: number;
+  /** implementations drawn on each side. Default 20 */
+  readonly implementations?: number;
+  /** inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
+  readonly inputs?: number;
+  /** Default: the residual stream after every layer, the embedding included */
+  readonly sites?: readonly string[];
+  /** what becomes of the positions. Default `last`, where behaviour is usually read */
+  readonly pool?: Pool;
+  /** Default `ridge` */
+  readonly measure?: MeasureName;
+  /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
+  readonly beside?: readonly MeasureName[];
+  /** train/test splits of the inputs that the ridge distance is averaged over. Default 3 */
+  readonly splits?: number;
+  /** how implementations are made of a model by intervention, where a side is a model and not a set */
+  readonly set?: ByInterventionOptions;
+  /** smallest share of draws that must preserve behaviour. Default 0.2 */
+  readonly minAcceptance?: number;
+  /** cancels the work: CancelledError */
+  readonly signal?: AbortSignal;
+  /** called with the share done, 0..1, and what is being done */
+  readonly progress?: (done: number, doing: string) => void;
+}
+
+const isTask = (v: unknown): boolean => typeof (v as Task | null)?.examples === 'function' && typeof (v as Task | null)?.meets === 'function';
+const isFunction = (v: unknown): boolean => typeof v === 'function';
+const policyKeys = { margin: z.number(), confidence: z.number(), resolution: z.number(), bootstrap: z.number(), permutations: z.number() };
+
+const measureName = z.enum(['ridge', 'cka', 'procrustes']);
+const schema = z.strictObject({
+  on: z.custom<Task<never>>(isTask, { error: 'on must be a task, made by task({ ... })' }),
+  seed: z.int().default(0),
+  implementations: z.int().min(2, { error: 'implementations must be an integer of at least 2: siblings need two' }).default(20),
+  inputs: z.int().min(20, { error: 'inputs must be an integer of at least 20' }).default(400),
+  sites: z.array(z.string()).min(1).optional(),
+  pool: z.enum(['mean', 'last', 'none']).default('last'),
+  measure: measureName.default('ridge'),
+  beside: z.array(measureName).default(['cka', 'procrustes']),
+  splits: z.int().min(1).max(100).default(3),
+  set: z.record(z.string(), z.unknown()).default({}),
+  minAcceptance: z.number().gt(0).max(1).default(0.2),
+  signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
+  progress: z.custom<(done: number, doing: string) => void>(isFunction, { error: 'progress must be a function' }).optional(),
+  ...Object.fromEntries(Object.entries(policyKeys).map(([key, value]) => [key, value.optional()])) as { [K in keyof typeof policyKeys]: z.ZodOptional<z.ZodNumber> },
+});
+
+/** Names of all options, for callers that pass them on. */
+export const compareOptionNames: readonly string[] = Object.keys(schema.shape);
+
+/** Implementations a side whose distances are also taken site by site. */
+const PER_SITE = 8;
+/** Implementations a side whose inputs are shuffled to make unrelated controls. */
+const CONTROLS = 3;
+/** Fewer inputs than this say nothing about representations. */
+const FEWEST_INPUTS = 20;
+
+const asSet = (side: unknown, options: ByInterventionOptions, name: string): ImplementationSet => {
+  if (isSet(side)) return side;
+  if (isModel(side)) return byIntervention(side, options);
+  throw new OptionError({
+    what: `the ${name} is neither a model nor an implementation set`,
+    where: name,
+    todo: 'give what load(...) resolves to (did you forget to await it?), or byIntervention, trainedRuns, union',
+  });
+};
+
+const rowsOf = (data: Float64Array, rows: number, columns: number): number[][] =>
+  Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * columns, (i + 1) * columns)));
+
+/** Cuts the distances among [side 1, side 2, controls 1, controls 2] into blocks. */
+function blocksOf(all: Float64Array, m: number, m1: number, m2: number, controls: readonly [number, number]): Blocks {
+  const cut = (row: number, rows: number, column: number, columns: number): Float64Array => {
+    const out = new Float64Array(rows * columns);
+    for (let i = 0; i < rows; i++) out.set(all.subarray((row + i) * m + column, (row + i) * m + column + columns), i * columns);
+    return out;
+  };
+  const at1 = m1 + m2;
+  const at2 = at1 + controls[0];
+  return {
+    m1,
+    m2,
+    within1: cut(0, m1, 0, m1),
+    within2: cut(m1, m2, m1, m2),
+    across: cut(0, m1, m1, m2),
+    ...(controls[0] > 0 && { control1: { columns: controls[0], data: cut(0, m1, at1, controls[0]) } }),
+    ...(controls[1] > 0 && { control2: { columns: controls[1], data: cut(m1, m2, at2, controls[1]) } }),
+  };
+}
+
+/** Means of siblings and strangers, and each side's excess, of one matrix of distances. */
+function means(all: Float64Array, m1: number, m2: number, resolution: number): { siblings: [number, number]; strangers: number; excess: [number, number] } {
+  const m = m1 + m2;
+  const mean = (row: number, rows: number, column: number, columns: number): number => {
+    let sum = 0;
+    let pairs = 0;
+    for (let i = row; i < row + rows; i++)
+      for (let j = column; j < column + columns; j++)
+        if (i !== j) {
+          sum += all[i * m + j]!;
+          pairs++;
+        }
+    return sum / pairs;
+  };
+  const siblings: [number, number] = [mean(0, m1, 0, m1), mean(m1, m2, m1, m2)];
+  const strangers = mean(0, m1, m1, m2);
+  return { siblings, strangers, excess: [strangers / Math.max(siblings[0], resolution) - 1, strangers / Math.max(siblings[1], resolution) - 1] };
+}
+
+/**
+ * Are two implementation sets interchangeable on a task? The rule is in docs/verdict.md.
+ *
+ * Side 1 is the baseline, side 2 the candidate; a side that is a model becomes its implementations by intervention. Both are
+ * drawn independently from the one seed.
+ * @throws OptionError, TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
+ */
+export async function compare(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: CompareOptions): Promise<Evidence> {
+  const started = performance.now();
+  const { on: task, seed, implementations, inputs, sites, pool, measure: name, beside, splits, set, minAcceptance, signal, progress, ...rest } =
+    checkOptions(schema, given, 'options');
+  const policy = resolvePolicy(rest as Partial<Policy>, 'options');
+  const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
+  const report = (from: number, to: number, doing: string) => (done: number) => progress?.(from + (to - from) * done, doing);
+
+  const examples = task.examples(inputs, seed);
+  const n = examples.inputs.length;
+  if (n < FEWEST_INPUTS)
+    throw new TaskError({ what: `task "${task.name}" has ${n} inputs; representations need at least ${FEWEST_INPUTS}`, where: 'task.inputs', todo: 'add inputs' });
+
+  const sides: Draws[] = [];
+  for (const [i, side] of sets.entries()) {
+    const label = i === 0 ? 'baseline' : 'candidate';
+    sides.push(
+      await drawImplementations(side, {
+        task,
+        examples,
+        seed: random(seed, label).below(0x7fffffff),
+        searchSeed: random(seed, 'search').below(0x7fffffff),
+        count: implementations,
+        minAcceptance,
+        sites,
+        pool,
+        perSite: PER_SITE,
+        signal,
+        progress: report(i * 0.35, (i + 1) * 0.35, `drawing implementations of the ${label}`),
+      }),
+    );
+  }
+  const [first, second] = sides as [Draws, Draws];
+  const m1 = first.drawn.length;
+  const m2 = second.drawn.length;
+
+  const controls = sides.map((side, i) =>
+    side.drawn.slice(0, CONTROLS).map(({ gram }, j) => shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(n))),
+  );
+  const grams: Gram[] = [...first.drawn, ...second.drawn].map(({ gram }) => gram);
+  const counts = [controls[0]!.length, controls[1]!.length] as const;
+  const m = m1 + m2 + counts[0] + counts[1];
+  const measured = async (which: MeasureName, to: readonly [number, number]): Promise<{ distances: Distances; blocks: Blocks }> => {
+    const distances = await measures[which].distances([...grams, ...controls.flat()], {
+      seed,
+      splits,
+      ...(signal && { signal }),
+      progress: report(to[0], to[1], `measuring ${which} distances`),
+    });
+    return { distances, blocks: blocksOf(distances.data, m, m1, m2, counts) };
+  };
+  const main = await measured(name, [0.7, 0.85]);
+  const judgement = judge(main.blocks, policy, seed);
+
+  const others = new Map<MeasureName, Blocks>();
+  for (const other of beside) if (other !== name) others.set(other, (await measured(other, [0.85, 0.95])).blocks);
+  const metric = measures[name].metric ? name : ('cka' as const);
+  const metricBlocks = metric === name ? main.blocks : (others.get(metric) ?? (await measured(metric, [0.94, 0.95])).blocks);
+  const bounds = hausdorffBounds(metricBlocks);
+
+  const bySite = await siteDistances();
+  const environment = await currentBackend();
+  progress?.(1, 'done');
+
+  return {
+    outcome: judgement.outcome,
+    judgement,
+    task: { name: task.name, inputs: n, behaviour: task.behaviour.name, threshold: task.threshold },
+    baseline: sideEvidence(sets[0], first, policy.confidence),
+    candidate: sideEvidence(sets[1], second, policy.confidence),
+    representation: { sites: first.sites, pool, features: first.features },
+    measure: name,
+    distances: matricesOf(main.blocks),
+    beside: [...others].map(([which, blocks]) => {
+      const said = judge(blocks, policy, seed);
+      return {
+        measure: which,
+        outcome: said.outcome,
+        siblings: [said.sides[0].siblings.estimate, said.sides[1].siblings.estimate] as const,
+        strangers: said.strangers.estimate,
+        excess: [said.sides[0].excess, said.sides[1].excess] as const,
+        congruity: said.congruity.estimate,
+      };
+    }),
+    bounds: { measure: metric, necessary: bounds.lower, hausdorff: bounds.hausdorff, sufficient: bounds.upper, diameters: bounds.diameters },
+    bySite,
+    bySplit: (main.distances.bySplit ?? []).map((data) => {
+      const blocks = blocksOf(data, m, m1, m2, [0, 0]);
+      return means(pooled(blocks).data, m1, m2, policy.resolution).excess;
+    }),
+    seed,
+    environment: {
+      congruity: version,
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      backend: environment.name,
+      backendDescription: environment.description,
+    },
+    seconds: (performance.now() - started) / 1000,
+  };
+
+  /** The same distance at each site alone, over the first few implementations of each side and one split. */
+  async function siteDistances(): Promise<Evidence['bySite']> {
+    // sites of two architectures need not correspond: where their names differ there is nothing to set side by side
+    if (first.sites.length !== second.sites.length || first.sites.some((site, i) => site !== second.sites[i])) return [];
+    const found: Evidence['bySite'][number][] = [];
+    for (const [s, site] of first.sites.entries()) {
+      const some = sides.map((side) => side.drawn.flatMap(({ siteGrams }) => siteGrams?.[s] ?? []));
+      const all = some.flat();
+      // a site that never varies (an attention-free position, say) has no distance
+      if (all.some((gram) => trace(gram) === 0)) continue;
+      const { data } = await measures[name].distances(all, { seed, splits: 1, ...(signal && { signal }) });
+      const { siblings, strangers, excess } = means(data, some[0]!.length, some[1]!.length, policy.resolution);
+      found.push({ site, siblings, strangers, excess: Math.min(...excess) });
+    }
+    return found.sort((a, b) => b.excess - a.excess);
+  }
+}
+
+const trace = ({ n, data }: Gram): number => {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += data[i * n + i]!;
+  return sum;
+};
+
+const matricesOf = ({ m1, m2, within1, within2, across }: Blocks): Matrices => ({
+  within1: rowsOf(within1, m1, m1),
+  within2: rowsOf(within2, m2, m2),
+  across: rowsOf(across, m1, m2),
+});
+
+function sideEvidence(set: ImplementationSet, draws: Draws, confidence: number): SideEvidence {
+  const { circuit } = draws.open;
+  const { name, kind, fingerprint } = set.original;
+  return {
+    model: { name, kind, fingerprint },
+    set: set.words,
+    behaviour: draws.behaviour,
+    implementations: draws.drawn.map(({ words, behaviour }) => ({ words, behaviour })),
+    acceptance: { tried: draws.tried, accepted: draws.drawn.length, rate: wilson(draws.drawn.length, draws.tried, confidence) },
+    ...(circuit && {
+      circuit: {
+        components: circuit.ranking.length,
+        free: circuit.free.length,
+        runs: circuit.runs,
+        top: circuit.ranking.slice(0, 10).map(({ component, effect }) => ({ component: component.name, effect: Number.isFinite(effect) ? effect : Number.MAX_VALUE })),
+      },
+    }),
+  };
+}

@@ -1,0 +1,85 @@
+/** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
+import type { Interval, Judgement, Outcome } from './judgement.js';
+
+export interface SideEvidence {
+  readonly model: { readonly name: string; readonly kind: string; readonly fingerprint: string };
+  /** the implementation set in words */
+  readonly set: string;
+  /** behaviour of the model itself over all inputs, in the behaviour's unit */
+  readonly behaviour: number;
+  /** implementations drawn, each in words, with its behaviour; the order is that of the distance matrix */
+  readonly implementations: readonly { readonly words: string; readonly behaviour: number }[];
+  /** draws tried, those kept because they preserve behaviour, and the rate with its Wilson interval */
+  readonly acceptance: { readonly tried: number; readonly accepted: number; readonly rate: Interval };
+  /** the component search behind the set, where there was one */
+  readonly circuit?: {
+    readonly components: number;
+    readonly free: number;
+    readonly runs: number;
+    /** the components that matter most, with the effect of patching them (KL to the clean output, nats) */
+    readonly top: readonly { readonly component: string; readonly effect: number }[];
+  } | undefined;
+}
+
+export interface Matrices {
+  readonly within1: readonly (readonly number[])[];
+  readonly within2: readonly (readonly number[])[];
+  readonly across: readonly (readonly number[])[];
+}
+
+export interface Evidence {
+  readonly outcome: Outcome;
+  readonly judgement: Judgement;
+  readonly task: {
+    readonly name: string;
+    readonly inputs: number;
+    readonly behaviour: string;
+    /** in words: `at least 0.99` */
+    readonly threshold: string;
+  };
+  /** side 1 */
+  readonly baseline: SideEvidence;
+  /** side 2 */
+  readonly candidate: SideEvidence;
+  readonly representation: { readonly sites: readonly string[]; readonly pool: 'mean' | 'last' | 'none'; readonly features: number };
+  readonly measure: string;
+  readonly distances: Matrices;
+  /** what other measures say under the same rule; of no influence on the outcome */
+  readonly beside: readonly {
+    readonly measure: string;
+    readonly outcome: Outcome;
+    readonly siblings: readonly [number, number];
+    readonly strangers: number;
+    readonly excess: readonly [Interval, Interval];
+    readonly congruity: number;
+  }[];
+  /** Hausdorff distance between the two sampled sets under a metric: what the paper's two conditions bound */
+  readonly bounds: {
+    readonly measure: string;
+    /** necessary: the Hausdorff distance is at least this */
+    readonly necessary: number;
+    readonly hausdorff: number;
+    /** sufficient: it is at most this */
+    readonly sufficient: number;
+    readonly diameters: readonly [number, number];
+  };
+  /** the same distance at each site alone, the site where strangers are farthest beyond siblings first */
+  readonly bySite: readonly {
+    readonly site: string;
+    readonly siblings: readonly [number, number];
+    readonly strangers: number;
+    /** the smaller of the two sides' excess */
+    readonly excess: number;
+  }[];
+  /** excess of each side with only one train/test split of the inputs, for measures that have splits */
+  readonly bySplit: readonly (readonly [number, number])[];
+  readonly seed: number;
+  readonly environment: {
+    readonly congruity: string;
+    readonly node: string;
+    readonly platform: string;
+    readonly backend: string;
+    readonly backendDescription: string;
+  };
+  readonly seconds: number;
+}

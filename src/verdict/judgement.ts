@@ -1,0 +1,81 @@
+/** What the statistics say of one matrix of distances. Pure data: it serialises to report.json as it is. */
+
+export type Outcome = 'equivalent' | 'different' | 'undecided';
+
+/** An estimate with its two-sided confidence limits. */
+export interface Interval {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Policy {
+  /** strangers may be at most this much farther apart than siblings: 0.25 is 25 % */
+  readonly margin: number;
+  /** of every two-sided interval, in (0.5, 1) */
+  readonly confidence: number;
+  /** a mean sibling distance below this counts as this: the siblings are copies of each other */
+  readonly resolution: number;
+  readonly bootstrap: number;
+  readonly permutations: number;
+}
+
+/** Distances in three blocks, row-major. `within` blocks are symmetric with a zero diagonal. */
+export interface Blocks {
+  readonly m1: number;
+  readonly m2: number;
+  /** m1 x m1 */
+  readonly within1: Float64Array;
+  /** m2 x m2 */
+  readonly within2: Float64Array;
+  /** m1 x m2 */
+  readonly across: Float64Array;
+  /** m1 x c1 and m2 x c2: distances to controls that are unrelated by construction (inputs shuffled) */
+  readonly control1?: { readonly columns: number; readonly data: Float64Array };
+  readonly control2?: { readonly columns: number; readonly data: Float64Array };
+}
+
+export interface SideJudgement {
+  /** mean distance between siblings */
+  readonly siblings: Interval;
+  /** strangers / max(siblings, resolution) - 1, seen from this side */
+  readonly excess: Interval;
+  /** share of triples in which the sibling is nearer than the stranger, ties one half */
+  readonly T: Interval;
+  /** this side split in random halves */
+  readonly self: {
+    readonly congruity: number;
+    readonly strictScore: number;
+    /** the `confidence` quantile, over random halves, of how much farther the other half is than the own half */
+    readonly noise: number;
+    readonly splits: number;
+  };
+  /** how much farther the shuffled controls are than siblings; undefined where no controls were given */
+  readonly control?: Interval | undefined;
+  readonly checks: {
+    /** noise <= margin: the set agrees with itself finely enough for this margin */
+    readonly selfCongruent: boolean;
+    /** control.low > margin: the rule could have told something unrelated apart */
+    readonly powered: boolean;
+    /** siblings.estimate >= resolution: siblings are not mere copies */
+    readonly varied: boolean;
+  };
+}
+
+export interface Judgement {
+  readonly outcome: Outcome;
+  /** why, in full sentences, the deciding one first */
+  readonly reasons: readonly string[];
+  /** for an undecided outcome: what would settle it */
+  readonly wouldSettle?: string | undefined;
+  /** the condition of METHOD section 4 that failed; undefined for equivalent */
+  readonly failed?: 'necessity violated' | 'sufficiency not established' | undefined;
+  readonly policy: Policy;
+  readonly strangers: Interval;
+  readonly sides: readonly [SideJudgement, SideJudgement];
+  /** 1 - |T1 + T2 - 1| */
+  readonly congruity: Interval;
+  /** 1 - max(|2 T1 - 1|, |2 T2 - 1|) */
+  readonly strictScore: Interval;
+  readonly energy: { readonly distance: number; readonly p: number; readonly permutations: number; readonly exact: boolean };
+}

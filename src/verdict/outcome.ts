@@ -1,0 +1,165 @@
+/**
+ * The rule: from the evidence to one of three outcomes, with the reasons in words. docs/verdict.md states it in one paragraph;
+ * docs/simulations.md holds its measured error rates.
+ */
+import type { EnergyTest } from './energy.js';
+import { UNBOUNDED } from './interval.js';
+import type { Interval, Judgement, Policy, SideJudgement } from './judgement.js';
+
+/** With fewer implementations on a side "different" is never said: no permutation test reaches p <= 0.05 with 3 + 3. */
+export const FEWEST_TO_DIFFER = 4;
+
+/**
+ * With fewer implementations on a side "equivalent" is never said. No interval knows of implementations that were not drawn: a kind
+ * that makes up a third of a set is missed by 8 draws with probability 0.04, by 4 with 0.20 (docs/simulations.md).
+ */
+export const FEWEST_TO_EQUATE = 8;
+
+/** Beyond this many implementations "draw more" is no advice. */
+const MOST_TO_ADVISE = 1000;
+
+export interface Grounds {
+  readonly policy: Policy;
+  readonly m: readonly [number, number];
+  readonly sides: readonly [SideJudgement, SideJudgement];
+  readonly energy: EnergyTest;
+}
+
+export type Decision = Pick<Judgement, 'outcome' | 'reasons' | 'wouldSettle' | 'failed'>;
+
+const names = ['first', 'second'] as const;
+
+function percent(value: number): string {
+  if (Math.abs(value) >= UNBOUNDED / 2) return 'without limit';
+  const p = 100 * value;
+  return `${Math.abs(p) < 10 ? Number(p.toFixed(1)) : p.toFixed(0)} %`;
+}
+
+const range = ({ low, high }: Interval): string => (high >= UNBOUNDED / 2 ? 'no limits can be given' : `${percent(low)} to ${percent(high)}`);
+
+/** "strangers are 12 % farther apart than siblings of the first set (5 % to 20 %)" */
+function farther({ excess }: SideJudgement, a: number): string {
+  const { estimate } = excess;
+  const how = estimate < 0 ? `${percent(-estimate)} nearer to each other` : `${percent(estimate)} farther apart`;
+  return `strangers are ${how} than siblings of the ${names[a]} set (${range(excess)})`;
+}
+
+const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+
+/** How many implementations would bring this side's limit to the margin, its width shrinking as 1 / sqrt(m). */
+function needed({ excess }: SideJudgement, m: number, margin: number): number {
+  const log = (v: number): number => Math.log(Math.max(1 + v, 1e-9));
+  const at = log(excess.estimate);
+  const gap = Math.abs(at - log(margin));
+  const half = excess.estimate <= margin ? log(excess.high) - at : at - log(excess.low);
+  return half <= gap ? m : Math.ceil(m * (half / gap) ** 2);
+}
+
+/** Applies the rule. */
+export function decide({ policy, m, sides, energy }: Grounds): Decision {
+  const { margin, confidence } = policy;
+  const fewest = Math.min(...m);
+  const enough = fewest >= FEWEST_TO_DIFFER;
+  const self = sides.every((s) => s.checks.selfCongruent);
+  const near = sides.every((s) => s.excess.high <= margin);
+  const far = sides.every((s) => s.excess.low > margin);
+  const beyondNoise = sides.every((s) => s.excess.low > s.self.noise);
+  const significant = energy.p <= 1 - confidence + 1e-12;
+  const powered = sides.every((s) => s.checks.powered);
+  const varied = sides.every((s) => s.checks.varied);
+  const uncontrolled = sides.some((s) => s.control === undefined);
+
+  if (fewest >= FEWEST_TO_EQUATE && self && near && powered) {
+    return {
+      outcome: 'equivalent',
+      reasons: [
+        `Strangers are at most ${percent(margin)} farther apart than siblings, seen from both sets: ${sides.map(farther).join('; ')}.`,
+        ...(uncontrolled ? ['No unrelated controls were given, so it was not checked that this comparison could have told anything apart.'] : []),
+      ],
+      wouldSettle: undefined,
+      failed: undefined,
+    };
+  }
+  if (enough && far && beyondNoise && significant && varied) {
+    return {
+      outcome: 'different',
+      reasons: [
+        `Strangers are more than ${percent(margin)} farther apart than siblings, seen from both sets: ${sides.map(farther).join('; ')}.`,
+        `The sets are not exchangeable: permuting their labels gives so large an energy distance with p = ${Number(energy.p.toPrecision(2))}.`,
+      ],
+      wouldSettle: undefined,
+      failed: 'necessity violated',
+    };
+  }
+
+  const reasons: string[] = [];
+  const settle: string[] = [];
+  const blocks = (check: boolean, why: string, what: string): void => {
+    if (check) return;
+    reasons.push(sentence(why));
+    if (!settle.includes(what)) settle.push(what);
+  };
+
+  if (!enough) {
+    blocks(false, `${m[0]} and ${m[1]} implementations are too few to decide anything`, `at least ${FEWEST_TO_EQUATE} implementations a side (20 are usual)`);
+    return undecided(reasons, settle);
+  }
+  const agree = (hold: (side: SideJudgement) => boolean): void =>
+    sides.forEach((side, a) => {
+      const { noise } = side.self;
+      const more = Math.ceil(m[a]! * (noise / margin) ** 2);
+      blocks(
+        hold(side),
+        `the ${names[a]} set does not agree with itself finely enough: one random half of it can look ${percent(noise)} farther than the other`,
+        more <= MOST_TO_ADVISE
+          ? `about ${more} implementations in the ${names[a]} set (its noise falls as 1 / sqrt(m)), or a tighter set`
+          : `a tighter ${names[a]} set: gentler interventions, or fewer kinds of runs in one set`,
+      );
+    });
+
+  // beyond the margin from one side, within it from the other, and surely apart: one set is broader than the other
+  const high = sides.findIndex((s) => s.excess.estimate > margin);
+  const low = sides.findIndex((s) => s.excess.estimate <= margin);
+  const disagree = high >= 0 && low >= 0 && sides[high]!.excess.low > sides[low]!.excess.high;
+  if (near) {
+    blocks(fewest >= FEWEST_TO_EQUATE, `${m[0]} and ${m[1]} implementations look alike, but so few can miss a whole kind of implementation`, `at least ${FEWEST_TO_EQUATE} implementations a side`);
+    agree((side) => side.checks.selfCongruent);
+    sides.forEach((side, a) =>
+      blocks(
+        side.checks.powered,
+        `even controls that are unrelated by construction are not surely more than ${percent(margin)} farther than siblings of the ${names[a]} set (${side.control ? range(side.control) : ''}), so that nearness shows nothing`,
+        'siblings nearer to each other (gentler interventions), more inputs, or a finer measure',
+      ),
+    );
+  } else if (far) {
+    blocks(significant, `the sets could be exchangeable: permuting their labels gives p = ${Number(energy.p.toPrecision(2))}`, `more implementations, ${2 * fewest} a side for a start`);
+    agree((side) => side.excess.low > side.self.noise);
+    sides.forEach((side, a) =>
+      blocks(
+        side.checks.varied,
+        `siblings of the ${names[a]} set are copies of each other (mean distance ${side.siblings.estimate.toPrecision(2)}, below the resolution ${policy.resolution.toPrecision(2)}): beside them any second model looks different`,
+        'more varied siblings: stronger interventions, or other training runs in the set',
+      ),
+    );
+  } else if (disagree) {
+    blocks(
+      false,
+      `the sides disagree: ${[high, low].map((a) => farther(sides[a]!, a)).join(', but ')}; the ${names[high]} set is tight and lies inside or beside the broad ${names[low]} set`,
+      'sets of like breadth: draw both in the same way, or add to the tight set the kinds of implementation that the broad one has',
+    );
+  } else {
+    const open = sides.map((side, a) => ({ side, a })).filter(({ side }) => side.excess.high > margin && side.excess.low <= margin);
+    const count = Math.max(...open.map(({ side, a }) => needed(side, m[a]!, margin)), fewest + 1, FEWEST_TO_EQUATE);
+    blocks(
+      false,
+      `too uncertain: ${open.map(({ side, a }) => farther(side, a)).join('; ')}, which is neither surely within nor surely beyond the margin of ${percent(margin)}`,
+      count <= MOST_TO_ADVISE ? `about ${count} implementations a side` : 'the excess lies about at the margin itself: no number of implementations settles that, another margin does',
+    );
+    agree((side) => side.checks.selfCongruent);
+  }
+  return undecided(reasons, settle);
+}
+
+function undecided(reasons: readonly string[], settle: readonly string[]): Decision {
+  return { outcome: 'undecided', reasons, wouldSettle: sentence(settle.join('; and ')), failed: 'sufficiency not established' };
+}

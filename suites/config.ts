@@ -1,0 +1,135 @@
+/** What a gate is, and the config that lists gates. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { FileError, OptionError, isCongruityError } from '../src/errors.js';
+import type { Model } from '../src/model/model.js';
+import { checkOptions, suggest } from '../src/options.js';
+import type { Task } from '../src/task/task.js';
+import { backendNames, type BackendName } from '../src/tensor/backend.js';
+import { compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
+import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
+
+/** The path of a .safetensors file, relative to the config's folder; a model or set; or a function that makes one. */
+export type Side = string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
+
+/** Options of the matcher, unchanged. What the gate decides itself is not among them. */
+export type GateOptions = Omit<CompareOptions, 'on' | 'signal' | 'progress'>;
+
+export interface Gate {
+  /** of the test, the report and `--only`; no two gates share one */
+  readonly name: string;
+  /** what the candidate is held against */
+  readonly baseline: Side;
+  readonly candidate: Side;
+  /** a task, or where it is exported: `tasks/addition.ts#addition` (without `#`, the default export) */
+  readonly task: Task<never> | string;
+  readonly options?: GateOptions | undefined;
+}
+
+export interface GateConfig {
+  readonly gates: readonly Gate[];
+  /** of every gate that sets none itself */
+  readonly seed?: number | undefined;
+  /** Default: CONGRUITY_BACKEND, else the first that works */
+  readonly backend?: BackendName | undefined;
+}
+
+const own = ['on', 'signal', 'progress'];
+const gateOptionNames = compareOptionNames.filter((name) => !own.includes(name));
+
+const isTask = (v: unknown): boolean =>
+  typeof (v as Task | null)?.examples === 'function' && typeof (v as Task | null)?.meets === 'function';
+const side = z.custom<Side>((v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v), {
+  error: 'must be the path of a .safetensors file, a model, an implementation set, or a function that makes one (a promise is none: write `() => load(...)`)',
+});
+
+const gateSchema = z.strictObject({
+  name: z.string().trim().min(1, { error: 'a gate needs a name' }),
+  baseline: side,
+  candidate: side,
+  task: z.custom<Gate['task']>((v) => (typeof v === 'string' && v !== '') || isTask(v), {
+    error: "must be a task, made by task({ ... }), or where one is exported: 'tasks/addition.ts#addition'",
+  }),
+  options: z.record(z.string(), z.unknown()).optional(),
+});
+
+const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }),
+  seed: z.int().optional(),
+  backend: z.enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` }).optional(),
+});
+
+/** Gives a config its type; it is checked where it is read. */
+export function defineConfig(config: GateConfig): GateConfig {
+  return config;
+}
+
+/**
+ * A config as it was exported, checked.
+ * @param file for messages: where the config is
+ * @throws OptionError with the place inside the config, and the nearest known key for an unknown one
+ */
+export function checkConfig(config: unknown, file: string): GateConfig {
+  const place = (inside: string): string => `${file}: ${inside}`;
+  try {
+    if (typeof config !== 'object' || config === null || Array.isArray(config))
+      throw new OptionError({
+        what: `the config is ${config === null ? 'null' : Array.isArray(config) ? 'a list' : `of type ${typeof config}`}, not an object with gates`,
+        where: 'config',
+        todo: 'export default defineConfig({ gates: [...] })',
+      });
+    const checked = checkOptions(configSchema, config, 'config');
+    const names = new Map<string, number>();
+    checked.gates.forEach((gate, i) => {
+      for (const key of Object.keys(gate.options ?? {}))
+        if (!gateOptionNames.includes(key))
+          throw new OptionError({
+            what: own.includes(key) ? `"${key}" is not an option of a gate: the gate sets it itself` : `unknown option "${key}"`,
+            where: `config.gates[${i}].options`,
+            todo: own.includes(key) ? 'leave it out' : suggest(key, gateOptionNames),
+          });
+      if (names.has(gate.name))
+        throw new OptionError({
+          what: `two gates are called "${gate.name}"`,
+          where: `config.gates[${names.get(gate.name)!}] and config.gates[${i}]`,
+          todo: 'give each a name of its own: reports and --only know gates by name',
+        });
+      names.set(gate.name, i);
+    });
+    return checked as GateConfig;
+  } catch (error) {
+    if (!isCongruityError(error)) throw error;
+    const where = error.where?.replaceAll(/\bconfig\.?/g, '') ?? '';
+    throw new OptionError({ what: error.what, where: where === '' ? file : place(where), todo: error.todo, cause: error });
+  }
+}
+
+/** `tasks/addition.ts#addition` as a path and a name; the name is `default` where none is given. */
+export function taskReference(reference: string, folder: string): { path: string; name: string } {
+  const hash = reference.lastIndexOf('#');
+  // a path may hold a hash itself, as long as it exists
+  if (hash < 0 || existsSync(resolve(folder, reference))) return { path: resolve(folder, reference), name: 'default' };
+  return { path: resolve(folder, reference.slice(0, hash)), name: reference.slice(hash + 1) || 'default' };
+}
+
+/**
+ * The files that the gates name exist.
+ * @throws FileError for the first that does not
+ */
+export function checkFiles(config: GateConfig, file: string, folder: string): void {
+  config.gates.forEach((gate, i) => {
+    for (const key of ['baseline', 'candidate', 'task'] as const) {
+      const value = gate[key];
+      if (typeof value !== 'string') continue;
+      const path = key === 'task' ? taskReference(value, folder).path : resolve(folder, value);
+      if (!existsSync(path))
+        throw new FileError({
+          what: `the ${key} of gate "${gate.name}" does not exist: ${path}`,
+          where: `${file}: gates[${i}].${key}`,
+          todo: `paths are relative to the config's folder, ${folder}`,
+        });
+    }
+  });
+}

@@ -1,0 +1,23 @@
+/** The release gate as a ready-made describe(), for a test file of one's own. */
+import { OptionError } from '../src/errors.js';
+import { checkConfig, type GateConfig } from './config.js';
+import { gateTest, type GateContext } from './gate.js';
+
+/**
+ * One test per gate of the config.
+ *
+ *     import { releaseGate } from 'congruity/suites';
+ *     releaseGate({ gates: [{ name: 'v2', baseline: 'models/v1.safetensors', candidate: 'models/v2.safetensors', task: addition }] });
+ *
+ * @param context where paths start, if not at the test file's folder
+ * @throws OptionError for a config that is wrong, before any test runs
+ */
+export function releaseGate(config: GateConfig, context: Pick<GateContext, 'configDir' | 'timeout'> & { readonly title?: string } = {}): void {
+  const { describe } = globalThis as unknown as { describe?: (name: string, declare: () => void) => void };
+  const { gates, seed, backend } = checkConfig(config, 'releaseGate');
+  if (!describe) throw new OptionError({ what: 'releaseGate declares Jest tests, and there is no Jest here', where: 'releaseGate', todo: 'call it in a test file, with injectGlobals on' });
+  const { title = 'release gate', ...rest } = context;
+  describe(title, () => {
+    for (const gate of gates) gateTest(gate, { ...rest, seed, backend });
+  });
+}

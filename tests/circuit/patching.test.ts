@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import * as tf from '@tensorflow/tfjs-core';
+import { components, findCircuit, intervene, inWords, select, type Over } from '../../src/circuit/index.js';
+import { BehaviourError, CancelledError, ImplementationError, InterventionError, OptionError } from '../../src/errors.js';
+import type { Model } from '../../src/model/model.js';
+import { requireFree } from '../../src/circuit/patching.js';
+import { accuracy, pairs, range } from '../../src/task/index.js';
+import { task } from '../../generators/task.js';
+import { circuits } from '../../generators/circuits.js';
+import { both, tiny } from '../helpers/tiny.js';
+
+let model: Model;
+beforeAll(async () => {
+  model = await tiny();
+});
+afterAll(() => model.dispose());
+
+const names = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name).toSorted();
+const whole = () => both().examples(4, 0);
+
+describe('the tiny model computed by hand', () => {
+  // clean logits of token 1 against 0 on the logits; with head 0 or neuron 0 at zero it is -6 everywhere
+  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+  const kl = (clean: number, patched: number): number => {
+    const [p, q] = [sigmoid(clean), sigmoid(patched)];
+    return p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q));
+  };
+  const effect = (kl(-6, -6) + 2 * kl(-2, -6) + kl(2, -6)) / 4;
+
+  test('zero ablation: effects, ranking, free set and circuit', async () => {
+    const found = await findCircuit(model, both(), whole(), { by: 'zero' });
+    expect(found.grouped).toBe(1);
+    const effects = Object.fromEntries(found.ranking.map((one) => [one.component.name, one.effect]));
+    expect(effects['blocks.0.attn.head.0']).toBeCloseTo(effect, 5);
+    expect(effects['blocks.0.mlp.neuron.0']).toBeCloseTo(effect, 5);
+    for (const name of ['blocks.0.attn.head.1', 'blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2']) expect(effects[name]).toBe(0);
+    expect(names(found.circuit)).toEqual(['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0']);
+    expect(names(found.free)).toEqual(['blocks.0.attn.head.1', 'blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2']);
+    expect(found.checked).toEqual([1]);
+  });
+
+  test('mean ablation: head 0 at its mean (1/2) leaves logit 1 at -2 everywhere', async () => {
+    const found = await findCircuit(model, both(), whole(), { by: 'mean' });
+    const expected = (kl(-6, -2) + 2 * kl(-2, -2) + kl(2, -2)) / 4;
+    const [head] = found.ranking.filter((one) => one.component.name === 'blocks.0.attn.head.0');
+    expect(head!.effect).toBeCloseTo(expected, 5);
+    expect(names(found.circuit)).toEqual(['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0']);
+  });
+
+  test('resample ablation, any seed: the same circuit', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        const found = await findCircuit(model, both(), whole(), { seed });
+        expect(names(found.circuit)).toEqual(['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0']);
+        expect(found.checked).toEqual([1, 1, 1]);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test.each<[Over, string[], string[]]>([
+    ['heads', ['blocks.0.attn.head.0'], ['blocks.0.attn.head.1']],
+    ['neurons', ['blocks.0.mlp.neuron.0'], ['blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2']],
+    ['layers', ['blocks.0.attn', 'blocks.0.mlp'], []],
+  ])('over %s', async (over, circuit, free) => {
+    const found = await findCircuit(model, both(), whole(), { over, by: 'zero' });
+    expect(names(found.circuit)).toEqual(circuit);
+    expect(names(found.free)).toEqual(free);
+    if (free.length === 0) expect(() => requireFree(found)).toThrow(ImplementationError);
+  });
+});
+
+test('the same seed gives the same result; runs are counted and within the budget; no tensor is left', async () => {
+  const before = tf.memory().numTensors;
+  const options = { seed: 5, budget: 64 };
+  const first = await findCircuit(model, both(), whole(), options);
+  expect(await findCircuit(model, both(), whole(), options)).toEqual(first);
+  expect(first.runs).toBeLessThanOrEqual(64);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('what cannot be searched is an error', async () => {
+  await expect(findCircuit(model, both(), whole(), { budget: 3 })).rejects.toThrow(OptionError);
+  await expect(findCircuit(model, both(), whole(), { overs: 'heads' } as never)).rejects.toThrow(/did you mean "over"/);
+  const wrong = task({ name: 'or', inputs: pairs(range(2), range(2)), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b), require: { atLeast: 1 } });
+  await expect(findCircuit(model, wrong, wrong.examples(4, 0))).rejects.toThrow(BehaviourError);
+  await expect(findCircuit(model, both(), whole(), { signal: AbortSignal.abort() })).rejects.toThrow(CancelledError);
+});
+
+describe('components', () => {
+  test('are selected by name and pattern, in the model’s order, each once', () => {
+    expect(names(select(model, ['blocks.0.attn.head.*']))).toEqual(['blocks.0.attn.head.0', 'blocks.0.attn.head.1']);
+    expect(select(model, ['blocks.0.mlp.neuron.2', 'blocks.*.mlp.neuron.*'])).toHaveLength(3);
+    expect(names(select(model, ['blocks.0.mlp']))).toEqual(['blocks.0.mlp']);
+    expect(() => select(model, ['blocks.0.attn.heads.0'])).toThrow(InterventionError);
+    expect(() => select(model, ['blocks.0.attn.heads.0'])).toThrow(/did you mean "blocks.0.attn.head.0"/);
+    // a dot is a dot
+    expect(() => select(model, ['blocks.0.attn.head..'])).toThrow(InterventionError);
+  });
+  test('become one intervention per site', () => {
+    const by = { kind: 'zero' } as const;
+    expect(intervene(components(model, 'heads+neurons'), by)).toEqual([
+      { site: 'blocks.0.attn.hook_z', heads: [0, 1], by },
+      { site: 'blocks.0.mlp.hook_post', features: [0, 1, 2], by },
+    ]);
+    expect(intervene(components(model, 'layers'), by)).toEqual([
+      { site: 'blocks.0.hook_attn_out', by },
+      { site: 'blocks.0.hook_mlp_out', by },
+    ]);
+  });
+  test('print in words', () => {
+    expect(inWords([], model)).toBe('nothing');
+    expect(inWords(components(model, 'heads'), model)).toBe('blocks.0.attn.head.0, blocks.0.attn.head.1');
+  });
+  test('generated sets are not empty, within the model, and shrink to one component', () => {
+    const arbitrary = circuits(model);
+    fc.assert(fc.property(arbitrary, ({ components: some }) => some.length >= 1 && some.length <= 5));
+    const { counterexample } = fc.check(fc.property(arbitrary, ({ components: some }) => !some.some((one) => one.kind === 'head')), { seed: 1 });
+    expect(counterexample![0].components).toHaveLength(1);
+  });
+});

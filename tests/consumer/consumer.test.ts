@@ -1,0 +1,159 @@
+/** The packed tarball, installed in an empty project and used there as a reader of the README would: Jest's two module systems, types, command. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+const root = join(__dirname, '..', '..');
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> };
+let project: string;
+
+const npm = (args: string[], cwd: string): string => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** A clean environment: this test itself runs inside Jest. */
+const environment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => {
+  const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, CONGRUITY_REPLAY: _4, ...rest } = process.env;
+  return { ...rest, NO_COLOR: '1', ...extra };
+};
+
+function run(script: string, args: string[], cwd: string, extra?: Record<string, string>): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { cwd, encoding: 'utf8', env: environment(extra) });
+  return { status, output: stdout + stderr };
+}
+
+const jest = (folder: string, args: string[], extra?: Record<string, string>) => run(join(project, 'node_modules', 'jest', 'bin', 'jest.js'), args, join(project, folder), extra);
+
+const body = `
+const addition = task({
+  name: 'addition mod p',
+  inputs: pairs(range(P), range(P)),
+  behaviour: accuracy(([a, b]) => (a + b) % P),
+  require: { atLeast: 0.99 },
+});
+const options = { on: addition, implementations: 10, inputs: 200 };
+`;
+
+const prime = (JSON.parse(readFileSync(join(root, 'examples', 'modular-addition', 'models', 'released.json'), 'utf8')) as { d_vocab: number }).d_vocab;
+const source = body.replaceAll('P', String(prime));
+const load = (name: string): string => `await load('../models/${name}.safetensors')`;
+
+const holds = `${source}
+test('the 8-bit copy passes', async () => {
+  await expect(${load('quantised')}).toBeInterpretivelyEquivalent(${load('released')}, options);
+});
+test('another mechanism is told apart', async () => {
+  await expect(${load('constant-attention')}).not.toBeInterpretivelyEquivalent(${load('released')}, options);
+});
+`;
+
+const fails = `${source}
+test('another mechanism does not pass', async () => {
+  await expect(${load('constant-attention')}).toBeInterpretivelyEquivalent(${load('released')}, options);
+});
+test('an undecided verdict fails', async () => {
+  await expect(${load('quantised')}).toBeInterpretivelyEquivalent(${load('released')}, { ...options, implementations: 3 });
+});
+test('an undecided verdict fails under not', async () => {
+  await expect(${load('quantised')}).not.toBeInterpretivelyEquivalent(${load('released')}, { ...options, implementations: 3 });
+});
+test('a forgotten await fails', async () => {
+  const [candidate, released] = [${load('constant-attention')}, ${load('released')}];
+  expect(candidate).toBeInterpretivelyEquivalent(released, options);
+});
+`;
+
+const write = (path: string, text: string): void => writeFileSync(join(project, path), text);
+
+beforeAll(() => {
+  if (!existsSync(join(root, 'dist', 'cjs', 'index.js'))) execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'ignore' });
+  project = mkdtempSync(join(tmpdir(), 'congruity-consumer-'));
+  // built just before; packing must not build again under the other tests' feet
+  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', project], root)) as [{ filename: string }];
+  write('package.json', JSON.stringify({ name: 'consumer', private: true }));
+  const peers = ['jest', 'fast-check', '@jest/globals', '@types/jest', '@types/node', 'typescript'].map((name) => `${name}@${devDependencies[name]}`);
+  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`, ...peers], project);
+  cpSync(join(root, 'examples', 'modular-addition', 'models'), join(project, 'models'), { recursive: true });
+  for (const folder of ['cjs', 'esm', 'types', 'command']) mkdirSync(join(project, folder));
+}, 300_000);
+
+afterAll(() => {
+  if (project) rmSync(project, { recursive: true, force: true });
+});
+
+describe.each([
+  ['CommonJS', 'cjs', `const { task, range, pairs, accuracy, load } = require('congruity');\nrequire('congruity/setup');\n`, {}],
+  ['ES module', 'esm', `import { task, range, pairs, accuracy, load } from 'congruity';\nimport 'congruity/setup';\n`, { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' }],
+] as const)('Jest in %s mode', (_mode, folder, head, extra) => {
+  beforeAll(() => {
+    write(`${folder}/package.json`, JSON.stringify({ type: folder === 'esm' ? 'module' : 'commonjs', jest: { transform: {}, reporters: ['default', 'congruity/reporter'] } }));
+    write(`${folder}/holds.test.js`, head + holds);
+    write(`${folder}/fails.test.js`, head + fails);
+  });
+
+  test('passing tests pass, and the reporter writes what was measured', () => {
+    const { status, output } = jest(folder, ['holds'], extra);
+    expect({ status, output }).toMatchObject({ status: 0 });
+    const report = JSON.parse(readFileSync(join(project, folder, 'congruity-report', 'report.json'), 'utf8')) as { totals: unknown; checks: { evidence: { outcome: string } }[] };
+    expect(report.totals).toEqual({ held: 2, violated: 0, notEstablished: 0, notJudged: 0 });
+    expect(report.checks.map((check) => check.evidence.outcome).toSorted()).toEqual(['different', 'equivalent']);
+    for (const file of ['report.html', 'junit.xml', 'summary.md']) expect(existsSync(join(project, folder, 'congruity-report', file))).toBe(true);
+  }, 300_000);
+
+  test('failing tests fail, each for its reason', () => {
+    const { status, output } = jest(folder, ['fails'], extra);
+    expect({ status, output }).toMatchObject({ status: 1 });
+    expect(output).toContain('different: necessity violated');
+    expect(output.match(/Received: undecided: sufficiency not established/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(output).toContain('toBeInterpretivelyEquivalent was not awaited in "a forgotten await fails"');
+    expect(output).toMatch(/Tests:\s+4 failed, 4 total/);
+    expect(output).toMatch(/Replay: +CONGRUITY_SEED=0 npx jest 'fails.test.js' -t/);
+  }, 300_000);
+});
+
+describe('types', () => {
+  const typed = `
+const addition = task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy(([a, b]: readonly [number, number]) => (a + b) % 5), require: { atLeast: 0.99 } });
+export async function check(candidate: Model, released: Model): Promise<void> {
+  const done: Promise<void> = expect(candidate).toBeInterpretivelyEquivalent(released, { on: addition, seed: 1 });
+  await done;
+  await expect(candidate).not.toBeInterpretivelyEquivalent(released, { on: addition });
+  // @ts-expect-error: the task is required
+  await expect(candidate).toBeInterpretivelyEquivalent(released, {});
+  // @ts-expect-error: no such option
+  await expect(candidate).toBeInterpretivelyEquivalent(released, { on: addition, sed: 1 });
+  fc.assert(fc.property(inputs(addition), ({ input: [a, b] }) => a + b < 9));
+}
+`;
+  const imports = `import { task, pairs, range, accuracy, type Model } from 'congruity';\nimport { inputs } from 'congruity/generators';\nimport 'congruity/setup';\nimport * as fc from 'fast-check';\n`;
+  test.each([
+    ['@jest/globals, nodenext ES module', 'globals', { module: 'nodenext', moduleResolution: 'nodenext', types: [] as string[] }, 'mts', `import { expect } from '@jest/globals';\n`],
+    ['@jest/globals, nodenext CommonJS', 'globals-cjs', { module: 'nodenext', moduleResolution: 'nodenext', types: [] as string[] }, 'cts', `import { expect } from '@jest/globals';\n`],
+    ['global expect of @types/jest, bundler', 'global', { module: 'esnext', moduleResolution: 'bundler', types: ['jest'] }, 'ts', ''],
+  ])('%s', (_name, file, options, extension, head) => {
+    write(`types/${file}.${extension}`, head + imports + typed);
+    write(`types/tsconfig.${file}.json`, JSON.stringify({ compilerOptions: { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, ...options }, files: [`${file}.${extension}`] }));
+    const { status, output } = run(join(project, 'node_modules', 'typescript', 'bin', 'tsc'), ['-p', `tsconfig.${file}.json`], join(project, 'types'));
+    expect({ status, output }).toEqual({ status: 0, output: '' });
+  });
+});
+
+test('the command runs from the installed package', () => {
+  write(
+    'command/congruity.config.ts',
+    `import { task, pairs, range, accuracy } from 'congruity';
+const P: number = ${prime};
+const addition = task({ name: 'addition', inputs: pairs(range(P), range(P)), behaviour: accuracy(([a, b]: readonly number[]) => (a! + b!) % P), require: { atLeast: 0.99 } });
+const gate = (name: string) => ({ name, baseline: '../models/released.safetensors', candidate: \`../models/\${name}.safetensors\`, task: addition, options: { implementations: 10, inputs: 200 } });
+export default { gates: [gate('quantised'), gate('constant-attention')] };
+`,
+  );
+  const bin = join(project, 'node_modules', 'congruity', 'dist', 'cjs', 'cli', 'main.js');
+  const { status, output } = run(bin, ['gate'], join(project, 'command'));
+  expect({ status, output }).toMatchObject({ status: 1 });
+  const { checks, exitCode } = JSON.parse(readFileSync(join(project, 'command', 'congruity-report', 'report.json'), 'utf8')) as { exitCode: number; checks: { test: string; status: string }[] };
+  expect(exitCode).toBe(1);
+  expect(Object.fromEntries(checks.map((check) => [check.test, check.status]))).toEqual({ quantised: 'held', 'constant-attention': 'violated' });
+  expect(run(bin, ['gate', '--only', 'quantised'], join(project, 'command')).status).toBe(0);
+  expect(run(bin, ['gate', 'missing.config.ts'], join(project, 'command')).status).toBe(2);
+}, 300_000);

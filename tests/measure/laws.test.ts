@@ -1,0 +1,189 @@
+/** What each measure notices of its representations and what it does not, tried rather than declared. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { measures, ridgePairs, type Measure } from '../../src/measure';
+import { CancelledError, RepresentationError } from '../../src/errors';
+import { shuffleInputs } from '../../src/representation/gram';
+import { gram, lowRank, mapFeatures, normals, permuteFeatures, plus, rotation, stream, times, type Features } from './data';
+
+const shapes = fc.record({ n: fc.integer({ min: 20, max: 40 }), p: fc.integer({ min: 2, max: 60 }), seed: fc.nat() });
+const all = Object.values(measures);
+
+const pair = (n: number, p: number, seed: number): [Features, Features] => {
+  const r = stream(seed);
+  const shared = normals(r, n, 3);
+  const side = (): Features => plus(times(shared, normals(r, 3, p)), mapFeatures(normals(r, n, p), (v) => 0.3 * v));
+  return [side(), side()];
+};
+
+const distance = async (measure: Measure, a: Features, b: Features): Promise<number> => (await measure.distances([gram(a), gram(b)], { seed: 1, splits: 1 })).data[1]!;
+
+test('each measure goes by its name, and says truly whether it is a metric', () => {
+  expect(Object.entries(measures).map(([name, measure]) => name === measure.name)).toEqual([true, true, true]);
+  expect(all.filter(({ metric }) => metric).map(({ name }) => name)).toEqual(['cka', 'procrustes']);
+});
+
+describe.each(all)('$name', (measure) => {
+  const unnoticed = (what: string, change: (x: Features, seed: number) => Features): void => {
+    test(`does not notice ${what}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(shapes, async ({ n, p, seed }) => {
+          const [a, b] = pair(n, p, seed);
+          const before = await distance(measure, a, b);
+          expect(before).toBeGreaterThan(0.001);
+          expect(Math.abs((await distance(measure, change(a, seed), b)) - before)).toBeLessThan(1e-7);
+          expect(Math.abs((await distance(measure, b, change(a, seed))) - before)).toBeLessThan(1e-7);
+        }),
+        { numRuns: 30 },
+      );
+    });
+  };
+
+  unnoticed('a rotation of the features', (x, seed) => times(x, rotation(stream(seed + 1), x.shape[1])));
+  unnoticed('a translation', (x, seed) => {
+    const shift = normals(stream(seed + 2), 1, x.shape[1]).data;
+    return mapFeatures(x, (v, _, j) => v + 10 * shift[j]!);
+  });
+  unnoticed('the order of the features', (x, seed) => permuteFeatures(x, stream(seed + 3).permutation(x.shape[1])));
+  if (measure.name !== 'ridge') unnoticed('the scale', (x) => mapFeatures(x, (v) => 7 * v));
+
+  test('notices a shuffling of the inputs of one side', async () => {
+    const r = stream(4);
+    const a = normals(r, 40, 6);
+    const same = gram(a);
+    const { data } = await measure.distances([same, gram(times(a, rotation(r, 6))), shuffleInputs(same, r.permutation(40))], { seed: 1 });
+    // the angle of unrelated Grams is well below a right angle where features are few
+    expect(data[1]).toBeLessThan(0.1);
+    expect(data[2]).toBeGreaterThan(0.3);
+  });
+
+  test('is symmetric, with a zero diagonal, and does not depend on the company or its order', async () => {
+    const r = stream(5);
+    const grams = [3, 8, 50, 8, 2].map((p) => gram(lowRank(r, 30, p, 4, 0.3)));
+    const m = grams.length;
+    const { data } = await measure.distances(grams, { seed: 2, splits: 2 });
+    for (let i = 0; i < m; i++) {
+      expect(data[i * m + i]).toBe(0);
+      for (let j = 0; j < i; j++) {
+        expect(data[i * m + j]).toBe(data[j * m + i]);
+        const alone = await measure.distances([grams[j]!, grams[i]!], { seed: 2, splits: 2 });
+        expect(Math.abs(alone.data[1]! - data[i * m + j]!)).toBeLessThan(1e-12);
+      }
+    }
+  });
+
+  test('gives the same bits again, and leaves the Grams alone', async () => {
+    const r = stream(6);
+    const grams = [gram(normals(r, 150, 9)), gram(normals(r, 150, 200)), gram(normals(r, 150, 40))];
+    const before = grams.map(({ data }) => data.slice());
+    const first = await measure.distances(grams, { seed: 3 });
+    expect(await measure.distances(grams, { seed: 3 })).toEqual(first);
+    // two at once share nothing
+    const both = await Promise.all([measure.distances(grams, { seed: 3 }), measure.distances(grams, { seed: 3 })]);
+    expect(both).toEqual([first, first]);
+    expect(grams.map(({ data }) => data)).toEqual(before);
+  });
+
+  test('of one representation alone is the matrix [0]', async () => {
+    const { m, data } = await measure.distances([gram(normals(stream(7), 20, 3))], { seed: 1 });
+    expect([m, ...data]).toEqual([1, 0]);
+  });
+
+  test('reports progress up to 1, rising', async () => {
+    const seen: number[] = [];
+    await measure.distances([1, 2, 3].map((s) => gram(normals(stream(s), 20, 3))), { seed: 1, progress: (done) => seen.push(done) });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(1);
+  });
+
+  test('stops when cancelled, before or midway', async () => {
+    const grams = [1, 2, 3].map((s) => gram(normals(stream(s), 200, 3)));
+    await expect(measure.distances(grams, { seed: 1, signal: AbortSignal.abort() })).rejects.toThrow(CancelledError);
+    const controller = new AbortController();
+    let last = 0;
+    const progress = (done: number): void => {
+      last = done;
+      controller.abort();
+    };
+    await expect(measure.distances(grams, { seed: 1, signal: controller.signal, progress })).rejects.toThrow(CancelledError);
+    expect(last).toBeLessThan(1);
+    // nothing of the interrupted work is left behind
+    expect((await measure.distances(grams, { seed: 1 })).data).toEqual((await measure.distances(grams, { seed: 1 })).data);
+  });
+
+  describe('refuses', () => {
+    const n = 20;
+    const good = gram(normals(stream(8), n, 4));
+    const changed = (fn: (data: Float64Array) => void) => {
+      const data = good.data.slice();
+      fn(data);
+      return { n, data };
+    };
+    const refused = async (grams: { n: number; data: Float64Array }[], message: RegExp): Promise<void> => {
+      const error = await measure.distances(grams, { seed: 1 }).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(RepresentationError);
+      expect((error as RepresentationError).message).toMatch(message);
+    };
+
+    test('none', () => refused([], /no representations/));
+    test('different numbers of inputs', () => refused([good, gram(normals(stream(9), n + 1, 4))], /20 and over 21 inputs[\s\S]*representation 1/));
+    test('NaN', () => refused([good, changed((k) => (k[3 * n + 5] = k[5 * n + 3] = NaN))], /not finite at input 3[\s\S]*representation 1/));
+    test('NaN on the diagonal', () => refused([good, changed((k) => (k[0] = NaN))], /not finite at input 0/));
+    test('infinity', () => refused([changed((k) => (k[7 * n + 7] = Infinity)), good], /not finite at input 7[\s\S]*representation 0/));
+    test('a constant representation', () => refused([good, { n, data: new Float64Array(n * n) }], /constant[\s\S]*representation 1/));
+    test('what is not symmetric', () => refused([good, changed((k) => ((k[3] = k[3]! + 1), (k[4] = k[4]! - 1)))], /not symmetric/));
+    test('what is not centred', () => refused([good, changed((k) => k.forEach((x, i) => (k[i] = x + 1)))], /not centred/));
+    test('a negative squared norm', () => refused([good, changed((k) => (k[0] = -1))], /negative/));
+    test('data that do not fill the shape', () => refused([good, { n, data: good.data.slice(1) }], /399 values/));
+    test('too few inputs', () => {
+      const few = measure.name === 'ridge' ? 9 : 1;
+      return refused([{ n: few, data: new Float64Array(few * few).fill(1) }], /too few/);
+    });
+  });
+});
+
+describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
+  test('obeys the triangle inequality', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 3, max: 25 }), fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 3, maxLength: 6 }), fc.double({ min: 0.001, max: 2, noNaN: true }), fc.nat(), async (n, widths, noise, seed) => {
+        const r = stream(seed);
+        const shared = normals(r, n, 2);
+        const grams = widths.map((p) => gram(plus(times(shared, normals(r, 2, p)), mapFeatures(normals(r, n, p), (v) => noise * v))));
+        const m = grams.length;
+        const { data } = await measure.distances(grams, { seed: 1 });
+        for (let i = 0; i < m; i++) {
+          for (let j = 0; j < m; j++) {
+            expect(data[i * m + j]).toBeLessThanOrEqual(1);
+            for (let k = 0; k < m; k++) expect(data[i * m + k]!).toBeLessThanOrEqual(data[i * m + j]! + data[j * m + k]! + 1e-7);
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe('ridge needs variation on both sides of the split', () => {
+  const n = 30;
+  const split = async (vary: (row: number) => number): Promise<unknown> =>
+    ridgePairs([gram({ data: Float64Array.from({ length: n }, (_, i) => vary(i)), shape: [n, 1] }), gram(normals(stream(3), n, 3))], { seed: 1, splits: 1 });
+
+  test('one input unlike all others is either held out or not: both are refused, naming the representation', async () => {
+    const messages = new Set<string>();
+    for (let odd = 0; odd < n; odd++) {
+      const error = await split((row) => (row === odd ? 1 : 0)).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(RepresentationError);
+      messages.add((error as RepresentationError).what + (error as RepresentationError).where);
+    }
+    expect([...messages].sort()).toEqual([
+      'The representation does not vary over the 3 inputs held out to test a prediction of it.target 0',
+      'The representation is constant over the inputs that ridge regression is fitted on.representation 0',
+    ]);
+  });
+});

@@ -1,0 +1,68 @@
+/** Models made from a seed, the same as tests/parity/transformer.py makes them. */
+import { backend, type BackendName } from '../../src/tensor/backend.js';
+import { parseConfig } from '../../src/model/config.js';
+import type { Intervention } from '../../src/model/model.js';
+import { transformer, type Transformer } from '../../src/model/transformer.js';
+import { weightShapes, type Weights } from '../../src/model/weights.js';
+
+export type Config = Readonly<Record<string, unknown>>;
+
+export interface Case {
+  readonly name?: string;
+  readonly config: Config;
+  readonly seed: number;
+  readonly zeroBiases?: boolean;
+  readonly inputs: readonly (readonly number[])[];
+  readonly interventions?: readonly Intervention[];
+}
+
+/** ANSI C's linear congruential generator modulo 2^31, as numbers of [-1, 1). */
+function numbers(seed: number): () => number {
+  let state = BigInt(seed) % 2n ** 31n;
+  return () => {
+    state = (1103515245n * state + 12345n) % 2n ** 31n;
+    return Number(state) / 2 ** 30 - 1;
+  };
+}
+
+export function makeWeights(config: Config, seed: number, zeroBiases = false): Weights {
+  const next = numbers(seed);
+  return new Map(
+    [...weightShapes(parseConfig(config))].map(([name, shape]) => {
+      const last = name.split('.').at(-1)!;
+      const [offset, scale] = last === 'w' ? [1, 0.5] : last === 'W_E' || last === 'W_pos' ? [0, 1.5] : [0, 0.5];
+      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => offset + scale * next());
+      if (zeroBiases && last.startsWith('b')) data.fill(0);
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+export const make = ({ config, seed, zeroBiases }: Pick<Case, 'config' | 'seed' | 'zeroBiases'>, on: BackendName, batchSize?: number): Promise<Transformer> =>
+  transformer(config, makeWeights(config, seed, zeroBiases), { backend: on, batchSize });
+
+/** Of the backends the model must work on, those that this machine has; says which it lacks and why. */
+export async function backendsHere(): Promise<BackendName[]> {
+  const here: BackendName[] = ['wasm', 'cpu'];
+  try {
+    await backend({ backend: 'webgpu' });
+    here.push('webgpu');
+  } catch (error) {
+    process.stderr.write(`webgpu is not tested: ${(error as Error).message.split('\n')[0]}\n`);
+  }
+  return here;
+}
+
+export const small: Config = {
+  n_layers: 2,
+  d_model: 6,
+  n_ctx: 4,
+  d_head: 3,
+  n_heads: 2,
+  d_mlp: 8,
+  d_vocab: 5,
+  d_vocab_out: 4,
+  act_fn: 'gelu_new',
+  normalization_type: 'LN',
+  attention_dir: 'causal',
+};

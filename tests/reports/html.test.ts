@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { wholeMatrix } from '../../reports/html/heatmap.js';
+import { escapeHtml, markup } from '../../reports/html/markup.js';
+import { scaleOf, ticksBetween } from '../../reports/html/scale.js';
+import { quantile, siblingDistances } from '../../reports/html/distributions.js';
+import { toHtml } from '../../reports/html.js';
+import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
+
+const tags = new Set(
+  ('!doctype html head meta title style body header main section h1 h2 h3 p b a br ul li pre code span div figure figcaption details summary ' +
+    'table caption thead tbody tr th td svg desc g rect line text circle polygon').split(' '),
+);
+const attributes = new Set(
+  ('html lang charset name content http-equiv id class href role scope aria-labelledby viewbox width height x y x1 y1 x2 y2 cx cy r points text-anchor transform').split(' '),
+);
+
+/** Reads a page as strictly as it is written: known tags, known quoted attributes, everything closed, text without a bare <. */
+function parse(page: string): { texts: string[]; tags: string[] } {
+  const open: string[] = [];
+  const texts: string[] = [];
+  const seen: string[] = [];
+  const token = /<(\/?)([!a-z][a-z0-9]*)((?:\s+[a-zA-Z0-9-]+(?:="[^"<>]*")?)*)\s*(\/?)>/y;
+  let at = 0;
+  while (at < page.length) {
+    const next = page.indexOf('<', at);
+    const text = page.slice(at, next < 0 ? page.length : next);
+    if (open.at(-1) !== 'style') {
+      if (/>/.test(text)) throw new Error(`bare > in ${text.slice(0, 80)}`);
+      texts.push(text);
+    }
+    if (next < 0) break;
+    token.lastIndex = next;
+    const match = token.exec(page);
+    if (!match) throw new Error(`not a tag: ${page.slice(next, next + 80)}`);
+    const [whole, closing, name, given, self] = match as unknown as [string, string, string, string, string];
+    if (!tags.has(name)) throw new Error(`unexpected <${name}>`);
+    seen.push(name);
+    for (const [, attribute] of given.matchAll(/\s([a-zA-Z0-9-]+)(?:="[^"]*")?/g))
+      if (!attributes.has(attribute!.toLowerCase())) throw new Error(`unexpected attribute ${attribute!}`);
+    if (closing) {
+      if (open.pop() !== name) throw new Error(`</${name}> closes nothing`);
+    } else if (!self && !['!doctype', 'meta', 'br'].includes(name)) open.push(name);
+    at = next + whole.length;
+  }
+  if (open.length > 0) throw new Error(`left open: ${open.join(' ')}`);
+  return { texts, tags: seen };
+}
+
+const decode = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name]!);
+
+describe('whatever names, words and sizes a report holds', () => {
+  test('the page has only its own tags and attributes, and is closed', () => {
+    fc.assert(
+      fc.property(anyReport, (report) => {
+        const page = toHtml(report);
+        const { texts, tags: seen } = parse(page);
+        expect(seen).not.toContain('script');
+        expect(/NaN|Infinity|undefined|\[object/.exec(page)?.[0]).toBeUndefined();
+        const all = texts.map(decode).join('\n');
+        for (const { status } of report.checks) expect(all.includes(status)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('the same report gives the same page', () => {
+    fc.assert(fc.property(anyReport, (report) => expect(toHtml(report)).toBe(toHtml(structuredClone(report)))), { numRuns: 10 });
+  });
+});
+
+test('a script in a name is shown, not run', () => {
+  const name = '<script>alert("1")</script>';
+  const page = toHtml(reportOf(makeCheck({ test: name, words: name, file: name }), makeUnjudged({ test: name, what: name })));
+  expect(page.includes('<script')).toBe(false);
+  expect(parse(page).texts.map(decode)).toContain(name);
+});
+
+test('nothing is fetched: no address of another file, and a policy that forbids it', () => {
+  const page = toHtml(reportOf(makeCheck({ offset: 2 })));
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)![1]!;
+  expect(decode(policy)).toMatch(/^default-src 'none'; style-src 'unsafe-inline';/);
+  expect(/(?:https?:)?\/\/[a-z]|url\(|@import|\bsrc=/.exec(page)?.[0]).toBeUndefined();
+  for (const [, target] of page.matchAll(/href="([^"]*)"/g)) expect(target).toMatch(/^#check\d+$/);
+});
+
+test('every picture has a title, a description and its numbers', () => {
+  const page = toHtml(reportOf(makeCheck({ m1: 4, m2: 5, offset: 1 })));
+  const pictures = [...page.matchAll(/<svg [^>]*aria-labelledby="(p\d+t) (p\d+d)"[^>]*><title id="\1">[^<]+<\/title><desc id="\2">[^<]+<\/desc>/g)];
+  expect(pictures.length).toBe([...page.matchAll(/<svg/g)].length);
+  const figures = page.split('<figure>').slice(1);
+  expect(figures.length).toBe(7);
+  for (const figure of figures) expect(/<details><summary>Numbers: [^]*<table>/.test(figure.split('</figure>')[0]!)).toBe(true);
+  // ids are unique
+  const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('the heat map has a cell per pair, with the distance of that pair', () => {
+  const check = makeCheck({ m1: 3, m2: 4 });
+  const { distances } = check.evidence!;
+  distances.across[2]![3] = 0.77777;
+  const whole = wholeMatrix(distances);
+  for (let i = 0; i < 7; i++) for (let j = 0; j < 7; j++) expect(whole[i]![j]).toBe(whole[j]![i]);
+  expect(whole[2]![6]).toBe(0.77777);
+  const page = toHtml(reportOf(check));
+  expect([...page.matchAll(/<rect class="(?:q\d+|self)"[^>]*><title>/g)].length).toBe(49);
+  expect([...page.matchAll(/<title>baseline 3, candidate 4: 0\.778<\/title>/g)].length).toBe(1);
+});
+
+test('histograms count every pair once', () => {
+  const page = toHtml(reportOf(makeCheck({ m1: 7, m2: 5 })));
+  expect(page.includes('21 pairs')).toBe(true);
+  expect(page.includes('10 pairs')).toBe(true);
+  expect(page.includes('35 pairs')).toBe(true);
+  expect(siblingDistances([[0, 1, 2], [1, 0, 3], [2, 3, 0]])).toEqual([1, 2, 3]);
+});
+
+test('the page says what failed and what would settle it, or why nothing was judged', () => {
+  const open = makeCheck({ m1: 3, m2: 12, offset: 0.95, seed: 3 });
+  const page = toHtml(reportOf(open, makeUnjudged()));
+  expect(page.includes('sufficiency not established')).toBe(true);
+  expect(page.includes(escapeHtml(open.evidence!.judgement.wouldSettle!))).toBe(true);
+  expect(page.includes('The header says 2000 bytes')).toBe(true);
+  expect(page.includes('Copy the file again')).toBe(true);
+  expect(page.includes(escapeHtml(open.replay))).toBe(true);
+});
+
+describe('pieces', () => {
+  test('quantile: as numpy.quantile', () => {
+    [0, 0.25, 0.5, 0.9, 1].forEach((q, i) => expect(quantile([1, 2, 4, 8], q)).toBeCloseTo([1, 1.75, 3, 6.8, 8][i]!, 12));
+  });
+  test('markup escapes values, keeps markup, drops nothing else', () => {
+    expect(markup`<p>${'<&"\'>'}${markup`<b>${1}</b>`}${[undefined, null, false, 'x', 0]}</p>`.text).toBe('<p>&lt;&amp;&quot;&#39;&gt;<b>1</b>x0</p>');
+  });
+  test('ticks are round, inside and few', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (low, width) => {
+        const ticks = ticksBetween(low, low + width);
+        expect(ticks.length).toBeGreaterThanOrEqual(2);
+        expect(ticks.length).toBeLessThanOrEqual(13);
+        const slack = 1e-8 * (Math.abs(low) + width);
+        for (const tick of ticks) {
+          expect(tick).toBeGreaterThanOrEqual(low - slack);
+          expect(tick).toBeLessThanOrEqual(low + width + slack);
+        }
+      }),
+    );
+    expect(ticksBetween(0, 0.48)).toEqual([0, 0.1, 0.2, 0.3, 0.4]);
+  });
+  test('a scale keeps order and stays inside, also for one value or none', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 5 }), (values) => {
+        const scale = scaleOf(values, 10, 20);
+        const places = [...values].sort((a, b) => a - b).map(scale);
+        places.forEach((place, i) => {
+          expect(place).toBeGreaterThanOrEqual(10);
+          expect(place).toBeLessThanOrEqual(20);
+          if (i > 0) expect(place).toBeGreaterThanOrEqual(places[i - 1]!);
+        });
+      }),
+    );
+  });
+});

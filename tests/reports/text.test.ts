@@ -1,0 +1,124 @@
+/** The reports that are plain text: the terminal's and the summary's. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { fenced, markdown, oneLine, xmlText } from '../../reports/plain.js';
+import { toSummary } from '../../reports/summary.js';
+import { checkText, toTerminal, wantsColour } from '../../reports/terminal.js';
+import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
+
+const held = makeCheck({ m1: 20, m2: 20, seed: 4, test: 'quantised' });
+const violated = makeCheck({ offset: 3, test: 'other mechanism' });
+const open = makeCheck({ m1: 3, m2: 12, offset: 0.95, seed: 3, test: 'few' });
+const unjudged = makeUnjudged();
+// oxlint-disable-next-line no-control-regex
+const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+
+describe('terminal', () => {
+  test('a check that does not hold says what was expected and measured, what failed, and how to replay it', () => {
+    const text = checkText(violated, { colour: false });
+    const { judgement } = violated.evidence!;
+    for (const part of [
+      '✗ other mechanism – violated',
+      'Expected  equivalent: strangers at most 25 % farther apart than siblings',
+      'Received  different: necessity violated',
+      judgement.reasons[0]!,
+      'margin',
+      violated.evidence!.bySite[0]!.site,
+      `Replay    ${violated.replay}`,
+    ])
+      expect(text).toContain(part);
+  });
+  test('an undecided one says what would settle it', () => {
+    const text = checkText(open, { colour: false, width: 200 });
+    expect(text).toContain('undecided: sufficiency not established');
+    expect(text).toContain(`To settle ${open.evidence!.judgement.wouldSettle}`);
+  });
+  test('one that was not judged says why and what to do', () => {
+    expect(checkText(unjudged, { colour: false })).toMatchInlineSnapshot(`
+"! a release that cannot be read – not judged
+  Problem   The header says 2000 bytes, the file has 1000
+  Where     models/v2.safetensors
+  To do     Copy the file again; it looks truncated.
+  Replay    npx congruity gate congruity.config.ts --only v2
+"
+`);
+  });
+  test('one that holds takes two lines', () => {
+    expect(checkText(held, { colour: false }).split('\n')).toHaveLength(3);
+  });
+  test('in brief each takes one', () => {
+    for (const check of [held, violated, open, unjudged]) expect(checkText(check, { colour: false, brief: true })).not.toContain('\n');
+  });
+
+  test('plain: no control character reaches the terminal, whatever the names hold', () => {
+    fc.assert(
+      fc.property(anyReport, (report) => {
+        const text = toTerminal(report, { colour: false, folder: 'congruity-report' });
+        expect(control.exec(text)).toBeNull();
+        for (const check of report.checks) expect(text).toContain(oneLine(check.test));
+      }),
+      { numRuns: 40 },
+    );
+  });
+  test('coloured: the same text in colour', () => {
+    const report = reportOf(held, violated, open, unjudged);
+    const coloured = toTerminal(report, { colour: true });
+    expect(coloured).toContain('\u001b[31m✗ other mechanism\u001b[39m');
+    // oxlint-disable-next-line no-control-regex
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(toTerminal(report, { colour: false }));
+  });
+
+  test.each([
+    [true, {}, true],
+    [false, {}, false],
+    [undefined, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '' }, true],
+    [false, { FORCE_COLOR: '1' }, true],
+    [false, { FORCE_COLOR: '' }, true],
+    [true, { FORCE_COLOR: '0' }, false],
+    [true, { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+    [true, { TERM: 'dumb' }, false],
+  ])('colour where isTTY is %p and the environment %p: %p', (isTTY, env, wanted) => expect(wantsColour({ isTTY }, env)).toBe(wanted));
+});
+
+describe('summary', () => {
+  test('a row per check, and details of those that do not hold', () => {
+    const text = toSummary(reportOf(held, violated, open, unjudged));
+    expect(text).toContain('## congruity: 1 of 4 checks holds: 1 violated, 1 not established, 1 not judged.');
+    expect(text.match(/^\| [✗✓?!] \|/gm)).toHaveLength(4);
+    expect(text.match(/^### /gm)).toEqual(['### ', '### ', '### ']);
+    expect(text).toContain('**necessity violated**');
+    expect(text).toContain('What would settle it: ');
+    expect(text).toContain('What to do: Copy the file again');
+    expect(text).toContain(`\`\`\`\n${violated.replay}\n\`\`\``);
+  });
+
+  test('no name breaks the table, opens a tag, a link or a heading, or mentions anyone', () => {
+    fc.assert(
+      fc.property(anyReport, (report) => {
+        const text = toSummary(report);
+        expect(control.exec(text)).toBeNull();
+        const outside = text.replace(/^(`{3,})\n.*\n\1$/gm, '');
+        expect(outside).not.toMatch(/<[a-z!/]|(?<!\\)\]\(|@/i);
+        // a row has the table's eight bars and no other that is not escaped
+        for (const row of outside.split('\n').filter((line) => line.startsWith('|'))) expect(row.match(/(?<!\\)\|/g)).toHaveLength(8);
+        expect(outside.match(/^#{1,6} /gm)).toHaveLength(1 + report.checks.filter((check) => check.status !== 'held').length);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('plain text', () => {
+  test('markdown', () => expect(markdown('a|b `c` <d> [e](f) *g*\nh @i')).toBe('a\\|b \\`c\\` &lt;d&gt; \\[e\\](f) \\*g\\* h &#64;i'));
+  test('a fence is longer than what it holds', () => expect(fenced('a ```` b')).toBe('`````\na ```` b\n`````'));
+  test('xmlText leaves only what XML 1.0 allows', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(xmlText(text)).toMatch(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
+      }),
+    );
+    expect(xmlText('a\ud800b\u0000c😀')).toBe('a\ufffdb\ufffdc😀');
+  });
+});
