@@ -29,6 +29,7 @@ export async function main(args: string[]): Promise<void> {
   if (wants('intervals')) intervals(seed, fast, print);
   if (wants('rule')) rule(seed, repeats, pairs, fast);
   if (wants('few')) few(seed, repeats, fast);
+  if (wants('unequal')) unequal(seed, fast, pairs);
   if (wants('drift')) drift(seed, fast, pairs);
   if (wants('runs')) unions(seed, fast);
   if (wants('time')) time(seed);
@@ -97,6 +98,20 @@ function few(seed: number, repeats: (m: number) => number, fast: boolean): void 
     for (const m of fast ? [4, 8, 10] : [4, 5, 6, 7, 8, 9, 10, 12, 14, 20]) {
       const c = runCell(world, undefined, m, 0, repeats(m), seed);
       print(world.name, m, rate(c.equivalent, c.repeats), rate(c.near, c.repeats), short(c.different, c.repeats), short(c.undecided, c.repeats));
+    }
+  }
+}
+
+/** Sides of unequal size: the smaller one rules the degrees of freedom. */
+function unequal(seed: number, fast: boolean, pairs: number): void {
+  print('\n### 8 against 40\n');
+  header('world', 'true excess', 'equivalent', 'different', 'undecided', 'intervals alone: near / far', 'p <= 0.05', 'coverage');
+  for (const world of worlds.filter((w) => ['gauss-10', 'gauss-200', 'clusters', 'heavy-t3'].includes(w.name))) {
+    const truth = new Truth(world, pairs);
+    for (const excess of [0, 0.25, 0.5, 3]) {
+      const c = runCell(world, truth, 8, excess, fast ? 60 : 600, seed, 40);
+      const n = c.repeats;
+      print(world.name, excess, rate(c.equivalent, n), rate(c.different, n), short(c.undecided, n), `${short(c.near, n)} / ${short(c.far, n)}`, short(c.significant, n), short(c.covered, 2 * n));
     }
   }
 }

@@ -196,11 +196,11 @@ export class Truth {
   }
 }
 
-/** One draw of m implementations a side. */
-export function draw(world: World, m: number, shift: number, r: Random): Blocks {
+/** One draw of m implementations a side, or m and m2. */
+export function draw(world: World, m: number, shift: number, r: Random, m2 = m): Blocks {
   const point = world.fresh?.(r) ?? world.point;
   const sides = [0, 1].map((side) =>
-    Array.from({ length: m }, (_, index) => {
+    Array.from({ length: side === 0 ? m : m2 }, (_, index) => {
       const out = new Float64Array(world.dimension);
       point(r, side, index, out);
       if (side === 1) out[0]! += shift;
@@ -208,19 +208,19 @@ export function draw(world: World, m: number, shift: number, r: Random): Blocks 
     }),
   );
   const distances = (a: Float64Array[], b: Float64Array[]): Float64Array => {
-    const data = new Float64Array(m * m);
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < m; j++) {
+    const data = new Float64Array(a.length * b.length);
+    for (let i = 0; i < a.length; i++) {
+      for (let j = 0; j < b.length; j++) {
         if (a === b && j <= i) {
-          data[i * m + j] = i === j ? 0 : data[j * m + i]!;
+          data[i * b.length + j] = i === j ? 0 : data[j * b.length + i]!;
           continue;
         }
         let sum = 0;
         for (let f = 0; f < world.dimension; f++) sum += (a[i]![f]! - b[j]![f]!) ** 2;
-        data[i * m + j] = world.squash(Math.sqrt(sum));
+        data[i * b.length + j] = world.squash(Math.sqrt(sum));
       }
     }
     return data;
   };
-  return { m1: m, m2: m, within1: distances(sides[0]!, sides[0]!), within2: distances(sides[1]!, sides[1]!), across: distances(sides[0]!, sides[1]!) };
+  return { m1: m, m2, within1: distances(sides[0]!, sides[0]!), within2: distances(sides[1]!, sides[1]!), across: distances(sides[0]!, sides[1]!) };
 }

@@ -1,10 +1,10 @@
 /** What each measure notices of its representations and what it does not, tried rather than declared. */
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { measures, ridgePairs, type Measure } from '../../src/measure';
 import { CancelledError, RepresentationError } from '../../src/errors';
 import { shuffleInputs } from '../../src/representation/gram';
-import { gram, lowRank, mapFeatures, normals, permuteFeatures, plus, rotation, stream, times, type Features } from './data';
+import { gram, largestDifference, lowRank, mapFeatures, normals, permuteFeatures, plus, rotation, stream, times, type Features } from './data';
 
 const shapes = fc.record({ n: fc.integer({ min: 20, max: 40 }), p: fc.integer({ min: 2, max: 60 }), seed: fc.nat() });
 const all = Object.values(measures);
@@ -186,4 +186,24 @@ describe('ridge needs variation on both sides of the split', () => {
       'The representation is constant over the inputs that ridge regression is fitted on.representation 0',
     ]);
   });
+});
+
+test('without WebAssembly every measure says the same', async () => {
+  const r = stream(12);
+  const grams = [3, 30, 80].map((p) => gram(lowRank(r, 45, p, 5, 0.2)));
+  const held = Object.getOwnPropertyDescriptor(globalThis, 'WebAssembly')!;
+  try {
+    Object.defineProperty(globalThis, 'WebAssembly', { value: undefined, configurable: true, writable: true });
+    await jest.isolateModulesAsync(async () => {
+      const plain = require('../../src/measure') as typeof import('../../src/measure');
+      for (const measure of all) {
+        const [want, got] = await Promise.all([measure, plain.measures[measure.name]].map((which) => which.distances(grams, { seed: 1 })));
+        expect(largestDifference(got!.data, want!.data)).toBeLessThan(1e-9);
+        // another order of summation: were the bits the same, the fast kernel would have been used
+        if (measure.name === 'ridge') expect(got!.data).not.toEqual(want!.data);
+      }
+    });
+  } finally {
+    Object.defineProperty(globalThis, 'WebAssembly', held);
+  }
 });

@@ -49,7 +49,7 @@ function expectClose(got: ReadonlyMap<string, Float32Array>, expected: ReadonlyM
 }
 
 const clean = cases(() => true).map(({ config, seed, inputs }): Case => ({ config, seed, inputs }));
-const runs = { numRuns: 60 };
+const runs = { numRuns: 40 };
 
 describe('laws', () => {
   test('an empty list of interventions, and captures, change nothing, to the bit', () =>
@@ -108,7 +108,7 @@ describe('laws', () => {
           }
         }),
       ),
-      { numRuns: 15 },
+      { numRuns: 10 },
     ));
 
   test('the mean over one input is a resample from it', () =>

@@ -110,13 +110,13 @@ describe('product', () => {
         close(fast.c, plain.c, 1e-12 * shape.k);
         expect(fast.margin).toEqual(plain.margin);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
   test.each([
     [97, 5, 257],
-    [193, 513, 300],
+    [98, 513, 40],
     [4, 530, 256],
     [101, 33, 513],
   ])('equals the plain one across cache blocks: %i x %i x %i', (m, n, k) => {
@@ -130,6 +130,7 @@ describe('product', () => {
         const square = { ...shape, m: shape.n };
         close(run(simd, square, true).c, run(js, square, true).c, 1e-12 * shape.k);
       }),
+      { numRuns: 50 },
     );
     const big = { m: 530, n: 530, k: 3, alpha: 1, transposeA: false, transposeB: false, seed: 3 };
     close(run(simd, big, true).c, run(js, big, true).c, 1e-12);
@@ -151,7 +152,7 @@ describe('product', () => {
 });
 
 describe('factorisations', () => {
-  test.each([1, 2, 31, 32, 33, 64, 65, 97, 200, 290])('order %i: Cholesky and inverse', (n) => {
+  test.each([1, 2, 31, 32, 33, 64, 65, 97, 161])('order %i: Cholesky and inverse', (n) => {
     const a = definite(n, n);
     for (const kernel of [simd, js]) {
       kernel.scope(() => {

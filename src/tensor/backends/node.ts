@@ -1,4 +1,5 @@
 /** The native TensorFlow backends, optional peers. */
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Loads one of the native packages: each registers `tensorflow` on being imported. */
 export async function openNode(name: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu'): Promise<string> {
@@ -12,5 +13,8 @@ export async function openNode(name: '@tensorflow/tfjs-node' | '@tensorflow/tfjs
     if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') throw new Error(`${name} is not installed`, { cause: error });
     throw error;
   }
+  // without a usable device the GPU package computes on the CPU, which the other one does as well
+  const { isUsingGpuDevice } = tf.findBackend('tensorflow') as { isUsingGpuDevice?: boolean };
+  if (name.endsWith('-gpu') && isUsingGpuDevice === false) throw new Error(`${name} found no GPU`);
   return `${name}${version === undefined ? '' : ` ${String(version)}`}`;
 }

@@ -110,11 +110,21 @@ function asBrowser<T>(work: () => T): T {
   }
 }
 
+async function peer<T>(name: string, load: (name: string) => Promise<unknown>): Promise<T> {
+  try {
+    return (await load(name)) as T;
+  } catch (cause) {
+    const { code, message } = cause as { code?: unknown; message?: string };
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') throw new Error(`${name} is not installed`, { cause });
+    const inJest = process.env.JEST_WORKER_ID !== undefined;
+    throw new Error(`${name} cannot be loaded${inJest ? " (in Jest, set testEnvironment: 'congruity/environment')" : `: ${message}`}`, { cause });
+  }
+}
+
 async function open(host: Host, named: boolean): Promise<AdapterInfo> {
-  const dawn = (await host.import('webgpu')) as Dawn;
+  const dawn = await peer<Dawn>('webgpu', host.import);
   // the tfjs side must share this realm's tfjs-core, so it is never loaded by the host
-  const peer: string = '@tensorflow/tfjs-backend-webgpu';
-  const { WebGPUBackend } = (await import(peer)) as Tfjs;
+  const { WebGPUBackend } = await peer<Tfjs>('@tensorflow/tfjs-backend-webgpu', (name) => import(name) as Promise<unknown>);
   const adapter = await findAdapter(dawn, host, named);
   for (const [name, value] of Object.entries(dawn.globals)) {
     if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });

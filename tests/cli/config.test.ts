@@ -1,0 +1,167 @@
+/** What the command says of a config before any gate runs. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { addition, Project, root, run } from './command.js';
+
+const projects: Project[] = [];
+const project = (files: Record<string, string> = {}): Project => {
+  const made = new Project(files);
+  projects.push(made);
+  return made;
+};
+afterAll(() => projects.forEach((one) => one.remove()));
+
+const stub = `{ name: 'v2', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'task.js' }`;
+const files = { 'a.safetensors': 'not read yet', 'task.js': 'module.exports = 1;' };
+let empty: Project;
+beforeAll(() => (empty = project()));
+
+describe('the command itself', () => {
+  test('--version is the package’s, --help names the exit codes', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(await empty.run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    const help = await empty.run(['gate', '--help']);
+    expect(help.code).toBe(0);
+    for (const part of ['--out', '--seed', '--backend', '--only', '--workers', '--list', '--json']) expect(help.stdout).toContain(part);
+  });
+  test.each([
+    [['gate', '--sede', '3'], 'Did you mean --seed?'],
+    [['gaet'], 'Did you mean gate?'],
+    [['gate', '--seed', '1.5'], '--seed is "1.5", not an integer'],
+    [['gate', '--seed', '99999999999999999999'], 'not an integer'],
+    [['gate', '--workers', '0'], 'not an integer of at least 1'],
+    [['gate', '--backend', 'wsam'], 'did you mean "wasm"?'],
+    [['gate', 'missing.ts'], 'there is no such config'],
+    [['gate'], 'looked for congruity.config.ts, congruity.config.mts, congruity.config.js, congruity.config.mjs, congruity.config.cjs, congruity.config.json'],
+  ])('%j: exit 2, %s', async (args, message) => {
+    const { code, stdout, stderr } = await empty.run(args);
+    expect(stderr).toContain(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(existsSync(empty.path('congruity-report'))).toBe(false);
+  });
+});
+
+describe('kinds of config', () => {
+  const esm = `export default { gates: [${stub}] };`;
+  const cjs = `module.exports = { gates: [${stub}] };`;
+  const json = JSON.stringify({ gates: [{ name: 'v2', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'task.js' }] });
+  test.each([
+    ['congruity.config.ts', `import { defineConfig, type GateConfig } from 'congruity/suites';\nconst config: GateConfig = { gates: [${stub}] };\nexport default defineConfig(config);`],
+    ['congruity.config.mts', esm],
+    ['congruity.config.js', esm],
+    ['congruity.config.js', cjs],
+    ['congruity.config.mjs', esm],
+    ['congruity.config.cjs', cjs],
+    ['congruity.config.json', json],
+  ])('%s', async (name, text) => {
+    const one = project({ ...files, [name]: text });
+    expect(await one.run(['gate', '--list'])).toEqual({ code: 0, stdout: 'v2: a.safetensors against a.safetensors, on task.js\n', stderr: '' });
+    // a folder stands for the config in it
+    expect((await run(['gate', one.folder, '--list'], root)).stdout).toContain('v2: ');
+  });
+
+  test('every file of a config keeps its own place, and there is one congruity', async () => {
+    const one = project({
+      ...files,
+      'congruity.config.ts': `
+import { fileURLToPath } from 'node:url';
+import { OptionError } from 'congruity';
+import { places, Same } from './inner/places.js';
+if (OptionError !== Same) throw new Error('two copies');
+const here = [import.meta.dirname, import.meta.filename, fileURLToPath(import.meta.url), __dirname, __filename];
+export default { gates: [{ name: JSON.stringify({ here, places }), baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'task.js' }] };`,
+      'inner/places.ts': `
+import { OptionError } from 'congruity';
+export const Same = OptionError;
+const __filename = 'its own';
+export const places = [import.meta.dirname, __dirname, __filename];`,
+    });
+    const { stdout, stderr } = await one.run(['gate', '--list']);
+    expect(stderr).toBe('');
+    const file = one.path('congruity.config.ts');
+    expect(JSON.parse(stdout.slice(0, stdout.lastIndexOf('}') + 1))).toEqual({
+      here: [one.folder, file, file, one.folder, file],
+      places: [one.path('inner'), one.path('inner'), 'its own'],
+    });
+  });
+});
+
+describe('a config that is wrong: exit 2, what, where and what to do, and no report', () => {
+  const config = (gates: string, rest = ''): string => `export default { gates: [${gates}], ${rest} };`;
+  const gate = (parts: string): string => `{ ...${stub}, ${parts} }`;
+  test.each([
+    ['an unknown key', config(stub, 'sede: 1'), ['unknown option "sede"', 'at: congruity.config.ts', 'did you mean "seed"?']],
+    ['an unknown key of a gate', config(`${stub}, ${gate(`name: 'b', candidte: 'x'`)}`), ['unknown option "candidte"', 'at: congruity.config.ts: gates[1]', 'did you mean "candidate"?']],
+    ['a misspelt key', config(`{ name: 'b', baseline: 'a.safetensors', candidte: 'x', task: 'task.js' }`), ['unknown option "candidte"', 'at: congruity.config.ts: gates[0]', 'did you mean "candidate"?']],
+    ['an unknown option of the matcher', config(gate('options: { margn: 0.1 }')), ['unknown option "margn"', 'gates[0].options', 'did you mean "margin"?']],
+    ['an option that is the gate’s own', config(gate('options: { on: 1 }')), ['"on" is not an option of a gate']],
+    ['a missing key', config(`{ name: 'x', baseline: 'a.safetensors', task: 'task.js' }`), ['gates[0].candidate']],
+    ['a promise for a model', config(gate('candidate: Promise.resolve()')), ['gates[0].candidate', '() => load']],
+    ['a backend of no such name', config(stub, `backend: 'wsam'`), ['backend', 'wasm']],
+    ['no gates', config(''), ['at least one gate', 'at: congruity.config.ts: gates']],
+    ['two gates of one name', config(`${stub}, ${stub}`), ['two gates are called "v2"', 'gates[0] and gates[1]']],
+    ['a missing model', config(gate(`candidate: 'b.safetensors'`)), ['FileError', 'b.safetensors', 'gates[0].candidate']],
+    ['a missing task', config(gate(`task: 'tasks.ts#addition'`)), ['FileError', 'tasks.ts', 'gates[0].task']],
+    ['no default export', 'export const gates = [];', ['no default export']],
+    ['a list', 'export default [];', ['is a list, not an object with gates']],
+    ['a syntax error', 'export default {\n  gates: [,\n', ['FileError', 'cannot be bundled', 'congruity.config.ts:3']],
+    ['an import that is not there', `import './nowhere.js';\nexport default {};`, ['nowhere.js', 'congruity.config.ts:1']],
+    ['an entry of ours that is not there', `import 'congruity/suits';\nexport default {};`, ['congruity/suits', 'did you mean "congruity/suites"?']],
+    ['await at the top level', 'export default await 1;', ['top level', '() => load(...)', 'congruity.config.ts:1']],
+    ['an error of its own', `\nthrow new Error('of its own');\nexport default {};`, ['of its own', 'at: congruity.config.ts:2']],
+    ['an error of the library', `import { accuracy, task } from 'congruity';\ntask({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 }, tokns: 1 });\nexport default {};`, ['OptionError unknown option', 'did you mean "tokens"?']],
+  ])('%s', async (_, text, parts) => {
+    const one = project({ ...files, 'congruity.config.ts': text });
+    const { code, stdout, stderr } = await one.run(['gate']);
+    for (const part of parts) expect(stderr).toContain(part);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    // a message, not a stack
+    expect(stderr).not.toMatch(/\n\s+at (?!.*: )\S+ \(/);
+    expect(existsSync(one.path('congruity-report'))).toBe(false);
+  });
+
+  test('JSON that is none', async () => {
+    const one = project({ 'congruity.config.json': '{ "gates": [,] }' });
+    const { code, stderr } = await one.run(['gate']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('the config is not JSON');
+  });
+  test('a gate of no such name', async () => {
+    const one = project({ ...files, 'congruity.config.ts': config(stub) });
+    const { code, stderr } = await one.run(['gate', '--only', 'v3']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no gate "v3"');
+    expect(stderr).toContain('did you mean "v2"?');
+  });
+  test('another kind of file', async () => {
+    const one = project({ 'config.yaml': '' });
+    expect((await one.run(['gate', 'config.yaml'])).stderr).toContain('a config cannot be a .yaml');
+  });
+});
+
+test('a task that cannot be found is a gate that was not judged, with the nearest name', async () => {
+  const one = project({
+    'tasks/addition.ts': addition.replace('./models/released.json', '../released.json'),
+    'released.json': '{"d_vocab": 7}',
+    'a.safetensors': 'short',
+    'congruity.config.json': JSON.stringify({
+      gates: [
+        { name: 'misspelt', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'tasks/addition.ts#additon' },
+        { name: 'no task', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'tasks/addition.ts#notATask' },
+        { name: 'corrupt', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'tasks/addition.ts#addition' },
+      ],
+    }),
+  });
+  const { code, stdout, stderr } = await one.run(['gate']);
+  expect({ code, stderr }).toMatchObject({ code: 2 });
+  expect(stdout).toContain('there is no export "additon"');
+  expect(stdout).toContain('did you mean "addition"?');
+  expect(stdout).toContain('the export "notATask" is not a task');
+  const report = JSON.parse(readFileSync(one.path('congruity-report', 'report.json'), 'utf8')) as { exitCode: number; checks: { status: string; test: string; error: { code: string } }[] };
+  expect(report.checks.map(({ test: name, status, error }) => [name, status, error.code])).toEqual([
+    ['misspelt', 'not judged', 'BAD_OPTION'],
+    ['no task', 'not judged', 'BAD_OPTION'],
+    ['corrupt', 'not judged', 'BAD_FILE'],
+  ]);
+});

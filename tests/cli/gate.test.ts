@@ -1,0 +1,202 @@
+/** The command on real models: what it says, writes and exits with. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import Ajv2020 from 'ajv/dist/2020.js';
+import { join } from 'node:path';
+import type { Report } from '../../reports/schema.js';
+import { addition, Project, quick, root, start, type Result } from './command.js';
+
+const project = new Project().withModels();
+afterAll(() => project.remove());
+
+const report = (folder = 'congruity-report'): Report => JSON.parse(readFileSync(project.path(folder, 'report.json'), 'utf8')) as Report;
+// oxlint-disable-next-line no-control-regex
+const escape = /\u001b/;
+const leftBehind = (): string[] => readdirSync(tmpdir()).filter((name) => /^congruity-(gate|evidence|junit)-/.test(name));
+
+project.write(
+  'congruity.config.ts',
+  `${addition}
+const gate = (name: string, candidate: string, options: object = ${quick}) =>
+  ({ name, baseline: 'models/released.safetensors', candidate: \`models/\${candidate}.safetensors\`, task: addition, options });
+export default {
+  seed: 3,
+  gates: [
+    gate('8-bit copy', 'quantised'),
+    gate('other mechanism <b>', 'constant-attention'),
+    gate('too few', 'quantised', { ...${quick}, implementations: 3 }),
+    gate('truncated', 'truncated'),
+  ],
+};`,
+);
+const whole = readFileSync(project.path('models/quantised.safetensors'));
+writeFileSync(project.path('models/truncated.safetensors'), whole.subarray(0, whole.length - 100));
+writeFileSync(project.path('models/truncated.json'), readFileSync(project.path('models/quantised.json')));
+
+describe('four gates, one of each status', () => {
+  let result: Result;
+  const before = leftBehind();
+  beforeAll(async () => {
+    writeFileSync(project.path('step.md'), '# before\n');
+    result = await project.run(['gate'], { GITHUB_STEP_SUMMARY: project.path('step.md') });
+  }, 120_000);
+
+  test('exit 2: one could not be judged; the report agrees', () => {
+    expect({ code: result.code, stderr: result.stderr }).toMatchObject({ code: 2 });
+    const { exitCode, totals, checks, tool } = report();
+    expect({ exitCode, totals }).toEqual({ exitCode: 2, totals: { held: 1, violated: 1, notEstablished: 1, notJudged: 1 } });
+    expect(checks.map((check) => [check.test, check.status, check.file])).toEqual([
+      ['8-bit copy', 'held', 'congruity.config.ts'],
+      ['other mechanism <b>', 'violated', 'congruity.config.ts'],
+      ['too few', 'not established', 'congruity.config.ts'],
+      ['truncated', 'not judged', 'congruity.config.ts'],
+    ]);
+    expect(tool.version).toBe((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version);
+    expect(checks[3]!.error).toMatchObject({ name: 'FileError', code: 'BAD_FILE' });
+    expect(checks[1]!.replay).toBe(`npx congruity gate congruity.config.ts --only 'other mechanism <b>' --seed 3`);
+  });
+
+  test('the report meets the published schema', () => {
+    const schema = JSON.parse(readFileSync(join(root, 'schema', 'report.schema.json'), 'utf8')) as object;
+    const validate = new Ajv2020({ strict: true }).compile(schema);
+    validate(report());
+    expect(validate.errors).toBeNull();
+  });
+
+  test('the terminal says it, without colour where it is piped', () => {
+    expect(escape.test(result.stdout + result.stderr)).toBe(false);
+    for (const part of ['✓ 8-bit copy', '✗ other mechanism <b> – violated', 'Received  different: necessity violated', 'undecided: sufficiency not established', 'To settle', '! truncated – not judged', '1 of 4 checks holds', 'Report: congruity-report'])
+      expect(result.stdout).toContain(part);
+    for (const name of ['8-bit copy', 'too few', 'truncated']) expect(result.stderr).toContain(`started   ${name}`);
+    expect(result.stderr).toContain('✓ held  8-bit copy');
+    // Jest itself is not heard
+    expect(result.stdout + result.stderr).not.toMatch(/Test Suites:|PASS|FAIL|●/);
+  });
+
+  test('junit.xml has a case per gate, with its values', () => {
+    const xml = readFileSync(project.path('congruity-report', 'junit.xml'), 'utf8');
+    expect(xml).toContain('<testsuites name="congruity" tests="4" failures="3"');
+    const cases = xml.split('<testcase ').slice(1);
+    expect(cases.map((one) => /name="([^"]*)"/.exec(one)![1])).toEqual(['8-bit copy', 'other mechanism &lt;b&gt;', 'too few', 'truncated']);
+    const { judgement, seed } = report().checks[1]!.evidence!;
+    for (const [name, value] of [
+      ['congruity.status', 'violated'],
+      ['congruity.outcome', 'different'],
+      ['excess.baseline', judgement.sides[0].excess.estimate],
+      ['excess.baseline.low', judgement.sides[0].excess.low],
+      ['excess.candidate.high', judgement.sides[1].excess.high],
+      ['T2', judgement.sides[1].T.estimate],
+      ['congruity', judgement.congruity.estimate],
+      ['energy.p', judgement.energy.p],
+      ['seed', seed],
+    ])
+      expect(cases[1]).toContain(`<property name="${name}" value="${value}"/>`);
+    expect(cases[0]).not.toContain('<failure>');
+    expect(cases[1]).toContain('necessity violated');
+    expect(cases[3]).toContain('<error>');
+  });
+
+  test('summary.md is written, and appended to $GITHUB_STEP_SUMMARY', () => {
+    const summary = readFileSync(project.path('congruity-report', 'summary.md'), 'utf8');
+    expect(summary).toContain('## congruity: 1 of 4 checks holds');
+    expect(readFileSync(project.path('step.md'), 'utf8')).toBe(`# before\n${summary}`);
+  });
+
+  test('report.html shows them', () => {
+    const page = readFileSync(project.path('congruity-report', 'report.html'), 'utf8');
+    expect(page.includes('other mechanism &lt;b&gt;')).toBe(true);
+    expect(page.match(/<section class="check"/g)).toHaveLength(4);
+    expect(page.match(/<svg/g)!.length).toBeGreaterThanOrEqual(21);
+  });
+
+  test('nothing is left in the temporary folder', () => expect(leftBehind().filter((name) => !before.includes(name))).toEqual([]));
+
+  test('replayed alone, a gate measures the same to the bit; --out, --json and FORCE_COLOR', async () => {
+    const { code, stdout, stderr } = await project.run(['gate', '--only', '8-bit copy', '--seed', '3', '--out', 'again', '--json'], { FORCE_COLOR: '1' });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(escape.test(stderr)).toBe(true);
+    expect(stdout).toBe(readFileSync(project.path('again', 'report.json'), 'utf8'));
+    const { seconds: _1, ...again } = report('again').checks[0]!.evidence!;
+    const { seconds: _2, ...first } = report().checks[0]!.evidence!;
+    expect(again).toEqual(first);
+    expect(readdirSync(project.path('again')).sort()).toEqual(['junit.xml', 'report.html', 'report.json', 'summary.md']);
+  }, 60_000);
+
+  test('exit 1 where a gate is violated and every one was judged; another seed draws others', async () => {
+    const { code } = await project.run(['gate', '--only', 'other mechanism <b>', '--seed', '4', '--backend', 'cpu', '--out', 'seed4']);
+    expect(code).toBe(1);
+    const { evidence } = report('seed4').checks[0]!;
+    expect(evidence!.seed).toBe(4);
+    expect(evidence!.environment.backend).toBe('cpu');
+    expect(evidence!.distances).not.toEqual(report().checks[1]!.evidence!.distances);
+  }, 60_000);
+});
+
+describe('a gate that does not come to an end', () => {
+  const config = (bad: string): string => `${addition}
+import { appendFileSync } from 'node:fs';
+const told = (): void => appendFileSync(${JSON.stringify(project.path('pids'))}, process.pid + '\\n');
+const gate = (name: string, candidate: unknown) => ({ name, baseline: 'models/released.safetensors', candidate, task: addition, options: ${quick} });
+export default { gates: [gate('a good one', 'models/quantised.safetensors'), gate('bad', () => { told(); ${bad} })] };`;
+
+  test.each([
+    ['is killed', `process.kill(process.pid, 'SIGKILL'); return new Promise(() => {});`, []],
+    ['is killed, with several workers', `process.kill(process.pid, 'SIGKILL'); return new Promise(() => {});`, ['--workers', '2']],
+    ['throws what is no error of ours', `throw new TypeError('of its own');`, []],
+    ['gives no model', `return 7;`, []],
+  ])('%s: exit 2, and the other one is reported', async (_, bad, args) => {
+    project.write('bad.config.ts', config(bad));
+    const workers = args.length > 0 ? args : ['--workers', '1'];
+    const { code, stdout, stderr } = await project.run(['gate', 'bad.config.ts', '--out', 'bad', ...workers]);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 2 });
+    const { checks } = report('bad');
+    expect(checks.map((check) => check.test)).toEqual(['a good one', 'bad']);
+    // in one process, what comes after a kill cannot run: it is not judged, never forgotten
+    if (workers[1] === '2' || !bad.includes('SIGKILL')) expect(checks[0]!.status).toBe('held');
+    expect(checks[1]!.status).toBe('not judged');
+    expect(checks[1]!.error!.what).not.toBe('');
+    expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
+  }, 60_000);
+
+  test('Ctrl-C: exit 2, finished gates are reported, nothing runs on', async () => {
+    writeFileSync(project.path('pids'), '');
+    project.write('slow.config.ts', config('return new Promise((resolve) => setTimeout(resolve, 1e9));'));
+    const { child, result } = start(['gate', 'slow.config.ts', '--out', 'slow', '--workers', '2'], project.folder);
+    let stderr = '';
+    await new Promise<void>((resolve) => {
+      child.stderr!.on('data', (chunk: Buffer) => {
+        stderr += chunk.toString();
+        if (stderr.includes('✓ held  a good one')) resolve();
+      });
+      child.on('close', () => resolve());
+    });
+    child.kill('SIGINT');
+    expect(await result).toMatchObject({ code: 2 });
+    expect(report('slow').checks.map((check) => [check.test, check.status, check.error?.code])).toEqual([
+      ['a good one', 'held', undefined],
+      ['bad', 'not judged', 'CANCELLED'],
+    ]);
+    const pids = readFileSync(project.path('pids'), 'utf8').trim().split('\n').map(Number);
+    expect(pids.length).toBeGreaterThan(0);
+    const running = (pid: number): boolean => {
+      try {
+        process.kill(pid, 0);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    // the system may take a moment to bury what was killed
+    const deadline = Date.now() + 10_000;
+    while (pids.some(running) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(pids.filter(running)).toEqual([]);
+  }, 60_000);
+});
+
+test('a report that cannot be written is exit 2 with the reason', async () => {
+  appendFileSync(project.path('a-file'), 'x');
+  const { code, stderr } = await project.run(['gate', '--only', 'truncated', '--out', 'a-file/inside']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('The report cannot be written');
+}, 60_000);

@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { OptionError } from '../../src/errors.js';
+import type { Model } from '../../src/model/model.js';
+import type { CompareOptions } from '../../src/verdict/compare.js';
+import * as matchers from '../../matchers/index.js';
+import '../../matchers/types.js';
+import { cancelPending, tracked } from '../../matchers/pending.js';
+import { replayCommand } from '../../matchers/record.js';
+import { seedOf } from '../../matchers/toBeInterpretivelyEquivalent.js';
+import { checkSchema, type Check } from '../../reports/schema.js';
+import { addition, example } from '../helpers/example.js';
+
+expect.extend({ ...matchers });
+
+let released: Model;
+let quantised: Model;
+let constant: Model;
+let folder: string;
+beforeAll(async () => {
+  [released, quantised, constant] = await Promise.all([example('released'), example('quantised'), example('constant-attention')]);
+});
+afterAll(() => {
+  for (const model of [released, quantised, constant]) model?.dispose();
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'congruity-evidence-'));
+  process.env['CONGRUITY_EVIDENCE'] = folder;
+});
+afterEach(() => {
+  delete process.env['CONGRUITY_EVIDENCE'];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
+  on: addition() as never,
+  implementations: 10,
+  inputs: 120,
+  splits: 1,
+  beside: [],
+  bootstrap: 200,
+  permutations: 199,
+  set: { search: { rankOn: 40 } },
+  ...rest,
+});
+
+const messageOf = async (work: Promise<unknown>): Promise<string> => {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(Error);
+  // colours are Jest's business
+  // oxlint-disable-next-line no-control-regex
+  return (error as Error).message.replace(/\x1b\[\d+m/g, '');
+};
+
+/** What the matcher left for the reporter, checked against the reporter's own schema. */
+const recorded = (): Check[] =>
+  readdirSync(folder).flatMap((file) =>
+    readFileSync(join(folder, file), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => checkSchema.parse(JSON.parse(line))),
+  );
+
+describe('equivalent', () => {
+  test('passes, fails under not, and both are recorded', async () => {
+    await expect(quantised).toBeInterpretivelyEquivalent(released, options());
+    const message = await messageOf(expect(quantised).not.toBeInterpretivelyEquivalent(released, options()));
+    expect(message).toMatch(/^expect\(quantised\)\.not\.toBeInterpretivelyEquivalent\(released\)\n/);
+    expect(message).toContain('Expected: different\nReceived: equivalent\n');
+    expect(recorded().map(({ expected, status }) => [expected, status])).toEqual([
+      ['equivalent', 'held'],
+      ['different', 'violated'],
+    ]);
+  });
+});
+
+describe('different', () => {
+  test('passes under not, and fails with what a bug report needs', async () => {
+    await expect(constant).not.toBeInterpretivelyEquivalent(released, options());
+    const message = await messageOf(expect(constant).toBeInterpretivelyEquivalent(released, options({ seed: 4 })));
+    for (const part of [
+      /^expect\(constant-attention\)\.toBeInterpretivelyEquivalent\(released\)\n/,
+      /Task: +addition mod 43 \(accuracy at least 0\.99, 120 inputs\)/,
+      /Expected: equivalent: strangers at most 25 % farther apart than siblings/,
+      /Received: different: necessity violated/,
+      /baseline +strangers \+\d+ % \[\+\d+ %, \+\d+ %\] farther than siblings \(siblings 0\.\d+ \[0\.\d+, 0\.\d+\] apart\) as released sees it/,
+      /candidate +strangers .* as constant-attention sees it/,
+      /scores +congruity .*energy distance .*\(p 0\.\d+\)/,
+      /implementations +10 of 10 draws kept and 10 of 10 draws kept/,
+      /farthest at +blocks\.0\.hook_resid_(pre|post): strangers/,
+      /Replay: +CONGRUITY_SEED=4 npx jest '.*equivalence\.test\.ts' -t '\^different passes under not, and fails with what a bug report needs\$'/,
+    ])
+      expect(message).toMatch(part);
+    expect(recorded().map(({ expected, status }) => [expected, status])).toEqual([
+      ['different', 'held'],
+      ['equivalent', 'violated'],
+    ]);
+  });
+});
+
+describe('undecided', () => {
+  test('fails both ways and says what would settle it', async () => {
+    for (const work of [
+      expect(quantised).toBeInterpretivelyEquivalent(released, options({ implementations: 3 })),
+      expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ implementations: 3 })),
+    ]) {
+      const message = await messageOf(work as Promise<unknown>);
+      expect(message).toContain('Received: undecided: sufficiency not established');
+      expect(message).toMatch(/Would settle it: .*implementations/);
+    }
+    expect(recorded().map(({ status }) => status)).toEqual(['not established', 'not established']);
+  });
+});
+
+describe('not judged', () => {
+  test('bad options and models are the library’s own errors, recorded with code and advice', async () => {
+    await expect(expect(quantised).toBeInterpretivelyEquivalent(released, options({ implementation: 5 } as never))).rejects.toThrow(OptionError);
+    await expect(expect(quantised).toBeInterpretivelyEquivalent(released, undefined as never)).rejects.toThrow(/needs options with at least the task/);
+    await expect(expect(Promise.resolve(quantised)).toBeInterpretivelyEquivalent(released, options())).rejects.toThrow(/forget to await/);
+    await expect(expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) as never }))).rejects.toThrow(/asks for at least 2/);
+    expect(recorded().map(({ status, error }) => [status, error?.code])).toEqual([
+      ['not judged', 'BAD_OPTION'],
+      ['not judged', 'BAD_OPTION'],
+      ['not judged', 'BAD_OPTION'],
+      ['not judged', 'BELOW_THRESHOLD'],
+    ]);
+    expect(recorded()[0]!.error!.todo).toContain('did you mean "implementations"');
+  });
+});
+
+describe('the seed', () => {
+  afterEach(() => {
+    delete process.env['CONGRUITY_SEED'];
+  });
+  test('is the call’s, else the environment’s, else 0', () => {
+    expect(seedOf({})).toBe(0);
+    process.env['CONGRUITY_SEED'] = '12';
+    expect(seedOf({})).toBe(12);
+    expect(seedOf({ seed: 3 })).toBe(3);
+    process.env['CONGRUITY_SEED'] = 'twelve';
+    expect(() => seedOf({})).toThrow(OptionError);
+  });
+  test('is in the replay command, quoted for a shell', () => {
+    expect(replayCommand('a b.test.ts', "it's (so)", 7)).toBe(`CONGRUITY_SEED=7 npx jest 'a b.test.ts' -t '^it'\\''s \\(so\\)$'`);
+  });
+});
+
+describe('forgotten awaits', () => {
+  test('a pending matcher is known by its test, cancelled, and forgotten', async () => {
+    const seen: string[] = [];
+    const work = tracked('one test', 'toBeSlow', (signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => (seen.push('aborted'), resolve()))));
+    expect(cancelPending('another test')).toEqual([]);
+    expect(cancelPending('one test')).toEqual(['toBeSlow']);
+    await work;
+    expect(seen).toEqual(['aborted']);
+    expect(cancelPending()).toEqual([]);
+  });
+  test('what settles is no longer pending, whether it passed or threw', async () => {
+    await tracked('t', 'm', async () => 1);
+    await expect(tracked('t', 'm', async () => { throw new Error('no'); })).rejects.toThrow('no');
+    expect(cancelPending()).toEqual([]);
+  });
+});

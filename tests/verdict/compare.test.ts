@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs-core';
+import { BehaviourError, CancelledError, ImplementationError, InputError, OptionError, RepresentationError, TaskError } from '../../src/errors.js';
+import type { Model } from '../../src/model/model.js';
+import { accuracy, pairs, range } from '../../src/task/index.js';
+import { byIntervention, trainedRuns, union } from '../../src/verdict/sets.js';
+import { compare, type CompareOptions } from '../../src/verdict/compare.js';
+import { task } from '../../generators/task.js';
+import { addition, example, prime } from '../helpers/example.js';
+import { both, tiny } from '../helpers/tiny.js';
+
+let released: Model;
+let quantised: Model;
+let constant: Model;
+beforeAll(async () => {
+  [released, quantised, constant] = await Promise.all([example('released'), example('quantised'), example('constant-attention')]);
+});
+afterAll(() => {
+  for (const model of [released, quantised, constant]) model?.dispose();
+});
+
+const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
+  on: addition() as never,
+  implementations: 6,
+  inputs: 100,
+  splits: 1,
+  beside: [],
+  bootstrap: 200,
+  permutations: 199,
+  set: { search: { rankOn: 60 } },
+  ...rest,
+});
+
+test('one seed: the same evidence to the bit; another seed: other draws; no tensor left', async () => {
+  const before = tf.memory().numTensors;
+  const run = async (seed: number) => {
+    const { seconds: _, ...evidence } = await compare(released, quantised, quick({ seed }));
+    return evidence;
+  };
+  const first = await run(1);
+  expect(await run(1)).toEqual(first);
+  expect((await run(2)).distances).not.toEqual(first.distances);
+  expect(tf.memory().numTensors).toBe(before);
+  // the evidence is plain JSON
+  expect(JSON.parse(JSON.stringify(first))).toEqual(first);
+  expect(first.baseline.implementations).toHaveLength(6);
+  expect(first.baseline.implementations[0]!.words).toBe('released itself');
+  for (const side of [first.baseline, first.candidate]) for (const one of side.implementations) expect(one.behaviour).toBeGreaterThanOrEqual(0.99);
+  expect(first.representation.sites).toEqual(['blocks.0.hook_resid_pre', 'blocks.0.hook_resid_post']);
+  expect(first.representation.features).toBe(2 * 64);
+});
+
+test('both sides are drawn independently: a model against itself shares no draw but the original', async () => {
+  const { baseline, candidate, distances } = await compare(released, released, quick());
+  const [left, right] = [baseline, candidate].map((side) => side.implementations.map((one) => one.words));
+  expect(left![0]).toBe(right![0]);
+  // an exact copy predicts itself up to the shrinkage of ridge regression
+  const [nearest] = distances.across.flat().toSorted((a, b) => a - b);
+  expect(distances.across[0]![0]).toBe(nearest);
+  expect(distances.across.slice(1).every((row, i) => row[i + 1]! > nearest!)).toBe(true);
+});
+
+test('implementation sets: other runs, and unions that mix them with interventions', async () => {
+  const further = await example('finetuned');
+  try {
+    const runs = trainedRuns([released, quantised, further]);
+    const evidence = await compare(runs, trainedRuns([constant, released]), quick({ implementations: 20 }));
+    expect(evidence.baseline.implementations.map((one) => one.words).toSorted()).toEqual(['finetuned', 'quantised', 'released']);
+    expect(evidence.candidate.acceptance).toMatchObject({ tried: 2, accepted: 2 });
+    // so few never pass for equivalent
+    expect(evidence.outcome).toBe('undecided');
+
+    const mixed = await compare(union(runs, byIntervention(released)), released, quick({ implementations: 12, seed: 3 }));
+    const words = mixed.baseline.implementations.map((one) => one.words);
+    expect(words).toEqual(expect.arrayContaining(['quantised', 'finetuned']));
+    expect(words.some((one) => /resampled/.test(one))).toBe(true);
+    expect(words).toHaveLength(12);
+  } finally {
+    further.dispose();
+  }
+});
+
+test('a claimed circuit: what lies outside is patched, and draws that break the behaviour are rejected and counted', async () => {
+  const evidence = await compare(released, quantised, quick({ set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 }, minAcceptance: 0.05 }));
+  const { tried, accepted, rate } = evidence.baseline.acceptance;
+  expect(accepted).toBe(6);
+  expect(tried).toBeGreaterThanOrEqual(accepted);
+  expect(rate.estimate).toBeCloseTo(accepted / tried, 12);
+  expect(evidence.baseline.implementations[1]!.words).toMatch(/^released with 26 of 256 neurons resampled/);
+});
+
+test('progress goes from 0 to 1 and says what is being done', async () => {
+  const seen: number[] = [];
+  const said = new Set<string>();
+  await compare(released, quantised, quick({ progress: (done, doing) => void (seen.push(done), said.add(doing)) }));
+  expect(seen.every((value, i) => value >= 0 && value <= 1 && (i === 0 || value >= seen[i - 1]!))).toBe(true);
+  expect(seen.at(-1)).toBe(1);
+  expect(said).toContain('drawing implementations of the candidate');
+});
+
+describe('what cannot be judged is an error of its own class, and leaves no tensor', () => {
+  const cases: [string, () => Promise<unknown>, new (...args: never[]) => Error, RegExp][] = [
+    ['unknown option', () => compare(released, quantised, quick({ margn: 0.1 } as never)), OptionError, /did you mean "margin"/],
+    ['impossible option', () => compare(released, quantised, quick({ confidence: 2 })), OptionError, /confidence/],
+    ['unknown option of the set', () => compare(released, quantised, quick({ set: { fractoin: 0.1 } as never })), OptionError, /did you mean "fraction"/],
+    ['one implementation asked for', () => compare(released, quantised, quick({ implementations: 1 })), OptionError, /siblings need two/],
+    ['one implementation to be had', () => compare(trainedRuns([released]), quantised, quick()), ImplementationError, /siblings need at least two/],
+    ['no task', () => compare(released, quantised, quick({ on: undefined as never })), OptionError, /on must be a task/],
+    ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /forget to await/],
+    ['a model below its threshold', () => compare(constant, quantised, quick({ on: wrong as never })), BehaviourError, /the task asks for at least 0.99/],
+    ['a task with too few inputs', async () => compare(await small, await small, quick({ on: both() as never })), TaskError, /4 inputs/],
+    ['an unknown token', () => compare(released, quantised, quick({ on: strange as never })), InputError, /token/],
+    ['an unknown site', () => compare(released, quantised, quick({ sites: ['blocks.0.hook_resid_past'] })), RepresentationError, /did you mean "blocks.0.hook_resid_post"/],
+    ['a constant representation', () => compare(released, quantised, quick({ sites: ['hook_pos_embed'] })), RepresentationError, /released/],
+    ['NaN activations', () => compare(withNaN(released), quantised, quick()), RepresentationError, /released.*blocks.0.hook_resid_post/s],
+    ['draws that all break the behaviour', () => compare(released, quantised, quick({ set: { outside: ['blocks.0.attn'], fraction: 1 } })), ImplementationError, /of 30 draws still do[^]*fraction/],
+    ['cancelled', () => compare(released, quantised, quick({ signal: AbortSignal.abort() })), CancelledError, /cancelled/],
+  ];
+  const wrong = task({ name: 'subtraction', inputs: pairs(range(prime), range(prime)), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a - b + prime) % prime), require: { atLeast: 0.99 } });
+  const strange = task({ name: 'strange', inputs: pairs(range(prime + 1), range(prime + 1)), behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+  let small: Promise<Model>;
+  beforeAll(async () => {
+    small = tiny();
+    await small;
+  });
+  afterAll(async () => (await small).dispose());
+
+  /** A model of another kind, as the contract allows: it computes as the first does but loses one activation. */
+  const withNaN = (model: Model): Model => ({
+    ...model,
+    residualSites: model.residualSites,
+    sites: model.sites,
+    layers: model.layers,
+    name: model.name,
+    kind: model.kind,
+    fingerprint: model.fingerprint,
+    dispose: () => undefined,
+    run: async (batch, options) => {
+      const result = await model.run(batch, options);
+      const lost = result.activations.get('blocks.0.hook_resid_post');
+      if (lost) lost.data[lost.data.length - 1] = NaN;
+      return result;
+    },
+  });
+
+  test.each(cases)('%s', async (_name, work, type, message) => {
+    const before = tf.memory().numTensors;
+    const error: unknown = await work().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(type);
+    expect((error as Error).message).toMatch(message);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
