@@ -18,7 +18,7 @@ const places = {
 
 const loaderOf = (path: string): Loader => {
   const extension = extname(path);
-  return /ts$/.test(extension) ? 'ts' : extension === '.tsx' ? 'tsx' : extension === '.jsx' ? 'jsx' : 'js';
+  return extension.endsWith('ts') ? 'ts' : extension === '.tsx' ? 'tsx' : extension === '.jsx' ? 'jsx' : 'js';
 };
 
 /** Every file keeps its own __dirname and import.meta.url, though it ends up in another folder. */

@@ -36,8 +36,9 @@ function readJson(path: string): unknown {
 
 /** A file's config: the default export of an ES module, the exports of a CommonJS one. */
 export function exported(module: unknown): unknown {
-  const holder = module as { __esModule?: boolean; default?: unknown } | null | undefined;
-  return holder?.__esModule ? holder.default : module;
+  const mark = '__esModule';
+  const holder = module as { [mark]?: boolean; default?: unknown } | null | undefined;
+  return holder?.[mark] ? holder.default : module;
 }
 
 function evaluate(bundled: string, shown: string): unknown {

@@ -52,9 +52,15 @@ export function interval(i: Interval): string {
   return `${show(i.estimate)} [${show(i.low)}, ${show(i.high)}]`;
 }
 
-/** `31 % [27 %, 35 %]` */
+/** `3.1 % [-2.9 %, 9.1 %]`: all three to the same number of decimals */
 export function percentInterval(i: Interval): string {
-  return `${percent(i.estimate)} [${percent(i.low)}, ${percent(i.high)}]`;
+  const values = [i.estimate, i.low, i.high].map((x) => 100 * x);
+  const size = Math.max(...values.map(Math.abs));
+  const half = (Math.max(...values) - Math.min(...values)) / 2;
+  if (!values.every(Number.isFinite) || size >= 1e6) return `${percent(i.estimate)} [${percent(i.low)}, ${percent(i.high)}]`;
+  const decimals = Math.max(size >= 100.05 ? 0 : 1, half > 0 ? Math.min(4, Math.ceil(-Math.log10(half))) : 0);
+  const [estimate, low, high] = values.map((x) => `${fixed(x, decimals)} %`);
+  return `${estimate!} [${low!}, ${high!}]`;
 }
 
 /** `0.8 s`, `42 s`, `3 min 5 s` */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { checkOptions, suggest } from '../src/options.js';
-import type { Task } from '../src/task/task.js';
+import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend.js';
 import { compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
@@ -23,7 +23,7 @@ export interface Gate {
   readonly baseline: Side;
   readonly candidate: Side;
   /** a task, or where it is exported: `tasks/addition.ts#addition` (without `#`, the default export) */
-  readonly task: Task<never> | string;
+  readonly task: AnyTask | string;
   readonly options?: GateOptions | undefined;
 }
 
@@ -38,8 +38,6 @@ export interface GateConfig {
 const own = ['on', 'signal', 'progress'];
 const gateOptionNames = compareOptionNames.filter((name) => !own.includes(name));
 
-const isTask = (v: unknown): boolean =>
-  typeof (v as Task | null)?.examples === 'function' && typeof (v as Task | null)?.meets === 'function';
 const side = z.custom<Side>((v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v), {
   error: 'must be the path of a .safetensors file, a model, an implementation set, or a function that makes one (a promise is none: write `() => load(...)`)',
 });

@@ -8,7 +8,7 @@ import { FileError, OptionError } from '../src/errors.js';
 import { load } from '../src/model/load.js';
 import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';
-import type { Task } from '../src/task/task.js';
+import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
 import { taskReference, type Gate, type Side } from './config.js';
@@ -37,7 +37,7 @@ interface JestGlobals {
 }
 
 /** @throws FileError, OptionError where there is no such task */
-async function taskOf(given: Gate['task'], folder: string): Promise<Task<never>> {
+async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
   if (typeof given !== 'string') return given;
   const { path, name } = taskReference(given, folder);
   let found: Record<string, unknown>;
@@ -59,8 +59,6 @@ async function taskOf(given: Gate['task'], folder: string): Promise<Task<never>>
     todo: name in found ? 'export what task({ ... }) returns' : suggest(name, names),
   });
 }
-
-const isTask = (v: unknown): v is Task<never> => typeof (v as Task | null)?.examples === 'function' && typeof (v as Task | null)?.meets === 'function';
 
 /** What a side gives, and whether it is ours to dispose. */
 async function open(side: Side, label: string, folder: string, backend: BackendName | undefined): Promise<{ it: Model | ImplementationSet; dispose: () => void }> {
@@ -93,7 +91,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
       const opened: { dispose: () => void }[] = [];
       try {
         let sides: [Model | ImplementationSet, Model | ImplementationSet];
-        let task: Task<never>;
+        let task: AnyTask;
         try {
           task = await taskOf(gate.task, folder);
           const baseline = await open(gate.baseline, 'baseline', folder, context.backend);

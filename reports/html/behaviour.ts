@@ -23,7 +23,7 @@ export function behaviourPicture(evidence: Evidence): Markup {
     0.03,
   );
   const picture = svg(
-    720,
+    760,
     138,
     'Behaviour of the models and their implementations',
     sides.map(([name, side]) => `${name} model: ${number(side.behaviour)}`).join('; '),
@@ -61,7 +61,7 @@ export function acceptancePicture(evidence: Evidence): Markup {
   const sides = sidesOf(evidence);
   const scale = scaleOf([0, 1], left, right, 5);
   const picture = svg(
-    720,
+    760,
     108,
     'Acceptance rates',
     sides.map(([name, { acceptance }]) => `${name}: ${acceptance.accepted} of ${acceptance.tried} draws`).join('; '),

@@ -12,7 +12,7 @@ export function boundsPicture({ bounds }: Evidence): Markup {
   const scale = scaleOf([0, bounds.necessary, bounds.hausdorff, bounds.sufficient, ...bounds.diameters], left, right);
   const range = `${number(bounds.necessary)} ≤ ${number(bounds.hausdorff)} ≤ ${number(bounds.sufficient)}`;
   const picture = svg(
-    720,
+    760,
     130,
     'Hausdorff distance between the two sets and its bounds',
     `necessary ≤ Hausdorff ≤ sufficient: ${range}; diameters ${number(bounds.diameters[0])} and ${number(bounds.diameters[1])}`,

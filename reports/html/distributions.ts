@@ -30,7 +30,7 @@ const right = 560;
 const rowHeight = 62;
 
 function histogram(row: Row, scale: Scale, base: number): Markup[] {
-  const counts = new Array<number>(bins).fill(0);
+  const counts = Array.from({ length: bins }, () => 0);
   const step = (right - left) / bins;
   for (const value of row.values) counts[Math.min(bins - 1, Math.floor((scale(value) - left) / step))]!++;
   const highest = Math.max(...counts, 1);
@@ -50,7 +50,7 @@ export function distributions(evidence: Evidence): Markup {
   const scale = scaleOf([0, ...rows.flatMap((row) => [...row.values, row.mean.low, row.mean.high])], left, right);
   const bottom = rows.length * rowHeight + 8;
   const picture = svg(
-    720,
+    760,
     bottom + 38,
     'Distances between siblings and between strangers',
     rows.map((row) => `${row.label}: mean ${interval(row.mean)} over ${row.values.length} pairs`).join('; '),

@@ -52,7 +52,7 @@ export function excessPicture(evidence: Evidence): Markup {
   const bottom = rows.length * rowHeight + 26;
   const beyond = (row: Row): boolean => row.low > scale.domain[1];
   const picture = svg(
-    720,
+    760,
     bottom + 38,
     'How much farther strangers are than siblings',
     `Margin ${percent(margin)}. ${rows.map((row) => `${row.label}: ${row.words}`).join('; ')}.`,
@@ -80,7 +80,7 @@ export function excessPicture(evidence: Evidence): Markup {
   return figure(
     'Excess against the margin',
     picture,
-    `Equivalence is established when the first two lines end inside the margin, difference when they begin beyond it. ` +
+    `“Equivalent” needs both of the first two lines to end inside the margin, “different” both to begin beyond it (docs/verdict.md has the whole rule). ` +
       `“Against itself” is what random halves of one set show; the shuffled control is unrelated by construction. ` +
       `Lines: ${String(100 * confidence)} % intervals.` + (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : ''),
     [

@@ -20,7 +20,7 @@ export function sitesPicture(evidence: Evidence): Markup | undefined {
   const bottom = rows.length * rowHeight + 10;
   const first = bySite[0]!;
   const picture = svg(
-    720,
+    760,
     bottom + 38,
     'Distance by site',
     `Strangers are farthest beyond siblings at ${first.site}: ${number(first.strangers)} against ${number(Math.max(...first.siblings))}, ${percent(first.excess)} farther.`,

@@ -92,7 +92,7 @@ export async function findCircuit<I>(model: Model, task: Task<I>, examples: Exam
   };
 
   const whole = await run(examples);
-  requireBehaviour(task as Task<never>, model.name, whole.score);
+  requireBehaviour(task, model.name, whole.score);
 
   const { effects, breaks, grouped } = await rank();
   const ranking = all.map((component, i) => ({ component, effect: effects[i]!, breaks: breaks[i] === 1 })).sort((a, b) => b.effect - a.effect);

@@ -39,8 +39,8 @@ const RESIDENT = 512 * 2 ** 20;
  * stream through one at a time. Memory, besides the Grams given, in doubles: (2 alphas + 3) n^2 for the X in hand and m2 n^2 / 2 for the Y, of
  * which no more than `residentBytes` (default 512 MiB) at once; above that they are copied in again for every X.
  *
- * Rounding is amplified by (trace of X's Gram) / alpha: R2 is good to about 1e-6 where that is 1e12, and better below (scikit-learn's own
- * error is no smaller). Above 1e14 the fit is refused.
+ * Rounding is amplified by (trace of X's Gram) / alpha: R2 was within 1e-6 of scikit-learn's wherever that is below 1e12. Above 1e14 the fit is
+ * refused.
  * @throws RepresentationError where a Y does not vary over the test rows, or an X not over the training rows
  * @throws NumericalError where a penalty drowns in the rounding of an X
  */

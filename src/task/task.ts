@@ -20,10 +20,10 @@ export interface TaskOptions<I> {
   /** a finite list, or a source that samples */
   readonly inputs: readonly I[] | InputSource<I>;
   /** an input as token ids; default: the input itself, which must then be a list of integers */
-  readonly tokens?: (input: I) => Tokens;
+  readonly tokens?: (input: NoInfer<I>) => Tokens;
   /** a counterfactual with as many tokens; default: another input of the task, drawn by seed */
-  readonly counterfactual?: (input: I, random: Random) => I;
-  readonly behaviour: Behaviour<I>;
+  readonly counterfactual?: (input: NoInfer<I>, random: Random) => NoInfer<I>;
+  readonly behaviour: Behaviour<NoInfer<I>>;
   /** `{ atLeast }` where higher is better, `{ atMost }` where lower is: a model below it is not judged, an implementation rejected */
   readonly require: Threshold;
 }
@@ -54,6 +54,12 @@ export interface Task<I = unknown> {
   /** true where a mean score meets the threshold; NaN never does */
   meets(score: number): boolean;
 }
+
+/** A task over inputs of any type: what compares models does not look into them. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyTask = Task<any>;
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyExamples = Examples<any>;
 
 const schema = z.strictObject({
   name: z.string().min(1),
@@ -176,8 +182,14 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
 
 const sameTokens = (a: Tokens, b: Tokens): boolean => a.every((token, i) => token === b[i]);
 
+/** True for anything with the members of a Task. */
+export function isTask(value: unknown): value is AnyTask {
+  const task = value as AnyTask | null | undefined;
+  return typeof task?.examples === 'function' && typeof task.meets === 'function';
+}
+
 /** @throws BehaviourError where a model's score does not meet the task's threshold */
-export function requireBehaviour(task: Task<never>, model: string, score: number): void {
+export function requireBehaviour(task: AnyTask, model: string, score: number): void {
   if (task.meets(score)) return;
   throw new BehaviourError({
     what: `${model} scores ${score.toPrecision(4)} ${task.behaviour.name} on "${task.name}"; the task asks for ${task.threshold}`,

@@ -8,7 +8,7 @@ import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import type { Pool } from '../representation/capture.js';
 import { shuffleInputs, type Gram } from '../representation/gram.js';
-import type { Task } from '../task/task.js';
+import { isTask, type AnyTask } from '../task/task.js';
 import { currentBackend } from '../tensor/backend.js';
 import { version } from '../version.js';
 import { pooled } from './blocks.js';
@@ -25,7 +25,7 @@ export type MeasureName = Measure['name'];
 
 export interface CompareOptions extends Partial<Policy> {
   /** the task */
-  readonly on: Task<never>;
+  readonly on: AnyTask;
   /** everything random follows from it. Default 0 */
   readonly seed?: number;
   /** implementations drawn on each side. Default 20 */
@@ -52,13 +52,12 @@ export interface CompareOptions extends Partial<Policy> {
   readonly progress?: (done: number, doing: string) => void;
 }
 
-const isTask = (v: unknown): boolean => typeof (v as Task | null)?.examples === 'function' && typeof (v as Task | null)?.meets === 'function';
 const isFunction = (v: unknown): boolean => typeof v === 'function';
 const policyKeys = { margin: z.number(), confidence: z.number(), resolution: z.number(), bootstrap: z.number(), permutations: z.number() };
 
 const measureName = z.enum(['ridge', 'cka', 'procrustes']);
 const schema = z.strictObject({
-  on: z.custom<Task<never>>(isTask, { error: 'on must be a task, made by task({ ... })' }),
+  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
   seed: z.int().default(0),
   implementations: z.int().min(2, { error: 'implementations must be an integer of at least 2: siblings need two' }).default(20),
   inputs: z.int().min(20, { error: 'inputs must be an integer of at least 20' }).default(400),

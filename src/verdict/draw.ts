@@ -4,7 +4,7 @@ import { addGrams, gramOf } from '../representation/gram.js';
 import { featuresOf, checkSites, type Pool } from '../representation/capture.js';
 import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
-import { requireBehaviour, type Examples, type Task } from '../task/task.js';
+import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
 import { RepresentationError } from '../errors.js';
 import { requireImplementations, type ImplementationSet, type OpenSet } from './sets.js';
 
@@ -27,8 +27,8 @@ export interface Draws {
 }
 
 export interface DrawOptions {
-  readonly task: Task<never>;
-  readonly examples: Examples<never>;
+  readonly task: AnyTask;
+  readonly examples: AnyExamples;
   /** of the draws */
   readonly seed: number;
   /** of the search for components that matter, shared by both sides */

@@ -5,7 +5,7 @@ import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import { runExamples, type Patch } from '../task/run.js';
-import type { Examples, Task } from '../task/task.js';
+import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
 import { ablation, type Ablation } from '../circuit/ablation.js';
 import { intervene, inWords, select, siteOf, type Component } from '../circuit/component.js';
 import { growFree } from '../circuit/grow.js';
@@ -21,8 +21,8 @@ export interface Implementation {
 }
 
 export interface SetContext {
-  readonly task: Task<never>;
-  readonly examples: Examples<never>;
+  readonly task: AnyTask;
+  readonly examples: AnyExamples;
   /** of the draws; each side of a comparison gets its own, so that the two are drawn independently */
   readonly seed: number;
   /** of what all draws of a set share; the same for both sides, so that two copies of a model are searched alike */
@@ -213,7 +213,7 @@ export function isModel(value: unknown): value is Model {
 }
 
 /** @throws ImplementationError where too few draws were accepted to compare anything */
-export function requireImplementations(words: string, tried: number, accepted: number, wanted: number, floor: number, task: Task<never>): void {
+export function requireImplementations(words: string, tried: number, accepted: number, wanted: number, floor: number, task: AnyTask): void {
   if (tried > 0 && accepted / tried < floor)
     throw new ImplementationError({
       what: `only ${accepted} of ${tried} draws still do "${task.name}" (${task.behaviour.name} ${task.threshold}); at least ${Math.round(floor * 100)} % must`,

@@ -15,7 +15,9 @@ afterAll(() => projects.forEach((one) => one.remove()));
 const stub = `{ name: 'v2', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'task.js' }`;
 const files = { 'a.safetensors': 'not read yet', 'task.js': 'module.exports = 1;' };
 let empty: Project;
-beforeAll(() => (empty = project()));
+beforeAll(() => {
+  empty = project();
+});
 
 describe('the command itself', () => {
   test('--version is the package’s, --help names the exit codes', async () => {

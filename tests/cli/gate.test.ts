@@ -78,7 +78,7 @@ describe('four gates, one of each status', () => {
     const xml = readFileSync(project.path('congruity-report', 'junit.xml'), 'utf8');
     expect(xml).toContain('<testsuites name="congruity" tests="4" failures="3"');
     const cases = xml.split('<testcase ').slice(1);
-    expect(cases.map((one) => /name="([^"]*)"/.exec(one)![1])).toEqual(['8-bit copy', 'other mechanism &lt;b&gt;', 'too few', 'truncated']);
+    expect(cases.map((one) => / name="([^"]*)"/.exec(one)![1])).toEqual(['8-bit copy', 'other mechanism &lt;b&gt;', 'too few', 'truncated']);
     const { judgement, seed } = report().checks[1]!.evidence!;
     for (const [name, value] of [
       ['congruity.status', 'violated'],
@@ -124,14 +124,21 @@ describe('four gates, one of each status', () => {
   }, 60_000);
 
   test('exit 1 where a gate is violated and every one was judged; another seed draws others', async () => {
-    const { code } = await project.run(['gate', '--only', 'other mechanism <b>', '--seed', '4', '--backend', 'cpu', '--out', 'seed4']);
+    const { code } = await project.run(['gate', '--only', 'other mechanism <b>', '--seed', '4', '--backend', 'wasm', '--out', 'seed4']);
     expect(code).toBe(1);
     const { evidence } = report('seed4').checks[0]!;
     expect(evidence!.seed).toBe(4);
-    expect(evidence!.environment.backend).toBe('cpu');
+    expect(evidence!.environment.backend).toBe('wasm');
     expect(evidence!.distances).not.toEqual(report().checks[1]!.evidence!.distances);
   }, 60_000);
 });
+
+test('a backend that does not work here is exit 2, with why', async () => {
+  const { code, stdout } = await project.run(['gate', '--only', '8-bit copy', '--backend', 'tfjs-node', '--out', 'backend']);
+  expect(code).toBe(2);
+  expect(stdout).toContain('the backend tfjs-node does not work here');
+  expect(report('backend').checks[0]!.error!.code).toBe('NO_BACKEND');
+}, 60_000);
 
 describe('a gate that does not come to an end', () => {
   const config = (bad: string): string => `${addition}

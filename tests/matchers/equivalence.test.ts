@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
-  on: addition() as never,
+  on: addition(),
   implementations: 10,
   inputs: 120,
   splits: 1,
@@ -122,7 +122,7 @@ describe('not judged', () => {
     await expect(expect(quantised).toBeInterpretivelyEquivalent(released, options({ implementation: 5 } as never))).rejects.toThrow(OptionError);
     await expect(expect(quantised).toBeInterpretivelyEquivalent(released, undefined as never)).rejects.toThrow(/needs options with at least the task/);
     await expect(expect(Promise.resolve(quantised)).toBeInterpretivelyEquivalent(released, options())).rejects.toThrow(/forget to await/);
-    await expect(expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) as never }))).rejects.toThrow(/asks for at least 2/);
+    await expect(expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) }))).rejects.toThrow(/asks for at least 2/);
     expect(recorded().map(({ status, error }) => [status, error?.code])).toEqual([
       ['not judged', 'BAD_OPTION'],
       ['not judged', 'BAD_OPTION'],

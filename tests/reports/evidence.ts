@@ -1,5 +1,5 @@
 /** Valid evidence for the writers' tests: distances between random points, and statistics that belong to them. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Check, Report } from '../../reports/schema.js';
 import { makeReport } from '../../reports/report.js';
 import { random } from '../../src/random.js';

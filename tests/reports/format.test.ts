@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { duration, interval, number, percent, percentInterval, plural } from '../../reports/format.js';
 
 describe('numbers', () => {
@@ -67,7 +67,13 @@ test.each([
   [0, '0 %'],
 ])('the share %p reads %p', (x, text) => expect(percent(x)).toBe(text));
 
-test('percentInterval', () => expect(percentInterval({ estimate: 0.03, low: -0.029, high: 0.091 })).toBe('3 % [-2.9 %, 9.1 %]'));
+test.each([
+  [{ estimate: 0.03, low: -0.029, high: 0.091 }, '3.0 % [-2.9 %, 9.1 %]'],
+  [{ estimate: -0.002, low: -0.048, high: 0.047 }, '-0.2 % [-4.8 %, 4.7 %]'],
+  [{ estimate: 1.412, low: 1.27, high: 1.56 }, '141 % [127 %, 156 %]'],
+  [{ estimate: 1, low: 0.839, high: 1 }, '100.0 % [83.9 %, 100.0 %]'],
+  [{ estimate: 0.00012, low: 0.0001, high: 0.00014 }, '0.012 % [0.010 %, 0.014 %]'],
+])('the interval %p reads %p', (i, text) => expect(percentInterval(i)).toBe(text));
 
 test.each([
   [0.04, '0.0 s'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { wholeMatrix } from '../../reports/html/heatmap.js';
 import { escapeHtml, markup } from '../../reports/html/markup.js';
 import { scaleOf, ticksBetween } from '../../reports/html/scale.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import Ajv2020 from 'ajv/dist/2020.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { reportJsonSchema } from '../../reports/json-schema.js';
 import { schemaId, toJson } from '../../reports/json.js';
 import type { Check, Report } from '../../reports/schema.js';

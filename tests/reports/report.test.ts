@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { exitCodeOf, inOrder } from '../../reports/report.js';
 import { tally } from '../../reports/words.js';
 import { anyCheck, makeCheck, makeUnjudged, reportOf } from './evidence.js';

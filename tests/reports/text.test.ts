@@ -1,6 +1,6 @@
 /** The reports that are plain text: the terminal's and the summary's. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fenced, markdown, oneLine, xmlText } from '../../reports/plain.js';
 import { toSummary } from '../../reports/summary.js';
 import { checkText, toTerminal, wantsColour } from '../../reports/terminal.js';

@@ -93,11 +93,11 @@ describe('declaring', () => {
 });
 
 test('a score below the threshold is an error with the numbers', () => {
-  expect(() => requireBehaviour(addition() as never, 'small', 0.9)).not.toThrow();
-  const below = () => requireBehaviour(addition() as never, 'small', 0.8999);
+  expect(() => requireBehaviour(addition(), 'small', 0.9)).not.toThrow();
+  const below = () => requireBehaviour(addition(), 'small', 0.8999);
   expect(below).toThrow(BehaviourError);
   expect(below).toThrow(/small scores 0.8999 accuracy on "addition"; the task asks for at least 0.9/);
-  expect(() => requireBehaviour(addition() as never, 'broken', NaN)).toThrow(BehaviourError);
+  expect(() => requireBehaviour(addition(), 'broken', NaN)).toThrow(BehaviourError);
 });
 
 test('generators draw inputs of the task and counterfactuals that differ', () => {

@@ -20,7 +20,7 @@ afterAll(() => {
 });
 
 const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
-  on: addition() as never,
+  on: addition(),
   implementations: 6,
   inputs: 100,
   splits: 1,
@@ -105,11 +105,11 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
     ['unknown option of the set', () => compare(released, quantised, quick({ set: { fractoin: 0.1 } as never })), OptionError, /did you mean "fraction"/],
     ['one implementation asked for', () => compare(released, quantised, quick({ implementations: 1 })), OptionError, /siblings need two/],
     ['one implementation to be had', () => compare(trainedRuns([released]), quantised, quick()), ImplementationError, /siblings need at least two/],
-    ['no task', () => compare(released, quantised, quick({ on: undefined as never })), OptionError, /on must be a task/],
+    ['no task', () => compare(released, quantised, quick({ on: undefined })), OptionError, /on must be a task/],
     ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /forget to await/],
-    ['a model below its threshold', () => compare(constant, quantised, quick({ on: wrong as never })), BehaviourError, /the task asks for at least 0.99/],
-    ['a task with too few inputs', async () => compare(await small, await small, quick({ on: both() as never })), TaskError, /4 inputs/],
-    ['an unknown token', () => compare(released, quantised, quick({ on: strange as never })), InputError, /token/],
+    ['a model below its threshold', () => compare(constant, quantised, quick({ on: wrong })), BehaviourError, /the task asks for at least 0.99/],
+    ['a task with too few inputs', async () => compare(await small, await small, quick({ on: both() })), TaskError, /4 inputs/],
+    ['an unknown token', () => compare(released, quantised, quick({ on: strange })), InputError, /token/],
     ['an unknown site', () => compare(released, quantised, quick({ sites: ['blocks.0.hook_resid_past'] })), RepresentationError, /did you mean "blocks.0.hook_resid_post"/],
     ['a constant representation', () => compare(released, quantised, quick({ sites: ['hook_pos_embed'] })), RepresentationError, /released/],
     ['NaN activations', () => compare(withNaN(released), quantised, quick()), RepresentationError, /released.*blocks.0.hook_resid_post/s],
