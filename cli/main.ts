@@ -57,6 +57,8 @@ function program(finish: (code: number) => void): Command {
 
 async function main(): Promise<void> {
   process.setSourceMapsEnabled(true);
+  // a reader that has seen enough (`| head`) is no reason to lose the report or the exit code
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let code = NOT_JUDGED;
   try {
     await program((found) => (code = found)).parseAsync();

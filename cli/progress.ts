@@ -33,7 +33,8 @@ export class Progress implements GateEvents {
   private readonly running = new Map<GateFile, number>();
   private readonly timer: NodeJS.Timeout | undefined;
   private finishedCount = 0;
-  private shown = false;
+  /** the moving line as it stands */
+  private shown = '';
 
   constructor(
     private readonly out: Output,
@@ -80,19 +81,21 @@ export class Progress implements GateEvents {
   }
 
   private clear(): void {
-    if (this.shown) this.out.write('\r\u001b[2K');
-    this.shown = false;
+    if (this.shown !== '') this.out.write('\r\u001b[2K');
+    this.shown = '';
   }
 
   private draw(): void {
     if (this.running.size === 0) return;
     const gates = [...this.running.keys()].map(({ gate, progress }) => {
       const at = progressOf(progress);
-      return `${oneLine(gate.name)} ${at ? `${at.share} % ${at.doing}` : 'loading'}`;
+      // what is being done, where there is room for it
+      return `${oneLine(gate.name)} ${at ? `${at.share} %${this.running.size === 1 ? ` ${at.doing}` : ''}` : 'loading'}`;
     });
-    const text = `${this.finishedCount}/${this.total}  ${gates.join('; ')}`;
+    const text = `${this.finishedCount}/${this.total}  ${gates.join(', ')}`.slice(0, (this.out.columns ?? 80) - 1);
+    if (text === this.shown) return;
     this.clear();
-    this.out.write(this.style.dim(text.slice(0, (this.out.columns ?? 80) - 1)));
-    this.shown = true;
+    this.out.write(this.style.dim(text));
+    this.shown = text;
   }
 }

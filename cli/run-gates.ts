@@ -75,6 +75,7 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
   const problems = new Map<string, string | undefined>();
   const byName = new Map(gates.map((gate) => [basename(gate.file), gate]));
   let output = '';
+  let leave = (): void => undefined;
 
   const checkOf = (gate: GateFile, ended: string | undefined): Check => {
     const own = readChecks(evidence).filter((check) => basename(check.file) === basename(gate.file));
@@ -95,6 +96,12 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [],
     });
+    // however this process ends, it leaves neither processes nor files
+    leave = () => {
+      stop(child);
+      removeEvidenceFolder(evidence);
+    };
+    process.once('exit', leave);
     const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-KEPT));
     child.stdout!.on('data', keep);
     child.stderr!.on('data', keep);
@@ -126,6 +133,7 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
     const checks = gates.map((gate) => checkOf(gate, ended));
     return { checks, output };
   } finally {
+    process.removeListener('exit', leave);
     removeEvidenceFolder(evidence);
   }
 }

@@ -1,5 +1,10 @@
 /** Numbers as people read them: one way for the terminal, the summary, the page and the matchers' messages. */
+import { UNBOUNDED } from '../src/verdict/interval.js';
 import type { Interval } from '../src/verdict/judgement.js';
+
+/** A limit that is not known: too few implementations to say. */
+export const isUnbounded = (x: number): boolean => Math.abs(x) >= UNBOUNDED / 2;
+const limitless = (x: number): string => (x < 0 ? '-∞' : '∞');
 
 /** `-0.00` reads as a finding; it is a zero. */
 const unsigned = (text: string): string => (/^-0(\.0*)?(e|$)/.test(text) ? text.slice(1) : text);
@@ -23,6 +28,7 @@ export function number(x: number): string {
 /** A share of one as a percentage: `99.2 %`; never rounded up to 100 or down to 0. */
 export function percent(x: number): string {
   if (!Number.isFinite(x)) return String(x);
+  if (isUnbounded(x)) return limitless(x);
   const decimals = x === 0 || Math.abs(x) >= 1.0005 ? 0 : Math.abs(x) < 0.0095 ? 2 : 1;
   const text = fixed(100 * x, decimals).replace(/\.0+$/, '');
   if (text === '100' && x < 1) return '> 99.9 %';
@@ -46,6 +52,8 @@ function decimalsFor(values: readonly number[]): number | undefined {
 /** `0.27 [0.25, 0.29]`: the estimate and its confidence limits, all to the same number of decimals. */
 export function interval(i: Interval): string {
   const values = [i.estimate, i.low, i.high];
+  if ([i.low, i.high].some(isUnbounded) && !isUnbounded(i.estimate))
+    return `${number(i.estimate)} [${[i.low, i.high].map((x) => (isUnbounded(x) ? limitless(x) : number(x))).join(', ')}]`;
   if (!values.every(Number.isFinite)) return `${number(i.estimate)} [${number(i.low)}, ${number(i.high)}]`;
   const decimals = decimalsFor(values);
   const show = (x: number): string => (decimals === undefined ? number(x) : fixed(x, decimals));
@@ -57,7 +65,7 @@ export function percentInterval(i: Interval): string {
   const values = [i.estimate, i.low, i.high].map((x) => 100 * x);
   const size = Math.max(...values.map(Math.abs));
   const half = (Math.max(...values) - Math.min(...values)) / 2;
-  if (!values.every(Number.isFinite) || size >= 1e6) return `${percent(i.estimate)} [${percent(i.low)}, ${percent(i.high)}]`;
+  if (!values.every(Number.isFinite) || values.some((x) => isUnbounded(x / 100))) return `${percent(i.estimate)} [${percent(i.low)}, ${percent(i.high)}]`;
   const decimals = Math.max(size >= 100.05 ? 0 : 1, half > 0 ? Math.min(4, Math.ceil(-Math.log10(half))) : 0);
   const [estimate, low, high] = values.map((x) => `${fixed(x, decimals)} %`);
   return `${estimate!} [${low!}, ${high!}]`;

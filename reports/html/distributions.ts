@@ -1,7 +1,7 @@
 /** Sibling and stranger distances on one axis: histogram, mean and its interval. */
 import type { Evidence } from '../../src/verdict/evidence.js';
 import type { Interval } from '../../src/verdict/judgement.js';
-import { interval, number } from '../format.js';
+import { interval, isUnbounded, number } from '../format.js';
 import { figure, markup, table, type Markup } from './markup.js';
 import { scaleOf, type Scale } from './scale.js';
 import { axis, dot, line, rect, svg, text, type Kind } from './svg.js';
@@ -47,7 +47,7 @@ export function distributions(evidence: Evidence): Markup {
     { kind: 'candidate', label: 'candidate siblings', values: siblingDistances(distances.within2), mean: judgement.sides[1].siblings },
     { kind: 'strangers', label: 'strangers', values: distances.across.flat(), mean: judgement.strangers },
   ];
-  const scale = scaleOf([0, ...rows.flatMap((row) => [...row.values, row.mean.low, row.mean.high])], left, right);
+  const scale = scaleOf([0, ...rows.flatMap((row) => [...row.values, ...[row.mean.low, row.mean.high].filter((x) => !isUnbounded(x))])], left, right);
   const bottom = rows.length * rowHeight + 8;
   const picture = svg(
     760,

@@ -1,6 +1,6 @@
 /** The quantity that decides, against the margin: how much farther strangers are than siblings, seen from each side. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { percent, percentInterval } from '../format.js';
+import { isUnbounded, percent, percentInterval } from '../format.js';
 import { figure, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
 import { axis, dot, line, rect, svg, text, type Kind } from './svg.js';
@@ -43,7 +43,7 @@ export function excessPicture(evidence: Evidence): Markup {
   // controls are far off by construction: they may leave the picture, the deciding rows may not
   const deciding = rows.filter((row) => !row.label.startsWith('shuffled'));
   const scale = scaleOf(
-    [0, 2 * margin, ...deciding.flatMap((row) => [row.low, row.high, row.estimate, ...(row.splits ?? [])])],
+    [0, 2 * margin, ...deciding.flatMap((row) => [row.low, row.high, row.estimate, ...(row.splits ?? [])])].filter((x) => !isUnbounded(x)),
     left,
     right,
     5,

@@ -42,7 +42,9 @@ describe('intervals', () => {
     [{ estimate: 0.5, low: 0.5, high: 0.5 }, '0.500 [0.500, 0.500]'],
     [{ estimate: 0, low: 0, high: 0 }, '0 [0, 0]'],
     [{ estimate: 1e-7, low: 0, high: 2e-7 }, '1.0e-7 [0, 2.0e-7]'],
-    [{ estimate: 1, low: -Infinity, high: Infinity }, '1 [-Infinity, Infinity]'],
+    [{ estimate: 1, low: -Infinity, high: Infinity }, '1 [-∞, ∞]'],
+    // what stands for a limit that is not known (src/verdict/interval.ts)
+    [{ estimate: 0.31, low: 0, high: 1e6 }, '0.31 [0, ∞]'],
   ])('%p reads %p', (i, text) => expect(interval(i)).toBe(text));
 
   test('keeps the width: limits that differ read differently', () => {
@@ -71,6 +73,7 @@ test.each([
   [{ estimate: 0.03, low: -0.029, high: 0.091 }, '3.0 % [-2.9 %, 9.1 %]'],
   [{ estimate: -0.002, low: -0.048, high: 0.047 }, '-0.2 % [-4.8 %, 4.7 %]'],
   [{ estimate: 1.412, low: 1.27, high: 1.56 }, '141 % [127 %, 156 %]'],
+  [{ estimate: 0.03, low: -1, high: 1e6 }, '3 % [-100 %, ∞]'],
   [{ estimate: 1, low: 0.839, high: 1 }, '100.0 % [83.9 %, 100.0 %]'],
   [{ estimate: 0.00012, low: 0.0001, high: 0.00014 }, '0.012 % [0.010 %, 0.014 %]'],
 ])('the interval %p reads %p', (i, text) => expect(percentInterval(i)).toBe(text));
