@@ -14,12 +14,19 @@ function registry(): Set<Pending> {
   return (holder[KEY] ??= new Set());
 }
 
-/** Runs a matcher's work, counted as pending until it settles; its signal fires where the test ends first. */
+/**
+ * Runs a matcher's work, counted as pending until it settles. Where the test ends first its signal fires, and what comes of it
+ * then is dropped.
+ */
 export async function tracked<T>(test: string, matcher: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const entry: Pending = { test, matcher, controller: new AbortController() };
   registry().add(entry);
   try {
     return await work(entry.controller.signal);
+  } catch (error) {
+    // its test has failed already and nobody listens: a rejection now would end the whole Jest process
+    if (entry.controller.signal.aborted) return await new Promise<never>(() => undefined);
+    throw error;
   } finally {
     registry().delete(entry);
   }

@@ -2,6 +2,9 @@
 import { NumericalError } from '../errors.js';
 import type { Block, Kernel } from './kernels.js';
 
+// taken once: a look-up of a global is slow inside Jest's sandbox
+const { abs, max, min, sqrt } = Math;
+
 export interface Factor {
   /** columns of the factor */
   readonly rank: number;
@@ -15,7 +18,7 @@ export interface Factor {
  */
 export function pivotedCholesky(matrix: Float64Array, n: number): Factor {
   const diagonal = Float64Array.from({ length: n }, (_, i) => matrix[i * n + i]!);
-  const tolerance = n * Number.EPSILON * diagonal.reduce((a, b) => Math.max(a, b), 0);
+  const tolerance = n * Number.EPSILON * diagonal.reduce((a, b) => max(a, b), 0);
   const columns: Float64Array[] = [];
   const used = new Uint8Array(n);
   while (columns.length < n) {
@@ -23,7 +26,7 @@ export function pivotedCholesky(matrix: Float64Array, n: number): Factor {
     for (let i = 0; i < n; i++) if (!used[i] && (pivot < 0 || diagonal[i]! > diagonal[pivot]!)) pivot = i;
     if (!(diagonal[pivot]! > tolerance)) break;
     used[pivot] = 1;
-    const root = Math.sqrt(diagonal[pivot]!);
+    const root = sqrt(diagonal[pivot]!);
     const column = new Float64Array(n);
     for (let i = 0; i < n; i++) if (!used[i]) column[i] = matrix[i * n + pivot]!;
     for (const earlier of columns) {
@@ -56,17 +59,17 @@ const SWEEPS = 60;
 function tridiagonalEigenvalues(d: Float64Array, off: Float64Array): void {
   const n = d.length;
   let scale = 0;
-  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(d[i]!) + Math.abs(off[i]!));
+  for (let i = 0; i < n; i++) scale = max(scale, abs(d[i]!) + abs(off[i]!));
   // relative to the whole matrix: the diagonal is zero at the start, a test against neighbours would never end
   const small = Number.EPSILON * scale;
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
       let m = l;
-      while (m < n - 1 && Math.abs(off[m]!) > small) m++;
+      while (m < n - 1 && abs(off[m]!) > small) m++;
       if (m === l) break;
       if (sweep === SWEEPS) throw new NumericalError({ what: `Singular values did not converge in ${SWEEPS} sweeps.` });
       let g = (d[l + 1]! - d[l]!) / (2 * off[l]!);
-      let r = Math.sqrt(g * g + 1);
+      let r = sqrt(g * g + 1);
       g = d[m]! - d[l]! + off[l]! / (g + (g >= 0 ? r : -r));
       let s = 1;
       let c = 1;
@@ -75,7 +78,7 @@ function tridiagonalEigenvalues(d: Float64Array, off: Float64Array): void {
       for (; i >= l; i--) {
         const f = s * off[i]!;
         const b = c * off[i]!;
-        r = Math.sqrt(f * f + g * g);
+        r = sqrt(f * f + g * g);
         off[i + 1] = r;
         if (r === 0) {
           d[i + 1] = d[i + 1]! - p;
@@ -104,7 +107,7 @@ function tridiagonalEigenvalues(d: Float64Array, off: Float64Array): void {
  * two bands of the bidiagonal form (Golub and Kahan 1965), so that small ones do not suffer from squaring.
  */
 export function singularValues(kernel: Kernel, rows: number, columns: number, a: Block): Float64Array {
-  const order = Math.min(rows, columns);
+  const order = min(rows, columns);
   if (order === 0) return new Float64Array(0);
   const { d, e } = kernel.scope(() => {
     if (rows >= columns) return kernel.bidiagonalise(rows, columns, a);
@@ -120,5 +123,5 @@ export function singularValues(kernel: Kernel, rows: number, columns: number, a:
     if (k + 1 < order) off[2 * k + 1] = e[k]!;
   }
   tridiagonalEigenvalues(values, off);
-  return values.sort().reverse().slice(0, order).map((x) => Math.max(0, x));
+  return values.sort().reverse().slice(0, order).map((x) => max(0, x));
 }

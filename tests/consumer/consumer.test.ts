@@ -22,7 +22,7 @@ function run(script: string, args: string[], cwd: string, extra?: Record<string,
   return { status, output: stdout + stderr };
 }
 
-const jest = (folder: string, args: string[], extra?: Record<string, string>) => run(join(project, 'node_modules', 'jest', 'bin', 'jest.js'), args, join(project, folder), extra);
+const runJest = (folder: string, args: string[], extra?: Record<string, string>) => run(join(project, 'node_modules', 'jest', 'bin', 'jest.js'), args, join(project, folder), extra);
 
 const body = `
 const addition = task({
@@ -92,7 +92,7 @@ describe.each([
   });
 
   test('passing tests pass, and the reporter writes what was measured', () => {
-    const { status, output } = jest(folder, ['holds'], extra);
+    const { status, output } = runJest(folder, ['holds'], extra);
     expect({ status, output }).toMatchObject({ status: 0 });
     const report = JSON.parse(readFileSync(join(project, folder, 'congruity-report', 'report.json'), 'utf8')) as { totals: unknown; checks: { evidence: { outcome: string } }[] };
     expect(report.totals).toEqual({ held: 2, violated: 0, notEstablished: 0, notJudged: 0 });
@@ -101,7 +101,7 @@ describe.each([
   }, 300_000);
 
   test('failing tests fail, each for its reason', () => {
-    const { status, output } = jest(folder, ['fails'], extra);
+    const { status, output } = runJest(folder, ['fails'], extra);
     expect({ status, output }).toMatchObject({ status: 1 });
     expect(output).toContain('different: necessity violated');
     expect(output.match(/Received: undecided: sufficiency not established/g)?.length).toBeGreaterThanOrEqual(2);
@@ -127,8 +127,8 @@ export async function check(candidate: Model, released: Model): Promise<void> {
 `;
   const imports = `import { task, pairs, range, accuracy, type Model } from 'congruity';\nimport { inputs } from 'congruity/generators';\nimport 'congruity/setup';\nimport * as fc from 'fast-check';\n`;
   test.each([
-    ['@jest/globals, nodenext ES module', 'globals', { module: 'nodenext', moduleResolution: 'nodenext', types: [] as string[] }, 'mts', `import { expect } from '@jest/globals';\n`],
-    ['@jest/globals, nodenext CommonJS', 'globals-cjs', { module: 'nodenext', moduleResolution: 'nodenext', types: [] as string[] }, 'cts', `import { expect } from '@jest/globals';\n`],
+    ['@jest/globals, nodenext ES module', 'globals', { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] }, 'mts', `import { expect } from '@jest/globals';\n`],
+    ['@jest/globals, nodenext CommonJS', 'globals-cjs', { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] }, 'cts', `import { expect } from '@jest/globals';\n`],
     ['global expect of @types/jest, bundler', 'global', { module: 'esnext', moduleResolution: 'bundler', types: ['jest'] }, 'ts', ''],
   ])('%s', (_name, file, options, extension, head) => {
     write(`types/${file}.${extension}`, head + imports + typed);

@@ -160,6 +160,15 @@ describe('forgotten awaits', () => {
     expect(seen).toEqual(['aborted']);
     expect(cancelPending()).toEqual([]);
   });
+  test('what a cancelled matcher throws is dropped: nobody listens any more', async () => {
+    const work = tracked('t', 'm', (signal) => new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(new Error('cancelled')))));
+    const settled = work.then(
+      () => 'settled',
+      () => 'settled',
+    );
+    cancelPending('t');
+    expect(await Promise.race([settled, new Promise((resolve) => setImmediate(() => resolve('pending')))])).toBe('pending');
+  });
   test('what settles is no longer pending, whether it passed or threw', async () => {
     await tracked('t', 'm', async () => 1);
     await expect(tracked('t', 'm', async () => { throw new Error('no'); })).rejects.toThrow('no');
