@@ -1,7 +1,7 @@
 /** What a person sees while gates run: a line per gate, and on a terminal how far each one is. */
 import { readFileSync } from 'node:fs';
 import chalk from 'chalk';
-import { duration } from '../reports/format.js';
+import { duration } from '../src/format.js';
 import { oneLine } from '../reports/plain.js';
 import type { Check } from '../reports/schema.js';
 import { mark, type Status } from '../reports/words.js';

@@ -1,5 +1,5 @@
 /** report.html: one file that needs nothing else. No script, no network, no font; all pictures inline. */
-import { duration, percentInterval, number } from './format.js';
+import { duration, percentInterval, number } from '../src/format.js';
 import { badge, checkSection } from './html/check.js';
 import { markup, Markup, table } from './html/markup.js';
 import { style } from './html/style.js';

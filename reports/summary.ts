@@ -1,5 +1,5 @@
 /** summary.md, for $GITHUB_STEP_SUMMARY and for people who read text. */
-import { number, percent, percentInterval } from './format.js';
+import { number, percent, percentInterval } from '../src/format.js';
 import { fenced, markdown } from './plain.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';

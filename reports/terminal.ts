@@ -2,7 +2,7 @@
 import chalk, { type Chalk } from 'chalk';
 import type { Evidence } from '../src/verdict/evidence.js';
 import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
-import { duration, percent, percentInterval } from './format.js';
+import { duration, percent, percentInterval } from '../src/format.js';
 import { oneLine } from './plain.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';

@@ -43,7 +43,8 @@ function objectAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodObject 
 export function checkOptions<S extends z.ZodType>(schema: S, given: unknown, where: string): z.infer<S> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
+  // a misspelt key is the likelier cause of the missing one it leaves
+  const issue = result.error.issues.find(({ code }) => code === 'unrecognized_keys') ?? result.error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(objectAt(schema, issue.path)?.shape ?? {});
     throw new OptionError({

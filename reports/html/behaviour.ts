@@ -1,6 +1,6 @@
 /** Do the implementations still do the task, and how many of those tried did? */
 import type { Evidence, SideEvidence } from '../../src/verdict/evidence.js';
-import { number, percent, percentInterval } from '../format.js';
+import { number, percent, percentInterval } from '../../src/format.js';
 import { figure, markup, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
 import { axis, dot, line, rect, svg, text } from './svg.js';

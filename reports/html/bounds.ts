@@ -1,6 +1,6 @@
 /** The two bounds on the Hausdorff distance between the sampled sets. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { number } from '../format.js';
+import { number } from '../../src/format.js';
 import { figure, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
 import { axis, dot, line, svg, text } from './svg.js';

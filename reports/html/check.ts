@@ -1,6 +1,6 @@
 /** One check: the verdict first, then what it rests on. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { interval, number, percent, percentInterval } from '../format.js';
+import { interval, number, percent, percentInterval } from '../../src/format.js';
 import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';

@@ -1,6 +1,6 @@
 /** The quantity that decides, against the margin: how much farther strangers are than siblings, seen from each side. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { isUnbounded, percent, percentInterval } from '../format.js';
+import { isUnbounded, percent, percentInterval } from '../../src/format.js';
 import { figure, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
 import { axis, dot, line, rect, svg, text, type Kind } from './svg.js';

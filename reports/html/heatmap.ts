@@ -1,6 +1,6 @@
 /** All pairwise distances as one square: siblings on the two diagonal blocks, strangers on the other two. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { number } from '../format.js';
+import { number } from '../../src/format.js';
 import { figure, markup, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
 import { line, px, rect, shorten, svg, text } from './svg.js';

@@ -1,6 +1,6 @@
 /** Where two models part: the same distances at each site alone. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { number, percent } from '../format.js';
+import { number, percent } from '../../src/format.js';
 import { figure, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
 import { axis, dot, line, svg, text } from './svg.js';

@@ -53,6 +53,8 @@ export async function linearCka(grams: readonly Gram[], options: Pick<MeasureOpt
 export const cka: Measure = {
   name: 'cka',
   metric: true,
+  // CKA = 0.999
+  resolution: Math.acos(0.999) / (Math.PI / 2),
   async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
     const similarity = await linearCka(grams, options);
     return { m: grams.length, data: similarity.map((x) => Math.acos(x) / (Math.PI / 2)) };

@@ -25,6 +25,8 @@ export interface Measure {
   readonly name: 'ridge' | 'cka' | 'procrustes';
   /** true where the triangle inequality holds, so that the bounds of METHOD section 4 do */
   readonly metric: boolean;
+  /** representations nearer than this are copies of each other for every purpose: the default of the policy's `resolution` */
+  readonly resolution: number;
   /**
    * All pairs at once.
    * @throws RepresentationError for Grams of different n, with NaN or infinity, or constant

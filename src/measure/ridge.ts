@@ -201,6 +201,8 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
   return {
     name: 'ridge',
     metric: false,
+    // R2 = 0.999
+    resolution: Math.sqrt(0.001),
     async distances(grams, options): Promise<Distances> {
       const m = grams.length;
       const bySplit = (await ridgePairs(grams, { ...options, ...ridgeOptions })).map(({ r2 }) => toDistances(r2, m));

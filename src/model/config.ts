@@ -1,7 +1,7 @@
 /** A transformer's config in TransformerLens's words (HookedTransformerConfig), as far as this library computes it. */
-import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { ModelError } from '../errors.js';
+import { nearest } from '../options.js';
 
 export type ActivationFunction = 'relu' | 'gelu' | 'gelu_new' | 'gelu_fast';
 
@@ -109,7 +109,7 @@ export function parseConfig(input: unknown, where = 'config'): TransformerConfig
     return fail(`a transformer's config is an object, not ${JSON.stringify(input)}`, 'give TransformerLens names and values, e.g. { "n_layers": 1, "d_model": 128, ... }');
   }
   for (const [key, value] of Object.entries(input as object)) {
-    if (!known.includes(key)) fail(`the config has the unknown key ${JSON.stringify(key)}; the nearest known one is ${closest(key, known)}`, 'correct or remove it');
+    if (!known.includes(key)) fail(`the config has the unknown key ${JSON.stringify(key)}; the nearest known one is ${nearest(key, known)}`, 'correct or remove it');
     if (Object.hasOwn(unsupported, key) && value !== undefined && !unsupported[key]!.includes(value)) {
       // as many key-value heads as heads is ordinary attention
       if (key === 'n_key_value_heads' && value === (input as TransformerConfigInput).n_heads) continue;

@@ -1,8 +1,8 @@
 /** Interventions, checked against a model and a batch before anything is computed. */
-import { closest } from 'fastest-levenshtein';
 import { InterventionError } from '../errors.js';
 import type { Axis, Intervention, Replacement, Site, Tokens } from './model.js';
 import { headInputs, nearestSite } from './sites.js';
+import { nearest } from '../options.js';
 
 /** What an intervention selects: ascending distinct indices, undefined for all. */
 export interface Change {
@@ -108,7 +108,7 @@ export function resolve(interventions: readonly Intervention[], batch: readonly 
     const where = `interventions[${at}]${typeof intervention?.site === 'string' ? `, site ${intervention.site}` : ''}`;
     if (typeof intervention !== 'object' || intervention === null) fail('this is not an intervention', where, 'give { site, by } and the slices to restrict it to');
     for (const key of Object.keys(intervention)) {
-      if (!keys.includes(key)) fail(`an intervention has no entry ${JSON.stringify(key)}; the nearest is ${closest(key, keys)}`, where, 'correct it: it would have had no effect');
+      if (!keys.includes(key)) fail(`an intervention has no entry ${JSON.stringify(key)}; the nearest is ${nearest(key, keys)}`, where, 'correct it: it would have had no effect');
     }
     const site = sites.get(intervention.site);
     if (site === undefined) {

@@ -1,7 +1,7 @@
 /** The activations of a transformer, by TransformerLens's names, in the order in which they are computed. */
-import { closest } from 'fastest-levenshtein';
 import type { TransformerConfig } from './config.js';
 import type { Axis, Site } from './model.js';
+import { nearest } from '../options.js';
 
 /** Inputs of the heads, one copy per head: sites that stand before the first normalisation. */
 export const headInputs = ['hook_attn_in', 'hook_q_input', 'hook_k_input', 'hook_v_input'] as const;
@@ -57,5 +57,5 @@ export function residualSites(config: TransformerConfig): readonly string[] {
 }
 
 export function nearestSite(name: unknown, sites: ReadonlyMap<string, Site>): string {
-  return closest(String(name), [...sites.keys()]);
+  return nearest(String(name), [...sites.keys()]) ?? 'none';
 }

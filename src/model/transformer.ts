@@ -1,6 +1,5 @@
 /** A transformer on tfjs, with TransformerLens's names, shapes and arithmetic. */
 import * as tf from '@tensorflow/tfjs-core';
-import { closest } from 'fastest-levenshtein';
 import { InputError, InterventionError, ModelError, OptionError } from '../errors.js';
 import { backend as openBackend, type Backend, type BackendName } from '../tensor/backend.js';
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from './config.js';
@@ -10,6 +9,7 @@ import type { Activation, Model, RunOptions, RunResult, Site, Tokens } from './m
 import { reaches, replace, type Chunk, type Source } from './replace.js';
 import { nearestSite, residualSites, sitesOf } from './sites.js';
 import { checkWeights, fingerprint, type Weights } from './weights.js';
+import { nearest } from '../options.js';
 
 export interface TransformerOptions {
   /** for reports; default 'transformer' */
@@ -34,7 +34,7 @@ export interface Transformer extends Model {
 export function checkKeys(options: object, known: readonly string[], where: string): void {
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
-      throw new OptionError({ what: `unknown option ${JSON.stringify(key)}; the nearest known one is ${closest(key, [...known])}`, where, todo: 'correct or remove it' });
+      throw new OptionError({ what: `unknown option ${JSON.stringify(key)}; the nearest known one is ${nearest(key, [...known])}`, where, todo: 'correct or remove it' });
     }
   }
 }

@@ -1,9 +1,9 @@
 /** The tensors a config calls for, in TransformerLens's names and shapes. */
 import { createHash } from 'node:crypto';
-import { closest } from 'fastest-levenshtein';
 import { ModelError } from '../errors.js';
 import type { TransformerConfig } from './config.js';
 import type { Tensor } from './safetensors.js';
+import { nearest } from '../options.js';
 
 export type Weights = ReadonlyMap<string, Tensor>;
 
@@ -69,7 +69,7 @@ export function checkWeights(config: TransformerConfig, weights: Weights, where:
   }
   for (const name of weights.keys()) {
     if (!shapes.has(name) && !buffer.test(name)) {
-      fail(`the weights hold ${JSON.stringify(name)}, which the config does not call for; the nearest it does is ${closest(name, [...shapes.keys()])}`);
+      fail(`the weights hold ${JSON.stringify(name)}, which the config does not call for; the nearest it does is ${nearest(name, [...shapes.keys()])}`);
     }
   }
   return checked;

@@ -23,7 +23,9 @@ export interface TaskOptions<I> {
   readonly tokens?: (input: NoInfer<I>) => Tokens;
   /** a counterfactual with as many tokens; default: another input of the task, drawn by seed */
   readonly counterfactual?: (input: NoInfer<I>, random: Random) => NoInfer<I>;
-  readonly behaviour: Behaviour<NoInfer<I>>;
+  /** any, because TypeScript cannot infer what `accuracy(([a, b]) => ...)` takes from the inputs beside it */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly behaviour: Behaviour<any>;
   /** `{ atLeast }` where higher is better, `{ atMost }` where lower is: a model below it is not judged, an implementation rejected */
   readonly require: Threshold;
 }

@@ -1,10 +1,10 @@
 /** Which engine does the tensor work: the fastest that is installed and gives right numbers, or the one asked for. */
 import * as tf from '@tensorflow/tfjs-core';
-import { closest } from 'fastest-levenshtein';
 import { BackendError, OptionError } from '../errors.js';
 import { openNode } from './backends/node.js';
 import { openWasm } from './backends/wasm.js';
 import { openWebgpu } from './backends/webgpu.js';
+import { nearest } from '../options.js';
 
 /** In order of preference. */
 export const backendNames = ['tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
@@ -157,7 +157,7 @@ export function backend(options: BackendOptions = {}): Promise<Backend> {
   if (asked !== undefined && !(backendNames as readonly unknown[]).includes(asked)) {
     return Promise.reject(
       new OptionError({
-        what: `there is no backend ${JSON.stringify(asked)}; the nearest is ${closest(String(asked), [...backendNames])}`,
+        what: `there is no backend ${JSON.stringify(asked)}; the nearest is ${nearest(String(asked), [...backendNames])}`,
         where: fromEnvironment ? 'CONGRUITY_BACKEND' : 'options.backend',
         todo: `choose one of ${backendNames.join(', ')}`,
       }),

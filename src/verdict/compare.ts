@@ -36,7 +36,7 @@ export interface CompareOptions extends Partial<Policy> {
   readonly sites?: readonly string[];
   /** what becomes of the positions. Default `last`, where behaviour is usually read */
   readonly pool?: Pool;
-  /** Default `ridge` */
+  /** Default `ridge`; each measure has its own default of `resolution` */
   readonly measure?: MeasureName;
   /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
   readonly beside?: readonly MeasureName[];
@@ -146,7 +146,8 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const started = performance.now();
   const { on: task, seed, implementations, inputs, sites, pool, measure: name, beside, splits, set, minAcceptance, signal, progress, ...rest } =
     checkOptions(schema, given, 'options');
-  const policy = resolvePolicy(rest as Partial<Policy>, 'options');
+  const policyOf = (which: MeasureName): Policy => resolvePolicy({ ...(rest as Partial<Policy>), resolution: (which === name ? rest.resolution : undefined) ?? measures[which].resolution }, 'options');
+  const policy = policyOf(name);
   const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
   const report = (from: number, to: number, doing: string) => (done: number) => progress?.(from + (to - from) * done, doing);
 
@@ -194,7 +195,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     return { distances, blocks: blocksOf(distances.data, m, m1, m2, counts) };
   };
   const main = await measured(name, [0.7, 0.85]);
-  const judgement = judge(main.blocks, policy, seed);
+  const judgement = judge(main.blocks, policy, seed, ['baseline', 'candidate']);
 
   const others = new Map<MeasureName, Blocks>();
   for (const other of beside) if (other !== name) others.set(other, (await measured(other, [0.85, 0.95])).blocks);
@@ -216,7 +217,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     measure: name,
     distances: matricesOf(main.blocks),
     beside: [...others].map(([which, blocks]) => {
-      const said = judge(blocks, policy, seed);
+      const said = judge(blocks, policyOf(which), seed);
       return {
         measure: which,
         outcome: said.outcome,

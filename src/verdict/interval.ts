@@ -7,13 +7,11 @@
  * the order of the implementations or on which side is called first.
  * Limits of the scores T, congruity and strict score, which are reported and decide nothing: percentile bootstrap.
  */
+import { UNBOUNDED } from '../interval.js';
 import type { Random } from '../random.js';
 import type { Blocks, Interval } from './judgement.js';
 import { normalQuantile, quantile, studentQuantile } from './statistics.js';
 import { congruity, strictScore, type Shares, type Triples } from './triples.js';
-
-/** Stands for "no limit known": too few implementations to say. Finite, so that it survives JSON. */
-export const UNBOUNDED = 1e6;
 
 /** Fewer implementations than this have no jackknife: leaving one out must leave a pair. */
 const FEWEST_FOR_JACKKNIFE = 3;

@@ -1,13 +1,9 @@
 /** What the statistics say of one matrix of distances. Pure data: it serialises to report.json as it is. */
+import type { Interval } from '../interval.js';
 
 export type Outcome = 'equivalent' | 'different' | 'undecided';
 
-/** An estimate with its two-sided confidence limits. */
-export interface Interval {
-  readonly estimate: number;
-  readonly low: number;
-  readonly high: number;
-}
+export type { Interval };
 
 export interface Policy {
   /** strangers may be at most this much farther apart than siblings: 0.25 is 25 % */

@@ -3,7 +3,7 @@
  * docs/simulations.md holds its measured error rates.
  */
 import type { EnergyTest } from './energy.js';
-import { UNBOUNDED } from './interval.js';
+import { UNBOUNDED } from '../interval.js';
 import type { Interval, Judgement, Policy, SideJudgement } from './judgement.js';
 
 /** With fewer implementations on a side "different" is never said: no permutation test reaches p <= 0.05 with 3 + 3. */
@@ -23,11 +23,14 @@ export interface Grounds {
   readonly m: readonly [number, number];
   readonly sides: readonly [SideJudgement, SideJudgement];
   readonly energy: EnergyTest;
+  readonly names: SideNames;
 }
 
 export type Decision = Pick<Judgement, 'outcome' | 'reasons' | 'wouldSettle' | 'failed'>;
 
-const names = ['first', 'second'] as const;
+/** What the two sides are called in the reasons. */
+export type SideNames = readonly [string, string];
+export const sideNames: SideNames = ['first set', 'second set'];
 
 function percent(value: number): string {
   if (Math.abs(value) >= UNBOUNDED / 2) return 'without limit';
@@ -38,10 +41,10 @@ function percent(value: number): string {
 const range = ({ low, high }: Interval): string => (high >= UNBOUNDED / 2 ? 'no limits can be given' : `${percent(low)} to ${percent(high)}`);
 
 /** "strangers are 12 % farther apart than siblings of the first set (5 % to 20 %)" */
-function farther({ excess }: SideJudgement, a: number): string {
+function farther({ excess }: SideJudgement, name: string): string {
   const { estimate } = excess;
   const how = estimate < 0 ? `${percent(-estimate)} nearer to each other` : `${percent(estimate)} farther apart`;
-  return `strangers are ${how} than siblings of the ${names[a]} set (${range(excess)})`;
+  return `strangers are ${how} than siblings of the ${name} (${range(excess)})`;
 }
 
 const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
@@ -56,7 +59,7 @@ function needed({ excess }: SideJudgement, m: number, margin: number): number {
 }
 
 /** Applies the rule. */
-export function decide({ policy, m, sides, energy }: Grounds): Decision {
+export function decide({ policy, m, sides, energy, names }: Grounds): Decision {
   const { margin, confidence } = policy;
   const fewest = Math.min(...m);
   const enough = fewest >= FEWEST_TO_DIFFER;
@@ -73,7 +76,7 @@ export function decide({ policy, m, sides, energy }: Grounds): Decision {
     return {
       outcome: 'equivalent',
       reasons: [
-        `Strangers are at most ${percent(margin)} farther apart than siblings, seen from both sets: ${sides.map(farther).join('; ')}.`,
+        `Strangers are at most ${percent(margin)} farther apart than siblings, seen from both sets: ${sides.map((side, a) => farther(side, names[a]!)).join('; ')}.`,
         ...(uncontrolled ? ['No unrelated controls were given, so it was not checked that this comparison could have told anything apart.'] : []),
       ],
       wouldSettle: undefined,
@@ -84,7 +87,7 @@ export function decide({ policy, m, sides, energy }: Grounds): Decision {
     return {
       outcome: 'different',
       reasons: [
-        `Strangers are more than ${percent(margin)} farther apart than siblings, seen from both sets: ${sides.map(farther).join('; ')}.`,
+        `Strangers are more than ${percent(margin)} farther apart than siblings, seen from both sets: ${sides.map((side, a) => farther(side, names[a]!)).join('; ')}.`,
         `The sets are not exchangeable: permuting their labels gives so large an energy distance with p = ${Number(energy.p.toPrecision(2))}.`,
       ],
       wouldSettle: undefined,
@@ -110,10 +113,10 @@ export function decide({ policy, m, sides, energy }: Grounds): Decision {
       const more = Math.ceil(m[a]! * (noise / margin) ** 2);
       blocks(
         hold(side),
-        `the ${names[a]} set does not agree with itself finely enough: one random half of it can look ${percent(noise)} farther than the other`,
+        `the ${names[a]} does not agree with itself finely enough: one random half of it can look ${percent(noise)} farther than the other`,
         more <= MOST_TO_ADVISE
-          ? `about ${more} implementations in the ${names[a]} set (its noise falls as 1 / sqrt(m)), or a tighter set`
-          : `a tighter ${names[a]} set: gentler interventions, or fewer kinds of runs in one set`,
+          ? `about ${more} implementations in the ${names[a]} (its noise falls as 1 / sqrt(m)), or a tighter set`
+          : `a tighter ${names[a]}: gentler interventions, or fewer kinds of runs in one set`,
       );
     });
 
@@ -127,7 +130,7 @@ export function decide({ policy, m, sides, energy }: Grounds): Decision {
     sides.forEach((side, a) =>
       blocks(
         side.checks.powered,
-        `even controls that are unrelated by construction are not surely more than ${percent(margin)} farther than siblings of the ${names[a]} set (${side.control ? range(side.control) : ''}), so that nearness shows nothing`,
+        `even controls that are unrelated by construction are not surely more than ${percent(margin)} farther than siblings of the ${names[a]} (${side.control ? range(side.control) : ''}), so that nearness shows nothing`,
         'siblings nearer to each other (gentler interventions), more inputs, or a finer measure',
       ),
     );
@@ -137,14 +140,14 @@ export function decide({ policy, m, sides, energy }: Grounds): Decision {
     sides.forEach((side, a) =>
       blocks(
         side.checks.varied,
-        `siblings of the ${names[a]} set are copies of each other (mean distance ${side.siblings.estimate.toPrecision(2)}, below the resolution ${policy.resolution.toPrecision(2)}): beside them any second model looks different`,
+        `siblings of the ${names[a]} are copies of each other (mean distance ${side.siblings.estimate.toPrecision(2)}, below the resolution ${policy.resolution.toPrecision(2)}): beside them any second model looks different`,
         'more varied siblings: stronger interventions, or other training runs in the set',
       ),
     );
   } else if (disagree) {
     blocks(
       false,
-      `the sides disagree: ${[high, low].map((a) => farther(sides[a]!, a)).join(', but ')}; the ${names[high]} set is tight and lies inside or beside the broad ${names[low]} set`,
+      `the sides disagree: ${[high, low].map((a) => farther(sides[a]!, names[a]!)).join(', but ')}; the ${names[high]} is tight and lies inside or beside the broad ${names[low]}`,
       'sets of like breadth: draw both in the same way, or add to the tight set the kinds of implementation that the broad one has',
     );
   } else {
@@ -152,7 +155,7 @@ export function decide({ policy, m, sides, energy }: Grounds): Decision {
     const count = Math.max(...open.map(({ side, a }) => needed(side, m[a]!, margin)), fewest + 1, FEWEST_TO_EQUATE);
     blocks(
       false,
-      `too uncertain: ${open.map(({ side, a }) => farther(side, a)).join('; ')}, which is neither surely within nor surely beyond the margin of ${percent(margin)}`,
+      `too uncertain: ${open.map(({ side, a }) => farther(side, names[a]!)).join('; ')}, which is neither surely within nor surely beyond the margin of ${percent(margin)}`,
       count <= MOST_TO_ADVISE ? `about ${count} implementations a side` : 'the excess lies about at the margin itself: no number of implementations settles that, another margin does',
     );
     agree((side) => side.checks.selfCongruent);

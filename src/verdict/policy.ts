@@ -1,7 +1,7 @@
 /** The numbers a verdict is judged by: their defaults, and the check of what a user writes. */
-import { closest } from 'fastest-levenshtein';
 import { OptionError } from '../errors.js';
 import type { Policy } from './judgement.js';
+import { nearest } from '../options.js';
 
 /**
  * Strangers may be 25 % farther apart than siblings; 95 % intervals. The resolution is that of the ridge distance
@@ -39,7 +39,7 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
   for (const [key, value] of Object.entries(given) as [keyof Policy, unknown][]) {
     if (!keys.includes(key)) {
       throw new OptionError({
-        what: `Unknown option '${key}'; did you mean '${closest(key, keys)}'?`,
+        what: `Unknown option '${key}'; did you mean '${nearest(key, keys)}'?`,
         where: `${where}.${key}`,
         todo: `Known options: ${keys.join(', ')}.`,
       });

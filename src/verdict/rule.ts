@@ -6,7 +6,7 @@ import { energyTest } from './energy.js';
 import { excessInterval, scoreIntervals, siblingInterval, strangerInterval, views } from './interval.js';
 import type { Blocks, Judgement, Policy, SideJudgement } from './judgement.js';
 import { resolvePolicy } from './policy.js';
-import { decide } from './outcome.js';
+import { decide, sideNames, type SideNames } from './outcome.js';
 import { selfCongruity } from './selfcongruity.js';
 import { Triples } from './triples.js';
 
@@ -16,11 +16,12 @@ const TIE = 1e-3;
 /**
  * Judges two sets of implementations by their distances (METHOD section 4; the rule is in docs/verdict.md). Pure: the same
  * blocks, policy and seed give the same judgement to the bit.
+ * @param names what the reasons call the two sides
  * @throws ImplementationError for fewer than two implementations on a side
  * @throws RepresentationError for NaN, infinite or negative distances or malformed blocks
  * @throws OptionError for a policy out of range, or a seed that is not an integer
  */
-export function judge(blocks: Blocks, policy: Policy, seed: number): Judgement {
+export function judge(blocks: Blocks, policy: Policy, seed: number, names: SideNames = sideNames): Judgement {
   const settled = resolvePolicy(policy);
   if (!Number.isSafeInteger(seed)) throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', todo: 'Give an integer.' });
   checkBlocks(blocks);
@@ -28,9 +29,9 @@ export function judge(blocks: Blocks, policy: Policy, seed: number): Judgement {
   const { m1, m2 } = blocks;
   const both = views(blocks);
   const square = pooled(blocks);
-  const names = sideLabels(m1, m2);
+  const labels = sideLabels(m1, m2);
   const tie = TIE * resolution;
-  const scores = scoreIntervals(new Triples(square, tie), names, m1, settled.bootstrap, confidence, random(seed, 'verdict bootstrap'));
+  const scores = scoreIntervals(new Triples(square, tie), labels, m1, settled.bootstrap, confidence, random(seed, 'verdict bootstrap'));
   const energy = energyTest(square, m1, settled.permutations, random(seed, 'verdict permutations'));
 
   const sides = both.map((view, a): SideJudgement => {
@@ -53,7 +54,7 @@ export function judge(blocks: Blocks, policy: Policy, seed: number): Judgement {
   }) as [SideJudgement, SideJudgement];
 
   return {
-    ...decide({ policy: settled, m: [m1, m2], sides, energy }),
+    ...decide({ policy: settled, m: [m1, m2], sides, energy, names }),
     policy: settled,
     strangers: strangerInterval(both[0], resolution, confidence),
     sides,

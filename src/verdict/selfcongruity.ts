@@ -2,7 +2,7 @@
 import type { Random } from '../random.js';
 import type { Square } from './blocks.js';
 import { choose, forEachSubset } from './energy.js';
-import { UNBOUNDED } from './interval.js';
+import { UNBOUNDED } from '../interval.js';
 import type { SideJudgement } from './judgement.js';
 import { quantile } from './statistics.js';
 import { congruity, strictScore, Triples } from './triples.js';

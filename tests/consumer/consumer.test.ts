@@ -113,7 +113,7 @@ describe.each([
 
 describe('types', () => {
   const typed = `
-const addition = task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy(([a, b]: readonly [number, number]) => (a + b) % 5), require: { atLeast: 0.99 } });
+const addition = task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy(([a, b]) => (a + b) % 5), require: { atLeast: 0.99 } });
 export async function check(candidate: Model, released: Model): Promise<void> {
   const done: Promise<void> = expect(candidate).toBeInterpretivelyEquivalent(released, { on: addition, seed: 1 });
   await done;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { random } from '../../src/random';
-import { UNBOUNDED } from '../../src/verdict/interval';
+import { UNBOUNDED } from '../../src/interval';
 import { selfCongruity } from '../../src/verdict/selfcongruity';
 import { blocksOf, bruteT, gaussian, mean, meanWithin, swapped } from './helpers';
 import type { Blocks } from '../../src/verdict/judgement';

@@ -1,6 +1,5 @@
 /** Numbers as people read them: one way for the terminal, the summary, the page and the matchers' messages. */
-import { UNBOUNDED } from '../src/verdict/interval.js';
-import type { Interval } from '../src/verdict/judgement.js';
+import { UNBOUNDED, type Interval } from './interval.js';
 
 /** A limit that is not known: too few implementations to say. */
 export const isUnbounded = (x: number): boolean => Math.abs(x) >= UNBOUNDED / 2;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { duration, interval, number, percent, percentInterval, plural } from '../../reports/format.js';
+import { duration, interval, number, percent, percentInterval, plural } from '../../src/format.js';
 
 describe('numbers', () => {
   test.each([

@@ -1,0 +1,55 @@
+/** The example as a reader runs it: the gate command and the Jest test. They use what is built in dist/. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { load } from '../../src/model/load.js';
+import { exampleFolder, addition } from '../helpers/example.js';
+import { runExamples } from '../../src/task/run.js';
+
+const root = join(__dirname, '..', '..');
+let out: string;
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), 'congruity-example-'));
+});
+afterEach(() => rmSync(out, { recursive: true, force: true }));
+
+function run(args: string[]): { status: number | null; output: string } {
+  const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...env, NO_COLOR: '1' } });
+  return { status, output: stdout + stderr };
+}
+
+test.each(['released', 'quantised', 'finetuned', 'finetuned-further', 'constant-attention', 'retrained'])(
+  '%s is under 1 MB and at least 99 %% accurate on all pairs',
+  async (name) => {
+    const path = join(exampleFolder, 'models', `${name}.safetensors`);
+    expect(statSync(path).size).toBeLessThan(1_000_000);
+    const model = await load(path);
+    try {
+      const examples = addition().examples(Infinity, 0);
+      expect(examples.inputs).toHaveLength(43 * 43);
+      expect((await runExamples(model, addition(), examples)).score).toBeGreaterThanOrEqual(0.99);
+    } finally {
+      model.dispose();
+    }
+  },
+);
+
+test('the gate lets the 8-bit copy and the fine-tuned model through, and stops the other mechanism', () => {
+  const { status, output } = run([join('dist', 'cjs', 'cli', 'main.js'), 'gate', join('examples', 'modular-addition', 'congruity.config.ts'), '--out', out]);
+  expect({ status, output }).toMatchObject({ status: 1 });
+  const { checks } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as { checks: { test: string; status: string }[] };
+  expect(Object.fromEntries(checks.map((check) => [check.test, check.status]))).toEqual({
+    '8-bit copy': 'held',
+    'fine-tuned further': 'held',
+    'constant attention': 'violated',
+  });
+}, 300_000);
+
+test('the Jest test passes', () => {
+  const { status, output } = run([join('node_modules', 'jest', 'bin', 'jest.js'), '--config', join(exampleFolder, 'jest.config.cjs'), '--reporters=default']);
+  expect({ status, output }).toMatchObject({ status: 0 });
+  expect(output).toMatch(/Tests:\s+2 passed, 2 total/);
+}, 300_000);
