@@ -13,10 +13,10 @@ const side = z.strictObject({
   behaviour: z.number(),
   implementations: z.array(z.strictObject({ words: z.string(), behaviour: z.number() })),
   acceptance: z.strictObject({ tried: z.int(), accepted: z.int(), rate: interval }),
-  circuit: z
+  searched: z
     .strictObject({
       components: z.int(),
-      free: z.int(),
+      patchable: z.int(),
       runs: z.int(),
       top: z.array(z.strictObject({ component: z.string(), effect: z.number() })),
     })

@@ -92,18 +92,18 @@ export function acceptancePicture(evidence: Evidence): Markup {
 
 /** The components that matter most, as a table with bars. */
 export function circuitTables(evidence: Evidence): Markup | undefined {
-  const tables = sidesOf(evidence).flatMap(([name, { circuit }]) => {
-    if (!circuit) return [];
-    const most = Math.max(...circuit.top.map((row) => Math.abs(row.effect)), 0);
+  const tables = sidesOf(evidence).flatMap(([name, { searched }]) => {
+    if (!searched) return [];
+    const most = Math.max(...searched.top.map((row) => Math.abs(row.effect)), 0);
     const bar = (effect: number): Markup =>
       svg(102, 10, `effect ${number(effect)}`, 'share of the largest effect shown', rect(0, 1, most > 0 ? (100 * Math.abs(effect)) / most : 0, 8, `f-${name} soft`));
     return [
-      markup`<p>${name}: ${circuit.free} of ${circuit.components} components can be changed without changing behaviour (found in ${circuit.runs} runs).</p>`,
-      circuit.top.length > 0 &&
+      markup`<p>${name}: implementations patch ${searched.patchable} of ${searched.components} components; the others break the behaviour alone, or are the claimed circuit (${searched.runs} runs).</p>`,
+      searched.top.length > 0 &&
         table(
           `Components of the ${name} that matter most`,
           [{ head: 'component' }, { head: 'effect (KL, nats)', numeric: true }, { head: '' }],
-          circuit.top.map((row) => [row.component, number(row.effect), bar(row.effect)]),
+          searched.top.map((row) => [row.component, number(row.effect), bar(row.effect)]),
         ),
     ];
   });

@@ -23,7 +23,7 @@ export interface Distances {
 
 export interface Measure {
   readonly name: 'ridge' | 'cka' | 'procrustes';
-  /** true where the triangle inequality holds, so that the bounds of METHOD section 4 do */
+  /** true where the triangle inequality holds, so that the two bounds of docs/method.md do */
   readonly metric: boolean;
   /** representations nearer than this are copies of each other for every purpose: the default of the policy's `resolution` */
   readonly resolution: number;

@@ -1,4 +1,4 @@
-/** Ridge distance: how badly one representation is predicted from the other, on inputs held out (METHOD section 3). */
+/** Ridge distance: how badly one representation is predicted from the other, on inputs held out (docs/method.md). */
 import { OptionError, RepresentationError } from '../errors.js';
 import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../tensor/kernels.js';
 import { checkGrams } from './grams.js';

@@ -1,4 +1,4 @@
-/** What the triangle inequality says of two whole implementation sets (METHOD section 4). For metric measures only. */
+/** What the triangle inequality says of two whole implementation sets (docs/method.md). For metric measures only. */
 import { checkBlocks } from './blocks.js';
 import type { Blocks } from './judgement.js';
 

@@ -275,7 +275,7 @@ const matricesOf = ({ m1, m2, within1, within2, across }: Blocks): Matrices => (
 });
 
 function sideEvidence(set: ImplementationSet, draws: Draws, confidence: number): SideEvidence {
-  const { circuit } = draws.open;
+  const { searched } = draws.open;
   const { name, kind, fingerprint } = set.original;
   return {
     model: { name, kind, fingerprint },
@@ -283,12 +283,13 @@ function sideEvidence(set: ImplementationSet, draws: Draws, confidence: number):
     behaviour: draws.behaviour,
     implementations: draws.drawn.map(({ words, behaviour }) => ({ words, behaviour })),
     acceptance: { tried: draws.tried, accepted: draws.drawn.length, rate: wilson(draws.drawn.length, draws.tried, confidence) },
-    ...(circuit && {
-      circuit: {
-        components: circuit.ranking.length,
-        free: circuit.free.length,
-        runs: circuit.runs,
-        top: circuit.ranking.slice(0, 10).map(({ component, effect }) => ({ component: component.name, effect: Number.isFinite(effect) ? effect : Number.MAX_VALUE })),
+    ...(searched && {
+      searched: {
+        components: searched.ranking.length,
+        patchable: searched.patchable,
+        runs: searched.runs,
+        // JSON has no infinity
+        top: searched.ranking.slice(0, 10).map(({ component, effect }) => ({ component: component.name, effect: Number.isFinite(effect) ? effect : Number.MAX_VALUE })),
       },
     }),
   };

@@ -11,10 +11,11 @@ export interface SideEvidence {
   readonly implementations: readonly { readonly words: string; readonly behaviour: number }[];
   /** draws tried, those kept because they preserve behaviour, and the rate with its Wilson interval */
   readonly acceptance: { readonly tried: number; readonly accepted: number; readonly rate: Interval };
-  /** the component search behind the set, where there was one */
-  readonly circuit?: {
+  /** the search for components that matter, where the set needed one */
+  readonly searched?: {
     readonly components: number;
-    readonly free: number;
+    /** those that implementations patch from: the others break the behaviour alone, or are the claimed circuit */
+    readonly patchable: number;
     readonly runs: number;
     /** the components that matter most, with the effect of patching them (KL to the clean output, nats) */
     readonly top: readonly { readonly component: string; readonly effect: number }[];

@@ -64,7 +64,7 @@ export interface Judgement {
   readonly reasons: readonly string[];
   /** for an undecided outcome: what would settle it */
   readonly wouldSettle?: string | undefined;
-  /** the condition of METHOD section 4 that failed; undefined for equivalent */
+  /** the condition (docs/method.md) that failed; undefined for equivalent */
   readonly failed?: 'necessity violated' | 'sufficiency not established' | undefined;
   readonly policy: Policy;
   readonly strangers: Interval;

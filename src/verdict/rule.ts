@@ -14,7 +14,7 @@ import { Triples } from './triples.js';
 const TIE = 1e-3;
 
 /**
- * Judges two sets of implementations by their distances (METHOD section 4; the rule is in docs/verdict.md). Pure: the same
+ * Judges two sets of implementations by their distances (the rule is in docs/verdict.md). Pure: the same
  * blocks, policy and seed give the same judgement to the bit.
  * @param names what the reasons call the two sides
  * @throws ImplementationError for fewer than two implementations on a side

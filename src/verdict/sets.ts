@@ -9,7 +9,8 @@ import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
 import { ablation, type Ablation } from '../circuit/ablation.js';
 import { intervene, inWords, select, siteOf, type Component } from '../circuit/component.js';
 import { growFree } from '../circuit/grow.js';
-import { findCircuit, requireFree, type Circuit, type CircuitOptions } from '../circuit/patching.js';
+import { requireFree, type Circuit } from '../circuit/patching.js';
+import { rankComponents, type Ranking, type RankOptions } from '../circuit/rank.js';
 
 /** A model, possibly with interventions, that is to be shown to do the task. */
 export interface Implementation {
@@ -35,7 +36,8 @@ export interface SetContext {
 export interface OpenSet {
   /** undefined where the set has no more */
   draw(index: number): Promise<Implementation | undefined>;
-  readonly circuit?: Circuit | undefined;
+  /** the search behind the set, where there was one, and how many components its implementations patch from */
+  readonly searched?: (Ranking & { readonly patchable: number }) | undefined;
 }
 
 export interface ImplementationSet {
@@ -55,7 +57,7 @@ export interface ByInterventionOptions {
   /** the share of the components outside a given circuit that each implementation has patched, in (0, 1]. Default 0.5 */
   readonly fraction?: number | undefined;
   /** the search for components that break the behaviour alone, for `grow` */
-  readonly search?: Omit<CircuitOptions, 'seed' | 'signal' | 'progress' | 'by'> | undefined;
+  readonly search?: Omit<RankOptions, 'seed' | 'signal' | 'progress' | 'by'> | undefined;
   /** how a component is patched. Default: `resample` */
   readonly by?: Ablation | undefined;
 }
@@ -96,12 +98,12 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       words: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
       original: model,
       async open({ task, examples, seed, searchSeed, signal, progress }) {
-        const circuit = await findCircuit(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
-        const pool = circuit.ranking.filter((one) => !one.breaks).map((one) => one.component);
+        const ranked = await rankComponents(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
+        const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
         requireFree({ free: pool, model: model.name });
         const clean = task.behaviour.relative ? (await runExamples(model, task, examples, { signal })).logits : undefined;
         return {
-          circuit,
+          searched: { ...ranked, patchable: pool.length },
           async draw(index) {
             if (index === 0) return itself;
             const { components, patch } = await growFree(model, task, examples, pool, { by, seed: random(seed, `draw ${index}`).below(0x7fffffff), clean, signal });
@@ -120,7 +122,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       requireFree({ free, model: model.name });
       const size = Math.max(1, Math.round(fraction * free.length));
       return {
-        circuit,
+        searched: circuit && { ...circuit, patchable: free.length },
         async draw(index) {
           if (index === 0) return itself;
           const stream = random(seed, `draw ${index}`);
@@ -178,7 +180,7 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
       const drawn: (Implementation | undefined)[] = [];
       const stream = random(context.seed, 'union');
       return {
-        circuit: open.find((set) => set.circuit)?.circuit,
+        searched: open.find((set) => set.searched)?.searched,
         async draw(index) {
           while (drawn.length <= index) {
             const left = open.map((_, i) => i).filter((i) => next[i]! >= 0);

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
-import { components, findCircuit, intervene, inWords, select, type Over } from '../../src/circuit/index.js';
+import { components, findCircuit, growFree, intervene, inWords, rankComponents, select, type Over } from '../../src/circuit/index.js';
 import { BehaviourError, CancelledError, ImplementationError, InterventionError, OptionError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
 import { requireFree } from '../../src/circuit/patching.js';
-import { accuracy, pairs, range } from '../../src/task/index.js';
+import { accuracy, pairs, range, runExamples } from '../../src/task/index.js';
+import { addition, example } from '../helpers/example.js';
 import { task } from '../../generators/task.js';
 import { circuits } from '../../generators/circuits.js';
 import { both, tiny } from '../helpers/tiny.js';
@@ -119,4 +120,33 @@ describe('components', () => {
     const { counterexample } = fc.check(fc.property(arbitrary, ({ components: some }) => !some.some((one) => one.kind === 'head')), { seed: 1 });
     expect(counterexample![0].components).toHaveLength(1);
   });
+});
+
+test('where the budget does not reach every component, they are ranked in groups, and all still appear once', async () => {
+  const few = await rankComponents(model, both(), whole(), { budget: 8, by: 'zero' });
+  expect(few.grouped).toBe(1);
+  const layered = await example('released');
+  try {
+    const examples = addition().examples(60, 0);
+    const grouped = await rankComponents(layered, addition(), examples, { budget: 50, rankOn: 40 });
+    expect(grouped.grouped).toBe(Math.ceil(260 / 47));
+    expect(new Set(grouped.ranking.map((one) => one.component.name)).size).toBe(260);
+    expect(grouped.runs).toBeLessThanOrEqual(50);
+    // the heads carry the sum: they come out on top even in groups
+    expect(grouped.ranking[0]!.breaks).toBe(true);
+  } finally {
+    layered.dispose();
+  }
+});
+
+test('grown sets preserve behaviour, differ by seed, and cannot be grown by one more of their order', async () => {
+  const grown = async (seed: number) => growFree(model, both(), whole(), components(model, 'heads+neurons'), { by: 'zero', seed });
+  const sets = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(grown));
+  for (const { components: chosen, patch } of sets) {
+    expect((await runExamples(model, both(), whole(), { patch })).score).toBe(1);
+    expect(names(chosen)).not.toContain('blocks.0.attn.head.0');
+    expect(names(chosen)).not.toContain('blocks.0.mlp.neuron.0');
+  }
+  expect(new Set(sets.map(({ components: chosen }) => names(chosen).join())).size).toBeGreaterThan(1);
+  expect(await grown(1).then(({ components: chosen }) => names(chosen))).toEqual(names(sets[0]!.components));
 });

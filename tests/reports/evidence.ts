@@ -78,10 +78,10 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       behaviour: 0.99 + 0.01 * rnd.unit(),
     })),
     acceptance: { tried: 2 * m, accepted: m, rate: { estimate: 0.5, low: 0.31, high: 0.69 } },
-    circuit: circuit
+    searched: circuit
       ? {
           components: 516,
-          free: 371,
+          patchable: 371,
           runs: 1040,
           top: [
             { component: `blocks.0.attn.head.2${words}`, effect: 1.83 },

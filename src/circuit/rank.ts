@@ -1,0 +1,114 @@
+/**
+ * Which components matter: activation patching, one at a time. Effects are KL(clean || patched) in nats, which every model has and
+ * which moves before accuracy does.
+ */
+import { z } from 'zod';
+import { OptionError } from '../errors.js';
+import type { Model } from '../model/model.js';
+import { checkOptions } from '../options.js';
+import { random } from '../random.js';
+import { klDivergence } from '../task/behaviour.js';
+import { runExamples } from '../task/run.js';
+import { requireBehaviour, type Examples, type Task } from '../task/task.js';
+import { ablation, type Ablation } from './ablation.js';
+import { components, intervene, siteOf, type Component, type Over } from './component.js';
+
+export interface RankOptions {
+  /** components to search over. Default: `heads+neurons` */
+  readonly over?: Over | undefined;
+  /** how a component is patched. Default: `resample`, from a counterfactual input */
+  readonly by?: Ablation | undefined;
+  /** everything random follows from it. Default 0 */
+  readonly seed?: number | undefined;
+  /** runs over the examples allowed, at least 8. Default 1200 */
+  readonly budget?: number | undefined;
+  /** examples used to rank. Default 128 */
+  readonly rankOn?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** called with the share of the budget used, 0..1 */
+  readonly progress?: ((done: number) => void) | undefined;
+}
+
+export interface Ranked {
+  readonly component: Component;
+  /** mean KL divergence that patching it causes, nats */
+  readonly effect: number;
+  /** whether patching it (or the group it was patched with) alone breaks the task's threshold */
+  readonly breaks: boolean;
+}
+
+export interface Ranking {
+  readonly model: string;
+  /** every component searched, the one that matters most first */
+  readonly ranking: readonly Ranked[];
+  /** components patched together to rank them: 1, or more where the budget did not allow one at a time */
+  readonly grouped: number;
+  /** runs over examples used */
+  readonly runs: number;
+}
+
+export const rankSchema = z.strictObject({
+  over: z.enum(['heads', 'neurons', 'heads+neurons', 'layers']).default('heads+neurons'),
+  by: z.enum(['resample', 'mean', 'zero']).default('resample'),
+  seed: z.int().default(0),
+  budget: z.int().min(8, { error: 'budget must be an integer of at least 8 runs' }).default(1200),
+  rankOn: z.int().min(2).default(128),
+  // by its members: the signal may come from another realm
+  signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean').optional(),
+  progress: z.custom<(done: number) => void>((v) => typeof v === 'function').optional(),
+});
+
+/** Runs that a ranking needs besides those of the components: the model's behaviour, clean, counterfactual. */
+const OVERHEAD = 3;
+
+/** n of the examples, drawn by seed. */
+function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
+  const total = examples.inputs.length;
+  if (n >= total) return examples;
+  const indices = Array.from(random(seed, 'rank on').subset(total, n));
+  const place = new Map(indices.map((index, i) => [index, i]));
+  const groups = examples.groups.map((rows) => rows.flatMap((row) => place.get(row) ?? [])).filter((rows) => rows.length > 0);
+  return { inputs: indices.map((i) => examples.inputs[i]!), tokens: indices.map((i) => examples.tokens[i]!), groups };
+}
+
+/**
+ * Patches every component by itself, in random groups where the budget does not reach, and ranks them by effect.
+ * @throws BehaviourError where the model does not do the task to begin with
+ * @throws OptionError, InterventionError, CancelledError
+ */
+export async function rankComponents<I>(model: Model, task: Task<I>, examples: Examples<I>, given: RankOptions = {}): Promise<Ranking> {
+  const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
+  const all = components(model, over);
+  const sites = [...new Set(all.map(siteOf))];
+  requireBehaviour(task, model.name, (await runExamples(model, task, examples, { signal })).score);
+  const subset = some(examples, rankOn, seed);
+  const clean = (await runExamples(model, task, subset, { signal })).logits;
+  const replacement = await ablation(model, task, subset, sites, { by, seed: random(seed, 'rank').below(0x7fffffff), signal });
+  let runs = OVERHEAD;
+
+  const size = Math.ceil(all.length / Math.min(all.length, budget - OVERHEAD));
+  const order = random(seed, 'groups').permutation(all.length);
+  const ranking: Ranked[] = [];
+  for (let start = 0; start < all.length; start += size) {
+    const members = Array.from(order.subarray(start, start + size), (i) => all[i]!);
+    const { logits, score } = await runExamples(model, task, subset, { patch: (rows) => intervene(members, replacement(rows)), clean, signal });
+    progress?.(Math.min(1, ++runs / budget));
+    const total = logits.reduce((sum, row, i) => sum + klDivergence(clean[i]!, row), 0);
+    // NaN logits are the largest effect there is
+    const effect = Number.isNaN(total) ? Infinity : total / logits.length;
+    for (const component of members) ranking.push({ component, effect, breaks: !task.meets(score) });
+  }
+  const place = new Map(all.map((component, i) => [component, i]));
+  ranking.sort((a, b) => (a.effect === b.effect ? place.get(a.component)! - place.get(b.component)! : b.effect - a.effect));
+  return { model: model.name, ranking, grouped: size, runs };
+}
+
+/** What is left of a budget after `reserved` runs. @throws OptionError where that is not enough to rank anything */
+export function restOf(budget: number, reserved: number, count: number): number {
+  if (reserved + OVERHEAD < budget) return budget - reserved;
+  throw new OptionError({
+    what: `a budget of ${budget} runs is too small for ${count} components`,
+    where: 'circuit.budget',
+    todo: `give at least ${reserved + OVERHEAD + 8}, or search over fewer components`,
+  });
+}
