@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
 import { BehaviourError, CancelledError, ImplementationError, InputError, OptionError, RepresentationError, TaskError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
-import { accuracy, pairs, range } from '../../src/task/index.js';
+import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { byIntervention, trainedRuns, union } from '../../src/verdict/sets.js';
 import { compare, type CompareOptions } from '../../src/verdict/compare.js';
 import { task } from '../../generators/task.js';
@@ -152,5 +153,46 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
     expect(error).toBeInstanceOf(type);
     expect((error as Error).message).toMatch(message);
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('other tasks and sets', () => {
+  test('inputs from an arbitrary, behaviour by KL to the clean output', async () => {
+    const near = task({
+      name: 'as before',
+      inputs: fc.tuple(fc.nat(prime - 1), fc.nat(prime - 1)),
+      behaviour: klToClean(),
+      require: { atMost: 0.5 },
+    });
+    const evidence = await compare(released, quantised, quick({ on: near }));
+    expect(evidence.task).toMatchObject({ inputs: 100, behaviour: 'KL to clean output (nats)', threshold: 'at most 0.5' });
+    expect(evidence.baseline.behaviour).toBe(0);
+    for (const one of evidence.candidate.implementations.slice(1)) {
+      expect(one.behaviour).toBeGreaterThan(0);
+      expect(one.behaviour).toBeLessThanOrEqual(0.5);
+    }
+  });
+
+  test.each(['mean', 'zero'] as const)('implementations by %s ablation', async (by) => {
+    const evidence = await compare(released, constant, quick({ set: { by, search: { rankOn: 40 } } }));
+    expect(evidence.baseline.implementations[1]!.words).toMatch(new RegExp(`${by}-ablated`));
+    expect(evidence.outcome).toBe('different');
+  });
+
+  test.each(['cka', 'procrustes'] as const)('the %s distance can be the measure', async (measure) => {
+    const evidence = await compare(released, constant, quick({ measure, beside: ['ridge'], pool: 'mean' }));
+    // six a side may be too few to call it; strangers are farther all the same
+    expect(evidence).toMatchObject({ measure, bySplit: [], bounds: { measure } });
+    for (const side of evidence.judgement.sides) expect(side.excess.estimate).toBeGreaterThan(0.25);
+    expect(evidence.bounds.necessary).toBeLessThanOrEqual(evidence.bounds.hausdorff);
+    expect(evidence.bounds.hausdorff).toBeLessThanOrEqual(evidence.bounds.sufficient);
+    expect(evidence.beside.map((one) => one.measure)).toEqual(['ridge']);
+  });
+
+  test('any sites, all positions as features', async () => {
+    const { representation, bySite } = await compare(released, constant, quick({ sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'], pool: 'none' }));
+    expect(representation).toEqual({ sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'], pool: 'none', features: 2 * 64 + 2 * 256 });
+    expect(bySite.map((one) => one.site).toSorted()).toEqual(['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post']);
+    expect(bySite[0]!.excess).toBeGreaterThanOrEqual(bySite[1]!.excess);
   });
 });
