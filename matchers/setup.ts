@@ -26,8 +26,16 @@ if (!expect || !afterEach || !afterAll)
 expect.extend({ ...matchers });
 
 const TIMEOUT = Symbol.for('TEST_TIMEOUT_SYMBOL');
-const timeouts = globalThis as { [TIMEOUT]?: number };
-timeouts[TIMEOUT] ??= 300_000;
+const JEST_DEFAULT = 5_000;
+const OURS = 300_000;
+const globals = globalThis as unknown as Record<symbol, unknown>;
+/** What `testTimeout` of the project's config came to; Jest keeps it in a state of its own. */
+const configured = (): number | undefined => {
+  const key = Object.getOwnPropertySymbols(globals).find(({ description }) => description === 'JEST_STATE_SYMBOL');
+  return key && (globals[key] as { testTimeout?: number } | undefined)?.testTimeout;
+};
+// jest.setTimeout would do the same, but there is no `jest` to be had in every module system
+if (globals[TIMEOUT] === undefined && (configured() ?? JEST_DEFAULT) === JEST_DEFAULT) globals[TIMEOUT] = OURS;
 
 function refuse(left: readonly string[], test: string | undefined): void {
   if (left.length === 0) return;
