@@ -24,6 +24,7 @@ step('types', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.json', '--noEm
 step('types of the tests', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.test.json']);
 // the consumer and command tests run what is built
 if (step('build', ['scripts/build.mjs'])) {
+  step('types of the examples', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.examples.json']);
   // packing builds, so this comes before the tests start to use dist/
   step('package', [bin(['publint', 'src', 'cli.js']), '--strict', root]);
   console.log('\n== tests');

@@ -7,14 +7,15 @@ import type { Distances, Measure } from '../measure/measure.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import type { Pool } from '../representation/capture.js';
-import { shuffleInputs, type Gram } from '../representation/gram.js';
+import { shuffleInputs, traceOf, type Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { currentBackend } from '../tensor/backend.js';
 import { version } from '../version.js';
 import { pooled } from './blocks.js';
 import { hausdorffBounds } from './bounds.js';
 import { drawImplementations, type Draws } from './draw.js';
-import type { Evidence, Matrices, SideEvidence } from './evidence.js';
+import { blocksOf, matricesOf, means } from './cut.js';
+import type { Evidence, SideEvidence } from './evidence.js';
 import { wilson } from './interval.js';
 import type { Blocks, Policy } from './judgement.js';
 import { resolvePolicy } from './policy.js';
@@ -53,8 +54,6 @@ export interface CompareOptions extends Partial<Policy> {
 }
 
 const isFunction = (v: unknown): boolean => typeof v === 'function';
-const policyKeys = { margin: z.number(), confidence: z.number(), resolution: z.number(), bootstrap: z.number(), permutations: z.number() };
-
 const measureName = z.enum(['ridge', 'cka', 'procrustes']);
 const schema = z.strictObject({
   on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
@@ -70,7 +69,12 @@ const schema = z.strictObject({
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
   progress: z.custom<(done: number, doing: string) => void>(isFunction, { error: 'progress must be a function' }).optional(),
-  ...Object.fromEntries(Object.entries(policyKeys).map(([key, value]) => [key, value.optional()])) as { [K in keyof typeof policyKeys]: z.ZodOptional<z.ZodNumber> },
+  // ranges are checked by resolvePolicy
+  margin: z.number().optional(),
+  confidence: z.number().optional(),
+  resolution: z.number().optional(),
+  bootstrap: z.number().optional(),
+  permutations: z.number().optional(),
 });
 
 /** Names of all options, for callers that pass them on. */
@@ -92,48 +96,6 @@ const asSet = (side: unknown, options: ByInterventionOptions, name: string): Imp
     todo: 'give what load(...) resolves to (did you forget to await it?), or byIntervention, trainedRuns, union',
   });
 };
-
-const rowsOf = (data: Float64Array, rows: number, columns: number): number[][] =>
-  Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * columns, (i + 1) * columns)));
-
-/** Cuts the distances among [side 1, side 2, controls 1, controls 2] into blocks. */
-function blocksOf(all: Float64Array, m: number, m1: number, m2: number, controls: readonly [number, number]): Blocks {
-  const cut = (row: number, rows: number, column: number, columns: number): Float64Array => {
-    const out = new Float64Array(rows * columns);
-    for (let i = 0; i < rows; i++) out.set(all.subarray((row + i) * m + column, (row + i) * m + column + columns), i * columns);
-    return out;
-  };
-  const at1 = m1 + m2;
-  const at2 = at1 + controls[0];
-  return {
-    m1,
-    m2,
-    within1: cut(0, m1, 0, m1),
-    within2: cut(m1, m2, m1, m2),
-    across: cut(0, m1, m1, m2),
-    ...(controls[0] > 0 && { control1: { columns: controls[0], data: cut(0, m1, at1, controls[0]) } }),
-    ...(controls[1] > 0 && { control2: { columns: controls[1], data: cut(m1, m2, at2, controls[1]) } }),
-  };
-}
-
-/** Means of siblings and strangers, and each side's excess, of one matrix of distances. */
-function means(all: Float64Array, m1: number, m2: number, resolution: number): { siblings: [number, number]; strangers: number; excess: [number, number] } {
-  const m = m1 + m2;
-  const mean = (row: number, rows: number, column: number, columns: number): number => {
-    let sum = 0;
-    let pairs = 0;
-    for (let i = row; i < row + rows; i++)
-      for (let j = column; j < column + columns; j++)
-        if (i !== j) {
-          sum += all[i * m + j]!;
-          pairs++;
-        }
-    return sum / pairs;
-  };
-  const siblings: [number, number] = [mean(0, m1, 0, m1), mean(m1, m2, m1, m2)];
-  const strangers = mean(0, m1, m1, m2);
-  return { siblings, strangers, excess: [strangers / Math.max(siblings[0], resolution) - 1, strangers / Math.max(siblings[1], resolution) - 1] };
-}
 
 /**
  * Are two implementation sets interchangeable on a task? The rule is in docs/verdict.md.
@@ -253,7 +215,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       const some = sides.map((side) => side.drawn.flatMap(({ siteGrams }) => siteGrams?.[s] ?? []));
       const all = some.flat();
       // a site that never varies (an attention-free position, say) has no distance
-      if (all.some((gram) => trace(gram) === 0)) continue;
+      if (all.some((gram) => traceOf(gram) === 0)) continue;
       const { data } = await measures[name].distances(all, { seed, splits: 1, ...(signal && { signal }) });
       const { siblings, strangers, excess } = means(data, some[0]!.length, some[1]!.length, policy.resolution);
       found.push({ site, siblings, strangers, excess: Math.min(...excess) });
@@ -261,18 +223,6 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     return found.sort((a, b) => b.excess - a.excess);
   }
 }
-
-const trace = ({ n, data }: Gram): number => {
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += data[i * n + i]!;
-  return sum;
-};
-
-const matricesOf = ({ m1, m2, within1, within2, across }: Blocks): Matrices => ({
-  within1: rowsOf(within1, m1, m1),
-  within2: rowsOf(within2, m2, m2),
-  across: rowsOf(across, m1, m2),
-});
 
 function sideEvidence(set: ImplementationSet, draws: Draws, confidence: number): SideEvidence {
   const { searched } = draws.open;

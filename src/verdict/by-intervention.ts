@@ -1,0 +1,104 @@
+/** Implementations of what one model does, by intervention on components that it can do without. */
+import { z } from 'zod';
+import { ablation, type Ablation } from '../circuit/ablation.js';
+import { intervene, inWords, select, siteOf, type Component } from '../circuit/component.js';
+import { growFree } from '../circuit/grow.js';
+import { requireFree, type Circuit } from '../circuit/patching.js';
+import { rankComponents, type RankOptions } from '../circuit/rank.js';
+import type { Model } from '../model/model.js';
+import { checkOptions } from '../options.js';
+import { random } from '../random.js';
+import { runExamples, type Patch } from '../task/run.js';
+import type { Examples, Task } from '../task/task.js';
+import type { Implementation, ImplementationSet } from './set.js';
+
+export interface ByInterventionOptions {
+  /**
+   * Default `grow`: each implementation patches its own random set of components, grown for as long as the task's
+   * threshold holds, over all those that do not break it alone. Otherwise what a claimed circuit leaves outside:
+   * components by name (`*` allowed), or a Circuit from `findCircuit`, of which each implementation patches a random `fraction`.
+   */
+  readonly outside?: 'grow' | readonly string[] | Circuit | undefined;
+  /** the share of the components outside a given circuit that each implementation has patched, in (0, 1]. Default 0.5 */
+  readonly fraction?: number | undefined;
+  /** the search for components that break the behaviour alone, for `grow` */
+  readonly search?: Omit<RankOptions, 'seed' | 'signal' | 'progress' | 'by'> | undefined;
+  /** how a component is patched. Default: `resample` */
+  readonly by?: Ablation | undefined;
+}
+
+const byInterventionSchema = z.strictObject({
+  outside: z
+    .union([z.literal('grow'), z.array(z.string()).min(1), z.custom<Circuit>((v) => Array.isArray((v as Circuit | null)?.free))], {
+      error: "outside must be 'grow', a list of component names, or a circuit from findCircuit",
+    })
+    .default('grow'),
+  fraction: z.number().gt(0).max(1).default(0.5),
+  search: z
+    .strictObject({ over: z.enum(['heads', 'neurons', 'heads+neurons', 'layers']).optional(), budget: z.int().optional(), rankOn: z.int().optional() })
+    .default({}),
+  by: z.enum(['resample', 'mean', 'zero']).default('resample'),
+});
+
+const done = { resample: 'resampled', mean: 'mean-ablated', zero: 'zero-ablated' } as const;
+
+/**
+ * Implementations of what a model does, by intervention on components that it can do without. The model without any
+ * intervention is draw 0, an ordinary member.
+ * @throws OptionError
+ */
+export function byIntervention(model: Model, options: ByInterventionOptions = {}): ImplementationSet {
+  const { outside, fraction, search, by } = checkOptions(byInterventionSchema, options, 'byIntervention');
+  const implementation = (chosen: readonly Component[], index: number, patch: Patch): Implementation => ({
+    words: `${model.name} with ${inWords(chosen, model)} ${done[by]} (draw ${index})`,
+    model,
+    patch,
+  });
+  const itself: Implementation = { words: `${model.name} itself`, model, patch: undefined };
+
+  if (outside === 'grow')
+    return {
+      words: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
+      original: model,
+      async open({ task, examples, seed, searchSeed, signal, progress }) {
+        const ranked = await rankComponents(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
+        const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
+        requireFree({ free: pool, model: model.name });
+        const clean = task.behaviour.relative ? (await runExamples(model, task, examples, { signal })).logits : undefined;
+        return {
+          searched: { ...ranked, patchable: pool.length },
+          async draw(index) {
+            if (index === 0) return itself;
+            const { components, patch } = await growFree(model, task, examples, pool, { by, seed: random(seed, `draw ${index}`).below(0x7fffffff), clean, signal });
+            return implementation(components, index, patch);
+          },
+        };
+      },
+    };
+
+  return {
+    words: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done[by]}`,
+    original: model,
+    async open({ task, examples, seed, signal }) {
+      const circuit = Array.isArray(outside) ? undefined : (outside as Circuit);
+      const free = circuit?.free ?? select(model, outside as readonly string[]);
+      requireFree({ free, model: model.name });
+      const size = Math.max(1, Math.round(fraction * free.length));
+      return {
+        searched: circuit && { ...circuit, patchable: free.length },
+        async draw(index) {
+          if (index === 0) return itself;
+          const stream = random(seed, `draw ${index}`);
+          const chosen = Array.from(stream.subset(free.length, size), (i) => free[i]!);
+          return implementation(chosen, index, await patchOf(model, chosen, by, task, examples, stream.below(0x7fffffff), signal));
+        },
+      };
+    },
+  };
+}
+
+/** Patches a set of components, from counterfactuals drawn by seed where it resamples. */
+export async function patchOf<I>(model: Model, chosen: readonly Component[], by: Ablation, task: Task<I>, examples: Examples<I>, seed: number, signal?: AbortSignal): Promise<Patch> {
+  const replacement = await ablation(model, task, examples, [...new Set(chosen.map(siteOf))], { by, seed, signal });
+  return (rows) => intervene(chosen, replacement(rows));
+}

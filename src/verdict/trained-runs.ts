@@ -1,0 +1,28 @@
+/** Implementations that are other trained models. */
+import { OptionError } from '../errors.js';
+import type { Model } from '../model/model.js';
+import { random } from '../random.js';
+import type { ImplementationSet } from './set.js';
+
+/**
+ * Other trained runs: each model is one implementation, in an order drawn by seed. A finite set.
+ * @throws OptionError for an empty list
+ */
+export function trainedRuns(models: readonly Model[]): ImplementationSet {
+  const [first] = models;
+  if (!Array.isArray(models) || first === undefined)
+    throw new OptionError({ what: 'trainedRuns needs at least one model', where: 'trainedRuns' });
+  return {
+    words: `${models.length} trained runs: ${models.map((model) => model.name).join(', ')}`,
+    original: first,
+    async open({ seed }) {
+      const order = random(seed, 'runs').permutation(models.length);
+      return {
+        async draw(index) {
+          const model = index < order.length ? models[order[index]!] : undefined;
+          return model && { words: model.name, model, patch: undefined };
+        },
+      };
+    },
+  };
+}
