@@ -4,7 +4,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { FileError, OptionError } from '../errors.js';
 import type { Backend, BackendName } from '../tensor/backend.js';
 import type { TransformerConfigInput } from './config.js';
-import { repeatedKey } from './json.js';
+import { keyFault } from './json.js';
 import { readLimited, readSafetensors } from './safetensors.js';
 import { checkKeys, transformer, type Transformer } from './transformer.js';
 
@@ -34,8 +34,8 @@ async function readConfig(path: string): Promise<unknown> {
   } catch (cause) {
     fail(`the config is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-  const repeated = repeatedKey(text);
-  if (repeated !== undefined) fail(`the config names ${JSON.stringify(repeated)} twice`);
+  const bad = keyFault(text);
+  if (bad) fail(bad.fault === 'repeated' ? `the config names ${JSON.stringify(bad.key)} twice` : `the config escapes characters of the key ${JSON.stringify(bad.key)}`);
   return value;
 }
 

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { FileError } from '../errors.js';
-import { repeatedKey } from './json.js';
+import { isPlainKey, keyFault } from './json.js';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -173,8 +173,8 @@ export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data'):
   } catch (cause) {
     fail(where, `the header is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, cause);
   }
-  const repeated = repeatedKey(text);
-  if (repeated !== undefined) fail(where, `the header names ${show(repeated)} twice`);
+  const bad = keyFault(text);
+  if (bad) fail(where, bad.fault === 'repeated' ? `the header names ${show(bad.key)} twice` : `the header escapes characters of the name ${show(bad.key)}`);
 
   const metadata = Object.create(null) as Record<string, string>;
   const entries: Entry[] = [];
@@ -234,9 +234,14 @@ export async function readLimited(path: string, where: string, maxBytes: number)
   }
 }
 
-/** The bytes of a safetensors file: float32, tensors in order of name, the header padded to a multiple of 8. */
+/**
+ * The bytes of a safetensors file: float32, tensors in order of name, the header padded to a multiple of 8.
+ * @throws FileError for a name that JSON has to escape, or values that do not fill their shape
+ */
 export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const names = [...tensors.keys()].toSorted((a, b) => (a < b ? -1 : 1));
+  for (const name of [...names, ...Object.keys(metadata)])
+    if (!isPlainKey(name)) throw new FileError({ what: `the name ${show(name)} has characters that JSON escapes`, todo: 'name tensors and metadata without quotes, backslashes and control characters' });
   let offset = 0;
   const entries: [string, unknown][] = names.map((name) => {
     const { shape, data } = tensors.get(name)!;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError } from '../../src/errors.js';
 import { encodeSafetensors, parseSafetensors, readSafetensors, writeSafetensors, type Safetensors, type Tensor } from '../../src/model/safetensors.js';
+import { isPlainKey } from '../../src/model/json.js';
 
 /** A file with any header and data, as nobody should write it. */
 function file(header: unknown, data = 0, claimed?: bigint): Uint8Array {
@@ -30,7 +31,7 @@ function failure(bytes: Uint8Array): FileError {
 
 const tensors: fc.Arbitrary<Map<string, Tensor>> = fc
   .dictionary(
-    fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('__proto__', 'constructor', 'a.b', '"', '\\')).filter((name) => name !== '__metadata__'),
+    fc.oneof(fc.string({ maxLength: 12 }).filter(isPlainKey), fc.constantFrom('__proto__', 'constructor', 'a.b', 'ä')).filter((name) => name !== '__metadata__'),
     fc.array(fc.nat({ max: 4 }), { maxLength: 3 }).chain((shape) => {
       const count = shape.reduce((a, b) => a * b, 1);
       return fc.array(fc.float({ noNaN: true }), { minLength: count, maxLength: count }).map((data) => ({ shape, data: Float32Array.from(data) }));
@@ -53,17 +54,22 @@ function expectWellFormed({ tensors: all, metadata }: Safetensors): void {
 describe('reading and writing', () => {
   test('what is written is what is read', () =>
     fc.assert(
-      fc.property(tensors, fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 }), (all, metadata) => {
+      fc.property(tensors, fc.dictionary(fc.string().filter(isPlainKey), fc.string(), { maxKeys: 3 }), (all, metadata) => {
         const bytes = encodeSafetensors(all, metadata);
         expect((new DataView(bytes.buffer).getUint32(0, true) + 8) % 8).toBe(0);
         const read = parseSafetensors(bytes);
-        // V8 of Node 24.21 now and then takes a key of an escaped quote for one of a backslash (docs/findings.md)
-        const header = new TextDecoder().decode(bytes.subarray(8, 8 + new DataView(bytes.buffer).getUint32(0, true))).trim();
-        fc.pre(JSON.stringify(JSON.parse(header)) === header);
         expect([...read.tensors].toSorted()).toEqual([...all].toSorted());
         expect({ ...read.metadata }).toEqual({ ...metadata });
       }),
     ));
+
+  test('a name that JSON would have to escape is not written', () => {
+    const one = { shape: [], data: new Float32Array(1) };
+    for (const name of ['"', 'a\\b', 'line\n']) {
+      expect(() => encodeSafetensors(new Map([[name, one]]))).toThrow(FileError);
+      expect(() => encodeSafetensors(new Map([['a', one]]), { [name]: 'x' })).toThrow(FileError);
+    }
+  });
 
   test('data need not be aligned, and come out as copies', () => {
     const bytes = encodeSafetensors(new Map([['a', { shape: [2], data: new Float32Array([1.5, -2]) }]]));
@@ -114,6 +120,7 @@ describe('each fault, named', () => {
     ['a header with a byte order mark', file('\ufeff{}'), /does not begin with \{/],
     ['a header that is a list', file('[]'), /does not begin with \{/],
     ['a tensor named twice', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), /names "a" twice/],
+    ['an escaped name', file('{"a\\"":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), /escapes characters of the name /],
     ['offsets given twice', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],"data_offsets":[0,4]}}', 4), /names "data_offsets" twice/],
     ['a tensor that is a number', file({ a: 1 }), /tensor "a" is described by 1/],
     ['a tensor with an unknown entry', file({ a: { ...entry('F32', [], 0, 4), stride: 1 } }, 4), /tensor "a" has the unknown entry "stride"/],
@@ -223,7 +230,9 @@ describe('generated corruptions', () => {
       fc.property(valid, edits, (bytes, changes) => {
         const length = new DataView(bytes.buffer).getUint32(0, true);
         const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, Record<string, unknown>>;
-        for (const [which, what, value] of changes) {
+        for (const [which, what, drawn] of changes) {
+          // a copy: the same list may be drawn twice, and an edit must not put it into itself
+          const value: unknown = JSON.parse(JSON.stringify(drawn));
           const names = Object.keys(header).filter((name) => name !== '__metadata__');
           const name = names[which % names.length];
           if (what === 'add') Object.defineProperty(header, String(which), { value, enumerable: true, configurable: true, writable: true });
