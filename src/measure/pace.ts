@@ -1,5 +1,5 @@
 /** Lets long synchronous work be cancelled and watched: between two pieces the event loop gets a turn. */
-import { CancelledError } from '../errors.js';
+import { checkSignal } from '../signal.js';
 import type { MeasureOptions } from './measure.js';
 
 // taken when the module loads, so that a test's fake timers cannot stop the work
@@ -11,13 +11,10 @@ const later = globalThis.setImmediate ?? ((fn: () => void) => globalThis.setTime
  */
 export function pace(pieces: number, { signal, progress }: Pick<MeasureOptions, 'signal' | 'progress'>): () => Promise<void> {
   let done = 0;
-  const check = (): void => {
-    if (signal?.aborted) throw new CancelledError({ what: 'The comparison was cancelled.', cause: signal.reason });
-  };
-  check();
+  checkSignal(signal);
   return async () => {
     progress?.(++done / pieces);
     await new Promise<void>((resolve) => void later(resolve));
-    check();
+    checkSignal(signal);
   };
 }

@@ -1,6 +1,6 @@
 /** Runs a model on examples: one batch per length of input, scores in the order of the examples. */
 import type { Activation, Intervention, Model, Tokens } from '../model/model.js';
-import { CancelledError } from '../errors.js';
+import { checkSignal } from '../signal.js';
 import { logitsAt } from './behaviour.js';
 import type { Examples, Task } from './task.js';
 
@@ -27,11 +27,6 @@ export interface ExampleRunOptions {
   /** the model's clean logits, for a behaviour that is relative to them; default: this run's own, which scores it as clean */
   readonly clean?: readonly Float32Array[] | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Throws CancelledError where the signal has fired. */
-export function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new CancelledError({ what: 'cancelled', cause: signal.reason });
 }
 
 /**

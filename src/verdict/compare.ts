@@ -11,7 +11,6 @@ import { shuffleInputs, traceOf, type Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { currentBackend } from '../tensor/backend.js';
 import { version } from '../version.js';
-import { pooled } from './blocks.js';
 import { hausdorffBounds } from './bounds.js';
 import { drawImplementations, type Draws } from './draw.js';
 import { blocksOf, matricesOf, means } from './cut.js';
@@ -160,9 +159,13 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const judgement = judge(main.blocks, policy, seed, ['baseline', 'candidate']);
 
   const others = new Map<MeasureName, Blocks>();
-  for (const other of beside) if (other !== name) others.set(other, (await measured(other, [0.85, 0.95])).blocks);
+  const besides = [...new Set(beside)].filter((other) => other !== name);
+  for (const [i, other] of besides.entries()) {
+    const share = (at: number): number => 0.85 + (0.1 * at) / besides.length;
+    others.set(other, (await measured(other, [share(i), share(i + 1)])).blocks);
+  }
   const metric = measures[name].metric ? name : ('cka' as const);
-  const metricBlocks = metric === name ? main.blocks : (others.get(metric) ?? (await measured(metric, [0.94, 0.95])).blocks);
+  const metricBlocks = metric === name ? main.blocks : (others.get(metric) ?? (await measured(metric, [0.95, 0.96])).blocks);
   const bounds = hausdorffBounds(metricBlocks);
 
   const bySite = await siteDistances();
@@ -191,10 +194,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     }),
     bounds: { measure: metric, necessary: bounds.lower, hausdorff: bounds.hausdorff, sufficient: bounds.upper, diameters: bounds.diameters },
     bySite,
-    bySplit: (main.distances.bySplit ?? []).map((data) => {
-      const blocks = blocksOf(data, m, m1, m2, [0, 0]);
-      return means(pooled(blocks).data, m1, m2, policy.resolution).excess;
-    }),
+    bySplit: (main.distances.bySplit ?? []).map((data) => means(data, m, m1, m2, policy.resolution).excess),
     seed,
     environment: {
       congruity: version,
@@ -217,7 +217,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       // a site that never varies (an attention-free position, say) has no distance
       if (all.some((gram) => traceOf(gram) === 0)) continue;
       const { data } = await measures[name].distances(all, { seed, splits: 1, ...(signal && { signal }) });
-      const { siblings, strangers, excess } = means(data, some[0]!.length, some[1]!.length, policy.resolution);
+      const { siblings, strangers, excess } = means(data, all.length, some[0]!.length, some[1]!.length, policy.resolution);
       found.push({ site, siblings, strangers, excess: Math.min(...excess) });
     }
     return found.sort((a, b) => b.excess - a.excess);

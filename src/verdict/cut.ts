@@ -25,9 +25,8 @@ export function blocksOf(all: Float64Array, m: number, m1: number, m2: number, c
   };
 }
 
-/** Means of siblings and strangers, and each side's excess, of one matrix of distances. */
-export function means(all: Float64Array, m1: number, m2: number, resolution: number): { siblings: [number, number]; strangers: number; excess: [number, number] } {
-  const m = m1 + m2;
+/** Means of siblings and strangers, and each side's excess, of the distances among [side 1, side 2, any others], m in all. */
+export function means(all: Float64Array, m: number, m1: number, m2: number, resolution: number): { siblings: [number, number]; strangers: number; excess: [number, number] } {
   const mean = (row: number, rows: number, column: number, columns: number): number => {
     let sum = 0;
     let pairs = 0;

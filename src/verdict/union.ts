@@ -15,7 +15,10 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
     original: first.original,
     async open(context) {
       const open: OpenSet[] = [];
-      for (const [i, set] of sets.entries()) open.push(await set.open({ ...context, seed: random(context.seed, `set ${i}`).below(0x7fffffff) }));
+      for (const [i, set] of sets.entries()) {
+        const seed = random(context.seed, `set ${i}`).below(0x7fffffff);
+        open.push(await set.open({ ...context, seed, progress: (done) => context.progress?.((i + done) / sets.length) }));
+      }
       const next = open.map(() => 0);
       const drawn: (Implementation | undefined)[] = [];
       const stream = random(context.seed, 'union');

@@ -93,7 +93,7 @@ test('a claimed circuit: what lies outside is patched, and draws that break the 
 test('progress goes from 0 to 1 and says what is being done', async () => {
   const seen: number[] = [];
   const said = new Set<string>();
-  await compare(released, quantised, quick({ progress: (done, doing) => void (seen.push(done), said.add(doing)) }));
+  await compare(union(byIntervention(released), byIntervention(quantised)), quantised, quick({ beside: ['cka', 'procrustes'], progress: (done, doing) => void (seen.push(done), said.add(doing)) }));
   expect(seen.every((value, i) => value >= 0 && value <= 1 && (i === 0 || value >= seen[i - 1]!))).toBe(true);
   expect(seen.at(-1)).toBe(1);
   expect(said).toContain('drawing implementations of the candidate');
