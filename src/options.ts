@@ -55,3 +55,9 @@ export function checkOptions<S extends z.ZodType>(schema: S, given: unknown, whe
   }
   throw new OptionError({ what: issue.message, where: pathOf(where, issue.path), todo: 'give a value of the documented kind and range' });
 }
+
+/** Rejects a key that would silently do nothing. @throws OptionError */
+export function checkKeys(options: object, known: readonly string[], where: string): void {
+  for (const key of Object.keys(options))
+    if (!known.includes(key)) throw new OptionError({ what: `unknown option "${key}"`, where, todo: suggest(key, known) });
+}

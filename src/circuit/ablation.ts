@@ -1,6 +1,7 @@
 /** Ways to take a component's contribution away. */
-import type { Activation, Model, Replacement, Tokens } from '../model/model.js';
-import { runExamples } from '../task/run.js';
+import type { ModelInput } from '../model/input.js';
+import type { Activation, Model, Replacement } from '../model/model.js';
+import { captureInputs } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 
 /** `resample`: from a counterfactual input; `mean`: over the examples; `zero`. */
@@ -25,11 +26,12 @@ export async function ablation<I>(model: Model, task: Task<I>, examples: Example
   if (by === 'zero') return () => () => ({ kind: 'zero' });
   if (by === 'mean') {
     // one array per batch, because models cache means by it
-    const over = new Map<readonly number[], readonly Tokens[]>(examples.groups.map((rows) => [rows, rows.map((row) => examples.tokens[row]!)]));
+    const { inputs, groups } = task.encode(examples, model);
+    const over = new Map<readonly number[], readonly ModelInput[]>(groups.map((rows) => [rows, rows.map((row) => inputs[row]!)]));
     return (rows) => () => ({ kind: 'mean', over: over.get(rows)! });
   }
-  const tokens = task.counterfactuals(examples, seed);
-  const { batches } = await runExamples(model, task, { ...examples, tokens }, { capture: sites, signal });
+  const inputs = task.counterfactuals(examples, seed, model);
+  const batches = await captureInputs(model, task, examples, inputs, sites, signal);
   const activations = new Map<readonly number[], ReadonlyMap<string, Activation>>(batches.map((batch) => [batch.rows, batch.activations]));
   return (rows) => (site) => ({ kind: 'value', value: activations.get(rows)!.get(site)! });
 }

@@ -1,48 +1,51 @@
 /** Parts of a model that can be intervened on as one. Named so that a person can write them: `blocks.0.attn.head.3`. */
 import { InterventionError } from '../errors.js';
-import type { Intervention, Model, Replacement } from '../model/model.js';
+import type { Axis, Intervention, Model, Part, Replacement } from '../model/model.js';
 import { suggest } from '../options.js';
-
-export type ComponentKind = 'head' | 'neuron' | 'attn' | 'mlp';
 
 export interface Component {
   readonly name: string;
-  readonly kind: ComponentKind;
-  readonly layer: number;
-  /** head or neuron within the layer; 0 for a whole attention or MLP layer */
+  /** `head`, `neuron`, `channel`, `unit`; `layer` for a site as a whole */
+  readonly kind: string;
+  /** where its output is replaced */
+  readonly site: string;
+  /** undefined: the whole site */
+  readonly axis: Axis | undefined;
+  /** on that axis; 0 for a whole site */
   readonly index: number;
 }
 
-/** What a search ranges over: single heads, single MLP neurons, both, or whole attention and MLP layers. */
-export type Over = 'heads' | 'neurons' | 'heads+neurons' | 'layers';
+/** What a search ranges over: kinds of component in the plural, joined by `+`: `heads`, `heads+neurons`, `channels`, `layers`. */
+export type Over = string;
 
-const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const plural = (kind: string): string => `${kind}s`;
+
+const componentsOf = ({ kind, name, site, axis, count }: Part): Component[] =>
+  Array.from({ length: count }, (_, index) => ({ name: axis === undefined ? name : `${name}.${index}`, kind, site, axis, index }));
+
+/** The kinds of component that a model has, as `Over` calls them. */
+const kindsOf = (model: Model): string[] => [...new Set(model.parts.map(({ kind }) => plural(kind)))];
 
 /**
- * All components of a kind, layer by layer.
+ * All components of some kinds, in the model's order. Default: all but whole layers; whole layers where there is nothing else.
  * @throws InterventionError where the model has none
  */
-export function components(model: Model, over: Over): Component[] {
-  const found = model.layers.flatMap(({ heads, neurons }, layer): Component[] => {
-    const headsHere = count(heads).map((index): Component => ({ name: `blocks.${layer}.attn.head.${index}`, kind: 'head', layer, index }));
-    const neuronsHere = count(neurons).map((index): Component => ({ name: `blocks.${layer}.mlp.neuron.${index}`, kind: 'neuron', layer, index }));
-    if (over === 'heads') return headsHere;
-    if (over === 'neurons') return neuronsHere;
-    if (over === 'heads+neurons') return [...headsHere, ...neuronsHere];
-    const attn: Component = { name: `blocks.${layer}.attn`, kind: 'attn', layer, index: 0 };
-    const mlp: Component = { name: `blocks.${layer}.mlp`, kind: 'mlp', layer, index: 0 };
-    return [...(heads > 0 ? [attn] : []), ...(neurons > 0 ? [mlp] : [])];
-  });
-  if (found.length === 0)
+export function components(model: Model, over?: Over): Component[] {
+  const known = kindsOf(model);
+  const small = known.filter((kind) => kind !== 'layers');
+  const wanted = over === undefined ? (small.length > 0 ? small : known) : over.split('+');
+  const missing = wanted.find((kind) => !known.includes(kind));
+  const found = model.parts.filter(({ kind }) => wanted.includes(plural(kind))).flatMap(componentsOf);
+  if (missing !== undefined || found.length === 0)
     throw new InterventionError({
-      what: `${model.name} has no ${over}`,
+      what: `${model.name} has no ${missing ?? 'components'}`,
       where: 'over',
-      todo: 'search over another kind of component: heads, neurons, heads+neurons or layers',
+      todo: known.length === 0 ? 'name the components of the model when it is loaded (`parts`)' : `search over another kind of component, or several joined by +: ${known.join(', ')}`,
     });
   return found;
 }
 
-const everyComponent = (model: Model): Component[] => [...components(model, 'layers'), ...components(model, 'heads+neurons')];
+const everyComponent = (model: Model): Component[] => model.parts.flatMap(componentsOf);
 
 /**
  * The components that patterns name; `*` stands for any run of characters but a dot. Order is the model's, each once.
@@ -65,42 +68,34 @@ export function select(model: Model, patterns: readonly string[]): Component[] {
   return all.filter((component) => chosen.has(component));
 }
 
-/** The site at which a component's output is replaced. */
-export function siteOf(component: Component): string {
-  const at = `blocks.${component.layer}`;
-  if (component.kind === 'head') return `${at}.attn.hook_z`;
-  if (component.kind === 'neuron') return `${at}.mlp.hook_post`;
-  return component.kind === 'attn' ? `${at}.hook_attn_out` : `${at}.hook_mlp_out`;
-}
+/** The sites at which these components' outputs are replaced, each once. */
+export const sitesOf = (chosen: readonly Component[]): string[] => [...new Set(chosen.map(({ site }) => site))];
 
-/** Interventions that replace all these components at once: one per site. */
+/** Interventions that replace all these components at once: one per site and axis. */
 export function intervene(chosen: readonly Component[], by: Replacement | ((site: string) => Replacement)): Intervention[] {
-  const bySite = new Map<string, Component[]>();
+  const groups = new Map<string, Component[]>();
   for (const component of chosen) {
-    const site = siteOf(component);
-    const there = bySite.get(site);
+    const key = `${component.site} ${component.axis ?? ''}`;
+    const there = groups.get(key);
     if (there) there.push(component);
-    else bySite.set(site, [component]);
+    else groups.set(key, [component]);
   }
-  return [...bySite].map(([site, there]): Intervention => {
+  return [...groups.values()].map((there): Intervention => {
+    const { site, axis } = there[0]!;
     const replacement = typeof by === 'function' ? by(site) : by;
-    const indices = there.map((component) => component.index);
-    const { kind } = there[0]!;
-    if (kind === 'head') return { site, heads: indices, by: replacement };
-    if (kind === 'neuron') return { site, features: indices, by: replacement };
-    return { site, by: replacement };
+    return axis === undefined ? { site, by: replacement } : { site, at: { [axis]: there.map(({ index }) => index) }, by: replacement };
   });
 }
 
-/** `3 of 4 heads, 80 of 512 neurons`: a set of components in words. */
+/** `3 of 4 heads and 80 of 512 neurons`: a set of components in words. */
 export function inWords(chosen: readonly Component[], model: Model): string {
-  const plural = { head: 'heads', neuron: 'neurons', attn: 'attention layers', mlp: 'MLP layers' } as const;
-  const all = everyComponent(model);
-  const parts = (['head', 'neuron', 'attn', 'mlp'] as const).flatMap((kind) => {
+  const kinds = [...new Set(model.parts.map(({ kind }) => kind))];
+  const words = kinds.flatMap((kind) => {
     const some = chosen.filter((component) => component.kind === kind);
     if (some.length === 0) return [];
     if (some.length <= 3) return [some.map((component) => component.name).join(', ')];
-    return [`${some.length} of ${all.filter((component) => component.kind === kind).length} ${plural[kind]}`];
+    const all = model.parts.reduce((sum, part) => sum + (part.kind === kind ? part.count : 0), 0);
+    return [`${some.length} of ${all} ${plural(kind)}`];
   });
-  return parts.length === 0 ? 'nothing' : parts.join(' and ');
+  return words.length === 0 ? 'nothing' : words.join(' and ');
 }

@@ -3,7 +3,7 @@ import type { Model } from '../model/model.js';
 import { random } from '../random.js';
 import { runExamples, type Patch } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
-import { intervene, siteOf, type Component } from './component.js';
+import { intervene, sitesOf, type Component } from './component.js';
 import { ablation, type Ablation } from './ablation.js';
 
 export interface GrowOptions {
@@ -27,7 +27,7 @@ export async function growFree<I>(model: Model, task: Task<I>, examples: Example
   const { by, seed, clean, signal } = options;
   const stream = random(seed, 'grow');
   const order = Array.from(stream.permutation(pool.length), (i) => pool[i]!);
-  const replacement = await ablation(model, task, examples, [...new Set(pool.map(siteOf))], { by, seed: stream.below(0x7fffffff), signal });
+  const replacement = await ablation(model, task, examples, sitesOf(pool), { by, seed: stream.below(0x7fffffff), signal });
   const patchOf = (size: number): Patch => (rows) => intervene(order.slice(0, size), replacement(rows));
   let holds = 0;
   let breaks = pool.length + 1;

@@ -6,7 +6,7 @@ import { random } from '../random.js';
 import { runExamples } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { ablation } from './ablation.js';
-import { components, intervene, siteOf, type Component } from './component.js';
+import { components, intervene, sitesOf, type Component } from './component.js';
 import { rankComponents, rankSchema, restOf, type Ranking, type RankOptions } from './rank.js';
 
 export type CircuitOptions = RankOptions;
@@ -36,7 +36,7 @@ const ROUNDS = 4;
 export async function findCircuit<I>(model: Model, task: Task<I>, examples: Examples<I>, given: CircuitOptions = {}): Promise<Circuit> {
   const { over, by, seed, budget, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
-  const sites = [...new Set(all.map(siteOf))];
+  const sites = sitesOf(all);
   // each check is a pass for the counterfactuals and one patched
   const reserved = 2 * CHECKS * (Math.ceil(Math.log2(all.length + 1)) + ROUNDS) + 1;
   const ranked = await rankComponents(model, task, examples, { ...given, budget: restOf(budget, reserved, all.length), progress: progress && ((done) => progress(done * (1 - reserved / budget))) });

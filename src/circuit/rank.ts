@@ -11,10 +11,10 @@ import { klDivergence } from '../task/behaviour.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type Examples, type Task } from '../task/task.js';
 import { ablation, type Ablation } from './ablation.js';
-import { components, intervene, siteOf, type Component, type Over } from './component.js';
+import { components, intervene, sitesOf, type Component, type Over } from './component.js';
 
 export interface RankOptions {
-  /** components to search over. Default: `heads+neurons` */
+  /** kinds of component to search over. Default: all the model has but whole layers */
   readonly over?: Over | undefined;
   /** how a component is patched. Default: `resample`, from a counterfactual input */
   readonly by?: Ablation | undefined;
@@ -48,7 +48,7 @@ export interface Ranking {
 }
 
 export const rankSchema = z.strictObject({
-  over: z.enum(['heads', 'neurons', 'heads+neurons', 'layers']).default('heads+neurons'),
+  over: z.string().min(1).optional(),
   by: z.enum(['resample', 'mean', 'zero']).default('resample'),
   seed: z.int().default(0),
   budget: z.int().min(8, { error: 'budget must be an integer of at least 8 runs' }).default(1200),
@@ -65,10 +65,7 @@ const OVERHEAD = 3;
 function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
   const total = examples.inputs.length;
   if (n >= total) return examples;
-  const indices = Array.from(random(seed, 'rank on').subset(total, n));
-  const place = new Map(indices.map((index, i) => [index, i]));
-  const groups = examples.groups.map((rows) => rows.flatMap((row) => place.get(row) ?? [])).filter((rows) => rows.length > 0);
-  return { inputs: indices.map((i) => examples.inputs[i]!), tokens: indices.map((i) => examples.tokens[i]!), groups };
+  return { inputs: Array.from(random(seed, 'rank on').subset(total, n), (i) => examples.inputs[i]!) };
 }
 
 /**
@@ -79,7 +76,7 @@ function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
 export async function rankComponents<I>(model: Model, task: Task<I>, examples: Examples<I>, given: RankOptions = {}): Promise<Ranking> {
   const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
-  const sites = [...new Set(all.map(siteOf))];
+  const sites = sitesOf(all);
   requireBehaviour(task, model.name, (await runExamples(model, task, examples, { signal })).score);
   const subset = some(examples, rankOn, seed);
   const clean = (await runExamples(model, task, subset, { signal })).logits;

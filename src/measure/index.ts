@@ -1,13 +1,42 @@
-/** The measures by name. */
+/** The measures by name. docs/measures.md has them in a table. */
+import { cca } from './cca.js';
 import { cka } from './cka.js';
-import type { Measure } from './measure.js';
+import { contraction } from './contraction.js';
+import { debiasedCkaMeasure } from './debiased-cka.js';
+import { gulp } from './gulp.js';
+import { kernelRidge } from './kernel-ridge.js';
+import type { Measure, MeasureName } from './measure.js';
 import { procrustes } from './procrustes.js';
+import { pwcca } from './pwcca.js';
 import { ridge } from './ridge.js';
+import { rsa } from './rsa.js';
+import { svcca } from './svcca.js';
 
-export type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
+export { measureNames, type Distances, type Gram, type Measure, type MeasureName, type MeasureOptions } from './measure.js';
+export { cca, canonicalCorrelations } from './cca.js';
 export { cka, linearCka } from './cka.js';
+export { pwccaColumns, ridgeColumns, type RidgeColumns } from './columns.js';
+export { contraction, contractionDistance, contractionMeasure, type Contraction, type ContractionOptions } from './contraction.js';
+export { debiasedCka, debiasedCkaMeasure } from './debiased-cka.js';
+export { gulp, gulpMeasure, type GulpOptions } from './gulp.js';
+export { gaussianGram, kernelRidge, kernelRidgeMeasure, type KernelRidgeOptions } from './kernel-ridge.js';
 export { procrustes, procrustesMeasure, type ProcrustesOptions } from './procrustes.js';
+export { pwcca } from './pwcca.js';
 export { ridge, ridgeFits, ridgeMeasure, ridgePairs, type RidgeFits, type RidgeOptions } from './ridge.js';
+export { rsa, rsaCorrelations, rsaMeasure, type RsaOptions } from './rsa.js';
 export { splitInputs, type Split } from './split.js';
+export { svcca, svccaMeasure, type SvccaOptions } from './svcca.js';
 
-export const measures: Readonly<Record<Measure['name'], Measure>> = { ridge, cka, procrustes };
+export const measures: Readonly<Record<MeasureName, Measure>> = {
+  ridge,
+  'kernel-ridge': kernelRidge,
+  contraction,
+  cka,
+  'debiased-cka': debiasedCkaMeasure,
+  procrustes,
+  cca,
+  svcca,
+  pwcca,
+  rsa,
+  gulp,
+};

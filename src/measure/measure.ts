@@ -3,6 +3,10 @@ import type { Gram } from '../representation/gram.js';
 
 export type { Gram };
 
+/** all there are, in the order of docs/measures.md */
+export const measureNames = ['ridge', 'kernel-ridge', 'contraction', 'cka', 'debiased-cka', 'procrustes', 'cca', 'svcca', 'pwcca', 'rsa', 'gulp'] as const;
+export type MeasureName = (typeof measureNames)[number];
+
 export interface MeasureOptions {
   readonly seed: number;
   /** train/test splits to average over (ridge) */
@@ -19,10 +23,12 @@ export interface Distances {
   readonly data: Float64Array;
   /** one matrix per train/test split where the measure has splits: how much the distance depends on the inputs held out */
   readonly bySplit?: readonly Float64Array[];
+  /** m x m, where a distance is found by iteration: the true one lies within [data - gap, data], up to rounding (contraction) */
+  readonly gap?: Float64Array;
 }
 
 export interface Measure {
-  readonly name: 'ridge' | 'cka' | 'procrustes';
+  readonly name: MeasureName;
   /** true where the triangle inequality holds, so that the two bounds of docs/method.md do */
   readonly metric: boolean;
   /** representations nearer than this are copies of each other for every purpose: the default of the policy's `resolution` */

@@ -112,6 +112,13 @@ export class RidgePredictor {
     this.#known[index] = true;
   }
 
+  /** The residual operator R of alpha number `index`, test rows x n: R Y is what the prediction of Y misses on the test rows. */
+  operator(index: number): Float64Array {
+    this.#known[index] = false;
+    this.residual(index);
+    return this.#r.view.slice();
+  }
+
   /** Fills K_tt and K_et, centred by the training rows' mean. Returns the mean diagonal entry of K_tt. */
   #centre(gram: Gram, where: string): number {
     const { train, test } = this.#split;

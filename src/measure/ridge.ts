@@ -27,7 +27,7 @@ export interface RidgeFits {
 const ALPHAS = [0.1, 1, 10];
 const TEST_SHARE = 0.1;
 const SPLITS = 3;
-const LEAST_INPUTS = 10;
+export const LEAST_INPUTS = 10;
 /** bytes of targets kept in the kernel's memory at a time */
 const RESIDENT = 512 * 2 ** 20;
 
@@ -162,8 +162,12 @@ function checkedOptions(options: RidgeOptions): Required<RidgeOptions> {
  * says how well a representation predicts itself on inputs held out: below 1 where it has as many dimensions as there are training inputs.
  */
 export async function ridgePairs(grams: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
+  return splitFits(grams, grams, options);
+}
+
+async function splitFits(predictors: readonly Gram[], targets: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
   const { testShare } = checkedOptions(options);
-  const n = checkGrams(grams, LEAST_INPUTS);
+  const n = checkGrams([...predictors, ...targets], LEAST_INPUTS);
   const splits = options.splits ?? SPLITS;
   if (!Number.isInteger(splits) || splits < 1) {
     throw new OptionError({ what: `The number of splits must be a positive integer, not ${splits}.`, where: 'splits', todo: 'leave it out for 3' });
@@ -171,7 +175,7 @@ export async function ridgePairs(grams: readonly Gram[], options: MeasureOptions
   const fits: RidgeFits[] = [];
   for (let index = 0; index < splits; index++) {
     const progress = (done: number): void => options.progress?.((index + done) / splits);
-    fits.push(await ridgeFits(grams, grams, splitInputs(n, testShare, options.seed, index), { ...options, progress }));
+    fits.push(await ridgeFits(predictors, targets, splitInputs(n, testShare, options.seed, index), { ...options, progress }));
   }
   return fits;
 }
@@ -189,6 +193,15 @@ function toDistances(r2: Float64Array, m: number): Float64Array {
   return data;
 }
 
+/** Distances from the fits of every representation's target by every other's predictor: both lists go through the same representations. */
+export async function ridgeDistances(predictors: readonly Gram[], targets: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<Distances> {
+  const m = targets.length;
+  const bySplit = (await splitFits(predictors, targets, options)).map(({ r2 }) => toDistances(r2, m));
+  const data = new Float64Array(m * m);
+  for (const one of bySplit) for (let at = 0; at < data.length; at++) data[at] = data[at]! + one[at]! / bySplit.length;
+  return { m, data, bySplit };
+}
+
 /**
  * The ridge distance d = sqrt(1 - R2), the larger of the two directions, averaged over the splits.
  *
@@ -203,13 +216,7 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
     metric: false,
     // R2 = 0.999
     resolution: Math.sqrt(0.001),
-    async distances(grams, options): Promise<Distances> {
-      const m = grams.length;
-      const bySplit = (await ridgePairs(grams, { ...options, ...ridgeOptions })).map(({ r2 }) => toDistances(r2, m));
-      const data = new Float64Array(m * m);
-      for (const one of bySplit) for (let at = 0; at < data.length; at++) data[at] = data[at]! + one[at]! / bySplit.length;
-      return { m, data, bySplit };
-    },
+    distances: (grams, options) => ridgeDistances(grams, grams, { ...options, ...ridgeOptions }),
   };
 }
 

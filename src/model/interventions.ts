@@ -1,76 +1,98 @@
 /** Interventions, checked against a model and a batch before anything is computed. */
 import { InterventionError } from '../errors.js';
-import type { Axis, Intervention, Replacement, Site, Tokens } from './model.js';
-import { headInputs, nearestSite } from './sites.js';
 import { nearest } from '../options.js';
+import { isTokens, longestOf, shapeKey, sizeInWords, type ModelInput } from './input.js';
+import type { Axis, Intervention, Replacement, Site } from './model.js';
 
-/** What an intervention selects: ascending distinct indices, undefined for all. */
+/** What an intervention selects. */
 export interface Change {
   readonly site: Site;
   /** the site's full shape in this batch, batch first */
   readonly shape: readonly number[];
   readonly rows: readonly number[] | undefined;
-  /** one entry per axis of the site */
+  /**
+   * one entry per axis of the site: undefined for all, else distinct indices that exist. On an axis along the input they may be negative
+   * where the batch has rows of several lengths: then they count from each row's own end.
+   */
   readonly selected: readonly (readonly number[] | undefined)[];
+  /** length of each row, where they differ */
+  readonly lengths: readonly number[] | undefined;
   readonly by: Replacement;
 }
 
-const keys = ['site', 'heads', 'features', 'positions', 'rows', 'by'];
-/** Which axes each slice can select on. */
-const slices: readonly (readonly ['heads' | 'features' | 'positions', readonly Axis[]])[] = [
-  ['heads', ['head']],
-  ['features', ['feature']],
-  ['positions', ['position', 'query']],
-];
+/** A batch, as far as interventions care. */
+export interface BatchShape {
+  readonly batch: readonly ModelInput[];
+  /** sizes of a site's axes in this batch */
+  readonly shapeOf: (site: Site) => readonly number[];
+  /** length of each row, where they differ */
+  readonly lengths?: readonly number[] | undefined;
+}
+
+const keys = ['site', 'at', 'rows', 'by'];
+/** Axes that run along the input. */
+const along: readonly Axis[] = ['position', 'query', 'key'];
+export const isAlong = (axis: Axis): boolean => along.includes(axis);
 
 function fail(what: string, where: string, todo: string): never {
   throw new InterventionError({ what, where, todo });
 }
 
-/** Turns indices into ascending distinct ones of [0, size). */
-function indices(list: unknown, size: number, negative: boolean, what: string, where: string): readonly number[] {
+const mustExist = 'every index must exist, or the intervention would silently do less than it says';
+
+/** Turns indices into distinct ones of [0, size); where rows have lengths of their own, into ones that each row has. */
+function indices(list: unknown, size: number, negative: boolean, lengths: readonly number[] | undefined, what: string, where: string): readonly number[] {
   if (!Array.isArray(list) && !ArrayBuffer.isView(list)) fail(`${what} is not a list of indices`, where, `give ${what} as an array, or leave it out for all`);
   const from = negative ? -size : 0;
   const chosen = new Set<number>();
   for (const index of list as ArrayLike<unknown> & Iterable<unknown>) {
-    if (!Number.isInteger(index) || (index as number) < from || (index as number) >= size) {
-      fail(`${what} holds ${String(index)}, which is not an index from ${from} to ${size - 1}`, where, 'every index must exist, or the intervention would silently do less than it says');
-    }
-    chosen.add((index as number) < 0 ? (index as number) + size : (index as number));
+    if (!Number.isInteger(index) || (index as number) < from || (index as number) >= size)
+      fail(`${what} holds ${String(index)}, which is not an index from ${from} to ${size - 1}`, where, mustExist);
+    const at = index as number;
+    const short = lengths?.findIndex((length) => at >= length || at < -length) ?? -1;
+    if (short >= 0) fail(`${what} holds ${at}, but row ${short} has only ${lengths![short]} positions`, where, mustExist);
+    chosen.add(at < 0 && lengths === undefined ? at + size : at);
   }
   if (chosen.size === 0) fail(`${what} is empty: the intervention selects nothing`, where, `name at least one index, or leave ${what} out for all`);
   return [...chosen].toSorted((a, b) => a - b);
 }
 
-/** The site's shape for inputs of a length. */
+/** The site's shape for inputs of a length, where -1 stands for that length. */
 export const shapeAt = (site: Site, length: number): readonly number[] => site.shape.map((size) => (size === -1 ? length : size));
 
-function checkReplacement(by: unknown, batch: readonly Tokens[], shape: readonly number[], where: string): Replacement {
+function checkReplacement(by: unknown, { batch, lengths }: BatchShape, shape: readonly number[], where: string): Replacement {
   const kinds = ['zero', 'resample', 'mean', 'value'];
   const given = (typeof by === 'object' && by !== null ? by : {}) as Partial<Record<string, unknown>>;
   if (!kinds.includes(given.kind as string)) {
     fail(`the replacement is of no known kind: ${JSON.stringify(given.kind)}`, where, `set by.kind to one of ${kinds.join(', ')}`);
   }
-  const length = batch[0]!.length;
-  const inputs = (name: 'inputs' | 'over'): readonly Tokens[] => {
+  const inputs = (name: 'inputs' | 'over'): readonly ModelInput[] => {
     const list = given[name];
     if (!Array.isArray(list) || list.length === 0) fail(`by.${name} is not a list of inputs, or an empty one`, where, `give by.${name} at least one input`);
-    const odd = (list as readonly Tokens[]).findIndex((input) => input?.length !== length);
-    if (odd >= 0) fail(`by.${name}[${odd}] has ${(list[odd] as Tokens | undefined)?.length ?? 'no'} tokens, the inputs of the batch have ${length}`, where, 'replacements must come from inputs of the same length');
-    return list as readonly Tokens[];
+    const none = (list as readonly unknown[]).findIndex((input) => typeof input !== 'object' || input === null);
+    if (none >= 0) fail(`by.${name}[${none}] is no input`, where, 'give token ids or tensors');
+    return list as readonly ModelInput[];
   };
   const replacement = by as Replacement;
   switch (replacement.kind) {
     case 'resample': {
-      const { length: counterfactuals } = inputs('inputs');
-      if (counterfactuals !== batch.length) {
-        fail(`there are ${counterfactuals} counterfactual inputs for a batch of ${batch.length}`, where, 'give one per row of the batch, in the same order');
-      }
+      const list = inputs('inputs');
+      if (list.length !== batch.length)
+        fail(`there are ${list.length} counterfactual inputs for a batch of ${batch.length}`, where, 'give one per row of the batch, in the same order');
+      const odd = list.findIndex((input, row) => shapeKey(input) !== shapeKey(batch[row]!));
+      if (odd >= 0) fail(`by.inputs[${odd}] has ${sizeInWords(list[odd]!)}, row ${odd} of the batch ${sizeInWords(batch[odd]!)}`, where, 'a counterfactual must be as long as the input it stands in for');
       break;
     }
-    case 'mean':
-      inputs('over');
+    case 'mean': {
+      const list = inputs('over');
+      const longest = longestOf(list.map((input) => (isTokens(input) ? input.length : 0)));
+      const needed = longestOf(lengths ?? []);
+      if (needed > longest)
+        fail(`by.over has inputs of at most ${longest} tokens, the batch one of ${needed}`, where, 'there is no mean at the last positions: give a reference input as long as the longest row');
+      const odd = lengths ? -1 : list.findIndex((input) => shapeKey(input) !== shapeKey(batch[0]!));
+      if (odd >= 0) fail(`by.over[${odd}] has ${sizeInWords(list[odd]!)}, the inputs of the batch have ${sizeInWords(batch[0]!)}`, where, 'replacements must come from inputs of the same length');
       break;
+    }
     case 'value':
       checkValue(replacement.value, shape, where);
       break;
@@ -98,15 +120,19 @@ function checkValue(value: (Replacement & { kind: 'value' })['value'], shape: re
   }
 }
 
+export function nearestSite(name: unknown, sites: ReadonlyMap<string, Site>): string {
+  return nearest(String(name), [...sites.keys()]) ?? 'none';
+}
+
 /**
  * Checks interventions and resolves their slices.
  * @throws InterventionError for a site, slice, index or replacement that matches nothing, and for an unknown key
  */
-export function resolve(interventions: readonly Intervention[], batch: readonly Tokens[], sites: ReadonlyMap<string, Site>): readonly Change[] {
-  const length = batch[0]!.length;
+export function resolve(interventions: readonly Intervention[], sites: ReadonlyMap<string, Site>, here: BatchShape): readonly Change[] {
+  const { batch, lengths } = here;
   return interventions.map((intervention, at) => {
     const where = `interventions[${at}]${typeof intervention?.site === 'string' ? `, site ${intervention.site}` : ''}`;
-    if (typeof intervention !== 'object' || intervention === null) fail('this is not an intervention', where, 'give { site, by } and the slices to restrict it to');
+    if (typeof intervention !== 'object' || intervention === null) fail('this is not an intervention', where, 'give { site, by }, and { at } to restrict it to a slice');
     for (const key of Object.keys(intervention)) {
       if (!keys.includes(key)) fail(`an intervention has no entry ${JSON.stringify(key)}; the nearest is ${nearest(key, keys)}`, where, 'correct it: it would have had no effect');
     }
@@ -114,35 +140,42 @@ export function resolve(interventions: readonly Intervention[], batch: readonly 
     if (site === undefined) {
       return fail(`the model has no site ${JSON.stringify(intervention.site)}; the nearest is ${nearestSite(intervention.site, sites)}`, where, 'use a name from model.sites');
     }
-    const own = shapeAt(site, length);
+    const own = here.shapeOf(site);
     const shape = [batch.length, ...own];
     const selected: (readonly number[] | undefined)[] = own.map(() => undefined);
-    for (const [name, axes] of slices) {
-      const list: unknown = intervention[name];
+    const slices: unknown = intervention.at ?? {};
+    if (typeof slices !== 'object' || Array.isArray(slices)) fail('`at` is not an object of indices by axis', where, `name axes of the site: ${site.axes.join(', ')}`);
+    for (const [name, list] of Object.entries(slices as object)) {
       if (list === undefined) continue;
-      const axis = site.axes.findIndex((kind) => axes.includes(kind));
-      if (axis < 0) fail(`${name} cannot be selected: the site's axes are ${site.axes.join(', ')}`, where, `leave ${name} out`);
-      selected[axis] = indices(list, own[axis]!, name === 'positions', name, where);
+      const axis = site.axes.indexOf(name);
+      if (axis < 0) fail(`the site has no axis ${JSON.stringify(name)}: its axes are ${site.axes.join(', ') || 'none'}`, `${where}, at`, 'select along one of those');
+      selected[axis] = indices(list, own[axis]!, isAlong(name), isAlong(name) ? lengths : undefined, `at.${name}`, where);
     }
-    const rows = intervention.rows === undefined ? undefined : indices(intervention.rows, batch.length, false, 'rows', where);
-    return { site, shape, rows, selected, by: checkReplacement(intervention.by, batch, shape, where) };
+    const rows = intervention.rows === undefined ? undefined : indices(intervention.rows, batch.length, false, undefined, 'rows', where);
+    return { site, shape, rows, selected, lengths, by: checkReplacement(intervention.by, here, shape, where) };
   });
 }
 
-/**
- * Inputs of single heads are normalised once per head, so that a layer's one `ln1` no longer exists.
- * @throws InterventionError where a run asks for both
- */
-export function checkHeadInputs(changes: readonly Change[], touched: Iterable<string>): void {
-  const layers = new Map<string, string>();
-  for (const { site } of changes) {
-    const [, block, name] = /^(blocks\.\d+)\.(.+)$/.exec(site.name) ?? [];
-    if (block !== undefined && (headInputs as readonly string[]).includes(name!)) layers.set(block, site.name);
+/** @throws InterventionError for a site that is not there */
+export function checkCaptures(capture: readonly string[], sites: ReadonlyMap<string, Site>, model: string): ReadonlySet<string> {
+  for (const name of capture) {
+    if (!sites.has(name))
+      throw new InterventionError({
+        what: `the model has no site ${JSON.stringify(name)} to capture; the nearest is ${nearestSite(name, sites)}`,
+        where: `model ${model}`,
+        todo: 'use a name from model.sites',
+      });
   }
-  for (const name of touched) {
-    const cause = layers.get(/^(blocks\.\d+)\.ln1\./.exec(name)?.[1] ?? '');
-    if (cause !== undefined) {
-      fail(`${name} cannot be read or changed in a run that intervenes on ${cause}: every head then has a normalisation of its own`, name, 'do the two in separate runs');
-    }
+  return new Set(capture);
+}
+
+/** Changes by the name of their site, each site's in the order given. */
+export function bySite(changes: readonly Change[]): Map<string, Change[]> {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const there = groups.get(change.site.name);
+    if (there) there.push(change);
+    else groups.set(change.site.name, [change]);
   }
+  return groups;
 }

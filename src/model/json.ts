@@ -1,49 +1,138 @@
-/** JSON from files that may be hostile: keys that do not mean what they seem to. */
+/**
+ * JSON as the files beside a checkpoint hold it, read strictly. JSON.parse keeps the last of two equal keys without a word, and V8 of Node 24 reads
+ * some escaped keys wrong (docs/findings.md) - and every byte-level vocabulary has the token `"`.
+ */
+import { FileError } from '../errors.js';
+import { readLimited } from './files.js';
 
-export interface KeyFault {
-  readonly key: string;
-  /**
-   * repeated: JSON.parse silently keeps the last, which lets a file say two things at once. escaped: two spellings of one key, and V8 of
-   * Node 24 reads some of them wrong (docs/findings.md)
-   */
-  readonly fault: 'repeated' | 'escaped';
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** Has no prototype, so that a key `__proto__` is a key. */
+export interface JsonObject {
+  readonly [key: string]: Json;
 }
 
-/** True where a key is written as it is, without a backslash. */
-export const isPlainKey = (key: string): boolean => JSON.stringify(key) === `"${key}"`;
+const maxDepth = 64;
 
-/**
- * The first key of some object of a valid JSON text that is repeated or escaped, or undefined.
- * Walks the text without recursion, so nesting costs no stack.
- */
-export function keyFault(text: string): KeyFault | undefined {
-  const open: (Set<string> | undefined)[] = []; // one per object (its keys) or array (undefined) still open
-  let keyNext = false;
-  for (let at = 0; at < text.length; at++) {
-    const c = text[at];
-    if (c === '{') {
-      open.push(new Set());
-      keyNext = true;
-    } else if (c === '[') {
-      open.push(undefined);
-      keyNext = false;
-    } else if (c === '}' || c === ']') {
-      open.pop();
-      keyNext = false;
-    } else if (c === ',') {
-      keyNext = open.at(-1) !== undefined;
-    } else if (c === '"') {
-      const from = at++;
-      while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-      if (!keyNext) continue;
-      const raw = text.slice(from, at + 1);
-      const key = JSON.parse(raw) as string;
-      const keys = open.at(-1)!;
-      if (keys.has(key)) return { key, fault: 'repeated' };
-      if (raw.includes('\\')) return { key, fault: 'escaped' };
-      keys.add(key);
-      keyNext = false;
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+class Parser {
+  private at = 0;
+  constructor(private readonly text: string) {}
+
+  whole(): Json {
+    const value = this.value(0);
+    this.space();
+    if (this.at < this.text.length) this.fail('something follows the value');
+    return value;
+  }
+
+  private fail(what: string): never {
+    const before = this.text.slice(0, this.at);
+    const line = before.split('\n').length;
+    throw new SyntaxError(`${what}, in line ${line} at character ${this.at - before.lastIndexOf('\n')}`);
+  }
+
+  private space(): void {
+    for (;;) {
+      const c = this.text.charCodeAt(this.at);
+      if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return;
+      this.at++;
     }
   }
-  return undefined;
+
+  /** Skips white space and takes this character if it comes next. */
+  private takes(c: string): boolean {
+    this.space();
+    if (this.text[this.at] !== c) return false;
+    this.at++;
+    return true;
+  }
+
+  private string(): string {
+    const from = this.at++;
+    let plain = true;
+    for (;;) {
+      const c = this.text.charCodeAt(this.at);
+      if (c === 0x22) break;
+      if (Number.isNaN(c)) this.fail('a string is not ended');
+      if (c === 0x5c) plain = false;
+      this.at += c === 0x5c ? 2 : 1;
+      if (c < 0x20) this.fail('a string holds a control character');
+    }
+    const raw = this.text.slice(from, ++this.at);
+    // a string by itself is read right everywhere
+    return plain ? raw.slice(1, -1) : (JSON.parse(raw) as string);
+  }
+
+  private value(depth: number): Json {
+    if (depth > maxDepth) this.fail(`values are nested more than ${maxDepth} deep`);
+    this.space();
+    const c = this.text[this.at];
+    if (c === '{') return this.object(depth);
+    if (c === '[') return this.array(depth);
+    if (c === '"') return this.string();
+    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const) {
+      if (!this.text.startsWith(word, this.at)) continue;
+      this.at += word.length;
+      return meaning;
+    }
+    number.lastIndex = this.at;
+    const raw = number.exec(this.text)?.[0];
+    if (raw === undefined) this.fail(this.at >= this.text.length ? 'the text ends too early' : 'this is no JSON value');
+    this.at += raw.length;
+    const value = Number(raw);
+    if (!Number.isFinite(value)) this.fail('this number is too large');
+    return value;
+  }
+
+  private object(depth: number): JsonObject {
+    const object = Object.create(null) as Record<string, Json>;
+    this.at++;
+    if (this.takes('}')) return object;
+    do {
+      this.space();
+      if (this.text[this.at] !== '"') this.fail('a key is missing');
+      const key = this.string();
+      if (key in object) this.fail(`the key ${JSON.stringify(key.slice(0, 60))} comes twice in one object`);
+      if (!this.takes(':')) this.fail('a colon is missing');
+      object[key] = this.value(depth + 1);
+    } while (this.takes(','));
+    if (!this.takes('}')) this.fail('a comma or } is missing');
+    return object;
+  }
+
+  private array(depth: number): readonly Json[] {
+    const array: Json[] = [];
+    this.at++;
+    if (this.takes(']')) return array;
+    do array.push(this.value(depth + 1));
+    while (this.takes(','));
+    if (!this.takes(']')) this.fail('a comma or ] is missing');
+    return array;
+  }
+}
+
+/**
+ * A JSON text, strictly: no key twice in one object, nothing nested deeper than 64, no number beyond a double.
+ * @throws SyntaxError with line and character
+ */
+export const parseJson = (text: string): Json => new Parser(text).whole();
+
+export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Reads a JSON file that holds an object.
+ * @param what what messages call it: `the index`
+ * @throws FileError where it is missing, larger than `maxBytes`, not UTF-8, not JSON, or no object
+ */
+export async function readJsonObject(path: string, what: string, maxBytes: number, where = path): Promise<JsonObject> {
+  const bytes = await readLimited(path, where, maxBytes);
+  let value: Json;
+  try {
+    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new FileError({ what: `${what} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'the file is damaged: get it again', cause });
+  }
+  if (!isObject(value)) throw new FileError({ what: `${what} is not a JSON object`, where, todo: 'the file is damaged or of another kind: get it again' });
+  return value;
 }

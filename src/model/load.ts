@@ -1,69 +1,126 @@
-/** From files to a model. */
-import { access } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+/** From files to a model: which kind they are, and who reads it. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { FileError, OptionError } from '../errors.js';
-import type { Backend, BackendName } from '../tensor/backend.js';
-import type { TransformerConfigInput } from './config.js';
-import { keyFault } from './json.js';
-import { readLimited, readSafetensors } from './safetensors.js';
-import { checkKeys, transformer, type Transformer } from './transformer.js';
+import { readJsonObject } from './json.js';
+import type { Model } from './model.js';
+import type { OnnxOptions } from './onnx/load.js';
+import type { LoadTfjsOptions } from './tfjs/load.js';
+import type { HuggingFaceOptions } from './transformer/hf/load.js';
+import type { Llama2cOptions } from './transformer/llama2c.js';
+import type { Tokenizer } from './text/tokenizer.js';
+import { configPaths, loadTransformerLens, type TransformerLensOptions } from './transformer/load.js';
 
-export interface LoadOptions {
-  /** a path, or the config itself; default: the weights' path with .json, else config.json beside it */
-  readonly config?: string | TransformerConfigInput | undefined;
-  /** for reports; default: the file's base name without extension */
-  readonly name?: string | undefined;
-  readonly backend?: BackendName | Backend | undefined;
-  readonly batchSize?: number | undefined;
-  /** weights larger than this are refused before they are read; default 2 GiB - 1 */
-  readonly maxBytes?: number | undefined;
+/** What the loader of the kind at hand takes: an option of another kind is an OptionError. */
+export type LoadOptions = Merged<TransformerLensOptions | HuggingFaceOptions | Llama2cOptions | OnnxOptions | LoadTfjsOptions>;
+
+type Keys<T> = T extends unknown ? keyof T : never;
+type ValueAt<T, K extends PropertyKey> = T extends unknown ? (K extends keyof T ? T[K] : never) : never;
+/** Every key of any of them, with what any of them takes there. */
+type Merged<T> = { readonly [K in Keys<T>]?: ValueAt<T, K> };
+
+/** Kinds of file, as `load` tells them apart. */
+export type FileKind = 'transformerlens' | 'huggingface' | 'llama2c' | 'onnx' | 'tfjs';
+
+export interface Recognised {
+  readonly kind: FileKind;
+  /** what its loader is given: a file, or the folder of a Hugging Face checkpoint */
+  readonly path: string;
 }
+
+const known =
+  'load takes a .safetensors file with a TransformerLens config, a folder of a Hugging Face checkpoint (config.json, model.safetensors), an .onnx file, a tfjs model.json, or a llama2.c .bin file, and folders that hold one of these';
+
+const fail = (what: string, where: string, cause?: unknown): never => {
+  throw new FileError({ what, where, todo: known, cause });
+};
 
 const maxConfig = 1_000_000;
 
-async function readConfig(path: string): Promise<unknown> {
-  const bytes = await readLimited(path, path, maxConfig);
-  const fail = (what: string, cause?: unknown): never => {
-    throw new FileError({ what, where: path, todo: 'the config is a JSON object in TransformerLens names', cause });
-  };
-  let text = '';
-  let value: unknown;
+async function sizeOf(path: string): Promise<'file' | 'folder' | undefined> {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    value = JSON.parse(text);
-  } catch (cause) {
-    fail(`the config is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    const found = await stat(path);
+    return found.isDirectory() ? 'folder' : 'file';
+  } catch {
+    return undefined;
   }
-  const bad = keyFault(text);
-  if (bad) fail(bad.fault === 'repeated' ? `the config names ${JSON.stringify(bad.key)} twice` : `the config escapes characters of the key ${JSON.stringify(bad.key)}`);
-  return value;
 }
 
-async function findConfig(path: string): Promise<string> {
-  const candidates = [`${path.slice(0, path.length - extname(path).length)}.json`, join(dirname(path), 'config.json')];
-  for (const candidate of candidates) {
-    try {
-      await access(candidate);
-      return candidate;
-    } catch {
-      // the next one
-    }
+/** A config.json of Hugging Face says what the architecture is; TransformerLens's has none of these keys. */
+async function isHuggingFaceConfig(path: string): Promise<boolean> {
+  if ((await sizeOf(path)) !== 'file') return false;
+  const config = await readJsonObject(path, 'the config', maxConfig);
+  return ('model_type' in config || 'architectures' in config);
+}
+
+async function recogniseFolder(folder: string): Promise<Recognised> {
+  const names = new Set(await readdir(folder));
+  if (names.has('config.json') && (await isHuggingFaceConfig(join(folder, 'config.json')))) return { kind: 'huggingface', path: folder };
+  if (names.has('model.json')) return { kind: 'tfjs', path: join(folder, 'model.json') };
+  for (const [ending, kind] of [['.onnx', 'onnx'], ['.safetensors', 'transformerlens']] as const) {
+    const fitting = [...names].filter((name) => name.endsWith(ending));
+    if (fitting.length === 1) return { kind, path: join(folder, fitting[0]!) };
+    if (fitting.length > 1) return fail(`the folder holds ${fitting.length} ${ending} files: ${fitting.toSorted().slice(0, 5).join(', ')}`, folder);
   }
-  throw new FileError({ what: `there is no config: neither ${candidates.join(' nor ')} exists`, where: path, todo: 'put it there, or give it as the option config' });
+  return fail('no model was found in the folder', folder);
 }
 
 /**
- * Loads a transformer from a safetensors file and its config. Nothing in either is executed.
- *
- * @throws FileError where a file is missing, damaged or hostile
- * @throws ModelError where the config is wrong, not supported, or contradicts the weights
- * @throws OptionError, BackendError
+ * What kind of model lies at a path.
+ * @throws FileError where there is nothing, or nothing that is known
  */
-export async function load(path: string, options: LoadOptions = {}): Promise<Transformer> {
-  checkKeys(options, ['config', 'name', 'backend', 'batchSize', 'maxBytes'], 'load options');
-  if (typeof path !== 'string' || path === '') throw new OptionError({ what: `the path of a model is ${JSON.stringify(path)}`, where: 'load', todo: 'give the path of a .safetensors file' });
-  const { name = basename(path, extname(path)), backend, batchSize, maxBytes } = options;
-  const { tensors } = await readSafetensors(path, maxBytes === undefined ? {} : { maxBytes });
-  const config = typeof options.config === 'object' ? options.config : await readConfig(options.config ?? (await findConfig(path)));
-  return transformer(config as TransformerConfigInput, tensors, { name, backend, batchSize, where: path });
+export async function recognise(path: string): Promise<Recognised> {
+  const found = await sizeOf(path);
+  if (found === undefined) return fail('there is no such file or folder', path);
+  if (found === 'folder') return recogniseFolder(path);
+  const name = basename(path);
+  if (name.endsWith('.onnx')) return { kind: 'onnx', path };
+  if (name.endsWith('.bin')) return { kind: 'llama2c', path };
+  if (name.endsWith('.index.json')) return { kind: 'huggingface', path };
+  if (name.endsWith('.safetensors')) {
+    // a config of its own name is TransformerLens's; config.json may be either's
+    const [own, shared] = configPaths(path) as [string, string];
+    if ((await sizeOf(own)) === undefined && (await isHuggingFaceConfig(shared))) return { kind: 'huggingface', path };
+    return { kind: 'transformerlens', path };
+  }
+  if (name.endsWith('.json')) {
+    if (await isHuggingFaceConfig(path)) return { kind: 'huggingface', path: dirname(path) };
+    return { kind: 'tfjs', path };
+  }
+  return fail(`${name} has none of the endings of a model's files`, path);
+}
+
+/** A tokenizer that is named by its path, read: graphs come without one of their own. Keys that a kind does not take are left for its loader to refuse. */
+async function withTokenizer<O extends { readonly tokenizer?: Tokenizer | undefined }>(options: LoadOptions): Promise<O> {
+  const { tokenizer, ...rest } = options;
+  if (tokenizer === undefined || tokenizer === false) return rest as O;
+  return { ...rest, tokenizer: typeof tokenizer === 'string' ? await (await import('./text/hf-tokenizer.js')).hfTokenizer(tokenizer) : tokenizer } as unknown as O;
+}
+
+/**
+ * Loads a model. Nothing in its files is executed, nothing outside its folder is read.
+ *
+ * What each kind's own loader takes beyond `name`, `batchSize` and `maxBytes` is documented there.
+ * @param path a file or a folder; see docs/models.md for the kinds
+ * @throws FileError where a file is missing, damaged or hostile
+ * @throws ModelError where the model is of no known kind, or what it holds contradicts itself or is not supported
+ * @throws BackendError where a package that the kind needs is not installed
+ * @throws OptionError
+ */
+export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
+  if (typeof path !== 'string' || path === '') throw new OptionError({ what: `the path of a model is ${JSON.stringify(path)}`, where: 'load', todo: 'give the path of a file or a folder' });
+  // a config that is given settles it
+  const { kind, path: at } = options.config === undefined ? await recognise(path) : ({ kind: 'transformerlens', path } as const);
+  switch (kind) {
+    case 'transformerlens':
+      return loadTransformerLens(at, options);
+    case 'huggingface':
+      return (await import('./transformer/hf/load.js')).loadHuggingFace(at, options);
+    case 'llama2c':
+      return (await import('./transformer/llama2c.js')).loadLlama2c(at, options);
+    case 'onnx':
+      return (await import('./onnx/load.js')).loadOnnx(at, await withTokenizer(options));
+    case 'tfjs':
+      return (await import('./tfjs/load.js')).loadTfjs(at, await withTokenizer(options));
+  }
 }

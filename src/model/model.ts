@@ -2,19 +2,22 @@
  * What every kind of model offers: named sites, runs over a batch, captures at sites, interventions.
  * A run returns plain typed arrays; whatever tensors it used are gone when its promise settles.
  */
+import type { ModelInput } from './input.js';
+import type { Positions } from './logits.js';
+import type { Tokenizer } from './text/tokenizer.js';
 
-/** One input as the model takes it: token ids, one per position. */
-export type Tokens = readonly number[];
-
-/** Names of a site's axes after the batch axis. */
-export type Axis = 'position' | 'head' | 'query' | 'key' | 'feature';
+/**
+ * The name of an axis. `position` runs along the input (tokens, bytes, time); `head`, `query`, `key`, `feature`, `channel`, `row` and `column` mean what they
+ * say; a tensor about which no more is known has `axis1`, `axis2`, ...
+ */
+export type Axis = string;
 
 export interface Site {
-  /** TransformerLens's name where the model is a transformer, e.g. `blocks.0.attn.hook_z` */
+  /** TransformerLens's name where the model is a transformer (`blocks.0.attn.hook_z`), the tensor's or layer's own name otherwise */
   readonly name: string;
-  /** axes after the batch axis, in order */
+  /** axes after the batch axis, in order; names are distinct */
   readonly axes: readonly Axis[];
-  /** sizes of those axes; -1 where it follows the length of the input */
+  /** sizes of those axes; -1 where it follows the input */
   readonly shape: readonly number[];
   /** `blocks.N.` sites carry N */
   readonly layer: number | undefined;
@@ -27,15 +30,21 @@ export interface Activation {
   readonly data: Float32Array;
 }
 
+/** Values that broadcast by numpy's rule, row-major. */
+export interface Values {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
 /** What replaces the activation of a component. */
 export type Replacement =
   | { readonly kind: 'zero' }
-  /** the activation on another input: one counterfactual per row of the batch, same length as that row */
-  | { readonly kind: 'resample'; readonly inputs: readonly Tokens[] }
-  /** the mean activation over these reference inputs (all of the length of the batch's rows), per position */
-  | { readonly kind: 'mean'; readonly over: readonly Tokens[] }
+  /** the activation on another input: one counterfactual per row of the batch, of the same length (or shape) as that row */
+  | { readonly kind: 'resample'; readonly inputs: readonly ModelInput[] }
+  /** the mean activation over these reference inputs, position by position from the start */
+  | { readonly kind: 'mean'; readonly over: readonly ModelInput[] }
   /** a number, or values that broadcast (numpy's rule) to the site's shape without or with the batch axis */
-  | { readonly kind: 'value'; readonly value: number | { readonly shape: readonly number[]; readonly data: ArrayLike<number> } };
+  | { readonly kind: 'value'; readonly value: number | Values };
 
 /**
  * Replace the activation at a site, or a slice of it. Slices intersect; one that selects nothing is an InterventionError.
@@ -43,49 +52,69 @@ export type Replacement =
  */
 export interface Intervention {
   readonly site: string;
-  /** indices on the site's `head` axis */
-  readonly heads?: readonly number[];
-  /** indices on the site's `feature` axis (a neuron at `mlp.hook_post`) */
-  readonly features?: readonly number[];
-  /** positions, negative from the end (on the `position` axis, or `query` for attention patterns and scores) */
-  readonly positions?: readonly number[];
+  /** indices by axis: `{ head: [1], position: [-1] }`. Axes not named are taken whole. Negative ones count from the end, on `position`, `query` and `key` */
+  readonly at?: Readonly<Record<Axis, readonly number[]>> | undefined;
   /** rows of the batch */
-  readonly rows?: readonly number[];
+  readonly rows?: readonly number[] | undefined;
   readonly by: Replacement;
 }
 
 export interface RunOptions {
   /** sites to capture; a name not in `sites` is an InterventionError */
-  readonly capture?: readonly string[];
-  readonly interventions?: readonly Intervention[];
-  /** false: do not compute or return logits when only captures are wanted */
-  readonly logits?: boolean;
+  readonly capture?: readonly string[] | undefined;
+  readonly interventions?: readonly Intervention[] | undefined;
+  /**
+   * false: do not compute logits when only captures are wanted. A position (or one for each row; negative from the row's end): only there,
+   * as [batch, vocabulary]. Default true: everywhere
+   */
+  readonly logits?: boolean | Positions | undefined;
 }
 
 export interface RunResult {
-  /** [batch, positions, d_vocab_out] */
+  /** [batch, positions, vocabulary] of a language model (unless positions were asked for), [batch, classes] of a classifier: what softmax makes probabilities of */
   readonly logits: Activation;
   readonly activations: ReadonlyMap<string, Activation>;
+  /** length of each row, where a batch held inputs of several lengths: what lies beyond it in logits and activations is zero */
+  readonly lengths?: readonly number[] | undefined;
+}
+
+/** A family of components: the slices of a site along one axis, or a whole site. */
+export interface Part {
+  /** `head`, `neuron`, `channel`, `unit`; `layer` for a whole site */
+  readonly kind: string;
+  /** a component is called `name.index`, one that is a whole site `name` */
+  readonly name: string;
+  readonly site: string;
+  /** undefined: the site as a whole */
+  readonly axis?: Axis | undefined;
+  /** components in the family: the size of the axis, 1 without one */
+  readonly count: number;
 }
 
 export interface Model {
   /** a short name for reports: the file's base name, or what the user called it */
   readonly name: string;
-  /** `transformer`, ... */
+  /** `transformer`, `onnx`, `tfjs-layers`, `tfjs-graph`, `function` */
   readonly kind: string;
-  /** SHA-256 (hex) over config and weights: the same weights have the same fingerprint */
+  /** SHA-256 (hex) over all that makes the model what it is: the same weights have the same fingerprint */
   readonly fingerprint: string;
+  /** what computes it */
+  readonly backend: { readonly name: string; readonly description: string };
   readonly sites: readonly Site[];
-  /** heads per layer, neurons per layer: what a component search ranges over */
-  readonly layers: readonly { readonly heads: number; readonly neurons: number }[];
-  /** sites of the accumulated residual stream after every layer, the embedding first: the default representation */
-  readonly residualSites: readonly string[];
+  /** what a search for components ranges over, in the order of computation */
+  readonly parts: readonly Part[];
+  /** the default representation, in the order of computation: a transformer's residual stream after every layer, the embedding first */
+  readonly representationSites: readonly string[];
+  /** turns text into tokens, where the model came with a tokenizer */
+  readonly tokenizer?: Tokenizer | undefined;
+  /** true: one batch may hold token lists of several lengths, and every row comes out as if it had run alone */
+  readonly ragged?: boolean | undefined;
   /**
-   * Runs a batch of inputs that all have the same length.
-   * @throws InputError for an unknown token, an empty batch, unequal lengths or too long an input
+   * Runs a batch of inputs that all have the same length or shape (see `ragged`).
+   * @throws InputError for an unknown token, an empty batch, unequal lengths, too long an input, or a tensor that does not fit
    * @throws InterventionError for an intervention or a capture that matches nothing
    */
-  run(batch: readonly Tokens[], options?: RunOptions): Promise<RunResult>;
+  run(batch: readonly ModelInput[], options?: RunOptions): Promise<RunResult>;
   /** Frees the weights. A disposed model throws ModelError when run. */
   dispose(): void;
 }

@@ -3,9 +3,10 @@
  * Format: https://huggingface.co/docs/safetensors (8 bytes little-endian header length, JSON header, one gapless byte buffer).
  */
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { FileError } from '../errors.js';
-import { isPlainKey, keyFault } from './json.js';
+import { openRegular, readAt, readLimited } from './files.js';
+import { parseJson } from './json.js';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -34,14 +35,17 @@ const maxRank = 32;
 type Convert = (view: DataView, at: number) => number;
 
 /** IEEE 754 binary16. */
-const half: Convert = (view, at) => {
-  const bits = view.getUint16(at, true);
+export const halfOf = (bits: number): number => {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
   if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 };
+let table: Float32Array | undefined;
+/** All 65536 of them, made when first wanted: a checkpoint holds millions. */
+const halves = (): Float32Array => (table ??= Float32Array.from({ length: 65536 }, (_, bits) => halfOf(bits)));
+const half: Convert = (view, at) => halves()[view.getUint16(at, true)]!;
 /** bfloat16: the upper half of a float32. */
 const widen = new DataView(new ArrayBuffer(4));
 const brain: Convert = (view, at) => {
@@ -139,6 +143,16 @@ function convert(entry: Entry, bytes: Uint8Array, where: string): Float32Array {
     new Uint8Array(data.buffer).set(bytes.subarray(begin, end));
     return data;
   }
+  if (width === 2 && littleEndian && dtype.endsWith('F16')) {
+    // a copy where the bytes do not lie on even addresses
+    const from = bytes.byteOffset + begin;
+    const bits = from % 2 === 0 ? new Uint16Array(bytes.buffer, from, data.length) : new Uint16Array(new Uint8Array(bytes.subarray(begin, end)).buffer);
+    const words = new Uint32Array(data.buffer);
+    const values = halves();
+    if (dtype === 'BF16') for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
+    else for (let i = 0; i < bits.length; i++) data[i] = values[bits[i]!]!;
+    return data;
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset + begin, end - begin);
   for (let i = 0; i < data.length; i++) {
     const value = read(view, i * width);
@@ -151,30 +165,26 @@ function convert(entry: Entry, bytes: Uint8Array, where: string): Float32Array {
   return data;
 }
 
-/**
- * Reads a safetensors file held in memory. Every tensor comes out as a fresh float32 array, row-major.
- * @param where what messages call the file
- * @throws FileError for anything but a well-formed file, naming the tensor and the numbers
- */
-export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data'): Safetensors {
-  if (bytes.byteLength < 8) fail(where, `the file has ${bytes.byteLength} bytes, fewer than the 8 of a safetensors header length`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+/** The length of the header, from the first 8 of `total` bytes. */
+function headerLength(start: Uint8Array, total: number, where: string): number {
+  if (total < 8) fail(where, `the file has ${total} bytes, fewer than the 8 of a safetensors header length`);
+  const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(maxHeader)) fail(where, `the header claims ${length} bytes, more than the ${maxHeader} that are allowed`);
   const headerBytes = Number(length);
-  if (8 + headerBytes > bytes.byteLength) fail(where, `the header claims ${headerBytes} bytes, but the file has only ${bytes.byteLength - 8} after its length`);
-  const size = bytes.byteLength - 8 - headerBytes;
+  if (8 + headerBytes > total) fail(where, `the header claims ${headerBytes} bytes, but the file has only ${total - 8} after its length`);
+  return headerBytes;
+}
 
+/** @param size bytes of data that follow the header */
+function parseHeader(bytes: Uint8Array, size: number, where: string): { readonly entries: readonly Entry[]; readonly metadata: Record<string, string> } {
   let header: unknown;
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, 8 + headerBytes));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     if (!text.startsWith('{')) throw new SyntaxError('it does not begin with {');
-    header = JSON.parse(text);
+    header = parseJson(text);
   } catch (cause) {
     fail(where, `the header is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, cause);
   }
-  const bad = keyFault(text);
-  if (bad) fail(where, bad.fault === 'repeated' ? `the header names ${show(bad.key)} twice` : `the header escapes characters of the name ${show(bad.key)}`);
 
   const metadata = Object.create(null) as Record<string, string>;
   const entries: Entry[] = [];
@@ -190,6 +200,17 @@ export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data'):
     }
   }
   checkTiling(entries, size, where);
+  return { entries, metadata };
+}
+
+/**
+ * Reads a safetensors file held in memory. Every tensor comes out as a fresh float32 array, row-major.
+ * @param where what messages call the file
+ * @throws FileError for anything but a well-formed file, naming the tensor and the numbers
+ */
+export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data'): Safetensors {
+  const headerBytes = headerLength(bytes, bytes.byteLength, where);
+  const { entries, metadata } = parseHeader(bytes.subarray(8, 8 + headerBytes), bytes.byteLength - 8 - headerBytes, where);
   const data = bytes.subarray(8 + headerBytes);
   const tensors = new Map(entries.map((entry) => [entry.name, { shape: entry.shape, data: convert(entry, data, where) }]));
   return { tensors, metadata };
@@ -204,44 +225,76 @@ export async function readSafetensors(path: string, options: ReadOptions = {}): 
   return parseSafetensors(await readLimited(path, where, options.maxBytes ?? maxFile), where);
 }
 
-/** A whole regular file of limited size. Devices, pipes and directories are refused. */
-export async function readLimited(path: string, where: string, maxBytes: number): Promise<Uint8Array> {
-  let file;
-  try {
-    file = await open(path, 'r');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    fail(where, code === 'ENOENT' ? 'there is no such file' : `the file cannot be opened (${code ?? String(cause)})`, 'check the path', cause);
-  }
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile()) fail(where, stat.isDirectory() ? 'this is a directory, not a file' : 'this is not a regular file', 'give the path of a file');
-    if (stat.size > maxBytes) fail(where, `the file has ${stat.size} bytes, more than the ${maxBytes} that are allowed`, 'if the file is to be trusted, raise maxBytes');
-    // exactly the size that was checked, even if the file grows meanwhile
-    const bytes = new Uint8Array(stat.size);
-    let read = 0;
-    while (read < bytes.length) {
-      const { bytesRead } = await file.read(bytes, read, bytes.length - read, read);
-      if (bytesRead === 0) fail(where, `the file ended after ${read} of ${bytes.length} bytes: it changed while it was read`);
-      read += bytesRead;
+/** A safetensors file whose tensors are read one at a time. */
+export interface SafetensorsFile {
+  /** what the header says of every tensor */
+  readonly entries: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** bytes of data, all tensors together */
+  readonly size: number;
+  /** Reads one tensor, as float32. @throws FileError */
+  read(name: string): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a safetensors file and checks its header. Only what is read takes memory: a float32 copy of one tensor at a time.
+ * @throws FileError where it is missing, unreadable, or not well-formed
+ */
+export async function openSafetensors(path: string, where = path): Promise<SafetensorsFile> {
+  const file = await openRegular(path, where);
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      if (cause instanceof FileError) throw cause;
+      return fail(where, `the file cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, 'check the disk and the permissions', cause);
     }
-    return bytes;
-  } catch (cause) {
-    if (cause instanceof FileError) throw cause;
-    return fail(where, `the file cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, 'check the disk and the permissions', cause);
-  } finally {
+  };
+  try {
+    return await guarded(async () => {
+      const total = (await file.stat()).size;
+      const start = new Uint8Array(8);
+      await readAt(file, start.subarray(0, Math.min(8, total)), 0, where);
+      const headerBytes = headerLength(start, total, where);
+      const header = new Uint8Array(headerBytes);
+      await readAt(file, header, 8, where);
+      const data = 8 + headerBytes;
+      const { entries, metadata } = parseHeader(header, total - data, where);
+      const byName = new Map(entries.map((entry) => [entry.name, entry]));
+      return {
+        entries: byName,
+        metadata,
+        size: total - data,
+        read: (name) =>
+          guarded(async () => {
+            const entry = byName.get(name);
+            if (entry === undefined) return fail(where, `the file has no tensor ${show(name)}`);
+            const { dtype, shape, begin, end } = entry;
+            if (dtype === 'F32' && littleEndian) {
+              const values = new Float32Array((end - begin) / 4);
+              await readAt(file, new Uint8Array(values.buffer), data + begin, where);
+              return { shape, data: values };
+            }
+            const bytes = new Uint8Array(end - begin);
+            await readAt(file, bytes, data + begin, where);
+            return { shape, data: convert({ ...entry, begin: 0, end: end - begin }, bytes, where) };
+          }),
+        close: () => file.close(),
+      };
+    });
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 
 /**
  * The bytes of a safetensors file: float32, tensors in order of name, the header padded to a multiple of 8.
- * @throws FileError for a name that JSON has to escape, or values that do not fill their shape
+ * @throws FileError for values that do not fill their shape
  */
 export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const names = [...tensors.keys()].toSorted((a, b) => (a < b ? -1 : 1));
-  for (const name of [...names, ...Object.keys(metadata)])
-    if (!isPlainKey(name)) throw new FileError({ what: `the name ${show(name)} has characters that JSON escapes`, todo: 'name tensors and metadata without quotes, backslashes and control characters' });
   let offset = 0;
   const entries: [string, unknown][] = names.map((name) => {
     const { shape, data } = tensors.get(name)!;

@@ -1,10 +1,10 @@
 /** From the activations of one run to feature rows, one per example, site by site. */
 import { RepresentationError } from '../errors.js';
-import type { Activation, Model } from '../model/model.js';
+import type { Activation, Model, Site } from '../model/model.js';
 import { suggest } from '../options.js';
 import type { Batch } from '../task/run.js';
 
-/** What becomes of the positions: averaged, the last one only, or all kept as features. */
+/** What becomes of the positions: averaged, the last one only, or all kept as features. A site without positions is taken whole. */
 export type Pool = 'mean' | 'last' | 'none';
 
 /** float32 features of one site, row-major [n, p], rows in the order of the examples. */
@@ -16,57 +16,57 @@ export interface Features {
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
-/** @throws RepresentationError where a site is not the model's, or cannot be pooled that way */
-export function checkSites(model: Model, sites: readonly string[], pool: Pool): void {
+/** @throws RepresentationError where a site is not the model's */
+export function checkSites(model: Model, sites: readonly string[]): void {
   if (sites.length === 0)
-    throw new RepresentationError({ what: 'no sites to take a representation from', where: 'sites', todo: 'leave `sites` out for the residual stream after every layer' });
-  for (const name of sites) {
-    const site = model.sites.find((candidate) => candidate.name === name);
-    if (!site)
+    throw new RepresentationError({ what: 'no sites to take a representation from', where: 'sites', todo: "leave `sites` out for the model's own choice" });
+  for (const name of sites)
+    if (!model.sites.some((candidate) => candidate.name === name))
       throw new RepresentationError({ what: `${model.name} has no site "${name}"`, where: 'sites', todo: suggest(name, model.sites.map((s) => s.name)) });
-    if (pool !== 'none' && site.axes[0] !== 'position')
-      throw new RepresentationError({
-        what: `"${name}" has no position axis to pool over (axes: ${site.axes.join(', ')})`,
-        where: 'sites',
-        todo: "use pool: 'none', or another site",
-      });
-  }
 }
 
 /**
- * Pools one site's activations over positions.
- * @throws RepresentationError for inputs of unequal length under `none`, or activations that are not all there
+ * One site's activations as features, pooled over its positions. Features keep the order of the other axes.
+ * @throws RepresentationError for inputs of unequal length that are not pooled, or activations that are not all there
  */
-export function featuresOf(site: string, batches: readonly Batch[], pool: Pool): Features {
+export function featuresOf(site: Site, batches: readonly Batch[], pool: Pool): Features {
   const n = batches.reduce((sum, batch) => sum + batch.rows.length, 0);
+  const { name } = site;
+  const axis = pool === 'none' ? -1 : site.axes.indexOf('position');
   let p = -1;
   let data = new Float32Array(0);
-  for (const { rows, activations } of batches) {
-    const activation: Activation | undefined = activations.get(site);
-    if (!activation) throw new RepresentationError({ what: `the run did not capture "${site}"`, where: site });
-    const [, positions = 1, ...rest] = activation.shape;
-    const width = product(rest);
-    const features = pool === 'none' ? positions * width : width;
+  for (const { rows, lengths, activations } of batches) {
+    const activation: Activation | undefined = activations.get(name);
+    if (!activation) throw new RepresentationError({ what: `the run did not capture "${name}"`, where: name });
+    const shape = activation.shape.slice(1);
+    const size = product(shape);
+    // [before, positions, after] of each row
+    const positions = axis < 0 ? 1 : shape[axis]!;
+    const after = axis < 0 ? size : product(shape.slice(axis + 1));
+    const before = size / (positions * after);
+    const width = before * after;
+    const padded = axis < 0 && lengths !== undefined && site.shape.includes(-1);
     if (p === -1) {
-      p = features;
+      p = width;
       data = new Float32Array(n * p);
-    } else if (p !== features)
+    }
+    if (p !== width || padded)
       throw new RepresentationError({
-        what: `inputs of different lengths give ${p} and ${features} features at "${site}"`,
-        where: site,
-        todo: "use pool: 'mean' or 'last', or inputs of one length",
+        what: padded ? `inputs have different lengths, and "${name}" is not pooled over them` : `inputs of different lengths give ${p} and ${width} features at "${name}"`,
+        where: name,
+        todo: "use pool: 'mean' or 'last' and sites with a position axis, or inputs of one length",
       });
     rows.forEach((row, i) => {
-      const from = i * positions * width;
-      if (pool === 'none') data.set(activation.data.subarray(from, from + features), row * p);
-      else if (pool === 'last') data.set(activation.data.subarray(from + (positions - 1) * width, from + positions * width), row * p);
-      else
-        for (let f = 0; f < width; f++) {
+      const length = axis < 0 ? 1 : (lengths?.[i] ?? positions);
+      const first = pool === 'mean' ? 0 : length - 1;
+      for (let b = 0; b < before; b++)
+        for (let f = 0; f < after; f++) {
+          const from = i * size + b * positions * after + f;
           let sum = 0;
-          for (let position = 0; position < positions; position++) sum += activation.data[from + position * width + f]!;
-          data[row * p + f] = sum / positions;
+          for (let position = first; position < length; position++) sum += activation.data[from + position * after]!;
+          data[row * p + b * after + f] = sum / (length - first);
         }
     });
   }
-  return { site, data, shape: [n, p] };
+  return { site: name, data, shape: [n, p] };
 }

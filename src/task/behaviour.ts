@@ -1,17 +1,13 @@
 /** Measures of behaviour: one number per input from the logits, averaged over inputs. */
 import type { Activation } from '../model/model.js';
+import type { Tokenizer } from '../model/text/tokenizer.js';
 import { InputError, OptionError } from '../errors.js';
 
 // taken once: inside Jest's sandbox every look-up of a global goes through an interceptor, 20 times slower in these loops
 const { exp, log } = Math;
 
-/** Logits [batch, positions, vocabulary] at one position, row by row. */
-export interface LogitRows {
-  readonly rows: number;
-  readonly size: number;
-  /** the logits of one row, a view */
-  row(index: number): Float32Array;
-}
+/** Where a behaviour reads the logits: a position, negative from the end, or a function of the input. */
+export type ReadAt<I> = number | ((input: I, tokenizer: Tokenizer | undefined) => number);
 
 export interface Behaviour<I> {
   /** with its unit, for reports: `accuracy`, `cross-entropy (nats)` */
@@ -19,31 +15,23 @@ export interface Behaviour<I> {
   readonly better: 'higher' | 'lower';
   /** true where the score compares with the model's own output without interventions */
   readonly relative: boolean;
-  /** the position whose logits are read; negative from the end */
-  readonly position: number;
-  /** score of one input; `clean` are the logits of the same model without interventions */
-  score(logits: Float32Array, input: I, clean: Float32Array): number;
+  readonly position: ReadAt<I>;
+  /** score of one input; `clean` are the logits of the same model without interventions, `tokenizer` the model's */
+  score(logits: Float32Array, input: I, clean: Float32Array, tokenizer?: Tokenizer): number;
 }
 
-export interface ReadOptions {
-  /** position whose logits are read; negative from the end. Default -1, the last */
-  readonly position?: number;
+/** An output token: by number, or as text that is one token of the model's tokenizer, such as ` Mary`. */
+export type Target = number | string;
+
+export interface ReadOptions<I> {
+  /** position whose logits are read; negative from the end. Default -1, the last. A model that gives one row of logits per input has no other */
+  readonly position?: ReadAt<I>;
 }
 
-/** A view of the logits at one position. */
-export function logitsAt(logits: Activation, position: number): LogitRows {
-  const [rows = 0, positions = 0, size = 0] = logits.shape;
-  const at = position < 0 ? positions + position : position;
-  if (at < 0 || at >= positions)
-    throw new InputError({
-      what: `behaviour is read at position ${position}, but the input has ${positions} positions`,
-      todo: 'give `position` a value inside every input, or -1 for the last',
-    });
-  return {
-    rows,
-    size,
-    row: (index) => logits.data.subarray((index * positions + at) * size, (index * positions + at + 1) * size),
-  };
+/** The logits of one row of [batch, vocabulary], a view. */
+export function rowOf({ shape, data }: Activation, row: number): Float32Array {
+  const size = shape[1]!;
+  return data.subarray(row * size, (row + 1) * size);
 }
 
 /** log of the sum of exponentials, in float64, without overflow. */
@@ -62,45 +50,64 @@ function argmax(logits: Float32Array): number {
   return best;
 }
 
-function checkTarget(target: unknown, size: number): number {
+function checkTarget(given: unknown, size: number, tokenizer: Tokenizer | undefined): number {
+  if (typeof given === 'string' && !tokenizer)
+    throw new InputError({ what: `the target is text, ${JSON.stringify(given)}, and the model has no tokenizer`, where: 'behaviour', todo: 'load the model with a tokenizer, or return a token id' });
+  const target = typeof given === 'string' ? tokenizer!.token(given) : given;
   if (typeof target !== 'number' || !Number.isInteger(target) || target < 0 || target >= size)
     throw new InputError({
       what: `the target ${String(target)} is not one of the model's ${size} output tokens`,
       where: 'behaviour',
-      todo: 'let the target function return an integer from 0 to d_vocab_out - 1',
+      todo: `let the target function return an integer from 0 to ${size - 1}, or text that is one token`,
     });
   return target;
 }
 
 function checkFunction(target: unknown, name: string): void {
   if (typeof target !== 'function')
-    throw new OptionError({ what: `${name} needs a function from an input to its right output token`, where: name, todo: `e.g. ${name}(([a, b]) => (a + b) % 59)` });
+    throw new OptionError({ what: `${name} needs functions from an input to its output token`, where: name, todo: `e.g. ${name}(([a, b]) => (a + b) % 59)` });
 }
 
 /** Share of inputs whose largest logit is the target's; NaN logits are never right. In [0, 1], higher is better. */
-export function accuracy<I>(target: (input: I) => number, options: ReadOptions = {}): Behaviour<I> {
+export function accuracy<I>(target: (input: I) => Target, options: ReadOptions<I> = {}): Behaviour<I> {
   checkFunction(target, 'accuracy');
   return {
     name: 'accuracy',
     better: 'higher',
     relative: false,
     position: options.position ?? -1,
-    score(logits, input) {
-      const right = checkTarget(target(input), logits.length);
+    score(logits, input, _clean, tokenizer) {
+      const right = checkTarget(target(input), logits.length, tokenizer);
       return Number.isNaN(logits[right]!) ? 0 : Number(argmax(logits) === right);
     },
   };
 }
 
 /** Mean of -log softmax(logits)[target], in nats; lower is better. */
-export function crossEntropy<I>(target: (input: I) => number, options: ReadOptions = {}): Behaviour<I> {
+export function crossEntropy<I>(target: (input: I) => Target, options: ReadOptions<I> = {}): Behaviour<I> {
   checkFunction(target, 'crossEntropy');
   return {
     name: 'cross-entropy (nats)',
     better: 'lower',
     relative: false,
     position: options.position ?? -1,
-    score: (logits, input) => logSumExp(logits) - logits[checkTarget(target(input), logits.length)]!,
+    score: (logits, input, _clean, tokenizer) => logSumExp(logits) - logits[checkTarget(target(input), logits.length, tokenizer)]!,
+  };
+}
+
+/**
+ * Mean of logit[right] - logit[wrong]; higher is better. Indirect object identification's usual measure (Wang et al. 2023, arXiv 2211.00593).
+ */
+export function logitDifference<I>(right: (input: I) => Target, wrong: (input: I) => Target, options: ReadOptions<I> = {}): Behaviour<I> {
+  checkFunction(right, 'logitDifference');
+  checkFunction(wrong, 'logitDifference');
+  return {
+    name: 'logit difference',
+    better: 'higher',
+    relative: false,
+    position: options.position ?? -1,
+    score: (logits, input, _clean, tokenizer) =>
+      logits[checkTarget(right(input), logits.length, tokenizer)]! - logits[checkTarget(wrong(input), logits.length, tokenizer)]!,
   };
 }
 
@@ -118,7 +125,7 @@ export function klDivergence(clean: Float32Array, patched: Float32Array): number
 }
 
 /** Mean KL divergence from the model's own output without interventions, in nats; lower is better. A model by itself scores 0. */
-export function klToClean<I>(options: ReadOptions = {}): Behaviour<I> {
+export function klToClean<I>(options: ReadOptions<I> = {}): Behaviour<I> {
   return {
     name: 'KL to clean output (nats)',
     better: 'lower',

@@ -1,4 +1,5 @@
 export * from './behaviour.js';
+export type { Encode, Encoded, Encoder } from './encode.js';
 export * from './inputs.js';
 export * from './run.js';
 export * from './task.js';

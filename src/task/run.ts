@@ -1,15 +1,18 @@
-/** Runs a model on examples: one batch per length of input, scores in the order of the examples. */
-import type { Activation, Intervention, Model, Tokens } from '../model/model.js';
+/** Runs a model on examples: one batch per size of input, scores in the order of the examples. */
+import type { ModelInput } from '../model/input.js';
+import type { Activation, Intervention, Model } from '../model/model.js';
 import { checkSignal } from '../signal.js';
-import { logitsAt } from './behaviour.js';
+import { rowOf } from './behaviour.js';
 import type { Examples, Task } from './task.js';
 
 /** What to change in one batch; `rows` are the indices of its inputs among the examples. */
 export type Patch = (rows: readonly number[]) => readonly Intervention[];
 
-/** One batch of inputs of equal length. */
+/** One batch of inputs. */
 export interface Batch {
   readonly rows: readonly number[];
+  /** length of each row where they differ */
+  readonly lengths: readonly number[] | undefined;
   readonly activations: ReadonlyMap<string, Activation>;
 }
 
@@ -36,17 +39,35 @@ export interface ExampleRunOptions {
 export async function runExamples<I>(model: Model, task: Task<I>, examples: Examples<I>, options: ExampleRunOptions = {}): Promise<ExampleRun> {
   const logits: Float32Array[] = Array.from({ length: examples.inputs.length });
   const batches: Batch[] = [];
-  for (const rows of examples.groups) {
+  const { inputs, groups } = task.encode(examples, model);
+  const { position } = task.behaviour;
+  for (const rows of groups) {
     checkSignal(options.signal);
-    const tokens: Tokens[] = rows.map((row) => examples.tokens[row]!);
-    const result = await model.run(tokens, { capture: options.capture ?? [], interventions: options.patch?.(rows) ?? [] });
-    const read = logitsAt(result.logits, task.behaviour.position);
-    // copies: a view would keep the logits of every position alive
-    rows.forEach((row, i) => (logits[row] = read.row(i).slice()));
-    batches.push({ rows, activations: result.activations });
+    const at = rows.map((row) => (typeof position === 'function' ? position(examples.inputs[row]!, model.tokenizer) : position));
+    const result = await model.run(
+      rows.map((row) => inputs[row]!),
+      { capture: options.capture ?? [], interventions: options.patch?.(rows) ?? [], logits: at },
+    );
+    // copies: a view would keep the logits of the whole batch alive
+    rows.forEach((row, i) => (logits[row] = rowOf(result.logits, i).slice()));
+    batches.push({ rows, lengths: result.lengths, activations: result.activations });
   }
   const clean = options.clean ?? logits;
   let total = 0;
-  examples.inputs.forEach((input, i) => (total += task.behaviour.score(logits[i]!, input, clean[i]!)));
+  examples.inputs.forEach((input, i) => (total += task.behaviour.score(logits[i]!, input, clean[i]!, model.tokenizer)));
   return { score: total / examples.inputs.length, logits, batches };
+}
+
+/**
+ * Captures activations of other inputs in the examples' place, one of equal size for each: of counterfactuals. Behaviour is not looked at.
+ * @throws whatever the model throws, and CancelledError
+ */
+export async function captureInputs<I>(model: Model, task: Task<I>, examples: Examples<I>, inputs: readonly ModelInput[], sites: readonly string[], signal?: AbortSignal): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for (const rows of task.encode(examples, model).groups) {
+    checkSignal(signal);
+    const { lengths, activations } = await model.run(rows.map((row) => inputs[row]!), { capture: sites, logits: false });
+    batches.push({ rows, lengths, activations });
+  }
+  return batches;
 }

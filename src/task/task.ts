@@ -1,10 +1,12 @@
 /** A task: inputs, counterfactuals, a measure of behaviour, and the threshold below which a model is not judged. */
 import { z } from 'zod';
 import { BehaviourError, InputError, TaskError } from '../errors.js';
-import type { Tokens } from '../model/model.js';
+import { sameInput, shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
+import type { Tokenizer } from '../model/text/tokenizer.js';
 import { checkOptions } from '../options.js';
 import { random, type Random } from '../random.js';
 import type { Behaviour } from './behaviour.js';
+import { encodeInput, groupInputs, type Encode, type Encoded, type Encoder } from './encode.js';
 
 /** A possibly endless source of inputs. */
 export interface InputSource<I> {
@@ -19,9 +21,9 @@ export interface TaskOptions<I> {
   readonly name: string;
   /** a finite list, or a source that samples */
   readonly inputs: readonly I[] | InputSource<I>;
-  /** an input as token ids; default: the input itself, which must then be a list of integers */
-  readonly tokens?: (input: NoInfer<I>) => Tokens;
-  /** a counterfactual with as many tokens; default: another input of the task, drawn by seed */
+  /** an input as a model takes it: token ids, a tensor, tensors by name. Default: text (or the `text` of an input) by the model's tokenizer, anything else as it is */
+  readonly encode?: Encode<NoInfer<I>>;
+  /** a counterfactual with as many tokens, or a tensor of the same shape; default: another input of the task, drawn by seed */
   readonly counterfactual?: (input: NoInfer<I>, random: Random) => NoInfer<I>;
   /** any, because TypeScript cannot infer what `accuracy(([a, b]) => ...)` takes from the inputs beside it */
   // oxlint-disable-next-line typescript/no-explicit-any
@@ -30,12 +32,9 @@ export interface TaskOptions<I> {
   readonly require: Threshold;
 }
 
-/** Inputs fixed by a seed, with their tokens: what representations are taken over. */
+/** Inputs fixed by a seed: what representations are taken over. */
 export interface Examples<I = unknown> {
   readonly inputs: readonly I[];
-  readonly tokens: readonly Tokens[];
-  /** indices of the inputs that have equally many tokens: each group runs as one batch, so nothing is padded */
-  readonly groups: readonly (readonly number[])[];
 }
 
 export interface Task<I = unknown> {
@@ -46,13 +45,20 @@ export interface Task<I = unknown> {
   readonly threshold: string;
   /** number of inputs where they are a finite list */
   readonly size: number | undefined;
+  /** the task's own way to a counterfactual; missing where another input of the task serves */
+  counterfactual?(input: I, random: Random): I;
   /**
    * n distinct inputs of a finite list (all of them where there are no more), or n samples of a source.
    * @throws TaskError where there are none
    */
   examples(n: number, seed: number): Examples<I>;
-  /** One counterfactual's tokens per example, as many tokens as the example has. */
-  counterfactuals(examples: Examples<I>, seed: number): readonly Tokens[];
+  /**
+   * Examples as a model takes them, in batches. Models with one tokenizer get the same object.
+   * @throws InputError for an input that no model takes, and for text where the model has no tokenizer
+   */
+  encode(examples: Examples<I>, model: Encoder): Encoded;
+  /** One counterfactual per example, of the example's own length or shape, as a model takes it. */
+  counterfactuals(examples: Examples<I>, seed: number, model: Encoder): readonly ModelInput[];
   /** true where a mean score meets the threshold; NaN never does */
   meets(score: number): boolean;
 }
@@ -68,7 +74,7 @@ const schema = z.strictObject({
   inputs: z.union([z.array(z.unknown()), z.custom<InputSource<unknown>>((v) => typeof (v as { sample?: unknown } | null)?.sample === 'function')], {
     error: 'inputs must be a list, or a source with a sample(n, seed) method',
   }),
-  tokens: z.custom<(input: unknown) => Tokens>((v) => typeof v === 'function', { error: 'tokens must be a function' }).optional(),
+  encode: z.custom<Encode<unknown>>((v) => typeof v === 'function', { error: 'encode must be a function' }).optional(),
   counterfactual: z
     .custom<(input: unknown, random: Random) => unknown>((v) => typeof v === 'function', { error: 'counterfactual must be a function' })
     .optional(),
@@ -80,26 +86,6 @@ const schema = z.strictObject({
   }),
 });
 
-function checkTokens(tokens: unknown, index: number): Tokens {
-  if (!Array.isArray(tokens) || tokens.length === 0 || !tokens.every((t) => Number.isInteger(t) && t >= 0))
-    throw new InputError({
-      what: `input ${index} is not a list of token ids: ${JSON.stringify(tokens)?.slice(0, 80)}`,
-      where: 'task.inputs',
-      todo: 'give the task a `tokens` function that turns an input into non-negative integers',
-    });
-  return tokens as Tokens;
-}
-
-function groupByLength(tokens: readonly Tokens[]): number[][] {
-  const groups = new Map<number, number[]>();
-  tokens.forEach((row, index) => {
-    const group = groups.get(row.length);
-    if (group) group.push(index);
-    else groups.set(row.length, [index]);
-  });
-  return [...groups.values()];
-}
-
 /**
  * Declares a task.
  * @throws OptionError for an unknown or impossible option
@@ -107,8 +93,7 @@ function groupByLength(tokens: readonly Tokens[]): number[][] {
  */
 export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   checkOptions(schema, options, 'task');
-  const { name, inputs, behaviour, require } = options;
-  const toTokens = options.tokens ?? ((input: I) => input as unknown as Tokens);
+  const { name, inputs, behaviour, require, encode } = options;
   const list = Array.isArray(inputs) ? (inputs as readonly I[]) : undefined;
   const source = list ? undefined : (inputs as InputSource<I>);
   if (list?.length === 0)
@@ -123,12 +108,13 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
 
   const asExamples = (chosen: readonly I[]): Examples<I> => {
     if (chosen.length === 0) throw new TaskError({ what: `task "${name}" gave no inputs`, where: 'task.inputs' });
-    const tokens = chosen.map((input, index) => checkTokens(toTokens(input), index));
-    return { inputs: chosen, tokens, groups: groupByLength(tokens) };
+    return { inputs: chosen };
   };
 
   let whole: Examples<I> | undefined;
   const everything = (): Examples<I> => (whole ??= asExamples(list!));
+  // implementations run the same examples again and again
+  const known = new WeakMap<Examples<I>, Map<Tokenizer | undefined, Map<boolean, Encoded>>>();
 
   return {
     name,
@@ -136,41 +122,64 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     require,
     threshold: `${behaviour.better === 'higher' ? 'at least' : 'at most'} ${bound}`,
     size: list?.length,
+    ...(options.counterfactual && { counterfactual: options.counterfactual }),
     meets: (score) => (behaviour.better === 'higher' ? score >= bound : score <= bound),
     examples(n, seed) {
       if (!list) return asExamples(source!.sample(n, seed));
       if (n >= list.length) return everything();
       return asExamples(Array.from(random(seed, 'inputs').subset(list.length, n), (i) => list[i]!));
     },
-    counterfactuals(examples, seed) {
+    encode(examples, model) {
+      const mine = known.get(examples) ?? new Map<Tokenizer | undefined, Map<boolean, Encoded>>();
+      known.set(examples, mine);
+      // whatever else a model is, it gets the same inputs; one that pads gets other batches of them
+      const { tokenizer, ragged = false } = model;
+      const byBatches = mine.get(tokenizer) ?? new Map<boolean, Encoded>();
+      mine.set(tokenizer, byBatches);
+      let encoded = byBatches.get(ragged);
+      if (!encoded) {
+        const all = examples.inputs.map((input, index) => encodeInput(encode, input, model, `input ${index}`));
+        encoded = { inputs: all, groups: groupInputs(all, model) };
+        byBatches.set(ragged, encoded);
+      }
+      return encoded;
+    },
+    counterfactuals(examples, seed, model) {
       const stream = random(seed, 'counterfactuals');
       const { counterfactual } = options;
+      const own = this.encode(examples, model).inputs;
       if (counterfactual)
         return examples.inputs.map((input, index) => {
-          const tokens = checkTokens(toTokens(counterfactual(input, stream)), index);
-          if (tokens.length !== examples.tokens[index]!.length)
+          const other = encodeInput(encode, counterfactual(input, stream), model, `the counterfactual of input ${index}`);
+          if (shapeKey(other) !== shapeKey(own[index]!))
             throw new InputError({
-              what: `the counterfactual of input ${index} has ${tokens.length} tokens, the input ${examples.tokens[index]!.length}`,
+              what: `the counterfactual of input ${index} has ${sizeInWords(other)}, the input ${sizeInWords(own[index]!)}`,
               where: 'task.counterfactual',
               todo: 'return a counterfactual with as many tokens as the input',
             });
-          return tokens;
+          return other;
         });
       // another input of the task: of the whole list where it is finite, of the examples where it is not
-      const pool = list ? everything() : examples;
-      const byLength = new Map<number, readonly number[]>(pool.groups.map((group) => [pool.tokens[group[0]!]!.length, group]));
-      return examples.tokens.map((row, index) => {
-        const group = byLength.get(row.length) ?? [];
-        const others = group.length > 1 || (group.length === 1 && !sameTokens(pool.tokens[group[0]!]!, row));
+      const pool = this.encode(list ? everything() : examples, model).inputs;
+      const bySize = new Map<string, ModelInput[]>();
+      for (const input of pool) {
+        const key = shapeKey(input);
+        const there = bySize.get(key);
+        if (there) there.push(input);
+        else bySize.set(key, [input]);
+      }
+      return own.map((input, index) => {
+        const group = bySize.get(shapeKey(input)) ?? [];
+        const others = group.length > 1 || (group.length === 1 && !sameInput(group[0]!, input));
         if (!others)
           throw new TaskError({
-            what: `input ${index} of task "${name}" is the only one with ${row.length} tokens, so it has no counterfactual`,
+            what: `input ${index} of task "${name}" is the only one with ${sizeInWords(input)}, so it has no counterfactual`,
             where: 'task.inputs',
-            todo: 'add inputs of that length, or give the task a `counterfactual` function',
+            todo: 'add inputs of that size, or give the task a `counterfactual` function',
           });
         for (let tries = 0; tries < 1000; tries++) {
-          const other = pool.tokens[group[stream.below(group.length)]!]!;
-          if (!sameTokens(other, row)) return other;
+          const other = group[stream.below(group.length)]!;
+          if (!sameInput(other, input)) return other;
         }
         throw new TaskError({
           what: `no input of task "${name}" differs from input ${index}`,
@@ -181,8 +190,6 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     },
   };
 }
-
-const sameTokens = (a: Tokens, b: Tokens): boolean => a.every((token, i) => token === b[i]);
 
 /** True for anything with the members of a Task. */
 export function isTask(value: unknown): value is AnyTask {

@@ -106,8 +106,6 @@ async function start(name: BackendName, named: boolean): Promise<Backend> {
   return started;
 }
 
-let latest: Backend | undefined;
-
 /** Openings so far, by what was asked for. tfjs's registry is one per process, so openings take turns. */
 const opened = new Map<string, Promise<Backend>>();
 let turn: Promise<unknown> = Promise.resolve();
@@ -168,15 +166,8 @@ export function backend(options: BackendOptions = {}): Promise<Backend> {
   if (found === undefined) {
     found = inTurn(() => (asked === undefined ? openFirst() : openNamed(asked as BackendName)));
     opened.set(key, found);
-    found.then((ready) => (latest = ready)).catch(() => undefined);
     // a failure may be repaired (a variable set, a package installed): ask again next time
     found.catch(() => opened.delete(key));
   }
   return found;
-}
-
-/** For reports: the backend opened last in this process, or where none was, the one that would be. */
-export async function currentBackend(): Promise<Backend> {
-  await turn;
-  return latest ?? backend();
 }

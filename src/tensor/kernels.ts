@@ -96,6 +96,25 @@ export class Kernel {
     });
   }
 
+  /** A symmetric A (n x n from the block's start, lower triangle read) = Q T Q^T: T's diagonal d and what is beside it, e. The block becomes Q^T. */
+  tridiagonalise(n: number, a: Block): { d: Float64Array; e: Float64Array } {
+    const start = address(matrix(a, n), n, n);
+    return this.scope(() => {
+      const [d, e] = [this.alloc(n), this.alloc(n)];
+      this.#heap.rawTridiagonalise(n, start, d.start, e.start);
+      return { d: d.view.slice(), e: e.view.slice(0, n - 1) };
+    });
+  }
+
+  /** A function that applies a sweep of plane rotations to neighbouring rows of A, n x n: rows i and i + 1, for i from last - 1 down to first. */
+  rowRotation(n: number, a: Block): (first: number, last: number, c: Float64Array, s: Float64Array) => void {
+    const start = address(matrix(a, n), n, n);
+    return (first, last, c, s) => {
+      if (first < 0 || last >= n || c.length < last || s.length < last) throw new RangeError(`rotations ${first} to ${last} of ${n} rows`);
+      this.#heap.rawRotateRows(n, start, first, last, c, s);
+    };
+  }
+
   #gemm(m: number, n: number, k: number, alpha: number, a: Matrix, b: Matrix, c: Matrix, lower: boolean): void {
     const [pa, pb, pc] = [address(a, m, k), address(b, k, n), address(c, m, n)];
     const { rowStride: ars, columnStride: acs } = a;

@@ -55,9 +55,12 @@ const SWEEPS = 60;
  * Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift, in no order.
  * @param d diagonal, overwritten by the eigenvalues
  * @param off off-diagonal, one entry longer than needed, overwritten
+ * @param rotate given each sweep's plane rotations of neighbours (i, i + 1), i from last - 1 down to first, that bring it to diagonal form
  */
-function tridiagonalEigenvalues(d: Float64Array, off: Float64Array): void {
+function tridiagonalEigenvalues(d: Float64Array, off: Float64Array, rotate?: (first: number, last: number, c: Float64Array, s: Float64Array) => void): void {
   const n = d.length;
+  const cosines = new Float64Array(rotate ? n : 0);
+  const sines = new Float64Array(rotate ? n : 0);
   let scale = 0;
   for (let i = 0; i < n; i++) scale = max(scale, abs(d[i]!) + abs(off[i]!));
   // relative to the whole matrix: the diagonal is zero at the start, a test against neighbours would never end
@@ -67,7 +70,7 @@ function tridiagonalEigenvalues(d: Float64Array, off: Float64Array): void {
       let m = l;
       while (m < n - 1 && abs(off[m]!) > small) m++;
       if (m === l) break;
-      if (sweep === SWEEPS) throw new NumericalError({ what: `Singular values did not converge in ${SWEEPS} sweeps.` });
+      if (sweep === SWEEPS) throw new NumericalError({ what: `Eigenvalues did not converge in ${SWEEPS} sweeps.` });
       let g = (d[l + 1]! - d[l]!) / (2 * off[l]!);
       let r = sqrt(g * g + 1);
       g = d[m]! - d[l]! + off[l]! / (g + (g >= 0 ? r : -r));
@@ -87,18 +90,49 @@ function tridiagonalEigenvalues(d: Float64Array, off: Float64Array): void {
         }
         s = f / r;
         c = g / r;
+        if (rotate) {
+          cosines[i] = c;
+          sines[i] = s;
+        }
         g = d[i + 1]! - p;
         r = (d[i]! - g) * s + 2 * c * b;
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
       }
+      rotate?.(i + 1, m, cosines, sines);
       if (r === 0 && i >= l) continue;
       d[l] = d[l]! - p;
       off[l] = g;
       off[m] = 0;
     }
   }
+}
+
+export interface Eigen {
+  /** descending */
+  readonly values: Float64Array;
+  /** order x order, row-major: row i is the eigenvector, of norm one, of values[i] */
+  readonly vectors: Float64Array;
+}
+
+/**
+ * Eigenvalues and eigenvectors of a symmetric matrix (row-major at the start of a block of the kernel's, lower triangle read, overwritten), to
+ * within a few eps of the largest. Householder's tridiagonal form, then implicit QL: about 9 n^3 operations.
+ * Our own because no maintained package has it in less time: ml-matrix takes three times as long at n = 400 (docs/measures.md).
+ * @throws NumericalError where a value is not finite
+ */
+export function symmetricEigen(kernel: Kernel, n: number, a: Block): Eigen {
+  const { d, e } = kernel.tridiagonalise(n, a);
+  if (![...d, ...e].every(Number.isFinite)) throw new NumericalError({ what: `A matrix of order ${n} has no eigenvalues: it is not finite.` });
+  const off = new Float64Array(n);
+  off.set(e);
+  tridiagonalEigenvalues(d, off, kernel.rowRotation(n, a));
+  const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => d[j]! - d[i]!);
+  const rows = a.view;
+  const vectors = new Float64Array(n * n);
+  order.forEach((from, to) => vectors.set(rows.subarray(from * n, (from + 1) * n), to * n));
+  return { values: Float64Array.from(order, (i) => d[i]!), vectors };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Implementations of what one model does, by intervention on components that it can do without. */
 import { z } from 'zod';
 import { ablation, type Ablation } from '../circuit/ablation.js';
-import { intervene, inWords, select, siteOf, type Component } from '../circuit/component.js';
+import { intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import { growFree } from '../circuit/grow.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
 import { rankComponents, type RankOptions } from '../circuit/rank.js';
@@ -35,7 +35,7 @@ const byInterventionSchema = z.strictObject({
     .default('grow'),
   fraction: z.number().gt(0).max(1).default(0.5),
   search: z
-    .strictObject({ over: z.enum(['heads', 'neurons', 'heads+neurons', 'layers']).optional(), budget: z.int().optional(), rankOn: z.int().optional() })
+    .strictObject({ over: z.string().min(1).optional(), budget: z.int().optional(), rankOn: z.int().optional() })
     .default({}),
   by: z.enum(['resample', 'mean', 'zero']).default('resample'),
 });
@@ -99,6 +99,6 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */
 export async function patchOf<I>(model: Model, chosen: readonly Component[], by: Ablation, task: Task<I>, examples: Examples<I>, seed: number, signal?: AbortSignal): Promise<Patch> {
-  const replacement = await ablation(model, task, examples, [...new Set(chosen.map(siteOf))], { by, seed, signal });
+  const replacement = await ablation(model, task, examples, sitesOf(chosen), { by, seed, signal });
   return (rows) => intervene(chosen, replacement(rows));
 }

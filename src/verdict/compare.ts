@@ -2,26 +2,25 @@
 import { z } from 'zod';
 import { OptionError, TaskError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { measures } from '../measure/index.js';
-import type { Distances, Measure } from '../measure/measure.js';
+import { measureNames, measures, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import type { Pool } from '../representation/capture.js';
-import { shuffleInputs, traceOf, type Gram } from '../representation/gram.js';
+import { traceOf, type Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
-import { currentBackend } from '../tensor/backend.js';
 import { version } from '../version.js';
-import { hausdorffBounds } from './bounds.js';
 import { drawImplementations, type Draws } from './draw.js';
-import { blocksOf, matricesOf, means } from './cut.js';
+import { means } from './cut.js';
 import type { Evidence, SideEvidence } from './evidence.js';
 import { wilson } from './interval.js';
-import type { Blocks, Policy } from './judgement.js';
+import { judgeGrams } from './judge-grams.js';
+import type { Policy } from './judgement.js';
 import { resolvePolicy } from './policy.js';
-import { judge } from './rule.js';
+import { smallestDifference } from './smallest.js';
+import { inputInWords } from '../task/words.js';
 import { byIntervention, isModel, isSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
 
-export type MeasureName = Measure['name'];
+export type { MeasureName };
 
 export interface CompareOptions extends Partial<Policy> {
   /** the task */
@@ -32,7 +31,7 @@ export interface CompareOptions extends Partial<Policy> {
   readonly implementations?: number;
   /** inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
   readonly inputs?: number;
-  /** Default: the residual stream after every layer, the embedding included */
+  /** Default: what each model takes for its representation; of a transformer the residual stream after every layer, the embedding included */
   readonly sites?: readonly string[];
   /** what becomes of the positions. Default `last`, where behaviour is usually read */
   readonly pool?: Pool;
@@ -46,6 +45,8 @@ export interface CompareOptions extends Partial<Policy> {
   readonly set?: ByInterventionOptions;
   /** smallest share of draws that must preserve behaviour. Default 0.2 */
   readonly minAcceptance?: number;
+  /** false: a verdict of "different" is not shrunk to the fewest sites, inputs and implementations that show it. Default true; takes a few seconds at most */
+  readonly shrink?: boolean;
   /** cancels the work: CancelledError */
   readonly signal?: AbortSignal;
   /** called with the share done, 0..1, and what is being done */
@@ -53,7 +54,7 @@ export interface CompareOptions extends Partial<Policy> {
 }
 
 const isFunction = (v: unknown): boolean => typeof v === 'function';
-const measureName = z.enum(['ridge', 'cka', 'procrustes']);
+const measureName = z.enum(measureNames);
 const schema = z.strictObject({
   on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
   seed: z.int().default(0),
@@ -66,6 +67,7 @@ const schema = z.strictObject({
   splits: z.int().min(1).max(100).default(3),
   set: z.record(z.string(), z.unknown()).default({}),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
+  shrink: z.boolean().default(true),
   signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
   progress: z.custom<(done: number, doing: string) => void>(isFunction, { error: 'progress must be a function' }).optional(),
   // ranges are checked by resolvePolicy
@@ -81,8 +83,8 @@ export const compareOptionNames: readonly string[] = Object.keys(schema.shape);
 
 /** Implementations a side whose distances are also taken site by site. */
 const PER_SITE = 8;
-/** Implementations a side whose inputs are shuffled to make unrelated controls. */
-const CONTROLS = 3;
+/** Seconds that a verdict of "different" may be shrunk for. */
+const SHRINKING = 3;
 /** Fewer inputs than this say nothing about representations. */
 const FEWEST_INPUTS = 20;
 
@@ -105,10 +107,10 @@ const asSet = (side: unknown, options: ByInterventionOptions, name: string): Imp
  */
 export async function compare(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: CompareOptions): Promise<Evidence> {
   const started = performance.now();
-  const { on: task, seed, implementations, inputs, sites, pool, measure: name, beside, splits, set, minAcceptance, signal, progress, ...rest } =
+  const { on: task, seed, implementations, inputs, sites, pool, measure: name, beside, splits, set, minAcceptance, shrink, signal, progress, ...rest } =
     checkOptions(schema, given, 'options');
-  const policyOf = (which: MeasureName): Policy => resolvePolicy({ ...(rest as Partial<Policy>), resolution: (which === name ? rest.resolution : undefined) ?? measures[which].resolution }, 'options');
-  const policy = policyOf(name);
+  // before anything is drawn
+  resolvePolicy(rest as Partial<Policy>, 'options');
   const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
   const report = (from: number, to: number, doing: string) => (done: number) => progress?.(from + (to - from) * done, doing);
 
@@ -137,71 +139,43 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     );
   }
   const [first, second] = sides as [Draws, Draws];
-  const m1 = first.drawn.length;
-  const m2 = second.drawn.length;
-
-  const controls = sides.map((side, i) =>
-    side.drawn.slice(0, CONTROLS).map(({ gram }, j) => shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(n))),
-  );
-  const grams: Gram[] = [...first.drawn, ...second.drawn].map(({ gram }) => gram);
-  const counts = [controls[0]!.length, controls[1]!.length] as const;
-  const m = m1 + m2 + counts[0] + counts[1];
-  const measured = async (which: MeasureName, to: readonly [number, number]): Promise<{ distances: Distances; blocks: Blocks }> => {
-    const distances = await measures[which].distances([...grams, ...controls.flat()], {
-      seed,
-      splits,
-      ...(signal && { signal }),
-      progress: report(to[0], to[1], `measuring ${which} distances`),
-    });
-    return { distances, blocks: blocksOf(distances.data, m, m1, m2, counts) };
-  };
-  const main = await measured(name, [0.7, 0.85]);
-  const judgement = judge(main.blocks, policy, seed, ['baseline', 'candidate']);
-
-  const others = new Map<MeasureName, Blocks>();
-  const besides = [...new Set(beside)].filter((other) => other !== name);
-  for (const [i, other] of besides.entries()) {
-    const share = (at: number): number => 0.85 + (0.1 * at) / besides.length;
-    others.set(other, (await measured(other, [share(i), share(i + 1)])).blocks);
-  }
-  const metric = measures[name].metric ? name : ('cka' as const);
-  const metricBlocks = metric === name ? main.blocks : (others.get(metric) ?? (await measured(metric, [0.95, 0.96])).blocks);
-  const bounds = hausdorffBounds(metricBlocks);
+  const grams = sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
+  const judged = await judgeGrams(grams, {
+    policy: rest as Partial<Policy>,
+    measure: name,
+    beside,
+    splits,
+    seed,
+    signal,
+    progress: (done, doing) => progress?.(0.7 + 0.26 * done, doing),
+  });
+  const { policy } = judged.judgement;
 
   const bySite = await siteDistances();
-  const environment = await currentBackend();
+  const smallest = judged.outcome === 'different' && shrink ? await smallestDifference([first.drawn, second.drawn], {
+    policy, measure: name, seed, splits, signal,
+    sites: bySite.map(({ site }) => site),
+    allSites: first.sites,
+    inputs: (at) => inputInWords(examples.inputs[at]),
+    within: SHRINKING,
+  }) : undefined;
+  const backends = [...new Map(sets.map(({ original }) => [original.backend.name, original.backend])).values()];
   progress?.(1, 'done');
 
   return {
-    outcome: judgement.outcome,
-    judgement,
+    ...judged,
     task: { name: task.name, inputs: n, behaviour: task.behaviour.name, threshold: task.threshold },
     baseline: sideEvidence(sets[0], first, policy.confidence),
     candidate: sideEvidence(sets[1], second, policy.confidence),
     representation: { sites: first.sites, pool, features: first.features },
-    measure: name,
-    distances: matricesOf(main.blocks),
-    beside: [...others].map(([which, blocks]) => {
-      const said = judge(blocks, policyOf(which), seed);
-      return {
-        measure: which,
-        outcome: said.outcome,
-        siblings: [said.sides[0].siblings.estimate, said.sides[1].siblings.estimate] as const,
-        strangers: said.strangers.estimate,
-        excess: [said.sides[0].excess, said.sides[1].excess] as const,
-        congruity: said.congruity.estimate,
-      };
-    }),
-    bounds: { measure: metric, necessary: bounds.lower, hausdorff: bounds.hausdorff, sufficient: bounds.upper, diameters: bounds.diameters },
     bySite,
-    bySplit: (main.distances.bySplit ?? []).map((data) => means(data, m, m1, m2, policy.resolution).excess),
-    seed,
+    ...(smallest && { smallest }),
     environment: {
       congruity: version,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
-      backend: environment.name,
-      backendDescription: environment.description,
+      backend: backends.map(({ name: of }) => of).join(', '),
+      backendDescription: backends.map(({ description }) => description).join('; '),
     },
     seconds: (performance.now() - started) / 1000,
   };

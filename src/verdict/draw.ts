@@ -36,7 +36,7 @@ export interface DrawOptions {
   readonly count: number;
   /** smallest acceptance rate, in (0, 1] */
   readonly minAcceptance: number;
-  /** undefined: the residual stream after every layer of each model */
+  /** undefined: each model's default representation */
   readonly sites: readonly string[] | undefined;
   readonly pool: Pool;
   /** how many implementations keep their Grams per site */
@@ -88,18 +88,19 @@ export async function drawImplementations(set: ImplementationSet, options: DrawO
     if (!implementation) break;
     tried++;
     const { model, patch, words } = implementation;
-    sites = options.sites ?? model.residualSites;
-    checkSites(model, sites, pool);
+    sites = options.sites ?? model.representationSites;
+    checkSites(model, sites);
+    const sited = sites.map((name) => model.sites.find((site) => site.name === name)!);
     const relative = task.behaviour.relative ? (await clean(model)).logits : undefined;
     const run = await runExamples(model, task, examples, { capture: sites, patch, clean: relative, signal });
     if (!task.meets(run.score)) continue;
     const { gram, siteGrams, width } = await named(words, async () => {
       const grams: Gram[] = [];
       let total = 0;
-      for (const site of sites) {
+      for (const site of sited) {
         const rows = featuresOf(site, run.batches, pool);
         total += rows.shape[1];
-        grams.push(gramOf(rows, { where: site, constant: 'zero' }));
+        grams.push(gramOf(rows, { where: site.name, constant: 'zero' }));
       }
       return { gram: addGrams(grams), siteGrams: drawn.length < perSite ? grams : undefined, width: total };
     });

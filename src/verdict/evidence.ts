@@ -28,6 +28,21 @@ export interface Matrices {
   readonly across: readonly (readonly number[])[];
 }
 
+/** The least that still shows a difference; each part was found by asking the same rule again. */
+export interface SmallestDifference {
+  readonly sites: readonly string[];
+  /** how many, and the first of them as they print */
+  readonly inputs: number;
+  readonly shown: readonly string[];
+  /** two implementations, one of each side, that are farther apart there than any two siblings, by more than the margin; left out where no two are */
+  readonly implementations?: readonly [string, string] | undefined;
+  readonly distance?: number | undefined;
+  /** the farthest two siblings of either side, there */
+  readonly siblings?: number | undefined;
+  /** false where time ran out first */
+  readonly complete: boolean;
+}
+
 export interface Evidence {
   readonly outcome: Outcome;
   readonly judgement: Judgement;
@@ -74,6 +89,8 @@ export interface Evidence {
   }[];
   /** excess of each side with only one train/test split of the inputs, for measures that have splits */
   readonly bySplit: readonly (readonly [number, number])[];
+  /** of a verdict of "different", where it was asked for and there is something smaller */
+  readonly smallest?: SmallestDifference | undefined;
   readonly seed: number;
   readonly environment: {
     readonly congruity: string;

@@ -102,8 +102,8 @@ describe('components', () => {
   test('become one intervention per site', () => {
     const by = { kind: 'zero' } as const;
     expect(intervene(components(model, 'heads+neurons'), by)).toEqual([
-      { site: 'blocks.0.attn.hook_z', heads: [0, 1], by },
-      { site: 'blocks.0.mlp.hook_post', features: [0, 1, 2], by },
+      { site: 'blocks.0.attn.hook_z', at: { head: [0, 1] }, by },
+      { site: 'blocks.0.mlp.hook_post', at: { feature: [0, 1, 2] }, by },
     ]);
     expect(intervene(components(model, 'layers'), by)).toEqual([
       { site: 'blocks.0.hook_attn_out', by },

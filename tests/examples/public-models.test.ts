@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from '../../src/model/load.js';
-import { quantise } from '../../src/model/quantise.js';
-import type { Transformer } from '../../src/model/transformer.js';
+import { quantise } from '../../src/model/transformer/quantise.js';
+import type { Model } from '../../src/model/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import { task } from '../../generators/task.js';
@@ -15,9 +15,9 @@ if (!present) console.warn(`skipped: no published clock and pizza models in ${fo
 
 (present ? describe : describe.skip)('the published clock', () => {
   const addition = task({ name: 'addition mod 59', inputs: pairs(range(59), range(59)), behaviour: accuracy(([a, b]) => (a + b) % 59), require: { atLeast: 0.99 } });
-  let clock: Transformer;
-  let pizza: Transformer;
-  let copy: Transformer;
+  let clock: Model;
+  let pizza: Model;
+  let copy: Model;
   beforeAll(async () => {
     [clock, pizza] = await Promise.all([load(join(folder, 'clock.safetensors')), load(join(folder, 'pizza.safetensors'))]);
     copy = await quantise(clock, 8);

@@ -1,13 +1,19 @@
 /** What each measure notices of its representations and what it does not, tried rather than declared. */
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { measures, ridgePairs, type Measure } from '../../src/measure';
+import { measureNames, measures, ridgePairs, type Measure } from '../../src/measure';
 import { CancelledError, RepresentationError } from '../../src/errors';
 import { shuffleInputs } from '../../src/representation/gram';
 import { gram, largestDifference, lowRank, mapFeatures, normals, permuteFeatures, plus, rotation, stream, times, type Features } from './data';
 
-const shapes = fc.record({ n: fc.integer({ min: 20, max: 40 }), p: fc.integer({ min: 2, max: 60 }), seed: fc.nat() });
 const all = Object.values(measures);
+
+/** canonical correlations need fewer directions than inputs: two representations of 9 features over 20 inputs still are allowed */
+const canonical = (measure: Measure): boolean => ['cca', 'svcca', 'pwcca'].includes(measure.name);
+const widest = (measure: Measure, p: number): number => (canonical(measure) ? Math.min(p, 9) : p);
+const shapes = (measure: Measure) => fc.record({ n: fc.integer({ min: 20, max: 40 }), p: fc.integer({ min: 2, max: widest(measure, 60) }), seed: fc.nat() });
+/** how far rounding can move a distance; the contraction distance is known to its gap only */
+const slack = (measure: Measure): number => (measure.name === 'contraction' ? 0.005 : 1e-7);
 
 const pair = (n: number, p: number, seed: number): [Features, Features] => {
   const r = stream(seed);
@@ -19,20 +25,21 @@ const pair = (n: number, p: number, seed: number): [Features, Features] => {
 const distance = async (measure: Measure, a: Features, b: Features): Promise<number> => (await measure.distances([gram(a), gram(b)], { seed: 1, splits: 1 })).data[1]!;
 
 test('each measure goes by its name, and says truly whether it is a metric', () => {
-  expect(Object.entries(measures).map(([name, measure]) => name === measure.name)).toEqual([true, true, true]);
-  expect(all.filter(({ metric }) => metric).map(({ name }) => name)).toEqual(['cka', 'procrustes']);
+  expect(Object.entries(measures).map(([name, measure]) => name === measure.name)).toEqual(all.map(() => true));
+  expect(Object.keys(measures)).toEqual([...measureNames]);
+  expect(all.filter(({ metric }) => metric).map(({ name }) => name)).toEqual(['contraction', 'cka', 'debiased-cka', 'procrustes', 'cca', 'svcca', 'rsa', 'gulp']);
 });
 
 describe.each(all)('$name', (measure) => {
   const unnoticed = (what: string, change: (x: Features, seed: number) => Features): void => {
     test(`does not notice ${what}`, async () => {
       await fc.assert(
-        fc.asyncProperty(shapes, async ({ n, p, seed }) => {
+        fc.asyncProperty(shapes(measure), async ({ n, p, seed }) => {
           const [a, b] = pair(n, p, seed);
           const before = await distance(measure, a, b);
           expect(before).toBeGreaterThan(0.001);
-          expect(Math.abs((await distance(measure, change(a, seed), b)) - before)).toBeLessThan(1e-7);
-          expect(Math.abs((await distance(measure, b, change(a, seed))) - before)).toBeLessThan(1e-7);
+          expect(Math.abs((await distance(measure, change(a, seed), b)) - before)).toBeLessThan(slack(measure));
+          expect(Math.abs((await distance(measure, b, change(a, seed))) - before)).toBeLessThan(slack(measure));
         }),
         { numRuns: 30 },
       );
@@ -46,6 +53,17 @@ describe.each(all)('$name', (measure) => {
   });
   unnoticed('the order of the features', (x, seed) => permuteFeatures(x, stream(seed + 3).permutation(x.shape[1])));
   if (measure.name !== 'ridge') unnoticed('the scale', (x) => mapFeatures(x, (v) => 7 * v));
+  // far from a rotation, but well within what rounding leaves of it
+  const skew = (x: Features, seed: number): Features => mapFeatures(times(x, plus(rotation(stream(seed), x.shape[1]), mapFeatures(rotation(stream(seed + 1), x.shape[1]), (v) => 0.7 * v))), (v, _, j) => v * (1 + (j % 5)));
+  if (measure.name === 'cca') unnoticed('an invertible linear map', skew);
+  else
+    test('notices an invertible linear map', async () => {
+      const [a, b] = pair(40, 9, 1);
+      const before = await distance(measure, a, b);
+      // of the larger of two directions, one may stay as it was
+      const moved = [await distance(measure, skew(a, 5), b), await distance(measure, a, skew(b, 5))].map((d) => Math.abs(d - before));
+      expect(Math.max(...moved)).toBeGreaterThan(Math.max(0.1 * measure.resolution, 2 * slack(measure)));
+    });
 
   test('notices a shuffling of the inputs of one side', async () => {
     const r = stream(4);
@@ -53,13 +71,25 @@ describe.each(all)('$name', (measure) => {
     const same = gram(a);
     const { data } = await measure.distances([same, gram(times(a, rotation(r, 6))), shuffleInputs(same, r.permutation(40))], { seed: 1 });
     // the angle of unrelated Grams is well below a right angle where features are few
-    expect(data[1]).toBeLessThan(0.1);
-    expect(data[2]).toBeGreaterThan(0.3);
+    expect(data[2]).toBeGreaterThan(0.25);
+    // 36 inputs in six dimensions are not enough for a Gaussian kernel to learn even the identity
+    if (measure.name !== 'kernel-ridge') expect(data[1]).toBeLessThan(0.1);
+    expect(data[1]).toBeLessThan(0.8 * data[2]!);
+  });
+
+  test('takes float32 copies, rotated, for nearer than its resolution', async () => {
+    // it never predicts itself: what this asks of it is in kernel-ridge.test.ts
+    if (measure.name === 'kernel-ridge') return;
+    const r = stream(40);
+    const a = lowRank(r, 60, 20, 12, 0.05);
+    const rotated = times(a, rotation(r, 20));
+    const { data } = await measure.distances([a, rotated].map((x) => gram({ data: Float64Array.from(Float32Array.from(x.data)), shape: x.shape })), { seed: 1 });
+    expect(data[1]).toBeLessThan(measure.resolution / (measure.name === 'ridge' ? 1 : 100));
   });
 
   test('is symmetric, with a zero diagonal, and does not depend on the company or its order', async () => {
     const r = stream(5);
-    const grams = [3, 8, 50, 8, 2].map((p) => gram(lowRank(r, 30, p, 4, 0.3)));
+    const grams = [3, 8, 50, 8, 2].map((p) => gram(lowRank(r, 30, widest(measure, p), 4, 0.3)));
     const m = grams.length;
     const { data } = await measure.distances(grams, { seed: 2, splits: 2 });
     for (let i = 0; i < m; i++) {
@@ -74,7 +104,7 @@ describe.each(all)('$name', (measure) => {
 
   test('gives the same bits again, and leaves the Grams alone', async () => {
     const r = stream(6);
-    const grams = [gram(normals(r, 150, 9)), gram(normals(r, 150, 200)), gram(normals(r, 150, 40))];
+    const grams = [gram(normals(r, 150, 9)), gram(normals(r, 150, canonical(measure) ? 80 : 200)), gram(normals(r, 150, 40))];
     const before = grams.map(({ data }) => data.slice());
     const first = await measure.distances(grams, { seed: 3 });
     expect(await measure.distances(grams, { seed: 3 })).toEqual(first);
@@ -140,7 +170,7 @@ describe.each(all)('$name', (measure) => {
     test('a negative squared norm', () => refused([good, changed((k) => (k[0] = -1))], /negative/));
     test('data that do not fill the shape', () => refused([good, { n, data: good.data.slice(1) }], /399 values/));
     test('too few inputs', () => {
-      const few = measure.name === 'ridge' ? 9 : 1;
+      const few = measure.name.endsWith('ridge') ? 9 : 1;
       return refused([{ n: few, data: new Float64Array(few * few).fill(1) }], /too few/);
     });
   });
@@ -149,7 +179,7 @@ describe.each(all)('$name', (measure) => {
 describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
   test('obeys the triangle inequality', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 3, max: 25 }), fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 3, maxLength: 6 }), fc.double({ min: 0.001, max: 2, noNaN: true }), fc.nat(), async (n, widths, noise, seed) => {
+      fc.asyncProperty(fc.integer({ min: canonical(measure) ? 20 : 4, max: 25 }), fc.array(fc.integer({ min: 1, max: widest(measure, 30) }), { minLength: 3, maxLength: 6 }), fc.double({ min: 0.001, max: 2, noNaN: true }), fc.nat(), async (n, widths, noise, seed) => {
         const r = stream(seed);
         const shared = normals(r, n, 2);
         const grams = widths.map((p) => gram(plus(times(shared, normals(r, 2, p)), mapFeatures(normals(r, n, p), (v) => noise * v))));
@@ -157,8 +187,8 @@ describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
         const { data } = await measure.distances(grams, { seed: 1 });
         for (let i = 0; i < m; i++) {
           for (let j = 0; j < m; j++) {
-            expect(data[i * m + j]).toBeLessThanOrEqual(1);
-            for (let k = 0; k < m; k++) expect(data[i * m + k]!).toBeLessThanOrEqual(data[i * m + j]! + data[j * m + k]! + 1e-7);
+            if (measure.name !== 'gulp') expect(data[i * m + j]).toBeLessThanOrEqual(1);
+            for (let k = 0; k < m; k++) expect(data[i * m + k]!).toBeLessThanOrEqual(data[i * m + j]! + data[j * m + k]! + slack(measure));
           }
         }
       }),
@@ -190,15 +220,16 @@ describe('ridge needs variation on both sides of the split', () => {
 
 test('without WebAssembly every measure says the same', async () => {
   const r = stream(12);
-  const grams = [3, 30, 80].map((p) => gram(lowRank(r, 45, p, 5, 0.2)));
+  const grams = [3, 20, 80].map((p) => [p, gram(lowRank(r, 45, p, 5, 0.2))] as const);
   const held = Object.getOwnPropertyDescriptor(globalThis, 'WebAssembly')!;
   try {
     Object.defineProperty(globalThis, 'WebAssembly', { value: undefined, configurable: true, writable: true });
     await jest.isolateModulesAsync(async () => {
       const plain = require('../../src/measure') as typeof import('../../src/measure');
       for (const measure of all) {
-        const [want, got] = await Promise.all([measure, plain.measures[measure.name]].map((which) => which.distances(grams, { seed: 1 })));
-        expect(largestDifference(got!.data, want!.data)).toBeLessThan(1e-9);
+        const some = grams.filter(([p]) => !canonical(measure) || p < 45).map(([, one]) => one);
+        const [want, got] = await Promise.all([measure, plain.measures[measure.name]].map((which) => which.distances(some, { seed: 1 })));
+        expect(largestDifference(got!.data, want!.data)).toBeLessThan(measure.name === 'contraction' ? slack(measure) : 1e-9);
         // another order of summation: were the bits the same, the fast kernel would have been used
         if (measure.name === 'ridge') expect(got!.data).not.toEqual(want!.data);
       }

@@ -7,10 +7,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileError, ModelError, OptionError } from '../../src/errors.js';
 import { load } from '../../src/model/load.js';
-import { quantise } from '../../src/model/quantise.js';
+import { quantise } from '../../src/model/transformer/quantise.js';
 import { writeSafetensors } from '../../src/model/safetensors.js';
-import type { Transformer } from '../../src/model/transformer.js';
-import { untrained } from '../../src/model/untrained.js';
+import type { Transformer } from '../../src/model/transformer/transformer.js';
+import { untrained } from '../../src/model/transformer/untrained.js';
 import { make, makeWeights, small } from './made.js';
 
 describe('load', () => {
@@ -29,7 +29,7 @@ describe('load', () => {
     const shared = await load(at('m.safetensors'), { backend: 'cpu' });
     expect([shared.name, shared.kind, shared.fingerprint]).toEqual(['m', 'transformer', made.fingerprint]);
     await writeFile(at('m.json'), JSON.stringify({ ...small, attention_dir: 'bidirectional' }));
-    const own = await load(at('m.safetensors'), { backend: 'cpu' });
+    const own = (await load(at('m.safetensors'), { backend: 'cpu' })) as Transformer;
     expect(own.config.attention_dir).toBe('bidirectional');
     for (const config of [small, at('config.json')]) expect((await load(at('m.safetensors'), { config, name: 'x', backend: 'cpu' })).fingerprint).toBe(made.fingerprint);
     await rm(at('m.json'));
@@ -40,7 +40,7 @@ describe('load', () => {
     await writeFile(at('not.json'), '{');
     await expect(load(at('m.safetensors'), { config: at('not.json') })).rejects.toThrow(/config is not JSON[^]*not\.json/);
     await writeFile(at('twice.json'), '{"n_layers":1,"n_layers":2}');
-    await expect(load(at('m.safetensors'), { config: at('twice.json') })).rejects.toThrow(/names "n_layers" twice/);
+    await expect(load(at('m.safetensors'), { config: at('twice.json') })).rejects.toThrow(/the key "n_layers" comes twice/);
     await expect(load(at('m.safetensors'), { config: { ...small, n_heads: 3 } })).rejects.toThrow(ModelError);
     await expect(load(at('m.safetensors'), { confg: {} } as object)).rejects.toThrow(OptionError);
     await expect(load('')).rejects.toThrow(OptionError);

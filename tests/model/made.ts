@@ -1,9 +1,9 @@
 /** Models made from a seed, the same as tests/parity/transformer.py makes them. */
 import { backend, type BackendName } from '../../src/tensor/backend.js';
-import { parseConfig } from '../../src/model/config.js';
+import { parseConfig } from '../../src/model/transformer/config.js';
 import type { Intervention } from '../../src/model/model.js';
-import { transformer, type Transformer } from '../../src/model/transformer.js';
-import { weightShapes, type Weights } from '../../src/model/weights.js';
+import { transformer, type Transformer } from '../../src/model/transformer/transformer.js';
+import { isBias, weightShapes, type Weights } from '../../src/model/transformer/weights.js';
 
 export type Config = Readonly<Record<string, unknown>>;
 
@@ -12,6 +12,8 @@ export interface Case {
   readonly config: Config;
   readonly seed: number;
   readonly zeroBiases?: boolean;
+  /** the weights leave all biases out */
+  readonly noBiases?: boolean;
   readonly inputs: readonly (readonly number[])[];
   readonly interventions?: readonly Intervention[];
 }
@@ -25,21 +27,21 @@ function numbers(seed: number): () => number {
   };
 }
 
-export function makeWeights(config: Config, seed: number, zeroBiases = false): Weights {
+/** What a tied unembedding is, and biases that are to be absent, are drawn like the others and then left out. */
+export function makeWeights(config: Config, seed: number, { zeroBiases = false, noBiases = false }: Pick<Case, 'zeroBiases' | 'noBiases'> = {}): Weights {
   const next = numbers(seed);
-  return new Map(
-    [...weightShapes(parseConfig(config))].map(([name, shape]) => {
-      const last = name.split('.').at(-1)!;
-      const [offset, scale] = last === 'w' ? [1, 0.5] : last === 'W_E' || last === 'W_pos' ? [0, 1.5] : [0, 0.5];
-      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => offset + scale * next());
-      if (zeroBiases && last.startsWith('b')) data.fill(0);
-      return [name, { shape, data }];
-    }),
-  );
+  const all = [...weightShapes(parseConfig(config))].map(([name, shape]) => {
+    const last = name.split('.').at(-1)!;
+    const [offset, scale] = last === 'w' ? [1, 0.5] : last === 'W_E' || last === 'W_pos' ? [0, 1.5] : [0, 0.5];
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => offset + scale * next());
+    if (zeroBiases && isBias(name)) data.fill(0);
+    return [name, { shape, data }] as const;
+  });
+  return new Map(all.filter(([name]) => !(noBiases && isBias(name)) && !(config.tie_word_embeddings === true && name === 'unembed.W_U')));
 }
 
-export const make = ({ config, seed, zeroBiases }: Pick<Case, 'config' | 'seed' | 'zeroBiases'>, on: BackendName, batchSize?: number): Promise<Transformer> =>
-  transformer(config, makeWeights(config, seed, zeroBiases), { backend: on, batchSize });
+export const make = ({ config, seed, ...biases }: Pick<Case, 'config' | 'seed' | 'zeroBiases' | 'noBiases'>, on: BackendName, batchSize?: number): Promise<Transformer> =>
+  transformer(config, makeWeights(config, seed, biases), { backend: on, batchSize });
 
 /** Of the backends the model must work on, those that this machine has; says which it lacks and why. */
 export async function backendsHere(): Promise<BackendName[]> {

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError } from '../../src/errors.js';
 import { encodeSafetensors, parseSafetensors, readSafetensors, writeSafetensors, type Safetensors, type Tensor } from '../../src/model/safetensors.js';
-import { isPlainKey } from '../../src/model/json.js';
 
 /** A file with any header and data, as nobody should write it. */
 function file(header: unknown, data = 0, claimed?: bigint): Uint8Array {
@@ -31,7 +30,7 @@ function failure(bytes: Uint8Array): FileError {
 
 const tensors: fc.Arbitrary<Map<string, Tensor>> = fc
   .dictionary(
-    fc.oneof(fc.string({ maxLength: 12 }).filter(isPlainKey), fc.constantFrom('__proto__', 'constructor', 'a.b', 'ä')).filter((name) => name !== '__metadata__'),
+    fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('__proto__', 'constructor', 'a.b', 'ä')).filter((name) => name !== '__metadata__'),
     fc.array(fc.nat({ max: 4 }), { maxLength: 3 }).chain((shape) => {
       const count = shape.reduce((a, b) => a * b, 1);
       return fc.array(fc.float({ noNaN: true }), { minLength: count, maxLength: count }).map((data) => ({ shape, data: Float32Array.from(data) }));
@@ -54,7 +53,7 @@ function expectWellFormed({ tensors: all, metadata }: Safetensors): void {
 describe('reading and writing', () => {
   test('what is written is what is read', () =>
     fc.assert(
-      fc.property(tensors, fc.dictionary(fc.string().filter(isPlainKey), fc.string(), { maxKeys: 3 }), (all, metadata) => {
+      fc.property(tensors, fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 }), (all, metadata) => {
         const bytes = encodeSafetensors(all, metadata);
         expect((new DataView(bytes.buffer).getUint32(0, true) + 8) % 8).toBe(0);
         const read = parseSafetensors(bytes);
@@ -63,11 +62,12 @@ describe('reading and writing', () => {
       }),
     ));
 
-  test('a name that JSON would have to escape is not written', () => {
+  test('names that JSON escapes come back, also where V8 of Node 24 would read them wrong', () => {
     const one = { shape: [], data: new Float32Array(1) };
-    for (const name of ['"', 'a\\b', 'line\n']) {
-      expect(() => encodeSafetensors(new Map([[name, one]]))).toThrow(FileError);
-      expect(() => encodeSafetensors(new Map([['a', one]]), { [name]: 'x' })).toThrow(FileError);
+    for (const name of ['"', 'a\\b', 'line\n', '\\']) {
+      const { tensors, metadata } = parseSafetensors(encodeSafetensors(new Map([['#', one], [name, one]]), { [name]: 'x' }));
+      expect([...tensors.keys()].toSorted()).toEqual(['#', name].toSorted());
+      expect({ ...metadata }).toEqual({ [name]: 'x' });
     }
   });
 
@@ -119,9 +119,8 @@ describe('each fault, named', () => {
     ['a header that is not JSON', file('{"a":'), /header is not JSON/],
     ['a header with a byte order mark', file('\ufeff{}'), /does not begin with \{/],
     ['a header that is a list', file('[]'), /does not begin with \{/],
-    ['a tensor named twice', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), /names "a" twice/],
-    ['an escaped name', file('{"a\\"":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), /escapes characters of the name /],
-    ['offsets given twice', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],"data_offsets":[0,4]}}', 4), /names "data_offsets" twice/],
+    ['a tensor named twice', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), /the key "a" comes twice/],
+    ['offsets given twice', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],"data_offsets":[0,4]}}', 4), /the key "data_offsets" comes twice/],
     ['a tensor that is a number', file({ a: 1 }), /tensor "a" is described by 1/],
     ['a tensor with an unknown entry', file({ a: { ...entry('F32', [], 0, 4), stride: 1 } }, 4), /tensor "a" has the unknown entry "stride"/],
     ['a tensor without a dtype', file({ a: { shape: [], data_offsets: [0, 4] } }, 4), /tensor "a" has dtype undefined/],
@@ -149,8 +148,8 @@ describe('each fault, named', () => {
     ['an oversized file', file(pair, 13), /the last 1 of 13 bytes of data belong to no tensor/],
     ['metadata that are a list', file({ __metadata__: [] }), /__metadata__ is \[\]/],
     ['metadata that are numbers', file({ __metadata__: { a: 1 } }), /__metadata__ "a" is 1, not a string/],
-    ['nesting', file(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`), /tensor "a" is described by/],
-    ['nesting in the shape', file(`{"a":{"dtype":"F32","shape":[${'['.repeat(200_000)}${']'.repeat(200_000)}],"data_offsets":[0,4]}}`, 4), /tensor "a" has shape/],
+    ['nesting', file(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`), /nested more than 64 deep/],
+    ['nesting in the shape', file(`{"a":{"dtype":"F32","shape":[${'['.repeat(200_000)}${']'.repeat(200_000)}],"data_offsets":[0,4]}}`, 4), /nested more than 64 deep/],
   ];
   test.each(faults)('%s', (_, bytes, message) => {
     expect(failure(bytes).message).toMatch(message);

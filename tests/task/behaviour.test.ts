@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { accuracy, crossEntropy, klDivergence, klToClean, logitsAt } from '../../src/task/behaviour.js';
+import { logitsAt } from '../../src/model/logits.js';
+import { accuracy, crossEntropy, klDivergence, klToClean, logitDifference, rowOf } from '../../src/task/behaviour.js';
 import { InputError, OptionError } from '../../src/errors.js';
 
 const row = (...values: number[]): Float32Array => Float32Array.from(values);
@@ -66,8 +67,28 @@ describe('KL to the clean output', () => {
 
 test('logits are read at a position, from the end where it is negative', () => {
   const activation = { site: 'logits', shape: [2, 3, 2], data: Float32Array.from({ length: 12 }, (_, i) => i) };
-  expect([...logitsAt(activation, -1).row(0)]).toEqual([4, 5]);
-  expect([...logitsAt(activation, 0).row(1)]).toEqual([6, 7]);
+  expect([...rowOf(logitsAt(activation, -1), 0)]).toEqual([4, 5]);
+  expect([...rowOf(logitsAt(activation, 0), 1)]).toEqual([6, 7]);
+  // one position per row; a short row ends before the padding
+  expect([...logitsAt(activation, [1, -1]).data]).toEqual([2, 3, 10, 11]);
+  expect([...logitsAt(activation, -1, [1, 3]).data]).toEqual([0, 1, 10, 11]);
+  expect(() => logitsAt(activation, 1, [1, 3])).toThrow(InputError);
   expect(() => logitsAt(activation, 3)).toThrow(InputError);
   expect(() => logitsAt(activation, -4)).toThrow(InputError);
+});
+
+test('a classifier has one row of logits per input, and nothing else to read', () => {
+  const logits = { site: 'logits', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) };
+  expect(logitsAt(logits, -1)).toBe(logits);
+  expect(() => logitsAt(logits, 0)).toThrow(/leave `position` out/);
+  expect(() => logitsAt({ ...logits, shape: [1, 2, 1, 2] }, -1)).toThrow(InputError);
+});
+
+test('a target may be text that is one token', () => {
+  const tokenizer = { description: '', size: 2, encode: () => [], decode: () => '', token: (text: string) => (text === ' Mary' ? 1 : 0) };
+  const logits = Float32Array.of(1, 3);
+  expect(accuracy(() => ' Mary').score(logits, 0, logits, tokenizer)).toBe(1);
+  expect(accuracy(() => ' John').score(logits, 0, logits, tokenizer)).toBe(0);
+  expect(logitDifference(() => ' Mary', () => ' John').score(logits, 0, logits, tokenizer)).toBe(2);
+  expect(() => accuracy(() => ' Mary').score(logits, 0, logits)).toThrow(/no tokenizer/);
 });

@@ -3,16 +3,20 @@ import * as fc from 'fast-check';
 import { accuracy, crossEntropy, pairs, range, requireBehaviour } from '../../src/task/index.js';
 import { BehaviourError, InputError, OptionError, TaskError } from '../../src/errors.js';
 import { task } from '../../generators/task.js';
-import { counterfactuals, inputs } from '../../generators/inputs.js';
 
 const sum = accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % 7);
+/** a model that takes tokens as they are */
+const plain = { name: 'plain', tokenizer: undefined, ragged: false };
+/** one that pads by itself */
+const padding = { ...plain, ragged: true };
+
 const addition = () => task({ name: 'addition', inputs: pairs(range(7), range(7)), behaviour: sum, require: { atLeast: 0.9 } });
 
 describe('inputs', () => {
   test('a finite list gives all of itself, or n distinct ones by seed', () => {
     expect(addition().examples(1000, 0).inputs).toHaveLength(49);
     const some = addition().examples(20, 3);
-    expect(new Set(some.tokens.map(String)).size).toBe(20);
+    expect(new Set(some.inputs.map(String)).size).toBe(20);
     expect(addition().examples(20, 3)).toEqual(some);
     expect(addition().examples(20, 4)).not.toEqual(some);
   });
@@ -27,18 +31,53 @@ describe('inputs', () => {
   test('groups hold every input once, by length', () => {
     fc.assert(
       fc.property(fc.array(fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }), { minLength: 1 }), (list) => {
-        const { groups, tokens } = task({ name: 't', inputs: list, behaviour: sum, require: { atLeast: 0 } }).examples(list.length, 0);
+        const lists = task({ name: 't', inputs: list, behaviour: sum, require: { atLeast: 0 } });
+        const { groups, inputs: tokens } = lists.encode(lists.examples(list.length, 0), plain);
         expect(groups.flat().toSorted((a, b) => a - b)).toEqual(list.map((_, i) => i));
-        for (const group of groups) expect(new Set(group.map((i) => tokens[i]!.length)).size).toBe(1);
+        for (const group of groups) expect(new Set(group.map((i) => (tokens[i] as number[]).length)).size).toBe(1);
       }),
     );
   });
-  test('what is not tokens is an error that names the input', () => {
-    const words = () => task({ name: 'words', inputs: ['a', 'b'], behaviour: accuracy(() => 0), require: { atLeast: 0 } }).examples(2, 0);
-    expect(words).toThrow(InputError);
-    expect(words).toThrow(/input 0 is not a list of token ids: "a"/);
-    const encoded = task({ name: 'words', inputs: ['a', 'b'], tokens: (w) => [w.charCodeAt(0) - 97], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
-    expect(encoded.examples(2, 0).tokens).toEqual([[0], [1]]);
+  test('a model that pads gets batches of several lengths, with at most a quarter of padding', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.nat(9), { minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 60 }), (list) => {
+        const lists = task({ name: 't', inputs: list, behaviour: sum, require: { atLeast: 0 } });
+        const { groups } = lists.encode(lists.examples(list.length, 0), padding);
+        expect(groups.flat().toSorted((a, b) => a - b)).toEqual(list.map((_, i) => i));
+        for (const group of groups) {
+          const lengths = group.map((i) => list[i]!.length);
+          expect(Math.max(...lengths) * lengths.length).toBeLessThanOrEqual(1.25 * lengths.reduce((a, b) => a + b));
+        }
+        expect(groups.length).toBeLessThanOrEqual(new Set(list.map((row) => row.length)).size);
+      }),
+    );
+  });
+  test('text goes through the model’s tokenizer, and models with one tokenizer share the result', () => {
+    const tokenizer = { description: 'letters', size: 26, encode: (text: string) => [...text].map((c) => c.charCodeAt(0) - 97), decode: () => '', token: (text: string) => text.charCodeAt(0) - 97 };
+    const words = task({ name: 'words', inputs: ['ab', 'c'], behaviour: accuracy(() => 'b'), require: { atLeast: 0 } });
+    const examples = words.examples(2, 0);
+    const encoded = words.encode(examples, { ...plain, tokenizer });
+    expect(encoded.inputs).toEqual([[0, 1], [2]]);
+    expect(words.encode(examples, { ...plain, name: 'other', tokenizer })).toBe(encoded);
+    expect(words.encode(examples, { ...plain, tokenizer: { ...tokenizer, encode: () => [7] } }).inputs).toEqual([[7], [7]]);
+  });
+  test('tensors and tensors by name are inputs, grouped by their shapes', () => {
+    const image = (rows: number) => ({ shape: [rows, 2], data: new Float32Array(2 * rows) });
+    const images = task({ name: 'images', inputs: [image(1), image(2), image(1)], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    expect(images.encode(images.examples(3, 0), plain).groups).toEqual([[0, 2], [1]]);
+    const named = task({ name: 'named', inputs: [0, 1], encode: (n) => ({ ids: [n], image: image(1) }), behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    expect(named.encode(named.examples(2, 0), plain).groups).toEqual([[0, 1]]);
+    const short = task({ name: 'short', inputs: [{ shape: [2, 2], data: [1, 2, 3] }], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    expect(() => short.encode(short.examples(1, 0), plain)).toThrow(InputError);
+  });
+  test('what no model takes is an error that names the input', () => {
+    const words = task({ name: 'words', inputs: ['a', 'b'], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    expect(() => words.encode(words.examples(2, 0), plain)).toThrow(InputError);
+    expect(() => words.encode(words.examples(2, 0), plain)).toThrow(/gives text, and plain has no tokenizer/);
+    const odd = task({ name: 'odd', inputs: [[1, -1]], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    expect(() => odd.encode(odd.examples(1, 0), plain)).toThrow(/input 0 is neither a list of token ids[^]*\[1,-1\]/);
+    const encoded = task({ name: 'words', inputs: ['a', 'b'], encode: (w) => [w.charCodeAt(0) - 97], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    expect(encoded.encode(encoded.examples(2, 0), plain).inputs).toEqual([[0], [1]]);
   });
 });
 
@@ -47,25 +86,25 @@ describe('counterfactuals', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const examples = addition().examples(30, seed);
-        const drawn = addition().counterfactuals(examples, seed);
+        const drawn = addition().counterfactuals(examples, seed, plain);
         drawn.forEach((row, i) => {
-          expect(row).not.toEqual(examples.tokens[i]);
+          expect(row).not.toEqual(examples.inputs[i]);
           expect(row).toHaveLength(2);
         });
-        expect(addition().counterfactuals(examples, seed)).toEqual(drawn);
+        expect(addition().counterfactuals(examples, seed, plain)).toEqual(drawn);
       }),
     );
   });
   test('can be the task’s own, and must keep the length', () => {
     const own = task({ name: 'own', inputs: [[1, 2]], counterfactual: ([a = 0, b = 0]) => [b, a], behaviour: sum, require: { atLeast: 0 } });
-    expect(own.counterfactuals(own.examples(1, 0), 0)).toEqual([[2, 1]]);
+    expect(own.counterfactuals(own.examples(1, 0), 0, plain)).toEqual([[2, 1]]);
     const wrong = task({ name: 'own', inputs: [[1, 2]], counterfactual: () => [1], behaviour: sum, require: { atLeast: 0 } });
-    expect(() => wrong.counterfactuals(wrong.examples(1, 0), 0)).toThrow(/1 tokens, the input 2/);
+    expect(() => wrong.counterfactuals(wrong.examples(1, 0), 0, plain)).toThrow(/1 token, the input 2 tokens/);
   });
   test('an input without another of its length is an error', () => {
     for (const list of [[[1, 2]], [[1, 2], [1, 2]], [[1, 2], [1]]]) {
       const lonely = task({ name: 'lonely', inputs: list, behaviour: sum, require: { atLeast: 0 } });
-      expect(() => lonely.counterfactuals(lonely.examples(9, 0), 0)).toThrow(TaskError);
+      expect(() => lonely.counterfactuals(lonely.examples(9, 0), 0, plain)).toThrow(TaskError);
     }
   });
 });
@@ -98,10 +137,4 @@ test('a score below the threshold is an error with the numbers', () => {
   expect(below).toThrow(BehaviourError);
   expect(below).toThrow(/small scores 0.8999 accuracy on "addition"; the task asks for at least 0.9/);
   expect(() => requireBehaviour(addition(), 'broken', NaN)).toThrow(BehaviourError);
-});
-
-test('generators draw inputs of the task and counterfactuals that differ', () => {
-  const all = new Set(pairs(range(7), range(7)).map(String));
-  fc.assert(fc.property(inputs(addition()), ({ input, tokens }) => all.has(String(input)) && tokens === input));
-  fc.assert(fc.property(counterfactuals(addition()), (one) => all.has(String(one.counterfactual)) && String(one.counterfactual) !== String(one.tokens)));
 });

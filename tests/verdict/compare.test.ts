@@ -129,9 +129,10 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
   /** A model of another kind, as the contract allows: it computes as the first does but loses one activation. */
   const withNaN = (model: Model): Model => ({
     ...model,
-    residualSites: model.residualSites,
+    representationSites: model.representationSites,
     sites: model.sites,
-    layers: model.layers,
+    parts: model.parts,
+    backend: model.backend,
     name: model.name,
     kind: model.kind,
     fingerprint: model.fingerprint,

@@ -117,4 +117,75 @@ export class JsHeap extends Heap implements Routines {
       x[e + k] = reflect(row, rows - k - 1, (line, j) => at(k + 1 + line, k + 1 + j));
     }
   }
+
+  rawTridiagonalise(n: number, a: number, d: number, e: number): void {
+    const x = this.#doubles;
+    const { abs, sqrt } = Math;
+    const p = new Float64Array(n);
+    const taus = new Float64Array(n);
+    for (let i = n - 1; i > 0; i--) {
+      const v = a + i * n;
+      const head = x[v + i - 1]!;
+      let square = 0;
+      for (let k = 0; k < i; k++) square += x[v + k]! ** 2;
+      const norm = sqrt(square);
+      x[e + i - 1] = head > 0 ? -norm : norm;
+      x[d + i] = x[v + i]!;
+      if (norm === 0) continue;
+      const tau = 1 / (norm * (norm + abs(head)));
+      taus[i] = tau;
+      x[v + i - 1] = head > 0 ? head + norm : head - norm;
+      // p = tau A v, from the lower triangle
+      p.fill(0);
+      for (let j = 0; j < i; j++) {
+        const row = a + j * n;
+        const vj = x[v + j]!;
+        let sum = x[row + j]! * vj;
+        for (let k = 0; k < j; k++) {
+          p[k] = p[k]! + vj * x[row + k]!;
+          sum += x[row + k]! * x[v + k]!;
+        }
+        p[j] = p[j]! + sum;
+      }
+      let inner = 0;
+      for (let j = 0; j < i; j++) {
+        p[j] = tau * p[j]!;
+        inner += p[j]! * x[v + j]!;
+      }
+      for (let j = 0; j < i; j++) p[j] = p[j]! - ((tau * inner) / 2) * x[v + j]!;
+      for (let j = 0; j < i; j++) {
+        const row = a + j * n;
+        const [vj, pj] = [x[v + j]!, p[j]!];
+        for (let k = 0; k <= j; k++) x[row + k] = x[row + k]! - vj * p[k]! - pj * x[v + k]!;
+      }
+    }
+    x[d] = x[a]!;
+    x[a] = 1;
+    for (let i = 1; i < n; i++) {
+      const v = a + i * n;
+      for (let r = 0; r < i; r++) {
+        const row = a + r * n;
+        let inner = 0;
+        for (let k = 0; k < i; k++) inner += x[row + k]! * x[v + k]!;
+        inner *= taus[i]!;
+        for (let k = 0; k < i; k++) x[row + k] = x[row + k]! - inner * x[v + k]!;
+        x[row + i] = 0;
+      }
+      x.fill(0, v, v + i);
+      x[v + i] = 1;
+    }
+  }
+
+  rawRotateRows(n: number, a: number, first: number, last: number, c: Float64Array, s: Float64Array): void {
+    const x = this.#doubles;
+    for (let i = last - 1; i >= first; i--) {
+      const row = a + i * n;
+      const [ci, si] = [c[i]!, s[i]!];
+      for (let k = row; k < row + n; k++) {
+        const [u, w] = [x[k]!, x[k + n]!];
+        x[k] = ci * u - si * w;
+        x[k + n] = si * u + ci * w;
+      }
+    }
+  }
 }

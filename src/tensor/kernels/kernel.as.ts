@@ -502,3 +502,93 @@ export function bidiagonalise(rows: i32, columns: i32, a: usize, d: usize, e: us
     }
   }
 }
+
+/**
+ * Householder tridiagonal form of a symmetric A (n x n, no gaps, lower triangle read): A = Q T Q^T, the diagonal of T to d, what is below it to e
+ * (n - 1 entries), Q^T into A. work holds 2 n doubles.
+ */
+export function tridiagonalise(n: i32, a: usize, d: usize, e: usize, work: usize): void {
+  const p = work;
+  const taus = at(work, n);
+  for (let i = n - 1; i > 0; i--) {
+    const v = at(a, i * n);
+    // reflection I - tau v v^T of row i left of the diagonal onto its last entry
+    const last = at(v, i - 1);
+    const head = f64.load(last);
+    const norm = sqrt(dot(i, v, v));
+    f64.store(at(e, i - 1), head > 0 ? -norm : norm);
+    f64.store(at(d, i), f64.load(at(v, i)));
+    let tau: f64 = 0;
+    if (norm > 0) {
+      tau = 1 / (norm * (norm + abs(head)));
+      f64.store(last, head > 0 ? head + norm : head - norm);
+      // p = tau A v from the lower triangle
+      memory.fill(p, 0, <usize>i << 3);
+      for (let j = 0; j < i; j++) {
+        const row = at(a, j * n);
+        const x = f64.load(at(v, j));
+        axpy(j, x, row, p);
+        f64.store(at(p, j), f64.load(at(p, j)) + dot(j + 1, row, v));
+      }
+      for (let j = 0; j < i; j++) f64.store(at(p, j), tau * f64.load(at(p, j)));
+      // A := A - v q^T - q v^T
+      axpy(i, -tau / 2 * dot(i, v, p), v, p);
+      for (let j = 0; j < i; j++) {
+        const row = at(a, j * n);
+        axpy(j + 1, -f64.load(at(v, j)), p, row);
+        axpy(j + 1, -f64.load(at(p, j)), v, row);
+      }
+    }
+    f64.store(at(taus, i), tau);
+  }
+  f64.store(d, f64.load(a));
+  // Q^T = H_1 H_2 ... , in place: rows above i hold the product so far, row i the next reflection
+  f64.store(a, 1);
+  for (let i = 1; i < n; i++) {
+    const v = at(a, i * n);
+    const tau = f64.load(at(taus, i));
+    for (let r = 0; r < i; r++) {
+      const row = at(a, r * n);
+      if (tau > 0) axpy(i, -tau * dot(i, row, v), v, row);
+      f64.store(at(row, i), 0);
+    }
+    memory.fill(v, 0, <usize>i << 3);
+    f64.store(at(v, i), 1);
+  }
+}
+
+/**
+ * One sweep of plane rotations on neighbouring rows of A (leading dimension n), the last pair first: for i from `last` - 1 down to `first`,
+ * (row i, row i + 1) := (c_i row i - s_i row i + 1, s_i row i + c_i row i + 1).
+ */
+export function rotateRows(n: i32, a: usize, first: i32, last: i32, c: usize, s: usize): void {
+  for (let i = last - 1; i >= first; i--) {
+    const ci = f64.load(at(c, i));
+    const si = f64.load(at(s, i));
+    const cc = f64x2.splat(ci);
+    const ss = f64x2.splat(si);
+    let x = at(a, i * n);
+    let y = at(x, n);
+    let k = 0;
+    for (; k + 4 <= n; k += 4) {
+      const x0 = v128.load(x);
+      const x1 = v128.load(x, 16);
+      const y0 = v128.load(y);
+      const y1 = v128.load(y, 16);
+      v128.store(x, f64x2.sub(f64x2.mul(cc, x0), f64x2.mul(ss, y0)));
+      v128.store(x, f64x2.sub(f64x2.mul(cc, x1), f64x2.mul(ss, y1)), 16);
+      v128.store(y, f64x2.add(f64x2.mul(ss, x0), f64x2.mul(cc, y0)));
+      v128.store(y, f64x2.add(f64x2.mul(ss, x1), f64x2.mul(cc, y1)), 16);
+      x += 32;
+      y += 32;
+    }
+    for (; k < n; k++) {
+      const u = f64.load(x);
+      const w = f64.load(y);
+      f64.store(x, ci * u - si * w);
+      f64.store(y, si * u + ci * w);
+      x += 8;
+      y += 8;
+    }
+  }
+}

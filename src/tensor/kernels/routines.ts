@@ -16,4 +16,8 @@ export interface Routines {
   rawMirror(n: number, a: number, lda: number): void;
   /** upper bidiagonal form of A (rows >= columns, no gaps, overwritten): diagonal to d, superdiagonal to e */
   rawBidiagonalise(rows: number, columns: number, a: number, d: number, e: number): void;
+  /** symmetric A (n x n, no gaps, lower triangle read): its tridiagonal form's diagonal to d, what is below it to e; A becomes Q^T */
+  rawTridiagonalise(n: number, a: number, d: number, e: number): void;
+  /** plane rotations of the rows i and i + 1 of A (n x n, no gaps), i from last - 1 down to first */
+  rawRotateRows(n: number, a: number, first: number, last: number, c: Float64Array, s: Float64Array): void;
 }

@@ -23,6 +23,8 @@ interface Exports {
   invert(n: number, a: number, lda: number, work: number): number;
   mirror(n: number, a: number, lda: number): void;
   bidiagonalise(rows: number, columns: number, a: number, d: number, e: number, work: number): void;
+  tridiagonalise(n: number, a: number, d: number, e: number, work: number): void;
+  rotateRows(n: number, a: number, first: number, last: number, c: number, s: number): void;
 }
 
 const PAGE = 65536;
@@ -96,5 +98,19 @@ export class SimdHeap extends Heap implements Routines {
   rawBidiagonalise(rows: number, columns: number, a: number, d: number, e: number): void {
     const work = this.scratch(rows + 2 * columns) * 8;
     this.#exports.bidiagonalise(rows, columns, a * 8, d * 8, e * 8, work);
+  }
+
+  rawTridiagonalise(n: number, a: number, d: number, e: number): void {
+    const work = this.scratch(2 * n) * 8;
+    this.#exports.tridiagonalise(n, a * 8, d * 8, e * 8, work);
+  }
+
+  rawRotateRows(n: number, a: number, first: number, last: number, c: Float64Array, s: Float64Array): void {
+    const work = this.scratch(2 * n);
+    for (let i = first; i < last; i++) {
+      this.#doubles[work + i] = c[i]!;
+      this.#doubles[work + n + i] = s[i]!;
+    }
+    this.#exports.rotateRows(n, a * 8, first, last, work * 8, (work + n) * 8);
   }
 }

@@ -1,0 +1,93 @@
+/** A task's inputs as a model takes them, in batches that the model can run. */
+import { InputError } from '../errors.js';
+import { isTensorValue, isTokens, shapeKey, type ModelInput, type Tokens } from '../model/input.js';
+import type { Model } from '../model/model.js';
+import type { Tokenizer } from '../model/text/tokenizer.js';
+
+/** What an encoding depends on. */
+export type Encoder = Pick<Model, 'name' | 'tokenizer' | 'ragged'>;
+
+/** Examples as one model takes them. */
+export interface Encoded {
+  readonly inputs: readonly ModelInput[];
+  /** indices of the inputs that run as one batch */
+  readonly groups: readonly (readonly number[])[];
+}
+
+export type Encode<I> = (input: I, tokenizer: Tokenizer | undefined) => ModelInput;
+
+/** How much larger padding may make a batch. */
+const PADDING = 1.25;
+
+const isNumbers = (value: unknown): boolean => (Array.isArray(value) && value.every((x) => typeof x === 'number')) || ArrayBuffer.isView(value);
+
+function isInput(value: unknown): value is ModelInput {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.length > 0 && value.every((t) => Number.isInteger(t) && t >= 0);
+  if (isTensorValue(value as ModelInput)) {
+    const { shape, data } = value as { shape: unknown[]; data: { length: number } };
+    return shape.every((size) => Number.isInteger(size) && (size as number) >= 1) && isNumbers(data) && data.length === (shape as number[]).reduce((a, b) => a * b, 1);
+  }
+  const named = Object.values(value);
+  return named.length > 0 && !ArrayBuffer.isView(value) && named.every((one) => isInput(one) && (isTokens(one) || isTensorValue(one)));
+}
+
+/** Text, as it is or as what an input calls its `text`, goes through the model's tokenizer; anything else must be what a model takes already. */
+function byDefault(input: unknown, { name, tokenizer }: Encoder): unknown {
+  const text = typeof input === 'string' ? input : (input as { text?: unknown } | null | undefined)?.text;
+  if (typeof text !== 'string') return input;
+  if (tokenizer) return tokenizer.encode(text);
+  throw new InputError({
+    what: `the task gives text, and ${name} has no tokenizer`,
+    where: 'task.inputs',
+    todo: 'load the model with a tokenizer, or give the task an `encode` function that turns an input into token ids or tensors',
+  });
+}
+
+/**
+ * One input as a model takes it.
+ * @throws InputError for what no model takes
+ */
+export function encodeInput<I>(encode: Encode<I> | undefined, input: I, model: Encoder, what: string): ModelInput {
+  const encoded: unknown = encode ? encode(input, model.tokenizer) : byDefault(input, model);
+  if (!isInput(encoded))
+    throw new InputError({
+      what: `${what} is neither a list of token ids, nor a tensor { shape, data }, nor several of them by name: ${JSON.stringify(encoded)?.slice(0, 80)}`,
+      where: 'task.inputs',
+      todo: 'give the task an `encode` function that turns an input into one of these',
+    });
+  return encoded;
+}
+
+/** Inputs of one size run together; a model that pads by itself takes tokens of similar lengths in one batch. */
+export function groupInputs(inputs: readonly ModelInput[], model: Encoder): number[][] {
+  if (!model.ragged || !inputs.every(isTokens)) return [...byKey(inputs).values()];
+  const lengths = [...byKey(inputs).values()].toSorted((a, b) => (inputs[a[0]!] as Tokens).length - (inputs[b[0]!] as Tokens).length);
+  const groups: number[][] = [];
+  let tokens = 0;
+  for (const rows of lengths) {
+    const { length } = inputs[rows[0]!] as Tokens;
+    const last = groups.at(-1);
+    const padded = length * ((last?.length ?? 0) + rows.length);
+    const real = tokens + length * rows.length;
+    if (last && padded <= PADDING * real) {
+      last.push(...rows);
+      tokens = real;
+    } else {
+      groups.push([...rows]);
+      tokens = length * rows.length;
+    }
+  }
+  return groups.map((rows) => rows.toSorted((a, b) => a - b));
+}
+
+function byKey(inputs: readonly ModelInput[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  inputs.forEach((input, index) => {
+    const key = shapeKey(input);
+    const group = groups.get(key);
+    if (group) group.push(index);
+    else groups.set(key, [index]);
+  });
+  return groups;
+}

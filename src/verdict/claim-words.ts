@@ -1,0 +1,34 @@
+/** A claim's evidence in words: the one account that messages and reports print. */
+import { duration, number, plural } from '../format.js';
+import { percentInterval } from '../format.js';
+import type { ClaimEvidence, PartEvidence } from './claim.js';
+
+const partLine = ({ status, effects }: PartEvidence): string => `${status}: ${effects.map(({ by, tried, broken, share }) => `${by} breaks ${broken} of ${tried}, ${percentInterval(share)}`).join('; ')}`;
+
+/** Parts to list in a message; a report has them all. */
+const LISTED = 12;
+
+/** How to run the counterexample alone, as options of the matcher. Undefined where there is no path to it. */
+export function replayOptions({ search: { seed, path } }: ClaimEvidence): string | undefined {
+  return seed === undefined || path === undefined ? undefined : `check: { seed: ${seed}, path: "${path}", endOnFailure: true }`;
+}
+
+/** Label and value, in the order a reader wants them. */
+export function claimLines(evidence: ClaimEvidence): [label: string, value: string][] {
+  const { circuit, counterexample, parts = [], search, models } = evidence;
+  const names = (list: readonly string[]): string => (list.length > LISTED ? `${list.slice(0, LISTED).join(', ')} and ${list.length - LISTED} more` : list.join(', ') || 'nothing');
+  // what decides first
+  const order = { 'could be dropped': 0, undecided: 1, necessary: 2 };
+  const listed = parts.toSorted((a, b) => order[a.status] - order[b.status]);
+  return [
+    ['model', models.map(({ name }) => name).join(' against ')],
+    ...(circuit ? [['circuit', `${names(circuit.components)}; ${plural(circuit.outside, 'component')} outside`] as [string, string]] : []),
+    ...(counterexample?.measured.map((line): [string, string] => ['measured', line]) ?? []),
+    ...listed.slice(0, LISTED).map((part): [string, string] => [part.component, partLine(part)]),
+    ...(listed.length > LISTED ? [['parts', `${listed.length - LISTED} more in the report`] as [string, string]] : []),
+    [
+      'search',
+      `${plural(search.runs, 'run')}, ${plural(search.shrinks, 'shrink')}, ${number(search.evaluated)} tried in ${plural(search.passes, 'forward pass', 'forward passes')}, ${duration(evidence.seconds)}${search.again ? '; failed before, and again' : ''}${search.stopped ? `; stopped: ${search.stopped}` : ''}`,
+    ],
+  ];
+}

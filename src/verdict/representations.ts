@@ -1,0 +1,108 @@
+/** The same verdict for representations that were made elsewhere: no model, no task, matrices only. */
+import { z } from 'zod';
+import { ImplementationError, RepresentationError } from '../errors.js';
+import { measureNames, type MeasureName } from '../measure/index.js';
+import { checkOptions } from '../options.js';
+import { gramOfGiven, type GivenRepresentation } from '../representation/given.js';
+import { version } from '../version.js';
+import { judgeGrams, type GramEvidence } from './judge-grams.js';
+import type { Policy } from './judgement.js';
+import { checkSignal } from '../signal.js';
+
+export interface CompareRepresentationsOptions extends Partial<Policy> {
+  /** everything random follows from it. Default 0 */
+  readonly seed?: number;
+  /** Default `ridge`; each measure has its own default of `resolution` */
+  readonly measure?: MeasureName;
+  /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
+  readonly beside?: readonly MeasureName[];
+  /** train/test splits of the inputs, for the measures that have them. Default 3 */
+  readonly splits?: number;
+  /** what messages and the result call the implementations of each side; default their numbers */
+  readonly names?: { readonly baseline?: readonly string[]; readonly candidate?: readonly string[] };
+  /** cancels the work: CancelledError */
+  readonly signal?: AbortSignal;
+  /** called with the share done, 0..1, and what is being done */
+  readonly progress?: (done: number, doing: string) => void;
+}
+
+const names = z.array(z.string()).optional();
+const schema = z.strictObject({
+  seed: z.int().default(0),
+  measure: z.enum(measureNames).default('ridge'),
+  beside: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
+  splits: z.int().min(1).max(100).default(3),
+  names: z.strictObject({ baseline: names, candidate: names }).default({ baseline: undefined, candidate: undefined }),
+  signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
+  progress: z.custom<(done: number, doing: string) => void>((v) => typeof v === 'function', { error: 'progress must be a function' }).optional(),
+  // ranges are checked by resolvePolicy
+  margin: z.number().optional(),
+  confidence: z.number().optional(),
+  resolution: z.number().optional(),
+  bootstrap: z.number().optional(),
+  permutations: z.number().optional(),
+});
+
+/** As Evidence of `compare`, without what only models and tasks have. */
+export interface RepresentationEvidence extends GramEvidence {
+  readonly inputs: number;
+  /** the implementations of each side, in the order of the distance matrices */
+  readonly baseline: { readonly implementations: readonly string[] };
+  readonly candidate: { readonly implementations: readonly string[] };
+  readonly environment: { readonly congruity: string; readonly node: string; readonly platform: string };
+  readonly seconds: number;
+}
+
+/** Fewer inputs than this say nothing about representations. */
+const FEWEST_INPUTS = 20;
+
+/**
+ * Are two sets of representations interchangeable? The rule of `compare` (docs/verdict.md) for matrices from anywhere: each is one implementation, a row for each
+ * input, the inputs the same and in the same order everywhere; numbers of features may differ. That every implementation does the task at all is for the caller to have made sure of.
+ *
+ * @throws OptionError, ImplementationError for fewer than two on a side, RepresentationError for what cannot be compared, CancelledError: nothing was judged
+ */
+export async function compareRepresentations(
+  baseline: readonly GivenRepresentation[],
+  candidate: readonly GivenRepresentation[],
+  given: CompareRepresentationsOptions = {},
+): Promise<RepresentationEvidence> {
+  const started = performance.now();
+  const { seed, measure, beside, splits, names: called, signal, progress, ...policy } = checkOptions(schema, given, 'options');
+  let inputs: number | undefined;
+  const side = (list: readonly GivenRepresentation[], which: 'baseline' | 'candidate') => {
+    if (!Array.isArray(list) || list.length < 2) {
+      throw new ImplementationError({ what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations: siblings need at least two`, where: which, todo: 'give a list of matrices, one for each implementation' });
+    }
+    const words = list.map((one, i) => called[which]?.[i] ?? nameOf(one) ?? `${which} ${i}`);
+    const grams = list.map((one, i) => {
+      checkSignal(signal);
+      const gram = gramOfGiven(one as GivenRepresentation, words[i]!);
+      inputs ??= gram.n;
+      if (gram.n !== inputs) {
+        throw new RepresentationError({ what: `This representation is over ${gram.n} inputs, others are over ${inputs}.`, where: words[i]!, todo: 'use the same inputs, in the same order, for all' });
+      }
+      return gram;
+    });
+    return { words, grams };
+  };
+  const [first, second] = [side(baseline, 'baseline'), side(candidate, 'candidate')];
+  if (inputs! < FEWEST_INPUTS) {
+    throw new RepresentationError({ what: `${inputs} inputs are too few: at least ${FEWEST_INPUTS} are needed.`, where: 'inputs', todo: 'run both on more inputs' });
+  }
+  const judged = await judgeGrams([first.grams, second.grams], { policy: policy as Partial<Policy>, measure, beside, splits, seed, signal, progress });
+  progress?.(1, 'done');
+  return {
+    ...judged,
+    inputs: inputs!,
+    baseline: { implementations: first.words },
+    candidate: { implementations: second.words },
+    environment: { congruity: version, node: process.version, platform: `${process.platform} ${process.arch}` },
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+const nameOf = (given: unknown): string | undefined => {
+  const name = (given as { name?: unknown } | null)?.name;
+  return typeof name === 'string' ? name : undefined;
+};

@@ -1,0 +1,81 @@
+/** Which kind of model lies at a path. What the loaders then make of it is tested with each of them. */
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FileError, OptionError } from '../../src/errors.js';
+import { load, recognise } from '../../src/model/load.js';
+
+let root: string;
+const at = (...names: string[]) => join(root, ...names);
+const huggingFace = JSON.stringify({ model_type: 'gpt2', architectures: ['GPT2LMHeadModel'] });
+const transformerLens = JSON.stringify({ n_layers: 1, d_model: 4 });
+
+/** Files of a folder, by name. */
+const folders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  huggingface: { 'config.json': huggingFace, 'model.safetensors': '', 'tokenizer.json': '{}' },
+  sharded: { 'config.json': huggingFace, 'model.safetensors.index.json': '{}', 'model-00001-of-00002.safetensors': '', 'model-00002-of-00002.safetensors': '' },
+  lens: { 'config.json': transformerLens, 'weights.safetensors': '' },
+  own: { 'config.json': huggingFace, 'small.json': transformerLens, 'small.safetensors': '' },
+  onnx: { 'model.onnx': '', 'model.onnx.data': '', 'config.json': transformerLens },
+  tfjs: { 'model.json': '{}', 'group1-shard1of1.bin': '' },
+  two: { 'a.onnx': '', 'b.onnx': '' },
+  llama2c: { 'checkpoint.bin': '', 'tokenizer.bin': '' },
+  empty: {},
+  broken: { 'config.json': '{', 'model.safetensors': '' },
+};
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'congruity-recognise-'));
+  for (const [folder, files] of Object.entries(folders)) {
+    await mkdir(at(folder));
+    for (const [name, content] of Object.entries(files)) await writeFile(at(folder, name), content);
+  }
+  await symlink(at('nowhere'), at('dangling.onnx'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe('a path is recognised', () => {
+  test.each([
+    [['huggingface'], 'huggingface', ['huggingface']],
+    [['huggingface', 'model.safetensors'], 'huggingface', ['huggingface', 'model.safetensors']],
+    [['huggingface', 'config.json'], 'huggingface', ['huggingface']],
+    [['sharded'], 'huggingface', ['sharded']],
+    [['sharded', 'model.safetensors.index.json'], 'huggingface', ['sharded', 'model.safetensors.index.json']],
+    [['lens'], 'transformerlens', ['lens', 'weights.safetensors']],
+    [['lens', 'weights.safetensors'], 'transformerlens', ['lens', 'weights.safetensors']],
+    // its own config comes before the one that it shares a folder with
+    [['own', 'small.safetensors'], 'transformerlens', ['own', 'small.safetensors']],
+    [['onnx'], 'onnx', ['onnx', 'model.onnx']],
+    [['onnx', 'model.onnx'], 'onnx', ['onnx', 'model.onnx']],
+    [['tfjs'], 'tfjs', ['tfjs', 'model.json']],
+    [['tfjs', 'model.json'], 'tfjs', ['tfjs', 'model.json']],
+    [['llama2c', 'checkpoint.bin'], 'llama2c', ['llama2c', 'checkpoint.bin']],
+  ])('%j as %s', async (path, kind, found) => {
+    expect(await recognise(at(...path))).toEqual({ kind, path: at(...found) });
+  });
+});
+
+describe('a path is refused', () => {
+  test.each([
+    [['nothing'], /no such file or folder/],
+    [['dangling.onnx'], /no such file or folder/],
+    [['empty'], /no model was found/],
+    [['two'], /holds 2 \.onnx files: a\.onnx, b\.onnx/],
+    [['broken'], /the config is not JSON/],
+    [['llama2c'], /no model was found/],
+    [['tfjs', 'group1-shard1of1.bin', 'x'], /no such file or folder/],
+  ])('%j', async (path, message) => {
+    await expect(recognise(at(...path))).rejects.toThrow(message);
+    await expect(recognise(at(...path))).rejects.toThrow(FileError);
+    // what a load takes is in every one of these messages
+    await expect(load(at(...path))).rejects.toThrow(FileError);
+  });
+  test('a file of some other kind', async () => {
+    await writeFile(at('model.pt'), 'x');
+    await expect(load(at('model.pt'))).rejects.toThrow(/model\.pt has none of the endings[^]*load takes a \.safetensors/);
+  });
+  test('no path at all', async () => {
+    for (const path of ['', undefined, 3]) await expect(load(path as string)).rejects.toThrow(OptionError);
+  });
+});

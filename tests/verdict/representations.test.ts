@@ -1,0 +1,79 @@
+/** Verdicts on matrices from anywhere. */
+import { describe, expect, test } from '@jest/globals';
+import { CancelledError, ImplementationError, OptionError, RepresentationError } from '../../src/errors';
+import { measures } from '../../src/measure';
+import { compareRepresentations } from '../../src/verdict/representations';
+import { mapFeatures, normals, plus, rotation, stream, times, type Features } from '../measure/data';
+
+const n = 60;
+const r = stream(1);
+const [mechanism, other] = [normals(r, n, 4), normals(r, n, 4)];
+/** implementations of one mechanism: mixed into p features, two directions of their own, and noise in every feature where asked for */
+const draw = (of: Features, p: number, noise = 0): Features => {
+  const mixed = times(of, times(normals(r, 4, 4), { data: rotation(r, p).data.slice(0, 4 * p), shape: [4, p] }));
+  const own = plus(mixed, mapFeatures(times(normals(r, n, 2), normals(r, 2, p)), (v) => 0.3 * v));
+  return noise === 0 ? own : plus(own, mapFeatures(normals(r, n, p), (v) => noise * v));
+};
+const set = (of: Features, p: number, noise = 0): Features[] => Array.from({ length: 20 }, () => draw(of, p, noise));
+const baseline = set(mechanism, 12);
+
+test('the same mechanism in other features, of another number: equivalent', async () => {
+  const evidence = await compareRepresentations(baseline, set(mechanism, 16), { seed: 3 });
+  expect(evidence.outcome).toBe('equivalent');
+  expect(evidence.judgement.sides.every(({ checks }) => checks.powered && checks.varied)).toBe(true);
+  expect(evidence).toMatchObject({ inputs: n, measure: 'ridge', seed: 3, bounds: { measure: 'cka' } });
+  expect(evidence.beside.map(({ measure }) => measure)).toEqual(['cka', 'procrustes']);
+  expect(evidence.bySplit).toHaveLength(3);
+  expect(evidence.distances.across).toHaveLength(20);
+  // plain JSON
+  expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
+});
+
+describe('another mechanism: different', () => {
+  const candidate = set(other, 12);
+  test.each(Object.keys(measures) as (keyof typeof measures)[])('by %s', async (measure) => {
+    const evidence = await compareRepresentations(baseline, candidate, { measure, beside: [] });
+    expect([evidence.outcome, evidence.judgement.reasons[0]]).toEqual(['different', expect.stringMatching(/more than 25 %/)]);
+    expect(evidence.judgement.policy.resolution).toBe(measures[measure].resolution);
+    expect(evidence.bounds.measure).toBe(measures[measure].metric ? measure : 'cka');
+    expect(evidence.bounds.necessary).toBeLessThanOrEqual(evidence.bounds.hausdorff + 0.005);
+    expect(evidence.bounds.hausdorff).toBeLessThanOrEqual(evidence.bounds.sufficient + 0.005);
+  });
+});
+
+test('noise in every feature blinds CCA, and the verdict says that it is the measure that shows nothing', async () => {
+  const noisy = set(mechanism, 12, 0.1);
+  const evidence = await compareRepresentations(noisy, set(mechanism, 12, 0.1), { measure: 'cca', beside: ['svcca', 'procrustes'] });
+  expect(evidence.outcome).toBe('undecided');
+  expect(evidence.judgement.reasons.join(' ')).toMatch(/controls that are unrelated by construction/);
+  expect(evidence.beside.map(({ outcome }) => outcome)).toEqual(['equivalent', 'equivalent']);
+});
+
+test('the same again, to the bit', async () => {
+  const timeless = async () => ({ ...(await compareRepresentations(baseline, baseline.map((x) => ({ ...x })), { seed: 5 })), seconds: 0 });
+  expect(await timeless()).toEqual(await timeless());
+});
+
+test('names come from the matrices, the option, or their places', async () => {
+  const named = baseline.map((x, i) => ({ ...x, name: `run ${i}` }));
+  const evidence = await compareRepresentations(named, baseline, { beside: [], names: { candidate: ['first'] } });
+  expect(evidence.baseline.implementations[2]).toBe('run 2');
+  expect(evidence.candidate.implementations.slice(0, 2)).toEqual(['first', 'candidate 1']);
+});
+
+describe('refuses', () => {
+  const refused = async (change: () => Promise<unknown>, kind: new (...args: never[]) => Error, message: RegExp): Promise<void> => {
+    const error = await change().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(kind);
+    expect((error as Error).message).toMatch(message);
+  };
+  test('one representation', () => refused(() => compareRepresentations(baseline.slice(0, 1), baseline), ImplementationError, /baseline has 1/));
+  test('no list', () => refused(() => compareRepresentations(baseline[0] as never, baseline), ImplementationError, /no list/));
+  test('other inputs', () => refused(() => compareRepresentations(baseline, [baseline[0]!, normals(r, n + 1, 3)]), RepresentationError, /61 inputs, others are over 60[\s\S]*candidate 1/));
+  test('too few inputs', () => refused(() => compareRepresentations([normals(r, 19, 3), normals(r, 19, 3)], [normals(r, 19, 3), normals(r, 19, 3)]), RepresentationError, /19 inputs are too few/));
+  test('NaN, saying whose', () => refused(() => compareRepresentations(baseline, [baseline[0]!, mapFeatures(baseline[1]!, (v, i) => (i === 4 ? NaN : v))]), RepresentationError, /candidate 1: input 4/));
+  test('an unknown option', () => refused(() => compareRepresentations(baseline, baseline, { mesure: 'cka' } as never), OptionError, /did you mean "measure"/));
+  test('an unknown measure', () => refused(() => compareRepresentations(baseline, baseline, { measure: 'cosine' as never }), OptionError, /measure/));
+  test('a margin out of range', () => refused(() => compareRepresentations(baseline, baseline, { margin: -1 }), OptionError, /margin/));
+  test('work that was cancelled', () => refused(() => compareRepresentations(baseline, baseline, { signal: AbortSignal.abort() }), CancelledError, /./));
+});
