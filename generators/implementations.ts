@@ -1,67 +1,318 @@
 import * as fc from 'fast-check';
-import { intervene, inWords, select, type Component } from '../src/circuit/component.js';
+import { OptionError } from '../src/errors.js';
+import { intervene, sitesOf, type Component } from '../src/circuit/component.js';
 import type { Ablation } from '../src/circuit/ablation.js';
-import { requireFree, type Circuit } from '../src/circuit/patching.js';
-import type { Intervention, Model, Tokens } from '../src/model/model.js';
-import { runExamples } from '../src/task/run.js';
+import { shapeKey, type ModelInput } from '../src/model/input.js';
+import type { Activation, Intervention, Model } from '../src/model/model.js';
+import { checkKeys } from '../src/options.js';
+import { runExamples, type ExampleRun, type ExampleRunOptions, type Patch } from '../src/task/run.js';
 import type { Examples, Task } from '../src/task/task.js';
-import { patchOf } from '../src/verdict/sets.js';
+import type { Implementation } from '../src/verdict/set.js';
+import { listed, namesOf } from './circuits.js';
+import { chosen, outsideOf, type Outside } from './outside.js';
+import { origins, type Origin } from './origins.js';
+import { inputInWords, printed } from './printed.js';
+import { Sources, ways, type Counterfactual, type From } from './sources.js';
+import { staged } from './staged.js';
 import { subsets } from './subsets.js';
 
-/** An implementation drawn by fast-check: what is patched, and how it does the task. Prints itself in words. */
-export interface GeneratedImplementation {
+/**
+ * What replaces an activation, the mildest first. The mean over the examples moves an activation the least, by its variance on average. Another input's moves it twice
+ * as far, but to where the model has been. Zero is nowhere in particular: as far as the mean is from it, and often off the beaten track.
+ */
+export const mildness: readonly Ablation[] = ['mean', 'resample', 'zero'];
+
+/** An implementation drawn by fast-check: a model, and what is patched in it. Prints itself in words. */
+export interface GeneratedImplementation<I = unknown> extends Implementation {
+  /** `release with blocks.1.attn.head.3 taken from [3, 5]` */
   readonly words: string;
   readonly model: Model;
+  /** what is intervened on */
   readonly components: readonly Component[];
-  readonly counterfactualSeed: number;
+  /** with what */
+  readonly by: Ablation;
+  /** from where, for `resample` */
+  readonly from: Counterfactual<I> | undefined;
+  /** what the behaviour is measured on; the same for all implementations of an arbitrary */
+  readonly examples: Examples<I>;
+  /** the interventions for a batch of the examples */
+  readonly patch: Patch;
+  /** Interventions for `model.run` on a batch of inputs of one's own. @throws InputError for inputs of a size that no example has */
+  interventions(inputs: readonly I[]): readonly Intervention[];
+  /** Runs the examples. */
+  run(options?: Pick<ExampleRunOptions, 'capture' | 'signal'>): Promise<ExampleRun>;
   /** mean behaviour over the examples */
   score(): Promise<number>;
+  toJSON(): ImplementationDescription;
+  toString(): string;
 }
 
-export interface ImplementationsOptions<I> {
+/** An implementation as plain JSON, to keep and to read: `implementation(model, options, description)` gives it back. */
+export interface ImplementationDescription {
+  /** names, `*` allowed */
+  readonly components: readonly string[];
+  readonly by: Ablation;
+  /** of `resample`: inputs as they print, one per size that the examples have; or a shift; or a seed */
+  readonly from?: { readonly inputs: readonly string[] } | { readonly shift: number } | { readonly seed: number };
+}
+
+export interface ImplementationsOptions<I> extends Outside {
   readonly on: Task<I>;
-  /** what may be patched: the free components of a circuit from `findCircuit`, or components by name (`*` allowed) */
-  readonly outside: Circuit | readonly string[];
-  /** Default `resample` */
-  readonly by?: Ablation;
+  /** with what components are replaced; each implementation uses one of them. Default `resample` */
+  readonly by?: Ablation | readonly Ablation[];
+  /** where resampled activations come from. Default: as the task draws them (`drawn`) where it has a counterfactual of its own, else `input` and `shift` */
+  readonly from?: From | readonly From[];
+  /** fewest and most components at once. Default 1, and all that may be intervened on */
+  readonly minLength?: number;
+  readonly maxLength?: number;
   /** inputs the behaviour is measured on. Default 200 */
   readonly inputs?: number;
   /** seed of those inputs. Default 0 */
   readonly seed?: number;
+  /** the inputs themselves, in place of `inputs` and `seed` */
+  readonly examples?: Examples<I>;
+}
+
+const known = ['on', 'circuit', 'outside', 'over', 'by', 'from', 'minLength', 'maxLength', 'inputs', 'seed', 'examples'];
+
+/** Components, index into the allowed `by`, where from. */
+type Raw = [components: readonly Component[], by: number, origin: Origin];
+
+const nowhere: Origin = { way: 'input', place: 0, shift: 1, seed: 0 };
+
+/** The allowed ones of some options, in their order. */
+function allowed<T extends string>(given: T | readonly T[], all: readonly T[], where: string): readonly T[] {
+  const list: readonly T[] = typeof given === 'string' ? [given] : given;
+  const odd = list.find((one) => !all.includes(one));
+  if (odd !== undefined || list.length === 0) throw new OptionError({ what: odd === undefined ? 'nothing is allowed' : `there is no "${odd}"`, where: `implementations.${where}`, todo: `give one or several of ${all.join(', ')}` });
+  return all.filter((one) => list.includes(one));
+}
+
+/** The implementations that some options allow. */
+class Space<I> {
+  private readonly free: readonly Component[];
+  private readonly examples: Examples<I>;
+  private readonly by: readonly Ablation[];
+  private readonly from: readonly From[];
+  private readonly made = new WeakMap<object, Raw>();
+  private sources: Sources<I> | undefined;
+  private cleanRun: Promise<readonly Float32Array[]> | undefined;
+  private readonly references = new Map<string, readonly ModelInput[]>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly options: ImplementationsOptions<I>,
+  ) {
+    checkKeys(options, known, 'implementations');
+    const { on, inputs = 200, seed = 0 } = options;
+    this.free = outsideOf(model, options);
+    this.examples = options.examples ?? on.examples(inputs, seed);
+    this.by = allowed(options.by ?? 'resample', mildness, 'by');
+    this.from = allowed(options.from ?? (on.counterfactual ? 'drawn' : this.shifts ? ['input', 'shift'] : 'input'), ways, 'from');
+    if (this.by.includes('resample') && this.from.includes('shift') && !this.shifts)
+      throw new OptionError({ what: 'no two examples are of one size, so none can be shifted', where: 'implementations.from', todo: 'give more examples (`inputs`), or take counterfactuals from another `input`' });
+  }
+
+  /** Resampling needs counterfactuals; nothing else asks whether there are any. */
+  private get source(): Sources<I> {
+    return (this.sources ??= new Sources(this.model, this.options.on, this.examples));
+  }
+
+  private get shifts(): boolean {
+    const { inputs } = this.options.on.encode(this.examples, this.model);
+    return new Set(inputs.map(shapeKey)).size < inputs.length;
+  }
+
+  arbitrary(): fc.Arbitrary<GeneratedImplementation<I>> {
+    const { minLength, maxLength } = this.options;
+    const resample = this.by.indexOf('resample');
+    const raw = staged<Raw>(
+      [
+        subsets(this.free, minLength, maxLength) as fc.Arbitrary<readonly Component[]>,
+        fc.nat(this.by.length - 1),
+        resample < 0 ? fc.constant(nowhere) : origins(this.from, this.source.lastPlace, this.source.longestShift),
+      ],
+      ([, by]) => (by === resample ? [0, 1, 2] : [0, 1]),
+    );
+    return raw.map(
+      (one) => this.make(one),
+      (value) => {
+        const known = this.made.get(value as object);
+        if (!known) throw new Error('no implementation of this arbitrary');
+        return known;
+      },
+    );
+  }
+
+  private make(raw: Raw): GeneratedImplementation<I> {
+    const [components, byIndex, { way, place, shift, seed }] = raw;
+    const by = this.by[byIndex]!;
+    const from: Counterfactual<I> | undefined =
+      by !== 'resample' ? undefined
+      : way === 'input' ? this.source.at(place)
+      : way === 'shift' ? { kind: 'shift', places: shift }
+      : { kind: 'drawn', seed };
+    const made = new Generated(this, components, by, from);
+    this.made.set(made, raw);
+    return made;
+  }
+
+  /** @throws OptionError, InterventionError for what these options do not allow */
+  parse({ components: names, by, from }: ImplementationDescription): GeneratedImplementation<I> {
+    const components = chosen(this.model, names);
+    const outside = components.find(({ name }) => !this.free.some((one) => one.name === name));
+    if (outside || !this.by.includes(by)) throw new OptionError({ what: outside ? `${outside.name} may not be intervened on` : `"${String(by)}" is not allowed`, where: 'implementation', todo: 'give the options that it was drawn with' });
+    const own = this.free.filter((one) => components.some(({ name }) => name === one.name));
+    const way = from === undefined ? undefined : 'inputs' in from ? 'input' : 'shift' in from ? 'shift' : 'drawn';
+    if ((by === 'resample') !== (way !== undefined) || (way && !this.from.includes(way))) throw new OptionError({ what: way ? `counterfactuals by ${way} are not allowed` : 'it does not say from where', where: 'implementation.from', todo: 'give the options that it was drawn with' });
+    const place = from && 'inputs' in from ? this.source.named(from.inputs).place : 0;
+    return this.make([own, this.by.indexOf(by), { way: way ?? 'input', place, shift: from && 'shift' in from ? from.shift : 1, seed: from && 'seed' in from ? from.seed : 0 }]);
+  }
+
+  words(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): string {
+    const how = from ? this.source.words(from) : by === 'mean' ? `at ${components.length === 1 ? 'its' : 'their'} mean` : 'set to zero';
+    return `${this.model.name} with ${listed(this.model, components)} ${how}`;
+  }
+
+  /** The examples whose mean stands in for rows of them: the batch those are of. One array, because models keep means by it. */
+  private reference(key: string, rows: () => readonly number[]): readonly ModelInput[] {
+    let over = this.references.get(key);
+    if (!over) {
+      const { inputs } = this.options.on.encode(this.examples, this.model);
+      over = rows().map((row) => inputs[row]!);
+      this.references.set(key, over);
+    }
+    return over;
+  }
+
+  patch(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): Patch {
+    if (by === 'zero') return () => intervene(components, { kind: 'zero' });
+    if (by === 'mean') {
+      const { groups } = this.options.on.encode(this.examples, this.model);
+      return (rows) => {
+        const here = groups.flatMap((group, at) => (group.some((row) => rows.includes(row)) ? [at] : []));
+        return intervene(components, { kind: 'mean', over: this.reference(here.join(' '), () => here.flatMap((at) => groups[at]!)) });
+      };
+    }
+    let inputs: readonly ModelInput[] | undefined;
+    return (rows) => {
+      inputs ??= this.source.ofExamples(from!);
+      return intervene(components, { kind: 'resample', inputs: rows.map((row) => inputs![row]!) });
+    };
+  }
+
+  interventions(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined, inputs: readonly I[]): readonly Intervention[] {
+    if (by === 'zero') return intervene(components, { kind: 'zero' });
+    const { on } = this.options;
+    const encoded = on.encode({ inputs }, this.model).inputs;
+    if (by === 'resample') return intervene(components, { kind: 'resample', inputs: this.source.ofInputs(from!, inputs, encoded) });
+    const sizes = new Set(encoded.map(shapeKey));
+    const own = on.encode(this.examples, this.model).inputs;
+    return intervene(components, { kind: 'mean', over: this.reference(`sizes ${[...sizes].toSorted().join(' ')}`, () => own.flatMap((input, row) => (sizes.has(shapeKey(input)) ? [row] : []))) });
+  }
+
+  async run(one: GeneratedImplementation<I>, { capture, signal }: Pick<ExampleRunOptions, 'capture' | 'signal'>): Promise<ExampleRun> {
+    const { model, examples } = this;
+    const { on } = this.options;
+    const clean = on.behaviour.relative ? await this.clean(signal) : undefined;
+    return runExamples(model, on, examples, { patch: await this.cheap(one), clean, capture, signal });
+  }
+
+  /** The model's own logits, asked for by every implementation of a relative behaviour. */
+  private clean(signal: AbortSignal | undefined): Promise<readonly Float32Array[]> {
+    this.cleanRun ??= runExamples(this.model, this.options.on, this.examples, { signal }).then(({ logits }) => logits);
+    // one run that was cancelled must not fail all that follow
+    this.cleanRun.catch(() => (this.cleanRun = undefined));
+    return this.cleanRun;
+  }
+
+  /** The same patch; where one input stands in for a whole batch, it is run once and not once per row. */
+  private async cheap({ components, from, patch }: GeneratedImplementation<I>): Promise<Patch> {
+    if (from?.kind !== 'input') return patch;
+    const { groups } = this.options.on.encode(this.examples, this.model);
+    const sites = sitesOf(components);
+    const activations = new Map<readonly number[], ReadonlyMap<string, Activation>>();
+    for (const rows of groups) {
+      const input = this.source.single(from, rows);
+      if (input) activations.set(rows, (await this.model.run([input], { capture: sites, logits: false })).activations);
+    }
+    return (rows) => {
+      const there = activations.get(rows);
+      return there ? intervene(components, (site) => ({ kind: 'value', value: there.get(site)! })) : patch(rows);
+    };
+  }
+
+  get parts(): { readonly model: Model; readonly examples: Examples<I> } {
+    return { model: this.model, examples: this.examples };
+  }
+}
+
+class Generated<I> implements GeneratedImplementation<I> {
+  readonly #space: Space<I>;
+  readonly words: string;
+  readonly model: Model;
+  readonly examples: Examples<I>;
+  readonly patch: Patch;
+
+  constructor(
+    space: Space<I>,
+    readonly components: readonly Component[],
+    readonly by: Ablation,
+    readonly from: Counterfactual<I> | undefined,
+  ) {
+    this.#space = space;
+    this.words = space.words(components, by, from);
+    ({ model: this.model, examples: this.examples } = space.parts);
+    this.patch = space.patch(components, by, from);
+    printed(this, () => this.words);
+  }
+
+  interventions(inputs: readonly I[]): readonly Intervention[] {
+    return this.#space.interventions(this.components, this.by, this.from, inputs);
+  }
+
+  run(options: Pick<ExampleRunOptions, 'capture' | 'signal'> = {}): Promise<ExampleRun> {
+    return this.#space.run(this, options);
+  }
+
+  async score(): Promise<number> {
+    return (await this.run()).score;
+  }
+
+  toJSON(): ImplementationDescription {
+    const { from } = this;
+    return {
+      components: namesOf(this.model, this.components),
+      by: this.by,
+      ...(from && { from: from.kind === 'input' ? { inputs: from.inputs.map((input) => inputInWords(input)) } : from.kind === 'shift' ? { shift: from.places } : { seed: from.seed } }),
+    };
+  }
 }
 
 /**
- * Implementations of a model by intervention outside its circuit. Shrinks to fewer patched components, then to smaller
- * counterfactual seeds, so that what is left is the smallest intervention that breaks the property.
- * @throws InterventionError, ImplementationError where there is nothing to patch
+ * Implementations of a model by intervention outside its circuit: which components are intervened on, with what, from which counterfactual. Numbers of components are uniform
+ * with a bias to few and to all. Shrinks to the fewest components (by halves at first, then one by one), then the mildest intervention, then the simplest counterfactual.
+ *
+ * Whether one preserves behaviour is for the property to say: `await one.score()`.
+ * @throws OptionError, InterventionError, TaskError where an example has no counterfactual
+ * @throws ImplementationError where there is nothing to intervene on
  */
-export function implementations<I>(model: Model, options: ImplementationsOptions<I>): fc.Arbitrary<GeneratedImplementation> {
-  const { on, outside, by = 'resample', inputs = 200, seed = 0 } = options;
-  const free = 'free' in outside ? outside.free : select(model, outside);
-  requireFree({ free, model: model.name });
-  const examples: Examples<I> = on.examples(inputs, seed);
-  return fc.tuple(subsets(free), fc.nat(0x7ffffffe)).map(([components, counterfactualSeed]) => {
-    const words = `${model.name} with ${inWords(components, model)} patched by ${by}${by === 'resample' ? ` (counterfactual seed ${counterfactualSeed})` : ''}`;
-    return {
-      words,
-      model,
-      components,
-      counterfactualSeed,
-      async score() {
-        const patch = await patchOf(model, components, by, on, examples, counterfactualSeed);
-        const clean = on.behaviour.relative ? (await runExamples(model, on, examples)).logits : undefined;
-        return (await runExamples(model, on, examples, { patch, clean })).score;
-      },
-      toString: () => words,
-      [fc.toStringMethod]: () => words,
-    };
-  });
+export function implementations<I>(model: Model, options: ImplementationsOptions<I>): fc.Arbitrary<GeneratedImplementation<I>> {
+  return new Space(model, options).arbitrary();
+}
+
+/**
+ * The implementation that a description means, for the options it was drawn with.
+ * @throws OptionError, InterventionError where it is none of theirs
+ */
+export function implementation<I>(model: Model, options: ImplementationsOptions<I>, description: ImplementationDescription): GeneratedImplementation<I> {
+  return new Space(model, options).parse(description);
 }
 
 /**
  * Interventions on the given components from one counterfactual batch, for `model.run` on a batch of one's own.
- * @param counterfactuals one row of tokens per row of the batch
+ * @param counterfactuals one input per row of the batch
  */
-export function resample(components: readonly Component[], counterfactuals: readonly Tokens[]): Intervention[] {
+export function resample(components: readonly Component[], counterfactuals: readonly ModelInput[]): Intervention[] {
   return intervene(components, { kind: 'resample', inputs: counterfactuals });
 }

@@ -1,38 +1,35 @@
 import * as fc from 'fast-check';
-import type { Tokens } from '../src/model/model.js';
+import type { Encoder } from '../src/task/encode.js';
 import type { Task } from '../src/task/task.js';
+import { anyModel, encodeOne, exampleOf, poolOf, type Example } from './pool.js';
+import { arbitraryOf } from './task.js';
 
-/** An input of a task with its tokens. */
-export interface Example<I> {
-  readonly input: I;
-  readonly tokens: Tokens;
-}
-
-/** An input with a counterfactual of as many tokens. */
-export interface ExamplePair<I> extends Example<I> {
-  readonly counterfactual: Tokens;
-}
+export type { Example } from './pool.js';
 
 export interface InputsOptions {
-  /** inputs to choose from: all of a finite task, this many samples of another. Default 1000 */
+  /** inputs to choose from where the task neither lists them nor has an arbitrary. Default 1000 */
   readonly pool?: number;
   /** seed of the pool. Default 0 */
   readonly seed?: number;
+  /** the model that is to take them; needed where the task gives text, which its tokenizer turns into tokens */
+  readonly model?: Encoder;
 }
 
-/** Inputs of a task, each with its tokens; shrinks towards the first of them. */
+/**
+ * Inputs of a task, each as a model takes it. Drawn and shrunk by the task's own arbitrary where it has one; otherwise each of the task's inputs is equally likely, and
+ * shrinking goes towards the first of the list.
+ * @throws InputError for what no model takes, when drawn
+ */
 export function inputs<I>(task: Task<I>, options: InputsOptions = {}): fc.Arbitrary<Example<I>> {
-  const examples = task.examples(task.size ?? options.pool ?? 1000, options.seed ?? 0);
-  return fc.nat(examples.inputs.length - 1).map((at) => ({ input: examples.inputs[at]!, tokens: examples.tokens[at]! }));
-}
-
-/** Inputs of a task, each with a counterfactual drawn as the task draws them; shrinks towards the first input. */
-export function counterfactuals<I>(task: Task<I>, options: InputsOptions = {}): fc.Arbitrary<ExamplePair<I>> {
-  const examples = task.examples(task.size ?? options.pool ?? 1000, options.seed ?? 0);
-  return fc.tuple(fc.nat(examples.inputs.length - 1), fc.nat(0x7ffffffe)).map(([at, seed]) => {
-    const one = { inputs: [examples.inputs[at]!], tokens: [examples.tokens[at]!], groups: [[0]] };
-    // an endless task draws counterfactuals from its examples, so it gets them all
-    const drawn = task.size === undefined ? task.counterfactuals(examples, seed)[at]! : task.counterfactuals(one, seed)[0]!;
-    return { input: one.inputs[0]!, tokens: one.tokens[0]!, counterfactual: drawn };
+  const { pool = 1000, seed = 0, model = anyModel } = options;
+  const inputOf = (value: unknown): I => (value as Example<I>).input;
+  const arbitrary = arbitraryOf(task);
+  if (arbitrary) return arbitrary.map((input) => exampleOf(input, encodeOne(task, input, model)), inputOf);
+  const all = task.size === undefined ? poolOf(task, task.examples(pool, seed), model) : task.examples(task.size, 0).inputs.map((input) => exampleOf(input, encodeOne(task, input, model)));
+  const places = new Map(all.map(({ input }, at) => [fc.stringify(input), at]));
+  return fc.nat(all.length - 1).map((at) => all[at]!, (value) => {
+    const at = places.get(fc.stringify(inputOf(value)));
+    if (at === undefined) throw new Error('no input of this task');
+    return at;
   });
 }

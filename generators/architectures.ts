@@ -1,0 +1,195 @@
+/** Transformers of every architecture that is supported, with random weights: for testing tools like this one. */
+import * as fc from 'fast-check';
+import { OptionError } from '../src/errors.js';
+import { parseConfig, type TransformerConfigInput } from '../src/model/transformer/config.js';
+import { transformer, type Transformer, type TransformerOptions } from '../src/model/transformer/transformer.js';
+import { isBias, weightShapes, type Weights } from '../src/model/transformer/weights.js';
+import { checkKeys } from '../src/options.js';
+import { halves, lower, plainArbitrary, type Dice } from './weights/arbitrary.js';
+import { biasChoices, choicesOf, type ArchitectureConstraints, type Biases, type Choices, type ListField, type NumberField } from './weights/choices.js';
+import { printed } from './printed.js';
+import { randomWeights } from './weights/random.js';
+import { readPlain } from './weights/read.js';
+
+export type { ArchitectureConstraints } from './weights/choices.js';
+
+/** An architecture as plain data: what it prints as. */
+export interface PlainArchitecture {
+  /** in TransformerLens's words, with nothing in it that does not matter */
+  readonly config: TransformerConfigInput;
+  /** of the weights */
+  readonly seed: number;
+  readonly biases: Biases;
+}
+
+/** A transformer's config with random weights. Prints itself as JSON that `architecture` reads. */
+export interface Architecture extends PlainArchitecture {
+  /** the weights, drawn anew at each call, always the same */
+  weights(): Weights;
+  /** the model; the caller disposes of it */
+  build(options?: TransformerOptions): Promise<Transformer>;
+  toString(): string;
+}
+
+const plains = new WeakMap<object, PlainArchitecture>();
+
+/** Weights that are left out, by name without the layer. */
+function leftOut({ config, biases }: PlainArchitecture): string[] {
+  const checked = parseConfig(config);
+  const names = [...new Set([...weightShapes(checked).keys()].map((name) => name.replace(/^blocks\.\d+\./, '')))];
+  const isOut = (name: string): boolean => isBias(name) && (biases === 'none' || (biases === 'attention inputs' && !/^attn\._?b_[QKV]$/.test(name)));
+  return names.filter((name) => isOut(name) || (name === 'unembed.W_U' && checked.tie_word_embeddings));
+}
+
+/**
+ * The architecture that plain data or its JSON describes: what an `Architecture` prints.
+ * @throws OptionError, ModelError for a config that is not supported
+ */
+export function architecture(from: PlainArchitecture | string): Architecture {
+  const plain = readPlain(from, 'architecture');
+  checkKeys(plain, ['config', 'seed', 'biases', 'weights', 'build'], 'architecture');
+  const { config, seed, biases } = plain;
+  const parsed = parseConfig(config, 'config of the architecture');
+  if (!Number.isInteger(seed)) throw new OptionError({ what: `the seed is ${String(seed)}`, where: 'architecture', todo: 'give an integer' });
+  if (!biasChoices.includes(biases)) throw new OptionError({ what: `biases is ${JSON.stringify(biases)}`, where: 'architecture', todo: `give one of ${biasChoices.join(', ')}` });
+  const weights = (): Weights => randomWeights(parsed, seed, leftOut(plain));
+  const value = printed(
+    { config, seed, biases, weights, build: (options: TransformerOptions = {}) => transformer(config, weights(), { name: 'random transformer', ...options }) },
+    () => JSON.stringify({ config, seed, biases }),
+  );
+  plains.set(value, { config, seed, biases });
+  return value;
+}
+
+/** Fields in the order in which shrinking simplifies them. */
+const order: readonly (NumberField | ListField)[] = [
+  'n_layers', 'attn_only', 'normalization_type', 'positional_embedding_type', 'n_heads', 'n_key_value_heads', 'd_mlp', 'gated_mlp', 'act_fn', 'parallel_attn_mlp', 'final_rms',
+  'attention_dir', 'use_NTK_by_parts_rope', 'rotary_scaling_factor', 'rotary_base', 'rotary_adjacent_pairs', 'rotary_dim', 'scale_attn_by_inverse_layer_idx', 'tie_word_embeddings', 'd_model', 'd_head',
+  'd_vocab', 'd_vocab_out', 'n_ctx', 'eps',
+];
+
+type Fields = Record<string, unknown>;
+
+/** Whether a field matters next to the others. */
+function matters(field: NumberField | ListField, { attn_only, normalization_type, positional_embedding_type, tie_word_embeddings }: Fields): boolean {
+  if (['d_mlp', 'act_fn', 'gated_mlp', 'parallel_attn_mlp'].includes(field)) return attn_only !== true;
+  if (field === 'eps') return normalization_type !== null;
+  if (field === 'final_rms') return normalization_type === 'LN' || normalization_type === 'LNPre';
+  if (field.startsWith('rotary') || field === 'use_NTK_by_parts_rope') return positional_embedding_type === 'rotary';
+  if (field === 'd_vocab_out') return tie_word_embeddings !== true;
+  return true;
+}
+
+/** What a field may be next to the others, the simplest first. */
+function candidates(field: NumberField | ListField, fields: Fields, choices: Choices): readonly unknown[] {
+  const divides = (n: number, by: number): boolean => n % by === 0;
+  const own = choices.numbers[field as NumberField];
+  // every head its own keys and values, then ever fewer
+  if (field === 'n_key_value_heads')
+    return Array.from({ length: fields.n_heads as number }, (_, i) => (fields.n_heads as number) - i).filter((n) => divides(fields.n_heads as number, n) && (own?.includes(n) ?? true));
+  if (field === 'rotary_dim') {
+    // all features turn, then ever fewer
+    const all = fields.d_head as number;
+    return Array.from({ length: all >> 1 }, (_, i) => all - (all % 2) - 2 * i).filter((n) => own?.includes(n) ?? true);
+  }
+  if (field === 'rotary_scaling_factor' && fields.use_NTK_by_parts_rope === true) return [1];
+  return own ?? choices.lists[field as ListField];
+}
+
+/** Fields whose values depend on others. */
+const hanging: readonly string[] = ['n_key_value_heads', 'rotary_dim', 'rotary_scaling_factor'];
+const drawing = [...order].toSorted((a, b) => Number(hanging.includes(a)) - Number(hanging.includes(b)));
+
+/** A context so short that Llama 3's scaling bends the frequencies of positions that small models have. */
+const NTK = { NTK_by_parts_factor: 4, NTK_by_parts_low_freq_factor: 1, NTK_by_parts_high_freq_factor: 4, NTK_original_ctx_len: 16 };
+
+function draw(dice: Dice, choices: Choices): PlainArchitecture {
+  for (let tries = 0; tries < 1000; tries++) {
+    const fields: Fields = {};
+    let possible = true;
+    // a switch decides whether other fields matter
+    for (const field of drawing) {
+      const of = candidates(field, fields, choices);
+      if (of.length === 0) possible = !matters(field, fields);
+      else fields[field] = dice.pick(of);
+      if (!possible) break;
+    }
+    if (!possible) continue;
+    const plain = plainOf(fields, dice.between(0, 999_999), dice.pick(choices.biases));
+    if (valid(plain, choices)) return plain;
+  }
+  throw new OptionError({ what: 'no architecture was found that meets the constraints', where: 'constraints of architectures', todo: 'check that they can hold together: key-value heads divide heads, rotary features are at most d_head' });
+}
+
+function plainOf(fields: Fields, seed: number, biases: Biases): PlainArchitecture {
+  const kept = Object.fromEntries(order.filter((field) => matters(field, fields) && fields[field] !== undefined).map((field) => [field, fields[field]]));
+  return { config: { ...kept, ...(kept.use_NTK_by_parts_rope === true ? NTK : {}) }, seed, biases };
+}
+
+const fieldsOf = ({ config }: PlainArchitecture): Fields => ({ ...config });
+
+/** How far a field is from its simplest value; -1 where it is none of the values it may have. */
+const rank = (field: NumberField | ListField, fields: Fields, choices: Choices): number =>
+  matters(field, fields) ? candidates(field, fields, choices).indexOf(fields[field]) : 0;
+
+function valid(plain: PlainArchitecture, choices: Choices): boolean {
+  const fields = fieldsOf(plain);
+  // with fewer features a normalisation leaves little more than signs
+  const narrow = fields.normalization_type !== null && (fields.d_model as number) < Math.min(4, choices.numbers.d_model!.at(-1)!);
+  if (narrow || !choices.biases.includes(plain.biases) || order.some((field) => rank(field, fields, choices) < 0)) return false;
+  try {
+    parseConfig(plain.config);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function* simpler(plain: PlainArchitecture, choices: Choices): Generator<PlainArchitecture> {
+  const fields = fieldsOf(plain);
+  const { seed, biases } = plain;
+  for (const field of order) {
+    for (const at of lower(rank(field, fields, choices), 0)) {
+      const changed: Fields = { ...fields, [field]: candidates(field, fields, choices)[at] };
+      // what hangs on it keeps its value, or its place among the values there are, or becomes the simplest
+      for (const keep of ['value', 'place'] as const) {
+        const next = { ...changed };
+        for (const other of order) {
+          if (other === field || !matters(other, next)) continue;
+          const of = candidates(other, next, choices);
+          if (keep === 'place' && hanging.includes(other) && matters(other, fields)) next[other] = of[rank(other, fields, choices)] ?? of[0];
+          else if (!of.includes(next[other])) next[other] = of[0];
+        }
+        yield plainOf(next, seed, biases);
+      }
+    }
+  }
+  for (const at of lower(choices.biases.indexOf(biases), 0)) yield { ...plain, biases: choices.biases[at]! };
+  for (const less of halves(seed, 0)) yield { ...plain, seed: less };
+}
+
+/** What shrinking makes smaller: how far all fields together are from their simplest values, then the seed. */
+export function size(plain: PlainArchitecture, choices: Choices = choicesOf({})): number[] {
+  const fields = fieldsOf(plain);
+  return [order.reduce((sum, field) => sum + rank(field, fields, choices), choices.biases.indexOf(plain.biases)), plain.seed];
+}
+
+/**
+ * Transformers of every supported architecture, with random weights of a size at which nothing saturates.
+ *
+ * Widths are small (up to 12; at least 4 where there is normalisation) and all choices as likely: for models of the size at which tests run in milliseconds. Shrinks towards one layer, one head, the smallest
+ * widths, attention only, no normalisation, positions in the embedding, all biases, and then seed 0; a constraint with a list shrinks towards its first.
+ * @param constraints for any field of a config a value, a list, or for sizes a range: `{ n_layers: 2, normalization_type: ['RMS', 'RMSPre'], d_model: { min: 4, max: 16 } }`
+ * @throws OptionError for an unknown field, an impossible constraint, or constraints that no architecture meets
+ */
+export function architectures(constraints: ArchitectureConstraints = {}): fc.Arbitrary<Architecture> {
+  const choices = choicesOf(constraints);
+  return plainArbitrary<PlainArchitecture, Architecture>({
+    draw: (dice) => draw(dice, choices),
+    simpler: (plain) => simpler(plain, choices),
+    size: (plain) => size(plain, choices),
+    valid: (plain) => valid(plain, choices),
+    build: architecture,
+    plainOf: (value) => (typeof value === 'object' && value !== null ? plains.get(value) : undefined),
+  });
+}

@@ -1,0 +1,151 @@
+/** One thing to try on a model: an input, the components intervened on, with what, from which counterfactual input. */
+import * as fc from 'fast-check';
+import { OptionError } from '../src/errors.js';
+import type { Ablation } from '../src/circuit/ablation.js';
+import { inWords, type Component } from '../src/circuit/component.js';
+import { shapeKey, type ModelInput } from '../src/model/input.js';
+import type { Model } from '../src/model/model.js';
+import { checkKeys } from '../src/options.js';
+import { random } from '../src/random.js';
+import type { Task } from '../src/task/task.js';
+import { mildness } from './implementations.js';
+import { outsideOf, type Outside } from './outside.js';
+import type { Example } from './pool.js';
+import { inputInWords, printed } from './printed.js';
+import { staged } from './staged.js';
+import { subsets } from './subsets.js';
+import { Normal, PairArbitrary, PairPool, type Places } from './trial-pairs.js';
+
+/** Prints itself in words: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]`. */
+export interface Trial<I = unknown> {
+  readonly words: string;
+  readonly components: readonly Component[];
+  readonly by: Ablation;
+  /** the input that is run; undefined where all the examples are */
+  readonly input: Example<I> | undefined;
+  /** where activations come from, for an input of this size; undefined for `mean` and `zero` */
+  source(input: ModelInput): Example<I> | undefined;
+  /** equal for trials that do the same */
+  readonly key: string;
+  toJSON(): TrialDescription;
+  toString(): string;
+}
+
+/** A trial as plain JSON, to keep and to read: `trials(...).parse` gives it back. */
+export interface TrialDescription {
+  readonly components: readonly string[];
+  readonly by: Ablation;
+  /** as it prints */
+  readonly input?: string | undefined;
+  readonly source?: string | undefined;
+}
+
+export interface TrialsOptions<I> extends Outside {
+  readonly on: Task<I>;
+  /** with what components are replaced; each trial uses one of them. Default `resample` */
+  readonly by?: Ablation | readonly Ablation[] | undefined;
+  /** fewest and most components at once. Default 1, and all that may be intervened on */
+  readonly minLength?: number | undefined;
+  readonly maxLength?: number | undefined;
+  /** inputs to choose from where the task is endless, or lists more than 10,000. Default 1000 */
+  readonly pool?: number | undefined;
+  /** true: a trial is about all the task's examples at once, one counterfactual input standing in for each of its size. Default false: about one input */
+  readonly whole?: boolean | undefined;
+  /** seed of that pool. Default 0 */
+  readonly seed?: number | undefined;
+}
+
+type Raw = [components: readonly Component[], by: number, places: Places];
+
+/** Trials, with what a search needs beside random ones. */
+export interface Trials<I> {
+  readonly arbitrary: fc.Arbitrary<Trial<I>>;
+  /** what may be intervened on */
+  readonly free: readonly Component[];
+  readonly by: readonly Ablation[];
+  /** A trial of exactly these components, its input and counterfactual drawn by seed. */
+  of(components: readonly Component[], by: Ablation, seed: number): Trial<I>;
+  /** @throws OptionError, InterventionError where the description is none of theirs */
+  parse(description: TrialDescription): Trial<I>;
+}
+
+const keys = ['on', 'circuit', 'outside', 'over', 'by', 'minLength', 'maxLength', 'pool', 'whole', 'seed'];
+
+/**
+ * Trials of a model by intervention outside its circuit. Shrinks to the fewest components (by halves at first, then one by one), then the mildest intervention
+ * (mean, resample, zero), then the simplest input and counterfactual.
+ * @throws OptionError, InterventionError; TaskError, when drawn, where no input has a counterfactual
+ * @throws ImplementationError where there is nothing to intervene on
+ */
+export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
+  checkKeys(options, keys, 'trials');
+  const { on, minLength, maxLength, pool: size = 1000, seed = 0, whole = false } = options;
+  const given = options.by === undefined ? ['resample' as const] : typeof options.by === 'string' ? [options.by] : options.by;
+  const by = mildness.filter((one) => given.includes(one));
+  if (by.length !== new Set(given).size || by.length === 0)
+    throw new OptionError({ what: `components cannot be replaced by ${JSON.stringify(options.by)}`, where: 'trials.by', todo: `give one or several of ${mildness.join(', ')}` });
+  const free = outsideOf(model, options);
+  const own = new Map(free.map((one) => [one.name, one]));
+  const place = new Map(free.map((one, at) => [one, at]));
+  const pairs = new PairPool(on, model, size, seed, by.includes('resample') && !whole);
+  const places = whole ? new PairArbitrary(1, () => pairs.stands) : new PairArbitrary(pairs.pool.length, (base) => pairs.count(pairs.pool[base]!));
+  const made = new WeakMap<object, Raw>();
+
+  const make = (raw: Raw): Trial<I> => {
+    const [components, at, where] = raw;
+    const how = by[at]!;
+    const pair = whole ? undefined : pairs.at(where);
+    const resampled = how === 'resample';
+    const sourceOf = (input: ModelInput): Example<I> | undefined => (!resampled ? undefined : pair ? pair.source : pairs.standIn(where[1], shapeKey(input)));
+    const shown = resampled ? (pair?.source ?? pairs.standIn(where[1], shapeKey(pairs.pool[0]!.encoded))!) : undefined;
+    const replaced = shown ? `taken from ${inputInWords(shown.input)}` : how === 'mean' ? `at ${components.length === 1 ? 'its' : 'their'} mean` : 'set to zero';
+    const words = `${model.name} with ${inWords(components, model)} ${replaced}${pair ? `, on ${inputInWords(pair.base.input)}` : ''}`;
+    const trial: Trial<I> = printed(
+      {
+        words,
+        components,
+        by: how,
+        input: pair?.base,
+        source: sourceOf,
+        key: [how, components.map((one) => place.get(one)).join(' '), resampled ? where.join(' ') : where[0]].join('|'),
+        toJSON: () => ({ components: components.map(({ name }) => name), by: how, ...(pair && { input: inputInWords(pair.base.input) }), ...(shown && { source: inputInWords(shown.input) }) }),
+      },
+      () => words,
+    );
+    made.set(trial, raw);
+    return trial;
+  };
+
+  const resampled = by.indexOf('resample');
+  const raw = staged<Raw>([subsets(free, minLength, maxLength) as fc.Arbitrary<readonly Component[]>, fc.nat(by.length - 1), places], () => [0, 1, 2]);
+  // without resampling a source says nothing
+  const normal = new Normal<Raw>(raw, ([components, how, [base, source]]) => [components, how, [base, how === resampled ? source : 0]]);
+  const arbitrary = normal.map(make, (value) => {
+    const raw = made.get(value as object);
+    if (!raw) throw new Error('no trial of this model');
+    return raw;
+  });
+
+  return {
+    arbitrary,
+    free,
+    by,
+    of(components, how, drawn) {
+      const stream = random(drawn, 'trial');
+      if (whole) return make([components, by.indexOf(how), [0, stream.below(pairs.stands)]]);
+      const base = stream.below(pairs.pool.length);
+      return make([components, by.indexOf(how), [base, stream.below(pairs.count(pairs.pool[base]!))]]);
+    },
+    parse({ components: names, by: how, input, source }) {
+      const wrong = (what: string): never => {
+        throw new OptionError({ what, where: 'trial', todo: 'give the options that it was drawn with' });
+      };
+      if (!by.includes(how)) wrong(`"${String(how)}" is not allowed`);
+      const components = names.map((name) => own.get(name) ?? wrong(`${name} may not be intervened on`));
+      const at = source === undefined ? 0 : pairs.placeOf(source);
+      const found: Places | undefined = !whole ? input === undefined ? undefined : pairs.find(input, source) : at === undefined ? undefined : [0, at];
+      if (found === undefined) return wrong(`${String(input)} against ${String(source)} is no pair of inputs`);
+      return make([components.toSorted((a, b) => place.get(a)! - place.get(b)!), by.indexOf(how), found]);
+    },
+  };
+}
