@@ -7,11 +7,13 @@ export type { Activation, Axis, Intervention, Model, Part, Replacement, RunOptio
 export type { ModelInput, NamedInputs, TensorValue, Tokens } from './src/model/input.js';
 export type { Tokenizer } from './src/model/text/tokenizer.js';
 export { load, type LoadOptions } from './src/model/load.js';
-export { loadTfjs, type LoadTfjsOptions } from './src/model/tfjs/load.js';
 export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/tfjs/memory.js';
 export { model, type FunctionAnswer, type FunctionModelOptions, type FunctionRequest, type FunctionSite } from './src/model/function.js';
 export { applyPatch, type Patch } from './src/model/replacement.js';
-export { transformer, type Transformer, type TransformerOptions } from './src/model/transformer/transformer.js';
+export { isTransformer, transformer, type Transformer, type TransformerOptions } from './src/model/transformer/transformer.js';
+export { hfTokenizer, type TokenizerFiles } from './src/model/text/hf-tokenizer.js';
+export { llama2cTokenizer } from './src/model/text/llama2c-tokenizer.js';
+export { generate, type Generated, type GenerateOptions } from './src/model/text/generate.js';
 export { quantise } from './src/model/transformer/quantise.js';
 export { untrained } from './src/model/transformer/untrained.js';
 export { readSafetensors, writeSafetensors, type Safetensors, type Tensor } from './src/model/safetensors.js';

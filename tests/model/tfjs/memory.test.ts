@@ -226,7 +226,7 @@ describe('what cannot be tested is refused', () => {
     ['several outputs', () => { const x = tfl.input({ shape: [2] }); return tfl.model({ inputs: x, outputs: [layers.dense({ units: 1, name: 'a1' }).apply(x), layers.dense({ units: 1, name: 'b1' }).apply(x)] as tfl.SymbolicTensor[] }); }, {}, /2 outputs: a1, b1/],
     ['an output that is not there', () => sequential(layers.dense({ units: 2, inputShape: [2], name: 'here' })), { output: 'here2' }, /did you mean "here"/],
     ['a misspelt option', () => sequential(layers.dense({ units: 2, inputShape: [2] })), { ouput: 'x' }, /did you mean "output"/],
-    ['axes of another number', () => sequential(layers.dense({ units: 2, inputShape: [2], name: 'one' })), { axes: { one: ['a', 'b'] } }, /2 distinct names/],
+    ['axes of another number', () => sequential(layers.dense({ units: 2, inputShape: [2], name: 'one' })), { sites: { one: { axes: ['a', 'b'] } } }, /2 distinct names/],
     ['a part of another size', () => sequential(layers.dense({ units: 2, inputShape: [2], name: 'two' })), { parts: [{ kind: 'unit', name: 'u', site: 'two', axis: 'feature', count: 3 }] }, /3 components, but there are 2/],
     ['a representation that is not there', () => sequential(layers.dense({ units: 2, inputShape: [2], name: 'three' })), { representation: ['tree'] }, /did you mean "three"/],
   ])('%s', (_, make, options, message) => {
