@@ -1,0 +1,12 @@
+// Two consecutive releases of a deployed model, gated on slices of real files. The change log of v3_3 says that one slice changed on purpose:
+// "Better dataset balance between javascript vs. typescript".
+//   npx congruity gate examples/onnx-release/congruity.config.ts
+import { defineConfig } from 'congruity/suites';
+import { folder, magika, present } from './magika';
+import { slices } from './slices';
+
+if (!present) throw new Error(`the releases of Magika are not in ${folder}: set CONGRUITY_MODELS to the folder that holds magika/`);
+
+const gates = Object.entries(slices()).map(([name, task]) => ({ name, baseline: () => magika('v3_2'), candidate: () => magika('v3_3'), task, options: { inputs: 200 } }));
+
+export default defineConfig({ gates });

@@ -1,0 +1,42 @@
+/** Two releases of Magika on slices of real files, where they are at hand: $CONGRUITY_MODELS or ../shared/models. What the gates say in full is in the example's README. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { load } from '../../src/model/load.js';
+import type { Model } from '../../src/model/model.js';
+import { accuracy } from '../../src/task/index.js';
+import { runExamples } from '../../src/task/run.js';
+import { compare } from '../../src/verdict/compare.js';
+import { task } from '../../generators/task.js';
+import { files, type File } from '../../examples/onnx-release/files.js';
+import { folder, labelOf, options, present } from '../../examples/onnx-release/magika.js';
+
+if (!present) console.warn(`skipped: the releases of Magika are not in ${folder}; set CONGRUITY_MODELS to the folder that holds magika/`);
+
+(present ? describe : describe.skip)('two releases of Magika', () => {
+  const models: Record<string, Model> = {};
+  beforeAll(async () => {
+    for (const version of ['v3_2', 'v3_3']) models[version] = await load(join(folder, `standard_${version}`, 'model.onnx'), { ...options, name: version });
+  }, 120_000);
+  afterAll(() => Object.values(models).forEach((model) => model.dispose()));
+
+  const of = (label: string, atLeast: number) =>
+    task({ name: label, inputs: files().filter((file) => file.label === label), encode: ({ tokens }: File) => tokens, behaviour: accuracy(({ label: right }: File) => labelOf(right)), require: { atLeast } });
+  const score = async (version: string, label: string): Promise<number> => {
+    const slice = of(label, 0);
+    return (await runExamples(models[version]!, slice, slice.examples(120, 0))).score;
+  };
+
+  test('the change log is right: the new one knows TypeScript better, and JavaScript as well as the old', async () => {
+    const [before, after] = [await score('v3_2', 'typescript'), await score('v3_3', 'typescript')];
+    expect(after).toBeGreaterThan(before + 0.05);
+    expect(after).toBeGreaterThan(0.9);
+    for (const version of ['v3_2', 'v3_3']) expect(await score(version, 'javascript')).toBeGreaterThan(0.9);
+  }, 120_000);
+
+  test('a release compared with itself is not different', async () => {
+    const { outcome, representation, environment } = await compare(models['v3_3']!, models['v3_3']!, { on: of('javascript', 0.9), inputs: 60, implementations: 8, beside: [], splits: 1 });
+    expect(outcome).not.toBe('different');
+    expect(representation.features).toBe(1024);
+    expect(environment.backend).toBe('onnxruntime');
+  }, 240_000);
+});
