@@ -2,6 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { join, relative, isAbsolute } from 'node:path';
 import { isCongruityError } from '../src/errors.js';
+import type { ClaimEvidence } from '../src/verdict/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
 
 /** The folder the reporter reads; unset where no reporter runs. */
@@ -14,9 +15,11 @@ export interface CheckRecord {
   readonly file: string;
   readonly test: string;
   readonly matcher: string;
-  readonly expected: 'equivalent' | 'different';
+  /** what the test asked for: of two models, `equivalent` or `different`; of a claim, that it `holds` or (under `.not`) `fails` */
+  readonly expected: 'equivalent' | 'different' | 'holds' | 'fails';
   readonly status: Status;
   readonly evidence?: Evidence | undefined;
+  readonly claim?: ClaimEvidence | undefined;
   readonly error?: ErrorRecord | undefined;
   readonly replay: string;
 }

@@ -6,25 +6,12 @@ import type { ImplementationSet } from '../src/verdict/sets.js';
 import { percent } from '../src/format.js';
 import { headline, measuredLines } from '../src/verdict/words.js';
 import type { MatcherContext, MatcherResult } from './context.js';
+import { MatcherError } from './error.js';
 import { tracked } from './pending.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
+import { seedOf } from './seed.js';
 
 const NAME = 'toBeInterpretivelyEquivalent';
-
-/** An undecided verdict, or one that could not be reached: fails with and without `.not`. */
-class MatcherError extends Error {
-  override readonly name = 'MatcherError';
-}
-
-/** The seed: of the call, else of the environment (a replay), else 0, so that a gate says the same every day. */
-export function seedOf(options: { readonly seed?: unknown } | undefined): number {
-  if (options?.seed !== undefined) return options.seed as number;
-  const set = process.env['CONGRUITY_SEED'];
-  if (set === undefined || set === '') return 0;
-  const seed = Number(set);
-  if (!Number.isSafeInteger(seed)) throw new OptionError({ what: `CONGRUITY_SEED is "${set}"`, where: 'environment', todo: 'set it to an integer' });
-  return seed;
-}
 
 function message(context: MatcherContext, evidence: Evidence, replay: string): string {
   const { utils } = context;
@@ -80,6 +67,8 @@ export async function toBeInterpretivelyEquivalent(
         });
       const evidence = await compare(baseline as Model | ImplementationSet, candidate as Model | ImplementationSet, {
         ...options,
+        // a difference that was expected needs no counterexample
+        shrink: options.shrink ?? !this.isNot,
         seed,
         signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal,
       });

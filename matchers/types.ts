@@ -5,6 +5,13 @@ import type {} from 'expect';
 import type { Model } from '../src/model/model.js';
 import type { CompareOptions } from '../src/verdict/compare.js';
 import type { ImplementationSet } from '../src/verdict/sets.js';
+import type { Changes } from './changes.js';
+import type { ClaimedCircuit } from './circuit.js';
+import type { BehaveLikeOptions } from './toBehaveLike.js';
+import type { InvariantUnderOptions } from './toBeInvariantUnder.js';
+import type { MinimalCircuitOptions } from './toHaveMinimalCircuit.js';
+import type { NecessaryCircuitOptions } from './toHaveNecessaryCircuit.js';
+import type { SufficientCircuitOptions } from './toHaveSufficientCircuit.js';
 
 export interface CongruityMatchers {
   /**
@@ -12,6 +19,16 @@ export interface CongruityMatchers {
    * An undecided verdict fails both ways. Must be awaited.
    */
   toBeInterpretivelyEquivalent(baseline: Model | ImplementationSet, options: CompareOptions): Promise<void>;
+  /** Passes where no intervention outside the circuit is found that breaks the behaviour; `.not` where one is. Must be awaited. */
+  toHaveSufficientCircuit(circuit: ClaimedCircuit, options: SufficientCircuitOptions): Promise<void>;
+  /** Passes where replacing any part of the circuit breaks behaviour, at a stated effect and confidence; `.not` where a part could be dropped. Must be awaited. */
+  toHaveNecessaryCircuit(circuit: ClaimedCircuit, options: NecessaryCircuitOptions): Promise<void>;
+  /** Passes where the circuit is sufficient, every part of it necessary, and nothing smaller sufficient; `.not` where one of these is refuted. Must be awaited. */
+  toHaveMinimalCircuit(circuit: ClaimedCircuit, options: MinimalCircuitOptions): Promise<void>;
+  /** Passes where both models behave the same on every input; `.not` where an input is found on which they do not. Must be awaited. */
+  toBehaveLike(other: Model, options: BehaveLikeOptions): Promise<void>;
+  /** Passes where no change moves what the model does, or how; `.not` where one does. Must be awaited. */
+  toBeInvariantUnder(changes: Changes, options: InvariantUnderOptions): Promise<void>;
 }
 
 declare module 'expect' {

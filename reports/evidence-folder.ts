@@ -22,13 +22,15 @@ const textAt = (value: unknown, key: string): string | undefined => {
   return typeof found === 'string' ? found : undefined;
 };
 
+const expectations: readonly Check['expected'][] = ['equivalent', 'different', 'holds', 'fails'];
+
 /** Evidence that cannot be read is no reason to forget the check: it becomes one that was not judged. */
 function unreadable(value: unknown, error: unknown): Check {
   return {
     file: textAt(value, 'file') ?? 'unknown',
     test: textAt(value, 'test') ?? 'unknown',
     matcher: textAt(value, 'matcher') ?? 'unknown',
-    expected: textAt(value, 'expected') === 'different' ? 'different' : 'equivalent',
+    expected: expectations.find((one) => one === textAt(value, 'expected')) ?? 'equivalent',
     status: 'not judged',
     error: {
       name: 'EvidenceError',

@@ -15,8 +15,9 @@ function overview(report: Report): Markup {
   return table(
     'Checks',
     ['check', 'status', 'excess, baseline', 'excess, candidate', 'congruity'].map((head, j) => ({ head, numeric: j > 1 })),
-    report.checks.map(({ test, status, evidence }, i) => {
+    report.checks.map(({ test, status, evidence, claim }, i) => {
       const link = markup`<a href="#check${i + 1}">${test}</a>`;
+      if (claim) return [markup`${link}<br><span class="muted">${claim.models.map(({ name }) => name).join(' against ')}: ${claim.received}</span>`, badge(status), '–', '–', '–'];
       if (!evidence) return [link, badge(status), '–', '–', '–'];
       const [a, b] = evidence.judgement.sides;
       return [

@@ -35,6 +35,26 @@ export interface Results {
   readonly testResults: readonly TestFile[];
 }
 
+/** A claim's numbers, by name. */
+function claimProperties({ outcome, received, task, models, counterexample, parts = [], search, environment, seed }: NonNullable<Check['claim']>): Record<string, string> {
+  return {
+    'congruity.outcome': outcome,
+    'congruity.received': received,
+    task: task.name,
+    model: models[0]!.name,
+    fingerprint: models[0]!.fingerprint,
+    ...(models[1] && { other: models[1].name, 'fingerprint.other': models[1].fingerprint }),
+    ...(counterexample && { counterexample: counterexample.words }),
+    ...Object.fromEntries(parts.flatMap(({ component, status, effects }) => [[`part.${component}`, status], ...effects.map(({ by, share }) => [`part.${component}.${by}`, String(share.estimate)])])),
+    'search.runs': String(search.runs),
+    'search.passes': String(search.passes),
+    ...(search.stopped !== undefined && { 'search.stopped': search.stopped }),
+    ...(search.path !== undefined && { 'search.path': search.path }),
+    backend: environment.backend,
+    seed: String(seed),
+  };
+}
+
 /** A check's numbers, in full precision, by name. */
 export function properties(check: Check): Record<string, string> {
   const found: Record<string, string> = { 'congruity.status': check.status, 'congruity.expected': check.expected };
@@ -43,11 +63,12 @@ export function properties(check: Check): Record<string, string> {
     found[`${name}.low`] = String(value.low);
     found[`${name}.high`] = String(value.high);
   };
-  const { evidence, error } = check;
+  const { evidence, claim, error } = check;
   if (error) {
     found['congruity.error'] = error.code;
     found['congruity.error.what'] = error.what;
   }
+  if (claim) Object.assign(found, claimProperties(claim));
   if (evidence) {
     const { judgement } = evidence;
     found['congruity.outcome'] = evidence.outcome;
@@ -98,6 +119,8 @@ export function propertiesOf(checks: readonly Check[]): Record<string, string> {
   ) as Record<string, string>;
 }
 
+const secondsOf = ({ evidence, claim }: Check): number => evidence?.seconds ?? claim?.seconds ?? 0;
+
 /** A report as if Jest had run one test per check: what the command writes, whose test files mean nothing to its user. */
 export function resultsOf(report: Report): { results: Results; checksOf: (file: string, fullName: string) => Check[] } {
   const start = Date.parse(report.started);
@@ -111,13 +134,13 @@ export function resultsOf(report: Report): { results: Results; checksOf: (file: 
         title: check.test,
         fullName: check.test,
         status: check.status === 'held' ? 'passed' : check.status === 'not judged' ? 'error' : 'failed',
-        duration: 1000 * (check.evidence?.seconds ?? 0),
+        duration: 1000 * secondsOf(check),
         failureMessages: check.status === 'held' ? [] : [checkText(check, { colour: false })],
       })),
       numFailingTests: checks.filter((check) => check.status !== 'held').length,
       numPassingTests: checks.filter((check) => check.status === 'held').length,
       numPendingTests: 0,
-      perfStats: { start, end: start + 1000 * checks.reduce((sum, check) => sum + (check.evidence?.seconds ?? 0), 0) },
+      perfStats: { start, end: start + 1000 * checks.reduce((sum, check) => sum + secondsOf(check), 0) },
     }),
   );
   return {

@@ -1,5 +1,6 @@
 /** The shape of report.json, and of the lines matchers leave for the reporter. `schema/report.schema.json` is made from this. */
 import { z } from 'zod';
+import type { ClaimEvidence } from '../src/verdict/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
 
 const interval = z.strictObject({ estimate: z.number(), low: z.number(), high: z.number() });
@@ -81,6 +82,17 @@ export const evidenceSchema = z.strictObject({
     z.strictObject({ site: z.string(), siblings: pair(z.number()), strangers: z.number(), excess: z.number() }),
   ),
   bySplit: z.array(pair(z.number())),
+  smallest: z
+    .strictObject({
+      sites: z.array(z.string()),
+      inputs: z.int(),
+      shown: z.array(z.string()),
+      implementations: pair(z.string()).optional(),
+      distance: z.number().optional(),
+      siblings: z.number().optional(),
+      complete: z.boolean(),
+    })
+    .optional(),
   seed: z.int(),
   environment: z.strictObject({
     congruity: z.string(),
@@ -92,17 +104,57 @@ export const evidenceSchema = z.strictObject({
   seconds: z.number(),
 });
 
-/** One matcher call: judged (evidence) or not (error). `expected` is what the test asked for (`different` under `.not`). */
+const strings = z.array(z.string());
+
+/** What a search for a counterexample to a claim found. */
+export const claimSchema = z.strictObject({
+  outcome: z.enum(['holds', 'fails', 'undecided']),
+  claim: z.string(),
+  received: z.string(),
+  reasons: strings,
+  wouldSettle: z.string().optional(),
+  task: z.strictObject({ name: z.string(), inputs: z.int(), behaviour: z.string(), threshold: z.string() }),
+  models: z.array(z.strictObject({ name: z.string(), kind: z.string(), fingerprint: z.string() })).min(1),
+  circuit: z.strictObject({ components: strings, outside: z.int() }).optional(),
+  counterexample: z
+    .strictObject({ words: z.string(), components: strings.optional(), by: z.string().optional(), input: z.string().optional(), source: z.string().optional(), measured: strings })
+    .optional(),
+  parts: z
+    .array(
+      z.strictObject({
+        component: z.string(),
+        status: z.enum(['necessary', 'could be dropped', 'undecided']),
+        effects: z.array(z.strictObject({ by: z.string(), tried: z.int(), broken: z.int(), share: interval })),
+      }),
+    )
+    .optional(),
+  search: z.strictObject({
+    runs: z.int(),
+    shrinks: z.int(),
+    evaluated: z.int(),
+    passes: z.int(),
+    stopped: z.string().optional(),
+    seed: z.number().optional(),
+    path: z.string().optional(),
+    again: z.boolean().optional(),
+  }),
+  seed: z.int(),
+  environment: z.strictObject({ congruity: z.string(), node: z.string(), platform: z.string(), backend: z.string(), backendDescription: z.string() }),
+  seconds: z.number(),
+});
+
+/** One matcher call: judged (evidence of a comparison, or a claim) or not (error). `expected` is what the test asked for (`different` or `fails` under `.not`). */
 export const checkSchema = z.strictObject({
   /** path of the test file, relative to Jest's root where below it */
   file: z.string(),
   /** the test's full name (describe blocks and test, joined by a space), or the gate's name */
   test: z.string(),
   matcher: z.string(),
-  expected: z.enum(['equivalent', 'different']),
+  expected: z.enum(['equivalent', 'different', 'holds', 'fails']),
   /** held: the outcome is the expected one; violated: it is the opposite; not established: undecided; not judged: error */
   status: z.enum(['held', 'violated', 'not established', 'not judged']),
   evidence: evidenceSchema.optional(),
+  claim: claimSchema.optional(),
   error: z
     .strictObject({ name: z.string(), code: z.string(), what: z.string(), where: z.string().optional(), todo: z.string().optional() })
     .optional(),
@@ -130,4 +182,6 @@ export type Report = z.infer<typeof reportSchema>;
 type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 const evidenceIsTheSame: Same<Mutable<Evidence>, z.infer<typeof evidenceSchema>> = true;
+const claimIsTheSame: Same<Mutable<ClaimEvidence>, z.infer<typeof claimSchema>> = true;
 void evidenceIsTheSame;
+void claimIsTheSame;

@@ -1,5 +1,7 @@
 /** summary.md, for $GITHUB_STEP_SUMMARY and for people who read text. */
 import { number, percent, percentInterval } from '../src/format.js';
+import { claimLines } from '../src/verdict/claim-words.js';
+import { smallestInWords } from '../src/verdict/words.js';
 import { fenced, markdown } from './plain.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
@@ -18,7 +20,7 @@ function row(check: Check): string {
 }
 
 function details(check: Check): string {
-  const { evidence, error } = check;
+  const { evidence, claim, error } = check;
   const lines = [`### ${mark[check.status]} ${markdown(check.test)}`, '', markdown(headline(check))];
   if (evidence) {
     const { judgement } = evidence;
@@ -26,7 +28,13 @@ function details(check: Check): string {
     lines.push('', ...judgement.reasons.map((reason) => `- ${markdown(reason)}`));
     const [worst] = evidence.bySite;
     if (worst) lines.push(`- The models part most at ${markdown(worst.site)}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart.`);
+    if (evidence.smallest) lines.push(`- The smallest that shows it: ${markdown(smallestInWords(evidence.smallest))}.`);
     if (judgement.wouldSettle) lines.push('', `What would settle it: ${markdown(judgement.wouldSettle)}`);
+  }
+  if (claim) {
+    if (claim.counterexample) lines.push('', `**${markdown(claim.counterexample.words)}**`);
+    lines.push('', ...claim.reasons.map((reason) => `- ${markdown(reason)}`), ...claimLines(claim).map(([label, value]) => `- ${markdown(label)}: ${markdown(value)}`));
+    if (claim.wouldSettle) lines.push('', `What would settle it: ${markdown(claim.wouldSettle)}`);
   }
   if (error?.where) lines.push('', `Where: ${markdown(error.where)}`);
   if (error?.todo) lines.push('', `What to do: ${markdown(error.todo)}`);

@@ -1,6 +1,7 @@
 /** Reports on a terminal: a check that holds takes one line, one that does not reads like a good bug report. */
 import chalk, { type Chalk } from 'chalk';
 import type { Evidence } from '../src/verdict/evidence.js';
+import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
 import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
 import { duration, percent, percentInterval } from '../src/format.js';
 import { oneLine } from './plain.js';
@@ -49,10 +50,11 @@ export interface TerminalOptions {
 /** One check. */
 export function checkText(check: Check, { colour, width = 100, brief = false }: TerminalOptions): string {
   const style = new chalk.Instance({ level: colour ? 1 : 0 });
-  const { evidence, error, status } = check;
+  const { evidence, claim, error, status } = check;
   const head = paint(style, status)(`${mark[status]} ${oneLine(check.test)}`);
-  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${evidence ? style.dim(`: ${excess(evidence)}`) : ''}`;
+  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${oneLine(claim.received)}` : '')}`;
   if (status === 'held' && evidence) return `${head}\n  ${style.dim(`${evidence.outcome}: ${excess(evidence)}`)}\n`;
+  if (status === 'held' && claim) return `${head}\n  ${style.dim(`${claim.models[0]!.name}: ${claim.received}`)}\n`;
   const label = (name: string): string => `  ${style.bold(name.padEnd(10))}`;
   const indent = ' '.repeat(12);
   const field = (name: string, value: string): string => `${label(name)}${wrap(oneLine(value), indent, width)}`;
@@ -73,13 +75,31 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
     lines.push(...rows.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(oneLine(value), ' '.repeat(column + 2), width)}`), '');
     if (judgement.wouldSettle) lines.push(field('To settle', judgement.wouldSettle));
   }
+  if (claim) {
+    lines.push(
+      field('Task', `${claim.task.name}, ${claim.models.map(({ name }) => name).join(' against ')}`),
+      field('Expected', `${check.expected === 'holds' ? '' : 'not: '}${claim.claim}`),
+      field('Received', claim.received),
+      '',
+      ...(claim.counterexample ? [`  ${wrap(oneLine(claim.counterexample.words), '  ', width)}`, ''] : []),
+      ...claim.reasons.map((reason) => `  ${wrap(oneLine(reason), '  ', width)}`),
+      ...(claim.reasons.length > 0 ? [''] : []),
+    );
+    const rows = claimLines(claim);
+    const column = Math.max(...rows.map(([name]) => name.length)) + 2;
+    lines.push(...rows.map(([name, value]) => `  ${style.dim(oneLine(name).padEnd(column))}${wrap(oneLine(value), ' '.repeat(column + 2), width)}`), '');
+    if (claim.wouldSettle) lines.push(field('To settle', claim.wouldSettle));
+  }
   if (error) {
     lines.push(field('Problem', error.what));
     if (error.where) lines.push(field('Where', error.where));
     if (error.todo) lines.push(field('To do', error.todo));
   }
   // a command is never wrapped: it is there to be copied
-  lines.push(`${label('Replay')}${style.cyan(oneLine(check.replay))}`, '');
+  lines.push(`${label('Replay')}${style.cyan(oneLine(check.replay))}`);
+  const alone = claim && replayOptions(claim);
+  if (alone !== undefined) lines.push(`${' '.repeat(12)}or only the counterexample, with the option ${style.cyan(oneLine(alone))}`);
+  lines.push('');
   return lines.join('\n');
 }
 

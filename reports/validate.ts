@@ -35,8 +35,14 @@ const square = (rows: readonly (readonly number[])[], m1: number, m2: number): b
 
 /** What a schema cannot say: the parts of a check that must agree with each other. */
 function disagreement(check: Check): string | undefined {
-  const { evidence, status, error } = check;
-  if (status === 'not judged') return evidence ? 'a check that was not judged has no evidence' : error ? undefined : 'a check that was not judged says why';
+  const { evidence, claim, status, error } = check;
+  if (evidence && claim) return 'a check is of a comparison or of a claim, not both';
+  if (claim && status !== 'not judged') {
+    if (check.expected !== 'holds' && check.expected !== 'fails') return `a claim is expected to hold or to fail, not to be "${check.expected}"`;
+    const said = claim.outcome === 'undecided' ? 'not established' : claim.outcome === check.expected ? 'held' : 'violated';
+    return status === said ? undefined : `the outcome "${claim.outcome}" where "${check.expected}" is expected is "${said}", not "${status}"`;
+  }
+  if (status === 'not judged') return evidence || claim ? 'a check that was not judged has no evidence' : error ? undefined : 'a check that was not judged says why';
   if (!evidence) return `a check with status "${status}" has evidence`;
   const expected =
     evidence.outcome === 'undecided' ? 'not established' : evidence.outcome === check.expected ? 'held' : 'violated';

@@ -8,7 +8,8 @@ export const mark: Record<Status, string> = { held: '✓', violated: '✗', 'not
 
 /** What the test asked for and what came out, in one sentence. */
 export function headline(check: Check): string {
-  const { evidence } = check;
+  const { evidence, claim } = check;
+  if (claim) return `${claim.models[0]!.name} on “${claim.task.name}”: ${claim.received} (expected ${check.expected === 'holds' ? '' : 'not: '}${claim.claim}).`;
   if (!evidence) return `Not judged: ${check.error?.what ?? 'no verdict was reached'}`;
   const pair = `${evidence.candidate.model.name} and ${evidence.baseline.model.name}`;
   const expected = `expected ${check.expected}`;

@@ -41,7 +41,7 @@ export interface Necessity {
  * @throws BehaviourError where the model does not do the task; OptionError, InterventionError, CancelledError
  */
 export async function measureNecessity<I>(model: Model, parts: readonly Component[], options: NecessityOptions<I>): Promise<Necessity> {
-  const { on, by, draws, tolerance, inputs, seed, batch = 64, ...limits } = options;
+  const { on, by, draws, tolerance, inputs, seed, batch = 256, ...limits } = options;
   const meter = new Meter({ batch, ...limits });
   const space = trials(model, { on, outside: parts, by, seed });
   const examples = on.examples(inputs, seed);

@@ -144,11 +144,11 @@ export class TrialRunner<I> {
     for (const size of new Set(all.map(({ encoded }) => shapeKey(encoded)))) {
       const rows = all.filter(({ encoded }) => shapeKey(encoded) === size).map((input) => ({ ...rowOfTrial(trial, input), input }));
       for (const effect of await this.run(rows, budget)) {
-        before += effect.before / all.length;
-        after += effect.after / all.length;
+        before += effect.before;
+        after += effect.after;
       }
     }
-    return { before, after };
+    return { before: before / all.length, after: after / all.length };
   }
 
   /** Rows of one size. */

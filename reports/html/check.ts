@@ -4,7 +4,10 @@ import { interval, number, percent, percentInterval } from '../../src/format.js'
 import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
+import { smallestInWords } from '../../src/verdict/words.js';
+import { replayOptions } from '../../src/verdict/claim-words.js';
 import { boundsPicture } from './bounds.js';
+import { claimSection } from './claim.js';
 import { distributions } from './distributions.js';
 import { excessPicture } from './excess.js';
 import { heatmap } from './heatmap.js';
@@ -19,10 +22,14 @@ export function badge(status: Status): Markup {
 
 function verdict(check: Check): Markup {
   const judgement = check.evidence?.judgement;
-  const { error } = check;
+  const { error, claim } = check;
   return markup`<div class="verdict ${className(check.status)}"><p><b>${headline(check)}</b></p>${
     judgement?.failed && markup`<p>Condition that failed: <b>${judgement.failed}</b>.</p>`
-  }${judgement && judgement.reasons.length > 0 && markup`<ul>${judgement.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`}${
+  }${claim?.counterexample && markup`<p><code>${claim.counterexample.words}</code></p>`}${
+    claim && claim.reasons.length > 0 && markup`<ul>${claim.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`
+  }${claim?.wouldSettle && markup`<p><b>What would settle it:</b> ${claim.wouldSettle}</p>`}${judgement && judgement.reasons.length > 0 && markup`<ul>${judgement.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`}${
+    check.evidence?.smallest && markup`<p><b>The smallest that shows it:</b> ${smallestInWords(check.evidence.smallest)}.</p>`
+  }${
     judgement?.wouldSettle && markup`<p><b>What would settle it:</b> ${judgement.wouldSettle}</p>`
   }${
     error &&
@@ -107,12 +114,13 @@ function setup(check: Check, evidence: Evidence): Markup {
 }
 
 export function checkSection(check: Check, id: string): Markup {
-  const { evidence } = check;
+  const { evidence, claim } = check;
+  const alone = claim && replayOptions(claim);
   return markup`<section class="check" id="${id}" aria-labelledby="${id}h"><header><h2 id="${id}h">${check.test}</h2>${badge(check.status)}</header>
 <p class="muted">${check.file}</p>
 ${verdict(check)}
-<h3>Replay</h3><pre><code>${check.replay}</code></pre>
-${
+<h3>Replay</h3><pre><code>${check.replay}</code></pre>${alone !== undefined && markup`<p>Only the counterexample, with the matcher’s option <code>${alone}</code></p>`}
+${claim && claimSection(check, claim)}${
   evidence &&
   markup`<h3>What was measured</h3>${excessPicture(evidence)}${distributions(evidence)}${heatmap(evidence)}${sitesPicture(evidence)}
 <h3>Scores</h3>${sidesTable(evidence)}${scores(evidence)}${boundsPicture(evidence)}

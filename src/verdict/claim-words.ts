@@ -1,6 +1,5 @@
 /** A claim's evidence in words: the one account that messages and reports print. */
-import { duration, number, plural } from '../format.js';
-import { percentInterval } from '../format.js';
+import { duration, number, percentInterval, plural } from '../format.js';
 import type { ClaimEvidence, PartEvidence } from './claim.js';
 
 const partLine = ({ status, effects }: PartEvidence): string => `${status}: ${effects.map(({ by, tried, broken, share }) => `${by} breaks ${broken} of ${tried}, ${percentInterval(share)}`).join('; ')}`;
@@ -23,6 +22,8 @@ export function claimLines(evidence: ClaimEvidence): [label: string, value: stri
   return [
     ['model', models.map(({ name }) => name).join(' against ')],
     ...(circuit ? [['circuit', `${names(circuit.components)}; ${plural(circuit.outside, 'component')} outside`] as [string, string]] : []),
+    // few are in the words already
+    ...(counterexample?.components && counterexample.components.length > 3 ? [['components', names(counterexample.components)] as [string, string]] : []),
     ...(counterexample?.measured.map((line): [string, string] => ['measured', line]) ?? []),
     ...listed.slice(0, LISTED).map((part): [string, string] => [part.component, partLine(part)]),
     ...(listed.length > LISTED ? [['parts', `${listed.length - LISTED} more in the report`] as [string, string]] : []),

@@ -9,7 +9,7 @@ import * as matchers from '../../matchers/index.js';
 import '../../matchers/types.js';
 import { cancelPending, tracked } from '../../matchers/pending.js';
 import { replayCommand } from '../../matchers/record.js';
-import { seedOf } from '../../matchers/toBeInterpretivelyEquivalent.js';
+import { seedOf } from '../../matchers/seed.js';
 import { checkSchema, type Check } from '../../reports/schema.js';
 import { addition, example } from '../helpers/example.js';
 

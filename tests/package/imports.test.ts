@@ -19,7 +19,7 @@ const ROOMS = ['tensor', 'model', 'task', 'circuit', 'program', 'representation'
 const MAY: Record<string, readonly string[]> = {
   src: ['src'],
   generators: ['generators', 'src'],
-  matchers: ['matchers', 'src'],
+  matchers: ['matchers', 'generators', 'src'],
   reports: ['reports', 'src'],
   suites: ['suites', 'matchers', 'generators', 'reports', 'src'],
   cli: ['cli', 'suites', 'matchers', 'generators', 'reports', 'src'],

@@ -129,8 +129,8 @@ describe('the same as one by one', () => {
       for (let seed = 0; seed < 12; seed++) {
         const rule = { modulus: 40 + seed, fails: 3, throws: 900, skips: 5 };
         const given = { seed, plugins, numRuns: 80 };
-        const expected = (await fc.check(fc.asyncProperty(fc.nat(60), one(rule)), given)) as fc.RunDetails<[unknown]>;
-        const { details } = await checkBatched(fc.nat(60), many(rule), given, { batch: 16 });
+        const expected = (await fc.check(fc.asyncProperty(fc.nat(60) as fc.Arbitrary<number>, one(rule)) as unknown as fc.IRawProperty<[number], true>, given)) as fc.RunDetails<[unknown]>;
+        const { details } = await checkBatched<number>(fc.nat(60), many(rule), given, { batch: 16 });
         expect(comparable(details as fc.RunDetails<[unknown]>)).toBe(comparable(expected));
       }
   });

@@ -1,0 +1,125 @@
+/** What the matchers that look for counterexamples share: seeds, the forgotten await, records, messages, and that undecided fails both ways. */
+import * as fc from 'fast-check';
+import { z } from 'zod';
+import { OptionError } from '../src/errors.js';
+import { checkOptions } from '../src/options.js';
+import { isTask, type AnyTask } from '../src/task/task.js';
+import type { ClaimEvidence } from '../src/verdict/claim.js';
+import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
+import type { MatcherContext, MatcherResult } from './context.js';
+import { MatcherError } from './error.js';
+import { tracked } from './pending.js';
+import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
+import { seedOf } from './seed.js';
+
+/** Options of every such matcher. */
+export interface ClaimOptions {
+  /** the task */
+  readonly on: AnyTask;
+  /** everything random follows from it. Default: `CONGRUITY_SEED`, else fast-check's global seed, else 0 */
+  readonly seed?: number | undefined;
+  /** candidates judged together in one forward pass. Default 64; 256 where all of them are needed anyway */
+  readonly batch?: number | undefined;
+  /** seconds after which the search stops; without a counterexample by then the claim is undecided, which fails. Default: none, the test's own timeout */
+  readonly maxSeconds?: number | undefined;
+  /** forward passes after which it stops, likewise. Default: none */
+  readonly maxPasses?: number | undefined;
+  /** cancels the work: CancelledError */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const signalSchema = z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional();
+
+/** The shape of those options, for strict schemas. */
+export const claimShape = {
+  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
+  seed: z.int().optional(),
+  batch: z.int().min(1).optional(),
+  maxSeconds: z.number().positive().optional(),
+  maxPasses: z.int().min(1).optional(),
+  signal: signalSchema,
+};
+
+/** fast-check's own parameters, which it checks itself. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export const checkSchema = z.custom<fc.Parameters<any>>((v) => typeof v === 'object' && v !== null && !Array.isArray(v), { error: "check must be an object: fast-check's parameters" }).optional();
+
+/** Where a check runs. */
+export interface Place {
+  /** full path of the test file, where Jest tells */
+  readonly testPath: string | undefined;
+  readonly test: string;
+  readonly matcher: string;
+  readonly context: MatcherContext;
+}
+
+export interface Work<O> {
+  readonly options: O;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly place: Place;
+}
+
+function message(context: MatcherContext, { matcher }: Place, argument: string, evidence: ClaimEvidence, replay: string): string {
+  const { utils } = context;
+  const { task, counterexample, models } = evidence;
+  const rows = claimLines(evidence);
+  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
+  const again = replayOptions(evidence);
+  return [
+    utils.matcherHint(matcher, models[0]!.name, argument, { isNot: context.isNot ?? false, promise: context.promise ?? '' }),
+    '',
+    `Task:     ${task.name} (${task.behaviour} ${task.threshold}, ${task.inputs} inputs)`,
+    `Expected: ${utils.EXPECTED_COLOR(context.isNot ? `not: ${evidence.claim}` : evidence.claim)}`,
+    `Received: ${utils.RECEIVED_COLOR(evidence.received)}`,
+    '',
+    ...(counterexample ? [`  ${counterexample.words}`, ''] : []),
+    ...evidence.reasons.map((reason) => `  ${reason}`),
+    ...(evidence.reasons.length > 0 ? [''] : []),
+    ...rows.map(([label, value]) => `  ${label.padEnd(width)}${value}`),
+    '',
+    ...(evidence.wouldSettle ? [`Would settle it: ${evidence.wouldSettle}`] : []),
+    `Replay:   ${replay}`,
+    ...(again ? [`          or only the counterexample, with the option ${again}`] : []),
+  ].join('\n');
+}
+
+/**
+ * Runs a matcher: checks its options, does the work, records what came of it, and gives Jest its result.
+ * @param argument what the message shows between the matcher's parentheses
+ * @throws MatcherError for an undecided claim, with and without `.not`; the library's own errors where nothing could be judged
+ */
+export async function judged<S extends z.ZodType<ClaimOptions>>(
+  context: MatcherContext,
+  matcher: string,
+  schema: S,
+  given: unknown,
+  argument: string,
+  work: (work: Work<z.infer<S>>) => Promise<ClaimEvidence>,
+): Promise<MatcherResult> {
+  const test = context.currentConcurrentTestName?.() ?? context.currentTestName ?? 'unknown';
+  const file = fileOf(context.testPath);
+  const expected = context.isNot ? 'fails' : 'holds';
+  const place: Place = { testPath: context.testPath, test, matcher, context };
+  return tracked(test, matcher, async (ended) => {
+    let seed = 0;
+    try {
+      if (typeof given !== 'object' || given === null)
+        throw new OptionError({ what: `${matcher} needs options with at least the task`, where: matcher, todo: `await expect(model).${matcher}(${argument === '' ? '' : `${argument}, `}{ on: task })` });
+      const { check } = given as { check?: fc.Parameters<unknown> };
+      seed = check?.seed ?? seedOf(given, fc.readConfigureGlobal()?.seed);
+      const options = checkOptions(schema, given, `options of ${matcher}`);
+      const signal = options.signal ? AbortSignal.any([ended, options.signal]) : ended;
+      const claim = await work({ options, seed, signal, place });
+      const replay = replayCommand(file, test, seed);
+      const { outcome } = claim;
+      const status = outcome === 'undecided' ? 'not established' : outcome === expected ? 'held' : 'violated';
+      recordCheck({ file, test, matcher, expected, status, claim, replay });
+      if (outcome === 'undecided') throw new MatcherError(message(context, place, argument, claim, replay));
+      return { pass: outcome === 'holds', message: () => message(context, place, argument, claim, replay) };
+    } catch (error) {
+      if (!(error instanceof MatcherError)) recordCheck({ file, test, matcher, expected, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
+      throw error;
+    }
+  });
+}
