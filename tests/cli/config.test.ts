@@ -112,7 +112,7 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
     ['an entry of ours that is not there', `import 'congruity/suits';\nexport default {};`, ['congruity/suits', 'did you mean "congruity/suites"?']],
     ['await at the top level', 'export default await 1;', ['top level', '() => load(...)', 'congruity.config.ts:1']],
     ['an error of its own', `\nthrow new Error('of its own');\nexport default {};`, ['of its own', 'at: congruity.config.ts:2']],
-    ['an error of the library', `import { accuracy, task } from 'congruity';\ntask({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 }, tokns: 1 });\nexport default {};`, ['OptionError unknown option', 'did you mean "tokens"?']],
+    ['an error of the library', `import { accuracy, task } from 'congruity';\ntask({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 }, encod: 1 });\nexport default {};`, ['OptionError unknown option', 'did you mean "encode"?']],
   ])('%s', async (_, text, parts) => {
     const one = project({ ...files, 'congruity.config.ts': text });
     const { code, stdout, stderr } = await one.run(['gate']);

@@ -23,13 +23,13 @@ if (!present) console.warn(`skipped: the releases of Magika are not in ${folder}
     task({ name: label, inputs: files().filter((file) => file.label === label), encode: ({ tokens }: File) => tokens, behaviour: accuracy(({ label: right }: File) => labelOf(right)), require: { atLeast } });
   const score = async (version: string, label: string): Promise<number> => {
     const slice = of(label, 0);
-    return (await runExamples(models[version]!, slice, slice.examples(120, 0))).score;
+    return (await runExamples(models[version]!, slice, slice.examples(250, 0))).score;
   };
 
   test('the change log is right: the new one knows TypeScript better, and JavaScript as well as the old', async () => {
     const [before, after] = [await score('v3_2', 'typescript'), await score('v3_3', 'typescript')];
-    expect(after).toBeGreaterThan(before + 0.05);
-    expect(after).toBeGreaterThan(0.9);
+    expect(after).toBeGreaterThan(before);
+    expect(after).toBeGreaterThan(0.95);
     for (const version of ['v3_2', 'v3_3']) expect(await score(version, 'javascript')).toBeGreaterThan(0.9);
   }, 120_000);
 

@@ -25,7 +25,12 @@ export const messageOf = async (work: Promise<unknown> | void): Promise<string> 
 export function folders(): { evidence(): string; failures(): string; recorded(): Check[]; kept(): { file: string; text: string }[] } {
   let folder = '';
   let ci: string | undefined;
+  let snapshots: string | undefined;
+  /** Jest's own; under --ci it says so here */
+  const state = () => (expect.getState() as unknown as { snapshotState: Record<string, string> }).snapshotState;
   beforeEach(() => {
+    snapshots = state()['_updateSnapshot'];
+    state()['_updateSnapshot'] = 'new';
     folder = mkdtempSync(join(tmpdir(), 'congruity-claims-'));
     process.env['CONGRUITY_EVIDENCE'] = folder;
     process.env['CONGRUITY_FAILURES'] = join(folder, 'failures');
@@ -36,6 +41,7 @@ export function folders(): { evidence(): string; failures(): string; recorded():
     delete process.env['CONGRUITY_EVIDENCE'];
     delete process.env['CONGRUITY_FAILURES'];
     if (ci !== undefined) process.env['CI'] = ci;
+    state()['_updateSnapshot'] = snapshots!;
     rmSync(folder, { recursive: true, force: true });
   });
   const failures = (): string => join(folder, 'failures');

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers gradients
 import fc from 'fast-check';
 import { backend, type Backend } from '../../src/tensor/backend.js';
-import { repairWasm } from '../../src/tensor/backends/wasm-products.js';
+import { repairProducts } from '../../src/tensor/backends/wasm-products.js';
 
 let wasm: Backend;
 let cpu: Backend;
@@ -88,6 +88,6 @@ test('gradients go through', () => {
 
 test('repairing again changes nothing', () => {
   const kernel = tf.getKernel('BatchMatMul', 'wasm');
-  repairWasm();
+  repairProducts();
   expect(tf.getKernel('BatchMatMul', 'wasm')).toBe(kernel);
 });

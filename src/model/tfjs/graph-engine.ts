@@ -101,7 +101,17 @@ export function graphEngine(model: GraphModel, name: string, options: TfjsOption
   const output = answer();
   const kind = options.outputIs ?? graphOutputKind(plan, output, shapes.get(output)!);
 
+  /** taps behind all that was ever touched: a copy of a tensor each, which wasm really makes, so only there */
+  const touched = new Set<number>();
   let tapped: GraphModel | undefined;
+  const tappedFor = async (values: readonly number[]): Promise<GraphModel> => {
+    const converter = await openConverter();
+    if (tapped === undefined || values.some((value) => !touched.has(value))) {
+      for (const value of values) touched.add(value);
+      tapped = tap(model, plan, touched, converter);
+    }
+    return tapped;
+  };
   /** [rows, ...site] of a tensor that may have several rows per row of the batch. */
   const unfolded = (site: string, rows: number, { shape, data }: { shape: number[]; data: Float32Array }): { shape: number[]; data: Float32Array } => {
     const rank = shapes.get(site)!.length + 1;
@@ -114,9 +124,8 @@ export function graphEngine(model: GraphModel, name: string, options: TfjsOption
     engine: {
       check: (input, where) => checkInput(input, specs, where),
       async pass(rows, { capture, patches, logits }): Promise<Passed> {
-        tapped ??= tap(model, plan, await openConverter());
-        const running = tapped;
         const wanted = [...new Set([...capture, ...(logits ? [output] : [])])];
+        const running = await tappedFor([...wanted, ...patches.map(({ site }) => site)].map((site) => index.get(site)!));
         /** A part of the rows: all of them, but for graphs made for one. */
         const some = async (from: number, to: number): Promise<Map<string, { shape: number[]; data: Float32Array }>> => {
           let kept: Map<number, tf.Tensor>;

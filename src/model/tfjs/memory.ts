@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { OptionError } from '../../errors.js';
 import { checkOptions } from '../../options.js';
-import { repairWasm } from '../../tensor/backends/wasm-products.js';
+import { repairGather } from '../../tensor/backends/wasm-gather.js';
+import { repairProducts } from '../../tensor/backends/wasm-products.js';
 import type { ModelInput } from '../input.js';
 import type { Model } from '../model.js';
 import { assemble } from './assemble.js';
@@ -44,7 +45,8 @@ const current: Model['backend'] = {
  */
 export function tfjsModel(model: unknown, options: MemoryOptions = {}): Model {
   const given = checkOptions(schema, options, 'options of tfjsModel') as MemoryOptions;
-  if ((tf.getBackend() as string | undefined) === 'wasm') repairWasm();
+  repairProducts();
+  repairGather();
   const here = <T>(work: () => T): T => work();
   const where = 'options of tfjsModel';
   if (isLayersModel(model)) {

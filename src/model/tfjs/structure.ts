@@ -1,13 +1,13 @@
 /** What of a model is not weights, as JSON, for its fingerprint. */
 import type { GraphModel, LayersModel } from './types.js';
 
-/** Without what only says how training began and went: a file may have it or not. */
+/** Without what only says how training began and went, and what tfjs writes at some times and not at others. */
 function trained(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(trained);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !/(_initializer|_regularizer|_constraint|^trainable|^unit_forget_bias|^keras_version|^backend)$/.test(key))
+      .filter(([key, entry]) => entry !== null && !/(_initializer|_regularizer|_constraint|^trainable|^unit_forget_bias|^dtype|^keras_version|^backend)$/.test(key))
       .map(([key, entry]) => [key, trained(entry)]),
   );
 }

@@ -1,6 +1,5 @@
 /**
- * Looks into a GraphModel while it runs. Every tensor that depends on an input passes through a node of our own, which can keep
- * and replace it; tfjs computes everything else as ever.
+ * Looks into a GraphModel while it runs. Tensors that somebody reads or replaces pass through nodes of our own; tfjs computes everything else as ever.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Patch } from '../replacement.js';
@@ -28,19 +27,19 @@ export interface Converter {
   loadGraphModelSync(source: { load: () => unknown }): GraphModel;
 }
 
-/** The graph with a tap behind every value of the plan. */
-function tappedGraph(graph: GraphDef, { values, depends, nodes }: GraphPlan): GraphDef {
-  const tapOf = new Map(values.map(({ name }, value) => [name, tapName(value)]));
+/** The graph with a tap behind each of these values of the plan. */
+function tappedGraph(graph: GraphDef, { values, depends, nodes }: GraphPlan, touched: ReadonlySet<number>): GraphDef {
+  const tapOf = new Map([...touched].map((value) => [values[value]!.name, tapName(value)]));
   const reroute = (input: string): string => tapOf.get(input.endsWith(':0') ? input.slice(0, -2) : input) ?? input;
   const rewired = [...nodes.values()].map((node): GraphDefNode => (depends.has(node.name) && node.input ? { ...node, input: node.input.map(reroute) } : node));
-  const taps = values.map(({ name }, value): GraphDefNode => ({ name: tapName(value), op, input: [name], attr: { tap: { i: value } } }));
+  const taps = [...touched].map((value): GraphDefNode => ({ name: tapName(value), op, input: [values[value]!.name], attr: { tap: { i: value } } }));
   return { node: [...rewired, ...taps], versions: graph.versions ?? {} };
 }
 
-/** A second model over the same weights, which it does not own. */
-export function tap(model: GraphModel, plan: GraphPlan, converter: Converter): GraphModel {
+/** A second model over the same weights, which it does not own, with a tap behind each of these values of the plan. */
+export function tap(model: GraphModel, plan: GraphPlan, touched: ReadonlySet<number>, converter: Converter): GraphModel {
   converter.registerOp(op, ({ inputs, attrs }) => (state[passKey] ?? ((_, tensor) => tf.clone(tensor)))(attrs.tap, inputs[0]!));
-  const modelTopology = tappedGraph(model.artifacts.modelTopology, plan);
+  const modelTopology = tappedGraph(model.artifacts.modelTopology, plan, touched);
   const copy = converter.loadGraphModelSync({ load: () => ({ modelTopology, weightSpecs: [], weightData: [] }) });
   copy.executor.weightMap = model.weights;
   return copy;

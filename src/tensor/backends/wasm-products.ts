@@ -76,7 +76,7 @@ function wrapped(product: tf.KernelFunc): (call: Call) => tf.TensorInfo {
 }
 
 /** Puts the repair into tfjs's registry, for the whole process, where the wasm backend is registered. Doing so again changes nothing. */
-export function repairWasm(): void {
+export function repairProducts(): void {
   for (const name of ['BatchMatMul', '_FusedMatMul']) {
     const kernel = tf.getKernel(name, 'wasm') as Kernel | undefined;
     if (kernel === undefined || kernel[repaired]) continue;

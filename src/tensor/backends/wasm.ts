@@ -1,6 +1,7 @@
 /** The tfjs wasm backend. */
 import * as tf from '@tensorflow/tfjs-core';
-import { repairWasm } from './wasm-products.js';
+import { repairGather } from './wasm-gather.js';
+import { repairProducts } from './wasm-products.js';
 
 /**
  * Registers the backend, ready to be used, and returns what is worth saying of it.
@@ -9,7 +10,8 @@ import { repairWasm } from './wasm-products.js';
  */
 export async function openWasm(): Promise<string> {
   await import('@tensorflow/tfjs-backend-wasm');
-  repairWasm();
+  repairProducts();
+  repairGather();
   const { registry } = tf.engine();
   if (!('wasm' in registry)) {
     const ready = await tf.findBackendFactory('wasm')();

@@ -1,0 +1,51 @@
+/** A repair of the tfjs wasm backend's look-up of rows in a table, as an embedding does it: some thirty times slower than copying them, and unchecked. */
+import * as tf from '@tensorflow/tfjs-core';
+
+const repaired = Symbol.for('congruity.wasm.gather');
+
+type Kernel = tf.KernelConfig & { [repaired]?: true };
+
+/** The members of the wasm backend that are used. */
+interface Heap {
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  typedArrayFromHeap(x: tf.TensorInfo): Float32Array | Int32Array;
+}
+
+/**
+ * Rows of x by index, where the first axis is the one gathered along; everything else goes to tfjs's own kernel.
+ * @throws an Error for an index that is no row: tfjs would read what lies beside the table
+ */
+function gatherRows(own: tf.KernelFunc): tf.KernelFunc {
+  return (call) => {
+    const { inputs, backend, attrs } = call;
+    const { axis, batchDims } = attrs as unknown as { axis: number; batchDims?: number };
+    const x = inputs.x!;
+    const indices = inputs.indices!;
+    const [rows = 0, ...row] = x.shape;
+    if (axis !== 0 || (batchDims ?? 0) !== 0 || x.dtype !== 'float32' || indices.dtype !== 'int32' || rows === 0) return own(call);
+    const heap = backend as unknown as Heap;
+    const out = heap.makeOutput([...indices.shape, ...row], 'float32');
+    // only now: making the output may have moved the heap
+    const [table, at, found] = [x, indices, out].map((tensor) => heap.typedArrayFromHeap(tensor)) as [Float32Array, Int32Array, Float32Array];
+    const width = tf.util.sizeFromShape(row);
+    for (let i = 0; i < at.length; i++) {
+      const index = at[i]!;
+      if (index < 0 || index >= rows) {
+        (backend as tf.KernelBackend).disposeData(out.dataId);
+        throw new Error(`the index ${index} at ${i} is not one of the ${rows} rows of a table`);
+      }
+      const from = index * width;
+      const to = i * width;
+      for (let j = 0; j < width; j++) found[to + j] = table[from + j]!;
+    }
+    return out;
+  };
+}
+
+/** Puts the repair into tfjs's registry, for the whole process, where the wasm backend is registered. Doing so again changes nothing. */
+export function repairGather(): void {
+  const kernel = tf.getKernel('GatherV2', 'wasm') as Kernel | undefined;
+  if (kernel === undefined || kernel[repaired]) return;
+  tf.unregisterKernel('GatherV2', 'wasm');
+  tf.registerKernel({ ...kernel, kernelFunc: gatherRows(kernel.kernelFunc), [repaired]: true } as Kernel);
+}
