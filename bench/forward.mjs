@@ -18,7 +18,7 @@ try {
     if (only !== undefined && only !== size) continue;
     await writeOnnx(join(folder, `${index}.onnx`), config, weightsOf(config));
     let plain;
-    const kinds = ['onnxruntime-node, plain', 'onnx', 'transformer, wasm', ...(config.d_model > 64 ? [] : ['transformer, cpu'])];
+    const kinds = ['onnxruntime-node, plain', 'onnx', 'transformer, wasm', ...(config.d_vocab > 1000 ? [] : ['tfjs layers, wasm']), ...(config.d_model > 64 ? [] : ['transformer, cpu'])];
     for (const kind of kinds) {
       const { stdout, stderr, status } = spawnSync(process.execPath, [join(here, 'run.mjs'), kind, size, folder, repeats], { encoding: 'utf8', maxBuffer: 1 << 24 });
       if (status !== 0) throw new Error(`${kind}, ${size}: ${stderr}`);

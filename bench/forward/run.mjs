@@ -20,10 +20,38 @@ async function open() {
     const model = await load(file, { threads: 1 });
     return (logits) => model.run(inputs, { capture: sites, logits });
   }
+  if (kind === 'tfjs layers, wasm') return openLayers();
   const weights = new Map();
   for (const [name, shape, data] of weightsOf(config)) weights.set(name, { shape, data });
   const model = await transformer(config, weights, { backend: kind.replace('transformer, ', '') });
   return (logits) => model.run(inputs, { capture: sites, logits });
+}
+
+/** A LayersModel of the same widths out of tfjs's own layers: one head, ReLU, no mask, no positions. */
+async function openLayers() {
+  const { backend, tfjsModel } = await import('../../dist/esm/index.js');
+  await backend({ backend: 'wasm' });
+  const tf = await import('@tensorflow/tfjs-core');
+  await tf.setBackend('wasm');
+  const { layers, input, model: build } = await import('@tensorflow/tfjs-layers');
+  const { d_model: d, d_mlp, d_vocab, n_layers } = config;
+  const tokens = input({ shape: [POSITIONS], dtype: 'int32' });
+  const plain = { kernelInitializer: 'glorotNormal' };
+  let x = layers.embedding({ inputDim: d_vocab, outputDim: d, name: 'embed' }).apply(tokens);
+  const residual = [];
+  for (let layer = 0; layer < n_layers; layer++) {
+    const normed = layers.layerNormalization().apply(x);
+    const [q, k, v] = [0, 1, 2].map(() => layers.dense({ units: d, ...plain }).apply(normed));
+    const pattern = layers.activation({ activation: 'softmax' }).apply(layers.dot({ axes: [2, 2] }).apply([q, k]));
+    const attended = layers.dense({ units: d, ...plain }).apply(layers.dot({ axes: [2, 1] }).apply([pattern, v]));
+    x = layers.add().apply([x, attended]);
+    const hidden = layers.dense({ units: d_mlp, activation: 'relu', ...plain }).apply(layers.layerNormalization().apply(x));
+    x = layers.add({ name: `post${layer}` }).apply([x, layers.dense({ units: d, ...plain }).apply(hidden)]);
+    residual.push(`post${layer}`);
+  }
+  const net = build({ inputs: tokens, outputs: layers.dense({ units: d_vocab, name: 'logits', ...plain }).apply(layers.layerNormalization().apply(x)) });
+  const seen = tfjsModel(net);
+  return (logits) => seen.run(inputs, { capture: ['embed', ...residual], logits });
 }
 
 const seconds = async (work) => {
