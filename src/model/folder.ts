@@ -1,6 +1,6 @@
 /** Names in a model's folder: nothing outside it is opened. */
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { FileError } from '../errors.js';
 
 /** A name that means the same on every system and stays where it is: no separators, no drive, no leading dot. */
@@ -8,10 +8,14 @@ const plain = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}$/;
 
 export const isPlainFileName = (name: unknown): name is string => typeof name === 'string' && plain.test(name);
 
-const within = (folder: string, path: string): boolean => {
+/** True where a path lies below a folder. Both real: links followed. */
+export function isBelow(folder: string, path: string): boolean {
   const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !way.includes(':');
-};
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** Stricter, for names that are plain: a colon would be a drive or a stream. */
+const within = (folder: string, path: string): boolean => isBelow(folder, path) && !relative(folder, path).includes(':');
 
 /**
  * The real path of a file in a folder, with links followed. A link may lead to another file of the folder, and in the cache of Hugging Face's hub

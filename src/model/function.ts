@@ -7,7 +7,7 @@ import { engineModel, type Pass, type Passed } from './engine.js';
 import type { ModelInput } from './input.js';
 import type { Axis, Model, Part, Site } from './model.js';
 import type { Patch } from './replacement.js';
-import type { Tokenizer } from './text/tokenizer.js';
+import { tokenizerSchema, type Tokenizer } from './text/tokenizer.js';
 
 /** Values of any number type, row-major, batch first. */
 export interface Returned {
@@ -86,7 +86,7 @@ const schema = z.strictObject({
   dispose: aFunction<() => void>().optional(),
   batchSize: z.int().positive().optional(),
   timeout: z.number().positive().optional(),
-  tokenizer: z.custom<Tokenizer>((value) => typeof (value as Partial<Tokenizer> | null)?.encode === 'function', 'a tokenizer has encode, decode and token').optional(),
+  tokenizer: tokenizerSchema.optional(),
   backend: z.strictObject({ name: text, description: text }).optional(),
 });
 

@@ -6,6 +6,7 @@ import { readJsonObject } from './json.js';
 import type { Model } from './model.js';
 import type { OnnxOptions } from './onnx/load.js';
 import type { LoadTfjsOptions } from './tfjs/load.js';
+import { isHuggingFaceConfig } from './transformer/hf/config.js';
 import type { HuggingFaceOptions } from './transformer/hf/load.js';
 import type { Llama2cOptions } from './transformer/llama2c.js';
 import type { Tokenizer } from './text/tokenizer.js';
@@ -47,15 +48,14 @@ async function sizeOf(path: string): Promise<'file' | 'folder' | undefined> {
 }
 
 /** A config.json of Hugging Face says what the architecture is; TransformerLens's has none of these keys. */
-async function isHuggingFaceConfig(path: string): Promise<boolean> {
+async function holdsHuggingFaceConfig(path: string): Promise<boolean> {
   if ((await sizeOf(path)) !== 'file') return false;
-  const config = await readJsonObject(path, 'the config', maxConfig);
-  return ('model_type' in config || 'architectures' in config);
+  return isHuggingFaceConfig(await readJsonObject(path, 'the config', maxConfig));
 }
 
 async function recogniseFolder(folder: string): Promise<Recognised> {
   const names = new Set(await readdir(folder));
-  if (names.has('config.json') && (await isHuggingFaceConfig(join(folder, 'config.json')))) return { kind: 'huggingface', path: folder };
+  if (names.has('config.json') && (await holdsHuggingFaceConfig(join(folder, 'config.json')))) return { kind: 'huggingface', path: folder };
   if (names.has('model.json')) return { kind: 'tfjs', path: join(folder, 'model.json') };
   for (const [ending, kind] of [['.onnx', 'onnx'], ['.safetensors', 'transformerlens']] as const) {
     const fitting = [...names].filter((name) => name.endsWith(ending));
@@ -80,11 +80,11 @@ export async function recognise(path: string): Promise<Recognised> {
   if (name.endsWith('.safetensors')) {
     // a config of its own name is TransformerLens's; config.json may be either's
     const [own, shared] = configPaths(path) as [string, string];
-    if ((await sizeOf(own)) === undefined && (await isHuggingFaceConfig(shared))) return { kind: 'huggingface', path };
+    if ((await sizeOf(own)) === undefined && (await holdsHuggingFaceConfig(shared))) return { kind: 'huggingface', path };
     return { kind: 'transformerlens', path };
   }
   if (name.endsWith('.json')) {
-    if (await isHuggingFaceConfig(path)) return { kind: 'huggingface', path: dirname(path) };
+    if (await holdsHuggingFaceConfig(path)) return { kind: 'huggingface', path: dirname(path) };
     return { kind: 'tfjs', path };
   }
   return fail(`${name} has none of the endings of a model's files`, path);

@@ -1,8 +1,9 @@
 /** Weights that lie in files beside the graph. */
 import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, sep } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { FileError, ModelError } from '../../errors.js';
 import { readLimited } from '../files.js';
+import { isBelow } from '../folder.js';
 import { show, type OnnxFile, type Tensor } from './proto.js';
 
 export interface ExternalFile {
@@ -26,7 +27,7 @@ async function inFolder(folder: string, location: string, where: string): Promis
   const path = join(folder, location);
   try {
     const [home, real] = await Promise.all([realpath(folder), realpath(path)]);
-    if (!real.startsWith(home.endsWith(sep) ? home : home + sep)) outside(where, location, 'a link that leads out of the folder');
+    if (!isBelow(home, real)) outside(where, location, 'a link that leads out of the folder');
     return real;
   } catch (cause) {
     if (cause instanceof FileError) throw cause;

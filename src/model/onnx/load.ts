@@ -9,7 +9,7 @@ import { chosenParts, type PartOptions } from '../parts.js';
 import type { ModelInput } from '../input.js';
 import type { Model } from '../model.js';
 import { readLimited } from '../files.js';
-import type { Tokenizer } from '../text/tokenizer.js';
+import { tokenizerSchema, type Tokenizer } from '../text/tokenizer.js';
 import { Editor } from './edit.js';
 import { onnxEngine, runner } from './engine.js';
 import { readExternal, type ExternalFile } from './external.js';
@@ -76,7 +76,7 @@ const schema = z.strictObject({
   optimisation: z.enum(['none', 'all']).optional(),
   trusted: z.boolean().optional(),
   example: z.custom<ModelInput>((value) => typeof value === 'object' && value !== null, 'an example is an input: token ids or tensors').optional(),
-  tokenizer: z.custom<Tokenizer>((value) => typeof value === 'object' && value !== null && typeof (value as Partial<Tokenizer>).encode === 'function', 'a tokenizer has encode, decode and token').optional(),
+  tokenizer: tokenizerSchema.optional(),
 });
 
 const mostBytes = 2 ** 31 - 1;

@@ -1,4 +1,5 @@
 /** From text to tokens and back. */
+import { z } from 'zod';
 import { OptionError } from '../../errors.js';
 import type { Tokens } from '../input.js';
 
@@ -24,9 +25,15 @@ export interface Tokenizer {
 /** What a loader's option `tokenizer` may be: a tokenizer, the path of one, or false for none. */
 export type TokenizerOption = Tokenizer | string | false | undefined;
 
+/** True for anything with a tokenizer's methods. */
+const isTokenizer = (given: unknown): given is Tokenizer =>
+  typeof given === 'object' && given !== null && (['encode', 'decode', 'token'] as const).every((method) => typeof (given as Partial<Tokenizer>)[method] === 'function');
+
+/** For options that take a tokenizer and nothing else. */
+export const tokenizerSchema = z.custom<Tokenizer>(isTokenizer, 'a tokenizer has encode, decode and token');
+
 /** @throws OptionError for anything else */
 export function checkTokenizerOption(given: unknown): asserts given is TokenizerOption {
-  const isTokenizer = typeof given === 'object' && given !== null && (['encode', 'decode', 'token'] as const).every((method) => typeof (given as Partial<Tokenizer>)[method] === 'function');
-  if (given === undefined || given === false || isTokenizer || (typeof given === 'string' && given !== '')) return;
+  if (given === undefined || given === false || isTokenizer(given) || (typeof given === 'string' && given !== '')) return;
   throw new OptionError({ what: `tokenizer is ${typeof given === 'object' ? 'no tokenizer' : JSON.stringify(given)}`, where: 'load options', todo: 'give a tokenizer, the path of one, or false' });
 }

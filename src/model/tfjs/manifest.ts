@@ -1,8 +1,9 @@
 /** The weights of a tfjs model in files: the manifest in model.json and its shards, read as if written by an enemy. */
 import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { FileError } from '../../errors.js';
 import { readLimited } from '../files.js';
+import { isBelow } from '../folder.js';
 import { isObject } from '../json.js';
 import { halfOf } from '../safetensors.js';
 
@@ -133,8 +134,7 @@ export async function readWeights(path: string, manifest: unknown, maxBytes: num
       } catch (cause) {
         fail(where, 'the shard cannot be found', 'keep model.json and its shards together', cause);
       }
-      const inside = relative(folder, real);
-      if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) fail(where, "the shard is a link out of the model's folder", 'put the file itself there');
+      if (!isBelow(folder, real)) fail(where, "the shard is a link out of the model's folder", 'put the file itself there');
       const part = await readLimited(real, where, bytes);
       if (at + part.length > bytes) fail(where, `the shards hold more than the ${bytes} bytes that the manifest says`);
       whole.set(part, at);

@@ -5,7 +5,7 @@ import { suggest } from '../../options.js';
 import type { ModelInput } from '../input.js';
 import type { Axis, Part, Site } from '../model.js';
 import { chosenParts, type PartOptions } from '../parts.js';
-import type { Tokenizer } from '../text/tokenizer.js';
+import { tokenizerSchema, type Tokenizer } from '../text/tokenizer.js';
 import type { OutputKind } from './logits.js';
 
 export interface TfjsOptions {
@@ -36,7 +36,7 @@ export const tfjsShape = {
   sites: z.record(z.string(), z.strictObject({ axes: z.array(text).optional() })).optional(),
   parts: z.array(z.strictObject({ kind: text, site: text, axis: text.optional(), name: text.optional(), count: z.int().positive().optional() })).optional(),
   representation: z.array(text).min(1).optional(),
-  tokenizer: z.custom<Tokenizer>((value) => typeof value === 'object' && value !== null && typeof (value as Partial<Tokenizer>).encode === 'function', 'a tokenizer has encode, decode and token').optional(),
+  tokenizer: tokenizerSchema.optional(),
 };
 
 export const exampleShape = { example: z.custom<ModelInput>((value) => typeof value === 'object' && value !== null, 'an example is an input: token ids or tensors').optional() };
