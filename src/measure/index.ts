@@ -26,6 +26,7 @@ export { ridge, ridgeFits, ridgeMeasure, ridgePairs, type RidgeFits, type RidgeO
 export { rsa, rsaCorrelations, rsaMeasure, type RsaOptions } from './rsa.js';
 export { splitInputs, type Split } from './split.js';
 export { svcca, svccaMeasure, type SvccaOptions } from './svcca.js';
+export { upTo } from './up-to.js';
 
 export const measures: Readonly<Record<MeasureName, Measure>> = {
   ridge,

@@ -3,7 +3,9 @@ import { OptionError, RepresentationError } from '../errors.js';
 import { centreGram } from '../representation/gram.js';
 import { checkGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
-import { LEAST_INPUTS, ridgeDistances, ridgeMeasure, type RidgeOptions } from './ridge.js';
+import { LEAST_INPUTS, type RidgeOptions } from './ridge-options.js';
+import { ridgeUpTo } from './ridge-up-to.js';
+import { ridgeDistances, ridgeMeasure } from './ridge.js';
 
 export interface KernelRidgeOptions extends RidgeOptions {
   /** the kernel's width, in medians of the distances between inputs; default 1 */
@@ -64,6 +66,11 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
       checkGrams(grams, LEAST_INPUTS);
       return ridgeDistances(grams.map((gram) => gaussianGram(gram, bandwidth)), grams, { ...options, ...rest, alphas });
+    },
+    async distancesUpTo(grams, relabellings, options) {
+      checkGrams(grams, LEAST_INPUTS);
+      // the kernel of a relabelled representation is the relabelled kernel
+      return ridgeUpTo(grams.map((gram) => gaussianGram(gram, bandwidth)), grams, relabellings, { ...options, ...rest, alphas });
     },
   };
 }

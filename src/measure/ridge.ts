@@ -1,19 +1,15 @@
 /** Ridge distance: how badly one representation is predicted from the other, on inputs held out (docs/method.md). */
-import { OptionError, RepresentationError } from '../errors.js';
 import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../tensor/kernels.js';
 import { checkGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { pack, packedLength } from './packed.js';
+import { checkedOptions, checkedSplits, LEAST_INPUTS, totalSquares, type RidgeOptions } from './ridge-options.js';
 import { RidgePredictor } from './ridge-predictor.js';
+import { ridgeUpTo } from './ridge-up-to.js';
 import { splitInputs, type Split } from './split.js';
 
-export interface RidgeOptions {
-  /** penalties to choose from, absolute as in scikit-learn; default 0.1, 1, 10 */
-  readonly alphas?: readonly number[];
-  /** share of the inputs held out, default 0.1 (at least two inputs) */
-  readonly testShare?: number;
-}
+export type { RidgeOptions };
 
 /** Fits from every predictor X to every target Y over one split, row-major m1 x m2. */
 export interface RidgeFits {
@@ -24,10 +20,6 @@ export interface RidgeFits {
   readonly r2: Float64Array;
 }
 
-const ALPHAS = [0.1, 1, 10];
-const TEST_SHARE = 0.1;
-const SPLITS = 3;
-export const LEAST_INPUTS = 10;
 /** bytes of targets kept in the kernel's memory at a time */
 const RESIDENT = 512 * 2 ** 20;
 
@@ -124,39 +116,6 @@ function leastRows(values: Float64Array, rows: number, columns: number): number[
   });
 }
 
-/** Variation of the target over the test rows, summed over its features. */
-function totalSquares({ n, data }: Gram, test: Uint32Array, where: string): number {
-  let trace = 0;
-  let sum = 0;
-  let whole = 0;
-  for (const i of test) {
-    trace += data[i * n + i]!;
-    for (const j of test) sum += data[i * n + j]!;
-  }
-  for (let i = 0; i < n; i++) whole += data[i * n + i]!;
-  const total = trace - sum / test.length;
-  if (!(total > n * Number.EPSILON * whole)) {
-    throw new RepresentationError({
-      what: `The representation does not vary over the ${test.length} inputs held out to test a prediction of it.`,
-      where,
-      todo: 'use more inputs, a larger test share, or another seed',
-    });
-  }
-  return total;
-}
-
-function checkedOptions(options: RidgeOptions): Required<RidgeOptions> {
-  const alphas = options.alphas ?? ALPHAS;
-  const testShare = options.testShare ?? TEST_SHARE;
-  if (alphas.length === 0 || !alphas.every((alpha) => alpha > 0 && alpha < Infinity)) {
-    throw new OptionError({ what: `Ridge penalties must be positive numbers, not [${alphas.join(', ')}].`, where: 'alphas', todo: 'leave them out for 0.1, 1, 10' });
-  }
-  if (!(testShare > 0 && testShare <= 0.5)) {
-    throw new OptionError({ what: `The share of inputs held out must be in (0, 0.5], not ${testShare}.`, where: 'testShare', todo: 'leave it out for 0.1' });
-  }
-  return { alphas, testShare };
-}
-
 /**
  * Fits in both directions between all pairs, themselves included, for every split: entry (i, j) predicts representation j from i. The diagonal
  * says how well a representation predicts itself on inputs held out: below 1 where it has as many dimensions as there are training inputs.
@@ -168,10 +127,7 @@ export async function ridgePairs(grams: readonly Gram[], options: MeasureOptions
 async function splitFits(predictors: readonly Gram[], targets: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
   const { testShare } = checkedOptions(options);
   const n = checkGrams([...predictors, ...targets], LEAST_INPUTS);
-  const splits = options.splits ?? SPLITS;
-  if (!Number.isInteger(splits) || splits < 1) {
-    throw new OptionError({ what: `The number of splits must be a positive integer, not ${splits}.`, where: 'splits', todo: 'leave it out for 3' });
-  }
+  const splits = checkedSplits(options);
   const fits: RidgeFits[] = [];
   for (let index = 0; index < splits; index++) {
     const progress = (done: number): void => options.progress?.((index + done) / splits);
@@ -217,6 +173,7 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
     // R2 = 0.999
     resolution: Math.sqrt(0.001),
     distances: (grams, options) => ridgeDistances(grams, grams, { ...options, ...ridgeOptions }),
+    distancesUpTo: (grams, relabellings, options) => ridgeUpTo(grams, grams, relabellings, { ...options, ...ridgeOptions }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Behaviour<I> {
   /** true where the score compares with the model's own output without interventions */
   readonly relative: boolean;
   readonly position: ReadAt<I>;
+  /** what is right for an input, where the behaviour holds something right: symmetries of a task are checked against it */
+  answer?(input: I): unknown;
   /** score of one input; `clean` are the logits of the same model without interventions, `tokenizer` the model's */
   score(logits: Float32Array, input: I, clean: Float32Array, tokenizer?: Tokenizer): number;
 }
@@ -76,6 +78,7 @@ export function accuracy<I>(target: (input: I) => Target, options: ReadOptions<I
     better: 'higher',
     relative: false,
     position: options.position ?? -1,
+    answer: target,
     score(logits, input, _clean, tokenizer) {
       const right = checkTarget(target(input), logits.length, tokenizer);
       return Number.isNaN(logits[right]!) ? 0 : Number(argmax(logits) === right);
@@ -91,6 +94,7 @@ export function crossEntropy<I>(target: (input: I) => Target, options: ReadOptio
     better: 'lower',
     relative: false,
     position: options.position ?? -1,
+    answer: target,
     score: (logits, input, _clean, tokenizer) => logSumExp(logits) - logits[checkTarget(target(input), logits.length, tokenizer)]!,
   };
 }
@@ -106,6 +110,7 @@ export function logitDifference<I>(right: (input: I) => Target, wrong: (input: I
     better: 'higher',
     relative: false,
     position: options.position ?? -1,
+    answer: (input) => [right(input), wrong(input)],
     score: (logits, input, _clean, tokenizer) =>
       logits[checkTarget(right(input), logits.length, tokenizer)]! - logits[checkTarget(wrong(input), logits.length, tokenizer)]!,
   };

@@ -7,6 +7,7 @@ import { checkOptions } from '../options.js';
 import { random, type Random } from '../random.js';
 import type { Behaviour } from './behaviour.js';
 import { encodeInput, groupInputs, type Encode, type Encoded, type Encoder } from './encode.js';
+import { Symmetries, type SymmetryFunctions } from './symmetries.js';
 
 /** A possibly endless source of inputs. */
 export interface InputSource<I> {
@@ -24,12 +25,14 @@ export interface TaskOptions<I> {
   /** an input as a model takes it: token ids, a tensor, tensors by name. Default: text (or the `text` of an input) by the model's tokenizer, anything else as it is */
   readonly encode?: Encode<NoInfer<I>>;
   /** a counterfactual with as many tokens, or a tensor of the same shape; default: another input of the task, drawn by seed */
-  readonly counterfactual?: (input: NoInfer<I>, random: Random) => NoInfer<I>;
+  readonly counterfactual?: NoInfer<(input: I, random: Random) => I>;
   /** any, because TypeScript cannot infer what `accuracy(([a, b]) => ...)` takes from the inputs beside it */
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly behaviour: Behaviour<any>;
   /** `{ atLeast }` where higher is better, `{ atMost }` where lower is: a model below it is not judged, an implementation rejected */
   readonly require: Threshold;
+  /** relabellings of a finite list of inputs that keep the task, by name: distances are taken up to them (docs/symmetries.md). Default: none */
+  readonly symmetries?: NoInfer<SymmetryFunctions<I>>;
 }
 
 /** Inputs fixed by a seed: what representations are taken over. */
@@ -48,10 +51,17 @@ export interface Task<I = unknown> {
   /** the task's own way to a counterfactual; missing where another input of the task serves */
   counterfactual?(input: I, random: Random): I;
   /**
-   * n distinct inputs of a finite list (all of them where there are no more), or n samples of a source.
+   * n distinct inputs of a finite list (all of them where there are no more), or n samples of a source. With symmetries whole orbits: as many as fit
+   * into n, and at least n / 2 inputs even where that takes an orbit too many.
    * @throws TaskError where there are none
    */
   examples(n: number, seed: number): Examples<I>;
+  /**
+   * The task's symmetries as permutations of examples: under g, example i is answered as example g[i] was. The identity first, each once, closed under
+   * composition and inverse. Empty for a task without symmetries.
+   * @throws TaskError where the examples are not whole orbits, or for more than 256
+   */
+  relabellings(examples: Examples<I>): readonly Uint32Array[];
   /**
    * Examples as a model takes them, in batches. Models with one tokenizer get the same object.
    * @throws InputError for an input that no model takes, and for text where the model has no tokenizer
@@ -84,12 +94,17 @@ const schema = z.strictObject({
   require: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })], {
     error: 'require must be { atLeast: number } or { atMost: number }',
   }),
+  symmetries: z
+    .record(z.string(), z.custom<(input: unknown) => unknown>((v) => typeof v === 'function', { error: 'a symmetry must be a function from an input to an input' }), {
+      error: 'symmetries must be functions by name: { swap: ([a, b]) => [b, a] }',
+    })
+    .optional(),
 });
 
 /**
  * Declares a task.
  * @throws OptionError for an unknown or impossible option
- * @throws TaskError for an empty list of inputs, or a threshold on the wrong side of the behaviour
+ * @throws TaskError for an empty list of inputs, a threshold on the wrong side of the behaviour, or functions that are no symmetries of it
  */
 export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   checkOptions(schema, options, 'task');
@@ -105,6 +120,14 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
       where: 'task.require',
     });
   const bound = atLeast ?? (require as { atMost: number }).atMost;
+  const named = options.symmetries && Object.keys(options.symmetries).length > 0 ? options.symmetries : undefined;
+  if (named && !list)
+    throw new TaskError({
+      what: `task "${name}" has symmetries, and its inputs come from a source without an end`,
+      where: 'task.symmetries',
+      todo: 'give a finite list of inputs: then every symmetry can be checked, and examples can hold whatever it leads to',
+    });
+  const symmetries = named && new Symmetries<I>(name, list!, named, behaviour.answer && ((input) => behaviour.answer!(input)));
 
   const asExamples = (chosen: readonly I[]): Examples<I> => {
     if (chosen.length === 0) throw new TaskError({ what: `task "${name}" gave no inputs`, where: 'task.inputs' });
@@ -127,8 +150,10 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     examples(n, seed) {
       if (!list) return asExamples(source!.sample(n, seed));
       if (n >= list.length) return everything();
+      if (symmetries) return asExamples(Array.from(symmetries.choose(n, random(seed, 'orbits')), (i) => list[i]!));
       return asExamples(Array.from(random(seed, 'inputs').subset(list.length, n), (i) => list[i]!));
     },
+    relabellings: ({ inputs: some }) => symmetries?.relabellings(some) ?? [],
     encode(examples, model) {
       const mine = known.get(examples) ?? new Map<Tokenizer | undefined, Map<boolean, Encoded>>();
       known.set(examples, mine);
@@ -139,6 +164,7 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
       let encoded = byBatches.get(ragged);
       if (!encoded) {
         const all = examples.inputs.map((input, index) => encodeInput(encode, input, model, `input ${index}`));
+        symmetries?.checkSame(examples.inputs, (i) => shapeKey(all[i]!), (i) => sizeInWords(all[i]!));
         encoded = { inputs: all, groups: groupInputs(all, model) };
         byBatches.set(ragged, encoded);
       }

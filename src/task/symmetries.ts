@@ -1,0 +1,247 @@
+/** A task's own symmetries: relabellings of a finite list of inputs that keep the task, and the group they generate. */
+import { TaskError } from '../errors.js';
+import type { Random } from '../random.js';
+import { inputInWords } from './words.js';
+
+/** Maps from inputs to inputs, by name. Each must permute the task's inputs and keep the task: generators are enough, products and inverses follow. */
+export type SymmetryFunctions<I> = Readonly<Record<string, (input: I) => I>>;
+
+/** More relabellings than this are refused: every distance is taken once for each. */
+export const MOST_RELABELLINGS = 256;
+
+/** A symmetry as a permutation: input i becomes input to[i]. */
+interface Generator {
+  readonly name: string;
+  readonly to: Uint32Array;
+}
+
+/**
+ * A text that is equal for inputs of equal value: numbers (0 and -0 alike), strings, lists and typed arrays alike, objects by their sorted keys.
+ * @throws TaskError for what has no value to compare: a function, an instance of a class
+ */
+export function inputKey(input: unknown): string {
+  // -0 reads "0"
+  if (typeof input === 'number') return `${input}`;
+  if (typeof input === 'string') return JSON.stringify(input);
+  if (typeof input === 'bigint') return `${input}n`;
+  if (input === null || (typeof input !== 'object' && typeof input !== 'function' && typeof input !== 'symbol')) return String(input);
+  if (Array.isArray(input) || (ArrayBuffer.isView(input) && 'length' in input)) {
+    let text = '[';
+    for (let i = 0, list = input as ArrayLike<unknown>; i < list.length; i++) text += i > 0 ? `,${inputKey(list[i])}` : inputKey(list[i]);
+    return `${text}]`;
+  }
+  const prototype: unknown = Object.getPrototypeOf(input);
+  // an object literal of any realm
+  if (typeof input === 'object' && (prototype === null || Object.getPrototypeOf(prototype) === null)) {
+    const fields = Object.keys(input).toSorted().map((key) => `${JSON.stringify(key)}:${inputKey((input as Record<string, unknown>)[key])}`);
+    return `{${fields.join()}}`;
+  }
+  const what = typeof input === 'object' ? `an instance of ${(input.constructor as { name?: string } | undefined)?.name ?? 'a class'}` : `a ${typeof input}`;
+  throw new TaskError({
+    what: `an input holds ${what}, which cannot be compared by value`,
+    where: 'task.inputs',
+    todo: 'with symmetries, make inputs of numbers, text, lists, typed arrays and plain objects',
+  });
+}
+
+/** The symmetries of one task over its whole list of inputs, checked. */
+export class Symmetries<I> {
+  /** indices of inputs that the symmetries lead to each other, ascending; the orbits in the order of their first members */
+  readonly orbits: readonly Uint32Array[];
+  readonly #task: string;
+  readonly #generators: readonly Generator[];
+  readonly #index: ReadonlyMap<string, number>;
+  readonly #known = new WeakMap<readonly I[], readonly Uint32Array[]>();
+
+  /**
+   * @param answer what the behaviour holds right for an input, where it says: a symmetry must permute the answers
+   * @throws TaskError for a function that leaves the list, is not one-to-one, changes the input it is given, or takes inputs of one answer to inputs of several;
+   *   for inputs listed twice; for more than 256 relabellings
+   */
+  constructor(task: string, inputs: readonly I[], functions: SymmetryFunctions<I>, answer?: (input: I) => unknown) {
+    this.#task = task;
+    const index = new Map<string, number>();
+    const keys = inputs.map(inputKey);
+    inputs.forEach((input, i) => {
+      const key = keys[i]!;
+      const first = index.get(key);
+      if (first !== undefined) throw new TaskError({ what: `inputs ${first} and ${i} of task "${task}" are both ${inputInWords(input)}`, where: 'task.inputs', todo: 'with symmetries, list every input once' });
+      index.set(key, i);
+    });
+    this.#index = index;
+    const answers = answer && inputs.map((input) => inputKey(answer(input)));
+    const generators: Generator[] = [];
+    let orbits: Uint32Array[] = [];
+    for (const [name, apply] of Object.entries(functions)) {
+      const generator = { name, to: permutationOf(name, apply, inputs, keys, index) };
+      if (answers) checkAnswers(generator, inputs, answers);
+      generators.push(generator);
+      // early: a large group is found out before all its functions have been tried
+      orbits = orbitsOf(inputs.length, generators.map(({ to }) => to));
+      if (orbits.some(({ length }) => length > MOST_RELABELLINGS)) throw tooMany();
+    }
+    this.#generators = generators;
+    this.orbits = orbits;
+  }
+
+  /**
+   * Whole orbits, n inputs of them or fewer: taken in random order, passing over those that no longer fit. Where that gives less than half of n, the first one passed
+   * over is taken all the same, so that there can be more than n, by less than one orbit.
+   * @returns indices of the list, ascending
+   */
+  choose(n: number, stream: Random): Uint32Array {
+    const chosen: Uint32Array[] = [];
+    let size = 0;
+    let passed: Uint32Array | undefined;
+    for (const at of stream.permutation(this.orbits.length)) {
+      const orbit = this.orbits[at]!;
+      if (size + orbit.length <= n) {
+        chosen.push(orbit);
+        size += orbit.length;
+      } else passed ??= orbit;
+    }
+    if (passed && size < n / 2) chosen.push(passed);
+    return Uint32Array.from(chosen.flatMap((orbit) => Array.from(orbit))).sort();
+  }
+
+  /**
+   * The group as permutations of these inputs: under relabelling g, input i is answered as input g[i] was. The identity first; symmetries that move none of
+   * these inputs are not there twice. Closed under composition and inverse.
+   * @throws TaskError where the inputs are not whole orbits, or for more than 256
+   */
+  relabellings(inputs: readonly I[]): readonly Uint32Array[] {
+    let found = this.#known.get(inputs);
+    if (!found) {
+      const generators = this.#on(inputs).map(({ name, to }) => {
+        const hole = to.indexOf(-1);
+        if (hole >= 0)
+          throw new TaskError({
+            what: `these examples of task "${this.#task}" hold ${inputInWords(inputs[hole])} and not what symmetry "${name}" makes of it`,
+            where: 'examples',
+            todo: 'use what task.examples(n, seed) gives: whole orbits',
+          });
+        return Uint32Array.from(to);
+      });
+      found = closeGroup(inputs.length, generators);
+      this.#known.set(inputs, found);
+    }
+    return found;
+  }
+
+  /** @throws TaskError where a symmetry changes what `kind` says of an example, such as the size it is encoded to */
+  checkSame(inputs: readonly I[], kind: (index: number) => string, words: (index: number) => string): void {
+    for (const { name, to } of this.#on(inputs))
+      to.forEach((there, here) => {
+        if (there < 0 || kind(here) === kind(there)) return;
+        throw new TaskError({
+          what: `symmetry "${name}" takes input ${inputInWords(inputs[here])} of ${words(here)} to ${inputInWords(inputs[there])} of ${words(there)}`,
+          where: `task.symmetries.${name}`,
+          todo: 'name relabellings that keep the size of an input',
+        });
+      });
+  }
+
+  /** the generators among these inputs: the place of the image, -1 where it is not there */
+  #on(inputs: readonly I[]): { name: string; to: number[] }[] {
+    const rows = new Map<number, number>();
+    const at = inputs.map((input, row) => {
+      const index = this.#index.get(inputKey(input));
+      if (index === undefined || rows.has(index))
+        throw new TaskError({ what: `${inputInWords(input)} is ${index === undefined ? 'no input' : 'twice among these examples'} of task "${this.#task}"`, where: 'examples', todo: 'use what task.examples(n, seed) gives' });
+      rows.set(index, row);
+      return index;
+    });
+    return this.#generators.map(({ name, to }) => ({ name, to: at.map((index) => rows.get(to[index]!) ?? -1) }));
+  }
+}
+
+function permutationOf<I>(name: string, apply: (input: I) => I, inputs: readonly I[], keys: readonly string[], index: ReadonlyMap<string, number>): Uint32Array {
+  const where = `task.symmetries.${name}`;
+  const from = new Int32Array(inputs.length).fill(-1);
+  return Uint32Array.from(inputs, (input, i) => {
+    const image = apply(input);
+    if (inputKey(input) !== keys[i])
+      throw new TaskError({ what: `symmetry "${name}" changed the input ${keys[i]!} that it was given`, where, todo: 'return a new input, e.g. input.toReversed() instead of input.reverse()' });
+    const to = index.get(inputKey(image));
+    if (to === undefined)
+      throw new TaskError({ what: `symmetry "${name}" takes ${inputInWords(input)} to ${inputInWords(image)}, which is no input of the task`, where, todo: 'list all inputs that it leads to, or let it lead back into the list' });
+    if (from[to]! >= 0)
+      throw new TaskError({ what: `symmetry "${name}" takes both ${inputInWords(inputs[from[to]!])} and ${inputInWords(input)} to ${inputInWords(image)}`, where, todo: 'a symmetry is one-to-one' });
+    from[to] = i;
+    return to;
+  });
+}
+
+/** A relabelling of the inputs keeps the task if some relabelling of the answers goes with it: equal answers stay equal, different ones different. */
+function checkAnswers<I>({ name, to }: Generator, inputs: readonly I[], answers: readonly string[]): void {
+  const seen = new Map<string, number>();
+  const taken = new Map<string, number>();
+  answers.forEach((answer, i) => {
+    const image = answers[to[i]!]!;
+    const earlier = seen.get(answer) ?? i;
+    const other = taken.get(image) ?? i;
+    seen.set(answer, earlier);
+    taken.set(image, other);
+    if (answers[to[earlier]!] === image && answers[other] === answer) return;
+    const [pair, are, become] = answers[to[earlier]!] === image ? [other, 'two answers', 'one'] : [earlier, 'one answer', 'two'];
+    throw new TaskError({
+      what: `symmetry "${name}" changes the task: ${inputInWords(inputs[pair])} and ${inputInWords(inputs[i])} have ${are}, what it makes of them has ${become}`,
+      where: `task.symmetries.${name}`,
+      todo: 'name relabellings of the inputs that come to a relabelling of the answers',
+    });
+  });
+}
+
+/** Members that the permutations lead to each other. */
+export function orbitsOf(n: number, permutations: readonly ArrayLike<number>[]): Uint32Array[] {
+  const orbit = new Int32Array(n).fill(-1);
+  const orbits: number[][] = [];
+  for (let start = 0; start < n; start++) {
+    if (orbit[start]! >= 0) continue;
+    const members = [start];
+    orbit[start] = orbits.length;
+    // a permutation's cycles come back: following it forwards reaches what its inverse does
+    for (let next = 0; next < members.length; next++)
+      for (const to of permutations) {
+        const there = to[members[next]!]!;
+        if (orbit[there]! >= 0) continue;
+        orbit[there] = orbits.length;
+        members.push(there);
+      }
+    orbits.push(members);
+  }
+  return orbits.map((members) => Uint32Array.from(members).sort());
+}
+
+/**
+ * All products of these permutations of 0..n-1, the identity first. Inverses are among them: powers of a permutation of finitely many things come back.
+ * @throws TaskError for more than 256
+ */
+export function closeGroup(n: number, generators: readonly Uint32Array[]): Uint32Array[] {
+  const identity = Uint32Array.from({ length: n }, (_, i) => i);
+  let group = new Map([[identity.join(), identity]]);
+  const needed: Uint32Array[] = [];
+  // most of a long list of generators follow from the first few
+  for (const generator of generators) {
+    if (group.has(generator.join())) continue;
+    needed.push(generator);
+    group = new Map([[identity.join(), identity]]);
+    // a Map goes on to what is added while it is walked
+    for (const member of group.values())
+      for (const by of needed) {
+        const product = member.map((i) => by[i]!);
+        const key = product.join();
+        if (group.has(key)) continue;
+        if (group.size === MOST_RELABELLINGS) throw tooMany();
+        group.set(key, product);
+      }
+  }
+  return [...group.values()];
+}
+
+const tooMany = (): TaskError =>
+  new TaskError({
+    what: `the symmetries generate more than ${MOST_RELABELLINGS} relabellings`,
+    where: 'task.symmetries',
+    todo: 'name fewer, or a subgroup: a power of one of them',
+  });
