@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const released = await load(join(root, 'examples', 'modular-addition', 'models', 'released.safetensors'));
 const p = 43;
 const addition = task({ name: 'addition', inputs: pairs(range(p), range(p)), behaviour: accuracy(([a, b]) => (a + b) % p), require: { atLeast: 0.99 } });
-const common = { on: addition, implementations: 10, inputs: 200, splits: 1, beside: [] };
+const common = { on: addition, budget: { draws: 9 }, inputs: 200, splits: 1, beside: [] };
 
 /** One circuit per side, searched with the side's own randomness; implementations patch half of what lies outside it. */
 const oneCircuitASide = async (seed, side) => {

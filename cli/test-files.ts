@@ -1,7 +1,7 @@
 /** One Jest test file per gate. It says only which gate; how a gate is tested is suites/gate.ts. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Gate } from '../suites/config.js';
+import { gateLevels, type Gate } from '../suites/config.js';
 import type { Loaded } from './config.js';
 import { built } from './package-paths.js';
 
@@ -29,7 +29,7 @@ export function writeTestFiles(
     const index = loaded.config.gates.indexOf(gate);
     const file = join(work, `${String(index).padStart(4, '0')}.gate.cjs`);
     const progress = join(work, `${index}.progress`);
-    const context = { configDir: loaded.folder, seed: run.seed, backend: run.backend, progressFile: progress };
+    const context = { configDir: loaded.folder, seed: run.seed, backend: run.backend, levels: gateLevels(loaded.config), progressFile: progress };
     const task = loaded.tasks.get(gate);
     const lines = [
       `'use strict';`,

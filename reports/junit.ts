@@ -36,7 +36,7 @@ export interface Results {
 }
 
 /** A claim's numbers, by name. */
-function claimProperties({ outcome, received, task, models, counterexample, parts = [], search, environment, seed }: NonNullable<Check['claim']>): Record<string, string> {
+function claimProperties({ outcome, received, task, models, counterexample, parts = [], bounds, search, environment, seed }: NonNullable<Check['claim']>): Record<string, string> {
   return {
     'congruity.outcome': outcome,
     'congruity.received': received,
@@ -46,10 +46,16 @@ function claimProperties({ outcome, received, task, models, counterexample, part
     ...(models[1] && { other: models[1].name, 'fingerprint.other': models[1].fingerprint }),
     ...(counterexample && { counterexample: counterexample.words }),
     ...Object.fromEntries(parts.flatMap(({ component, status, effects }) => [[`part.${component}`, status], ...effects.map(({ by, share }) => [`part.${component}.${by}`, String(share.estimate)])])),
-    'search.runs': String(search.runs),
-    'search.passes': String(search.passes),
-    ...(search.stopped !== undefined && { 'search.stopped': search.stopped }),
-    ...(search.path !== undefined && { 'search.path': search.path }),
+    ...(bounds && {
+      'bounds.tolerance': String(bounds.tolerance),
+      'bounds.distance.low': String(bounds.distance.low),
+      ...(bounds.distance.high !== undefined && { 'bounds.distance.high': String(bounds.distance.high) }),
+      'bounds.necessary.low': String(bounds.necessary.low),
+      ...(bounds.necessary.high !== undefined && { 'bounds.necessary.high': String(bounds.necessary.high) }),
+    }),
+    ...(search && { 'search.runs': String(search.runs), 'search.passes': String(search.passes) }),
+    ...(search?.stopped !== undefined && { 'search.stopped': search.stopped }),
+    ...(search?.path !== undefined && { 'search.path': search.path }),
     backend: environment.backend,
     seed: String(seed),
   };
@@ -76,7 +82,10 @@ export function properties(check: Check): Record<string, string> {
     found['task'] = evidence.task.name;
     found['measure'] = evidence.measure;
     found['margin'] = String(judgement.policy.margin);
-    found['confidence'] = String(judgement.policy.confidence);
+    found['alpha'] = String(evidence.sequential.levels.alpha);
+    found['beta'] = String(evidence.sequential.levels.beta);
+    found['draws'] = String(Math.max(evidence.baseline.implementations.length, evidence.candidate.implementations.length));
+    found['stopped'] = evidence.sequential.stopped;
     (['baseline', 'candidate'] as const).forEach((name, s) => {
       const side = judgement.sides[s as 0 | 1];
       put(`siblings.${name}`, side.siblings);

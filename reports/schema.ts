@@ -1,5 +1,6 @@
 /** The shape of report.json, and of the lines matchers leave for the reporter. `schema/report.schema.json` is made from this. */
 import { z } from 'zod';
+import { measureNames } from '../src/measure/index.js';
 import type { ClaimEvidence } from '../src/verdict/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
 
@@ -28,6 +29,7 @@ const sideJudgement = z.strictObject({
   siblings: interval,
   excess: interval,
   T: interval,
+  beyond: z.number(),
   self: z.strictObject({ congruity: z.number(), strictScore: z.number(), noise: z.number(), splits: z.int() }),
   control: interval.optional(),
   checks: z.strictObject({ selfCongruent: z.boolean(), powered: z.boolean(), varied: z.boolean() }),
@@ -40,7 +42,8 @@ const judgement = z.strictObject({
   failed: z.enum(['necessity violated', 'sufficiency not established']).optional(),
   policy: z.strictObject({
     margin: z.number(),
-    confidence: z.number(),
+    alpha: z.number(),
+    beta: z.number(),
     resolution: z.number(),
     bootstrap: z.int(),
     permutations: z.int(),
@@ -52,6 +55,10 @@ const judgement = z.strictObject({
   energy: z.strictObject({ distance: z.number(), p: z.number(), permutations: z.int(), exact: z.boolean() }),
 });
 
+const levels = z.strictObject({ alpha: z.number(), beta: z.number() });
+const course = z.strictObject({ share: z.number(), near: z.array(z.number()), far: z.array(z.number()) });
+const trajectory = z.strictObject({ levels, blocks: z.int(), sides: pair(course), certain: z.enum(['equivalent', 'different']).optional(), needs: z.number().optional() });
+
 export const evidenceSchema = z.strictObject({
   outcome,
   judgement,
@@ -59,11 +66,12 @@ export const evidenceSchema = z.strictObject({
   baseline: side,
   candidate: side,
   representation: z.strictObject({ sites: z.array(z.string()), pool: z.enum(['mean', 'last', 'none']), features: z.int() }),
-  measure: z.string(),
+  measure: z.enum(measureNames),
   distances: z.strictObject({ within1: matrix, within2: matrix, across: matrix }),
   beside: z.array(
     z.strictObject({
       measure: z.string(),
+      decides: z.boolean(),
       outcome,
       siblings: pair(z.number()),
       strangers: z.number(),
@@ -82,6 +90,16 @@ export const evidenceSchema = z.strictObject({
     z.strictObject({ site: z.string(), siblings: pair(z.number()), strangers: z.number(), excess: z.number() }),
   ),
   bySplit: z.array(pair(z.number())),
+  refused: z.array(z.strictObject({ measure: z.string(), why: z.string() })).optional(),
+  runs: pair(z.int()).optional(),
+  symmetries: z.int().optional(),
+  sequential: z.strictObject({
+    budget: z.strictObject({ draws: z.int(), seconds: z.number().optional() }),
+    levels,
+    stopped: z.enum(['certain', 'draws', 'time', 'exhausted']),
+    share: z.number(),
+    running: z.array(z.strictObject({ measure: z.string(), trajectory })),
+  }),
   smallest: z
     .strictObject({
       sites: z.array(z.string()),
@@ -106,6 +124,29 @@ export const evidenceSchema = z.strictObject({
 
 const strings = z.array(z.string());
 
+const limits = z.strictObject({ low: z.number(), high: z.number().optional() });
+const pairApart = z.strictObject({ words: pair(z.string()), distance: z.number() });
+const boundSide = z.strictObject({
+  name: z.string(), set: z.string(), tried: z.int(), kept: z.int(), random: z.int(), complete: z.boolean(), radius: limits, behaviour: z.number(),
+});
+/** How far apart two sets of implementations are, with confidence limits: docs/bounds.md. */
+const boundsSchema = z.strictObject({
+  condition: z.enum(['sufficiency', 'necessity']),
+  measure: z.enum(measureNames),
+  tolerance: z.number(),
+  share: z.number(),
+  alpha: z.number(),
+  distance: limits,
+  necessary: limits,
+  sufficient: z.number().optional(),
+  originals: z.number(),
+  sides: pair(boundSide),
+  nearest: pairApart,
+  farthest: pairApart,
+  errors: z.strictObject({ numerical: z.number(), representation: z.number(), behaviour: z.number() }),
+  control: z.strictObject({ distance: z.number(), necessary: z.number() }),
+});
+
 /** What a search for a counterexample to a claim found. */
 export const claimSchema = z.strictObject({
   outcome: z.enum(['holds', 'fails', 'undecided']),
@@ -128,6 +169,7 @@ export const claimSchema = z.strictObject({
       }),
     )
     .optional(),
+  bounds: boundsSchema.optional(),
   search: z.strictObject({
     runs: z.int(),
     shrinks: z.int(),
@@ -137,7 +179,7 @@ export const claimSchema = z.strictObject({
     seed: z.number().optional(),
     path: z.string().optional(),
     again: z.boolean().optional(),
-  }),
+  }).optional(),
   seed: z.int(),
   environment: z.strictObject({ congruity: z.string(), node: z.string(), platform: z.string(), backend: z.string(), backendDescription: z.string() }),
   seconds: z.number(),

@@ -8,13 +8,14 @@ import { checkOptions, suggest } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend.js';
 import { compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
+import { defaultPolicy } from '../src/verdict/policy.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
 
 /** The path of a .safetensors file, relative to the config's folder; a model or set; or a function that makes one. */
 export type Side = string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
 
 /** Options of the matcher, unchanged. What the gate decides itself is not among them. */
-export type GateOptions = Omit<CompareOptions, 'on' | 'signal' | 'progress'>;
+export type GateOptions = Omit<CompareOptions, 'on' | 'signal' | 'progress' | 'alpha' | 'beta'>;
 
 export interface Gate {
   /** of the test, the report and `--only`; no two gates share one */
@@ -31,11 +32,15 @@ export interface GateConfig {
   readonly gates: readonly Gate[];
   /** of every gate that sets none itself */
   readonly seed?: number | undefined;
+  /** rate at which any gate of the suite at all may wrongly come out "different", split evenly over the gates. Default 0.05 */
+  readonly alpha?: number | undefined;
+  /** the same for "equivalent" */
+  readonly beta?: number | undefined;
   /** Default: CONGRUITY_BACKEND, else the first that works */
   readonly backend?: BackendName | undefined;
 }
 
-const own = ['on', 'signal', 'progress'];
+const own = ['on', 'signal', 'progress', 'alpha', 'beta'];
 const gateOptionNames = compareOptionNames.filter((name) => !own.includes(name));
 
 const side = z.custom<Side>((v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v), {
@@ -52,12 +57,21 @@ const gateSchema = z.strictObject({
   options: z.record(z.string(), z.unknown()).optional(),
 });
 
+const level = z.number().gt(0, { error: 'must be above 0' }).lt(0.5, { error: 'must be below 0.5' });
+
 const configSchema = z.strictObject({
   $schema: z.string().optional(),
   gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }),
   seed: z.int().optional(),
+  alpha: level.optional(),
+  beta: level.optional(),
   backend: z.enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` }).optional(),
 });
+
+/** What each gate of a suite gets of its levels of error: all gates together then err no more often than the suite may, however they depend on each other. */
+export function gateLevels({ gates, alpha, beta }: Pick<GateConfig, 'gates' | 'alpha' | 'beta'>): { readonly alpha: number; readonly beta: number } {
+  return { alpha: (alpha ?? defaultPolicy.alpha) / gates.length, beta: (beta ?? defaultPolicy.beta) / gates.length };
+}
 
 /** Gives a config its type; it is checked where it is read. */
 export function defineConfig(config: GateConfig): GateConfig {
@@ -84,9 +98,9 @@ export function checkConfig(config: unknown, file: string): GateConfig {
       for (const key of Object.keys(gate.options ?? {}))
         if (!gateOptionNames.includes(key))
           throw new OptionError({
-            what: own.includes(key) ? `"${key}" is not an option of a gate: the gate sets it itself` : `unknown option "${key}"`,
+            what: own.includes(key) ? `"${key}" is not an option of a gate: ${key === 'alpha' || key === 'beta' ? 'the suite has one, which its gates share' : 'the gate sets it itself'}` : `unknown option "${key}"`,
             where: `config.gates[${i}].options`,
-            todo: own.includes(key) ? 'leave it out' : suggest(key, gateOptionNames),
+            todo: own.includes(key) ? (key === 'alpha' || key === 'beta' ? `put ${key} beside gates` : 'leave it out') : suggest(key, gateOptionNames),
           });
       if (names.has(gate.name))
         throw new OptionError({

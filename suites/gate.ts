@@ -18,6 +18,8 @@ export interface GateContext {
   readonly configDir?: string | undefined;
   readonly seed?: number | undefined;
   readonly backend?: BackendName | undefined;
+  /** this gate's share of the suite's levels (`gateLevels`). Default: the matcher's own */
+  readonly levels?: { readonly alpha: number; readonly beta: number } | undefined;
   /** milliseconds; default: none to speak of, a comparison takes its time */
   readonly timeout?: number | undefined;
   /** file to append the share done to, a line each time it grows by a hundredth */
@@ -115,6 +117,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
         }
         await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0], {
           ...gate.options,
+          ...context.levels,
           on: task,
           ...(seed !== undefined && { seed }),
           ...(context.progressFile !== undefined && { progress: progressTo(context.progressFile) }),

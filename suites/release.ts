@@ -1,6 +1,6 @@
 /** The release gate as a ready-made describe(), for a test file of one's own. */
 import { OptionError } from '../src/errors.js';
-import { checkConfig, type GateConfig } from './config.js';
+import { checkConfig, gateLevels, type GateConfig } from './config.js';
 import { gateTest, type GateContext } from './gate.js';
 
 /**
@@ -14,10 +14,12 @@ import { gateTest, type GateContext } from './gate.js';
  */
 export function releaseGate(config: GateConfig, context: Pick<GateContext, 'configDir' | 'timeout'> & { readonly title?: string } = {}): void {
   const { describe } = globalThis as unknown as { describe?: (name: string, declare: () => void) => void };
-  const { gates, seed, backend } = checkConfig(config, 'releaseGate');
+  const checked = checkConfig(config, 'releaseGate');
+  const { gates, seed, backend } = checked;
+  const levels = gateLevels(checked);
   if (!describe) throw new OptionError({ what: 'releaseGate declares Jest tests, and there is no Jest here', where: 'releaseGate', todo: 'call it in a test file, with injectGlobals on' });
   const { title = 'release gate', ...rest } = context;
   describe(title, () => {
-    for (const gate of gates) gateTest(gate, { ...rest, seed, backend });
+    for (const gate of gates) gateTest(gate, { ...rest, seed, backend, levels });
   });
 }

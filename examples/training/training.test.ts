@@ -13,7 +13,7 @@ const addition = task({
   require: { atLeast: 0.95 },
 });
 /** Fewer implementations and inputs than the defaults: a few seconds for each check. */
-const quick = { on: addition, implementations: 12, inputs: 200 };
+const quick = { on: addition, budget: { draws: 11 }, inputs: 200 };
 
 let trained: Sequential;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { interval, number, percent, percentInterval } from '../../src/format.js'
 import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
-import { smallestInWords } from '../../src/verdict/words.js';
+import { marginInWords, smallestInWords } from '../../src/verdict/words.js';
 import { replayOptions } from '../../src/verdict/claim-words.js';
 import { boundsPicture } from './bounds.js';
 import { claimSection } from './claim.js';
@@ -12,6 +12,7 @@ import { distributions } from './distributions.js';
 import { excessPicture } from './excess.js';
 import { heatmap } from './heatmap.js';
 import { markup, table, type Markup, type Part } from './markup.js';
+import { runningPicture } from './running.js';
 import { sitesPicture } from './sites.js';
 
 export const className = (status: Status): string => status.replace(' ', '-');
@@ -48,6 +49,7 @@ function sidesTable({ judgement, baseline, candidate }: Evidence): Markup {
     row('mean distance between siblings', (side) => interval(side.siblings)),
     row('strangers farther than siblings (excess)', (side) => percentInterval(side.excess)),
     row('sibling nearer than stranger (T)', (side) => interval(side.T)),
+    row('stranger more than the margin farther than a sibling (share)', (side) => number(side.beyond)),
     row('self-congruity', (side) => interval0(side.self.congruity)),
     row('strict score with itself', (side) => interval0(side.self.strictScore)),
     row(`noise of random halves (${a.self.splits} halvings)`, (side) => percent(side.self.noise)),
@@ -74,9 +76,10 @@ function scores({ judgement, measure, beside }: Evidence): Markup {
     beside.length > 0 &&
     table(
       `Other measures under the same rule (the verdict rests on ${measure})`,
-      ['measure', 'says', 'siblings', 'strangers', 'excess from baseline', 'excess from candidate', 'congruity'].map((head, j) => ({ head, numeric: j > 1 })),
+      ['measure', 'decides', 'says', 'siblings', 'strangers', 'excess from baseline', 'excess from candidate', 'congruity'].map((head, j) => ({ head, numeric: j > 2 })),
       beside.map((other) => [
         other.measure,
+        yes(other.decides).toLowerCase(),
         other.outcome,
         `${number(other.siblings[0])} / ${number(other.siblings[1])}`,
         number(other.strangers),
@@ -100,8 +103,11 @@ function setup(check: Check, evidence: Evidence): Markup {
     ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
     ['representation', markup`${representation.features} features, pooled: ${representation.pool}, at ${representation.sites.map((site, i) => [i > 0 && ', ', code(site)])}`],
     ['measure', evidence.measure],
-    ['margin', percent(policy.margin)],
-    ['confidence', percent(policy.confidence)],
+    ['margin', marginInWords(policy)],
+    ['levels of the comparison', `alpha ${number(evidence.sequential.levels.alpha)}, beta ${number(evidence.sequential.levels.beta)}`],
+    ...(evidence.symmetries ? [['symmetries of the task', `distances up to ${evidence.symmetries} relabellings of the inputs`]] : []),
+    ...(evidence.runs ? [['trained runs', `${evidence.runs[0]} and ${evidence.runs[1]}: what counts as independent draws`]] : []),
+    ...(evidence.refused?.map(({ measure, why }) => [`${measure} could not be taken`, why]) ?? []),
     ['resolution', number(policy.resolution)],
     ['resamples', `${policy.bootstrap} bootstrap, ${policy.permutations} permutations`],
     ['seed', code(String(evidence.seed))],
@@ -122,7 +128,7 @@ ${verdict(check)}
 <h3>Replay</h3><pre><code>${check.replay}</code></pre>${alone !== undefined && markup`<p>Only the counterexample, with the matcher’s option <code>${alone}</code></p>`}
 ${claim && claimSection(check, claim)}${
   evidence &&
-  markup`<h3>What was measured</h3>${excessPicture(evidence)}${distributions(evidence)}${heatmap(evidence)}${sitesPicture(evidence)}
+  markup`<h3>What was measured</h3>${excessPicture(evidence)}${runningPicture(evidence)}${distributions(evidence)}${heatmap(evidence)}${sitesPicture(evidence)}
 <h3>Scores</h3>${sidesTable(evidence)}${scores(evidence)}${boundsPicture(evidence)}
 <h3>Implementations</h3>${behaviourPicture(evidence)}${acceptancePicture(evidence)}${circuitTables(evidence)}
 <h3>Set-up</h3>${setup(check, evidence)}`

@@ -1,5 +1,6 @@
 /** A claim on the page: what was tried, the parts of the circuit, the set-up. */
 import { number, percentInterval } from '../../src/format.js';
+import { boundLines } from '../../src/verdict/bound-words.js';
 import type { Check } from '../schema.js';
 import { markup, table, type Markup, type Part } from './markup.js';
 
@@ -25,21 +26,26 @@ const parts = (list: NonNullable<Claim['parts']>): Markup => markup`<h3>Parts of
   list.flatMap(({ component, status, effects }) => effects.map(({ by, tried, broken, share }, i): Part[] => [i === 0 ? code(component) : '', i === 0 ? status : '', by, `${broken} of ${tried}`, percentInterval(share)])),
 )}`;
 
+const boundsTable = (bounds: NonNullable<Claim['bounds']>): Markup => markup`<h3>Bounds</h3><div class="wide">${table(
+  'How far apart the two sets are',
+  [{ head: '' }, { head: '' }],
+  [...boundLines(bounds).map(([label, value]): Part[] => [label, value]), ...bounds.sides.map(({ name, set }): Part[] => [`set of ${name}`, set])],
+)}</div>`;
+
 export function claimSection(check: Check, claim: Claim): Markup {
-  const { search, circuit, models, task, environment } = claim;
+  const { search, bounds, circuit, models, task, environment } = claim;
   const rows: Part[][] = [
     ...models.map((model, i): Part[] => [i === 0 ? 'model' : 'compared with', markup`${model.name} (${model.kind})<br>${code(model.fingerprint)}`]),
     ...(circuit ? [['circuit', markup`${circuit.components.map((name, i) => [i > 0 && ', ', code(name)])}; ${circuit.outside} components outside`]] : []),
     ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
-    ['runs, shrinks', `${search.runs}, ${search.shrinks}`],
-    ['tried', `${search.evaluated} in ${search.passes} forward passes`],
-    ...(search.stopped === undefined ? [] : [['stopped', search.stopped]]),
-    ...(search.again ? [['remembered', 'it failed before, was tried first, and failed again']] : []),
+    ...(search ? [['runs, shrinks', `${search.runs}, ${search.shrinks}`], ['tried', `${search.evaluated} in ${search.passes} forward passes`]] : []),
+    ...(search?.stopped === undefined ? [] : [['stopped', search.stopped]]),
+    ...(search?.again ? [['remembered', 'it failed before, was tried first, and failed again']] : []),
     ['seed', code(String(claim.seed))],
     ['backend', `${environment.backend}: ${environment.backendDescription}`],
     ['software', `congruity ${environment.congruity}, Node ${environment.node}, ${environment.platform}`],
     ['took', `${number(claim.seconds)} s`],
     ['asserted by', markup`${code(check.matcher)}, expected ${check.expected === 'holds' ? 'to hold' : 'to fail'}`],
   ];
-  return markup`${claim.counterexample && counterexample(claim.counterexample)}${claim.parts && parts(claim.parts)}<h3>Set-up</h3><div class="wide">${table('Search, models and environment', [{ head: '' }, { head: '' }], rows)}</div>`;
+  return markup`${claim.counterexample && counterexample(claim.counterexample)}${claim.parts && parts(claim.parts)}${bounds && boundsTable(bounds)}<h3>Set-up</h3><div class="wide">${table('Search, models and environment', [{ head: '' }, { head: '' }], rows)}</div>`;
 }

@@ -78,7 +78,7 @@ export function distributions(evidence: Evidence): Markup {
   return figure(
     'Sibling and stranger distances',
     picture,
-    markup`Bars: how often each distance occurs. Mark and line: the mean with its ${String(100 * judgement.policy.confidence)} % interval.`,
+    markup`Bars: how often each distance occurs. Mark and line: the mean with its limits.`,
     table(
       'Distances between pairs',
       ['', 'pairs', 'mean', 'least', 'median', 'greatest'].map((head, j) => ({ head, numeric: j > 0 })),

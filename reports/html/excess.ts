@@ -38,7 +38,7 @@ function rowsOf(evidence: Evidence): Row[] {
 }
 
 export function excessPicture(evidence: Evidence): Markup {
-  const { margin, confidence } = evidence.judgement.policy;
+  const { margin, alpha, beta } = evidence.judgement.policy;
   const rows = rowsOf(evidence);
   // controls are far off by construction: they may leave the picture, the deciding rows may not
   const deciding = rows.filter((row) => !row.label.startsWith('shuffled'));
@@ -80,9 +80,9 @@ export function excessPicture(evidence: Evidence): Markup {
   return figure(
     'Excess against the margin',
     picture,
-    `“Equivalent” needs both of the first two lines to end inside the margin, “different” both to begin beyond it (docs/verdict.md has the whole rule). ` +
+    `The margin is ${percent(margin)}: on average, a stranger may be that much farther away than the models’ own siblings are from each other. “Equivalent” needs both of the first two lines to end inside the margin, “different” both to begin beyond it (docs/verdict.md has the whole rule). ` +
       `“Against itself” is what random halves of one set show; the shuffled control is unrelated by construction. ` +
-      `Lines: ${String(100 * confidence)} % intervals.` + (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : ''),
+      `Lines run from the lower limit (wrong in at most ${percent(alpha)} of cases) to the upper (${percent(beta)}).` + (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : ''),
     [
       table(
         'Excess',

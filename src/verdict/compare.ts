@@ -1,21 +1,25 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
 import { z } from 'zod';
-import { OptionError, TaskError } from '../errors.js';
+import { ImplementationError, OptionError, TaskError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { measureNames, measures, type MeasureName } from '../measure/index.js';
+import { measureNames, measures as allMeasures, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import type { Pool } from '../representation/capture.js';
 import { traceOf, type Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
+import { checkSignal } from '../signal.js';
 import { version } from '../version.js';
-import { drawImplementations, type Draws } from './draw.js';
+import { BLOCK, type Block } from './certificate.js';
+import { Drawing, type Draws } from './draw.js';
 import { means } from './cut.js';
 import type { Evidence, SideEvidence } from './evidence.js';
 import { wilson } from './interval.js';
-import { judgeGrams } from './judge-grams.js';
+import { judgeGrams, measureOf, policyFor, shared } from './judge-grams.js';
 import type { Policy } from './judgement.js';
-import { resolvePolicy } from './policy.js';
+import { atLevels, resolvePolicy } from './policy.js';
+import { runsOf } from './runs.js';
+import { untilCertain } from './sequential.js';
 import { smallestDifference } from './smallest.js';
 import { inputInWords } from '../task/words.js';
 import { byIntervention, isModel, isSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
@@ -27,17 +31,17 @@ export interface CompareOptions extends Partial<Policy> {
   readonly on: AnyTask;
   /** everything random follows from it. Default 0 */
   readonly seed?: number;
-  /** implementations drawn on each side. Default 20 */
-  readonly implementations?: number;
+  /** how much may be drawn of each side. Default: 40 implementations besides the model itself, no limit of time. Drawing stops as soon as the verdict is certain */
+  readonly budget?: { readonly draws?: number | undefined; readonly seconds?: number | undefined } | undefined;
   /** inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
   readonly inputs?: number;
   /** Default: what each model takes for its representation; of a transformer the residual stream after every layer, the embedding included */
   readonly sites?: readonly string[];
   /** what becomes of the positions. Default `last`, where behaviour is usually read */
   readonly pool?: Pool;
-  /** Default `ridge`; each measure has its own default of `resolution` */
-  readonly measure?: MeasureName;
-  /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
+  /** Default `ridge`; each measure has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for all of them together */
+  readonly measure?: MeasureName | readonly MeasureName[];
+  /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes`; `cka` alone where the task has symmetries, which make the other costly */
   readonly beside?: readonly MeasureName[];
   /** train/test splits of the inputs that the ridge distance is averaged over. Default 3 */
   readonly splits?: number;
@@ -53,17 +57,27 @@ export interface CompareOptions extends Partial<Policy> {
   readonly progress?: (done: number, doing: string) => void;
 }
 
+/** Reported where nothing else is asked for. */
+const BESIDE: readonly MeasureName[] = ['cka', 'procrustes'];
+/** Implementations a side, besides the model itself. */
+const DRAWS = 40;
+
 const isFunction = (v: unknown): boolean => typeof v === 'function';
 const measureName = z.enum(measureNames);
 const schema = z.strictObject({
   on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
   seed: z.int().default(0),
-  implementations: z.int().min(2, { error: 'implementations must be an integer of at least 2: siblings need two' }).default(20),
+  budget: z
+    .strictObject({
+      draws: z.int().min(1, { error: 'budget.draws must be an integer of at least 1: siblings need two, the model itself and one more' }).default(DRAWS),
+      seconds: z.number().positive({ error: 'budget.seconds must be a number above 0' }).optional(),
+    })
+    .default({ draws: DRAWS }),
   inputs: z.int().min(20, { error: 'inputs must be an integer of at least 20' }).default(400),
   sites: z.array(z.string()).min(1).optional(),
   pool: z.enum(['mean', 'last', 'none']).default('last'),
-  measure: measureName.default('ridge'),
-  beside: z.array(measureName).default(['cka', 'procrustes']),
+  measure: z.union([measureName, z.array(measureName).min(1)]).default('ridge'),
+  beside: z.array(measureName).optional(),
   splits: z.int().min(1).max(100).default(3),
   set: z.record(z.string(), z.unknown()).default({}),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
@@ -72,7 +86,8 @@ const schema = z.strictObject({
   progress: z.custom<(done: number, doing: string) => void>(isFunction, { error: 'progress must be a function' }).optional(),
   // ranges are checked by resolvePolicy
   margin: z.number().optional(),
-  confidence: z.number().optional(),
+  alpha: z.number().optional(),
+  beta: z.number().optional(),
   resolution: z.number().optional(),
   bootstrap: z.number().optional(),
   permutations: z.number().optional(),
@@ -81,6 +96,8 @@ const schema = z.strictObject({
 /** Names of all options, for callers that pass them on. */
 export const compareOptionNames: readonly string[] = Object.keys(schema.shape);
 
+/** Beyond this many draws "draw more" is no advice. */
+const MOST_TO_ADVISE = 1000;
 /** Implementations a side whose distances are also taken site by site. */
 const PER_SITE = 8;
 /** Seconds that a verdict of "different" may be shrunk for. */
@@ -107,53 +124,92 @@ const asSet = (side: unknown, options: ByInterventionOptions, name: string): Imp
  */
 export async function compare(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: CompareOptions): Promise<Evidence> {
   const started = performance.now();
-  const { on: task, seed, implementations, inputs, sites, pool, measure: name, beside, splits, set, minAcceptance, shrink, signal, progress, ...rest } =
-    checkOptions(schema, given, 'options');
+  const { on: task, seed, budget, inputs, sites, pool, measure, beside: asked, splits, set, minAcceptance, shrink, signal, progress, ...rest } = checkOptions(schema, given, 'options');
+  const measures = [measure].flat();
   // before anything is drawn
-  resolvePolicy(rest as Partial<Policy>, 'options');
+  const whole = resolvePolicy(rest as Partial<Policy>, 'options');
+  const { alpha, beta } = whole;
   const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
   const report = (from: number, to: number, doing: string) => (done: number) => progress?.(from + (to - from) * done, doing);
 
   const examples = task.examples(inputs, seed);
+  const relabellings = task.relabellings(examples);
+  const beside = asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
   const n = examples.inputs.length;
   if (n < FEWEST_INPUTS)
     throw new TaskError({ what: `task "${task.name}" has ${n} inputs; representations need at least ${FEWEST_INPUTS}`, where: 'task.inputs', todo: 'add inputs' });
 
-  const sides: Draws[] = [];
+  const sides: Drawing[] = [];
   for (const [i, side] of sets.entries()) {
     const label = i === 0 ? 'baseline' : 'candidate';
     sides.push(
-      await drawImplementations(side, {
+      await Drawing.start(side, {
         task,
         examples,
         seed: random(seed, label).below(0x7fffffff),
         searchSeed: random(seed, 'search').below(0x7fffffff),
-        count: implementations,
         minAcceptance,
         sites,
         pool,
         perSite: PER_SITE,
         signal,
-        progress: report(i * 0.35, (i + 1) * 0.35, `drawing implementations of the ${label}`),
+        progress: report(i * 0.2, (i + 1) * 0.2, `looking for components that the ${label} can do without`),
       }),
     );
   }
-  const [first, second] = sides as [Draws, Draws];
-  const grams = sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
-  const judged = await judgeGrams(grams, {
-    policy: rest as Partial<Policy>,
-    measure: name,
-    beside,
-    splits,
-    seed,
-    signal,
-    progress: (done, doing) => progress?.(0.7 + 0.26 * done, doing),
+  const [first, second] = sides as [Drawing, Drawing];
+  const most = budget.draws + 1;
+  const runs = (): [number[], number[]] => [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
+  const deciding = [...new Set(measures)];
+  const late = (): boolean => budget.seconds !== undefined && (performance.now() - started) / 1000 >= budget.seconds;
+  const { judged, sequential } = await untilCertain({
+    levels: { alpha, beta },
+    budget,
+    tests: deciding.map((which) => ({ measure: which, policy: shared(policyFor(which, deciding[0]!, rest as Partial<Policy>), deciding.length) })),
+    // a set that says it is of one run is taken at its word as far as its draws bear it out
+    independent: () => sides.every((side) => (side.set.runs ?? 1) === 1) && runs().every((side) => side.every((run) => run === 0)),
+    async fill(count) {
+      const full = [await first.fill(count), await second.fill(count)];
+      return full.every(Boolean);
+    },
+    block: async (count) => {
+      checkSignal(signal);
+      const block = sides.flatMap(({ drawn }) => drawn.slice(count - BLOCK, count).map(({ gram }) => gram));
+      const found: Block[] = [];
+      for (const which of deciding) {
+        const { data: d } = await measureOf(which, relabellings).distances(block, { seed, splits, ...(signal && { signal }) });
+        found.push({ siblings: [d[1]!, d[11]!], strangers: [d[2]!, d[3]!, d[6]!, d[7]!] });
+      }
+      return found;
+    },
+    async judge(levels) {
+      if (late() && sides.some(({ drawn }) => drawn.length < 2))
+        throw new ImplementationError({ what: `${budget.seconds} s were over before two implementations a side were drawn`, where: 'options.budget.seconds', todo: 'give it more time' });
+      for (const side of sides) side.require(most);
+      return judgeGrams(sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]], {
+        policy: { ...(rest as Partial<Policy>), ...levels, permutations: atLevels(whole, levels).permutations },
+        measures: deciding,
+        beside,
+        splits,
+        seed,
+        runs: runs(),
+        relabellings,
+        signal,
+        progress: (done, doing) => progress?.(0.7 + 0.26 * done, doing),
+      });
+    },
+    late,
+    progress: report(0.4, 0.7, 'drawing implementations'),
   });
-  const { policy } = judged.judgement;
+  const { policy, wouldSettle } = judged.judgement;
+  const name = judged.measure;
+  const needs = sequential.running.find(({ measure: by }) => by === name)?.trajectory.needs;
+  // as far as these draws tell
+  const forecast = wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).` : '';
 
   const bySite = await siteDistances();
   const smallest = judged.outcome === 'different' && shrink ? await smallestDifference([first.drawn, second.drawn], {
-    policy, measure: name, seed, splits, signal,
+    policy, measure: name, seed, splits, relabellings, signal,
     sites: bySite.map(({ site }) => site),
     allSites: first.sites,
     inputs: (at) => inputInWords(examples.inputs[at]),
@@ -164,9 +220,12 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
 
   return {
     ...judged,
+    judgement: { ...judged.judgement, ...(forecast && { wouldSettle: `${wouldSettle}${forecast}` }) },
     task: { name: task.name, inputs: n, behaviour: task.behaviour.name, threshold: task.threshold },
-    baseline: sideEvidence(sets[0], first, policy.confidence),
-    candidate: sideEvidence(sets[1], second, policy.confidence),
+    baseline: sideEvidence(first),
+    candidate: sideEvidence(second),
+    ...(relabellings.length > 1 && { symmetries: relabellings.length }),
+    sequential,
     representation: { sites: first.sites, pool, features: first.features },
     bySite,
     ...(smallest && { smallest }),
@@ -190,7 +249,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       const all = some.flat();
       // a site that never varies (an attention-free position, say) has no distance
       if (all.some((gram) => traceOf(gram) === 0)) continue;
-      const { data } = await measures[name].distances(all, { seed, splits: 1, ...(signal && { signal }) });
+      const { data } = await measureOf(name, relabellings).distances(all, { seed, splits: 1, ...(signal && { signal }) });
       const { siblings, strangers, excess } = means(data, all.length, some[0]!.length, some[1]!.length, policy.resolution);
       found.push({ site, siblings, strangers, excess: Math.min(...excess) });
     }
@@ -198,15 +257,15 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   }
 }
 
-function sideEvidence(set: ImplementationSet, draws: Draws, confidence: number): SideEvidence {
-  const { searched } = draws.open;
+function sideEvidence({ set, open, behaviour, drawn, tried }: Draws): SideEvidence {
+  const { searched } = open;
   const { name, kind, fingerprint } = set.original;
   return {
     model: { name, kind, fingerprint },
     set: set.words,
-    behaviour: draws.behaviour,
-    implementations: draws.drawn.map(({ words, behaviour }) => ({ words, behaviour })),
-    acceptance: { tried: draws.tried, accepted: draws.drawn.length, rate: wilson(draws.drawn.length, draws.tried, confidence) },
+    behaviour,
+    implementations: drawn.map((one) => ({ words: one.words, behaviour: one.behaviour })),
+    acceptance: { tried, accepted: drawn.length, rate: wilson(drawn.length, tried, 0.95) },
     ...(searched && {
       searched: {
         components: searched.ranking.length,

@@ -12,12 +12,16 @@ import { requireImplementations, type ImplementationSet, type OpenSet } from './
 export interface Drawn {
   readonly words: string;
   readonly behaviour: number;
+  /** fingerprint of the trained model it is made of */
+  readonly run: string;
   readonly gram: Gram;
   /** per site, in the order of the sites; kept for the first few implementations only */
   readonly siteGrams: readonly Gram[] | undefined;
 }
 
+/** One side, as far as it has been drawn. */
 export interface Draws {
+  readonly set: ImplementationSet;
   readonly open: OpenSet;
   readonly behaviour: number;
   readonly drawn: readonly Drawn[];
@@ -33,7 +37,6 @@ export interface DrawOptions {
   readonly seed: number;
   /** of the search for components that matter, shared by both sides */
   readonly searchSeed: number;
-  readonly count: number;
   /** smallest acceptance rate, in (0, 1] */
   readonly minAcceptance: number;
   /** undefined: each model's default representation */
@@ -42,11 +45,12 @@ export interface DrawOptions {
   /** how many implementations keep their Grams per site */
   readonly perSite: number;
   readonly signal: AbortSignal | undefined;
-  readonly progress: (done: number) => void;
+  /** share done of the search for components that matter */
+  readonly progress?: ((done: number) => void) | undefined;
 }
 
-/** Share of the progress of one side that the search for the circuit is taken to be. */
-const SEARCH_SHARE = 0.5;
+/** Draws beyond what the acceptance rate asks for, so that a few early rejections end nothing. */
+const PATIENCE = 10;
 
 /** Names the implementation in an error that only knows its site. */
 async function named<T>(words: string, work: () => Promise<T>): Promise<T> {
@@ -58,56 +62,102 @@ async function named<T>(words: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * Fills one side.
- * @throws BehaviourError where the original is below the task's threshold
- * @throws ImplementationError where too few draws are accepted
- * @throws RepresentationError for NaN, infinite or constant activations
- */
-export async function drawImplementations(set: ImplementationSet, options: DrawOptions): Promise<Draws> {
-  const { task, examples, count, minAcceptance, pool, perSite, signal, progress } = options;
-  const cleanOf = new Map<Model, { logits: readonly Float32Array[]; score: number }>();
-  const clean = async (model: Model): Promise<{ logits: readonly Float32Array[]; score: number }> => {
-    const known = cleanOf.get(model);
-    if (known) return known;
-    const { logits, score } = await runExamples(model, task, examples, { signal });
-    cleanOf.set(model, { logits, score });
-    return { logits, score };
-  };
-  const { score: behaviour } = await clean(set.original);
-  requireBehaviour(task, set.original.name, behaviour);
+/** One side of a comparison, drawn as far as it is asked for. */
+export class Drawing implements Draws {
+  readonly drawn: Drawn[] = [];
+  tried = 0;
+  sites: readonly string[] = [];
+  features = 0;
+  private exhausted = false;
 
-  const open = await set.open({ task, examples, seed: options.seed, searchSeed: options.searchSeed, signal, progress: (done) => progress(done * SEARCH_SHARE) });
-  const drawn: Drawn[] = [];
-  let tried = 0;
-  let features = 0;
-  let sites: readonly string[] = [];
-  const most = Math.ceil(count / minAcceptance);
-  for (let index = 0; drawn.length < count && index < most; index++) {
-    const implementation = await open.draw(index);
-    if (!implementation) break;
-    tried++;
+  private constructor(
+    readonly set: ImplementationSet,
+    readonly open: OpenSet,
+    readonly behaviour: number,
+    private readonly options: DrawOptions,
+    private readonly clean: (model: Model) => Promise<Clean>,
+  ) {}
+
+  /**
+   * Judges the original's behaviour and opens the set: nothing is drawn yet.
+   * @throws BehaviourError where the original is below the task's threshold
+   */
+  static async start(set: ImplementationSet, options: DrawOptions): Promise<Drawing> {
+    const { task, examples, seed, searchSeed, signal, progress } = options;
+    const known = new Map<Model, Clean>();
+    const clean = async (model: Model): Promise<Clean> => {
+      let found = known.get(model);
+      if (!found) {
+        const { logits, score } = await runExamples(model, task, examples, { signal });
+        found = { logits, score };
+        known.set(model, found);
+      }
+      return found;
+    };
+    const { score } = await clean(set.original);
+    requireBehaviour(task, set.original.name, score);
+    return new Drawing(set, await set.open({ task, examples, seed, searchSeed, signal, progress }), score, options, clean);
+  }
+
+  /**
+   * Draws until there are so many implementations, the set has no more, or too few are accepted. Drawing on later gives the same ones as drawing all at once.
+   * @returns true where there are as many
+   * @throws RepresentationError for NaN, infinite or constant activations
+   */
+  async fill(count: number): Promise<boolean> {
+    const most = Math.ceil(count / this.options.minAcceptance) + PATIENCE;
+    while (this.drawn.length < count && !this.exhausted && this.tried < most) await this.next();
+    return this.drawn.length >= count;
+  }
+
+  /** @throws ImplementationError where too few draws were accepted to compare anything */
+  require(count: number): void {
+    requireImplementations(this.set.words, this.tried, this.drawn.length, count, this.options.minAcceptance, this.options.task);
+  }
+
+  private async next(): Promise<void> {
+    const { task, examples, pool, perSite, signal } = this.options;
+    const implementation = await this.open.draw(this.tried);
+    if (!implementation) {
+      this.exhausted = true;
+      return;
+    }
+    this.tried++;
     const { model, patch, words } = implementation;
-    sites = options.sites ?? model.representationSites;
+    const sites = this.options.sites ?? model.representationSites;
+    this.sites = sites;
     checkSites(model, sites);
     const sited = sites.map((name) => model.sites.find((site) => site.name === name)!);
-    const relative = task.behaviour.relative ? (await clean(model)).logits : undefined;
+    const relative = task.behaviour.relative ? (await this.clean(model)).logits : undefined;
     const run = await runExamples(model, task, examples, { capture: sites, patch, clean: relative, signal });
-    if (!task.meets(run.score)) continue;
-    const { gram, siteGrams, width } = await named(words, async () => {
+    if (!task.meets(run.score)) return;
+    const kept = await named(words, async () => {
       const grams: Gram[] = [];
-      let total = 0;
+      let width = 0;
       for (const site of sited) {
         const rows = featuresOf(site, run.batches, pool);
-        total += rows.shape[1];
+        width += rows.shape[1];
         grams.push(gramOf(rows, { where: site.name, constant: 'zero' }));
       }
-      return { gram: addGrams(grams), siteGrams: drawn.length < perSite ? grams : undefined, width: total };
+      this.features = width;
+      return { gram: addGrams(grams), siteGrams: this.drawn.length < perSite ? grams : undefined };
     });
-    features = width;
-    drawn.push({ words, behaviour: run.score, gram, siteGrams });
-    progress(SEARCH_SHARE + (1 - SEARCH_SHARE) * (drawn.length / count));
+    this.drawn.push({ words, behaviour: run.score, run: model.fingerprint, ...kept });
   }
-  requireImplementations(set.words, tried, drawn.length, count, minAcceptance, task);
-  return { open, behaviour, drawn, tried, sites, features };
+}
+
+interface Clean {
+  readonly logits: readonly Float32Array[];
+  readonly score: number;
+}
+
+/**
+ * One side with so many implementations at once.
+ * @throws as Drawing
+ */
+export async function drawImplementations(set: ImplementationSet, options: DrawOptions & { readonly count: number }): Promise<Draws> {
+  const drawing = await Drawing.start(set, options);
+  await drawing.fill(options.count);
+  drawing.require(options.count);
+  return drawing;
 }

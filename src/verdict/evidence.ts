@@ -1,5 +1,7 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
+import type { MeasureName } from '../measure/index.js';
 import type { Interval, Judgement, Outcome } from './judgement.js';
+import type { SequentialEvidence } from './sequential.js';
 
 export interface SideEvidence {
   readonly model: { readonly name: string; readonly kind: string; readonly fingerprint: string };
@@ -58,17 +60,23 @@ export interface Evidence {
   /** side 2 */
   readonly candidate: SideEvidence;
   readonly representation: { readonly sites: readonly string[]; readonly pool: 'mean' | 'last' | 'none'; readonly features: number };
-  readonly measure: string;
+  /** the measure that decided: of several, one that found a difference, or else one that was undecided */
+  readonly measure: MeasureName;
+  /** between implementations, also where the judgement is about runs */
   readonly distances: Matrices;
-  /** what other measures say under the same rule; of no influence on the outcome */
+  /** what other measures say under the same rule */
   readonly beside: readonly {
     readonly measure: string;
+    /** false: reported only, of no influence on the outcome */
+    readonly decides: boolean;
     readonly outcome: Outcome;
     readonly siblings: readonly [number, number];
     readonly strangers: number;
     readonly excess: readonly [Interval, Interval];
     readonly congruity: number;
   }[];
+  /** measures that were to be reported and could not be taken of these representations, and why */
+  readonly refused?: readonly { readonly measure: string; readonly why: string }[] | undefined;
   /** Hausdorff distance between the two sampled sets under a metric: what the paper's two conditions bound */
   readonly bounds: {
     readonly measure: string;
@@ -79,6 +87,12 @@ export interface Evidence {
     readonly sufficient: number;
     readonly diameters: readonly [number, number];
   };
+  /** trained runs a side, where they and not implementations are what the judgement counts as independent draws; a side of one run counts implementations */
+  readonly runs?: readonly [number, number] | undefined;
+  /** relabellings of the inputs that distances are taken up to, where the task has any */
+  readonly symmetries?: number | undefined;
+  /** how many were drawn, and why no more */
+  readonly sequential: SequentialEvidence;
   /** the same distance at each site alone, the site where strangers are farthest beyond siblings first */
   readonly bySite: readonly {
     readonly site: string;

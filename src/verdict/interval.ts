@@ -3,7 +3,7 @@
  *
  * Limits of distances and of the excess, on which the verdict rests: delete-one jackknife standard error of the logarithm (both
  * sides' implementations left out in turn; Arvesen 1969 for U-statistics), times Student's t with min(m) - 1 degrees of
- * freedom. Chosen by measurement among seven (docs/simulations.md). It has no randomness, so the verdict does not depend on
+ * freedom. The lower limit is wrong in a share alpha of cases, the upper in a share beta. Chosen by measurement among seven (docs/simulations.md). It has no randomness, so the verdict does not depend on
  * the order of the implementations or on which side is called first.
  * Limits of the scores T, congruity and strict score, which are reported and decide nothing: percentile bootstrap.
  */
@@ -15,6 +15,12 @@ import { congruity, strictScore, type Shares, type Triples } from './triples.js'
 
 /** Fewer implementations than this have no jackknife: leaving one out must leave a pair. */
 const FEWEST_FOR_JACKKNIFE = 3;
+
+/** The share of cases in which each limit may be wrong. */
+export interface Tails {
+  readonly low: number;
+  readonly high: number;
+}
 
 /** How one side sees the distances: its own block, and rows towards others. */
 export interface View {
@@ -74,6 +80,35 @@ function strangerMeans({ m, columns, across }: View): Means {
   };
 }
 
+/** Share of triples (i, its sibling j, a stranger k) with d(i, k) more than the margin above d(i, j), ties one half. */
+export function shareBeyond({ m, within, columns, across }: View, margin: number, resolution: number): number {
+  let beyond = 0;
+  const strangers = new Float64Array(columns);
+  for (let i = 0; i < m; i++) {
+    strangers.set(across.subarray(i * columns, (i + 1) * columns));
+    strangers.sort();
+    for (let j = 0; j < m; j++) {
+      if (j === i) continue;
+      const limit = (1 + margin) * Math.max(within[i * m + j]!, resolution);
+      const [from, to] = [rank(strangers, limit, false), rank(strangers, limit, true)];
+      beyond += columns - to + (to - from) / 2;
+    }
+  }
+  return beyond / (m * (m - 1) * columns);
+}
+
+/** How many of an ascending list are below x, or not above it. */
+function rank(sorted: Float64Array, x: number, inclusive: boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const here = sorted[middle]!;
+    if (here < x || (inclusive && here === x)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Logarithm above the resolution (z = 1), linear below it, smooth between: distances of exactly zero stay finite. */
 function scale(z: number): number {
   return z >= 1 ? Math.log(z) : z - 1;
@@ -92,58 +127,61 @@ function jackknife(left: ArrayLike<number>): number {
   return ((left.length - 1) / left.length) * sum;
 }
 
-function halfWidth(variances: readonly number[], smallest: number, confidence: number): number {
-  if (smallest < FEWEST_FOR_JACKKNIFE) return Infinity;
-  return studentQuantile((1 + confidence) / 2, smallest - 1) * Math.sqrt(variances.reduce((a, b) => a + b, 0));
+/** How far each limit lies from the estimate, on the logarithmic scale. */
+function widths(variances: readonly number[], smallest: number, tails: Tails): { readonly below: number; readonly above: number } {
+  if (smallest < FEWEST_FOR_JACKKNIFE) return { below: Infinity, above: Infinity };
+  const error = Math.sqrt(variances.reduce((a, b) => a + b, 0));
+  const width = (tail: number): number => studentQuantile(1 - tail, smallest - 1) * error;
+  return { below: width(tails.low), above: width(tails.high) };
 }
 
 const bounded = (value: number): number => Math.min(value, UNBOUNDED);
 
 /** Of a mean distance, given its leave-one-out means, one array per side that was sampled. */
-function distanceInterval(all: number, left: readonly Float64Array[], resolution: number, confidence: number): Interval {
+function distanceInterval(all: number, left: readonly Float64Array[], resolution: number, tails: Tails): Interval {
   const smallest = Math.min(...left.map((l) => l.length));
-  const half = halfWidth(smallest < FEWEST_FOR_JACKKNIFE ? [] : left.map((l) => jackknife(l.map((d) => scale(d / resolution)))), smallest, confidence);
+  const { below, above } = widths(smallest < FEWEST_FOR_JACKKNIFE ? [] : left.map((l) => jackknife(l.map((d) => scale(d / resolution)))), smallest, tails);
   const at = scale(all / resolution);
   return {
     estimate: all,
-    low: Math.min(all, resolution * unscale(at - half)),
-    high: Math.max(all, bounded(resolution * unscale(at + half))),
+    low: Math.min(all, resolution * unscale(at - below)),
+    high: Math.max(all, bounded(resolution * unscale(at + above))),
   };
 }
 
 /** Of the mean distance between siblings. */
-export function siblingInterval(view: View, resolution: number, confidence: number): Interval {
+export function siblingInterval(view: View, resolution: number, tails: Tails): Interval {
   const { all, withoutRow } = siblingMeans(view);
-  return distanceInterval(all, [withoutRow], resolution, confidence);
+  return distanceInterval(all, [withoutRow], resolution, tails);
 }
 
 /** Of the mean distance between strangers. */
-export function strangerInterval(view: View, resolution: number, confidence: number): Interval {
+export function strangerInterval(view: View, resolution: number, tails: Tails): Interval {
   const { all, withoutRow, withoutColumn } = strangerMeans(view);
-  return distanceInterval(all, [withoutRow, withoutColumn], resolution, confidence);
+  return distanceInterval(all, [withoutRow, withoutColumn], resolution, tails);
 }
 
 /**
  * Of the excess, strangers / max(siblings, resolution) - 1, seen from the view's side.
  * @param fixed the columns are these and no others (controls), not a sample of implementations
  */
-export function excessInterval(view: View, resolution: number, confidence: number, fixed = false): Interval {
+export function excessInterval(view: View, resolution: number, tails: Tails, fixed = false): Interval {
   const siblings = siblingMeans(view);
   const strangers = strangerMeans(view);
   const unit = Math.max(siblings.all, resolution);
   const log = (x: number, s: number): number => scale(x / resolution) - Math.log(Math.max(s / resolution, 1));
   const estimate = strangers.all / unit - 1;
   const smallest = fixed ? view.m : Math.min(view.m, view.columns);
-  let half = Infinity;
+  let { below, above } = { below: Infinity, above: Infinity };
   if (smallest >= FEWEST_FOR_JACKKNIFE) {
     const variances = [jackknife(siblings.withoutRow.map((s, i) => log(strangers.withoutRow[i]!, s)))];
     if (!fixed) variances.push(jackknife(strangers.withoutColumn.map((x) => log(x, siblings.all))));
-    half = halfWidth(variances, smallest, confidence);
+    ({ below, above } = widths(variances, smallest, tails));
   }
   // the limits of the ratio, turned back into an excess with the siblings at their estimate
   const at = scale(strangers.all / resolution);
   const excess = (y: number): number => (resolution * unscale(y)) / unit - 1;
-  return { estimate, low: Math.min(estimate, excess(at - half)), high: Math.max(estimate, bounded(excess(at + half))) };
+  return { estimate, low: Math.min(estimate, excess(at - below)), high: Math.max(estimate, bounded(excess(at + above))) };
 }
 
 export interface ScoreIntervals {
@@ -156,7 +194,7 @@ export interface ScoreIntervals {
  * Percentile bootstrap over implementations for the scores. A pair or triple counts by the product of its members' multiplicities
  * and only between different originals, so that drawing one implementation twice makes no sibling pair at distance zero.
  */
-export function scoreIntervals(triples: Triples, labels: Uint8Array, m1: number, replicates: number, confidence: number, random: Random): ScoreIntervals {
+export function scoreIntervals(triples: Triples, labels: Uint8Array, m1: number, replicates: number, tails: Tails, random: Random): ScoreIntervals {
   const size = labels.length;
   const weights = new Float64Array(size);
   const drawn = [0, 1, 2, 3].map(() => new Float64Array(replicates));
@@ -175,11 +213,10 @@ export function scoreIntervals(triples: Triples, labels: Uint8Array, m1: number,
       drawn[n]![b] = value;
     });
   }
-  const tail = (1 - confidence) / 2;
   const shares: Shares = triples.shares(labels);
   const [t1, t2, score, strict] = [shares[0], shares[1], congruity(shares), strictScore(shares)].map((estimate, n): Interval => {
     const sorted = drawn[n]!.sort();
-    return { estimate, low: Math.min(estimate, quantile(sorted, tail)), high: Math.max(estimate, quantile(sorted, 1 - tail)) };
+    return { estimate, low: Math.min(estimate, quantile(sorted, tails.low)), high: Math.max(estimate, quantile(sorted, 1 - tails.high)) };
   });
   return { T: [t1!, t2!], congruity: score!, strictScore: strict! };
 }

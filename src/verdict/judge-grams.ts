@@ -1,83 +1,132 @@
 /** From the Grams of two sets of implementations to a judgement, its bounds, and what other measures say. */
-import { measures, type MeasureName } from '../measure/index.js';
+import { isCongruityError } from '../errors.js';
+import { measures, upTo, type Measure, type MeasureName } from '../measure/index.js';
 import { random } from '../random.js';
 import { shuffleInputs, type Gram } from '../representation/gram.js';
 import { hausdorffBounds } from './bounds.js';
 import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
-import type { Blocks, Policy } from './judgement.js';
-import { resolvePolicy } from './policy.js';
+import type { Blocks, Judgement, Policy } from './judgement.js';
+import { atLevels, resolvePolicy } from './policy.js';
 import { judge } from './rule.js';
+import { byRun } from './runs.js';
 
 export interface GramOptions {
   /** every option of the policy is its measure's default where it is left out */
   readonly policy: Partial<Policy>;
-  readonly measure: MeasureName;
+  /** those that decide, the main one first */
+  readonly measures: readonly MeasureName[];
+  /** those that are reported beside them */
   readonly beside: readonly MeasureName[];
   readonly splits: number;
   readonly seed: number;
+  /** which run each implementation is of, by `runsOf`; default: one run a side */
+  readonly runs?: readonly [readonly number[], readonly number[]] | undefined;
+  /** permutations of the inputs that distances are taken up to */
+  readonly relabellings?: readonly Uint32Array[] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, doing: string) => void) | undefined;
 }
 
-export type GramEvidence = Pick<Evidence, 'outcome' | 'judgement' | 'measure' | 'distances' | 'beside' | 'bounds' | 'bySplit' | 'seed'>;
+export type GramEvidence = Pick<Evidence, 'outcome' | 'judgement' | 'measure' | 'distances' | 'beside' | 'bounds' | 'bySplit' | 'refused' | 'runs' | 'seed'>;
 
 /** Implementations a side whose inputs are shuffled to make unrelated controls. */
 const CONTROLS = 3;
 
+/** A measure by name, up to relabellings of the inputs where there are any. */
+export function measureOf(name: MeasureName, relabellings: readonly Uint32Array[] | undefined): Measure {
+  if (!relabellings || relabellings.length <= 1) return measures[name];
+  const made = wrapped.get(relabellings) ?? new Map<MeasureName, Measure>();
+  wrapped.set(relabellings, made);
+  const measure = made.get(name) ?? upTo(measures[name], relabellings);
+  made.set(name, measure);
+  return measure;
+}
+
+/** Checking that relabellings are a group takes longer than some distances. */
+const wrapped = new WeakMap<readonly Uint32Array[], Map<MeasureName, Measure>>();
+
+/** The policy for one measure: a resolution that is given holds for the main measure, others keep their own. */
+export function policyFor(which: MeasureName, main: MeasureName, given: Partial<Policy>): Policy {
+  return resolvePolicy({ ...given, resolution: (which === main ? given.resolution : undefined) ?? measures[which].resolution }, 'options');
+}
+
+/** Any of the measures may find a difference, so that each gets its share of alpha; all must agree on "equivalent", so that each has the whole of beta. */
+export const shared = (policy: Policy, deciding: number): Policy => (deciding === 1 ? policy : atLevels(policy, { alpha: policy.alpha / deciding, beta: policy.beta }));
+
 /**
- * Judges two sets of Grams over the same inputs by the rule of docs/verdict.md. A resolution that is given holds for `measure`, others keep their own.
+ * Judges two sets of Grams over the same inputs by the rule of docs/verdict.md. Of several measures that decide, one that finds a difference is enough for "different", all must say
+ * "equivalent"; `measure` and `judgement` of the result are of the one that decided, the others are listed beside it.
  * @throws ImplementationError for fewer than two on a side; OptionError, RepresentationError, CancelledError
  */
 export async function judgeGrams(sides: readonly [readonly Gram[], readonly Gram[]], options: GramOptions): Promise<GramEvidence> {
-  const { measure: name, beside, seed, splits, signal, progress } = options;
-  const policyOf = (which: MeasureName): Policy =>
-    resolvePolicy({ ...options.policy, resolution: (which === name ? options.policy.resolution : undefined) ?? measures[which].resolution }, 'options');
-  const policy = policyOf(name);
+  const { measures: names, beside, seed, splits, relabellings, signal, progress } = options;
+  const deciding = [...new Set(names)];
+  const [first] = deciding as [MeasureName];
+  const policyOf = (which: MeasureName): Policy => shared(policyFor(which, first, options.policy), deciding.length);
   const [m1, m2] = [sides[0].length, sides[1].length];
   const controls = sides.map((side, i) => side.slice(0, CONTROLS).map((gram, j) => shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(gram.n))));
   const counts = [controls[0]!.length, controls[1]!.length] as const;
   const grams = [...sides[0], ...sides[1], ...controls.flat()];
   const m = grams.length;
-  const measured = async (which: MeasureName, from: number, to: number) => {
-    const distances = await measures[which].distances(grams, {
+
+  const all = [...new Set([...deciding, ...beside])];
+  const shares = [0, ...all.map((_, i) => (i + 1) / (all.length + 0.5))];
+  const measured = new Map<MeasureName, { readonly whole: Blocks; readonly bySplit: readonly Float64Array[]; readonly judgement: Judgement; readonly blocks: Blocks }>();
+  const measure = async (which: MeasureName, from: number, to: number): Promise<Blocks> => {
+    const distances = await measureOf(which, relabellings).distances(grams, {
       seed,
       splits,
       ...(signal && { signal }),
       progress: (done) => progress?.(from + (to - from) * done, `measuring ${which} distances`),
     });
-    return { distances, blocks: blocksOf(distances.data, m, m1, m2, counts) };
+    const whole = blocksOf(distances.data, m, m1, m2, counts);
+    const blocks = options.runs ? byRun(whole, options.runs) : whole;
+    const judgement = judge(blocks, policyOf(which), seed, { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' });
+    measured.set(which, { whole, blocks, bySplit: distances.bySplit ?? [], judgement });
+    return blocks;
   };
-  const main = await measured(name, 0, 0.5);
-  const judgement = judge(main.blocks, policy, seed, ['baseline', 'candidate']);
-  const others = new Map<MeasureName, Blocks>();
-  const besides = [...new Set(beside)].filter((other) => other !== name);
-  for (const [i, other] of besides.entries()) {
-    const share = (at: number): number => 0.5 + (0.4 * at) / besides.length;
-    others.set(other, (await measured(other, share(i), share(i + 1))).blocks);
-  }
+  const refused: { measure: MeasureName; why: string }[] = [];
+  for (const [i, which] of all.entries())
+    try {
+      await measure(which, shares[i]!, shares[i + 1]!);
+    } catch (error) {
+      // what is only reported must not keep the verdict from being given
+      if (deciding.includes(which) || !isCongruityError(error) || error.code === 'CANCELLED') throw error;
+      refused.push({ measure: which, why: error.message });
+    }
+
+  const said = (which: MeasureName): Judgement => measured.get(which)!.judgement;
+  const decider = deciding.find((which) => said(which).outcome === 'different') ?? deciding.find((which) => said(which).outcome !== 'equivalent') ?? first;
+  const judgement = said(decider);
+  const { whole, bySplit } = measured.get(decider)!;
   // the bounds need the triangle inequality
-  const metric = measures[name].metric ? name : 'cka';
-  const metricBlocks = metric === name ? main.blocks : (others.get(metric) ?? (await measured(metric, 0.9, 0.95)).blocks);
-  const bounds = hausdorffBounds(metricBlocks);
+  const metric = measureOf(decider, relabellings).metric ? decider : 'cka';
+  const bounds = hausdorffBounds(measured.get(metric)?.blocks ?? (await measure(metric, shares.at(-1)!, 1)));
+  const units = options.runs && measured.get(decider)!.blocks !== whole ? ([measured.get(decider)!.blocks.m1, measured.get(decider)!.blocks.m2] as const) : undefined;
   return {
     outcome: judgement.outcome,
     judgement,
-    measure: name,
-    distances: matricesOf(main.blocks),
-    beside: [...others].map(([which, blocks]) => {
-      const said = judge(blocks, policyOf(which), seed);
-      return {
-        measure: which,
-        outcome: said.outcome,
-        siblings: [said.sides[0].siblings.estimate, said.sides[1].siblings.estimate] as const,
-        strangers: said.strangers.estimate,
-        excess: [said.sides[0].excess, said.sides[1].excess] as const,
-        congruity: said.congruity.estimate,
-      };
-    }),
+    measure: decider,
+    distances: matricesOf(whole),
+    beside: all
+      .filter((which) => which !== decider && measured.has(which))
+      .map((which) => {
+        const other = said(which);
+        return {
+          measure: which,
+          decides: deciding.includes(which),
+          outcome: other.outcome,
+          siblings: [other.sides[0].siblings.estimate, other.sides[1].siblings.estimate] as const,
+          strangers: other.strangers.estimate,
+          excess: [other.sides[0].excess, other.sides[1].excess] as const,
+          congruity: other.congruity.estimate,
+        };
+      }),
     bounds: { measure: metric, necessary: bounds.lower, hausdorff: bounds.hausdorff, sufficient: bounds.upper, diameters: bounds.diameters },
-    bySplit: (main.distances.bySplit ?? []).map((data) => means(data, m, m1, m2, policy.resolution).excess),
+    bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution).excess),
+    ...(refused.length > 0 && { refused }),
+    ...(units && { runs: units }),
     seed,
   };
 }

@@ -8,8 +8,10 @@ export type { Interval };
 export interface Policy {
   /** strangers may be at most this much farther apart than siblings: 0.25 is 25 % */
   readonly margin: number;
-  /** of every two-sided interval, in (0.5, 1) */
-  readonly confidence: number;
+  /** rate of saying "different" of what is within the margin: every lower limit is wrong no more often */
+  readonly alpha: number;
+  /** rate of saying "equivalent" of what is beyond the margin: every upper limit is wrong no more often */
+  readonly beta: number;
   /** a mean sibling distance below this counts as this: the siblings are copies of each other */
   readonly resolution: number;
   readonly bootstrap: number;
@@ -38,11 +40,13 @@ export interface SideJudgement {
   readonly excess: Interval;
   /** share of triples in which the sibling is nearer than the stranger, ties one half */
   readonly T: Interval;
+  /** share of triples in which the stranger is more than the margin farther than the sibling, ties one half */
+  readonly beyond: number;
   /** this side split in random halves */
   readonly self: {
     readonly congruity: number;
     readonly strictScore: number;
-    /** the `confidence` quantile, over random halves, of how much farther the other half is than the own half */
+    /** the 95 % quantile, over random halves, of how much farther the other half is than the own half */
     readonly noise: number;
     readonly splits: number;
   };

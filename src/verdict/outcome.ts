@@ -9,11 +9,14 @@ import type { Interval, Judgement, Policy, SideJudgement } from './judgement.js'
 /** With fewer implementations on a side "different" is never said: no permutation test reaches p <= 0.05 with 3 + 3. */
 export const FEWEST_TO_DIFFER = 4;
 
+/** A kind of implementation that makes up this share of a set is missed by all draws with a probability of at most beta. */
+const KIND = 1 / 3;
+
 /**
  * With fewer implementations on a side "equivalent" is never said. No interval knows of implementations that were not drawn: a kind
  * that makes up a third of a set is missed by 8 draws with probability 0.04, by 4 with 0.20 (docs/simulations.md).
  */
-export const FEWEST_TO_EQUATE = 8;
+export const fewestToEquate = (beta: number): number => Math.ceil(Math.log(beta) / Math.log(1 - KIND) - 1e-9);
 
 /** Beyond this many implementations "draw more" is no advice. */
 const MOST_TO_ADVISE = 1000;
@@ -23,14 +26,18 @@ export interface Grounds {
   readonly m: readonly [number, number];
   readonly sides: readonly [SideJudgement, SideJudgement];
   readonly energy: EnergyTest;
-  readonly names: SideNames;
+  readonly names: Names;
 }
 
 export type Decision = Pick<Judgement, 'outcome' | 'reasons' | 'wouldSettle' | 'failed'>;
 
-/** What the two sides are called in the reasons. */
-export type SideNames = readonly [string, string];
-export const sideNames: SideNames = ['first set', 'second set'];
+/** What the two sides and their members are called in the reasons. */
+export interface Names {
+  readonly sides: readonly [string, string];
+  /** plural: what was drawn independently */
+  readonly units: string;
+}
+export const plainNames: Names = { sides: ['first set', 'second set'], units: 'implementations' };
 
 function percent(value: number): string {
   if (Math.abs(value) >= UNBOUNDED / 2) return 'without limit';
@@ -59,20 +66,21 @@ function needed({ excess }: SideJudgement, m: number, margin: number): number {
 }
 
 /** Applies the rule. */
-export function decide({ policy, m, sides, energy, names }: Grounds): Decision {
-  const { margin, confidence } = policy;
+export function decide({ policy, m, sides, energy, names: { sides: names, units } }: Grounds): Decision {
+  const { margin, alpha } = policy;
+  const toEquate = fewestToEquate(policy.beta);
   const fewest = Math.min(...m);
   const enough = fewest >= FEWEST_TO_DIFFER;
   const self = sides.every((s) => s.checks.selfCongruent);
   const near = sides.every((s) => s.excess.high <= margin);
   const far = sides.every((s) => s.excess.low > margin);
   const beyondNoise = sides.every((s) => s.excess.low > s.self.noise);
-  const significant = energy.p <= 1 - confidence + 1e-12;
+  const significant = energy.p <= alpha + 1e-12;
   const powered = sides.every((s) => s.checks.powered);
   const varied = sides.every((s) => s.checks.varied);
   const uncontrolled = sides.some((s) => s.control === undefined);
 
-  if (fewest >= FEWEST_TO_EQUATE && self && near && powered) {
+  if (fewest >= toEquate && self && near && powered) {
     return {
       outcome: 'equivalent',
       reasons: [
@@ -104,7 +112,7 @@ export function decide({ policy, m, sides, energy, names }: Grounds): Decision {
   };
 
   if (!enough) {
-    blocks(false, `${m[0]} and ${m[1]} implementations are too few to decide anything`, `at least ${FEWEST_TO_EQUATE} implementations a side (20 are usual)`);
+    blocks(false, `${m[0]} and ${m[1]} ${units} are too few to decide anything`, `at least ${toEquate} ${units} a side (20 are usual)`);
     return undecided(reasons, settle);
   }
   const agree = (hold: (side: SideJudgement) => boolean): void =>
@@ -115,7 +123,7 @@ export function decide({ policy, m, sides, energy, names }: Grounds): Decision {
         hold(side),
         `the ${names[a]} does not agree with itself finely enough: one random half of it can look ${percent(noise)} farther than the other`,
         more <= MOST_TO_ADVISE
-          ? `about ${more} implementations in the ${names[a]} (its noise falls as 1 / sqrt(m)), or a tighter set`
+          ? `about ${more} ${units} in the ${names[a]} (its noise falls as 1 / sqrt(m)), or a tighter set`
           : `a tighter ${names[a]}: gentler interventions, or fewer kinds of runs in one set`,
       );
     });
@@ -125,7 +133,7 @@ export function decide({ policy, m, sides, energy, names }: Grounds): Decision {
   const low = sides.findIndex((s) => s.excess.estimate <= margin);
   const disagree = high >= 0 && low >= 0 && sides[high]!.excess.low > sides[low]!.excess.high;
   if (near) {
-    blocks(fewest >= FEWEST_TO_EQUATE, `${m[0]} and ${m[1]} implementations look alike, but so few can miss a whole kind of implementation`, `at least ${FEWEST_TO_EQUATE} implementations a side`);
+    blocks(fewest >= toEquate, `${m[0]} and ${m[1]} ${units} look alike, but so few can miss a whole kind of implementation`, `at least ${toEquate} ${units} a side`);
     agree((side) => side.checks.selfCongruent);
     sides.forEach((side, a) =>
       blocks(
@@ -135,7 +143,7 @@ export function decide({ policy, m, sides, energy, names }: Grounds): Decision {
       ),
     );
   } else if (far) {
-    blocks(significant, `the sets could be exchangeable: permuting their labels gives p = ${Number(energy.p.toPrecision(2))}`, `more implementations, ${2 * fewest} a side for a start`);
+    blocks(significant, `the sets could be exchangeable: permuting their labels gives p = ${Number(energy.p.toPrecision(2))}`, `more ${units}, ${2 * fewest} a side for a start`);
     agree((side) => side.excess.low > side.self.noise);
     sides.forEach((side, a) =>
       blocks(
@@ -152,11 +160,11 @@ export function decide({ policy, m, sides, energy, names }: Grounds): Decision {
     );
   } else {
     const open = sides.map((side, a) => ({ side, a })).filter(({ side }) => side.excess.high > margin && side.excess.low <= margin);
-    const count = Math.max(...open.map(({ side, a }) => needed(side, m[a]!, margin)), fewest + 1, FEWEST_TO_EQUATE);
+    const count = Math.max(...open.map(({ side, a }) => needed(side, m[a]!, margin)), fewest + 1, toEquate);
     blocks(
       false,
       `too uncertain: ${open.map(({ side, a }) => farther(side, names[a]!)).join('; ')}, which is neither surely within nor surely beyond the margin of ${percent(margin)}`,
-      count <= MOST_TO_ADVISE ? `about ${count} implementations a side` : 'the excess lies about at the margin itself: no number of implementations settles that, another margin does',
+      count <= MOST_TO_ADVISE ? `about ${count} ${units} a side` : `the excess lies about at the margin itself: no number of ${units} settles that, another margin does`,
     );
     agree((side) => side.checks.selfCongruent);
   }

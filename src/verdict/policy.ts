@@ -4,12 +4,13 @@ import type { Policy } from './judgement.js';
 import { nearest } from '../options.js';
 
 /**
- * Strangers may be 25 % farther apart than siblings; 95 % intervals. The resolution is that of the ridge distance
+ * Strangers may be 25 % farther apart than siblings; either error at most 5 %. The resolution is that of the ridge distance
  * sqrt(1 - R2): siblings that predict each other with R2 = 0.999 are copies. Another measure needs its own.
  */
 export const defaultPolicy: Policy = Object.freeze({
   margin: 0.25,
-  confidence: 0.95,
+  alpha: 0.05,
+  beta: 0.05,
   resolution: Math.sqrt(0.001),
   bootstrap: 2000,
   permutations: 1999,
@@ -19,7 +20,8 @@ const keys = Object.keys(defaultPolicy) as (keyof Policy)[];
 
 const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (value: number) => boolean }> = {
   margin: { says: 'a number above 0 and at most 100 (0.25 is 25 %)', holds: (v) => v > 0 && v <= 100 },
-  confidence: { says: 'a number between 0.5 and 1, both excluded', holds: (v) => v > 0.5 && v < 1 },
+  alpha: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
+  beta: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
   resolution: { says: 'a distance above 0', holds: (v) => v > 0 && Number.isFinite(v) },
   bootstrap: { says: 'an integer from 100 to 1000000', holds: (v) => Number.isInteger(v) && v >= 100 && v <= 1e6 },
   permutations: { says: 'an integer from 19 to 1000000', holds: (v) => Number.isInteger(v) && v >= 19 && v <= 1e6 },
@@ -29,7 +31,7 @@ const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (val
  * The defaults overlaid with what was given, frozen. A key whose value is undefined keeps its default.
  * @param where the option's path, for messages
  * @throws OptionError for an unknown key (the nearest known one is named), a value out of range, or too few permutations
- *   for the confidence
+ *   for alpha
  */
 export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Policy {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -55,13 +57,22 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
     policy[key] = value;
   }
   // the smallest Monte Carlo p is 1 / (1 + permutations): with fewer, "different" could never be reached
-  const fewest = Math.ceil(1 / (1 - policy.confidence) - 1 - 1e-9);
+  const fewest = fewestPermutations(policy.alpha);
   if (policy.permutations < fewest) {
     throw new OptionError({
-      what: `${policy.permutations} permutations cannot show p <= ${Number((1 - policy.confidence).toPrecision(6))}.`,
+      what: `${policy.permutations} permutations cannot show p <= ${policy.alpha}.`,
       where: `${where}.permutations`,
-      todo: `Use at least ${fewest}, or a lower confidence.`,
+      todo: `Use at least ${fewest}, or a larger alpha.`,
     });
   }
   return Object.freeze(policy);
+}
+
+/** The smallest Monte Carlo p is 1 / (1 + permutations). */
+const fewestPermutations = (alpha: number): number => Math.ceil(1 / alpha - 1 - 1e-9);
+
+/** The same policy at other levels of error, with as many permutations as the level needs to be reached with room to spare. */
+export function atLevels(policy: Policy, { alpha, beta }: Pick<Policy, 'alpha' | 'beta'>): Policy {
+  const permutations = alpha < policy.alpha ? Math.max(policy.permutations, 4 * fewestPermutations(alpha)) : policy.permutations;
+  return Object.freeze({ ...policy, alpha, beta, permutations });
 }

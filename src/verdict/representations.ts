@@ -1,19 +1,22 @@
 /** The same verdict for representations that were made elsewhere: no model, no task, matrices only. */
 import { z } from 'zod';
-import { ImplementationError, RepresentationError } from '../errors.js';
+import { ImplementationError, OptionError, RepresentationError } from '../errors.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
 import { gramOfGiven, type GivenRepresentation } from '../representation/given.js';
 import { version } from '../version.js';
 import { judgeGrams, type GramEvidence } from './judge-grams.js';
 import type { Policy } from './judgement.js';
+import { runsOf } from './runs.js';
 import { checkSignal } from '../signal.js';
 
 export interface CompareRepresentationsOptions extends Partial<Policy> {
   /** everything random follows from it. Default 0 */
   readonly seed?: number;
-  /** Default `ridge`; each measure has its own default of `resolution` */
-  readonly measure?: MeasureName;
+  /** Default `ridge`; each measure has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for all of them together */
+  readonly measure?: MeasureName | readonly MeasureName[];
+  /** which trained run each representation is of, by any names: where a side has several, the run is what counts as an independent draw. Default: all of one run */
+  readonly runs?: { readonly baseline?: readonly (string | number)[]; readonly candidate?: readonly (string | number)[] };
   /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
   readonly beside?: readonly MeasureName[];
   /** train/test splits of the inputs, for the measures that have them. Default 3 */
@@ -27,9 +30,11 @@ export interface CompareRepresentationsOptions extends Partial<Policy> {
 }
 
 const names = z.array(z.string()).optional();
+const labels = z.array(z.union([z.string(), z.number()])).optional();
 const schema = z.strictObject({
   seed: z.int().default(0),
-  measure: z.enum(measureNames).default('ridge'),
+  measure: z.union([z.enum(measureNames), z.array(z.enum(measureNames)).min(1)]).default('ridge'),
+  runs: z.strictObject({ baseline: labels, candidate: labels }).default({ baseline: undefined, candidate: undefined }),
   beside: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
   splits: z.int().min(1).max(100).default(3),
   names: z.strictObject({ baseline: names, candidate: names }).default({ baseline: undefined, candidate: undefined }),
@@ -37,7 +42,8 @@ const schema = z.strictObject({
   progress: z.custom<(done: number, doing: string) => void>((v) => typeof v === 'function', { error: 'progress must be a function' }).optional(),
   // ranges are checked by resolvePolicy
   margin: z.number().optional(),
-  confidence: z.number().optional(),
+  alpha: z.number().optional(),
+  beta: z.number().optional(),
   resolution: z.number().optional(),
   bootstrap: z.number().optional(),
   permutations: z.number().optional(),
@@ -68,7 +74,7 @@ export async function compareRepresentations(
   given: CompareRepresentationsOptions = {},
 ): Promise<RepresentationEvidence> {
   const started = performance.now();
-  const { seed, measure, beside, splits, names: called, signal, progress, ...policy } = checkOptions(schema, given, 'options');
+  const { seed, measure, beside, splits, runs, names: called, signal, progress, ...policy } = checkOptions(schema, given, 'options');
   let inputs: number | undefined;
   const side = (list: readonly GivenRepresentation[], which: 'baseline' | 'candidate') => {
     if (!Array.isArray(list) || list.length < 2) {
@@ -84,13 +90,24 @@ export async function compareRepresentations(
       }
       return gram;
     });
-    return { words, grams };
+    const of = runs[which];
+    if (of && of.length !== list.length) throw new OptionError({ what: `${of.length} runs are named for ${list.length} representations`, where: `options.runs.${which}`, todo: 'name the run of each representation' });
+    return { words, grams, runs: runsOf(of ?? list.map(() => 0)) };
   };
   const [first, second] = [side(baseline, 'baseline'), side(candidate, 'candidate')];
   if (inputs! < FEWEST_INPUTS) {
     throw new RepresentationError({ what: `${inputs} inputs are too few: at least ${FEWEST_INPUTS} are needed.`, where: 'inputs', todo: 'run both on more inputs' });
   }
-  const judged = await judgeGrams([first.grams, second.grams], { policy: policy as Partial<Policy>, measure, beside, splits, seed, signal, progress });
+  const judged = await judgeGrams([first.grams, second.grams], {
+    policy: policy as Partial<Policy>,
+    measures: [measure].flat(),
+    beside,
+    splits,
+    seed,
+    runs: [first.runs, second.runs],
+    signal,
+    progress,
+  });
   progress?.(1, 'done');
   return {
     ...judged,

@@ -3,10 +3,10 @@ import { OptionError } from '../errors.js';
 import { random } from '../random.js';
 import { checkBlocks, labels as sideLabels, pooled } from './blocks.js';
 import { energyTest } from './energy.js';
-import { excessInterval, scoreIntervals, siblingInterval, strangerInterval, views } from './interval.js';
+import { excessInterval, scoreIntervals, shareBeyond, siblingInterval, strangerInterval, views } from './interval.js';
 import type { Blocks, Judgement, Policy, SideJudgement } from './judgement.js';
 import { resolvePolicy } from './policy.js';
-import { decide, sideNames, type SideNames } from './outcome.js';
+import { decide, plainNames, type Names } from './outcome.js';
 import { selfCongruity } from './selfcongruity.js';
 import { Triples } from './triples.js';
 
@@ -16,33 +16,35 @@ const TIE = 1e-3;
 /**
  * Judges two sets of implementations by their distances (the rule is in docs/verdict.md). Pure: the same
  * blocks, policy and seed give the same judgement to the bit.
- * @param names what the reasons call the two sides
+ * @param names what the reasons call the two sides and their members
  * @throws ImplementationError for fewer than two implementations on a side
  * @throws RepresentationError for NaN, infinite or negative distances or malformed blocks
  * @throws OptionError for a policy out of range, or a seed that is not an integer
  */
-export function judge(blocks: Blocks, policy: Policy, seed: number, names: SideNames = sideNames): Judgement {
+export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names = plainNames): Judgement {
   const settled = resolvePolicy(policy);
   if (!Number.isSafeInteger(seed)) throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', todo: 'Give an integer.' });
   checkBlocks(blocks);
-  const { resolution, confidence, margin } = settled;
+  const { resolution, alpha, beta, margin } = settled;
+  const tails = { low: alpha, high: beta };
   const { m1, m2 } = blocks;
   const both = views(blocks);
   const square = pooled(blocks);
   const labels = sideLabels(m1, m2);
   const tie = TIE * resolution;
-  const scores = scoreIntervals(new Triples(square, tie), labels, m1, settled.bootstrap, confidence, random(seed, 'verdict bootstrap'));
+  const scores = scoreIntervals(new Triples(square, tie), labels, m1, settled.bootstrap, tails, random(seed, 'verdict bootstrap'));
   const energy = energyTest(square, m1, settled.permutations, random(seed, 'verdict permutations'));
 
   const sides = both.map((view, a): SideJudgement => {
-    const siblings = siblingInterval(view, resolution, confidence);
+    const siblings = siblingInterval(view, resolution, tails);
     const controls = a === 0 ? blocks.control1 : blocks.control2;
-    const control = controls && excessInterval({ ...view, columns: controls.columns, across: controls.data }, resolution, confidence, true);
-    const self = selfCongruity({ size: view.m, data: view.within }, resolution, confidence, tie, random(seed, `verdict halves ${a + 1}`));
+    const control = controls && excessInterval({ ...view, columns: controls.columns, across: controls.data }, resolution, tails, true);
+    const self = selfCongruity({ size: view.m, data: view.within }, resolution, tie, random(seed, `verdict halves ${a + 1}`));
     return {
       siblings,
-      excess: excessInterval(view, resolution, confidence),
+      excess: excessInterval(view, resolution, tails),
       T: scores.T[a as 0 | 1],
+      beyond: shareBeyond(view, margin, resolution),
       self,
       control,
       checks: {
@@ -56,7 +58,7 @@ export function judge(blocks: Blocks, policy: Policy, seed: number, names: SideN
   return {
     ...decide({ policy: settled, m: [m1, m2], sides, energy, names }),
     policy: settled,
-    strangers: strangerInterval(both[0], resolution, confidence),
+    strangers: strangerInterval(both[0], resolution, tails),
     sides,
     congruity: scores.congruity,
     strictScore: scores.strictScore,

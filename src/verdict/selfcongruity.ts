@@ -10,15 +10,18 @@ import { congruity, strictScore, Triples } from './triples.js';
 /** Halves looked at; where a set has no more, all of them. */
 const SPLITS = 200;
 
+/** The quantile of the halves' excess that is called noise. */
+const NOISE = 0.95;
+
 /** Both halves need a pair of siblings. */
 const FEWEST = 4;
 
 /**
- * Scores are means over the splits. `noise` is the `confidence` quantile of the excess (other half / own half - 1) over all
+ * Scores are means over the splits. `noise` is the 95 % quantile of the excess (other half / own half - 1) over all
  * halves of all splits. A set of fewer than four has no halves with siblings: no splits, scores 0, noise UNBOUNDED.
  * @param tie as for Triples
  */
-export function selfCongruity(square: Square, resolution: number, confidence: number, tie: number, random: Random): SideJudgement['self'] {
+export function selfCongruity(square: Square, resolution: number, tie: number, random: Random): SideJudgement['self'] {
   const { size, data } = square;
   if (size < FEWEST) return { congruity: 0, strictScore: 0, noise: UNBOUNDED, splits: 0 };
   const triples = new Triples(square, tie);
@@ -50,5 +53,5 @@ export function selfCongruity(square: Square, resolution: number, confidence: nu
   } else {
     for (let n = 0; n < SPLITS; n++) look(random.subset(size, half));
   }
-  return { congruity: score / splits, strictScore: strict / splits, noise: quantile(Float64Array.from(excesses).sort(), confidence), splits };
+  return { congruity: score / splits, strictScore: strict / splits, noise: quantile(Float64Array.from(excesses).sort(), NOISE), splits };
 }

@@ -37,6 +37,8 @@ export interface ImplementationSet {
   readonly words: string;
   /** the model that must meet the task's threshold before anything is judged */
   readonly original: Model;
+  /** trained runs that implementations are drawn from; default 1. Of several, the run is what counts as independent (docs/statistics.md) */
+  readonly runs?: number | undefined;
   open(context: SetContext): Promise<OpenSet>;
 }
 

@@ -1,12 +1,13 @@
 /** The least that still shows that two sets are different: the fewest sites, the fewest inputs, the simplest two implementations. Works on Grams: no model runs. */
 import { isCongruityError } from '../errors.js';
-import { measures, type MeasureName } from '../measure/index.js';
+import type { MeasureName } from '../measure/index.js';
 import { addGrams, subsetInputs, type Gram } from '../representation/gram.js';
 import { checkSignal } from '../signal.js';
 import type { Drawn } from './draw.js';
 import type { SmallestDifference } from './evidence.js';
-import { judgeGrams } from './judge-grams.js';
+import { judgeGrams, measureOf } from './judge-grams.js';
 import type { Policy } from './judgement.js';
+import { runsOf } from './runs.js';
 
 export interface SmallestOptions {
   readonly policy: Policy;
@@ -21,6 +22,7 @@ export interface SmallestOptions {
   readonly inputs: (at: number) => string;
   /** seconds it may take */
   readonly within: number;
+  readonly relabellings?: readonly Uint32Array[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,8 +30,6 @@ export interface SmallestOptions {
 const FEWEST_INPUTS = 20;
 /** Inputs to print. */
 const SHOWN = 10;
-/** The test of exchangeability only has to be able to come out at its level; the bootstrap decides nothing. */
-const CHEAP = { bootstrap: 100, permutations: 199 } as const;
 
 const spaced = (n: number, k: number): number[] => Array.from({ length: k }, (_, i) => Math.floor((i * n) / k));
 
@@ -41,7 +41,7 @@ const spaced = (n: number, k: number): number[] => Array.from({ length: k }, (_,
  * @throws CancelledError
  */
 export async function smallestDifference(sides: readonly [readonly Drawn[], readonly Drawn[]], options: SmallestOptions): Promise<SmallestDifference | undefined> {
-  const { policy, measure, seed, splits, sites, allSites, inputs, within, signal } = options;
+  const { policy, measure, seed, splits, sites, allSites, inputs, within, relabellings, signal } = options;
   const started = performance.now();
   let complete = true;
   const inTime = (): boolean => {
@@ -50,9 +50,15 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
     complete = false;
     return false;
   };
+  // per site where that is kept: those implementations then stand for all
+  const withSites = sides.map((side) => side.filter(({ siteGrams }) => siteGrams !== undefined)) as [Drawn[], Drawn[]];
+  const bySite = sites.length > 0 && withSites.every((side) => side.length >= 2);
+  const drawn = bySite ? withSites : sides;
+  const runs = drawn.map((side) => runsOf(side.map(({ run }) => run))) as [number[], number[]];
+  // the test of exchangeability only has to be able to come out at its level; the bootstrap decides nothing
   const differ = async (grams: readonly [readonly Gram[], readonly Gram[]]): Promise<boolean> => {
     try {
-      const { outcome } = await judgeGrams(grams, { policy: { ...policy, ...CHEAP }, measure, beside: [], splits, seed, signal });
+      const { outcome } = await judgeGrams(grams, { policy: { ...policy, bootstrap: 100, permutations: Math.max(199, Math.ceil(2 / policy.alpha)) }, measures: [measure], beside: [], splits, seed, runs, relabellings, signal });
       return outcome === 'different';
     } catch (error) {
       // too little is left to be a representation
@@ -61,10 +67,6 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
     }
   };
 
-  // per site where that is kept: those implementations then stand for all
-  const withSites = sides.map((side) => side.filter(({ siteGrams }) => siteGrams !== undefined)) as [Drawn[], Drawn[]];
-  const bySite = sites.length > 0 && withSites.every((side) => side.length >= 2);
-  const drawn = bySite ? withSites : sides;
   const n = sides[0][0]!.gram.n;
   const at = (k: number, some: readonly string[]): [Gram[], Gram[]] =>
     drawn.map((side) =>
@@ -111,7 +113,7 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   const grams = at(few, kept);
 
   const [m1, m2] = [grams[0].length, grams[1].length];
-  const { data } = await measures[measure].distances([...grams[0], ...grams[1]], { seed, splits, ...(signal && { signal }) });
+  const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], { seed, splits, ...(signal && { signal }) });
   const distance = (i: number, j: number): number => data[i * (m1 + m2) + j]!;
   let siblings = policy.resolution;
   for (let i = 0; i < m1 + m2; i++) for (let j = 0; j < i; j++) if (i < m1 === j < m1) siblings = Math.max(siblings, distance(i, j));

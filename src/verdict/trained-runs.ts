@@ -15,6 +15,7 @@ export function trainedRuns(models: readonly Model[]): ImplementationSet {
   return {
     words: `${models.length} trained runs: ${models.map((model) => model.name).join(', ')}`,
     original: first,
+    runs: models.length,
     async open({ seed }) {
       const order = random(seed, 'runs').permutation(models.length);
       return {

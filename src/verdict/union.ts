@@ -13,6 +13,7 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
   return {
     words: sets.map((set) => set.words).join('; or '),
     original: first.original,
+    runs: sets.reduce((sum, { runs = 1 }) => sum + runs, 0),
     async open(context) {
       const open: OpenSet[] = [];
       for (const [i, set] of sets.entries()) {

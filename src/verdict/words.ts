@@ -1,6 +1,9 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
 import { interval, number, percent, percentInterval } from '../format.js';
+import { BLOCK, type Trajectory } from './certificate.js';
 import type { Evidence, SmallestDifference } from './evidence.js';
+import type { Policy } from './judgement.js';
+import type { SequentialEvidence } from './sequential.js';
 
 /** `different: necessity violated` */
 export function headline({ outcome, judgement }: Evidence): string {
@@ -9,7 +12,7 @@ export function headline({ outcome, judgement }: Evidence): string {
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): [label: string, value: string][] {
-  const { judgement, baseline, candidate, bySite, measure, smallest } = evidence;
+  const { judgement, baseline, candidate, bySite, measure, smallest, runs, sequential } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
   const side = (name: string, { excess, siblings }: typeof first): string =>
@@ -18,15 +21,20 @@ export function measuredLines(evidence: Evidence): [label: string, value: string
     ['baseline', side(baseline.model.name, first)],
     ['candidate', side(candidate.model.name, second)],
     ['strangers', `${interval(judgement.strangers)} apart (${measure} distance)`],
-    ['margin', `${percent(judgement.policy.margin)}, at ${percent(judgement.policy.confidence)} confidence`],
+    ['margin', marginInWords(judgement.policy)],
     [
       'scores',
       `congruity ${interval(judgement.congruity)}, T ${number(first.T.estimate)} and ${number(second.T.estimate)}, energy distance ${number(judgement.energy.distance)} (p ${number(judgement.energy.p)})`,
     ],
     [
       'implementations',
-      [baseline, candidate].map(({ acceptance: { accepted, tried } }) => `${accepted} of ${tried} draws kept`).join(' and '),
+      [baseline, candidate].map(({ acceptance: { accepted, tried } }) => `${accepted} of ${tried} draws kept`).join(' and ') + (runs ? `, of ${runs[0]} and ${runs[1]} trained runs` : ''),
     ],
+    ['drawing', drawingInWords(sequential)],
+    ...(sequential.running.map(({ measure: by, trajectory }) => [
+      'running test',
+      `${sequential.running.length > 1 ? `${by}: ` : ''}strangers beyond the margin in ${percent(trajectory.sides[0].share)} and ${percent(trajectory.sides[1].share)} of triples; ${oddsInWords(trajectory)}`,
+    ]) as [string, string][]),
     ...(worst ? [['farthest at', `${worst.site}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart`] as [string, string]] : []),
     ...(smallest ? [['smallest', smallestInWords(smallest)] as [string, string]] : []),
   ];
@@ -38,4 +46,36 @@ export function smallestInWords({ sites, inputs, shown, implementations, distanc
   const on = `${inputs} inputs (${shown.slice(0, 3).join(', ')}${inputs > 3 ? ', …' : ''})`;
   const pair = implementations ? `: ${implementations[1]} and ${implementations[0]} are ${number(distance!)} apart, no two siblings more than ${number(siblings!)}` : '';
   return `different at ${where} on ${on} already${pair}${complete ? '' : ' (time ran out: there may be less)'}`;
+}
+
+/** What the margin means, in one sentence. */
+export function marginInWords({ margin, alpha, beta }: Policy): string {
+  return `${percent(margin)}: on average a stranger may be ${percent(margin)} farther than the models' own siblings are from each other; lower limits at alpha ${number(alpha)}, upper at beta ${number(beta)}`;
+}
+
+/** How many were drawn, and why no more. */
+export function drawingInWords({ stopped, budget, levels, share, running }: SequentialEvidence): string {
+  const why = {
+    certain: `stopped as soon as it was certain, after ${BLOCK * (running[0]?.trajectory.blocks ?? 0)} of at most ${budget.draws} draws a side`,
+    draws: share > 0 ? `all ${budget.draws} draws a side` : `${budget.draws} draws a side, looked at once`,
+    time: `stopped after ${budget.seconds} s`,
+    exhausted: 'all that the sets have',
+  }[stopped];
+  return `${why}; alpha ${number(levels.alpha)}, beta ${number(levels.beta)}`;
+}
+
+/** The claim that a running test has the more evidence for: the one that is certain, or else the one that got farther. */
+export function leadingClaim({ sides, certain }: Trajectory): 'near' | 'far' {
+  if (certain) return certain === 'equivalent' ? 'near' : 'far';
+  const least = (which: 'near' | 'far'): number => Math.min(...sides.map((side) => side[which].at(-1) ?? 0));
+  return least('near') >= least('far') ? 'near' : 'far';
+}
+
+/** `odds 89 and 89 to 1 that they mostly are, certain at 67` */
+function oddsInWords(trajectory: Trajectory): string {
+  const { sides, levels } = trajectory;
+  const which = leadingClaim(trajectory);
+  const short = (x: number): string => number(Number(x.toPrecision(2)));
+  const [first, second] = sides.map((side) => short(10 ** (side[which].at(-1) ?? 0)));
+  return `odds ${first} and ${second} to 1 that they mostly are${which === 'near' ? ' not' : ''}, certain at ${short(1 / (which === 'near' ? levels.beta : levels.alpha))} on both sides`;
 }

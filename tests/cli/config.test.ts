@@ -97,6 +97,8 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
     ['an unknown key of a gate', config(`${stub}, ${gate(`name: 'b', candidte: 'x'`)}`), ['unknown option "candidte"', 'at: congruity.config.ts: gates[1]', 'did you mean "candidate"?']],
     ['a misspelt key', config(`{ name: 'b', baseline: 'a.safetensors', candidte: 'x', task: 'task.js' }`), ['unknown option "candidte"', 'at: congruity.config.ts: gates[0]', 'did you mean "candidate"?']],
     ['an unknown option of the matcher', config(gate('options: { margn: 0.1 }')), ['unknown option "margn"', 'gates[0].options', 'did you mean "margin"?']],
+    ['levels inside a gate', config(gate('options: { alpha: 0.01 }')), ['"alpha" is not an option of a gate', 'the suite has one', 'put alpha beside gates']],
+    ['a level that cannot be', config(stub, 'alpha: 0.7'), ['must be below 0.5', 'alpha']],
     ['an option that is the gate’s own', config(gate('options: { on: 1 }')), ['"on" is not an option of a gate']],
     ['a missing key', config(`{ name: 'x', baseline: 'a.safetensors', task: 'task.js' }`), ['gates[0].candidate']],
     ['a promise for a model', config(gate('candidate: Promise.resolve()')), ['gates[0].candidate', '() => load']],

@@ -25,7 +25,7 @@ export default {
   gates: [
     gate('8-bit copy', 'quantised'),
     gate('other mechanism <b>', 'constant-attention'),
-    gate('too few', 'quantised', { ...${quick}, implementations: 3 }),
+    gate('too few', 'quantised', { ...${quick}, budget: { draws: 2 } }),
     gate('truncated', 'truncated'),
   ],
 };`,

@@ -31,7 +31,7 @@ const addition = task({
   behaviour: accuracy(([a, b]) => (a + b) % P),
   require: { atLeast: 0.99 },
 });
-const options = { on: addition, implementations: 10, inputs: 200 };
+const options = { on: addition, budget: { draws: 9 }, inputs: 200 };
 `;
 
 const prime = (JSON.parse(readFileSync(join(root, 'examples', 'modular-addition', 'models', 'released.json'), 'utf8')) as { d_vocab: number }).d_vocab;
@@ -52,10 +52,10 @@ test('another mechanism does not pass', async () => {
   await expect(${load('constant-attention')}).toBeInterpretivelyEquivalent(${load('released')}, options);
 });
 test('an undecided verdict fails', async () => {
-  await expect(${load('quantised')}).toBeInterpretivelyEquivalent(${load('released')}, { ...options, implementations: 3 });
+  await expect(${load('quantised')}).toBeInterpretivelyEquivalent(${load('released')}, { ...options, budget: { draws: 2 } });
 });
 test('an undecided verdict fails under not', async () => {
-  await expect(${load('quantised')}).not.toBeInterpretivelyEquivalent(${load('released')}, { ...options, implementations: 3 });
+  await expect(${load('quantised')}).not.toBeInterpretivelyEquivalent(${load('released')}, { ...options, budget: { draws: 2 } });
 });
 test('a forgotten await fails', async () => {
   const [candidate, released] = [${load('constant-attention')}, ${load('released')}];
@@ -144,7 +144,7 @@ test('the command runs from the installed package', () => {
     `import { task, pairs, range, accuracy } from 'congruity';
 const P: number = ${prime};
 const addition = task({ name: 'addition', inputs: pairs(range(P), range(P)), behaviour: accuracy(([a, b]: readonly number[]) => (a! + b!) % P), require: { atLeast: 0.99 } });
-const gate = (name: string) => ({ name, baseline: '../models/released.safetensors', candidate: \`../models/\${name}.safetensors\`, task: addition, options: { implementations: 10, inputs: 200 } });
+const gate = (name: string) => ({ name, baseline: '../models/released.safetensors', candidate: \`../models/\${name}.safetensors\`, task: addition, options: { budget: { draws: 9 }, inputs: 200 } });
 export default { gates: [gate('quantised'), gate('constant-attention')] };
 `,
   );

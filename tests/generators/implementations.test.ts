@@ -257,7 +257,7 @@ describe('as an implementation set', () => {
   test('compare takes it', async () => {
     const on = task({ name: 'sequences', inputs: tokens({ vocabulary: 2, minLength: 2, maxLength: 2 }), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a & b), require: { atLeast: 1 } });
     const set = generated(model, { circuit, by: mildness });
-    const { baseline } = await compare(set, set, { on, implementations: 8, inputs: 100, bootstrap: 100, permutations: 99 });
+    const { baseline } = await compare(set, set, { on, budget: { draws: 7 }, inputs: 100, bootstrap: 100, permutations: 99 });
     // nothing outside the circuit matters, so every draw is accepted
     expect(baseline.acceptance).toMatchObject({ tried: 8, accepted: 8 });
     expect(baseline.implementations.map(({ words }) => words)).toContainEqual(expect.stringMatching(/^tiny with .* (taken from|at its mean|at their mean|set to zero)/));

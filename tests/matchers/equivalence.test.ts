@@ -36,7 +36,7 @@ afterEach(() => {
 
 const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   on: addition(),
-  implementations: 10,
+  budget: { draws: 9 },
   inputs: 120,
   splits: 1,
   beside: [],
@@ -106,8 +106,8 @@ describe('different', () => {
 describe('undecided', () => {
   test('fails both ways and says what would settle it', async () => {
     for (const work of [
-      expect(quantised).toBeInterpretivelyEquivalent(released, options({ implementations: 3 })),
-      expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ implementations: 3 })),
+      expect(quantised).toBeInterpretivelyEquivalent(released, options({ budget: { draws: 2 } })),
+      expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ budget: { draws: 2 } })),
     ]) {
       const message = await messageOf(work as Promise<unknown>);
       expect(message).toContain('Received: undecided: sufficiency not established');

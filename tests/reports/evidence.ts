@@ -1,5 +1,6 @@
 /** Valid evidence for the writers' tests: distances between random points, and statistics that belong to them. */
 import * as fc from 'fast-check';
+import { Certificate } from '../../src/verdict/certificate.js';
 import type { Check, Report } from '../../reports/schema.js';
 import { makeReport } from '../../reports/report.js';
 import { random } from '../../src/random.js';
@@ -40,6 +41,20 @@ function triples(within: readonly (readonly number[])[], across: readonly (reado
   return n === 0 ? 0.5 : sum / n;
 }
 
+/** A running test of five blocks that all say the same, or of three that do not. */
+function sequentialOf(outcome: Outcome): Evidence['sequential'] {
+  const test = new Certificate({ alpha: 0.045, beta: 0.045 }, 0.25, 0.01);
+  const far = outcome === 'different' ? 0.3 : 0.1;
+  for (let block = 0; block < (outcome === 'undecided' ? 3 : 5); block++) test.observe({ siblings: [0.1, 0.1], strangers: [far, far, outcome === 'undecided' ? 0.2 : far, far] });
+  return {
+    budget: { draws: 40 },
+    levels: { alpha: 0.05, beta: 0.05 },
+    stopped: outcome === 'undecided' ? 'draws' : 'certain',
+    share: 0.9,
+    running: [{ measure: 'ridge', trajectory: test.trajectory }],
+  };
+}
+
 export function makeEvidence(parts: EvidenceParts = {}): Evidence {
   const { seed = 1, m1 = 6, m2 = 6, offset = 0, sites = 5, words = '', controls = true, circuit = true, splits = 3 } = parts;
   const rnd = random(seed, 'evidence');
@@ -61,6 +76,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       siblings: around(siblings, 0.02),
       excess: around(excess, 0.06),
       T: around(triples(within, rows), 0.05),
+      beyond: triples(within.map((row) => row.map((d) => 1.25 * d)), rows),
       self: { congruity: 0.93, strictScore: 0.88, noise: 0.08, splits: 50 },
       control: controls ? around(1.9, 0.1) : undefined,
       checks: { selfCongruent: true, powered: controls, varied: siblings >= 0.01 },
@@ -103,7 +119,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       ],
       wouldSettle: outcome === 'undecided' ? `About 40 implementations on each side instead of ${m1} and ${m2}.${words}` : undefined,
       failed: outcome === 'different' ? 'necessity violated' : outcome === 'undecided' ? 'sufficiency not established' : undefined,
-      policy: { margin, confidence: 0.95, resolution: 0.01, bootstrap: 2000, permutations: 999 },
+      policy: { margin, alpha: 0.05, beta: 0.05, resolution: 0.01, bootstrap: 2000, permutations: 999 },
       strangers: around(strangers, 0.02),
       sides,
       congruity: around(1 - Math.abs(T[0] + T[1] - 1), 0.1),
@@ -127,6 +143,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
     distances: { within1, within2, across },
     beside: (['cka', 'procrustes'] as const).map((measure) => ({
       measure,
+      decides: false,
       outcome: 'undecided' as const,
       siblings: [0.11, 0.12] as const,
       strangers: 0.14,
@@ -145,6 +162,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       return { site: `blocks.${i}.hook_resid_post${words}`, siblings: [base, base * 1.1] as const, strangers: base * (1.1 + offset), excess: offset };
     }).sort((a, b) => b.excess - a.excess),
     bySplit: Array.from({ length: splits }, (_, i) => [sides[0].excess.estimate + 0.02 * (i - 1), sides[1].excess.estimate - 0.01 * i] as const),
+    sequential: sequentialOf(outcome),
     seed,
     environment: {
       congruity: '0.1.0',

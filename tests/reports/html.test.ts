@@ -90,7 +90,7 @@ test('every picture has a title, a description and its numbers', () => {
   const pictures = [...page.matchAll(/<svg [^>]*aria-labelledby="(p\d+t) (p\d+d)"[^>]*><title id="\1">[^<]+<\/title><desc id="\2">[^<]+<\/desc>/g)];
   expect(pictures.length).toBe([...page.matchAll(/<svg/g)].length);
   const figures = page.split('<figure>').slice(1);
-  expect(figures.length).toBe(7);
+  expect(figures.length).toBe(8);
   for (const figure of figures) expect(/<details><summary>Numbers: [^]*<table>/.test(figure.split('</figure>')[0]!)).toBe(true);
   // ids are unique
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);

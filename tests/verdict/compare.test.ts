@@ -1,13 +1,19 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
 import { BehaviourError, CancelledError, ImplementationError, InputError, OptionError, RepresentationError, TaskError } from '../../src/errors.js';
+import { load } from '../../src/model/load.js';
 import type { Model } from '../../src/model/model.js';
+import { readSafetensors, writeSafetensors } from '../../src/model/safetensors.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { byIntervention, trainedRuns, union } from '../../src/verdict/sets.js';
 import { compare, type CompareOptions } from '../../src/verdict/compare.js';
 import { task } from '../../generators/task.js';
-import { addition, example, prime } from '../helpers/example.js';
+import { addition, example, exampleFolder, prime } from '../helpers/example.js';
+import { relabelTokens } from '../helpers/relabel.js';
 import { both, tiny } from '../helpers/tiny.js';
 
 let released: Model;
@@ -22,7 +28,7 @@ afterAll(() => {
 
 const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   on: addition(),
-  implementations: 6,
+  budget: { draws: 5 },
   inputs: 100,
   splits: 1,
   beside: [],
@@ -65,13 +71,13 @@ test('implementation sets: other runs, and unions that mix them with interventio
   const further = await example('finetuned');
   try {
     const runs = trainedRuns([released, quantised, further]);
-    const evidence = await compare(runs, trainedRuns([constant, released]), quick({ implementations: 20 }));
+    const evidence = await compare(runs, trainedRuns([constant, released]), quick({ budget: { draws: 20 } }));
     expect(evidence.baseline.implementations.map((one) => one.words).toSorted()).toEqual(['finetuned', 'quantised', 'released']);
     expect(evidence.candidate.acceptance).toMatchObject({ tried: 2, accepted: 2 });
     // so few never pass for equivalent
     expect(evidence.outcome).toBe('undecided');
 
-    const mixed = await compare(union(runs, byIntervention(released)), released, quick({ implementations: 12, seed: 3 }));
+    const mixed = await compare(union(runs, byIntervention(released)), released, quick({ budget: { draws: 11 }, seed: 3 }));
     const words = mixed.baseline.implementations.map((one) => one.words);
     expect(words).toEqual(expect.arrayContaining(['quantised', 'finetuned']));
     expect(words.some((one) => /resampled/.test(one))).toBe(true);
@@ -96,15 +102,54 @@ test('progress goes from 0 to 1 and says what is being done', async () => {
   await compare(union(byIntervention(released), byIntervention(quantised)), quantised, quick({ beside: ['cka', 'procrustes'], progress: (done, doing) => void (seen.push(done), said.add(doing)) }));
   expect(seen.every((value, i) => value >= 0 && value <= 1 && (i === 0 || value >= seen[i - 1]!))).toBe(true);
   expect(seen.at(-1)).toBe(1);
-  expect(said).toContain('drawing implementations of the candidate');
+  expect(said).toContain('drawing implementations');
+});
+
+test('drawing stops when the verdict is certain, with the course of the running test; a second call gives the same', async () => {
+  const options = quick({ budget: { draws: 20 } });
+  const { outcome, sequential, baseline, candidate, judgement } = await compare(released, constant, options);
+  expect(outcome).toBe('different');
+  expect(sequential).toMatchObject({ stopped: 'certain', share: 0.9, budget: { draws: 20 }, levels: { alpha: 0.05, beta: 0.05 } });
+  const [{ trajectory }] = sequential.running as [(typeof sequential.running)[number]];
+  expect(trajectory.certain).toBe('different');
+  // the original, and two a side for every block
+  for (const side of [baseline, candidate]) expect(side.implementations).toHaveLength(1 + 2 * trajectory.blocks);
+  expect(judgement.sides.every(({ beyond }) => beyond > 0.5)).toBe(true);
+});
+
+test('time is a budget too', async () => {
+  const error: unknown = await compare(released, quantised, quick({ budget: { draws: 40, seconds: 1e-3 } })).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ImplementationError);
+  expect((error as Error).message).toMatch(/0\.001 s were over before two implementations a side were drawn[^]*give it more time/);
+});
+
+test('symmetries of the task: the same network on relabelled inputs is different without them, and equivalent up to them', async () => {
+  const { tensors } = await readSafetensors(join(exampleFolder, 'models', 'released.safetensors'));
+  const at = mkdtempSync(join(tmpdir(), 'congruity-relabelled-'));
+  let relabelled: Model | undefined;
+  try {
+    await writeSafetensors(join(at, 'relabelled.safetensors'), relabelTokens(tensors, (token) => (6 * token) % prime));
+    cpSync(join(exampleFolder, 'models', 'released.json'), join(at, 'relabelled.json'));
+    relabelled = await load(join(at, 'relabelled.safetensors'));
+    const on = (symmetries?: Record<string, (input: readonly number[]) => readonly number[]>) =>
+      task({ name: 'addition', inputs: pairs(range(prime), range(prime)), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % prime), require: { atLeast: 0.99 }, ...(symmetries && { symmetries: symmetries as never }) });
+    const plain = await compare(released, relabelled, quick({ on: on(), budget: { draws: 9 } }));
+    expect(plain.outcome).toBe('different');
+    // multiplication by 6 has order 3 modulo 43
+    const upTo = await compare(released, relabelled, quick({ on: on({ 'times 6': (input) => input.map((x) => (6 * x) % prime) }), budget: { draws: 9 } }));
+    expect(upTo).toMatchObject({ outcome: 'equivalent', symmetries: 3 });
+  } finally {
+    relabelled?.dispose();
+    rmSync(at, { recursive: true, force: true });
+  }
 });
 
 describe('what cannot be judged is an error of its own class, and leaves no tensor', () => {
   const cases: [string, () => Promise<unknown>, new (...args: never[]) => Error, RegExp][] = [
     ['unknown option', () => compare(released, quantised, quick({ margn: 0.1 } as never)), OptionError, /did you mean "margin"/],
-    ['impossible option', () => compare(released, quantised, quick({ confidence: 2 })), OptionError, /confidence/],
+    ['impossible option', () => compare(released, quantised, quick({ alpha: 2 })), OptionError, /alpha/],
     ['unknown option of the set', () => compare(released, quantised, quick({ set: { fractoin: 0.1 } as never })), OptionError, /did you mean "fraction"/],
-    ['one implementation asked for', () => compare(released, quantised, quick({ implementations: 1 })), OptionError, /siblings need two/],
+    ['one implementation asked for', () => compare(released, quantised, quick({ budget: { draws: 0 } })), OptionError, /siblings need two/],
     ['one implementation to be had', () => compare(trainedRuns([released]), quantised, quick()), ImplementationError, /siblings need at least two/],
     ['no task', () => compare(released, quantised, quick({ on: undefined })), OptionError, /on must be a task/],
     ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /forget to await/],
@@ -114,7 +159,7 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
     ['an unknown site', () => compare(released, quantised, quick({ sites: ['blocks.0.hook_resid_past'] })), RepresentationError, /did you mean "blocks.0.hook_resid_post"/],
     ['a constant representation', () => compare(released, quantised, quick({ sites: ['hook_pos_embed'] })), RepresentationError, /released/],
     ['NaN activations', () => compare(withNaN(released), quantised, quick()), RepresentationError, /released.*blocks.0.hook_resid_post/s],
-    ['draws that all break the behaviour', () => compare(released, quantised, quick({ set: { outside: ['blocks.0.attn'], fraction: 1 } })), ImplementationError, /of 30 draws still do[^]*fraction/],
+    ['draws that all break the behaviour', () => compare(released, quantised, quick({ set: { outside: ['blocks.0.attn'], fraction: 1 } })), ImplementationError, /of \d+ draws still do[^]*fraction/],
     ['cancelled', () => compare(released, quantised, quick({ signal: AbortSignal.abort() })), CancelledError, /cancelled/],
   ];
   const wrong = task({ name: 'subtraction', inputs: pairs(range(prime), range(prime)), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a - b + prime) % prime), require: { atLeast: 0.99 } });

@@ -13,13 +13,13 @@ const caught = (given: unknown): OptionError => {
 
 describe('policy', () => {
   test('defaults, overlaid; undefined keeps the default', () => {
-    expect(resolvePolicy()).toEqual({ margin: 0.25, confidence: 0.95, resolution: Math.sqrt(0.001), bootstrap: 2000, permutations: 1999 });
+    expect(resolvePolicy()).toEqual({ margin: 0.25, alpha: 0.05, beta: 0.05, resolution: Math.sqrt(0.001), bootstrap: 2000, permutations: 1999 });
     expect(resolvePolicy({ margin: 0.1, bootstrap: undefined } as never)).toEqual({ ...defaultPolicy, margin: 0.1 });
   });
 
   test.each([
     ['margn', 'margin'],
-    ['confidense', 'confidence'],
+    ['aplha', 'alpha'],
     ['permutation', 'permutations'],
     ['bootstraps', 'bootstrap'],
     ['resolutoin', 'resolution'],
@@ -28,7 +28,7 @@ describe('policy', () => {
     expect(error).toBeInstanceOf(OptionError);
     expect(error.what).toContain(`did you mean '${nearest}'?`);
     expect(error.where).toBe(`gates[0].policy.${key}`);
-    expect(error.todo).toContain('margin, confidence, resolution, bootstrap, permutations');
+    expect(error.todo).toContain('margin, alpha, beta, resolution, bootstrap, permutations');
   });
 
   test.each([
@@ -38,9 +38,10 @@ describe('policy', () => {
     { margin: Infinity },
     { margin: '0.25' },
     { margin: null },
-    { confidence: 0.5 },
-    { confidence: 1 },
-    { confidence: 95 },
+    { alpha: 0.5 },
+    { alpha: 0 },
+    { beta: 1 },
+    { beta: 5 },
     { resolution: 0 },
     { resolution: Infinity },
     { bootstrap: 99 },
@@ -55,9 +56,9 @@ describe('policy', () => {
     expect(error.todo).toMatch(/^It must be /);
   });
 
-  test('refuses permutations that could never show the confidence', () => {
-    expect(caught({ confidence: 0.99, permutations: 98 }).todo).toContain('at least 99');
-    expect(resolvePolicy({ confidence: 0.99, permutations: 99 }).permutations).toBe(99);
+  test('refuses permutations that could never reach alpha', () => {
+    expect(caught({ alpha: 0.01, permutations: 98 }).todo).toContain('at least 99');
+    expect(resolvePolicy({ alpha: 0.01, permutations: 99 }).permutations).toBe(99);
     expect(resolvePolicy({ permutations: 19 }).permutations).toBe(19);
   });
 

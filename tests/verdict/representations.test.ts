@@ -61,6 +61,44 @@ test('names come from the matrices, the option, or their places', async () => {
   expect(evidence.candidate.implementations.slice(0, 2)).toEqual(['first', 'candidate 1']);
 });
 
+describe('several measures', () => {
+  test('all must say equivalent, each at the whole of beta; the others are listed with whether they decide', async () => {
+    const evidence = await compareRepresentations(baseline, set(mechanism, 16), { measure: ['procrustes', 'cka'], beside: ['rsa'] });
+    expect(evidence).toMatchObject({ outcome: 'equivalent', measure: 'procrustes' });
+    expect(evidence.beside.map(({ measure, decides }) => [measure, decides])).toEqual([['cka', true], ['rsa', false]]);
+  });
+  test('one that finds a difference is enough, at its share of alpha, and is the one that is reported', async () => {
+    // CCA is blind here, Procrustes is not
+    const noisy = (of: Features): Features[] => set(of, 12, 0.1);
+    const evidence = await compareRepresentations(noisy(mechanism), noisy(other), { measure: ['cca', 'procrustes'], beside: [] });
+    expect(evidence).toMatchObject({ outcome: 'different', measure: 'procrustes' });
+    expect(evidence.judgement.policy).toMatchObject({ alpha: 0.025, beta: 0.05 });
+    expect(evidence.beside).toMatchObject([{ measure: 'cca', decides: true, outcome: 'undecided' }]);
+  });
+});
+
+test('a measure that is only to be reported and cannot be taken keeps no verdict from being given', async () => {
+  // too large for the penalties of ridge regression, which drown in rounding
+  const large = (list: Features[]): Features[] => list.map((x) => mapFeatures(x, (v) => 1e9 * v));
+  const evidence = await compareRepresentations(large(baseline), large(set(mechanism, 12)), { measure: 'cka', beside: ['ridge', 'procrustes'] });
+  expect(evidence.outcome).toBe('equivalent');
+  expect(evidence.refused).toMatchObject([{ measure: 'ridge', why: expect.stringMatching(/./) }]);
+  expect(evidence.beside.map(({ measure }) => measure)).toEqual(['procrustes']);
+  await expect(compareRepresentations(large(baseline), large(baseline), { measure: 'ridge' })).rejects.toThrow();
+});
+
+test('representations of several trained runs: the run is what counts', async () => {
+  const labels = (count: number): number[] => Array.from({ length: 20 }, (_, i) => i % count);
+  const candidate = set(mechanism, 16);
+  const few = await compareRepresentations(baseline, candidate, { beside: [], runs: { baseline: labels(3), candidate: labels(3) } });
+  expect(few).toMatchObject({ outcome: 'undecided', runs: [3, 3] });
+  expect(few.judgement.reasons.join(' ')).toMatch(/3 and 3 trained runs are too few/);
+  const many = await compareRepresentations(baseline, candidate, { beside: [], runs: { baseline: labels(10), candidate: labels(10) } });
+  expect(many).toMatchObject({ outcome: 'equivalent', runs: [10, 10] });
+  expect(many.distances.across).toHaveLength(20);
+  await expect(compareRepresentations(baseline, candidate, { runs: { baseline: [1] } })).rejects.toThrow(/1 runs are named for 20/);
+});
+
 describe('refuses', () => {
   const refused = async (change: () => Promise<unknown>, kind: new (...args: never[]) => Error, message: RegExp): Promise<void> => {
     const error = await change().catch((reason: unknown) => reason);

@@ -6,7 +6,7 @@ import { blocksOf, bruteT, gaussian, mean, meanWithin, swapped } from './helpers
 import type { Blocks } from '../../src/verdict/judgement';
 
 const of = (b: Blocks, resolution = 1e-6, seed = 1): ReturnType<typeof selfCongruity> =>
-  selfCongruity({ size: b.m1, data: b.within1 }, resolution, 0.95, 0, random(seed, 'x'));
+  selfCongruity({ size: b.m1, data: b.within1 }, resolution, 0, random(seed, 'x'));
 
 describe('self-congruity', () => {
   test('six points: the ten splits in halves, each by brute force', () => {

@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Block, Levels } from '../../src/verdict/certificate';
+import type { Outcome } from '../../src/verdict/judgement';
+import { untilCertain, type Steps } from '../../src/verdict/sequential';
+
+const near: Block = { siblings: [1, 1], strangers: [1, 1, 1, 1] };
+const far: Block = { siblings: [1, 1], strangers: [2, 2, 2, 2] };
+const levels: Levels = { alpha: 0.05, beta: 0.05 };
+const policy = { ...levels, margin: 0.25, resolution: 1e-3 };
+
+/** Steps that record what was asked of them. */
+function steps(rest: Partial<Steps<{ outcome: Outcome }>> & { readonly says?: (drawn: number, levels: Levels) => Outcome; readonly gives?: (count: number) => Block } = {}) {
+  const asked: { drawn: number; levels: Levels }[] = [];
+  let drawn = 0;
+  const { says = () => 'equivalent' as const, gives = () => near, ...over } = rest;
+  const all: Steps<{ outcome: Outcome }> = {
+    levels,
+    budget: { draws: 40 },
+    tests: [{ measure: 'ridge', policy }],
+    independent: () => true,
+    fill: async (count) => {
+      drawn = count;
+      return true;
+    },
+    block: async (count) => [gives(count)],
+    judge: async (at) => {
+      asked.push({ drawn, levels: at });
+      return { outcome: says(drawn, at) };
+    },
+    late: () => false,
+    ...over,
+  };
+  return { all, asked };
+}
+
+describe('drawing until certain', () => {
+  test.each([['equivalent', near], ['different', far]] as const)('%s after ten draws a side where every block says so, at the whole levels', async (outcome, block) => {
+    const { all, asked } = steps({ gives: () => block, says: () => outcome });
+    const { judged, sequential } = await untilCertain(all);
+    expect(judged.outcome).toBe(outcome);
+    expect(asked).toEqual([{ drawn: 11, levels }]);
+    expect(sequential).toMatchObject({ stopped: 'certain', share: 0.9, running: [{ measure: 'ridge', trajectory: { blocks: 5, certain: outcome } }] });
+  });
+
+  test('never certain: the whole budget, and one last look at a tenth of the levels', async () => {
+    const { all, asked } = steps({ gives: (count) => (count % 4 === 1 ? near : far), says: () => 'undecided' });
+    const { judged, sequential } = await untilCertain(all);
+    expect(judged.outcome).toBe('undecided');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.drawn).toBe(41);
+    expect(asked[0]!.levels.alpha).toBeCloseTo(0.005, 12);
+    expect(asked[0]!.levels.beta).toBeCloseTo(0.005, 12);
+    expect(sequential).toMatchObject({ stopped: 'draws', running: [{ trajectory: { blocks: 20 } }] });
+  });
+
+  test('a rule that disagrees with a test that is certain is asked again later, and not at every block', async () => {
+    const { all, asked } = steps({ says: (drawn) => (drawn >= 20 ? 'equivalent' : 'undecided') });
+    const { sequential } = await untilCertain(all);
+    expect(asked.map(({ drawn }) => drawn)).toEqual([11, 15, 19, 25]);
+    expect(sequential.stopped).toBe('certain');
+  });
+
+  test('a rule that says the opposite of what is certain does not stop it', async () => {
+    const { all } = steps({ gives: () => near, says: () => 'different' });
+    expect((await untilCertain(all)).sequential.stopped).toBe('draws');
+  });
+
+  test('time: what is there is judged, at the last look', async () => {
+    let looks = 0;
+    const { all, asked } = steps({ gives: (count) => (count % 4 === 1 ? near : far), late: () => ++looks > 3, says: () => 'undecided', budget: { draws: 40, seconds: 1 } });
+    expect((await untilCertain(all)).sequential).toMatchObject({ stopped: 'time', budget: { draws: 40, seconds: 1 } });
+    expect(asked.map(({ drawn }) => drawn)).toEqual([7]);
+  });
+
+  test('a side that has no more', async () => {
+    const { all } = steps({ fill: async (count) => count <= 5, says: () => 'undecided' });
+    expect((await untilCertain(all)).sequential.stopped).toBe('exhausted');
+  });
+
+  test.each([
+    ['several trained runs', { independent: () => false }],
+    ['a budget too small for a running test to pay', { budget: { draws: 10 } }],
+  ])('%s: one look, at the whole levels', async (_, rest) => {
+    const { all, asked } = steps(rest);
+    const { sequential } = await untilCertain(all);
+    expect(asked).toEqual([{ drawn: all.budget.draws + 1, levels }]);
+    expect(sequential).toMatchObject({ share: 0, running: [], stopped: 'draws' });
+  });
+
+  test('several measures: all for equivalent, one for different', async () => {
+    const tests = ['ridge', 'cka'].map((measure) => ({ measure, policy }));
+    const mixed = (one: Block) => steps({ tests, block: async () => [one, (one === far ? near : far)], says: (_, { alpha }) => (alpha === 0.05 ? 'different' : 'undecided') });
+    const { sequential } = await untilCertain(mixed(far).all);
+    expect(sequential).toMatchObject({ stopped: 'certain', running: [{ trajectory: { certain: 'different' } }, { trajectory: { certain: 'equivalent' } }] });
+    const both = steps({ tests, block: async () => [near, near] });
+    expect((await untilCertain(both.all)).judged.outcome).toBe('equivalent');
+  });
+});
