@@ -28,6 +28,8 @@ export { byIntervention, trainedRuns, union } from './src/verdict/sets.js';
 export type { ByInterventionOptions, Implementation, ImplementationSet, OpenSet, SetContext } from './src/verdict/sets.js';
 export { judge } from './src/verdict/rule.js';
 export { compare, type CompareOptions } from './src/verdict/compare.js';
+export { boundClaim, type BoundOptions } from './src/verdict/bound-claim.js';
+export type { Budget, SequentialEvidence } from './src/verdict/sequential.js';
 export { compareRepresentations, type CompareRepresentationsOptions, type RepresentationEvidence } from './src/verdict/representations.js';
 export type { Evidence, Matrices, SideEvidence } from './src/verdict/evidence.js';
 export type { Blocks, Interval, Judgement, Outcome, Policy, SideJudgement } from './src/verdict/judgement.js';

@@ -5,4 +5,6 @@ export { toBeInvariantUnder } from './toBeInvariantUnder.js';
 export { toHaveMinimalCircuit } from './toHaveMinimalCircuit.js';
 export { toHaveNecessaryCircuit } from './toHaveNecessaryCircuit.js';
 export { toHaveSufficientCircuit } from './toHaveSufficientCircuit.js';
+export { toSatisfyNecessity } from './toSatisfyNecessity.js';
+export { toSatisfySufficiency } from './toSatisfySufficiency.js';
 export type { CongruityMatchers } from './types.js';

@@ -3,6 +3,7 @@
 // oxlint-disable-next-line no-empty-named-blocks require-module-specifiers
 import type {} from 'expect';
 import type { Model } from '../src/model/model.js';
+import type { BoundOptions } from '../src/verdict/bound-claim.js';
 import type { CompareOptions } from '../src/verdict/compare.js';
 import type { ImplementationSet } from '../src/verdict/sets.js';
 import type { Changes } from './changes.js';
@@ -19,6 +20,10 @@ export interface CongruityMatchers {
    * An undecided verdict fails both ways. Must be awaited.
    */
   toBeInterpretivelyEquivalent(baseline: Model | ImplementationSet, options: CompareOptions): Promise<void>;
+  /** Passes where the two implementation sets are established to be within the tolerance of each other; `.not` where they are established to be farther apart. Must be awaited. */
+  toSatisfySufficiency(baseline: Model | ImplementationSet, options: BoundOptions): Promise<void>;
+  /** Passes where strangers are established to be no farther apart than the sets are wide and the tolerance besides; `.not` where they are ("necessity violated"). Must be awaited. */
+  toSatisfyNecessity(baseline: Model | ImplementationSet, options: BoundOptions): Promise<void>;
   /** Passes where no intervention outside the circuit is found that breaks the behaviour; `.not` where one is. Must be awaited. */
   toHaveSufficientCircuit(circuit: ClaimedCircuit, options: SufficientCircuitOptions): Promise<void>;
   /** Passes where replacing any part of the circuit breaks behaviour, at a stated effect and confidence; `.not` where a part could be dropped. Must be awaited. */

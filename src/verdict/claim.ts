@@ -2,6 +2,7 @@
 import type { Interval } from '../interval.js';
 import type { Model } from '../model/model.js';
 import { version } from '../version.js';
+import type { BoundEvidence } from './bound-evidence.js';
 
 /** `holds`: no counterexample within a search that went to its end; `fails`: there is one; `undecided`: neither. */
 export type ClaimOutcome = 'holds' | 'fails' | 'undecided';
@@ -24,7 +25,10 @@ export interface Counterexample {
 export interface PartEvidence {
   readonly component: string;
   readonly status: 'necessary' | 'could be dropped' | 'undecided';
-  /** per way of replacing it: how many inputs it broke of how many tried, and the share with its interval, simultaneous over all parts and ways */
+  /**
+   * per way of replacing it: how many inputs it broke of how many tried (0: the part was decided without it), and the share with limits that hold for all parts and ways at once, whenever
+   * drawing ended; low = high where every input was run with every counterfactual
+   */
   readonly effects: readonly { readonly by: string; readonly tried: number; readonly broken: number; readonly share: Interval }[];
 }
 
@@ -60,7 +64,10 @@ export interface ClaimEvidence {
   readonly circuit?: { readonly components: readonly string[]; readonly outside: number } | undefined;
   readonly counterexample?: Counterexample | undefined;
   readonly parts?: readonly PartEvidence[] | undefined;
-  readonly search: SearchEvidence;
+  /** of the two conditions about sets (docs/bounds.md) */
+  readonly bounds?: BoundEvidence | undefined;
+  /** undefined where nothing was searched */
+  readonly search?: SearchEvidence | undefined;
   readonly seed: number;
   readonly environment: Environment;
   readonly seconds: number;

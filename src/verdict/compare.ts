@@ -22,7 +22,7 @@ import { runsOf } from './runs.js';
 import { untilCertain } from './sequential.js';
 import { smallestDifference } from './smallest.js';
 import { inputInWords } from '../task/words.js';
-import { byIntervention, isModel, isSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
+import { asSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
 
 export type { MeasureName };
 
@@ -104,16 +104,6 @@ const PER_SITE = 8;
 const SHRINKING = 3;
 /** Fewer inputs than this say nothing about representations. */
 const FEWEST_INPUTS = 20;
-
-const asSet = (side: unknown, options: ByInterventionOptions, name: string): ImplementationSet => {
-  if (isSet(side)) return side;
-  if (isModel(side)) return byIntervention(side, options);
-  throw new OptionError({
-    what: `the ${name} is neither a model nor an implementation set`,
-    where: name,
-    todo: 'give what load(...) resolves to (did you forget to await it?), or byIntervention, trainedRuns, union',
-  });
-};
 
 /**
  * Are two implementation sets interchangeable on a task? The rule is in docs/verdict.md.

@@ -42,7 +42,7 @@ describe('the published schema', () => {
   test('and zod reject the same broken reports', () => {
     const whole = reportOf(makeCheck({ m1: 2, m2: 3 }), makeUnjudged());
     const objects = [...containers(whole)].filter((path) => !Array.isArray(at(whole, path)));
-    const optional = new Set(['$schema', 'searched', 'control', 'wouldSettle', 'failed', 'where', 'todo', 'evidence', 'error']);
+    const optional = new Set(['$schema', 'searched', 'control', 'wouldSettle', 'failed', 'where', 'todo', 'evidence', 'error', 'certain', 'needs']);
     fc.assert(
       fc.property(fc.constantFrom(...objects), fc.nat(), fc.constantFrom('missing', 'unknown', 'kind'), (path, pick, how) => {
         const broken = copy(whole);
