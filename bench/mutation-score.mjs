@@ -1,6 +1,7 @@
-// Of all mutants drawn, the share that is caught: by behaviour alone, and of those that keep it by the comparison of mechanisms. And the converse: symmetries that the comparison
-// does not call equivalent. On the modular-addition example and on models whose circuit is known (tests/helpers/known). Runs from the sources, without a build.
-//   node bench/mutation-score.mjs [--mutants 80] [--symmetries 25] [--implementations 10] [--inputs 200] [--splits 1] [--only modular] [--kinds 'lookup table,scale head']
+// Of all mutants drawn, the share that is caught, and by what: the task's threshold, toBehaveLike, the comparison of mechanisms, the claims about the circuit. And the converse: symmetries that
+// the comparison does not call equivalent, or of which the claims do not hold. On the modular-addition example and on models whose circuit is known (tests/helpers/known). Runs from the sources,
+// without a build.
+//   node bench/mutation-score.mjs [--mutants 80] [--symmetries 25] [--draws 40] [--inputs 200] [--splits 1] [--only modular] [--kinds 'lookup table,scale head']
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import * as fc from 'fast-check';
+import { ask, askAll, worst } from './mutation-score/claims.mjs';
+import { changesParts, renamed } from './mutation-score/rename.mjs';
+import { subjects } from './mutation-score/subjects.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules', '.cache', 'congruity');
@@ -18,6 +22,10 @@ await build({
     contents: `
       export { backupOf, copyAndCompareOf, inductionOf } from './tests/helpers/known/index.js';
       export { mutants, symmetries, task } from './generators/index.js';
+      export { PairRunner } from './generators/search/differences.js';
+      export * as matchers from './matchers/index.js';
+      export { components } from './src/circuit/component.js';
+      export { findCircuit } from './src/circuit/patching.js';
       export { load } from './src/model/load.js';
       export { accuracy, pairs, range, runExamples } from './src/task/index.js';
       export { compare } from './src/verdict/compare.js';`,
@@ -32,99 +40,100 @@ await build({
   outfile,
   logLevel: 'error',
 });
-const { accuracy, backupOf, compare, copyAndCompareOf, inductionOf, load, mutants, pairs, range, runExamples, symmetries, task } = createRequire(import.meta.url)(outfile);
+const library = createRequire(import.meta.url)(outfile);
+const { compare, load, matchers, mutants, PairRunner, runExamples, symmetries } = library;
 
 const { values } = parseArgs({
   options: Object.fromEntries(
-    Object.entries({ mutants: '80', symmetries: '25', implementations: '10', inputs: '200', splits: '1', only: '', kinds: '' }).map(([name, fallback]) => [name, { type: 'string', default: fallback }]),
+    Object.entries({ mutants: '80', symmetries: '25', draws: '40', inputs: '200', splits: '1', only: '', kinds: '' }).map(([name, fallback]) => [name, { type: 'string', default: fallback }]),
   ),
 });
-/** Fewer than the defaults of `compare` (20, 400, 3), for speed: intervals are wider, so that more is undecided. */
-const settings = { implementations: Number(values.implementations), inputs: Number(values.inputs), splits: Number(values.splits), beside: [], seed: 0 };
+/** Fewer inputs and splits than the defaults of `compare` (400, 3), for speed. */
+const settings = { budget: { draws: Number(values.draws) }, inputs: Number(values.inputs), splits: Number(values.splits), beside: [], shrink: false, seed: 0 };
 const kinds = values.kinds === '' ? {} : { kinds: values.kinds.split(',') };
-const p = 43;
-const example = (name) => load(join(root, 'examples', 'modular-addition', 'models', `${name}.safetensors`), { backend: 'wasm' });
+const percent = (x) => `${Math.round(100 * x)} %`;
 
-const subjects = [
-  {
-    name: 'modular addition',
-    async open() {
-      return {
-        model: await example('released'),
-        others: [await example('constant-attention'), await example('retrained')],
-        on: task({ name: `addition mod ${p}`, inputs: pairs(range(p), range(p)), behaviour: accuracy(([a, b]) => (a + b) % p), require: { atLeast: 0.99 } }),
-      };
-    },
-  },
-  ...[copyAndCompareOf(8), inductionOf(5), backupOf(8)].map((known) => ({
-    name: known.name,
-    open: async () => ({ model: await known.model('wasm'), others: [], on: known.task, set: { by: known.by } }),
-  })),
-].filter(({ name }) => name.includes(values.only));
-
-const percent = (part, whole) => (whole === 0 ? '-' : `${part} of ${whole}`);
 /** Outcome of the comparison, or why there is none. */
 async function verdict(model, other, on, set) {
   try {
     const { outcome, judgement } = await compare(model, other, { ...settings, on, ...(set && { set }) });
-    return { outcome, excess: `${judgement.sides.map(({ excess }) => `${Math.round(100 * excess.estimate)} % [${Math.round(100 * excess.low)}, ${Math.round(100 * excess.high)}]`).join(' and ')}${outcome === 'undecided' ? `; ${judgement.reasons[0]}` : ''}` };
+    const excess = judgement.sides.map(({ excess: { estimate, low, high } }) => `${percent(estimate)} [${percent(low)}, ${percent(high)}]`).join(' and ');
+    return { outcome, excess: `${excess}${outcome === 'undecided' ? `; ${judgement.reasons[0]}` : ''}` };
   } catch (error) {
-    if (!('code' in error)) throw error;
+    if (!('code' in error) || error.code === 'BAD_OPTION') throw error;
     return { outcome: 'not judged', excess: error.what };
   }
 }
 
-/** The circuit matchers will be asked here as well: a function (original, mutant, subject) to `caught` or `kept`. */
-const circuitMatchers = undefined;
+const stops = (answer) => answer !== 'holds' && answer !== 'equivalent';
+const count = (rows, of) => rows.filter(of).length;
+/** `3 + 2`: refuted, and undecided or not to be judged, which stops a gate as well */
+const split = (rows, of, refuted) => `${count(rows, (row) => of(row) === refuted)} + ${count(rows, (row) => stops(of(row)) && of(row) !== refuted)}`;
 
+const summary = [];
 console.log(`settings of compare: ${JSON.stringify(settings)}\n`);
-for (const { name, open } of subjects) {
-  const { model, others, on, set } = await open();
-  const drawn = new Map(fc.sample(mutants(model, { on, others, ...kinds }), { numRuns: Number(values.mutants), seed: 1 }).map((mutant) => [JSON.stringify(mutant.mutation), mutant]));
-  const tally = new Map();
-  const survivors = [];
+const example = (name) => load(join(root, 'examples', 'modular-addition', 'models', `${name}.safetensors`), { backend: 'wasm' });
+for (const { name, open } of subjects(library, example).filter((subject) => subject.name.includes(values.only))) {
+  const { model, others, kin = [], on, set, claims, words } = await open();
   const started = performance.now();
+  const itself = await askAll(matchers, model, claims, on);
+  // what is said of the original already catches nothing
+  const same = (await verdict(model, model, on, set)).outcome;
+  console.log(`## ${name}\n\n${words ? `claims: ${words}\n` : ''}of the original: ${claims.map(({ matcher, fails }, i) => `${fails ? 'not ' : ''}${matcher} ${itself[i]}`).join(', ')}; compared with itself: ${same}${same === 'equivalent' ? '' : ', so that the comparison does not count below'}\n`);
+
+  const drawn = new Map(fc.sample(mutants(model, { on, others, ...kinds }), { numRuns: Number(values.mutants), seed: 1 }).map((mutant) => [JSON.stringify(mutant.mutation), mutant]));
+  const every = on.examples(on.size, 0).inputs;
+  const rows = [];
   for (const mutant of drawn.values()) {
     const changed = await mutant.apply();
-    const { kind } = mutant.mutation;
-    const row = tally.get(kind) ?? { drawn: 0, behaviour: 0, different: 0, undecided: 0, equivalent: 0, 'not judged': 0, circuit: 0 };
-    tally.set(kind, row);
-    row.drawn++;
     const { score } = await runExamples(changed, on, on.examples(on.size, 0));
-    if (!on.meets(score)) row.behaviour++;
-    else {
-      const { outcome, excess } = await verdict(model, changed, on, set);
-      row[outcome]++;
-      if (circuitMatchers && (await circuitMatchers(model, changed, { on })) === 'caught') row.circuit++;
-      if (outcome !== 'different') survivors.push(`${outcome}: ${mutant.words} (behaviour ${score.toFixed(4)}; ${excess})`);
+    const like = (agree) => ask(matchers.toBehaveLike, changed, model, { on, agree, runs: on.size });
+    const row = { kind: mutant.mutation.kind, words: mutant.words, score, keeps: on.meets(score), behaves: await like('score'), probabilities: await like('probabilities') };
+    if (row.keeps) {
+      row.apart = Math.max(...(await new PairRunner([changed, model], on).pairs(every)).map(({ distance }) => distance));
+      Object.assign(row, await verdict(model, changed, on, set));
+      row.answers = await askAll(matchers, changed, claims, on);
+      row.circuit = worst(row.answers.filter((_, i) => itself[i] === 'holds'));
     }
+    row.refuted = !row.keeps || row.behaves === 'fails' || (row.outcome === 'different' && same === 'equivalent') || row.circuit === 'fails';
+    row.stopped = !row.refuted && [row.behaves, row.circuit, ...(same === 'equivalent' ? [row.outcome] : [])].some(stops);
+    rows.push(row);
     changed.dispose();
   }
-  console.log(`## ${name}: ${drawn.size} different mutants, ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
-  console.log('| mutants | drawn | behaviour fails | keep behaviour | of these: different | undecided | equivalent | not judged |\n|---|---|---|---|---|---|---|---|');
-  const total = { drawn: 0, behaviour: 0, different: 0, undecided: 0, equivalent: 0, 'not judged': 0 };
-  for (const [kind, row] of [...tally].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    for (const key of Object.keys(total)) total[key] += row[key];
-    console.log(`| ${kind} | ${row.drawn} | ${row.behaviour} | ${row.drawn - row.behaviour} | ${row.different} | ${row.undecided} | ${row.equivalent} | ${row['not judged']} |`);
-  }
-  const kept = total.drawn - total.behaviour;
-  console.log(`| **all** | ${total.drawn} | ${total.behaviour} | ${kept} | ${total.different} | ${total.undecided} | ${total.equivalent} | ${total['not judged']} |\n`);
-  console.log(`caught by behaviour: ${percent(total.behaviour, total.drawn)}; of those that keep it, by the comparison: ${percent(total.different, kept)} different, ${percent(total.different + total.undecided, kept)} stopped by a gate\n`);
-  for (const survivor of survivors) console.log(`- ${survivor}`);
+  const kept = rows.filter(({ keeps }) => keeps);
+  const line = (label, all) => {
+    const keep = all.filter(({ keeps }) => keeps);
+    const [refuted, stopped] = [count(all, (row) => row.refuted), count(all, (row) => row.stopped)];
+    return `| ${label} | ${all.length} | ${all.length - keep.length} | ${count(keep, ({ behaves }) => stops(behaves))} | ${split(keep, ({ outcome }) => outcome, 'different')} | ${split(keep, ({ circuit }) => circuit, 'fails')} | ${refuted} | ${stopped} | ${all.length - refuted - stopped} | ${count(keep, ({ probabilities }) => stops(probabilities))} |`;
+  };
+  const header = (first) => `| ${first} | mutants | below the threshold | of the others: toBehaveLike | comparison: different + undecided | circuit claims: refuted + undecided | refuted by any | only undecided | survivors | probabilities differ |\n|---|---|---|---|---|---|---|---|---|---|`;
+  console.log(header('kind'));
+  for (const kind of [...new Set(rows.map((row) => row.kind))].toSorted()) console.log(line(kind, rows.filter((row) => row.kind === kind)));
+  summary.push({ header: header('model'), line: line(name, rows) });
+  console.log(`${line('**all**', rows)}\n`);
+  for (const { words: what, score, apart, outcome, excess, answers, refuted, stopped } of kept)
+    console.log(`- ${refuted ? 'caught' : stopped ? 'undecided' : '**survives**'}: ${what} (accuracy ${score.toFixed(4)}, probabilities up to ${apart.toExponential(1)} apart; comparison ${outcome}, ${excess}; claims ${answers.join(', ')})`);
 
-  const outcomes = { equivalent: 0, undecided: 0, different: 0, 'not judged': 0 };
+  const outcomes = {};
+  const circuits = { 'parts stay': {}, 'split or merged': {} };
   const alarms = [];
   const turns = Number(values.symmetries);
   for (const symmetry of turns > 0 ? fc.sample(symmetries(model), { numRuns: turns, seed: 1 }) : []) {
     const changed = await symmetry.apply();
     const { outcome, excess } = await verdict(model, changed, on, set);
-    outcomes[outcome]++;
-    if (outcome !== 'equivalent') alarms.push(`${outcome}: ${symmetry.steps.map(({ kind }) => kind).join(', ')} (${excess})`);
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    const answers = await askAll(matchers, changed, claims, on, (circuit) => renamed(circuit, symmetry.steps));
+    const tally = circuits[changesParts(symmetry.steps) ? 'split or merged' : 'parts stay'];
+    tally[worst(answers)] = (tally[worst(answers)] ?? 0) + 1;
+    if (outcome !== 'equivalent' || worst(answers) !== 'holds') alarms.push(`${outcome}, claims ${answers.join(', ')}: ${symmetry.words} (${excess})`);
     changed.dispose();
   }
-  console.log(`\nsymmetries: ${JSON.stringify(outcomes)}`);
+  for (const relative of kin)
+    console.log(`\nof ${relative.name}, derived from the original: comparison ${(await verdict(model, relative, on, set)).outcome}; claims ${(await askAll(matchers, relative, claims, on)).join(', ')}`);
+  console.log(`\nsymmetries: comparison ${JSON.stringify(outcomes)}; claims about the circuit ${JSON.stringify(circuits)}`);
   for (const alarm of alarms) console.log(`- ${alarm}`);
-  console.log('');
+  console.log(`\n${((performance.now() - started) / 1000).toFixed(0)} s\n`);
   model.dispose();
-  for (const other of others) other.dispose();
+  for (const other of [...others, ...kin]) other.dispose();
 }
+console.log(`## all\n\n${summary[0]?.header}\n${summary.map(({ line }) => line).join('\n')}`);

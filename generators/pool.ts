@@ -12,7 +12,7 @@ export interface Example<I> {
 }
 
 /** Of a longer list a sample is as good. */
-const LISTED = 10_000;
+export const LISTED = 10_000;
 
 /** For inputs that need no tokenizer. */
 export const anyModel: Encoder = { name: 'the task', tokenizer: undefined, ragged: false };

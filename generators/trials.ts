@@ -10,7 +10,7 @@ import { random } from '../src/random.js';
 import type { Task } from '../src/task/task.js';
 import { mildness } from './implementations.js';
 import { outsideOf, type Outside } from './outside.js';
-import type { Example } from './pool.js';
+import { LISTED, type Example } from './pool.js';
 import { inputInWords, printed } from './printed.js';
 import { staged } from './staged.js';
 import { subsets } from './subsets.js';
@@ -65,6 +65,11 @@ export interface Trials<I> {
   readonly by: readonly Ablation[];
   /** A trial of exactly these components, its input and counterfactual drawn by seed. */
   of(components: readonly Component[], by: Ablation, seed: number): Trial<I>;
+  /**
+   * All trials of exactly these components, each of which `of` draws equally often. Undefined where there are more than `most`, where they are not equally likely, or where the
+   * inputs or counterfactuals are themselves drawn.
+   */
+  every(components: readonly Component[], by: Ablation, most: number): Trial<I>[] | undefined;
   /** @throws OptionError, InterventionError where the description is none of theirs */
   parse(description: TrialDescription): Trial<I>;
 }
@@ -135,6 +140,14 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
       if (whole) return make([components, by.indexOf(how), [0, stream.below(pairs.stands)]]);
       const base = stream.below(pairs.pool.length);
       return make([components, by.indexOf(how), [base, stream.below(pairs.count(pairs.pool[base]!))]]);
+    },
+    every(components, how, most) {
+      const { pool } = pairs;
+      const drawn = whole || on.size === undefined || on.size > LISTED || (how === 'resample' && on.counterfactual !== undefined);
+      if (drawn || pool.length > most) return undefined;
+      const each = how === 'resample' ? pairs.count(pool[0]!) : 1;
+      if (pool.length * each > most || (how === 'resample' && pool.some((base) => pairs.count(base) !== each))) return undefined;
+      return pool.flatMap((_, base) => Array.from({ length: each }, (_unused, source) => make([components, by.indexOf(how), [base, source]])));
     },
     parse({ components: names, by: how, input, source }) {
       const wrong = (what: string): never => {

@@ -8,7 +8,7 @@ import { searchSufficiency, type Sufficiency } from '../generators/search/suffic
 import { claimedCircuit, requireModel, type ClaimedCircuit } from './circuit.js';
 import { judged } from './claim.js';
 import type { MatcherContext, MatcherResult } from './context.js';
-import { judgeParts } from './parts.js';
+import { partsEvidence } from './parts.js';
 import { necessaryShape, partsVerdict, type NecessaryCircuitOptions } from './toHaveNecessaryCircuit.js';
 import { sufficientShape, type SufficientCircuitOptions } from './toHaveSufficientCircuit.js';
 import { searchEvidence, together, trialCounterexample } from './trial-evidence.js';
@@ -65,9 +65,9 @@ export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, ci
     if (whole.search.stopped !== undefined)
       return { outcome: 'undecided', received: `undecided: whether it suffices; the search was stopped, ${whole.search.stopped}`, reasons: [], wouldSettle, ...common, ...end() } satisfies ClaimEvidence;
 
-    const measured = await measureNecessity(model, inside, { on, by: typeof by === 'string' ? [by] : by, draws, tolerance, inputs, seed, ...rest() });
-    searches.push({ runs: measured.runs, shrinks: 0, evaluated: measured.runs, passes: measured.passes, ...(measured.stopped !== undefined && { stopped: measured.stopped }) });
-    const parts = judgeParts(measured, effect, confidence);
+    const measured = await measureNecessity(model, inside, { on, by: typeof by === 'string' ? [by] : by, effect, confidence, draws, tolerance, inputs, seed, ...rest() });
+    searches.push({ runs: measured.runs, shrinks: 0, evaluated: measured.evaluated, passes: measured.passes, ...(measured.stopped !== undefined && { stopped: measured.stopped }) });
+    const parts = partsEvidence(measured);
 
     // a part that broke something by itself is missed already: leaving it out is refuted
     const silent = inside.filter((_, at) => measured.parts[at]!.effects.every(({ broken }) => broken === 0));

@@ -6,7 +6,7 @@ import { measureNecessity } from '../generators/search/necessity.js';
 import { byShape, insideOf, requireModel, type ClaimedCircuit } from './circuit.js';
 import { claimShape, judged, type ClaimOptions } from './claim.js';
 import type { MatcherContext, MatcherResult } from './context.js';
-import { judgeParts } from './parts.js';
+import { partsEvidence } from './parts.js';
 
 const NAME = 'toHaveNecessaryCircuit';
 
@@ -17,7 +17,7 @@ export interface NecessaryCircuitOptions extends ClaimOptions {
   readonly effect?: number | undefined;
   /** that everything said of all parts is right. Default 0.95 */
   readonly confidence?: number | undefined;
-  /** inputs and counterfactuals for each part and way. Default 200 */
+  /** inputs and counterfactuals for each part and way, at most: drawing ends when the part is decided. Default 1000 */
   readonly draws?: number | undefined;
   /** how much worse a score must become to count as broken, in the unit of the behaviour. Default 0 */
   readonly tolerance?: number | undefined;
@@ -28,7 +28,7 @@ export interface NecessaryCircuitOptions extends ClaimOptions {
 export const necessaryShape = {
   effect: z.number().gt(0).lt(1).default(0.05),
   confidence: z.number().gt(0).lt(1).default(0.95),
-  draws: z.int().min(1).default(200),
+  draws: z.int().min(1).default(1000),
 };
 const schema = z.strictObject({ ...claimShape, by: byShape, ...necessaryShape, tolerance: z.number().min(0).default(0), inputs: z.int().min(1).default(200) });
 
@@ -46,7 +46,8 @@ export function partsVerdict(parts: readonly PartEvidence[], effect: number): Pi
 
 /**
  * Passes where each part of the circuit is necessary: some way of intervening on it alone breaks more than `effect` of the inputs, at the stated confidence for all parts
- * together. Under `.not` passes where a part could be dropped. Where a part is neither, it is undecided and fails both ways.
+ * together. Under `.not` passes where a part could be dropped. Where a part is neither, it is undecided and fails both ways. Inputs and counterfactuals are drawn until each part is
+ * decided; the confidence allows for looking after every draw.
  *
  * Fails with the parts that could be dropped.
  * @param received a Model
@@ -58,19 +59,19 @@ export function toHaveNecessaryCircuit(this: MatcherContext, received: unknown, 
     const model = requireModel(received, NAME);
     const inside = insideOf(model, circuit);
     const started = performance.now();
-    const measured = await measureNecessity(model, inside, { on, by: typeof by === 'string' ? [by] : by, draws, tolerance, inputs, seed, batch, maxSeconds, maxPasses, signal });
-    const parts = judgeParts(measured, effect, confidence);
-    const { stopped, runs, passes } = measured;
+    const measured = await measureNecessity(model, inside, { on, by: typeof by === 'string' ? [by] : by, effect, confidence, draws, tolerance, inputs, seed, batch, maxSeconds, maxPasses, signal });
+    const parts = partsEvidence(measured);
+    const { stopped, runs, evaluated, passes } = measured;
     const verdict = partsVerdict(parts, effect);
     return {
       ...verdict,
       ...(stopped !== undefined && verdict.outcome === 'undecided' && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses)' }),
       claim: `each part breaks more than ${percent(effect)} of inputs when it is replaced, at ${percent(confidence)} confidence`,
-      reasons: stopped === undefined ? [] : [`The search was stopped: ${stopped}. ${plural(runs, 'intervention')} of ${draws * parts.length * parts[0]!.effects.length} were tried.`],
+      reasons: stopped === undefined ? [] : [`The search was stopped, ${stopped}, after ${plural(runs, 'intervention')}.`],
       task: { name: on.name, inputs: measured.inputs, behaviour: on.behaviour.name, threshold: on.threshold },
       models: [modelEvidence(model)],
       parts,
-      search: { runs, shrinks: 0, evaluated: runs, passes, ...(stopped !== undefined && { stopped }) },
+      search: { runs, shrinks: 0, evaluated, passes, ...(stopped !== undefined && { stopped }) },
       seed,
       environment: environmentOf([model]),
       seconds: (performance.now() - started) / 1000,

@@ -1,4 +1,4 @@
-/** Exact statements about a share from a number of successes. */
+/** Exact statements about a share from successes of a fixed number of trials: where one looks more than once, `binomial-sequence.ts`. */
 import type { Interval } from '../interval.js';
 import { logGamma } from './statistics.js';
 
@@ -35,16 +35,4 @@ export function clopperPearson(successes: number, trials: number, confidence: nu
     low: successes === 0 ? 0 : crossing((p) => atLeast(successes, trials, p), tail),
     high: successes === trials ? 1 : crossing((p) => 1 - atMost(successes, trials, p), 1 - tail),
   };
-}
-
-/** Which hypotheses Holm's procedure (1979) rejects, the chance of any false rejection being at most `level`. In the order given. */
-export function holm(p: readonly number[], level: number): boolean[] {
-  const known = p.map((value) => (Number.isNaN(value) ? 1 : value));
-  const rejected = p.map(() => false);
-  const order = p.map((_, at) => at).toSorted((a, b) => known[a]! - known[b]!);
-  for (const [rank, at] of order.entries()) {
-    if (known[at]! > level / (p.length - rank)) break;
-    rejected[at] = true;
-  }
-  return rejected;
 }

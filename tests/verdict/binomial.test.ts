@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { atLeast, atMost, clopperPearson, holm } from '../../src/verdict/binomial.js';
+import { atLeast, atMost, clopperPearson } from '../../src/verdict/binomial.js';
 
 /** Exact, by counting: P(X = k) with p = 1/2 is C(n, k) / 2^n. */
 const choose = (n: number, k: number): number => Array.from({ length: k }, (_, i) => (n - i) / (i + 1)).reduce((a, b) => a * b, 1);
@@ -40,25 +40,5 @@ describe('Clopper and Pearson', () => {
       const covered = intervals.reduce((sum, { low, high }, k) => sum + (low <= p && p <= high ? atLeast(k, n, p) - atLeast(k + 1, n, p) : 0), 0);
       expect(covered).toBeGreaterThanOrEqual(0.9 - 1e-9);
     }
-  });
-});
-
-describe('Holm', () => {
-  test('an example by hand', () => {
-    // 0.01 <= 0.05 / 4, 0.013 <= 0.05 / 3, 0.03 > 0.05 / 2: stop
-    expect(holm([0.03, 0.01, 0.04, 0.013], 0.05)).toEqual([false, true, false, true]);
-    expect(holm([], 0.05)).toEqual([]);
-    expect(holm([NaN, 0.001], 0.05)).toEqual([false, true]);
-  });
-  test('rejects no fewer than Bonferroni and no more than none', () => {
-    fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 }), (p) => {
-        const rejected = holm(p, 0.05);
-        p.forEach((value, i) => {
-          if (value <= 0.05 / p.length) expect(rejected[i]).toBe(true);
-          if (value > 0.05) expect(rejected[i]).toBe(false);
-        });
-      }),
-    );
   });
 });

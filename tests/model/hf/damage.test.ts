@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { FileError, isCongruityError, ModelError, OptionError } from '../../../src/errors.js';
 import { encodeSafetensors, openSafetensors, parseSafetensors, readSafetensors, writeSafetensors, type Tensor } from '../../../src/model/safetensors.js';
 import { parseJson } from '../../../src/model/json.js';
-import { isHuggingFaceFolder, loadHuggingFace, type HuggingFaceOptions } from '../../../src/model/transformer/hf/load.js';
+import { loadHuggingFace, type HuggingFaceOptions } from '../../../src/model/transformer/hf/load.js';
 import { folder } from './fixtures.js';
 
 const made: string[] = [];
@@ -248,16 +248,6 @@ describe('the weights', () => {
 });
 
 describe('the folder', () => {
-  test('is told by its config.json', async () => {
-    expect(await isHuggingFaceFolder(at)).toBe(true);
-    await write('config.json', { n_layers: 1, d_model: 8 });
-    expect(await isHuggingFaceFolder(at)).toBe(false);
-    await write('config.json', '{');
-    expect(await isHuggingFaceFolder(at)).toBe(false);
-    expect(await isHuggingFaceFolder(join(at, 'config.json'))).toBe(false);
-    expect(await isHuggingFaceFolder(join(at, 'absent'))).toBe(false);
-  });
-
   test('is missing, a file, or lacks what is needed', async () => {
     expect(await failure({}, join(at, 'absent'))).toBeInstanceOf(FileError);
     await rm(join(at, index));

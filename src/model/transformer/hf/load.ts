@@ -9,7 +9,7 @@ import { readJsonObject } from '../../json.js';
 import { checkTokenizerOption, type Tokenizer, type TokenizerOption } from '../../text/tokenizer.js';
 import { parseConfig } from '../config.js';
 import { transformer, type Transformer } from '../transformer.js';
-import { huggingFaceConfig, isHuggingFaceConfig } from './config.js';
+import { huggingFaceConfig } from './config.js';
 import { checkFolder, fileIn } from '../../folder.js';
 import { readWeights } from './weights.js';
 
@@ -50,18 +50,6 @@ const readConfig = async (folder: string) => {
   if (path === undefined) throw new FileError({ what: 'the folder holds no config.json', where: folder, todo: 'give the folder of a Hugging Face checkpoint' });
   return readJsonObject(path, 'the config', maxConfig, where);
 };
-
-/**
- * True for a folder with a config.json of Hugging Face: it has `model_type` or `architectures`, which TransformerLens's has not.
- * False where there is no config.json, or one that cannot be read.
- */
-export async function isHuggingFaceFolder(folder: string): Promise<boolean> {
-  try {
-    return isHuggingFaceConfig(await readConfig(folder));
-  } catch {
-    return false;
-  }
-}
 
 async function tokenizerFor(folder: string, given: HuggingFaceOptions['tokenizer']): Promise<Tokenizer | undefined> {
   if (given === false) return undefined;
