@@ -1,6 +1,6 @@
 /** The two conditions of docs/bounds.md as claims about two implementation sets: from inputs to evidence. */
 import { z } from 'zod';
-import { OptionError, TaskError } from '../errors.js';
+import { TaskError } from '../errors.js';
 import { number } from '../format.js';
 import { measureNames, measures, type MeasureName } from '../measure/index.js';
 import type { Model } from '../model/model.js';

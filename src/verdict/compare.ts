@@ -1,6 +1,6 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
 import { z } from 'zod';
-import { ImplementationError, OptionError, TaskError } from '../errors.js';
+import { ImplementationError, TaskError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { measureNames, measures as allMeasures, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';

@@ -1,29 +1,11 @@
 /** The repaired look-up of rows on wasm against the cpu backend. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { backend, type Backend } from '../../src/tensor/backend.js';
 import { repairGather } from '../../src/tensor/backends/wasm-gather.js';
+import { wasmAgainstCpu } from './wasm-against-cpu.js';
 
-let wasm: Backend;
-let cpu: Backend;
-let before = 0;
-beforeAll(async () => {
-  wasm = await backend({ backend: 'wasm' });
-  cpu = await backend({ backend: 'cpu' });
-  before = tf.memory().numTensors;
-});
-afterAll(() => expect(tf.memory().numTensors).toBe(before));
-
-const read = (on: Backend, work: () => tf.Tensor): { shape: number[]; data: number[] } =>
-  on.within(() => {
-    const result = tf.tidy(work);
-    try {
-      return { shape: result.shape, data: [...result.dataSync()] };
-    } finally {
-      result.dispose();
-    }
-  });
+const { wasm, both } = wasmAgainstCpu();
 
 const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
 
@@ -38,7 +20,8 @@ test('rows along any axis, of any shape and type', () => {
           tf.tensor(Array.from({ length: size(at) }, (_, i) => (i * 7 + seed) % shape[axis]!), at, 'int32'),
           axis,
         );
-      expect(read(wasm, work)).toEqual(read(cpu, work));
+      const [left, right] = both(work);
+      expect(left).toEqual(right);
     }),
   );
 });
@@ -46,7 +29,7 @@ test('rows along any axis, of any shape and type', () => {
 test('an index that is no row is an error, and leaves nothing', () => {
   for (const index of [-1, 3, 2 ** 30]) {
     const held = tf.memory().numTensors;
-    expect(() => wasm.within(() => tf.tidy(() => tf.gather(tf.ones([3, 2]), tf.tensor1d([0, index], 'int32'))))).toThrow(/is not one of the 3 rows/);
+    expect(() => wasm().within(() => tf.tidy(() => tf.gather(tf.ones([3, 2]), tf.tensor1d([0, index], 'int32'))))).toThrow(/is not one of the 3 rows/);
     expect(tf.memory().numTensors).toBe(held);
   }
 });

@@ -1,20 +1,12 @@
 /** The repaired products of the wasm backend against the cpu backend, which has none of its faults. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers gradients
 import fc from 'fast-check';
-import { backend, type Backend } from '../../src/tensor/backend.js';
 import { repairProducts } from '../../src/tensor/backends/wasm-products.js';
+import { wasmAgainstCpu } from './wasm-against-cpu.js';
 
-let wasm: Backend;
-let cpu: Backend;
-let before = 0;
-beforeAll(async () => {
-  wasm = await backend({ backend: 'wasm' });
-  cpu = await backend({ backend: 'cpu' });
-  before = tf.memory().numTensors;
-});
-afterAll(() => expect(tf.memory().numTensors).toBe(before));
+const { both } = wasmAgainstCpu();
 
 const size = fc.integer({ min: 1, max: 5 });
 const cases = fc.record({
@@ -42,18 +34,8 @@ function operands({ batch, inner, rank, shared, rows, depth, columns, transposeA
   };
 }
 
-const read = (on: Backend, work: () => tf.Tensor): { shape: number[]; data: number[] } =>
-  on.within(() => {
-    const result = tf.tidy(work);
-    try {
-      return { shape: result.shape, data: [...result.dataSync()] };
-    } finally {
-      result.dispose();
-    }
-  });
-
 const same = (work: () => tf.Tensor): void => {
-  const [left, right] = [read(wasm, work), read(cpu, work)];
+  const [left, right] = both(work);
   expect(left.shape).toEqual(right.shape);
   left.data.forEach((value, i) => expect(Math.abs(value - right.data[i]!)).toBeLessThanOrEqual(1e-5 * (1 + Math.abs(right.data[i]!))));
 };

@@ -3,8 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { OptionError } from '../../errors.js';
 import { checkOptions } from '../../options.js';
-import { repairGather } from '../../tensor/backends/wasm-gather.js';
-import { repairProducts } from '../../tensor/backends/wasm-products.js';
+import { repairWasm } from '../../tensor/backends/wasm.js';
 import type { ModelInput } from '../input.js';
 import type { Model } from '../model.js';
 import { assemble } from './assemble.js';
@@ -45,8 +44,7 @@ const current: Model['backend'] = {
  */
 export function tfjsModel(model: unknown, options: MemoryOptions = {}): Model {
   const given = checkOptions(schema, options, 'options of tfjsModel') as MemoryOptions;
-  repairProducts();
-  repairGather();
+  repairWasm();
   const here = <T>(work: () => T): T => work();
   const where = 'options of tfjsModel';
   if (isLayersModel(model)) {

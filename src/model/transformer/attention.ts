@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { normalise } from './norm.js';
 import { affine, type Pass } from './pass.js';
-import { products } from './products.js';
 import { rotate } from './rotary.js';
 import { headInputs } from './sites.js';
 import { projection } from './weights.js';
@@ -64,7 +63,7 @@ function patternOf(pass: Pass, q: tf.Tensor, k: tf.Tensor, layer: number): tf.Te
   // heads that share keys lie side by side: to their keys they are one head with more queries
   const grouped = tf.reshape(q, [rows, n_key_value_heads, (n_heads / n_key_value_heads) * positions, d_head]);
   const scale = config.attn_scale * (config.scale_attn_by_inverse_layer_idx ? layer + 1 : 1);
-  let scores = tf.reshape(tf.div(products(grouped, k, true), scale), full);
+  let scores = tf.reshape(tf.div(tf.matMul(grouped, k, false, true), scale), full);
   if (visibility.hidden !== undefined) scores = tf.add(scores, visibility.hidden);
   const scoresSite = `blocks.${layer}.attn.hook_attn_scores`;
   const patternSite = `blocks.${layer}.attn.hook_pattern`;
@@ -120,7 +119,7 @@ export function attention(pass: Pass, residual: tf.Tensor2D, layer: number): tf.
   const pattern = patternOf(pass, byHead(q), byHead(k), layer);
   if (stopped()) return undefined;
   const grouped = tf.reshape(pattern, [rows, n_key_value_heads, (n_heads / n_key_value_heads) * positions, positions]);
-  const mixed = tf.transpose(tf.reshape(products(grouped, byHead(v), false), [rows, n_heads, positions, d_head]), [0, 2, 1, 3]);
+  const mixed = tf.transpose(tf.reshape(tf.matMul(grouped, byHead(v)), [rows, n_heads, positions, d_head]), [0, 2, 1, 3]);
   const z = tap(`${block}.attn.hook_z`, tf.reshape(mixed, [rows * positions, n_heads * d_head]) as tf.Tensor2D, [n_heads, d_head]);
   if (stopped()) return undefined;
   return tap(`${block}.hook_attn_out`, writeOut(pass, z, block), [d_model]);

@@ -1,15 +1,6 @@
 /** A repair of the tfjs wasm backend's look-up of rows in a table, as an embedding does it: some thirty times slower than copying them, and unchecked. */
 import * as tf from '@tensorflow/tfjs-core';
-
-const repaired = Symbol.for('congruity.wasm.gather');
-
-type Kernel = tf.KernelConfig & { [repaired]?: true };
-
-/** The members of the wasm backend that are used. */
-interface Heap {
-  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
-  typedArrayFromHeap(x: tf.TensorInfo): Float32Array | Int32Array;
-}
+import { repair, type Heap } from './wasm-repair.js';
 
 /**
  * Rows of x by index, where the first axis is the one gathered along; everything else goes to tfjs's own kernel.
@@ -42,10 +33,5 @@ function gatherRows(own: tf.KernelFunc): tf.KernelFunc {
   };
 }
 
-/** Puts the repair into tfjs's registry, for the whole process, where the wasm backend is registered. Doing so again changes nothing. */
-export function repairGather(): void {
-  const kernel = tf.getKernel('GatherV2', 'wasm') as Kernel | undefined;
-  if (kernel === undefined || kernel[repaired]) return;
-  tf.unregisterKernel('GatherV2', 'wasm');
-  tf.registerKernel({ ...kernel, kernelFunc: gatherRows(kernel.kernelFunc), [repaired]: true } as Kernel);
-}
+/** Repairs the registered kernel, once. */
+export const repairGather = (): void => repair('GatherV2', gatherRows);

@@ -2,6 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { repairGather } from './wasm-gather.js';
 import { repairProducts } from './wasm-products.js';
+import { repairTile } from './wasm-tile.js';
+
+/** Puts right what is slow or wrong in tfjs's wasm kernels, where they are registered. Doing so again changes nothing. */
+export function repairWasm(): void {
+  repairProducts();
+  repairGather();
+  repairTile();
+}
 
 /**
  * Registers the backend, ready to be used, and returns what is worth saying of it.
@@ -10,8 +18,7 @@ import { repairProducts } from './wasm-products.js';
  */
 export async function openWasm(): Promise<string> {
   await import('@tensorflow/tfjs-backend-wasm');
-  repairProducts();
-  repairGather();
+  repairWasm();
   const { registry } = tf.engine();
   if (!('wasm' in registry)) {
     const ready = await tf.findBackendFactory('wasm')();
