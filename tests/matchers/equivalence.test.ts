@@ -119,7 +119,7 @@ describe('undecided', () => {
 
 describe('not judged', () => {
   test('bad options and models are the library’s own errors, recorded with code and advice', async () => {
-    await expect(expect(quantised).toBeInterpretivelyEquivalent(released, options({ implementation: 5 } as never))).rejects.toThrow(OptionError);
+    await expect(expect(quantised).toBeInterpretivelyEquivalent(released, options({ bugdet: { draws: 5 } } as never))).rejects.toThrow(OptionError);
     await expect(expect(quantised).toBeInterpretivelyEquivalent(released, undefined as never)).rejects.toThrow(/needs options with at least the task/);
     await expect(expect(Promise.resolve(quantised)).toBeInterpretivelyEquivalent(released, options())).rejects.toThrow(/forget to await/);
     await expect(expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) }))).rejects.toThrow(/asks for at least 2/);
@@ -129,7 +129,7 @@ describe('not judged', () => {
       ['not judged', 'BAD_OPTION'],
       ['not judged', 'BELOW_THRESHOLD'],
     ]);
-    expect(recorded()[0]!.error!.todo).toContain('did you mean "implementations"');
+    expect(recorded()[0]!.error!.todo).toContain('did you mean "budget"');
   });
 });
 
