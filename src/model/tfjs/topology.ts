@@ -45,8 +45,8 @@ function checkOrder(layers: readonly Dictionary[], where: string): void {
         }),
       };
     });
-    // an input, and a model, which has a call of its own over its own inputs before it is called as a layer
-    const first = own.length === 0 || Array.isArray(layer.config.layers) ? [{ needs: [] }] : [];
+    // an input, and a model, which has a call of its own over its own inputs before it is called as a layer; any other layer has only the calls that it lists
+    const first = layer.class_name === 'InputLayer' || Array.isArray(layer.config.layers) ? [{ needs: [] }] : [];
     calls.set(name, [...first, ...own]);
   }
   // call by call, until nothing more can be made; a layer's calls are made in their order
