@@ -26,7 +26,7 @@ afterAll(() => {
   for (const model of [released, quantised, constant]) model?.dispose();
 });
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'congruity-evidence-'));
+  folder = mkdtempSync(join(tmpdir(), 'congruity-test-evidence-'));
   process.env['CONGRUITY_EVIDENCE'] = folder;
 });
 afterEach(() => {
