@@ -1,35 +1,16 @@
 // How often the confidence limits of docs/bounds.md are wrong, and how loose they are, on random worlds where the truth is known by enumeration. Exit 1 where a limit is wrong more often than
 // its alpha beyond doubt. Runs from the sources, without a build.
 //   node bench/bounds-coverage.mjs [--worlds 40] [--samples 250] [--members 300] [--share 0.9] [--alpha 0.05] [--draws 38] [--seed 0]
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { fromSources } from './sources.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const cache = join(root, 'node_modules', '.cache', 'congruity');
-mkdirSync(cache, { recursive: true });
-const outfile = join(cache, 'bounds-coverage.cjs');
-await build({
-  stdin: {
-    contents: `
-      export { coreBounds, drawsNeeded } from './src/verdict/core-bounds.js';
-      export { clopperPearson } from './src/verdict/binomial.js';
-      export { random } from './src/random.js';`,
-    resolveDir: root,
-    loader: 'ts',
-  },
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  packages: 'external',
-  outfile,
-  logLevel: 'error',
-});
-const { clopperPearson, coreBounds, drawsNeeded, random } = createRequire(import.meta.url)(outfile);
+const { clopperPearson, coreBounds, drawsNeeded, random } = await fromSources(
+  'bounds-coverage',
+  `
+    export { coreBounds, drawsNeeded } from './src/verdict/core-bounds.js';
+    export { clopperPearson } from './src/verdict/binomial.js';
+    export { random } from './src/random.js';`,
+);
 const { values } = parseArgs({
   options: Object.fromEntries(Object.entries({ worlds: '40', samples: '250', members: '300', share: '0.9', alpha: '0.05', draws: '', seed: '0' }).map(([name, fallback]) => [name, { type: 'string', default: fallback }])),
 });

@@ -2,45 +2,27 @@
 // the comparison does not call equivalent, or of which the claims do not hold. On the modular-addition example and on models whose circuit is known (tests/helpers/known). Runs from the sources,
 // without a build.
 //   node bench/mutation-score.mjs [--mutants 80] [--symmetries 25] [--draws 40] [--inputs 200] [--splits 1] [--only modular] [--kinds 'lookup table,scale head']
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import * as fc from 'fast-check';
 import { ask, askAll, worst } from './mutation-score/claims.mjs';
 import { changesParts, renamed } from './mutation-score/rename.mjs';
 import { subjects } from './mutation-score/subjects.mjs';
+import { fromSources, root } from './sources.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const cache = join(root, 'node_modules', '.cache', 'congruity');
-mkdirSync(cache, { recursive: true });
-const outfile = join(cache, 'mutation-score.cjs');
-await build({
-  stdin: {
-    contents: `
-      export { backupOf, copyAndCompareOf, inductionOf } from './tests/helpers/known/index.js';
-      export { mutants, symmetries, task } from './generators/index.js';
-      export { PairRunner } from './generators/search/differences.js';
-      export * as matchers from './matchers/index.js';
-      export { components } from './src/circuit/component.js';
-      export { findCircuit } from './src/circuit/patching.js';
-      export { load } from './src/model/load.js';
-      export { accuracy, pairs, range, runExamples } from './src/task/index.js';
-      export { compare } from './src/verdict/compare.js';`,
-    resolveDir: root,
-    loader: 'ts',
-  },
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  packages: 'external',
-  outfile,
-  logLevel: 'error',
-});
-const library = createRequire(import.meta.url)(outfile);
+const library = await fromSources(
+  'mutation-score',
+  `
+    export { backupOf, copyAndCompareOf, inductionOf } from './tests/helpers/known/index.js';
+    export { mutants, symmetries, task } from './generators/index.js';
+    export { PairRunner } from './generators/search/differences.js';
+    export * as matchers from './matchers/index.js';
+    export { components } from './src/circuit/component.js';
+    export { findCircuit } from './src/circuit/patching.js';
+    export { load } from './src/model/load.js';
+    export { accuracy, pairs, range, runExamples } from './src/task/index.js';
+    export { compare } from './src/verdict/compare.js';`,
+);
 const { compare, load, matchers, mutants, PairRunner, runExamples, symmetries } = library;
 
 const { values } = parseArgs({

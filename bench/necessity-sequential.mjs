@@ -1,33 +1,15 @@
 // Limits that hold whenever one looks (src/verdict/binomial-sequence.ts). How often are they ever wrong, looking after every draw; and the interval for a fixed number, looked at as often? By simulation, and
 // exactly, by summing over all sequences of draws. Then: how many draws until a part is decided, beside a fixed number of draws for each. Runs from the sources, without a build.
 //   node bench/necessity-sequential.mjs [repeats] [draws] [tests]
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { fromSources } from './sources.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const cache = join(root, 'node_modules', '.cache', 'congruity');
-mkdirSync(cache, { recursive: true });
-const outfile = join(cache, 'necessity-sequential.cjs');
-await build({
-  stdin: {
-    contents: `
-      export { atLeast, atMost, clopperPearson } from './src/verdict/binomial.js';
-      export { sideOf } from './src/verdict/binomial-sequence.js';
-      export { random } from './src/random.js';`,
-    resolveDir: root,
-    loader: 'ts',
-  },
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  packages: 'external',
-  outfile,
-  logLevel: 'error',
-});
-const { atLeast, atMost, clopperPearson, random, sideOf } = createRequire(import.meta.url)(outfile);
+const { atLeast, atMost, clopperPearson, random, sideOf } = await fromSources(
+  'necessity-sequential',
+  `
+    export { atLeast, atMost, clopperPearson } from './src/verdict/binomial.js';
+    export { sideOf } from './src/verdict/binomial-sequence.js';
+    export { random } from './src/random.js';`,
+);
 
 const [repeats = 20000, most = 1000, tests = 8] = process.argv.slice(2).map(Number);
 const alpha = 0.05;

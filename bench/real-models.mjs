@@ -13,16 +13,17 @@ const addition = (p) => task({ name: `addition mod ${p}`, inputs: pairs(range(p)
 
 const percent = ({ estimate, low, high }) => `${Math.round(100 * estimate)} [${Math.round(100 * low)}, ${Math.round(100 * high)}]`;
 
-console.log(`seed ${seed}; 20 implementations a side, 400 inputs, ridge distance; excess in percent with 95 % limits\n`);
-console.log('| baseline, candidate | outcome | excess from baseline | from candidate | siblings | strangers | T1, T2 | congruity | p | CKA, Procrustes say | seconds |');
-console.log('|---|---|---|---|---|---|---|---|---|---|---|');
+console.log(`seed ${seed}; the defaults, 400 inputs, ridge distance; excess in percent with limits at 5 % each\n`);
+console.log('| baseline, candidate | outcome | a side | excess from baseline | from candidate | siblings | strangers | T1, T2 | congruity | p | CKA, Procrustes say | seconds |');
+console.log('|---|---|---|---|---|---|---|---|---|---|---|---|');
 async function row(baseline, candidate, on) {
-  const { outcome, judgement, beside, seconds } = await compare(baseline, candidate, { on, seed });
+  const { outcome, judgement, beside, seconds, baseline: side } = await compare(baseline, candidate, { on, seed });
   const [one, two] = judgement.sides;
   console.log(
     `| ${[
       `${baseline.name}, ${candidate.name}`,
       outcome,
+      side.implementations.length,
       percent(one.excess),
       percent(two.excess),
       `${one.siblings.estimate.toFixed(2)} / ${two.siblings.estimate.toFixed(2)}`,

@@ -2,43 +2,25 @@
 // `released` by relabelling its tokens with a unit: the same mechanism on other frequencies. Runs from the sources, without a build.
 //   node bench/symmetries.mjs [--inputs 400] [--seed 0] [--splits 3] [--measures ridge,cka] [--drawn 0] [--time 0]
 // --drawn 10 adds the mean over so many implementations a side, made by resampling as `compare` does; --time 86 the seconds for so many Grams at once, and for blocks of 4.
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { spectrum } from '../examples/modular-addition/train/mechanism.mjs';
+import { fromSources, root } from './sources.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const cache = join(root, 'node_modules', '.cache', 'congruity');
-mkdirSync(cache, { recursive: true });
-const outfile = join(cache, 'symmetries.cjs');
-await build({
-  stdin: {
-    contents: `
-      export { load } from './src/model/load.js';
-      export { transformer } from './src/model/transformer/transformer.js';
-      export { accuracy, pairs, range, runExamples, defineTask } from './src/task/index.js';
-      export { featuresOf } from './src/representation/capture.js';
-      export { addGrams, gramOf, shuffleInputs } from './src/representation/gram.js';
-      export { measures, upTo } from './src/measure/index.js';
-      export { byIntervention } from './src/verdict/sets.js';
-      export { random } from './src/random.js';
-      export { relabelTokens } from './tests/helpers/relabel.js';`,
-    resolveDir: root,
-    loader: 'ts',
-  },
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  packages: 'external',
-  outfile,
-  logLevel: 'error',
-});
 const { accuracy, addGrams, byIntervention, defineTask, featuresOf, gramOf, load, measures, pairs, random, range, relabelTokens, runExamples, shuffleInputs, transformer, upTo } =
-  createRequire(import.meta.url)(outfile);
+  await fromSources(
+  'symmetries',
+  `
+    export { load } from './src/model/load.js';
+    export { transformer } from './src/model/transformer/transformer.js';
+    export { accuracy, pairs, range, runExamples, defineTask } from './src/task/index.js';
+    export { featuresOf } from './src/representation/capture.js';
+    export { addGrams, gramOf, shuffleInputs } from './src/representation/gram.js';
+    export { measures, upTo } from './src/measure/index.js';
+    export { byIntervention } from './src/verdict/sets.js';
+    export { random } from './src/random.js';
+    export { relabelTokens } from './tests/helpers/relabel.js';`,
+);
 
 const { values } = parseArgs({
   options: Object.fromEntries(
