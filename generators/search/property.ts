@@ -1,9 +1,8 @@
 /** A property that fast-check runs one value at a time and that judges them many at a time. */
 import * as fc from 'fast-check';
 import { endsSearch, type Budget, type Meter } from './budget.js';
-import { fails, skips, type Answer, type Entry, type Known } from './entries.js';
+import { ShrinkLevel, type Answer, type Entry, type Known } from './entries.js';
 import { InitialLevel } from './scout.js';
-import { firstShrink, type Shrink } from './shrinks.js';
 
 /**
  * Judges values together: one answer each, in their order. It must say of a value what it would say of it alone. Where it throws,
@@ -16,8 +15,8 @@ export interface BatchedProperty<T> extends fc.IRawProperty<[T], true> {
   readonly stopped: string | undefined;
 }
 
-/** Shrinks judged together at first: enough for the next three or four, whatever the answers are. More where one value's go on without a failure. */
-const FIRST_CHUNK = 16;
+/** Chunks of shrinks: what the first holds, next to a whole batch. The failing shrink is often among the first few. */
+const FIRST_CHUNK = 4;
 
 /**
  * The raw property for `fc.check`. Values and shrinks are those of `fc.asyncProperty(arbitrary, ...)`, and the runner is fast-check's
@@ -36,9 +35,8 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
     return answer as boolean | undefined;
   }) as unknown as fc.IAsyncPropertyWithHooks<[T]>;
   const initial = new InitialLevel<T>((rng, runId) => inner.generate(rng, runId), parameters, meter.batch);
-  const shrinksOf = (value: fc.Value<[T]>): Iterable<fc.Value<[T]>> => inner.shrink(value);
   /** what the runner took last, and runs next unless it is an example */
-  let current: Entry<T> | Shrink<T> | undefined;
+  let current: Entry<T> | undefined;
 
   const judge = async (entries: readonly Entry<T>[]): Promise<void> => {
     const values = entries.map(({ raw }) => raw[0]);
@@ -54,8 +52,7 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
         entries[0]!.known = { thrown: error };
         return;
       }
-      // as one by one: what comes where they fail is not asked for
-      for (const entry of entries.filter(({ level }) => level === entries[0]!.level)) {
+      for (const entry of entries) {
         if (stopped === undefined && (stopped = meter.exhausted()) !== undefined) return;
         await judge([entry]);
         if (fails(entry.known!)) return;
@@ -76,16 +73,11 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
       return value;
     },
     shrink(value) {
-      // what has been judged ahead is among them
-      let first: (() => Shrink<T> | undefined) | undefined =
-        current && 'smaller' in current && current.value === value ? current.smaller : () => firstShrink(value, shrinksOf, Math.min(FIRST_CHUNK, meter.batch));
+      const level = new ShrinkLevel(inner.shrink(value), Math.min(FIRST_CHUNK, meter.batch));
       return fc.stream(
         (function* () {
-          let next = first!();
-          // what has passed is not kept, nor its shrinks
-          first = undefined;
-          for (; next !== undefined; next = next.next()) {
-            current = next;
+          for (let next = level.next(); next !== undefined; next = level.next()) {
+            current = next.entry;
             yield next.value;
           }
         })(),
@@ -112,3 +104,6 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
     runAfterEach: () => inner.runAfterEach(),
   };
 }
+
+const skips = (known: Known): boolean => ('thrown' in known ? fc.PreconditionFailure.isFailure(known.thrown) : known.answer === 'skip');
+const fails = (known: Known): boolean => !skips(known) && ('thrown' in known || (known.answer !== undefined && known.answer !== true));

@@ -7,7 +7,7 @@ import type { Component } from '../../src/circuit/component.js';
 import { exampleOf, type Example } from '../pool.js';
 import type { Trial } from '../trials.js';
 import type { Budget } from './budget.js';
-import { CleanRuns } from './clean.js';
+import { SourceActivations } from './sources.js';
 
 /** What a trial did to the behaviour: on its input, or on average over the examples. */
 export interface Effect {
@@ -92,9 +92,10 @@ const rowOfTrial = <I>(trial: Trial<I>, input = trial.input!): Omit<Row<I>, 'inp
 export class TrialRunner<I> {
   /** the examples: what means are taken over, and what trials on all of them run */
   private readonly all: readonly Example<I>[];
+  private readonly clean = new Map<Example<I>, Float32Array>();
   private readonly known = new Map<string, Effect>();
   private readonly references: References;
-  private readonly clean: CleanRuns<I>;
+  private readonly sources: SourceActivations<I>;
   private readonly means = new Set<string>();
 
   /** @param examples what means are taken over, and what a trial without an input of its own is about */
@@ -103,7 +104,7 @@ export class TrialRunner<I> {
     private readonly task: Task<I>,
     examples: Examples<I>,
   ) {
-    this.clean = new CleanRuns(model, this.position);
+    this.sources = new SourceActivations(model);
     const { inputs } = task.encode(examples, model);
     this.references = new References(inputs);
     this.all = examples.inputs.map((input, at) => exampleOf(input, inputs[at]!));
@@ -150,41 +151,36 @@ export class TrialRunner<I> {
     return { before: before / all.length, after: after / all.length };
   }
 
-  /** Where behaviour is read from an input. */
-  private readonly position = (input: I): number => {
-    const { position } = this.task.behaviour;
-    return typeof position === 'function' ? position(input, this.model.tokenizer) : position;
-  };
-
   /** Rows of one size. */
   private async run(trials: readonly Row<I>[], budget: Budget | undefined): Promise<Effect[]> {
-    const { model, task, clean } = this;
-    const captured = await this.capture(trials);
-    const unknown = [...new Set(trials.map(({ input }) => input))].filter((input) => !clean.logits.has(input));
+    const { model, task } = this;
+    const unknown = [...new Set(trials.map(({ input }) => input))].filter((input) => !this.clean.has(input));
     const rows = [...trials.map(({ input }) => input), ...unknown];
     const groups = { mean: new Groups(), resample: new Groups(), zero: new Groups() };
     trials.forEach(({ trial: { by, components } }, row) => groups[by].add(row, components));
     const over = this.references.of(rows[0]!.encoded);
+    const captured = await this.capture(trials);
     const inputs = rows.map((input, row) => (trials[row]?.source ?? input).encoded);
     const perRow = rows.map((_, row) => trials[row]?.source);
     const resample = captured === false ? { kind: 'resample' as const, inputs } : undefined;
     const interventions = [
       ...groups.mean.interventions(() => ({ kind: 'mean', over })),
-      ...groups.resample.interventions((site) => resample ?? { kind: 'value', value: clean.at(site, perRow) }),
+      ...groups.resample.interventions((site) => resample ?? { kind: 'value', value: this.sources.at(site, perRow) }),
       ...groups.zero.interventions(() => ({ kind: 'zero' })),
     ];
-    const passes = (of: number): number => Math.ceil(of / ROWS);
-    budget?.spend(passes(rows.length) * (captured === false ? 2 : 1) + passes(Number(captured)) + Number(this.newMeans(groups.mean.sites, shapeKey(rows[0]!.encoded))));
-    const { logits } = await model.run(rows.map(({ encoded }) => encoded), { interventions, logits: rows.map(({ input }) => this.position(input)) });
-    unknown.forEach((input, i) => clean.logits.set(input, rowOf(logits, trials.length + i).slice()));
+    const { position } = task.behaviour;
+    const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
+    budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites, shapeKey(rows[0]!.encoded))));
+    const { logits } = await model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at });
+    unknown.forEach((input, i) => this.clean.set(input, rowOf(logits, trials.length + i).slice()));
     return trials.map(({ input }, row) => {
-      const before = clean.logits.get(input)!;
-      const score = (of: Float32Array): number => task.behaviour.score(of, input.input, before, model.tokenizer);
-      return { before: score(before), after: score(rowOf(logits, row)) };
+      const clean = this.clean.get(input)!;
+      const score = (of: Float32Array): number => task.behaviour.score(of, input.input, clean, model.tokenizer);
+      return { before: score(clean), after: score(rowOf(logits, row)) };
     });
   }
 
-  /** The activations that trials resample from, if they fit, and what their inputs give by themselves. */
+  /** The activations that trials resample from, if they fit. */
   private capture(rows: readonly Row<I>[]): Promise<number | false> {
     const wanted = new Map<Example<I>, Set<string>>();
     for (const { source, trial } of rows) {
@@ -193,8 +189,7 @@ export class TrialRunner<I> {
       for (const { site } of trial.components) sites.add(site);
       wanted.set(source, sites);
     }
-    // all the examples are run by one trial and resampled from by none
-    return this.clean.prepare(wanted, new Set(rows.flatMap(({ trial: { input } }) => input ?? [])));
+    return this.sources.prepare(wanted);
   }
 
   /** True where the model has to make means that it has not made yet. */

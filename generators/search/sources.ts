@@ -1,6 +1,5 @@
-/** What the model does on inputs without interventions, kept: the shrinks of a trial mostly share its input and its counterfactual. */
+/** Clean activations of the inputs that trials resample from, kept: the shrinks of a trial mostly share its counterfactual. */
 import type { Model, Values } from '../../src/model/model.js';
-import { rowOf } from '../../src/task/behaviour.js';
 import type { Example } from '../pool.js';
 
 /** Bytes of activations kept. */
@@ -11,46 +10,35 @@ interface Captured {
   readonly data: Float32Array;
 }
 
-export class CleanRuns<I> {
-  /** where behaviour is read */
-  readonly logits = new Map<Example<I>, Float32Array>();
-  /** activations to resample from; the least recently used input first */
+export class SourceActivations<I> {
+  /** the least recently used first */
   private readonly known = new Map<Example<I>, Map<string, Captured>>();
   private bytes = 0;
   /** of one input at one site, the largest seen */
   private largest = 0;
 
-  /** @param position where an input's behaviour is read */
-  constructor(
-    private readonly model: Model,
-    private readonly position: (input: I) => number,
-  ) {}
+  constructor(private readonly model: Model) {}
 
   /**
-   * Captures what is missing, in one pass. Where inputs of some trials are what others resample from, so that they would run twice, the logits that are missing come along.
+   * Captures what is missing, in one pass.
    * @param wanted inputs of one size, with the sites at which each is needed
-   * @param run inputs of that size whose logits will be needed
-   * @returns false where they are too many to keep: they must be resampled by the model itself; otherwise the rows that it ran
+   * @returns false where they are too many to keep: they must be resampled by the model itself; otherwise the passes it took
    */
-  async prepare(wanted: ReadonlyMap<Example<I>, ReadonlySet<string>>, run: ReadonlySet<Example<I>>): Promise<number | false> {
-    const lacking = [...wanted].filter(([input, sites]) => [...sites].some((site) => !this.known.get(input)?.has(site)));
+  async prepare(wanted: ReadonlyMap<Example<I>, ReadonlySet<string>>): Promise<number | false> {
+    const missing = [...wanted].filter(([input, sites]) => [...sites].some((site) => !this.known.get(input)?.has(site)));
     for (const [input] of wanted) this.touch(input);
-    if (lacking.length === 0) return 0;
-    const sources = lacking.map(([input]) => input);
-    const unread = sources.some((input) => run.has(input) && !this.logits.has(input)) ? [...run].filter((input) => !this.logits.has(input)) : [];
-    const missing = [...new Set([...sources, ...unread])];
+    if (missing.length === 0) return 0;
     // all sites for all of them: which shrink will need which is not known yet
-    const sites = [...new Set(lacking.flatMap(([, some]) => [...some]))];
+    const sites = [...new Set(missing.flatMap(([, some]) => [...some]))];
     if (missing.length * sites.length * this.largest > KEPT) return false;
-    const { activations, logits } = await this.model.run(
-      missing.map(({ encoded }) => encoded),
-      { capture: sites, logits: unread.length > 0 && missing.map(({ input }) => this.position(input)) },
+    const { activations } = await this.model.run(
+      missing.map(([{ encoded }]) => encoded),
+      { capture: sites, logits: false },
     );
-    if (unread.length > 0) missing.forEach((input, row) => this.logits.set(input, rowOf(logits, row).slice()));
     for (const [site, { shape, data }] of activations) {
       const size = data.length / missing.length;
       this.largest = Math.max(this.largest, 4 * size);
-      missing.forEach((input, row) => {
+      missing.forEach(([input], row) => {
         const there = this.known.get(input) ?? new Map<string, Captured>();
         if (!there.has(site)) this.bytes += 4 * size;
         there.set(site, { shape: shape.slice(1), data: data.slice(row * size, (row + 1) * size) });
@@ -63,7 +51,7 @@ export class CleanRuns<I> {
       for (const { data } of there.values()) this.bytes -= 4 * data.length;
       this.known.delete(input);
     }
-    return missing.length;
+    return 1;
   }
 
   private touch(input: Example<I>): void {
