@@ -107,13 +107,14 @@ export function sharing(changes: readonly Change[]): Change[][] {
   return groups;
 }
 
-/** The values of a `value` replacement for the chunk's rows, of the full shape. `batch` is the number of rows in all. */
+/** The values of a `value` replacement for the chunk's rows, of the full shape; they may be the given ones themselves. `batch` is the number of rows in all. */
 export function valuesOf(value: number | Values, shape: readonly number[], batch: number, { from, to }: Chunk): Float32Array {
   if (typeof value === 'number') return new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value);
   const byRow = value.shape.length === shape.length && value.shape[0] === batch && batch > 1;
   const row = value.data.length / batch;
-  const whole = Float32Array.from(value.data);
-  return spread(byRow ? whole.slice(from * row, to * row) : whole, byRow ? [to - from, ...value.shape.slice(1)] : value.shape, shape);
+  // taken as it is: Float32Array.from goes through it value by value
+  const whole = value.data instanceof Float32Array ? value.data : Float32Array.from(value.data);
+  return spread(byRow ? whole.subarray(from * row, to * row) : whole, byRow ? [to - from, ...value.shape.slice(1)] : value.shape, shape);
 }
 
 /** Where a `resample` or a `mean` finds the activations it puts in: [rows of the chunk, ...site], or [1, ...site] for every row. */
@@ -134,7 +135,8 @@ export function patchOf(changes: readonly Change[], chunk: Chunk, source: Source
       : spreadSource(source(change), shape);
     const here = maskOf(group, shape, chunk);
     if (here === undefined) {
-      values = put;
+      // a copy: what follows writes into it, and these may be kept activations or the caller's own
+      values = put.slice();
       mask = undefined;
     } else {
       for (let i = 0; i < here.length; i++) if (here[i]) values[i] = put[i]!;

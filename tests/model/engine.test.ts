@@ -163,6 +163,17 @@ describe('what a run costs', () => {
     for (let i = 0; i < 2; i++) await training.run(batch, { interventions });
     expect(passes).toBe(3);
   });
+  test('a change on top of a whole replacement leaves alone what it came from: kept means, and the values that were given', async () => {
+    const batch = [[1, 2]];
+    const on: Intervention = { site: 'first', by: { kind: 'mean', over: [[1, 1], [2, 2]] } };
+    const first = await made().run(batch, { interventions: [on] });
+    const model = made();
+    const value = Float32Array.from({ length: 2 * CHANNELS }, (_, i) => i);
+    for (const below of [on, { site: 'first', by: { kind: 'value', value: { shape: [1, 2, CHANNELS], data: value } } } satisfies Intervention])
+      await model.run(batch, { interventions: [below, { site: 'first', at: { channel: [1] }, by: { kind: 'value', value: 9 } }] });
+    expect(await model.run(batch, { interventions: [on] })).toEqual(first);
+    expect(value).toEqual(Float32Array.from({ length: 2 * CHANNELS }, (_, i) => i));
+  });
   test('sites resampled from the same inputs share a pass, and means are kept', async () => {
     const model = made();
     const inputs = [[5, 6]];
