@@ -1,44 +1,21 @@
-/** One thing to try on a model: an input, the components intervened on, with what, from which counterfactual input. */
+/** Draws trials of a model. */
 import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import type { Ablation } from '../src/circuit/ablation.js';
-import { inWords, type Component } from '../src/circuit/component.js';
-import { shapeKey, type ModelInput } from '../src/model/input.js';
+import type { Component } from '../src/circuit/component.js';
 import type { Model } from '../src/model/model.js';
 import { checkKeys } from '../src/options.js';
 import { random } from '../src/random.js';
 import type { Task } from '../src/task/task.js';
 import { mildness } from './implementations.js';
 import { outsideOf, type Outside } from './outside.js';
-import { LISTED, type Example } from './pool.js';
-import { inputInWords, printed } from './printed.js';
+import { LISTED } from './pool.js';
 import { staged } from './staged.js';
 import { subsets } from './subsets.js';
+import { ChosenTrial, type Trial, type TrialDescription } from './trial.js';
 import { Normal, PairArbitrary, PairPool, type Places } from './trial-pairs.js';
 
-/** Prints itself in words: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]`. */
-export interface Trial<I = unknown> {
-  readonly words: string;
-  readonly components: readonly Component[];
-  readonly by: Ablation;
-  /** the input that is run; undefined where all the examples are */
-  readonly input: Example<I> | undefined;
-  /** where activations come from, for an input of this size; undefined for `mean` and `zero` */
-  source(input: ModelInput): Example<I> | undefined;
-  /** equal for trials that do the same */
-  readonly key: string;
-  toJSON(): TrialDescription;
-  toString(): string;
-}
-
-/** A trial as plain JSON, to keep and to read: `trials(...).parse` gives it back. */
-export interface TrialDescription {
-  readonly components: readonly string[];
-  readonly by: Ablation;
-  /** as it prints */
-  readonly input?: string | undefined;
-  readonly source?: string | undefined;
-}
+export type { Trial, TrialDescription } from './trial.js';
 
 export interface TrialsOptions<I> extends Outside {
   readonly on: Task<I>;
@@ -94,41 +71,18 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
   const place = new Map(free.map((one, at) => [one, at]));
   const pairs = new PairPool(on, model, size, seed, by.includes('resample') && !whole);
   const places = whole ? new PairArbitrary(1, () => pairs.stands) : new PairArbitrary(pairs.pool.length, (base) => pairs.count(pairs.pool[base]!));
-  const made = new WeakMap<object, Raw>();
 
-  const make = (raw: Raw): Trial<I> => {
-    const [components, at, where] = raw;
-    const how = by[at]!;
-    const pair = whole ? undefined : pairs.at(where);
-    const resampled = how === 'resample';
-    const sourceOf = (input: ModelInput): Example<I> | undefined => (!resampled ? undefined : pair ? pair.source : pairs.standIn(where[1], shapeKey(input)));
-    const shown = resampled ? (pair?.source ?? pairs.standIn(where[1], shapeKey(pairs.pool[0]!.encoded))!) : undefined;
-    const replaced = shown ? `taken from ${inputInWords(shown.input)}` : how === 'mean' ? `at ${components.length === 1 ? 'its' : 'their'} mean` : 'set to zero';
-    const words = `${model.name} with ${inWords(components, model)} ${replaced}${pair ? `, on ${inputInWords(pair.base.input)}` : ''}`;
-    const trial: Trial<I> = printed(
-      {
-        words,
-        components,
-        by: how,
-        input: pair?.base,
-        source: sourceOf,
-        key: [how, components.map((one) => place.get(one)).join(' '), resampled ? where.join(' ') : where[0]].join('|'),
-        toJSON: () => ({ components: components.map(({ name }) => name), by: how, ...(pair && { input: inputInWords(pair.base.input) }), ...(shown && { source: inputInWords(shown.input) }) }),
-      },
-      () => words,
-    );
-    made.set(trial, raw);
-    return trial;
-  };
+  const choices = { model, pairs, whole, place };
+  const make = ([components, how, where]: Raw): Trial<I> => new ChosenTrial(choices, components, by[how]!, where);
 
   const resampled = by.indexOf('resample');
   const raw = staged<Raw>([subsets(free, minLength, maxLength) as fc.Arbitrary<readonly Component[]>, fc.nat(by.length - 1), places], () => [0, 1, 2]);
   // without resampling a source says nothing
   const normal = new Normal<Raw>(raw, ([components, how, [base, source]]) => [components, how, [base, how === resampled ? source : 0]]);
   const arbitrary = normal.map(make, (value) => {
-    const raw = made.get(value as object);
-    if (!raw) throw new Error('no trial of this model');
-    return raw;
+    if (!(value instanceof ChosenTrial) || value.from !== choices) throw new Error('no trial of this model');
+    const { components, by: how, where } = value as ChosenTrial<I>;
+    return [components, by.indexOf(how), where];
   });
 
   return {

@@ -14,6 +14,12 @@ export interface SearchLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Limits of a search that knows where a fault would show. */
+export interface FirstLimits extends SearchLimits {
+  /** values in the first batch, at most `batch`: what it judges beyond the first failure is wasted. Default: a whole batch */
+  readonly first?: number | undefined;
+}
+
 /** What an evaluation is given beside its values. */
 export interface Budget {
   readonly signal: AbortSignal | undefined;
@@ -29,6 +35,7 @@ const positive = (value: number | undefined, name: string, integer: boolean): vo
 /** What is left of the limits. */
 export class Meter implements Budget {
   readonly batch: number;
+  readonly first: number;
   readonly signal: AbortSignal | undefined;
   passes = 0;
   /** values judged, speculative ones included */
@@ -38,12 +45,14 @@ export class Meter implements Budget {
   private readonly started = performance.now();
 
   /** @throws OptionError */
-  constructor(private readonly limits: SearchLimits) {
-    const { batch = 64, maxSeconds, maxPasses, signal } = limits;
+  constructor(private readonly limits: FirstLimits) {
+    const { batch = 64, first = batch, maxSeconds, maxPasses, signal } = limits;
     positive(batch, 'batch', true);
     positive(maxSeconds, 'maxSeconds', false);
     positive(maxPasses, 'maxPasses', true);
+    positive(first, 'first', true);
     this.batch = batch;
+    this.first = Math.min(first, batch);
     this.signal = signal;
   }
 

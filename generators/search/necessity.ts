@@ -72,8 +72,9 @@ export async function measureNecessity<I>(model: Model, parts: readonly Componen
   const meter = new Meter({ batch, ...limits });
   const space = trials(model, { on, outside: parts, by, seed });
   const examples = on.examples(inputs, seed);
-  requireBehaviour(on, model.name, (await runExamples(model, on, examples, { signal: limits.signal })).score);
-  const runner = new TrialRunner(model, on, examples);
+  const { score, logits } = await runExamples(model, on, examples, { signal: limits.signal });
+  requireBehaviour(on, model.name, score);
+  const runner = new TrialRunner(model, on, examples, logits);
 
   const byPart = parts.map((component) => space.by.map((way) => new Arm(component, way, space, draws, seed)));
   const arms = byPart.flat();

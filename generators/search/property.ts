@@ -1,8 +1,9 @@
 /** A property that fast-check runs one value at a time and that judges them many at a time. */
 import * as fc from 'fast-check';
 import { endsSearch, type Budget, type Meter } from './budget.js';
-import { ShrinkLevel, type Answer, type Entry, type Known } from './entries.js';
+import { fails, skips, type Answer, type Entry, type Known } from './entries.js';
 import { InitialLevel } from './scout.js';
+import { firstShrink, type Shrink } from './shrinks.js';
 
 /**
  * Judges values together: one answer each, in their order. It must say of a value what it would say of it alone. Where it throws,
@@ -15,8 +16,8 @@ export interface BatchedProperty<T> extends fc.IRawProperty<[T], true> {
   readonly stopped: string | undefined;
 }
 
-/** Chunks of shrinks: what the first holds, next to a whole batch. The failing shrink is often among the first few. */
-const FIRST_CHUNK = 4;
+/** Shrinks judged together at first: enough for the next three or four, whatever the answers are. More where one value's go on without a failure. */
+const FIRST_CHUNK = 16;
 
 /**
  * The raw property for `fc.check`. Values and shrinks are those of `fc.asyncProperty(arbitrary, ...)`, and the runner is fast-check's
@@ -34,9 +35,10 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
     if (typeof answer === 'object') throw answer;
     return answer as boolean | undefined;
   }) as unknown as fc.IAsyncPropertyWithHooks<[T]>;
-  const initial = new InitialLevel<T>((rng, runId) => inner.generate(rng, runId), parameters, meter.batch);
+  const initial = new InitialLevel<T>((rng, runId) => inner.generate(rng, runId), parameters, meter.first);
+  const shrinksOf = (value: fc.Value<[T]>): Iterable<fc.Value<[T]>> => inner.shrink(value);
   /** what the runner took last, and runs next unless it is an example */
-  let current: Entry<T> | undefined;
+  let current: Entry<T> | Shrink<T> | undefined;
 
   const judge = async (entries: readonly Entry<T>[]): Promise<void> => {
     const values = entries.map(({ raw }) => raw[0]);
@@ -52,7 +54,8 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
         entries[0]!.known = { thrown: error };
         return;
       }
-      for (const entry of entries) {
+      // as one by one: what comes where they fail is not asked for
+      for (const entry of entries.filter(({ level }) => level === entries[0]!.level)) {
         if (stopped === undefined && (stopped = meter.exhausted()) !== undefined) return;
         await judge([entry]);
         if (fails(entry.known!)) return;
@@ -73,11 +76,16 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
       return value;
     },
     shrink(value) {
-      const level = new ShrinkLevel(inner.shrink(value), Math.min(FIRST_CHUNK, meter.batch));
+      // what has been judged ahead is among them
+      let first: (() => Shrink<T> | undefined) | undefined =
+        current && 'smaller' in current && current.value === value ? current.smaller : () => firstShrink(value, shrinksOf, Math.min(FIRST_CHUNK, meter.batch));
       return fc.stream(
         (function* () {
-          for (let next = level.next(); next !== undefined; next = level.next()) {
-            current = next.entry;
+          let next = first!();
+          // what has passed is not kept, nor its shrinks
+          first = undefined;
+          for (; next !== undefined; next = next.next()) {
+            current = next;
             yield next.value;
           }
         })(),
@@ -104,6 +112,3 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
     runAfterEach: () => inner.runAfterEach(),
   };
 }
-
-const skips = (known: Known): boolean => ('thrown' in known ? fc.PreconditionFailure.isFailure(known.thrown) : known.answer === 'skip');
-const fails = (known: Known): boolean => !skips(known) && ('thrown' in known || (known.answer !== undefined && known.answer !== true));

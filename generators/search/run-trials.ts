@@ -92,22 +92,28 @@ const rowOfTrial = <I>(trial: Trial<I>, input = trial.input!): Omit<Row<I>, 'inp
 export class TrialRunner<I> {
   /** the examples: what means are taken over, and what trials on all of them run */
   private readonly all: readonly Example<I>[];
-  private readonly clean = new Map<Example<I>, Float32Array>();
+  /** logits without interventions, by input */
+  private readonly clean = new Map<I, Float32Array>();
   private readonly known = new Map<string, Effect>();
   private readonly references: References;
   private readonly sources: SourceActivations<I>;
   private readonly means = new Set<string>();
 
-  /** @param examples what means are taken over, and what a trial without an input of its own is about */
+  /**
+   * @param examples what means are taken over, and what a trial without an input of its own is about
+   * @param clean their logits without interventions, where they are known: as `runExamples` gives them
+   */
   constructor(
     private readonly model: Model,
     private readonly task: Task<I>,
     examples: Examples<I>,
+    clean: readonly Float32Array[] = [],
   ) {
     this.sources = new SourceActivations(model);
     const { inputs } = task.encode(examples, model);
     this.references = new References(inputs);
     this.all = examples.inputs.map((input, at) => exampleOf(input, inputs[at]!));
+    clean.forEach((logits, at) => this.clean.set(examples.inputs[at]!, logits));
   }
 
   /**
@@ -154,7 +160,7 @@ export class TrialRunner<I> {
   /** Rows of one size. */
   private async run(trials: readonly Row<I>[], budget: Budget | undefined): Promise<Effect[]> {
     const { model, task } = this;
-    const unknown = [...new Set(trials.map(({ input }) => input))].filter((input) => !this.clean.has(input));
+    const unknown = [...new Set(trials.map(({ input }) => input))].filter(({ input }) => !this.clean.has(input));
     const rows = [...trials.map(({ input }) => input), ...unknown];
     const groups = { mean: new Groups(), resample: new Groups(), zero: new Groups() };
     trials.forEach(({ trial: { by, components } }, row) => groups[by].add(row, components));
@@ -172,9 +178,9 @@ export class TrialRunner<I> {
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
     budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites, shapeKey(rows[0]!.encoded))));
     const { logits } = await model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at });
-    unknown.forEach((input, i) => this.clean.set(input, rowOf(logits, trials.length + i).slice()));
+    unknown.forEach(({ input }, i) => this.clean.set(input, rowOf(logits, trials.length + i).slice()));
     return trials.map(({ input }, row) => {
-      const clean = this.clean.get(input)!;
+      const clean = this.clean.get(input.input)!;
       const score = (of: Float32Array): number => task.behaviour.score(of, input.input, clean, model.tokenizer);
       return { before: score(clean), after: score(rowOf(logits, row)) };
     });

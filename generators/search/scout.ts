@@ -30,23 +30,21 @@ export class InitialLevel<T> implements Level<T> {
   /** one past the last value that the runner will ask for */
   private end: number;
   private unbiased = false;
-  size: number;
 
   /**
    * @param generate makes a value
    * @param parameters of the run, with its seed, merged with the global ones
-   * @param batch values to judge together
+   * @param size values to judge together at first
    */
   constructor(
     private readonly generate: (rng: fc.Random, runId: number | undefined) => fc.Value<[T]>,
     private readonly parameters: fc.Parameters<[T]>,
-    batch: number,
+    public size: number,
   ) {
     const { path = '', numRuns = 100 } = parameters;
     // a path into the shrinks of a value has no initial values of its own
     this.next = path === '' ? 0 : Number(path.split(':')[0]);
     this.end = path.includes(':') ? this.next : this.next + numRuns;
-    this.size = batch;
   }
 
   /** A skipped value makes room for another one. */

@@ -47,12 +47,12 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
   const limits = { batch: whole ? 1 : batch, maxSeconds, maxPasses, signal };
   const space = trials(model, { on, circuit, outside, over, by, pool, whole, seed });
   const examples = on.examples(inputs, seed);
-  const { score } = await runExamples(model, on, examples, { signal });
+  const { score, logits } = await runExamples(model, on, examples, { signal });
   requireBehaviour(on, model.name, score);
-  const runner = new TrialRunner(model, on, examples);
+  const runner = new TrialRunner(model, on, examples, logits);
 
-  const search = (parameters: fc.Parameters<[Trial<I>]>): Promise<SearchDetails<Trial<I>>> =>
-    checkBatched(space.arbitrary, async (batch, budget) => (await runner.effects(batch, budget)).map((effect) => !breaks(on, effect, tolerance)), parameters, limits);
+  const search = (parameters: fc.Parameters<[Trial<I>]>, first?: number): Promise<SearchDetails<Trial<I>>> =>
+    checkBatched(space.arbitrary, async (batch, budget) => (await runner.effects(batch, budget)).map((effect) => !breaks(on, effect, tolerance)), parameters, { ...limits, first });
   const result = async (found: SearchDetails<Trial<I>>, again: boolean): Promise<Sufficiency<I>> => {
     const trial = found.details.counterexample?.[0];
     // known already: it costs no pass
@@ -75,7 +75,9 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
   const first = firstTrials(space, each, seed);
   const own = check.examples ?? global.examples ?? [];
   const given = [...own, ...first.map((trial): [Trial<I>] => [trial])];
-  return result(await search({ seed, ...check, examples: given, numRuns: given.length + (check.numRuns ?? global.numRuns ?? 100) }), false);
+  // a single guilty component shows in the first round, as a rule
+  const round = own.length + space.free.length;
+  return result(await search({ seed, ...check, examples: given, numRuns: given.length + (check.numRuns ?? global.numRuns ?? 100) }, round), false);
 }
 
 /** Every component by itself, then all at once, each with inputs of its own; round by round, so that the first batch has seen them all. */

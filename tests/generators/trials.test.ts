@@ -4,7 +4,9 @@ import { OptionError, TaskError } from '../../src/errors.js';
 import { intervene } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, crossEntropy, pairs, range } from '../../src/task/index.js';
+import { runExamples } from '../../src/task/run.js';
 import { TrialRunner } from '../../generators/search/run-trials.js';
+import { searchSufficiency } from '../../generators/search/sufficiency.js';
 import { task } from '../../generators/task.js';
 import { sameForSameSeed, shrinkingTerminates, shrinksAreStrictlySmaller, shrinksAreValid } from '../../generators/laws.js';
 import { trials, type Trial, type TrialsOptions } from '../../generators/trials.js';
@@ -113,6 +115,30 @@ describe('running them', () => {
     expect(passes).toBe(2);
     expect(await runner.effects(drawn.toReversed(), budget)).toEqual(first.toReversed());
     expect(passes).toBe(2);
+  });
+
+  test('what the examples gave by themselves is not run again', async () => {
+    const { task: on } = copyAndCompare;
+    const examples = on.examples(200, 0);
+    const { logits } = await runExamples(model, on, examples);
+    const drawn = draw(30, 7, { by: 'zero' });
+    let rows = 0;
+    const counted: Model = Object.create(model, { run: { value: (...[batch, given]: Parameters<Model['run']>) => ((rows += batch.length), model.run(batch, given)) } });
+    const found = await new TrialRunner(counted, on, examples, logits).effects(drawn);
+    expect(rows).toBe(new Set(drawn.map(({ key }) => key)).size);
+    expect(found).toEqual(await new TrialRunner(model, on, examples).effects(drawn));
+  });
+
+  test('the same in batches and one by one, down to the path', async () => {
+    const { task: on } = copyAndCompare;
+    for (const [seed, by] of [[1, 'resample'], [2, 'mean'], [3, 'zero']] as const) {
+      // nothing is claimed: every head that the task needs is guilty
+      const found = await Promise.all([64, 1].map((batch) => searchSufficiency(model, { on, outside: ['blocks.0.attn.head.*'], by, seed, batch })));
+      const [together, apart] = found.map(({ broken, search: { details } }) => [broken?.trial.words, broken?.effect, details.counterexamplePath, details.numRuns, details.numShrinks]);
+      expect(together).toEqual(apart);
+      expect(found[0]!.broken).toBeDefined();
+      expect(found[0]!.search.passes).toBeLessThan(found[1]!.search.passes);
+    }
   });
 
   test('inputs of several lengths run in passes of their own', async () => {

@@ -78,10 +78,10 @@ describe('the same as one by one', () => {
     ['errors thrown for a whole batch', rough],
   ])('%s: counterexample, path, runs, skips, shrinks, error, failures and summary', async (_name, evaluate) => {
     await fc.assert(
-      fc.asyncProperty(setting, async ({ name, rule, parameters: given, batch }) => {
+      fc.asyncProperty(setting, fc.option(fc.integer({ min: 1, max: 70 }), { nil: undefined }), async ({ name, rule, parameters: given, batch }, first) => {
         const arbitrary = values[name]!;
         const expected = (await fc.check(fc.asyncProperty(arbitrary, one(rule)), given)) as fc.RunDetails<[unknown]>;
-        const { details } = await checkBatched(arbitrary, evaluate(rule), given, { batch });
+        const { details } = await checkBatched(arbitrary, evaluate(rule), given, { batch, first });
         expect(comparable(details)).toBe(comparable(expected));
       }),
       { numRuns: 150 },
@@ -118,6 +118,60 @@ describe('the same as one by one', () => {
     );
   });
 
+  test('values that change as they are run, and shrink by what happened', async () => {
+    const drawn = fc.record({ seed: fc.integer(), modulus: fc.integer({ min: 1, max: 60 }), batch: fc.integer({ min: 1, max: 70 }), outside: fc.boolean() });
+    const holds = (gen: fc.GeneratorValue, modulus: number): boolean => {
+      const list = gen(fc.array, fc.nat(99), { maxLength: 8 }) as number[];
+      return list.reduce((a, b) => a + b, 0) + gen(fc.nat) % 7 < 3 * modulus || list.length % 5 === 4;
+    };
+    await fc.assert(
+      fc.asyncProperty(drawn, async ({ seed, modulus, batch, outside }) => {
+        const arbitrary = (outside ? fc.gen() : fc.tuple(fc.gen(), fc.nat(3)).map(([gen]) => gen)) as fc.Arbitrary<fc.GeneratorValue>;
+        const expected = (await fc.check(fc.asyncProperty(arbitrary, async (gen) => holds(gen, modulus)), { seed })) as fc.RunDetails<[unknown]>;
+        const { details } = await checkBatched(arbitrary, async (all) => all.map((gen) => holds(gen, modulus)), { seed }, { batch });
+        expect(comparable(details as fc.RunDetails<[unknown]>)).toBe(comparable(expected));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('shrinks that cannot be made: where nobody asks for them nothing happens, where somebody does the error is the same', async () => {
+    const ended = (work: Promise<fc.RunDetails<[number]>>): Promise<string> => work.then((details) => comparable(details as fc.RunDetails<[unknown]>), (error: Error) => `rejected: ${error.message}`);
+    /** Numbers whose shrinks end in an error here and there. */
+    class Broken extends fc.Arbitrary<number> {
+      constructor(private readonly at: number) {
+        super();
+      }
+      generate(mrng: fc.Random): fc.Value<number> {
+        return new fc.Value(mrng.nextInt(0, 500), undefined);
+      }
+      canShrinkWithoutContext(value: unknown): value is number {
+        return typeof value === 'number';
+      }
+      shrink(value: number): fc.Stream<fc.Value<number>> {
+        const { at } = this;
+        return fc.stream(
+          (function* () {
+            for (let less = value >> 1; less > 0; less >>= 1) {
+              if ((value - less) % 13 === at) throw new RangeError(`no shrink of ${value} by ${less}`);
+              yield new fc.Value(value - less, undefined);
+            }
+          })(),
+        );
+      }
+    }
+    const seen = { rejected: 0, ended: 0 };
+    for (let seed = 0; seed < 300; seed++) {
+      const rule = { modulus: 3 + (seed % 20), fails: 2, throws: 900, skips: 5 };
+      const given = { seed, numRuns: 20 };
+      const arbitrary = new Broken(seed % 13);
+      const expected = await ended(fc.check(fc.asyncProperty(arbitrary, one(rule)), given) as Promise<fc.RunDetails<[number]>>);
+      expect(await ended(checkBatched(arbitrary, many(rule), given, { batch: 1 + (seed % 70) }).then(({ details }) => details))).toBe(expected);
+      seen[expected.startsWith('rejected') ? 'rejected' : 'ended']++;
+    }
+    expect(Math.min(seen.rejected, seen.ended)).toBeGreaterThan(30);
+  });
+
   test('under plugins that change values, bias and runs', async () => {
     const doubled: fc.Plugin<[number]> = () => ({
       decorateGenerate: (generate) => (rng, runId) => {
@@ -145,6 +199,15 @@ describe('fewer evaluations', () => {
     expect([batches, evaluated]).toEqual([4, 200]);
   });
 
+  test('where the first batch is smaller, the next ones grow', async () => {
+    const sizes: number[] = [];
+    await checkBatched(fc.nat(), async (batch) => (sizes.push(batch.length), batch.map(() => true)), { numRuns: 200, seed: 1 }, { batch: 64, first: 10 });
+    expect(sizes).toEqual([10, 40, 64, 64, 22]);
+    sizes.length = 0;
+    await checkBatched(fc.nat(), async (batch) => (sizes.push(batch.length), batch.map(() => true)), { numRuns: 20, seed: 1 }, { batch: 8, first: 10 });
+    expect(sizes).toEqual([8, 8, 4]);
+  });
+
   test('skipped values are made up for', async () => {
     const { details } = await checkBatched(fc.nat(100), async (batch) => batch.map((n) => (n % 2 ? 'skip' : true)), { numRuns: 100, seed: 4 }, { batch: 64 });
     expect(details.numRuns).toBe(100);
@@ -159,6 +222,17 @@ describe('fewer evaluations', () => {
     const { details, batches } = await checkBatched(fc.array(fc.nat(30), { maxLength: 30 }), async (batch) => batch.map((list) => list.reduce((a, b) => a + b, 0) < 60), given);
     expect(details.counterexamplePath).toBe(expected.counterexamplePath);
     expect(batches).toBeLessThan(one1.calls / 3);
+  });
+
+  test('shrinks of shrinks are judged with them', async () => {
+    const limit = (n: number): boolean => n < 100;
+    const given = { seed: 1, numRuns: 100 };
+    // nothing but shrinks: every value fails until the last
+    const { details, batches } = await checkBatched(fc.nat(1_000_000), async (batch) => batch.map(limit), given, { batch: 64 });
+    const expected = await fc.check(fc.asyncProperty(fc.nat(1_000_000), async (n) => limit(n)), given);
+    expect(details.counterexamplePath).toBe(expected.counterexamplePath);
+    // a batch for each failure is what looking at one value's shrinks only would take
+    expect(batches).toBeLessThan(details.numShrinks);
   });
 
   test('a value is made once, where the runner takes it', async () => {
@@ -205,7 +279,7 @@ describe('limits', () => {
   });
 
   test('impossible ones', async () => {
-    for (const limits of [{ batch: 0 }, { batch: 1.5 }, { maxSeconds: -1 }, { maxPasses: 0.5 }])
+    for (const limits of [{ batch: 0 }, { batch: 1.5 }, { first: 0 }, { first: 2.5 }, { maxSeconds: -1 }, { maxPasses: 0.5 }])
       await expect(checkBatched(endless, async (batch) => batch.map(() => true), {}, limits)).rejects.toThrow(OptionError);
   });
 });

@@ -1,0 +1,92 @@
+/** One thing to try on a model: an input, the components intervened on, with what, from which counterfactual input. */
+import * as fc from 'fast-check';
+import type { Ablation } from '../src/circuit/ablation.js';
+import { inWords, type Component } from '../src/circuit/component.js';
+import { shapeKey, type ModelInput } from '../src/model/input.js';
+import type { Model } from '../src/model/model.js';
+import type { Example } from './pool.js';
+import { inputInWords } from './printed.js';
+import type { PairPool, Places } from './trial-pairs.js';
+
+/** Prints itself in words: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]`. */
+export interface Trial<I = unknown> {
+  readonly words: string;
+  readonly components: readonly Component[];
+  readonly by: Ablation;
+  /** the input that is run; undefined where all the examples are */
+  readonly input: Example<I> | undefined;
+  /** where activations come from, for an input of this size; undefined for `mean` and `zero` */
+  source(input: ModelInput): Example<I> | undefined;
+  /** equal for trials that do the same */
+  readonly key: string;
+  toJSON(): TrialDescription;
+  toString(): string;
+}
+
+/** A trial as plain JSON, to keep and to read: `trials(...).parse` gives it back. */
+export interface TrialDescription {
+  readonly components: readonly string[];
+  readonly by: Ablation;
+  /** as it prints */
+  readonly input?: string | undefined;
+  readonly source?: string | undefined;
+}
+
+/** What trials of a model choose from. */
+export interface Choices<I> {
+  readonly model: Model;
+  readonly pairs: PairPool<I>;
+  /** true: all the examples are run */
+  readonly whole: boolean;
+  /** of each component among those that may be intervened on */
+  readonly place: ReadonlyMap<Component, number>;
+}
+
+/** A trial by its places. Its words and its key are made when they are asked for: of the trials of a search few are run and one is printed. */
+export class ChosenTrial<I> implements Trial<I> {
+  readonly input: Example<I> | undefined;
+  readonly source: (input: ModelInput) => Example<I> | undefined;
+  private made: string | undefined;
+
+  constructor(
+    readonly from: Choices<I>,
+    readonly components: readonly Component[],
+    readonly by: Ablation,
+    readonly where: Places,
+  ) {
+    const { pairs, whole } = from;
+    const pair = whole ? undefined : pairs.at(where);
+    this.input = pair?.base;
+    this.source = (input) => (by !== 'resample' ? undefined : pair ? pair.source : pairs.standIn(where[1], shapeKey(input)));
+  }
+
+  get key(): string {
+    const { components, by, where, from } = this;
+    return (this.made ??= [by, components.map((one) => from.place.get(one)).join(' '), by === 'resample' ? where.join(' ') : where[0]].join('|'));
+  }
+
+  get words(): string {
+    const { components, by, input, shown, from } = this;
+    const replaced = shown !== undefined ? `taken from ${shown}` : by === 'mean' ? `at ${components.length === 1 ? 'its' : 'their'} mean` : 'set to zero';
+    return `${from.model.name} with ${inWords(components, from.model)} ${replaced}${input ? `, on ${inputInWords(input.input)}` : ''}`;
+  }
+
+  /** The counterfactual as it prints; where all the examples are run, that of the first size. */
+  private get shown(): string | undefined {
+    const source = this.source((this.input ?? this.from.pairs.pool[0]!).encoded);
+    return source && inputInWords(source.input);
+  }
+
+  toJSON(): TrialDescription {
+    const { components, by, input, shown } = this;
+    return { components: components.map(({ name }) => name), by, ...(input && { input: inputInWords(input.input) }), ...(shown !== undefined && { source: shown }) };
+  }
+
+  toString(): string {
+    return this.words;
+  }
+
+  [fc.toStringMethod](): string {
+    return this.words;
+  }
+}
