@@ -48,6 +48,7 @@ const judgement = z.strictObject({
     bootstrap: z.int(),
     permutations: z.int(),
   }),
+  either: z.boolean(),
   strangers: interval,
   sides: pair(sideJudgement),
   congruity: interval,
@@ -93,6 +94,7 @@ export const evidenceSchema = z.strictObject({
   refused: z.array(z.strictObject({ measure: z.string(), why: z.string() })).optional(),
   runs: pair(z.int()).optional(),
   symmetries: z.int().optional(),
+  alone: z.strictObject({ site: z.string(), looked: z.array(z.string()), together: z.array(z.string()) }).optional(),
   sequential: z.strictObject({
     budget: z.strictObject({ draws: z.int(), seconds: z.number().optional() }),
     levels,

@@ -1,5 +1,5 @@
 // The calibration: comparisons whose truth is known, and docs/calibration.md made of them. Runs from the sources, without a build.
-//   npm run calibrate -- [--only kind[,kind]] [--comparisons N] [--workers 2] [--inputs 200] [--table] [--any-code] [--out FOLDER]
+//   npm run calibrate -- [--only kind[,kind]] [--comparisons N] [--workers 2] [--inputs 128] [--table] [--any-code] [--out FOLDER]
 // Every result is appended to a file below .congruity/ as it comes, so that an interrupted run goes on where it was. That file belongs to the code and the models that made it; --any-code takes
 // what other code of the same models has left as well. --table only writes the document again, from suites/calibration/results.json. --out: where results.json and calibration.md go, instead of their places.
 import { fork } from 'node:child_process';
@@ -95,7 +95,7 @@ function positive(name, text) {
 
 async function main() {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, comparisons: { type: 'string' }, workers: { type: 'string', default: '2' }, inputs: { type: 'string', default: '200' }, table: { type: 'boolean', default: false }, 'any-code': { type: 'boolean', default: false }, out: { type: 'string' } },
+    options: { only: { type: 'string' }, comparisons: { type: 'string' }, workers: { type: 'string', default: '2' }, inputs: { type: 'string', default: '128' }, table: { type: 'boolean', default: false }, 'any-code': { type: 'boolean', default: false }, out: { type: 'string' } },
   });
   const places = values.out === undefined ? { results: join(suite, 'results.json'), document: join(root, 'docs', 'calibration.md') } : { results: join(values.out, 'results.json'), document: join(values.out, 'calibration.md') };
   const { resultsOf, document, table } = require((await bundled('report.ts')).path);

@@ -6,7 +6,7 @@ import { byRun } from '../../src/verdict/runs.js';
 import { random } from '../../src/random.js';
 import { intervals } from './intervals.js';
 import { runCell, type Cell } from './rule.js';
-import { sequentialCell } from './sequential.js';
+import { aloneCell, sequentialCell } from './sequential.js';
 import { draw, hiddenWorlds, runs, tightWorlds, Truth, worlds } from './worlds.js';
 
 const print = (...cells: (string | number)[]): void => console.log(cells.length === 1 ? String(cells[0]) : `| ${cells.join(' | ')} |`);
@@ -29,6 +29,8 @@ export async function main(args: string[]): Promise<void> {
   const pairs = fast ? 20_000 : 200_000;
 
   if (wants('sequential')) await sequential(seed, fast, pairs);
+  if (wants('either')) either(seed, fast, pairs);
+  if (wants('alone')) await alone(seed, fast, pairs);
   if (wants('intervals')) intervals(seed, fast, print);
   if (wants('rule')) rule(seed, repeats, pairs, fast);
   if (wants('few')) few(seed, repeats, fast);
@@ -119,6 +121,49 @@ async function sequential(seed: number, fast: boolean, pairs: number): Promise<v
   }
 }
 
+/** Sets of trained runs, each run one draw: a difference that one set sees is enough. */
+function either(seed: number, fast: boolean, pairs: number): void {
+  print('\n### Sets of trained runs: either set may show a difference\n');
+  header('world', 'true excess', 'runs a side', 'equivalent', 'different', 'undecided', 'both must see it: different');
+  const wrong = { said: 0, of: 0 };
+  for (const world of [...worlds, ...tightWorlds]) {
+    const truth = world.level ? new Truth(world, pairs) : undefined;
+    for (const excess of world.level ? [0, 0.02, 0.25, 0.5] : [0]) {
+      const shift = truth?.shiftFor(excess, 30) ?? 0;
+      for (const m of [8, 15, 30]) {
+        const repeats = fast ? 40 : 600;
+        const said = { equivalent: 0, different: 0, undecided: 0 };
+        let both = 0;
+        for (let n = 0; n < repeats; n++) {
+          const blocks = draw(world, m, shift, random(seed, `either ${world.name} ${excess} ${m} ${n}`));
+          said[judge(blocks, { ...defaultPolicy, bootstrap: 100 }, n, undefined, true).outcome]++;
+          if (judge(blocks, { ...defaultPolicy, bootstrap: 100 }, n).outcome === 'different') both++;
+        }
+        print(world.name, excess, m, rate(said.equivalent, repeats), rate(said.different, repeats), short(said.undecided, repeats), short(both, repeats));
+        if (world.level && excess <= 0.25) [wrong.said, wrong.of] = [wrong.said + said.different, wrong.of + repeats];
+      }
+    }
+  }
+  print(`\nWrongly different (excess up to 0.25, sets of like breadth), over all: ${rate(wrong.said, wrong.of)} %.`);
+}
+
+/** Drawing until certain, and a look at three sites by themselves where all together are left undecided. */
+async function alone(seed: number, fast: boolean, pairs: number): Promise<void> {
+  const repeats = fast ? 40 : 300;
+  print('\n### Single sites, where all sites together leave it undecided (at most 40 a side, three sites)\n');
+  header('world', 'true excess of all together, of sites', 'equivalent', 'different', 'of these by a site alone', 'undecided');
+  const wrong = { said: 0, of: 0 };
+  for (const world of worlds) {
+    const truth = new Truth(world, pairs);
+    for (const [together, sites] of [[0.25, [0.25, 0.25, 0.25]], [0, [0, 0, 0]], [0.25, [0, 0.25, 0.5]], [0.25, [0, 0, 1]]] as const) {
+      const c = await aloneCell(world, truth, together, sites, repeats, 40, seed);
+      print(world.name, `${together}; ${sites.join(', ')}`, rate(c.said.equivalent, repeats), rate(c.said.different, repeats), short(c.alone, repeats), short(c.said.undecided, repeats));
+      if (Math.max(...sites) <= 0.25) [wrong.said, wrong.of] = [wrong.said + c.said.different, wrong.of + repeats];
+    }
+  }
+  print(`\nWrongly different (no site beyond 0.25), over all: ${rate(wrong.said, wrong.of)} %.`);
+}
+
 /** Kinds of implementation that few draws miss: "equivalent" is wrong here. */
 function few(seed: number, repeats: (m: number) => number, fast: boolean): void {
   print('\n### Kinds that few draws miss\n');
@@ -169,7 +214,7 @@ function unions(seed: number, fast: boolean): void {
     if (count === 1) continue;
     const said = { equivalent: 0, different: 0, undecided: 0 };
     const labels = Array.from({ length: 30 }, (_, index) => index % count);
-    for (let n = 0; n < repeats; n++) said[judge(byRun(draw(runs(count), 30, 0, random(seed, `runs ${count} ${n}`)), [labels, labels]), { ...defaultPolicy, bootstrap: 100 }, n).outcome]++;
+    for (let n = 0; n < repeats; n++) said[judge(byRun(draw(runs(count), 30, 0, random(seed, `runs ${count} ${n}`)), [labels, labels]), { ...defaultPolicy, bootstrap: 100 }, n, undefined, true).outcome]++;
     print(count, 'runs', rate(said.equivalent, repeats), rate(said.different, repeats), short(said.undecided, repeats));
   }
 }

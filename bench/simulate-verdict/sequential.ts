@@ -54,7 +54,7 @@ export async function sequentialCell(world: World, truth: Truth, excess: number,
         drawn = count;
         return true;
       },
-      block: async (count) => [blockOf(all, count)],
+      blocks: async (counts) => counts.map((count) => [blockOf(all, count)]),
       judge: async (at) => judge(first(all, drawn), atLevels(policy, at), n),
       late: () => false,
     });
@@ -64,5 +64,47 @@ export async function sequentialCell(world: World, truth: Truth, excess: number,
     cell.fixed[judge(first(all, fixed + 1), policy, n).outcome]++;
   }
   cell.draws.sort((a, b) => a - b);
+  return cell;
+}
+
+export interface AloneCell {
+  readonly said: Record<Judgement['outcome'], number>;
+  /** different at a single site, all sites together undecided */
+  alone: number;
+}
+
+/**
+ * Drawing until certain with a last look at single sites. All sites together and each site are separate draws of one world, which is the worst case for a false alarm: they
+ * then have as many chances as there are.
+ */
+export async function aloneCell(world: World, truth: Truth, together: number, sites: readonly number[], repeats: number, budget: number, seed: number): Promise<AloneCell> {
+  const cell: AloneCell = { said: { equivalent: 0, different: 0, undecided: 0 }, alone: 0 };
+  const levels = { alpha: policy.alpha, beta: policy.beta };
+  for (let n = 0; n < repeats; n++) {
+    const of = (excess: number, name: string): Blocks => draw(world, budget + 1, truth.shiftFor(excess, budget), random(seed, `alone ${world.name} ${together} ${sites.join()} ${name} ${n}`));
+    const all = of(together, 'together');
+    let drawn = 1;
+    let bySite = false;
+    const { judged } = await untilCertain<Judgement>({
+      levels,
+      budget: { draws: budget },
+      tests: [{ measure: 'distance', policy }],
+      independent: () => true,
+      fill: async (count) => {
+        drawn = count;
+        return true;
+      },
+      blocks: async (counts) => counts.map((count) => [blockOf(all, count)]),
+      judge: async (at) => judge(first(all, drawn), atLevels(policy, at), n),
+      alone: () => async (alpha, { policy: { beta } }) => {
+        const found = sites.map((excess, s) => judge(first(of(excess, `site ${s}`), drawn), atLevels(policy, { alpha: alpha / sites.length, beta }), n)).find(({ outcome }) => outcome === 'different');
+        bySite = found !== undefined;
+        return found;
+      },
+      late: () => false,
+    });
+    cell.said[judged.outcome]++;
+    if (bySite) cell.alone++;
+  }
   return cell;
 }

@@ -20,3 +20,16 @@ export function packRows(part: Float64Array, rows: Uint32Array, to: Float64Array
     to[row + rows[i]!] = part[i * m + i]!;
   }
 }
+
+/** The full symmetric matrix, row-major. */
+export function unpack(packed: Float64Array, n: number): Float64Array {
+  const full = new Float64Array(n * n);
+  let at = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      full[i * n + j] = packed[at]!;
+      full[j * n + i] = packed[at++]!;
+    }
+  }
+  return full;
+}

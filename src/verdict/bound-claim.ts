@@ -144,6 +144,7 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
         sites: o.sites,
         pool: o.pool,
         perSite: 0,
+        alone: false,
         signal,
       }),
     );

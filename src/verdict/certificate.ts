@@ -70,7 +70,7 @@ export class Certificate {
 
   /** @param resolution siblings nearer than this count as this far apart */
   constructor(
-    private readonly levels: Levels,
+    readonly levels: Levels,
     private readonly margin: number,
     private readonly resolution: number,
   ) {}

@@ -10,13 +10,15 @@ import { traceOf, type Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { checkSignal } from '../signal.js';
 import { version } from '../version.js';
-import { BLOCK, type Block } from './certificate.js';
-import { Drawing, type Draws } from './draw.js';
+import { differentAlone, lookedAt, unpackGram, type Alone } from './alone.js';
+import { BLOCK, type Block, type Levels } from './certificate.js';
+import { Drawing, type Drawn, type Draws } from './draw.js';
 import { means } from './cut.js';
 import type { Evidence, SideEvidence } from './evidence.js';
 import { wilson } from './interval.js';
-import { judgeGrams, measureOf, policyFor, shared } from './judge-grams.js';
+import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from './judgement.js';
+import { Measuring, measureOf } from './measuring.js';
 import { atLevels, resolvePolicy } from './policy.js';
 import { runsOf } from './runs.js';
 import { untilCertain } from './sequential.js';
@@ -142,6 +144,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
         sites,
         pool,
         perSite: PER_SITE,
+        alone: true,
         signal,
         progress: report(i * 0.2, (i + 1) * 0.2, `looking for components that the ${label} can do without`),
       }),
@@ -152,7 +155,22 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const runs = (): [number[], number[]] => [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
   const deciding = [...new Set(measures)];
   const late = (): boolean => budget.seconds !== undefined && (performance.now() - started) / 1000 >= budget.seconds;
-  const { judged, sequential } = await untilCertain({
+  // sites of two architectures need not correspond: where their names differ there is nothing to set side by side
+  const corresponding = (): boolean => first.sites.length === second.sites.length && first.sites.every((site, i) => site === second.sites[i]);
+  const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
+  const measuring = new Measuring({ seed, splits, relabellings, signal });
+  const judging = (levels: Levels): GramOptions => ({
+    policy: { ...(rest as Partial<Policy>), ...levels, permutations: atLevels(whole, levels).permutations },
+    measures: deciding,
+    beside,
+    splits,
+    seed,
+    runs: runs(),
+    relabellings,
+    signal,
+    progress: (done, doing) => progress?.(0.7 + 0.26 * done, doing),
+  });
+  const { judged, sequential } = await untilCertain<GramEvidence & { readonly alone?: Alone }>({
     levels: { alpha, beta },
     budget,
     tests: deciding.map((which) => ({ measure: which, policy: shared(policyFor(which, deciding[0]!, rest as Partial<Policy>), deciding.length) })),
@@ -162,13 +180,20 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       const full = [await first.fill(count), await second.fill(count)];
       return full.every(Boolean);
     },
-    block: async (count) => {
+    blocks: async (counts) => {
       checkSignal(signal);
-      const block = sides.flatMap(({ drawn }) => drawn.slice(count - BLOCK, count).map(({ gram }) => gram));
-      const found: Block[] = [];
+      // several at once are what the first verdict needs, which will look at all of it
+      const all = counts.length > 1;
+      const some = all ? grams() : (sides.map(({ drawn }) => drawn.slice(counts[0]! - BLOCK, counts[0]).map(({ gram }) => gram)) as [Gram[], Gram[]]);
+      const found: Block[][] = counts.map(() => []);
       for (const which of deciding) {
-        const { data: d } = await measureOf(which, relabellings).distances(block, { seed, splits, ...(signal && { signal }) });
-        found.push({ siblings: [d[1]!, d[11]!], strangers: [d[2]!, d[3]!, d[6]!, d[7]!] });
+        const { m, data } = all ? await measuring.distances(which, some) : await measureOf(which, relabellings).distances(some.flat(), { seed, splits, ...(signal && { signal }) });
+        for (const [b, count] of counts.entries()) {
+          const at = all ? count - BLOCK : 0;
+          const [i, k] = [at, some[0].length + at];
+          const d = (row: number, column: number): number => data[row * m + column]!;
+          found[b]!.push({ siblings: [d(i, i + 1), d(k, k + 1)], strangers: [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)] });
+        }
       }
       return found;
     },
@@ -176,17 +201,12 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       if (late() && sides.some(({ drawn }) => drawn.length < 2))
         throw new ImplementationError({ what: `${budget.seconds} s were over before two implementations a side were drawn`, where: 'options.budget.seconds', todo: 'give it more time' });
       for (const side of sides) side.require(most);
-      return judgeGrams(sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]], {
-        policy: { ...(rest as Partial<Policy>), ...levels, permutations: atLevels(whole, levels).permutations },
-        measures: deciding,
-        beside,
-        splits,
-        seed,
-        runs: runs(),
-        relabellings,
-        signal,
-        progress: (done, doing) => progress?.(0.7 + 0.26 * done, doing),
-      });
+      return judgeGrams(grams(), { ...judging(levels), measuring });
+    },
+    alone: () => {
+      if (!corresponding() || first.sites.length < 2) return undefined;
+      const looked = lookedAt(first.sites.length).map((s) => first.sites[s]!);
+      return (alpha, { judgement }) => differentAlone([first.drawn.map((one) => one.alone), second.drawn.map((one) => one.alone)], looked, judgement.reasons, alpha, { ...judging({ alpha, beta: judgement.policy.beta }), progress: undefined });
     },
     late,
     progress: report(0.4, 0.7, 'drawing implementations'),
@@ -198,10 +218,11 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const forecast = wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).` : '';
 
   const bySite = await siteDistances();
-  const smallest = judged.outcome === 'different' && shrink ? await smallestDifference([first.drawn, second.drawn], {
+  const { alone } = judged;
+  const smallest = judged.outcome === 'different' && shrink ? await smallestDifference(alone ? [onlyAt(first, alone), onlyAt(second, alone)] : [first.drawn, second.drawn], {
     policy, measure: name, seed, splits, relabellings, signal,
-    sites: bySite.map(({ site }) => site),
-    allSites: first.sites,
+    sites: alone ? [alone.site] : bySite.map(({ site }) => site),
+    allSites: alone ? [alone.site] : first.sites,
     inputs: (at) => inputInWords(examples.inputs[at]),
     within: SHRINKING,
   }) : undefined;
@@ -231,8 +252,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
 
   /** The same distance at each site alone, over the first few implementations of each side and one split. */
   async function siteDistances(): Promise<Evidence['bySite']> {
-    // sites of two architectures need not correspond: where their names differ there is nothing to set side by side
-    if (first.sites.length !== second.sites.length || first.sites.some((site, i) => site !== second.sites[i])) return [];
+    if (!corresponding()) return [];
     const found: Evidence['bySite'][number][] = [];
     for (const [s, site] of first.sites.entries()) {
       const some = sides.map((side) => side.drawn.flatMap(({ siteGrams }) => siteGrams?.[s] ?? []));
@@ -245,6 +265,14 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     }
     return found.sort((a, b) => b.excess - a.excess);
   }
+}
+
+/** The implementations as a representation at one site sees them. */
+function onlyAt({ drawn }: Draws, { site, looked }: Alone): Drawn[] {
+  return drawn.map((one) => {
+    const gram = unpackGram(one.alone[looked.indexOf(site)]!);
+    return { ...one, gram, siteGrams: [gram] };
+  });
 }
 
 function sideEvidence({ set, open, behaviour, drawn, tried }: Draws): SideEvidence {

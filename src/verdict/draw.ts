@@ -6,6 +6,7 @@ import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
 import { RepresentationError } from '../errors.js';
+import { lookedAt, packGram, type PackedGram } from './alone.js';
 import { requireImplementations, type ImplementationSet, type OpenSet } from './sets.js';
 
 /** One accepted implementation. */
@@ -17,6 +18,8 @@ export interface Drawn {
   readonly gram: Gram;
   /** per site, in the order of the sites; kept for the first few implementations only */
   readonly siteGrams: readonly Gram[] | undefined;
+  /** at the sites that a last look may take one by one; none where it may not */
+  readonly alone: readonly PackedGram[];
 }
 
 /** One side, as far as it has been drawn. */
@@ -44,6 +47,8 @@ export interface DrawOptions {
   readonly pool: Pool;
   /** how many implementations keep their Grams per site */
   readonly perSite: number;
+  /** keep what a look at single sites needs */
+  readonly alone: boolean;
   readonly signal: AbortSignal | undefined;
   /** share done of the search for components that matter */
   readonly progress?: ((done: number) => void) | undefined;
@@ -116,7 +121,7 @@ export class Drawing implements Draws {
   }
 
   private async next(): Promise<void> {
-    const { task, examples, pool, perSite, signal } = this.options;
+    const { task, examples, pool, perSite, alone, signal } = this.options;
     const implementation = await this.open.draw(this.tried);
     if (!implementation) {
       this.exhausted = true;
@@ -140,7 +145,7 @@ export class Drawing implements Draws {
         grams.push(gramOf(rows, { where: site.name, constant: 'zero' }));
       }
       this.features = width;
-      return { gram: addGrams(grams), siteGrams: this.drawn.length < perSite ? grams : undefined };
+      return { gram: addGrams(grams), siteGrams: this.drawn.length < perSite ? grams : undefined, alone: alone && grams.length > 1 ? lookedAt(grams.length).map((s) => packGram(grams[s]!)) : [] };
     });
     this.drawn.push({ words, behaviour: run.score, run: model.fingerprint, ...kept });
   }

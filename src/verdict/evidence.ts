@@ -1,5 +1,6 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
 import type { MeasureName } from '../measure/index.js';
+import type { Alone } from './alone.js';
 import type { Interval, Judgement, Outcome } from './judgement.js';
 import type { SequentialEvidence } from './sequential.js';
 
@@ -91,6 +92,8 @@ export interface Evidence {
   readonly runs?: readonly [number, number] | undefined;
   /** relabellings of the inputs that distances are taken up to, where the task has any */
   readonly symmetries?: number | undefined;
+  /** all of this is of one site alone: all sites together left it undecided, and at this one the sets are different */
+  readonly alone?: Alone | undefined;
   /** how many were drawn, and why no more */
   readonly sequential: SequentialEvidence;
   /** the same distance at each site alone, the site where strangers are farthest beyond siblings first */

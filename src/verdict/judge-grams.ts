@@ -1,15 +1,15 @@
 /** From the Grams of two sets of implementations to a judgement, its bounds, and what other measures say. */
 import { isCongruityError } from '../errors.js';
-import { measures, upTo, type Measure, type MeasureName } from '../measure/index.js';
-import { random } from '../random.js';
-import { shuffleInputs, type Gram } from '../representation/gram.js';
+import { measures, type MeasureName } from '../measure/index.js';
+import type { Gram } from '../representation/gram.js';
 import { hausdorffBounds } from './bounds.js';
 import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
 import type { Blocks, Judgement, Policy } from './judgement.js';
+import { Measuring, measureOf } from './measuring.js';
 import { atLevels, resolvePolicy } from './policy.js';
 import { judge } from './rule.js';
-import { byRun } from './runs.js';
+import { byRun, severalRuns } from './runs.js';
 
 export interface GramOptions {
   /** every option of the policy is its measure's default where it is left out */
@@ -24,27 +24,13 @@ export interface GramOptions {
   readonly runs?: readonly [readonly number[], readonly number[]] | undefined;
   /** permutations of the inputs that distances are taken up to */
   readonly relabellings?: readonly Uint32Array[] | undefined;
+  /** what is measured already, with this seed, these splits and these relabellings */
+  readonly measuring?: Measuring | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, doing: string) => void) | undefined;
 }
 
 export type GramEvidence = Pick<Evidence, 'outcome' | 'judgement' | 'measure' | 'distances' | 'beside' | 'bounds' | 'bySplit' | 'refused' | 'runs' | 'seed'>;
-
-/** Implementations a side whose inputs are shuffled to make unrelated controls. */
-const CONTROLS = 3;
-
-/** A measure by name, up to relabellings of the inputs where there are any. */
-export function measureOf(name: MeasureName, relabellings: readonly Uint32Array[] | undefined): Measure {
-  if (!relabellings || relabellings.length <= 1) return measures[name];
-  const made = wrapped.get(relabellings) ?? new Map<MeasureName, Measure>();
-  wrapped.set(relabellings, made);
-  const measure = made.get(name) ?? upTo(measures[name], relabellings);
-  made.set(name, measure);
-  return measure;
-}
-
-/** Checking that relabellings are a group takes longer than some distances. */
-const wrapped = new WeakMap<readonly Uint32Array[], Map<MeasureName, Measure>>();
 
 /** The policy for one measure: a resolution that is given holds for the main measure, others keep their own. */
 export function policyFor(which: MeasureName, main: MeasureName, given: Partial<Policy>): Policy {
@@ -65,24 +51,18 @@ export async function judgeGrams(sides: readonly [readonly Gram[], readonly Gram
   const [first] = deciding as [MeasureName];
   const policyOf = (which: MeasureName): Policy => shared(policyFor(which, first, options.policy), deciding.length);
   const [m1, m2] = [sides[0].length, sides[1].length];
-  const controls = sides.map((side, i) => side.slice(0, CONTROLS).map((gram, j) => shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(gram.n))));
-  const counts = [controls[0]!.length, controls[1]!.length] as const;
-  const grams = [...sides[0], ...sides[1], ...controls.flat()];
-  const m = grams.length;
+  const measuring = options.measuring ?? new Measuring({ seed, splits, relabellings, signal });
+  const counts = measuring.controls(sides).map((side) => side.length) as [number, number];
+  const m = m1 + m2 + counts[0] + counts[1];
 
   const all = [...new Set([...deciding, ...beside])];
   const shares = [0, ...all.map((_, i) => (i + 1) / (all.length + 0.5))];
   const measured = new Map<MeasureName, { readonly whole: Blocks; readonly bySplit: readonly Float64Array[]; readonly judgement: Judgement; readonly blocks: Blocks }>();
   const measure = async (which: MeasureName, from: number, to: number): Promise<Blocks> => {
-    const distances = await measureOf(which, relabellings).distances(grams, {
-      seed,
-      splits,
-      ...(signal && { signal }),
-      progress: (done) => progress?.(from + (to - from) * done, `measuring ${which} distances`),
-    });
+    const distances = await measuring.distances(which, sides, (done) => progress?.(from + (to - from) * done, `measuring ${which} distances`));
     const whole = blocksOf(distances.data, m, m1, m2, counts);
     const blocks = options.runs ? byRun(whole, options.runs) : whole;
-    const judgement = judge(blocks, policyOf(which), seed, { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' });
+    const judgement = judge(blocks, policyOf(which), seed, { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' }, severalRuns(options.runs));
     measured.set(which, { whole, blocks, bySplit: distances.bySplit ?? [], judgement });
     return blocks;
   };

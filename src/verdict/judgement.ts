@@ -71,6 +71,8 @@ export interface Judgement {
   /** the condition (docs/method.md) that failed; undefined for equivalent */
   readonly failed?: 'necessity violated' | 'sufficiency not established' | undefined;
   readonly policy: Policy;
+  /** true: a difference seen from one set is enough, and lower limits are at alpha / 2; false: both must see it, and lower limits are at alpha */
+  readonly either: boolean;
   readonly strangers: Interval;
   readonly sides: readonly [SideJudgement, SideJudgement];
   /** 1 - |T1 + T2 - 1| */

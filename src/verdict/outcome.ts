@@ -27,6 +27,8 @@ export interface Grounds {
   readonly sides: readonly [SideJudgement, SideJudgement];
   readonly energy: EnergyTest;
   readonly names: Names;
+  /** a difference that one set sees is enough */
+  readonly either: boolean;
 }
 
 export type Decision = Pick<Judgement, 'outcome' | 'reasons' | 'wouldSettle' | 'failed'>;
@@ -66,18 +68,18 @@ function needed({ excess }: SideJudgement, m: number, margin: number): number {
 }
 
 /** Applies the rule. */
-export function decide({ policy, m, sides, energy, names: { sides: names, units } }: Grounds): Decision {
+export function decide({ policy, m, sides, energy, names: { sides: names, units }, either }: Grounds): Decision {
   const { margin, alpha } = policy;
   const toEquate = fewestToEquate(policy.beta);
   const fewest = Math.min(...m);
   const enough = fewest >= FEWEST_TO_DIFFER;
   const self = sides.every((s) => s.checks.selfCongruent);
   const near = sides.every((s) => s.excess.high <= margin);
-  const far = sides.every((s) => s.excess.low > margin);
-  const beyondNoise = sides.every((s) => s.excess.low > s.self.noise);
+  const beyond = sides.map((s) => s.excess.low > margin);
+  const far = beyond.every(Boolean);
+  const shows = sides.map((s, a) => beyond[a]! && s.excess.low > s.self.noise && s.checks.varied);
   const significant = energy.p <= alpha + 1e-12;
   const powered = sides.every((s) => s.checks.powered);
-  const varied = sides.every((s) => s.checks.varied);
   const uncontrolled = sides.some((s) => s.control === undefined);
 
   if (fewest >= toEquate && self && near && powered) {
@@ -91,11 +93,12 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
       failed: undefined,
     };
   }
-  if (enough && far && beyondNoise && significant && varied) {
+  if (enough && significant && (shows.every(Boolean) || (either && shows.some(Boolean)))) {
+    const from = far ? 'seen from both sets' : `seen from the ${names[beyond.indexOf(true)]}, the tighter set`;
     return {
       outcome: 'different',
       reasons: [
-        `Strangers are more than ${percent(margin)} farther apart than siblings, seen from both sets: ${sides.map((side, a) => farther(side, names[a]!)).join('; ')}.`,
+        `Strangers are more than ${percent(margin)} farther apart than siblings, ${from}: ${sides.map((side, a) => farther(side, names[a]!)).join('; ')}.`,
         `The sets are not exchangeable: permuting their labels gives so large an energy distance with p = ${Number(energy.p.toPrecision(2))}.`,
       ],
       wouldSettle: undefined,
@@ -142,21 +145,21 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
         'siblings nearer to each other (gentler interventions), more inputs, or a finer measure',
       ),
     );
-  } else if (far) {
+  } else if (far || (either && beyond.includes(true))) {
     blocks(significant, `the sets could be exchangeable: permuting their labels gives p = ${Number(energy.p.toPrecision(2))}`, `more ${units}, ${2 * fewest} a side for a start`);
-    agree((side) => side.excess.low > side.self.noise);
+    agree((side) => side.excess.low <= margin || side.excess.low > side.self.noise);
     sides.forEach((side, a) =>
       blocks(
-        side.checks.varied,
+        side.excess.low <= margin || side.checks.varied,
         `siblings of the ${names[a]} are copies of each other (mean distance ${side.siblings.estimate.toPrecision(2)}, below the resolution ${policy.resolution.toPrecision(2)}): beside them any second model looks different`,
         'more varied siblings: stronger interventions, or other training runs in the set',
       ),
     );
-  } else if (disagree) {
+  } else if (disagree && !either) {
     blocks(
       false,
       `the sides disagree: ${[high, low].map((a) => farther(sides[a]!, names[a]!)).join(', but ')}; the ${names[high]} is tight and lies inside or beside the broad ${names[low]}`,
-      'sets of like breadth: draw both in the same way, or add to the tight set the kinds of implementation that the broad one has',
+      'sets of like breadth: draw both in the same way, or add to the tight set the kinds of implementation that the broad one has; or several trained runs a side, where breadth is the models\' own and counts as a difference',
     );
   } else {
     const open = sides.map((side, a) => ({ side, a })).filter(({ side }) => side.excess.high > margin && side.excess.low <= margin);

@@ -17,16 +17,17 @@ const TIE = 1e-3;
  * Judges two sets of implementations by their distances (the rule is in docs/verdict.md). Pure: the same
  * blocks, policy and seed give the same judgement to the bit.
  * @param names what the reasons call the two sides and their members
+ * @param either members are models of their own (trained runs): strangers beyond the margin as one set sees it are a difference, at half of alpha for each set
  * @throws ImplementationError for fewer than two implementations on a side
  * @throws RepresentationError for NaN, infinite or negative distances or malformed blocks
  * @throws OptionError for a policy out of range, or a seed that is not an integer
  */
-export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names = plainNames): Judgement {
+export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names = plainNames, either = false): Judgement {
   const settled = resolvePolicy(policy);
   if (!Number.isSafeInteger(seed)) throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', todo: 'Give an integer.' });
   checkBlocks(blocks);
   const { resolution, alpha, beta, margin } = settled;
-  const tails = { low: alpha, high: beta };
+  const tails = { low: either ? alpha / 2 : alpha, high: beta };
   const { m1, m2 } = blocks;
   const both = views(blocks);
   const square = pooled(blocks);
@@ -56,8 +57,9 @@ export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names
   }) as [SideJudgement, SideJudgement];
 
   return {
-    ...decide({ policy: settled, m: [m1, m2], sides, energy, names }),
+    ...decide({ policy: settled, m: [m1, m2], sides, energy, names, either }),
     policy: settled,
+    either,
     strangers: strangerInterval(both[0], resolution, tails),
     sides,
     congruity: scores.congruity,

@@ -16,6 +16,9 @@ export function runsOf(labels: readonly unknown[]): number[] {
 const count = (runs: readonly number[]): number => Math.max(...runs) + 1;
 const each = (m: number): number[] => Array.from({ length: m }, (_, i) => i);
 
+/** True where both sides are made of several trained runs: breadth is then the models' own, so that a difference seen from one set is one. */
+export const severalRuns = (runs: readonly [readonly number[], readonly number[]] | undefined): boolean => runs !== undefined && runs.every((side) => count(side) > 1);
+
 /** Means over pairs of runs; the diagonal of a square block is left at zero. */
 function reduced(data: Float64Array, rows: readonly number[], columns: readonly number[], square: boolean): Float64Array {
   const [m, n] = [count(rows), count(columns)];

@@ -32,10 +32,12 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   readonly independent: () => boolean;
   /** draws until each side has so many implementations, the model itself the first; false where a side has no more */
   readonly fill: (count: number) => Promise<boolean>;
-  /** distances within the last block that was drawn: implementations count - 2 and count - 1 of each side, per measure */
-  readonly block: (count: number) => Promise<readonly Block[]>;
+  /** distances within blocks that are drawn, per measure: for each count implementations count - 2 and count - 1 of each side. First asked for as many blocks as a verdict needs at least */
+  readonly blocks: (counts: readonly number[]) => Promise<readonly (readonly Block[])[]>;
   /** the rule, on all that is drawn, at these levels */
   readonly judge: (levels: Levels) => Promise<J>;
+  /** the same at single sites, for a last look that left it undecided: the site at which the sets are different, at alpha for all sites together; undefined where there is none. Left out where sites cannot be told apart */
+  readonly alone?: (() => ((alpha: number, undecided: J) => Promise<J | undefined>) | undefined) | undefined;
   /** true once `budget.seconds` are over */
   readonly late: () => boolean;
   /** called with the share of the draws done */
@@ -44,6 +46,8 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
 
 /** The running test's share of each level. */
 const RUNNING = 0.9;
+/** Of the last look's alpha, the share that is for single sites, where there are any to look at. */
+const ALONE = 0.5;
 /** How many times as many implementations there must be before the rule, having disagreed with a running test that is certain, is asked again. */
 const AGAIN = 1.25;
 
@@ -58,7 +62,7 @@ function certainOf(tests: readonly Certificate[]): Outcome | undefined {
 
 /**
  * Draws two implementations a side at a time. Each block of four is used once by the running test; when that is certain, the rule is asked of everything drawn so far, and where it agrees, drawing
- * stops. Otherwise the rule has the last look. An error of either kind is at most the running test's share of its level plus the last look's.
+ * stops. Otherwise the rule has the last look, and where that leaves it undecided each site has one by itself. An error of either kind is at most the running test's share of its level plus the last look's.
  * @throws whatever the steps throw
  */
 export async function untilCertain<J extends { readonly outcome: Outcome }>(steps: Steps<J>): Promise<{ judged: J; sequential: SequentialEvidence }> {
@@ -68,6 +72,13 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(step
   const tests = share === 0 ? [] : steps.tests.map(({ measure, policy: { alpha, beta, margin, resolution } }) => ({ measure, test: new Certificate({ alpha: share * alpha, beta: share * beta }, margin, resolution) }));
   const evidence = (stopped: SequentialEvidence['stopped']): SequentialEvidence => ({ budget, levels, stopped, share, running: tests.map(({ measure, test }) => ({ measure, trajectory: test.trajectory })) });
 
+  // no test can be certain before: until then blocks wait, to be measured together
+  const fewest = Math.min(...tests.map(({ test: { levels: at } }) => fewestFor(Math.max(at.alpha, at.beta))));
+  let waiting: number[] = [];
+  const observe = async (): Promise<void> => {
+    if (waiting.length > 0) for (const block of await steps.blocks(waiting)) for (const [i, one] of block.entries()) tests[i]!.test.observe(one);
+    waiting = [];
+  };
   let stopped: SequentialEvidence['stopped'] = 'draws';
   let askedAt = 0;
   // the model itself is the first of its set, and no random draw
@@ -77,7 +88,9 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(step
     else {
       progress?.((count - 1) / budget.draws);
       if (share === 0) continue;
-      for (const [i, one] of (await steps.block(count)).entries()) tests[i]!.test.observe(one);
+      waiting.push(count);
+      if ((count - 1) / BLOCK < fewest) continue;
+      await observe();
       const certain = certainOf(tests.map(({ test }) => test));
       if (!certain || count < AGAIN * askedAt || !independent()) continue;
       askedAt = count;
@@ -86,5 +99,10 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(step
     }
   }
   if (stopped === 'draws' && !(await fill(most))) stopped = 'exhausted';
-  return { judged: await judge({ alpha: (1 - share) * levels.alpha, beta: (1 - share) * levels.beta }), sequential: evidence(stopped) };
+  await observe();
+  const last = { alpha: (1 - share) * levels.alpha, beta: (1 - share) * levels.beta };
+  const alone = steps.alone?.();
+  let judged = await judge(alone ? { ...last, alpha: (1 - ALONE) * last.alpha } : last);
+  if (alone && judged.outcome === 'undecided') judged = (await alone(ALONE * last.alpha, judged)) ?? judged;
+  return { judged, sequential: evidence(stopped) };
 }

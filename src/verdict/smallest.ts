@@ -5,7 +5,8 @@ import { addGrams, subsetInputs, type Gram } from '../representation/gram.js';
 import { checkSignal } from '../signal.js';
 import type { Drawn } from './draw.js';
 import type { SmallestDifference } from './evidence.js';
-import { judgeGrams, measureOf } from './judge-grams.js';
+import { judgeGrams } from './judge-grams.js';
+import { measureOf } from './measuring.js';
 import type { Policy } from './judgement.js';
 import { runsOf } from './runs.js';
 

@@ -2,7 +2,7 @@
 import { interval, number, percent, percentInterval } from '../format.js';
 import { BLOCK, type Trajectory } from './certificate.js';
 import type { Evidence, SmallestDifference } from './evidence.js';
-import type { Policy } from './judgement.js';
+import type { Judgement } from './judgement.js';
 import type { SequentialEvidence } from './sequential.js';
 
 /** `different: necessity violated` */
@@ -12,7 +12,7 @@ export function headline({ outcome, judgement }: Evidence): string {
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): [label: string, value: string][] {
-  const { judgement, baseline, candidate, bySite, measure, smallest, runs, sequential } = evidence;
+  const { judgement, baseline, candidate, bySite, measure, smallest, runs, sequential, alone } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
   const side = (name: string, { excess, siblings }: typeof first): string =>
@@ -21,7 +21,8 @@ export function measuredLines(evidence: Evidence): [label: string, value: string
     ['baseline', side(baseline.model.name, first)],
     ['candidate', side(candidate.model.name, second)],
     ['strangers', `${interval(judgement.strangers)} apart (${measure} distance)`],
-    ['margin', marginInWords(judgement.policy)],
+    ['margin', marginInWords(judgement)],
+    ...(alone ? [['judged at', `${alone.site} alone, one of ${alone.looked.length} sites that share alpha; all sites together left it undecided`] as [string, string]] : []),
     [
       'scores',
       `congruity ${interval(judgement.congruity)}, T ${number(first.T.estimate)} and ${number(second.T.estimate)}, energy distance ${number(judgement.energy.distance)} (p ${number(judgement.energy.p)})`,
@@ -49,8 +50,9 @@ export function smallestInWords({ sites, inputs, shown, implementations, distanc
 }
 
 /** What the margin means, in one sentence. */
-export function marginInWords({ margin, alpha, beta }: Policy): string {
-  return `${percent(margin)}: on average a stranger may be ${percent(margin)} farther than the models' own siblings are from each other; lower limits at alpha ${number(alpha)}, upper at beta ${number(beta)}`;
+export function marginInWords({ policy: { margin, alpha, beta }, either }: Pick<Judgement, 'policy' | 'either'>): string {
+  const lower = either ? `lower limits at alpha ${number(alpha / 2)} for each set, either of which may show a difference` : `lower limits at alpha ${number(alpha)}`;
+  return `${percent(margin)}: on average a stranger may be ${percent(margin)} farther than the models' own siblings are from each other; ${lower}, upper at beta ${number(beta)}`;
 }
 
 /** How many were drawn, and why no more. */

@@ -120,6 +120,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       wouldSettle: outcome === 'undecided' ? `About 40 implementations on each side instead of ${m1} and ${m2}.${words}` : undefined,
       failed: outcome === 'different' ? 'necessity violated' : outcome === 'undecided' ? 'sufficiency not established' : undefined,
       policy: { margin, alpha: 0.05, beta: 0.05, resolution: 0.01, bootstrap: 2000, permutations: 999 },
+      either: seed % 2 === 1,
       strangers: around(strangers, 0.02),
       sides,
       congruity: around(1 - Math.abs(T[0] + T[1] - 1), 0.1),
@@ -162,6 +163,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       return { site: `blocks.${i}.hook_resid_post${words}`, siblings: [base, base * 1.1] as const, strangers: base * (1.1 + offset), excess: offset };
     }).sort((a, b) => b.excess - a.excess),
     bySplit: Array.from({ length: splits }, (_, i) => [sides[0].excess.estimate + 0.02 * (i - 1), sides[1].excess.estimate - 0.01 * i] as const),
+    ...(outcome === 'different' && sites > 2 && { alone: { site: `blocks.1.hook_resid_post${words}`, looked: ['hook_embed', `blocks.1.hook_resid_post${words}`], together: [`Too uncertain.${words}`] } }),
     sequential: sequentialOf(outcome),
     seed,
     environment: {

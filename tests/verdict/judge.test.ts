@@ -76,6 +76,29 @@ describe('judge: the three outcomes', () => {
     }
   });
 
+  test.each([0.5, 0.2])('of models of their own, the tight set with %p of the spread shows the difference by itself, whichever side it is', (scale) => {
+    for (const seed of [1, 2, 3]) {
+      const b = gaussian(20, 20, 10, 0, seed, scale);
+      const j = judge(b, policy, seed, undefined, true);
+      expect(j).toMatchObject({ outcome: 'different', failed: 'necessity violated', either: true });
+      expect(why(j)).toMatch(/seen from the second set, the tighter set/);
+      const other = judge(swapped(b), policy, seed, undefined, true);
+      expect(other.outcome).toBe('different');
+      expect(why(other)).toMatch(/seen from the first set, the tighter set/);
+      // half of alpha for each set, beta untouched
+      const halved = judge(b, { ...policy, alpha: policy.alpha / 2 }, seed);
+      expect(j.sides.map(({ excess }) => excess)).toEqual(halved.sides.map(({ excess }) => excess));
+    }
+  });
+
+  test('of models of their own, copies beside each other still show nothing, and two draws of one set are equivalent', () => {
+    const copies = blocksOf(Array.from({ length: 8 }, () => [0]), Array.from({ length: 8 }, () => [7]));
+    expect(judge(copies, policy, 1, undefined, true)).toMatchObject({ outcome: 'undecided' });
+    expect(why(judge(copies, policy, 1, undefined, true))).toMatch(/copies of each other/);
+    expect(judge(gaussian(20, 20, 50, 0, 1), policy, 1, undefined, true).outcome).toBe('equivalent');
+    expect(judge(gaussian(20, 20, 50, 20, 1), policy, 1, undefined, true).reasons[0]).toMatch(/seen from both sets/);
+  });
+
   test('an excess about the margin is undecided', () => {
     // 50 dimensions, siblings at 10: a shift of 7.6 puts strangers 25 % farther
     const j = judge(gaussian(10, 10, 50, 7.6, 1), policy, 1);

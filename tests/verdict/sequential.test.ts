@@ -11,6 +11,7 @@ const policy = { ...levels, margin: 0.25, resolution: 1e-3 };
 /** Steps that record what was asked of them. */
 function steps(rest: Partial<Steps<{ outcome: Outcome }>> & { readonly says?: (drawn: number, levels: Levels) => Outcome; readonly gives?: (count: number) => Block } = {}) {
   const asked: { drawn: number; levels: Levels }[] = [];
+  const measured: number[][] = [];
   let drawn = 0;
   const { says = () => 'equivalent' as const, gives = () => near, ...over } = rest;
   const all: Steps<{ outcome: Outcome }> = {
@@ -22,7 +23,10 @@ function steps(rest: Partial<Steps<{ outcome: Outcome }>> & { readonly says?: (d
       drawn = count;
       return true;
     },
-    block: async (count) => [gives(count)],
+    blocks: async (counts) => {
+      measured.push([...counts]);
+      return counts.map((count) => [gives(count)]);
+    },
     judge: async (at) => {
       asked.push({ drawn, levels: at });
       return { outcome: says(drawn, at) };
@@ -30,7 +34,7 @@ function steps(rest: Partial<Steps<{ outcome: Outcome }>> & { readonly says?: (d
     late: () => false,
     ...over,
   };
-  return { all, asked };
+  return { all, asked, measured };
 }
 
 describe('drawing until certain', () => {
@@ -40,6 +44,15 @@ describe('drawing until certain', () => {
     expect(judged.outcome).toBe(outcome);
     expect(asked).toEqual([{ drawn: 11, levels }]);
     expect(sequential).toMatchObject({ stopped: 'certain', share: 0.9, running: [{ measure: 'ridge', trajectory: { blocks: 5, certain: outcome } }] });
+  });
+
+  test('blocks wait until a verdict is possible, then come one by one; an end before that still looks at them', async () => {
+    const wandering = steps({ gives: (count) => (count % 4 === 1 ? near : far), says: () => 'undecided', budget: { draws: 20 } });
+    await untilCertain(wandering.all);
+    expect(wandering.measured).toEqual([[3, 5, 7, 9, 11], [13], [15], [17], [19], [21]]);
+    const short = steps({ fill: async (count) => count <= 5, says: () => 'undecided' });
+    expect((await untilCertain(short.all)).sequential).toMatchObject({ stopped: 'exhausted', running: [{ trajectory: { blocks: 2 } }] });
+    expect(short.measured).toEqual([[3, 5]]);
   });
 
   test('never certain: the whole budget, and one last look at a tenth of the levels', async () => {
@@ -87,12 +100,50 @@ describe('drawing until certain', () => {
     expect(sequential).toMatchObject({ share: 0, running: [], stopped: 'draws' });
   });
 
+  describe('single sites', () => {
+    const wandering = { gives: (count: number) => (count % 4 === 1 ? near : far) };
+    const looks = (found: Outcome | undefined) => {
+      const alphas: number[] = [];
+      const alone = () => async (alpha: number) => {
+        alphas.push(alpha);
+        return found && { outcome: found };
+      };
+      return { alphas, alone };
+    };
+
+    test('have a look where the last one leaves it undecided, with half of its alpha', async () => {
+      const { alphas, alone } = looks('different');
+      const { all, asked } = steps({ ...wandering, says: () => 'undecided', alone });
+      expect((await untilCertain(all)).judged.outcome).toBe('different');
+      expect(alphas).toEqual([expect.closeTo(0.0025, 12)]);
+      expect(asked).toEqual([{ drawn: 41, levels: { alpha: expect.closeTo(0.0025, 12), beta: expect.closeTo(0.005, 12) } }]);
+    });
+
+    test('that show nothing leave it undecided', async () => {
+      const { all } = steps({ ...wandering, says: () => 'undecided', alone: looks(undefined).alone });
+      expect((await untilCertain(all)).judged.outcome).toBe('undecided');
+    });
+
+    test.each(['equivalent', 'different'] as const)('are not looked at where the last look says %s', async (outcome) => {
+      const { alphas, alone } = looks('different');
+      const { all } = steps({ ...wandering, says: (drawn) => (drawn === 41 ? outcome : 'undecided'), alone });
+      expect((await untilCertain(all)).judged.outcome).toBe(outcome);
+      expect(alphas).toEqual([]);
+    });
+
+    test('cost nothing where a comparison has none', async () => {
+      const { all, asked } = steps({ ...wandering, says: () => 'undecided', alone: () => undefined });
+      await untilCertain(all);
+      expect(asked[0]!.levels.alpha).toBeCloseTo(0.005, 12);
+    });
+  });
+
   test('several measures: all for equivalent, one for different', async () => {
     const tests = ['ridge', 'cka'].map((measure) => ({ measure, policy }));
-    const mixed = (one: Block) => steps({ tests, block: async () => [one, (one === far ? near : far)], says: (_, { alpha }) => (alpha === 0.05 ? 'different' : 'undecided') });
+    const mixed = (one: Block) => steps({ tests, blocks: async (counts) => counts.map(() => [one, one === far ? near : far]), says: (_, { alpha }) => (alpha === 0.05 ? 'different' : 'undecided') });
     const { sequential } = await untilCertain(mixed(far).all);
     expect(sequential).toMatchObject({ stopped: 'certain', running: [{ trajectory: { certain: 'different' } }, { trajectory: { certain: 'equivalent' } }] });
-    const both = steps({ tests, block: async () => [near, near] });
+    const both = steps({ tests, blocks: async (counts) => counts.map(() => [near, near]) });
     expect((await untilCertain(both.all)).judged.outcome).toBe('equivalent');
   });
 });

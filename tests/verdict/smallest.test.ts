@@ -24,7 +24,7 @@ function side(which: 1 | 2, apart: readonly string[], noise = 0.05, m = 8): Draw
       const base = shared(site, which === 2 && apart.includes(site) ? 'own' : 'shared');
       return gramOf({ shape: [n, features], data: base.map((value) => value + noise * draw.normal()) });
     });
-    return { words: i === 0 ? `model ${which} itself` : `model ${which}, draw ${i}`, behaviour: 1, run: `model ${which}`, gram: addGrams(siteGrams), siteGrams };
+    return { words: i === 0 ? `model ${which} itself` : `model ${which}, draw ${i}`, behaviour: 1, run: `model ${which}`, gram: addGrams(siteGrams), siteGrams, alone: [] };
   });
 }
 const options = (rest: Partial<SmallestOptions> = {}): SmallestOptions => ({
