@@ -4,6 +4,7 @@ import { traceOf, type Gram } from '../representation/gram.js';
 import { means } from './cut.js';
 import { judgeGrams, policyFor, type GramEvidence, type GramOptions } from './judge-grams.js';
 import { measureOf } from './measuring.js';
+import { atLevels, reachable, resolvePolicy } from './policy.js';
 import { severalRuns } from './runs.js';
 
 /** Where the verdict is of one site alone. */
@@ -60,8 +61,9 @@ export async function differentAlone(
   options: GramOptions,
 ): Promise<(GramEvidence & { readonly alone: Alone }) | undefined> {
   const level = alpha / looked.length;
-  // as for any level: the permutation test must be able to reach it
-  const permutations = Math.max(options.policy.permutations ?? 0, Math.ceil(4 / level));
+  if (!reachable(level / options.measures.length)) return undefined;
+  const whole = resolvePolicy(options.policy);
+  const { permutations } = atLevels(whole, { alpha: level, beta: whole.beta });
   const policy = { ...options.policy, alpha: level, permutations };
   const at = (s: number, most = Infinity): [Gram[], Gram[]] => sides.map((side) => side.slice(0, most).map((grams) => unpackGram(grams[s]!))) as [Gram[], Gram[]];
   let best: { readonly s: number; readonly low: number } | undefined;

@@ -18,13 +18,15 @@ export const defaultPolicy: Policy = Object.freeze({
 
 const keys = Object.keys(defaultPolicy) as (keyof Policy)[];
 
+const MOST_PERMUTATIONS = 1e6;
+
 const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (value: number) => boolean }> = {
   margin: { says: 'a number above 0 and at most 100 (0.25 is 25 %)', holds: (v) => v > 0 && v <= 100 },
   alpha: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
   beta: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
   resolution: { says: 'a distance above 0', holds: (v) => v > 0 && Number.isFinite(v) },
   bootstrap: { says: 'an integer from 100 to 1000000', holds: (v) => Number.isInteger(v) && v >= 100 && v <= 1e6 },
-  permutations: { says: 'an integer from 19 to 1000000', holds: (v) => Number.isInteger(v) && v >= 19 && v <= 1e6 },
+  permutations: { says: 'an integer from 19 to 1000000', holds: (v) => Number.isInteger(v) && v >= 19 && v <= MOST_PERMUTATIONS },
 };
 
 /**
@@ -71,8 +73,11 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
 /** The smallest Monte Carlo p is 1 / (1 + permutations). */
 const fewestPermutations = (alpha: number): number => Math.ceil(1 / alpha - 1 - 1e-9);
 
+/** Whether the permutation test can show a p of this level at all. */
+export const reachable = (alpha: number): boolean => fewestPermutations(alpha) <= MOST_PERMUTATIONS;
+
 /** The same policy at other levels of error, with as many permutations as the level needs to be reached with room to spare. */
 export function atLevels(policy: Policy, { alpha, beta }: Pick<Policy, 'alpha' | 'beta'>): Policy {
-  const permutations = alpha < policy.alpha ? Math.max(policy.permutations, 4 * fewestPermutations(alpha)) : policy.permutations;
+  const permutations = alpha < policy.alpha ? Math.max(policy.permutations, Math.min(4 * fewestPermutations(alpha), MOST_PERMUTATIONS)) : policy.permutations;
   return Object.freeze({ ...policy, alpha, beta, permutations });
 }

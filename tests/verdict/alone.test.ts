@@ -60,6 +60,11 @@ describe('the site at which the sets are different', () => {
     expect(await differentAlone([side(1, []), side(2, [])], sites, together, 0.01, options)).toBeUndefined();
   });
 
+  test('a level that no permutation test can show is not looked at', async () => {
+    expect(await differentAlone([side(1, []), side(2, ['b'])], sites, together, 2e-6, options)).toBeUndefined();
+    expect(await differentAlone([side(1, []), side(2, ['b'])], sites, together, 4e-6, options)).toMatchObject({ judgement: { policy: { permutations: 1e6 } } });
+  });
+
   test('a site that does not vary is passed over, and keeps its share of alpha', async () => {
     const still = packGram({ n, data: new Float64Array(n * n) });
     const [one, other] = [side(1, []), side(2, ['b'])].map((some) => some.map(([, b, c]) => [still, b!, c!]));
