@@ -158,6 +158,13 @@ export function goals(results: Results): string {
     if (kind.id.endsWith('unrefused')) line('never equivalent', `different ${share(different, rows.length)} %; wrongly equivalent ${share(wrong, rows.length)} %`, wrong === 0);
     if (refusals) line('refused: all', `${share(refused, rows.length)} %`, refused === rows.length);
   }
+  for (const [truth, wrong] of [['same', 'different'], ['different', 'equivalent']] as const) {
+    const rows = results.kinds.filter((kind) => kind.truth === truth).flatMap(rowsOf);
+    if (rows.length === 0) continue;
+    const of = (outcome: string): number => rows.filter((row) => row.outcome === outcome).length;
+    const right = truth === 'same' ? 'equivalent' : 'different';
+    lines.push(`| **all that are truly ${truth}** | | ${of(right)} of ${rows.length} ${right}, ${share(of(right), rows.length)} %; wrongly ${wrong} ${share(of(wrong), rows.length)} % | |`);
+  }
   return lines.join('\n');
 }
 

@@ -12,15 +12,14 @@ import os
 import sys
 import time
 
-import numpy as np
-
 try:
+    import numpy as np
     import sklearn
     from sklearn.linear_model import RidgeCV
     from sklearn.metrics import r2_score
     from threadpoolctl import threadpool_info
 except ImportError as error:
-    print(f"scikit-learn is missing: {error}", file=sys.stderr)
+    print(f"numpy or scikit-learn is missing: {error}", file=sys.stderr)
     sys.exit(3)
 
 
