@@ -12,7 +12,11 @@ const built = join(root, 'dist', 'cjs');
 if (!existsSync(built)) throw new Error('the package is not built: npm run build');
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-reporter-')));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// of its own: other tests leave evidence in the common one at the same time
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-reporter-tmp-')));
+afterAll(() => {
+  for (const one of [folder, temporary]) rmSync(one, { recursive: true, force: true });
+});
 
 /** A test that leaves these checks, with what is not JSON given as source. */
 const leaving = (title: string, checks: readonly (Check | string)[], body = ''): string => `
@@ -29,14 +33,14 @@ function jest(options: object, extra: Record<string, string> = {}): { status: nu
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--config', JSON.stringify(config), '-w', '2'], {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...env, NO_COLOR: '1', ...extra },
+    env: { ...env, TMPDIR: temporary, TEMP: temporary, TMP: temporary, NO_COLOR: '1', ...extra },
   });
   return { status, output: stdout + stderr };
 }
 const spec = (name: string, text: string): void => writeFileSync(join(folder, `${name}.spec.cjs`), text);
 const reset = (): void => readdirSync(folder).forEach((name) => rmSync(join(folder, name), { recursive: true }));
 const report = (): Report => JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as Report;
-const evidenceFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('congruity-evidence-'));
+const evidenceFolders = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('congruity-evidence-'));
 
 describe('a run with checks', () => {
   let run: { status: number | null; output: string };
