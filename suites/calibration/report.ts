@@ -156,6 +156,9 @@ export function goals(results: Results): string {
     if (kind.truth === 'same') line('wrongly different: upper limit at most 7.5 %', `${share(different, rows.length)} %`, wilson(different, rows.length, CONFIDENCE).high <= FALSE_ALARMS, different <= ALPHA * rows.length);
     if (kind.truth === 'different') line('different: at least 95 %', `${share(different, rows.length)} %; wrongly equivalent ${share(wrong, rows.length)} %`, different / rows.length >= FOUND);
     if (kind.id.endsWith('unrefused')) line('never equivalent', `different ${share(different, rows.length)} %; wrongly equivalent ${share(wrong, rows.length)} %`, wrong === 0);
+    // what the paper's reviewers asked for: the truth is known, and not in reach of a linear measure of representations
+    if (kind.id === 'imitating') line('never equivalent', `wrongly equivalent ${share(wrong, rows.length)} %; different ${share(different, rows.length)} %`, wrong === 0);
+    if (kind.id === 'bent') line('never different', `wrongly different ${share(different, rows.length)} %`, different === 0);
     if (refusals) line('refused: all', `${share(refused, rows.length)} %`, refused === rows.length);
   }
   for (const [truth, wrong] of [['same', 'different'], ['different', 'equivalent']] as const) {
