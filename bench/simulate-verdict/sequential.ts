@@ -1,6 +1,6 @@
 /** Drawing until the verdict is certain, against drawing a fixed number: error rates, power and draws on worlds whose answer is known. */
 import { random } from '../../src/random.js';
-import type { Block } from '../../src/verdict/certificate.js';
+import type { Block, Levels } from '../../src/verdict/certificate.js';
 import type { Blocks, Judgement } from '../../src/verdict/judgement.js';
 import { atLevels, resolvePolicy } from '../../src/verdict/policy.js';
 import { judge } from '../../src/verdict/rule.js';
@@ -37,29 +37,37 @@ function blockOf({ m1, m2, within1, within2, across }: Blocks, count: number): B
   return { siblings: [within1[i * m1 + j]!, within2[i * m2 + j]!], strangers: [across[i * m2 + i]!, across[i * m2 + j]!, across[j * m2 + i]!, across[j * m2 + j]!] };
 }
 
+/** What `untilCertain` asks for, of distances that are all there: with how many are drawn so far. */
+function stepsOf(all: Blocks, budget: number, n: number) {
+  let drawn = 1;
+  return {
+    drawn: () => drawn,
+    steps: {
+      levels: { alpha: policy.alpha, beta: policy.beta },
+      budget: { draws: budget },
+      tests: [{ measure: 'distance', policy }],
+      independent: () => true,
+      fill: async (count: number) => {
+        drawn = count;
+        return true;
+      },
+      blocks: async (counts: readonly number[]) => counts.map((count) => [blockOf(all, count)]),
+      judge: async (at: Levels) => judge(first(all, drawn), atLevels(policy, at), n),
+      late: () => false,
+    },
+  };
+}
+
 export async function sequentialCell(world: World, truth: Truth, excess: number, repeats: number, budget: number, fixed: number, seed: number): Promise<SequentialCell> {
   const shift = truth.shiftFor(excess, budget);
   const none = { equivalent: 0, different: 0, undecided: 0 };
   const cell: SequentialCell = { world: world.name, excess, repeats, said: { ...none }, draws: [], certain: 0, fixed: { ...none } };
-  const levels = { alpha: policy.alpha, beta: policy.beta };
   for (let n = 0; n < repeats; n++) {
     const all = draw(world, budget + 1, shift, random(seed, `sequential ${world.name} ${excess} ${n}`));
-    let drawn = 1;
-    const { judged, sequential } = await untilCertain({
-      levels,
-      budget: { draws: budget },
-      tests: [{ measure: 'distance', policy }],
-      independent: () => true,
-      fill: async (count) => {
-        drawn = count;
-        return true;
-      },
-      blocks: async (counts) => counts.map((count) => [blockOf(all, count)]),
-      judge: async (at) => judge(first(all, drawn), atLevels(policy, at), n),
-      late: () => false,
-    });
+    const { steps, drawn } = stepsOf(all, budget, n);
+    const { judged, sequential } = await untilCertain(steps);
     cell.said[judged.outcome]++;
-    cell.draws.push(drawn - 1);
+    cell.draws.push(drawn() - 1);
     if (sequential.stopped === 'certain') cell.certain++;
     cell.fixed[judge(first(all, fixed + 1), policy, n).outcome]++;
   }
@@ -79,29 +87,17 @@ export interface AloneCell {
  */
 export async function aloneCell(world: World, truth: Truth, together: number, sites: readonly number[], repeats: number, budget: number, seed: number): Promise<AloneCell> {
   const cell: AloneCell = { said: { equivalent: 0, different: 0, undecided: 0 }, alone: 0 };
-  const levels = { alpha: policy.alpha, beta: policy.beta };
   for (let n = 0; n < repeats; n++) {
     const of = (excess: number, name: string): Blocks => draw(world, budget + 1, truth.shiftFor(excess, budget), random(seed, `alone ${world.name} ${together} ${sites.join()} ${name} ${n}`));
-    const all = of(together, 'together');
-    let drawn = 1;
+    const { steps, drawn } = stepsOf(of(together, 'together'), budget, n);
     let bySite = false;
     const { judged } = await untilCertain<Judgement>({
-      levels,
-      budget: { draws: budget },
-      tests: [{ measure: 'distance', policy }],
-      independent: () => true,
-      fill: async (count) => {
-        drawn = count;
-        return true;
-      },
-      blocks: async (counts) => counts.map((count) => [blockOf(all, count)]),
-      judge: async (at) => judge(first(all, drawn), atLevels(policy, at), n),
-      alone: () => async (alpha, { policy: { beta } }) => {
-        const found = sites.map((excess, s) => judge(first(of(excess, `site ${s}`), drawn), atLevels(policy, { alpha: alpha / sites.length, beta }), n)).find(({ outcome }) => outcome === 'different');
+      ...steps,
+      alone: (alpha) => async ({ policy: { beta } }) => {
+        const found = sites.map((excess, s) => judge(first(of(excess, `site ${s}`), drawn()), atLevels(policy, { alpha: alpha / sites.length, beta }), n)).find(({ outcome }) => outcome === 'different');
         bySite = found !== undefined;
         return found;
       },
-      late: () => false,
     });
     cell.said[judged.outcome]++;
     if (bySite) cell.alone++;

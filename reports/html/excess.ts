@@ -1,5 +1,6 @@
 /** The quantity that decides, against the margin: how much farther strangers are than siblings, seen from each side. */
 import type { Evidence } from '../../src/verdict/evidence.js';
+import { lowerLevel } from '../../src/verdict/policy.js';
 import { isUnbounded, percent, percentInterval } from '../../src/format.js';
 import { figure, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
@@ -38,7 +39,8 @@ function rowsOf(evidence: Evidence): Row[] {
 }
 
 export function excessPicture(evidence: Evidence): Markup {
-  const { margin, alpha, beta } = evidence.judgement.policy;
+  const { policy, either } = evidence.judgement;
+  const { margin, beta } = policy;
   const rows = rowsOf(evidence);
   // controls are far off by construction: they may leave the picture, the deciding rows may not
   const deciding = rows.filter((row) => !row.label.startsWith('shuffled'));
@@ -80,9 +82,10 @@ export function excessPicture(evidence: Evidence): Markup {
   return figure(
     'Excess against the margin',
     picture,
-    `The margin is ${percent(margin)}: on average, a stranger may be that much farther away than the models’ own siblings are from each other. “Equivalent” needs both of the first two lines to end inside the margin, “different” both to begin beyond it (docs/verdict.md has the whole rule). ` +
+    `The margin is ${percent(margin)}: on average, a stranger may be that much farther away than the models’ own siblings are from each other. “Equivalent” needs both of the first two lines to end inside the margin, “different” ${either ? 'one of them' : 'both'} to begin beyond it (docs/verdict.md has the whole rule). ` +
       `“Against itself” is what random halves of one set show; the shuffled control is unrelated by construction. ` +
-      `Lines run from the lower limit (wrong in at most ${percent(alpha)} of cases) to the upper (${percent(beta)}).` + (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : ''),
+      `Lines run from the lower limit (wrong in at most ${percent(lowerLevel(policy, either))} of cases) to the upper (${percent(beta)}).` + (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : '') +
+      (evidence.alone ? ` All of it is at ${evidence.alone.site} alone.` : ''),
     [
       table(
         'Excess',

@@ -6,21 +6,21 @@ import { measureNames, measures as allMeasures, type MeasureName } from '../meas
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import type { Pool } from '../representation/capture.js';
-import { traceOf, type Gram } from '../representation/gram.js';
+import type { Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { checkSignal } from '../signal.js';
 import { version } from '../version.js';
-import { differentAlone, lookedAt, unpackGram, type Alone } from './alone.js';
+import { differentAlone, looksFor, unpackGram, type Alone } from './alone.js';
+import { BySite } from './by-site.js';
 import { BLOCK, type Block, type Levels } from './certificate.js';
 import { Drawing, type Drawn, type Draws } from './draw.js';
-import { means } from './cut.js';
 import type { Evidence, SideEvidence } from './evidence.js';
 import { wilson } from './interval.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from './judgement.js';
 import { Measuring, measureOf } from './measuring.js';
 import { atLevels, resolvePolicy } from './policy.js';
-import { runsOf } from './runs.js';
+import { runsOf, severalRuns } from './runs.js';
 import { untilCertain } from './sequential.js';
 import { smallestDifference } from './smallest.js';
 import { inputInWords } from '../task/words.js';
@@ -155,10 +155,9 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const runs = (): [number[], number[]] => [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
   const deciding = [...new Set(measures)];
   const late = (): boolean => budget.seconds !== undefined && (performance.now() - started) / 1000 >= budget.seconds;
-  // sites of two architectures need not correspond: where their names differ there is nothing to set side by side
-  const corresponding = (): boolean => first.sites.length === second.sites.length && first.sites.every((site, i) => site === second.sites[i]);
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
   const measuring = new Measuring({ seed, splits, relabellings, signal });
+  const bySite = new BySite([first, second], { seed, relabellings, signal, resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution });
   const judging = (levels: Levels): GramOptions => ({
     policy: { ...(rest as Partial<Policy>), ...levels, permutations: atLevels(whole, levels).permutations },
     measures: deciding,
@@ -203,10 +202,22 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       for (const side of sides) side.require(most);
       return judgeGrams(grams(), { ...judging(levels), measuring });
     },
-    alone: () => {
-      if (!corresponding() || first.sites.length < 2) return undefined;
-      const looked = lookedAt(first.sites.length).map((s) => first.sites[s]!);
-      return (alpha, { judgement }) => differentAlone([first.drawn.map((one) => one.alone), second.drawn.map((one) => one.alone)], looked, judgement.reasons, alpha, { ...judging({ alpha, beta: judgement.policy.beta }), progress: undefined });
+    alone(share) {
+      const { sites: named } = bySite;
+      const numbers = looksFor(named.length, share, deciding.length);
+      if (numbers.length === 0) return undefined;
+      return async ({ judgement }) => {
+        const worth: number[] = [];
+        for (const [i, s] of numbers.entries()) if (await bySite.beyond(deciding, s, whole.margin, severalRuns(runs()))) worth.push(i);
+        return differentAlone(
+          [first.drawn.map((one) => one.alone), second.drawn.map((one) => one.alone)],
+          numbers.map((s) => named[s]!),
+          worth,
+          judgement.reasons,
+          share,
+          { ...judging({ alpha: share, beta: judgement.policy.beta }), progress: undefined },
+        );
+      };
     },
     late,
     progress: report(0.4, 0.7, 'drawing implementations'),
@@ -217,11 +228,11 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   // as far as these draws tell
   const forecast = wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).` : '';
 
-  const bySite = await siteDistances();
+  const perSite = await bySite.evidence(name);
   const { alone } = judged;
   const smallest = judged.outcome === 'different' && shrink ? await smallestDifference(alone ? [onlyAt(first, alone), onlyAt(second, alone)] : [first.drawn, second.drawn], {
     policy, measure: name, seed, splits, relabellings, signal,
-    sites: alone ? [alone.site] : bySite.map(({ site }) => site),
+    sites: alone ? [alone.site] : perSite.map(({ site }) => site),
     allSites: alone ? [alone.site] : first.sites,
     inputs: (at) => inputInWords(examples.inputs[at]),
     within: SHRINKING,
@@ -238,7 +249,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     ...(relabellings.length > 1 && { symmetries: relabellings.length }),
     sequential,
     representation: { sites: first.sites, pool, features: first.features },
-    bySite,
+    bySite: perSite,
     ...(smallest && { smallest }),
     environment: {
       congruity: version,
@@ -249,22 +260,6 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     },
     seconds: (performance.now() - started) / 1000,
   };
-
-  /** The same distance at each site alone, over the first few implementations of each side and one split. */
-  async function siteDistances(): Promise<Evidence['bySite']> {
-    if (!corresponding()) return [];
-    const found: Evidence['bySite'][number][] = [];
-    for (const [s, site] of first.sites.entries()) {
-      const some = sides.map((side) => side.drawn.flatMap(({ siteGrams }) => siteGrams?.[s] ?? []));
-      const all = some.flat();
-      // a site that never varies (an attention-free position, say) has no distance
-      if (all.some((gram) => traceOf(gram) === 0)) continue;
-      const { data } = await measureOf(name, relabellings).distances(all, { seed, splits: 1, ...(signal && { signal }) });
-      const { siblings, strangers, excess } = means(data, all.length, some[0]!.length, some[1]!.length, policy.resolution);
-      found.push({ site, siblings, strangers, excess: Math.min(...excess) });
-    }
-    return found.sort((a, b) => b.excess - a.excess);
-  }
 }
 
 /** The implementations as a representation at one site sees them. */

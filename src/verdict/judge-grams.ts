@@ -1,12 +1,11 @@
 /** From the Grams of two sets of implementations to a judgement, its bounds, and what other measures say. */
 import { isCongruityError } from '../errors.js';
 import { measures, type MeasureName } from '../measure/index.js';
-import type { Gram } from '../representation/gram.js';
 import { hausdorffBounds } from './bounds.js';
 import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
 import type { Blocks, Judgement, Policy } from './judgement.js';
-import { Measuring, measureOf } from './measuring.js';
+import { Measuring, measureOf, type Sides } from './measuring.js';
 import { atLevels, resolvePolicy } from './policy.js';
 import { judge } from './rule.js';
 import { byRun, severalRuns } from './runs.js';
@@ -45,7 +44,7 @@ export const shared = (policy: Policy, deciding: number): Policy => (deciding ==
  * "equivalent"; `measure` and `judgement` of the result are of the one that decided, the others are listed beside it.
  * @throws ImplementationError for fewer than two on a side; OptionError, RepresentationError, CancelledError
  */
-export async function judgeGrams(sides: readonly [readonly Gram[], readonly Gram[]], options: GramOptions): Promise<GramEvidence> {
+export async function judgeGrams(sides: Sides, options: GramOptions): Promise<GramEvidence> {
   const { measures: names, beside, seed, splits, relabellings, signal, progress } = options;
   const deciding = [...new Set(names)];
   const [first] = deciding as [MeasureName];

@@ -36,8 +36,8 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   readonly blocks: (counts: readonly number[]) => Promise<readonly (readonly Block[])[]>;
   /** the rule, on all that is drawn, at these levels */
   readonly judge: (levels: Levels) => Promise<J>;
-  /** the same at single sites, for a last look that left it undecided: the site at which the sets are different, at alpha for all sites together; undefined where there is none. Left out where sites cannot be told apart */
-  readonly alone?: (() => ((alpha: number, undecided: J) => Promise<J | undefined>) | undefined) | undefined;
+  /** the same at single sites, at alpha for all of them together, for a last look that left it undecided: a site at which the sets are different, undefined where there is none. Gives no look where there are no sites to look at: nothing is set aside for it then */
+  readonly alone?: ((alpha: number) => ((undecided: J) => Promise<J | undefined>) | undefined) | undefined;
   /** true once `budget.seconds` are over */
   readonly late: () => boolean;
   /** called with the share of the draws done */
@@ -101,8 +101,8 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(step
   if (stopped === 'draws' && !(await fill(most))) stopped = 'exhausted';
   await observe();
   const last = { alpha: (1 - share) * levels.alpha, beta: (1 - share) * levels.beta };
-  const alone = steps.alone?.();
+  const alone = steps.alone?.(ALONE * last.alpha);
   let judged = await judge(alone ? { ...last, alpha: (1 - ALONE) * last.alpha } : last);
-  if (alone && judged.outcome === 'undecided') judged = (await alone(ALONE * last.alpha, judged)) ?? judged;
+  if (alone && judged.outcome === 'undecided') judged = (await alone(judged)) ?? judged;
   return { judged, sequential: evidence(stopped) };
 }

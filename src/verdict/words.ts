@@ -3,6 +3,7 @@ import { interval, number, percent, percentInterval } from '../format.js';
 import { BLOCK, type Trajectory } from './certificate.js';
 import type { Evidence, SmallestDifference } from './evidence.js';
 import type { Judgement } from './judgement.js';
+import { lowerLevel } from './policy.js';
 import type { SequentialEvidence } from './sequential.js';
 
 /** `different: necessity violated` */
@@ -50,8 +51,9 @@ export function smallestInWords({ sites, inputs, shown, implementations, distanc
 }
 
 /** What the margin means, in one sentence. */
-export function marginInWords({ policy: { margin, alpha, beta }, either }: Pick<Judgement, 'policy' | 'either'>): string {
-  const lower = either ? `lower limits at alpha ${number(alpha / 2)} for each set, either of which may show a difference` : `lower limits at alpha ${number(alpha)}`;
+export function marginInWords({ policy, either }: Pick<Judgement, 'policy' | 'either'>): string {
+  const { margin, beta } = policy;
+  const lower = `lower limits at alpha ${number(lowerLevel(policy, either))}${either ? ' for each set, either of which may show a difference' : ''}`;
   return `${percent(margin)}: on average a stranger may be ${percent(margin)} farther than the models' own siblings are from each other; ${lower}, upper at beta ${number(beta)}`;
 }
 

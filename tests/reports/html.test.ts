@@ -117,6 +117,18 @@ test('histograms count every pair once', () => {
   expect(siblingDistances([[0, 1, 2], [1, 0, 3], [2, 3, 0]])).toEqual([1, 2, 3]);
 });
 
+test('the page says which rule it was: either set or both, at which level, and of which site', () => {
+  const page = (parts: Parameters<typeof makeCheck>[0]): string => toHtml(reportOf(makeCheck(parts)));
+  const both = page({ seed: 2, sites: 2, offset: 3 });
+  expect(both).toContain('“different” both to begin beyond it');
+  expect(both).toContain('wrong in at most 5 % of cases');
+  expect(both).not.toContain('All of it is at');
+  const either = page({ seed: 3, sites: 3, offset: 3 });
+  expect(either).toContain('“different” one of them to begin beyond it');
+  expect(either).toContain('wrong in at most 2.5 % of cases');
+  expect(either).toContain('All of it is at blocks.1.hook_resid_post alone.');
+});
+
 test('the page says what failed and what would settle it, or why nothing was judged', () => {
   const open = makeCheck({ m1: 3, m2: 12, offset: 0.95, seed: 3 });
   const page = toHtml(reportOf(open, makeUnjudged()));

@@ -104,7 +104,7 @@ describe('drawing until certain', () => {
     const wandering = { gives: (count: number) => (count % 4 === 1 ? near : far) };
     const looks = (found: Outcome | undefined) => {
       const alphas: number[] = [];
-      const alone = () => async (alpha: number) => {
+      const alone = (alpha: number) => async () => {
         alphas.push(alpha);
         return found && { outcome: found };
       };
