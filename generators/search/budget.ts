@@ -2,6 +2,7 @@
 import { checkSignal } from '../../src/signal.js';
 import { CancelledError, OptionError } from '../../src/errors.js';
 import { plural } from '../../src/format.js';
+import type { Answer } from './entries.js';
 
 export interface SearchLimits {
   /** values judged together: at most this many candidates per call of the evaluation. Default 64; 1 is fast-check's own order, one by one */
@@ -14,10 +15,12 @@ export interface SearchLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Limits of a search that knows where a fault would show. */
-export interface FirstLimits extends SearchLimits {
+/** Limits of a search that knows more of its values than their answers. */
+export interface InformedLimits<T> extends SearchLimits {
   /** values in the first batch, at most `batch`: what it judges beyond the first failure is wasted. Default: a whole batch */
   readonly first?: number | undefined;
+  /** what the evaluation would say of a value, where that is known already: shrinks of a shrink are often the same as those before it. Default: of none */
+  readonly recall?: ((value: T) => Answer | undefined) | undefined;
 }
 
 /** What an evaluation is given beside its values. */
@@ -45,7 +48,7 @@ export class Meter implements Budget {
   private readonly started = performance.now();
 
   /** @throws OptionError */
-  constructor(private readonly limits: FirstLimits) {
+  constructor(private readonly limits: InformedLimits<never>) {
     const { batch = 64, first = batch, maxSeconds, maxPasses, signal } = limits;
     positive(batch, 'batch', true);
     positive(maxSeconds, 'maxSeconds', false);

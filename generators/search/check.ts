@@ -1,7 +1,7 @@
 /** `fc.check` and `fc.assert` over batches. */
 import * as fc from 'fast-check';
 import { OptionError } from '../../src/errors.js';
-import { Meter, type FirstLimits, type SearchLimits } from './budget.js';
+import { Meter, type InformedLimits, type SearchLimits } from './budget.js';
 import { batchedProperty, type Evaluate } from './property.js';
 
 /** What came of a search, beside fast-check's own account of it. */
@@ -30,12 +30,12 @@ export interface SearchDetails<T> {
  * @param evaluate an answer for each value; see Evaluate
  * @throws CancelledError where the signal fires; OptionError for an impossible limit
  */
-export async function checkBatched<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluate<T>, parameters: fc.Parameters<[T]> = {}, limits: FirstLimits = {}): Promise<SearchDetails<T>> {
+export async function checkBatched<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluate<T>, parameters: fc.Parameters<[T]> = {}, limits: InformedLimits<T> = {}): Promise<SearchDetails<T>> {
   const meter = new Meter(limits);
   const merged = { ...(fc.readConfigureGlobal() as fc.Parameters<[T]>), ...parameters };
   // fixed here because both the run and the look ahead need it; as fast-check chooses it
   const seed = merged.seed ?? Date.now() ^ (Math.random() * 0x100000000);
-  const property = batchedProperty(arbitrary, evaluate, { ...merged, seed }, meter);
+  const property = batchedProperty(arbitrary, evaluate, { ...merged, seed }, meter, limits.recall);
   const details = (await fc.check(property, { ...parameters, seed })) as fc.RunDetails<[T]>;
   return {
     details,

@@ -24,7 +24,13 @@ const FIRST_CHUNK = 16;
  * own, so that seeds, paths, counts, skips and counterexamples are what they are one by one. All it adds: where a value is not
  * judged yet, the values that come next are judged with it.
  */
-export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluate<T>, parameters: fc.Parameters<[T]>, meter: Meter): BatchedProperty<T> {
+export function batchedProperty<T>(
+  arbitrary: fc.Arbitrary<T>,
+  evaluate: Evaluate<T>,
+  parameters: fc.Parameters<[T]>,
+  meter: Meter,
+  recall: (value: T) => Answer | undefined = () => undefined,
+): BatchedProperty<T> {
   let known: Known;
   let stopped: string | undefined;
   // what becomes of an answer is fast-check's business: this property's predicate gives it
@@ -78,7 +84,7 @@ export function batchedProperty<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluat
     shrink(value) {
       // what has been judged ahead is among them
       let first: (() => Shrink<T> | undefined) | undefined =
-        current && 'smaller' in current && current.value === value ? current.smaller : () => firstShrink(value, shrinksOf, Math.min(FIRST_CHUNK, meter.batch));
+        current && 'smaller' in current && current.value === value ? current.smaller : () => firstShrink(value, shrinksOf, Math.min(FIRST_CHUNK, meter.batch), recall);
       return fc.stream(
         (function* () {
           let next = first!();

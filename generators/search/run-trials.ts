@@ -65,10 +65,11 @@ class Groups {
     }
   }
 
-  /** @param by the same object for all groups of a site, which then take one mask */
-  interventions(by: (site: string) => Replacement): Intervention[] {
-    const replacements = new Map(this.sites.map((site) => [site, by(site)]));
-    return [...this.groups.values()].map(({ site, axis, indices, rows }) => {
+  /** @param by the same object for all groups of a site, which then take one mask; `rows` are those of all its groups */
+  interventions(by: (site: string, rows: readonly number[]) => Replacement): Intervention[] {
+    const groups = [...this.groups.values()];
+    const replacements = new Map(this.sites.map((site) => [site, by(site, groups.filter((group) => group.site === site).flatMap(({ rows }) => rows))]));
+    return groups.map(({ site, axis, indices, rows }) => {
       const replacement = replacements.get(site)!;
       return axis === undefined ? { site, rows, by: replacement } : { site, at: { [axis]: indices }, rows, by: replacement };
     });
@@ -114,6 +115,11 @@ export class TrialRunner<I> {
     this.references = new References(inputs);
     this.all = examples.inputs.map((input, at) => exampleOf(input, inputs[at]!));
     clean.forEach((logits, at) => this.clean.set(examples.inputs[at]!, logits));
+  }
+
+  /** The effect of a trial that has been run. */
+  recall({ key }: Trial<I>): Effect | undefined {
+    return this.known.get(key);
   }
 
   /**
@@ -171,7 +177,7 @@ export class TrialRunner<I> {
     const resample = captured === false ? { kind: 'resample' as const, inputs } : undefined;
     const interventions = [
       ...groups.mean.interventions(() => ({ kind: 'mean', over })),
-      ...groups.resample.interventions((site) => resample ?? { kind: 'value', value: this.sources.at(site, perRow) }),
+      ...groups.resample.interventions((site, own) => resample ?? { kind: 'value', value: this.sources.at(site, perRow, own) }),
       ...groups.zero.interventions(() => ({ kind: 'zero' })),
     ];
     const { position } = task.behaviour;

@@ -3,7 +3,7 @@
  * it failed. So what will be asked for is a path in a binary tree, and the top of that tree is judged at once.
  */
 import type * as fc from 'fast-check';
-import { fails, type Entry, type Level } from './entries.js';
+import { fails, type Answer, type Entry, type Level } from './entries.js';
 
 /** Made when first asked for; what making it throws is thrown every time. */
 function once<V>(make: () => V): () => V {
@@ -33,20 +33,28 @@ export interface Shrink<T> extends Entry<T> {
  * The first shrink of a value.
  * @param shrinksOf those of any value, in their order
  * @param size how many to judge together at first
+ * @param recall what is known of a value before it is judged
  */
-export function firstShrink<T>(value: fc.Value<[T]>, shrinksOf: (value: fc.Value<[T]>) => Iterable<fc.Value<[T]>>, size: number): Shrink<T> | undefined {
+export function firstShrink<T>(
+  value: fc.Value<[T]>,
+  shrinksOf: (value: fc.Value<[T]>) => Iterable<fc.Value<[T]>>,
+  size: number,
+  recall: (value: T) => Answer | undefined,
+): Shrink<T> | undefined {
   const shrinks = shrinksOf(value)[Symbol.iterator]();
   const level: Level<T> = { size, ahead };
   const pull = (): Shrink<T> | undefined => {
     const { done, value: shrunk } = shrinks.next();
     if (done) return undefined;
     // oxlint-disable-next-line no-underscore-dangle -- what the runner hands to `run`
-    return { raw: shrunk.value_, level, value: shrunk, known: undefined, next: once(pull), smaller: once(() => firstShrink(shrunk, shrinksOf, size)) };
+    const raw = shrunk.value_;
+    const answer = recall(raw[0]);
+    return { raw, level, value: shrunk, known: answer === undefined ? undefined : { answer }, next: once(pull), smaller: once(() => firstShrink(shrunk, shrinksOf, size, recall)) };
   };
   return pull();
 }
 
-/** The likeliest first: by how many answers away they are, a failure counted three times, because most shrinks pass. */
+/** The likeliest first: those that the fewest unknown answers lead to. */
 function ahead<T>(first: Entry<T>, n: number): Entry<T>[] {
   const found: Entry<T>[] = [];
   const away: (() => Shrink<T> | undefined)[][] = [[() => first as Shrink<T>]];
@@ -58,8 +66,9 @@ function ahead<T>(first: Entry<T>, n: number): Entry<T>[] {
       // an answer that is known already is no distance
       const failed = one.known && fails(one.known);
       // a value that changes as it is run, which fast-check clones, may shrink in another way afterwards
-      if (failed ?? !one.value.hasToBeCloned) (away[answers + (failed ? 0 : 3)] ??= []).push(one.smaller);
-      if (failed !== true) (away[answers + (failed === false ? 0 : 1)] ??= []).push(one.next);
+      const then = (away[answers + (failed === undefined ? 1 : 0)] ??= []);
+      if (failed ?? !one.value.hasToBeCloned) then.push(one.smaller);
+      if (failed !== true) then.push(one.next);
     }
   return found;
 }

@@ -16,6 +16,8 @@ export class SourceActivations<I> {
   private bytes = 0;
   /** of one input at one site, the largest seen */
   private largest = 0;
+  /** by site, used again for every batch: fresh memory costs more than what is written into it */
+  private readonly scratch = new Map<string, Float32Array>();
 
   constructor(private readonly model: Model) {}
 
@@ -61,12 +63,18 @@ export class SourceActivations<I> {
     this.known.set(input, there);
   }
 
-  /** The activations at a site for rows of a batch, one input each; rows without one are zero. */
-  at(site: string, rows: readonly (Example<I> | undefined)[]): Values {
-    const found = rows.map((input) => input && this.known.get(input)?.get(site));
-    const { shape, data } = found.find((one) => one !== undefined)!;
-    const whole = new Float32Array(rows.length * data.length);
-    found.forEach((one, row) => one && whole.set(one.data, row * data.length));
-    return { shape: [rows.length, ...shape], data: whole };
+  /**
+   * The activations at a site for some rows of a batch; what is in the others is not defined. Good until the next call for this site.
+   * @param sources of each row of the batch
+   * @param rows those that they are wanted for, at least one
+   */
+  at(site: string, sources: readonly (Example<I> | undefined)[], rows: readonly number[]): Values {
+    const of = (row: number): Captured => this.known.get(sources[row]!)!.get(site)!;
+    const { shape, data } = of(rows[0]!);
+    const size = sources.length * data.length;
+    let whole = this.scratch.get(site);
+    if (whole === undefined || whole.length < size) this.scratch.set(site, (whole = new Float32Array(size)));
+    for (const row of rows) whole.set(of(row).data, row * data.length);
+    return { shape: [sources.length, ...shape], data: whole.subarray(0, size) };
   }
 }

@@ -51,8 +51,13 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
   requireBehaviour(on, model.name, score);
   const runner = new TrialRunner(model, on, examples, logits);
 
+  const holds = (effect: Effect): boolean => !breaks(on, effect, tolerance);
+  const recall = (trial: Trial<I>): boolean | undefined => {
+    const effect = runner.recall(trial);
+    return effect && holds(effect);
+  };
   const search = (parameters: fc.Parameters<[Trial<I>]>, first?: number): Promise<SearchDetails<Trial<I>>> =>
-    checkBatched(space.arbitrary, async (batch, budget) => (await runner.effects(batch, budget)).map((effect) => !breaks(on, effect, tolerance)), parameters, { ...limits, first });
+    checkBatched(space.arbitrary, async (batch, budget) => (await runner.effects(batch, budget)).map(holds), parameters, { ...limits, first, recall });
   const result = async (found: SearchDetails<Trial<I>>, again: boolean): Promise<Sufficiency<I>> => {
     const trial = found.details.counterexample?.[0];
     // known already: it costs no pass

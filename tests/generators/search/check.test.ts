@@ -45,6 +45,16 @@ const many = (rule: Rule) => async (batch: readonly unknown[]): Promise<Answer[]
     const said = verdict(rule, value);
     return said === 'skip' ? 'skip' : said === 'throw' ? new RangeError(`threw on ${fc.stringify(value)}`) : said !== 'fail';
   });
+/** An evaluation that can say again what it has said of a value. */
+const remembering = (rule: Rule) => {
+  const said = new Map<string, Answer>();
+  const evaluate = async (batch: readonly unknown[]): Promise<Answer[]> => {
+    const answers = await many(rule)(batch);
+    batch.forEach((value, i) => said.set(fc.stringify(value), answers[i]));
+    return answers;
+  };
+  return { evaluate, recall: (value: unknown): Answer | undefined => said.get(fc.stringify(value)) };
+};
 /** Throws for the whole batch, as a model does. */
 const rough = (rule: Rule) => async (batch: readonly unknown[]): Promise<Answer[]> => {
   const said = batch.map((value) => verdict(rule, value));
@@ -82,6 +92,19 @@ describe('the same as one by one', () => {
         const arbitrary = values[name]!;
         const expected = (await fc.check(fc.asyncProperty(arbitrary, one(rule)), given)) as fc.RunDetails<[unknown]>;
         const { details } = await checkBatched(arbitrary, evaluate(rule), given, { batch, first });
+        expect(comparable(details)).toBe(comparable(expected));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('where answers are recalled, of all values or of some', async () => {
+    await fc.assert(
+      fc.asyncProperty(setting, fc.integer({ min: 1, max: 4 }), async ({ name, rule, parameters: given, batch }, every) => {
+        const arbitrary = values[name]!;
+        const expected = (await fc.check(fc.asyncProperty(arbitrary, one(rule)), given)) as fc.RunDetails<[unknown]>;
+        const { evaluate, recall } = remembering(rule);
+        const { details } = await checkBatched(arbitrary, evaluate, given, { batch, recall: (value) => (hash(value) % every === 0 ? recall(value) : undefined) });
         expect(comparable(details)).toBe(comparable(expected));
       }),
       { numRuns: 150 },
@@ -222,6 +245,31 @@ describe('fewer evaluations', () => {
     const { details, batches } = await checkBatched(fc.array(fc.nat(30), { maxLength: 30 }), async (batch) => batch.map((list) => list.reduce((a, b) => a + b, 0) < 60), given);
     expect(details.counterexamplePath).toBe(expected.counterexamplePath);
     expect(batches).toBeLessThan(one1.calls / 3);
+  });
+
+  test('a shrink whose answer is recalled is not judged again', async () => {
+    const arbitrary = fc.array(fc.nat(30), { maxLength: 30 });
+    const given = { seed: 5, numRuns: 100 };
+    const search = async (recalled: boolean) => {
+      const judged = new Map<string, boolean>();
+      const found = await checkBatched(
+        arbitrary,
+        async (batch) =>
+          batch.map((list) => {
+            const holds = list.reduce((a, b) => a + b, 0) < 60;
+            judged.set(String(list), holds);
+            return holds;
+          }),
+        given,
+        // one by one, so that no value is judged twice within a batch
+        { batch: 1, ...(recalled && { recall: (list: number[]) => judged.get(String(list)) }) },
+      );
+      return { ...found, distinct: judged.size };
+    };
+    const [recalling, without] = [await search(true), await search(false)];
+    expect(recalling.details.counterexamplePath).toBe(without.details.counterexamplePath);
+    expect(without.evaluated).toBeGreaterThan(without.distinct);
+    expect(recalling.evaluated).toBeLessThan(without.evaluated);
   });
 
   test('shrinks of shrinks are judged with them', async () => {
