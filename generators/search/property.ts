@@ -16,7 +16,7 @@ export interface BatchedProperty<T> extends fc.IRawProperty<[T], true> {
   readonly stopped: string | undefined;
 }
 
-/** Shrinks judged together at first: enough for the next three or four, whatever the answers are. More where one value's go on without a failure. */
+/** Shrinks judged together at first: enough for the next four unknown answers, whatever they are. More where one value's go on without a failure. */
 const FIRST_CHUNK = 16;
 
 /**
