@@ -34,6 +34,8 @@ export const run = (args: readonly string[], cwd: string, env: Record<string, st
 /** A folder with these files. */
 export class Project {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-command-')));
+  /** its runs' own temporary folder, so that commands of tests beside this one do not show up in it */
+  readonly temporary = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-command-tmp-')));
 
   constructor(files: Record<string, string> = {}) {
     for (const [name, text] of Object.entries(files)) this.write(name, text);
@@ -50,11 +52,12 @@ export class Project {
     cpSync(join(root, 'examples', 'modular-addition', 'models'), this.path('models'), { recursive: true });
     return this;
   }
-  run(args: readonly string[], env?: Record<string, string>): Promise<Result> {
-    return run(args, this.folder, env);
+  run(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
+    const { temporary } = this;
+    return run(args, this.folder, { TMPDIR: temporary, TEMP: temporary, TMP: temporary, ...env });
   }
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, this.temporary]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
