@@ -1,6 +1,6 @@
 /** Runs trials many to a forward pass: each is a row of the batch, with interventions of its own. */
 import { shapeKey, type ModelInput } from '../../src/model/input.js';
-import type { Intervention, Model, Replacement } from '../../src/model/model.js';
+import type { Intervention, Model, Replacement, Values } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import type { Component } from '../../src/circuit/component.js';
@@ -175,15 +175,22 @@ export class TrialRunner<I> {
     const inputs = rows.map((input, row) => (trials[row]?.source ?? input).encoded);
     const perRow = rows.map((_, row) => trials[row]?.source);
     const resample = captured === false ? { kind: 'resample' as const, inputs } : undefined;
+    const lent = new Map<string, Values>();
+    const lend = (site: string, own: readonly number[]): Values => {
+      const value = this.sources.at(site, perRow, own);
+      lent.set(site, value);
+      return value;
+    };
     const interventions = [
       ...groups.mean.interventions(() => ({ kind: 'mean', over })),
-      ...groups.resample.interventions((site, own) => resample ?? { kind: 'value', value: this.sources.at(site, perRow, own) }),
+      ...groups.resample.interventions((site, own) => resample ?? { kind: 'value', value: lend(site, own) }),
       ...groups.zero.interventions(() => ({ kind: 'zero' })),
     ];
     const { position } = task.behaviour;
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
     budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites, shapeKey(rows[0]!.encoded))));
     const { logits } = await model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at });
+    for (const [site, value] of lent) this.sources.giveBack(site, value);
     unknown.forEach(({ input }, i) => this.clean.set(input, rowOf(logits, trials.length + i).slice()));
     return trials.map(({ input }, row) => {
       const clean = this.clean.get(input.input)!;

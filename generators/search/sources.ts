@@ -16,7 +16,7 @@ export class SourceActivations<I> {
   private bytes = 0;
   /** of one input at one site, the largest seen */
   private largest = 0;
-  /** by site, used again for every batch: fresh memory costs more than what is written into it */
+  /** by site, given back after a run and used again: fresh memory costs more than what is written into it. Not here while a run has it */
   private readonly scratch = new Map<string, Float32Array>();
 
   constructor(private readonly model: Model) {}
@@ -64,7 +64,7 @@ export class SourceActivations<I> {
   }
 
   /**
-   * The activations at a site for some rows of a batch; what is in the others is not defined. Good until the next call for this site.
+   * The activations at a site for some rows of a batch; what is in the others is not defined. The caller's until it is given back.
    * @param sources of each row of the batch
    * @param rows those that they are wanted for, at least one
    */
@@ -73,8 +73,14 @@ export class SourceActivations<I> {
     const { shape, data } = of(rows[0]!);
     const size = sources.length * data.length;
     let whole = this.scratch.get(site);
-    if (whole === undefined || whole.length < size) this.scratch.set(site, (whole = new Float32Array(size)));
+    this.scratch.delete(site);
+    if (whole === undefined || whole.length < size) whole = new Float32Array(size);
     for (const row of rows) whole.set(of(row).data, row * data.length);
     return { shape: [sources.length, ...shape], data: whole.subarray(0, size) };
+  }
+
+  /** What `at` gave for a site, once the run is over. */
+  giveBack(site: string, { data }: Values): void {
+    this.scratch.set(site, new Float32Array((data as Float32Array).buffer));
   }
 }
