@@ -117,6 +117,16 @@ describe('running them', () => {
     expect(passes).toBe(2);
   });
 
+  test('calls at the same time do not disturb each other', async () => {
+    const on = task({ name: 'scores', inputs: copyAndCompare.task.examples(200, 0).inputs, behaviour: crossEntropy((input: I) => input[1]! % 2), require: { atMost: 1e9 } });
+    const drawn: Trial<I>[] = fc.sample(trials(model, { on, outside: ['blocks.*.attn.*.*'], by: 'resample' }).arbitrary, { numRuns: 60, seed: 8 });
+    // a model that takes the values of an intervention up only after a while
+    const late: Model = Object.create(model, { run: { value: async (...given: Parameters<Model['run']>) => (await new Promise((resolve) => setTimeout(resolve, 5)), model.run(...given)) } });
+    const runner = new TrialRunner(late, on, on.examples(200, 0));
+    const parts = await Promise.all([runner.effects(drawn.slice(0, 30)), runner.effects(drawn.slice(30))]);
+    expect(parts.flat()).toEqual(await new TrialRunner(model, on, on.examples(200, 0)).effects(drawn));
+  });
+
   test('what the examples gave by themselves is not run again', async () => {
     const { task: on } = copyAndCompare;
     const examples = on.examples(200, 0);
