@@ -3,13 +3,12 @@ import type { Ablation } from '../../src/circuit/ablation.js';
 import type { Component } from '../../src/circuit/component.js';
 import type { Interval } from '../../src/interval.js';
 import type { Model } from '../../src/model/model.js';
-import { runExamples } from '../../src/task/run.js';
-import { requireBehaviour, type Task } from '../../src/task/task.js';
+import type { Task } from '../../src/task/task.js';
 import { trials, type Trial } from '../trials.js';
 import { Arm } from './arm.js';
 import { breaks } from './breaks.js';
 import { Meter, type SearchLimits } from './budget.js';
-import { TrialRunner } from './run-trials.js';
+import { examine } from './examined.js';
 
 export interface NecessityOptions<I> extends SearchLimits {
   readonly on: Task<I>;
@@ -71,10 +70,8 @@ export async function measureNecessity<I>(model: Model, parts: readonly Componen
   const { on, by, effect, confidence, draws, tolerance, inputs, seed, batch = 256, ...limits } = options;
   const meter = new Meter({ batch, ...limits });
   const space = trials(model, { on, outside: parts, by, seed });
-  const examples = on.examples(inputs, seed);
-  const { score, logits } = await runExamples(model, on, examples, { signal: limits.signal });
-  requireBehaviour(on, model.name, score);
-  const runner = new TrialRunner(model, on, examples, logits);
+  const examined = await examine(model, on, space, inputs, seed, limits.signal);
+  const { runner } = examined;
 
   const byPart = parts.map((component) => space.by.map((way) => new Arm(component, way, space, draws, seed)));
   const arms = byPart.flat();
@@ -127,7 +124,7 @@ export async function measureNecessity<I>(model: Model, parts: readonly Componen
   }
   return {
     parts: byPart.map((ways, at) => ({ component: parts[at]!, status: statusOf(ways), effects: ways.map((arm) => ({ by: arm.by, tried: arm.tried, broken: arm.broken, share: arm.share(alpha) })) })),
-    inputs: examples.inputs.length,
+    inputs: examined.inputs,
     runs,
     evaluated: meter.evaluated,
     passes: meter.passes,

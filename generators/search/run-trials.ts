@@ -2,6 +2,7 @@
 import { shapeKey, type ModelInput } from '../../src/model/input.js';
 import type { Intervention, Model, Replacement, Values } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
+import type { ExampleRun } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import type { Component } from '../../src/circuit/component.js';
 import { exampleOf, type Example } from '../pool.js';
@@ -102,19 +103,24 @@ export class TrialRunner<I> {
 
   /**
    * @param examples what means are taken over, and what a trial without an input of its own is about
-   * @param clean their logits without interventions, where they are known: as `runExamples` gives them
+   * @param run what `runExamples` made of them, where that is known: it is not computed again, nor are activations that it captured
    */
   constructor(
     private readonly model: Model,
     private readonly task: Task<I>,
     examples: Examples<I>,
-    clean: readonly Float32Array[] = [],
+    run?: Pick<ExampleRun, 'logits' | 'batches'>,
   ) {
     this.sources = new SourceActivations(model);
     const { inputs } = task.encode(examples, model);
     this.references = new References(inputs);
     this.all = examples.inputs.map((input, at) => exampleOf(input, inputs[at]!));
-    clean.forEach((logits, at) => this.clean.set(examples.inputs[at]!, logits));
+    run?.logits.forEach((logits, at) => this.clean.set(examples.inputs[at]!, logits));
+    for (const batch of run?.batches ?? [])
+      this.sources.keep(
+        batch.rows.map((row) => examples.inputs[row]!),
+        batch,
+      );
   }
 
   /** The effect of a trial that has been run. */

@@ -1,18 +1,36 @@
 /** Clean activations of the inputs that trials resample from, kept: the shrinks of a trial mostly share its counterfactual. */
-import type { Model, Values } from '../../src/model/model.js';
+import type { Component } from '../../src/circuit/component.js';
+import { isTokens, longestOf } from '../../src/model/input.js';
+import { shapeAt } from '../../src/model/interventions.js';
+import type { Model, RunResult, Values } from '../../src/model/model.js';
+import { crop } from '../../src/model/crop.js';
+import type { Examples, Task } from '../../src/task/task.js';
 import type { Example } from '../pool.js';
 
 /** Bytes of activations kept. */
 const KEPT = 128 * 2 ** 20;
 
-interface Captured {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
+const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
+/**
+ * The sites to capture when the examples are run for the first time, so that what trials resample from costs no pass: all of these components where every
+ * counterfactual is an example and their activations may be kept, else none.
+ */
+export function sitesToKeep<I>(model: Model, task: Task<I>, examples: Examples<I>, components: readonly Component[]): string[] {
+  const { inputs } = task.encode(examples, model);
+  if (task.counterfactual !== undefined || task.size === undefined || task.size > inputs.length) return [];
+  const names = new Set(components.map(({ site }) => site));
+  const sites = model.sites.filter(({ name }) => names.has(name));
+  // how large an activation is that follows an input is known beforehand for tokens only
+  const length = inputs.every(isTokens) ? longestOf(inputs.map(({ length: own }) => own)) : undefined;
+  if (length === undefined && sites.some(({ shape }) => shape.includes(-1))) return [];
+  const bytes = 4 * inputs.length * sites.reduce((sum, site) => sum + product(shapeAt(site, length ?? 0)), 0);
+  return bytes > KEPT ? [] : sites.map(({ name }) => name);
 }
 
 export class SourceActivations<I> {
   /** the least recently used first */
-  private readonly known = new Map<Example<I>, Map<string, Captured>>();
+  private readonly known = new Map<I, Map<string, Values>>();
   private bytes = 0;
   /** of one input at one site, the largest seen */
   private largest = 0;
@@ -27,36 +45,50 @@ export class SourceActivations<I> {
    * @returns false where they are too many to keep: they must be resampled by the model itself; otherwise the passes it took
    */
   async prepare(wanted: ReadonlyMap<Example<I>, ReadonlySet<string>>): Promise<number | false> {
-    const missing = [...wanted].filter(([input, sites]) => [...sites].some((site) => !this.known.get(input)?.has(site)));
-    for (const [input] of wanted) this.touch(input);
+    const missing = [...wanted].filter(([{ input }, sites]) => [...sites].some((site) => !this.known.get(input)?.has(site)));
+    for (const [{ input }] of wanted) this.touch(input);
     if (missing.length === 0) return 0;
     // all sites for all of them: which shrink will need which is not known yet
     const sites = [...new Set(missing.flatMap(([, some]) => [...some]))];
     if (missing.length * sites.length * this.largest > KEPT) return false;
-    const { activations } = await this.model.run(
+    const captured = await this.model.run(
       missing.map(([{ encoded }]) => encoded),
       { capture: sites, logits: false },
     );
-    for (const [site, { shape, data }] of activations) {
-      const size = data.length / missing.length;
-      this.largest = Math.max(this.largest, 4 * size);
-      missing.forEach(([input], row) => {
-        const there = this.known.get(input) ?? new Map<string, Captured>();
-        if (!there.has(site)) this.bytes += 4 * size;
-        there.set(site, { shape: shape.slice(1), data: data.slice(row * size, (row + 1) * size) });
-        this.known.set(input, there);
-      });
-    }
+    this.keep(
+      missing.map(([{ input }]) => input),
+      captured,
+    );
+    const used = new Set([...wanted].map(([{ input }]) => input));
     for (const [input, there] of this.known) {
       if (this.bytes <= KEPT) break;
-      if (wanted.has(input)) continue;
+      if (used.has(input)) continue;
       for (const { data } of there.values()) this.bytes -= 4 * data.length;
       this.known.delete(input);
     }
     return 1;
   }
 
-  private touch(input: Example<I>): void {
+  /** Keeps what a clean run of some inputs captured. */
+  keep(inputs: readonly I[], { activations, lengths }: Pick<RunResult, 'activations' | 'lengths'>): void {
+    for (const [site, { shape, data }] of activations) {
+      const size = data.length / inputs.length;
+      const axes = lengths && this.model.sites.find(({ name }) => name === site)!.axes;
+      inputs.forEach((input, row) => {
+        const there = this.known.get(input) ?? new Map<string, Values>();
+        if (there.has(site)) return;
+        const whole = { shape: shape.slice(1), data: data.slice(row * size, (row + 1) * size) };
+        // as it would be alone
+        const own = axes ? crop(whole, axes, lengths[row]!) : whole;
+        there.set(site, own);
+        this.largest = Math.max(this.largest, 4 * own.data.length);
+        this.bytes += 4 * own.data.length;
+        this.known.set(input, there);
+      });
+    }
+  }
+
+  private touch(input: I): void {
     const there = this.known.get(input);
     if (there === undefined) return;
     this.known.delete(input);
@@ -69,7 +101,7 @@ export class SourceActivations<I> {
    * @param rows those that they are wanted for, at least one
    */
   at(site: string, sources: readonly (Example<I> | undefined)[], rows: readonly number[]): Values {
-    const of = (row: number): Captured => this.known.get(sources[row]!)!.get(site)!;
+    const of = (row: number): Values => this.known.get(sources[row]!.input)!.get(site)!;
     const { shape, data } = of(rows[0]!);
     const size = sources.length * data.length;
     let whole = this.scratch.get(site);

@@ -1,14 +1,13 @@
 /** Looks for an intervention outside a claimed circuit that breaks the behaviour. */
 import * as fc from 'fast-check';
-import { runExamples } from '../../src/task/run.js';
 import { random } from '../../src/random.js';
-import { requireBehaviour } from '../../src/task/task.js';
 import type { Model } from '../../src/model/model.js';
 import { trials, type Trial, type TrialDescription, type Trials, type TrialsOptions } from '../trials.js';
 import { breaks } from './breaks.js';
 import type { SearchLimits } from './budget.js';
 import { checkBatched, type SearchDetails } from './check.js';
-import { TrialRunner, type Effect } from './run-trials.js';
+import { examine } from './examined.js';
+import type { Effect } from './run-trials.js';
 
 export interface SufficiencyOptions<I> extends Omit<TrialsOptions<I>, 'minLength' | 'maxLength'>, SearchLimits {
   /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. Default 8 */
@@ -46,10 +45,7 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
   // a trial on all the examples fills its passes by itself
   const limits = { batch: whole ? 1 : batch, maxSeconds, maxPasses, signal };
   const space = trials(model, { on, circuit, outside, over, by, pool, whole, seed });
-  const examples = on.examples(inputs, seed);
-  const { score, logits } = await runExamples(model, on, examples, { signal });
-  requireBehaviour(on, model.name, score);
-  const runner = new TrialRunner(model, on, examples, logits);
+  const { runner, ...behaviour } = await examine(model, on, space, inputs, seed, signal);
 
   const holds = (effect: Effect): boolean => !breaks(on, effect, tolerance);
   const recall = (trial: Trial<I>): boolean | undefined => {
@@ -65,7 +61,7 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
     const { errorInstance } = found.details;
     // what the model threw is no verdict on the circuit
     if (trial && effect && !breaks(on, effect, tolerance) && errorInstance) throw errorInstance;
-    return { broken: trial && { trial, effect: effect! }, search: found, again, trials: space, inputs: examples.inputs.length, score };
+    return { broken: trial && { trial, effect: effect! }, search: found, again, trials: space, ...behaviour };
   };
 
   // apart from the others, so that what is remembered changes neither their seeds nor their paths

@@ -1,28 +1,11 @@
 /** Mean activations over reference inputs, kept per reference array: they are asked for again with every implementation. */
+import { crop } from './crop.js';
 import { longestOf, type ModelInput } from './input.js';
 import { isAlong, shapeAt, type Change } from './interventions.js';
 import type { Activation, Axis, Values } from './model.js';
 
 /** Clean activations at some sites of a few rows. With lengths, activations are padded with zeros to `padTo` positions. */
 export type Clean = (rows: readonly ModelInput[], sites: ReadonlySet<string>, padTo: number | undefined) => Promise<ReadonlyMap<string, Activation>>;
-
-/** Cuts the axes along the input to a length. */
-function crop({ shape, data }: Values, axes: readonly Axis[], length: number): Values {
-  const own = [1, ...axes.map((axis, i) => (isAlong(axis) ? Math.min(length, shape[i + 1]!) : shape[i + 1]!))];
-  if (own.every((size, axis) => size === shape[axis])) return { shape, data };
-  const cut = new Float32Array(own.reduce((a, b) => a * b, 1));
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  for (let at = 0; at < cut.length; at++) {
-    let from = 0;
-    let rest = at;
-    for (let axis = own.length - 1; axis >= 0; axis--) {
-      from += (rest % own[axis]!) * strides[axis]!;
-      rest = Math.floor(rest / own[axis]!);
-    }
-    cut[at] = data[from]!;
-  }
-  return { shape: own, data: cut };
-}
 
 export class Means {
   private readonly known = new WeakMap<readonly ModelInput[], Map<string, Values>>();
@@ -56,7 +39,9 @@ export class Means {
   of({ by, site, shape }: Change): Values {
     const mean = this.known.get((by as { over: readonly ModelInput[] }).over)!.get(site.name)!;
     const along = site.axes.findIndex(isAlong);
-    return along < 0 ? mean : crop(mean, site.axes, shape[along + 1]!);
+    if (along < 0) return mean;
+    const own = crop({ shape: mean.shape.slice(1), data: mean.data }, site.axes, shape[along + 1]!);
+    return { shape: [1, ...own.shape], data: own.data };
   }
 
   private async meansOver(over: readonly ModelInput[], sites: ReadonlyMap<string, Change>): Promise<Map<string, Values>> {

@@ -6,6 +6,7 @@ import type { Model } from '../../src/model/model.js';
 import { accuracy, crossEntropy, pairs, range } from '../../src/task/index.js';
 import { runExamples } from '../../src/task/run.js';
 import { TrialRunner } from '../../generators/search/run-trials.js';
+import { SourceActivations, sitesToKeep } from '../../generators/search/sources.js';
 import { searchSufficiency } from '../../generators/search/sufficiency.js';
 import { task } from '../../generators/task.js';
 import { sameForSameSeed, shrinkingTerminates, shrinksAreStrictlySmaller, shrinksAreValid } from '../../generators/laws.js';
@@ -130,13 +131,52 @@ describe('running them', () => {
   test('what the examples gave by themselves is not run again', async () => {
     const { task: on } = copyAndCompare;
     const examples = on.examples(200, 0);
-    const { logits } = await runExamples(model, on, examples);
+    const run = await runExamples(model, on, examples);
     const drawn = draw(30, 7, { by: 'zero' });
     let rows = 0;
     const counted: Model = Object.create(model, { run: { value: (...[batch, given]: Parameters<Model['run']>) => ((rows += batch.length), model.run(batch, given)) } });
-    const found = await new TrialRunner(counted, on, examples, logits).effects(drawn);
+    const found = await new TrialRunner(counted, on, examples, run).effects(drawn);
     expect(rows).toBe(new Set(drawn.map(({ key }) => key)).size);
     expect(found).toEqual(await new TrialRunner(model, on, examples).effects(drawn));
+  });
+
+  test('activations that the examples’ run captured are not captured again, whatever the lengths of its rows', async () => {
+    const inputs: I[] = [[0, 1], [1, 0], [2], [1], [2, 2]];
+    const on = task({ name: 'lengths', inputs, behaviour: crossEntropy((input: I) => input[0]! % 2), require: { atMost: 1e9 } });
+    const examples = on.examples(200, 0);
+    const drawn: Trial<I>[] = fc.sample(trials(model, { on, outside: ['blocks.*.*.*.*'], by: 'resample' }).arbitrary, { numRuns: 60, seed: 8 });
+    // attention patterns too, which have two axes along the input
+    const { free } = trials(model, { on, outside: ['blocks.*.*.*.*'] });
+    const sites = sitesToKeep(model, on, examples, free);
+    expect(new Set(sites)).toEqual(new Set(free.map(({ site }) => site)));
+    const run = await runExamples(model, on, examples, { capture: [...sites, 'blocks.0.attn.hook_pattern'] });
+    expect(run.batches.some(({ lengths }) => lengths !== undefined)).toBe(true);
+    let passes = 0;
+    const found = await new TrialRunner(model, on, examples, run).effects(drawn, { signal: undefined, spend: (n) => void (passes += n) });
+    expect(passes).toBe(2);
+    expect(found).toEqual(await new TrialRunner(model, on, examples).effects(drawn));
+    const kept = new SourceActivations<I>(model);
+    for (const batch of run.batches) kept.keep(batch.rows.map((row) => inputs[row]!), batch);
+    for (const input of inputs) {
+      const alone = await model.run([input], { capture: ['blocks.0.attn.hook_pattern'], logits: false });
+      const { shape, data } = kept.at('blocks.0.attn.hook_pattern', [{ input, encoded: input }], [0]);
+      expect({ shape, data }).toEqual({ shape: alone.activations.get('blocks.0.attn.hook_pattern')!.shape, data: alone.activations.get('blocks.0.attn.hook_pattern')!.data });
+    }
+  });
+
+  test('nothing is captured with the examples where counterfactuals are others, or there is no room', () => {
+    const { free } = trials(model, { on: copyAndCompare.task, outside: ['blocks.*.*.*.*'] });
+    const of = (more: object, n: number): string[] => {
+      const on = task({ name: 'some', inputs: [[0, 1], [1, 0], [2, 2]] as I[], behaviour: accuracy(() => 0), require: { atLeast: 0 }, ...more });
+      return sitesToKeep(model, on, on.examples(n, 0), free);
+    };
+    expect(of({}, 3)).not.toEqual([]);
+    expect(of({}, 2)).toEqual([]);
+    expect(of({ counterfactual: ([a, b]: number[]): I => [b!, a!] }, 3)).toEqual([]);
+    expect(of({ inputs: fc.constantFrom([0, 1], [1, 0]) }, 3)).toEqual([]);
+    const large: Model = Object.create(model, { sites: { value: model.sites.map((site) => ({ ...site, shape: [...site.shape, 2 ** 23] })) } });
+    const { task: on } = copyAndCompare;
+    expect(sitesToKeep(large, on, on.examples(200, 0), free)).toEqual([]);
   });
 
   test('the same in batches and one by one, down to the path', async () => {
