@@ -55,9 +55,11 @@ export class SourceActivations<I> {
       missing.map(([{ encoded }]) => encoded),
       { capture: sites, logits: false },
     );
+    // copies: views would keep the whole pass where one of its inputs is used on and on
     this.keep(
       missing.map(([{ input }]) => input),
       captured,
+      (data, from, to) => data.slice(from, to),
     );
     const used = new Set([...wanted].map(([{ input }]) => input));
     for (const [input, there] of this.known) {
@@ -69,15 +71,15 @@ export class SourceActivations<I> {
     return 1;
   }
 
-  /** Keeps what a clean run of some inputs captured. */
-  keep(inputs: readonly I[], { activations, lengths }: Pick<RunResult, 'activations' | 'lengths'>): void {
+  /** Keeps what a clean run of some inputs captured, its arrays with it. */
+  keep(inputs: readonly I[], { activations, lengths }: Pick<RunResult, 'activations' | 'lengths'>, part = (data: Float32Array, from: number, to: number): Float32Array => data.subarray(from, to)): void {
     for (const [site, { shape, data }] of activations) {
       const size = data.length / inputs.length;
       const axes = lengths && this.model.sites.find(({ name }) => name === site)!.axes;
       inputs.forEach((input, row) => {
         const there = this.known.get(input) ?? new Map<string, Values>();
         if (there.has(site)) return;
-        const whole = { shape: shape.slice(1), data: data.slice(row * size, (row + 1) * size) };
+        const whole = { shape: shape.slice(1), data: part(data, row * size, (row + 1) * size) };
         // as it would be alone
         const own = axes ? crop(whole, axes, lengths[row]!) : whole;
         there.set(site, own);
