@@ -4,14 +4,13 @@ import type { TensorValue } from '../src/model/input.js';
 import { checkKeys } from '../src/options.js';
 import { printed } from './printed.js';
 import { reductions } from './reductions.js';
+import { entriesOf } from '../src/model/shape.js';
 
 /** One input as a tensor, without the batch axis. Prints as the call of `tensor` that makes it. */
 export interface Drawn extends TensorValue {
   readonly data: Float32Array;
   toString(): string;
 }
-
-const sizeOfShape = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** The shortest decimal that is this float32. */
 function short(value: number): string {
@@ -58,7 +57,7 @@ function checkShape(shape: unknown, where: string): readonly number[] {
  */
 export function tensor(shape: readonly number[], values: readonly number[] | Float32Array | Readonly<Record<string, number>> = {}): Drawn {
   checkShape(shape, 'tensor');
-  const data = new Float32Array(sizeOfShape(shape));
+  const data = new Float32Array(entriesOf(shape));
   if (Array.isArray(values) || ArrayBuffer.isView(values)) {
     const list = values as ArrayLike<number>;
     if (list.length !== data.length) throw new InputError({ what: `there are ${list.length} values for shape [${shape.join(', ')}]`, where: 'tensor', todo: `give ${data.length} values in row-major order` });
@@ -109,7 +108,7 @@ class Tensors extends fc.Arbitrary<Drawn> {
     private readonly most: number,
   ) {
     super();
-    this.count = sizeOfShape(shape);
+    this.count = entriesOf(shape);
   }
 
   private value(grid: Grid, granularity = 2, entry = 0): fc.Value<Drawn> {

@@ -6,11 +6,10 @@ import type { Model, RunResult, Values } from '../../src/model/model.js';
 import { crop } from '../../src/model/crop.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import type { Example } from '../pool.js';
+import { entriesOf } from '../../src/model/shape.js';
 
 /** Bytes of activations kept. */
 const KEPT = 128 * 2 ** 20;
-
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 /**
  * The sites to capture when the examples are run for the first time, so that what trials resample from costs no pass: all of these components where every
@@ -24,7 +23,7 @@ export function sitesToKeep<I>(model: Model, task: Task<I>, examples: Examples<I
   // how large an activation is that follows an input is known beforehand for tokens only
   const length = inputs.every(isTokens) ? longestOf(inputs.map(({ length: own }) => own)) : undefined;
   if (length === undefined && sites.some(({ shape }) => shape.includes(-1))) return [];
-  const bytes = 4 * inputs.length * sites.reduce((sum, site) => sum + product(shapeAt(site, length ?? 0)), 0);
+  const bytes = 4 * inputs.length * sites.reduce((sum, site) => sum + entriesOf(shapeAt(site, length ?? 0)), 0);
   return bytes > KEPT ? [] : sites.map(({ name }) => name);
 }
 

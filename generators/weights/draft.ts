@@ -4,6 +4,7 @@ import type { Model } from '../../src/model/model.js';
 import type { TransformerConfig } from '../../src/model/transformer/config.js';
 import type { Transformer } from '../../src/model/transformer/transformer.js';
 import { weightShapes, type Weights } from '../../src/model/transformer/weights.js';
+import { entriesOf } from '../../src/model/shape.js';
 
 /** What a transformer is made of. */
 export interface Weighted {
@@ -94,7 +95,7 @@ export class Draft {
     }
     const everywhere = name.replace(/^blocks\.\d+\./, '');
     for (const [other, shape] of weightShapes(this.current))
-      if (other.replace(/^blocks\.\d+\./, '') === everywhere && !this.has(other)) this.put(other, shape, new Float64Array(shape.reduce((a, b) => a * b, 1)));
+      if (other.replace(/^blocks\.\d+\./, '') === everywhere && !this.has(other)) this.put(other, shape, new Float64Array(entriesOf(shape)));
   }
 
   done(): Weighted {

@@ -2,6 +2,7 @@
 import { random } from '../../src/random.js';
 import type { TransformerConfig } from '../../src/model/transformer/config.js';
 import { weightShapes, type Weights } from '../../src/model/transformer/weights.js';
+import { entriesOf } from '../../src/model/shape.js';
 
 /** Standard deviation of a weight: what reads n values of order one divides by sqrt(n), what writes adds half as much as is there. */
 function spread(name: string, { d_model, d_mlp, d_head, n_heads }: TransformerConfig): number {
@@ -21,7 +22,7 @@ export function randomWeights(config: TransformerConfig, seed: number, without: 
   for (const [name, shape] of weightShapes(config)) {
     if (without.includes(name.replace(/^blocks\.\d+\./, ''))) continue;
     const stream = random(seed, name);
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = entriesOf(shape);
     const deviation = spread(name, config);
     const one = (): number => (name.endsWith('.w') ? 0.75 + 0.5 * stream.unit() : deviation * stream.normal());
     weights.set(name, { shape, data: Float32Array.from({ length: size }, one) });

@@ -1,6 +1,7 @@
 /** Cuts an activation to the length of its input. */
 import { isAlong } from './interventions.js';
 import type { Axis, Values } from './model.js';
+import { entriesOf } from './shape.js';
 
 /**
  * The first `length` places on every axis along the input; the values themselves where none are longer.
@@ -9,8 +10,8 @@ import type { Axis, Values } from './model.js';
 export function crop({ shape, data }: Values, axes: readonly Axis[], length: number): Values {
   const own = axes.map((axis, i) => (isAlong(axis) ? Math.min(length, shape[i]!) : shape[i]!));
   if (own.every((size, axis) => size === shape[axis])) return { shape, data };
-  const cut = new Float32Array(own.reduce((a, b) => a * b, 1));
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const cut = new Float32Array(entriesOf(own));
+  const strides = shape.map((_, axis) => entriesOf(shape.slice(axis + 1)));
   for (let at = 0; at < cut.length; at++) {
     let from = 0;
     let rest = at;

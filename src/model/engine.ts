@@ -11,6 +11,7 @@ import type { Activation, Model, Part, RunOptions, RunResult, Site } from './mod
 import { applyPatch, patchOf, reaches, type Chunk, type Patch, type Source } from './replacement.js';
 import type { Tokenizer } from './text/tokenizer.js';
 import { checkKeys } from '../options.js';
+import { entriesOf } from './shape.js';
 
 /** What an engine is asked for in one pass. */
 export interface Pass {
@@ -185,7 +186,7 @@ class EngineModel implements Model {
       let whole = results.get(site);
       if (whole === undefined) {
         // one chunk is all there is, as a rule
-        whole = { site: site || 'logits', shape, data: rows === batch.length ? part.data : new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+        whole = { site: site || 'logits', shape, data: rows === batch.length ? part.data : new Float32Array(entriesOf(shape)) };
         results.set(site, whole);
       }
       if (whole.data !== part.data) whole.data.set(part.data, (chunk.from * whole.data.length) / batch.length);
@@ -258,7 +259,7 @@ class EngineModel implements Model {
       const found = computed?.get(site);
       if (found) checkFound(found, unknown.length, site, this.name);
       const shape = found?.shape.slice(1) ?? known[0]!.get(site)!.shape;
-      const size = shape.reduce((a, b) => a * b, 1);
+      const size = entriesOf(shape);
       const data = new Float32Array(rows.length * size);
       let next = 0;
       rows.forEach((_, i) => {
@@ -300,7 +301,7 @@ interface Found {
 
 /** @throws ModelError for what cannot be the activations of so many rows */
 function checkFound(found: Found | undefined, rows: number, site: string, model: string): asserts found is Found {
-  if (found !== undefined && found.shape[0] === rows && found.data.length === found.shape.reduce((a, b) => a * b, 1)) return;
+  if (found !== undefined && found.shape[0] === rows && found.data.length === entriesOf(found.shape)) return;
   throw new ModelError({
     what: found === undefined ? `the model gave nothing for ${site}` : `the model gave ${site} of shape [${found.shape.join(', ')}] with ${found.data.length} values for ${rows} rows`,
     where: `model ${model}`,

@@ -8,6 +8,7 @@ import type { ModelInput } from './input.js';
 import type { Axis, Model, Part, Site } from './model.js';
 import type { Patch } from './replacement.js';
 import { tokenizerSchema, type Tokenizer } from './text/tokenizer.js';
+import { entriesOf } from './shape.js';
 
 /** Values of any number type, row-major, batch first. */
 export interface Returned {
@@ -146,7 +147,7 @@ class Checker {
     const values = data as ArrayLike<number>;
     if (expected === undefined ? sizes[0] !== rows || sizes.length < 2 || sizes.length > 3 : sizes.length !== expected.length || expected.some((size, axis) => size !== -1 && size !== sizes[axis]))
       this.fail(`the function gave ${what} the shape [${sizes.join(', ')}] instead of ${expected === undefined ? `[${rows}, classes] or [${rows}, positions, classes]` : inWords(expected)}`, 'activations are row-major, batch first, of the shape that the site declares');
-    const count = sizes.reduce((a, b) => a * b, 1);
+    const count = entriesOf(sizes);
     if (values.length !== count) this.fail(`the function gave ${what} the shape [${sizes.join(', ')}] with ${values.length} values instead of ${count}`, 'return one value for every place of the shape');
     const copy = new Float32Array(count);
     for (let i = 0; i < count; i++) {

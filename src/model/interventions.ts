@@ -3,6 +3,7 @@ import { InterventionError } from '../errors.js';
 import { nearest } from '../options.js';
 import { isTokens, longestOf, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import type { Axis, Intervention, Replacement, Site } from './model.js';
+import { entriesOf } from './shape.js';
 
 /** What an intervention selects. */
 export interface Change {
@@ -112,7 +113,7 @@ function checkValue(value: (Replacement & { kind: 'value' })['value'], shape: re
     fail('by.value is neither a number nor { shape, data }', where, 'give a number, or a shape of positive sizes with its values in row-major order');
   }
   const values = data as ArrayLike<number>;
-  const count = (own as number[]).reduce((a, b) => a * b, 1);
+  const count = entriesOf(own as number[]);
   if (count !== values.length) fail(`by.value has shape [${own.join(', ')}] but ${values.length} values`, where, `give ${count} values`);
   const ahead = shape.length - own.length;
   if (ahead < 0 || (own as number[]).some((size, axis) => size !== 1 && size !== shape[ahead + axis])) {

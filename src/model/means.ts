@@ -3,6 +3,7 @@ import { crop } from './crop.js';
 import { longestOf, type ModelInput } from './input.js';
 import { isAlong, shapeAt, type Change } from './interventions.js';
 import type { Activation, Axis, Values } from './model.js';
+import { entriesOf } from './shape.js';
 
 /** Clean activations at some sites of a few rows. With lengths, activations are padded with zeros to `padTo` positions. */
 export type Clean = (rows: readonly ModelInput[], sites: ReadonlySet<string>, padTo: number | undefined) => Promise<ReadonlyMap<string, Activation>>;
@@ -72,7 +73,7 @@ export class Means {
 /** For each entry of a site, how many rows are long enough to have it. */
 function countsOf(axes: readonly Axis[], shape: readonly number[], lengths: readonly number[]): Float64Array {
   const longer = Array.from({ length: longestOf(lengths) }, (_, position) => lengths.filter((length) => length > position).length);
-  const counts = new Float64Array(shape.reduce((a, b) => a * b, 1));
+  const counts = new Float64Array(entriesOf(shape));
   for (let at = 0; at < counts.length; at++) {
     let position = 0;
     let rest = at;

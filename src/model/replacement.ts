@@ -2,6 +2,7 @@
 import type { Change } from './interventions.js';
 import { isAlong } from './interventions.js';
 import type { Values } from './model.js';
+import { entriesOf } from './shape.js';
 
 /** The rows of the batch that are computed together. */
 export interface Chunk {
@@ -59,13 +60,13 @@ function mark(mask: Uint8Array, chosen: readonly (readonly number[] | undefined)
     if (list) for (const j of list) go(axis + 1, from + j * inner, inner);
     else for (let j = 0; j < shape[axis]!; j++) go(axis + 1, from + j * inner, inner);
   };
-  go(0, at, shape.reduce((a, b) => a * b, 1));
+  go(0, at, entriesOf(shape));
 }
 
 /** 1 where one of the changes applies, of the chunk's full shape. Undefined where one of them applies everywhere. */
 export function maskOf(changes: readonly Change[], shape: readonly number[], { from, to }: Chunk): Uint8Array | undefined {
   if (changes.some(({ rows, selected }) => rows === undefined && selected.every((list) => list === undefined))) return undefined;
-  const mask = new Uint8Array(shape.reduce((a, b) => a * b, 1));
+  const mask = new Uint8Array(entriesOf(shape));
   for (const { rows, selected, site, lengths } of changes) {
     const inChunk = rows?.filter((row) => row >= from && row < to).map((row) => row - from);
     const negative = lengths !== undefined && selected.some((list, axis) => isAlong(site.axes[axis]!) && list?.some((index) => index < 0));
@@ -109,7 +110,7 @@ export function sharing(changes: readonly Change[]): Change[][] {
 
 /** The values of a `value` replacement for the chunk's rows, of the full shape; they may be the given ones themselves. `batch` is the number of rows in all. */
 export function valuesOf(value: number | Values, shape: readonly number[], batch: number, { from, to }: Chunk): Float32Array {
-  if (typeof value === 'number') return new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value);
+  if (typeof value === 'number') return new Float32Array(entriesOf(shape)).fill(value);
   const byRow = value.shape.length === shape.length && value.shape[0] === batch && batch > 1;
   const row = value.data.length / batch;
   // taken as it is: Float32Array.from goes through it value by value
@@ -124,7 +125,7 @@ export type Source = (change: Change) => Values;
 export function patchOf(changes: readonly Change[], chunk: Chunk, source: Source): Patch {
   const { site, shape: whole } = changes[0]!;
   const shape = [chunk.to - chunk.from, ...whole.slice(1)];
-  let mask: Uint8Array | undefined = new Uint8Array(shape.reduce((a, b) => a * b, 1));
+  let mask: Uint8Array | undefined = new Uint8Array(entriesOf(shape));
   let values: Float32Array = new Float32Array(mask.length);
   for (const group of sharing(changes)) {
     const change = group[0]!;

@@ -3,6 +3,7 @@ import { RepresentationError } from '../errors.js';
 import type { Activation, Model, Site } from '../model/model.js';
 import { suggest } from '../options.js';
 import type { Batch } from '../task/run.js';
+import { entriesOf } from '../model/shape.js';
 
 /** What becomes of the positions: averaged, the last one only, or all kept as features. A site without positions is taken whole. */
 export type Pool = 'mean' | 'last' | 'none';
@@ -13,8 +14,6 @@ export interface Features {
   readonly data: Float32Array;
   readonly shape: readonly [n: number, p: number];
 }
-
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 /** @throws RepresentationError where a site is not the model's */
 export function checkSites(model: Model, sites: readonly string[]): void {
@@ -39,10 +38,10 @@ export function featuresOf(site: Site, batches: readonly Batch[], pool: Pool): F
     const activation: Activation | undefined = activations.get(name);
     if (!activation) throw new RepresentationError({ what: `the run did not capture "${name}"`, where: name });
     const shape = activation.shape.slice(1);
-    const size = product(shape);
+    const size = entriesOf(shape);
     // [before, positions, after] of each row
     const positions = axis < 0 ? 1 : shape[axis]!;
-    const after = axis < 0 ? size : product(shape.slice(axis + 1));
+    const after = axis < 0 ? size : entriesOf(shape.slice(axis + 1));
     const before = size / (positions * after);
     const width = before * after;
     const padded = axis < 0 && lengths !== undefined && site.shape.includes(-1);

@@ -5,6 +5,7 @@
 import { FileError } from '../errors.js';
 import { readLimited } from '../model/files.js';
 import { halfOf } from '../model/safetensors.js';
+import { entriesOf } from '../model/shape.js';
 
 export interface NpyArray {
   readonly shape: readonly number[];
@@ -99,7 +100,7 @@ export function parseNpy(bytes: Uint8Array, where = '.npy data'): NpyArray {
   }
   // first axis fastest in the file, last axis fastest here
   const index = shape.map(() => 0);
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const strides = shape.map((_, axis) => entriesOf(shape.slice(axis + 1)));
   for (let i = 0, at = data, to = 0; i < count; i++, at += kind.bytes) {
     out[to] = kind.read(view, at, little);
     for (let axis = 0; axis < shape.length; axis++) {

@@ -3,6 +3,7 @@ import { InputError } from '../errors.js';
 import { isTensorValue, isTokens, shapeKey, type ModelInput, type Tokens } from '../model/input.js';
 import type { Model } from '../model/model.js';
 import type { Tokenizer } from '../model/text/tokenizer.js';
+import { entriesOf } from '../model/shape.js';
 
 /** What an encoding depends on. */
 export type Encoder = Pick<Model, 'name' | 'tokenizer' | 'ragged'>;
@@ -26,7 +27,7 @@ function isInput(value: unknown): value is ModelInput {
   if (Array.isArray(value)) return value.length > 0 && value.every((t) => Number.isInteger(t) && t >= 0);
   if (isTensorValue(value as ModelInput)) {
     const { shape, data } = value as { shape: unknown[]; data: { length: number } };
-    return shape.every((size) => Number.isInteger(size) && (size as number) >= 1) && isNumbers(data) && data.length === (shape as number[]).reduce((a, b) => a * b, 1);
+    return shape.every((size) => Number.isInteger(size) && (size as number) >= 1) && isNumbers(data) && data.length === entriesOf(shape as number[]);
   }
   const named = Object.values(value);
   return named.length > 0 && !ArrayBuffer.isView(value) && named.every((one) => isInput(one) && (isTokens(one) || isTensorValue(one)));

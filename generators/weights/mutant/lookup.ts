@@ -3,6 +3,7 @@ import { parseConfig } from '../../../src/model/transformer/config.js';
 import type { Tokens } from '../../../src/model/input.js';
 import { weightShapes } from '../../../src/model/transformer/weights.js';
 import type { Weighted } from '../draft.js';
+import { entriesOf } from '../../../src/model/shape.js';
 
 /** Weights beyond this are more than a test wants to hold. */
 export const MOST_CELLS = 2 ** 23;
@@ -40,7 +41,7 @@ export function lookupTable({ inputs, answers, attention_dir, d_vocab }: Lookup)
     act_fn: 'relu', normalization_type: null, attention_dir, attn_scale: 1,
   });
   const d = config.d_model;
-  const weights = new Map([...weightShapes(config)].map(([name, shape]) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }]));
+  const weights = new Map([...weightShapes(config)].map(([name, shape]) => [name, { shape, data: new Float32Array(entriesOf(shape)) }]));
   const cells = (name: string): Float32Array => weights.get(name)!.data;
   used.forEach((token, i) => (cells('embed.W_E')[token * d + i] = 1));
   for (let t = 0; t < length; t++) {

@@ -11,6 +11,7 @@ import { valuesOf, type OrtTensor } from './runtime.js';
 import type { Feed, Replace, Sessions } from './sessions.js';
 import { isNumberType } from './types.js';
 import { fromFloat32, toFloat32 } from './values.js';
+import { entriesOf } from '../shape.js';
 
 export interface OnnxEngineParts {
   readonly sessions: Sessions;
@@ -33,8 +34,6 @@ interface Array2 {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
-
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 /** Shapes of all tensors are learned in one run where it leaves no more than this behind. */
 const mostMeasured = 256 * 1024 * 1024;
@@ -127,7 +126,7 @@ class OnnxEngine implements Engine {
       const dims = dimsFor(await this.dimsOf(place, rows[0]!), count, place.layout);
       const filled = padded(patch, rows.length, pad);
       const values = asInGraph(filled.values, dims, count, place.layout);
-      if (values.length !== product(dims))
+      if (values.length !== entriesOf(dims))
         throw new InputError({ what: `${patch.site} has the shape [${dims.join(', ')}] for ${count} rows, and the replacement ${values.length} values`, where: 'batch', todo: 'inputs of other sizes than the one that was probed need the option example' });
       if (patch.mask === undefined && names.includes(patch.site)) keep(patch.site, toFloat32(fromFloat32(values, place.type, place.type), place.type), dims);
       replace.set(patch.site, {
@@ -179,7 +178,7 @@ class OnnxEngine implements Engine {
     const { rows, exampleSize } = this.made;
     const growth = sizeOf(row) / exampleSize;
     const all = [...places.values()].filter(({ name }) => open(name));
-    const bytes = all.reduce((sum, { own, example }) => sum + 4 * product(example) * growth ** own.filter((size) => size === -1).length, 0);
+    const bytes = all.reduce((sum, { own, example }) => sum + 4 * entriesOf(example) * growth ** own.filter((size) => size === -1).length, 0);
     await this.step([row], rows.kind === 'fixed' ? rows.size - 1 : 0, bytes > mostMeasured ? names : all.map(({ name }) => name), []);
   }
 }
@@ -187,7 +186,7 @@ class OnnxEngine implements Engine {
 /** The part of a patch that is for some rows. */
 function cut({ site, shape, mask, values }: Patch, from: number, to: number): Patch {
   if (from === 0 && to === shape[0]) return { site, shape, mask, values };
-  const size = product(shape.slice(1));
+  const size = entriesOf(shape.slice(1));
   return { site, shape: [to - from, ...shape.slice(1)], mask: mask?.subarray(from * size, to * size), values: values.subarray(from * size, to * size) };
 }
 
@@ -212,7 +211,7 @@ function fedWith(feed: Feed, patch: Patch): Feed {
 }
 
 function seenAs(view: readonly number[], count: number, name: string): readonly number[] {
-  const rest = product(view.filter((size) => size !== -1));
+  const rest = entriesOf(view.filter((size) => size !== -1));
   if (view.includes(-1) ? count % rest !== 0 : count !== rest)
     throw new InputError({ what: `${name} has ${count} values for this input, which cannot be seen as [${view.join(', ')}]`, where: 'batch', todo: 'give inputs of a length that fits the shape in the option sites' });
   return view.map((size) => (size === -1 ? count / rest : size));

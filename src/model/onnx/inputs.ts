@@ -7,6 +7,7 @@ import { show, type Node } from './proto.js';
 import { arrayFor, type AnyArray } from './runtime.js';
 import { isFloat, isNumberType, ranges, typeName, type NumberType } from './types.js';
 import { toHalf } from './values.js';
+import { entriesOf } from '../shape.js';
 
 /** How an input that was not given is made up. */
 type Filler = 'ones' | 'zeros' | 'positions';
@@ -65,8 +66,6 @@ const { isInteger, isNaN } = Number;
 const toNumber = Number;
 const toBigInt = BigInt;
 
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-
 export class Inputs {
   /** the input that a bare value is for */
   private readonly bare: InputSpec | undefined;
@@ -119,7 +118,7 @@ export class Inputs {
         const first = values[0]!.get(name)!;
         // a single number has no batch axis
         const scalar = dims?.length === 0;
-        const size = product(first.shape);
+        const size = entriesOf(first.shape);
         const data = arrayFor(type, scalar ? 1 : size * (rows.length + pad));
         const wide = type === 'int64' || type === 'uint64';
         for (let row = 0; row < (scalar ? 1 : rows.length + pad); row++) {
@@ -140,7 +139,7 @@ export class Inputs {
     const shape: readonly number[] = tokens ? (dims?.length === 1 || dims?.length === 0 ? [] : [value.length]) : value.shape;
     const data: ArrayLike<number | bigint> = tokens ? value : value.data;
     if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(`the shape is [${shape.map(String).join(', ')}]`, where, 'give sizes');
-    if (data.length !== product(shape)) fail(`there are ${data.length} values for the shape [${shape.join(', ')}]`, where, 'give every value once');
+    if (data.length !== entriesOf(shape)) fail(`there are ${data.length} values for the shape [${shape.join(', ')}]`, where, 'give every value once');
     if (data.length === 0) fail(tokens ? 'there are no tokens' : 'the tensor is empty', where, 'give at least one value');
     if (dims !== undefined) {
       const own = dims.slice(1);

@@ -2,6 +2,7 @@
  * Where the batch is in a tensor. Inside a graph it need not come first: PyTorch's attention works on [position, batch, feature], and on
  * [batch * head, position, feature], or [position * batch, feature]. Activations leave the engine batch first, and come back as the graph has them.
  */
+import { entriesOf } from '../shape.js';
 
 export interface Layout {
   /** the axis along which rows follow each other; -1: the tensor is that of one row, without an axis for it */
@@ -11,8 +12,6 @@ export interface Layout {
   /** true: on that axis rows take turns ([position * batch, feature]); false: each has its entries in one stretch ([batch * head, ...]) */
   readonly turns?: boolean | undefined;
 }
-
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 /** The shape of one row's share. */
 export function ownShape(dims: readonly number[], rows: number, { axis, several }: Layout): number[] {
@@ -39,7 +38,7 @@ function swap<T extends Movable>(data: T, a: number, b: number, inner: number): 
 }
 
 /** How many entries of a row there are before the batch. */
-const ahead = (dims: readonly number[], rows: number, { axis, turns }: Layout): number => (axis < 0 ? 1 : product(dims.slice(0, axis)) * (turns ? dims[axis]! / rows : 1));
+const ahead = (dims: readonly number[], rows: number, { axis, turns }: Layout): number => (axis < 0 ? 1 : entriesOf(dims.slice(0, axis)) * (turns ? dims[axis]! / rows : 1));
 
 /** From the graph's order to batch first. The result may be the array itself. */
 export function batchFirst<T extends Movable>(data: T, dims: readonly number[], rows: number, layout: Layout): T {

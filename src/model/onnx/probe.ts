@@ -8,6 +8,7 @@ import { failed } from './faults.js';
 import type { InputSpec } from './inputs.js';
 import { batchFirst, type Layout } from './layout.js';
 import { isFloat, type NumberType } from './types.js';
+import { entriesOf } from '../shape.js';
 
 /** A tensor as one run left it. */
 export interface Seen {
@@ -81,7 +82,7 @@ function madeUp(specs: readonly InputSpec[], length: number, row: number, most: 
   return Object.fromEntries(
     specs.map(({ name, type, dims, filler, vocabulary }): [string, TensorValue] => {
       const shape = (dims ?? [0, 'length']).slice(1).map((size) => (typeof size === 'number' ? size : length));
-      const count = shape.reduce((a, b) => a * b, 1);
+      const count = entriesOf(shape);
       const ids = vocabulary !== undefined && vocabulary < most ? vocabulary : most;
       const value = (i: number): number => {
         // a number without axes is one for all rows

@@ -6,6 +6,7 @@ import { activated, isConvolution, isDense, varying, withChannels } from './flow
 import { ancestors, type Graph } from './graph.js';
 import type { Place, Probed } from './probe.js';
 import { isFloat } from './types.js';
+import { entriesOf } from '../shape.js';
 
 export interface SiteOptions {
   /** names for the axes after the batch axis */
@@ -50,8 +51,6 @@ export function defaultSites(graph: Graph, { places, fixedLength, sequential }: 
   });
 }
 
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-
 /** Sites as the user sees them. @throws OptionError for names, axes and shapes that do not fit */
 export function chosenSites(sites: readonly Site[], options: Readonly<Record<string, SiteOptions>>, probed: Probed, where: string): { sites: readonly Site[]; views: ReadonlyMap<string, readonly number[]> } {
   const fail = (what: string, at: string, todo: string): never => {
@@ -70,8 +69,8 @@ export function chosenSites(sites: readonly Site[], options: Readonly<Record<str
     if (shape !== undefined) {
       const { example } = probed.places.get(site.name)!;
       const open = shape.filter((size) => size === -1).length;
-      const rest = product(shape.filter((size) => size !== -1));
-      const count = product(example);
+      const rest = entriesOf(shape.filter((size) => size !== -1));
+      const count = entriesOf(example);
       if (open > 1) fail(`the shape [${shape.join(', ')}] leaves ${open} sizes open`, site.name, 'write -1 at most once');
       if (open === 0 ? rest !== count || site.shape.includes(-1) : count % rest !== 0)
         fail(`the tensor has the shape [${site.shape.join(', ')}] per row, which cannot be seen as [${shape.join(', ')}]`, site.name, 'give sizes with the same product, and -1 for the one that follows the input');

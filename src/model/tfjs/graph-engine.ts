@@ -16,8 +16,7 @@ import { probe } from './probe.js';
 import { readAll } from './read.js';
 import { runTapped, tap } from './taps.js';
 import type { GraphModel } from './types.js';
-
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+import { entriesOf } from '../shape.js';
 
 /** What the graph takes. The batch is the first axis; a graph made for batches of one runs row by row. */
 function specsOf(model: GraphModel, inputs: readonly string[], tables: ReadonlyMap<string, number>, name: string): { specs: InputSpec[]; single: boolean } {
@@ -133,7 +132,7 @@ export function graphEngine(model: GraphModel, name: string, options: TfjsOption
             kept = within(() => {
               const inputs = tf.tidy(() => fed(rows.slice(from, to)));
               const cut = patches.map((patch) => {
-                const size = product(patch.shape) / rows.length;
+                const size = entriesOf(patch.shape) / rows.length;
                 const part = from === 0 && to === rows.length ? patch : { ...patch, mask: patch.mask?.subarray(from * size, to * size), values: patch.values.subarray(from * size, to * size) };
                 return [index.get(patch.site)!, part] as const;
               });
@@ -157,8 +156,8 @@ export function graphEngine(model: GraphModel, name: string, options: TfjsOption
           whole = new Map(
             wanted.map((site) => {
               const { shape } = parts[0]!.get(site)!;
-              const data = new Float32Array(rows.length * product(shape));
-              parts.forEach((part, row) => data.set(part.get(site)!.data, row * product(shape)));
+              const data = new Float32Array(rows.length * entriesOf(shape));
+              parts.forEach((part, row) => data.set(part.get(site)!.data, row * entriesOf(shape)));
               return [site, { shape: [rows.length, ...shape.slice(1)], data }];
             }),
           );

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InputError } from '../../errors.js';
 import { suggest } from '../../options.js';
 import { isTensorValue, isTokens, type ModelInput, type NamedInputs, type TensorValue, type Tokens } from '../input.js';
+import { entriesOf } from '../shape.js';
 
 export interface InputSpec {
   /** what the model calls it */
@@ -26,7 +27,7 @@ function checkOne(value: Tokens | TensorValue, { name, shape, dtype, vocabulary 
   const own = isTokens(value as ModelInput) ? [(value as Tokens).length] : (value as TensorValue).shape;
   const data = isTokens(value as ModelInput) ? (value as Tokens) : (value as TensorValue).data;
   if (!own.every((size) => Number.isInteger(size) && size >= 1)) fail(`the shape is [${own.join(', ')}]`, at, 'every size is a positive integer');
-  const count = own.reduce((a, b) => a * b, 1);
+  const count = entriesOf(own);
   if (count !== data.length) fail(`the shape [${own.join(', ')}] holds ${count} values, but there are ${data.length}`, at, `give ${count} values`);
   if (shape !== undefined && (shape.length !== own.length || shape.some((size, axis) => size !== -1 && size !== own[axis])))
     fail(`the input has shape [${own.join(', ')}], the model takes ${inWords(shape)}`, at, 'give every row the shape that the model takes, without the batch axis');
@@ -65,7 +66,7 @@ export function feed(rows: readonly ModelInput[], specs: readonly InputSpec[]): 
   return specs.map((spec) => {
     const first = valueOf(rows[0]!, specs, spec)!;
     const shape = isTokens(first as ModelInput) ? [(first as Tokens).length] : (first as TensorValue).shape;
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = entriesOf(shape);
     const data = spec.dtype === 'float32' ? new Float32Array(rows.length * size) : new Int32Array(rows.length * size);
     rows.forEach((row, i) => {
       const value = valueOf(row, specs, spec)!;

@@ -1,4 +1,5 @@
 /** From a model's output to what softmax makes probabilities of. */
+import { entriesOf } from '../shape.js';
 
 /**
  * What the output is: `logits`; `softmax`: probabilities of classes; `sigmoid`: the probability of the second of two classes.
@@ -18,7 +19,7 @@ const logOf = (p: number): number => (p > 0 ? log(p) : p === 0 ? lowest : NaN);
 export function logitsOf(kind: OutputKind, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): { shape: number[]; data: Float32Array } {
   const rows = shape[0]!;
   const classes = shape.length === 1 ? 1 : shape.at(-1)!;
-  const ahead = shape.length <= 2 ? [rows] : [rows, shape.slice(1, -1).reduce((a, b) => a * b, 1)];
+  const ahead = shape.length <= 2 ? [rows] : [rows, entriesOf(shape.slice(1, -1))];
   if (kind === 'sigmoid') {
     const pairs = new Float32Array(2 * data.length);
     data.forEach((p, i) => {

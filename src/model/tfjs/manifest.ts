@@ -6,6 +6,7 @@ import { readLimited } from '../files.js';
 import { isBelow } from '../folder.js';
 import { isObject } from '../json.js';
 import { halfOf } from '../safetensors.js';
+import { entriesOf } from '../shape.js';
 
 /** Row-major values of one weight. */
 export interface Weight {
@@ -55,7 +56,7 @@ function checkEntry(value: unknown, where: string): Entry {
   const weight = `the weight ${show(name)}`;
   if (!Array.isArray(shape) || shape.length > 32 || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(where, `${weight} has shape ${show(shape)}`);
   if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') fail(where, `${weight} is of type ${show(dtype)}`, 'weights of type float32, int32 and bool are read');
-  const count = (shape as number[]).reduce((a, b) => a * b, 1);
+  const count = entriesOf(shape as number[]);
   if (!Number.isSafeInteger(count * 4)) fail(where, `${weight} has shape ${show(shape)}: more values than can be counted`);
   let stored: string = dtype;
   let [scale, min] = [1, 0];

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelInput } from '../input.js';
 import type { InputSpec } from './inputs.js';
+import { entriesOf } from '../shape.js';
 
 /** Runs rows and returns the named tensors. Their disposal is the caller's. */
 export type RunRows = (rows: readonly ModelInput[], names: readonly string[]) => tf.Tensor[];
@@ -17,7 +18,7 @@ function madeUp(specs: readonly InputSpec[], anySize: number, row: number): Mode
   return Object.fromEntries(
     specs.map(({ name, shape, dtype, vocabulary }) => {
       const sizes = (shape ?? [anySize]).map((size) => (size === -1 ? anySize : size));
-      const count = sizes.reduce((a, b) => a * b, 1);
+      const count = entriesOf(sizes);
       if (!(count <= 2 ** 24)) throw new Error(`its input ${name} has the shape [${sizes.join(', ')}]`);
       const number = (i: number): number =>
         dtype === 'float32' && vocabulary === undefined ? Math.abs(Math.sin(1 + i * 12.9898 + row * 78.233)) : (Math.abs(Math.sin(1 + i * 1.3 + row * 2.1)) * 2) & (vocabulary === 1 ? 0 : 1);

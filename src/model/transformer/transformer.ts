@@ -18,6 +18,7 @@ import { clearPadding, lengthsOf, longestOf, padded } from './ragged.js';
 import { checkHeadInputs, partsOf, residualSites, sitesOf } from './sites.js';
 import { replace, type Source } from './replace.js';
 import { checkWeights, fingerprint, type Weights } from './weights.js';
+import { entriesOf } from '../shape.js';
 
 export interface TransformerOptions {
   /** for reports; default 'transformer' */
@@ -189,7 +190,7 @@ class TfjsTransformer implements Transformer {
     const results = new Map<string, Activation>();
     const result = (site: string, shape: readonly number[]) => {
       const whole = [batch.length, ...shape];
-      results.set(site, { site: site || 'logits', shape: whole, data: new Float32Array(whole.reduce((a, b) => a * b, 1)) });
+      results.set(site, { site: site || 'logits', shape: whole, data: new Float32Array(entriesOf(whole)) });
     };
     for (const site of captures) result(site, shapeAt(this.byName.get(site)!, positions));
     if (logits !== false) result('', [...(logits === true ? [positions] : []), this.config.d_vocab_out]);

@@ -4,6 +4,7 @@ import { ModelError } from '../../errors.js';
 import type { TransformerConfig } from './config.js';
 import type { Tensor } from '../safetensors.js';
 import { nearest } from '../../options.js';
+import { entriesOf } from '../shape.js';
 
 export type Weights = ReadonlyMap<string, Tensor>;
 
@@ -59,8 +60,6 @@ export function weightShapes(config: TransformerConfig): ReadonlyMap<string, rea
   return shapes;
 }
 
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** The same name in every layer. */
 const everywhere = (name: string): string => name.replace(/^blocks\.\d+\./, 'blocks.N.');
 
@@ -105,7 +104,7 @@ export function checkWeights(config: TransformerConfig, weights: Weights, where:
     if (tensor.shape.length !== shape.length || tensor.shape.some((count, axis) => count !== shape[axis])) {
       fail(`${name} has shape [${tensor.shape.join(', ')}], but the config calls for [${shape.join(', ')}]`);
     }
-    if (tensor.data.length !== product(shape)) fail(`${name} of shape [${shape.join(', ')}] comes with ${tensor.data.length} values`);
+    if (tensor.data.length !== entriesOf(shape)) fail(`${name} of shape [${shape.join(', ')}] comes with ${tensor.data.length} values`);
     // tfjs wants an array of this realm, and an array of another is copied into one
     const data = !copy && tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
     const bad = firstNotFinite(data);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FileError, ModelError } from '../../../errors.js';
 import { nearest } from '../../../options.js';
 import type { Tensor } from '../../safetensors.js';
+import { entriesOf } from '../../shape.js';
 import type { Weights } from '../weights.js';
 import type { HuggingFaceConfig } from './config.js';
 import { checkpoint, type Checkpoint } from './layouts.js';
@@ -63,7 +64,7 @@ export async function readWeights(folder: string, { layout, dimensions, modelTyp
   const known = checkpoint(layout, dimensions);
   const { rules, heads, embedding } = known;
   const chosen = choose(stored, known, dimensions.tied, modelType, folder);
-  const bytes = chosen.reduce((sum, { name }) => sum + 4 * rules.get(name)!.shape.reduce((a, b) => a * b, 1), 0);
+  const bytes = chosen.reduce((sum, { name }) => sum + 4 * entriesOf(rules.get(name)!.shape), 0);
   if (bytes > maxBytes) throw new FileError({ what: `the weights take ${bytes} bytes as float32, more than the ${maxBytes} that are allowed`, where: folder, todo: 'if there is memory for them, raise maxBytes' });
 
   const weights = new Map<string, Tensor>();
