@@ -58,7 +58,7 @@ export class SourceActivations<I> {
     this.keep(
       missing.map(([{ input }]) => input),
       captured,
-      (data, from, to) => data.slice(from, to),
+      true,
     );
     const used = new Set([...wanted].map(([{ input }]) => input));
     for (const [input, there] of this.known) {
@@ -70,15 +70,16 @@ export class SourceActivations<I> {
     return 1;
   }
 
-  /** Keeps what a clean run of some inputs captured, its arrays with it. */
-  keep(inputs: readonly I[], { activations, lengths }: Pick<RunResult, 'activations' | 'lengths'>, part = (data: Float32Array, from: number, to: number): Float32Array => data.subarray(from, to)): void {
+  /** Keeps what a clean run of some inputs captured, and its arrays as long as any of them unless it is copied. */
+  keep(inputs: readonly I[], { activations, lengths }: Pick<RunResult, 'activations' | 'lengths'>, copy = false): void {
     for (const [site, { shape, data }] of activations) {
       const size = data.length / inputs.length;
       const axes = lengths && this.model.sites.find(({ name }) => name === site)!.axes;
       inputs.forEach((input, row) => {
         const there = this.known.get(input) ?? new Map<string, Values>();
         if (there.has(site)) return;
-        const whole = { shape: shape.slice(1), data: part(data, row * size, (row + 1) * size) };
+        const part = data.subarray(row * size, (row + 1) * size);
+        const whole = { shape: shape.slice(1), data: copy ? part.slice() : part };
         // as it would be alone
         const own = axes ? crop(whole, axes, lengths[row]!) : whole;
         there.set(site, own);

@@ -59,24 +59,24 @@ export function forward(config: TransformerConfig, parameters: Parameters, { tok
     matrix: (name) => parameters.tensors.get(name) as tf.Tensor2D,
     bias: (name) => parameters.tensors.get(name) as tf.Tensor1D | undefined,
   };
+  const { embed, place } = parameters;
   // looked up on the host: gather and tile are slow on wasm, and a copy of rows is cheap everywhere
-  const lookUp = (...from: readonly (readonly [table: Float32Array, index: (at: number) => number])[]): tf.Tensor2D => {
+  const rowsOf = (table: Float32Array, index: (at: number) => number): Float32Array => {
     const found = new Float32Array(tokens.length * d_model);
-    for (const [i, [table, index]] of from.entries())
-      for (let at = 0; at < tokens.length; at++) {
-        const row = table.subarray(index(at) * d_model, (index(at) + 1) * d_model);
-        if (i === 0) found.set(row, at * d_model);
-        // rounded as a sum of float32 is
-        else for (let j = 0, to = at * d_model; j < d_model; j++) found[to + j]! += row[j]!;
-      }
-    return tf.tensor2d(found, [tokens.length, d_model]);
+    for (let at = 0; at < tokens.length; at++) found.set(table.subarray(index(at) * d_model, (index(at) + 1) * d_model), at * d_model);
+    return found;
   };
-  const token = [parameters.embed, (at: number) => tokens[at]!] as const;
-  const place = parameters.place && ([parameters.place, (at: number) => at % positions] as const);
+  const put = (site: string, values: Float32Array): tf.Tensor2D => pass.tap(site, tf.tensor2d(values, [tokens.length, d_model]), [d_model]);
+  const embedded = rowsOf(embed, (at) => tokens[at]!);
   let x: tf.Tensor2D | undefined;
-  if (place === undefined) x = pass.tap('hook_embed', lookUp(token), [d_model]);
-  else if (!taps.touches('hook_embed') && !taps.touches('hook_pos_embed')) x = lookUp(token, place);
-  else x = tf.add(pass.tap('hook_embed', lookUp(token), [d_model]), pass.tap('hook_pos_embed', lookUp(place), [d_model])) as tf.Tensor2D;
+  if (place === undefined) x = put('hook_embed', embedded);
+  else if (taps.touches('hook_embed') || taps.touches('hook_pos_embed')) x = tf.add(put('hook_embed', embedded), put('hook_pos_embed', rowsOf(place, (at) => at % positions))) as tf.Tensor2D;
+  else {
+    // nobody looks at the parts: one upload, of sums that are rounded as float32 are
+    const size = positions * d_model;
+    for (let i = 0; i < embedded.length; i++) embedded[i]! += place[i % size]!;
+    x = tf.tensor2d(embedded, [tokens.length, d_model]);
+  }
   for (let layer = 0; layer < config.n_layers && !pass.stopped(); layer++) {
     const before: tf.Tensor2D = x;
     x = tf.tidy(() => block(pass, before, layer));
