@@ -5,8 +5,8 @@ export interface MatcherContext {
   readonly testPath?: string;
   readonly currentTestName?: string;
   readonly currentConcurrentTestName?: () => string | undefined;
-  /** Jest's own; `none` under --ci */
-  readonly snapshotState?: { readonly _updateSnapshot?: string };
+  /** Jest's and Vitest's own, of types that differ */
+  readonly snapshotState?: unknown;
   readonly utils: {
     matcherHint(name: string, received: string, expected: string, options: { isNot: boolean; promise: string }): string;
     EXPECTED_COLOR(text: string): string;

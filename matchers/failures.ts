@@ -56,7 +56,8 @@ function entriesOf(file: string): Failure[] {
 
 /** True where Jest runs with --ci, which it also does by itself on CI. */
 // oxlint-disable-next-line no-underscore-dangle -- Jest's own name
-const onCi = ({ context }: Place): boolean => context.snapshotState?._updateSnapshot === 'none' || !['', '0', 'false'].includes(process.env['CI'] ?? '');
+/** The runner's `--ci`, or the environment's. */
+const onCi = ({ context }: Place): boolean => (context.snapshotState as { _updateSnapshot?: string } | undefined)?.['_updateSnapshot'] === 'none' || !['', '0', 'false'].includes(process.env['CI'] ?? '');
 
 export class Failures {
   private readonly file: string | undefined;

@@ -7,7 +7,7 @@ import 'congruity/setup';
 const addition = task({
   name: 'addition mod 43',
   inputs: pairs(range(43), range(43)),
-  behaviour: accuracy(([a, b]) => (a + b) % 43),
+  behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 43),
   require: { atLeast: 0.99 },
 });
 

@@ -26,9 +26,8 @@ export interface TaskOptions<I> {
   readonly encode?: Encode<NoInfer<I>>;
   /** a counterfactual with as many tokens, or a tensor of the same shape; default: another input of the task, drawn by seed */
   readonly counterfactual?: NoInfer<(input: I, random: Random) => I>;
-  /** any, because TypeScript cannot infer what `accuracy(([a, b]) => ...)` takes from the inputs beside it */
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly behaviour: Behaviour<any>;
+  /** its functions name the type of their input, `accuracy(([a, b]: [number, number]) => ...)`: TypeScript does not infer it from the inputs beside it, and checks it against them */
+  readonly behaviour: Behaviour<NoInfer<I>>;
   /** `{ atLeast }` where higher is better, `{ atMost }` where lower is: a model below it is not judged, an implementation rejected */
   readonly require: Threshold;
   /** relabellings of a finite list of inputs that keep the task, by name: distances are taken up to them (docs/symmetries.md). Default: none */

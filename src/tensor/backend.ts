@@ -6,6 +6,14 @@ import { openWasm } from './backends/wasm.js';
 import { openWebgpu } from './backends/webgpu.js';
 import { nearest } from '../options.js';
 
+// tfjs keeps one environment per process. Its core, loaded again by jest.resetModules, sets the platform again, and would warn that it is set.
+const environment = tf.env();
+const { setPlatform } = environment;
+environment.setPlatform = (name, platform) => {
+  if (name === environment.platformName) environment.platform = platform;
+  else setPlatform.call(environment, name, platform);
+};
+
 /** In order of preference. */
 export const backendNames = ['tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
@@ -35,7 +43,7 @@ const open: Record<BackendName, (named: boolean) => Promise<string>> = {
   webgpu: openWebgpu,
   wasm: openWasm,
   cpu: async () => {
-    await import('@tensorflow/tfjs-backend-cpu');
+    if (!tf.findBackendFactory('cpu')) await import('@tensorflow/tfjs-backend-cpu');
     // it advertises tfjs-node on the terminal when first used
     (tf.findBackend('cpu') as { firstUse?: boolean }).firstUse = false;
     return 'plain JavaScript';

@@ -1,6 +1,6 @@
 /** The packed tarball, installed in an empty project and used there as a reader of the README would: Jest's two module systems, types, command. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -72,7 +72,8 @@ beforeAll(() => {
   const [{ filename }] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', project], root)) as [{ filename: string }];
   write('package.json', JSON.stringify({ name: 'consumer', private: true }));
   const peers = ['jest', 'fast-check', '@jest/globals', '@types/jest', '@types/node', 'typescript'].map((name) => `${name}@${devDependencies[name]}`);
-  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`, ...peers], project);
+  // the last one that knows `moduleResolution: node10`
+  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`, ...peers, 'typescript5@npm:typescript@5.9.3'], project);
   cpSync(join(root, 'examples', 'modular-addition', 'models'), join(project, 'models'), { recursive: true });
   for (const folder of ['cjs', 'esm', 'types', 'command']) mkdirSync(join(project, folder));
 }, 300_000);
@@ -111,9 +112,16 @@ describe.each([
   }, 300_000);
 });
 
+test('the package holds no source map: the sources that maps point to are not in it', () => {
+  const files = readdirSync(join(project, 'node_modules', 'congruity'), { recursive: true, encoding: 'utf8' });
+  expect(files).toContain(join('dist', 'cjs', 'index.js'));
+  expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
+  expect(readFileSync(join(project, 'node_modules', 'congruity', 'dist', 'cjs', 'index.js'), 'utf8')).not.toContain('sourceMappingURL');
+});
+
 describe('types', () => {
   const typed = `
-const addition = task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy(([a, b]) => (a + b) % 5), require: { atLeast: 0.99 } });
+const addition = task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 5), require: { atLeast: 0.99 } });
 export async function check(candidate: Model, released: Model): Promise<void> {
   const done: Promise<void> = expect(candidate).toBeInterpretivelyEquivalent(released, { on: addition, seed: 1 });
   await done;
@@ -127,13 +135,14 @@ export async function check(candidate: Model, released: Model): Promise<void> {
 `;
   const imports = `import { task, pairs, range, accuracy, type Model } from 'congruity';\nimport { inputs } from 'congruity/generators';\nimport 'congruity/setup';\nimport * as fc from 'fast-check';\n`;
   test.each([
+    ['global expect of @types/jest, node10', 'node10', { module: 'commonjs', moduleResolution: 'node10', types: ['jest'], skipLibCheck: true }, 'ts', '', 'typescript5'],
     ['@jest/globals, nodenext ES module', 'globals', { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] }, 'mts', `import { expect } from '@jest/globals';\n`],
     ['@jest/globals, nodenext CommonJS', 'globals-cjs', { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] }, 'cts', `import { expect } from '@jest/globals';\n`],
     ['global expect of @types/jest, bundler', 'global', { module: 'esnext', moduleResolution: 'bundler', types: ['jest'] }, 'ts', ''],
-  ])('%s', (_name, file, options, extension, head) => {
+  ])('%s', (_name, file, options, extension, head, compiler = 'typescript') => {
     write(`types/${file}.${extension}`, head + imports + typed);
     write(`types/tsconfig.${file}.json`, JSON.stringify({ compilerOptions: { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, ...options }, files: [`${file}.${extension}`] }));
-    const { status, output } = run(join(project, 'node_modules', 'typescript', 'bin', 'tsc'), ['-p', `tsconfig.${file}.json`], join(project, 'types'));
+    const { status, output } = run(join(project, 'node_modules', compiler, 'bin', 'tsc'), ['-p', `tsconfig.${file}.json`], join(project, 'types'));
     expect({ status, output }).toEqual({ status: 0, output: '' });
   });
 });

@@ -14,7 +14,7 @@ const present = existsSync(join(folder, 'clock.safetensors'));
 if (!present) console.warn(`skipped: no published clock and pizza models in ${folder}; set CONGRUITY_MODELS to the folder that holds modular-addition/`);
 
 (present ? describe : describe.skip)('the published clock', () => {
-  const addition = task({ name: 'addition mod 59', inputs: pairs(range(59), range(59)), behaviour: accuracy(([a, b]) => (a + b) % 59), require: { atLeast: 0.99 } });
+  const addition = task({ name: 'addition mod 59', inputs: pairs(range(59), range(59)), behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 59), require: { atLeast: 0.99 } });
   let clock: Model;
   let pizza: Model;
   let copy: Model;

@@ -6,7 +6,7 @@ import { counterfactuals } from '../../generators/counterfactuals.js';
 import { exhaustive } from '../../generators/exhaustive.js';
 import { inputs } from '../../generators/inputs.js';
 import { fromArbitrary, task } from '../../generators/task.js';
-import { isTemplated, template } from '../../generators/template.js';
+import { isTemplated, template, type TemplatedText } from '../../generators/template.js';
 import { tensor, tensors } from '../../generators/tensors.js';
 import { tokens } from '../../generators/tokens.js';
 
@@ -116,7 +116,7 @@ describe('templates', () => {
   });
   test('a task over them needs no encode', () => {
     const tokenizer = { description: 'letters', size: 200, encode: (text: string) => [...text].map((letter) => letter.charCodeAt(0)), decode: () => '', token: (text: string) => text.charCodeAt(0) };
-    const on = task({ name: 'story', inputs: story, behaviour: accuracy(({ slots }) => slots.A[0]), require: { atLeast: 0 } });
+    const on = task({ name: 'story', inputs: story, behaviour: accuracy(({ slots }: TemplatedText) => slots['A']![0]!), require: { atLeast: 0 } });
     const examples = on.examples(5, 0);
     expect(examples.inputs.every(isTemplated)).toBe(true);
     expect(on.encode(examples, { name: 'm', tokenizer, ragged: false }).inputs[0]).toEqual(tokenizer.encode(examples.inputs[0]!.text));

@@ -12,7 +12,7 @@ import { task } from '../../generators/task.js';
 
 const size = 8;
 const features = 6;
-const on = task({ name: 'larger', inputs: pairs(range(size), range(size)), behaviour: accuracy(([a, b]) => Number(b > a)), require: { atLeast: 0.99 } });
+const on = task({ name: 'larger', inputs: pairs(range(size), range(size)), behaviour: accuracy(([a, b]: [number, number]) => Number(b > a)), require: { atLeast: 0.99 } });
 
 interface Made {
   /** what a site's features are drawn from: runs with equal ones agree but for noise */

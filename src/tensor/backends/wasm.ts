@@ -15,9 +15,10 @@ export function repairWasm(): void {
  * Registers the backend, ready to be used, and returns what is worth saying of it.
  * tfjs would start it inside setBackend, and be between two backends while the module compiles: whoever computes
  * meanwhile would be caught in it. So it is started first and registered finished.
+ * Where it is registered already, by a copy of this module that Jest has forgotten since, it is not loaded again: tfjs warns of every kernel that is registered twice.
  */
 export async function openWasm(): Promise<string> {
-  await import('@tensorflow/tfjs-backend-wasm');
+  if (!tf.findBackendFactory('wasm')) await import('@tensorflow/tfjs-backend-wasm');
   repairWasm();
   const { registry } = tf.engine();
   if (!('wasm' in registry)) {
