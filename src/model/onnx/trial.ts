@@ -5,7 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { ModelError } from '../../errors.js';
-import { ortPath, outsideView, type OrtSession, type OrtTensor, type Runtime } from './runtime.js';
+import { ortPath, outsideView, silent, type OrtSession, type OrtTensor, type Runtime } from './runtime.js';
 
 /** Plain JavaScript for `node -e`: it loads onnxruntime, reads the files of weights, and does as it is told. */
 const helper = `
@@ -101,7 +101,7 @@ export async function openTrial(paths: readonly string[], where: string): Promis
   const { NODE_OPTIONS: _, ...env } = process.env;
   let child: ChildProcess;
   try {
-    child = spawn(process.execPath, ['-e', helper, ort], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced', env, windowsHide: true });
+    child = spawn(process.execPath, ['-e', helper, ort], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced', env: { ...env, ...silent }, windowsHide: true });
   } catch {
     return undefined;
   }
