@@ -17,11 +17,12 @@ import { refused } from './faults.js';
 import { answers, beforeSoftmax, candidates, dependents, drawsRandom, weightBytes } from './flow.js';
 import { ancestors, checkGraph, nodeWords, type Graph } from './graph.js';
 import { Inputs, inputSpecs } from './inputs.js';
-import { probe, type Probed } from './probe.js';
+import { isOpen, probe, type Probed } from './probe.js';
 import { parseOnnx } from './proto.js';
 import { here, openOrt, ortVersion, sessionOptions, type OrtSession } from './runtime.js';
 import { fileIndices, Sessions, weightsOf } from './sessions.js';
 import { oversized } from './sizes.js';
+import { byValues, inSteps } from './steps.js';
 import { openTrial } from './trial.js';
 import { chosenSites, defaultParts, defaultSites, layersOf, type SiteOptions } from './sites.js';
 import { isFloat, isNumberType, typeName } from './types.js';
@@ -198,6 +199,7 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
   const sessions = new Sessions(made);
   let untouched: OrtSession | undefined;
   try {
+    const open = isOpen(inputs.specs);
     const fixed = inputs.specs.map(({ dims }) => dims?.[0]).find((size) => typeof size === 'number') as number | undefined;
     const limits = {
       seconds: given.maxSeconds ?? mostSeconds,
@@ -207,6 +209,8 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
     };
     const trial = given.trusted ? undefined : await openTrial([path, ...external.map((file) => file.path)], limits, path);
     const probing = new Sessions({ ...made, all: names.filter((one) => graph.producer.has(one)), runtime: trial?.runtime });
+    const counted = byValues(graph, dependent);
+    const steps = open ? inSteps(graph, dependent) : counted;
     const quantised = graph.nodes.find(({ op }) => op.startsWith('DynamicQuantize'));
     let probed: Probed;
     try {
@@ -214,6 +218,8 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
         example,
         maxBytes,
         where: path,
+        inSteps: steps,
+        byValues: counted,
         single: quantised && `${nodeWords(quantised)} scales by the whole batch`,
       });
     } finally {
@@ -250,6 +256,7 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
       sessions,
       inputs,
       places: probed.places,
+      steps,
       views,
       rows: probed.rows,
       exampleSize: probed.exampleSize,

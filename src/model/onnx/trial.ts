@@ -3,11 +3,10 @@
  * operators, one in a few hundred made version 1.30 end its process (OneHot with an empty depth, DepthToSpace with a size beyond 32 bits). A file that does so takes a helper
  * along, and not the tests.
  */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import type { ChildProcess } from 'node:child_process';
 import { BackendError, ModelError } from '../../errors.js';
-import { ortPath, outsideView, silent, type OrtSession, type OrtTensor, type Runtime } from './runtime.js';
+import { limited, watch, type Limits } from './limited.js';
+import { ortPath, outsideView, type OrtSession, type OrtTensor, type Runtime } from './runtime.js';
 
 /** Plain JavaScript for `node -e`: it loads onnxruntime, reads the files of weights, and does as it is told. */
 const helper = `
@@ -38,17 +37,6 @@ process.on('message', async ({ call, what, ...rest }) => {
 process.on('disconnect', () => process.exit(0));
 process.send({ ready: true });
 `;
-
-/** What a file may take to be tried. */
-export interface Limits {
-  /** seconds of the clock */
-  readonly seconds: number;
-  /** bytes of memory of the helper; on Windows there is no such limit */
-  readonly memory: number;
-  /** bytes of all tensors that one run gives */
-  readonly results: number;
-  readonly threads: number;
-}
 
 /** How onnxruntime and Node say that there is no more memory. */
 const noMemory = /bad[_ ]?alloc|Failed to allocate|out of memory|Array buffer allocation|Cannot allocate|would require more than \d+ bytes/i;
@@ -126,59 +114,6 @@ export interface Trial {
   end(): void;
 }
 
-const isWindows = process.platform === 'win32';
-
-/** The helper's process, once it has answered; undefined where it does not start. */
-async function started(command: string, args: readonly string[]): Promise<ChildProcess | undefined> {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  let child: ChildProcess;
-  try {
-    child = spawn(command, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced', env: { ...env, ...silent }, windowsHide: true });
-  } catch {
-    return undefined;
-  }
-  const ready = await new Promise<boolean>((resolve) => {
-    child.once('message', () => resolve(true));
-    child.once('exit', () => resolve(false));
-    child.once('error', () => resolve(false));
-  });
-  return ready ? child : undefined;
-}
-
-/**
- * The helper under limits of the system, which hold whatever this process is doing, and when it is gone: `ulimit -d` bounds what is allocated (on Linux; elsewhere it may mean little, and the
- * helper's memory is looked at as well), `-t` the time of the processor.
- */
-async function limited(ort: string, { seconds, memory, threads }: Limits): Promise<ChildProcess | undefined> {
-  const args = [process.execPath, '-e', helper, ort];
-  // a limit that is lower already stays
-  const script = 'ulimit -d "$0" 2>/dev/null; ulimit -t "$1" 2>/dev/null; shift; exec "$@"';
-  const shell = isWindows ? undefined : await started('/bin/sh', ['-c', script, String(Math.ceil(memory / 1024)), String(Math.ceil(seconds * threads) + 5), ...args]);
-  return shell ?? started(args[0]!, args.slice(1));
-}
-
-/** Bytes of memory that a process holds; undefined where that cannot be told. */
-async function memoryOf(pid: number): Promise<number | undefined> {
-  try {
-    if (process.platform === 'linux') return Number(/VmRSS:\s*(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))![1]) * 1024;
-    return Number((await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])).stdout) * 1024;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Calls `over` when a process holds more than this, as far as that can be told. Returns what ends the watch. */
-export function watch(pid: number, most: number, over: () => void): () => void {
-  if (isWindows) return () => undefined;
-  const timer = setInterval(() => {
-    void memoryOf(pid).then((bytes) => {
-      if (bytes !== undefined && bytes > most) over();
-    });
-  }, 100);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
 /**
  * A helper for one file, within limits.
  * @param paths the file itself and its files of weights, in the order in which sessions name them
@@ -187,7 +122,7 @@ export function watch(pid: number, most: number, over: () => void): () => void {
  */
 export async function openTrial(paths: readonly string[], limits: Limits, where: string): Promise<Trial> {
   const ort = await ortPath();
-  const child = ort === undefined ? undefined : await limited(ort, limits);
+  const child = ort === undefined ? undefined : await limited(['-e', helper, ort], limits);
   if (child === undefined)
     throw new BackendError({
       what: `the file cannot be tried in a process of its own: ${ort === undefined ? 'it cannot be told where onnxruntime-node was loaded from' : 'none can be started'}`,

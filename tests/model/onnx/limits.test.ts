@@ -1,7 +1,7 @@
 /** Files of a hundred bytes that ask for more memory or time than there is: refused, by a limit that can be set, before this process has any of it. */
 import { describe, expect, test } from '@jest/globals';
 import { loadOnnx, type OnnxOptions } from '../../../src/model/onnx/load.js';
-import { watch } from '../../../src/model/onnx/trial.js';
+import { watch } from '../../../src/model/onnx/limited.js';
 import { attribute, model, node, tensor, types, written, type Bytes, type GraphParts } from './build.js';
 
 const ints = (name: string, ...values: readonly (number | bigint)[]): Bytes => tensor(name, [values.length], types.int64, BigInt64Array.from(values, BigInt));
