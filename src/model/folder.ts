@@ -1,6 +1,6 @@
 /** Names in a model's folder: nothing outside it is opened. */
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { FileError } from '../errors.js';
 
 /** A name that means the same on every system and stays where it is: no separators, no drive, no leading dot. */
@@ -14,32 +14,48 @@ export function isBelow(folder: string, path: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** Stricter, for names that are plain: a colon would be a drive or a stream. */
-const within = (folder: string, path: string): boolean => isBelow(folder, path) && !relative(folder, path).includes(':');
+const code = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
+
+/** Where the files of a snapshot in the cache of Hugging Face's hub lie (`models--x/snapshots/y`, `models--x/blobs`): the store of that model alone. */
+function storeOf(home: string): string | undefined {
+  for (let at = home; dirname(at) !== at; at = dirname(at))
+    if (basename(dirname(at)) === 'snapshots' && basename(dirname(dirname(at))).startsWith('models--')) return join(dirname(dirname(at)), 'blobs');
+  return undefined;
+}
 
 /**
- * The real path of a file in a folder, with links followed. A link may lead to another file of the folder, and in the cache of Hugging Face's hub
- * (`models--x/snapshots/y`) to its store (`models--x/blobs`), where every file of a snapshot lies; any other way out is refused.
+ * The real path of a file below a folder, with links followed: the one rule for every file that comes with a model. A link may lead to another file below the folder, and in the cache of Hugging
+ * Face's hub to its store, where every file of a snapshot lies; any other way out is refused. The folder itself may be a link: the user named it.
+ * @param way from the folder, with separators of this system
  * @returns undefined where there is no such file
- * @throws FileError where the name or a link leaves the folder
+ * @throws FileError where the way or a link on it leaves the folder, or cannot be followed
  */
-export async function fileIn(folder: string, name: string): Promise<string | undefined> {
-  const where = join(folder, basename(name));
-  if (!isPlainFileName(name)) {
-    throw new FileError({ what: `${JSON.stringify(name).slice(0, 120)} is not the plain name of a file in the model's folder`, where: folder, todo: 'name files without folders' });
-  }
+export async function fileBelow(folder: string, way: string): Promise<string | undefined> {
+  const where = join(folder, way);
   let home: string;
   let path: string;
   try {
     home = await realpath(folder);
-    path = await realpath(join(folder, name));
+    path = await realpath(where);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FileError({ what: `the file cannot be opened (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, where, todo: 'check the path and the permissions', cause });
+    if (code(cause) === 'ENOENT') return undefined;
+    throw new FileError({ what: `the file cannot be opened (${code(cause)})`, where, todo: 'check the path and the permissions', cause });
   }
-  const store = basename(dirname(home)) === 'snapshots' ? join(dirname(dirname(home)), 'blobs') : undefined;
-  if (within(home, path) || (store !== undefined && within(store, path))) return path;
-  throw new FileError({ what: `${name} is a link that leads out of the model's folder`, where, todo: 'put the file itself there' });
+  const store = storeOf(home);
+  if (isBelow(resolve(folder), resolve(where)) && (isBelow(home, path) || (store !== undefined && isBelow(store, path)))) return path;
+  throw new FileError({ what: `${way} is a link that leads out of the model's folder`, where, todo: 'put the file itself there, as a copy and not as a link' });
+}
+
+/**
+ * The same for a plain name: a file in the folder itself.
+ * @returns undefined where there is no such file
+ * @throws FileError where the name or a link leaves the folder
+ */
+export async function fileIn(folder: string, name: string): Promise<string | undefined> {
+  if (!isPlainFileName(name)) {
+    throw new FileError({ what: `${JSON.stringify(name).slice(0, 120)} is not the plain name of a file in the model's folder`, where: folder, todo: 'name files without folders' });
+  }
+  return fileBelow(folder, name);
 }
 
 /** @throws FileError where this is not a folder */

@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileError, OptionError } from '../errors.js';
+import { fileBelow } from './folder.js';
 import { readJsonObject } from './json.js';
 import type { Model } from './model.js';
 import type { OnnxOptions } from './onnx/load.js';
@@ -59,7 +60,11 @@ async function recogniseFolder(folder: string): Promise<Recognised> {
   if (names.has('model.json')) return { kind: 'tfjs', path: join(folder, 'model.json') };
   for (const [ending, kind] of [['.onnx', 'onnx'], ['.safetensors', 'transformerlens']] as const) {
     const fitting = [...names].filter((name) => name.endsWith(ending));
-    if (fitting.length === 1) return { kind, path: join(folder, fitting[0]!) };
+    if (fitting.length === 1) {
+      // a folder is named, and not what its links lead to
+      await fileBelow(folder, fitting[0]!);
+      return { kind, path: join(folder, fitting[0]!) };
+    }
     if (fitting.length > 1) return fail(`the folder holds ${fitting.length} ${ending} files: ${fitting.toSorted().slice(0, 5).join(', ')}`, folder);
   }
   return fail('no model was found in the folder', folder);

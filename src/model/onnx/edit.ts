@@ -1,7 +1,7 @@
 /**
  * Writes a graph out again: only what is wanted, with some tensors replaced.
  * - A tensor that is replaced as a whole becomes an input; what made it falls away, unless something else needs it.
- * - One that is replaced in part goes through `Where(mask, value, tensor)`, with mask and value as new inputs.
+ * - One that is replaced in part goes through `Where(mask, value, tensor)`, with mask and value as new inputs, where the model's operator set has it.
  * Weights are not written: they are named as stretches of files that the session gets beside the graph, so that a session of a large model
  * takes no copy of them to make.
  */
@@ -72,13 +72,22 @@ export class Editor {
     this.taken = new Set([...graph.constants, ...graph.producer.keys(), ...graph.file.inputs.map(({ name }) => name)]);
   }
 
+  /** false: the model's operator set has no Where, which came with the ninth, so that nothing can be replaced in part inside of the graph */
+  get masks(): boolean {
+    return (this.graph.file.opsets.get('') ?? 9) >= 9;
+  }
+
+  /** These tensors in an order in which they can be computed. */
+  inOrder(names: Iterable<string>): string[] {
+    const wanted = new Set(names);
+    return this.graph.nodes.flatMap(({ outputs }) => outputs.filter((output) => wanted.has(output)));
+  }
+
   edit({ fetch, cut, mask }: Edit): Edited {
     const { graph } = this;
     const { file } = graph;
     const { nodes, tensors } = ancestors(graph, fetch, new Set(cut.keys()));
     const masks = [...mask].filter(([name]) => tensors.has(name));
-    if (masks.length > 0 && (file.opsets.get('') ?? 9) < 9)
-      throw new ModelError({ what: `the model uses operator set ${file.opsets.get('')}, which cannot replace a part of an activation`, where: this.where, todo: 'export it with operator set 9 or later, or replace the whole site' });
     const renamed = new Map([...masks.map(([name]) => name), ...[...cut.keys()].filter((name) => nodes.has(graph.producer.get(name)!))].map((name) => [name, this.fresh(`${name}__made`)]));
 
     const body: Pieces = file.graphRest.map((span) => this.slice(span));

@@ -6,7 +6,8 @@ import type { Patch } from '../replacement.js';
 import { failed } from './faults.js';
 import type { Inputs } from './inputs.js';
 import { asInGraph, batchFirst, dimsFor, ownShape } from './layout.js';
-import { sizeOf, type Place, type Rows, type RunRows } from './probe.js';
+import { sizeOf } from './made-up.js';
+import type { Place, Rows, RunRows } from './probe.js';
 import { valuesOf, type OrtTensor } from './runtime.js';
 import type { Feed, Replace, Sessions } from './sessions.js';
 import { isNumberType } from './types.js';
@@ -17,6 +18,8 @@ export interface OnnxEngineParts {
   readonly sessions: Sessions;
   readonly inputs: Inputs;
   readonly places: ReadonlyMap<string, Place>;
+  /** tensors whose sizes are looked at for every size of the input, whatever the first runs showed */
+  readonly steps: ReadonlySet<string>;
   /** shapes that users see sites in, where they are not the tensors' own */
   readonly views: ReadonlyMap<string, readonly number[]>;
   readonly rows: Rows;
@@ -84,7 +87,7 @@ class OnnxEngine implements Engine {
     const parts = new Map<string, Array2[]>(names.map((name) => [name, []]));
     for (let from = 0; from < rows.length; from += step) {
       const some = rows.slice(from, from + step);
-      const found = await this.step(some, step - some.length, names, wanted.patches.map((patch) => cut(patch, from, from + some.length)));
+      const found = await this.step(some, step - some.length, names, wanted.patches.map((patch) => cut(patch, from, from + some.length)), new Set(wanted.capture));
       for (const [name, part] of found) parts.get(name)!.push(part);
     }
     const whole = new Map([...parts].map(([name, list]) => [name, together(list)]));
@@ -103,8 +106,8 @@ class OnnxEngine implements Engine {
     };
   }
 
-  /** Some rows that the graph takes at once; `pad` of them are made up. */
-  private async step(rows: readonly ModelInput[], pad: number, names: readonly string[], patches: readonly Patch[]): Promise<ReadonlyMap<string, Array2>> {
+  /** Some rows that the graph takes at once; `pad` of them are made up. `asked`: sites whose sizes are to be what they are said to be. */
+  private async step(rows: readonly ModelInput[], pad: number, names: readonly string[], patches: readonly Patch[], asked: ReadonlySet<string>): Promise<ReadonlyMap<string, Array2>> {
     const { inputs, places, sessions, untouched, answer } = this.made;
     const count = rows.length + pad;
     const feeds: Map<string, Feed> = inputs.feeds(rows, pad);
@@ -152,35 +155,56 @@ class OnnxEngine implements Engine {
     for (const name of fetch) {
       const tensor = found.get(name)!;
       const place = places.get(name)!;
-      this.learn(place, rows[0]!, tensor.dims, count);
+      this.learn(place, rows[0]!, tensor.dims, count, asked.has(name));
       keep(name, toFloat32(valuesOf(tensor, place.type), place.type), tensor.dims);
     }
     return results;
   }
 
-  private learn({ name, dims, layout }: Place, row: ModelInput, seen: readonly number[], count: number): void {
-    if (dims.includes(-1)) this.dims.set(`${name} ${shapeKey(row)}`, seen.map((size, axis) => (axis === layout.axis ? size / count : size)));
+  /** @throws InputError for a site that is asked for and whose size is not what it was, or follows the input where it was not seen to */
+  private learn(place: Place, row: ModelInput, seen: readonly number[], count: number, asked: boolean): void {
+    const { name, dims, layout } = place;
+    if (!this.varies(name)) return;
+    const key = `${name} ${shapeKey(row)}`;
+    const one = seen.map((size, axis) => (axis === layout.axis ? size / count : size));
+    const known = this.dims.get(key);
+    if (known === undefined) this.dims.set(key, one);
+    if (asked && known) sameSize(name, one, known, 'for another input of the same shape it had', 'its size depends on the values of the input: use other sites');
+    if (asked) sameSize(name, one, dims, 'the first runs gave', loadLarger);
+  }
+
+  private varies(name: string): boolean {
+    return this.made.places.get(name)!.dims.includes(-1) || this.made.steps.has(name);
   }
 
   /** A tensor's shape for one row of this size, from a run where it is not known yet. */
   private async dimsOf(place: Place, row: ModelInput): Promise<readonly number[]> {
-    if (!place.dims.includes(-1)) return place.dims;
+    if (!this.varies(place.name)) return place.dims;
     await this.measure(row, [place.name]);
-    return this.dims.get(`${place.name} ${shapeKey(row)}`)!;
+    const one = this.dims.get(`${place.name} ${shapeKey(row)}`)!;
+    sameSize(place.name, one, place.dims, 'the first runs gave', loadLarger);
+    return one;
   }
 
   /** Learns the shapes of all tensors at once for an input of a new size: interventions on many of them tend to follow. */
   private async measure(row: ModelInput, names: readonly string[]): Promise<void> {
     const { places } = this.made;
     const key = shapeKey(row);
-    const open = (name: string): boolean => places.get(name)!.dims.includes(-1);
-    if (!names.some((name) => open(name) && !this.dims.has(`${name} ${key}`))) return;
+    if (!names.some((name) => this.varies(name) && !this.dims.has(`${name} ${key}`))) return;
     const { rows, exampleSize } = this.made;
     const growth = sizeOf(row) / exampleSize;
-    const all = [...places.values()].filter(({ name }) => open(name));
+    const all = [...places.values()].filter(({ name }) => this.varies(name));
     const bytes = all.reduce((sum, { own, example }) => sum + 4 * entriesOf(example) * growth ** own.filter((size) => size === -1).length, 0);
-    await this.step([row], rows.kind === 'fixed' ? rows.size - 1 : 0, bytes > mostMeasured ? names : all.map(({ name }) => name), []);
+    await this.step([row], rows.kind === 'fixed' ? rows.size - 1 : 0, bytes > mostMeasured ? names : all.map(({ name }) => name), [], new Set(names));
   }
+}
+
+const loadLarger = 'load the model with an input of this size as the option example; a site whose size depends on the values of the input is none to use';
+
+/** @throws InputError for a size, for one row, that is not what was seen; -1 stands for any */
+function sameSize(name: string, one: readonly number[], seen: readonly number[], when: string, todo: string): void {
+  if (seen.length === one.length && seen.every((size, axis) => size === -1 || size === one[axis])) return;
+  throw new InputError({ what: `${name} has the size [${one.join(', ')}] for a row of this input; ${when} [${seen.join(', ')}]`, where: 'batch', todo });
 }
 
 /** The part of a patch that is for some rows. */

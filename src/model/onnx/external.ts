@@ -1,9 +1,8 @@
 /** Weights that lie in files beside the graph. */
-import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { FileError, ModelError } from '../../errors.js';
 import { readLimited } from '../files.js';
-import { isBelow } from '../folder.js';
+import { fileBelow } from '../folder.js';
 import { show, type OnnxFile, type Tensor } from './proto.js';
 
 export interface ExternalFile {
@@ -24,15 +23,9 @@ async function inFolder(folder: string, location: string, where: string): Promis
   if (location.includes('\0')) outside(where, location, 'which is no name of a file');
   if (isAbsolute(location) || /^[a-z]:/i.test(location) || location.startsWith('\\')) outside(where, location, 'an absolute path');
   if (location.split(/[\\/]/).includes('..')) outside(where, location, 'which leads out of the folder');
-  const path = join(folder, location);
-  try {
-    const [home, real] = await Promise.all([realpath(folder), realpath(path)]);
-    if (!isBelow(home, real)) outside(where, location, 'a link that leads out of the folder');
-    return real;
-  } catch (cause) {
-    if (cause instanceof FileError) throw cause;
-    throw new FileError({ what: `the weights in ${show(location)} cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, where, todo: 'keep the files of a model together', cause });
-  }
+  const path = await fileBelow(folder, location);
+  if (path === undefined) throw new FileError({ what: `the weights in ${show(location)} are not there`, where, todo: 'keep the files of a model together' });
+  return path;
 }
 
 /**

@@ -171,43 +171,6 @@ const random = new Set(['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'Ra
 
 export const drawsRandom = (graph: Graph): Node | undefined => graph.nodes.find((node) => node.domain === '' && random.has(node.op));
 
-/** Shapes that are asked for by constants, and would fill the memory: the node, and how many values it makes. */
-export function oversized(graph: Graph, maxBytes: number): { readonly node: Node; readonly count: bigint } | undefined {
-  const constants = new Map<string, readonly bigint[]>();
-  for (const [name, { ints }] of graph.initializers) if (ints) constants.set(name, ints);
-  for (const node of graph.nodes) {
-    const ints = standard(node, 'Constant') ? (node.attributes.get('value')?.tensor?.ints ?? node.attributes.get('value_ints')?.ints) : undefined;
-    if (ints && node.outputs[0]) constants.set(node.outputs[0], ints);
-  }
-  const asked = (node: Node): readonly bigint[] | undefined => {
-    if (node.domain !== '') return undefined;
-    switch (node.op) {
-      case 'ConstantOfShape':
-        return constants.get(node.inputs[0] ?? '');
-      case 'Expand':
-      case 'Tile':
-      case 'OneHot':
-        return constants.get(node.inputs[1] ?? '');
-      case 'RandomNormal':
-      case 'RandomUniform':
-        return node.attributes.get('shape')?.ints;
-      case 'Resize':
-        return constants.get(node.inputs[3] ?? '');
-      case 'Pad':
-      case 'Range':
-        return node.inputs.slice(0, 2).flatMap((input) => constants.get(input) ?? []).map((value) => (value < 0n ? -value : value));
-      default:
-        return undefined;
-    }
-  };
-  for (const node of graph.nodes) {
-    // the type is not known here: one byte each is the least
-    const count = (asked(node) ?? []).reduce((a, b) => a * (b > 0n ? b : 1n), 1n);
-    if (count > BigInt(maxBytes)) return { node, count };
-  }
-  return undefined;
-}
-
 /** Bytes of all weights, as declared. */
 export const weightBytes = (graph: Graph): number =>
   [...graph.file.initializers, ...graph.file.sparse].reduce((sum, { bytes }) => sum + bytes, 0) +

@@ -14,13 +14,15 @@ import { Editor } from './edit.js';
 import { onnxEngine, runner } from './engine.js';
 import { readExternal, type ExternalFile } from './external.js';
 import { refused } from './faults.js';
-import { answers, beforeSoftmax, candidates, dependents, drawsRandom, oversized, weightBytes } from './flow.js';
+import { answers, beforeSoftmax, candidates, dependents, drawsRandom, weightBytes } from './flow.js';
 import { ancestors, checkGraph, nodeWords, type Graph } from './graph.js';
 import { Inputs, inputSpecs } from './inputs.js';
-import { probe, type Probed } from './probe.js';
+import { isOpen, probe, type Probed } from './probe.js';
 import { parseOnnx } from './proto.js';
 import { here, openOrt, ortVersion, sessionOptions, type OrtSession } from './runtime.js';
 import { fileIndices, Sessions, weightsOf } from './sessions.js';
+import { oversized } from './sizes.js';
+import { byValues, inSteps } from './steps.js';
 import { openTrial } from './trial.js';
 import { chosenSites, defaultParts, defaultSites, layersOf, type SiteOptions } from './sites.js';
 import { isFloat, isNumberType, typeName } from './types.js';
@@ -60,6 +62,10 @@ export interface OnnxOptions {
    * hostile file can end the process that runs it; this takes a fifth of a second, and memory for the model twice while it lasts
    */
   readonly trusted?: boolean | undefined;
+  /** seconds that the first runs may take, in a process of their own; default 60 */
+  readonly maxSeconds?: number | undefined;
+  /** bytes of memory that the process of the first runs may take; default 2 GiB, and four times the size of the files. Not on Windows */
+  readonly maxMemory?: number | undefined;
   readonly tokenizer?: Tokenizer | undefined;
 }
 
@@ -75,11 +81,17 @@ const schema = z.strictObject({
   threads: z.int().positive().max(256).optional(),
   optimisation: z.enum(['none', 'all']).optional(),
   trusted: z.boolean().optional(),
+  maxSeconds: z.number().positive().max(86_400).optional(),
+  maxMemory: z.int().positive().optional(),
   example: z.custom<ModelInput>((value) => typeof value === 'object' && value !== null, 'an example is an input: token ids or tensors').optional(),
   tokenizer: tokenizerSchema.optional(),
 });
 
 const mostBytes = 2 ** 31 - 1;
+const mostSeconds = 60;
+/** of the process of the first runs: this, and the files so often, since sessions hold weights in forms of their own */
+const leastMemory = 2 ** 31;
+const timesFiles = 4;
 /** what all activations of a batch may take, where the batch size is not given */
 const batchBytes = 256 * 1024 * 1024;
 const mostRows = 256;
@@ -96,7 +108,7 @@ function checkSize(graph: Graph, maxBytes: number, where: string): void {
   const todo = 'if the memory is there, raise maxBytes';
   if (weights > maxBytes) throw new ModelError({ what: `the model is too large: its weights take ${weights} bytes, more than the ${maxBytes} that are allowed`, where, todo });
   const large = oversized(graph, maxBytes);
-  if (large) throw new ModelError({ what: `the model is too large: ${nodeWords(large.node)} makes ${large.count} values, more than the ${maxBytes} bytes that are allowed`, where, todo });
+  if (large) throw new ModelError({ what: `the model is too large: ${nodeWords(large.node)} makes ${large.bytes} bytes at the least, more than the ${maxBytes} bytes that are allowed`, where, todo });
   const random = drawsRandom(graph);
   if (random) throw new ModelError({ what: `${nodeWords(random)} draws random numbers: no two runs would be alike`, where, todo: 'export the model without it, for example in evaluation mode' });
 }
@@ -187,9 +199,18 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
   const sessions = new Sessions(made);
   let untouched: OrtSession | undefined;
   try {
+    const open = isOpen(inputs.specs);
     const fixed = inputs.specs.map(({ dims }) => dims?.[0]).find((size) => typeof size === 'number') as number | undefined;
-    const trial = given.trusted ? undefined : await openTrial([path, ...external.map((file) => file.path)], path);
+    const limits = {
+      seconds: given.maxSeconds ?? mostSeconds,
+      memory: given.maxMemory ?? leastMemory + timesFiles * files.reduce((sum, { length }) => sum + length, 0),
+      results: maxBytes,
+      threads,
+    };
+    const trial = given.trusted ? undefined : await openTrial([path, ...external.map((file) => file.path)], limits, path);
     const probing = new Sessions({ ...made, all: names.filter((one) => graph.producer.has(one)), runtime: trial?.runtime });
+    const counted = byValues(graph, dependent);
+    const steps = open ? inSteps(graph, dependent) : counted;
     const quantised = graph.nodes.find(({ op }) => op.startsWith('DynamicQuantize'));
     let probed: Probed;
     try {
@@ -197,6 +218,8 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
         example,
         maxBytes,
         where: path,
+        inSteps: steps,
+        byValues: counted,
         single: quantised && `${nodeWords(quantised)} scales by the whole batch`,
       });
     } finally {
@@ -233,6 +256,7 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
       sessions,
       inputs,
       places: probed.places,
+      steps,
       views,
       rows: probed.rows,
       exampleSize: probed.exampleSize,

@@ -3,12 +3,12 @@
  * follow the input. Files rarely say.
  */
 import { isCongruityError, ModelError } from '../../errors.js';
-import { isTensorValue, isTokens, type ModelInput, type NamedInputs, type TensorValue, type Tokens } from '../input.js';
+import type { ModelInput } from '../input.js';
 import { failed } from './faults.js';
 import type { InputSpec } from './inputs.js';
 import { batchFirst, type Layout } from './layout.js';
+import { farFrom, idsToTry, lengths, madeUp, resized, sizeOf } from './made-up.js';
 import { isFloat, type NumberType } from './types.js';
-import { entriesOf } from '../shape.js';
 
 /** A tensor as one run left it. */
 export interface Seen {
@@ -57,56 +57,11 @@ export interface Probed {
   readonly sequential: boolean;
 }
 
-/** Lengths to try, two by two: networks with many strides need a longer input than others. */
-const lengths: readonly (readonly [number, number])[] = [
-  [5, 7],
-  [16, 18],
-  [32, 40],
-  [64, 80],
-  [224, 256],
-];
 /** so many tensors are looked at in one run */
 const atOnce = 200;
 
-/** Values in the largest tensor of an input. */
-export const sizeOf = (input: ModelInput): number => (isTokens(input) ? input.length : isTensorValue(input) ? input.data.length : Math.max(...Object.values(input).map(sizeOf)));
-
-/**
- * Token ids below these are tried, in turn: with 0 and 1 alone a network may see so little that its normalisations amplify rounding, but every table
- * has those two.
- */
-const idsToTry = [256, 2, 1];
-
-/** Values that tell rows and positions apart; token ids below `most`. */
-function madeUp(specs: readonly InputSpec[], length: number, row: number, most: number): NamedInputs {
-  return Object.fromEntries(
-    specs.map(({ name, type, dims, filler, vocabulary }): [string, TensorValue] => {
-      const shape = (dims ?? [0, 'length']).slice(1).map((size) => (typeof size === 'number' ? size : length));
-      const count = entriesOf(shape);
-      const ids = vocabulary !== undefined && vocabulary < most ? vocabulary : most;
-      const value = (i: number): number => {
-        // a number without axes is one for all rows
-        const noise = Math.abs(Math.sin(1 + i * 12.9898 + (dims?.length === 0 ? 0 : row) * 78.233));
-        if (filler) return { ones: 1, zeros: 0, positions: i }[filler];
-        if (isFloat(type)) return noise;
-        return type === 'bool' ? 1 : Math.floor(noise * 1000) % ids;
-      };
-      return [name, { shape, data: Float64Array.from({ length: count }, (_, i) => value(i)) }];
-    }),
-  );
-}
-
-/** The same input without its last position, to see what follows its length. */
-function shortened(example: ModelInput): ModelInput | undefined {
-  const cut = (value: Tokens | TensorValue): Tokens | TensorValue | undefined => {
-    if (isTokens(value)) return value.length > 1 ? value.slice(0, -1) : undefined;
-    const [length = 0, ...rest] = value.shape;
-    return length > 1 ? { shape: [length - 1, ...rest], data: value.data.slice(0, -value.data.length / length) } : undefined;
-  };
-  if (isTokens(example) || isTensorValue(example)) return cut(example);
-  const all = Object.entries(example).map(([name, value]) => [name, cut(value)] as const);
-  return all.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(all) as NamedInputs);
-}
+/** True where inputs may be of several sizes. */
+export const isOpen = (specs: readonly InputSpec[]): boolean => specs.some(({ dims, filler }) => filler === undefined && (dims === undefined || dims.slice(1).some((size) => typeof size !== 'number')));
 
 // Jest's sandbox makes globals slow to look up, and these run for every value
 const { abs } = Math;
@@ -138,12 +93,25 @@ function doubled(one: readonly number[], two: readonly number[]): number {
 interface Look {
   readonly one: Seen;
   readonly two: Seen | undefined;
-  readonly longer: Seen | undefined;
+  /** of inputs of other sizes */
+  readonly others: readonly Seen[];
 }
 
 function fixedBatch(specs: readonly InputSpec[]): number | undefined {
   const sizes = specs.flatMap(({ dims }) => (dims && dims.length > 0 && typeof dims[0] === 'number' ? [dims[0]] : []));
   return sizes.length > 0 ? Math.max(...sizes) : undefined;
+}
+
+export interface ProbeOptions {
+  readonly example: ModelInput | undefined;
+  readonly maxBytes: number;
+  readonly where: string;
+  /** why rows are to be computed one by one, where they are */
+  readonly single: string | undefined;
+  /** tensors whose sizes two inputs of nearly the same size may not tell apart */
+  readonly inSteps: ReadonlySet<string>;
+  /** tensors whose sizes may depend on values */
+  readonly byValues: ReadonlySet<string>;
 }
 
 /**
@@ -156,10 +124,10 @@ export async function probe(
   names: readonly string[],
   answer: string,
   runRows: RunRows,
-  { example, maxBytes, where, single: alone }: { readonly example: ModelInput | undefined; readonly maxBytes: number; readonly where: string; readonly single: string | undefined },
+  { example, maxBytes, where, single: alone, inSteps, byValues }: ProbeOptions,
 ): Promise<Probed> {
   const fixed = fixedBatch(specs);
-  const open = specs.some(({ dims, filler }) => filler === undefined && (dims === undefined || dims.slice(1).some((size) => typeof size !== 'number')));
+  const open = isOpen(specs);
   const run: RunRows = async (rows, wanted) => {
     try {
       return await runRows(rows, wanted);
@@ -191,10 +159,19 @@ export async function probe(
       return false;
     }
   };
+  /** The first of some inputs that the graph runs on; an error is no reason to refuse a file that runs on others. */
+  const firstOf = async (inputs: readonly (ModelInput | undefined)[]): Promise<ModelInput | undefined> => {
+    for (const input of inputs) if (input !== undefined && (await works([input]).catch(() => false))) return input;
+    return undefined;
+  };
+  const images = specs.some(({ dims }) => dims !== undefined && dims.length > 3);
+  let far: ModelInput | undefined;
   if (example !== undefined) {
     if (await works([example])) first = [example, example];
-    const less = shortened(example);
-    if (open && first && less !== undefined && (await works([less]))) next = less;
+    if (open && first) {
+      next = await firstOf([resized(example, specs, (size) => size - 1)]);
+      if (inSteps.size > 0) far = await firstOf([resized(example, specs, (size) => 2 * size), resized(example, specs, (size) => Math.ceil(size / 2))]);
+    }
   } else {
     for (const [length, longer] of open ? lengths : [[5, 7]] as const) {
       for (const variety of idsToTry) {
@@ -203,7 +180,8 @@ export async function probe(
         first = [a, b];
         const more = madeUp(specs, longer, 0, variety);
         if (open && (await works([more]))) next = more;
-        else if (open) only = length;
+        if (open && inSteps.size > 0) far = await firstOf(farFrom(length, images).map((size) => madeUp(specs, size, 0, variety)));
+        if (open && !next && !far) only = length;
         break;
       }
       if (first) break;
@@ -225,15 +203,20 @@ export async function probe(
     const one = await run([first![0]], part);
     const both = two ? await run(first!, part) : undefined;
     const longer = next === undefined ? undefined : await run([next], part);
+    const farther = far === undefined ? undefined : await sizesOf(far, part.filter((name) => inSteps.has(name)));
+    const another = first![1] === first![0] ? undefined : await sizesOf(first![1], part.filter((name) => byValues.has(name)));
     for (const name of part) {
       const seen = one.get(name)!;
       rowBytes += seen.values.byteLength;
       if (rowBytes > maxBytes) throw new ModelError({ what: `the activations of one input take more than ${maxBytes} bytes`, where, todo: 'raise maxBytes, if the memory is there' });
       // only what the checks below need is kept
-      looks.set(name, { one: seen, two: both?.get(name), longer: longer?.get(name) });
-      settle(name);
+      looks.set(name, { one: seen, two: both?.get(name), others: [longer?.get(name), farther?.get(name)].filter((other) => other !== undefined) });
+      const size = another?.get(name)?.dims ?? seen.dims;
+      if (size.length !== seen.dims.length || size.some((one, axis) => one !== seen.dims[axis])) absent.set(name, 'its size depends on the values of the input');
+      else settle(name);
     }
   };
+  const sizesOf = async (input: ModelInput, wanted: readonly string[]): Promise<ReadonlyMap<string, Seen>> => (wanted.length === 0 ? new Map() : run([input], wanted));
   const places = new Map<string, Place>();
   const settle = (name: string): void => {
     const look = looks.get(name)!;
@@ -245,7 +228,7 @@ export async function probe(
   // the answer first: it says whether rows change each other
   if (rows.kind === 'any' && alone !== undefined) rows = { kind: 'single', why: alone };
   if (rows.kind === 'any' && two) {
-    const place = placeOf(answer, { one: before, two: answers.get(2), longer: undefined }, rows, 1);
+    const place = placeOf(answer, { one: before, two: answers.get(2), others: [] }, rows, 1);
     if (place === mixed) rows = { kind: 'single', why: 'rows of one batch change each other' };
   }
   for (let from = 0; from < names.length; from += atOnce) await pairs(names.slice(from, from + atOnce));
@@ -267,8 +250,9 @@ const mixed = 'its rows cannot be told apart: those of one batch change each oth
 const shared = 'it has no batch axis: it is the same for every row';
 
 /** Where the rows are in a tensor, or why that cannot be said. */
-function placeOf(name: string, { one, two, longer }: Look, rows: Rows, fixed: number): Place | string {
+function placeOf(name: string, { one, two, others }: Look, rows: Rows, fixed: number): Place | string {
   const { type, dims, values } = one;
+  const grows = (axis: number): boolean => others.some((other) => other.dims[axis] !== dims[axis]);
   if (type === undefined) return 'it is no tensor of numbers';
   let layout: Layout;
   if (rows.kind === 'fixed') {
@@ -281,8 +265,7 @@ function placeOf(name: string, { one, two, longer }: Look, rows: Rows, fixed: nu
       if (rows.kind !== 'single') return dims.length === two.dims.length && dims.every((size, i) => size === two.dims[i]) ? shared : 'the batch is in no single axis of it';
       layout = { axis: -1, several: false };
     } else {
-      const grows = longer !== undefined && longer.dims[axis] !== dims[axis];
-      layout = { axis, several: dims[axis] !== 1 || grows };
+      layout = { axis, several: dims[axis] !== 1 || grows(axis) };
       const fits = (where: Layout): boolean => close(values, batchFirst(two.values, two.dims, 2, where).subarray(0, values.length), type);
       if (rows.kind === 'any' && !fits(layout)) {
         layout = { ...layout, turns: true };
@@ -290,9 +273,9 @@ function placeOf(name: string, { one, two, longer }: Look, rows: Rows, fixed: nu
       }
     }
   }
-  if (longer !== undefined && longer.dims.length !== dims.length) return 'its number of axes depends on the input';
+  if (others.some((other) => other.dims.length !== dims.length)) return 'its number of axes depends on the input';
   const perRow = dims.map((size, axis) => (axis === layout.axis ? size / (rows.kind === 'fixed' ? fixed : 1) : size));
-  const followed = perRow.map((size, axis) => (longer !== undefined && longer.dims[axis] !== dims[axis] ? -1 : size));
+  const followed = perRow.map((size, axis) => (grows(axis) ? -1 : size));
   const share = (sizes: readonly number[]): number[] => (layout.axis < 0 || layout.several ? [...sizes] : sizes.filter((_, axis) => axis !== layout.axis));
   return { name, type, layout, dims: followed, own: share(followed), example: share(perRow) };
 }

@@ -3,7 +3,7 @@
  * is loaded outside of the sandbox, and arrays cross its wall as views of the same memory.
  */
 import { runInThisContext } from 'node:vm';
-import { BackendError } from '../../errors.js';
+import { BackendError, isCongruityError } from '../../errors.js';
 import type { NumberType } from './types.js';
 
 export interface OrtTensor {
@@ -58,7 +58,29 @@ const view = (from: Record<ArrayName, ArrayConstructor>, name: ArrayName, { buff
 
 let loaded: Promise<Ort> | undefined;
 
+/** What keeps onnxruntime from sending usage data, in the environment of a process that loads it. */
+export const silent = { ORT_DISABLE_TELEMETRY: '1' };
+
+/**
+ * Since 1.29 onnxruntime sends usage data: with its first session it reads the machine's id, writes files into the user's cache and the temporary folder, and some 20 seconds later looks up a host of
+ * Microsoft. It asks the environment of the process whether it may. The `process` outside of Jest's sandbox writes there; that of a worker thread has a copy.
+ * @throws BackendError in a worker thread of a process whose environment does not say so
+ */
+function silence(): void {
+  const real = outside.process ?? process;
+  const [[name, value]] = Object.entries(silent) as [[string, string]];
+  if (real.env[name] === value) return;
+  if (!real.getBuiltinModule('node:worker_threads').isMainThread)
+    throw new BackendError({
+      what: `onnxruntime-node sends usage data unless ${name}=${value} is in the environment of the process, and a worker thread cannot write there`,
+      where: 'loadOnnx',
+      todo: `start the process with ${name}=${value}, or set process.env.${name} = '${value}' in the main thread before the worker is started; under Jest, leave out workerThreads`,
+    });
+  real.env[name] = value;
+}
+
 async function importOrt(): Promise<Ort> {
+  silence();
   if (!sandboxed || outside.process?.getBuiltinModule === undefined) {
     const ort = (await import('onnxruntime-node')) as unknown as Ort & { default?: Ort };
     return ort.InferenceSession ? ort : ort.default!;
@@ -72,6 +94,7 @@ async function importOrt(): Promise<Ort> {
 export function openOrt(): Promise<Ort> {
   loaded ??= importOrt().catch((cause: unknown) => {
     loaded = undefined;
+    if (isCongruityError(cause)) throw cause;
     const missing = /Cannot find (module|package) 'onnxruntime-node'/.test(cause instanceof Error ? cause.message : String(cause));
     throw new BackendError({
       what: missing ? 'ONNX models are run by onnxruntime-node, which is not installed' : `onnxruntime-node does not load: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -8,7 +8,7 @@ import type { Edited, Editor } from './edit.js';
 import { weightFile } from './edit.js';
 import type { ExternalFile } from './external.js';
 import { refused } from './faults.js';
-import { arrayFor, here, sessionOptions, type AnyArray, type OrtSession, type OrtTensor, type Runtime } from './runtime.js';
+import { arrayFor, here, sessionOptions, valuesOf, type AnyArray, type OrtSession, type OrtTensor, type Runtime } from './runtime.js';
 import type { NumberType } from './types.js';
 
 export interface Feed {
@@ -63,6 +63,15 @@ export const weightsOf = (files: readonly Uint8Array[]): { path: string; data: U
 
 export const fileIndices = (external: readonly ExternalFile[]): ReadonlyMap<string, number> => new Map(external.map(({ location }, i) => [location, i + 1]));
 
+/** What is there, with the replacement where the mask says so. */
+function blended(data: AnyArray, { type, dims, mask, values }: Replace): AnyArray {
+  const put = values(type);
+  if (put.length !== data.length) throw new Error(`a tensor of ${data.length} values is to be replaced by one of shape [${dims.join(', ')}]`);
+  const all = data.slice();
+  for (let i = 0; i < all.length; i++) if (mask![i]) all[i] = put[i]!;
+  return all;
+}
+
 export class Sessions {
   /** least recently used first */
   private readonly entries = new Map<string, Entry>();
@@ -83,7 +92,8 @@ export class Sessions {
    * @throws ModelError for a graph that onnxruntime does not take, and onnxruntime's own errors while it runs
    */
   run(feeds: ReadonlyMap<string, Feed>, fetch: readonly string[], replace: ReadonlyMap<string, Replace>): Promise<ReadonlyMap<string, OrtTensor>> {
-    return this.inTurn(() => this.runNow(feeds, [...new Set(fetch)].toSorted(), replace));
+    const names = [...new Set(fetch)].toSorted();
+    return this.inTurn(() => (this.options.editor.masks ? this.runNow(feeds, names, replace) : this.runBlending(feeds, names, replace)));
   }
 
   /** Releases all sessions, after the runs that were begun. */
@@ -98,6 +108,25 @@ export class Sessions {
     const done = this.queue.then(work);
     this.queue = done.catch(() => undefined);
     return done;
+  }
+
+  /**
+   * Without Where: what is replaced in part is computed as it comes, blended here, and replaced as a whole; in the order of computation, since one replacement changes what the next is
+   * blended with.
+   */
+  private async runBlending(feeds: ReadonlyMap<string, Feed>, fetch: readonly string[], replace: ReadonlyMap<string, Replace>): Promise<ReadonlyMap<string, OrtTensor>> {
+    const whole = new Map([...replace].filter(([, { mask }]) => mask === undefined));
+    const results = new Map<string, OrtTensor>();
+    for (const name of this.options.editor.inOrder(replace.keys())) {
+      const patch = replace.get(name)!;
+      if (patch.mask === undefined) continue;
+      const found = (await this.runNow(feeds, [name], whole)).get(name)!;
+      const data = blended(valuesOf(found, patch.type), patch);
+      whole.set(name, { ...patch, mask: undefined, values: () => data });
+      if (fetch.includes(name)) results.set(name, { type: patch.type, dims: patch.dims, data });
+    }
+    const left = fetch.filter((name) => !results.has(name));
+    return left.length === 0 ? results : new Map([...results, ...(await this.runNow(feeds, left, whole))]);
   }
 
   private async runNow(feeds: ReadonlyMap<string, Feed>, fetch: readonly string[], replace: ReadonlyMap<string, Replace>): Promise<ReadonlyMap<string, OrtTensor>> {
@@ -123,7 +152,7 @@ export class Sessions {
 
   private async sessionFor(fetch: readonly string[], replace: ReadonlyMap<string, Replace>): Promise<{ readonly session: OrtSession; readonly edited: Edited; readonly cut: ReadonlySet<string> }> {
     const whole = [...replace].filter(([, { mask }]) => mask === undefined).map(([name]) => name);
-    const cut = this.worthCutting(fetch, whole) ? new Set(whole) : new Set<string>();
+    const cut = this.worthCutting(fetch, whole) || !this.options.editor.masks ? new Set(whole) : new Set<string>();
     const needed = [...replace.keys()].filter((name) => !cut.has(name));
     // nothing to replace: the graph as it is
     const cutKey = JSON.stringify([...cut].toSorted());

@@ -3,8 +3,9 @@
  * operators, one in a few hundred made version 1.30 end its process (OneHot with an empty depth, DepthToSpace with a size beyond 32 bits). A file that does so takes a helper
  * along, and not the tests.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { ModelError } from '../../errors.js';
+import type { ChildProcess } from 'node:child_process';
+import { BackendError, ModelError } from '../../errors.js';
+import { limited, watch, type Limits } from './limited.js';
 import { ortPath, outsideView, type OrtSession, type OrtTensor, type Runtime } from './runtime.js';
 
 /** Plain JavaScript for `node -e`: it loads onnxruntime, reads the files of weights, and does as it is told. */
@@ -21,9 +22,11 @@ const work = {
     sessions.set(id, session);
     return { inputNames: session.inputNames, outputNames: session.outputNames, outputMetadata: session.outputMetadata && session.outputMetadata.map(({ name, isTensor, type }) => ({ name, isTensor, type })) };
   },
-  async run({ id, feeds, fetches }) {
+  async run({ id, feeds, fetches, most }) {
     const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)]));
     const found = await sessions.get(id).run(tensors, fetches);
+    const bytes = Object.values(found).reduce((sum, { data }) => sum + (data.byteLength || 0), 0);
+    if (bytes > most) return { tooLarge: bytes };
     return Object.fromEntries(Object.entries(found).map(([name, { type, dims, data }]) => [name, { type, dims: [...dims], data: Array.isArray(data) ? [] : bits(data) }]));
   },
   async release({ id }) { await sessions.get(id).release(); sessions.delete(id); return {}; },
@@ -35,8 +38,8 @@ process.on('disconnect', () => process.exit(0));
 process.send({ ready: true });
 `;
 
-/** No file takes longer than this to be tried. */
-const longest = 600_000;
+/** How onnxruntime and Node say that there is no more memory. */
+const noMemory = /bad[_ ]?alloc|Failed to allocate|out of memory|Array buffer allocation|Cannot allocate|would require more than \d+ bytes/i;
 
 interface Waiting {
   readonly done: (result: never) => void;
@@ -50,6 +53,7 @@ class Helper {
 
   constructor(
     private readonly child: ChildProcess,
+    private readonly limits: Limits,
     private readonly where: string,
   ) {
     child.on('message', (message: { call?: number; result?: unknown; error?: string }) => {
@@ -57,20 +61,19 @@ class Helper {
       if (waiter === undefined) return;
       this.waiting.delete(message.call!);
       if (message.error === undefined) waiter.done(message.result as never);
-      else waiter.failed(new Error(message.error));
+      else waiter.failed(noMemory.test(message.error) ? this.tooMuchMemory(message.error) : new Error(message.error));
     });
-    const end = (how: string, cause?: unknown): void => {
-      this.gone ??= new ModelError({
-        what: `onnxruntime ends its process on this file (${how})`,
-        where: this.where,
-        todo: 'the file is damaged or hostile, larger than the memory, or meets a fault of onnxruntime: check it with the onnx package, and export it anew',
-        cause,
-      });
-      for (const { failed } of this.waiting.values()) failed(this.gone);
-      this.waiting.clear();
-    };
-    child.on('exit', (code, signal) => end(signal ?? `exit code ${code}`));
-    child.on('error', (cause) => end(cause.message, cause));
+    const ends = (how: string, cause?: unknown): void =>
+      this.end(
+        new ModelError({
+          what: `onnxruntime ends its process on this file (${how})`,
+          where: this.where,
+          todo: `the file is damaged or hostile, needs more memory than the ${limits.memory} bytes that are allowed (maxMemory) or there, or meets a fault of onnxruntime: check it with the onnx package, and export it anew`,
+          cause,
+        }),
+      );
+    child.on('exit', (code, signal) => ends(signal ?? `exit code ${code}`));
+    child.on('error', (cause) => ends(cause.message, cause));
   }
 
   ask<T>(what: string, rest: object): Promise<T> {
@@ -83,6 +86,26 @@ class Helper {
       });
     });
   }
+
+  /** Ends the helper, whatever it is doing; what was asked for fails with the first reason that is given. */
+  end(why: Error): void {
+    this.gone ??= why;
+    for (const { failed } of this.waiting.values()) failed(this.gone);
+    this.waiting.clear();
+    this.child.kill('SIGKILL');
+  }
+
+  tooMuchMemory(cause?: unknown): ModelError {
+    return new ModelError({ what: `the model is too large: its first runs need more than the ${this.limits.memory} bytes of memory that are allowed, or more than there are`, where: this.where, todo: 'if the file is to be trusted and the memory is there, raise maxMemory', cause });
+  }
+
+  tooSlow(): ModelError {
+    return new ModelError({ what: `the model is too slow: its first runs take more than the ${this.limits.seconds} seconds that are allowed`, where: this.where, todo: 'if the file is to be trusted, raise maxSeconds' });
+  }
+
+  tooLarge(bytes: number): ModelError {
+    return new ModelError({ what: `the activations of one input take ${bytes} bytes, more than the ${this.limits.results} that are allowed`, where: this.where, todo: 'raise maxBytes, if the memory is there' });
+  }
 }
 
 export interface Trial {
@@ -92,28 +115,29 @@ export interface Trial {
 }
 
 /**
- * A helper for one file. Undefined where no process can be started: then the file has to be tried in this one.
+ * A helper for one file, within limits.
  * @param paths the file itself and its files of weights, in the order in which sessions name them
+ * @throws ModelError where the file does not keep within the limits; later, by what the runtime is asked for
+ * @throws BackendError where no helper can be started
  */
-export async function openTrial(paths: readonly string[], where: string): Promise<Trial | undefined> {
+export async function openTrial(paths: readonly string[], limits: Limits, where: string): Promise<Trial> {
   const ort = await ortPath();
-  if (ort === undefined) return undefined;
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  let child: ChildProcess;
-  try {
-    child = spawn(process.execPath, ['-e', helper, ort], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced', env, windowsHide: true });
-  } catch {
-    return undefined;
-  }
-  const started = await new Promise<boolean>((resolve) => {
-    child.once('message', () => resolve(true));
-    child.once('exit', () => resolve(false));
-    child.once('error', () => resolve(false));
-  });
-  if (!started) return undefined;
-  const timer = setTimeout(() => child.kill('SIGKILL'), longest);
+  const child = ort === undefined ? undefined : await limited(['-e', helper, ort], limits);
+  if (child === undefined)
+    throw new BackendError({
+      what: `the file cannot be tried in a process of its own: ${ort === undefined ? 'it cannot be told where onnxruntime-node was loaded from' : 'none can be started'}`,
+      where,
+      todo: 'if the file is to be trusted, say trusted: true; it is then tried in this process',
+    });
+  const one = new Helper(child, limits, where);
+  const timer = setTimeout(() => one.end(one.tooSlow()), limits.seconds * 1000);
   timer.unref();
-  const one = new Helper(child, where);
+  const unwatch = watch(child.pid!, limits.memory, () => one.end(one.tooMuchMemory()));
+  const end = (): void => {
+    clearTimeout(timer);
+    unwatch();
+    child.kill('SIGKILL');
+  };
   let ids = 0;
   const runtime: Runtime = {
     async createSession(model, options, weights) {
@@ -121,17 +145,17 @@ export async function openTrial(paths: readonly string[], where: string): Promis
       const about = await one.ask<Pick<OrtSession, 'inputNames' | 'outputNames' | 'outputMetadata'>>('create', { id, model: outsideView(model, 'Uint8Array'), options, names: weights.map(({ path }) => path) });
       return {
         ...about,
-        run: (feeds, fetches) => one.ask<Record<string, OrtTensor>>('run', { id, feeds: { ...feeds }, fetches: [...fetches] }),
+        async run(feeds, fetches) {
+          const found = await one.ask<Record<string, OrtTensor> & { tooLarge?: number }>('run', { id, feeds: { ...feeds }, fetches: [...fetches], most: limits.results });
+          if (typeof found.tooLarge === 'number') throw one.tooLarge(found.tooLarge);
+          return found;
+        },
         release: async () => {
           await one.ask('release', { id }).catch(() => undefined);
         },
       };
     },
     tensor: async (type, data, dims) => ({ type, data: outsideView(data, type), dims: [...dims] }),
-  };
-  const end = (): void => {
-    clearTimeout(timer);
-    child.kill('SIGKILL');
   };
   try {
     await one.ask('files', { paths: [...paths] });

@@ -1,11 +1,12 @@
 /** Files that are damaged, wrong or meant to do harm: each is an error of ours, and this process lives on. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { isCongruityError } from '../../../src/errors.js';
+import { load } from '../../../src/model/load.js';
 import { loadOnnx, type OnnxOptions } from '../../../src/model/onnx/load.js';
 import { messageField } from '../../../src/model/onnx/wire.js';
 import { attribute, external, graph, localFunction, model, node, tensor, types, value, written, type Bytes, type GraphParts, type ModelParts } from './build.js';
@@ -210,10 +211,12 @@ describe('files of weights', () => {
     writeFileSync(join(folder, 'sub', 'weights'), new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer));
     symlinkSync(join(dirname(folder), 'congruity-outside'), join(folder, 'link'));
     symlinkSync(dirname(folder), join(folder, 'up'));
+    symlinkSync('round', join(folder, 'round'));
+    symlinkSync('sub', join(folder, 'inside'));
     return path;
   };
 
-  test.each<Readonly<Record<string, string>>>([{ location: 'weights', offset: '4', length: '24' }, { location: 'sub/weights' }, { location: './sub/weights', offset: '0' }])('%j is read', async (entries) => {
+  test.each<Readonly<Record<string, string>>>([{ location: 'weights', offset: '4', length: '24' }, { location: 'sub/weights' }, { location: './sub/weights', offset: '0' }, { location: 'inside/weights' }])('%j is read', async (entries) => {
     const one = await loadOnnx(place(entries));
     expect([...(await one.run([[1, 1, 1]])).logits.data]).toEqual([9, 12]);
     one.dispose();
@@ -228,7 +231,8 @@ describe('files of weights', () => {
     [{ location: 'link' }, /a link that leads out/],
     [{ location: 'up/congruity-outside' }, /a link that leads out/],
     [{ location: 'sub' }, /./],
-    [{ location: 'missing' }, /ENOENT/],
+    [{ location: 'missing' }, /are not there/],
+    [{ location: 'round' }, /cannot be opened \(ELOOP\)/],
     [{ location: 'wei\0ghts' }, /no name of a file/],
     [{}, /does not say in which/],
     [{ location: 'weights', offset: '5', length: '24' }, /end at byte 29/],
@@ -238,6 +242,34 @@ describe('files of weights', () => {
     [{ location: 'weights', length: '23' }, /takes 24 bytes, but 23/],
   ])('%j is refused', async (entries, says) => {
     await expect(loadOnnx(place(entries))).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(says) });
+  });
+
+  test('of a snapshot in the hub’s cache: links to its store, also from a folder of the snapshot', async () => {
+    const home = join(dirname(dirname(place({ location: 'weights' }))), 'models--a--b');
+    const [blobs, folder] = [join(home, 'blobs'), join(home, 'snapshots', '0123', 'onnx')];
+    [blobs, folder].forEach((one) => mkdirSync(one, { recursive: true }));
+    writeFileSync(join(blobs, 'one'), model(parts({ location: 'weights' })));
+    writeFileSync(join(blobs, 'two'), new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer));
+    symlinkSync('../../../blobs/one', join(folder, 'model.onnx'));
+    symlinkSync('../../../blobs/two', join(folder, 'weights'));
+    for (const path of [folder, join(folder, 'model.onnx')]) {
+      const one = await load(path);
+      expect([...(await one.run([[1, 1, 1]])).logits.data]).toEqual([9, 12]);
+      one.dispose();
+    }
+    unlinkSync(join(folder, 'weights'));
+    writeFileSync(join(home, 'elsewhere'), new Uint8Array(24));
+    symlinkSync('../../../elsewhere', join(folder, 'weights'));
+    await expect(load(folder)).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringContaining('a link that leads out') });
+  });
+
+  test('a folder whose model is a link to a file outside of it: a file that was named itself may be one', async () => {
+    const path = written(model(good));
+    const folder = join(dirname(dirname(path)), 'other');
+    mkdirSync(folder);
+    symlinkSync(path, join(folder, 'linked.onnx'));
+    await expect(load(folder)).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringContaining('a link that leads out') });
+    (await load(join(folder, 'linked.onnx'))).dispose();
   });
 
   test('a model of which nothing was changed still fails to load without them', async () => {
