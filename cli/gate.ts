@@ -1,7 +1,6 @@
 /** `congruity gate`: reads a config, runs its gates, writes the report, and says with its exit code what came of it. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { relative, resolve } from 'node:path';
 import { toJson } from '../reports/json.js';
 import { oneLine } from '../reports/plain.js';
 import { makeReport } from '../reports/report.js';
@@ -11,6 +10,7 @@ import { writeReport } from '../reports/write.js';
 import { OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
 import { backendNames } from '../src/tensor/backend.js';
+import { removeTemporary, temporaryFolder } from '../src/temporary.js';
 import { version } from '../src/version.js';
 import type { Gate, Side } from '../suites/config.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';
@@ -68,9 +68,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   if (args.backend !== undefined && !(backendNames as readonly string[]).includes(args.backend))
     throw new OptionError({ what: `there is no backend "${args.backend}"`, where: '--backend', todo: suggest(args.backend, backendNames) });
   const path = findConfig(given, process.cwd());
-  const work = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-gate-')));
-  const removeWork = (): void => rmSync(work, { recursive: true, force: true });
-  process.once('exit', removeWork);
+  const work = temporaryFolder('gate');
   try {
     const loaded = await loadConfig(path, work);
     const gates = chosen(loaded, args.only);
@@ -103,8 +101,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     );
     return report.exitCode;
   } finally {
-    process.removeListener('exit', removeWork);
-    removeWork();
+    removeTemporary(work);
   }
 }
 
