@@ -1,41 +1,10 @@
 /** Turns a config or a task's file, in any of Node's and TypeScript's flavours, into one CommonJS file that Node and Jest load alike. */
-import { readFileSync } from 'node:fs';
-import { dirname, extname, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build, type BuildFailure, type Loader, type Plugin } from 'esbuild';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { FileError, OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
+import { keepPlaces, lookFromOwnPlace, places } from './bundle-places.js';
 import { ownEntry, resolveFrom } from './package-paths.js';
-
-/** What a file calls its own place, and the name that stands for it in the bundle. */
-const places = {
-  'import.meta.url': '__congruity_url',
-  'import.meta.dirname': '__congruity_dirname',
-  'import.meta.filename': '__congruity_filename',
-  __dirname: '__congruity_dirname',
-  __filename: '__congruity_filename',
-};
-
-const loaderOf = (path: string): Loader => {
-  const extension = extname(path);
-  return extension.endsWith('ts') ? 'ts' : extension === '.tsx' ? 'tsx' : extension === '.jsx' ? 'jsx' : 'js';
-};
-
-/** Every file keeps its own __dirname and import.meta.url, though it ends up in another folder. */
-const keepPlaces: Plugin = {
-  name: 'keep places',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      if (!/import\.meta|__dirname|__filename/.test(text)) return undefined;
-      // in front of the first line, so that line numbers stay
-      const head =
-        `var __congruity_dirname = ${JSON.stringify(dirname(path))}, __congruity_filename = ${JSON.stringify(path)}, ` +
-        `__congruity_url = ${JSON.stringify(pathToFileURL(path).href)};`;
-      return { contents: head + text.replace(/^#!.*/, ''), loader: loaderOf(path) };
-    });
-  },
-};
 
 /**
  * Packages of which there must be one copy stay outside the bundle: this one (so that the test has the same classes and the same
@@ -53,7 +22,10 @@ const keepOutside: Plugin = {
       const found = resolveFrom(path, resolveDir);
       return found === undefined ? undefined : { path: found, external: true };
     });
-    onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({ path: resolve(resolveDir, path), external: true }));
+    onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => {
+      const found = /^\.\.?\//.test(path) || isAbsolute(path) ? resolve(resolveDir, path) : resolveFrom(path, resolveDir);
+      return found === undefined ? undefined : { path: found, external: true };
+    });
   },
 };
 
@@ -72,7 +44,7 @@ export async function bundle(file: string, out: string): Promise<void> {
       target: 'node20',
       sourcemap: 'inline',
       define: places,
-      plugins: [keepOutside, keepPlaces],
+      plugins: [keepOutside, lookFromOwnPlace, keepPlaces],
       logLevel: 'silent',
       absWorkingDir: dirname(file),
     });

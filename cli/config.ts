@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
+import { parseJson } from '../src/model/json.js';
 import { suggest } from '../src/options.js';
 import { checkConfig, checkFiles, taskReference, type Gate, type GateConfig } from '../suites/config.js';
 import { bundle } from './bundle.js';
@@ -26,11 +27,14 @@ export function findConfig(given: string | undefined, cwd: string): string {
 }
 
 function readJson(path: string): unknown {
-  const text = readFileSync(path, 'utf8');
+  // editors put a byte order mark in front, and JSON has none
+  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   try {
+    parseJson(text);
+    // an ordinary object, as a config in JavaScript is one
     return JSON.parse(text);
   } catch (error) {
-    throw new FileError({ what: `the config is not JSON: ${(error as Error).message}`, where: relative(process.cwd(), path), cause: error });
+    throw new FileError({ what: `the config is not JSON: ${(error as Error).message}`, where: relative(process.cwd(), path), todo: 'mend what is named: each key once, no comments, no commas at the end', cause: error });
   }
 }
 
@@ -94,7 +98,8 @@ export async function loadConfig(path: string, work: string): Promise<Loaded> {
   let given: unknown;
   if (extension === '.json') {
     given = readJson(path);
-    writeFileSync(module, `module.exports = ${JSON.stringify(given)};\n`);
+    // in a literal, a key __proto__ would be no key
+    writeFileSync(module, `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(given))});\n`);
   } else {
     await bundle(path, module);
     given = evaluate(module, shown);

@@ -1,7 +1,6 @@
 /** `congruity gate`: reads a config, runs its gates, writes the report, and says with its exit code what came of it. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { relative, resolve } from 'node:path';
 import { toJson } from '../reports/json.js';
 import { oneLine } from '../reports/plain.js';
 import { makeReport } from '../reports/report.js';
@@ -11,6 +10,7 @@ import { writeReport } from '../reports/write.js';
 import { OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
 import { backendNames } from '../src/tensor/backend.js';
+import { removeTemporary, temporaryFolder } from '../src/temporary.js';
 import { version } from '../src/version.js';
 import type { Gate, Side } from '../suites/config.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';
@@ -27,6 +27,12 @@ export interface GateArguments {
   readonly workers?: string | undefined;
   readonly list?: boolean | undefined;
   readonly json?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+}
+
+/** A shell variable that is not set leaves an empty text, which is nobody's folder. @throws OptionError */
+function notEmpty(text: string | undefined, what: string, example: string): void {
+  if (text?.trim() === '') throw new OptionError({ what: `${what} is empty`, where: what, todo: `name one, as in ${example}, or leave it out` });
 }
 
 function integer(text: string | undefined, option: string, least: number): number | undefined {
@@ -49,13 +55,19 @@ function chosen(loaded: Loaded, only: readonly string[] | undefined): readonly G
 const sideInWords = (side: Side): string =>
   typeof side === 'string' ? side : typeof side === 'function' ? 'made by a function' : 'open' in side ? side.words : side.name;
 
-function list(loaded: Loaded, gates: readonly Gate[]): string {
-  const lines = gates.map((gate) => {
-    const task = typeof gate.task === 'string' ? gate.task : gate.task.name;
-    return `${oneLine(gate.name)}: ${oneLine(sideInWords(gate.candidate))} against ${oneLine(sideInWords(gate.baseline))}, on ${oneLine(task)}\n`;
-  });
-  return lines.join('');
+function list(loaded: Loaded, gates: readonly Gate[], json: boolean): string {
+  const all = gates.map(({ name, candidate, baseline, task }) => ({
+    name,
+    candidate: sideInWords(candidate),
+    baseline: sideInWords(baseline),
+    task: typeof task === 'string' ? task : task.name,
+  }));
+  if (json) return `${JSON.stringify({ config: loaded.shown, gates: all }, null, 2)}\n`;
+  return all.map(({ name, candidate, baseline, task }) => `${oneLine(name)}: ${oneLine(candidate)} against ${oneLine(baseline)}, on ${oneLine(task)}\n`).join('');
 }
+
+/** Gates that do not hold and are printed in full: more of them nobody reads on a terminal. */
+const DETAILS = 5;
 
 /**
  * Runs the command and returns its exit code: 0 every gate holds, 1 one is violated or not established, 2 one could not be judged.
@@ -67,15 +79,15 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const wantedWorkers = integer(args.workers, '--workers', 1);
   if (args.backend !== undefined && !(backendNames as readonly string[]).includes(args.backend))
     throw new OptionError({ what: `there is no backend "${args.backend}"`, where: '--backend', todo: suggest(args.backend, backendNames) });
+  notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
+  notEmpty(args.out, '--out', '--out congruity-report');
   const path = findConfig(given, process.cwd());
-  const work = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-gate-')));
-  const removeWork = (): void => rmSync(work, { recursive: true, force: true });
-  process.once('exit', removeWork);
+  const work = temporaryFolder('gate');
   try {
     const loaded = await loadConfig(path, work);
     const gates = chosen(loaded, args.only);
     if (args.list) {
-      process.stdout.write(list(loaded, gates));
+      process.stdout.write(list(loaded, gates, args.json === true));
       return 0;
     }
     const ofAll = seed ?? loaded.config.seed;
@@ -99,12 +111,11 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     process.stdout.write(
       args.json
         ? toJson(report)
-        : toTerminal(report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns, folder: relative(process.cwd(), out) || '.' }),
+        : toTerminal(report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns, details: args.verbose ? undefined : DETAILS, folder: relative(process.cwd(), out) || '.' }),
     );
     return report.exitCode;
   } finally {
-    process.removeListener('exit', removeWork);
-    removeWork();
+    removeTemporary(work);
   }
 }
 

@@ -10,10 +10,10 @@ interface Jest {
 }
 
 /** Jest with no habits of the user's own project: the gates' files are CommonJS already, and lie in one folder. */
-function configOf({ rootDir, workers, testEnvironment }: Order): Record<string, unknown> {
+function configOf({ rootDir, work, alone, workers, testEnvironment }: Order): Record<string, unknown> {
   return {
     rootDir,
-    roots: [rootDir],
+    roots: [work],
     testRegex: ['\\.gate\\.cjs$'],
     testPathIgnorePatterns: [],
     modulePathIgnorePatterns: [],
@@ -24,21 +24,30 @@ function configOf({ rootDir, workers, testEnvironment }: Order): Record<string, 
     testTimeout: 2_147_483_647,
     maxWorkers: workers,
     reporters: [join(__dirname, 'quiet-reporter.js')],
-    cacheDirectory: join(rootDir, 'cache'),
+    cacheDirectory: join(work, 'cache'),
     watchman: false,
+    // gates run in processes of their own even where they run one after the other, so that one can be ended without the rest; of one there is no rest
+    ...(alone ? {} : { workerIdleMemoryLimit: Number.MAX_SAFE_INTEGER }),
   };
 }
 
 async function run(order: Order): Promise<void> {
   const { runCLI } = require(order.jest) as Jest;
   const config = JSON.stringify(configOf(order));
-  await runCLI({ _: [], $0: 'congruity', config, maxWorkers: order.workers, runInBand: order.workers === 1, ci: true, watchman: false }, [order.rootDir]);
+  await runCLI({ _: [], $0: 'congruity', config, maxWorkers: order.workers, runInBand: order.alone, ci: true, watchman: false }, [order.rootDir]);
   const done: Message = { type: 'done' };
   // whatever a model left open must not keep the gate waiting
   process.send!(done, undefined, undefined, () => process.exit(0));
 }
 
-process.on('disconnect', () => process.exit(1));
+// the command is gone, and nobody reads what its gates say: all of this process's group ends, where there are groups
+process.on('disconnect', () => {
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    process.exit(1);
+  }
+});
 process.once('message', (order: Order) => {
   run(order).catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

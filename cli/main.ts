@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command. */
+import { NOT_JUDGED, onLastResort, systemFault } from './last-resort.js';
 import chalk from 'chalk';
 import { Command, CommanderError } from 'commander';
 import { oneLine } from '../reports/plain.js';
@@ -9,12 +10,11 @@ import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { GateArguments } from './gate.js';
 
-/** Exit code of whatever kept the command from judging. */
-const NOT_JUDGED = 2;
-
 function explain(error: unknown): string {
   const style = new chalk.Instance({ level: wantsColour(process.stderr, process.env) ? 1 : 0 });
   if (!isCongruityError(error)) {
+    const fault = systemFault(error);
+    if (fault !== undefined) return `${style.red('congruity could not go on')}: ${oneLine(fault)}\n`;
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `${style.red('congruity failed')} in a way it did not foresee; please report this:\n${stack}\n`;
   }
@@ -43,7 +43,8 @@ function program(finish: (code: number) => void): Command {
     .option('--only <name>', 'run the gate of this name; may be given several times', (name: string, before: string[] = []) => [...before, name])
     .option('--workers <n>', 'gates run at a time (default: as many as there are cores)')
     .option('--list', 'print the gates and run none')
-    .option('--json', 'print report.json instead of text')
+    .option('--json', 'print report.json instead of text; with --list, the gates as JSON')
+    .option('--verbose', 'print every gate in full; otherwise a line for each, and the first five that do not hold in full')
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
     .exitOverride()
@@ -69,4 +70,5 @@ async function main(): Promise<void> {
   process.exitCode = code;
 }
 
+onLastResort(explain);
 void main();

@@ -8,7 +8,12 @@ export type Message =
 export interface Order {
   /** path of the jest package's main file */
   readonly jest: string;
+  /** Jest's own plugins are looked for from here */
   readonly rootDir: string;
+  /** where the test files are */
+  readonly work: string;
   readonly workers: number;
+  /** there is only one gate */
+  readonly alone: boolean;
   readonly testEnvironment: string;
 }

@@ -1,8 +1,12 @@
 /** Runs the gates' test files and turns what they recorded into checks, one per gate, whatever happened to them. */
 import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { FileError } from '../src/errors.js';
+import { keep } from '../src/keeper.js';
+import { LONGEST, lateError } from '../suites/limit.js';
+import { errorRecord } from '../matchers/record.js';
 import { EVIDENCE_FOLDER, makeEvidenceFolder, readChecks, removeEvidenceFolder } from '../reports/evidence-folder.js';
 import type { Check } from '../reports/schema.js';
 import type { Message, Order } from './messages.js';
@@ -37,6 +41,9 @@ function findJest(folder: string): string {
   throw new FileError({ what: 'Jest is not installed', where: folder, todo: 'npm install --save-dev jest' });
 }
 
+/** Seconds beyond its limit after which a gate that did not end by itself is ended: it computes and looks at no clock. */
+const LATE = 15;
+
 /** Ends the process and all it started. */
 function stop(child: ChildProcess): void {
   if (child.pid === undefined) return;
@@ -48,21 +55,26 @@ function stop(child: ChildProcess): void {
   }
 }
 
+/** Ends the process that runs a gate; that of all of them where it has none of its own. */
+function endProcess(gate: GateFile, all: ChildProcess): void {
+  try {
+    const own = Number(readFileSync(gate.process, 'utf8'));
+    if (own > 0 && own !== all.pid) {
+      process.kill(own, 'SIGKILL');
+      return;
+    }
+  } catch {
+    // it never began, or is gone
+  }
+  stop(all);
+}
+
 const KEPT = 20_000;
 // oxlint-disable-next-line no-control-regex
 const plain = (text: string): string => text.replace(/\u001b\[[\d;]*m/g, '');
 
-function unjudged(code: string, what: string, todo: string): Check {
-  return {
-    file: '',
-    test: '',
-    matcher: 'toBeInterpretivelyEquivalent',
-    expected: 'equivalent',
-    status: 'not judged',
-    error: { name: code === 'CANCELLED' ? 'CancelledError' : 'GateError', code, what, todo },
-    replay: '',
-  };
-}
+const unjudged = (error: Check['error']): Check => ({ file: '', test: '', matcher: 'toBeInterpretivelyEquivalent', expected: 'equivalent', status: 'not judged', error, replay: '' });
+const cancelled = { name: 'CancelledError', code: 'CANCELLED', what: 'the gate was cancelled before there was a verdict', todo: 'run it again; finished gates are in the report' };
 
 /**
  * Runs the gates and gives one check for each, in their order.
@@ -74,8 +86,11 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
   const evidence = makeEvidenceFolder();
   const problems = new Map<string, string | undefined>();
   const byName = new Map(gates.map((gate) => [basename(gate.file), gate]));
+  const late = new Set<GateFile>();
+  const timers = new Map<GateFile, NodeJS.Timeout>();
   let output = '';
   let leave = (): void => undefined;
+  let forget = (): void => undefined;
 
   const checkOf = (gate: GateFile, ended: string | undefined): Check => {
     const own = readChecks(evidence).filter((check) => basename(check.file) === basename(gate.file));
@@ -83,9 +98,10 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
     const problem = problems.get(basename(gate.file));
     if (worst && !(worst.status === 'held' && problem !== undefined)) return named(gate, worst);
     if (signal.aborted && problem === undefined)
-      return named(gate, unjudged('CANCELLED', 'the gate was cancelled before there was a verdict', 'run it again; finished gates are in the report'));
-    const what = problem ?? ended ?? 'the test ended without a verdict';
-    return named(gate, unjudged('CRASHED', plain(what).trim().slice(0, 2000), 'see what is said above; if it is congruity’s own doing, please report it'));
+      return named(gate, unjudged(cancelled));
+    if (late.has(gate)) return named(gate, unjudged(errorRecord(lateError(gate.seconds))));
+    const what = plain(problem ?? ended ?? 'the test ended without a verdict').trim().slice(0, 2000);
+    return named(gate, unjudged({ name: 'GateError', code: 'CRASHED', what, todo: 'see what is said above; if it is congruity’s own doing, please report it' }));
   };
 
   try {
@@ -102,29 +118,39 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
       removeEvidenceFolder(evidence);
     };
     process.once('exit', leave);
-    const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-KEPT));
-    child.stdout!.on('data', keep);
-    child.stderr!.on('data', keep);
+    if (child.pid !== undefined) forget = keep({ group: child.pid });
+    const hear = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-KEPT));
+    // none where no process could be started
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', hear);
     const cancel = (): void => stop(child);
     signal.addEventListener('abort', cancel, { once: true });
     child.on('message', (message: Message) => {
       const gate = message.type === 'done' ? undefined : byName.get(basename(message.file));
       if (!gate || message.type === 'done') return;
-      if (message.type === 'started') events.started(gate);
-      else {
+      if (message.type === 'started') {
+        events.started(gate);
+        const end = (): void => {
+          late.add(gate);
+          endProcess(gate, child);
+        };
+        timers.set(gate, setTimeout(end, Math.min(gate.seconds + LATE, LONGEST) * 1000).unref());
+      } else {
+        clearTimeout(timers.get(gate));
         problems.set(basename(gate.file), message.problem);
         events.finished(gate, checkOf(gate, undefined));
       }
     });
     const order: Order = {
       jest,
-      rootDir: work,
+      rootDir: folder,
+      work,
+      alone: gates.length === 1,
       workers,
       // webgpu needs help inside Jest; without Jest's own node environment within reach there is no helping it
       testEnvironment: resolveFrom('jest-environment-node', folder) === undefined ? 'node' : join(built, 'matchers', 'environment.js'),
     };
     if (signal.aborted) cancel();
-    else child.send(order);
+    else if (child.connected) child.send(order);
     const ended = await new Promise<string>((resolve) => {
       child.on('error', (error) => resolve(`Jest could not be started: ${error.message}`));
       child.on('close', (code, by) => resolve(by ? `Jest was ended by ${by}` : `Jest ended with code ${code ?? 'none'} before the gate did`));
@@ -134,6 +160,8 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
     return { checks, output };
   } finally {
     process.removeListener('exit', leave);
+    for (const timer of timers.values()) clearTimeout(timer);
+    forget();
     removeEvidenceFolder(evidence);
   }
 }

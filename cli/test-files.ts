@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gateLevels, type Gate } from '../suites/config.js';
+import { defaultSeconds } from '../suites/limit.js';
 import type { Loaded } from './config.js';
 import { built } from './package-paths.js';
 
@@ -9,6 +10,10 @@ export interface GateFile {
   readonly gate: Gate;
   readonly file: string;
   readonly progress: string;
+  /** holds the number of the process that runs it, once that has begun */
+  readonly process: string;
+  /** its limit */
+  readonly seconds: number;
 }
 
 const quote = (text: string): string => (/^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -29,10 +34,13 @@ export function writeTestFiles(
     const index = loaded.config.gates.indexOf(gate);
     const file = join(work, `${String(index).padStart(4, '0')}.gate.cjs`);
     const progress = join(work, `${index}.progress`);
-    const context = { configDir: loaded.folder, seed: run.seed, backend: run.backend, levels: gateLevels(loaded.config), progressFile: progress };
+    const process = join(work, `${index}.process`);
+    const seconds = gate.seconds ?? loaded.config.seconds ?? defaultSeconds(gate.options);
+    const context = { configDir: loaded.folder, seconds, seed: run.seed, backend: run.backend, levels: gateLevels(loaded.config), progressFile: progress };
     const task = loaded.tasks.get(gate);
     const lines = [
       `'use strict';`,
+      `require('node:fs').writeFileSync(${JSON.stringify(process)}, String(process.pid));`,
       `process.env.CONGRUITY_REPLAY = ${JSON.stringify(replayOf(loaded.shown, gate, run.seedOf(gate)))};`,
       `const { gateTest } = require(${JSON.stringify(join(built, 'suites', 'gate.js'))});`,
       `const found = require(${JSON.stringify(loaded.module)});`,
@@ -40,6 +48,6 @@ export function writeTestFiles(
       `gateTest({ ...config.gates[${index}]${task === undefined ? '' : `, task: ${JSON.stringify(task)}`} }, ${JSON.stringify(context)});`,
     ];
     writeFileSync(file, `${lines.join('\n')}\n`);
-    return { gate, file, progress };
+    return { gate, file, progress, process, seconds };
   });
 }

@@ -54,7 +54,7 @@ export function architecture(from: PlainArchitecture | string): Architecture {
   if (!biasChoices.includes(biases)) throw new OptionError({ what: `biases is ${JSON.stringify(biases)}`, where: 'architecture', todo: `give one of ${biasChoices.join(', ')}` });
   const weights = (): Weights => randomWeights(parsed, seed, leftOut(plain));
   const value = printed(
-    { config, seed, biases, weights, build: (options: TransformerOptions = {}) => transformer(config, weights(), { name: 'random transformer', ...options }) },
+    { config, seed, biases, weights, build: (options: TransformerOptions = {}) => transformer(config, weights(), { ...options, name: options.name ?? 'random transformer' }) },
     () => JSON.stringify({ config, seed, biases }),
   );
   plains.set(value, { config, seed, biases });

@@ -75,9 +75,9 @@ export class Failures {
 
   private mine = (one: Failure): boolean => one.matcher === this.place.matcher && one.claim === this.claim;
 
-  /** What failed before. */
-  values(): unknown[] {
-    return this.file === undefined ? [] : entriesOf(this.file).filter(this.mine).map(({ value }) => value);
+  /** What failed before: hints, of which nothing is certain, not even that they are ours. */
+  entries(): readonly Failure[] {
+    return this.file === undefined ? [] : entriesOf(this.file).filter(this.mine);
   }
 
   /**
@@ -91,7 +91,9 @@ export class Failures {
       const before = entriesOf(this.file);
       const others = before.filter((one) => !this.mine(one));
       if (failed === undefined && others.length === before.length) return;
-      const failures = [...others, ...(failed ? [{ matcher: this.place.matcher, claim: this.claim, ...failed }] : [])];
+      // how it was come to, where it was tried because it was remembered
+      const known = failed?.path === undefined ? before.find((one) => this.mine(one) && JSON.stringify(one.value) === JSON.stringify(failed?.value)) : undefined;
+      const failures = [...others, ...(known ? [known] : failed ? [{ matcher: this.place.matcher, claim: this.claim, ...failed }] : [])];
       if (failures.length === 0) {
         rmSync(this.file, { force: true });
         return;

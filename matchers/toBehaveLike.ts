@@ -58,7 +58,7 @@ export function toBehaveLike(this: MatcherContext, received: unknown, other: unk
     const { different, search, again, all } = await searchDifferences([model, second], {
       on, what, tolerance, runs, seed, batch, maxSeconds, maxPasses, signal,
       check,
-      remembered: failures.values().filter((value): value is string => typeof value === 'string'),
+      remembered: failures.entries(),
     });
     const { stopped, details } = search;
     const shown = different && inputInWords(different.input.input);

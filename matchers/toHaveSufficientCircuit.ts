@@ -70,7 +70,7 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
       outside: claimed.outside,
       whole: judge === 'mean',
       check,
-      remembered: failures.values() as TrialDescription[],
+      remembered: failures.entries().map(({ value }) => value as TrialDescription),
     });
     const { broken, search, again } = found;
     const { stopped } = search;

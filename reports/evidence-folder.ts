@@ -1,20 +1,21 @@
 /** The folder in which matchers leave one line of JSON per check, and what the reporter makes of it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCongruityError } from '../src/errors.js';
+import { removeTemporary, temporaryFolder } from '../src/temporary.js';
 import type { Check } from './schema.js';
 import { validCheck } from './validate.js';
 
 /** The environment variable that names the folder to the matchers; as in matchers/record.ts, which may not be imported here. */
 export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
 
+/** @throws FileError where the temporary folder cannot be used */
 export function makeEvidenceFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'congruity-evidence-'));
+  return temporaryFolder('evidence');
 }
 
 export function removeEvidenceFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  removeTemporary(folder);
 }
 
 const textAt = (value: unknown, key: string): string | undefined => {

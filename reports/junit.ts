@@ -1,8 +1,8 @@
 /** junit.xml by jest-junit, with the measured values as properties of their test case. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import JestJUnit from 'jest-junit';
+import { removeTemporary, temporaryFolder } from '../src/temporary.js';
 import type { Interval } from '../src/verdict/judgement.js';
 import { xmlText } from './plain.js';
 import type { Check, Report } from './schema.js';
@@ -208,7 +208,7 @@ export async function writeJunit(
   checksOf: (file: string, fullName: string) => readonly Check[],
   rootDir: string,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'congruity-junit-'));
+  const folder = temporaryFolder('junit');
   try {
     writeFileSync(join(folder, 'properties.cjs'), `module.exports = (test) => test.${PROPERTIES} ?? {};\n`);
     const reporter = new JestJUnit({ rootDir }, {});
@@ -237,6 +237,6 @@ export async function writeJunit(
     );
     await writing;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTemporary(folder);
   }
 }

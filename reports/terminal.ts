@@ -36,6 +36,8 @@ function wrap(text: string, indent: string, width: number): string {
   return lines.join(`\n${indent}`);
 }
 
+const short = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
+
 const excess = ({ judgement: { sides, policy } }: Evidence): string =>
   `strangers ${sides.map((side) => percentInterval(side.excess)).join(' and ')} farther than siblings, margin ${percent(policy.margin)}`;
 
@@ -45,6 +47,8 @@ export interface TerminalOptions {
   readonly width?: number | undefined;
   /** one line for a check that does not hold as well: where its details were printed already */
   readonly brief?: boolean | undefined;
+  /** a line for every check first, and of those that do not hold only so many in full. Default: every check in full */
+  readonly details?: number | undefined;
 }
 
 /** One check. */
@@ -52,7 +56,7 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
   const style = new chalk.Instance({ level: colour ? 1 : 0 });
   const { evidence, claim, error, status } = check;
   const head = paint(style, status)(`${mark[status]} ${oneLine(check.test)}`);
-  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${oneLine(claim.received)}` : '')}`;
+  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${oneLine(claim.received)}` : error ? `: ${short(oneLine(error.what))}` : '')}`;
   if (status === 'held' && evidence) return `${head}\n  ${style.dim(`${evidence.outcome}: ${excess(evidence)}`)}\n`;
   if (status === 'held' && claim) return `${head}\n  ${style.dim(`${claim.models[0]!.name}: ${claim.received}`)}\n`;
   const label = (name: string): string => `  ${style.bold(name.padEnd(10))}`;
@@ -108,9 +112,15 @@ export function toTerminal(report: Report, options: TerminalOptions & { readonly
   const style = new chalk.Instance({ level: options.colour ? 1 : 0 });
   const { checks } = validReport(report);
   const worst: Status = report.exitCode === 0 ? 'held' : report.exitCode === 2 ? 'not judged' : (checks.find((c) => c.status !== 'held')?.status ?? 'violated');
+  const { details } = options;
+  const failed = checks.filter(({ status }) => status !== 'held');
+  const shown = details === undefined ? [] : failed.slice(0, details);
+  const rest = failed.length - shown.length;
   return [
-    ...checks.map((check) => checkText(check, options)),
+    ...checks.map((check) => checkText(check, details === undefined ? options : { ...options, brief: true })),
     `${paint(style, worst).bold(tally(report))} ${style.dim(`(${duration(report.seconds)})`)}`,
+    ...(shown.length > 0 ? ['', ...shown.map((check) => checkText(check, options))] : []),
+    ...(details !== undefined && rest > 0 ? [`${rest} more that ${rest === 1 ? 'does' : 'do'} not hold: in full in the report, or here with --verbose`] : []),
     ...(options.folder === undefined ? [] : [`Report: ${oneLine(options.folder)}`]),
     '',
   ].join('\n');

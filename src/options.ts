@@ -1,5 +1,5 @@
-/** Plain option objects: an unknown key, a missing or an impossible value is an OptionError that says what to write instead. */
-import { closest } from 'fastest-levenshtein';
+/** Plain option objects: an unknown key, a missing or an impossible value is an OptionError that says what to write instead. An option that is undefined counts as not given, whatever it is called. */
+import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { OptionError } from './errors.js';
 
@@ -19,20 +19,86 @@ export function suggest(word: string, known: readonly string[]): string {
 const pathOf = (where: string, path: readonly PropertyKey[]): string =>
   path.reduce<string>((at, key) => (typeof key === 'number' ? `${at}[${key}]` : `${at}.${String(key)}`), where);
 
+/** What is inside optionals and defaults. */
+function opened(schema: unknown): unknown {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodNullable) at = at.unwrap();
+  return at;
+}
+
 /** The object schema that `path` leads to inside `schema`, through optionals, defaults and arrays. */
 function objectAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodObject | undefined {
-  let at: unknown = schema;
-  const open = (): void => {
-    while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodNullable) at = at.unwrap();
-  };
+  let at = opened(schema);
   for (const key of path) {
-    open();
-    if (at instanceof z.ZodArray) at = at.element;
-    else if (at instanceof z.ZodObject) at = at.shape[String(key)];
+    if (at instanceof z.ZodArray) at = opened(at.element);
+    else if (at instanceof z.ZodObject) at = opened(at.shape[String(key)]);
     else return undefined;
   }
-  open();
   return at instanceof z.ZodObject ? at : undefined;
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The same without unknown keys whose value is undefined. Copies only what it changes: other values may be known by their identity. */
+function given(schema: unknown, value: unknown): unknown {
+  const inside = opened(schema);
+  if (inside instanceof z.ZodArray && Array.isArray(value)) return replaced(value, (one) => given(inside.element, one));
+  if (inside instanceof z.ZodUnion) {
+    const objects = inside.options.filter((one) => opened(one) instanceof z.ZodObject);
+    return objects.reduce<unknown>((at, one) => given(one, at), value);
+  }
+  if (!isPlain(value)) return value;
+  if (inside instanceof z.ZodRecord) return trimmed(value, () => inside.valueType, false);
+  if (inside instanceof z.ZodObject) return trimmed(value, (key) => (Object.hasOwn(inside.shape, key) ? inside.shape[key] : undefined), true);
+  return value;
+}
+
+function replaced(list: readonly unknown[], by: (one: unknown) => unknown): readonly unknown[] {
+  const all = list.map(by);
+  return all.some((one, i) => !Object.is(one, list[i])) ? all : list;
+}
+
+/** @param known false: any key may be there, and goes where it is undefined */
+function trimmed(value: Record<string, unknown>, schemaOf: (key: string) => unknown, known: boolean): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(value)) {
+    const schema = schemaOf(key);
+    if (value[key] === undefined) {
+      if (known && schema !== undefined) continue;
+      delete (copy ??= { ...value })[key];
+    } else if (schema !== undefined) {
+      const inside = given(schema, value[key]);
+      if (!Object.is(inside, value[key])) (copy ??= { ...value })[key] = inside;
+    }
+  }
+  return copy ?? value;
+}
+
+/** Options inside options of an object: `budget.draws`. */
+function nestedIn(schema: z.ZodObject): string[] {
+  return Object.entries(schema.shape).flatMap(([key, value]) => {
+    const inside = opened(value);
+    return inside instanceof z.ZodObject ? [...Object.keys(inside.shape), ...nestedIn(inside)].map((name) => `${key}.${name}`) : [];
+  });
+}
+
+const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+
+/** What to write instead of an unknown key: a known one beside it, or one of the same or a nearer name elsewhere: `draws` is `budget.draws`. */
+function insteadOf(key: string, schema: z.ZodType, path: readonly PropertyKey[]): string {
+  const here = objectAt(schema, path);
+  const known = Object.keys(here?.shape ?? {});
+  const near = nearest(key, known);
+  const apart = near === undefined ? Infinity : distance(key, near);
+  const inner = here ? nestedIn(here) : [];
+  const better = (one: string): boolean => distance(key, last(one)) < apart && distance(key, last(one)) <= Math.max(1, key.length / 3);
+  const [nested] = inner.filter(better).toSorted((a, b) => distance(key, last(a)) - distance(key, last(b)));
+  if (nested !== undefined) return `did you mean "${nested}"?`;
+  for (let up = path.length - 1; up >= 0; up--) {
+    const outer = objectAt(schema, path.slice(0, up));
+    if (outer && key in outer.shape) return `"${key}" belongs beside "${String(path[up])}", not into it`;
+  }
+  return suggest(key, known);
 }
 
 /**
@@ -40,24 +106,18 @@ function objectAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodObject 
  * @param where what the options belong to, for the message: `options of toBeInterpretivelyEquivalent`
  * @throws OptionError
  */
-export function checkOptions<S extends z.ZodType>(schema: S, given: unknown, where: string): z.infer<S> {
-  const result = schema.safeParse(given);
+export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, where: string): z.infer<S> {
+  const result = schema.safeParse(given(schema, options));
   if (result.success) return result.data;
   // a misspelt key is the likelier cause of the missing one it leaves
   const issue = result.error.issues.find(({ code }) => code === 'unrecognized_keys') ?? result.error.issues[0]!;
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(objectAt(schema, issue.path)?.shape ?? {});
-    throw new OptionError({
-      what: `unknown option "${issue.keys[0]}"`,
-      where: pathOf(where, issue.path),
-      todo: suggest(issue.keys[0]!, known),
-    });
-  }
+  if (issue.code === 'unrecognized_keys')
+    throw new OptionError({ what: `unknown option "${issue.keys[0]}"`, where: pathOf(where, issue.path), todo: insteadOf(issue.keys[0]!, schema, issue.path) });
   throw new OptionError({ what: issue.message, where: pathOf(where, issue.path), todo: 'give a value of the documented kind and range' });
 }
 
 /** Rejects a key that would silently do nothing. @throws OptionError */
 export function checkKeys(options: object, known: readonly string[], where: string): void {
-  for (const key of Object.keys(options))
-    if (!known.includes(key)) throw new OptionError({ what: `unknown option "${key}"`, where, todo: suggest(key, known) });
+  for (const [key, value] of Object.entries(options))
+    if (value !== undefined && !known.includes(key)) throw new OptionError({ what: `unknown option "${key}"`, where, todo: suggest(key, known) });
 }

@@ -4,14 +4,15 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
-import { checkOptions, suggest } from '../src/options.js';
+import { checkOptions } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend.js';
-import { compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
+import { compareSchema, type CompareOptions } from '../src/verdict/compare.js';
 import { defaultPolicy } from '../src/verdict/policy.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
+import { LONGEST } from './limit.js';
 
-/** The path of a .safetensors file, relative to the config's folder; a model or set; or a function that makes one. */
+/** The path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model or set; or a function that makes one. */
 export type Side = string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
 
 /** Options of the matcher, unchanged. What the gate decides itself is not among them. */
@@ -26,12 +27,16 @@ export interface Gate {
   /** a task, or where it is exported: `tasks/addition.ts#addition` (without `#`, the default export) */
   readonly task: AnyTask | string;
   readonly options?: GateOptions | undefined;
+  /** the time it may take; after that it is not judged. Default: the config's, else `defaultSeconds` of its options: an hour and more (docs/gate.md) */
+  readonly seconds?: number | undefined;
 }
 
 export interface GateConfig {
   readonly gates: readonly Gate[];
   /** of every gate that sets none itself */
   readonly seed?: number | undefined;
+  /** likewise */
+  readonly seconds?: number | undefined;
   /** rate at which any gate of the suite at all may wrongly come out "different", split evenly over the gates. Default 0.05 */
   readonly alpha?: number | undefined;
   /** the same for "equivalent" */
@@ -40,11 +45,12 @@ export interface GateConfig {
   readonly backend?: BackendName | undefined;
 }
 
-const own = ['on', 'signal', 'progress', 'alpha', 'beta'];
-const gateOptionNames = compareOptionNames.filter((name) => !own.includes(name));
+const own = { on: true, signal: true, progress: true, alpha: true, beta: true } as const;
+
+const seconds = z.number().gt(0, { error: 'must be above 0' }).max(LONGEST, { error: `must be at most ${LONGEST}: no timer waits longer` });
 
 const side = z.custom<Side>((v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v), {
-  error: 'must be the path of a .safetensors file, a model, an implementation set, or a function that makes one (a promise is none: write `() => load(...)`)',
+  error: 'must be the path of a model (a .safetensors file, a folder of a Hugging Face checkpoint, an .onnx file, a tfjs model.json, a llama2.c .bin file), a model, an implementation set, or a function that makes one (a promise is none: write `() => load(...)`)',
 });
 
 const gateSchema = z.strictObject({
@@ -54,7 +60,8 @@ const gateSchema = z.strictObject({
   task: z.custom<Gate['task']>((v) => (typeof v === 'string' && v !== '') || isTask(v), {
     error: "must be a task, made by task({ ... }), or where one is exported: 'tasks/addition.ts#addition'",
   }),
-  options: z.record(z.string(), z.unknown()).optional(),
+  options: compareSchema.omit(own).optional(),
+  seconds: seconds.optional(),
 });
 
 const level = z.number().gt(0, { error: 'must be above 0' }).lt(0.5, { error: 'must be below 0.5' });
@@ -63,6 +70,7 @@ const configSchema = z.strictObject({
   $schema: z.string().optional(),
   gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }),
   seed: z.int().optional(),
+  seconds: seconds.optional(),
   alpha: level.optional(),
   beta: level.optional(),
   backend: z.enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` }).optional(),
@@ -92,16 +100,22 @@ export function checkConfig(config: unknown, file: string): GateConfig {
         where: 'config',
         todo: 'export default defineConfig({ gates: [...] })',
       });
+    const { gates } = config as { gates?: unknown };
+    for (const [i, gate] of (Array.isArray(gates) ? gates : []).entries()) {
+      const options = (gate as { options?: Record<string, unknown> } | null)?.options ?? {};
+      const taken = Object.keys(own).find((key) => options[key] !== undefined);
+      if (taken !== undefined) {
+        const shared = taken === 'alpha' || taken === 'beta';
+        throw new OptionError({
+          what: `"${taken}" is not an option of a gate: ${shared ? 'the suite has one, which its gates share' : 'the gate sets it itself'}`,
+          where: `config.gates[${i}].options`,
+          todo: shared ? `put ${taken} beside gates` : 'leave it out',
+        });
+      }
+    }
     const checked = checkOptions(configSchema, config, 'config');
     const names = new Map<string, number>();
     checked.gates.forEach((gate, i) => {
-      for (const key of Object.keys(gate.options ?? {}))
-        if (!gateOptionNames.includes(key))
-          throw new OptionError({
-            what: own.includes(key) ? `"${key}" is not an option of a gate: ${key === 'alpha' || key === 'beta' ? 'the suite has one, which its gates share' : 'the gate sets it itself'}` : `unknown option "${key}"`,
-            where: `config.gates[${i}].options`,
-            todo: own.includes(key) ? (key === 'alpha' || key === 'beta' ? `put ${key} beside gates` : 'leave it out') : suggest(key, gateOptionNames),
-          });
       if (names.has(gate.name))
         throw new OptionError({
           what: `two gates are called "${gate.name}"`,
@@ -110,7 +124,8 @@ export function checkConfig(config: unknown, file: string): GateConfig {
         });
       names.set(gate.name, i);
     });
-    return checked as GateConfig;
+    // options as they were given: the defaults are the matcher's
+    return { ...checked, gates: checked.gates.map((gate, i) => ({ ...gate, options: (config as GateConfig).gates[i]!.options })) } as GateConfig;
   } catch (error) {
     if (!isCongruityError(error)) throw error;
     const where = error.where?.replaceAll(/\bconfig\.?/g, '') ?? '';

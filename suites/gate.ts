@@ -5,22 +5,26 @@ import { pathToFileURL } from 'node:url';
 import * as matchers from '../matchers/index.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from '../matchers/record.js';
 import { FileError, OptionError } from '../src/errors.js';
-import { load } from '../src/model/load.js';
+import { load, recognise } from '../src/model/load.js';
 import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';
+import { checkSignal } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
 import { taskReference, type Gate, type Side } from './config.js';
+import { defaultSeconds, withinSeconds } from './limit.js';
 
 export interface GateContext {
   /** paths of the gate are relative to it. Default: the test file's folder */
   readonly configDir?: string | undefined;
   readonly seed?: number | undefined;
+  /** the time a gate may take that says nothing itself */
+  readonly seconds?: number | undefined;
   readonly backend?: BackendName | undefined;
   /** this gate's share of the suite's levels (`gateLevels`). Default: the matcher's own */
   readonly levels?: { readonly alpha: number; readonly beta: number } | undefined;
-  /** milliseconds; default: none to speak of, a comparison takes its time */
+  /** Jest's own limit, in milliseconds; default: none to speak of, the gate has `seconds` */
   readonly timeout?: number | undefined;
   /** file to append the share done to, a line each time it grows by a hundredth */
   readonly progressFile?: string | undefined;
@@ -65,7 +69,9 @@ async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
 /** What a side gives, and whether it is ours to dispose. */
 async function open(side: Side, label: string, folder: string, backend: BackendName | undefined): Promise<{ it: Model | ImplementationSet; dispose: () => void }> {
   if (typeof side === 'string') {
-    const it = await load(resolve(folder, side), { backend });
+    const { kind, path } = await recognise(resolve(folder, side));
+    // onnxruntime computes graphs, whatever computes the rest
+    const it = await load(path, kind === 'onnx' ? {} : { backend });
     return { it, dispose: () => it.dispose() };
   }
   if (typeof side !== 'function') return { it: side, dispose: () => undefined };
@@ -91,18 +97,32 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
       const folder = context.configDir ?? (testPath === undefined ? process.cwd() : dirname(testPath));
       const seed = gate.options?.seed ?? context.seed;
       const opened: { dispose: () => void }[] = [];
+      let reached = false;
+      const judge = async (signal: AbortSignal): Promise<void> => {
+        const task = await taskOf(gate.task, folder);
+        const sides: (Model | ImplementationSet)[] = [];
+        for (const label of ['baseline', 'candidate'] as const) {
+          const side = await open(gate[label], label, folder, context.backend);
+          opened.push(side);
+          sides.push(side.it);
+          checkSignal(signal);
+        }
+        reached = true;
+        await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0], {
+          ...gate.options,
+          ...context.levels,
+          on: task,
+          signal,
+          ...(seed !== undefined && { seed }),
+          ...(context.progressFile !== undefined && { progress: progressTo(context.progressFile) }),
+        });
+      };
+      const answered = { yet: false };
       try {
-        let sides: [Model | ImplementationSet, Model | ImplementationSet];
-        let task: AnyTask;
-        try {
-          task = await taskOf(gate.task, folder);
-          const baseline = await open(gate.baseline, 'baseline', folder, context.backend);
-          opened.push(baseline);
-          const candidate = await open(gate.candidate, 'candidate', folder, context.backend);
-          opened.push(candidate);
-          sides = [baseline.it, candidate.it];
-        } catch (error) {
-          // the matcher, which records what it judges and what it cannot, is never reached
+        await withinSeconds(gate.seconds ?? context.seconds ?? defaultSeconds(gate.options), (signal) => judge(signal).finally(() => (answered.yet = true)));
+      } catch (error) {
+        // the matcher records what it judges and what it cannot: it was never reached, or never came back
+        if (!reached || !answered.yet) {
           const file = fileOf(testPath);
           recordCheck({
             file,
@@ -113,15 +133,8 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
             error: errorRecord(error),
             replay: replayCommand(file, currentTestName, seed ?? 0),
           });
-          throw error;
         }
-        await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0], {
-          ...gate.options,
-          ...context.levels,
-          on: task,
-          ...(seed !== undefined && { seed }),
-          ...(context.progressFile !== undefined && { progress: progressTo(context.progressFile) }),
-        });
+        throw error;
       } finally {
         for (const one of opened) one.dispose();
       }

@@ -1,5 +1,6 @@
 /** The release gate as a ready-made describe(), for a test file of one's own. */
 import { OptionError } from '../src/errors.js';
+import { checkKeys } from '../src/options.js';
 import { checkConfig, gateLevels, type GateConfig } from './config.js';
 import { gateTest, type GateContext } from './gate.js';
 
@@ -14,12 +15,13 @@ import { gateTest, type GateContext } from './gate.js';
  */
 export function releaseGate(config: GateConfig, context: Pick<GateContext, 'configDir' | 'timeout'> & { readonly title?: string } = {}): void {
   const { describe } = globalThis as unknown as { describe?: (name: string, declare: () => void) => void };
+  checkKeys(context, ['configDir', 'timeout', 'title'], 'releaseGate');
   const checked = checkConfig(config, 'releaseGate');
-  const { gates, seed, backend } = checked;
+  const { gates, seed, seconds, backend } = checked;
   const levels = gateLevels(checked);
   if (!describe) throw new OptionError({ what: 'releaseGate declares Jest tests, and there is no Jest here', where: 'releaseGate', todo: 'call it in a test file, with injectGlobals on' });
   const { title = 'release gate', ...rest } = context;
   describe(title, () => {
-    for (const gate of gates) gateTest(gate, { ...rest, seed, backend, levels });
+    for (const gate of gates) gateTest(gate, { ...rest, seed, seconds, backend, levels });
   });
 }

@@ -7,9 +7,9 @@ import { groupInputs } from '../../src/task/encode.js';
 import type { Task } from '../../src/task/task.js';
 import { encodeOne } from '../pool.js';
 import { inputs, type Example } from '../inputs.js';
-import { inputInWords } from '../printed.js';
 import type { Budget, SearchLimits } from './budget.js';
 import { checkBatched, type SearchDetails } from './check.js';
+import { stillThere, type Remembered } from './remembered.js';
 
 /** What two models made of one input: each one's score, and what they answer. */
 export interface Pair {
@@ -94,8 +94,8 @@ export interface DifferencesOptions<I> extends SearchLimits {
   readonly runs: number;
   readonly seed: number;
   readonly check?: fc.Parameters<[Example<I>]> | undefined;
-  /** inputs that differed before, as they print */
-  readonly remembered?: readonly string[] | undefined;
+  /** inputs that differed before: those that the task still has are tried first */
+  readonly remembered?: readonly Remembered[] | undefined;
 }
 
 export interface Differences<I> {
@@ -127,11 +127,11 @@ export async function searchDifferences<I>(models: readonly [Model, Model], opti
   const listed = on.size !== undefined && on.size <= runs ? on.examples(on.size, seed).inputs : undefined;
   const example = (input: I): [Example<I>] => [{ input, encoded: encodeOne(on, input, models[0]) }];
   if (check.path === undefined && remembered.length > 0) {
-    const known = (listed ?? on.examples(runs, seed).inputs).filter((input) => remembered.includes(inputInWords(input)));
-    const parsed = known.length > 0 ? known : remembered.flatMap((text) => literal<I>(text));
-    if (parsed.length > 0) {
-      const found = await search({ seed, examples: parsed.map(example), numRuns: parsed.length });
-      if (found.details.failed || found.stopped !== undefined) return result(found, true, false);
+    const known = stillThere(remembered, { on, model: models[0], arbitrary, check, runs, seed });
+    if (known.length > 0) {
+      const found = await search({ seed, examples: known.map((one): [Example<I>] => [one]), numRuns: known.length });
+      // nothing else comes of it: not what a model throws, and not a limit that was reached
+      if (found.details.failed && !errorIsOurs(found.details.errorInstance)) return result(found, true, false);
     }
   }
   const own = check.examples ?? [];
@@ -146,12 +146,3 @@ export async function searchDifferences<I>(models: readonly [Model, Model], opti
 
 /** fast-check's own error where the answer was false carries no news; anything else was thrown by a model. */
 const errorIsOurs = (error: unknown): boolean => error !== null && error !== undefined && !(error instanceof Error && error.message === 'Property failed by returning false');
-
-/** An input that prints as JSON. */
-function literal<I>(text: string): I[] {
-  try {
-    return [JSON.parse(text) as I];
-  } catch {
-    return [];
-  }
-}

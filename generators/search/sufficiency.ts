@@ -22,6 +22,9 @@ export interface SufficiencyOptions<I> extends Omit<TrialsOptions<I>, 'minLength
   readonly remembered?: readonly TrialDescription[] | undefined;
 }
 
+/** More than this is no memory of a search: it keeps one. */
+const MOST_REMEMBERED = 16;
+
 /** What a search found out. */
 export interface Sufficiency<I> {
   /** the smallest intervention found that breaks the behaviour; undefined where none did */
@@ -66,10 +69,13 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
 
   // apart from the others, so that what is remembered changes neither their seeds nor their paths
   if (check.path === undefined && remembered.length > 0) {
-    const known = remembered.flatMap((description) => readable(space, description));
+    const known = remembered.slice(0, MOST_REMEMBERED).flatMap((description) => readable(space, description));
     if (known.length > 0) {
       const found = await search({ seed, examples: known.map((trial): [Trial<I>] => [trial]), numRuns: known.length });
-      if (found.details.failed || found.stopped !== undefined) return result(found, true);
+      const { failed, counterexample } = found.details;
+      const again = counterexample?.[0] && runner.recall(counterexample[0]);
+      // nothing else comes of it: not what a model throws, and not a limit that was reached
+      if (failed && again && !holds(again)) return result(found, true);
     }
   }
   const global = fc.readConfigureGlobal() as fc.Parameters<[Trial<I>]>;
@@ -90,10 +96,11 @@ function firstTrials<I>({ free, by, of }: Trials<I>, each: number, seed: number)
   return free.length === 1 ? singles : [...singles, ...rounds.map((how) => of(free, how, draw()))];
 }
 
-/** A description that these trials do not know any more is left aside: the model or the claim has changed. */
+/** A description of what these trials would not draw is left aside: the model, the task or the claim has changed, or somebody has written in the file. */
 function readable<I>(space: Trials<I>, description: TrialDescription): Trial<I>[] {
   try {
-    return [space.parse(description)];
+    const trial = space.parse(description);
+    return space.arbitrary.canShrinkWithoutContext(trial) ? [trial] : [];
   } catch {
     return [];
   }

@@ -61,7 +61,7 @@ function sizes(field: string, given: unknown, standard: readonly [number, number
   const isSize = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 1 && (n as number) <= 4096;
   if (isSize(given)) return [given];
   if (Array.isArray(given)) return given.length > 0 && given.every(isSize) ? [...new Set(given as number[])].toSorted((a, b) => a - b) : fail(field, given);
-  if (given !== undefined && (typeof given !== 'object' || given === null || Object.keys(given).some((key) => key !== 'min' && key !== 'max'))) return fail(field, given);
+  if (given !== undefined && (typeof given !== 'object' || given === null || Object.entries(given).some(([key, value]) => value !== undefined && key !== 'min' && key !== 'max'))) return fail(field, given);
   const { min = standard?.[0] ?? 1, max = Math.max(min, standard?.[1] ?? 8) } = (given ?? {}) as Range;
   if (!isSize(min) || !isSize(max) || max < min) return fail(field, given);
   return Array.from({ length: max - min + 1 }, (_, i) => min + i);

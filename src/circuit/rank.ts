@@ -47,11 +47,14 @@ export interface Ranking {
   readonly runs: number;
 }
 
+/** Smallest budget of a ranking, in runs. */
+const LEAST = 8;
+
 export const rankSchema = z.strictObject({
   over: z.string().min(1).optional(),
   by: z.enum(['resample', 'mean', 'zero']).default('resample'),
   seed: z.int().default(0),
-  budget: z.int().min(8, { error: 'budget must be an integer of at least 8 runs' }).default(1200),
+  budget: z.int().min(LEAST, { error: `budget must be an integer of at least ${LEAST} runs` }).default(1200),
   rankOn: z.int().min(2).default(128),
   // by its members: the signal may come from another realm
   signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean').optional(),
@@ -102,10 +105,10 @@ export async function rankComponents<I>(model: Model, task: Task<I>, examples: E
 
 /** What is left of a budget after `reserved` runs. @throws OptionError where that is not enough to rank anything */
 export function restOf(budget: number, reserved: number, count: number): number {
-  if (reserved + OVERHEAD < budget) return budget - reserved;
+  if (reserved + LEAST <= budget) return budget - reserved;
   throw new OptionError({
     what: `a budget of ${budget} runs is too small for ${count} components`,
     where: 'circuit.budget',
-    todo: `give at least ${reserved + OVERHEAD + 8}, or search over fewer components`,
+    todo: `give at least ${reserved + LEAST}, or search over fewer components`,
   });
 }

@@ -99,7 +99,7 @@ function checkReplacement(by: unknown, { batch, lengths }: BatchShape, shape: re
       break;
     case 'zero':
   }
-  const unknown = Object.keys(given).find((key) => !['kind', { zero: '', resample: 'inputs', mean: 'over', value: 'value' }[replacement.kind]].includes(key));
+  const unknown = Object.entries(given).find(([key, value]) => value !== undefined && !['kind', { zero: '', resample: 'inputs', mean: 'over', value: 'value' }[replacement.kind]].includes(key))?.[0];
   if (unknown !== undefined) fail(`a replacement of kind ${replacement.kind} has no entry ${JSON.stringify(unknown)}`, where, 'remove it');
   return replacement;
 }

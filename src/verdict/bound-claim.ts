@@ -11,6 +11,7 @@ import { isTask, type AnyTask } from '../task/task.js';
 import { distancesOf } from './bound-distances.js';
 import type { BoundEvidence, BoundSide, Condition } from './bound-evidence.js';
 import { boundClaimInWords, decideBound } from './bound-rule.js';
+import { byInterventionSchema } from './by-intervention.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from './claim.js';
 import { controlBounds, coreBounds, drawsNeeded, type CoreSide, type FarPair } from './core-bounds.js';
 import { Drawing, type Drawn } from './draw.js';
@@ -67,7 +68,7 @@ export const boundShape = {
   inputs: z.int().min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` }).default(400),
   sites: z.array(z.string()).min(1).optional(),
   pool: z.enum(['mean', 'last', 'none']).default('last'),
-  set: z.record(z.string(), z.unknown()).default({}),
+  set: byInterventionSchema.optional(),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   behaviourWeight: z.number().min(0, { error: 'behaviourWeight must be at least 0' }).default(0),
   seed: z.int().default(0),
@@ -126,7 +127,7 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
   const started = performance.now();
   const o = checkOptions(schema, given, 'options');
   const { on: task, tolerance, share, alpha, measure, seed, signal } = o;
-  const sets = [asSet(baseline, o.set, 'baseline'), asSet(candidate, o.set, 'candidate')] as const;
+  const sets = [asSet(baseline, o.set ?? {}, 'baseline'), asSet(candidate, o.set ?? {}, 'candidate')] as const;
   const examples = task.examples(o.inputs, seed);
   const inputs = examples.inputs.length;
   if (inputs < FEWEST_INPUTS)

@@ -27,7 +27,7 @@ export interface ByInterventionOptions {
   readonly by?: Ablation | undefined;
 }
 
-const byInterventionSchema = z.strictObject({
+export const byInterventionSchema = z.strictObject({
   outside: z
     .union([z.literal('grow'), z.array(z.string()).min(1), z.custom<Circuit>((v) => Array.isArray((v as Circuit | null)?.free))], {
       error: "outside must be 'grow', a list of component names, or a circuit from findCircuit",

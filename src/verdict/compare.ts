@@ -11,6 +11,7 @@ import { isTask, type AnyTask } from '../task/task.js';
 import { checkSignal } from '../signal.js';
 import { version } from '../version.js';
 import { differentAlone, looksFor, unpackGram, type Alone } from './alone.js';
+import { byInterventionSchema } from './by-intervention.js';
 import { BySite } from './by-site.js';
 import { BLOCK, type Block, type Levels } from './certificate.js';
 import { Drawing, type Drawn, type Draws } from './draw.js';
@@ -66,7 +67,7 @@ const DRAWS = 40;
 
 const isFunction = (v: unknown): boolean => typeof v === 'function';
 const measureName = z.enum(measureNames);
-const schema = z.strictObject({
+export const compareSchema = z.strictObject({
   on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
   seed: z.int().default(0),
   budget: z
@@ -81,7 +82,8 @@ const schema = z.strictObject({
   measure: z.union([measureName, z.array(measureName).min(1)]).default('ridge'),
   beside: z.array(measureName).optional(),
   splits: z.int().min(1).max(100).default(3),
-  set: z.record(z.string(), z.unknown()).default({}),
+  // also where both sides are sets already: an option that does nothing is no reason to overlook what is wrong in it
+  set: byInterventionSchema.optional(),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   shrink: z.boolean().default(true),
   signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
@@ -96,7 +98,7 @@ const schema = z.strictObject({
 });
 
 /** Names of all options, for callers that pass them on. */
-export const compareOptionNames: readonly string[] = Object.keys(schema.shape);
+export const compareOptionNames: readonly string[] = Object.keys(compareSchema.shape);
 
 /** Beyond this many draws "draw more" is no advice. */
 const MOST_TO_ADVISE = 1000;
@@ -116,7 +118,7 @@ const FEWEST_INPUTS = 20;
  */
 export async function compare(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: CompareOptions): Promise<Evidence> {
   const started = performance.now();
-  const { on: task, seed, budget, inputs, sites, pool, measure, beside: asked, splits, set, minAcceptance, shrink, signal, progress, ...rest } = checkOptions(schema, given, 'options');
+  const { on: task, seed, budget, inputs, sites, pool, measure, beside: asked, splits, set = {}, minAcceptance, shrink, signal, progress, ...rest } = checkOptions(compareSchema, given, 'options');
   const measures = [measure].flat();
   // before anything is drawn
   const whole = resolvePolicy(rest as Partial<Policy>, 'options');

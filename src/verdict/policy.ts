@@ -41,6 +41,7 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
   }
   const policy = { ...defaultPolicy };
   for (const [key, value] of Object.entries(given) as [keyof Policy, unknown][]) {
+    if (value === undefined) continue;
     if (!keys.includes(key)) {
       throw new OptionError({
         what: `Unknown option '${key}'; did you mean '${nearest(key, keys)}'?`,
@@ -48,7 +49,6 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
         todo: `Known options: ${keys.join(', ')}.`,
       });
     }
-    if (value === undefined) continue;
     if (typeof value !== 'number' || !bounds[key].holds(value)) {
       throw new OptionError({
         what: `Option '${key}' is ${typeof value === 'number' ? value : JSON.stringify(value)}.`,

@@ -81,6 +81,14 @@ test('the same seed gives the same result; runs are counted and within the budge
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('a budget that is too small is told the least that does, whatever it is', async () => {
+  const search = (budget: number) => findCircuit(model, both(), whole(), { budget, by: 'zero' });
+  const refused = async (budget: number): Promise<OptionError> => search(budget).then(() => expect(budget).toBe('refused') as never, (error: unknown) => error as OptionError);
+  const least = Number(/at least (\d+)/.exec((await refused(8)).todo!)![1]);
+  for (let budget = 8; budget < least; budget++) expect(await refused(budget)).toMatchObject({ what: `a budget of ${budget} runs is too small for 5 components`, todo: `give at least ${least}, or search over fewer components` });
+  await search(least);
+});
+
 test('what cannot be searched is an error', async () => {
   await expect(findCircuit(model, both(), whole(), { budget: 3 })).rejects.toThrow(OptionError);
   await expect(findCircuit(model, both(), whole(), { overs: 'heads' } as never)).rejects.toThrow(/did you mean "over"/);

@@ -1,7 +1,8 @@
 /** What the command says of a config before any gate runs. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { addition, Project, root, run } from './command.js';
 
 const projects: Project[] = [];
@@ -25,7 +26,7 @@ describe('the command itself', () => {
     expect(await empty.run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const help = await empty.run(['gate', '--help']);
     expect(help.code).toBe(0);
-    for (const part of ['--out', '--seed', '--backend', '--only', '--workers', '--list', '--json']) expect(help.stdout).toContain(part);
+    for (const part of ['--out', '--seed', '--backend', '--only', '--workers', '--list', '--json', '--verbose']) expect(help.stdout).toContain(part);
   });
   test.each([
     [['gate', '--sede', '3'], 'Did you mean --seed?'],
@@ -35,6 +36,8 @@ describe('the command itself', () => {
     [['gate', '--workers', '0'], 'not an integer of at least 1'],
     [['gate', '--backend', 'wsam'], 'did you mean "wasm"?'],
     [['gate', 'missing.ts'], 'there is no such config'],
+    [['gate', '--out', ''], '--out is empty'],
+    [['gate', ''], 'the config is empty'],
     [['gate'], 'looked for congruity.config.ts, congruity.config.mts, congruity.config.js, congruity.config.mjs, congruity.config.cjs, congruity.config.json'],
   ])('%j: exit 2, %s', async (args, message) => {
     const { code, stdout, stderr } = await empty.run(args);
@@ -60,8 +63,68 @@ describe('kinds of config', () => {
     const one = project({ ...files, [name]: text });
     expect(await one.run(['gate', '--list'])).toEqual({ code: 0, stdout: 'v2: a.safetensors against a.safetensors, on task.js\n', stderr: '' });
     // a folder stands for the config in it
-    expect((await run(['gate', one.folder, '--list'], root)).stdout).toContain('v2: ');
+    const { stdout } = await run(['gate', one.folder, '--list', '--json'], root);
+    expect(JSON.parse(stdout)).toMatchObject({ gates: [{ name: 'v2', candidate: 'a.safetensors', baseline: 'a.safetensors', task: 'task.js' }] });
   });
+
+  test('JSON with a byte order mark, as some editors write it', async () => {
+    const one = project({ ...files, 'congruity.config.json': `\ufeff${json}` });
+    expect(await one.run(['gate', '--list'])).toEqual({ code: 0, stdout: 'v2: a.safetensors against a.safetensors, on task.js\n', stderr: '' });
+  });
+
+  test('what is required and not there now is looked for from the file that asks, as in Node; nothing is run from the temporary folder', async () => {
+    const one = project({
+      ...files,
+      'congruity.config.ts': `
+import { inner } from './inner/load.cjs';
+const tried = (take: () => unknown): unknown => { try { return take(); } catch (error) { return (error as { code: string }).code; } };
+const name: string = ['own', 'package'].join('-');
+const found = {
+  inner,
+  absent: tried(() => require('planted')),
+  again: tried(() => require('planted')),
+  computed: [require(name), tried(() => require('plant' + 'ed')), require('./inner/' + ['data'][0] + '.json')],
+  resolved: [require.resolve('own-package'), tried(() => require.resolve('planted')), import.meta.resolve('own-package')],
+};
+const later = Promise.all([
+  import(name).then((one) => one.default),
+  import('planted').catch((error) => error.code),
+  import(['plan', 'ted'].join('')).catch((error) => error.code),
+  import('./inner/' + ['typed'][0] + '.ts').then((one) => one.typed),
+  import(new URL('./inner/plain.js', import.meta.url).href).then((one) => one.default),
+]);
+const candidate = async () => { throw new Error(JSON.stringify([...(await later), process.env.PLANTED ?? 'clean'])); };
+export default { gates: [{ name: JSON.stringify(found), baseline: candidate, candidate, task: 'task.js#addition' }] };`,
+      'task.js': `const { task, accuracy } = require('congruity');\nexports.addition = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });`,
+      'inner/load.cjs': `
+const name = ['deep', 'package'].join('-');
+let optional = 'none';
+try { optional = require('planted'); } catch (error) { optional = error.code; }
+exports.inner = [require(name), require('./' + 'plain'), require.resolve('./plain') === require('node:path').join(__dirname, 'plain.js'), optional, typeof require, require.main === module, "require('planted')"];`,
+      'inner/plain.js': `module.exports = 'plain';`,
+      'inner/data.json': '{ "is": "data" }',
+      'inner/typed.ts': `export const typed: string = 'typed';`,
+      'inner/node_modules/deep-package/index.js': `module.exports = 'deep';`,
+      'node_modules/own-package/index.js': `module.exports = 'own';`,
+    });
+    // what another user of the machine may put there: a package, and plugins that Jest looks for
+    const planted = `process.env.PLANTED = 'ran'; require('node:fs').writeFileSync(${JSON.stringify(one.path('ran'))}, __filename); module.exports = 'planted';`;
+    for (const name of ['planted', 'jest-runner-jest-runner', 'jest-sequencer-@jest/test-sequencer', 'jest-circus/runner']) {
+      mkdirSync(join(one.temporary, 'node_modules', name), { recursive: true });
+      writeFileSync(join(one.temporary, 'node_modules', name, 'index.js'), planted);
+    }
+    const { stdout } = await one.run(['gate', '--json']);
+    const [check] = (JSON.parse(stdout) as { checks: { test: string; error: { what: string } }[] }).checks;
+    expect(JSON.parse(check!.test)).toEqual({
+      inner: ['deep', 'plain', true, 'MODULE_NOT_FOUND', 'function', false, "require('planted')"],
+      absent: 'MODULE_NOT_FOUND',
+      again: 'MODULE_NOT_FOUND',
+      computed: ['own', 'MODULE_NOT_FOUND', { is: 'data' }],
+      resolved: [one.path('node_modules', 'own-package', 'index.js'), 'MODULE_NOT_FOUND', pathToFileURL(one.path('node_modules', 'own-package', 'index.js')).href],
+    });
+    expect(JSON.parse(check!.error.what)).toEqual(['own', 'MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'typed', 'plain', 'clean']);
+    expect(existsSync(one.path('ran'))).toBe(false);
+  }, 60_000);
 
   test('every file of a config keeps its own place, and there is one congruity', async () => {
     const one = project({
@@ -97,6 +160,9 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
     ['an unknown key of a gate', config(`${stub}, ${gate(`name: 'b', candidte: 'x'`)}`), ['unknown option "candidte"', 'at: congruity.config.ts: gates[1]', 'did you mean "candidate"?']],
     ['a misspelt key', config(`{ name: 'b', baseline: 'a.safetensors', candidte: 'x', task: 'task.js' }`), ['unknown option "candidte"', 'at: congruity.config.ts: gates[0]', 'did you mean "candidate"?']],
     ['an unknown option of the matcher', config(gate('options: { margn: 0.1 }')), ['unknown option "margn"', 'gates[0].options', 'did you mean "margin"?']],
+    ['an option of an option', config(gate('options: { draws: 3 }')), ['unknown option "draws"', 'gates[0].options', 'did you mean "budget.draws"?']],
+    ['an unknown key deep in the options', config(gate('options: { set: { search: { bugdet: 100 } } }')), ['unknown option "bugdet"', 'gates[0].options.set.search', 'did you mean "budget"?']],
+    ['no time at all', config(gate('seconds: 0')), ['gates[0].seconds', 'must be above 0']],
     ['levels inside a gate', config(gate('options: { alpha: 0.01 }')), ['"alpha" is not an option of a gate', 'the suite has one', 'put alpha beside gates']],
     ['a level that cannot be', config(stub, 'alpha: 0.7'), ['must be below 0.5', 'alpha']],
     ['an option that is the gate’s own', config(gate('options: { on: 1 }')), ['"on" is not an option of a gate']],
@@ -125,11 +191,15 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
     expect(existsSync(one.path('congruity-report'))).toBe(false);
   });
 
-  test('JSON that is none', async () => {
-    const one = project({ 'congruity.config.json': '{ "gates": [,] }' });
+  test.each([
+    ['{ "gates": [,] }', 'the config is not JSON'],
+    ['{ "seed": 1,\n  "gates": [],\n  "seed": 2 }', 'the key "seed" comes twice in one object, in line 3'],
+    ['{ "gates": [], "__proto__": { "seed": 1 } }', 'unknown option "__proto__"'],
+  ])('JSON that is none: %j', async (text, message) => {
+    const one = project({ 'congruity.config.json': text });
     const { code, stderr } = await one.run(['gate']);
+    expect(stderr).toContain(message);
     expect(code).toBe(2);
-    expect(stderr).toContain('the config is not JSON');
   });
   test('a gate of no such name', async () => {
     const one = project({ ...files, 'congruity.config.ts': config(stub) });

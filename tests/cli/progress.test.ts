@@ -11,7 +11,7 @@ import { makeCheck, makeUnjudged } from '../reports/evidence.js';
 const folder = mkdtempSync(join(tmpdir(), 'congruity-progress-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const gate = (name: string): GateFile => ({ gate: { name } as Gate, file: name, progress: join(folder, encodeURIComponent(name)) });
+const gate = (name: string): GateFile => ({ gate: { name } as Gate, file: name, progress: join(folder, encodeURIComponent(name)), process: join(folder, 'none'), seconds: 60 });
 function output(isTTY: boolean): { isTTY: boolean; columns: number; text: string; write(text: string): void } {
   return {
     isTTY,

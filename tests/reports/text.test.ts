@@ -50,11 +50,28 @@ describe('terminal', () => {
     for (const check of [held, violated, open, unjudged]) expect(checkText(check, { colour: false, brief: true })).not.toContain('\n');
   });
 
+  test('a hundred checks: a line for each first, and the first few that do not hold in full', () => {
+    const many = (n: number) => reportOf(...Array.from({ length: n }, (_, i) => [held, violated, open, unjudged].map((check) => ({ ...check, test: `${check.test} ${i}` }))).flat());
+    const lines = toTerminal(many(25), { colour: false, width: 100, details: 5, folder: 'out' }).split('\n');
+    expect(lines.slice(0, 100).every((line) => /^[✓✗?!] /.test(line))).toBe(true);
+    expect(lines[100]).toMatch(/^25 of 100 checks hold: 25 violated, 25 not established, 25 not judged\. \(/);
+    expect(lines.filter((line) => line.startsWith('  Replay'))).toHaveLength(5);
+    expect(lines.slice(-3)).toEqual(['70 more that do not hold: in full in the report, or here with --verbose', 'Report: out', '']);
+    expect(lines.length).toBeLessThan(260);
+    // all that there is of few
+    const few = toTerminal(many(1), { colour: false, details: 5 });
+    for (const check of [violated, open, unjudged]) expect(few).toContain(checkText({ ...check, test: `${check.test} 0` }, { colour: false }));
+    expect(few).not.toContain('--verbose');
+    // what could not be judged says why in its line, too
+    expect(checkText(unjudged, { colour: false, brief: true })).toBe('! a release that cannot be read – not judged: The header says 2000 bytes, the file has 1000');
+  });
+
   test('plain: no control character reaches the terminal, whatever the names hold', () => {
     fc.assert(
       fc.property(anyReport, (report) => {
         const text = toTerminal(report, { colour: false, folder: 'congruity-report' });
         expect(control.exec(text)).toBeNull();
+        expect(control.exec(toTerminal(report, { colour: false, details: 1 }))).toBeNull();
         for (const check of report.checks) expect(text).toContain(oneLine(check.test));
       }),
       { numRuns: 40 },

@@ -1,0 +1,54 @@
+/** The time that a gate may take: what never answers must not keep the others, or the job, for ever. */
+import { CancelledError } from '../src/errors.js';
+import { duration } from '../src/format.js';
+import type { GateOptions } from './config.js';
+
+/** The longest that a timer can wait, in seconds. */
+export const LONGEST = 2_147_483;
+
+const HOUR = 3600;
+/** Seconds for a row, where a gate says nothing: a slow model on one slow core. */
+const PER_ROW = 0.05;
+
+/**
+ * Where a gate sets no limit: an hour, and a twentieth of a second for each row that it can come to compute. A guard against what never ends, no estimate: most gates take a
+ * thousandth of it.
+ */
+export function defaultSeconds({ inputs = 400, budget = {}, minAcceptance = 0.2, set = {} }: GateOptions = {}): number {
+  const draws = ((budget.draws ?? 40) + 1) / minAcceptance;
+  // growing an implementation runs the inputs about eight times; the search before it patches one component at a time
+  const rows = 2 * (draws * inputs * 8 + (set.search?.budget ?? 1200) * (set.search?.rankOn ?? 128));
+  return Math.min(LONGEST, Math.round(HOUR + PER_ROW * rows + (budget.seconds ?? 0)));
+}
+
+export const lateError = (seconds: number): CancelledError =>
+  new CancelledError({
+    what: `the gate was not finished after ${duration(seconds)}, its limit`,
+    where: 'seconds',
+    todo: 'give it more time (`seconds` of the gate or of the config), less to do (`options.budget`, `options.inputs`), or see whether its models answer at all',
+  });
+
+/** Seconds that what was told to stop has to do so by itself. */
+const GRACE = 5;
+
+/**
+ * Does work that is told to stop when its time is over, and waits for it no longer than a little beyond that.
+ * @param work given a signal whose reason is the error
+ * @throws CancelledError where the work does not end in time; whatever the work throws
+ */
+export async function withinSeconds<T>(seconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const error = lateError(seconds);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      controller.abort(error);
+      timer = setTimeout(() => reject(error), GRACE * 1000);
+    }, Math.min(seconds, LONGEST) * 1000);
+  });
+  try {
+    return await Promise.race([work(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,84 @@
+/** Options: undefined counts as not given, unknown keys are refused with what is meant. */
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { OptionError } from '../../src/errors.js';
+import { checkKeys, checkOptions } from '../../src/options.js';
+import { resolvePolicy } from '../../src/verdict/policy.js';
+import { compareSchema } from '../../src/verdict/compare.js';
+import { accuracy } from '../../src/task/index.js';
+import { task } from '../../generators/task.js';
+
+const held = z.custom<object>((v) => typeof v === 'object' && v !== null);
+const schema = z.strictObject({
+  sites: z.string().optional(),
+  margin: z.number().default(1),
+  budget: z.strictObject({ draws: z.int().optional(), deep: z.strictObject({ runs: z.int().optional() }).optional() }).default({}),
+  list: z.array(z.strictObject({ name: z.string() })).optional(),
+  named: z.record(z.string(), z.strictObject({ axes: z.string().optional() })).optional(),
+  either: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })]).optional(),
+  held: held.optional(),
+});
+const check = (given: unknown): unknown => checkOptions(schema, given, 'options');
+const refused = (given: unknown): OptionError => {
+  try {
+    check(given);
+  } catch (error) {
+    return error as OptionError;
+  }
+  throw new Error('not refused');
+};
+
+describe('undefined counts as not given', () => {
+  test.each<[string, unknown, unknown]>([
+    ['a known key', { margin: undefined }, { margin: 1, budget: {} }],
+    ['an unknown key', { backend: undefined }, { margin: 1, budget: {} }],
+    ['inside an object', { budget: { draws: 3, seconds: undefined } }, { margin: 1, budget: { draws: 3 } }],
+    ['inside an object inside one', { budget: { deep: { runs: 2, odd: undefined } } }, { margin: 1, budget: { deep: { runs: 2 } } }],
+    ['inside a list', { list: [{ name: 'a', odd: undefined }, { name: 'b' }] }, { margin: 1, budget: {}, list: [{ name: 'a' }, { name: 'b' }] }],
+    ['inside named things, and one of them', { named: { a: { odd: undefined, axes: 'x' }, b: undefined } }, { margin: 1, budget: {}, named: { a: { axes: 'x' } } }],
+    ['of two kinds of object', { either: { atLeast: 1, atMost: undefined } }, { margin: 1, budget: {}, either: { atLeast: 1 } }],
+  ])('%s', (_, given, expected) => {
+    const before = structuredClone(given);
+    expect(check(given)).toStrictEqual(expected);
+    // and what was given is as it was
+    expect(given).toStrictEqual(before);
+  });
+
+  test('what is not looked into keeps its identity', () => {
+    const value = { odd: undefined };
+    expect((check({ held: value, backend: undefined }) as { held: object }).held).toBe(value);
+  });
+
+  test('null is a value, and a missing key stays missing', () => {
+    expect(refused({ backend: null }).what).toBe('unknown option "backend"');
+    expect(refused({ list: [{ name: undefined, nome: undefined }] }).where).toBe('options.list[0].name');
+  });
+
+  test('where keys are checked without a schema, and in policies, tasks and loaders', () => {
+    expect(() => checkKeys({ a: 1, b: undefined }, ['a'], 'x')).not.toThrow();
+    expect(() => checkKeys({ a: 1, b: null }, ['a'], 'x')).toThrow('unknown option "b"');
+    expect(resolvePolicy({ margin: undefined, odd: undefined } as never)).toEqual(resolvePolicy());
+    expect(() => task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1, atMost: undefined }, odd: undefined } as never)).not.toThrow();
+  });
+});
+
+describe('what an unknown key is answered with', () => {
+  test.each<[string, unknown, string, string]>([
+    ['the nearest beside it', { margn: 1 }, 'options', 'did you mean "margin"?'],
+    ['one inside an option', { draws: 3 }, 'options', 'did you mean "budget.draws"?'],
+    ['one inside one inside, misspelt', { run: 3 }, 'options', 'did you mean "budget.deep.runs"?'],
+    ['one from outside', { budget: { margin: 3 } }, 'options.budget', '"margin" belongs beside "budget", not into it'],
+    ['nothing like it', { list: [{ name: 'a', zzzzzzzz: 1 }] }, 'options.list[0]', 'did you mean "name"? (known: name)'],
+  ])('%s', (_, given, where, todo) => {
+    const error = refused(given);
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error.where).toBe(where);
+    expect(error.todo!.slice(0, todo.length)).toBe(todo);
+  });
+
+  test('of a comparison', () => {
+    const on = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });
+    expect(() => checkOptions(compareSchema, { on, draws: 3 }, 'options')).toThrow('did you mean "budget.draws"?');
+    expect(() => checkOptions(compareSchema, { on, rankOn: 3 }, 'options')).toThrow('did you mean "set.search.rankOn"?');
+  });
+});
