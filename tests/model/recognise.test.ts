@@ -21,6 +21,10 @@ const folders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   tfjs: { 'model.json': '{}', 'group1-shard1of1.bin': '' },
   two: { 'a.onnx': '', 'b.onnx': '' },
   llama2c: { 'checkpoint.bin': '', 'tokenizer.bin': '' },
+  // what it was made from lies beside it
+  converted: { 'model.bin': '\u0020\0\0\0', 'pytorch_model.bin': 'PK\x03\x04', 'tokenizer.bin': '', 'notes.txt': '' },
+  bins: { 'a.bin': '', 'b.bin': '', 'tokenizer.bin': '' },
+  pytorch: { 'pytorch_model.bin': 'PK\x03\x04' },
   empty: {},
   broken: { 'config.json': '{', 'model.safetensors': '' },
 };
@@ -51,6 +55,8 @@ describe('a path is recognised', () => {
     [['tfjs'], 'tfjs', ['tfjs', 'model.json']],
     [['tfjs', 'model.json'], 'tfjs', ['tfjs', 'model.json']],
     [['llama2c', 'checkpoint.bin'], 'llama2c', ['llama2c', 'checkpoint.bin']],
+    [['llama2c'], 'llama2c', ['llama2c', 'checkpoint.bin']],
+    [['converted'], 'llama2c', ['converted', 'model.bin']],
   ])('%j as %s', async (path, kind, found) => {
     expect(await recognise(at(...path))).toEqual({ kind, path: at(...found) });
   });
@@ -63,7 +69,8 @@ describe('a path is refused', () => {
     [['empty'], /no model was found/],
     [['two'], /holds 2 \.onnx files: a\.onnx, b\.onnx/],
     [['broken'], /the config is not JSON/],
-    [['llama2c'], /no model was found/],
+    [['bins'], /holds 2 \.bin files that may be checkpoints of llama2\.c: a\.bin, b\.bin/],
+    [['pytorch'], /no model was found/],
     [['tfjs', 'group1-shard1of1.bin', 'x'], /no such file or folder/],
   ])('%j', async (path, message) => {
     await expect(recognise(at(...path))).rejects.toThrow(message);
