@@ -6,6 +6,7 @@
 import { TextDecoder } from 'node:util';
 import { FileError } from '../errors.js';
 import { readLimited } from './files.js';
+import { foreign } from './foreign.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 /** Inherits nothing, so that a key `__proto__` is a key. */
@@ -148,11 +149,22 @@ export const isObject = (value: unknown): value is JsonObject => typeof value ==
  */
 export async function readJsonObject(path: string, what: string, maxBytes: number, where = path): Promise<JsonObject> {
   const bytes = await readLimited(path, where, maxBytes);
+  const refuse = (why: string, cause: unknown): never => {
+    const other = foreign(bytes);
+    throw new FileError({ what: `${what} is not ${why}${other === undefined ? '' : `: ${other.what}`}`, where, todo: other?.todo ?? 'the file is damaged: get it again', cause });
+  };
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    return refuse('UTF-8', cause);
+  }
   let value: Json;
   try {
-    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = parseJson(text);
   } catch (cause) {
-    throw new FileError({ what: `${what} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'the file is damaged: get it again', cause });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    return refuse(`JSON: ${cause.message}`, cause);
   }
   if (!isObject(value)) throw new FileError({ what: `${what} is not a JSON object`, where, todo: 'the file is damaged or of another kind: get it again' });
   return value;

@@ -45,8 +45,9 @@ async function sizeOf(path: string): Promise<'file' | 'folder' | undefined> {
   try {
     const found = await stat(path);
     return found.isDirectory() ? 'folder' : 'file';
-  } catch {
-    return undefined;
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : fail(`the path cannot be looked at (${code})`, path, cause);
   }
 }
 
@@ -84,7 +85,7 @@ async function llama2cFiles(folder: string, names: readonly string[]): Promise<s
 }
 
 async function recogniseFolder(folder: string): Promise<Recognised> {
-  const names = new Set(await readdir(folder));
+  const names = new Set(await readdir(folder).catch((cause: unknown) => fail(`the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, folder, cause)));
   if (names.has('config.json') && (await holdsHuggingFaceConfig(folder))) return { kind: 'huggingface', path: folder };
   if (names.has('model.json')) return { kind: 'tfjs', path: join(folder, 'model.json') };
   for (const [ending, kind] of [['.onnx', 'onnx'], ['.safetensors', 'transformerlens']] as const) {

@@ -7,7 +7,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 // jsdom has no such globals
 import { TextDecoder, TextEncoder } from 'node:util';
 import { FileError } from '../errors.js';
-import { openRegular, readAt, readLimited } from './files.js';
+import { openRegular, readAt, readLimited, unreadable } from './files.js';
 import { foreign, foreignBytes } from './foreign.js';
 import { parseJson } from './json.js';
 import { entriesOf } from './shape.js';
@@ -269,7 +269,7 @@ export async function openSafetensors(path: string, where = path): Promise<Safet
       return await work();
     } catch (cause) {
       if (cause instanceof FileError) throw cause;
-      return fail(where, `the file cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, 'check the disk and the permissions', cause);
+      return unreadable(where, cause);
     }
   };
   try {

@@ -12,7 +12,7 @@ const huggingFace = JSON.stringify({ model_type: 'gpt2', architectures: ['GPT2LM
 const transformerLens = JSON.stringify({ n_layers: 1, d_model: 4 });
 
 /** Files of a folder, by name. */
-const folders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const folders: Readonly<Record<string, Readonly<Record<string, string | Buffer>>>> = {
   huggingface: { 'config.json': huggingFace, 'model.safetensors': '', 'tokenizer.json': '{}' },
   sharded: { 'config.json': huggingFace, 'model.safetensors.index.json': '{}', 'model-00001-of-00002.safetensors': '', 'model-00002-of-00002.safetensors': '' },
   lens: { 'config.json': transformerLens, 'weights.safetensors': '' },
@@ -26,6 +26,8 @@ const folders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   bins: { 'a.bin': '', 'b.bin': '', 'tokenizer.bin': '' },
   pytorch: { 'pytorch_model.bin': 'PK\x03\x04' },
   empty: {},
+  pointer: { 'config.json': 'version https://git-lfs.github.com/spec/v1\noid sha256:0', 'model.safetensors': '' },
+  latin: { 'config.json': Buffer.from('{"a": "\xe4"}', 'latin1'), 'model.safetensors': '' },
   broken: { 'config.json': '{', 'model.safetensors': '' },
 };
 
@@ -36,6 +38,7 @@ beforeAll(async () => {
     for (const [name, content] of Object.entries(files)) await writeFile(at(folder, name), content);
   }
   await symlink(at('nowhere'), at('dangling.onnx'));
+  await symlink('circle.onnx', at('circle.onnx'));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -66,6 +69,9 @@ describe('a path is refused', () => {
   test.each([
     [['nothing'], /no such file or folder/],
     [['dangling.onnx'], /no such file or folder/],
+    [['circle.onnx'], /the path cannot be looked at \(ELOOP\)/],
+    [['pointer'], /the config is not JSON[^]*a pointer of Git LFS[^]*git lfs pull/],
+    [['latin'], /the config is not UTF-8/],
     [['empty'], /no model was found/],
     [['two'], /holds 2 \.onnx files: a\.onnx, b\.onnx/],
     [['broken'], /the config is not JSON/],

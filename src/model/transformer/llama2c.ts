@@ -8,7 +8,7 @@ import { checkKeys } from '../../options.js';
 import type { Backend, BackendName } from '../../tensor/backend.js';
 import { fileIn } from '../folder.js';
 import { foreign, foreignBytes } from '../foreign.js';
-import { openRegular, readAt } from '../files.js';
+import { openRegular, readAt, unreadable } from '../files.js';
 import type { Tensor } from '../safetensors.js';
 import { llama2cTokenizer } from '../text/llama2c-tokenizer.js';
 import { checkTokenizerOption, type Tokenizer, type TokenizerOption } from '../text/tokenizer.js';
@@ -164,7 +164,7 @@ async function read(path: string, maxBytes: number): Promise<{ readonly header: 
     return { header, weights };
   } catch (cause) {
     if (cause instanceof FileError || cause instanceof ModelError) throw cause;
-    throw new FileError({ what: `the file cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, where: path, todo: 'check the disk, the permissions and the memory', cause });
+    return unreadable(path, cause);
   } finally {
     await file.close();
   }

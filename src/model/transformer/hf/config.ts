@@ -60,7 +60,7 @@ const harmless: readonly string[] = [
   'repetition_penalty', 'length_penalty', 'no_repeat_ngram_size', 'encoder_no_repeat_ngram_size', 'bad_words_ids', 'num_return_sequences', 'prefix', 'begin_suppress_tokens', 'suppress_tokens',
   'forced_bos_token_id', 'forced_eos_token_id', 'remove_invalid_values', 'exponential_decay_length_penalty', 'prompt_template', 'use_flash_attention', 'use_flash_attention_2', 'attn_implementation', 'use_return_dict', 'tokens_per_sample',
   // GPT-2's older name of n_positions, and others' for the longest input, which Hugging Face does not read either; Qwen2's, read only where windows are on
-  'n_ctx', 'max_sequence_length', 'model_max_length', 'max_seq_len', 'seq_length', 'max_window_layers',
+  'n_ctx', 'n_special', 'predict_special_tokens', 'max_sequence_length', 'model_max_length', 'max_seq_len', 'seq_length', 'max_window_layers',
 ];
 
 /** Keys that no model here needs, with the values that say what is computed anyway. */
