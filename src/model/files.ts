@@ -27,6 +27,13 @@ export async function openRegular(path: string, where: string): Promise<FileHand
   }
 }
 
+/** What went wrong while a file was read, where it was none of our own errors: the system's code, or memory. */
+export function unreadable(where: string, cause: unknown): never {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (cause instanceof RangeError) return fail(where, `there is not enough memory for the file (${cause.message})`, 'free memory, or use a smaller file', cause);
+  return fail(where, `the file cannot be read (${code ?? String(cause)})`, 'check the disk and the permissions', cause);
+}
+
 /** Reads exactly these bytes of an open file. */
 export async function readAt(file: FileHandle, into: Uint8Array, from: number, where: string): Promise<void> {
   let read = 0;
@@ -50,7 +57,7 @@ export async function readLimited(path: string, where: string, maxBytes: number)
     return bytes;
   } catch (cause) {
     if (cause instanceof FileError) throw cause;
-    return fail(where, `the file cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, 'check the disk and the permissions', cause);
+    return unreadable(where, cause);
   } finally {
     await file.close();
   }

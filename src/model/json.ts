@@ -2,14 +2,21 @@
  * JSON as the files beside a checkpoint hold it, read strictly. JSON.parse keeps the last of two equal keys without a word, and V8 of Node 24 reads
  * some escaped keys wrong (docs/findings.md) - and every byte-level vocabulary has the token `"`.
  */
+// jsdom has no such global
+import { TextDecoder } from 'node:util';
 import { FileError } from '../errors.js';
 import { readLimited } from './files.js';
+import { foreign } from './foreign.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-/** Has no prototype, so that a key `__proto__` is a key. */
+/** Inherits nothing, so that a key `__proto__` is a key. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }
+
+/** What inherits from an object without anything is as good as an object without a prototype, and V8 makes it several times as fast. */
+const Bare = function () {} as unknown as new () => Record<string, Json>;
+Bare.prototype = Object.freeze(Object.create(null));
 
 const maxDepth = 64;
 
@@ -67,26 +74,41 @@ class Parser {
   private value(depth: number): Json {
     if (depth > maxDepth) this.fail(`values are nested more than ${maxDepth} deep`);
     this.space();
-    const c = this.text[this.at];
-    if (c === '{') return this.object(depth);
-    if (c === '[') return this.array(depth);
-    if (c === '"') return this.string();
-    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const) {
-      if (!this.text.startsWith(word, this.at)) continue;
-      this.at += word.length;
-      return meaning;
+    switch (this.text.charCodeAt(this.at)) {
+      case 0x7b:
+        return this.object(depth);
+      case 0x5b:
+        return this.array(depth);
+      case 0x22:
+        return this.string();
+      case 0x74:
+        return this.word('true', true);
+      case 0x66:
+        return this.word('false', false);
+      case 0x6e:
+        return this.word('null', null);
+      default:
+        return this.number();
     }
+  }
+
+  private word(word: string, meaning: boolean | null): boolean | null {
+    if (!this.text.startsWith(word, this.at)) this.fail('this is no JSON value');
+    this.at += word.length;
+    return meaning;
+  }
+
+  private number(): number {
     number.lastIndex = this.at;
-    const raw = number.exec(this.text)?.[0];
-    if (raw === undefined) this.fail(this.at >= this.text.length ? 'the text ends too early' : 'this is no JSON value');
-    this.at += raw.length;
-    const value = Number(raw);
+    if (!number.test(this.text)) this.fail(this.at >= this.text.length ? 'the text ends too early' : 'this is no JSON value');
+    const value = Number(this.text.slice(this.at, number.lastIndex));
+    this.at = number.lastIndex;
     if (!Number.isFinite(value)) this.fail('this number is too large');
     return value;
   }
 
   private object(depth: number): JsonObject {
-    const object = Object.create(null) as Record<string, Json>;
+    const object = new Bare();
     this.at++;
     if (this.takes('}')) return object;
     do {
@@ -127,11 +149,22 @@ export const isObject = (value: unknown): value is JsonObject => typeof value ==
  */
 export async function readJsonObject(path: string, what: string, maxBytes: number, where = path): Promise<JsonObject> {
   const bytes = await readLimited(path, where, maxBytes);
+  const refuse = (why: string, cause: unknown): never => {
+    const other = foreign(bytes);
+    throw new FileError({ what: `${what} is not ${why}${other === undefined ? '' : `: ${other.what}`}`, where, todo: other?.todo ?? 'the file is damaged: get it again', cause });
+  };
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    return refuse('UTF-8', cause);
+  }
   let value: Json;
   try {
-    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = parseJson(text);
   } catch (cause) {
-    throw new FileError({ what: `${what} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'the file is damaged: get it again', cause });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    return refuse(`JSON: ${cause.message}`, cause);
   }
   if (!isObject(value)) throw new FileError({ what: `${what} is not a JSON object`, where, todo: 'the file is damaged or of another kind: get it again' });
   return value;

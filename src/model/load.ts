@@ -2,7 +2,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileError, OptionError } from '../errors.js';
-import { fileBelow } from './folder.js';
+import { openRegular, readAt } from './files.js';
+import { fileBelow, fileIn } from './folder.js';
+import { foreign, foreignBytes, type Foreign } from './foreign.js';
 import { readJsonObject } from './json.js';
 import type { Model } from './model.js';
 import type { OnnxOptions } from './onnx/load.js';
@@ -43,20 +45,48 @@ async function sizeOf(path: string): Promise<'file' | 'folder' | undefined> {
   try {
     const found = await stat(path);
     return found.isDirectory() ? 'folder' : 'file';
-  } catch {
-    return undefined;
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : fail(`the path cannot be looked at (${code})`, path, cause);
   }
 }
 
-/** A config.json of Hugging Face says what the architecture is; TransformerLens's has none of these keys. */
-async function holdsHuggingFaceConfig(path: string): Promise<boolean> {
-  if ((await sizeOf(path)) !== 'file') return false;
-  return isHuggingFaceConfig(await readJsonObject(path, 'the config', maxConfig));
+/** A config.json of Hugging Face says what the architecture is; TransformerLens's has none of these keys. A link out of the folder is refused, not read. */
+async function holdsHuggingFaceConfig(folder: string): Promise<boolean> {
+  const where = join(folder, 'config.json');
+  if ((await sizeOf(where)) !== 'file') return false;
+  const path = await fileIn(folder, 'config.json');
+  return path !== undefined && isHuggingFaceConfig(await readJsonObject(path, 'the config', maxConfig, where));
+}
+
+/** What a file is that is none of ours, by how it begins. */
+async function foreignFile(path: string): Promise<Foreign | undefined> {
+  const file = await openRegular(path, path);
+  try {
+    const start = new Uint8Array(Math.min((await file.stat()).size, foreignBytes));
+    await readAt(file, start, 0, path);
+    return foreign(start);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Checkpoints of llama2.c in a folder: .bin files that are none of another program, a tokenizer, or data of another model. */
+async function llama2cFiles(folder: string, names: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    if (!name.endsWith('.bin') || name === 'tokenizer.bin') continue;
+    // opened only where it lies in the folder
+    const path = await fileIn(folder, name).catch(() => undefined);
+    if (path === undefined || (await sizeOf(path)) !== 'file') continue;
+    if ((await foreignFile(path)) === undefined) found.push(name);
+  }
+  return found;
 }
 
 async function recogniseFolder(folder: string): Promise<Recognised> {
-  const names = new Set(await readdir(folder));
-  if (names.has('config.json') && (await holdsHuggingFaceConfig(join(folder, 'config.json')))) return { kind: 'huggingface', path: folder };
+  const names = new Set(await readdir(folder).catch((cause: unknown) => fail(`the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, folder, cause)));
+  if (names.has('config.json') && (await holdsHuggingFaceConfig(folder))) return { kind: 'huggingface', path: folder };
   if (names.has('model.json')) return { kind: 'tfjs', path: join(folder, 'model.json') };
   for (const [ending, kind] of [['.onnx', 'onnx'], ['.safetensors', 'transformerlens']] as const) {
     const fitting = [...names].filter((name) => name.endsWith(ending));
@@ -67,6 +97,9 @@ async function recogniseFolder(folder: string): Promise<Recognised> {
     }
     if (fitting.length > 1) return fail(`the folder holds ${fitting.length} ${ending} files: ${fitting.toSorted().slice(0, 5).join(', ')}`, folder);
   }
+  const checkpoints = await llama2cFiles(folder, [...names].toSorted());
+  if (checkpoints.length === 1) return { kind: 'llama2c', path: join(folder, checkpoints[0]!) };
+  if (checkpoints.length > 1) return fail(`the folder holds ${checkpoints.length} .bin files that may be checkpoints of llama2.c: ${checkpoints.slice(0, 5).join(', ')}`, folder);
   return fail('no model was found in the folder', folder);
 }
 
@@ -85,13 +118,15 @@ export async function recognise(path: string): Promise<Recognised> {
   if (name.endsWith('.safetensors')) {
     // a config of its own name is TransformerLens's; config.json may be either's
     const [own, shared] = configPaths(path) as [string, string];
-    if ((await sizeOf(own)) === undefined && (await holdsHuggingFaceConfig(shared))) return { kind: 'huggingface', path };
+    if ((await sizeOf(own)) === undefined && (await holdsHuggingFaceConfig(dirname(shared)))) return { kind: 'huggingface', path };
     return { kind: 'transformerlens', path };
   }
   if (name.endsWith('.json')) {
-    if (await holdsHuggingFaceConfig(path)) return { kind: 'huggingface', path: dirname(path) };
+    if (name === 'config.json' && (await holdsHuggingFaceConfig(dirname(path)))) return { kind: 'huggingface', path: dirname(path) };
     return { kind: 'tfjs', path };
   }
+  const other = await foreignFile(path);
+  if (other !== undefined) throw new FileError({ ...other, where: path });
   return fail(`${name} has none of the endings of a model's files`, path);
 }
 

@@ -4,9 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
+// jsdom has no such globals
+import { TextDecoder, TextEncoder } from 'node:util';
 import { FileError } from '../errors.js';
-import { openRegular, readAt, readLimited } from './files.js';
+import { openRegular, readAt, readLimited, unreadable } from './files.js';
+import { foreign, foreignBytes } from './foreign.js';
 import { parseJson } from './json.js';
+import { entriesOf } from './shape.js';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -21,15 +25,17 @@ export interface Safetensors {
 }
 
 export interface ReadOptions {
-  /** files larger than this are refused before they are read; default 2 GiB - 1 */
+  /** files larger than this are refused before they are read; default 2 GiB - 1. As float32 their tensors may take twice that (half floats do), or they are refused before they are converted */
   readonly maxBytes?: number;
   /** used in messages; default: the path */
   readonly where?: string;
 }
 
-/** As in the reference implementation. */
-const maxHeader = 100_000_000;
+/** A quarter of what the reference implementation reads, and room for 250,000 tensors: a header takes up to 0.3 s a megabyte to read. */
+const maxHeader = 25_000_000;
 const maxFile = 2 ** 31 - 1;
+/** How many bytes the float32 tensors of a file may take, for each of its own that are allowed: eight-bit integers could take four. */
+const widening = 2;
 const maxRank = 32;
 
 type Convert = (view: DataView, at: number) => number;
@@ -97,27 +103,25 @@ function fail(where: string, what: string, todo = 'the file is damaged or was no
 }
 
 function checkEntry(name: string, value: unknown, size: number, where: string): Entry {
-  const tensor = `tensor ${show(name)}`;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(where, `${tensor} is described by ${show(value)}, not an object`);
-  const { dtype, shape, data_offsets: offsets, ...rest } = value as Record<string, unknown>;
-  for (const key of Object.keys(rest)) fail(where, `${tensor} has the unknown entry ${show(key)}`);
+  const fault = (what: string, todo?: string): never => fail(where, `tensor ${show(name)} ${what}`, todo);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fault(`is described by ${show(value)}, not an object`);
+  const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
+  for (const key in value) if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets') fault(`has the unknown entry ${show(key)}`);
   if (typeof dtype !== 'string' || !Object.hasOwn(dtypes, dtype)) {
-    fail(where, `${tensor} has dtype ${show(dtype)}, which is none of ${Object.keys(dtypes).join(', ')}`, 'convert the weights to one of these and export again');
+    return fault(`has dtype ${show(dtype)}, which is none of ${Object.keys(dtypes).join(', ')}`, 'convert the weights to one of these and export again');
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) fail(where, `${tensor} has shape ${show(shape)}: not a list of counts up to 2^53 - 1`);
-  if (shape.length > maxRank) fail(where, `${tensor} has ${shape.length} axes, more than ${maxRank}`);
+  if (!Array.isArray(shape) || !shape.every(isCount)) return fault(`has shape ${show(shape)}: not a list of counts up to 2^53 - 1`);
+  if (shape.length > maxRank) fault(`has ${shape.length} axes, more than ${maxRank}`);
   let bytes = dtypes[dtype]!.bytes;
   for (const count of shape) {
     bytes *= count;
-    if (!Number.isSafeInteger(bytes)) fail(where, `${tensor} has shape ${show(shape)}: more bytes than can be counted`);
+    if (!Number.isSafeInteger(bytes)) fault(`has shape ${show(shape)}: more bytes than can be counted`);
   }
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    fail(where, `${tensor} has data_offsets ${show(offsets)}: not two counts up to 2^53 - 1`);
-  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return fault(`has data_offsets ${show(offsets)}: not two counts up to 2^53 - 1`);
   const [begin, end] = offsets as [number, number];
-  if (begin > end) fail(where, `${tensor} begins at byte ${begin}, after its end at ${end}`);
-  if (end > size) fail(where, `${tensor} ends at byte ${end}, but the file holds only ${size} bytes of data`);
-  if (end - begin !== bytes) fail(where, `${tensor} of shape [${shape.join(', ')}] and dtype ${dtype} takes ${bytes} bytes, but its data_offsets span ${end - begin}`);
+  if (begin > end) fault(`begins at byte ${begin}, after its end at ${end}`);
+  if (end > size) fault(`ends at byte ${end}, but the file holds only ${size} bytes of data`);
+  if (end - begin !== bytes) fault(`of shape [${shape.join(', ')}] and dtype ${dtype} takes ${bytes} bytes, but its data_offsets span ${end - begin}`);
   return { name, dtype, shape: shape as number[], begin, end };
 }
 
@@ -165,14 +169,29 @@ function convert(entry: Entry, bytes: Uint8Array, where: string): Float32Array {
   return data;
 }
 
-/** The length of the header, from the first 8 of `total` bytes. */
+/** The length of the header, from the first bytes (`foreignBytes` of them, or all) of `total`. */
 function headerLength(start: Uint8Array, total: number, where: string): number {
-  if (total < 8) fail(where, `the file has ${total} bytes, fewer than the 8 of a safetensors header length`);
+  const refuse = (what: string): never => {
+    // what has a header is damaged, not foreign
+    const other = start[8] === 0x7b ? undefined : foreign(start);
+    return fail(where, other?.what ?? what, other?.todo);
+  };
+  if (total < 8) refuse(`the file has ${total} bytes, fewer than the 8 of a safetensors header length`);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(maxHeader)) fail(where, `the header claims ${length} bytes, more than the ${maxHeader} that are allowed`);
+  if (length > BigInt(maxHeader)) refuse(`the header claims ${length} bytes, more than the ${maxHeader} that are allowed`);
   const headerBytes = Number(length);
-  if (8 + headerBytes > total) fail(where, `the header claims ${headerBytes} bytes, but the file has only ${total - 8} after its length`);
+  if (8 + headerBytes > total) refuse(`the header claims ${headerBytes} bytes, but the file has only ${total - 8} after its length`);
+  if (headerBytes === 0 || start[8] !== 0x7b) refuse('the header is not JSON: it does not begin with {');
   return headerBytes;
+}
+
+/** @throws FileError where tensors would take more memory as float32 than is allowed */
+function checkWidened(entries: readonly Entry[], most: number, where: string): void {
+  const bytes = entries.reduce((sum, { shape }) => sum + 4 * entriesOf(shape), 0);
+  if (bytes > most) {
+    const what = entries.length === 1 ? `tensor ${show(entries[0]!.name)} takes` : 'the tensors take';
+    fail(where, `${what} ${bytes} bytes as float32, more than the ${most} that are allowed`, 'if the file is to be trusted, raise maxBytes where there is such an option; else split the file');
+  }
 }
 
 /** @param size bytes of data that follow the header */
@@ -180,7 +199,6 @@ function parseHeader(bytes: Uint8Array, size: number, where: string): { readonly
   let header: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    if (!text.startsWith('{')) throw new SyntaxError('it does not begin with {');
     header = parseJson(text);
   } catch (cause) {
     fail(where, `the header is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, cause);
@@ -193,7 +211,9 @@ function parseHeader(bytes: Uint8Array, size: number, where: string): { readonly
       entries.push(checkEntry(name, value, size, where));
       continue;
     }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(where, `__metadata__ is ${show(value)}, not an object`);
+    // for the reference implementation, too, null is none
+    if (value === null) continue;
+    if (typeof value !== 'object' || Array.isArray(value)) fail(where, `__metadata__ is ${show(value)}, not an object`);
     for (const [key, said] of Object.entries(value as object)) {
       if (typeof said !== 'string') fail(where, `__metadata__ ${show(key)} is ${show(said)}, not a string`);
       metadata[key] = said;
@@ -206,11 +226,13 @@ function parseHeader(bytes: Uint8Array, size: number, where: string): { readonly
 /**
  * Reads a safetensors file held in memory. Every tensor comes out as a fresh float32 array, row-major.
  * @param where what messages call the file
+ * @param maxBytes the most that a file may have: as float32 its tensors may take twice that. Default 2 GiB - 1
  * @throws FileError for anything but a well-formed file, naming the tensor and the numbers
  */
-export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data'): Safetensors {
+export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data', maxBytes = maxFile): Safetensors {
   const headerBytes = headerLength(bytes, bytes.byteLength, where);
   const { entries, metadata } = parseHeader(bytes.subarray(8, 8 + headerBytes), bytes.byteLength - 8 - headerBytes, where);
+  checkWidened(entries, widening * maxBytes, where);
   const data = bytes.subarray(8 + headerBytes);
   const tensors = new Map(entries.map((entry) => [entry.name, { shape: entry.shape, data: convert(entry, data, where) }]));
   return { tensors, metadata };
@@ -222,7 +244,8 @@ export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data'):
  */
 export async function readSafetensors(path: string, options: ReadOptions = {}): Promise<Safetensors> {
   const where = options.where ?? path;
-  return parseSafetensors(await readLimited(path, where, options.maxBytes ?? maxFile), where);
+  const { maxBytes = maxFile } = options;
+  return parseSafetensors(await readLimited(path, where, maxBytes), where, maxBytes);
 }
 
 /** A safetensors file whose tensors are read one at a time. */
@@ -230,9 +253,7 @@ export interface SafetensorsFile {
   /** what the header says of every tensor */
   readonly entries: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** bytes of data, all tensors together */
-  readonly size: number;
-  /** Reads one tensor, as float32. @throws FileError */
+  /** Reads one tensor, as float32. @throws FileError, also where it would take more than 4 GiB */
   read(name: string): Promise<Tensor>;
   close(): Promise<void>;
 }
@@ -248,14 +269,14 @@ export async function openSafetensors(path: string, where = path): Promise<Safet
       return await work();
     } catch (cause) {
       if (cause instanceof FileError) throw cause;
-      return fail(where, `the file cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, 'check the disk and the permissions', cause);
+      return unreadable(where, cause);
     }
   };
   try {
     return await guarded(async () => {
       const total = (await file.stat()).size;
-      const start = new Uint8Array(8);
-      await readAt(file, start.subarray(0, Math.min(8, total)), 0, where);
+      const start = new Uint8Array(Math.min(foreignBytes, total));
+      await readAt(file, start, 0, where);
       const headerBytes = headerLength(start, total, where);
       const header = new Uint8Array(headerBytes);
       await readAt(file, header, 8, where);
@@ -265,11 +286,11 @@ export async function openSafetensors(path: string, where = path): Promise<Safet
       return {
         entries: byName,
         metadata,
-        size: total - data,
         read: (name) =>
           guarded(async () => {
             const entry = byName.get(name);
             if (entry === undefined) return fail(where, `the file has no tensor ${show(name)}`);
+            checkWidened([entry], widening * maxFile, where);
             const { dtype, shape, begin, end } = entry;
             if (dtype === 'F32' && littleEndian) {
               const values = new Float32Array((end - begin) / 4);

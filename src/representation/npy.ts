@@ -2,8 +2,11 @@
  * NumPy's .npy, read as if written by an enemy. Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html (versions 1 to 3).
  * The header is a Python dictionary in text; exactly the three entries that NumPy writes are understood, by a scanner that evaluates nothing.
  */
+// jsdom has no such global
+import { TextDecoder } from 'node:util';
 import { FileError } from '../errors.js';
 import { readLimited } from '../model/files.js';
+import { foreign } from '../model/foreign.js';
 import { halfOf } from '../model/safetensors.js';
 import { entriesOf } from '../model/shape.js';
 
@@ -17,6 +20,8 @@ export interface NpyArray {
 const MAX_HEADER = 10_000;
 const MAX_RANK = 32;
 const MAX_FILE = 2 ** 31 - 1;
+/** How many bytes the numbers of a file may take, for each of its own that are allowed: eight-bit integers take eight as float64. */
+const WIDENING = 2;
 
 type Read = (view: DataView, at: number, little: boolean) => number;
 const kinds: Readonly<Record<string, { readonly bytes: number; readonly single?: true; readonly read: Read }>> = {
@@ -67,11 +72,15 @@ function parseHeader(text: string, where: string): { descr: string; fortran: boo
 
 /**
  * @param where what messages call the file
+ * @param maxBytes the most that a file may have: its numbers may take twice that. Default 2 GiB - 1
  * @throws FileError for anything but a whole, well-formed array of numbers
  */
-export function parseNpy(bytes: Uint8Array, where = '.npy data'): NpyArray {
+export function parseNpy(bytes: Uint8Array, where = '.npy data', maxBytes = MAX_FILE): NpyArray {
   const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-  if (bytes.length < 10 || !magic.every((byte, i) => bytes[i] === byte)) fail(where, 'the file does not begin as a .npy does');
+  if (bytes.length < 10 || !magic.every((byte, i) => bytes[i] === byte)) {
+    const other = foreign(bytes);
+    fail(where, `the file does not begin as a .npy does${other === undefined ? '' : `: ${other.what}`}`, other?.todo);
+  }
   const [major, minor] = [bytes[6]!, bytes[7]!];
   if (major < 1 || major > 3 || minor !== 0) fail(where, `the file is of .npy version ${major}.${minor}; 1.0, 2.0 and 3.0 are read`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -91,6 +100,10 @@ export function parseNpy(bytes: Uint8Array, where = '.npy data'): NpyArray {
   const data = start + length;
   if (count * kind.bytes !== bytes.length - data) {
     fail(where, `an array of shape [${shape.join(', ')}] takes ${count * kind.bytes} bytes; the file has ${bytes.length - data}`);
+  }
+  const widened = count * (kind.single ? 4 : 8);
+  if (widened > WIDENING * maxBytes) {
+    fail(where, `the array takes ${widened} bytes as ${kind.single ? 'float32' : 'float64'}, more than the ${WIDENING * maxBytes} that are allowed`, 'save it in parts');
   }
   const out = kind.single ? new Float32Array(count) : new Float64Array(count);
   const little = type[1] !== '>';
@@ -115,7 +128,7 @@ export function parseNpy(bytes: Uint8Array, where = '.npy data'): NpyArray {
 
 /**
  * Reads an array that `numpy.save` wrote.
- * @throws FileError where it is missing, unreadable, larger than 2 GiB, or not well-formed
+ * @throws FileError where it is missing, unreadable, larger than 2 GiB, or not well-formed, or where its numbers take more than 4 GiB
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   return parseNpy(await readLimited(path, path, MAX_FILE), path);

@@ -12,7 +12,7 @@ const huggingFace = JSON.stringify({ model_type: 'gpt2', architectures: ['GPT2LM
 const transformerLens = JSON.stringify({ n_layers: 1, d_model: 4 });
 
 /** Files of a folder, by name. */
-const folders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const folders: Readonly<Record<string, Readonly<Record<string, string | Buffer>>>> = {
   huggingface: { 'config.json': huggingFace, 'model.safetensors': '', 'tokenizer.json': '{}' },
   sharded: { 'config.json': huggingFace, 'model.safetensors.index.json': '{}', 'model-00001-of-00002.safetensors': '', 'model-00002-of-00002.safetensors': '' },
   lens: { 'config.json': transformerLens, 'weights.safetensors': '' },
@@ -21,7 +21,13 @@ const folders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   tfjs: { 'model.json': '{}', 'group1-shard1of1.bin': '' },
   two: { 'a.onnx': '', 'b.onnx': '' },
   llama2c: { 'checkpoint.bin': '', 'tokenizer.bin': '' },
+  // what it was made from lies beside it
+  converted: { 'model.bin': '\u0020\0\0\0', 'pytorch_model.bin': 'PK\x03\x04', 'tokenizer.bin': '', 'notes.txt': '' },
+  bins: { 'a.bin': '', 'b.bin': '', 'tokenizer.bin': '' },
+  pytorch: { 'pytorch_model.bin': 'PK\x03\x04' },
   empty: {},
+  pointer: { 'config.json': 'version https://git-lfs.github.com/spec/v1\noid sha256:0', 'model.safetensors': '' },
+  latin: { 'config.json': Buffer.from('{"a": "\xe4"}', 'latin1'), 'model.safetensors': '' },
   broken: { 'config.json': '{', 'model.safetensors': '' },
 };
 
@@ -32,6 +38,7 @@ beforeAll(async () => {
     for (const [name, content] of Object.entries(files)) await writeFile(at(folder, name), content);
   }
   await symlink(at('nowhere'), at('dangling.onnx'));
+  await symlink('circle.onnx', at('circle.onnx'));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -51,6 +58,8 @@ describe('a path is recognised', () => {
     [['tfjs'], 'tfjs', ['tfjs', 'model.json']],
     [['tfjs', 'model.json'], 'tfjs', ['tfjs', 'model.json']],
     [['llama2c', 'checkpoint.bin'], 'llama2c', ['llama2c', 'checkpoint.bin']],
+    [['llama2c'], 'llama2c', ['llama2c', 'checkpoint.bin']],
+    [['converted'], 'llama2c', ['converted', 'model.bin']],
   ])('%j as %s', async (path, kind, found) => {
     expect(await recognise(at(...path))).toEqual({ kind, path: at(...found) });
   });
@@ -60,10 +69,14 @@ describe('a path is refused', () => {
   test.each([
     [['nothing'], /no such file or folder/],
     [['dangling.onnx'], /no such file or folder/],
+    [['circle.onnx'], /the path cannot be looked at \(ELOOP\)/],
+    [['pointer'], /the config is not JSON[^]*a pointer of Git LFS[^]*git lfs pull/],
+    [['latin'], /the config is not UTF-8/],
     [['empty'], /no model was found/],
     [['two'], /holds 2 \.onnx files: a\.onnx, b\.onnx/],
     [['broken'], /the config is not JSON/],
-    [['llama2c'], /no model was found/],
+    [['bins'], /holds 2 \.bin files that may be checkpoints of llama2\.c: a\.bin, b\.bin/],
+    [['pytorch'], /no model was found/],
     [['tfjs', 'group1-shard1of1.bin', 'x'], /no such file or folder/],
   ])('%j', async (path, message) => {
     await expect(recognise(at(...path))).rejects.toThrow(message);

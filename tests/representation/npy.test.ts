@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { FileError } from '../../src/errors';
+import { FileError, RepresentationError } from '../../src/errors';
+import { gramOfGiven } from '../../src/representation/given';
 import { parseNpy, readNpy } from '../../src/representation/npy';
 
 const folder = join(__dirname, 'fixtures');
@@ -44,6 +45,22 @@ test('a file like NumPy makes, entries in any order, double quotes, no last comm
   for (const header of [good, '{"shape": (2,4), "fortran_order": True, "descr": "<f4"}', "{'shape':(2, 4,),'descr':'<f4','fortran_order':False}   \n"]) {
     expect(parseNpy(file(header, eight)).shape).toEqual([2, 4]);
   }
+});
+
+test('numbers that take more than twice what a file may have, once widened, are refused before they are', () => {
+  const header = (type: string) => `{'descr': '${type}', 'fortran_order': False, 'shape': (1000,)}`;
+  for (const [type, bytes, widened] of [['|i1', 1000, 8000], ['|u1', 1000, 8000], ['<i2', 2000, 8000], ['<f2', 2000, 4000], ['<f8', 8000, 8000]] as const) {
+    const data = file(header(type), new Uint8Array(bytes));
+    expect(() => parseNpy(data, 'x', widened / 2 - 1)).toThrow(new RegExp(`takes ${widened} bytes as float(32|64), more than the ${widened - 2} `));
+    expect(parseNpy(data, 'x', widened / 2).data).toHaveLength(1000);
+  }
+});
+
+test('an array of nothing with 2^40 columns is read, and is no representation', () => {
+  for (const shape of ['(0, 1099511627776)', '(1099511627776, 0)', '(0, 9007199254740991, 9007199254740991)']) {
+    expect(parseNpy(file(`{'descr': '<f4', 'fortran_order': True, 'shape': ${shape}}`, new Uint8Array(0))).data).toHaveLength(0);
+  }
+  for (const shape of [[0, 2 ** 40], [2 ** 40, 0], [3, 2 ** 40]] as const) expect(() => gramOfGiven({ data: new Float64Array(0), shape }, 'x')).toThrow(RepresentationError);
 });
 
 describe('hostile headers', () => {

@@ -3,6 +3,8 @@
  * fields, doc strings, 64-bit integers) comes out as it went in, and so that weights are never copied to be read.
  * Format: https://protobuf.dev/programming-guides/encoding
  */
+// jsdom has no such globals
+import { TextDecoder, TextEncoder } from 'node:util';
 import { FileError } from '../../errors.js';
 
 export interface Field {

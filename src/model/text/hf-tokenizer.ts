@@ -1,12 +1,15 @@
 /** Tokenizers of Hugging Face, from tokenizer.json and tokenizer_config.json. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { TextDecoder, TextEncoder } from 'node:util';
 import type { Tokenizer as Library } from '@huggingface/tokenizers';
 import { BackendError, FileError, InputError, isCongruityError } from '../../errors.js';
 import type { Tokens } from '../input.js';
 import { fileIn } from '../folder.js';
 import { around, decoder, normalizer, preTokenizer, type Around } from './hf/components.js';
+import { inTime, Lengths } from './hf/bounded.js';
 import { correct } from './hf/corrections.js';
+import { limit } from './hf/limits.js';
 import { pipeline } from './hf/pipeline.js';
 import { Part } from './hf/read.js';
 import { addedTokens, checkMerges, modelTokens } from './hf/vocabulary.js';
@@ -23,6 +26,7 @@ const maxTokenizer = 128_000_000;
 const maxConfig = 4_000_000;
 /** UTF-16 units of one text */
 const maxText = 1_000_000;
+const maxComponents = 200;
 
 /** Files of before 2020 do not say which kind of model they hold. */
 function kindOf(model: Part): string {
@@ -70,6 +74,7 @@ class HuggingFaceTokenizer implements Tokenizer {
     private readonly known: ReadonlySet<number>,
     private readonly pipe: (text: string) => (number | undefined)[],
     private readonly special: Around,
+    private readonly lengths: Lengths,
   ) {
     this.size = known.size;
     this.description = `${kind}, ${this.size} tokens`;
@@ -96,8 +101,16 @@ class HuggingFaceTokenizer implements Tokenizer {
     tokens.forEach((token, at) => {
       if (!this.known.has(token)) throw new InputError({ what: `token ${String(token)} at ${at} is unknown to the tokenizer, which has ${this.size}`, where: 'decode', todo: 'check that the tokens are of this model' });
     });
+    if (tokens.length === 0) return '';
+    const length = tokens.reduce((sum, token) => sum + (this.library.id_to_token(token)?.length ?? 0), 0);
+    this.lengths.begin(length);
     // no clean-up of spaces: what was encoded comes back
-    return tokens.length === 0 ? '' : this.library.decode([...tokens], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+    try {
+      return inTime(length, () => this.library.decode([...tokens], { skip_special_tokens: false, clean_up_tokenization_spaces: false }));
+    } catch (cause) {
+      if (isCongruityError(cause)) throw cause;
+      throw new InputError({ what: `the tokenizer failed on these tokens: ${cause instanceof Error ? cause.message : String(cause)}`, where: 'decode', todo: 'give fewer tokens', cause });
+    }
   }
 
   /** Without special tokens around. */
@@ -111,7 +124,8 @@ class HuggingFaceTokenizer implements Tokenizer {
     if (/\p{Surrogate}/u.test(text)) fail('the text holds half of a surrogate pair, which is no character', 'repair the text');
     let tokens: (number | undefined)[] = [];
     try {
-      tokens = this.pipe(text);
+      this.lengths.begin(text.length);
+      tokens = inTime(text.length, () => this.pipe(text));
     } catch (cause) {
       if (isCongruityError(cause)) throw cause;
       fail(`the tokenizer failed on this text: ${cause instanceof Error ? cause.message : String(cause)}`, 'give shorter texts', cause);
@@ -125,9 +139,21 @@ const importLibrary = async (): Promise<typeof import('@huggingface/tokenizers')
   try {
     return await import('@huggingface/tokenizers');
   } catch (cause) {
-    throw new BackendError({ what: 'the package @huggingface/tokenizers cannot be loaded', where: 'hfTokenizer', todo: 'npm install @huggingface/tokenizers', cause });
+    throw new BackendError({ what: `the package @huggingface/tokenizers cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, where: 'hfTokenizer', todo: 'npm install @huggingface/tokenizers', cause });
   }
 };
+
+/** The library takes its encoders from the globals, and jsdom has none. They are taken away again: others look at what there is. */
+function withEncoders<T>(make: () => T): T {
+  const globals = globalThis as Record<string, unknown>;
+  const missing = Object.entries({ TextDecoder, TextEncoder }).filter(([name]) => globals[name] === undefined);
+  for (const [name, own] of missing) globals[name] = own;
+  try {
+    return make();
+  } finally {
+    for (const [name] of missing) delete globals[name];
+  }
+}
 
 async function readFiles(path: string): Promise<{ readonly files: TokenizerFiles; readonly where: string }> {
   let isFile = false;
@@ -156,7 +182,8 @@ async function readFiles(path: string): Promise<{ readonly files: TokenizerFiles
  * `add_bos_token` in tokenizer_config.json where there is a tokenizer.json). Decoding shows special tokens, as they are written, and cleans up nothing.
  *
  * Text without tokens of its own becomes the tokenizer's unknown token, where it has one; else it is an InputError. Of a file only parts that were compared
- * with the `tokenizers` library are accepted, patterns only where they cannot take exponential time.
+ * with the `tokenizers` library are accepted, patterns only where they cannot take exponential time. A text may have 1,000,000 characters, and become 20 times as
+ * long as it is in no step; encoding or decoding one takes at most 10 seconds and 50 microseconds a character, or is stopped: an InputError.
  *
  * @param source a folder with tokenizer.json (and tokenizer_config.json), the path of a tokenizer.json, or the contents of both
  * @throws FileError where files are missing, damaged, hostile, or need what is not supported
@@ -181,25 +208,26 @@ export async function hfTokenizer(source: string | TokenizerFiles): Promise<Toke
   for (const id of [...special.before, ...special.after]) if (!known.has(id)) root.fail(`the post-processor adds the token ${id}, which there is none`);
 
   const { Tokenizer: Library } = await importLibrary();
+  const lengths = new Lengths();
   let library: Library;
   let pipe: (text: string) => (number | undefined)[];
   try {
-    library = new Library(
-      {
-        model: { ...model.object, type: kind },
-        normalizer: normalizer(root.optional('normalizer')),
-        pre_tokenizer: pre,
-        post_processor: null,
-        decoder: decoder(root.optional('decoder')),
-        added_tokens: added,
-      },
-      {},
-    );
+    const parts = {
+      model: { ...model.object, type: kind },
+      normalizer: normalizer(root.optional('normalizer')),
+      pre_tokenizer: pre,
+      post_processor: null,
+      decoder: decoder(root.optional('decoder')),
+      added_tokens: added,
+    };
+    library = withEncoders(() => new Library(parts, {}));
     correct(library, kind);
+    const components = limit(library, lengths);
+    if (components > maxComponents) root.fail(`the tokenizer has ${components} components, more than ${maxComponents}`);
     pipe = pipeline(library, added, ids);
   } catch (cause) {
     if (isCongruityError(cause)) throw cause;
     throw new FileError({ what: `the tokenizer cannot be made: ${cause instanceof Error ? cause.message.slice(0, 200) : String(cause)}`, where, todo: 'the file is damaged, or needs more than is known here: give another tokenizer', cause });
   }
-  return new HuggingFaceTokenizer(library, kind, known, pipe, special);
+  return new HuggingFaceTokenizer(library, kind, known, pipe, special, lengths);
 }

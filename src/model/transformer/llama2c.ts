@@ -7,7 +7,8 @@ import { FileError, ModelError, OptionError } from '../../errors.js';
 import { checkKeys } from '../../options.js';
 import type { Backend, BackendName } from '../../tensor/backend.js';
 import { fileIn } from '../folder.js';
-import { openRegular, readAt } from '../files.js';
+import { foreign, foreignBytes } from '../foreign.js';
+import { openRegular, readAt, unreadable } from '../files.js';
 import type { Tensor } from '../safetensors.js';
 import { llama2cTokenizer } from '../text/llama2c-tokenizer.js';
 import { checkTokenizerOption, type Tokenizer, type TokenizerOption } from '../text/tokenizer.js';
@@ -134,9 +135,11 @@ async function read(path: string, maxBytes: number): Promise<{ readonly header: 
   const file = await openRegular(path, path);
   try {
     const { size } = await file.stat();
-    if (size < headerBytes) fail(path, `the file has ${size} bytes, fewer than the ${headerBytes} of a header`);
-    const start = new Uint8Array(headerBytes);
+    const start = new Uint8Array(Math.min(size, foreignBytes));
     await readAt(file, start, 0, path);
+    const other = foreign(start);
+    if (other !== undefined) fail(path, other.what, other.todo);
+    if (size < headerBytes) fail(path, `the file has ${size} bytes, fewer than the ${headerBytes} of a header`);
     const header = parseHeader(start, path);
     const all = parts(header);
     const wanted = headerBytes + 4 * all.reduce((sum, [, values]) => sum + values, 0);
@@ -161,7 +164,7 @@ async function read(path: string, maxBytes: number): Promise<{ readonly header: 
     return { header, weights };
   } catch (cause) {
     if (cause instanceof FileError || cause instanceof ModelError) throw cause;
-    throw new FileError({ what: `the file cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, where: path, todo: 'check the disk, the permissions and the memory', cause });
+    return unreadable(path, cause);
   } finally {
     await file.close();
   }

@@ -62,6 +62,8 @@ const isolated = (pattern: string): JsonObject => ({ type: 'Split', pattern: { R
 /** Only what matches is kept. */
 const matches = (pattern: string): JsonObject => ({ type: 'Split', pattern: { Regex: pattern }, behavior: 'Removed', invert: true });
 
+/** Rust's tables of punctuation are those of Unicode 8: corrections.ts looks at this. */
+const ofUnicode8 = (component: JsonObject): JsonObject => ({ ...component, unicode: 8 });
 const punctuation = '\\p{P}\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7E';
 // what Rust's regular expressions take for a word: besides letters, marks, digits and connectors the two joiners
 const word = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200C\\u200D';
@@ -104,8 +106,8 @@ export function preTokenizer(part: Part | undefined, first = true, depth = 0): J
       return isolated(part.flag('individual_digits', false) ? '\\p{N}' : '\\p{N}+');
     case 'Punctuation': {
       const behavior = part.text('behavior', 'Isolated');
-      if (behavior === 'Isolated') return isolated(`[${punctuation}]`);
-      if (behavior === 'Contiguous') return isolated(`[${punctuation}]+`);
+      if (behavior === 'Isolated') return ofUnicode8(isolated(`[${punctuation}]`));
+      if (behavior === 'Contiguous') return ofUnicode8(isolated(`[${punctuation}]+`));
       return part.fail(`behavior ${JSON.stringify(behavior)} is not supported`);
     }
     case 'Whitespace':
@@ -113,7 +115,7 @@ export function preTokenizer(part: Part | undefined, first = true, depth = 0): J
     case 'WhitespaceSplit':
       return matches('\\S+');
     case 'BertPreTokenizer':
-      return matches(`[^\\s${punctuation}]+|[${punctuation}]`);
+      return ofUnicode8(matches(`[^\\s${punctuation}]+|[${punctuation}]`));
     default:
       return refuse(part, 'pre-tokeniser');
   }

@@ -2,8 +2,11 @@
  * Where @huggingface/tokenizers differs from the `tokenizers` library in what it does, its components get another method. Found by reading both and by
  * comparing them on generated texts (tests/model/text).
  */
+// jsdom has no such globals
+import { TextDecoder, TextEncoder } from 'node:util';
 import type { Tokenizer as Library } from '@huggingface/tokenizers';
 import { InputError } from '../../../errors.js';
+import { isControl, lowerCase, normalForm, pinned, withoutAccents, withoutMarks } from './unicode.js';
 
 /** The library's components, as far as they are touched. */
 interface Node {
@@ -30,9 +33,6 @@ function walk(node: Node | null | undefined, visit: (node: Node, type: unknown) 
   for (const child of [...(node.normalizers ?? []), ...(node.tokenizers ?? []), ...(node.decoders ?? [])]) walk(child, visit);
 }
 
-/** Letter by letter, so that a final sigma is no exception. */
-const lowerCase = (text: string): string => Array.from(text, (c) => c.toLowerCase()).join('');
-
 const white = /\p{White_Space}/u;
 
 function strip(text: string, left: boolean, right: boolean): string {
@@ -54,9 +54,9 @@ const isChinese = (c: string): boolean => {
 function bertNormalize(text: string, { clean_text, handle_chinese_chars, strip_accents, lowercase }: Readonly<Record<string, unknown>>): string {
   let out = text;
   if (clean_text === true)
-    out = Array.from(out, (c) => (/[\t\n\r]/.test(c) ? ' ' : c === '\0' || c === '\ufffd' || /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u.test(c) ? '' : /\p{White_Space}/u.test(c) ? ' ' : c)).join('');
+    out = Array.from(out, (c) => (/[\t\n\r]/.test(c) ? ' ' : c === '\0' || c === '\ufffd' || isControl(c) ? '' : /\p{White_Space}/u.test(c) ? ' ' : c)).join('');
   if (handle_chinese_chars === true) out = Array.from(out, (c) => (isChinese(c) ? ` ${c} ` : c)).join('');
-  if (strip_accents === true) out = out.normalize('NFD').replaceAll(/\p{Mn}/gu, '');
+  if (strip_accents === true) out = withoutAccents(out);
   return lowercase === true ? lowerCase(out) : out;
 }
 
@@ -91,13 +91,22 @@ const byteLevelPattern = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White
 
 const bytesOf = (text: string): string[] => Array.from(new TextEncoder().encode(text), (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
 
+/** The byte that a character of a byte-level text stands for: printable ones for themselves, the others in order from U+0100 on. */
+function byteOf(c: string): number {
+  const at = c.codePointAt(0)!;
+  if (at < 0x100) return at;
+  const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte < 0x21 || (byte > 0x7e && byte < 0xa1) || byte === 0xad);
+  return others[at - 0x100]!;
+}
+
 /** Text that the vocabulary lacks, without a token for the unknown, would be dropped without a word. */
-function cannot(piece: string): never {
-  throw new InputError({ what: `the tokenizer has no tokens for ${JSON.stringify(piece.slice(0, 40))}`, where: 'text', todo: 'leave it out of the text, or use a model that knows it' });
+function cannot(piece: string, ofBytes = false): never {
+  const what = ofBytes ? `the byte 0x${byteOf(piece).toString(16).padStart(2, '0')} of the text (in UTF-8)` : JSON.stringify(piece.slice(0, 40));
+  throw new InputError({ what: `the tokenizer has no tokens for ${what}`, where: 'text', todo: 'leave it out of the text, or use a model that knows it' });
 }
 
 /** One piece at a time, so that runs of unknown text are joined within a piece only. */
-function correctModel(model: ModelNode, kind: string): void {
+function correctModel(model: ModelNode, kind: string, ofBytes: boolean): void {
   const { tokens_to_ids: ids, config } = model;
   const library = model.encode.bind(model);
   const unknown = typeof model.unk_token === 'string' && ids.has(model.unk_token) ? model.unk_token : undefined;
@@ -106,7 +115,7 @@ function correctModel(model: ModelNode, kind: string): void {
   const known = (c: string): boolean => ids.has(c) || (fallback && bytesOf(c).every((byte) => ids.has(byte)));
 
   const bpe = (piece: string): string[] => {
-    if (unknown === undefined && !(config['ignore_merges'] === true && ids.has(piece))) for (const c of piece) if (!known(c)) cannot(c);
+    if (unknown === undefined && !(config['ignore_merges'] === true && ids.has(piece))) for (const c of piece) if (!known(c)) cannot(c, ofBytes);
     const tokens = library([piece]);
     return fuse && unknown !== undefined ? tokens.filter((token, at) => token !== unknown || tokens[at - 1] !== unknown) : tokens;
   };
@@ -141,21 +150,34 @@ function correctModel(model: ModelNode, kind: string): void {
   model.fuse_unk = false;
 }
 
+function pin(node: Node): void {
+  if (node.pattern) node.pattern = pinned(node.pattern, node.config?.['unicode'] === 8 ? 8 : 16);
+}
+
 /** @param kind of model: BPE, Unigram, WordPiece */
 export function correct(library: Library, kind: string): void {
   const { normalizer, pre_tokenizer: pre, decoder, model } = library as unknown as { normalizer: Node | null; pre_tokenizer: Node | null; decoder: Node | null; model: ModelNode };
   walk(normalizer, (node, type) => {
+    pin(node);
     if (type === 'Lowercase') node.normalize = lowerCase;
+    if (type === 'StripAccents') node.normalize = withoutMarks;
+    if (type === 'NFC' || type === 'NFD' || type === 'NFKC' || type === 'NFKD') node.normalize = (text) => normalForm(text, type);
     if (type === 'BertNormalizer') node.normalize = (text) => bertNormalize(text, node.config!);
     if (type === 'Strip') {
       const { strip_left: left, strip_right: right } = node.config!;
       node.normalize = (text) => strip(text, left === true, right === true);
     }
   });
+  let ofBytes = false;
   walk(pre, (node, type) => {
-    if (type === 'ByteLevel') node.pattern = byteLevelPattern;
+    if (type === 'ByteLevel') {
+      node.pattern = byteLevelPattern;
+      ofBytes = true;
+    }
+    pin(node);
   });
   walk(decoder, (node, type) => {
+    pin(node);
     if (type === 'ByteFallback') node.decode_chain = byteFallback;
     if (type === 'Metaspace') {
       const { replacement, prepend_scheme: scheme } = node.config! as { replacement: string; prepend_scheme: string };
@@ -163,5 +185,5 @@ export function correct(library: Library, kind: string): void {
       node.decode_chain = (tokens) => tokens.map((token, at) => token.replaceAll(replacement, at === 0 && scheme !== 'never' ? '' : ' '));
     }
   });
-  correctModel(model, kind);
+  correctModel(model, kind, ofBytes);
 }

@@ -2,7 +2,8 @@
  * Regular expressions from a tokenizer.json run in JavaScript's backtracking engine, where a hostile one can take for ever. What is let through is what
  * tokenizers need: atoms, each repeated at most by itself. Refused are a group that is repeated (the usual way to exponential time), back-references, and
  * whatever could be matched in too many ways: an expression is given the number of ways (alternatives add, neighbours multiply) and a degree (repetitions
- * without a bound); a match at one place of a text of n characters takes at most ways x n^degree steps.
+ * without a bound); a match at one place of a text of n characters takes at most ways x n^degree steps. Where that is much for a text, the match is watched
+ * (bounded.ts).
  */
 
 const maxLength = 4000;
@@ -17,15 +18,19 @@ interface Size {
   readonly degree: number;
 }
 
+/** by pattern: they are asked for with every text */
+const sizes = new Map<string, Size>();
+
 class Fault extends Error {}
 
 class Reader {
   private at = 0;
   constructor(private readonly pattern: string) {}
 
-  whole(): void {
-    this.alternatives(0);
+  whole(): Size {
+    const size = this.alternatives(0);
     if (this.at < this.pattern.length) throw new Fault('a group is closed that was not opened');
+    return size;
   }
 
   private alternatives(depth: number): Size {
@@ -108,6 +113,13 @@ class Reader {
       else ways *= Math.max(1, most - least + 1);
     }
   }
+}
+
+/** The most steps that all matches of a pattern that is not refused take in a text. */
+export function patternSteps(pattern: string, length: number): number {
+  const { ways, degree } = sizes.get(pattern) ?? new Reader(pattern).whole();
+  sizes.set(pattern, { ways, degree });
+  return ways * (length + 1) ** (degree + 1);
 }
 
 /** Why a pattern is refused, or undefined. */

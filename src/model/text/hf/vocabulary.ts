@@ -14,6 +14,8 @@ export interface AddedToken {
 }
 
 const maxTokens = 4_000_000;
+/** UTF-16 units of an added token */
+const maxAdded = 256;
 
 /** @throws FileError unless ids are distinct integers */
 function checkIds(part: Part, ids: Iterable<readonly [string, Json]>): Map<string, number> {
@@ -61,6 +63,8 @@ export function checkMerges(model: Part, tokens: ReadonlyMap<string, number>): v
 function addedToken(part: Part, id: number, special?: boolean): AddedToken {
   part.only('single_word', [null, false]);
   const isSpecial = part.flag('special', special ?? false);
+  // looked for at every place of a text
+  if (part.text('content').length > maxAdded) part.fail(`content has ${part.text('content').length} characters, more than ${maxAdded}`);
   return {
     id,
     content: part.text('content'),

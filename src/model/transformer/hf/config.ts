@@ -1,7 +1,7 @@
 /** From a Hugging Face config.json to TransformerLens's words. What changes the computation is translated or refused by name; nothing is guessed. */
 import { ModelError } from '../../../errors.js';
 import { nearest } from '../../../options.js';
-import { isObject, type JsonObject } from '../../json.js';
+import { isObject, type Json, type JsonObject } from '../../json.js';
 import type { TransformerConfigInput } from '../config.js';
 import { Keys } from './keys.js';
 
@@ -46,10 +46,10 @@ export interface ConfigOptions {
  * Keys that do not change what a forward pass in evaluation mode, in float32, without a cache, computes. Keys that begin with `_` are passed over too.
  */
 const harmless: readonly string[] = [
-  // where it came from
-  'model_type', 'transformers_version', 'torch_dtype', 'dtype', 'tokenizer_class', 'name_or_path', 'model_name', 'finetuning_task', 'problem_type', 'license', 'language',
+  // where it came from, and notes of other programs
+  'model_type', 'transformers.js_config', 'unsloth_version', 'unsloth_fixed', 'custom_pipelines', 'vocab_file', 'author', 'version', 'description', 'tags', 'transformers_version', 'torch_dtype', 'dtype', 'tokenizer_class', 'name_or_path', 'model_name', 'finetuning_task', 'problem_type', 'license', 'language',
   // training: dropout, initialisation, checkpointing, losses
-  'attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'classifier_dropout', 'initializer_range', 'gradient_checkpointing',
+  'attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'classifier_dropout', 'attention_probs_dropout_prob', 'hidden_dropout_prob', 'neftune_noise_alpha', 'initializer_range', 'gradient_checkpointing',
   'keys_to_ignore_at_inference', 'use_cache', 'pretraining_tp', 'reorder_and_upcast_attn', 'chunk_size_feed_forward', 'is_decoder', 'is_encoder_decoder_cache',
   // special tokens, which the tokenizer adds, and heads that are not run
   'bos_token_id', 'eos_token_id', 'pad_token_id', 'unk_token_id', 'sep_token_id', 'cls_token_id', 'mask_token_id', 'decoder_start_token_id',
@@ -58,10 +58,30 @@ const harmless: readonly string[] = [
   'output_attentions', 'output_hidden_states', 'output_scores', 'output_past', 'return_dict', 'return_dict_in_generate', 'torchscript', 'use_bfloat16', 'tf_legacy_loss',
   'task_specific_params', 'max_length', 'min_length', 'max_new_tokens', 'do_sample', 'early_stopping', 'num_beams', 'num_beam_groups', 'diversity_penalty', 'temperature', 'top_k', 'top_p', 'typical_p',
   'repetition_penalty', 'length_penalty', 'no_repeat_ngram_size', 'encoder_no_repeat_ngram_size', 'bad_words_ids', 'num_return_sequences', 'prefix', 'begin_suppress_tokens', 'suppress_tokens',
-  'forced_bos_token_id', 'forced_eos_token_id', 'remove_invalid_values', 'exponential_decay_length_penalty', 'prompt_template', 'use_flash_attention',
-  // GPT-2's older name of n_positions, which Hugging Face does not read either; Qwen2's, read only where windows are on
-  'n_ctx', 'max_window_layers',
+  'forced_bos_token_id', 'forced_eos_token_id', 'remove_invalid_values', 'exponential_decay_length_penalty', 'prompt_template', 'use_flash_attention', 'use_flash_attention_2', 'attn_implementation', 'use_return_dict', 'tokens_per_sample',
+  // GPT-2's older name of n_positions, and others' for the longest input, which Hugging Face does not read either; Qwen2's, read only where windows are on
+  'n_ctx', 'n_special', 'predict_special_tokens', 'max_sequence_length', 'model_max_length', 'max_seq_len', 'seq_length', 'max_window_layers',
 ];
+
+/** Keys that no model here needs, with the values that say what is computed anyway. */
+const redundant: Readonly<Record<string, readonly Json[]>> = {
+  is_llama_config: [true],
+  use_mrope: [false],
+  rope_interleaved: [false],
+  activation: ['swiglu'],
+  use_qk_norm: [false],
+  qk_layernorm: [false],
+  logit_scale: [1],
+  embedding_multiplier: [1],
+  residual_multiplier: [1],
+  logits_scaling: [1],
+};
+/** What a model does here whether or not a config says so. Switched off, it would be another model. */
+const essential = /rope|rotary|position|causal|norm|scale|scaling|residual|gate|glu|act|softmax|attention|attn|mlp|embed|bias/;
+
+/** True where a key that is not known here is switched off, or says what is so anyway. */
+const saysNothingNew = (key: string, value: Json | undefined): boolean =>
+  Object.hasOwn(redundant, key) ? redundant[key]!.some((one) => JSON.stringify(one) === JSON.stringify(value)) : value === false && !essential.test(key);
 
 const activations: Readonly<Record<string, string>> = {
   relu: 'relu',
@@ -232,7 +252,7 @@ function llama(keys: Keys, context: Context, type: 'llama' | 'mistral' | 'qwen2'
 const families: Readonly<Record<string, { readonly architectures: readonly string[]; readonly parse: (keys: Keys, context: Context) => Parsed }>> = {
   gpt2: { architectures: ['GPT2LMHeadModel', 'GPT2Model'], parse: gpt2 },
   gpt_neox: { architectures: ['GPTNeoXForCausalLM', 'GPTNeoXModel'], parse: gptNeox },
-  llama: { architectures: ['LlamaForCausalLM', 'LlamaModel'], parse: (keys, context) => llama(keys, context, 'llama') },
+  llama: { architectures: ['LlamaForCausalLM', 'LlamaModel', 'LLaMAForCausalLM'], parse: (keys, context) => llama(keys, context, 'llama') },
   mistral: { architectures: ['MistralForCausalLM', 'MistralModel'], parse: (keys, context) => llama(keys, context, 'mistral') },
   qwen2: { architectures: ['Qwen2ForCausalLM', 'Qwen2Model'], parse: (keys, context) => llama(keys, context, 'qwen2') },
 };
@@ -261,9 +281,14 @@ export function huggingFaceConfig(json: JsonObject, options: ConfigOptions = {},
   const pruned = keys.value('pruned_heads');
   if (pruned !== undefined && !(isObject(pruned) && Object.keys(pruned).length === 0)) keys.refuse('pruned_heads', 'every layer must have all its heads');
   const parsed = parse(keys, (positions) => Math.min(positions, options.contextLength ?? positions));
-  for (const key of keys.left()) {
-    if (key.startsWith('_') || harmless.includes(key) || options.passOver?.includes(key)) continue;
-    keys.refuse(key, `${modelType} models are not known to have this key; the nearest known one is ${nearest(key, [...keys.asked, ...harmless])}`, `if it does not change what the model computes, give passOver: [${JSON.stringify(key)}]`);
+  const unknown = keys.left().filter((key) => !(key.startsWith('_') || harmless.includes(key) || options.passOver?.includes(key) || saysNothingNew(key, json[key])));
+  if (unknown.length > 0) {
+    const [near, quoted] = [unknown.map((key) => nearest(key, [...keys.asked, ...harmless])), unknown.map((key) => JSON.stringify(key)).join(', ')];
+    throw new ModelError({
+      what: `${keys.shown(unknown)} ${unknown.length === 1 ? 'is' : 'are'} not supported: ${modelType} models are not known to have ${unknown.length === 1 ? 'this key; the nearest known one is' : 'these keys; the nearest known ones are'} ${near.join(', ')}`,
+      where,
+      todo: `if ${unknown.length === 1 ? 'it does' : 'they do'} not change what the model computes, give passOver: [${quoted}]`,
+    });
   }
   const { layers, width, heads, headWidth, neurons, vocabulary, context, tied } = parsed.dimensions;
   return {

@@ -85,9 +85,14 @@ export class Keys {
     return Object.keys(this.object).filter((key) => !this.asked.has(key) && this.object[key] !== null);
   }
 
-  /** @throws ModelError for a key that was never asked for */
+  /** @throws ModelError for keys that were never asked for */
   nothingLeft(): void {
-    const [key] = this.left();
-    if (key !== undefined) this.refuse(key, 'the key is not known here');
+    const left = this.left();
+    if (left.length > 0) throw new ModelError({ what: `${this.shown(left)} ${left.length === 1 ? 'is' : 'are'} not supported: not known here`, where: this.where, todo: 'use a model without' });
+  }
+
+  /** Keys and their values, for a message. */
+  shown(keys: readonly string[]): string {
+    return keys.map((key) => `${this.prefix}${key} = ${show(this.object[key])}`).join(', ');
   }
 }

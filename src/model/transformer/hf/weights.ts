@@ -9,7 +9,8 @@ import type { HuggingFaceConfig } from './config.js';
 import { checkpoint, type Checkpoint } from './layouts.js';
 import { openShard, storedTensors, type StoredTensor } from './shards.js';
 
-const floats = ['F32', 'F16', 'BF16'];
+/** Computed with in float32, to which F64 is rounded. */
+const floats = ['F32', 'F16', 'BF16', 'F64'];
 
 /** A tensor to read: its own name and the one without prefix. */
 interface Wanted {
