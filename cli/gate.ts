@@ -1,11 +1,13 @@
 /** `congruity gate`: reads a config, runs its gates, writes the report, and says with its exit code what came of it. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { relative, resolve } from 'node:path';
 import { toJson } from '../reports/json.js';
 import { oneLine } from '../reports/plain.js';
+import { checkPlace, setAside } from '../reports/place.js';
 import { makeReport } from '../reports/report.js';
 import type { Check } from '../reports/schema.js';
+import { temporaryFolder } from '../reports/temporary.js';
 import { toTerminal, wantsColour } from '../reports/terminal.js';
 import { writeReport } from '../reports/write.js';
 import { OptionError } from '../src/errors.js';
@@ -67,8 +69,16 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const wantedWorkers = integer(args.workers, '--workers', 1);
   if (args.backend !== undefined && !(backendNames as readonly string[]).includes(args.backend))
     throw new OptionError({ what: `there is no backend "${args.backend}"`, where: '--backend', todo: suggest(args.backend, backendNames) });
+  if (args.out === '') throw new OptionError({ what: '--out is empty', where: '--out', todo: 'name a folder, or leave it out: congruity-report' });
+  const out = resolve(args.out ?? 'congruity-report');
+  const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
+  if (!args.list) {
+    checkPlace(out, stepSummary, true);
+    // however this run ends, the last one's report does not pass for its
+    setAside(out);
+  }
   const path = findConfig(given, process.cwd());
-  const work = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-gate-')));
+  const work = temporaryFolder('congruity-gate-');
   const removeWork = (): void => rmSync(work, { recursive: true, force: true });
   process.once('exit', removeWork);
   try {
@@ -93,14 +103,16 @@ export async function gateCommand(given: string | undefined, args: GateArguments
       return runGates(files, { work, folder: loaded.folder, workers, signal, events: progress, named }).finally(() => progress.end());
     });
     if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '') process.stderr.write(`${output.trimEnd()}\n`);
-    const report = makeReport(checks, { version, started, seconds: (Date.now() - started.getTime()) / 1000 });
-    const out = resolve(args.out ?? 'congruity-report');
-    await writeReport(report, out, { stepSummary: process.env['GITHUB_STEP_SUMMARY'] });
-    process.stdout.write(
-      args.json
-        ? toJson(report)
-        : toTerminal(report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns, folder: relative(process.cwd(), out) || '.' }),
+    const all = loaded.config.gates.length;
+    const partial = gates.length < all ? `only ${gates.length} of the ${all} gates (--only)` : undefined;
+    const report = makeReport(checks, { version, started, seconds: (Date.now() - started.getTime()) / 1000, partial });
+    const failed = await writeReport(report, out, { stepSummary }).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
     );
+    const folder = failed ? undefined : relative(process.cwd(), out) || '.';
+    process.stdout.write(args.json ? toJson(report) : toTerminal(report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns, folder }));
+    if (failed) throw failed.error;
     return report.exitCode;
   } finally {
     process.removeListener('exit', removeWork);

@@ -1,16 +1,17 @@
 /** The folder in which matchers leave one line of JSON per check, and what the reporter makes of it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { isCongruityError } from '../src/errors.js';
 import type { Check } from './schema.js';
+import { temporaryFolder } from './temporary.js';
 import { validCheck } from './validate.js';
 
 /** The environment variable that names the folder to the matchers; as in matchers/record.ts, which may not be imported here. */
 export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
 
 export function makeEvidenceFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'congruity-evidence-'));
+  return temporaryFolder('congruity-evidence-');
 }
 
 export function removeEvidenceFolder(folder: string): void {
@@ -43,23 +44,68 @@ function unreadable(value: unknown, error: unknown): Check {
   };
 }
 
-/** All checks recorded so far: by process, in the order in which each made them. Never throws for what a line holds. */
-export function readChecks(folder: string): Check[] {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort();
-  return files.flatMap((name) =>
-    readFileSync(join(folder, name), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => {
-        let value: unknown;
-        try {
-          value = JSON.parse(line);
-          return validCheck(value, 'The evidence');
-        } catch (error) {
-          return unreadable(value, error);
-        }
-      }),
-  );
+/** Where in its file's run a check was made, as matchers/record.ts leaves it: what tells tries and tests of one name apart. Not part of the report. */
+const atSchema = z.strictObject({ attempt: z.int(), occurrence: z.int() });
+export type At = z.infer<typeof atSchema>;
+
+export interface Recorded {
+  readonly check: Check;
+  readonly at?: At | undefined;
+}
+
+function recorded(line: string): Recorded {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+    const { at, ...check } = value as { at?: unknown };
+    return { check: validCheck(check, 'The evidence'), at: atSchema.safeParse(at).data };
+  } catch (error) {
+    return { check: unreadable(value, error) };
+  }
+}
+
+/** Reads what is recorded, each line once. */
+export class EvidenceReader {
+  /** bytes read, by file */
+  private readonly done = new Map<string, number>();
+
+  constructor(private readonly folder: string) {}
+
+  /**
+   * What was recorded since the last call: by process, in the order in which each made its checks. Never throws for what a line holds.
+   * @param end nobody writes any more: a line that is not ended is one, too
+   */
+  next(end = false): Recorded[] {
+    const names = readdirSync(this.folder)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort();
+    return names.flatMap((name) => {
+      const before = this.done.get(name) ?? 0;
+      const bytes = bytesFrom(join(this.folder, name), before);
+      const used = end ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
+      this.done.set(name, before + used);
+      return bytes
+        .toString('utf8', 0, used)
+        .split('\n')
+        .filter((line) => line !== '')
+        .map(recorded);
+    });
+  }
+}
+
+/** What a file holds from a byte on. */
+function bytesFrom(path: string, start: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - start));
+    let read = 0;
+    while (read < bytes.length) {
+      const more = readSync(file, bytes, read, bytes.length - read, start + read);
+      if (more === 0) break;
+      read += more;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(file);
+  }
 }

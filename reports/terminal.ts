@@ -5,9 +5,10 @@ import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
 import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
 import { duration, percent, percentInterval } from '../src/format.js';
 import { oneLine } from './plain.js';
+import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
-import { mark, tally, type Status } from './words.js';
+import { fromJest, mark, partialInWords, tally, type Status } from './words.js';
 
 /**
  * Colour or not, as Node itself decides: FORCE_COLOR first (0 or false: no), then NO_COLOR, then whether the stream is a
@@ -52,13 +53,15 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
   const style = new chalk.Instance({ level: colour ? 1 : 0 });
   const { evidence, claim, error, status } = check;
   const head = paint(style, status)(`${mark[status]} ${oneLine(check.test)}`);
-  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${oneLine(claim.received)}` : '')}`;
+  const jest = fromJest(check);
+  const said = jest === undefined ? '' : style.dim(`, ${oneLine(jest)}`);
+  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${oneLine(claim.received)}` : '')}`;
   if (status === 'held' && evidence) return `${head}\n  ${style.dim(`${evidence.outcome}: ${excess(evidence)}`)}\n`;
   if (status === 'held' && claim) return `${head}\n  ${style.dim(`${claim.models[0]!.name}: ${claim.received}`)}\n`;
   const label = (name: string): string => `  ${style.bold(name.padEnd(10))}`;
   const indent = ' '.repeat(12);
   const field = (name: string, value: string): string => `${label(name)}${wrap(oneLine(value), indent, width)}`;
-  const lines = [`${head} ${style.dim('–')} ${paint(style, status)(status)}`];
+  const lines = [`${head} ${style.dim('–')} ${paint(style, status)(status)}${said}`];
   if (evidence) {
     const { judgement } = evidence;
     const margin = percent(judgement.policy.margin);
@@ -107,10 +110,12 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
 export function toTerminal(report: Report, options: TerminalOptions & { readonly folder?: string | undefined }): string {
   const style = new chalk.Instance({ level: options.colour ? 1 : 0 });
   const { checks } = validReport(report);
-  const worst: Status = report.exitCode === 0 ? 'held' : report.exitCode === 2 ? 'not judged' : (checks.find((c) => c.status !== 'held')?.status ?? 'violated');
+  const worst: Status = report.exitCode === 0 ? 'held' : report.exitCode === 2 ? 'not judged' : (checks.find((c) => counts(c) && c.status !== 'held')?.status ?? 'violated');
+  const partial = partialInWords(report);
   return [
     ...checks.map((check) => checkText(check, options)),
     `${paint(style, worst).bold(tally(report))} ${style.dim(`(${duration(report.seconds)})`)}`,
+    ...(partial === undefined ? [] : [style.yellow(oneLine(partial))]),
     ...(options.folder === undefined ? [] : [`Report: ${oneLine(options.folder)}`]),
     '',
   ].join('\n');

@@ -78,12 +78,12 @@ describe('a run with checks', () => {
     const xml = readFileSync(join(folder, 'out', 'junit.xml'), 'utf8');
     const cases = Object.fromEntries(xml.split('<testcase ').slice(1).map((one) => [/ name="([^"]*)"/.exec(one)![1], one]));
     expect(Object.keys(cases).sort()).toEqual(['a &quot;name&quot; &lt;with&gt; $&amp; all &amp; \ufffd sorts', 'holds', 'plain', 'two']);
-    expect(cases['plain']).not.toContain('<property ');
-    expect(cases['two']).toContain('<property name="seed" value="1"/>');
-    expect(cases['two']).toContain('<property name="check2.seed" value="2"/>');
+    expect(cases['plain']).not.toContain('[[PROPERTY|');
+    expect(cases['two']).toContain('[[PROPERTY|seed=1]]\n');
+    expect(cases['two']).toContain('[[PROPERTY|check2.seed=2]]\n');
     expect(cases['holds']).toContain('classname="group"');
     const { judgement } = violated.evidence!;
-    const failed = Object.values(cases).find((one) => one.includes('<failure>'))!;
+    const failed = Object.values(cases).find((one) => one.includes('<failure '))!;
     for (const [name, value] of [
       ['congruity.outcome', 'different'],
       ['excess.baseline.low', judgement.sides[0].excess.low],
@@ -91,7 +91,7 @@ describe('a run with checks', () => {
       ['energy.p', judgement.energy.p],
       ['acceptance.candidate', 0.5],
     ])
-      expect(failed).toContain(`<property name="${name}" value="${value}"/>`);
+      expect(failed).toContain(`[[PROPERTY|${name}=${value}]]`);
     // oxlint-disable-next-line no-control-regex
     expect(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(xml)).toBe(false);
   });
