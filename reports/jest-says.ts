@@ -17,10 +17,13 @@ const firstLine = (text: string | undefined): string =>
     ?.trim()
     .slice(0, 300) ?? 'Jest does not say why';
 
-function aside(check: Check, at: At | undefined, runs: Runs): string | undefined {
+/** @param last the last try of the test that made a check */
+function aside(check: Check, at: At | undefined, runs: Runs, last: number): string | undefined {
   const tries = Math.min(...runs.map(({ test }) => test.invocations ?? 1));
-  if (at && at.attempt < tries) return `try ${at.attempt} of ${tries}: Jest ran the test again`;
-  if (check.status === 'held' || check.error?.code === 'BAD_EVIDENCE' || !runs.every(({ test }) => test.status === 'passed')) return undefined;
+  const passed = runs.every(({ test }) => test.status === 'passed');
+  // where the last try failed before its check, an earlier one is all there is
+  if (at && at.attempt < tries && (passed || at.attempt < last)) return `try ${at.attempt} of ${tries}: Jest ran the test again`;
+  if (check.status === 'held' || check.error?.code === 'BAD_EVIDENCE' || !passed) return undefined;
   return runs.some(({ test }) => test.failing) ? 'the test is marked as failing (test.failing), and fails' : 'Jest passed the test, which expects or catches the error itself';
 }
 
@@ -45,16 +48,18 @@ export function heard(recorded: readonly Recorded[], results: Results, rootDir: 
   const fileOf = (check: Check): string => [resolve(check.file), resolve(rootDir, check.file)].find((path) => files.has(path)) ?? resolve(check.file);
   const runsOf = (check: Check, at: At | undefined): Runs => (runs.get(key(fileOf(check), check.test)) ?? []).filter(({ occurrence }) => at === undefined || occurrence === at.occurrence);
 
-  const first = recorded.map(({ check, at }): Check => {
+  const places = recorded.map(({ check, at }) => `${key(fileOf(check), check.test)}\n${at?.occurrence ?? ''}`);
+  const last = new Map<string, number>();
+  recorded.forEach(({ at }, i) => last.set(places[i]!, Math.max(last.get(places[i]!) ?? 0, at?.attempt ?? 0)));
+  const first = recorded.map(({ check, at }, i): Check => {
     const mine = runsOf(check, at);
-    const why = mine.length === 0 ? undefined : aside(check, at, mine);
+    const why = mine.length === 0 ? undefined : aside(check, at, mine, last.get(places[i]!)!);
     return why === undefined ? check : { ...check, aside: why };
   });
   // a test whose failure its checks explain needs no other reason
-  const place = (i: number): string => `${key(fileOf(first[i]!), first[i]!.test)}\n${recorded[i]!.at?.occurrence ?? ''}`;
-  const explained = new Set(first.flatMap((check, i) => (check.aside === undefined && check.status !== 'held' ? [place(i)] : [])));
+  const explained = new Set(first.flatMap((check, i) => (check.aside === undefined && check.status !== 'held' ? [places[i]!] : [])));
   const checks = first.map((check, i): Check => {
-    if (check.aside !== undefined || check.status !== 'held' || explained.has(place(i))) return check;
+    if (check.aside !== undefined || check.status !== 'held' || explained.has(places[i]!)) return check;
     const mine = runsOf(check, recorded[i]!.at);
     const failed = mine.find(({ test }) => test.status === 'failed');
     const why = failed ? firstLine(failed.test.failureMessages[0]) : files.get(fileOf(check));

@@ -31,6 +31,7 @@ function claimProperties({ outcome, received, task, models, counterexample, part
 /** A check's numbers, in full precision, by name. */
 export function properties(check: Check): Record<string, string> {
   const found: Record<string, string> = { 'congruity.status': check.status, 'congruity.expected': check.expected };
+  if (check.aside !== undefined) found['congruity.aside'] = check.aside;
   const put = (name: string, value: Interval): void => {
     found[name] = String(value.estimate);
     found[`${name}.low`] = String(value.low);
