@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { toJson } from '../reports/json.js';
 import { oneLine } from '../reports/plain.js';
+import { checkPlace, setAside } from '../reports/place.js';
 import { makeReport } from '../reports/report.js';
 import type { Check } from '../reports/schema.js';
 import { toTerminal, wantsColour } from '../reports/terminal.js';
@@ -81,6 +82,13 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     throw new OptionError({ what: `there is no backend "${args.backend}"`, where: '--backend', todo: suggest(args.backend, backendNames) });
   notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
   notEmpty(args.out, '--out', '--out congruity-report');
+  const out = resolve(args.out ?? 'congruity-report');
+  const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
+  if (!args.list) {
+    checkPlace(out, stepSummary, true);
+    // however this run ends, the last one's report does not pass for its
+    setAside(out);
+  }
   const path = findConfig(given, process.cwd());
   const work = temporaryFolder('gate');
   try {
@@ -105,14 +113,16 @@ export async function gateCommand(given: string | undefined, args: GateArguments
       return runGates(files, { work, folder: loaded.folder, workers, signal, events: progress, named }).finally(() => progress.end());
     });
     if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '') process.stderr.write(`${output.trimEnd()}\n`);
-    const report = makeReport(checks, { version, started, seconds: (Date.now() - started.getTime()) / 1000 });
-    const out = resolve(args.out ?? 'congruity-report');
-    await writeReport(report, out, { stepSummary: process.env['GITHUB_STEP_SUMMARY'] });
-    process.stdout.write(
-      args.json
-        ? toJson(report)
-        : toTerminal(report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns, details: args.verbose ? undefined : DETAILS, folder: relative(process.cwd(), out) || '.' }),
+    const all = loaded.config.gates.length;
+    const partial = gates.length < all ? `only ${gates.length} of the ${all} gates (--only)` : undefined;
+    const report = makeReport(checks, { version, started, seconds: (Date.now() - started.getTime()) / 1000, partial });
+    const failed = await writeReport(report, out, { stepSummary }).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
     );
+    const folder = failed ? undefined : relative(process.cwd(), out) || '.';
+    process.stdout.write(args.json ? toJson(report) : toTerminal(report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns, details: args.verbose ? undefined : DETAILS, folder }));
+    if (failed) throw failed.error;
     return report.exitCode;
   } finally {
     removeTemporary(work);

@@ -7,7 +7,7 @@ import { FileError } from '../src/errors.js';
 import { keep } from '../src/keeper.js';
 import { LONGEST, lateError } from '../suites/limit.js';
 import { errorRecord } from '../matchers/record.js';
-import { EVIDENCE_FOLDER, makeEvidenceFolder, readChecks, removeEvidenceFolder } from '../reports/evidence-folder.js';
+import { EVIDENCE_FOLDER, EvidenceReader, makeEvidenceFolder, removeEvidenceFolder } from '../reports/evidence-folder.js';
 import type { Check } from '../reports/schema.js';
 import type { Message, Order } from './messages.js';
 import { built, resolveFrom } from './package-paths.js';
@@ -84,6 +84,8 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
   const { work, folder, workers, signal, events, named } = options;
   const jest = findJest(folder);
   const evidence = makeEvidenceFolder();
+  const reader = new EvidenceReader(evidence);
+  const found = new Map<string, Check[]>();
   const problems = new Map<string, string | undefined>();
   const byName = new Map(gates.map((gate) => [basename(gate.file), gate]));
   const late = new Set<GateFile>();
@@ -93,7 +95,8 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
   let forget = (): void => undefined;
 
   const checkOf = (gate: GateFile, ended: string | undefined): Check => {
-    const own = readChecks(evidence).filter((check) => basename(check.file) === basename(gate.file));
+    for (const { check } of reader.next(ended !== undefined)) found.set(basename(check.file), [...(found.get(basename(check.file)) ?? []), check]);
+    const own = found.get(basename(gate.file)) ?? [];
     const worst = own.find((check) => check.status !== 'held') ?? own[0];
     const problem = problems.get(basename(gate.file));
     if (worst && !(worst.status === 'held' && problem !== undefined)) return named(gate, worst);

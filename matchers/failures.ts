@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { replaceFile } from '../src/whole-file.js';
 import type { Place } from './claim.js';
 
 /** One thing that failed. */
@@ -40,7 +40,8 @@ export function fileOfFailures({ testPath, test }: Pick<Place, 'testPath' | 'tes
   const folder = set ? set : join(dirname(testPath), '.congruity', 'failures');
   const name = basename(testPath);
   const hash = createHash('sha256').update(`${name}\n${test}`).digest('hex').slice(0, 8);
-  return join(folder, `${slug(name.replace(/\.[cm]?[jt]sx?$/, ''), 40)}--${slug(test, 60)}-${hash}.json`);
+  // JSON, but not by name: Jest's watch mode would start again for each that is written
+  return join(folder, `${slug(name.replace(/\.[cm]?[jt]sx?$/, ''), 40)}--${slug(test, 60)}-${hash}.txt`);
 }
 
 function entriesOf(file: string): Failure[] {
@@ -99,7 +100,7 @@ export class Failures {
         return;
       }
       mkdirSync(dirname(this.file), { recursive: true });
-      writeFileAtomic.sync(this.file, `${JSON.stringify({ about, test: this.place.test, failures }, null, 2)}\n`);
+      replaceFile(this.file, `${JSON.stringify({ about, test: this.place.test, failures }, null, 2)}\n`);
     } catch {
       // a read-only folder: the test's verdict does not depend on it
     }

@@ -1,9 +1,11 @@
 /** Leaves one line of JSON for the reporter per check: Jest has no channel for a test's own values (jest#15385). */
 import { appendFileSync } from 'node:fs';
 import { join, relative, isAbsolute } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { isCongruityError } from '../src/errors.js';
 import type { ClaimEvidence } from '../src/verdict/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
+import { momentOf } from './moment.js';
 
 /** The folder the reporter reads; unset where no reporter runs. */
 export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
@@ -35,8 +37,9 @@ export interface ErrorRecord {
 /** Any thrown value as a record; what is not ours keeps its name and message under the code UNEXPECTED. */
 export function errorRecord(error: unknown): ErrorRecord {
   if (isCongruityError(error)) return { name: error.name, code: error.code, what: error.what, where: error.where, todo: error.todo };
-  if (error instanceof Error) return { name: error.name, code: 'UNEXPECTED', what: error.message };
-  return { name: 'Error', code: 'UNEXPECTED', what: String(error) };
+  // Jest's own messages are coloured where its terminal is
+  if (error instanceof Error) return { name: error.name, code: 'UNEXPECTED', what: stripVTControlCharacters(error.message) };
+  return { name: 'Error', code: 'UNEXPECTED', what: stripVTControlCharacters(String(error)) };
 }
 
 /** The test file as a reader would type it. */
@@ -59,5 +62,5 @@ export function replayCommand(file: string, test: string, seed: number): string 
 /** Appends the check to this process's file; does nothing where no reporter asked for it. */
 export function recordCheck(check: CheckRecord): void {
   const folder = process.env[EVIDENCE_FOLDER];
-  if (folder) appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify(check)}\n`);
+  if (folder) appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify({ ...check, at: momentOf(check.test) })}\n`);
 }

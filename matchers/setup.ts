@@ -6,6 +6,7 @@
  */
 import { OptionError } from '../src/errors.js';
 import * as matchers from './index.js';
+import { circus } from './moment.js';
 import { cancelPending } from './pending.js';
 import './types.js';
 
@@ -29,13 +30,8 @@ const TIMEOUT = Symbol.for('TEST_TIMEOUT_SYMBOL');
 const JEST_DEFAULT = 5_000;
 const OURS = 300_000;
 const globals = globalThis as unknown as Record<symbol, unknown>;
-/** What `testTimeout` of the project's config came to; Jest keeps it in a state of its own. */
-const configured = (): number | undefined => {
-  const key = Object.getOwnPropertySymbols(globals).find(({ description }) => description === 'JEST_STATE_SYMBOL');
-  return key && (globals[key] as { testTimeout?: number } | undefined)?.testTimeout;
-};
-// jest.setTimeout would do the same, but there is no `jest` to be had in every module system
-if (globals[TIMEOUT] === undefined && (configured() ?? JEST_DEFAULT) === JEST_DEFAULT) globals[TIMEOUT] = OURS;
+// Jest keeps what `testTimeout` of the project's config came to in a state of its own; jest.setTimeout would do the same, but there is no `jest` to be had in every module system
+if (globals[TIMEOUT] === undefined && (circus()?.testTimeout ?? JEST_DEFAULT) === JEST_DEFAULT) globals[TIMEOUT] = OURS;
 
 function refuse(left: readonly string[], test: string | undefined): void {
   if (left.length === 0) return;

@@ -1,6 +1,7 @@
 /** The folder in which matchers leave one line of JSON per check, and what the reporter makes of it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { isCongruityError } from '../src/errors.js';
 import { removeTemporary, temporaryFolder } from '../src/temporary.js';
 import type { Check } from './schema.js';
@@ -44,23 +45,68 @@ function unreadable(value: unknown, error: unknown): Check {
   };
 }
 
-/** All checks recorded so far: by process, in the order in which each made them. Never throws for what a line holds. */
-export function readChecks(folder: string): Check[] {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort();
-  return files.flatMap((name) =>
-    readFileSync(join(folder, name), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => {
-        let value: unknown;
-        try {
-          value = JSON.parse(line);
-          return validCheck(value, 'The evidence');
-        } catch (error) {
-          return unreadable(value, error);
-        }
-      }),
-  );
+/** Where in its file's run a check was made, as matchers/record.ts leaves it: what tells tries and tests of one name apart. Not part of the report. */
+const atSchema = z.strictObject({ attempt: z.int(), occurrence: z.int() });
+export type At = z.infer<typeof atSchema>;
+
+export interface Recorded {
+  readonly check: Check;
+  readonly at?: At | undefined;
+}
+
+function recorded(line: string): Recorded {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+    const { at, ...check } = value as { at?: unknown };
+    return { check: validCheck(check, 'The evidence'), at: atSchema.safeParse(at).data };
+  } catch (error) {
+    return { check: unreadable(value, error) };
+  }
+}
+
+/** Reads what is recorded, each line once. */
+export class EvidenceReader {
+  /** bytes read, by file */
+  private readonly done = new Map<string, number>();
+
+  constructor(private readonly folder: string) {}
+
+  /**
+   * What was recorded since the last call: by process, in the order in which each made its checks. Never throws for what a line holds.
+   * @param end nobody writes any more: a line that is not ended is one, too
+   */
+  next(end = false): Recorded[] {
+    const names = readdirSync(this.folder)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort();
+    return names.flatMap((name) => {
+      const before = this.done.get(name) ?? 0;
+      const bytes = bytesFrom(join(this.folder, name), before);
+      const used = end ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
+      this.done.set(name, before + used);
+      return bytes
+        .toString('utf8', 0, used)
+        .split('\n')
+        .filter((line) => line !== '')
+        .map(recorded);
+    });
+  }
+}
+
+/** What a file holds from a byte on. */
+function bytesFrom(path: string, start: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - start));
+    let read = 0;
+    while (read < bytes.length) {
+      const more = readSync(file, bytes, read, bytes.length - read, start + read);
+      if (more === 0) break;
+      read += more;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -14,7 +14,6 @@ const rowsOnOneLine = (text: string): string =>
  * @throws FileError where the report breaks its schema
  */
 export function toJson(report: Report): string {
-  const valid = validReport({ ...report, $schema: report.$schema ?? schemaId });
-  const { $schema, ...rest } = valid;
+  const { $schema = schemaId, ...rest } = validReport(report);
   return rowsOnOneLine(JSON.stringify({ $schema, ...rest }, null, 2)) + '\n';
 }

@@ -1,137 +1,23 @@
-/** junit.xml by jest-junit, with the measured values as properties of their test case. */
-import { writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+/**
+ * junit.xml by jest-junit, brought to what Jenkins' junit-10.xsd allows: errors apart from failures, a message for each, and no properties of a test case.
+ * The measured values are lines `[[PROPERTY|name=value]]` of the test case's output, as testmoapp/junitxml describes them.
+ */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import JestJUnit from 'jest-junit';
-import { removeTemporary, temporaryFolder } from '../src/temporary.js';
-import type { Interval } from '../src/verdict/judgement.js';
-import { xmlText } from './plain.js';
+import { numbered, type ChecksOf, type Results, type TestCase, type TestFile } from './jest-results.js';
+import { propertiesOf } from './junit-properties.js';
+import { oneLine, xmlContent, xmlText, xmlValue } from './plain.js';
+import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
+import { removeTemporary, temporaryFolder } from '../src/temporary.js';
 import { checkText } from './terminal.js';
-
-/** The part of Jest's results that jest-junit reads. */
-export interface TestCase {
-  readonly ancestorTitles: readonly string[];
-  readonly title: string;
-  readonly fullName: string;
-  readonly status: string;
-  readonly duration?: number | null | undefined;
-  readonly failureMessages: readonly string[];
-}
-
-export interface TestFile {
-  readonly testFilePath: string;
-  readonly testResults: readonly TestCase[];
-  readonly numFailingTests: number;
-  readonly numPassingTests: number;
-  readonly numPendingTests: number;
-  readonly perfStats: { readonly start: number; readonly end: number };
-  readonly failureMessage?: string | null | undefined;
-  readonly testExecError?: unknown;
-  readonly displayName?: unknown;
-}
-
-export interface Results {
-  readonly startTime: number;
-  readonly testResults: readonly TestFile[];
-}
-
-/** A claim's numbers, by name. */
-function claimProperties({ outcome, received, task, models, counterexample, parts = [], bounds, search, environment, seed }: NonNullable<Check['claim']>): Record<string, string> {
-  return {
-    'congruity.outcome': outcome,
-    'congruity.received': received,
-    task: task.name,
-    model: models[0]!.name,
-    fingerprint: models[0]!.fingerprint,
-    ...(models[1] && { other: models[1].name, 'fingerprint.other': models[1].fingerprint }),
-    ...(counterexample && { counterexample: counterexample.words }),
-    ...Object.fromEntries(parts.flatMap(({ component, status, effects }) => [[`part.${component}`, status], ...effects.map(({ by, share }) => [`part.${component}.${by}`, String(share.estimate)])])),
-    ...(bounds && {
-      'bounds.tolerance': String(bounds.tolerance),
-      'bounds.distance.low': String(bounds.distance.low),
-      ...(bounds.distance.high !== undefined && { 'bounds.distance.high': String(bounds.distance.high) }),
-      'bounds.necessary.low': String(bounds.necessary.low),
-      ...(bounds.necessary.high !== undefined && { 'bounds.necessary.high': String(bounds.necessary.high) }),
-    }),
-    ...(search && { 'search.runs': String(search.runs), 'search.passes': String(search.passes) }),
-    ...(search?.stopped !== undefined && { 'search.stopped': search.stopped }),
-    ...(search?.path !== undefined && { 'search.path': search.path }),
-    backend: environment.backend,
-    seed: String(seed),
-  };
-}
-
-/** A check's numbers, in full precision, by name. */
-export function properties(check: Check): Record<string, string> {
-  const found: Record<string, string> = { 'congruity.status': check.status, 'congruity.expected': check.expected };
-  const put = (name: string, value: Interval): void => {
-    found[name] = String(value.estimate);
-    found[`${name}.low`] = String(value.low);
-    found[`${name}.high`] = String(value.high);
-  };
-  const { evidence, claim, error } = check;
-  if (error) {
-    found['congruity.error'] = error.code;
-    found['congruity.error.what'] = error.what;
-  }
-  if (claim) Object.assign(found, claimProperties(claim));
-  if (evidence) {
-    const { judgement } = evidence;
-    found['congruity.outcome'] = evidence.outcome;
-    if (judgement.failed) found['congruity.failed'] = judgement.failed;
-    found['task'] = evidence.task.name;
-    found['measure'] = evidence.measure;
-    found['margin'] = String(judgement.policy.margin);
-    found['alpha'] = String(evidence.sequential.levels.alpha);
-    found['beta'] = String(evidence.sequential.levels.beta);
-    found['draws'] = String(Math.max(evidence.baseline.implementations.length, evidence.candidate.implementations.length));
-    found['stopped'] = evidence.sequential.stopped;
-    (['baseline', 'candidate'] as const).forEach((name, s) => {
-      const side = judgement.sides[s as 0 | 1];
-      put(`siblings.${name}`, side.siblings);
-      put(`excess.${name}`, side.excess);
-      put(s === 0 ? 'T1' : 'T2', side.T);
-      found[`self.congruity.${name}`] = String(side.self.congruity);
-      found[`self.noise.${name}`] = String(side.self.noise);
-      if (side.control) put(`control.${name}`, side.control);
-      found[`behaviour.${name}`] = String(evidence[name].behaviour);
-      found[`acceptance.${name}`] = String(evidence[name].acceptance.rate.estimate);
-      found[`acceptance.${name}.tried`] = String(evidence[name].acceptance.tried);
-      found[`acceptance.${name}.accepted`] = String(evidence[name].acceptance.accepted);
-      found[`model.${name}`] = evidence[name].model.name;
-      found[`fingerprint.${name}`] = evidence[name].model.fingerprint;
-    });
-    put('strangers', judgement.strangers);
-    put('congruity', judgement.congruity);
-    put('strictScore', judgement.strictScore);
-    found['energy.distance'] = String(judgement.energy.distance);
-    found['energy.p'] = String(judgement.energy.p);
-    const [worst] = evidence.bySite;
-    if (worst) {
-      found['worstSite'] = worst.site;
-      found['worstSite.excess'] = String(worst.excess);
-    }
-    found['backend'] = evidence.environment.backend;
-    found['seed'] = String(evidence.seed);
-  }
-  found['replay'] = check.replay;
-  return found;
-}
-
-/** A test with several checks has each one's values under its own prefix, from the second on. */
-export function propertiesOf(checks: readonly Check[]): Record<string, string> {
-  return Object.assign(
-    {},
-    ...checks.map((check, i) =>
-      Object.fromEntries(Object.entries(properties(check)).map(([name, value]) => [i === 0 ? name : `check${i + 1}.${name}`, value])),
-    ),
-  ) as Record<string, string>;
-}
+import { headline } from './words.js';
 
 const secondsOf = ({ evidence, claim }: Check): number => evidence?.seconds ?? claim?.seconds ?? 0;
 
 /** A report as if Jest had run one test per check: what the command writes, whose test files mean nothing to its user. */
-export function resultsOf(report: Report): { results: Results; checksOf: (file: string, fullName: string) => Check[] } {
+export function resultsOf(report: Report): { results: Results; checksOf: ChecksOf<Check> } {
   const start = Date.parse(report.started);
   const byFile = new Map<string, Check[]>();
   for (const check of report.checks) byFile.set(check.file, [...(byFile.get(check.file) ?? []), check]);
@@ -146,42 +32,92 @@ export function resultsOf(report: Report): { results: Results; checksOf: (file: 
         duration: 1000 * secondsOf(check),
         failureMessages: check.status === 'held' ? [] : [checkText(check, { colour: false })],
       })),
-      numFailingTests: checks.filter((check) => check.status !== 'held').length,
-      numPassingTests: checks.filter((check) => check.status === 'held').length,
-      numPendingTests: 0,
       perfStats: { start, end: start + 1000 * checks.reduce((sum, check) => sum + secondsOf(check), 0) },
     }),
   );
   return {
     results: { startTime: start, testResults },
-    checksOf: (file, fullName) => report.checks.filter((check) => check.file === file && check.test === fullName),
+    checksOf: (file, fullName, occurrence) => report.checks.filter((check) => check.file === file && check.test === fullName).slice(occurrence, occurrence + 1),
   };
 }
-
-const PROPERTIES = 'congruityProperties';
 
 /** jest-junit puts these in with String.replace, to which a dollar sign means something. */
 const templateValue = (text: string): string => xmlText(text).replaceAll('$', '$$$$');
 
-/** A copy without what XML cannot hold, each test case with its properties. */
-function prepared(results: Results, checksOf: (file: string, fullName: string) => readonly Check[]): unknown {
+/** Jest has more ways not to run a test than jest-junit knows. */
+const skipped: readonly string[] = ['pending', 'todo', 'skipped', 'disabled'];
+
+interface Case {
+  readonly test: TestCase;
+  readonly checks: readonly Check[];
+}
+
+/** The test cases that jest-junit will write for a file, in its order; one for what broke outside all tests. */
+function casesOf(file: TestFile, checksOf: ChecksOf<Check>): Case[] {
+  const cases = numbered(file.testResults).map(({ test, occurrence }) => ({ test, checks: checksOf(file.testFilePath, test.fullName, occurrence) }));
+  if (file.testExecError == null && cases.length > 0) return cases;
+  const outside = (file.testExecError as { message?: unknown; stack?: unknown } | null | undefined) ?? {};
+  const message = [file.failureMessage, outside.stack, outside.message].find((text): text is string => typeof text === 'string' && text !== '') ?? 'the file has no tests';
+  return [...cases, { test: { ancestorTitles: [], title: 'the test file outside its tests', fullName: '', status: 'error', duration: 0, failureMessages: [message] }, checks: [] }];
+}
+
+/** A copy without what XML cannot hold. */
+function prepared(results: Results, cases: readonly (readonly Case[])[]): unknown {
   return {
     ...results,
-    testResults: results.testResults.map((file) => ({
+    testResults: results.testResults.map((file, i) => ({
       ...file,
-      failureMessage: file.failureMessage && xmlText(file.failureMessage),
-      testResults: file.testResults.map((test) => {
-        const found = propertiesOf(checksOf(file.testFilePath, test.fullName));
-        return {
-          ...test,
-          ancestorTitles: test.ancestorTitles.map(templateValue),
-          title: templateValue(test.title),
-          failureMessages: test.failureMessages.map(xmlText),
-          [PROPERTIES]: Object.fromEntries(Object.entries(found).map(([name, value]) => [name, xmlText(value)])),
-        };
-      }),
+      testExecError: null,
+      failureMessage: undefined,
+      // counted again below: by jest-junit's count an error is a failure
+      numFailingTests: 0,
+      numPassingTests: 0,
+      numPendingTests: 0,
+      testResults: cases[i]!.map(({ test }) => ({
+        ...test,
+        ancestorTitles: test.ancestorTitles.map(templateValue),
+        title: templateValue(test.title),
+        duration: Math.round(test.duration ?? 0),
+        status: skipped.includes(test.status) ? 'pending' : test.status,
+        failureMessages: test.failureMessages.map(xmlText),
+      })),
     })),
   };
+}
+
+const attribute = (name: string, value: string): string => ` ${name}="${xmlValue(value)}"`;
+
+/** What jest-junit cannot be told. Its own texts are escaped, so that a tag is one wherever it stands. */
+function conforming(xml: string, cases: readonly (readonly Case[])[], run: string): string {
+  const total = { tests: 0, failures: 0, errors: 0 };
+  const counted = (attributes: string, numbers: Record<string, number>): string =>
+    Object.entries(numbers).reduce((text, [name, value]) => text.replace(new RegExp(` ${name}="[^"]*"`), ` ${name}="${value}"`), attributes);
+  let file = 0;
+  const suites = xml.replace(/<testsuite ([^>]*)>([\s\S]*?)<\/testsuite>/g, (_, attributes: string, body: string) => {
+    const own = cases[file++]!;
+    let number = 0;
+    const inner = body.replace(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g, (_all, attrs: string, content = '') => testcase(attrs, content as string, own[number++]!));
+    const count = (status: string): number => own.filter(({ test }) => test.status === status).length;
+    const numbers = { tests: own.length, failures: count('failed'), errors: count('error') };
+    total.tests += numbers.tests;
+    total.failures += numbers.failures;
+    total.errors += numbers.errors;
+    const all = { ...numbers, skipped: own.filter(({ test }) => skipped.includes(test.status)).length };
+    return `<testsuite${counted(` ${attributes}`, all)}>\n    <properties>\n      <property name="congruity.run" value="${run}"/>\n    </properties>${inner}</testsuite>`;
+  });
+  return suites.replace(/<testsuites ([^>]*)>/, (_, attributes: string) => `<testsuites${counted(` ${attributes}`, total)}>`);
+}
+
+function testcase(attributes: string, content: string, { checks }: Case): string {
+  const open = checks.find((check) => counts(check) && check.status !== 'held');
+  const inner = content.replace(/<(failure|error)>([^<]*)/g, (_, tag: string, text: string) => {
+    // the text is escaped already, but for what an attribute cannot hold
+    const first = (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, 300).replace(/&[^;]*$/, '').replaceAll('"', '&quot;').replaceAll('\t', ' ');
+    return `<${tag}${open ? attribute('message', oneLine(headline(open))) + attribute('type', open.status) : ` message="${first}"`}>${text}`;
+  });
+  const values = Object.entries(propertiesOf(checks)).map(([name, value]) => `[[PROPERTY|${oneLine(name)}=${oneLine(value)}]]\n`);
+  const output = values.length === 0 ? '' : `  <system-out>${xmlContent(values.join(''))}</system-out>\n    `;
+  return `<testcase ${attributes.trimEnd()}>${inner}${output}</testcase>`;
 }
 
 /** Runs `work` with these environment variables and puts the old ones back as soon as it returns. */
@@ -199,43 +135,40 @@ function withEnvironment<T>(variables: Record<string, string>, work: () => T): T
 }
 
 /**
- * Writes `file`. A user's own jest-junit configuration is for the user's own jest-junit: here its environment variables, which
- * come before package.json and which it reads when called, are set to ours for that moment.
+ * The text of junit.xml. A user's own jest-junit configuration is for the user's own jest-junit: here its environment variables, which
+ * come before package.json and which it reads when called, are set to ours for that moment. It writes a file, which goes to the temporary folder.
+ * @throws FileError where there is no temporary folder
  */
-export async function writeJunit(
-  file: string,
-  results: Results,
-  checksOf: (file: string, fullName: string) => readonly Check[],
-  rootDir: string,
-): Promise<void> {
+export async function toJunit(results: Results, checksOf: ChecksOf<Check>, rootDir: string, run: string): Promise<string> {
   const folder = temporaryFolder('junit');
+  const file = join(folder, 'junit.xml');
   try {
-    writeFileSync(join(folder, 'properties.cjs'), `module.exports = (test) => test.${PROPERTIES} ?? {};\n`);
+    const cases = results.testResults.map((one) => casesOf(one, checksOf));
     const reporter = new JestJUnit({ rootDir }, {});
-    const writing = withEnvironment(
+    await withEnvironment(
       {
         JEST_SUITE_NAME: 'congruity',
         JEST_JUNIT_OUTPUT_FILE: file,
-        JEST_JUNIT_OUTPUT_DIR: dirname(file),
+        JEST_JUNIT_OUTPUT_DIR: folder,
         JEST_JUNIT_OUTPUT_NAME: basename(file),
         JEST_JUNIT_UNIQUE_OUTPUT_NAME: 'false',
         JEST_JUNIT_CLASSNAME: '{classname}',
         JEST_JUNIT_TITLE: '{title}',
         JEST_JUNIT_SUITE_NAME: '{filepath}',
         JEST_JUNIT_ANCESTOR_SEPARATOR: ' ',
-        JEST_JUNIT_ADD_FILE_ATTRIBUTE: 'true',
+        JEST_JUNIT_ADD_FILE_ATTRIBUTE: 'false',
         JEST_JUNIT_REPORT_TEST_SUITE_ERRORS: 'true',
         JEST_JUNIT_INCLUDE_CONSOLE_OUTPUT: 'false',
         JEST_JUNIT_INCLUDE_SHORT_CONSOLE_OUTPUT: 'false',
         JEST_JUNIT_NO_STACK_TRACE: 'false',
         JEST_JUNIT_TEST_CASE_PROPERTIES_DIR: folder,
-        JEST_JUNIT_TEST_CASE_PROPERTIES_JSON_FILE: 'properties.cjs',
+        JEST_JUNIT_TEST_CASE_PROPERTIES_JSON_FILE: 'none.cjs',
         JEST_JUNIT_TEST_SUITE_PROPERTIES_DIR: folder,
         JEST_JUNIT_TEST_SUITE_PROPERTIES_JSON_FILE: 'none.cjs',
       },
-      () => reporter.onRunComplete(undefined, prepared(results, checksOf)),
+      () => reporter.onRunComplete(undefined, prepared(results, cases)),
     );
-    await writing;
+    return conforming(readFileSync(file, 'utf8'), cases, run);
   } finally {
     removeTemporary(folder);
   }

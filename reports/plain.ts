@@ -1,4 +1,5 @@
 /** Text from users and models made harmless for a place that interprets it. */
+import { stripVTControlCharacters } from 'node:util';
 
 /** One line without control characters: no name can move the cursor, colour the terminal or break a line. */
 export function oneLine(text: string): string {
@@ -23,8 +24,16 @@ export function fenced(text: string): string {
   return `${fence}\n${oneLine(text)}\n${fence}`;
 }
 
-/** XML 1.0 allows no control characters, lone surrogates or the two non-characters, escaped or not. */
+/** Without a terminal's escape codes; XML 1.0 allows no control characters, lone surrogates or the two non-characters, escaped or not. */
 export function xmlText(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\ud800-\udfff]/gu, '\ufffd').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
+  return stripVTControlCharacters(text).replace(/[\ud800-\udfff]/gu, '\ufffd').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
 }
+
+const xmlNames: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;', '\r': '&#13;', '\t': '&#9;' };
+
+/** For the content of an element. */
+export const xmlContent = (text: string): string => xmlText(text).replace(/[&<>]/g, (one) => xmlNames[one]!);
+
+/** For the value of an attribute, between double quotes. */
+export const xmlValue = (text: string): string => xmlText(text).replace(/[&<>"\n\r\t]/g, (one) => xmlNames[one]!);

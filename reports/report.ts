@@ -1,4 +1,5 @@
 /** From the checks that were made to the report: order, totals, exit code. */
+import { randomUUID } from 'node:crypto';
 import type { Check, Report } from './schema.js';
 
 export interface Run {
@@ -6,6 +7,8 @@ export interface Run {
   readonly version: string;
   readonly started: Date;
   readonly seconds: number;
+  /** why it is not the whole, where it is not */
+  readonly partial?: string | undefined;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -18,18 +21,25 @@ export function inOrder(checks: readonly Check[]): Check[] {
     .map(({ check }) => check);
 }
 
-/** 0: every check holds; 1: one is violated or not established; 2: one could not be judged, or there was none at all. */
+/** A check that is set aside is shown, and decides nothing. */
+export const counts = (check: Check): boolean => check.aside === undefined;
+
+/** 0: every check holds; 1: one is violated or not established, or its test failed; 2: one could not be judged, or there was none at all. */
 export function exitCodeOf(checks: readonly Check[]): 0 | 1 | 2 {
-  if (checks.length === 0 || checks.some((check) => check.status === 'not judged')) return 2;
-  return checks.every((check) => check.status === 'held') ? 0 : 1;
+  const counted = checks.filter(counts);
+  if (checks.length === 0 || counted.some((check) => check.status === 'not judged')) return 2;
+  return counted.every((check) => check.status === 'held' && check.testFailed === undefined) ? 0 : 1;
 }
 
 /** The checks stay in the order given: the gates' order in a config, or `inOrder` for tests. */
 export function makeReport(checks: readonly Check[], run: Run): Report {
-  const count = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
+  const counted = checks.filter(counts);
+  const count = (status: Check['status']): number => counted.filter((check) => check.status === status).length;
   return {
     version: 1,
     tool: { name: 'congruity', version: run.version },
+    run: randomUUID(),
+    ...(run.partial !== undefined && { partial: run.partial }),
     started: run.started.toISOString(),
     seconds: run.seconds,
     exitCode: exitCodeOf(checks),
@@ -38,6 +48,7 @@ export function makeReport(checks: readonly Check[], run: Run): Report {
       violated: count('violated'),
       notEstablished: count('not established'),
       notJudged: count('not judged'),
+      ...(counted.length < checks.length && { aside: checks.length - counted.length }),
     },
     checks: [...checks],
   };

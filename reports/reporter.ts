@@ -11,11 +11,14 @@ import { relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkOptions } from '../src/options.js';
 import { version } from '../src/version.js';
-import { EVIDENCE_FOLDER, makeEvidenceFolder, readChecks, removeEvidenceFolder } from './evidence-folder.js';
-import type { Results } from './junit.js';
+import { EVIDENCE_FOLDER, EvidenceReader, makeEvidenceFolder, removeEvidenceFolder } from './evidence-folder.js';
+import type { Results } from './jest-results.js';
+import { heard } from './jest-says.js';
+import { partOf, type Selection } from './part.js';
+import { checkPlace } from './place.js';
 import { inOrder, makeReport } from './report.js';
-import type { Check } from './schema.js';
 import { toTerminal, wantsColour } from './terminal.js';
+import { unwatched, type Watched, type Watching } from './watched.js';
 import { writeReport } from './write.js';
 
 const optionsSchema = z.strictObject({
@@ -31,7 +34,7 @@ const optionsSchema = z.strictObject({
 export type ReporterOptions = z.input<typeof optionsSchema>;
 
 /** The part of Jest's GlobalConfig that is used here. */
-export interface GlobalConfig {
+export interface GlobalConfig extends Selection, Watching {
   readonly rootDir: string;
 }
 
@@ -42,6 +45,7 @@ export default class CongruityReporter {
   private readonly started = new Date();
   private readonly leave = (): void => removeEvidenceFolder(this.folder);
   private error: Error | undefined;
+  private complete = false;
 
   /** @throws OptionError for an unknown option */
   constructor(
@@ -56,31 +60,54 @@ export default class CongruityReporter {
     process.once('exit', this.leave);
   }
 
-  async onRunComplete(_contexts: unknown, results: Results): Promise<void> {
-    const { rootDir } = this.globalConfig;
+  /** @throws FileError for a place that cannot be written: before the tests, not after them */
+  onRunStart(): void {
+    checkPlace(resolve(this.globalConfig.rootDir, this.options.out), process.env['GITHUB_STEP_SUMMARY'], false);
+  }
+
+  /** Called twice by a run that bails out. */
+  async onRunComplete(contexts: Iterable<{ readonly config: Watched }>, results: Results): Promise<void> {
+    if (this.complete) return;
+    this.complete = true;
     try {
-      const checks = inOrder(readChecks(this.folder));
-      // tests without matchers of ours are none of our business: where there is nothing to report, nothing is written
-      if (checks.length === 0) return;
-      const unreadable = checks.find((check) => check.error?.code === 'BAD_EVIDENCE');
-      // Jest fails the run for this, even where the test itself passed
-      if (unreadable) this.error = new Error(`${unreadable.test}: ${unreadable.error!.what}`);
-      const report = makeReport(checks, { version, started: this.started, seconds: (Date.now() - this.started.getTime()) / 1000 });
-      const { junit, html, summary, terminal } = this.options;
-      const out = resolve(rootDir, this.options.out);
-      const checksOf = (file: string, fullName: string): Check[] =>
-        checks.filter((check) => check.test === fullName && (resolve(check.file) === file || resolve(rootDir, check.file) === file));
-      await writeReport(report, out, { junit: junit && { results, checksOf }, html, summary, stepSummary: process.env['GITHUB_STEP_SUMMARY'] });
-      if (terminal)
-        process.stderr.write(
-          `\n${toTerminal(report, { brief: true, colour: wantsColour(process.stderr, process.env), width: process.stderr.columns, folder: relative(process.cwd(), out) || '.' })}`,
-        );
+      await this.report(contexts, results);
     } finally {
       if (this.before === undefined) delete process.env[EVIDENCE_FOLDER];
       else process.env[EVIDENCE_FOLDER] = this.before;
       process.removeListener('exit', this.leave);
       this.leave();
     }
+  }
+
+  private async report(contexts: Iterable<{ readonly config: Watched }>, results: Results): Promise<void> {
+    const { rootDir } = this.globalConfig;
+    const recorded = new EvidenceReader(this.folder).next(true);
+    // tests without matchers of ours are none of our business: where there is nothing to report, nothing is written
+    if (recorded.length === 0) return;
+    const { checks, checksOf } = heard(recorded, results, rootDir);
+    const unreadable = checks.find((check) => check.error?.code === 'BAD_EVIDENCE');
+    // Jest fails the run for this, even where the test itself passed
+    if (unreadable) this.error = new Error(`${unreadable.test}: ${unreadable.error!.what}`);
+    const seconds = (Date.now() - this.started.getTime()) / 1000;
+    const report = makeReport(inOrder(checks), { version, started: this.started, seconds, partial: partOf(this.globalConfig, results) });
+    const { junit, html, summary, terminal } = this.options;
+    const wanted = resolve(rootDir, this.options.out);
+    const out = unwatched(wanted, this.globalConfig, [...contexts].map(({ config }) => config));
+    const shown = (folder: string): string => relative(process.cwd(), folder) || '.';
+    let failed: unknown;
+    try {
+      await writeReport(report, out, { junit: junit && { results, checksOf }, html, summary, stepSummary: process.env['GITHUB_STEP_SUMMARY'] });
+    } catch (error) {
+      failed = error;
+      this.error = error as Error;
+    }
+    if (terminal)
+      process.stderr.write(
+        `\n${toTerminal(report, { brief: true, colour: wantsColour(process.stderr, process.env), width: process.stderr.columns, folder: failed === undefined ? shown(out) : undefined })}`,
+      );
+    if (terminal && out !== wanted)
+      process.stderr.write(`Not in ${shown(wanted)}: Jest watches it, and would run again for each report. With '<rootDir>/${relative(rootDir, wanted)}/' in watchPathIgnorePatterns it goes there.\n`);
+    if (failed !== undefined) process.stderr.write(`${(failed as Error).message}\n`);
   }
 
   getLastError(): Error | undefined {

@@ -204,18 +204,27 @@ export const checkSchema = z.strictObject({
     .optional(),
   /** one command that runs this check again */
   replay: z.string(),
+  /** why it does not count: Jest passed its test all the same (`test.failing`, an error that the test expects), or ran the test again */
+  aside: z.string().optional(),
+  /** where the check held and Jest failed its test for another reason: the first line of that */
+  testFailed: z.string().optional(),
 });
 
 export const reportSchema = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1),
   tool: z.strictObject({ name: z.literal('congruity'), version: z.string() }),
+  /** of the run, in each file of a report: files that have different ones are not of one report */
+  run: z.string(),
+  /** why this is not the whole: a name pattern, a shard, `--only`, a run that was stopped */
+  partial: z.string().optional(),
   /** ISO 8601, UTC */
   started: z.string(),
   seconds: z.number(),
-  /** the exit code of the gate: 0 all hold, 1 one is violated or not established, 2 one could not be judged */
+  /** 0 every check that counts holds (and Jest passed its test), 1 one is violated or not established, 2 one could not be judged; the exit code of the gate */
   exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
-  totals: z.strictObject({ held: z.int(), violated: z.int(), notEstablished: z.int(), notJudged: z.int() }),
+  /** of the checks that count; `aside` of the others, where there are any */
+  totals: z.strictObject({ held: z.int(), violated: z.int(), notEstablished: z.int(), notJudged: z.int(), aside: z.int().optional() }),
   checks: z.array(checkSchema),
 });
 

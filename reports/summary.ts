@@ -5,10 +5,12 @@ import { smallestInWords } from '../src/verdict/words.js';
 import { fenced, markdown } from './plain.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
-import { headline, mark, tally } from './words.js';
+import { counts } from './report.js';
+import { fromJest, headline, mark, partialInWords, tally } from './words.js';
 
 function row(check: Check): string {
   const { evidence } = check;
+  const jest = fromJest(check);
   const cells = evidence
     ? [
         ...evidence.judgement.sides.map((side) => percentInterval(side.excess)),
@@ -16,7 +18,7 @@ function row(check: Check): string {
         number(evidence.judgement.congruity.estimate),
       ]
     : ['–', '–', '–', '–'];
-  return `| ${mark[check.status]} | ${markdown(check.test)} | ${check.status} | ${cells.join(' | ')} |`;
+  return `| ${mark[check.status]} | ${markdown(check.test)} | ${check.status}${jest === undefined ? '' : `; ${markdown(jest)}`} | ${cells.join(' | ')} |`;
 }
 
 function details(check: Check): string {
@@ -45,10 +47,12 @@ function details(check: Check): string {
 /** @throws as `toJson` for a report that is not valid */
 export function toSummary(report: Report): string {
   const { checks } = validReport(report);
-  const open = checks.filter((check) => check.status !== 'held');
+  const open = checks.filter((check) => counts(check) && (check.status !== 'held' || check.testFailed !== undefined));
+  const partial = partialInWords(report);
   return [
     `## congruity: ${tally(report)}`,
     '',
+    ...(partial === undefined ? [] : [`**${markdown(partial)}**`, '']),
     ...(checks.length === 0
       ? []
       : [
@@ -58,7 +62,7 @@ export function toSummary(report: Report): string {
           '',
         ]),
     ...open.map(details),
-    `Seed and environment are in report.json and report.html. congruity ${report.tool.version}.`,
+    `Seed and environment are in report.json and report.html. congruity ${report.tool.version}, run ${report.run}.`,
     '',
   ].join('\n');
 }

@@ -5,9 +5,10 @@ import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
 import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
 import { duration, percent, percentInterval } from '../src/format.js';
 import { oneLine } from './plain.js';
+import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
-import { mark, tally, type Status } from './words.js';
+import { fromJest, mark, partialInWords, tally, type Status } from './words.js';
 
 /**
  * Colour or not, as Node itself decides: FORCE_COLOR first (0 or false: no), then NO_COLOR, then whether the stream is a
@@ -56,13 +57,15 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
   const style = new chalk.Instance({ level: colour ? 1 : 0 });
   const { evidence, claim, error, status } = check;
   const head = paint(style, status)(`${mark[status]} ${oneLine(check.test)}`);
-  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${oneLine(claim.received)}` : error ? `: ${short(oneLine(error.what))}` : '')}`;
+  const jest = fromJest(check);
+  const said = jest === undefined ? '' : style.dim(`, ${oneLine(jest)}`);
+  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${oneLine(claim.received)}` : error ? `: ${short(oneLine(error.what))}` : '')}`;
   if (status === 'held' && evidence) return `${head}\n  ${style.dim(`${evidence.outcome}: ${excess(evidence)}`)}\n`;
   if (status === 'held' && claim) return `${head}\n  ${style.dim(`${claim.models[0]!.name}: ${claim.received}`)}\n`;
   const label = (name: string): string => `  ${style.bold(name.padEnd(10))}`;
   const indent = ' '.repeat(12);
   const field = (name: string, value: string): string => `${label(name)}${wrap(oneLine(value), indent, width)}`;
-  const lines = [`${head} ${style.dim('–')} ${paint(style, status)(status)}`];
+  const lines = [`${head} ${style.dim('–')} ${paint(style, status)(status)}${said}`];
   if (evidence) {
     const { judgement } = evidence;
     const margin = percent(judgement.policy.margin);
@@ -111,9 +114,10 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
 export function toTerminal(report: Report, options: TerminalOptions & { readonly folder?: string | undefined }): string {
   const style = new chalk.Instance({ level: options.colour ? 1 : 0 });
   const { checks } = validReport(report);
-  const worst: Status = report.exitCode === 0 ? 'held' : report.exitCode === 2 ? 'not judged' : (checks.find((c) => c.status !== 'held')?.status ?? 'violated');
+  const worst: Status = report.exitCode === 0 ? 'held' : report.exitCode === 2 ? 'not judged' : (checks.find((c) => counts(c) && c.status !== 'held')?.status ?? 'violated');
+  const partial = partialInWords(report);
   const { details } = options;
-  const failed = checks.filter(({ status }) => status !== 'held');
+  const failed = checks.filter((check) => counts(check) && check.status !== 'held');
   const shown = details === undefined ? [] : failed.slice(0, details);
   const rest = failed.length - shown.length;
   return [
@@ -121,6 +125,7 @@ export function toTerminal(report: Report, options: TerminalOptions & { readonly
     `${paint(style, worst).bold(tally(report))} ${style.dim(`(${duration(report.seconds)})`)}`,
     ...(shown.length > 0 ? ['', ...shown.map((check) => checkText(check, options))] : []),
     ...(details !== undefined && rest > 0 ? [`${rest} more that ${rest === 1 ? 'does' : 'do'} not hold: in full in the report, or here with --verbose`] : []),
+    ...(partial === undefined ? [] : [style.yellow(oneLine(partial))]),
     ...(options.folder === undefined ? [] : [`Report: ${oneLine(options.folder)}`]),
     '',
   ].join('\n');

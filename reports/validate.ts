@@ -63,15 +63,24 @@ function disagreement(check: Check): string | undefined {
 export function validCheck(value: unknown, what = 'A check'): Check {
   const parsed = checkSchema.safeParse(value);
   if (!parsed.success) throw refuse(parsed.error, value, what);
-  const why = disagreement(parsed.data);
-  if (why) throw new FileError({ what: `${what} contradicts itself: ${why}`, where: parsed.data.test });
-  return parsed.data;
+  return consistent(parsed.data, what);
 }
 
-/** As `validCheck`, for a whole report. */
+function consistent(check: Check, what: string): Check {
+  const why = disagreement(check);
+  if (why) throw new FileError({ what: `${what} contradicts itself: ${why}`, where: check.test });
+  return check;
+}
+
+/** Reports that came out of `validReport`: each writer asks, and a large one takes seconds. */
+const valid = new WeakSet<Report>();
+
+/** As `validCheck`, for a whole report. What it returns is taken as it is the next time. */
 export function validReport(value: unknown): Report {
+  if (valid.has(value as Report)) return value as Report;
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) throw refuse(parsed.error, value, 'The report');
-  parsed.data.checks.forEach((check) => validCheck(check, 'A check of the report'));
+  parsed.data.checks.forEach((check) => consistent(check, 'A check of the report'));
+  valid.add(parsed.data);
   return parsed.data;
 }

@@ -1,4 +1,5 @@
 /** The words every report uses for a check, so that terminal, page, summary and JUnit say the same. */
+import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 
 export type Status = Check['status'];
@@ -6,8 +7,22 @@ export type Status = Check['status'];
 /** one mark per status, readable without colour */
 export const mark: Record<Status, string> = { held: '✓', violated: '✗', 'not established': '?', 'not judged': '!' };
 
-/** What the test asked for and what came out, in one sentence. */
+/** What Jest says of the check's test, where that is not what the check says. */
+export function fromJest({ aside, testFailed }: Check): string | undefined {
+  if (aside !== undefined) return `does not count: ${aside}`;
+  return testFailed === undefined ? undefined : `but its test failed: ${testFailed}`;
+}
+
+/** That a report is not of the whole. */
+export const partialInWords = ({ partial }: Report): string | undefined => (partial === undefined ? undefined : `Not the whole: ${partial}.`);
+
+/** What the test asked for and what came out, in one sentence; what Jest says, where it differs, in another. */
 export function headline(check: Check): string {
+  const jest = fromJest(check);
+  return `${verdict(check)}${jest === undefined ? '' : ` ${jest[0]!.toUpperCase()}${jest.slice(1)}${/[.!?]$/.test(jest) ? '' : '.'}`}`;
+}
+
+function verdict(check: Check): string {
   const { evidence, claim } = check;
   if (claim) return `${claim.models[0]!.name} on “${claim.task.name}”: ${claim.received} (expected ${check.expected === 'holds' ? '' : 'not: '}${claim.claim}).`;
   if (!evidence) return `Not judged: ${check.error?.what ?? 'no verdict was reached'}`;
@@ -23,10 +38,20 @@ export function headline(check: Check): string {
   }
 }
 
-/** `2 of 3 checks hold: 1 violated.` */
+/** `2 of 3 checks hold: 1 violated. 1 does not count.` */
 export function tally(report: Report): string {
-  const { totals, checks } = report;
-  if (checks.length === 0) return 'No check was made.';
+  const { totals } = report;
+  if (report.checks.length === 0) return 'No check was made.';
+  const checks = report.checks.filter(counts);
+  const failed = checks.filter(({ testFailed }) => testFailed !== undefined).length;
+  const more = [
+    failed && `${failed} held in a test that failed.`,
+    totals.aside && `${totals.aside} ${totals.aside === 1 ? 'does' : 'do'} not count.`,
+  ].filter(Boolean);
+  return [checks.length === 0 ? 'No check counts.' : ofThose(checks, totals), ...more].join(' ');
+}
+
+function ofThose(checks: readonly Check[], totals: Report['totals']): string {
   const rest = [
     totals.violated && `${totals.violated} violated`,
     totals.notEstablished && `${totals.notEstablished} not established`,

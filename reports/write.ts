@@ -1,17 +1,17 @@
 /** The files of a report. */
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { FileError } from '../src/errors.js';
+import { appendFileSync } from 'node:fs';
 import { toHtml } from './html.js';
+import type { ChecksOf, Results } from './jest-results.js';
 import { toJson } from './json.js';
-import { resultsOf, writeJunit, type Results } from './junit.js';
+import { resultsOf, toJunit } from './junit.js';
+import { publish, refusedSummary, setAside, type ReportFile } from './place.js';
 import type { Check, Report } from './schema.js';
 import { toSummary } from './summary.js';
+import { validReport } from './validate.js';
 
 export interface WriteOptions {
   /** false: no junit.xml. Default: from the report, one test case per check */
-  readonly junit?: false | { readonly results: Results; readonly checksOf: (file: string, fullName: string) => readonly Check[] } | undefined;
+  readonly junit?: false | { readonly results: Results; readonly checksOf: ChecksOf<Check> } | undefined;
   readonly html?: boolean | undefined;
   readonly summary?: boolean | undefined;
   /** file to append the summary to; in GitHub Actions, $GITHUB_STEP_SUMMARY */
@@ -19,38 +19,34 @@ export interface WriteOptions {
 }
 
 /**
- * Writes report.json, report.html, summary.md and junit.xml into `folder`, each whole or not at all.
+ * Writes report.json, report.html, summary.md and junit.xml into `folder`: all of them whole, or none, and then those of the last run are set aside.
  * @returns the paths written
- * @throws FileError where the folder cannot be made or written
+ * @throws FileError where the folder cannot be made or written, or, once the files are there, the summary not appended
+ * @throws NumericalError, FileError for a report that is not valid
  */
-export async function writeReport(report: Report, folder: string, options: WriteOptions = {}): Promise<string[]> {
+export async function writeReport(given: Report, folder: string, options: WriteOptions = {}): Promise<string[]> {
   const { junit, html = true, summary = true, stepSummary } = options;
-  // all texts first: a report that is not valid leaves the files of the last run alone
-  const texts: [string, string][] = [['report.json', toJson(report)]];
-  if (html) texts.push(['report.html', toHtml(report)]);
-  const summaryText = summary || stepSummary ? toSummary(report) : '';
-  if (summary) texts.push(['summary.md', summaryText]);
+  const texts = new Map<ReportFile, string>();
+  let summaryText = '';
   try {
-    mkdirSync(folder, { recursive: true });
-    const written: string[] = [];
-    for (const [name, text] of texts) {
-      await writeFileAtomic(join(folder, name), text);
-      written.push(join(folder, name));
-    }
+    const report = validReport(given);
+    texts.set('report.json', toJson(report));
+    if (html) texts.set('report.html', toHtml(report));
+    if (summary || stepSummary) summaryText = toSummary(report);
+    if (summary) texts.set('summary.md', summaryText);
     if (junit !== false) {
       const { results, checksOf } = junit ?? resultsOf(report);
-      await writeJunit(join(folder, 'junit.xml'), results, checksOf, folder);
-      written.push(join(folder, 'junit.xml'));
+      texts.set('junit.xml', await toJunit(results, checksOf, folder, report.run));
     }
-    if (stepSummary) appendFileSync(stepSummary, summaryText);
-    return written;
   } catch (error) {
-    throw new FileError({
-      what: `The report cannot be written: ${(error as Error).message}`,
-      where: folder,
-      todo: 'Name a folder that can be written (--out, or the reporter’s option `out`).',
-      cause: error,
-    });
+    setAside(folder);
+    throw error;
   }
+  const written = publish(folder, texts);
+  try {
+    if (stepSummary) appendFileSync(stepSummary, summaryText);
+  } catch (error) {
+    throw refusedSummary(error, stepSummary!);
+  }
+  return written;
 }
-

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toHtml } from '../../reports/html.js';
 import { makeReport } from '../../reports/report.js';
 import { toSummary } from '../../reports/summary.js';
-import { properties } from '../../reports/junit.js';
+import { properties } from '../../reports/junit-properties.js';
 import { BehaviourError, OptionError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
 import { measures } from '../../src/measure/index.js';

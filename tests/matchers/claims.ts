@@ -45,13 +45,18 @@ export function folders(): { evidence(): string; failures(): string; recorded():
     rmSync(folder, { recursive: true, force: true });
   });
   const failures = (): string => join(folder, 'failures');
+  // `at` is for the reporter only
+  const withoutMoment = (line: { at?: unknown }): object => {
+    const { at: _, ...check } = line;
+    return check;
+  };
   return {
     evidence: () => folder,
     failures,
     recorded: () =>
       readdirSync(folder)
         .filter((name) => name.endsWith('.jsonl'))
-        .flatMap((file) => readFileSync(join(folder, file), 'utf8').trim().split('\n').map((line) => validCheck(JSON.parse(line)))),
+        .flatMap((file) => readFileSync(join(folder, file), 'utf8').trim().split('\n').map((line) => withoutMoment(JSON.parse(line) as object)).map((check) => validCheck(check))),
     kept: () => {
       try {
         return readdirSync(failures()).map((file) => ({ file, text: readFileSync(join(failures(), file), 'utf8') }));

@@ -28,7 +28,7 @@ describe('a claim about a circuit', () => {
   test('what failed is kept in words and as data, tried first, and goes when it does not fail any more', async () => {
     const first = await messageOf(expect(model).toHaveSufficientCircuit(rest, { on, by: 'resample' }));
     const [{ file, text }] = kept() as [{ file: string; text: string }];
-    expect(file).toMatch(/^failures-test--a-claim-about-a-circuit-what-failed-is-kept-in-words-and-as--?[a-z-]*[0-9a-f]{8}\.json$/);
+    expect(file).toMatch(/^failures-test--a-claim-about-a-circuit-what-failed-is-kept-in-words-and-as--?[a-z-]*[0-9a-f]{8}\.txt$/);
     const { about, test: name, failures: entries } = JSON.parse(text) as { about: string; test: string; failures: { words: string; value: unknown; path: string }[] };
     expect(about).toMatch(/tried first next time/);
     expect(name).toBe('a claim about a circuit what failed is kept in words and as data, tried first, and goes when it does not fail any more');
@@ -188,7 +188,7 @@ describe('where it is kept', () => {
   test('beside the test file, unless told otherwise', () => {
     delete process.env['CONGRUITY_FAILURES'];
     const testPath = join(folder, 'deep', 'some.test.ts');
-    expect(fileOfFailures({ testPath, test: 'ünïcode / ../../ name' })).toMatch(new RegExp(`^${join(folder, 'deep', '.congruity', 'failures', 'some-test--n-code-name-')}[0-9a-f]{8}\\.json$`));
+    expect(fileOfFailures({ testPath, test: 'ünïcode / ../../ name' })).toMatch(new RegExp(`^${join(folder, 'deep', '.congruity', 'failures', 'some-test--n-code-name-')}[0-9a-f]{8}\\.txt$`));
     expect(fileOfFailures({ testPath, test: 'x'.repeat(5000) })!.length).toBeLessThan(folder.length + 200);
     expect(fileOfFailures({ testPath: undefined, test: 'a' })).toBeUndefined();
     process.env['CONGRUITY_FAILURES'] = 'off';

@@ -6,7 +6,7 @@ import { FileError, NumericalError } from '../../src/errors.js';
 import { toHtml } from '../../reports/html.js';
 import { toJson } from '../../reports/json.js';
 import { reportJsonSchema } from '../../reports/json-schema.js';
-import { properties } from '../../reports/junit.js';
+import { properties } from '../../reports/junit-properties.js';
 import { exitCodeOf, makeReport } from '../../reports/report.js';
 import type { Check, Report } from '../../reports/schema.js';
 import { toSummary } from '../../reports/summary.js';

@@ -1,22 +1,14 @@
 /** The built reporter in a real Jest run: evidence from several workers, plain tests beside it. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Check, Report } from '../../reports/schema.js';
+import type { Check } from '../../reports/schema.js';
 import { makeCheck, makeUnjudged } from './evidence.js';
+import { built, JestProject } from './jest-project.js';
 
-const root = join(__dirname, '..', '..');
-const built = join(root, 'dist', 'cjs');
-if (!existsSync(built)) throw new Error('the package is not built: npm run build');
-
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-reporter-')));
-// of its own: other tests leave evidence in the common one at the same time
-const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-reporter-tmp-')));
-afterAll(() => {
-  for (const one of [folder, temporary]) rmSync(one, { recursive: true, force: true });
-});
+const project = new JestProject();
+const { folder, temporary } = project;
+afterAll(() => project.remove());
 
 /** A test that leaves these checks, with what is not JSON given as source. */
 const leaving = (title: string, checks: readonly (Check | string)[], body = ''): string => `
@@ -26,20 +18,11 @@ test(${JSON.stringify(title)}, () => {
   ${body}
 });`;
 
-function jest(options: object, extra: Record<string, string> = {}): { status: number | null; output: string } {
-  const config = { rootDir: folder, transform: {}, testMatch: ['**/*.spec.cjs'], reporters: ['default', [join(built, 'reports', 'reporter.js'), options]] };
-  const env = { ...process.env };
-  for (const name of Object.keys(env)) if (/^(CONGRUITY_|JEST_|NODE_OPTIONS$|FORCE_COLOR$|GITHUB_)/.test(name)) delete env[name];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--config', JSON.stringify(config), '-w', '2'], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...env, TMPDIR: temporary, TEMP: temporary, TMP: temporary, NO_COLOR: '1', ...extra },
-  });
-  return { status, output: stdout + stderr };
-}
+const jest = (options: object, extra: Record<string, string> = {}, args: readonly string[] = ['-w', '2']): { status: number | null; output: string } =>
+  project.jest(options, { NO_COLOR: '1', ...extra }, args);
 const spec = (name: string, text: string): void => writeFileSync(join(folder, `${name}.spec.cjs`), text);
-const reset = (): void => readdirSync(folder).forEach((name) => rmSync(join(folder, name), { recursive: true }));
-const report = (): Report => JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as Report;
+const reset = (): void => project.reset();
+const report = (out = 'out') => project.report(out);
 const evidenceFolders = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('congruity-evidence-'));
 
 describe('a run with checks', () => {
@@ -78,12 +61,12 @@ describe('a run with checks', () => {
     const xml = readFileSync(join(folder, 'out', 'junit.xml'), 'utf8');
     const cases = Object.fromEntries(xml.split('<testcase ').slice(1).map((one) => [/ name="([^"]*)"/.exec(one)![1], one]));
     expect(Object.keys(cases).sort()).toEqual(['a &quot;name&quot; &lt;with&gt; $&amp; all &amp; \ufffd sorts', 'holds', 'plain', 'two']);
-    expect(cases['plain']).not.toContain('<property ');
-    expect(cases['two']).toContain('<property name="seed" value="1"/>');
-    expect(cases['two']).toContain('<property name="check2.seed" value="2"/>');
+    expect(cases['plain']).not.toContain('[[PROPERTY|');
+    expect(cases['two']).toContain('[[PROPERTY|seed=1]]\n');
+    expect(cases['two']).toContain('[[PROPERTY|check2.seed=2]]\n');
     expect(cases['holds']).toContain('classname="group"');
     const { judgement } = violated.evidence!;
-    const failed = Object.values(cases).find((one) => one.includes('<failure>'))!;
+    const failed = Object.values(cases).find((one) => one.includes('<failure '))!;
     for (const [name, value] of [
       ['congruity.outcome', 'different'],
       ['excess.baseline.low', judgement.sides[0].excess.low],
@@ -91,7 +74,7 @@ describe('a run with checks', () => {
       ['energy.p', judgement.energy.p],
       ['acceptance.candidate', 0.5],
     ])
-      expect(failed).toContain(`<property name="${name}" value="${value}"/>`);
+      expect(failed).toContain(`[[PROPERTY|${name}=${value}]]`);
     // oxlint-disable-next-line no-control-regex
     expect(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(xml)).toBe(false);
   });
@@ -141,3 +124,89 @@ test('an unknown option is an error with the nearest known one', () => {
   expect(status).not.toBe(0);
   expect(output).toContain('did you mean "out"?');
 });
+
+describe('a run of a part says so', () => {
+  beforeAll(() => {
+    reset();
+    for (const name of ['a', 'b']) spec(name, leaving(`of ${name}`, [makeCheck({ m1: 20, m2: 20, seed: 4 })]));
+  });
+  test.each([
+    ['the whole', [], undefined],
+    ['a name pattern', ['-t', 'of a'], 'only tests whose name matches of a'],
+    ['a path', ['b.spec'], 'only the test files that match b.spec'],
+    ['a path by itself', ['--runTestsByPath', 'a.spec.cjs'], 'only the test files a.spec.cjs'],
+    ['a shard', ['--shard', '1/2'], 'shard 1 of 2'],
+  ])('%s', (_, args, partial) => {
+    const { output } = jest({ out: 'out', junit: false }, {}, ['-w', '1', ...args]);
+    expect(report().partial).toBe(partial);
+    for (const text of [output, project.read('summary.md'), project.read('report.html')]) {
+      if (partial === undefined) expect(text).not.toContain('Not the whole');
+      else expect(text).toContain(`Not the whole: ${partial}.`);
+    }
+  });
+
+  test('bail: stopped, and written once', () => {
+    spec('a', leaving('of a', [makeCheck({ offset: 3 })], 'throw new Error("violated");'));
+    const { status, output } = jest({ out: 'out' }, {}, ['-w', '1', '--bail', '1', '--testSequencer', join(folder, 'sequencer.cjs')].slice(0, 4));
+    expect(status).toBe(1);
+    const { partial, checks } = report();
+    // which file is first is Jest's choice: it stops after the one that fails
+    expect(partial === undefined ? checks.length : 1).toBe(partial === undefined ? 2 : 1);
+    expect(output.match(/Report: out/g)).toHaveLength(1);
+  });
+});
+
+describe('a place that cannot be written', () => {
+  beforeAll(() => {
+    reset();
+    spec('a', leaving('holds', [makeCheck({ m1: 20, m2: 20, seed: 4 })], `if (process.env.SPOIL) require('node:fs').mkdirSync(process.env.SPOIL, { recursive: true });`));
+  });
+
+  test('is told before any test runs; GITHUB_STEP_SUMMARY by its own name', () => {
+    mkdirSync(join(folder, 'bad', 'report.json'), { recursive: true });
+    const bad = jest({ out: 'bad' });
+    expect(bad).toMatchObject({ status: 1, output: expect.stringMatching(/The report cannot be written: .*report\.json is a folder/) });
+    const step = jest({ out: 'out' }, { GITHUB_STEP_SUMMARY: folder });
+    expect(step).toMatchObject({ status: 1, output: expect.stringMatching(/GITHUB_STEP_SUMMARY names: it is not a file/) });
+    for (const { output } of [bad, step]) expect(output).not.toContain('holds');
+  });
+
+  test('where it is only known afterwards, the verdicts are said, the run fails, and the last report is set aside', () => {
+    expect(jest({ out: 'out' }).status).toBe(0);
+    const { status, output } = jest({ out: 'out' }, { SPOIL: join(folder, 'out', 'summary.md', 'x') });
+    // a file of that name is there already: the test fails; without it the folder is there when the report comes
+    expect(status).toBe(1);
+    expect(output).toContain('holds');
+    const again = jest({ out: 'other' }, { SPOIL: join(folder, 'other', 'summary.md', 'x') });
+    expect(again).toMatchObject({ status: 1, output: expect.stringMatching(/✓ holds – held[\s\S]*The report cannot be written/) });
+    expect(readdirSync(join(folder, 'other'))).toEqual(['summary.md']);
+  });
+});
+
+// a second or two of waiting is what it tests: that nothing more comes
+test('--watchAll runs once for each change, and not for its own report', async () => {
+  reset();
+  spec('a', leaving('holds', [makeCheck({ m1: 20, m2: 20, seed: 4 })]));
+  const child = project.start({ out: 'out' }, ['-w', '1', '--watchAll']);
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const runs = (): number => output.match(/^Ran all test suites/gm)?.length ?? 0;
+  const until = async (wanted: number): Promise<void> => {
+    const deadline = Date.now() + 40_000;
+    while (runs() < wanted && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect({ runs: runs(), output }).toMatchObject({ runs: wanted });
+  };
+  try {
+    await until(1);
+    const { run } = report('coverage/out');
+    spec('a', leaving('holds still', [makeCheck({ m1: 20, m2: 20, seed: 4 })]));
+    await until(2);
+    expect(report('coverage/out').run).not.toBe(run);
+    expect(report('coverage/out').checks.map((check) => check.test)).toEqual(['holds still']);
+    expect(existsSync(join(folder, 'out'))).toBe(false);
+    expect(output).toContain("With '<rootDir>/out/' in watchPathIgnorePatterns it goes there.");
+  } finally {
+    child.kill('SIGKILL');
+  }
+}, 90_000);

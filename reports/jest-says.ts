@@ -1,0 +1,80 @@
+/** What Jest says of a test, beside what its checks say: a check that decided nothing in Jest decides nothing in the report. */
+import { resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import type { At, Recorded } from './evidence-folder.js';
+import { numbered, type ChecksOf, type Results, type TestCase } from './jest-results.js';
+import type { Check } from './schema.js';
+
+/** One test, as often as Jest ran its file: once for each project that has it. */
+type Runs = { readonly test: TestCase; readonly occurrence: number }[];
+
+const key = (file: string, name: string): string => `${file}\n${name}`;
+
+const firstLine = (text: string | undefined): string =>
+  stripVTControlCharacters(text ?? '')
+    .split('\n')
+    .find((line) => line.trim() !== '')
+    ?.trim()
+    .slice(0, 300) ?? 'Jest does not say why';
+
+/** @param last the last try of the test that made a check */
+function aside(check: Check, at: At | undefined, runs: Runs, last: number): string | undefined {
+  const tries = Math.min(...runs.map(({ test }) => test.invocations ?? 1));
+  const passed = runs.every(({ test }) => test.status === 'passed');
+  // where the last try failed before its check, an earlier one is all there is
+  if (at && at.attempt < tries && (passed || at.attempt < last)) return `try ${at.attempt} of ${tries}: Jest ran the test again`;
+  if (check.status === 'held' || check.error?.code === 'BAD_EVIDENCE' || !passed) return undefined;
+  return runs.some(({ test }) => test.failing) ? 'the test is marked as failing (test.failing), and fails' : 'Jest passed the test, which expects or catches the error itself';
+}
+
+export interface Heard {
+  /** in the order in which they were recorded */
+  readonly checks: Check[];
+  readonly checksOf: ChecksOf<Check>;
+}
+
+/** @param rootDir a check's file is relative to it, or to the current folder */
+export function heard(recorded: readonly Recorded[], results: Results, rootDir: string): Heard {
+  const files = new Map<string, string | undefined>();
+  const runs = new Map<string, Runs>();
+  for (const { testFilePath, testResults, testExecError, failureMessage } of results.testResults) {
+    const broken = testExecError == null && (testResults.length > 0 || !failureMessage) ? undefined : firstLine(failureMessage ?? (testExecError as { message?: string } | undefined)?.message);
+    files.set(testFilePath, files.get(testFilePath) ?? broken);
+    for (const one of numbered(testResults)) {
+      const at = key(testFilePath, one.test.fullName);
+      runs.set(at, [...(runs.get(at) ?? []), one]);
+    }
+  }
+  const fileOf = (check: Check): string => [resolve(check.file), resolve(rootDir, check.file)].find((path) => files.has(path)) ?? resolve(check.file);
+  const runsOf = (check: Check, at: At | undefined): Runs => (runs.get(key(fileOf(check), check.test)) ?? []).filter(({ occurrence }) => at === undefined || occurrence === at.occurrence);
+
+  const places = recorded.map(({ check, at }) => `${key(fileOf(check), check.test)}\n${at?.occurrence ?? ''}`);
+  const last = new Map<string, number>();
+  recorded.forEach(({ at }, i) => last.set(places[i]!, Math.max(last.get(places[i]!) ?? 0, at?.attempt ?? 0)));
+  const first = recorded.map(({ check, at }, i): Check => {
+    const mine = runsOf(check, at);
+    const why = mine.length === 0 ? undefined : aside(check, at, mine, last.get(places[i]!)!);
+    return why === undefined ? check : { ...check, aside: why };
+  });
+  // a test whose failure its checks explain needs no other reason
+  const explained = new Set(first.flatMap((check, i) => (check.aside === undefined && check.status !== 'held' ? [places[i]!] : [])));
+  const checks = first.map((check, i): Check => {
+    if (check.aside !== undefined || check.status !== 'held' || explained.has(places[i]!)) return check;
+    const mine = runsOf(check, recorded[i]!.at);
+    const failed = mine.find(({ test }) => test.status === 'failed');
+    const why = failed ? firstLine(failed.test.failureMessages[0]) : files.get(fileOf(check));
+    return why === undefined ? check : { ...check, testFailed: why };
+  });
+
+  const byTest = new Map<string, number[]>();
+  checks.forEach((check, i) => {
+    const at = key(fileOf(check), check.test);
+    const found = byTest.get(at);
+    if (found) found.push(i);
+    else byTest.set(at, [i]);
+  });
+  return {
+    checks,
+    checksOf: (file, fullName, occurrence) => (byTest.get(key(file, fullName)) ?? []).filter((i) => (recorded[i]!.at?.occurrence ?? occurrence) === occurrence).map((i) => checks[i]!),
+  };
+}
