@@ -93,7 +93,7 @@ export async function aloneCell(world: World, truth: Truth, together: number, si
     let bySite = false;
     const { judged } = await untilCertain<Judgement>({
       ...steps,
-      alone: (alpha) => async ({ policy: { beta } }) => {
+      alone: async (alpha) => async ({ policy: { beta } }) => {
         const found = sites.map((excess, s) => judge(first(of(excess, `site ${s}`), drawn()), atLevels(policy, { alpha: alpha / sites.length, beta }), n)).find(({ outcome }) => outcome === 'different');
         bySite = found !== undefined;
         return found;
