@@ -80,7 +80,7 @@ describe.each(['cka', 'ridge'] as const)('%s', (measure) => {
         expect(evidence.still).toMatchObject([{ site: 'early' }]);
         expect(evidence.bySite.map(({ site }) => site)).toEqual(['late']);
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
   });
 
