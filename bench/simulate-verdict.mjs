@@ -1,4 +1,4 @@
-// Simulations behind docs/simulations.md: node bench/simulate-verdict.mjs [all|sequential|either|alone|intervals|rule|few|unequal|drift|runs|time] [--fast] [--seed N]
+// Simulations behind docs/simulations.md: node bench/simulate-verdict.mjs [all|sequential|either|alone|untouched|intervals|rule|few|unequal|drift|runs|time] [--fast] [--seed N]
 // Bundles bench/simulate-verdict/main.ts with the sources as they are, then runs it.
 import { build } from 'esbuild';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { z } from 'zod';
 import { RepresentationError } from '../src/errors.js';
 import { number, plural } from '../src/format.js';
+import { copyLimit } from '../src/measure/copies.js';
 import { measureNames, measures, type MeasureName } from '../src/measure/index.js';
 import type { Model } from '../src/model/model.js';
 import { checkSites, featuresOf, type Pool } from '../src/representation/capture.js';
@@ -32,7 +33,7 @@ export interface InvariantUnderOptions extends ClaimOptions {
   readonly representation?: boolean | undefined;
   /** of representations. Default `cka` */
   readonly measure?: MeasureName | undefined;
-  /** how far apart they may be. Default: the measure's own resolution, below which representations count as copies */
+  /** how far apart they may be. Default: the measure's own resolution on top of how far it finds a copy, below which representations count as copies */
   readonly resolution?: number | undefined;
   /** Default: what each model takes for its representation */
   readonly sites?: readonly string[] | undefined;
@@ -85,12 +86,13 @@ async function gram(model: Model, task: AnyTask, examples: AnyExamples, sites: r
 export function toBeInvariantUnder(this: MatcherContext, received: unknown, changes: Changes, options: InvariantUnderOptions): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'changes', async ({ options: given, seed, signal }) => {
     const { on, agree: what, tolerance, inputs, representation, measure, sites, pool, check = {}, maxSeconds, maxPasses } = given;
-    const resolution = given.resolution ?? measures[measure].resolution;
     const model = requireModel(received, NAME);
     const { arbitrary, listed } = changesOf(changes);
     const started = performance.now();
     const examples = on.examples(inputs, seed);
     const own = representation ? await gram(model, on, examples, sites, pool, signal) : undefined;
+    const copies = own && given.resolution === undefined ? (await measures[measure].distances([own], { seed, splits: 1, signal })).copies : undefined;
+    const resolution = given.resolution ?? copyLimit(copies, measures[measure].resolution);
     const known = new WeakMap<Change, Moved>();
 
     const moved = (change: Change, spend: (passes: number) => void): Promise<Moved> =>

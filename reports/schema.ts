@@ -27,6 +27,7 @@ const side = z.strictObject({
 
 const sideJudgement = z.strictObject({
   siblings: interval,
+  copies: z.number(),
   excess: interval,
   T: interval,
   beyond: z.number(),
@@ -90,6 +91,7 @@ export const evidenceSchema = z.strictObject({
   bySite: z.array(
     z.strictObject({ site: z.string(), siblings: pair(z.number()), strangers: z.number(), excess: z.number() }),
   ),
+  still: z.array(z.strictObject({ site: z.string(), siblings: pair(z.number()), strangers: z.number() })).optional(),
   bySplit: z.array(pair(z.number())),
   refused: z.array(z.strictObject({ measure: z.string(), why: z.string() })).optional(),
   runs: pair(z.int()).optional(),

@@ -1,7 +1,7 @@
 /** summary.md, for $GITHUB_STEP_SUMMARY and for people who read text. */
 import { number, percent, percentInterval } from '../src/format.js';
 import { claimLines } from '../src/verdict/claim-words.js';
-import { smallestInWords } from '../src/verdict/words.js';
+import { smallestInWords, stillInWords } from '../src/verdict/words.js';
 import { fenced, markdown } from './plain.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
@@ -30,6 +30,7 @@ function details(check: Check): string {
     lines.push('', ...judgement.reasons.map((reason) => `- ${markdown(reason)}`));
     const [worst] = evidence.bySite;
     if (worst) lines.push(`- The models part most at ${markdown(worst.site)}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart.`);
+    if (evidence.still) lines.push(`- Left out: ${markdown(stillInWords(evidence.still))}.`);
     if (evidence.smallest) lines.push(`- The smallest that shows it: ${markdown(smallestInWords(evidence.smallest))}.`);
     if (judgement.wouldSettle) lines.push('', `What would settle it: ${markdown(judgement.wouldSettle)}`);
   }

@@ -6,7 +6,7 @@ import { byRun } from '../../src/verdict/runs.js';
 import { random } from '../../src/random.js';
 import { intervals } from './intervals.js';
 import { runCell, type Cell } from './rule.js';
-import { aloneCell, sequentialCell } from './sequential.js';
+import { aloneCell, sequentialCell, untouchedCell } from './sequential.js';
 import { draw, hiddenWorlds, runs, tightWorlds, Truth, worlds } from './worlds.js';
 
 const print = (...cells: (string | number)[]): void => console.log(cells.length === 1 ? String(cells[0]) : `| ${cells.join(' | ')} |`);
@@ -31,6 +31,7 @@ export async function main(args: string[]): Promise<void> {
   if (wants('sequential')) await sequential(seed, fast, pairs);
   if (wants('either')) either(seed, fast, pairs);
   if (wants('alone')) await alone(seed, fast, pairs);
+  if (wants('untouched')) await untouched(seed, fast, pairs);
   if (wants('intervals')) intervals(seed, fast, print);
   if (wants('rule')) rule(seed, repeats, pairs, fast);
   if (wants('few')) few(seed, repeats, fast);
@@ -162,6 +163,23 @@ async function alone(seed: number, fast: boolean, pairs: number): Promise<void> 
     }
   }
   print(`\nWrongly different (no site beyond 0.25), over all: ${rate(wrong.said, wrong.of)} %.`);
+}
+
+/** A site that no sibling touches beside one drawn of a world. */
+async function untouched(seed: number, fast: boolean, pairs: number): Promise<void> {
+  const repeats = fast ? 20 : 60;
+  print('\n### A site that no sibling touches, and one that they do (at most 40 a side)\n');
+  header('world', 'true excess where siblings vary', 'strangers at the untouched site, in siblings elsewhere', 'equivalent', 'different', 'of these by a site alone', 'undecided', 'judged like any other site: different');
+  const wrong = { now: 0, before: 0, of: 0 };
+  for (const world of worlds.filter((w) => ['gauss-10', 'heavy-t3', 'saturated'].includes(w.name))) {
+    const truth = new Truth(world, pairs);
+    for (const [excess, apart] of [[0, 0.3], [0, 3], [0.25, 3], [1, 0], [1, 3]] as const) {
+      const { now, before } = await untouchedCell(world, truth, excess, apart, repeats, 40, seed);
+      print(world.name, excess, apart, rate(now.said.equivalent, repeats), rate(now.said.different, repeats), short(now.alone, repeats), short(now.said.undecided, repeats), rate(before.said.different, repeats));
+      if (excess <= 0.25) [wrong.now, wrong.before, wrong.of] = [wrong.now + now.said.different, wrong.before + before.said.different, wrong.of + repeats];
+    }
+  }
+  print(`\nWrongly different (excess up to 0.25 where siblings vary), over all: ${rate(wrong.now, wrong.of)} %; judged like any other site: ${rate(wrong.before, wrong.of)} %.`);
 }
 
 /** Kinds of implementation that few draws miss: "equivalent" is wrong here. */

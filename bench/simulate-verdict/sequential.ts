@@ -1,4 +1,5 @@
 /** Drawing until the verdict is certain, against drawing a fixed number: error rates, power and draws on worlds whose answer is known. */
+import { copyLimit } from '../../src/measure/copies.js';
 import { random } from '../../src/random.js';
 import type { Block, Levels } from '../../src/verdict/certificate.js';
 import type { Blocks, Judgement } from '../../src/verdict/judgement.js';
@@ -38,7 +39,7 @@ function blockOf({ m1, m2, within1, within2, across }: Blocks, count: number): B
 }
 
 /** What `untilCertain` asks for, of distances that are all there: with how many are drawn so far. */
-function stepsOf(all: Blocks, budget: number, n: number) {
+function stepsOf(all: Blocks, budget: number, n: number, judged = (blocks: (of: Blocks) => Blocks, at: Levels): Judgement => judge(blocks(all), atLevels(policy, at), n)) {
   let drawn = 1;
   return {
     drawn: () => drawn,
@@ -52,7 +53,7 @@ function stepsOf(all: Blocks, budget: number, n: number) {
         return true;
       },
       blocks: async (counts: readonly number[]) => counts.map((count) => [blockOf(all, count)]),
-      judge: async (at: Levels) => judge(first(all, drawn), atLevels(policy, at), n),
+      judge: async (at: Levels) => judged((of) => first(of, drawn), at),
       late: () => false,
     },
   };
@@ -93,7 +94,7 @@ export async function aloneCell(world: World, truth: Truth, together: number, si
     let bySite = false;
     const { judged } = await untilCertain<Judgement>({
       ...steps,
-      alone: (alpha) => async ({ policy: { beta } }) => {
+      alone: async (alpha) => async ({ policy: { beta } }) => {
         const found = sites.map((excess, s) => judge(first(of(excess, `site ${s}`), drawn()), atLevels(policy, { alpha: alpha / sites.length, beta }), n)).find(({ outcome }) => outcome === 'different');
         bySite = found !== undefined;
         return found;
@@ -103,4 +104,53 @@ export async function aloneCell(world: World, truth: Truth, together: number, si
     if (bySite) cell.alone++;
   }
   return cell;
+}
+
+/** How far a measure finds a copy in these worlds: beyond its resolution, as ridge does of a wide representation. */
+const COPY = 2 * policy.resolution;
+
+/** Two sites: one that no sibling touches, where strangers are `apart` times as far as siblings elsewhere, and one drawn of a world; shares of variance add up, as squares do. */
+function withUntouched(late: Blocks, apart: number): { readonly early: Blocks; readonly together: Blocks } {
+  const { m1, m2 } = late;
+  const within = (m: number): Float64Array => Float64Array.from({ length: m * m }, (_, at) => (at % (m + 1) === 0 ? 0 : COPY));
+  const early: Blocks = { m1, m2, within1: within(m1), within2: within(m2), across: new Float64Array(m1 * m2).fill(Math.hypot(COPY, apart)), copies1: new Float64Array(m1).fill(COPY), copies2: new Float64Array(m2).fill(COPY) };
+  const both = (a: Float64Array, b: Float64Array): Float64Array => a.map((d, at) => Math.hypot(d, b[at]!));
+  return { early, together: { ...early, within1: both(late.within1, early.within1), within2: both(late.within2, early.within2), across: both(late.across, early.across) } };
+}
+
+const meanOf = (within: Float64Array, m: number): number => within.reduce((a, b) => a + b, 0) / (m * (m - 1));
+
+/**
+ * As `compare` goes about a comparison with an untouched site: left out of looks by what siblings show there, and a difference of all sites together must be borne out without it. The same draws are
+ * also judged as if siblings at that site were like any others.
+ */
+export async function untouchedCell(world: World, truth: Truth, excess: number, apart: number, repeats: number, budget: number, seed: number): Promise<{ readonly now: AloneCell; readonly before: AloneCell }> {
+  const cell = (): AloneCell => ({ said: { equivalent: 0, different: 0, undecided: 0 }, alone: 0 });
+  const cells = { now: cell(), before: cell() };
+  const unit = truth.siblings(0, budget + 1);
+  for (let n = 0; n < repeats; n++) {
+    const late = draw(world, budget + 1, truth.shiftFor(excess, budget), random(seed, `untouched ${world.name} ${excess} ${apart} ${n}`));
+    const { early, together } = withUntouched(late, apart * unit);
+    for (const way of ['now', 'before'] as const) {
+      const { copies1: _1, copies2: _2, ...blind } = early;
+      const { steps, drawn } = stepsOf(together, budget, n, (blocks, at) => {
+        const whole = judge(blocks(together), atLevels(policy, at), n);
+        if (way === 'before' || whole.outcome !== 'different' || judge(blocks(late), atLevels(policy, at), n).outcome === 'different') return whole;
+        return { ...whole, outcome: 'undecided' };
+      });
+      const sites = way === 'now' ? [early, late].filter(({ m1, within1, copies1 }) => meanOf(within1, m1) >= copyLimit(copies1, policy.resolution)) : [blind, late];
+      let bySite = false;
+      const { judged } = await untilCertain<Judgement>({
+        ...steps,
+        alone: async (alpha) => async ({ policy: { beta } }) => {
+          const found = sites.map((site) => judge(first(site, drawn()), atLevels(policy, { alpha: alpha / sites.length, beta }), n)).find(({ outcome }) => outcome === 'different');
+          bySite = found !== undefined;
+          return found;
+        },
+      });
+      cells[way].said[judged.outcome]++;
+      if (bySite) cells[way].alone++;
+    }
+  }
+  return cells;
 }

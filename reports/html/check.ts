@@ -4,7 +4,7 @@ import { interval, number, percent, percentInterval } from '../../src/format.js'
 import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
-import { marginInWords, smallestInWords } from '../../src/verdict/words.js';
+import { marginInWords, smallestInWords, stillInWords } from '../../src/verdict/words.js';
 import { replayOptions } from '../../src/verdict/claim-words.js';
 import { boundsPicture } from './bounds.js';
 import { claimSection } from './claim.js';
@@ -106,6 +106,7 @@ function setup(check: Check, evidence: Evidence): Markup {
     ['margin', marginInWords(judgement)],
     ['levels of the comparison', `alpha ${number(evidence.sequential.levels.alpha)}, beta ${number(evidence.sequential.levels.beta)}`],
     ...(evidence.alone ? [['judged at', markup`${code(evidence.alone.site)} alone, one of ${evidence.alone.looked.length} sites that share alpha. All sites together: ${evidence.alone.together.join(' ')}`]] : []),
+    ...(evidence.still ? [['left out of looks at single sites', stillInWords(evidence.still)]] : []),
     ...(evidence.symmetries ? [['symmetries of the task', `distances up to ${evidence.symmetries} relabellings of the inputs`]] : []),
     ...(evidence.runs ? [['trained runs', `${evidence.runs[0]} and ${evidence.runs[1]}: what counts as independent draws`]] : []),
     ...(evidence.refused?.map(({ measure, why }) => [`${measure} could not be taken`, why]) ?? []),

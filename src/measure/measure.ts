@@ -25,6 +25,8 @@ export interface Distances {
   readonly bySplit?: readonly Float64Array[];
   /** m x m, where a distance is found by iteration: the true one lies within [data - gap, data], up to rounding (contraction) */
   readonly gap?: Float64Array;
+  /** of each representation, how far a copy of it is from it; left out where that is zero up to rounding, as for all but the measures that predict inputs held out */
+  readonly copies?: Float64Array;
 }
 
 export interface Measure {

@@ -49,9 +49,10 @@ export async function ridgeUpTo(
 
   const data = new Float64Array(m * m);
   const bySplit = r2.map(() => new Float64Array(m * m));
+  const copies = new Float64Array(m);
   const some = new Float64Array(splits.length);
   for (let i = 0; i < m; i++)
-    for (let j = 0; j < i; j++) {
+    for (let j = 0; j <= i; j++) {
       let least = Infinity;
       for (let g = 0; g < size; g++) {
         let mean = 0;
@@ -63,13 +64,17 @@ export async function ridgeUpTo(
         }
         if (!(mean < least)) continue;
         least = mean;
+        if (i === j) {
+          copies[i] = mean;
+          continue;
+        }
         for (const to of [i * m + j, j * m + i]) {
           data[to] = mean;
           for (let split = 0; split < splits.length; split++) bySplit[split]![to] = some[split]!;
         }
       }
     }
-  return { m, data, bySplit };
+  return { m, data, bySplit, copies };
 }
 
 /** For each split R2 of target j relabelled by g predicted from x, at (x |G| + g) m + j. */

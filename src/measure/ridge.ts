@@ -152,10 +152,13 @@ function toDistances(r2: Float64Array, m: number): Float64Array {
 /** Distances from the fits of every representation's target by every other's predictor: both lists go through the same representations. */
 export async function ridgeDistances(predictors: readonly Gram[], targets: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<Distances> {
   const m = targets.length;
-  const bySplit = (await splitFits(predictors, targets, options)).map(({ r2 }) => toDistances(r2, m));
+  const fits = await splitFits(predictors, targets, options);
+  const bySplit = fits.map(({ r2 }) => toDistances(r2, m));
   const data = new Float64Array(m * m);
   for (const one of bySplit) for (let at = 0; at < data.length; at++) data[at] = data[at]! + one[at]! / bySplit.length;
-  return { m, data, bySplit };
+  const copies = new Float64Array(m);
+  for (const { r2 } of fits) for (let i = 0; i < m; i++) copies[i]! += Math.sqrt(Math.max(0, 1 - r2[i * m + i]!)) / fits.length;
+  return { m, data, bySplit, copies };
 }
 
 /**

@@ -25,11 +25,13 @@ export function lookedAt(sites: number): number[] {
 
 /**
  * The sites that a look is worth its alpha at: none where there is only one, or where no permutation test can show so small a share of alpha.
+ * @param still sites at which siblings say nothing
  * @param alpha for all sites and measures together
  */
-export function looksFor(sites: number, alpha: number, measures: number): number[] {
-  const looked = lookedAt(sites);
-  return looked.length > 1 && reachable(alpha / looked.length / measures) ? looked : [];
+export function looksFor(sites: number, still: ReadonlySet<number>, alpha: number, measures: number): number[] {
+  if (sites < 2) return [];
+  const looked = lookedAt(sites).filter((s) => !still.has(s));
+  return looked.length > 0 && reachable(alpha / looked.length / measures) ? looked : [];
 }
 
 /** A Gram as its lower triangle: half the memory, for as long as it is only kept. */

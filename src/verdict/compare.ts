@@ -10,7 +10,7 @@ import type { Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { checkSignal } from '../signal.js';
 import { version } from '../version.js';
-import { differentAlone, looksFor, unpackGram, type Alone } from './alone.js';
+import { differentAlone, lookedAt, looksFor, unpackGram, type Alone, type PackedGram } from './alone.js';
 import { byInterventionSchema } from './by-intervention.js';
 import { BySite } from './by-site.js';
 import { BLOCK, type Block, type Levels } from './certificate.js';
@@ -24,6 +24,7 @@ import { atLevels, resolvePolicy } from './policy.js';
 import { runsOf, severalRuns } from './runs.js';
 import { untilCertain } from './sequential.js';
 import { smallestDifference } from './smallest.js';
+import { borneOut } from './untouched.js';
 import { inputInWords } from '../task/words.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
 
@@ -155,6 +156,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const [first, second] = sides as [Drawing, Drawing];
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] => [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
+  const either = (): boolean => severalRuns(runs());
   const deciding = [...new Set(measures)];
   const late = (): boolean => budget.seconds !== undefined && (performance.now() - started) / 1000 >= budget.seconds;
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
@@ -202,17 +204,18 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       if (late() && sides.some(({ drawn }) => drawn.length < 2))
         throw new ImplementationError({ what: `${budget.seconds} s were over before two implementations a side were drawn`, where: 'options.budget.seconds', todo: 'give it more time' });
       for (const side of sides) side.require(most);
-      return judgeGrams(grams(), { ...judging(levels), measuring });
+      const judged = await judgeGrams(grams(), { ...judging(levels), measuring });
+      return borneOut(judged, [first, second], judging(levels), either(), async (site) => bySite.apart(judged.measure, site));
     },
-    alone(share) {
+    async alone(share) {
       const { sites: named } = bySite;
-      const numbers = looksFor(named.length, share, deciding.length);
+      const numbers = looksFor(named.length, await bySite.stillUnder(deciding, either()), share, deciding.length);
       if (numbers.length === 0) return undefined;
       return async ({ judgement }) => {
         const worth: number[] = [];
-        for (const [i, s] of numbers.entries()) if (await bySite.beyond(deciding, s, whole.margin, severalRuns(runs()))) worth.push(i);
+        for (const [i, s] of numbers.entries()) if (await bySite.beyond(deciding, s, whole.margin, either())) worth.push(i);
         return differentAlone(
-          [first.drawn.map((one) => one.alone), second.drawn.map((one) => one.alone)],
+          [first, second].map(({ drawn }) => drawn.map((one) => numbers.map((s) => packedAt(one, s, named.length)))) as [PackedGram[][], PackedGram[][]],
           numbers.map((s) => named[s]!),
           worth,
           judgement.reasons,
@@ -230,12 +233,13 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   // as far as these draws tell
   const forecast = wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).` : '';
 
-  const perSite = await bySite.evidence(name);
+  const { bySite: perSite, still } = await bySite.evidence(name, either());
   const { alone } = judged;
-  const smallest = judged.outcome === 'different' && shrink ? await smallestDifference(alone ? [onlyAt(first, alone), onlyAt(second, alone)] : [first.drawn, second.drawn], {
+  const smallest = judged.outcome === 'different' && shrink ? await smallestDifference(alone ? [onlyAt(first, alone.site), onlyAt(second, alone.site)] : [first.drawn, second.drawn], {
     policy, measure: name, seed, splits, relabellings, signal,
     sites: alone ? [alone.site] : perSite.map(({ site }) => site),
     allSites: alone ? [alone.site] : first.sites,
+    still: alone ? [] : still?.map(({ site }) => site),
     inputs: (at) => inputInWords(examples.inputs[at]),
     within: SHRINKING,
   }) : undefined;
@@ -252,6 +256,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     sequential,
     representation: { sites: first.sites, pool, features: first.features },
     bySite: perSite,
+    ...(still && { still }),
     ...(smallest && { smallest }),
     environment: {
       congruity: version,
@@ -264,10 +269,13 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   };
 }
 
+/** The Gram of a site that is kept for a look, by the site's number. */
+const packedAt = ({ alone }: Drawn, s: number, sites: number): PackedGram => alone[lookedAt(sites).indexOf(s)]!;
+
 /** The implementations as a representation at one site sees them. */
-function onlyAt({ drawn }: Draws, { site, looked }: Alone): Drawn[] {
+function onlyAt({ drawn, sites }: Draws, site: string): Drawn[] {
   return drawn.map((one) => {
-    const gram = unpackGram(one.alone[looked.indexOf(site)]!);
+    const gram = unpackGram(packedAt(one, sites.indexOf(site), sites.length));
     return { ...one, gram, siteGrams: [gram] };
   });
 }

@@ -1,4 +1,5 @@
 /** From the square of all distances to the blocks a verdict looks at, and back to plain numbers. */
+import type { Distances } from '../measure/index.js';
 import type { Matrices } from './evidence.js';
 import type { Blocks } from './judgement.js';
 
@@ -6,7 +7,7 @@ const rowsOf = (data: Float64Array, rows: number, columns: number): number[][] =
   Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * columns, (i + 1) * columns)));
 
 /** Cuts the distances among [side 1, side 2, controls 1, controls 2] into blocks. */
-export function blocksOf(all: Float64Array, m: number, m1: number, m2: number, controls: readonly [number, number]): Blocks {
+export function blocksOf({ data: all, m, copies }: Distances, m1: number, m2: number, controls: readonly [number, number]): Blocks {
   const cut = (row: number, rows: number, column: number, columns: number): Float64Array => {
     const out = new Float64Array(rows * columns);
     for (let i = 0; i < rows; i++) out.set(all.subarray((row + i) * m + column, (row + i) * m + column + columns), i * columns);
@@ -22,6 +23,7 @@ export function blocksOf(all: Float64Array, m: number, m1: number, m2: number, c
     across: cut(0, m1, m1, m2),
     ...(controls[0] > 0 && { control1: { columns: controls[0], data: cut(0, m1, at1, controls[0]) } }),
     ...(controls[1] > 0 && { control2: { columns: controls[1], data: cut(m1, m2, at2, controls[1]) } }),
+    ...(copies && { copies1: copies.slice(0, m1), copies2: copies.slice(m1, at1) }),
   };
 }
 

@@ -31,6 +31,8 @@ export interface Draws {
   readonly tried: number;
   readonly sites: readonly string[];
   readonly features: number;
+  /** sites at which every implementation drawn is as the first is, to the bit; none where Grams per site are not kept */
+  readonly untouched: readonly string[];
 }
 
 export interface DrawOptions {
@@ -73,6 +75,7 @@ export class Drawing implements Draws {
   tried = 0;
   sites: readonly string[] = [];
   features = 0;
+  untouched: readonly string[] = [];
   private exhausted = false;
 
   private constructor(
@@ -145,11 +148,14 @@ export class Drawing implements Draws {
         grams.push(gramOf(rows, { where: site.name, constant: 'zero' }));
       }
       this.features = width;
+      this.untouched = perSite === 0 ? [] : this.drawn.length === 0 ? sites : this.untouched.filter((site) => sameBits(grams[sites.indexOf(site)]!, this.drawn[0]!.siteGrams![sites.indexOf(site)]!));
       return { gram: addGrams(grams), siteGrams: this.drawn.length < perSite ? grams : undefined, alone: alone && grams.length > 1 ? lookedAt(grams.length).map((s) => packGram(grams[s]!)) : [] };
     });
     this.drawn.push({ words, behaviour: run.score, run: model.fingerprint, ...kept });
   }
 }
+
+const sameBits = (a: Gram, b: Gram): boolean => a.data.every((value, at) => Object.is(value, b.data[at]));
 
 interface Clean {
   readonly logits: readonly Float32Array[];

@@ -96,7 +96,7 @@ export interface Evidence {
   readonly alone?: Alone | undefined;
   /** how many were drawn, and why no more */
   readonly sequential: SequentialEvidence;
-  /** the same distance at each site alone, the site where strangers are farthest beyond siblings first */
+  /** the same distance at each site alone, the site where strangers are farthest beyond siblings first; without those of `still` */
   readonly bySite: readonly {
     readonly site: string;
     readonly siblings: readonly [number, number];
@@ -104,6 +104,8 @@ export interface Evidence {
     /** the smaller of the two sides' excess */
     readonly excess: number;
   }[];
+  /** sites at which siblings of a side are copies of each other, most often because no intervention reaches them: they say nothing by siblings, and are left out of looks at single sites */
+  readonly still?: readonly { readonly site: string; readonly siblings: readonly [number, number]; readonly strangers: number }[] | undefined;
   /** excess of each side with only one train/test split of the inputs, for measures that have splits */
   readonly bySplit: readonly (readonly [number, number])[];
   /** of a verdict of "different", where it was asked for and there is something smaller */

@@ -59,7 +59,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
   const measured = new Map<MeasureName, { readonly whole: Blocks; readonly bySplit: readonly Float64Array[]; readonly judgement: Judgement; readonly blocks: Blocks }>();
   const measure = async (which: MeasureName, from: number, to: number): Promise<Blocks> => {
     const distances = await measuring.distances(which, sides, (done) => progress?.(from + (to - from) * done, `measuring ${which} distances`));
-    const whole = blocksOf(distances.data, m, m1, m2, counts);
+    const whole = blocksOf(distances, m1, m2, counts);
     const blocks = options.runs ? byRun(whole, options.runs) : whole;
     const judgement = judge(blocks, policyOf(which), seed, { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' }, severalRuns(options.runs));
     measured.set(which, { whole, blocks, bySplit: distances.bySplit ?? [], judgement });

@@ -31,11 +31,16 @@ export interface Blocks {
   /** m1 x c1 and m2 x c2: distances to controls that are unrelated by construction (inputs shuffled) */
   readonly control1?: { readonly columns: number; readonly data: Float64Array };
   readonly control2?: { readonly columns: number; readonly data: Float64Array };
+  /** m1 and m2: how far each member is from a copy of itself; left out where that is zero */
+  readonly copies1?: Float64Array;
+  readonly copies2?: Float64Array;
 }
 
 export interface SideJudgement {
   /** mean distance between siblings */
   readonly siblings: Interval;
+  /** siblings nearer than this on average are copies of each other: the resolution, and more where the measure finds even a copy at a distance */
+  readonly copies: number;
   /** strangers / max(siblings, resolution) - 1, seen from this side */
   readonly excess: Interval;
   /** share of triples in which the sibling is nearer than the stranger, ties one half */
@@ -57,7 +62,7 @@ export interface SideJudgement {
     readonly selfCongruent: boolean;
     /** control.low > margin: the rule could have told something unrelated apart */
     readonly powered: boolean;
-    /** siblings.estimate >= resolution: siblings are not mere copies */
+    /** siblings.estimate >= copies: siblings are not mere copies */
     readonly varied: boolean;
   };
 }

@@ -151,7 +151,7 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
     sides.forEach((side, a) =>
       blocks(
         side.excess.low <= margin || side.checks.varied,
-        `siblings of the ${names[a]} are copies of each other (mean distance ${side.siblings.estimate.toPrecision(2)}, below the resolution ${policy.resolution.toPrecision(2)}): beside them any second model looks different`,
+        `siblings of the ${names[a]} are copies of each other (mean distance ${side.siblings.estimate.toPrecision(2)}, below ${side.copies > policy.resolution ? `${side.copies.toPrecision(2)}: what a copy shows of itself, and the resolution ${policy.resolution.toPrecision(2)}` : `the resolution ${policy.resolution.toPrecision(2)}`}): beside them any second model looks different`,
         'more varied siblings: stronger interventions, or other training runs in the set',
       ),
     );

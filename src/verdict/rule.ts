@@ -1,5 +1,6 @@
 /** From one matrix of distances to a verdict. */
 import { OptionError } from '../errors.js';
+import { copyLimit } from '../measure/copies.js';
 import { random } from '../random.js';
 import { checkBlocks, labels as sideLabels, pooled } from './blocks.js';
 import { energyTest } from './energy.js';
@@ -38,11 +39,13 @@ export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names
 
   const sides = both.map((view, a): SideJudgement => {
     const siblings = siblingInterval(view, resolution, tails);
+    const copies = copyLimit(a === 0 ? blocks.copies1 : blocks.copies2, resolution);
     const controls = a === 0 ? blocks.control1 : blocks.control2;
     const control = controls && excessInterval({ ...view, columns: controls.columns, across: controls.data }, resolution, tails, true);
     const self = selfCongruity({ size: view.m, data: view.within }, resolution, tie, random(seed, `verdict halves ${a + 1}`));
     return {
       siblings,
+      copies,
       excess: excessInterval(view, resolution, tails),
       T: scores.T[a as 0 | 1],
       beyond: shareBeyond(view, margin, resolution),
@@ -51,7 +54,7 @@ export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names
       checks: {
         selfCongruent: self.noise <= margin,
         powered: control === undefined || control.low > margin,
-        varied: siblings.estimate >= resolution,
+        varied: siblings.estimate >= copies,
       },
     };
   }) as [SideJudgement, SideJudgement];

@@ -43,6 +43,8 @@ export function byRun(blocks: Blocks, runs: readonly [readonly number[], readonl
   if (!several[0] && !several[1]) return blocks;
   const [first, second] = runs.map((side, a) => (several[a] ? side : each(side.length))) as [readonly number[], readonly number[]];
   const control = (of: Blocks['control1'], side: readonly number[]): Blocks['control1'] => of && { columns: of.columns, data: reduced(of.data, side, each(of.columns), false) };
+  const copies = (of: Float64Array | undefined, side: readonly number[]): Float64Array | undefined => of && reduced(of, side, [0], false);
+  const [copies1, copies2] = [copies(blocks.copies1, first), copies(blocks.copies2, second)];
   const [control1, control2] = [control(blocks.control1, first), control(blocks.control2, second)];
   return {
     m1: count(first),
@@ -52,5 +54,7 @@ export function byRun(blocks: Blocks, runs: readonly [readonly number[], readonl
     across: reduced(blocks.across, first, second, false),
     ...(control1 && { control1 }),
     ...(control2 && { control2 }),
+    ...(copies1 && { copies1 }),
+    ...(copies2 && { copies2 }),
   };
 }

@@ -37,7 +37,7 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   /** the rule, on all that is drawn, at these levels */
   readonly judge: (levels: Levels) => Promise<J>;
   /** the same at single sites, at alpha for all of them together, for a last look that left it undecided: a site at which the sets are different, undefined where there is none. Gives no look where there are no sites to look at: nothing is set aside for it then */
-  readonly alone?: ((alpha: number) => ((undecided: J) => Promise<J | undefined>) | undefined) | undefined;
+  readonly alone?: ((alpha: number) => Promise<((undecided: J) => Promise<J | undefined>) | undefined>) | undefined;
   /** true once `budget.seconds` are over */
   readonly late: () => boolean;
   /** called with the share of the draws done */
@@ -101,7 +101,7 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(step
   if (stopped === 'draws' && !(await fill(most))) stopped = 'exhausted';
   await observe();
   const last = { alpha: (1 - share) * levels.alpha, beta: (1 - share) * levels.beta };
-  const alone = steps.alone?.(ALONE * last.alpha);
+  const alone = await steps.alone?.(ALONE * last.alpha);
   let judged = await judge(alone ? { ...last, alpha: (1 - ALONE) * last.alpha } : last);
   if (alone && judged.outcome === 'undecided') judged = (await alone(judged)) ?? judged;
   return { judged, sequential: evidence(stopped) };

@@ -19,6 +19,8 @@ export interface SmallestOptions {
   readonly sites: readonly string[];
   /** of the representation, in the order of the Grams per site */
   readonly allSites: readonly string[];
+  /** of these, sites at which siblings say nothing: nothing is shown by them */
+  readonly still?: readonly string[] | undefined;
   /** the inputs as they print */
   readonly inputs: (at: number) => string;
   /** seconds it may take */
@@ -42,7 +44,7 @@ const spaced = (n: number, k: number): number[] => Array.from({ length: k }, (_,
  * @throws CancelledError
  */
 export async function smallestDifference(sides: readonly [readonly Drawn[], readonly Drawn[]], options: SmallestOptions): Promise<SmallestDifference | undefined> {
-  const { policy, measure, seed, splits, sites, allSites, inputs, within, relabellings, signal } = options;
+  const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, relabellings, signal } = options;
   const started = performance.now();
   let complete = true;
   const inTime = (): boolean => {
@@ -55,6 +57,7 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   const withSites = sides.map((side) => side.filter(({ siteGrams }) => siteGrams !== undefined)) as [Drawn[], Drawn[]];
   const bySite = sites.length > 0 && withSites.every((side) => side.length >= 2);
   const drawn = bySite ? withSites : sides;
+  const all = bySite ? allSites.filter((site) => !still.includes(site)) : allSites;
   const runs = drawn.map((side) => runsOf(side.map(({ run }) => run))) as [number[], number[]];
   // the test of exchangeability only has to be able to come out at its level; the bootstrap decides nothing
   const differ = async (grams: readonly [readonly Gram[], readonly Gram[]]): Promise<boolean> => {
@@ -81,7 +84,7 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   let few = n;
   let tooFew = 0;
   for (let k = FEWEST_INPUTS; k < n && inTime(); k = Math.ceil(1.5 * k)) {
-    if (await differ(at(k, allSites))) {
+    if (await differ(at(k, all))) {
       few = k;
       break;
     }
@@ -89,12 +92,12 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   }
   while (tooFew > 0 && few < n && few - tooFew > few / 10 && inTime()) {
     const k = (few + tooFew) >> 1;
-    if (await differ(at(k, allSites))) few = k;
+    if (await differ(at(k, all))) few = k;
     else tooFew = k;
   }
 
-  let kept: readonly string[] = allSites;
-  if (bySite && allSites.length > 1) {
+  let kept: readonly string[] = all;
+  if (bySite && all.length > 1) {
     let alone: string | undefined;
     for (const site of sites) {
       if (!inTime()) break;

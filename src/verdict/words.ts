@@ -6,6 +6,9 @@ import type { Judgement } from './judgement.js';
 import { lowerLevel } from './policy.js';
 import type { SequentialEvidence } from './sequential.js';
 
+/** Sites that are named. */
+const STILL = 3;
+
 /** `different: necessity violated` */
 export function headline({ outcome, judgement }: Evidence): string {
   return judgement.failed ? `${outcome}: ${judgement.failed}` : outcome;
@@ -13,7 +16,7 @@ export function headline({ outcome, judgement }: Evidence): string {
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): [label: string, value: string][] {
-  const { judgement, baseline, candidate, bySite, measure, smallest, runs, sequential, alone } = evidence;
+  const { judgement, baseline, candidate, bySite, measure, smallest, runs, sequential, alone, still } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
   const side = (name: string, { excess, siblings }: typeof first): string =>
@@ -38,8 +41,15 @@ export function measuredLines(evidence: Evidence): [label: string, value: string
       `${sequential.running.length > 1 ? `${by}: ` : ''}strangers beyond the margin in ${percent(trajectory.sides[0].share)} and ${percent(trajectory.sides[1].share)} of triples; ${oddsInWords(trajectory)}`,
     ]) as [string, string][]),
     ...(worst ? [['farthest at', `${worst.site}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart`] as [string, string]] : []),
+    ...(still ? [['left out', stillInWords(still)] as [string, string]] : []),
     ...(smallest ? [['smallest', smallestInWords(smallest)] as [string, string]] : []),
   ];
+}
+
+/** Where siblings say nothing, in one sentence. */
+export function stillInWords(still: NonNullable<Evidence['still']>): string {
+  const sites = still.map(({ site, strangers }) => `${site} (strangers ${number(strangers)} apart)`);
+  return `${sites.slice(0, STILL).join(' and ')}${sites.length > STILL ? ` and ${sites.length - STILL} more` : ''}: siblings are copies of each other there, with nothing to compare strangers with`;
 }
 
 /** The least that shows a difference, in one sentence. */

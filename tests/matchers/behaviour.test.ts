@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { OptionError } from '../../src/errors.js';
+import { model as functionModel } from '../../src/model/function.js';
 import type { Model } from '../../src/model/model.js';
 import { transformer } from '../../src/model/transformer/transformer.js';
 import type { Weights } from '../../src/model/transformer/weights.js';
+import { random } from '../../src/random.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { mutants, symmetries } from '../../generators/index.js';
 import { task } from '../../generators/task.js';
@@ -172,6 +174,27 @@ describe('toBeInvariantUnder', () => {
     } finally {
       other.dispose();
     }
+  });
+
+  test('no change moves nothing, under a measure that finds a copy at a distance as well', async () => {
+    const size = 8;
+    const features = 40;
+    const draw = random(1, 'wide');
+    const values = Float32Array.from({ length: size * size * features }, () => draw.normal());
+    const wide = functionModel({
+      name: 'wide',
+      fingerprint: 'wide',
+      sites: [{ name: 'wide', axes: ['feature'], shape: [features], parts: ['feature'] }],
+      run: ({ inputs }) => {
+        const rows = inputs as readonly (readonly [number, number])[];
+        return { activations: { wide: { shape: [rows.length, features], data: Float32Array.from(rows.flatMap(([a, b]) => [...values.subarray((a * size + b) * features, (a * size + b + 1) * features)])) } }, logits: { shape: [rows.length, 2], data: rows.flatMap(() => [0, 1]) } };
+      },
+    });
+    const anything = { on: task({ name: 'says 1', inputs: pairs(range(size), range(size)), behaviour: accuracy(() => 1), require: { atLeast: 0.99 } }), measure: 'kernel-ridge' } as const;
+    const itself = { words: 'itself', model: wide };
+    // the measure's plain resolution is less than what it finds of a copy
+    await expect(wide).not.toBeInvariantUnder(itself, { ...anything, resolution: Math.sqrt(0.001) });
+    await expect(wide).toBeInvariantUnder(itself, anything);
   });
 
   test('what is no change is an error', async () => {

@@ -77,6 +77,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       excess: around(excess, 0.06),
       T: around(triples(within, rows), 0.05),
       beyond: triples(within.map((row) => row.map((d) => 1.25 * d)), rows),
+      copies: 0.01,
       self: { congruity: 0.93, strictScore: 0.88, noise: 0.08, splits: 50 },
       control: controls ? around(1.9, 0.1) : undefined,
       checks: { selfCongruent: true, powered: controls, varied: siblings >= 0.01 },

@@ -66,11 +66,19 @@ describe('the site at which the sets are different', () => {
   });
 
   test('a level that no permutation test can show is not looked at, nor a site that is the only one', async () => {
-    expect(looksFor(3, 2e-6, 1)).toEqual([]);
-    expect(looksFor(3, 4e-6, 1)).toEqual([0, 1, 2]);
-    expect(looksFor(3, 4e-6, 2)).toEqual([]);
-    expect(looksFor(1, 0.05, 1)).toEqual([]);
+    const none = new Set<number>();
+    expect(looksFor(3, none, 2e-6, 1)).toEqual([]);
+    expect(looksFor(3, none, 4e-6, 1)).toEqual([0, 1, 2]);
+    expect(looksFor(3, none, 4e-6, 2)).toEqual([]);
+    expect(looksFor(1, none, 0.05, 1)).toEqual([]);
     expect(await differentAlone([side(1, []), side(2, ['b'])], sites, all, together, 4e-6, options)).toMatchObject({ judgement: { policy: { permutations: 1e6 } } });
+  });
+
+  test('a site at which siblings say nothing has none, and leaves its share of alpha to the others; the only other one is still not the whole', () => {
+    expect(looksFor(3, new Set([0]), 2e-6, 1)).toEqual([1, 2]);
+    expect(looksFor(20, new Set([0, 19]), 0.05, 1)).toEqual(lookedAt(20).slice(1, 5));
+    expect(looksFor(2, new Set([0]), 0.05, 1)).toEqual([1]);
+    expect(looksFor(2, new Set([0, 1]), 0.05, 1)).toEqual([]);
   });
 
   test('a site that does not vary is passed over, and keeps its share of alpha', async () => {

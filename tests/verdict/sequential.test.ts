@@ -104,7 +104,7 @@ describe('drawing until certain', () => {
     const wandering = { gives: (count: number) => (count % 4 === 1 ? near : far) };
     const looks = (found: Outcome | undefined) => {
       const alphas: number[] = [];
-      const alone = (alpha: number) => async () => {
+      const alone = async (alpha: number) => async () => {
         alphas.push(alpha);
         return found && { outcome: found };
       };
@@ -132,7 +132,7 @@ describe('drawing until certain', () => {
     });
 
     test('cost nothing where a comparison has none', async () => {
-      const { all, asked } = steps({ ...wandering, says: () => 'undecided', alone: () => undefined });
+      const { all, asked } = steps({ ...wandering, says: () => 'undecided', alone: async () => undefined });
       await untilCertain(all);
       expect(asked[0]!.levels.alpha).toBeCloseTo(0.005, 12);
     });
