@@ -5,6 +5,7 @@ import { addGrams, subsetInputs, type Gram } from '../representation/gram.js';
 import { checkSignal } from '../signal.js';
 import type { Drawn } from './draw.js';
 import type { SmallestDifference } from './evidence.js';
+import { FEWEST_INPUTS } from './inputs.js';
 import { judgeGrams } from './judge-grams.js';
 import { measureOf } from './measuring.js';
 import type { Policy } from './judgement.js';
@@ -27,8 +28,6 @@ export interface SmallestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** As compare() asks for representations. */
-const FEWEST_INPUTS = 20;
 /** Inputs to print. */
 const SHOWN = 10;
 
