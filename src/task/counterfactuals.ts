@@ -57,8 +57,8 @@ export class Counterfactuals<I> {
         }
         throw new TaskError({ what: `the counterfactual of input ${index} of task "${name}" is that input again`, where: 'task.counterfactual', todo: 'return an input that differs, or use task.withCounterfactuals(examples, [model])' });
       }
-      const group = this.others(examples, model, own, key);
-      for (let tries = 0; group && tries < TRIES; tries++) {
+      const group = this.others(examples, model, own, key) ?? [];
+      for (let tries = 0; tries < (group.length > 0 ? TRIES : 0); tries++) {
         const other = group[stream.below(group.length)]!;
         if (other.key !== key) return other.input;
       }

@@ -182,7 +182,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       const some = all ? grams() : (sides.map(({ drawn }) => drawn.slice(counts[0]! - BLOCK, counts[0]).map(({ gram }) => gram)) as [Gram[], Gram[]]);
       const found: Block[][] = counts.map(() => []);
       for (const which of deciding) {
-        const { m, data } = all ? await measuring.distances(which, some) : await measureOf(which, relabellings).distances(some.flat(), { seed, splits, ...(signal && { signal }) });
+        const { m, data } = all ? await measuring.distances(which, some) : await measureOf(which, relabellings).distances(some.flat(), { seed, splits, distinct: true, ...(signal && { signal }) });
         for (const [b, count] of counts.entries()) {
           const at = all ? count - BLOCK : 0;
           const [i, k] = [at, some[0].length + at];

@@ -113,7 +113,7 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   const grams = at(few, kept);
 
   const [m1, m2] = [grams[0].length, grams[1].length];
-  const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], { seed, splits, ...(signal && { signal }) });
+  const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], { seed, splits, distinct: true, ...(signal && { signal }) });
   const distance = (i: number, j: number): number => data[i * (m1 + m2) + j]!;
   let siblings = policy.resolution;
   for (let i = 0; i < m1 + m2; i++) for (let j = 0; j < i; j++) if (i < m1 === j < m1) siblings = Math.max(siblings, distance(i, j));
