@@ -198,7 +198,7 @@ function own<I>(task: Task<I>, size: number, seed: number, model: Encoder): fc.A
       for (let tries = 0; tries < draws; tries++) {
         const number = (draw + tries) % draws;
         const source = sourceOf(base, number);
-        if (!sameInput(source.encoded, base.encoded)) return pairOf(base, source, [place, number]);
+        if (!sameInput(source.encoded, base.encoded)) return pairOf(base, source, [at, draw]);
       }
     }
     throw new TaskError({ what: `the counterfactual of every one of ${pool.length} inputs of task "${task.name}" is that input again`, where: 'task.counterfactual', todo: 'return an input that differs' });
