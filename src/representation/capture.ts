@@ -15,15 +15,6 @@ export interface Features {
   readonly shape: readonly [n: number, p: number];
 }
 
-/** Some rows of features, in the order given; all of them where none are named. */
-export function someRows(features: Features, rows: ArrayLike<number> | undefined): Features {
-  if (!rows) return features;
-  const { site, shape: [, p] } = features;
-  const data = new Float32Array(rows.length * p);
-  for (let i = 0; i < rows.length; i++) data.set(features.data.subarray(rows[i]! * p, (rows[i]! + 1) * p), i * p);
-  return { site, data, shape: [rows.length, p] };
-}
-
 /** @throws RepresentationError where a site is not the model's */
 export function checkSites(model: Model, sites: readonly string[]): void {
   if (sites.length === 0)

@@ -1,7 +1,7 @@
 /** Draws implementations of one side, keeps those that still do the task, and reduces each to its Gram matrix at once. */
 import type { Gram } from '../representation/gram.js';
-import { addGrams, gramOf } from '../representation/gram.js';
-import { checkSites, featuresOf, someRows, type Pool } from '../representation/capture.js';
+import { addGrams, gramOf, someRows } from '../representation/gram.js';
+import { checkSites, featuresOf, type Pool } from '../representation/capture.js';
 import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';

@@ -6,7 +6,7 @@ import { searchDifferences } from '../../generators/search/differences.js';
 import { searchSufficiency } from '../../generators/search/sufficiency.js';
 import { findCircuit } from '../../src/circuit/index.js';
 import { OptionError, RepresentationError, TaskError } from '../../src/errors.js';
-import { kernelRidge, measures, ridgePairs } from '../../src/measure/index.js';
+import { kernelRidge, measures, ridgeColumns, ridgePairs } from '../../src/measure/index.js';
 import { model, type FunctionRequest } from '../../src/model/function.js';
 import { applyPatch } from '../../src/model/replacement.js';
 import type { Model } from '../../src/model/model.js';
@@ -106,6 +106,9 @@ describe('rows that repeat', () => {
       expect(byRows.data[1]).toBeLessThan(0.4);
     }
     expect((await ridgePairs(often, { seed: 1 }))[0]!.split.test).toHaveLength(3);
+    const rows = (m: Matrix) => ({ data: Float64Array.from(m.flat()), shape: [m.length, 64] as const });
+    const [plain, repeated] = [await ridgeColumns(rows(x), rows(y)), await ridgeColumns(rows(repeat(x, order)), rows(repeat(y, order)))];
+    expect(repeated.r2).toBeCloseTo(plain.r2, 6);
   });
 });
 
