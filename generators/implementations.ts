@@ -12,6 +12,7 @@ import { listed, namesOf } from './circuits.js';
 import { chosen, outsideOf, type Outside } from './outside.js';
 import { origins, type Origin } from './origins.js';
 import { inputInWords, printed } from './printed.js';
+import { takenOnce } from './pool.js';
 import { Sources, ways, type Counterfactual, type From } from './sources.js';
 import { staged } from './staged.js';
 import { subsets } from './subsets.js';
@@ -106,11 +107,12 @@ class Space<I> {
     checkKeys(options, known, 'implementations');
     const { on, inputs = 200, seed = 0 } = options;
     this.free = outsideOf(model, options);
-    this.examples = options.examples ?? on.examples(inputs, seed);
     this.by = allowed(options.by ?? 'resample', mildness, 'by');
+    this.examples = options.examples ?? on.examples(inputs, seed);
     this.from = allowed(options.from ?? (on.counterfactual ? 'drawn' : this.shifts ? ['input', 'shift'] : 'input'), ways, 'from');
     if (this.by.includes('resample') && this.from.includes('shift') && !this.shifts)
       throw new OptionError({ what: 'no two examples are of one size, so none can be shifted', where: 'implementations.from', todo: 'give more examples (`inputs`), or take counterfactuals from another `input`' });
+    if (this.by.includes('resample')) this.examples = on.withCounterfactuals(this.examples, [model]);
   }
 
   /** Resampling needs counterfactuals; nothing else asks whether there are any. */
@@ -120,7 +122,7 @@ class Space<I> {
 
   private get shifts(): boolean {
     const { inputs } = this.options.on.encode(this.examples, this.model);
-    return new Set(inputs.map(shapeKey)).size < inputs.length;
+    return new Set(inputs.map(shapeKey)).size < takenOnce(inputs, (one) => one).length;
   }
 
   arbitrary(): fc.Arbitrary<GeneratedImplementation<I>> {

@@ -1,11 +1,11 @@
 /** The inputs of trials: one to run, one to take activations from, both simple to read where shrinking may choose. */
 import * as fc from 'fast-check';
 import { TaskError } from '../src/errors.js';
-import { sameInput, shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
+import { contentKey, sameInput, shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Encoder } from '../src/task/encode.js';
 import { random } from '../src/random.js';
 import type { Task } from '../src/task/task.js';
-import { bySize, encodeOne, exampleOf, poolOf, type Example } from './pool.js';
+import { bySize, encodeOne, exampleOf, poolOf, takenOnce, type Example } from './pool.js';
 import { inputInWords } from './printed.js';
 import { downFrom } from './reductions.js';
 
@@ -18,8 +18,11 @@ const DRAWS = 32;
 /** The pool of a task and the counterfactuals of each input in it. */
 export class PairPool<I> {
   readonly pool: readonly Example<I>[];
-  /** inputs by size, where any other input serves as counterfactual */
+  /** how many inputs are left out because they have no counterfactual */
+  readonly without: number;
+  /** inputs by size, where any other input serves as counterfactual: of those that the model takes alike the first */
   private readonly groups: ReadonlyMap<string, readonly Example<I>[]>;
+  /** of an input, or of the one it is taken like, in its group */
   private readonly rank = new Map<Example<I>, number>();
   private readonly own = new Map<Example<I>, readonly Example<I>[]>();
 
@@ -31,14 +34,14 @@ export class PairPool<I> {
     seed: number,
     private readonly sources: boolean,
   ) {
-    const seen = new Set<string>();
-    const all = poolOf(task, task.examples(size, seed), model).filter(({ encoded }) => {
-      const key = fc.stringify(encoded);
-      return !seen.has(key) && seen.add(key).size > 0;
-    });
-    this.groups = bySize(all, ({ encoded }) => encoded);
-    for (const group of this.groups.values()) group.forEach((one, at) => this.rank.set(one, at));
+    const all = poolOf(task, task.examples(size, seed), model);
+    this.groups = bySize(takenOnce(all, ({ encoded }) => encoded), ({ encoded }) => encoded);
+    for (const [key, of] of bySize(all, ({ encoded }) => encoded)) {
+      const places = new Map(this.groups.get(key)!.map(({ encoded }, at) => [contentKey(encoded), at]));
+      for (const one of of) this.rank.set(one, places.get(contentKey(one.encoded))!);
+    }
     this.pool = sources ? all.filter((one) => this.count(one) > 0) : all;
+    this.without = all.length - this.pool.length;
     if (this.pool.length === 0)
       throw new TaskError({ what: `no input of task "${task.name}" has a counterfactual`, where: 'task.inputs', todo: 'give the task inputs of equal size, or a `counterfactual` function' });
   }
@@ -72,6 +75,12 @@ export class PairPool<I> {
     if (this.task.counterfactual) return { base: one, source: this.ownOf(one)[source]! };
     // any input of its size but itself
     return { base: one, source: this.groups.get(shapeKey(one.encoded))![source < this.rank.get(one)! ? source : source + 1]! };
+  }
+
+  /** True where some other input of that size can stand in. */
+  standsIn(input: ModelInput): boolean {
+    const group = this.groups.get(shapeKey(input));
+    return group !== undefined && (group.length > 1 || (group.length === 1 && !sameInput(group[0]!.encoded, input)));
   }
 
   /** As many inputs as there are in the largest size: what can stand in for all inputs at once. */

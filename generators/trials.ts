@@ -1,8 +1,10 @@
 /** Draws trials of a model. */
 import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
+import { plural } from '../src/format.js';
 import type { Ablation } from '../src/circuit/ablation.js';
 import type { Component } from '../src/circuit/component.js';
+import type { ModelInput } from '../src/model/input.js';
 import type { Model } from '../src/model/model.js';
 import { checkKeys } from '../src/options.js';
 import { random } from '../src/random.js';
@@ -40,6 +42,10 @@ export interface Trials<I> {
   /** what may be intervened on */
   readonly free: readonly Component[];
   readonly by: readonly Ablation[];
+  /** inputs that no trial is about and why, in sentences */
+  readonly notes: readonly string[];
+  /** false where a trial could not take activations for an input from another one */
+  standsIn(input: ModelInput): boolean;
   /** A trial of exactly these components, its input and counterfactual drawn by seed. */
   of(components: readonly Component[], by: Ablation, seed: number): Trial<I>;
   /**
@@ -89,6 +95,8 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
     arbitrary,
     free,
     by,
+    notes: pairs.without > 0 ? [`${plural(pairs.without, 'input')} ${pairs.without === 1 ? 'has' : 'have'} no counterfactual: left out of what is tried`] : [],
+    standsIn: (input) => !whole || !by.includes('resample') || pairs.standsIn(input),
     of(components, how, drawn) {
       const stream = random(drawn, 'trial');
       if (whole) return make([components, by.indexOf(how), [0, stream.below(pairs.stands)]]);

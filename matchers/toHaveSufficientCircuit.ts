@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Ablation } from '../src/circuit/ablation.js';
 import { plural } from '../src/format.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
+import { taskEvidence } from '../src/verdict/evidence.js';
 import { namesOf } from '../generators/circuits.js';
 import { searchSufficiency } from '../generators/search/sufficiency.js';
 import type { Trial, TrialDescription } from '../generators/trials.js';
@@ -89,7 +90,7 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
         ...(broken ? [] : stopped !== undefined ? [`${plural(search.details.numRuns, 'intervention')} of ${search.details.runConfiguration.numRuns} were tried, and none broke it.`] : []),
       ],
       ...(stopped !== undefined && !broken && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses), or fewer interventions (each, check.numRuns)' }),
-      task: { name: on.name, inputs: found.inputs, behaviour: on.behaviour.name, threshold: on.threshold },
+      task: taskEvidence(on, found.inputs, found.notes),
       models: [modelEvidence(model)],
       circuit: { components: names, outside: claimed.outside.length },
       ...(broken && { counterexample: trialCounterexample(broken, on) }),

@@ -44,6 +44,8 @@ export interface Part {
 export interface Necessity {
   readonly parts: readonly Part[];
   readonly inputs: number;
+  /** inputs that were left out and why, in sentences */
+  readonly notes: readonly string[];
   /** trials that count, and all that were judged: those beyond a decision do not count */
   readonly runs: number;
   readonly evaluated: number;
@@ -125,6 +127,7 @@ export async function measureNecessity<I>(model: Model, parts: readonly Componen
   return {
     parts: byPart.map((ways, at) => ({ component: parts[at]!, status: statusOf(ways), effects: ways.map((arm) => ({ by: arm.by, tried: arm.tried, broken: arm.broken, share: arm.share(alpha) })) })),
     inputs: examined.inputs,
+    notes: examined.notes,
     runs,
     evaluated: meter.evaluated,
     passes: meter.passes,

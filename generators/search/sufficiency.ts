@@ -35,6 +35,8 @@ export interface Sufficiency<I> {
   readonly trials: Trials<I>;
   /** inputs the behaviour was required on, and the score there */
   readonly inputs: number;
+  /** inputs that were left out and why, in sentences */
+  readonly notes: readonly string[];
   readonly score: number;
 }
 

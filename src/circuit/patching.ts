@@ -7,7 +7,7 @@ import { runExamples } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { ablation } from './ablation.js';
 import { components, intervene, sitesOf, type Component } from './component.js';
-import { rankComponents, rankSchema, restOf, type Ranking, type RankOptions } from './rank.js';
+import { patchable, rankComponents, rankSchema, restOf, type Ranking, type RankOptions } from './rank.js';
 
 export type CircuitOptions = RankOptions;
 
@@ -33,13 +33,14 @@ const ROUNDS = 4;
  * @throws BehaviourError where the model does not do the task to begin with
  * @throws OptionError, InterventionError, CancelledError
  */
-export async function findCircuit<I>(model: Model, task: Task<I>, examples: Examples<I>, given: CircuitOptions = {}): Promise<Circuit> {
-  const { over, by, seed, budget, signal, progress } = checkOptions(rankSchema, given, 'circuit');
+export async function findCircuit<I>(model: Model, task: Task<I>, given: Examples<I>, options: CircuitOptions = {}): Promise<Circuit> {
+  const { over, by, seed, budget, signal, progress } = checkOptions(rankSchema, options, 'circuit');
+  const examples = patchable(task, given, model, by);
   const all = components(model, over);
   const sites = sitesOf(all);
   // each check is a pass for the counterfactuals and one patched
   const reserved = 2 * CHECKS * (Math.ceil(Math.log2(all.length + 1)) + ROUNDS) + 1;
-  const ranked = await rankComponents(model, task, examples, { ...given, budget: restOf(budget, reserved, all.length), progress: progress && ((done) => progress(done * (1 - reserved / budget))) });
+  const ranked = await rankComponents(model, task, examples, { ...options, budget: restOf(budget, reserved, all.length), progress: progress && ((done) => progress(done * (1 - reserved / budget))) });
   let { runs } = ranked;
   const leastFirst = ranked.ranking.map(({ component }) => component).reverse();
   const { logits: clean } = await runExamples(model, task, examples, { signal });

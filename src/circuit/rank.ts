@@ -45,6 +45,8 @@ export interface Ranking {
   readonly grouped: number;
   /** runs over examples used */
   readonly runs: number;
+  /** examples that were left out and why, in sentences */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** Smallest budget of a ranking, in runs. */
@@ -68,16 +70,20 @@ const OVERHEAD = 3;
 function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
   const total = examples.inputs.length;
   if (n >= total) return examples;
-  return { inputs: Array.from(random(seed, 'rank on').subset(total, n), (i) => examples.inputs[i]!) };
+  return { inputs: Array.from(random(seed, 'rank on').subset(total, n), (i) => examples.inputs[i]!), pool: examples };
 }
+
+/** Those of the examples that a model can be patched on. @throws TaskError where there are none */
+export const patchable = <I>(task: Task<I>, examples: Examples<I>, model: Model, by: Ablation): Examples<I> => (by === 'resample' ? task.withCounterfactuals(examples, [model]) : examples);
 
 /**
  * Patches every component by itself, in random groups where the budget does not reach, and ranks them by effect.
  * @throws BehaviourError where the model does not do the task to begin with
  * @throws OptionError, InterventionError, CancelledError
  */
-export async function rankComponents<I>(model: Model, task: Task<I>, examples: Examples<I>, given: RankOptions = {}): Promise<Ranking> {
-  const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
+export async function rankComponents<I>(model: Model, task: Task<I>, given: Examples<I>, options: RankOptions = {}): Promise<Ranking> {
+  const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, options, 'circuit');
+  const examples = patchable(task, given, model, by);
   const all = components(model, over);
   const sites = sitesOf(all);
   requireBehaviour(task, model.name, (await runExamples(model, task, examples, { signal })).score);
@@ -100,7 +106,7 @@ export async function rankComponents<I>(model: Model, task: Task<I>, examples: E
   }
   const place = new Map(all.map((component, i) => [component, i]));
   ranking.sort((a, b) => (a.effect === b.effect ? place.get(a.component)! - place.get(b.component)! : b.effect - a.effect));
-  return { model: model.name, ranking, grouped: size, runs };
+  return { model: model.name, ranking, grouped: size, runs, ...(examples.notes && { notes: examples.notes }) };
 }
 
 /** What is left of a budget after `reserved` runs. @throws OptionError where that is not enough to rank anything */

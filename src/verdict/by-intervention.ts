@@ -60,6 +60,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
     return {
       words: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
       original: model,
+      resamples: by === 'resample',
       async open({ task, examples, seed, searchSeed, signal, progress }) {
         const ranked = await rankComponents(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
         const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
@@ -79,6 +80,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
   return {
     words: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done[by]}`,
     original: model,
+    resamples: by === 'resample',
     async open({ task, examples, seed, signal }) {
       const circuit = Array.isArray(outside) ? undefined : (outside as Circuit);
       const free = circuit?.free ?? select(model, outside as readonly string[]);

@@ -17,7 +17,7 @@ import { makeCheck, reportOf } from '../reports/evidence.js';
 
 const size = 8;
 const features = 6;
-const on = task({ name: 'larger', inputs: pairs(range(size), range(size)), behaviour: accuracy(([a, b]) => Number(b > a)), require: { atLeast: 0.99 } });
+const on = task({ name: 'larger', inputs: pairs(range(size), range(size)), behaviour: accuracy(([a, b]: [number, number]) => Number(b > a)), require: { atLeast: 0.99 } });
 
 interface Site {
   /** what all implementations of a side share: sides with the same share it too */
