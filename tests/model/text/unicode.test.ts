@@ -55,6 +55,20 @@ describe('in patterns', () => {
   });
 });
 
+test.each<readonly [string, readonly string[]]>([
+  // o200k, DeepSeek: what tokenizers 0.23.2 cuts this text into
+  [String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`, ["It's", ' ', '123', '4', ' "', 'Äß', '"', ' //\n', ' ', ' x', '_y']],
+  [String.raw`[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_${'`'}{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`, ['It', "'s", ' ', '1234', ' "', 'Äß', '"', ' //\n', ' ', ' x', '_y']],
+])('patterns in use cut a text as before: %#', async (pattern, pieces) => {
+  const text = 'It\'s 1234 "Äß" //\n  x_y';
+  const tokens = ['[UNK]', ...new Set(pieces)];
+  const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
+  const tokenizer = await hfTokenizer({
+    tokenizer: { model: { type: 'WordPiece', vocab, unk_token: '[UNK]', continuing_subword_prefix: '##' }, pre_tokenizer: { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated' } },
+  });
+  expect(tokenizer.encode(text).map((id) => tokens[id])).toEqual(pieces);
+});
+
 test('letters that came after Unicode 16 are no letters yet, in whatever Node: they keep their case, and are cut off', async () => {
   expect(lowerCase('ABC \u{16EA0}\ua7ceÄΣ')).toBe('abc \u{16EA0}\ua7ceäσ');
   const vocab = Object.fromEntries(['[UNK]', 'a', '\u{10940}', 'a\u{10940}', 'ɕ'].map((token, id) => [token, id]));
