@@ -10,6 +10,7 @@ const file = join(folder, `${Object.keys(sizes).indexOf(size)}.onnx`);
 
 async function open() {
   if (kind === 'onnxruntime-node, plain') {
+    process.env.ORT_DISABLE_TELEMETRY = '1';
     const { InferenceSession, Tensor } = await import('onnxruntime-node');
     const session = await InferenceSession.create(file, { intraOpNumThreads: 1, interOpNumThreads: 1 });
     const tokens = new Tensor('int32', Int32Array.from(inputs.flat()), [INPUTS, POSITIONS]);

@@ -59,7 +59,7 @@ export interface OnnxOptions {
   readonly example?: ModelInput | undefined;
   /**
    * `true`: the file is tried in this process at once. Default: its first runs are in a process of its own, since onnxruntime does not check all that its operators are given, and a damaged or
-   * hostile file can end the process that runs it; this takes a fifth of a second, and memory for the model twice while it lasts
+   * hostile file can end the process that runs it, or take all memory; this takes a fifth of a second, and memory for the model twice while it lasts
    */
   readonly trusted?: boolean | undefined;
   /** seconds that the first runs may take, in a process of their own; default 60 */
@@ -164,8 +164,12 @@ function chooseAnswer(graph: Graph, probed: Probed, wanted: string | undefined, 
  * Local functions are run as they are; tensors inside them are no sites. Sub-graphs (If, Loop, Scan) are refused.
  *
  * @throws FileError for a file that is missing, damaged, or names files outside its folder
- * @throws ModelError for a graph that contradicts itself, or that onnxruntime cannot run
- * @throws BackendError where onnxruntime-node is not installed
+ * **Sizes**: -1 follows the input. A tensor whose size depends on the values of the input is no site; one where that shows only later is an InputError when it is read or replaced.
+ *
+ * **Telemetry**: `ORT_DISABLE_TELEMETRY=1` is set in the environment of the process before onnxruntime loads.
+ *
+ * @throws ModelError for a graph that contradicts itself, or that onnxruntime cannot run; also for one that takes more than `maxBytes`, `maxMemory` or `maxSeconds`
+ * @throws BackendError where onnxruntime-node is not installed; in a worker thread of a process whose environment lets it send usage data; where no process can be started for the first runs
  * @throws OptionError
  */
 export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise<Model> {
