@@ -44,6 +44,8 @@ export interface Part {
 export interface Necessity {
   readonly parts: readonly Part[];
   readonly inputs: number;
+  /** inputs that were left out and why, in sentences */
+  readonly notes: readonly string[];
   /** trials that count, and all that were judged: those beyond a decision do not count */
   readonly runs: number;
   readonly evaluated: number;
@@ -69,8 +71,9 @@ const statusOf = <I>(arms: readonly Arm<I>[]): PartStatus =>
 export async function measureNecessity<I>(model: Model, parts: readonly Component[], options: NecessityOptions<I>): Promise<Necessity> {
   const { on, by, effect, confidence, draws, tolerance, inputs, seed, batch = 256, ...limits } = options;
   const meter = new Meter({ batch, ...limits });
-  const space = trials(model, { on, outside: parts, by, seed });
-  const examined = await examine(model, on, space, inputs, seed, limits.signal);
+  const examples = on.examples(inputs, seed);
+  const space = trials(model, { on, outside: parts, by, seed, examples });
+  const examined = await examine(model, on, space, examples, false, limits.signal);
   const { runner } = examined;
 
   const byPart = parts.map((component) => space.by.map((way) => new Arm(component, way, space, draws, seed)));
@@ -125,6 +128,7 @@ export async function measureNecessity<I>(model: Model, parts: readonly Componen
   return {
     parts: byPart.map((ways, at) => ({ component: parts[at]!, status: statusOf(ways), effects: ways.map((arm) => ({ by: arm.by, tried: arm.tried, broken: arm.broken, share: arm.share(alpha) })) })),
     inputs: examined.inputs,
+    notes: examined.notes,
     runs,
     evaluated: meter.evaluated,
     passes: meter.passes,

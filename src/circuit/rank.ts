@@ -11,6 +11,7 @@ import { klDivergence } from '../task/behaviour.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type Examples, type Task } from '../task/task.js';
 import { ablation, type Ablation } from './ablation.js';
+import { ablatable } from './references.js';
 import { components, intervene, sitesOf, type Component, type Over } from './component.js';
 
 export interface RankOptions {
@@ -45,6 +46,10 @@ export interface Ranking {
   readonly grouped: number;
   /** runs over examples used */
   readonly runs: number;
+  /** how a component was patched */
+  readonly by: Ablation;
+  /** examples that were left out and why, in sentences */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export const rankSchema = z.strictObject({
@@ -59,7 +64,7 @@ export const rankSchema = z.strictObject({
 });
 
 /** Runs that a ranking needs besides those of the components: the model's behaviour, clean, counterfactual. */
-const OVERHEAD = 3;
+export const OVERHEAD = 3;
 
 /** n of the examples, drawn by seed. */
 function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
@@ -71,16 +76,17 @@ function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
 /**
  * Patches every component by itself, in random groups where the budget does not reach, and ranks them by effect.
  * @throws BehaviourError where the model does not do the task to begin with
- * @throws OptionError, InterventionError, CancelledError
+ * @throws OptionError, InterventionError, TaskError, CancelledError
  */
-export async function rankComponents<I>(model: Model, task: Task<I>, examples: Examples<I>, given: RankOptions = {}): Promise<Ranking> {
+export async function rankComponents<I>(model: Model, task: Task<I>, from: Examples<I>, given: RankOptions = {}): Promise<Ranking> {
   const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
   const sites = sitesOf(all);
+  const { examples, references, notes } = ablatable(model, task, from, sites, by);
   requireBehaviour(task, model.name, (await runExamples(model, task, examples, { signal })).score);
   const subset = some(examples, rankOn, seed);
   const clean = (await runExamples(model, task, subset, { signal })).logits;
-  const replacement = await ablation(model, task, subset, sites, { by, seed: random(seed, 'rank').below(0x7fffffff), signal });
+  const replacement = await ablation(model, task, subset, sites, { by, seed: random(seed, 'rank').below(0x7fffffff), references, signal });
   let runs = OVERHEAD;
 
   const size = Math.ceil(all.length / Math.min(all.length, budget - OVERHEAD));
@@ -97,7 +103,7 @@ export async function rankComponents<I>(model: Model, task: Task<I>, examples: E
   }
   const place = new Map(all.map((component, i) => [component, i]));
   ranking.sort((a, b) => (a.effect === b.effect ? place.get(a.component)! - place.get(b.component)! : b.effect - a.effect));
-  return { model: model.name, ranking, grouped: size, runs };
+  return { model: model.name, ranking, grouped: size, runs, by, ...(notes.length > 0 && { notes }) };
 }
 
 /** What is left of a budget after `reserved` runs. @throws OptionError where that is not enough to rank anything */

@@ -37,6 +37,13 @@ export function sizeInWords(input: ModelInput): string {
   return shapeKey(input);
 }
 
+/** The same input in memory of its own. */
+export function copyOf(input: ModelInput): ModelInput {
+  if (isTokens(input)) return [...input];
+  if (isTensorValue(input)) return { shape: [...input.shape], data: input.data.slice() };
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, copyOf(value) as Tokens | TensorValue]));
+}
+
 /** True where two inputs hold the same values. */
 export function sameInput(a: ModelInput, b: ModelInput): boolean {
   if (shapeKey(a) !== shapeKey(b)) return false;
