@@ -5,7 +5,7 @@ import type { Ablation } from '../src/circuit/ablation.js';
 import type { Component } from '../src/circuit/component.js';
 import type { Circuit } from '../src/circuit/patching.js';
 import type { Model } from '../src/model/model.js';
-import { isModel } from '../src/verdict/sets.js';
+import { isModel, towardsModel } from '../src/model/is-model.js';
 import { chosen, leftOutside, type Components } from '../generators/outside.js';
 
 /** Components by name (`*` allowed), as `circuits` draws them, or a circuit from `findCircuit`. */
@@ -29,7 +29,7 @@ export const waysOf = (by: Ablation | readonly Ablation[] | undefined, circuit: 
 /** @throws OptionError for what is no model */
 export function requireModel(value: unknown, matcher: string): Model {
   if (isModel(value)) return value;
-  throw new OptionError({ what: `${matcher} is about a model, and this is none`, where: `expect(...).${matcher}`, todo: 'give what load(...) resolves to (did you forget to await it?)' });
+  throw new OptionError({ what: `${matcher} is about a model, and this is none`, where: `expect(...).${matcher}`, todo: towardsModel(value) });
 }
 
 /**

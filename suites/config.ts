@@ -9,6 +9,7 @@ import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend.js';
 import { compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
 import { defaultPolicy } from '../src/verdict/policy.js';
+import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
 
 /** The path of a .safetensors file, relative to the config's folder; a model or set; or a function that makes one. */
@@ -44,7 +45,7 @@ const own = ['on', 'signal', 'progress', 'alpha', 'beta'];
 const gateOptionNames = compareOptionNames.filter((name) => !own.includes(name));
 
 const side = z.custom<Side>((v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v), {
-  error: 'must be the path of a .safetensors file, a model, an implementation set, or a function that makes one (a promise is none: write `() => load(...)`)',
+  error: ({ input }) => `must be the path of a .safetensors file, a model, an implementation set, or a function that makes one (a promise is none: write \`() => load(...)\`)${typeof input === 'object' && input !== null && !('then' in input) ? `; ${towardsModel(input)}` : ''}`,
 });
 
 const gateSchema = z.strictObject({

@@ -2,5 +2,4 @@ export * from './ablation.js';
 export * from './component.js';
 export * from './grow.js';
 export { findCircuit, type Circuit, type CircuitOptions } from './patching.js';
-export { ablatable, aloneInWords, References } from './references.js';
 export { rankComponents, type Ranked, type Ranking, type RankOptions } from './rank.js';

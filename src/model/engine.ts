@@ -4,7 +4,7 @@
  */
 import { InputError, InterventionError, ModelError, OptionError } from '../errors.js';
 import { contentKey } from '../content.js';
-import { copyOf, shapeKey, sizeInWords, type ModelInput } from './input.js';
+import { copyOf, faultOf, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import { bySite, checkCaptures, resolve, type Change } from './interventions.js';
 import { logitsAt } from './logits.js';
 import { Means, type MeanOf } from './means.js';
@@ -76,6 +76,8 @@ class EngineModel implements Model {
   private readonly batchSize: number;
   /** sizes of sites that follow the input, by site and size of the input */
   private readonly shapes = new Map<string, readonly number[]>();
+  /** sizes of a row's logits, by the size of the input */
+  private readonly logitShapes = new Map<string, string>();
   private readonly means: Means;
   /** clean activations of single inputs, by what these hold and by site */
   private readonly kept = new Map<string, Map<string, Found>>();
@@ -114,7 +116,7 @@ class EngineModel implements Model {
     const changes = resolve(interventions, this.byName, { batch, shapeOf: (site) => this.shapeOf(site, batch[0]!) });
     changes.forEach(({ by }, at) => {
       if (by.kind === 'resample') this.checkBatch(engine, by.inputs, `interventions[${at}].by.inputs`);
-      if (by.kind === 'mean') by.over.forEach((input, row) => engine.check?.(input, `interventions[${at}].by.over, input ${row}`));
+      if (by.kind === 'mean') by.over.forEach((input, row) => this.checkInput(engine, input, `interventions[${at}].by.over, input ${row}`));
     });
     const meanOf = await (this.made.changing ? this.freshMeans() : this.means).prepare(changes);
     const { logits = true } = options;
@@ -144,12 +146,30 @@ class EngineModel implements Model {
     }
   }
 
+  /** @throws ModelError for logits of another shape than inputs of that size had before */
+  private checkLogits(input: ModelInput, found: Found | undefined): void {
+    if (found === undefined) return;
+    const size = shapeKey(input);
+    const shape = found.shape.slice(1).join(', ');
+    const before = this.logitShapes.get(size) ?? shape;
+    if (shape !== before)
+      throw new ModelError({ what: `the model gave logits of shape [${shape}] for an input of ${sizeInWords(input)}, and of [${before}] for one of that size before`, where: `model ${this.name}`, todo: 'a model has one number of classes' });
+    this.logitShapes.set(size, shape);
+  }
+
+  private checkInput(engine: Engine, input: ModelInput, where: string): void {
+    // what a model says of its own inputs says more
+    engine.check?.(input, where);
+    const fault = faultOf(input);
+    if (fault !== undefined) throw new InputError({ what: fault, where, todo: 'give token ids, a tensor { shape, data }, or several of them by name' });
+  }
+
   private checkBatch(engine: Engine, batch: readonly ModelInput[], where: string): void {
     if (!Array.isArray(batch) || batch.length === 0) throw new InputError({ what: 'the batch is empty', where, todo: 'give at least one input' });
     let first = '';
     batch.forEach((input: ModelInput | null | undefined, row) => {
       if (typeof input !== 'object' || input === null) throw new InputError({ what: `input ${row} is ${String(input)}`, where, todo: 'give token ids or tensors' });
-      engine.check?.(input, `${where}, input ${row}`);
+      this.checkInput(engine, input, `${where}, input ${row}`);
       const key = shapeKey(input);
       if (row === 0) first = key;
       else if (key !== first)
@@ -207,7 +227,10 @@ class EngineModel implements Model {
           logits,
         });
         for (const site of captures) collect(site, chunk, activations.get(site));
-        if (logits) collect('', chunk, out);
+        if (logits) {
+          this.checkLogits(rows[0]!, out);
+          collect('', chunk, out);
+        }
       }
     }
     return {

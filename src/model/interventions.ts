@@ -1,7 +1,7 @@
 /** Interventions, checked against a model and a batch before anything is computed. */
 import { InterventionError } from '../errors.js';
 import { nearest } from '../options.js';
-import { shapeKey, sizeInWords, type ModelInput } from './input.js';
+import { inWords, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import type { Axis, Intervention, Replacement, Site } from './model.js';
 import { entriesOf } from './shape.js';
 
@@ -110,6 +110,8 @@ function checkValue(value: (Replacement & { kind: 'value' })['value'], shape: re
   const values = data as ArrayLike<number>;
   const count = entriesOf(own as number[]);
   if (count !== values.length) fail(`by.value has shape [${own.join(', ')}] but ${values.length} values`, where, `give ${count} values`);
+  const odd = ArrayBuffer.isView(data) && !(Object.prototype.toString.call(data).startsWith('[object Big')) ? -1 : Array.prototype.findIndex.call(values, (entry) => typeof entry !== 'number');
+  if (odd >= 0) fail(`by.value holds ${inWords(values[odd])} at ${odd}, not a number`, where, 'give numbers');
   const ahead = shape.length - own.length;
   if (ahead < 0 || (own as number[]).some((size, axis) => size !== 1 && size !== shape[ahead + axis])) {
     fail(`by.value of shape [${own.join(', ')}] does not broadcast to the site's [${shape.join(', ')}] (batch first)`, where, 'sizes are compared from the last axis; each must be equal or 1');

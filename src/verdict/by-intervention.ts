@@ -5,6 +5,7 @@ import { intervene, inWords, select, sitesOf, type Component } from '../circuit/
 import { growFree } from '../circuit/grow.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
 import { rankComponents, type RankOptions } from '../circuit/rank.js';
+import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
@@ -48,6 +49,7 @@ const done = { resample: 'resampled', mean: 'mean-ablated', zero: 'zero-ablated'
  * @throws OptionError
  */
 export function byIntervention(model: Model, options: ByInterventionOptions = {}): ImplementationSet {
+  requireModel(model, 'what implementations are to be made of', 'byIntervention');
   const { outside, fraction, search, by } = checkOptions(byInterventionSchema, options, 'byIntervention');
   const implementation = (chosen: readonly Component[], index: number, patch: Patch): Implementation => ({
     words: `${model.name} with ${inWords(chosen, model)} ${done[by]} (draw ${index})`,

@@ -47,11 +47,6 @@ export function isSet(value: unknown): value is ImplementationSet {
   return typeof value === 'object' && value !== null && typeof (value as ImplementationSet).open === 'function' && 'original' in value;
 }
 
-/** True for anything with the members of a Model. */
-export function isModel(value: unknown): value is Model {
-  return typeof value === 'object' && value !== null && typeof (value as Model).run === 'function' && Array.isArray((value as Model).sites);
-}
-
 /** @throws ImplementationError where too few draws were accepted to compare anything */
 export function requireImplementations(words: string, tried: number, accepted: number, wanted: number, floor: number, task: AnyTask): void {
   if (tried > 0 && accepted / tried < floor)
