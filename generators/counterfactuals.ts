@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { InputError, OptionError, TaskError } from '../src/errors.js';
-import { isTokens, shapeKey, sizeInWords } from '../src/model/input.js';
+import { isTokens, sameInput, shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Encoder } from '../src/task/encode.js';
 import type { Task } from '../src/task/task.js';
 import { random } from '../src/random.js';
@@ -14,8 +14,12 @@ import { isTemplated } from './template.js';
 
 /** Two inputs of equal size: the one that is run, and the one activations are taken from. */
 export interface ExamplePair<I> {
-  readonly base: Example<I>;
-  readonly source: Example<I>;
+  /** an input of the task */
+  readonly base: I;
+  /** another one, or what the task's own `counterfactual` makes of it: to the model never the same as the base */
+  readonly source: I;
+  /** both as a model takes them */
+  readonly encoded: { readonly base: ModelInput; readonly source: ModelInput };
   /** places of base and source among those there are to choose from, the simplest first: what shrinking makes smaller */
   readonly order: readonly [number, number];
   toString(): string;
@@ -34,6 +38,9 @@ export interface CounterfactualsOptions<I> extends InputsOptions {
 
 /** Sources for a base, the simplest first. */
 type Candidates<I> = (base: Example<I>) => readonly Example<I>[];
+
+const pairOf = <I>(base: Example<I>, source: Example<I>, order: readonly [number, number]): ExamplePair<I> =>
+  printed({ base: base.input, source: source.input, encoded: { base: base.encoded, source: source.encoded }, order }, () => `${inputInWords(base.input)} against ${inputInWords(source.input)}`);
 
 class Pairs<I> extends fc.Arbitrary<ExamplePair<I>> {
   private readonly start: fc.Arbitrary<number>;
@@ -57,9 +64,7 @@ class Pairs<I> extends fc.Arbitrary<ExamplePair<I>> {
   }
 
   private pair(at: number, sources: readonly Example<I>[], place: number): fc.Value<ExamplePair<I>> {
-    const base = this.pool[at]!;
-    const source = sources[place]!;
-    const pair = printed({ base, source, order: [at, place] as const }, () => `${inputInWords(base.input)} against ${inputInWords(source.input)}`);
+    const pair = pairOf(this.pool[at]!, sources[place]!, [at, place]);
     this.raw.add(pair);
     return new fc.Value(pair, undefined);
   }
@@ -96,8 +101,8 @@ class Pairs<I> extends fc.Arbitrary<ExamplePair<I>> {
 const slotsOf = (input: unknown): Readonly<Record<string, string>> | undefined => (isTemplated(input) ? input.slots : undefined);
 
 /**
- * Pairs of inputs that differ in one chosen respect, of equal size as interventions need them. Both are inputs of the task. Shrinks towards the simplest base, then the simplest source: the first
- * of a finite list; of samples those with the fewest and smallest entries.
+ * Pairs of inputs that differ in one chosen respect, of equal size as interventions need them. Both are inputs of the task, and to the model never the same. Shrinks towards the
+ * simplest base, then the simplest source: the first of a finite list; of samples those with the fewest and smallest entries.
  *
  *     counterfactuals(addition, { differ: { position: 1 } })   // [3, 5] against [3, 7]
  *
@@ -172,22 +177,36 @@ function bySlot<I>(task: Task<I>, base: Example<I>, slot: string | undefined, mo
   return names
     .flatMap((name) => input.variants(name))
     .map((other) => exampleOf(other as I, encodeOne(task, other as I, model)))
-    .filter(({ encoded }) => shapeKey(encoded) === shapeKey(base.encoded));
+    .filter(({ encoded }) => shapeKey(encoded) === shapeKey(base.encoded) && !sameInput(encoded, base.encoded));
 }
 
 /** Pairs by the task's own counterfactual. */
 function own<I>(task: Task<I>, size: number, seed: number, model: Encoder): fc.Arbitrary<ExamplePair<I>> {
   if (!task.counterfactual) throw new OptionError({ what: `task "${task.name}" has no counterfactual of its own`, where: 'counterfactuals.differ', todo: 'give the task a `counterfactual` function, or ask for another respect' });
   const pool = poolOf(task, task.examples(size, seed), model);
+  const sourceOf = (base: Example<I>, draw: number): Example<I> => {
+    const input = task.counterfactual!(base.input, random(draw, 'counterfactuals'));
+    const source = exampleOf(input, encodeOne(task, input, model));
+    if (shapeKey(source.encoded) === shapeKey(base.encoded)) return source;
+    throw new InputError({ what: `the counterfactual of ${inputInWords(base.input)} has ${sizeInWords(source.encoded)}, the input ${sizeInWords(base.encoded)}`, where: 'task.counterfactual', todo: 'return a counterfactual of the same size' });
+  };
+  /** Where a counterfactual is the input itself the next draw that is not; where all are, another input. */
+  const differing = (at: number, draw: number): ExamplePair<I> => {
+    for (let step = 0; step < pool.length; step++) {
+      const place = (at + step) % pool.length;
+      const base = pool[place]!;
+      for (let tries = 0; tries < draws; tries++) {
+        const number = (draw + tries) % draws;
+        const source = sourceOf(base, number);
+        if (!sameInput(source.encoded, base.encoded)) return pairOf(base, source, [at, draw]);
+      }
+    }
+    throw new TaskError({ what: `the counterfactual of every one of ${pool.length} inputs of task "${task.name}" is that input again`, where: 'task.counterfactual', todo: 'return an input that differs' });
+  };
   const raw = new WeakMap<object, [number, number]>();
   return fc.tuple(fc.nat(pool.length - 1), fc.nat(draws - 1)).map(
     ([at, draw]): ExamplePair<I> => {
-      const base = pool[at]!;
-      const input = task.counterfactual!(base.input, random(draw, 'counterfactuals'));
-      const source = exampleOf(input, encodeOne(task, input, model));
-      if (shapeKey(source.encoded) !== shapeKey(base.encoded))
-        throw new InputError({ what: `the counterfactual of ${inputInWords(base.input)} has ${sizeInWords(source.encoded)}, the input ${sizeInWords(base.encoded)}`, where: 'task.counterfactual', todo: 'return a counterfactual of the same size' });
-      const pair = printed({ base, source, order: [at, draw] as const }, () => `${inputInWords(base.input)} against ${inputInWords(input)}`);
+      const pair = differing(at, draw);
       raw.set(pair, [at, draw]);
       return pair;
     },

@@ -14,6 +14,7 @@ export function generated(model: Model, options: Omit<ImplementationsOptions<any
   return {
     words: `${model.name} with random components outside its circuit intervened on`,
     original: model,
+    resamples: [options.by ?? 'resample'].flat().includes('resample'),
     async open({ task, examples, seed }) {
       const arbitrary = implementations(model, { ...options, on: task, examples });
       return {

@@ -1,6 +1,6 @@
 /** Inputs of a task as one model takes them, from simple to complex. */
 import type { ModelInput, Tokens } from '../src/model/input.js';
-import { isTensorValue, isTokens, shapeKey } from '../src/model/input.js';
+import { contentKey, isTensorValue, isTokens, shapeKey } from '../src/model/input.js';
 import type { Encoder } from '../src/task/encode.js';
 import type { Examples, Task } from '../src/task/task.js';
 import { inputInWords, printed } from './printed.js';
@@ -40,15 +40,23 @@ function bySimplicity(a: ModelInput, b: ModelInput): number {
   return at < 0 ? 0 : one[at]! - other[at]!;
 }
 
-/** A list of inputs in the order in which its author gave it; samples in the order of their simplicity, each once. */
+/** Distinct inputs: a list in the order in which its author gave it, samples in the order of their simplicity. */
 export function poolOf<I>(task: Task<I>, examples: Examples<I>, model: Encoder): readonly Example<I>[] {
   const listed = task.size !== undefined && task.size <= LISTED;
   const from = listed ? task.examples(task.size, 0) : examples;
   const { inputs } = task.encode(from, model);
   const all = from.inputs.map((input, at) => exampleOf(input, inputs[at]!));
-  if (listed) return all;
-  const sorted = all.toSorted((a, b) => bySimplicity(a.encoded, b.encoded));
-  return sorted.filter(({ encoded }, at) => at === 0 || bySimplicity(encoded, sorted[at - 1]!.encoded) !== 0 || shapeKey(encoded) !== shapeKey(sorted[at - 1]!.encoded));
+  return listed ? all : all.toSorted((a, b) => bySimplicity(a.encoded, b.encoded));
+}
+
+/** The first of those that a model takes alike. */
+export function takenOnce<T>(all: readonly T[], inputOf: (one: T) => ModelInput): T[] {
+  const known = new Set<string>();
+  return all.filter((one) => {
+    const input = inputOf(one);
+    const key = `${shapeKey(input)} ${contentKey(input)}`;
+    return !known.has(key) && known.add(key).size > 0;
+  });
 }
 
 /** Things by the size of an input of theirs. */
@@ -67,7 +75,8 @@ export function bySize<T>(all: readonly T[], inputOf: (one: T) => ModelInput): M
 export function differences(a: ModelInput, b: ModelInput, limit: number): number[] {
   const found: number[] = [];
   const [one, other] = isTokens(a) ? [a, b as Tokens] : [[...entries(a)], [...entries(b)]];
-  for (let at = 0; at < one.length && found.length < limit; at++) if (one[at] !== other[at]) found.push(at);
+  // every NaN is one value
+  for (let at = 0; at < one.length && found.length < limit; at++) if (one[at] !== other[at] && !(Number.isNaN(one[at]) && Number.isNaN(other[at]))) found.push(at);
   return found;
 }
 

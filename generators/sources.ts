@@ -1,11 +1,11 @@
 /** Which inputs the activations of a resampled component are taken from. */
-import { InputError, OptionError } from '../src/errors.js';
-import { shapeKey, sameInput, sizeInWords, type ModelInput } from '../src/model/input.js';
+import { InputError, OptionError, TaskError } from '../src/errors.js';
+import { contentKey, shapeKey, sameInput, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Model } from '../src/model/model.js';
 import { random } from '../src/random.js';
 import type { Examples, Task } from '../src/task/task.js';
 import { inputInWords } from './printed.js';
-import { bySize, poolOf, type Example } from './pool.js';
+import { bySize, poolOf, takenOnce, type Example } from './pool.js';
 
 /**
  * Ways to choose the counterfactual inputs of a set of examples, the simplest to read first. `input`: one input of the task stands in for every example of its size. `shift`: every
@@ -25,7 +25,7 @@ export const ways: readonly From[] = ['input', 'shift', 'drawn'];
 export class Sources<I> {
   /** inputs there are to choose from by their size, only the sizes of the examples */
   private readonly pools: ReadonlyMap<string, readonly Example<I>[]>;
-  /** the examples by their size */
+  /** the examples by their size, those that the model takes alike once */
   private readonly own: ReadonlyMap<string, readonly ModelInput[]>;
   private readonly encoded: readonly ModelInput[];
   /** where an example stands among those of its size */
@@ -38,16 +38,11 @@ export class Sources<I> {
     private readonly examples: Examples<I>,
   ) {
     this.encoded = task.encode(examples, model).inputs;
-    this.own = bySize(this.encoded, (input) => input);
-    const pools = bySize(poolOf(task, examples, model), ({ encoded }) => encoded);
+    this.own = bySize(takenOnce(this.encoded, (input) => input), (input) => input);
+    const pools = bySize(takenOnce(poolOf(task, examples, model), ({ encoded }) => encoded), ({ encoded }) => encoded);
     this.pools = new Map([...this.own.keys()].map((key) => [key, pools.get(key)!]));
-    const seen = new Map<string, number>();
-    this.rank = this.encoded.map((input) => {
-      const key = shapeKey(input);
-      const at = seen.get(key) ?? 0;
-      seen.set(key, at + 1);
-      return at;
-    });
+    const ranks = new Map([...this.own].map(([size, group]) => [size, new Map(group.map((input, at) => [contentKey(input), at]))]));
+    this.rank = this.encoded.map((input) => ranks.get(shapeKey(input))!.get(contentKey(input))!);
     // says which example has none, and what to do about it
     task.counterfactuals(examples, 0, model);
   }
@@ -115,7 +110,11 @@ export class Sources<I> {
       const pool = this.pools.get(shapeKey(input));
       if (!pool)
         throw new InputError({ what: `input ${row} has ${sizeInWords(input)}, which no example of task "${this.task.name}" has`, where: 'interventions', todo: 'give inputs of the sizes that the task has, or more examples (`inputs`)' });
-      return this.of(input, from.kind === 'drawn' ? { kind: 'input', inputs: [], place: stream.below(pool.length) } : from, row);
+      if (from.kind === 'drawn') return this.otherThan(input, stream.below(pool.length));
+      const own = this.own.get(shapeKey(input))!;
+      // where it is an example, from its own place on
+      const rank = own.findIndex((one) => sameInput(one, input));
+      return this.of(input, from, rank >= 0 ? rank : row);
     });
   }
 
@@ -124,8 +123,17 @@ export class Sources<I> {
     if (from.kind === 'input') return this.pick(key, from.place);
     const group = this.own.get(key)!;
     // the only example of its size would stand in for itself
-    if (group.length === 1) return this.pools.get(key)!.find(({ encoded }) => !sameInput(encoded, input))!.encoded;
+    if (group.length === 1) return this.otherThan(input, 0);
     // never all the way round
     return group[(rank + 1 + ((from.places - 1) % (group.length - 1))) % group.length]!;
+  }
+
+  /** The input at a place among those of its size, or the next that differs. @throws TaskError where none does */
+  private otherThan(input: ModelInput, place: number): ModelInput {
+    const pool = this.pools.get(shapeKey(input))!;
+    const at = sameInput(pool[place]!.encoded, input) ? (place + 1) % pool.length : place;
+    const { encoded } = pool[at]!;
+    if (!sameInput(encoded, input)) return encoded;
+    throw new TaskError({ what: `an input of ${sizeInWords(input)} is the only one of its size in task "${this.task.name}"`, where: 'task.inputs', todo: "add inputs of that size, or take counterfactuals from: 'drawn'" });
   }
 }

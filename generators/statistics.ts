@@ -17,7 +17,7 @@ const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : '
 export function sizeOf(value: Classified): string {
   if (isTokens(value as ModelInput) || isTensorValue(value as ModelInput)) return sizeInWords(value as ModelInput);
   if (has(value, 'components')) return count((value.components as readonly unknown[]).length, 'component');
-  if (has(value, 'base')) return sizeOf(value.base as Example<unknown>);
+  if (has(value, 'base')) return sizeInWords((value as ExamplePair<unknown>).encoded.base);
   if (has(value, 'encoded')) return sizeInWords(value.encoded as ModelInput);
   if (has(value, 'text') && typeof value.text === 'string') return count(value.text.split(/\s+/).length, 'word');
   return sizeInWords(value as ModelInput);

@@ -48,6 +48,11 @@ class Text<Slot extends string> implements TemplatedText<Slot> {
   toString(): string {
     return this.text;
   }
+
+  /** What it is by value: two of the same words are one input. */
+  toJSON(): Pick<TemplatedText<Slot>, 'text' | 'slots'> {
+    return { text: this.text, slots: this.slots };
+  }
 }
 
 /** Texts of one template. */

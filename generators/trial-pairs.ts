@@ -1,15 +1,14 @@
 /** The inputs of trials: one to run, one to take activations from, both simple to read where shrinking may choose. */
 import * as fc from 'fast-check';
-import { alone, aloneInWords, References } from '../src/circuit/references.js';
+import { alone, aloneInWords, References, referencesOf } from '../src/circuit/references.js';
 import { TaskError } from '../src/errors.js';
 import { plural } from '../src/format.js';
-import { contentKey } from '../src/content.js';
-import { sameInput, shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
+import { contentKey, sameInput, shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Encoder } from '../src/task/encode.js';
 import { random } from '../src/random.js';
 import type { Site } from '../src/model/model.js';
 import type { Examples, Task } from '../src/task/task.js';
-import { bySize, encodeOne, exampleOf, poolOf, type Example } from './pool.js';
+import { bySize, encodeOne, exampleOf, poolOf, takenOnce, type Example } from './pool.js';
 import { inputInWords } from './printed.js';
 import { downFrom } from './reductions.js';
 
@@ -28,7 +27,7 @@ export interface MeansOf<I> {
   readonly sites: readonly Site[];
 }
 
-const keyOf = ({ encoded, input }: Example<unknown>): string => contentKey(encoded) ?? inputInWords(input);
+const keyOf = ({ encoded }: Example<unknown>): string => `${shapeKey(encoded)} ${contentKey(encoded)}`;
 
 /** The pool of a task and the counterfactuals of each input in it. */
 export class PairPool<I> {
@@ -37,8 +36,9 @@ export class PairPool<I> {
   readonly notes: readonly string[];
   /** true for an input of which a mean would leave a part as it is */
   private readonly alone: (input: ModelInput) => boolean;
-  /** inputs by size, where any other input serves as counterfactual */
+  /** inputs by size, where any other input serves as counterfactual: of those that the model takes alike the first */
   private readonly groups: ReadonlyMap<string, readonly Example<I>[]>;
+  /** of an input, or of the one it is taken like, in its group */
   private readonly rank = new Map<Example<I>, number>();
   /** the same by what the inputs hold */
   private readonly ranks = new Map<string, number>();
@@ -58,21 +58,14 @@ export class PairPool<I> {
     means: MeansOf<I> | undefined,
     whole = false,
   ) {
-    const seen = new Set<string>();
-    const all = poolOf(task, task.examples(size, seed), model).filter(({ encoded }) => {
-      const key = fc.stringify(encoded);
-      return !seen.has(key) && seen.add(key).size > 0;
-    });
-    this.groups = bySize(all, ({ encoded }) => encoded);
-    for (const group of this.groups.values())
-      group.forEach((one, at) => {
-        this.rank.set(one, at);
-        this.ranks.set(keyOf(one), at);
-      });
+    const all = poolOf(task, task.examples(size, seed), model);
+    this.groups = bySize(takenOnce(all, ({ encoded }) => encoded), ({ encoded }) => encoded);
+    for (const group of this.groups.values()) group.forEach((one, at) => this.ranks.set(keyOf(one), at));
+    for (const one of all) this.rank.set(one, this.ranks.get(keyOf(one))!);
     const replaced = sources && !whole ? all.filter((one) => this.count(one) > 0) : all;
     if (replaced.length === 0)
       throw new TaskError({ what: `no input of task "${task.name}" has a counterfactual`, where: 'task.inputs', todo: 'give the task inputs of equal size, or a `counterfactual` function' });
-    const references = means && new References(means.examples ? task.encode(means.examples, model).inputs : all.map(({ encoded }) => encoded));
+    const references = means && (means.examples ? referencesOf(model, task, means.examples) : new References(all.map(({ encoded }) => encoded)));
     this.alone = (encoded) => references !== undefined && references.alone(encoded, means!.sites);
     this.pool = whole ? all : replaced.filter(({ encoded }) => !this.alone(encoded));
     if (this.pool.length === 0) throw alone(task, 0, replaced[0]!.encoded, references!);

@@ -5,10 +5,12 @@ import { number, plural } from '../src/format.js';
 import { measureNames, measures, type MeasureName } from '../src/measure/index.js';
 import type { Model } from '../src/model/model.js';
 import { checkSites, featuresOf, type Pool } from '../src/representation/capture.js';
-import { addGrams, gramOf, type Gram } from '../src/representation/gram.js';
+import { addGrams, gramOf, someRows, type Gram } from '../src/representation/gram.js';
 import { runExamples } from '../src/task/run.js';
+import { alikeFor } from '../src/task/distinct.js';
 import type { AnyExamples, AnyTask } from '../src/task/task.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
+import { taskEvidence } from '../src/verdict/evidence.js';
 import { inputInWords } from '../generators/printed.js';
 import { agree, PairRunner, type Agreement, type Pair } from '../generators/search/differences.js';
 import { checkBatched } from '../generators/search/index.js';
@@ -66,11 +68,11 @@ interface Moved {
   readonly distance: number | undefined;
 }
 
-async function gram(model: Model, task: AnyTask, examples: AnyExamples, sites: readonly string[] | undefined, pool: Pool, signal: AbortSignal): Promise<Gram> {
+async function gram(model: Model, task: AnyTask, examples: AnyExamples, rows: Uint32Array | undefined, sites: readonly string[] | undefined, pool: Pool, signal: AbortSignal): Promise<Gram> {
   const names = sites ?? model.representationSites;
   checkSites(model, names);
   const { batches } = await runExamples(model, task, examples, { capture: names, signal });
-  return addGrams(names.map((name) => gramOf(featuresOf(model.sites.find((site) => site.name === name)!, batches, pool), { where: `${model.name}, ${name}`, constant: 'zero' })));
+  return addGrams(names.map((name) => gramOf(someRows(featuresOf(model.sites.find((site) => site.name === name)!, batches, pool), rows), { where: `${model.name}, ${name}`, constant: 'zero' })));
 }
 
 /**
@@ -90,7 +92,8 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
     const { arbitrary, listed } = changesOf(changes);
     const started = performance.now();
     const examples = on.examples(inputs, seed);
-    const own = representation ? await gram(model, on, examples, sites, pool, signal) : undefined;
+    const rows = alikeFor(on, examples, [model])?.first;
+    const own = representation ? await gram(model, on, examples, rows, sites, pool, signal) : undefined;
     const known = new WeakMap<Change, Moved>();
 
     const moved = (change: Change, spend: (passes: number) => void): Promise<Moved> =>
@@ -101,7 +104,7 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
         let apart: number | undefined;
         if (own && at < 0) {
           spend(1);
-          const { data } = await measures[measure].distances([own, await gram(changed, on, examples, sites, pool, signal)], { seed, splits: 1, signal });
+          const { data } = await measures[measure].distances([own, await gram(changed, on, examples, rows, sites, pool, signal)], { seed, splits: 1, signal });
           apart = data[1]!;
           if (Number.isNaN(apart)) throw new RepresentationError({ what: `the ${measure} distance is not a number`, where: change.words, todo: 'use another measure' });
         }
@@ -131,7 +134,7 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
       received: change ? `moved by a change: ${found!.behaviour ? 'its behaviour' : 'its representation'}` : stopped === undefined ? `not moved by ${plural(details.numRuns, 'change')}` : `undecided: the search was stopped, ${stopped}`,
       reasons: stopped === undefined ? [] : [change ? `Not shrunk to the end: ${stopped}.` : `${plural(details.numRuns, 'change')} of ${details.runConfiguration.numRuns} were tried, and none moved it.`],
       ...(stopped !== undefined && !change && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses), or fewer changes (check.numRuns)' }),
-      task: { name: on.name, inputs: examples.inputs.length, behaviour: on.behaviour.name, threshold: on.threshold },
+      task: taskEvidence(on, examples.inputs.length, examples.notes),
       models: [modelEvidence(model)],
       ...(change && { counterexample: { words: change.words, measured } }),
       search: searchEvidence(search),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { number, plural } from '../src/format.js';
 import type { AnyTask } from '../src/task/task.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
+import { taskEvidence } from '../src/verdict/evidence.js';
 import { inputInWords } from '../generators/printed.js';
 import type { Example } from '../generators/pool.js';
 import { searchDifferences, type Agreement, type Pair } from '../generators/search/differences.js';
@@ -55,7 +56,7 @@ export function toBehaveLike(this: MatcherContext, received: unknown, other: unk
     const second = requireModel(other, `${NAME}(other)`);
     const failures = new Failures(place, `${model.name} like ${second.name}: ${on.name}`);
     const started = performance.now();
-    const { different, search, again, all } = await searchDifferences([model, second], {
+    const { different, search, again, all, inputs } = await searchDifferences([model, second], {
       on, what, tolerance, runs, seed, batch, maxSeconds, maxPasses, signal,
       check,
       remembered: failures.values().filter((value): value is string => typeof value === 'string'),
@@ -69,10 +70,10 @@ export function toBehaveLike(this: MatcherContext, received: unknown, other: unk
       claim: `${agreement(what, on, tolerance)}, on every input`,
       received: different
         ? 'different on an input'
-        : stopped === undefined ? `the same on ${all ? `all ${details.numRuns} inputs` : plural(details.numRuns, 'input')}` : `undecided: the search was stopped, ${stopped}`,
+        : stopped === undefined ? `the same on ${all ? `all ${details.numRuns} inputs` : plural(inputs, 'input')}` : `undecided: the search was stopped, ${stopped}`,
       reasons: stopped === undefined ? [] : [different ? `Not shrunk to the end: ${stopped}.` : `${plural(details.numRuns, 'input')} of ${details.runConfiguration.numRuns} were run, and none differed.`],
       ...(stopped !== undefined && !different && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses), or fewer `runs`' }),
-      task: { name: on.name, inputs: details.numRuns, behaviour: on.behaviour.name, threshold: on.threshold },
+      task: taskEvidence(on, inputs, inputs < details.numRuns ? [`${details.numRuns} were drawn`] : []),
       models: [modelEvidence(model), modelEvidence(second)],
       ...(different && { counterexample: { words: `on ${shown!}`, input: shown, measured: pairLines(different.pair, on, [model.name, second.name]) } }),
       search: searchEvidence(search, again),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Component } from '../src/circuit/component.js';
 import { percent } from '../src/format.js';
 import { environmentOf, modelEvidence, type ClaimEvidence, type SearchEvidence } from '../src/verdict/claim.js';
+import { taskEvidence } from '../src/verdict/evidence.js';
 import { namesOf } from '../generators/circuits.js';
 import { measureNecessity } from '../generators/search/necessity.js';
 import { searchSufficiency, type Sufficiency } from '../generators/search/sufficiency.js';
@@ -51,7 +52,7 @@ export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, ci
     };
     // where nothing lies outside there is nothing to search
     const whole = outside.length > 0 ? await sufficient(outside) : undefined;
-    const onTask = whole ? { name: on.name, inputs: whole.inputs, behaviour: on.behaviour.name, threshold: on.threshold } : (await nothingOutside(model, on, inputs, seed, signal)).task;
+    const onTask = whole ? taskEvidence(on, whole.inputs, whole.notes) : (await nothingOutside(model, on, inputs, seed, signal)).task;
     const common = {
       claim: `the circuit suffices, each part of it breaks more than ${percent(effect)} of inputs, and nothing smaller suffices`,
       task: onTask,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Ablation } from '../src/circuit/ablation.js';
 import { percent, plural } from '../src/format.js';
 import { environmentOf, modelEvidence, type ClaimEvidence, type PartEvidence } from '../src/verdict/claim.js';
+import { taskEvidence } from '../src/verdict/evidence.js';
 import { measureNecessity } from '../generators/search/necessity.js';
 import { byShape, insideOf, requireModel, waysOf, type ClaimedCircuit } from './circuit.js';
 import { claimShape, judged, type ClaimOptions } from './claim.js';
@@ -68,7 +69,7 @@ export function toHaveNecessaryCircuit(this: MatcherContext, received: unknown, 
       ...(stopped !== undefined && verdict.outcome === 'undecided' && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses)' }),
       claim: `each part breaks more than ${percent(effect)} of inputs when it is replaced, at ${percent(confidence)} confidence`,
       reasons: stopped === undefined ? [] : [`The search was stopped, ${stopped}, after ${plural(runs, 'intervention')}.`],
-      task: { name: on.name, inputs: measured.inputs, behaviour: on.behaviour.name, threshold: on.threshold },
+      task: taskEvidence(on, measured.inputs, measured.notes),
       models: [modelEvidence(model)],
       parts,
       search: { runs, shrinks: 0, evaluated, passes, ...(stopped !== undefined && { stopped }) },

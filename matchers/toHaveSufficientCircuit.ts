@@ -6,6 +6,7 @@ import type { Model } from '../src/model/model.js';
 import { runExamples } from '../src/task/run.js';
 import { requireBehaviour, type AnyTask } from '../src/task/task.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
+import { taskEvidence } from '../src/verdict/evidence.js';
 import { namesOf } from '../generators/circuits.js';
 import { searchSufficiency } from '../generators/search/sufficiency.js';
 import type { Trial, TrialDescription } from '../generators/trials.js';
@@ -57,7 +58,7 @@ export async function nothingOutside(model: Model, on: AnyTask, inputs: number, 
   return {
     outcome: 'holds',
     received: 'it names every component, so that nothing lies outside it',
-    task: { name: on.name, inputs: examples.inputs.length, behaviour: on.behaviour.name, threshold: on.threshold },
+    task: taskEvidence(on, examples.inputs.length, examples.notes),
   };
 }
 
@@ -112,7 +113,7 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
         ...(broken ? [] : stopped !== undefined ? [`${plural(search.details.numRuns, 'intervention')} of ${search.details.runConfiguration.numRuns} were tried, and none broke it.`] : []),
       ],
       ...(stopped !== undefined && !broken && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses), or fewer interventions (each, check.numRuns)' }),
-      task: { name: on.name, inputs: found.inputs, behaviour: on.behaviour.name, threshold: on.threshold },
+      task: taskEvidence(on, found.inputs, found.notes),
       ...(broken && { counterexample: trialCounterexample(broken, on) }),
       search: searchEvidence(search, again),
       seconds: (performance.now() - started) / 1000,

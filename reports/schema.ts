@@ -56,6 +56,8 @@ const judgement = z.strictObject({
   energy: z.strictObject({ distance: z.number(), p: z.number(), permutations: z.int(), exact: z.boolean() }),
 });
 
+const task = z.strictObject({ name: z.string(), inputs: z.int(), behaviour: z.string(), threshold: z.string(), notes: z.array(z.string()).optional() });
+
 const levels = z.strictObject({ alpha: z.number(), beta: z.number() });
 const course = z.strictObject({ share: z.number(), near: z.array(z.number()), far: z.array(z.number()) });
 const trajectory = z.strictObject({ levels, blocks: z.int(), sides: pair(course), certain: z.enum(['equivalent', 'different']).optional(), needs: z.number().optional() });
@@ -63,7 +65,7 @@ const trajectory = z.strictObject({ levels, blocks: z.int(), sides: pair(course)
 export const evidenceSchema = z.strictObject({
   outcome,
   judgement,
-  task: z.strictObject({ name: z.string(), inputs: z.int(), behaviour: z.string(), threshold: z.string() }),
+  task,
   baseline: side,
   candidate: side,
   representation: z.strictObject({ sites: z.array(z.string()), pool: z.enum(['mean', 'last', 'none']), features: z.int() }),
@@ -156,7 +158,7 @@ export const claimSchema = z.strictObject({
   received: z.string(),
   reasons: strings,
   wouldSettle: z.string().optional(),
-  task: z.strictObject({ name: z.string(), inputs: z.int(), behaviour: z.string(), threshold: z.string() }),
+  task,
   models: z.array(z.strictObject({ name: z.string(), kind: z.string(), fingerprint: z.string() })).min(1),
   circuit: z.strictObject({ components: strings, outside: z.int() }).optional(),
   counterexample: z

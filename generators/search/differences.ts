@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { ModelInput } from '../../src/model/input.js';
 import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
+import { distinctKey } from '../../src/task/distinct.js';
 import { groupInputs } from '../../src/task/encode.js';
 import type { Task } from '../../src/task/task.js';
 import { encodeOne } from '../pool.js';
@@ -102,6 +103,8 @@ export interface Differences<I> {
   readonly different: { readonly input: Example<I>; readonly pair: Pair } | undefined;
   readonly search: SearchDetails<Example<I>>;
   readonly again: boolean;
+  /** distinct inputs that were run */
+  readonly inputs: number;
   /** true where every input of the task was run */
   readonly all: boolean;
 }
@@ -115,14 +118,19 @@ export async function searchDifferences<I>(models: readonly [Model, Model], opti
   const { on, what, tolerance, runs, seed, check = {}, remembered = [], ...limits } = options;
   const arbitrary = inputs(on, { model: models[0] });
   const runner = new PairRunner(models, on);
+  const run = new Set<string>();
   const search = (parameters: fc.Parameters<[Example<I>]>): Promise<SearchDetails<Example<I>>> =>
-    checkBatched(arbitrary, async (batch, budget) => (await runner.pairs(batch.map(({ input }) => input), budget)).map((pair) => agree(pair, what, tolerance)), parameters, limits);
+    checkBatched(arbitrary, async (batch, budget) => {
+      for (const { input } of batch) run.add(distinctKey(input));
+      return (await runner.pairs(batch.map(({ input }) => input), budget)).map((pair) => agree(pair, what, tolerance));
+    }, parameters, limits);
   const result = async (found: SearchDetails<Example<I>>, again: boolean, all: boolean): Promise<Differences<I>> => {
     const input = found.details.counterexample?.[0];
     const { errorInstance } = found.details;
     const [pair] = input && !errorIsOurs(errorInstance) ? await runner.pairs([input.input]) : [];
     if (input && pair === undefined) throw errorInstance;
-    return { different: input && { input, pair: pair! }, search: found, again, all };
+    // more may have been judged than count
+    return { different: input && { input, pair: pair! }, search: found, again, all, inputs: Math.min(run.size, found.details.numRuns) };
   };
   const listed = on.size !== undefined && on.size <= runs ? on.examples(on.size, seed).inputs : undefined;
   const example = (input: I): [Example<I>] => [{ input, encoded: encodeOne(on, input, models[0]) }];

@@ -27,7 +27,7 @@ export async function examine<I>(model: Model, on: Task<I>, space: Trials<I>, ex
   const run = await runExamples(model, on, examples, { capture: by.includes('resample') ? sitesToKeep(model, on, examples, free) : [], signal });
   requireBehaviour(on, model.name, run.score);
   const runner = new TrialRunner(model, on, examples, run, whole ? space.serves : undefined);
-  if (whole && runner.all.length === 0) throw new TaskError({ what: `no input of task "${on.name}" has another that it can be compared with`, where: 'task.inputs', todo: 'give the task inputs of equal size' });
+  if (whole && runner.all.length === 0) throw new TaskError({ what: `no input of task "${on.name}" has anything to be replaced with`, where: 'task.inputs', todo: 'give the task inputs of equal size that differ' });
   const left = examples.inputs.length - runner.all.length;
-  return { runner, inputs: examples.inputs.length, score: run.score, notes: left > 0 ? [`${plural(left, 'input')} ${left === 1 ? 'has' : 'have'} no other to be replaced from: left out`] : space.notes };
+  return { runner, inputs: runner.all.length, score: run.score, notes: [...(examples.notes ?? []), ...(left > 0 ? [`${plural(left, 'input')} ${left === 1 ? 'has' : 'have'} nothing to be replaced with: left out`] : []), ...space.notes] };
 }

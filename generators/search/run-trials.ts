@@ -6,7 +6,7 @@ import { rowOf } from '../../src/task/behaviour.js';
 import type { ExampleRun } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import type { Component } from '../../src/circuit/component.js';
-import { alone, namedSites, References } from '../../src/circuit/references.js';
+import { alone, namedSites, referencesOf, type References } from '../../src/circuit/references.js';
 import { exampleOf, type Example } from '../pool.js';
 import type { Trial } from '../trials.js';
 import type { Budget } from './budget.js';
@@ -97,7 +97,7 @@ export class TrialRunner<I> {
   ) {
     this.sources = new SourceActivations(model);
     const { inputs } = task.encode(examples, model);
-    this.references = new References(inputs);
+    this.references = referencesOf(model, task, examples);
     this.all = examples.inputs.map((input, at) => exampleOf(input, inputs[at]!)).filter(serves);
     run?.logits.forEach((logits, at) => this.clean.set(examples.inputs[at]!, logits));
     for (const batch of run?.batches ?? [])

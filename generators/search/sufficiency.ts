@@ -32,9 +32,9 @@ export interface Sufficiency<I> {
   readonly trials: Trials<I>;
   /** inputs the behaviour was required on, and the score there */
   readonly inputs: number;
-  readonly score: number;
   /** inputs that were left out and why, in sentences */
   readonly notes: readonly string[];
+  readonly score: number;
 }
 
 /**

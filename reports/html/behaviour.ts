@@ -46,7 +46,7 @@ export function behaviourPicture(evidence: Evidence): Markup {
   return figure(
     'Behaviour',
     picture,
-    `${evidence.task.behaviour} over ${evidence.task.inputs} inputs; required: ${evidence.task.threshold}. Line: the model itself, marks: its implementations.`,
+    `${evidence.task.behaviour} over the inputs; required: ${evidence.task.threshold}. Line: the model itself, marks: its implementations.`,
     sides.map(([name, side]) =>
       table(
         `Implementations of the ${name}`,

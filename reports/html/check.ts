@@ -4,7 +4,7 @@ import { interval, number, percent, percentInterval } from '../../src/format.js'
 import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
-import { marginInWords, smallestInWords } from '../../src/verdict/words.js';
+import { inputLines, marginInWords, smallestInWords } from '../../src/verdict/words.js';
 import { replayOptions } from '../../src/verdict/claim-words.js';
 import { boundsPicture } from './bounds.js';
 import { claimSection } from './claim.js';
@@ -101,6 +101,7 @@ function setup(check: Check, evidence: Evidence): Markup {
     ['baseline implementations', baseline.set],
     ['candidate implementations', candidate.set],
     ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
+    ...inputLines(task),
     ['representation', markup`${representation.features} features, pooled: ${representation.pool}, at ${representation.sites.map((site, i) => [i > 0 && ', ', code(site)])}`],
     ['measure', evidence.measure],
     ['margin', marginInWords(judgement)],

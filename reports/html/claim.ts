@@ -1,6 +1,7 @@
 /** A claim on the page: what was tried, the parts of the circuit, the set-up. */
 import { number, percentInterval } from '../../src/format.js';
 import { boundLines } from '../../src/verdict/bound-words.js';
+import { inputLines } from '../../src/verdict/words.js';
 import type { Check } from '../schema.js';
 import { markup, table, type Markup, type Part } from './markup.js';
 
@@ -38,6 +39,7 @@ export function claimSection(check: Check, claim: Claim): Markup {
     ...models.map((model, i): Part[] => [i === 0 ? 'model' : 'compared with', markup`${model.name} (${model.kind})<br>${code(model.fingerprint)}`]),
     ...(circuit ? [['circuit', markup`${circuit.components.map((name, i) => [i > 0 && ', ', code(name)])}; ${circuit.outside} components outside`]] : []),
     ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
+    ...inputLines(task),
     ...(search ? [['runs, shrinks', `${search.runs}, ${search.shrinks}`], ['tried', `${search.evaluated} in ${search.passes} forward passes`]] : []),
     ...(search?.stopped === undefined ? [] : [['stopped', search.stopped]]),
     ...(search?.again ? [['remembered', 'it failed before, was tried first, and failed again']] : []),

@@ -2,17 +2,15 @@
 import type { Activation, Model, Replacement } from '../model/model.js';
 import { captureInputs } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
-import { alone, namedSites, References } from './references.js';
+import { alone, namedSites, referencesOf } from './references.js';
 
-/** `resample`: from a counterfactual input; `mean`: over the distinct examples, of each entry over those that have it; `zero`. */
+/** `resample`: from a counterfactual input; `mean`: over the distinct examples (and those that were left out of them), of each entry over those that have it; `zero`. */
 export type Ablation = 'resample' | 'mean' | 'zero';
 
 export interface AblationOptions {
   readonly by: Ablation;
   /** of the counterfactuals */
   readonly seed: number;
-  /** what means are over. Default: the examples */
-  readonly references?: References | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +27,7 @@ export async function ablation<I>(model: Model, task: Task<I>, examples: Example
   if (by === 'zero') return () => () => ({ kind: 'zero' });
   if (by === 'mean') {
     const { inputs } = task.encode(examples, model);
-    const references = options.references ?? new References(inputs);
+    const references = referencesOf(model, task, examples);
     const where = namedSites(model, sites);
     const at = inputs.findIndex((input) => references.alone(input, where));
     if (at >= 0) throw alone(task, at, inputs[at]!, references);

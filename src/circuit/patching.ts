@@ -42,7 +42,7 @@ export async function findCircuit<I>(model: Model, task: Task<I>, from: Examples
   const { over, by, seed, budget, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
   const sites = sitesOf(all);
-  const { examples, references } = ablatable(model, task, from, sites, by);
+  const examples = ablatable(model, task, from, sites, by);
   // each check is a pass for the counterfactuals and one patched
   const reserved = 2 * CHECKS * (Math.ceil(Math.log2(all.length + 1)) + ROUNDS) + 1;
   // what can be spared of the ranking
@@ -54,7 +54,7 @@ export async function findCircuit<I>(model: Model, task: Task<I>, from: Examples
   runs++;
 
   const scoreOf = async (chosen: readonly Component[], label: string): Promise<number> => {
-    const replacement = await ablation(model, task, examples, sites, { by, seed: random(seed, label).below(0x7fffffff), references, signal });
+    const replacement = await ablation(model, task, examples, sites, { by, seed: random(seed, label).below(0x7fffffff), signal });
     const { score } = await runExamples(model, task, examples, { patch: (rows) => intervene(chosen, replacement(rows)), clean, signal });
     runs += by === 'resample' ? 2 : 1;
     progress?.(Math.min(1, runs / budget));

@@ -70,7 +70,7 @@ export const OVERHEAD = 3;
 function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
   const total = examples.inputs.length;
   if (n >= total) return examples;
-  return { inputs: Array.from(random(seed, 'rank on').subset(total, n), (i) => examples.inputs[i]!) };
+  return { inputs: Array.from(random(seed, 'rank on').subset(total, n), (i) => examples.inputs[i]!), pool: examples };
 }
 
 /**
@@ -82,11 +82,11 @@ export async function rankComponents<I>(model: Model, task: Task<I>, from: Examp
   const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
   const sites = sitesOf(all);
-  const { examples, references, notes } = ablatable(model, task, from, sites, by);
+  const examples = ablatable(model, task, from, sites, by);
   requireBehaviour(task, model.name, (await runExamples(model, task, examples, { signal })).score);
   const subset = some(examples, rankOn, seed);
   const clean = (await runExamples(model, task, subset, { signal })).logits;
-  const replacement = await ablation(model, task, subset, sites, { by, seed: random(seed, 'rank').below(0x7fffffff), references, signal });
+  const replacement = await ablation(model, task, subset, sites, { by, seed: random(seed, 'rank').below(0x7fffffff), signal });
   let runs = OVERHEAD;
 
   const size = Math.ceil(all.length / Math.min(all.length, budget - OVERHEAD));
@@ -103,7 +103,7 @@ export async function rankComponents<I>(model: Model, task: Task<I>, from: Examp
   }
   const place = new Map(all.map((component, i) => [component, i]));
   ranking.sort((a, b) => (a.effect === b.effect ? place.get(a.component)! - place.get(b.component)! : b.effect - a.effect));
-  return { model: model.name, ranking, grouped: size, runs, by, ...(notes.length > 0 && { notes }) };
+  return { model: model.name, ranking, grouped: size, runs, by, ...(examples.notes && { notes: examples.notes }) };
 }
 
 /** What is left of a budget after `reserved` runs. @throws OptionError where that is not enough to rank anything */

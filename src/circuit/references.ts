@@ -1,9 +1,9 @@
 /** What means are taken over, and which inputs they say something about. */
-import { contentKey } from '../content.js';
 import { TaskError } from '../errors.js';
 import { plural } from '../format.js';
-import { isTensorValue, isTokens, shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
+import { contentKey, isTensorValue, isTokens, shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
 import type { Model, Site } from '../model/model.js';
+import type { Encoded, Encoder } from '../task/encode.js';
 import type { Examples, Task } from '../task/task.js';
 import type { Ablation } from './ablation.js';
 
@@ -31,11 +31,10 @@ export class References {
   private readonly groups = new Map<string, Group>();
 
   constructor(all: readonly ModelInput[]) {
-    this.inputs = all.filter((input, at) => {
+    this.inputs = all.filter((input) => {
       const group = this.groups.get(shapeKey(input)) ?? { ...sizesOf(input), keys: new Set<string>() };
       this.groups.set(shapeKey(input), group);
-      // what shows no content counts as it stands
-      const key = contentKey(input) ?? `input ${at}`;
+      const key = contentKey(input);
       return !group.keys.has(key) && group.keys.add(key).size > 0;
     });
   }
@@ -44,38 +43,43 @@ export class References {
   alone(input: ModelInput, sites: readonly Site[]): boolean {
     const follows = sites.some(({ shape }) => shape.includes(-1));
     const { kind, sizes } = sizesOf(input);
+    const own = shapeKey(input);
     const key = contentKey(input);
-    return ![...this.groups.values()].some((group) => {
+    return ![...this.groups].some(([size, group]) => {
       const covers = !follows || (group.kind === kind && group.sizes.every((size, axis) => size >= sizes[axis]!));
-      return covers && group.keys.size > (key !== undefined && group.keys.has(key) ? 1 : 0);
+      return covers && group.keys.size > (size === own && group.keys.has(key) ? 1 : 0);
     });
   }
 }
 
-/** Examples that can be ablated. */
-export interface Ablatable<I> {
-  readonly examples: Examples<I>;
-  /** what means are over, where they are: all the examples */
-  readonly references: References | undefined;
-  /** examples that were left out and why, in sentences */
-  readonly notes: readonly string[];
+const made = new WeakMap<Encoded, References>();
+
+/** What means over some examples are taken over: those that they are some of, where others of these were left out. */
+export function referencesOf<I>(model: Encoder, task: Task<I>, examples: Examples<I>): References {
+  let all = examples;
+  while (all.pool) all = all.pool;
+  const encoded = task.encode(all, model);
+  const known = made.get(encoded) ?? new References(encoded.inputs);
+  made.set(encoded, known);
+  return known;
 }
 
 export const namedSites = (model: Model, names: readonly string[]): readonly Site[] => model.sites.filter(({ name }) => names.includes(name));
 
 /**
- * Leaves out the examples of which a mean at these sites would leave a part as it is.
+ * Leaves out the examples that have no counterfactual to be resampled from, or of which a mean at these sites would leave a part as it is: the notes say so.
  * @throws TaskError where none is left
  */
-export function ablatable<I>(model: Model, task: Task<I>, examples: Examples<I>, sites: readonly string[], by: Ablation): Ablatable<I> {
-  if (by !== 'mean') return { examples, references: undefined, notes: [] };
+export function ablatable<I>(model: Model, task: Task<I>, examples: Examples<I>, sites: readonly string[], by: Ablation): Examples<I> {
+  if (by === 'zero') return examples;
+  if (by === 'resample') return task.withCounterfactuals(examples, [model]);
+  const references = referencesOf(model, task, examples);
   const { inputs } = task.encode(examples, model);
-  const references = new References(inputs);
   const where = namedSites(model, sites);
   const kept = examples.inputs.filter((_, at) => !references.alone(inputs[at]!, where));
   if (kept.length === 0) throw alone(task, 0, inputs[0]!, references);
-  const left = inputs.length - kept.length;
-  return { examples: left === 0 ? examples : { inputs: kept }, references, notes: aloneInWords(left) };
+  if (kept.length === inputs.length) return examples;
+  return { inputs: kept, pool: examples, notes: [...(examples.notes ?? []), ...aloneInWords(inputs.length - kept.length)] };
 }
 
 /** The error for an example that is alone. */

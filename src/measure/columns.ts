@@ -1,6 +1,7 @@
 /** Two scores that depend on the basis the features are written in, so that no Gram will do: for comparison with the literature only. */
 import { OptionError } from '../errors.js';
-import { gramOf, type Rows } from '../representation/gram.js';
+import { gramOf, someRows, type Rows } from '../representation/gram.js';
+import { repeatedInputs } from '../representation/repeats.js';
 import { borrowKernel, matrix, returnKernel, transpose } from '../tensor/kernels.js';
 import { symmetricEigen } from '../tensor/linalg.js';
 import { canonicalBases, crossed } from './cca.js';
@@ -25,15 +26,19 @@ export interface RidgeColumns {
  * equal weight. A rotation of Y changes it, sometimes completely (0.05 against 0.59 was met), and a column that hardly varies counts as much as one that carries everything. The measure
  * `ridge` weighs columns by their variance instead, which does not depend on the basis.
  * @param x, y features of the same inputs, row-major [n, p] and [n, q]
- * @param options.split rows to fit on and to test on; without it, split number 0 of `seed` (default 0), a tenth held out
+ * @param options.split rows to fit on and to test on; without it, split number 0 of `seed` (default 0), a tenth held out, of the inputs that
+ *   do not coincide in both
  * @throws RepresentationError, NumericalError, OptionError as `ridgeFits`
  */
 export async function ridgeColumns(x: Rows, y: Rows, options: RidgeOptions & { readonly split?: Split; readonly seed?: number } = {}): Promise<RidgeColumns> {
   const n = x.shape[0];
   const q = y.shape[1];
   const alphas = options.alphas ?? [0.1, 1, 10];
-  const split = options.split ?? splitInputs(n, options.testShare ?? 0.1, options.seed ?? 0, 0);
   const [predictor, target] = [gramOf(x, { where: 'x' }), gramOf(y, { where: 'y' })];
+  // of rows that coincide none is held out that another was learnt from
+  const repeated = options.split || predictor.n !== target.n ? undefined : repeatedInputs([predictor, target]);
+  if (repeated) return ridgeColumns(someRows(x, repeated.first), someRows(y, repeated.first), options);
+  const split = options.split ?? splitInputs(n, options.testShare ?? 0.1, options.seed ?? 0, 0);
   const alpha = (await ridgeFits([predictor], [target], split, { ...options, alphas })).alpha[0]!;
   const kernel = borrowKernel();
   try {

@@ -3,7 +3,7 @@ import { OptionError, RepresentationError } from '../errors.js';
 import { centreGram } from '../representation/gram.js';
 import { checkGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
-import { LEAST_INPUTS, type RidgeOptions } from './ridge-options.js';
+import { eachOnce, LEAST_INPUTS, type RidgeOptions } from './ridge-options.js';
 import { ridgeUpTo } from './ridge-up-to.js';
 import { ridgeDistances, ridgeMeasure } from './ridge.js';
 
@@ -64,8 +64,8 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
     // R2 = 0.999
     resolution: Math.sqrt(0.001),
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
-      checkGrams(grams, LEAST_INPUTS);
-      return ridgeDistances(grams.map((gram) => gaussianGram(gram, bandwidth)), grams, { ...options, ...rest, alphas });
+      const once = eachOnce(grams, options);
+      return ridgeDistances(once.map((gram) => gaussianGram(gram, bandwidth)), once, { ...options, ...rest, alphas });
     },
     async distancesUpTo(grams, relabellings, options) {
       checkGrams(grams, LEAST_INPUTS);

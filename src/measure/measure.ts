@@ -11,6 +11,11 @@ export interface MeasureOptions {
   readonly seed: number;
   /** train/test splits to average over (ridge) */
   readonly splits?: number;
+  /**
+   * true: every row is an input of its own. Default false: the measures that hold inputs out (ridge, kernel ridge) take inputs once whose rows coincide in all the representations
+   * given, so that none is held out that was learnt from
+   */
+  readonly distinct?: boolean;
   readonly signal?: AbortSignal;
   /** called with the share done, 0..1 */
   readonly progress?: (done: number) => void;

@@ -1,5 +1,8 @@
 /** What ridge regression is asked, and what it asks of its targets. */
 import { OptionError, RepresentationError } from '../errors.js';
+import { subsetInputs } from '../representation/gram.js';
+import { repeatedInputs } from '../representation/repeats.js';
+import { checkGrams } from './grams.js';
 import type { Gram, MeasureOptions } from './measure.js';
 
 export interface RidgeOptions {
@@ -33,6 +36,16 @@ export function totalSquares({ n, data }: Gram, test: Uint32Array, where: string
     });
   }
   return total;
+}
+
+/**
+ * Grams over the inputs that are distinct in at least one of them: an input held out must not be one of those learnt from.
+ * @throws as `checkGrams`
+ */
+export function eachOnce(grams: readonly Gram[], { distinct = false }: Pick<MeasureOptions, 'distinct'>): readonly Gram[] {
+  checkGrams(grams, LEAST_INPUTS);
+  const repeated = distinct ? undefined : repeatedInputs(grams);
+  return repeated ? grams.map((gram) => subsetInputs(gram, repeated.first)) : grams;
 }
 
 /** @throws OptionError */

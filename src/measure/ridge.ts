@@ -4,7 +4,7 @@ import { checkGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { pack, packedLength } from './packed.js';
-import { checkedOptions, checkedSplits, LEAST_INPUTS, totalSquares, type RidgeOptions } from './ridge-options.js';
+import { checkedOptions, checkedSplits, eachOnce, LEAST_INPUTS, totalSquares, type RidgeOptions } from './ridge-options.js';
 import { RidgePredictor } from './ridge-predictor.js';
 import { ridgeUpTo } from './ridge-up-to.js';
 import { splitInputs, type Split } from './split.js';
@@ -121,7 +121,8 @@ function leastRows(values: Float64Array, rows: number, columns: number): number[
  * says how well a representation predicts itself on inputs held out: below 1 where it has as many dimensions as there are training inputs.
  */
 export async function ridgePairs(grams: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
-  return splitFits(grams, grams, options);
+  const once = eachOnce(grams, options);
+  return splitFits(once, once, options);
 }
 
 async function splitFits(predictors: readonly Gram[], targets: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
@@ -172,7 +173,10 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
     metric: false,
     // R2 = 0.999
     resolution: Math.sqrt(0.001),
-    distances: (grams, options) => ridgeDistances(grams, grams, { ...options, ...ridgeOptions }),
+    async distances(grams, options) {
+      const once = eachOnce(grams, options);
+      return ridgeDistances(once, once, { ...options, ...ridgeOptions });
+    },
     distancesUpTo: (grams, relabellings, options) => ridgeUpTo(grams, grams, relabellings, { ...options, ...ridgeOptions }),
   };
 }

@@ -3,7 +3,7 @@
  * models is here: checks, slices, counterfactual and mean activations, chunks of the batch.
  */
 import { InputError, InterventionError, ModelError, OptionError } from '../errors.js';
-import { contentKey } from '../content.js';
+import { exactKey } from '../exact-key.js';
 import { copyOf, faultOf, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import { bySite, checkCaptures, resolve, type Change } from './interventions.js';
 import { logitsAt } from './logits.js';
@@ -275,7 +275,7 @@ class EngineModel implements Model {
 
   /** Clean activations of some rows, computed only for inputs that they are not kept of. The arrays are the caller's. */
   private async clean(engine: Engine, rows: readonly ModelInput[], sites: readonly string[]): Promise<Map<string, Found>> {
-    const keys = rows.map(contentKey);
+    const keys = rows.map(exactKey);
     const known = keys.map((key) => (key === undefined ? undefined : this.kept.get(key)));
     const isUnknown = rows.map((_, i) => sites.some((site) => !known[i]?.has(site)));
     // copies, because the caller may fill them anew before they are read

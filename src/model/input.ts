@@ -1,5 +1,6 @@
 /** What models take: token ids, tensors, or several of them by name. */
 
+import { numbersKey } from '../value-key.js';
 import { entriesOf } from './shape.js';
 
 /** Token ids, one per position. */
@@ -81,17 +82,18 @@ export function copyOf(input: ModelInput): ModelInput {
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, copyOf(value) as Tokens | TensorValue]));
 }
 
-/** True where two inputs hold the same values. */
-export function sameInput(a: ModelInput, b: ModelInput): boolean {
-  if (shapeKey(a) !== shapeKey(b)) return false;
-  if (isTokens(a)) return a.every((token, i) => token === (b as Tokens)[i]);
-  if (isTensorValue(a)) {
-    const other = (b as TensorValue).data;
-    for (let i = 0; i < a.data.length; i++) if (a.data[i] !== other[i]) return false;
-    return true;
-  }
-  return Object.entries(a).every(([name, value]) => sameInput(value, (b as NamedInputs)[name]!));
+/** Equal for inputs that a model takes alike: of one size, with the same values, whatever kind of list or typed array holds them. 0 and -0 are one value, and so is every NaN. */
+export function contentKey(input: ModelInput): string {
+  if (isTokens(input)) return numbersKey(input);
+  if (isTensorValue(input)) return input.shape.length === 1 ? numbersKey(input.data) : `${shapeKey(input)}${numbersKey(input.data)}`;
+  return Object.entries(input)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${JSON.stringify(name)}:${contentKey(value)}`)
+    .join();
 }
+
+/** True where two inputs hold the same values. */
+export const sameInput = (a: ModelInput, b: ModelInput): boolean => a === b || (shapeKey(a) === shapeKey(b) && contentKey(a) === contentKey(b));
 
 /** The largest of many: spread into Math.max, a large batch would overflow the stack. */
 export const longestOf = (lengths: Iterable<number>): number => {

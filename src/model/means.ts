@@ -1,5 +1,5 @@
 /** Mean activations over reference inputs, kept by what these hold: they are asked for again with every implementation. */
-import { contentKey } from '../content.js';
+import { exactKey } from '../exact-key.js';
 import { InterventionError } from '../errors.js';
 import { resized } from './crop.js';
 import { copyOf, longestOf, shapeKey, type ModelInput } from './input.js';
@@ -53,7 +53,7 @@ export class Means {
       if (by.kind !== 'mean') continue;
       let list = lists.get(by.over);
       if (list === undefined) {
-        const key = contentKey(by.over);
+        const key = exactKey(by.over);
         const means = (key !== undefined && this.known.get(key)) || new Map<string, Mean>();
         // copies, because the caller may fill them anew while this runs
         list = { key, own: by.over.map(copyOf), means };

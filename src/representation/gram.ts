@@ -82,6 +82,16 @@ export function gramOf(rows: Rows, options: GramOptions = {}): Gram {
   }
 }
 
+/** Some rows of features, in the order given; all of them where none are named. */
+export function someRows(rows: Rows, at: ArrayLike<number> | undefined): Rows {
+  if (!at) return rows;
+  const { data, shape: [, p] } = rows;
+  // by its size: it may come from another realm
+  const some = data.BYTES_PER_ELEMENT === 4 ? new Float32Array(at.length * p) : new Float64Array(at.length * p);
+  for (let i = 0; i < at.length; i++) some.set(data.subarray(at[i]! * p, (at[i]! + 1) * p), i * p);
+  return { data: some, shape: [at.length, p] };
+}
+
 /** The sum of the diagonal: n times the total variance of the representation. */
 export function traceOf(gram: Gram): number {
   let trace = 0;

@@ -1,6 +1,8 @@
 /** A task's own symmetries: relabellings of a finite list of inputs that keep the task, and the group they generate. */
 import { TaskError } from '../errors.js';
+import { Held } from '../held.js';
 import type { Random } from '../random.js';
+import { valueKey } from '../value-key.js';
 import { inputInWords } from './words.js';
 
 /** Maps from inputs to inputs, by name. Each must permute the task's inputs and keep the task: generators are enough, products and inverses follow. */
@@ -16,33 +18,18 @@ interface Generator {
 }
 
 /**
- * A text that is equal for inputs of equal value: numbers (0 and -0 alike), strings, lists and typed arrays alike, objects by their sorted keys.
- * @throws TaskError for what has no value to compare: a function, an instance of a class
+ * As `valueKey`.
+ * @throws TaskError for what has no value to compare: a function, an instance of a class without `toJSON`
  */
-export function inputKey(input: unknown): string {
-  // -0 reads "0"
-  if (typeof input === 'number') return `${input}`;
-  if (typeof input === 'string') return JSON.stringify(input);
-  if (typeof input === 'bigint') return `${input}n`;
-  if (input === null || (typeof input !== 'object' && typeof input !== 'function' && typeof input !== 'symbol')) return String(input);
-  if (Array.isArray(input) || (ArrayBuffer.isView(input) && 'length' in input)) {
-    let text = '[';
-    for (let i = 0, list = input as ArrayLike<unknown>; i < list.length; i++) text += i > 0 ? `,${inputKey(list[i])}` : inputKey(list[i]);
-    return `${text}]`;
-  }
-  const prototype: unknown = Object.getPrototypeOf(input);
-  // an object literal of any realm
-  if (typeof input === 'object' && (prototype === null || Object.getPrototypeOf(prototype) === null)) {
-    const fields = Object.keys(input).toSorted().map((key) => `${JSON.stringify(key)}:${inputKey((input as Record<string, unknown>)[key])}`);
-    return `{${fields.join()}}`;
-  }
-  const what = typeof input === 'object' ? `an instance of ${(input.constructor as { name?: string } | undefined)?.name ?? 'a class'}` : `a ${typeof input}`;
-  throw new TaskError({
-    what: `an input holds ${what}, which cannot be compared by value`,
-    where: 'task.inputs',
-    todo: 'with symmetries, make inputs of numbers, text, lists, typed arrays and plain objects',
+export const inputKey = (input: unknown): string =>
+  valueKey(input, (one) => {
+    const what = typeof one === 'object' ? `an instance of ${(one?.constructor as { name?: string } | undefined)?.name ?? 'a class'}` : `a ${typeof one}`;
+    throw new TaskError({
+      what: `an input holds ${what}, which cannot be compared by value`,
+      where: 'task.inputs',
+      todo: 'with symmetries, make inputs of numbers, text, lists, typed arrays and plain objects',
+    });
   });
-}
 
 /** The symmetries of one task over its whole list of inputs, checked. */
 export class Symmetries<I> {
@@ -51,23 +38,19 @@ export class Symmetries<I> {
   readonly #task: string;
   readonly #generators: readonly Generator[];
   readonly #index: ReadonlyMap<string, number>;
-  readonly #known = new WeakMap<readonly I[], readonly Uint32Array[]>();
+  readonly #known = new WeakMap<readonly I[], { readonly held: Held; readonly found: readonly Uint32Array[] }>();
 
   /**
+   * @param inputs each once
    * @param answer what the behaviour holds right for an input, where it says: a symmetry must permute the answers
    * @throws TaskError for a function that leaves the list, is not one-to-one, changes the input it is given, or takes inputs of one answer to inputs of several;
-   *   for inputs listed twice; for more than 256 relabellings
+   *   for more than 256 relabellings
    */
   constructor(task: string, inputs: readonly I[], functions: SymmetryFunctions<I>, answer?: (input: I) => unknown) {
     this.#task = task;
     const index = new Map<string, number>();
     const keys = inputs.map(inputKey);
-    inputs.forEach((input, i) => {
-      const key = keys[i]!;
-      const first = index.get(key);
-      if (first !== undefined) throw new TaskError({ what: `inputs ${first} and ${i} of task "${task}" are both ${inputInWords(input)}`, where: 'task.inputs', todo: 'with symmetries, list every input once' });
-      index.set(key, i);
-    });
+    keys.forEach((key, i) => index.set(key, i));
     this.#index = index;
     const answers = answer && inputs.map((input) => inputKey(answer(input)));
     const generators: Generator[] = [];
@@ -110,7 +93,8 @@ export class Symmetries<I> {
    * @throws TaskError where the inputs are not whole orbits, or for more than 256
    */
   relabellings(inputs: readonly I[]): readonly Uint32Array[] {
-    let found = this.#known.get(inputs);
+    const known = this.#known.get(inputs);
+    let found = known?.held.still(inputs) ? known.found : undefined;
     if (!found) {
       const generators = this.#on(inputs).map(({ name, to }) => {
         const hole = to.indexOf(-1);
@@ -123,7 +107,7 @@ export class Symmetries<I> {
         return Uint32Array.from(to);
       });
       found = closeGroup(inputs.length, generators);
-      this.#known.set(inputs, found);
+      this.#known.set(inputs, { held: new Held(inputs), found });
     }
     return found;
   }

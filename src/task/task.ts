@@ -1,13 +1,17 @@
 /** A task: inputs, counterfactuals, a measure of behaviour, and the threshold below which a model is not judged. */
 import { z } from 'zod';
-import { BehaviourError, InputError, TaskError } from '../errors.js';
-import { sameInput, shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
+import { BehaviourError, TaskError } from '../errors.js';
+import { plural } from '../format.js';
+import { shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
+import { Held } from '../held.js';
 import type { Tokenizer } from '../model/text/tokenizer.js';
 import { checkOptions } from '../options.js';
 import { random, type Random } from '../random.js';
 import type { Behaviour } from './behaviour.js';
+import { Counterfactuals } from './counterfactuals.js';
+import { distinctInputs, repeatsInWords, sampleDistinct } from './distinct.js';
 import { encodeInput, groupInputs, type Encode, type Encoded, type Encoder } from './encode.js';
-import { Symmetries, type SymmetryFunctions } from './symmetries.js';
+import { orbitsOf, Symmetries, type SymmetryFunctions } from './symmetries.js';
 
 /** A possibly endless source of inputs. */
 export interface InputSource<I> {
@@ -20,11 +24,11 @@ export type Threshold = { readonly atLeast: number } | { readonly atMost: number
 export interface TaskOptions<I> {
   /** for reports */
   readonly name: string;
-  /** a finite list, or a source that samples */
+  /** a finite list, or a source that samples. An input that repeats counts once, by its value */
   readonly inputs: readonly I[] | InputSource<I>;
   /** an input as a model takes it: token ids, a tensor, tensors by name. Default: text (or the `text` of an input) by the model's tokenizer, anything else as it is */
   readonly encode?: Encode<NoInfer<I>>;
-  /** a counterfactual with as many tokens, or a tensor of the same shape; default: another input of the task, drawn by seed */
+  /** a counterfactual with as many tokens, or a tensor of the same shape; drawn again where it is the input itself. Default: another input of the task, drawn by seed */
   readonly counterfactual?: NoInfer<(input: I, random: Random) => I>;
   /** any, because TypeScript cannot infer what `accuracy(([a, b]) => ...)` takes from the inputs beside it */
   // oxlint-disable-next-line typescript/no-explicit-any
@@ -38,6 +42,10 @@ export interface TaskOptions<I> {
 /** Inputs fixed by a seed: what representations are taken over. */
 export interface Examples<I = unknown> {
   readonly inputs: readonly I[];
+  /** those that these are some of: counterfactuals that they have none of among themselves come from there */
+  readonly pool?: Examples<I> | undefined;
+  /** what was left out and why, in sentences for reports */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export interface Task<I = unknown> {
@@ -46,13 +54,13 @@ export interface Task<I = unknown> {
   readonly require: Threshold;
   /** the threshold in words: `at least 0.99` */
   readonly threshold: string;
-  /** number of inputs where they are a finite list */
+  /** number of distinct inputs where they are a finite list */
   readonly size: number | undefined;
   /** the task's own way to a counterfactual; missing where another input of the task serves */
   counterfactual?(input: I, random: Random): I;
   /**
-   * n distinct inputs of a finite list (all of them where there are no more), or n samples of a source. With symmetries whole orbits: as many as fit
-   * into n, and at least n / 2 inputs even where that takes an orbit too many.
+   * n distinct inputs, by value, of a finite list or a source: all there are where there are no more, of a source all that 16 draws for each found. With symmetries whole orbits: as
+   * many as fit into n, and at least n / 2 inputs even where that takes an orbit too many.
    * @throws TaskError where there are none
    */
   examples(n: number, seed: number): Examples<I>;
@@ -67,7 +75,15 @@ export interface Task<I = unknown> {
    * @throws InputError for an input that no model takes, and for text where the model has no tokenizer
    */
   encode(examples: Examples<I>, model: Encoder): Encoded;
-  /** One counterfactual per example, of the example's own length or shape, as a model takes it. */
+  /**
+   * Those examples that have a counterfactual for every one of these models: the same object where all have. An input has none that is alone in its size, or whose own
+   * counterfactual never differs from it. With symmetries whole orbits are left out.
+   */
+  withCounterfactuals(examples: Examples<I>, models: readonly Encoder[]): Examples<I>;
+  /**
+   * One counterfactual per example, of the example's own length or shape and with other values, as a model takes it.
+   * @throws TaskError for an example that has none: `withCounterfactuals` leaves it out
+   */
   counterfactuals(examples: Examples<I>, seed: number, model: Encoder): readonly ModelInput[];
   /** true where a mean score meets the threshold; NaN never does */
   meets(score: number): boolean;
@@ -109,7 +125,11 @@ const schema = z.strictObject({
 export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   checkOptions(schema, options, 'task');
   const { name, inputs, behaviour, require, encode } = options;
-  const list = Array.isArray(inputs) ? (inputs as readonly I[]) : undefined;
+  // a copy: the caller may add to the list
+  const given = Array.isArray(inputs) ? [...(inputs as readonly I[])] : undefined;
+  const list = given && distinctInputs(given);
+  const repeats = given && list ? given.length - list.length : 0;
+  const listNotes = repeats > 0 ? [repeatsInWords(repeats, `the ${given!.length} listed`)] : undefined;
   const source = list ? undefined : (inputs as InputSource<I>);
   if (list?.length === 0)
     throw new TaskError({ what: `task "${name}" has no inputs`, where: 'task.inputs', todo: 'give at least a few hundred inputs, or an arbitrary' });
@@ -129,17 +149,17 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     });
   const symmetries = named && new Symmetries<I>(name, list!, named, behaviour.answer && ((input) => behaviour.answer!(input)));
 
-  const asExamples = (chosen: readonly I[]): Examples<I> => {
+  const asExamples = (chosen: readonly I[], notes = listNotes): Examples<I> => {
     if (chosen.length === 0) throw new TaskError({ what: `task "${name}" gave no inputs`, where: 'task.inputs' });
-    return { inputs: chosen };
+    return { inputs: chosen, ...(notes && { notes }) };
   };
 
   let whole: Examples<I> | undefined;
   const everything = (): Examples<I> => (whole ??= asExamples(list!));
   // implementations run the same examples again and again
-  const known = new WeakMap<Examples<I>, Map<Tokenizer | undefined, Map<boolean, Encoded>>>();
+  const known = new WeakMap<Examples<I>, { readonly held: Held; readonly encoded: Map<Tokenizer | undefined, Map<boolean, Encoded>> }>();
 
-  return {
+  const task: Task<I> = {
     name,
     behaviour,
     require,
@@ -148,15 +168,19 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     ...(options.counterfactual && { counterfactual: options.counterfactual }),
     meets: (score) => (behaviour.better === 'higher' ? score >= bound : score <= bound),
     examples(n, seed) {
-      if (!list) return asExamples(source!.sample(n, seed));
+      if (!list) {
+        const { inputs: found, drawn } = sampleDistinct(source!, n, seed);
+        return asExamples(found, found.length < n ? [`${plural(drawn, 'input')} were drawn, and ${found.length} of them ${found.length === 1 ? 'is' : 'are'} distinct`] : undefined);
+      }
       if (n >= list.length) return everything();
       if (symmetries) return asExamples(Array.from(symmetries.choose(n, random(seed, 'orbits')), (i) => list[i]!));
       return asExamples(Array.from(random(seed, 'inputs').subset(list.length, n), (i) => list[i]!));
     },
     relabellings: ({ inputs: some }) => symmetries?.relabellings(some) ?? [],
     encode(examples, model) {
-      const mine = known.get(examples) ?? new Map<Tokenizer | undefined, Map<boolean, Encoded>>();
-      known.set(examples, mine);
+      let here = known.get(examples);
+      if (!here?.held.still(examples.inputs)) known.set(examples, (here = { held: new Held(examples.inputs), encoded: new Map() }));
+      const mine = here.encoded;
       // whatever else a model is, it gets the same inputs; one that pads gets other batches of them
       const { tokenizer, ragged = false } = model;
       const byBatches = mine.get(tokenizer) ?? new Map<boolean, Encoded>();
@@ -170,51 +194,33 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
       }
       return encoded;
     },
-    counterfactuals(examples, seed, model) {
-      const stream = random(seed, 'counterfactuals');
-      const { counterfactual } = options;
-      const own = this.encode(examples, model).inputs;
-      if (counterfactual)
-        return examples.inputs.map((input, index) => {
-          const other = encodeInput(encode, counterfactual(input, stream), model, `the counterfactual of input ${index}`);
-          if (shapeKey(other) !== shapeKey(own[index]!))
-            throw new InputError({
-              what: `the counterfactual of input ${index} has ${sizeInWords(other)}, the input ${sizeInWords(own[index]!)}`,
-              where: 'task.counterfactual',
-              todo: 'return a counterfactual with as many tokens as the input',
-            });
-          return other;
-        });
-      // another input of the task: of the whole list where it is finite, of the examples where it is not
-      const pool = this.encode(list ? everything() : examples, model).inputs;
-      const bySize = new Map<string, ModelInput[]>();
-      for (const input of pool) {
-        const key = shapeKey(input);
-        const there = bySize.get(key);
-        if (there) there.push(input);
-        else bySize.set(key, [input]);
-      }
-      return own.map((input, index) => {
-        const group = bySize.get(shapeKey(input)) ?? [];
-        const others = group.length > 1 || (group.length === 1 && !sameInput(group[0]!, input));
-        if (!others)
-          throw new TaskError({
-            what: `input ${index} of task "${name}" is the only one with ${sizeInWords(input)}, so it has no counterfactual`,
-            where: 'task.inputs',
-            todo: 'add inputs of that size, or give the task a `counterfactual` function',
-          });
-        for (let tries = 0; tries < 1000; tries++) {
-          const other = group[stream.below(group.length)]!;
-          if (!sameInput(other, input)) return other;
-        }
-        throw new TaskError({
-          what: `no input of task "${name}" differs from input ${index}`,
-          where: 'task.inputs',
-          todo: 'remove duplicates from the inputs, or give the task a `counterfactual` function',
-        });
-      });
+    withCounterfactuals(examples, models) {
+      const none = new Set(models.flatMap((model) => counterfactuals.without(examples, model)));
+      if (none.size === 0) return examples;
+      const left = new Set(none);
+      for (const orbit of orbitsOf(examples.inputs.length, this.relabellings(examples))) if (orbit.some((i) => none.has(i))) orbit.forEach((i) => left.add(i));
+      const why = options.counterfactual ? "the task's counterfactual gives it again" : 'no other input of its size differs from it';
+      const also = left.size > none.size ? `, with ${plural(left.size - none.size, 'input')} that a symmetry takes to one of these` : '';
+      const note = `${plural(none.size, 'input')} ${none.size === 1 ? 'has' : 'have'} no counterfactual (${why})${also}: left out`;
+      const inputs = examples.inputs.filter((_, i) => !left.has(i));
+      if (inputs.length === 0) throw new TaskError({ what: `no input of task "${name}" has a counterfactual`, where: 'task.inputs', todo: 'give the task inputs of equal size that differ, or a `counterfactual` function' });
+      return { inputs, pool: examples, notes: [...(examples.notes ?? []), note] };
     },
+    counterfactuals: (examples, seed, model) => counterfactuals.draw(examples, seed, model),
   };
+  const counterfactuals = new Counterfactuals<I>({
+    name,
+    counterfactual: options.counterfactual,
+    // another input of the task: of the whole list where it is finite, of the examples where it is not, and then of those they are some of
+    pools: (examples) => (list ? [everything()] : poolsOf(examples)),
+    encode: (examples, model) => task.encode(examples, model),
+    encodeOne: (input, model, what) => encodeInput(encode, input, model, what),
+  });
+  return task;
+}
+
+function poolsOf<I>(examples: Examples<I>): Examples<I>[] {
+  return examples.pool ? [examples, ...poolsOf(examples.pool)] : [examples];
 }
 
 /** True for anything with the members of a Task. */

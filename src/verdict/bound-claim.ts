@@ -1,6 +1,5 @@
 /** The two conditions of docs/bounds.md as claims about two implementation sets: from inputs to evidence. */
 import { z } from 'zod';
-import { TaskError } from '../errors.js';
 import { number } from '../format.js';
 import { measureNames, measures, type MeasureName } from '../measure/index.js';
 import type { Model } from '../model/model.js';
@@ -14,6 +13,8 @@ import { boundClaimInWords, decideBound } from './bound-rule.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from './claim.js';
 import { controlBounds, coreBounds, drawsNeeded, type CoreSide, type FarPair } from './core-bounds.js';
 import { Drawing, type Drawn } from './draw.js';
+import { taskEvidence } from './evidence.js';
+import { comparedInputs, FEWEST_INPUTS } from './inputs.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
 
 export interface BoundOptions {
@@ -29,7 +30,7 @@ export interface BoundOptions {
   readonly draws?: number | undefined;
   /** a metric measure. Default `cka`, the angle */
   readonly measure?: MeasureName | undefined;
-  /** inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
+  /** distinct inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
   readonly inputs?: number | undefined;
   /** Default: what each model takes for its representation */
   readonly sites?: readonly string[] | undefined;
@@ -47,8 +48,6 @@ export interface BoundOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Fewer inputs than this say nothing about representations. */
-const FEWEST_INPUTS = 20;
 /** Draws beyond those needed, for each of several runs to have turned up. */
 const PER_RUN = 10;
 
@@ -127,10 +126,7 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
   const o = checkOptions(schema, given, 'options');
   const { on: task, tolerance, share, alpha, measure, seed, signal } = o;
   const sets = [asSet(baseline, o.set, 'baseline'), asSet(candidate, o.set, 'candidate')] as const;
-  const examples = task.examples(o.inputs, seed);
-  const inputs = examples.inputs.length;
-  if (inputs < FEWEST_INPUTS)
-    throw new TaskError({ what: `task "${task.name}" has ${inputs} inputs; representations need at least ${FEWEST_INPUTS}`, where: 'task.inputs', todo: 'add inputs' });
+  const { examples, rows, n: inputs, notes, all: whole } = comparedInputs(task, sets, o.inputs, seed);
   const needed = drawsNeeded(share, alpha);
   const sampled: Sampled[] = [];
   for (const [i, set] of sets.entries()) {
@@ -138,6 +134,7 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
       await sample(set, o.draws ?? needed, {
         task,
         examples,
+        rows,
         seed: random(seed, i === 0 ? 'baseline' : 'candidate').below(0x7fffffff),
         searchSeed: random(seed, 'search').below(0x7fffffff),
         minAcceptance: o.minAcceptance,
@@ -150,7 +147,7 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
     );
   }
   const [first, second] = sampled as [Sampled, Sampled];
-  const { limits, data, errors } = await distancesOf([first, second], { measure, seed, all: task.size === inputs, weight: o.behaviourWeight, signal });
+  const { limits, data, errors } = await distancesOf([first, second], { measure, seed, all: whole, weight: o.behaviourWeight, signal });
   const m1 = first.drawn.length;
   const all = [...first.drawn, ...second.drawn];
   const coreOf = ({ drawn, from, complete }: Sampled, start: number): CoreSide => {
@@ -200,7 +197,7 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
     ...verdict,
     ...(verdict.outcome === 'undecided' && verdict.wouldSettle === undefined && { wouldSettle: missing }),
     claim: boundClaimInWords(condition, o),
-    task: { name: task.name, inputs, behaviour: task.behaviour.name, threshold: task.threshold },
+    task: taskEvidence(task, inputs, notes),
     models: [modelEvidence(sets[1].original), modelEvidence(sets[0].original)],
     ...(verdict.outcome === 'fails' && { counterexample: { words: condition === 'sufficiency' && bounds.lone ? `${one}: nearest to it is ${other}` : `${one} and ${other}`, measured: [`${number(apart)} apart (${measure})`] } }),
     bounds: evidence,

@@ -43,7 +43,7 @@ export class BySite {
     const some = this.sides.map(({ drawn }) => drawn.flatMap(({ siteGrams }) => siteGrams?.[s] ?? []));
     const all = some.flat();
     if (all.some((gram) => traceOf(gram) === 0)) return undefined;
-    const { data } = await measureOf(which, relabellings).distances(all, { seed, splits: 1, ...(signal && { signal }) });
+    const { data } = await measureOf(which, relabellings).distances(all, { seed, splits: 1, distinct: true, ...(signal && { signal }) });
     return means(data, all.length, some[0]!.length, some[1]!.length, resolution(which));
   }
 

@@ -2,6 +2,7 @@
 import { duration, number, percent, percentInterval, plural } from '../format.js';
 import { boundLines } from './bound-words.js';
 import type { ClaimEvidence, PartEvidence } from './claim.js';
+import { inputLines } from './words.js';
 
 const effectLine = ({ by, tried, broken, share }: PartEvidence['effects'][number]): string =>
   share.low === share.high ? `${by} breaks ${broken} of all ${tried}, ${percent(share.estimate)}` : `${by} breaks ${broken} of ${tried}, ${percentInterval(share)}`;
@@ -26,13 +27,14 @@ const searchLine = (search: NonNullable<ClaimEvidence['search']>, seconds: numbe
 
 /** Label and value, in the order a reader wants them. */
 export function claimLines(evidence: ClaimEvidence): [label: string, value: string][] {
-  const { circuit, counterexample, parts = [], bounds, search, models } = evidence;
+  const { circuit, counterexample, parts = [], bounds, search, models, task } = evidence;
   const names = (list: readonly string[]): string => (list.length > LISTED ? `${list.slice(0, LISTED).join(', ')} and ${list.length - LISTED} more` : list.join(', ') || 'nothing');
   // what decides first
   const order = { 'could be dropped': 0, undecided: 1, necessary: 2 };
   const listed = parts.toSorted((a, b) => order[a.status] - order[b.status]);
   return [
     ['model', models.map(({ name }) => name).join(' against ')],
+    ...inputLines(task),
     ...(circuit ? [['circuit', `${names(circuit.components)}; ${plural(circuit.outside, 'component')} outside`] as [string, string]] : []),
     // few are in the words already
     ...(counterexample?.components && counterexample.components.length > 3 ? [['components', names(counterexample.components)] as [string, string]] : []),

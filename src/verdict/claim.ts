@@ -3,6 +3,7 @@ import type { Interval } from '../interval.js';
 import type { Model } from '../model/model.js';
 import { version } from '../version.js';
 import type { BoundEvidence } from './bound-evidence.js';
+import type { TaskEvidence } from './evidence.js';
 
 /** `holds`: no counterexample within a search that went to its end; `fails`: there is one; `undecided`: neither. */
 export type ClaimOutcome = 'holds' | 'fails' | 'undecided';
@@ -58,7 +59,7 @@ export interface ClaimEvidence {
   readonly received: string;
   readonly reasons: readonly string[];
   readonly wouldSettle?: string | undefined;
-  readonly task: { readonly name: string; readonly inputs: number; readonly behaviour: string; readonly threshold: string };
+  readonly task: TaskEvidence;
   /** the model the claim is about first, then what it is compared with */
   readonly models: readonly { readonly name: string; readonly kind: string; readonly fingerprint: string }[];
   readonly circuit?: { readonly components: readonly string[]; readonly outside: number } | undefined;

@@ -1,6 +1,6 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
 import { z } from 'zod';
-import { ImplementationError, TaskError } from '../errors.js';
+import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { measureNames, measures as allMeasures, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
@@ -14,7 +14,8 @@ import { differentAlone, looksFor, unpackGram, type Alone } from './alone.js';
 import { BySite } from './by-site.js';
 import { BLOCK, type Block, type Levels } from './certificate.js';
 import { Drawing, type Drawn, type Draws } from './draw.js';
-import type { Evidence, SideEvidence } from './evidence.js';
+import { taskEvidence, type Evidence, type SideEvidence } from './evidence.js';
+import { comparedInputs } from './inputs.js';
 import { wilson } from './interval.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from './judgement.js';
@@ -35,7 +36,7 @@ export interface CompareOptions extends Partial<Policy> {
   readonly seed?: number;
   /** how much may be drawn of each side. Default: 40 implementations besides the model itself, no limit of time. Drawing stops as soon as the verdict is certain */
   readonly budget?: { readonly draws?: number | undefined; readonly seconds?: number | undefined } | undefined;
-  /** inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
+  /** distinct inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
   readonly inputs?: number;
   /** Default: what each model takes for its representation; of a transformer the residual stream after every layer, the embedding included */
   readonly sites?: readonly string[];
@@ -104,8 +105,6 @@ const MOST_TO_ADVISE = 1000;
 const PER_SITE = 8;
 /** Seconds that a verdict of "different" may be shrunk for. */
 const SHRINKING = 3;
-/** Fewer inputs than this say nothing about representations. */
-const FEWEST_INPUTS = 20;
 
 /**
  * Are two implementation sets interchangeable on a task? The rule is in docs/verdict.md.
@@ -124,12 +123,8 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
   const report = (from: number, to: number, doing: string) => (done: number) => progress?.(from + (to - from) * done, doing);
 
-  const examples = task.examples(inputs, seed);
-  const relabellings = task.relabellings(examples);
+  const { examples, rows, n, relabellings, notes } = comparedInputs(task, sets, inputs, seed);
   const beside = asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
-  const n = examples.inputs.length;
-  if (n < FEWEST_INPUTS)
-    throw new TaskError({ what: `task "${task.name}" has ${n} inputs; representations need at least ${FEWEST_INPUTS}`, where: 'task.inputs', todo: 'add inputs' });
 
   const sides: Drawing[] = [];
   for (const [i, side] of sets.entries()) {
@@ -138,6 +133,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       await Drawing.start(side, {
         task,
         examples,
+        rows,
         seed: random(seed, label).below(0x7fffffff),
         searchSeed: random(seed, 'search').below(0x7fffffff),
         minAcceptance,
@@ -186,7 +182,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       const some = all ? grams() : (sides.map(({ drawn }) => drawn.slice(counts[0]! - BLOCK, counts[0]).map(({ gram }) => gram)) as [Gram[], Gram[]]);
       const found: Block[][] = counts.map(() => []);
       for (const which of deciding) {
-        const { m, data } = all ? await measuring.distances(which, some) : await measureOf(which, relabellings).distances(some.flat(), { seed, splits, ...(signal && { signal }) });
+        const { m, data } = all ? await measuring.distances(which, some) : await measureOf(which, relabellings).distances(some.flat(), { seed, splits, distinct: true, ...(signal && { signal }) });
         for (const [b, count] of counts.entries()) {
           const at = all ? count - BLOCK : 0;
           const [i, k] = [at, some[0].length + at];
@@ -234,7 +230,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     policy, measure: name, seed, splits, relabellings, signal,
     sites: alone ? [alone.site] : perSite.map(({ site }) => site),
     allSites: alone ? [alone.site] : first.sites,
-    inputs: (at) => inputInWords(examples.inputs[at]),
+    inputs: (at) => inputInWords(examples.inputs[rows ? rows[at]! : at]),
     within: SHRINKING,
   }) : undefined;
   const backends = [...new Map(sets.map(({ original }) => [original.backend.name, original.backend])).values()];
@@ -243,7 +239,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   return {
     ...judged,
     judgement: { ...judged.judgement, ...(forecast && { wouldSettle: `${wouldSettle}${forecast}` }) },
-    task: { name: task.name, inputs: n, behaviour: task.behaviour.name, threshold: task.threshold },
+    task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),
     ...(relabellings.length > 1 && { symmetries: relabellings.length }),

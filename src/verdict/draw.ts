@@ -1,7 +1,7 @@
 /** Draws implementations of one side, keeps those that still do the task, and reduces each to its Gram matrix at once. */
 import type { Gram } from '../representation/gram.js';
-import { addGrams, gramOf } from '../representation/gram.js';
-import { featuresOf, checkSites, type Pool } from '../representation/capture.js';
+import { addGrams, gramOf, someRows } from '../representation/gram.js';
+import { checkSites, featuresOf, type Pool } from '../representation/capture.js';
 import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
@@ -36,6 +36,8 @@ export interface Draws {
 export interface DrawOptions {
   readonly task: AnyTask;
   readonly examples: AnyExamples;
+  /** places of the examples that representations are taken over. Default: all */
+  readonly rows?: Uint32Array | undefined;
   /** of the draws */
   readonly seed: number;
   /** of the search for components that matter, shared by both sides */
@@ -121,7 +123,7 @@ export class Drawing implements Draws {
   }
 
   private async next(): Promise<void> {
-    const { task, examples, pool, perSite, alone, signal } = this.options;
+    const { task, examples, rows: over, pool, perSite, alone, signal } = this.options;
     const implementation = await this.open.draw(this.tried);
     if (!implementation) {
       this.exhausted = true;
@@ -140,7 +142,7 @@ export class Drawing implements Draws {
       const grams: Gram[] = [];
       let width = 0;
       for (const site of sited) {
-        const rows = featuresOf(site, run.batches, pool);
+        const rows = someRows(featuresOf(site, run.batches, pool), over);
         width += rows.shape[1];
         grams.push(gramOf(rows, { where: site.name, constant: 'zero' }));
       }

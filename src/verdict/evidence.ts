@@ -1,5 +1,6 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
 import type { MeasureName } from '../measure/index.js';
+import type { AnyTask } from '../task/task.js';
 import type { Alone } from './alone.js';
 import type { Interval, Judgement, Outcome } from './judgement.js';
 import type { SequentialEvidence } from './sequential.js';
@@ -25,6 +26,26 @@ export interface SideEvidence {
   } | undefined;
 }
 
+export interface TaskEvidence {
+  readonly name: string;
+  /** distinct ones */
+  readonly inputs: number;
+  readonly behaviour: string;
+  /** in words: `at least 0.99` */
+  readonly threshold: string;
+  /** inputs that do not count and why, in sentences */
+  readonly notes?: readonly string[] | undefined;
+}
+
+/** @param notes of the inputs */
+export const taskEvidence = (task: AnyTask, inputs: number, notes: readonly string[] = []): TaskEvidence => ({
+  name: task.name,
+  inputs,
+  behaviour: task.behaviour.name,
+  threshold: task.threshold,
+  ...(notes.length > 0 && { notes }),
+});
+
 export interface Matrices {
   readonly within1: readonly (readonly number[])[];
   readonly within2: readonly (readonly number[])[];
@@ -49,13 +70,7 @@ export interface SmallestDifference {
 export interface Evidence {
   readonly outcome: Outcome;
   readonly judgement: Judgement;
-  readonly task: {
-    readonly name: string;
-    readonly inputs: number;
-    readonly behaviour: string;
-    /** in words: `at least 0.99` */
-    readonly threshold: string;
-  };
+  readonly task: TaskEvidence;
   /** side 1 */
   readonly baseline: SideEvidence;
   /** side 2 */

@@ -46,7 +46,7 @@ export class Measuring {
     const known = this.known.get(which);
     if (known && same(known.grams, grams)) return known.distances;
     const { seed, splits, relabellings, signal } = this.options;
-    const distances = await measureOf(which, relabellings).distances(grams, { seed, splits, ...(signal && { signal }), ...(progress && { progress }) });
+    const distances = await measureOf(which, relabellings).distances(grams, { seed, splits, distinct: true, ...(signal && { signal }), ...(progress && { progress }) });
     this.known.set(which, { grams, distances });
     return distances;
   }

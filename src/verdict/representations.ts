@@ -1,14 +1,19 @@
 /** The same verdict for representations that were made elsewhere: no model, no task, matrices only. */
 import { z } from 'zod';
 import { ImplementationError, OptionError, RepresentationError } from '../errors.js';
+import { plural } from '../format.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
 import { gramOfGiven, type GivenRepresentation } from '../representation/given.js';
+import { subsetInputs, type Gram } from '../representation/gram.js';
+import { repeatedInputs } from '../representation/repeats.js';
 import { version } from '../version.js';
+import { FEWEST_INPUTS } from './inputs.js';
 import { judgeGrams, type GramEvidence } from './judge-grams.js';
 import type { Policy } from './judgement.js';
 import { runsOf } from './runs.js';
 import { checkSignal } from '../signal.js';
+import { repeatsInWords } from '../task/distinct.js';
 
 export interface CompareRepresentationsOptions extends Partial<Policy> {
   /** everything random follows from it. Default 0 */
@@ -17,6 +22,11 @@ export interface CompareRepresentationsOptions extends Partial<Policy> {
   readonly measure?: MeasureName | readonly MeasureName[];
   /** which trained run each representation is of, by any names: where a side has several, the run is what counts as an independent draw. Default: all of one run */
   readonly runs?: { readonly baseline?: readonly (string | number)[]; readonly candidate?: readonly (string | number)[] };
+  /**
+   * which input each row is of, by any names: rows of one input count once, the first of them, also where their values differ. Without it, and beside it, rows are one input where they are
+   * the same in every representation of both sides
+   */
+  readonly inputs?: readonly (string | number)[];
   /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
   readonly beside?: readonly MeasureName[];
   /** train/test splits of the inputs, for the measures that have them. Default 3 */
@@ -35,6 +45,7 @@ const schema = z.strictObject({
   seed: z.int().default(0),
   measure: z.union([z.enum(measureNames), z.array(z.enum(measureNames)).min(1)]).default('ridge'),
   runs: z.strictObject({ baseline: labels, candidate: labels }).default({ baseline: undefined, candidate: undefined }),
+  inputs: z.array(z.union([z.string(), z.number()])).optional(),
   beside: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
   splits: z.int().min(1).max(100).default(3),
   names: z.strictObject({ baseline: names, candidate: names }).default({ baseline: undefined, candidate: undefined }),
@@ -51,7 +62,10 @@ const schema = z.strictObject({
 
 /** As Evidence of `compare`, without what only models and tasks have. */
 export interface RepresentationEvidence extends GramEvidence {
+  /** distinct ones */
   readonly inputs: number;
+  /** rows that do not count and why, in sentences */
+  readonly notes?: readonly string[] | undefined;
   /** the implementations of each side, in the order of the distance matrices */
   readonly baseline: { readonly implementations: readonly string[] };
   readonly candidate: { readonly implementations: readonly string[] };
@@ -59,12 +73,9 @@ export interface RepresentationEvidence extends GramEvidence {
   readonly seconds: number;
 }
 
-/** Fewer inputs than this say nothing about representations. */
-const FEWEST_INPUTS = 20;
-
 /**
  * Are two sets of representations interchangeable? The rule of `compare` (docs/verdict.md) for matrices from anywhere: each is one implementation, a row for each
- * input, the inputs the same and in the same order everywhere; numbers of features may differ. That every implementation does the task at all is for the caller to have made sure of.
+ * input, the inputs the same and in the same order everywhere; numbers of features may differ. An input that repeats counts once. That every implementation does the task at all is for the caller to have made sure of.
  *
  * @throws OptionError, ImplementationError for fewer than two on a side, RepresentationError for what cannot be compared, CancelledError: nothing was judged
  */
@@ -74,8 +85,8 @@ export async function compareRepresentations(
   given: CompareRepresentationsOptions = {},
 ): Promise<RepresentationEvidence> {
   const started = performance.now();
-  const { seed, measure, beside, splits, runs, names: called, signal, progress, ...policy } = checkOptions(schema, given, 'options');
-  let inputs: number | undefined;
+  const { seed, measure, beside, splits, runs, inputs: ids, names: called, signal, progress, ...policy } = checkOptions(schema, given, 'options');
+  let rows: number | undefined;
   const side = (list: readonly GivenRepresentation[], which: 'baseline' | 'candidate') => {
     if (!Array.isArray(list) || list.length < 2) {
       throw new ImplementationError({ what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations: siblings need at least two`, where: which, todo: 'give a list of matrices, one for each implementation' });
@@ -84,9 +95,9 @@ export async function compareRepresentations(
     const grams = list.map((one, i) => {
       checkSignal(signal);
       const gram = gramOfGiven(one as GivenRepresentation, words[i]!);
-      inputs ??= gram.n;
-      if (gram.n !== inputs) {
-        throw new RepresentationError({ what: `This representation is over ${gram.n} inputs, others are over ${inputs}.`, where: words[i]!, todo: 'use the same inputs, in the same order, for all' });
+      rows ??= gram.n;
+      if (gram.n !== rows) {
+        throw new RepresentationError({ what: `This representation is over ${gram.n} inputs, others are over ${rows}.`, where: words[i]!, todo: 'use the same inputs, in the same order, for all' });
       }
       return gram;
     });
@@ -95,10 +106,15 @@ export async function compareRepresentations(
     return { words, grams, runs: runsOf(of ?? list.map(() => 0)) };
   };
   const [first, second] = [side(baseline, 'baseline'), side(candidate, 'candidate')];
-  if (inputs! < FEWEST_INPUTS) {
-    throw new RepresentationError({ what: `${inputs} inputs are too few: at least ${FEWEST_INPUTS} are needed.`, where: 'inputs', todo: 'run both on more inputs' });
+  if (ids && ids.length !== rows) throw new OptionError({ what: `${ids.length} inputs are named for ${rows} rows`, where: 'options.inputs', todo: 'name the input of each row' });
+  const repeated = repeatedInputs([...first.grams, ...second.grams], ids);
+  const inputs = repeated?.first.length ?? rows!;
+  const note = inputs < rows! ? repeatsInWords(rows! - inputs, `the ${rows} given`) : undefined;
+  if (inputs < FEWEST_INPUTS) {
+    throw new RepresentationError({ what: `${plural(inputs, 'distinct input')} ${note ? `(${note}) ` : ''}are too few: at least ${FEWEST_INPUTS} are needed.`, where: 'inputs', todo: 'run both on more inputs that differ' });
   }
-  const judged = await judgeGrams([first.grams, second.grams], {
+  const distinct = (grams: readonly Gram[]): readonly Gram[] => (repeated ? grams.map((gram) => subsetInputs(gram, repeated.first)) : grams);
+  const judged = await judgeGrams([distinct(first.grams), distinct(second.grams)], {
     policy: policy as Partial<Policy>,
     measures: [measure].flat(),
     beside,
@@ -111,7 +127,8 @@ export async function compareRepresentations(
   progress?.(1, 'done');
   return {
     ...judged,
-    inputs: inputs!,
+    inputs,
+    ...(note && { notes: [note] }),
     baseline: { implementations: first.words },
     candidate: { implementations: second.words },
     environment: { congruity: version, node: process.version, platform: `${process.platform} ${process.arch}` },

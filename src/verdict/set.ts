@@ -39,6 +39,12 @@ export interface ImplementationSet {
   readonly original: Model;
   /** trained runs that implementations are drawn from; default 1. Of several, the run is what counts as independent (docs/statistics.md) */
   readonly runs?: number | undefined;
+  /** all models that implementations are made of. Default: the original */
+  readonly models?: readonly Model[] | undefined;
+  /** true: draws take activations from counterfactuals, so that inputs that have none are left out. Default false */
+  readonly resamples?: boolean | undefined;
+  /** the examples that draws can be made on, where that is not all of them: those of which a mean would leave a part as it is are left out */
+  ablatable?(task: AnyTask, examples: AnyExamples): AnyExamples;
   open(context: SetContext): Promise<OpenSet>;
 }
 

@@ -5,6 +5,7 @@ import { addGrams, subsetInputs, type Gram } from '../representation/gram.js';
 import { checkSignal } from '../signal.js';
 import type { Drawn } from './draw.js';
 import type { SmallestDifference } from './evidence.js';
+import { FEWEST_INPUTS } from './inputs.js';
 import { judgeGrams } from './judge-grams.js';
 import { measureOf } from './measuring.js';
 import type { Policy } from './judgement.js';
@@ -27,8 +28,6 @@ export interface SmallestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** As compare() asks for representations. */
-const FEWEST_INPUTS = 20;
 /** Inputs to print. */
 const SHOWN = 10;
 
@@ -114,7 +113,7 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   const grams = at(few, kept);
 
   const [m1, m2] = [grams[0].length, grams[1].length];
-  const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], { seed, splits, ...(signal && { signal }) });
+  const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], { seed, splits, distinct: true, ...(signal && { signal }) });
   const distance = (i: number, j: number): number => data[i * (m1 + m2) + j]!;
   let siblings = policy.resolution;
   for (let i = 0; i < m1 + m2; i++) for (let j = 0; j < i; j++) if (i < m1 === j < m1) siblings = Math.max(siblings, distance(i, j));

@@ -18,6 +18,7 @@ export function trainedRuns(models: readonly Model[]): ImplementationSet {
     words: `${models.length} trained runs: ${models.map((model) => model.name).join(', ')}`,
     original: first,
     runs: models.length,
+    models,
     async open({ seed }) {
       const order = random(seed, 'runs').permutation(models.length);
       return {

@@ -1,7 +1,7 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
 import { interval, number, percent, percentInterval } from '../format.js';
 import { BLOCK, type Trajectory } from './certificate.js';
-import type { Evidence, SmallestDifference } from './evidence.js';
+import type { Evidence, SmallestDifference, TaskEvidence } from './evidence.js';
 import type { Judgement } from './judgement.js';
 import { lowerLevel } from './policy.js';
 import type { SequentialEvidence } from './sequential.js';
@@ -13,7 +13,7 @@ export function headline({ outcome, judgement }: Evidence): string {
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): [label: string, value: string][] {
-  const { judgement, baseline, candidate, bySite, measure, smallest, runs, sequential, alone } = evidence;
+  const { judgement, baseline, candidate, bySite, measure, smallest, runs, sequential, alone, task } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
   const side = (name: string, { excess, siblings }: typeof first): string =>
@@ -32,6 +32,7 @@ export function measuredLines(evidence: Evidence): [label: string, value: string
       'implementations',
       [baseline, candidate].map(({ acceptance: { accepted, tried } }) => `${accepted} of ${tried} draws kept`).join(' and ') + (runs ? `, of ${runs[0]} and ${runs[1]} trained runs` : ''),
     ],
+    ...inputLines(task),
     ['drawing', drawingInWords(sequential)],
     ...(sequential.running.map(({ measure: by, trajectory }) => [
       'running test',
@@ -41,6 +42,9 @@ export function measuredLines(evidence: Evidence): [label: string, value: string
     ...(smallest ? [['smallest', smallestInWords(smallest)] as [string, string]] : []),
   ];
 }
+
+/** How many inputs count, where some do not. */
+export const inputLines = ({ inputs, notes }: TaskEvidence): [string, string][] => (notes ? [['inputs', `${inputs} distinct; ${notes.join('; ')}`]] : []);
 
 /** The least that shows a difference, in one sentence. */
 export function smallestInWords({ sites, inputs, shown, implementations, distance, siblings, complete }: SmallestDifference): string {

@@ -4,13 +4,14 @@ import { ImplementationError, InterventionError, OptionError, TaskError } from '
 import { components } from '../../src/circuit/component.js';
 import { findCircuit } from '../../src/circuit/index.js';
 import type { Intervention, Model } from '../../src/model/model.js';
+import { transformer } from '../../src/model/transformer/transformer.js';
 import { accuracy, klToClean, pairs, range, runExamples } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import { generated } from '../../generators/implementation-set.js';
 import { implementation, implementations, mildness, resample, type GeneratedImplementation, type ImplementationsOptions } from '../../generators/implementations.js';
 import { task } from '../../generators/task.js';
 import { tokens } from '../../generators/tokens.js';
-import { both, tiny } from '../helpers/tiny.js';
+import { both, tiny, tinyConfig, tinyWeights } from '../helpers/tiny.js';
 
 type One = GeneratedImplementation<[number, number]>;
 let model: Model;
@@ -255,9 +256,14 @@ describe('as an implementation set', () => {
   });
 
   test('compare takes it', async () => {
-    const on = task({ name: 'sequences', inputs: tokens({ vocabulary: 2, minLength: 2, maxLength: 2 }), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a & b), require: { atLeast: 1 } });
-    const set = generated(model, { circuit, by: mildness });
-    const { baseline } = await compare(set, set, { on, budget: { draws: 7 }, inputs: 100, bootstrap: 100, permutations: 99 });
+    // the tiny model with six tokens, odd and even ones alike: of two there would be four inputs, too few to compare
+    const odd = { shape: [6, 3], data: Float32Array.from({ length: 18 }, (_, i) => (i % 3 === 0 ? Math.floor(i / 3) % 2 : 0)) };
+    const wider = await transformer({ ...tinyConfig, d_vocab: 6 }, new Map([...tinyWeights(), ['embed.W_E', odd]]), { name: 'tiny', backend: 'cpu' });
+    const on = task({ name: 'sequences', inputs: tokens({ vocabulary: 6, minLength: 2, maxLength: 2 }), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a & b & 1), require: { atLeast: 1 } });
+    const set = generated(wider, { circuit, by: mildness });
+    const { baseline, task: judged } = await compare(set, set, { on, budget: { draws: 7 }, inputs: 100, bootstrap: 100, permutations: 99 });
+    wider.dispose();
+    expect(judged).toMatchObject({ inputs: 36, notes: [expect.stringMatching(/were drawn, and 36 of them are distinct/)] });
     // nothing outside the circuit matters, so every draw is accepted
     expect(baseline.acceptance).toMatchObject({ tried: 8, accepted: 8 });
     expect(baseline.implementations.map(({ words }) => words)).toContainEqual(expect.stringMatching(/^tiny with .* (taken from|at its mean|at their mean|set to zero)/));

@@ -57,11 +57,11 @@ const overStories = () => task({ name: 'stories', inputs: story(), encode: ({ te
 const pairRow = <I>(name: string, make: () => ReturnType<typeof counterfactuals<I>>, valid: (base: I, source: I) => boolean): AnyRow => ({
   name,
   make,
-  isValid: ({ base, source }) => valid(base.input, source.input),
+  isValid: ({ base, source }) => valid(base, source),
   size: ({ order }) => order,
-  print: ({ base, source }) => JSON.stringify([base.input, source.input]),
-  parse: (printed) => ({ base: { input: json(printed)[0] }, source: { input: json(printed)[1] } }) as never,
-  equal: (a, b) => fc.stringify([a.base.input, a.source.input].map(String)) === fc.stringify([b.base.input, b.source.input].map((one) => String((one as { text?: string }).text ?? one))),
+  print: ({ base, source }) => JSON.stringify([base, source]),
+  parse: (printed) => ({ base: json(printed)[0], source: json(printed)[1] }) as never,
+  equal: (a, b) => fc.stringify([a.base, a.source].map(String)) === fc.stringify([b.base, b.source].map((one) => String((one as { text?: string }).text ?? one))),
 });
 const differing = (a: readonly number[], b: readonly number[]): number[] => a.flatMap((value, at) => (value === b[at] ? [] : [at]));
 

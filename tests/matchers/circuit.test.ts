@@ -1,7 +1,7 @@
 /** Claims about circuits against models whose circuits are known: the answer is exact. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { BehaviourError, CancelledError, ImplementationError, InterventionError, OptionError } from '../../src/errors.js';
+import { BehaviourError, CancelledError, InterventionError, OptionError } from '../../src/errors.js';
 import { intervene, select } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';

@@ -77,7 +77,7 @@ describe('values', () => {
     }));
   });
   test('that cannot be compared are refused', () => {
-    expect(() => inputKey([new Date()])).toThrow(/instance of Date/);
+    expect(() => inputKey([new Map()])).toThrow(/instance of Map/);
     expect(() => inputKey({ f: () => 1 })).toThrow(/a function/);
     expect(() => inputKey(Symbol('x'))).toThrow(/a symbol/);
   });
@@ -204,10 +204,9 @@ describe('what is no symmetry is refused', () => {
     // what runs a part of the examples only is not kept from it
     expect(on.encode({ inputs: ['a'] }, plain).inputs).toEqual([[1]]);
   });
-  test('sources, inputs twice, too many, and what is no function', () => {
+  test('sources, too many, and what is no function', () => {
     const source = { sample: (n: number) => range(n).map((i): Pair => [i, i]) };
     expect(() => task<Pair>({ name: 't', inputs: source, behaviour: sum(7), require: { atLeast: 0 }, symmetries: { swap } })).toThrow(/finite list/);
-    expect(() => task<Pair>({ name: 't', inputs: [[1, 1], [1, 1]], behaviour: sum(7), require: { atLeast: 0 }, symmetries: { swap } })).toThrow(/inputs 0 and 1 of task "t" are both \[1, 1\]/);
     expect(() => addition(131, 2)).toThrow(/more than 256/);
     expect(() => withSymmetries({ swap: 'b a' as never })).toThrow(OptionError);
     expect(() => withSymmetries([swap] as never)).toThrow(/functions by name/);

@@ -154,7 +154,7 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
     ['no task', () => compare(released, quantised, quick({ on: undefined })), OptionError, /on must be a task/],
     ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /what load\(\.\.\.\) resolves to/],
     ['a model below its threshold', () => compare(constant, quantised, quick({ on: wrong })), BehaviourError, /the task asks for at least 0.99/],
-    ['a task with too few inputs', async () => compare(await small, await small, quick({ on: both() })), TaskError, /4 inputs/],
+    ['a task with too few inputs', async () => compare(await small, await small, quick({ on: both() })), TaskError, /4 distinct inputs/],
     ['an unknown token', () => compare(released, quantised, quick({ on: strange })), InputError, /token/],
     ['an unknown site', () => compare(released, quantised, quick({ sites: ['blocks.0.hook_resid_past'] })), RepresentationError, /did you mean "blocks.0.hook_resid_post"/],
     ['a constant representation', () => compare(released, quantised, quick({ sites: ['hook_pos_embed'] })), RepresentationError, /released/],

@@ -108,7 +108,7 @@ describe('refuses', () => {
   test('one representation', () => refused(() => compareRepresentations(baseline.slice(0, 1), baseline), ImplementationError, /baseline has 1/));
   test('no list', () => refused(() => compareRepresentations(baseline[0] as never, baseline), ImplementationError, /no list/));
   test('other inputs', () => refused(() => compareRepresentations(baseline, [baseline[0]!, normals(r, n + 1, 3)]), RepresentationError, /61 inputs, others are over 60[\s\S]*candidate 1/));
-  test('too few inputs', () => refused(() => compareRepresentations([normals(r, 19, 3), normals(r, 19, 3)], [normals(r, 19, 3), normals(r, 19, 3)]), RepresentationError, /19 inputs are too few/));
+  test('too few inputs', () => refused(() => compareRepresentations([normals(r, 19, 3), normals(r, 19, 3)], [normals(r, 19, 3), normals(r, 19, 3)]), RepresentationError, /19 distinct inputs are too few/));
   test('NaN, saying whose', () => refused(() => compareRepresentations(baseline, [baseline[0]!, mapFeatures(baseline[1]!, (v, i) => (i === 4 ? NaN : v))]), RepresentationError, /candidate 1: input 4/));
   test('an unknown option', () => refused(() => compareRepresentations(baseline, baseline, { mesure: 'cka' } as never), OptionError, /did you mean "measure"/));
   test('an unknown measure', () => refused(() => compareRepresentations(baseline, baseline, { measure: 'cosine' as never }), OptionError, /measure/));
