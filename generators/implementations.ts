@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
-import { OptionError } from '../src/errors.js';
+import { InputError, OptionError } from '../src/errors.js';
 import { intervene, sitesOf, type Component } from '../src/circuit/component.js';
 import type { Ablation } from '../src/circuit/ablation.js';
-import { shapeKey, type ModelInput } from '../src/model/input.js';
+import { ablatable, namedSites, referencesOf } from '../src/circuit/references.js';
+import { shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Activation, Intervention, Model } from '../src/model/model.js';
 import { checkKeys } from '../src/options.js';
 import { runExamples, type ExampleRun, type ExampleRunOptions, type Patch } from '../src/task/run.js';
@@ -97,8 +98,7 @@ class Space<I> {
   private readonly from: readonly From[];
   private readonly made = new WeakMap<object, Raw>();
   private sources: Sources<I> | undefined;
-  private cleanRun: Promise<readonly Float32Array[]> | undefined;
-  private readonly references = new Map<string, readonly ModelInput[]>();
+  private cleanRun: { readonly fingerprint: string; readonly logits: Promise<readonly Float32Array[]> } | undefined;
 
   constructor(
     private readonly model: Model,
@@ -113,6 +113,7 @@ class Space<I> {
     if (this.by.includes('resample') && this.from.includes('shift') && !this.shifts)
       throw new OptionError({ what: 'no two examples are of one size, so none can be shifted', where: 'implementations.from', todo: 'give more examples (`inputs`), or take counterfactuals from another `input`' });
     if (this.by.includes('resample')) this.examples = on.withCounterfactuals(this.examples, [model]);
+    if (this.by.includes('mean')) this.examples = ablatable(model, on, this.examples, sitesOf(this.free), 'mean');
   }
 
   /** Resampling needs counterfactuals; nothing else asks whether there are any. */
@@ -176,26 +177,9 @@ class Space<I> {
     return `${this.model.name} with ${listed(this.model, components)} ${how}`;
   }
 
-  /** The examples whose mean stands in for rows of them: the batch those are of. One array, because models keep means by it. */
-  private reference(key: string, rows: () => readonly number[]): readonly ModelInput[] {
-    let over = this.references.get(key);
-    if (!over) {
-      const { inputs } = this.options.on.encode(this.examples, this.model);
-      over = rows().map((row) => inputs[row]!);
-      this.references.set(key, over);
-    }
-    return over;
-  }
-
   patch(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): Patch {
     if (by === 'zero') return () => intervene(components, { kind: 'zero' });
-    if (by === 'mean') {
-      const { groups } = this.options.on.encode(this.examples, this.model);
-      return (rows) => {
-        const here = groups.flatMap((group, at) => (group.some((row) => rows.includes(row)) ? [at] : []));
-        return intervene(components, { kind: 'mean', over: this.reference(here.join(' '), () => here.flatMap((at) => groups[at]!)) });
-      };
-    }
+    if (by === 'mean') return () => intervene(components, { kind: 'mean', over: referencesOf(this.model, this.options.on, this.examples).inputs });
     let inputs: readonly ModelInput[] | undefined;
     return (rows) => {
       inputs ??= this.source.ofExamples(from!);
@@ -208,9 +192,12 @@ class Space<I> {
     const { on } = this.options;
     const encoded = on.encode({ inputs }, this.model).inputs;
     if (by === 'resample') return intervene(components, { kind: 'resample', inputs: this.source.ofInputs(from!, inputs, encoded) });
-    const sizes = new Set(encoded.map(shapeKey));
-    const own = on.encode(this.examples, this.model).inputs;
-    return intervene(components, { kind: 'mean', over: this.reference(`sizes ${[...sizes].toSorted().join(' ')}`, () => own.flatMap((input, row) => (sizes.has(shapeKey(input)) ? [row] : []))) });
+    const references = referencesOf(this.model, on, this.examples);
+    const sites = namedSites(this.model, sitesOf(components));
+    const odd = encoded.findIndex((input) => references.alone(input, sites));
+    if (odd >= 0)
+      throw new InputError({ what: `input ${odd} has ${sizeInWords(encoded[odd]!)}, and no other example of task "${on.name}" is as large: there is no mean for a part of it`, where: 'interventions', todo: 'give inputs of the sizes that the task has, or more examples (`inputs`)' });
+    return intervene(components, { kind: 'mean', over: references.inputs });
   }
 
   async run(one: GeneratedImplementation<I>, { capture, signal }: Pick<ExampleRunOptions, 'capture' | 'signal'>): Promise<ExampleRun> {
@@ -220,12 +207,15 @@ class Space<I> {
     return runExamples(model, on, examples, { patch: await this.cheap(one), clean, capture, signal });
   }
 
-  /** The model's own logits, asked for by every implementation of a relative behaviour. */
+  /** The model's own logits, asked for by every implementation of a relative behaviour: of a model in training, those of the moment. */
   private clean(signal: AbortSignal | undefined): Promise<readonly Float32Array[]> {
-    this.cleanRun ??= runExamples(this.model, this.options.on, this.examples, { signal }).then(({ logits }) => logits);
+    const { fingerprint } = this.model;
+    if (this.cleanRun?.fingerprint === fingerprint) return this.cleanRun.logits;
+    const logits = runExamples(this.model, this.options.on, this.examples, { signal }).then((run) => run.logits);
+    this.cleanRun = { fingerprint, logits };
     // one run that was cancelled must not fail all that follow
-    this.cleanRun.catch(() => (this.cleanRun = undefined));
-    return this.cleanRun;
+    logits.catch(() => (this.cleanRun = undefined));
+    return logits;
   }
 
   /** The same patch; where one input stands in for a whole batch, it is run once and not once per row. */

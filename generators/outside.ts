@@ -1,5 +1,5 @@
 /** What a claimed circuit leaves outside. */
-import { InterventionError } from '../src/errors.js';
+import { ImplementationError, InterventionError } from '../src/errors.js';
 import { components, select, type Component, type Over } from '../src/circuit/component.js';
 import { requireFree, type Circuit } from '../src/circuit/patching.js';
 import type { Model } from '../src/model/model.js';
@@ -28,11 +28,10 @@ export interface Outside {
 }
 
 /**
- * The components that may be intervened on, in the model's order.
+ * The components that may be intervened on, in the model's order; none where a circuit names all there are.
  * @throws InterventionError for names that match nothing, and where neither or both of `circuit` and `outside` are given
- * @throws ImplementationError where nothing lies outside
  */
-export function outsideOf(model: Model, { circuit, outside, over }: Outside): readonly Component[] {
+export function leftOutside(model: Model, { circuit, outside, over }: Outside): readonly Component[] {
   if ((circuit === undefined) === (outside === undefined))
     throw new InterventionError({ what: circuit === undefined ? 'neither a circuit is given nor what lies outside it' : 'both a circuit and what lies outside it are given', where: 'circuit, outside', todo: 'give one of `circuit` and `outside`' });
   let free: readonly Component[];
@@ -43,8 +42,23 @@ export function outsideOf(model: Model, { circuit, outside, over }: Outside): re
     // a whole layer that holds a part of the circuit is not outside it either
     free = components(model, over).filter((one) => !within(one, inside) && !inside.some((part) => within(part, [one])));
   }
-  requireFree({ free, model: model.name });
   const place = new Map(model.parts.map(({ name }, at) => [name, at]));
   const part = ({ name, axis }: Component): number => place.get(axis === undefined ? name : name.slice(0, name.lastIndexOf('.'))) ?? model.parts.length;
   return free.toSorted((a, b) => part(a) - part(b) || a.index - b.index);
+}
+
+/**
+ * The components that may be intervened on, in the model's order.
+ * @throws as leftOutside; ImplementationError where nothing lies outside
+ */
+export function outsideOf(model: Model, given: Outside): readonly Component[] {
+  const free = leftOutside(model, given);
+  if (isFound(given.circuit ?? given.outside)) requireFree({ free, model: model.name });
+  if (free.length === 0)
+    throw new ImplementationError({
+      what: `nothing lies outside the circuit: it names every component of ${model.name}${given.over === undefined ? '' : ` among its ${given.over}`}`,
+      where: 'circuit',
+      todo: 'leave components out of the circuit, or intervene on other kinds (`over`)',
+    });
+  return free;
 }

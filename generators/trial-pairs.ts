@@ -1,10 +1,13 @@
 /** The inputs of trials: one to run, one to take activations from, both simple to read where shrinking may choose. */
 import * as fc from 'fast-check';
+import { alone, aloneInWords, References, referencesOf } from '../src/circuit/references.js';
 import { TaskError } from '../src/errors.js';
+import { plural } from '../src/format.js';
 import { contentKey, sameInput, shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Encoder } from '../src/task/encode.js';
 import { random } from '../src/random.js';
-import type { Task } from '../src/task/task.js';
+import type { Site } from '../src/model/model.js';
+import type { Examples, Task } from '../src/task/task.js';
 import { bySize, encodeOne, exampleOf, poolOf, takenOnce, type Example } from './pool.js';
 import { inputInWords } from './printed.js';
 import { downFrom } from './reductions.js';
@@ -14,36 +17,60 @@ export type Places = readonly [base: number, source: number];
 
 /** Draws of a task's own counterfactual to choose from. */
 const DRAWS = 32;
+/** Ways of drawing a counterfactual for every example at once. */
+export const DRAWS_OF_ALL = 1000;
+
+/** What means are taken over, and where they are put in. */
+export interface MeansOf<I> {
+  /** undefined: the pool itself */
+  readonly examples: Examples<I> | undefined;
+  readonly sites: readonly Site[];
+}
+
+const keyOf = ({ encoded }: Example<unknown>): string => `${shapeKey(encoded)} ${contentKey(encoded)}`;
 
 /** The pool of a task and the counterfactuals of each input in it. */
 export class PairPool<I> {
   readonly pool: readonly Example<I>[];
-  /** how many inputs are left out because they have no counterfactual */
-  readonly without: number;
+  /** inputs that are not in the pool and why, in sentences */
+  readonly notes: readonly string[];
+  /** true for an input of which a mean would leave a part as it is */
+  private readonly alone: (input: ModelInput) => boolean;
   /** inputs by size, where any other input serves as counterfactual: of those that the model takes alike the first */
   private readonly groups: ReadonlyMap<string, readonly Example<I>[]>;
   /** of an input, or of the one it is taken like, in its group */
   private readonly rank = new Map<Example<I>, number>();
+  /** the same by what the inputs hold */
+  private readonly ranks = new Map<string, number>();
   private readonly own = new Map<Example<I>, readonly Example<I>[]>();
 
-  /** @param sources false: nothing is resampled, so an input needs no counterfactual */
+  /**
+   * @param sources false: nothing is resampled, so an input needs no counterfactual
+   * @param means undefined: there are none, so an input of any size will do
+   * @param whole trials are about examples of their own, and choose nothing from the pool
+   */
   constructor(
     private readonly task: Task<I>,
     private readonly model: Encoder,
     size: number,
     seed: number,
     private readonly sources: boolean,
+    means: MeansOf<I> | undefined,
+    whole = false,
   ) {
     const all = poolOf(task, task.examples(size, seed), model);
     this.groups = bySize(takenOnce(all, ({ encoded }) => encoded), ({ encoded }) => encoded);
-    for (const [key, of] of bySize(all, ({ encoded }) => encoded)) {
-      const places = new Map(this.groups.get(key)!.map(({ encoded }, at) => [contentKey(encoded), at]));
-      for (const one of of) this.rank.set(one, places.get(contentKey(one.encoded))!);
-    }
-    this.pool = sources ? all.filter((one) => this.count(one) > 0) : all;
-    this.without = all.length - this.pool.length;
-    if (this.pool.length === 0)
+    for (const group of this.groups.values()) group.forEach((one, at) => this.ranks.set(keyOf(one), at));
+    for (const one of all) this.rank.set(one, this.ranks.get(keyOf(one))!);
+    const replaced = sources && !whole ? all.filter((one) => this.count(one) > 0) : all;
+    if (replaced.length === 0)
       throw new TaskError({ what: `no input of task "${task.name}" has a counterfactual`, where: 'task.inputs', todo: 'give the task inputs of equal size, or a `counterfactual` function' });
+    const references = means && (means.examples ? referencesOf(model, task, means.examples) : new References(all.map(({ encoded }) => encoded)));
+    this.alone = (encoded) => references !== undefined && references.alone(encoded, means!.sites);
+    this.pool = whole ? all : replaced.filter(({ encoded }) => !this.alone(encoded));
+    if (this.pool.length === 0) throw alone(task, 0, replaced[0]!.encoded, references!);
+    const without = all.length - replaced.length;
+    this.notes = [...(without > 0 ? [`${plural(without, 'input')} ${without === 1 ? 'has' : 'have'} no counterfactual: left out of what is tried`] : []), ...aloneInWords(replaced.length - this.pool.length)];
   }
 
   /** The counterfactuals that a task makes itself, each once. */
@@ -77,30 +104,21 @@ export class PairPool<I> {
     return { base: one, source: this.groups.get(shapeKey(one.encoded))![source < this.rank.get(one)! ? source : source + 1]! };
   }
 
-  /** True where some other input of that size can stand in. */
-  standsIn(input: ModelInput): boolean {
-    const group = this.groups.get(shapeKey(input));
-    return group !== undefined && (group.length > 1 || (group.length === 1 && !sameInput(group[0]!.encoded, input)));
+  /** The counterfactual that an example gets where all of them get one, drawn by seed: the same whatever the other examples are. Undefined where there is none */
+  drawn(example: Example<I>, seed: number): Example<I> | undefined {
+    const key = keyOf(example);
+    const others = this.task.counterfactual ? this.ownOf(example) : (this.groups.get(shapeKey(example.encoded)) ?? []);
+    // an example need not be in the pool
+    const own = this.task.counterfactual ? undefined : this.ranks.get(key);
+    const count = own === undefined ? others.length : others.length - 1;
+    if (count === 0) return undefined;
+    const at = random(seed, `counterfactual of ${key}`).below(count);
+    return others[own === undefined || at < own ? at : at + 1];
   }
 
-  /** As many inputs as there are in the largest size: what can stand in for all inputs at once. */
-  get stands(): number {
-    return Math.max(...[...this.groups.values()].map((group) => group.length));
-  }
-
-  /** The input that stands in for all inputs of a size. @param place below `stands`: small groups start again */
-  standIn(place: number, size: string): Example<I> | undefined {
-    const group = this.groups.get(size);
-    return group?.[place % group.length];
-  }
-
-  /** The place of the first input that prints so, among those of its size. */
-  placeOf(input: string): number | undefined {
-    for (const group of this.groups.values()) {
-      const at = group.findIndex((one) => inputInWords(one.input) === input);
-      if (at >= 0) return at;
-    }
-    return undefined;
+  /** Whether there is something to replace every part of an example with. */
+  serves(example: Example<I>): boolean {
+    return (!this.sources || this.drawn(example, 0) !== undefined) && !this.alone(example.encoded);
   }
 
   /** The places of two inputs by how they print. */

@@ -2,11 +2,10 @@
 import * as fc from 'fast-check';
 import type { Ablation } from '../src/circuit/ablation.js';
 import { inWords, type Component } from '../src/circuit/component.js';
-import { shapeKey, type ModelInput } from '../src/model/input.js';
 import type { Model } from '../src/model/model.js';
 import type { Example } from './pool.js';
 import { inputInWords } from './printed.js';
-import type { PairPool, Places } from './trial-pairs.js';
+import { DRAWS_OF_ALL, type PairPool, type Places } from './trial-pairs.js';
 
 /** Prints itself in words: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]`. */
 export interface Trial<I = unknown> {
@@ -15,8 +14,8 @@ export interface Trial<I = unknown> {
   readonly by: Ablation;
   /** the input that is run; undefined where all the examples are */
   readonly input: Example<I> | undefined;
-  /** where activations come from, for an input of this size; undefined for `mean` and `zero` */
-  source(input: ModelInput): Example<I> | undefined;
+  /** where the activations for an input come from; undefined for `mean` and `zero`, and where it has no counterfactual */
+  source(input: Example<I>): Example<I> | undefined;
   /** equal for trials that do the same */
   readonly key: string;
   toJSON(): TrialDescription;
@@ -29,7 +28,16 @@ export interface TrialDescription {
   readonly by: Ablation;
   /** as it prints */
   readonly input?: string | undefined;
+  /** as it prints; `seed 5` where every example has one of its own */
   readonly source?: string | undefined;
+}
+
+const SEED = 'seed ';
+
+/** The seed that a description names; undefined for another text. */
+export function seedOf(source: string): number | undefined {
+  const seed = source.startsWith(SEED) ? Number(source.slice(SEED.length)) : NaN;
+  return Number.isInteger(seed) && seed >= 0 && seed < DRAWS_OF_ALL ? seed : undefined;
 }
 
 /** What trials of a model choose from. */
@@ -45,7 +53,7 @@ export interface Choices<I> {
 /** A trial by its places. Its words and its key are made when they are asked for: of the trials of a search few are run and one is printed. */
 export class ChosenTrial<I> implements Trial<I> {
   readonly input: Example<I> | undefined;
-  readonly source: (input: ModelInput) => Example<I> | undefined;
+  readonly source: (input: Example<I>) => Example<I> | undefined;
   private made: string | undefined;
 
   constructor(
@@ -57,7 +65,7 @@ export class ChosenTrial<I> implements Trial<I> {
     const { pairs, whole } = from;
     const pair = whole ? undefined : pairs.at(where);
     this.input = pair?.base;
-    this.source = (input) => (by !== 'resample' ? undefined : pair ? pair.source : pairs.standIn(where[1], shapeKey(input)));
+    this.source = (input) => (by !== 'resample' ? undefined : pair ? pair.source : pairs.drawn(input, where[1]));
   }
 
   get key(): string {
@@ -67,14 +75,15 @@ export class ChosenTrial<I> implements Trial<I> {
 
   get words(): string {
     const { components, by, input, shown, from } = this;
-    const replaced = shown !== undefined ? `taken from ${shown}` : by === 'mean' ? `at ${components.length === 1 ? 'its' : 'their'} mean` : 'set to zero';
+    const replaced = shown !== undefined ? `taken from ${input ? '' : 'other inputs, '}${shown}` : by === 'mean' ? `at ${components.length === 1 ? 'its' : 'their'} mean` : 'set to zero';
     return `${from.model.name} with ${inWords(components, from.model)} ${replaced}${input ? `, on ${inputInWords(input.input)}` : ''}`;
   }
 
-  /** The counterfactual as it prints; where all the examples are run, that of the first size. */
+  /** The counterfactual as it prints; where all the examples are run, the seed of theirs. */
   private get shown(): string | undefined {
-    const source = this.source((this.input ?? this.from.pairs.pool[0]!).encoded);
-    return source && inputInWords(source.input);
+    const { by, input, where } = this;
+    if (by !== 'resample') return undefined;
+    return input ? inputInWords(this.source(input)!.input) : `${SEED}${where[1]}`;
   }
 
   toJSON(): TrialDescription {

@@ -1,21 +1,20 @@
 /** Draws trials of a model. */
 import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
-import { plural } from '../src/format.js';
 import type { Ablation } from '../src/circuit/ablation.js';
-import type { Component } from '../src/circuit/component.js';
-import type { ModelInput } from '../src/model/input.js';
+import { sitesOf, type Component } from '../src/circuit/component.js';
+import { namedSites } from '../src/circuit/references.js';
 import type { Model } from '../src/model/model.js';
 import { checkKeys } from '../src/options.js';
 import { random } from '../src/random.js';
-import type { Task } from '../src/task/task.js';
+import type { Examples, Task } from '../src/task/task.js';
 import { mildness } from './implementations.js';
 import { outsideOf, type Outside } from './outside.js';
-import { LISTED } from './pool.js';
+import { LISTED, type Example } from './pool.js';
 import { staged } from './staged.js';
 import { subsets } from './subsets.js';
-import { ChosenTrial, type Trial, type TrialDescription } from './trial.js';
-import { Normal, PairArbitrary, PairPool, type Places } from './trial-pairs.js';
+import { ChosenTrial, seedOf, type Trial, type TrialDescription } from './trial.js';
+import { DRAWS_OF_ALL, Normal, PairArbitrary, PairPool, type Places } from './trial-pairs.js';
 
 export type { Trial, TrialDescription } from './trial.js';
 
@@ -28,8 +27,10 @@ export interface TrialsOptions<I> extends Outside {
   readonly maxLength?: number | undefined;
   /** inputs to choose from where the task is endless, or lists more than 10,000. Default 1000 */
   readonly pool?: number | undefined;
-  /** true: a trial is about all the task's examples at once, one counterfactual input standing in for each of its size. Default false: about one input */
+  /** true: a trial is about all the task's examples at once, each with a counterfactual of its own, drawn by seed. Default false: about one input */
   readonly whole?: boolean | undefined;
+  /** what means are taken over. Inputs that are longer than all of these but themselves are left out: a mean would leave a part of them as it is. Default: the inputs there are to choose from */
+  readonly examples?: Examples<I> | undefined;
   /** seed of that pool. Default 0 */
   readonly seed?: number | undefined;
 }
@@ -44,8 +45,8 @@ export interface Trials<I> {
   readonly by: readonly Ablation[];
   /** inputs that no trial is about and why, in sentences */
   readonly notes: readonly string[];
-  /** false where a trial could not take activations for an input from another one */
-  standsIn(input: ModelInput): boolean;
+  /** Whether a trial about all the examples can be about this one. */
+  serves(example: Example<I>): boolean;
   /** A trial of exactly these components, its input and counterfactual drawn by seed. */
   of(components: readonly Component[], by: Ablation, seed: number): Trial<I>;
   /**
@@ -57,7 +58,7 @@ export interface Trials<I> {
   parse(description: TrialDescription): Trial<I>;
 }
 
-const keys = ['on', 'circuit', 'outside', 'over', 'by', 'minLength', 'maxLength', 'pool', 'whole', 'seed'];
+const keys = ['on', 'circuit', 'outside', 'over', 'by', 'minLength', 'maxLength', 'pool', 'whole', 'examples', 'seed'];
 
 /**
  * Trials of a model by intervention outside its circuit. Shrinks to the fewest components (by halves at first, then one by one), then the mildest intervention
@@ -67,7 +68,7 @@ const keys = ['on', 'circuit', 'outside', 'over', 'by', 'minLength', 'maxLength'
  */
 export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
   checkKeys(options, keys, 'trials');
-  const { on, minLength, maxLength, pool: size = 1000, seed = 0, whole = false } = options;
+  const { on, minLength, maxLength, pool: size = 1000, seed = 0, whole = false, examples } = options;
   const given = options.by === undefined ? ['resample' as const] : typeof options.by === 'string' ? [options.by] : options.by;
   const by = mildness.filter((one) => given.includes(one));
   if (by.length !== new Set(given).size || by.length === 0)
@@ -75,8 +76,8 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
   const free = outsideOf(model, options);
   const own = new Map(free.map((one) => [one.name, one]));
   const place = new Map(free.map((one, at) => [one, at]));
-  const pairs = new PairPool(on, model, size, seed, by.includes('resample') && !whole);
-  const places = whole ? new PairArbitrary(1, () => pairs.stands) : new PairArbitrary(pairs.pool.length, (base) => pairs.count(pairs.pool[base]!));
+  const pairs = new PairPool(on, model, size, seed, by.includes('resample'), by.includes('mean') ? { examples, sites: namedSites(model, sitesOf(free)) } : undefined, whole);
+  const places = whole ? new PairArbitrary(1, () => DRAWS_OF_ALL) : new PairArbitrary(pairs.pool.length, (base) => pairs.count(pairs.pool[base]!));
 
   const choices = { model, pairs, whole, place };
   const make = ([components, how, where]: Raw): Trial<I> => new ChosenTrial(choices, components, by[how]!, where);
@@ -95,11 +96,11 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
     arbitrary,
     free,
     by,
-    notes: pairs.without > 0 ? [`${plural(pairs.without, 'input')} ${pairs.without === 1 ? 'has' : 'have'} no counterfactual: left out of what is tried`] : [],
-    standsIn: (input) => !whole || !by.includes('resample') || pairs.standsIn(input),
+    notes: pairs.notes,
+    serves: (example) => pairs.serves(example),
     of(components, how, drawn) {
       const stream = random(drawn, 'trial');
-      if (whole) return make([components, by.indexOf(how), [0, stream.below(pairs.stands)]]);
+      if (whole) return make([components, by.indexOf(how), [0, stream.below(DRAWS_OF_ALL)]]);
       const base = stream.below(pairs.pool.length);
       return make([components, by.indexOf(how), [base, stream.below(pairs.count(pairs.pool[base]!))]]);
     },
@@ -117,7 +118,7 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
       };
       if (!by.includes(how)) wrong(`"${String(how)}" is not allowed`);
       const components = names.map((name) => own.get(name) ?? wrong(`${name} may not be intervened on`));
-      const at = source === undefined ? 0 : pairs.placeOf(source);
+      const at = source === undefined ? 0 : seedOf(source);
       const found: Places | undefined = !whole ? input === undefined ? undefined : pairs.find(input, source) : at === undefined ? undefined : [0, at];
       if (found === undefined) return wrong(`${String(input)} against ${String(source)} is no pair of inputs`);
       return make([components.toSorted((a, b) => place.get(a)! - place.get(b)!), by.indexOf(how), found]);

@@ -1,11 +1,12 @@
 /** A claimed circuit, as the matchers take it. */
 import { z } from 'zod';
 import { OptionError } from '../src/errors.js';
+import type { Ablation } from '../src/circuit/ablation.js';
 import type { Component } from '../src/circuit/component.js';
 import type { Circuit } from '../src/circuit/patching.js';
 import type { Model } from '../src/model/model.js';
-import { isModel } from '../src/verdict/sets.js';
-import { chosen, outsideOf, type Components } from '../generators/outside.js';
+import { isModel, towardsModel } from '../src/model/is-model.js';
+import { chosen, leftOutside, type Components } from '../generators/outside.js';
 
 /** Components by name (`*` allowed), as `circuits` draws them, or a circuit from `findCircuit`. */
 export type ClaimedCircuit = readonly string[] | Components | Circuit;
@@ -17,12 +18,18 @@ export interface Claimed {
 
 export const byShape = z
   .union([z.enum(['mean', 'resample', 'zero']), z.array(z.enum(['mean', 'resample', 'zero'])).min(1)], { error: "by must be 'mean', 'resample', 'zero', or several of them" })
-  .default(['mean', 'resample']);
+  .optional();
+
+const WAYS: readonly Ablation[] = ['mean', 'resample'];
+
+/** With what components are replaced where nothing is said. On average a circuit that was found is judged as it was found. */
+export const waysOf = (by: Ablation | readonly Ablation[] | undefined, circuit: unknown, judge?: 'input' | 'mean'): readonly Ablation[] =>
+  [by ?? (judge === 'mean' ? (circuit as Partial<Circuit> | null)?.by : undefined) ?? WAYS].flat();
 
 /** @throws OptionError for what is no model */
 export function requireModel(value: unknown, matcher: string): Model {
   if (isModel(value)) return value;
-  throw new OptionError({ what: `${matcher} is about a model, and this is none`, where: `expect(...).${matcher}`, todo: 'give what load(...) resolves to (did you forget to await it?)' });
+  throw new OptionError({ what: `${matcher} is about a model, and this is none`, where: `expect(...).${matcher}`, todo: towardsModel(value) });
 }
 
 /**
@@ -40,9 +47,9 @@ export function insideOf(model: Model, circuit: unknown): readonly Component[] {
 
 /**
  * What is inside a claimed circuit, and what outside.
- * @throws as insideOf; ImplementationError where nothing lies outside
+ * @throws as insideOf
  */
 export const claimedCircuit = (model: Model, circuit: unknown, over: string | undefined): Claimed => ({
   inside: insideOf(model, circuit),
-  outside: outsideOf(model, { circuit: circuit as Components, over }),
+  outside: leftOutside(model, { circuit: circuit as Components, over }),
 });

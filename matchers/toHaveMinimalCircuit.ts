@@ -6,12 +6,12 @@ import { taskEvidence } from '../src/verdict/evidence.js';
 import { namesOf } from '../generators/circuits.js';
 import { measureNecessity } from '../generators/search/necessity.js';
 import { searchSufficiency, type Sufficiency } from '../generators/search/sufficiency.js';
-import { claimedCircuit, requireModel, type ClaimedCircuit } from './circuit.js';
+import { claimedCircuit, requireModel, waysOf, type ClaimedCircuit } from './circuit.js';
 import { judged } from './claim.js';
 import type { MatcherContext, MatcherResult } from './context.js';
 import { partsEvidence } from './parts.js';
 import { necessaryShape, partsVerdict, type NecessaryCircuitOptions } from './toHaveNecessaryCircuit.js';
-import { sufficientShape, type SufficientCircuitOptions } from './toHaveSufficientCircuit.js';
+import { nothingOutside, sufficientShape, type SufficientCircuitOptions } from './toHaveSufficientCircuit.js';
 import { searchEvidence, together, trialCounterexample } from './trial-evidence.js';
 
 const NAME = 'toHaveMinimalCircuit';
@@ -31,9 +31,10 @@ const schema = z.strictObject({ ...sufficientShape, ...necessaryShape });
  */
 export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, circuit: ClaimedCircuit, options: MinimalCircuitOptions): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'circuit', async ({ options: given, seed, signal }) => {
-    const { on, by, judge, tolerance, each, inputs, check, batch, maxSeconds = Infinity, maxPasses = Infinity, effect, confidence, draws } = given;
+    const { on, judge, tolerance, each, inputs, check, batch, maxSeconds = Infinity, maxPasses = Infinity, effect, confidence, draws } = given;
     const model = requireModel(received, NAME);
     const { inside, outside } = claimedCircuit(model, circuit, given.over);
+    const by = waysOf(given.by, circuit, judge);
     const started = performance.now();
     const searches: SearchEvidence[] = [];
     const spent = (): number => searches.reduce((sum, one) => sum + one.passes, 0);
@@ -49,24 +50,26 @@ export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, ci
       searches.push(searchEvidence(found.search));
       return found;
     };
-    const whole = await sufficient(outside);
+    // where nothing lies outside there is nothing to search
+    const whole = outside.length > 0 ? await sufficient(outside) : undefined;
+    const onTask = whole ? taskEvidence(on, whole.inputs, whole.notes) : (await nothingOutside(model, on, inputs, seed, signal)).task;
     const common = {
       claim: `the circuit suffices, each part of it breaks more than ${percent(effect)} of inputs, and nothing smaller suffices`,
-      task: taskEvidence(on, whole.inputs, whole.notes),
+      task: onTask,
       models: [modelEvidence(model)],
       circuit: { components: namesOf(model, inside), outside: outside.length },
       seed,
       environment: environmentOf([model]),
     };
     const end = () => ({ search: together(searches), seconds: (performance.now() - started) / 1000 });
-    if (whole.broken)
+    if (whole?.broken)
       return { outcome: 'fails', received: 'not sufficient: an intervention outside the circuit breaks it', reasons: [], counterexample: trialCounterexample(whole.broken, on), ...common, ...end(), search: { ...together(searches), ...searches[0]! } } satisfies ClaimEvidence;
 
     const wouldSettle = 'more time or forward passes (maxSeconds, maxPasses)';
-    if (whole.search.stopped !== undefined)
+    if (whole?.search.stopped !== undefined)
       return { outcome: 'undecided', received: `undecided: whether it suffices; the search was stopped, ${whole.search.stopped}`, reasons: [], wouldSettle, ...common, ...end() } satisfies ClaimEvidence;
 
-    const measured = await measureNecessity(model, inside, { on, by: typeof by === 'string' ? [by] : by, effect, confidence, draws, tolerance, inputs, seed, ...rest() });
+    const measured = await measureNecessity(model, inside, { on, by, effect, confidence, draws, tolerance, inputs, seed, ...rest() });
     searches.push({ runs: measured.runs, shrinks: 0, evaluated: measured.evaluated, passes: measured.passes, ...(measured.stopped !== undefined && { stopped: measured.stopped }) });
     const parts = partsEvidence(measured);
 

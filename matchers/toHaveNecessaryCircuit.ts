@@ -4,7 +4,7 @@ import { percent, plural } from '../src/format.js';
 import { environmentOf, modelEvidence, type ClaimEvidence, type PartEvidence } from '../src/verdict/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
 import { measureNecessity } from '../generators/search/necessity.js';
-import { byShape, insideOf, requireModel, type ClaimedCircuit } from './circuit.js';
+import { byShape, insideOf, requireModel, waysOf, type ClaimedCircuit } from './circuit.js';
 import { claimShape, judged, type ClaimOptions } from './claim.js';
 import type { MatcherContext, MatcherResult } from './context.js';
 import { partsEvidence } from './parts.js';
@@ -60,7 +60,7 @@ export function toHaveNecessaryCircuit(this: MatcherContext, received: unknown, 
     const model = requireModel(received, NAME);
     const inside = insideOf(model, circuit);
     const started = performance.now();
-    const measured = await measureNecessity(model, inside, { on, by: typeof by === 'string' ? [by] : by, effect, confidence, draws, tolerance, inputs, seed, batch, maxSeconds, maxPasses, signal });
+    const measured = await measureNecessity(model, inside, { on, by: waysOf(by, circuit), effect, confidence, draws, tolerance, inputs, seed, batch, maxSeconds, maxPasses, signal });
     const parts = partsEvidence(measured);
     const { stopped, runs, evaluated, passes } = measured;
     const verdict = partsVerdict(parts, effect);

@@ -9,6 +9,7 @@ import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend.js';
 import { compareSchema, type CompareOptions } from '../src/verdict/compare.js';
 import { defaultPolicy } from '../src/verdict/policy.js';
+import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
 import { LONGEST } from './limit.js';
 
@@ -50,7 +51,8 @@ const own = { on: true, signal: true, progress: true, alpha: true, beta: true } 
 const seconds = z.number().gt(0, { error: 'must be above 0' }).max(LONGEST, { error: `must be at most ${LONGEST}: no timer waits longer` });
 
 const side = z.custom<Side>((v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v), {
-  error: 'must be the path of a model (a .safetensors file, a folder of a Hugging Face checkpoint, an .onnx file, a tfjs model.json, a llama2.c .bin file), a model, an implementation set, or a function that makes one (a promise is none: write `() => load(...)`)',
+  error: ({ input }) =>
+    `must be the path of a model (a .safetensors file, a folder of a Hugging Face checkpoint, an .onnx file, a tfjs model.json, a llama2.c .bin file), a model, an implementation set, or a function that makes one (a promise is none: write \`() => load(...)\`)${typeof input === 'object' && input !== null && !('then' in input) ? `; ${towardsModel(input)}` : ''}`,
 });
 
 const gateSchema = z.strictObject({

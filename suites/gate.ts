@@ -11,6 +11,7 @@ import { suggest } from '../src/options.js';
 import { checkSignal } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend.js';
+import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
 import { taskReference, type Gate, type Side } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
@@ -77,7 +78,7 @@ async function open(side: Side, label: string, folder: string, backend: BackendN
   if (typeof side !== 'function') return { it: side, dispose: () => undefined };
   const it = await side();
   if (!isModel(it) && !isSet(it))
-    throw new OptionError({ what: `the function for the ${label} gave neither a model nor an implementation set`, where: label, todo: 'return what load(...) resolves to' });
+    throw new OptionError({ what: `the function for the ${label} gave neither a model nor an implementation set`, where: label, todo: towardsModel(it) });
   return { it, dispose: () => (isModel(it) ? it.dispose() : undefined) };
 }
 

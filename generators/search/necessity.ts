@@ -71,8 +71,9 @@ const statusOf = <I>(arms: readonly Arm<I>[]): PartStatus =>
 export async function measureNecessity<I>(model: Model, parts: readonly Component[], options: NecessityOptions<I>): Promise<Necessity> {
   const { on, by, effect, confidence, draws, tolerance, inputs, seed, batch = 256, ...limits } = options;
   const meter = new Meter({ batch, ...limits });
-  const space = trials(model, { on, outside: parts, by, seed });
-  const examined = await examine(model, on, space, inputs, seed, limits.signal);
+  const examples = on.examples(inputs, seed);
+  const space = trials(model, { on, outside: parts, by, seed, examples });
+  const examined = await examine(model, on, space, examples, false, limits.signal);
   const { runner } = examined;
 
   const byPart = parts.map((component) => space.by.map((way) => new Arm(component, way, space, draws, seed)));

@@ -1,10 +1,12 @@
 /** Runs trials many to a forward pass: each is a row of the batch, with interventions of its own. */
-import { shapeKey, type ModelInput } from '../../src/model/input.js';
+import { TaskError } from '../../src/errors.js';
+import { shapeKey } from '../../src/model/input.js';
 import type { Intervention, Model, Replacement, Values } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
 import type { ExampleRun } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import type { Component } from '../../src/circuit/component.js';
+import { alone, namedSites, referencesOf, type References } from '../../src/circuit/references.js';
 import { exampleOf, type Example } from '../pool.js';
 import type { Trial } from '../trials.js';
 import type { Budget } from './budget.js';
@@ -22,27 +24,6 @@ const ROWS = 256;
 
 /** Results kept, so that what shrinking meets again is not run again. */
 const KEPT = 100_000;
-
-/**
- * Rows that may share a pass and its mean: of one size, because a mean is taken position by position over inputs of that size.
- * One list for each size, so that a model keeps its means by it.
- */
-class References {
-  private readonly known = new Map<string, readonly ModelInput[]>();
-
-  constructor(private readonly all: readonly ModelInput[]) {}
-
-  of(input: ModelInput): readonly ModelInput[] {
-    const key = shapeKey(input);
-    let found = this.known.get(key);
-    if (found === undefined) {
-      const same = this.all.filter((one) => shapeKey(one) === key);
-      // an input of a size that no reference has is its own mean
-      this.known.set(key, (found = same.length > 0 ? same : [input]));
-    }
-    return found;
-  }
-}
 
 /** Rows of a batch that have the same slice replaced with the same thing. */
 class Groups {
@@ -88,33 +69,36 @@ interface Row<I> {
   readonly source: Example<I> | undefined;
 }
 
-const rowOfTrial = <I>(trial: Trial<I>, input = trial.input!): Omit<Row<I>, 'input'> => ({ trial, source: trial.source(input.encoded) });
+const rowOfTrial = <I>(trial: Trial<I>, input = trial.input!): Omit<Row<I>, 'input'> => ({ trial, source: trial.source(input) });
 
 /** A model on a task, for trials. */
 export class TrialRunner<I> {
-  /** the examples: what means are taken over, and what trials on all of them run */
-  private readonly all: readonly Example<I>[];
+  /** what trials on all the examples run */
+  readonly all: readonly Example<I>[];
   /** logits without interventions, by input */
   private readonly clean = new Map<I, Float32Array>();
   private readonly known = new Map<string, Effect>();
+  /** what means are taken over */
   private readonly references: References;
   private readonly sources: SourceActivations<I>;
   private readonly means = new Set<string>();
 
   /**
-   * @param examples what means are taken over, and what a trial without an input of its own is about
+   * @param examples what a trial without an input of its own is about
    * @param run what `runExamples` made of them, where that is known: it is not computed again, nor are activations that it captured
+   * @param serves those of the examples that trials on all of them are about. Default: all
    */
   constructor(
     private readonly model: Model,
     private readonly task: Task<I>,
     examples: Examples<I>,
     run?: Pick<ExampleRun, 'logits' | 'batches'>,
+    serves: (example: Example<I>) => boolean = () => true,
   ) {
     this.sources = new SourceActivations(model);
     const { inputs } = task.encode(examples, model);
-    this.references = new References(inputs);
-    this.all = examples.inputs.map((input, at) => exampleOf(input, inputs[at]!));
+    this.references = referencesOf(model, task, examples);
+    this.all = examples.inputs.map((input, at) => exampleOf(input, inputs[at]!)).filter(serves);
     run?.logits.forEach((logits, at) => this.clean.set(examples.inputs[at]!, logits));
     for (const batch of run?.batches ?? [])
       this.sources.keep(
@@ -130,7 +114,7 @@ export class TrialRunner<I> {
 
   /**
    * The effects of trials, in their order. The clean rows that are missing run in the same pass, and the activations to resample from all come from one more.
-   * @throws whatever the model throws
+   * @throws whatever the model throws; TaskError for an input that there is nothing to replace a part of with
    */
   async effects(trials: readonly Trial<I>[], budget?: Budget): Promise<Effect[]> {
     const missing = new Map<string, Trial<I>>();
@@ -176,7 +160,8 @@ export class TrialRunner<I> {
     const rows = [...trials.map(({ input }) => input), ...unknown];
     const groups = { mean: new Groups(), resample: new Groups(), zero: new Groups() };
     trials.forEach(({ trial: { by, components } }, row) => groups[by].add(row, components));
-    const over = this.references.of(rows[0]!.encoded);
+    const { inputs: over } = this.references;
+    this.check(trials);
     const captured = await this.capture(trials);
     const inputs = rows.map((input, row) => (trials[row]?.source ?? input).encoded);
     const perRow = rows.map((_, row) => trials[row]?.source);
@@ -194,7 +179,7 @@ export class TrialRunner<I> {
     ];
     const { position } = task.behaviour;
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
-    budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites, shapeKey(rows[0]!.encoded))));
+    budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites)));
     const { logits } = await model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at });
     for (const [site, value] of lent) this.sources.giveBack(site, value);
     unknown.forEach(({ input }, i) => this.clean.set(input, rowOf(logits, trials.length + i).slice()));
@@ -217,10 +202,19 @@ export class TrialRunner<I> {
     return this.sources.prepare(wanted);
   }
 
+  /** @throws TaskError for an input that there is nothing to replace a part of with */
+  private check(rows: readonly Row<I>[]): void {
+    rows.forEach(({ input: { encoded }, source, trial: { by, components } }, at) => {
+      if (by === 'resample' && source === undefined)
+        throw new TaskError({ what: `input ${at} of task "${this.task.name}" has no counterfactual`, where: 'task.inputs', todo: 'add inputs of its size, leave it out, or give the task a `counterfactual` function' });
+      if (by === 'mean' && this.references.alone(encoded, namedSites(this.model, components.map(({ site }) => site)))) throw alone(this.task, at, encoded, this.references);
+    });
+  }
+
   /** True where the model has to make means that it has not made yet. */
-  private newMeans(sites: readonly string[], size: string): boolean {
-    const fresh = sites.filter((site) => !this.means.has(`${site} ${size}`));
-    for (const site of fresh) this.means.add(`${site} ${size}`);
+  private newMeans(sites: readonly string[]): boolean {
+    const fresh = sites.filter((site) => !this.means.has(site));
+    for (const site of fresh) this.means.add(site);
     return fresh.length > 0;
   }
 }

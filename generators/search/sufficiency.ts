@@ -9,7 +9,7 @@ import { checkBatched, type SearchDetails } from './check.js';
 import { examine } from './examined.js';
 import type { Effect } from './run-trials.js';
 
-export interface SufficiencyOptions<I> extends Omit<TrialsOptions<I>, 'minLength' | 'maxLength'>, SearchLimits {
+export interface SufficiencyOptions<I> extends Omit<TrialsOptions<I>, 'minLength' | 'maxLength' | 'examples'>, SearchLimits {
   /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. Default 8 */
   readonly each?: number | undefined;
   /** how much worse the score of an input may become, in the unit of the behaviour. Default 0 */
@@ -49,8 +49,9 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
   const { on, circuit, outside, over, by, pool, whole, seed = 0, each = 8, tolerance = 0, inputs = 200, check = {}, remembered = [], batch, maxSeconds, maxPasses, signal } = options;
   // a trial on all the examples fills its passes by itself
   const limits = { batch: whole ? 1 : batch, maxSeconds, maxPasses, signal };
-  const space = trials(model, { on, circuit, outside, over, by, pool, whole, seed });
-  const { runner, ...behaviour } = await examine(model, on, space, inputs, seed, signal);
+  const examples = on.examples(inputs, seed);
+  const space = trials(model, { on, circuit, outside, over, by, pool, whole, seed, examples });
+  const { runner, ...behaviour } = await examine(model, on, space, examples, whole === true, signal);
 
   const holds = (effect: Effect): boolean => !breaks(on, effect, tolerance);
   const recall = (trial: Trial<I>): boolean | undefined => {

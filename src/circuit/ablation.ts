@@ -1,10 +1,10 @@
 /** Ways to take a component's contribution away. */
-import type { ModelInput } from '../model/input.js';
 import type { Activation, Model, Replacement } from '../model/model.js';
 import { captureInputs } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
+import { alone, namedSites, referencesOf } from './references.js';
 
-/** `resample`: from a counterfactual input; `mean`: over the examples; `zero`. */
+/** `resample`: from a counterfactual input; `mean`: over the distinct examples (and those that were left out of them), of each entry over those that have it; `zero`. */
 export type Ablation = 'resample' | 'mean' | 'zero';
 
 export interface AblationOptions {
@@ -20,15 +20,19 @@ export type Replacements = (rows: readonly number[]) => (site: string) => Replac
 /**
  * Prepares the ablation of components at some sites. The counterfactuals' activations are captured here, once, and given
  * as values, so that each patched run costs one pass instead of two.
+ * @throws TaskError for an example that has no counterfactual, or of which a mean would leave a part as it is
  */
 export async function ablation<I>(model: Model, task: Task<I>, examples: Examples<I>, sites: readonly string[], options: AblationOptions): Promise<Replacements> {
   const { by, seed, signal } = options;
   if (by === 'zero') return () => () => ({ kind: 'zero' });
   if (by === 'mean') {
-    // one array per batch, because models cache means by it
-    const { inputs, groups } = task.encode(examples, model);
-    const over = new Map<readonly number[], readonly ModelInput[]>(groups.map((rows) => [rows, rows.map((row) => inputs[row]!)]));
-    return (rows) => () => ({ kind: 'mean', over: over.get(rows)! });
+    const { inputs } = task.encode(examples, model);
+    const references = referencesOf(model, task, examples);
+    const where = namedSites(model, sites);
+    const at = inputs.findIndex((input) => references.alone(input, where));
+    if (at >= 0) throw alone(task, at, inputs[at]!, references);
+    const replacement: Replacement = { kind: 'mean', over: references.inputs };
+    return () => () => replacement;
   }
   const inputs = task.counterfactuals(examples, seed, model);
   const batches = await captureInputs(model, task, examples, inputs, sites, signal);

@@ -1,5 +1,6 @@
 /** Parts of a model that can be intervened on as one. Named so that a person can write them: `blocks.0.attn.head.3`. */
 import { InterventionError } from '../errors.js';
+import { requireModel } from '../model/is-model.js';
 import type { Axis, Intervention, Model, Part, Replacement } from '../model/model.js';
 import { suggest } from '../options.js';
 
@@ -28,9 +29,10 @@ const kindsOf = (model: Model): string[] => [...new Set(model.parts.map(({ kind 
 
 /**
  * All components of some kinds, in the model's order. Default: all but whole layers; whole layers where there is nothing else.
- * @throws InterventionError where the model has none
+ * @throws InterventionError where the model has none; OptionError for what is no model
  */
 export function components(model: Model, over?: Over): Component[] {
+  requireModel(model, 'what is to be searched', 'components');
   const known = kindsOf(model);
   const small = known.filter((kind) => kind !== 'layers');
   const wanted = over === undefined ? (small.length > 0 ? small : known) : over.split('+');
@@ -52,6 +54,7 @@ const everyComponent = (model: Model): Component[] => model.parts.flatMap(compon
  * @throws InterventionError for a pattern that matches nothing
  */
 export function select(model: Model, patterns: readonly string[]): Component[] {
+  requireModel(model, 'what components are to be named of', 'components');
   const all = everyComponent(model);
   const chosen = new Set<Component>();
   for (const pattern of patterns) {

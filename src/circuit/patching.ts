@@ -6,8 +6,10 @@ import { random } from '../random.js';
 import { runExamples } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { ablation } from './ablation.js';
+import { ablatable } from './references.js';
+import { confirm } from './confirm.js';
 import { components, intervene, sitesOf, type Component } from './component.js';
-import { patchable, rankComponents, rankSchema, restOf, type Ranking, type RankOptions } from './rank.js';
+import { OVERHEAD, rankComponents, rankSchema, restOf, type Ranking, type RankOptions } from './rank.js';
 
 export type CircuitOptions = RankOptions;
 
@@ -18,6 +20,8 @@ export interface Circuit extends Ranking {
   readonly circuit: readonly Component[];
   /** behaviour with all free components patched, for each of the counterfactual draws that checked it */
   readonly checked: readonly number[];
+  /** random parts of the free components that were patched one after the other, each with counterfactuals of its own, with the threshold met; 0 where the budget did not reach */
+  readonly confirmed: number;
 }
 
 /** Draws of counterfactuals that a free set must survive: the two ways of failing by luck become rare. */
@@ -29,31 +33,38 @@ const ROUNDS = 4;
  * Ranks components by activation patching and finds a set that is free.
  *
  * Of the least important components, the longest beginning that can be patched together is found by bisection. It counts as
- * free where the task's threshold holds for three counterfactual draws; the result is checked again with three fresh ones.
+ * free where the task's threshold holds for three counterfactual draws; the result is checked again with three fresh ones. An eighth of the budget goes into confirming it: random
+ * parts of it must hold as well, by a margin, and what breaks the threshold is taken out.
  * @throws BehaviourError where the model does not do the task to begin with
  * @throws OptionError, InterventionError, CancelledError
  */
-export async function findCircuit<I>(model: Model, task: Task<I>, given: Examples<I>, options: CircuitOptions = {}): Promise<Circuit> {
-  const { over, by, seed, budget, signal, progress } = checkOptions(rankSchema, options, 'circuit');
-  const examples = patchable(task, given, model, by);
+export async function findCircuit<I>(model: Model, task: Task<I>, from: Examples<I>, given: CircuitOptions = {}): Promise<Circuit> {
+  const { over, by, seed, budget, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
   const sites = sitesOf(all);
+  const examples = ablatable(model, task, from, sites, by);
   // each check is a pass for the counterfactuals and one patched
   const reserved = 2 * CHECKS * (Math.ceil(Math.log2(all.length + 1)) + ROUNDS) + 1;
-  const ranked = await rankComponents(model, task, examples, { ...options, budget: restOf(budget, reserved, all.length), progress: progress && ((done) => progress(done * (1 - reserved / budget))) });
+  // what can be spared of the ranking
+  const confirming = Math.max(0, Math.min(Math.floor(budget / 8), budget - reserved - OVERHEAD - 8));
+  const ranked = await rankComponents(model, task, from, { ...given, budget: restOf(budget, reserved + confirming, all.length), progress: progress && ((done) => progress(done * (1 - (reserved + confirming) / budget))) });
   let { runs } = ranked;
   const leastFirst = ranked.ranking.map(({ component }) => component).reverse();
   const { logits: clean } = await runExamples(model, task, examples, { signal });
   runs++;
 
+  const scoreOf = async (chosen: readonly Component[], label: string): Promise<number> => {
+    const replacement = await ablation(model, task, examples, sites, { by, seed: random(seed, label).below(0x7fffffff), signal });
+    const { score } = await runExamples(model, task, examples, { patch: (rows) => intervene(chosen, replacement(rows)), clean, signal });
+    runs += by === 'resample' ? 2 : 1;
+    progress?.(Math.min(1, runs / budget));
+    return score;
+  };
   const scores = async (chosen: readonly Component[], label: string): Promise<number[]> => {
     const found: number[] = [];
     // mean and zero ablation are not random: one check says all
     for (let i = 0; i < (by === 'resample' ? CHECKS : 1); i++) {
-      const replacement = await ablation(model, task, examples, sites, { by, seed: random(seed, `${label} ${i}`).below(0x7fffffff), signal });
-      const { score } = await runExamples(model, task, examples, { patch: (rows) => intervene(chosen, replacement(rows)), clean, signal });
-      runs += by === 'resample' ? 2 : 1;
-      progress?.(Math.min(1, runs / budget));
+      const score = await scoreOf(chosen, `${label} ${i}`);
       found.push(score);
       if (!task.meets(score)) break;
     }
@@ -75,10 +86,12 @@ export async function findCircuit<I>(model: Model, task: Task<I>, given: Example
     free = Math.floor(free * 0.9);
     checked = [];
   }
-  return { ...ranked, runs, free: leastFirst.slice(0, free), circuit: leastFirst.slice(free).reverse(), checked };
+  let draws = 0;
+  const sure = await confirm(task, leastFirst.slice(0, free), (chosen) => scoreOf(chosen, `confirm ${draws++}`), Math.floor(confirming / (by === 'resample' ? 2 : 1)), by === 'resample', random(seed, 'confirm'));
+  return { ...ranked, runs, ...sure, circuit: leastFirst.filter((one) => !sure.free.includes(one)).reverse(), checked };
 }
 
-/** @throws ImplementationError where a circuit leaves nothing to intervene on */
+/** @throws ImplementationError where a search found nothing that can be intervened on */
 export function requireFree(circuit: Pick<Circuit, 'free' | 'model'>): void {
   if (circuit.free.length > 0) return;
   throw new ImplementationError({

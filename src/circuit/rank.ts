@@ -11,6 +11,7 @@ import { klDivergence } from '../task/behaviour.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type Examples, type Task } from '../task/task.js';
 import { ablation, type Ablation } from './ablation.js';
+import { ablatable } from './references.js';
 import { components, intervene, sitesOf, type Component, type Over } from './component.js';
 
 export interface RankOptions {
@@ -45,6 +46,8 @@ export interface Ranking {
   readonly grouped: number;
   /** runs over examples used */
   readonly runs: number;
+  /** how a component was patched */
+  readonly by: Ablation;
   /** examples that were left out and why, in sentences */
   readonly notes?: readonly string[] | undefined;
 }
@@ -64,7 +67,7 @@ export const rankSchema = z.strictObject({
 });
 
 /** Runs that a ranking needs besides those of the components: the model's behaviour, clean, counterfactual. */
-const OVERHEAD = 3;
+export const OVERHEAD = 3;
 
 /** n of the examples, drawn by seed. */
 function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
@@ -73,19 +76,16 @@ function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
   return { inputs: Array.from(random(seed, 'rank on').subset(total, n), (i) => examples.inputs[i]!), pool: examples };
 }
 
-/** Those of the examples that a model can be patched on. @throws TaskError where there are none */
-export const patchable = <I>(task: Task<I>, examples: Examples<I>, model: Model, by: Ablation): Examples<I> => (by === 'resample' ? task.withCounterfactuals(examples, [model]) : examples);
-
 /**
  * Patches every component by itself, in random groups where the budget does not reach, and ranks them by effect.
  * @throws BehaviourError where the model does not do the task to begin with
- * @throws OptionError, InterventionError, CancelledError
+ * @throws OptionError, InterventionError, TaskError, CancelledError
  */
-export async function rankComponents<I>(model: Model, task: Task<I>, given: Examples<I>, options: RankOptions = {}): Promise<Ranking> {
-  const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, options, 'circuit');
-  const examples = patchable(task, given, model, by);
+export async function rankComponents<I>(model: Model, task: Task<I>, from: Examples<I>, given: RankOptions = {}): Promise<Ranking> {
+  const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
   const sites = sitesOf(all);
+  const examples = ablatable(model, task, from, sites, by);
   requireBehaviour(task, model.name, (await runExamples(model, task, examples, { signal })).score);
   const subset = some(examples, rankOn, seed);
   const clean = (await runExamples(model, task, subset, { signal })).logits;
@@ -106,7 +106,7 @@ export async function rankComponents<I>(model: Model, task: Task<I>, given: Exam
   }
   const place = new Map(all.map((component, i) => [component, i]));
   ranking.sort((a, b) => (a.effect === b.effect ? place.get(a.component)! - place.get(b.component)! : b.effect - a.effect));
-  return { model: model.name, ranking, grouped: size, runs, ...(examples.notes && { notes: examples.notes }) };
+  return { model: model.name, ranking, grouped: size, runs, by, ...(examples.notes && { notes: examples.notes }) };
 }
 
 /** What is left of a budget after `reserved` runs. @throws OptionError where that is not enough to rank anything */

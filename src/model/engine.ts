@@ -3,10 +3,11 @@
  * models is here: checks, slices, counterfactual and mean activations, chunks of the batch.
  */
 import { InputError, InterventionError, ModelError, OptionError } from '../errors.js';
-import { shapeKey, sizeInWords, type ModelInput } from './input.js';
+import { exactKey } from '../exact-key.js';
+import { copyOf, faultOf, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import { bySite, checkCaptures, resolve, type Change } from './interventions.js';
 import { logitsAt } from './logits.js';
-import { Means } from './means.js';
+import { Means, type MeanOf } from './means.js';
 import type { Activation, Model, Part, RunOptions, RunResult, Site } from './model.js';
 import { applyPatch, patchOf, reaches, type Chunk, type Patch, type Source } from './replacement.js';
 import type { Tokenizer } from './text/tokenizer.js';
@@ -75,9 +76,11 @@ class EngineModel implements Model {
   private readonly batchSize: number;
   /** sizes of sites that follow the input, by site and size of the input */
   private readonly shapes = new Map<string, readonly number[]>();
-  private means: Means;
-  /** clean activations of single inputs, by site: an input that is changed afterwards is not noticed */
-  private kept = new WeakMap<ModelInput, Map<string, Found>>();
+  /** sizes of a row's logits, by the size of the input */
+  private readonly logitShapes = new Map<string, string>();
+  private readonly means: Means;
+  /** clean activations of single inputs, by what these hold and by site */
+  private readonly kept = new Map<string, Map<string, Found>>();
   private keptBytes = 0;
 
   constructor(private readonly made: EngineModelParts) {
@@ -113,18 +116,18 @@ class EngineModel implements Model {
     const changes = resolve(interventions, this.byName, { batch, shapeOf: (site) => this.shapeOf(site, batch[0]!) });
     changes.forEach(({ by }, at) => {
       if (by.kind === 'resample') this.checkBatch(engine, by.inputs, `interventions[${at}].by.inputs`);
-      if (by.kind === 'mean') this.checkBatch(engine, by.over, `interventions[${at}].by.over`);
+      if (by.kind === 'mean') by.over.forEach((input, row) => this.checkInput(engine, input, `interventions[${at}].by.over, input ${row}`));
     });
-    if (this.made.changing) this.means = this.freshMeans();
-    await this.means.prepare(changes);
+    const meanOf = await (this.made.changing ? this.freshMeans() : this.means).prepare(changes);
     const { logits = true } = options;
-    const result = await this.compute(batch, captures, changes, logits !== false);
+    const result = await this.compute(batch, captures, changes, logits !== false, meanOf);
     return typeof logits === 'boolean' ? result : { ...result, logits: logitsAt(result.logits, logits) };
   }
 
   dispose(): void {
     this.engine?.dispose?.();
     this.engine = undefined;
+    this.forget();
   }
 
   private freshMeans(): Means {
@@ -143,12 +146,30 @@ class EngineModel implements Model {
     }
   }
 
+  /** @throws ModelError for logits of another shape than inputs of that size had before */
+  private checkLogits(input: ModelInput, found: Found | undefined): void {
+    if (found === undefined) return;
+    const size = shapeKey(input);
+    const shape = found.shape.slice(1).join(', ');
+    const before = this.logitShapes.get(size) ?? shape;
+    if (shape !== before)
+      throw new ModelError({ what: `the model gave logits of shape [${shape}] for an input of ${sizeInWords(input)}, and of [${before}] for one of that size before`, where: `model ${this.name}`, todo: 'a model has one number of classes' });
+    this.logitShapes.set(size, shape);
+  }
+
+  private checkInput(engine: Engine, input: ModelInput, where: string): void {
+    // what a model says of its own inputs says more
+    engine.check?.(input, where);
+    const fault = faultOf(input);
+    if (fault !== undefined) throw new InputError({ what: fault, where, todo: 'give token ids, a tensor { shape, data }, or several of them by name' });
+  }
+
   private checkBatch(engine: Engine, batch: readonly ModelInput[], where: string): void {
     if (!Array.isArray(batch) || batch.length === 0) throw new InputError({ what: 'the batch is empty', where, todo: 'give at least one input' });
     let first = '';
     batch.forEach((input: ModelInput | null | undefined, row) => {
       if (typeof input !== 'object' || input === null) throw new InputError({ what: `input ${row} is ${String(input)}`, where, todo: 'give token ids or tensors' });
-      engine.check?.(input, `${where}, input ${row}`);
+      this.checkInput(engine, input, `${where}, input ${row}`);
       const key = shapeKey(input);
       if (row === 0) first = key;
       else if (key !== first)
@@ -176,7 +197,7 @@ class EngineModel implements Model {
     return site.shape.includes(-1) ? this.shapes.get(`${site.name} ${shapeKey(input)}`)! : site.shape;
   }
 
-  private async compute(batch: readonly ModelInput[], captures: ReadonlySet<string>, changes: readonly Change[], logits: boolean): Promise<RunResult> {
+  private async compute(batch: readonly ModelInput[], captures: ReadonlySet<string>, changes: readonly Change[], logits: boolean, meanOf: MeanOf = noMean): Promise<RunResult> {
     const engine = this.alive();
     const results = new Map<string, Activation>();
     const collect = (site: string, chunk: Chunk, part: Found | undefined) => {
@@ -202,11 +223,14 @@ class EngineModel implements Model {
         }
         const { logits: out, activations } = await engine.pass(rows, {
           capture: [...captures],
-          patches: await this.patches(engine, changes, chunk, rows),
+          patches: await this.patches(engine, changes, chunk, rows, meanOf),
           logits,
         });
         for (const site of captures) collect(site, chunk, activations.get(site));
-        if (logits) collect('', chunk, out);
+        if (logits) {
+          this.checkLogits(rows[0]!, out);
+          collect('', chunk, out);
+        }
       }
     }
     return {
@@ -215,7 +239,7 @@ class EngineModel implements Model {
     };
   }
 
-  private async patches(engine: Engine, changes: readonly Change[], chunk: Chunk, rows: readonly ModelInput[]): Promise<Patch[]> {
+  private async patches(engine: Engine, changes: readonly Change[], chunk: Chunk, rows: readonly ModelInput[], meanOf: MeanOf): Promise<Patch[]> {
     const here = changes.filter((change) => reaches(change, chunk));
     // one clean pass for all sites that are resampled from the same inputs
     const counterfactual = new Map<readonly ModelInput[], Passed['activations']>();
@@ -225,7 +249,7 @@ class EngineModel implements Model {
       const { activations } = await engine.pass(by.inputs.slice(chunk.from, chunk.to), { capture: [...new Set(sites)], patches: [], logits: false });
       counterfactual.set(by.inputs, activations);
     }
-    const source: Source = (change) => (change.by.kind === 'resample' ? counterfactual.get(change.by.inputs)!.get(change.site.name)! : this.means.of(change));
+    const source: Source = (change) => (change.by.kind === 'resample' ? counterfactual.get(change.by.inputs)!.get(change.site.name)! : meanOf(change));
     const patches = [...bySite(here).values()].map((group) => patchOf(group, chunk, source));
     await this.complete(engine, patches, rows);
     return patches;
@@ -251,8 +275,11 @@ class EngineModel implements Model {
 
   /** Clean activations of some rows, computed only for inputs that they are not kept of. The arrays are the caller's. */
   private async clean(engine: Engine, rows: readonly ModelInput[], sites: readonly string[]): Promise<Map<string, Found>> {
-    const known = rows.map((row) => this.kept.get(row));
-    const unknown = rows.filter((_, i) => sites.some((site) => !known[i]?.has(site)));
+    const keys = rows.map(exactKey);
+    const known = keys.map((key) => (key === undefined ? undefined : this.kept.get(key)));
+    const isUnknown = rows.map((_, i) => sites.some((site) => !known[i]?.has(site)));
+    // copies, because the caller may fill them anew before they are read
+    const unknown = rows.filter((_, i) => isUnknown[i]).map(copyOf);
     const computed = unknown.length === 0 ? undefined : (await engine.pass(unknown, { capture: sites, patches: [], logits: false })).activations;
     const results = new Map<string, Found>();
     for (const site of sites) {
@@ -263,35 +290,46 @@ class EngineModel implements Model {
       const data = new Float32Array(rows.length * size);
       let next = 0;
       rows.forEach((_, i) => {
-        const own = sites.some((one) => !known[i]?.has(one)) ? found!.data.subarray(next * size, ++next * size) : known[i]!.get(site)!.data;
+        const own = isUnknown[i] ? found!.data.subarray(next * size, ++next * size) : known[i]!.get(site)!.data;
         data.set(own, i * size);
       });
       results.set(site, { shape: [rows.length, ...shape], data });
     }
-    if (computed) this.keep(unknown, sites, computed);
+    if (computed) this.keep(keys.filter((_, i) => isUnknown[i]), sites, computed);
     return results;
   }
 
-  private keep(rows: readonly ModelInput[], sites: readonly string[], found: Passed['activations']): void {
+  private forget(): void {
+    this.kept.clear();
+    this.keptBytes = 0;
+  }
+
+  /** @param keys of the rows; undefined for one that shows no content */
+  private keep(keys: readonly (string | undefined)[], sites: readonly string[], found: Passed['activations']): void {
     const bytes = sites.reduce((sum, site) => sum + found.get(site)!.data.byteLength, 0);
     if (bytes > KEPT_BYTES) return;
     if (this.keptBytes + bytes > KEPT_BYTES) {
       // what is kept may be of inputs that nobody asks for any more
-      this.kept = new WeakMap();
-      this.keptBytes = 0;
+      this.forget();
     }
     this.keptBytes += bytes;
-    rows.forEach((row, i) => {
-      const own = this.kept.get(row) ?? new Map<string, Found>();
+    keys.forEach((key, i) => {
+      if (key === undefined) return;
+      const own = this.kept.get(key) ?? new Map<string, Found>();
       for (const site of sites) {
         const { shape, data } = found.get(site)!;
-        const size = data.length / rows.length;
+        const size = data.length / keys.length;
         own.set(site, { shape: shape.slice(1), data: data.slice(i * size, (i + 1) * size) });
       }
-      this.kept.set(row, own);
+      this.kept.set(key, own);
     });
   }
 }
+
+/** A clean pass puts nothing in. */
+const noMean = (): never => {
+  throw new Error('a clean pass replaces nothing');
+};
 
 /** Values of some rows, or of one. */
 interface Found {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { InputError, isCongruityError, ModelError, OptionError } from '../errors.js';
 import { checkOptions, suggest } from '../options.js';
 import { engineModel, type Pass, type Passed } from './engine.js';
-import type { ModelInput } from './input.js';
+import { inWords as valueInWords, type ModelInput } from './input.js';
 import type { Axis, Model, Part, Site } from './model.js';
 import type { Patch } from './replacement.js';
 import { tokenizerSchema, type Tokenizer } from './text/tokenizer.js';
@@ -141,18 +141,18 @@ class Checker {
   array(given: unknown, what: string, rows: number, expected: readonly number[] | undefined): { shape: readonly number[]; data: Float32Array } {
     if (given === undefined || given === null) this.fail(`the function gave nothing for ${what}`, 'return every site that the request names, and logits unless it says false');
     const { shape, data } = given as { shape?: unknown; data?: unknown };
-    if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0) || typeof (data as ArrayLike<number> | undefined)?.length !== 'number')
+    if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0) || typeof (data as ArrayLike<number> | undefined)?.length !== 'number')
       this.fail(`what the function gave for ${what} is not { shape, data }`, 'return { shape: [rows, ...], data: values in row-major order }');
     const sizes = shape as readonly number[];
     const values = data as ArrayLike<number>;
-    if (expected === undefined ? sizes[0] !== rows || sizes.length < 2 || sizes.length > 3 : sizes.length !== expected.length || expected.some((size, axis) => size !== -1 && size !== sizes[axis]))
+    if (expected === undefined ? sizes[0] !== rows || sizes.length < 2 || sizes.length > 3 || sizes.at(-1) === 0 : sizes.length !== expected.length || expected.some((size, axis) => size !== -1 && size !== sizes[axis]))
       this.fail(`the function gave ${what} the shape [${sizes.join(', ')}] instead of ${expected === undefined ? `[${rows}, classes] or [${rows}, positions, classes]` : inWords(expected)}`, 'activations are row-major, batch first, of the shape that the site declares');
     const count = entriesOf(sizes);
     if (values.length !== count) this.fail(`the function gave ${what} the shape [${sizes.join(', ')}] with ${values.length} values instead of ${count}`, 'return one value for every place of the shape');
     const copy = new Float32Array(count);
     for (let i = 0; i < count; i++) {
       const value = values[i];
-      if (typeof value !== 'number') this.fail(`the function gave ${what} ${typeof value === 'object' ? 'an object' : JSON.stringify(value) ?? 'nothing'} at ${i} instead of a number`, 'return numbers');
+      if (typeof value !== 'number') this.fail(`the function gave ${what} ${typeof value === 'string' ? JSON.stringify(value) : valueInWords(value)} at ${i} instead of a number`, 'return numbers');
       copy[i] = value as number;
     }
     return { shape: sizes, data: copy };
@@ -213,6 +213,15 @@ export function model(options: FunctionModelOptions): Model {
       if (isCongruityError(cause)) throw cause;
       return checker.fail(`the function failed: ${cause instanceof Error ? cause.message : String(cause)}`, 'see the cause; the request had nothing that its options do not allow', cause);
     }
+    try {
+      return read(answer, inputs, { capture, patches, logits }, asked);
+    } catch (cause) {
+      if (isCongruityError(cause)) throw cause;
+      return checker.fail(`what the function gave cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, 'return plain objects, with lists or typed arrays of numbers', cause);
+    }
+  };
+
+  const read = (answer: FunctionAnswer, inputs: readonly ModelInput[], { patches, logits }: Pass, asked: readonly string[]): Passed => {
     if (typeof answer !== 'object' || answer === null || typeof answer.activations !== 'object' || answer.activations === null)
       checker.fail('the function did not return { logits, activations }', 'return both, with activations as an object or a Map by the names of the sites');
     const activations = new Map(asked.map((site) => [site, checker.array(valueOf(answer.activations, site), site, inputs.length, [inputs.length, ...byName.get(site)!.shape])]));

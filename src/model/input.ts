@@ -1,5 +1,7 @@
 /** What models take: token ids, tensors, or several of them by name. */
+
 import { numbersKey } from '../value-key.js';
+import { entriesOf } from './shape.js';
 
 /** Token ids, one per position. */
 export type Tokens = readonly number[];
@@ -21,6 +23,41 @@ export const isTokens = (input: ModelInput): input is Tokens => Array.isArray(in
 export const isTensorValue = (input: ModelInput): input is TensorValue =>
   !isTokens(input) && Array.isArray((input as TensorValue).shape) && typeof (input as { data?: { length?: unknown } }).data?.length === 'number';
 
+/**
+ * What is wrong with a value that should be an input, in words: undefined for lists of numbers, tensors with as many values as their shape holds, and several of these by name. What the
+ * numbers are is the model's to say.
+ */
+export function faultOf(input: unknown, inside = false): string | undefined {
+  if (typeof input !== 'object' || input === null) return `it is ${typeof input === 'string' ? 'a text' : String(input)}`;
+  if (ArrayBuffer.isView(input)) return 'a typed array alone says no shape: give { shape, data }, or a plain list of token ids';
+  if (Array.isArray(input)) {
+    for (let i = 0; i < input.length; i++) if (typeof input[i] !== 'number') return `entry ${i} of the list is ${inWords(input[i])}, not a number`;
+    return undefined;
+  }
+  if ('shape' in input && 'data' in input) {
+    const { shape, data } = input as { shape: unknown; data: unknown };
+    if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && (size as number) >= 1)) return `its shape is ${Array.isArray(shape) ? `[${shape.map(inWords).join(', ')}]` : inWords(shape)}, and not a list of positive integers`;
+    if (!Array.isArray(data) && !(ArrayBuffer.isView(data) && 'length' in data)) return `its data are ${inWords(data)}, and not a list or a typed array`;
+    const values = data as ArrayLike<unknown>;
+    const count = entriesOf(shape as number[]);
+    if (values.length !== count) return `its shape [${shape.join(', ')}] holds ${count} values, and its data are ${values.length}`;
+    // a typed array holds nothing else
+    if (Array.isArray(data)) for (let i = 0; i < values.length; i++) if (typeof values[i] !== 'number') return `value ${i} is ${inWords(values[i])}, not a number`;
+    return undefined;
+  }
+  if (inside) return 'it is neither a list of numbers nor a tensor { shape, data }';
+  const named = Object.entries(input);
+  if (named.length === 0) return 'it is an empty object';
+  for (const [name, value] of named) {
+    const fault = faultOf(value, true);
+    if (fault !== undefined) return `${JSON.stringify(name)}: ${fault}`;
+  }
+  return undefined;
+}
+
+/** A value that is none of what was asked for, in a few words: without what it may do when it is printed. */
+export const inWords = (value: unknown): string => (typeof value === 'string' ? 'a text' : typeof value === 'object' && value !== null ? 'an object' : typeof value === 'function' ? 'a function' : typeof value === 'bigint' ? `${value}n` : String(value));
+
 /** Inputs with equal keys can run in one batch: the length of tokens, the shape of a tensor, all of them of named ones. */
 export function shapeKey(input: ModelInput): string {
   if (isTokens(input)) return String(input.length);
@@ -36,6 +73,13 @@ export function sizeInWords(input: ModelInput): string {
   if (isTokens(input)) return `${input.length} ${input.length === 1 ? 'token' : 'tokens'}`;
   if (isTensorValue(input)) return `shape [${input.shape.join(', ')}]`;
   return shapeKey(input);
+}
+
+/** The same input in memory of its own. */
+export function copyOf(input: ModelInput): ModelInput {
+  if (isTokens(input)) return [...input];
+  if (isTensorValue(input)) return { shape: [...input.shape], data: input.data.slice() };
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, copyOf(value) as Tokens | TensorValue]));
 }
 
 /** Equal for inputs that a model takes alike: of one size, with the same values, whatever kind of list or typed array holds them. 0 and -0 are one value, and so is every NaN. */

@@ -1,7 +1,7 @@
 /** Interventions, checked against a model and a batch before anything is computed. */
 import { InterventionError } from '../errors.js';
 import { nearest } from '../options.js';
-import { isTokens, longestOf, shapeKey, sizeInWords, type ModelInput } from './input.js';
+import { inWords, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import type { Axis, Intervention, Replacement, Site } from './model.js';
 import { entriesOf } from './shape.js';
 
@@ -61,7 +61,7 @@ function indices(list: unknown, size: number, negative: boolean, lengths: readon
 /** The site's shape for inputs of a length, where -1 stands for that length. */
 export const shapeAt = (site: Site, length: number): readonly number[] => site.shape.map((size) => (size === -1 ? length : size));
 
-function checkReplacement(by: unknown, { batch, lengths }: BatchShape, shape: readonly number[], where: string): Replacement {
+function checkReplacement(by: unknown, { batch }: BatchShape, shape: readonly number[], where: string): Replacement {
   const kinds = ['zero', 'resample', 'mean', 'value'];
   const given = (typeof by === 'object' && by !== null ? by : {}) as Partial<Record<string, unknown>>;
   if (!kinds.includes(given.kind as string)) {
@@ -85,13 +85,8 @@ function checkReplacement(by: unknown, { batch, lengths }: BatchShape, shape: re
       break;
     }
     case 'mean': {
-      const list = inputs('over');
-      const longest = longestOf(list.map((input) => (isTokens(input) ? input.length : 0)));
-      const needed = longestOf(lengths ?? []);
-      if (needed > longest)
-        fail(`by.over has inputs of at most ${longest} tokens, the batch one of ${needed}`, where, 'there is no mean at the last positions: give a reference input as long as the longest row');
-      const odd = lengths ? -1 : list.findIndex((input) => shapeKey(input) !== shapeKey(batch[0]!));
-      if (odd >= 0) fail(`by.over[${odd}] has ${sizeInWords(list[odd]!)}, the inputs of the batch have ${sizeInWords(batch[0]!)}`, where, 'replacements must come from inputs of the same length');
+      // whether they are large enough is known once there is a mean
+      inputs('over');
       break;
     }
     case 'value':
@@ -115,6 +110,8 @@ function checkValue(value: (Replacement & { kind: 'value' })['value'], shape: re
   const values = data as ArrayLike<number>;
   const count = entriesOf(own as number[]);
   if (count !== values.length) fail(`by.value has shape [${own.join(', ')}] but ${values.length} values`, where, `give ${count} values`);
+  const odd = ArrayBuffer.isView(data) && !(Object.prototype.toString.call(data).startsWith('[object Big')) ? -1 : Array.prototype.findIndex.call(values, (entry) => typeof entry !== 'number');
+  if (odd >= 0) fail(`by.value holds ${inWords(values[odd])} at ${odd}, not a number`, where, 'give numbers');
   const ahead = shape.length - own.length;
   if (ahead < 0 || (own as number[]).some((size, axis) => size !== 1 && size !== shape[ahead + axis])) {
     fail(`by.value of shape [${own.join(', ')}] does not broadcast to the site's [${shape.join(', ')}] (batch first)`, where, 'sizes are compared from the last axis; each must be equal or 1');

@@ -6,6 +6,7 @@ import { openRegular, readAt } from './files.js';
 import { fileBelow, fileIn } from './folder.js';
 import { foreign, foreignBytes, type Foreign } from './foreign.js';
 import { readJsonObject } from './json.js';
+import { isModel, towardsModel } from './is-model.js';
 import type { Model } from './model.js';
 import type { OnnxOptions } from './onnx/load.js';
 import type { LoadTfjsOptions } from './tfjs/load.js';
@@ -148,7 +149,7 @@ async function withTokenizer<O extends { readonly tokenizer?: Tokenizer | undefi
  * @throws OptionError
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
-  if (typeof path !== 'string' || path === '') throw new OptionError({ what: `the path of a model is ${JSON.stringify(path)}`, where: 'load', todo: 'give the path of a file or a folder' });
+  if (typeof path !== 'string' || path === '') throw new OptionError({ what: `the path of a model is ${typeof path === 'string' ? 'empty' : `no text but ${isModel(path) ? 'a model' : typeof path}`}`, where: 'load', todo: isModel(path) ? 'use the model: it is loaded already' : typeof path === 'object' && path !== null ? `give the path of a file or a folder; or ${towardsModel(path)}` : 'give the path of a file or a folder' });
   // a config that is given settles it
   const { kind, path: at } = options.config === undefined ? await recognise(path) : ({ kind: 'transformerlens', path } as const);
   switch (kind) {

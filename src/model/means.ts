@@ -1,15 +1,37 @@
-/** Mean activations over reference inputs, kept per reference array: they are asked for again with every implementation. */
-import { crop } from './crop.js';
-import { longestOf, type ModelInput } from './input.js';
-import { isAlong, shapeAt, type Change } from './interventions.js';
-import type { Activation, Axis, Values } from './model.js';
-import { entriesOf } from './shape.js';
+/** Mean activations over reference inputs, kept by what these hold: they are asked for again with every implementation. */
+import { exactKey } from '../exact-key.js';
+import { InterventionError } from '../errors.js';
+import { resized } from './crop.js';
+import { copyOf, longestOf, shapeKey, type ModelInput } from './input.js';
+import { isAlong, type Change } from './interventions.js';
+import type { Activation, Values } from './model.js';
+import { entriesOf, entriesWithin } from './shape.js';
 
-/** Clean activations at some sites of a few rows. With lengths, activations are padded with zeros to `padTo` positions. */
-export type Clean = (rows: readonly ModelInput[], sites: ReadonlySet<string>, padTo: number | undefined) => Promise<ReadonlyMap<string, Activation>>;
+/** Clean activations at some sites of a few rows of one size. */
+export type Clean = (rows: readonly ModelInput[], sites: ReadonlySet<string>) => Promise<ReadonlyMap<string, Activation>>;
+
+/** What a change by a mean puts in: [1, ...site]. */
+export type MeanOf = (change: Change) => Values;
+
+/** Entries of means that a model keeps: 64 MiB. */
+const KEPT = 2 ** 24;
+
+/** A mean at a site, without a batch axis. */
+interface Mean extends Values {
+  /** 1 at entries that no reference has; undefined where each has one */
+  readonly holes: Uint8Array | undefined;
+}
+
+/** Activations of one shape, summed. */
+interface Sum {
+  readonly shape: readonly number[];
+  readonly sum: Float64Array;
+  rows: number;
+}
 
 export class Means {
-  private readonly known = new WeakMap<readonly ModelInput[], Map<string, Values>>();
+  private readonly known = new Map<string, Map<string, Mean>>();
+  private entries = 0;
 
   /**
    * @param clean activations without interventions
@@ -20,68 +42,112 @@ export class Means {
     private readonly rowsAtOnce: number,
   ) {}
 
-  /** Computes every mean that these changes use and that is not known yet. Summed in float64, whatever the chunks. */
-  async prepare(changes: readonly Change[]): Promise<void> {
-    const missing = new Map<readonly ModelInput[], Map<string, Change>>();
-    for (const change of changes) {
-      const { by, site } = change;
-      if (by.kind !== 'mean' || this.known.get(by.over)?.has(site.name)) continue;
-      const there = missing.get(by.over) ?? new Map<string, Change>();
-      missing.set(by.over, there.set(site.name, change));
+  /**
+   * The means that these changes use, computed where they are not known yet: of each entry over the references that have it. Summed in float64, whatever the chunks.
+   * @throws InterventionError where a row has an entry that is to be replaced and that no reference has
+   */
+  async prepare(changes: readonly Change[]): Promise<MeanOf> {
+    const lists = new Map<readonly ModelInput[], { readonly key: string | undefined; readonly own: readonly ModelInput[]; readonly means: Map<string, Mean> }>();
+    const missing = new Map<readonly ModelInput[], Set<string>>();
+    for (const { by, site } of changes) {
+      if (by.kind !== 'mean') continue;
+      let list = lists.get(by.over);
+      if (list === undefined) {
+        const key = exactKey(by.over);
+        const means = (key !== undefined && this.known.get(key)) || new Map<string, Mean>();
+        // copies, because the caller may fill them anew while this runs
+        list = { key, own: by.over.map(copyOf), means };
+        lists.set(by.over, list);
+      }
+      if (!list.means.has(site.name)) missing.set(by.over, (missing.get(by.over) ?? new Set()).add(site.name));
     }
     for (const [over, sites] of missing) {
-      const known = this.known.get(over) ?? new Map<string, Values>();
-      for (const [site, values] of await this.meansOver(over, sites)) known.set(site, values);
-      this.known.set(over, known);
+      const { key, own, means } = lists.get(over)!;
+      const found = await this.meansOver(own, sites);
+      for (const [site, mean] of found) means.set(site, mean);
+      if (key !== undefined) this.keep(key, found);
     }
+    const put = new Map<Change, Values>();
+    changes.forEach((change, at) => {
+      if (change.by.kind === 'mean') put.set(change, fitted(lists.get(change.by.over)!.means.get(change.site.name)!, change, at));
+    });
+    return (change) => put.get(change)!;
   }
 
-  /** The mean for a change that was prepared: [1, ...site]. */
-  of({ by, site, shape }: Change): Values {
-    const mean = this.known.get((by as { over: readonly ModelInput[] }).over)!.get(site.name)!;
-    const along = site.axes.findIndex(isAlong);
-    if (along < 0) return mean;
-    const own = crop({ shape: mean.shape.slice(1), data: mean.data }, site.axes, shape[along + 1]!);
-    return { shape: [1, ...own.shape], data: own.data };
+  private keep(key: string, found: ReadonlyMap<string, Mean>): void {
+    const entries = [...found.values()].reduce((sum, { data }) => sum + data.length, 0);
+    if (this.entries + entries > KEPT) {
+      // they may be over inputs that nobody asks for any more
+      this.known.clear();
+      this.entries = 0;
+    }
+    this.entries += entries;
+    this.known.set(key, new Map([...(this.known.get(key) ?? []), ...found]));
   }
 
-  private async meansOver(over: readonly ModelInput[], sites: ReadonlyMap<string, Change>): Promise<Map<string, Values>> {
-    const lengths = over.map((input) => (Array.isArray(input) ? input.length : 0));
-    const longest = longestOf(lengths);
-    const ragged = lengths.some((length) => length !== longest);
-    const sums = new Map<string, { sum: Float64Array; shape: readonly number[] }>();
-    for (let from = 0; from < over.length; from += this.rowsAtOnce) {
-      const rows = over.slice(from, from + this.rowsAtOnce);
-      const part = await this.clean(rows, new Set(sites.keys()), ragged ? longest : undefined);
-      for (const [site, { data, shape }] of part) {
-        const size = data.length / rows.length;
-        const { sum } = sums.get(site) ?? { sum: new Float64Array(size) };
-        for (let i = 0; i < data.length; i++) sum[i % size]! += data[i]!;
-        sums.set(site, { sum, shape: [1, ...shape.slice(1)] });
+  private async meansOver(over: readonly ModelInput[], sites: ReadonlySet<string>): Promise<Map<string, Mean>> {
+    const bySize = new Map<string, ModelInput[]>();
+    for (const input of over) {
+      const key = shapeKey(input);
+      const there = bySize.get(key);
+      if (there) there.push(input);
+      else bySize.set(key, [input]);
+    }
+    const sums = new Map<string, Map<string, Sum>>([...sites].map((site) => [site, new Map()]));
+    for (const rows of bySize.values())
+      for (let from = 0; from < rows.length; from += this.rowsAtOnce) {
+        const some = rows.slice(from, from + this.rowsAtOnce);
+        for (const [site, { data, shape }] of await this.clean(some, sites)) {
+          const size = data.length / some.length;
+          const own = shape.slice(1);
+          const byShape = sums.get(site)!;
+          const there = byShape.get(own.join('x')) ?? { shape: own, sum: new Float64Array(size), rows: 0 };
+          for (let i = 0; i < data.length; i++) there.sum[i % size]! += data[i]!;
+          there.rows += some.length;
+          byShape.set(own.join('x'), there);
+        }
       }
-    }
-    return new Map(
-      [...sums].map(([name, { sum, shape }]) => {
-        const { site } = sites.get(name)!;
-        const counts = ragged ? countsOf(site.axes, shapeAt(site, longest), lengths) : undefined;
-        return [name, { shape, data: Float32Array.from(sum, (value, i) => value / (counts ? counts[i]! : over.length)) }];
-      }),
-    );
+    return new Map([...sums].map(([site, byShape]) => [site, meanOf([...byShape.values()])]));
   }
 }
 
-/** For each entry of a site, how many rows are long enough to have it. */
-function countsOf(axes: readonly Axis[], shape: readonly number[], lengths: readonly number[]): Float64Array {
-  const longer = Array.from({ length: longestOf(lengths) }, (_, position) => lengths.filter((length) => length > position).length);
-  const counts = new Float64Array(entriesOf(shape));
-  for (let at = 0; at < counts.length; at++) {
-    let position = 0;
-    let rest = at;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      if (isAlong(axes[axis]!)) position = Math.max(position, rest % shape[axis]!);
-      rest = Math.floor(rest / shape[axis]!);
-    }
-    counts[at] = longer[position]!;
-  }
-  return counts;
+/** The mean of each entry over the rows that have it. */
+function meanOf(sums: readonly Sum[]): Mean {
+  const [first] = sums;
+  if (sums.length === 1) return { shape: first!.shape, data: Float32Array.from(first!.sum, (value) => value / first!.rows), holes: undefined };
+  const shape = first!.shape.map((_, axis) => longestOf(sums.map((one) => one.shape[axis]!)));
+  const total = new Float64Array(entriesOf(shape));
+  const counts = new Uint32Array(total.length);
+  for (const { shape: own, sum, rows } of sums)
+    entriesWithin(own, shape).forEach((to, from) => {
+      total[to]! += sum[from]!;
+      counts[to]! += rows;
+    });
+  const holes = counts.includes(0) ? Uint8Array.from(counts, (count) => Number(count === 0)) : undefined;
+  return { shape, data: Float32Array.from(total, (value, i) => (counts[i] ? value / counts[i] : 0)), holes };
+}
+
+/** The part of a site's shape that a change reaches. */
+function reached({ shape: [batch, ...sizes], selected, site, rows, lengths }: Change): number[] {
+  const longest = lengths && longestOf((rows ?? Array.from({ length: batch! }, (_, row) => row)).map((row) => lengths[row]!));
+  return sizes.map((size, axis) => {
+    const list = selected[axis];
+    if (list !== undefined && list[0]! >= 0) return list.at(-1)! + 1;
+    return longest !== undefined && isAlong(site.axes[axis]!) ? longest : size;
+  });
+}
+
+/** A mean in the shape of a batch's rows. What lies beyond it is zero: nothing there is replaced. */
+function fitted(mean: Mean, change: Change, at: number): Values {
+  const sizes = change.shape.slice(1);
+  const box = reached(change);
+  const { holes } = mean;
+  if (box.some((size, axis) => size > mean.shape[axis]!) || (holes && entriesWithin(box, mean.shape).some((entry) => holes[entry])))
+    throw new InterventionError({
+      what: `by.over reaches no further than [${mean.shape.join(', ')}]${holes ? ', and not everywhere there' : ''}, the batch needs [${box.join(', ')}]`,
+      where: `interventions[${at}], site ${change.site.name}`,
+      todo: 'there is no mean where no reference has a value: give a reference input as long as the longest row',
+    });
+  const { shape, data } = resized(mean, sizes);
+  return { shape: [1, ...shape], data };
 }

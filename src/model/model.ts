@@ -41,7 +41,7 @@ export type Replacement =
   | { readonly kind: 'zero' }
   /** the activation on another input: one counterfactual per row of the batch, of the same length (or shape) as that row */
   | { readonly kind: 'resample'; readonly inputs: readonly ModelInput[] }
-  /** the mean activation over these reference inputs, position by position from the start */
+  /** the mean activation over these reference inputs, of any sizes: of each entry (position by position from the start) over those that have it */
   | { readonly kind: 'mean'; readonly over: readonly ModelInput[] }
   /** a number, or values that broadcast (numpy's rule) to the site's shape without or with the batch axis */
   | { readonly kind: 'value'; readonly value: number | Values };

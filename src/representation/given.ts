@@ -41,15 +41,16 @@ function gramAsGiven({ n, data }: Gram, where: string): Gram {
   if (!Number.isInteger(n) || n < 2 || !isNumbers(data) || data.length !== n * n) {
     throw new RepresentationError({ what: `A Gram of ${n} inputs has ${data?.length} values, not n x n with n of at least 2.`, where });
   }
+  const values = floats(data, where);
   let size = 0;
-  for (let i = 0; i < n; i++) size += Math.abs(data[i * n + i]!) / n;
+  for (let i = 0; i < n; i++) size += Math.abs(values[i * n + i]!) / n;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
       // written so that NaN fails
-      if (!(Math.abs(data[i * n + j]! - data[j * n + i]!) <= 1e-6 * size)) throw new RepresentationError({ what: `The Gram is not symmetric and finite at (${i}, ${j}).`, where });
+      if (!(Math.abs(values[i * n + j]! - values[j * n + i]!) <= 1e-6 * size)) throw new RepresentationError({ what: `The Gram is not symmetric and finite at (${i}, ${j}).`, where });
     }
   }
-  return centreGram({ n, data: Float64Array.from(data) });
+  return centreGram({ n, data: Float64Array.from(values) });
 }
 
 /**

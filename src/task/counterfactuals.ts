@@ -29,6 +29,11 @@ interface Keyed {
 /** The distinct inputs of each size. */
 type BySize = ReadonlyMap<string, readonly Keyed[]>;
 
+/** Inputs of one size, of which one at least differs from that with this key. */
+function othersOf(pools: readonly BySize[], own: ModelInput, key: string): readonly Keyed[] | undefined {
+  return pools.map((pool) => pool.get(shapeKey(own))).find((group) => group?.some((one) => one.key !== key));
+}
+
 export class Counterfactuals<I> {
   private readonly groups = new WeakMap<Encoded, BySize>();
   private readonly keys = new WeakMap<Encoded, readonly string[]>();
@@ -37,9 +42,10 @@ export class Counterfactuals<I> {
 
   /** The place of each example that has none: alone in its size, or with a counterfactual of its own that never differs from it. */
   without(examples: Examples<I>, model: Encoder): number[] {
+    const pools = this.pools(examples, model);
     return this.of(examples, model, (own, key, index) => {
       const { counterfactual } = this.task;
-      if (!counterfactual) return this.others(examples, model, own, key) === undefined;
+      if (!counterfactual) return othersOf(pools(), own, key) === undefined;
       for (let draw = 0; draw < DRAWS; draw++) if (contentKey(this.ownOf(examples.inputs[index]!, own, random(draw, 'counterfactuals'), model, index)) !== key) return false;
       return true;
     }).flatMap((none, index) => (none ? [index] : []));
@@ -48,6 +54,7 @@ export class Counterfactuals<I> {
   /** @throws TaskError for an example that has none; InputError for one of another size */
   draw(examples: Examples<I>, seed: number, model: Encoder): ModelInput[] {
     const stream = random(seed, 'counterfactuals');
+    const pools = this.pools(examples, model);
     return this.of(examples, model, (own, key, index) => {
       const { counterfactual, name } = this.task;
       if (counterfactual) {
@@ -57,7 +64,7 @@ export class Counterfactuals<I> {
         }
         throw new TaskError({ what: `the counterfactual of input ${index} of task "${name}" is that input again`, where: 'task.counterfactual', todo: 'return an input that differs, or use task.withCounterfactuals(examples, [model])' });
       }
-      const group = this.others(examples, model, own, key) ?? [];
+      const group = othersOf(pools(), own, key) ?? [];
       for (let tries = 0; tries < (group.length > 0 ? TRIES : 0); tries++) {
         const other = group[stream.below(group.length)]!;
         if (other.key !== key) return other.input;
@@ -76,13 +83,10 @@ export class Counterfactuals<I> {
     return encoded.inputs.map((own, index) => one(own, keys[index]!, index));
   }
 
-  /** Inputs of one size, of which one at least differs from that with this key. */
-  private others(examples: Examples<I>, model: Encoder, own: ModelInput, key: string): readonly Keyed[] | undefined {
-    for (const pool of this.task.pools(examples)) {
-      const group = this.bySize(this.task.encode(pool, model)).get(shapeKey(own));
-      if (group?.some((one) => one.key !== key)) return group;
-    }
-    return undefined;
+  /** What other inputs are taken from, made when it is first asked for. */
+  private pools(examples: Examples<I>, model: Encoder): () => readonly BySize[] {
+    let made: readonly BySize[] | undefined;
+    return () => (made ??= this.task.pools(examples).map((pool) => this.bySize(this.task.encode(pool, model))));
   }
 
   /** What the task makes of an input. */

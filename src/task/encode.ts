@@ -1,9 +1,8 @@
 /** A task's inputs as a model takes them, in batches that the model can run. */
 import { InputError } from '../errors.js';
-import { isTensorValue, isTokens, shapeKey, type ModelInput, type Tokens } from '../model/input.js';
+import { faultOf, isTensorValue, isTokens, shapeKey, type ModelInput, type Tokens } from '../model/input.js';
 import type { Model } from '../model/model.js';
 import type { Tokenizer } from '../model/text/tokenizer.js';
-import { entriesOf } from '../model/shape.js';
 
 /** What an encoding depends on. */
 export type Encoder = Pick<Model, 'name' | 'tokenizer' | 'ragged'>;
@@ -20,17 +19,12 @@ export type Encode<I> = (input: I, tokenizer: Tokenizer | undefined) => ModelInp
 /** How much larger padding may make a batch. */
 const PADDING = 1.25;
 
-const isNumbers = (value: unknown): boolean => (Array.isArray(value) && value.every((x) => typeof x === 'number')) || ArrayBuffer.isView(value);
-
-function isInput(value: unknown): value is ModelInput {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.length > 0 && value.every((t) => Number.isInteger(t) && t >= 0);
-  if (isTensorValue(value as ModelInput)) {
-    const { shape, data } = value as { shape: unknown[]; data: { length: number } };
-    return shape.every((size) => Number.isInteger(size) && (size as number) >= 1) && isNumbers(data) && data.length === entriesOf(shape as number[]);
-  }
-  const named = Object.values(value);
-  return named.length > 0 && !ArrayBuffer.isView(value) && named.every((one) => isInput(one) && (isTokens(one) || isTensorValue(one)));
+/** Tokens of a task are ids; a model of one's own takes other lists of numbers as well. */
+function tokensFault(input: ModelInput): string | undefined {
+  if (!isTokens(input)) return isTensorValue(input) ? undefined : Object.values(input).map(tokensFault).find((fault) => fault !== undefined);
+  if (input.length === 0) return 'it is an empty list';
+  const odd = input.findIndex((token) => !Number.isInteger(token) || token < 0);
+  return odd < 0 ? undefined : `entry ${odd} of the list is ${String(input[odd])}, and no token id; numbers of other kinds go into a tensor { shape, data }`;
 }
 
 /** Text, as it is or as what an input calls its `text`, goes through the model's tokenizer; anything else must be what a model takes already. */
@@ -51,13 +45,14 @@ function byDefault(input: unknown, { name, tokenizer }: Encoder): unknown {
  */
 export function encodeInput<I>(encode: Encode<I> | undefined, input: I, model: Encoder, what: string): ModelInput {
   const encoded: unknown = encode ? encode(input, model.tokenizer) : byDefault(input, model);
-  if (!isInput(encoded))
+  const fault = faultOf(encoded) ?? tokensFault(encoded as ModelInput);
+  if (fault !== undefined)
     throw new InputError({
-      what: `${what} is neither a list of token ids, nor a tensor { shape, data }, nor several of them by name: ${JSON.stringify(encoded)?.slice(0, 80)}`,
-      where: 'task.inputs',
-      todo: 'give the task an `encode` function that turns an input into one of these',
+      what: `${what} is nothing that a model takes (token ids, a tensor { shape, data }, or several of them by name): ${fault}`,
+      where: encode ? 'task.encode' : 'task.inputs',
+      todo: encode ? 'return one of these' : 'correct the input, or give the task an `encode` function that turns an input into one of these',
     });
-  return encoded;
+  return encoded as ModelInput;
 }
 
 /** Inputs of one size run together; a model that pads by itself takes tokens of similar lengths in one batch. */

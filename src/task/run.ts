@@ -1,5 +1,6 @@
 /** Runs a model on examples: one batch per size of input, scores in the order of the examples. */
 import type { ModelInput } from '../model/input.js';
+import { requireModel } from '../model/is-model.js';
 import type { Activation, Intervention, Model } from '../model/model.js';
 import { checkSignal } from '../signal.js';
 import { rowOf } from './behaviour.js';
@@ -34,9 +35,10 @@ export interface ExampleRunOptions {
 
 /**
  * Runs all examples and scores them.
- * @throws whatever the model throws, and CancelledError
+ * @throws whatever the model throws, CancelledError, and OptionError for what is no model
  */
 export async function runExamples<I>(model: Model, task: Task<I>, examples: Examples<I>, options: ExampleRunOptions = {}): Promise<ExampleRun> {
+  requireModel(model, 'what is to be run', 'runExamples');
   const logits: Float32Array[] = Array.from({ length: examples.inputs.length });
   const batches: Batch[] = [];
   const { inputs, groups } = task.encode(examples, model);

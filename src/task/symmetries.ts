@@ -1,5 +1,6 @@
 /** A task's own symmetries: relabellings of a finite list of inputs that keep the task, and the group they generate. */
 import { TaskError } from '../errors.js';
+import { Held } from '../held.js';
 import type { Random } from '../random.js';
 import { valueKey } from '../value-key.js';
 import { inputInWords } from './words.js';
@@ -37,7 +38,7 @@ export class Symmetries<I> {
   readonly #task: string;
   readonly #generators: readonly Generator[];
   readonly #index: ReadonlyMap<string, number>;
-  readonly #known = new WeakMap<readonly I[], readonly Uint32Array[]>();
+  readonly #known = new WeakMap<readonly I[], { readonly held: Held; readonly found: readonly Uint32Array[] }>();
 
   /**
    * @param inputs each once
@@ -92,7 +93,8 @@ export class Symmetries<I> {
    * @throws TaskError where the inputs are not whole orbits, or for more than 256
    */
   relabellings(inputs: readonly I[]): readonly Uint32Array[] {
-    let found = this.#known.get(inputs);
+    const known = this.#known.get(inputs);
+    let found = known?.held.still(inputs) ? known.found : undefined;
     if (!found) {
       const generators = this.#on(inputs).map(({ name, to }) => {
         const hole = to.indexOf(-1);
@@ -105,7 +107,7 @@ export class Symmetries<I> {
         return Uint32Array.from(to);
       });
       found = closeGroup(inputs.length, generators);
-      this.#known.set(inputs, found);
+      this.#known.set(inputs, { held: new Held(inputs), found });
     }
     return found;
   }

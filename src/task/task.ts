@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BehaviourError, TaskError } from '../errors.js';
 import { plural } from '../format.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
+import { Held } from '../held.js';
 import type { Tokenizer } from '../model/text/tokenizer.js';
 import { checkOptions } from '../options.js';
 import { random, type Random } from '../random.js';
@@ -123,7 +124,8 @@ const schema = z.strictObject({
 export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   checkOptions(schema, options, 'task');
   const { name, inputs, behaviour, require, encode } = options;
-  const given = Array.isArray(inputs) ? (inputs as readonly I[]) : undefined;
+  // a copy: the caller may add to the list
+  const given = Array.isArray(inputs) ? [...(inputs as readonly I[])] : undefined;
   const list = given && distinctInputs(given);
   const repeats = given && list ? given.length - list.length : 0;
   const listNotes = repeats > 0 ? [repeatsInWords(repeats, `the ${given!.length} listed`)] : undefined;
@@ -154,7 +156,7 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   let whole: Examples<I> | undefined;
   const everything = (): Examples<I> => (whole ??= asExamples(list!));
   // implementations run the same examples again and again
-  const known = new WeakMap<Examples<I>, Map<Tokenizer | undefined, Map<boolean, Encoded>>>();
+  const known = new WeakMap<Examples<I>, { readonly held: Held; readonly encoded: Map<Tokenizer | undefined, Map<boolean, Encoded>> }>();
 
   const task: Task<I> = {
     name,
@@ -175,8 +177,9 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     },
     relabellings: ({ inputs: some }) => symmetries?.relabellings(some) ?? [],
     encode(examples, model) {
-      const mine = known.get(examples) ?? new Map<Tokenizer | undefined, Map<boolean, Encoded>>();
-      known.set(examples, mine);
+      let here = known.get(examples);
+      if (!here?.held.still(examples.inputs)) known.set(examples, (here = { held: new Held(examples.inputs), encoded: new Map() }));
+      const mine = here.encoded;
       // whatever else a model is, it gets the same inputs; one that pads gets other batches of them
       const { tokenizer, ragged = false } = model;
       const byBatches = mine.get(tokenizer) ?? new Map<boolean, Encoded>();

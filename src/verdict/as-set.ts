@@ -1,7 +1,8 @@
 /** A side of a comparison as an implementation set. */
 import { OptionError } from '../errors.js';
 import { byIntervention, type ByInterventionOptions } from './by-intervention.js';
-import { isModel, isSet, type ImplementationSet } from './set.js';
+import { isModel, towardsModel } from '../model/is-model.js';
+import { isSet, type ImplementationSet } from './set.js';
 
 /**
  * A set as it is, a model as its implementations by intervention.
@@ -14,6 +15,6 @@ export function asSet(side: unknown, options: ByInterventionOptions, name: strin
   throw new OptionError({
     what: `the ${name} is neither a model nor an implementation set`,
     where: name,
-    todo: 'give what load(...) resolves to (did you forget to await it?), or byIntervention, trainedRuns, union',
+    todo: `${towardsModel(side)}; or give byIntervention, trainedRuns, union`,
   });
 }

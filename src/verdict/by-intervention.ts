@@ -1,15 +1,17 @@
 /** Implementations of what one model does, by intervention on components that it can do without. */
 import { z } from 'zod';
 import { ablation, type Ablation } from '../circuit/ablation.js';
-import { intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
+import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import { growFree } from '../circuit/grow.js';
+import { ablatable } from '../circuit/references.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
 import { rankComponents, type RankOptions } from '../circuit/rank.js';
+import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import { runExamples, type Patch } from '../task/run.js';
-import type { Examples, Task } from '../task/task.js';
+import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
 import type { Implementation, ImplementationSet } from './set.js';
 
 export interface ByInterventionOptions {
@@ -48,6 +50,7 @@ const done = { resample: 'resampled', mean: 'mean-ablated', zero: 'zero-ablated'
  * @throws OptionError
  */
 export function byIntervention(model: Model, options: ByInterventionOptions = {}): ImplementationSet {
+  requireModel(model, 'what implementations are to be made of', 'byIntervention');
   const { outside, fraction, search, by } = checkOptions(byInterventionSchema, options, 'byIntervention');
   const implementation = (chosen: readonly Component[], index: number, patch: Patch): Implementation => ({
     words: `${model.name} with ${inWords(chosen, model)} ${done[by]} (draw ${index})`,
@@ -61,6 +64,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       words: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
       original: model,
       resamples: by === 'resample',
+      ...(by === 'mean' && { ablatable: (task: AnyTask, examples: AnyExamples) => ablatable(model, task, examples, sitesOf(components(model, search.over)), by) }),
       async open({ task, examples, seed, searchSeed, signal, progress }) {
         const ranked = await rankComponents(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
         const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
@@ -77,13 +81,15 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       },
     };
 
+  const freeOf = (): readonly Component[] => (Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free);
   return {
     words: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done[by]}`,
     original: model,
     resamples: by === 'resample',
+    ...(by === 'mean' && { ablatable: (task: AnyTask, examples: AnyExamples) => ablatable(model, task, examples, sitesOf(freeOf()), by) }),
     async open({ task, examples, seed, signal }) {
       const circuit = Array.isArray(outside) ? undefined : (outside as Circuit);
-      const free = circuit?.free ?? select(model, outside as readonly string[]);
+      const free = freeOf();
       requireFree({ free, model: model.name });
       const size = Math.max(1, Math.round(fraction * free.length));
       return {

@@ -27,7 +27,8 @@ export interface ComparedInputs {
 export function comparedInputs(task: AnyTask, sets: readonly ImplementationSet[], asked: number, seed: number): ComparedInputs {
   const given = task.examples(asked, seed);
   const resampled = sets.filter((set) => set.resamples).flatMap(modelsOf);
-  const examples = resampled.length > 0 ? task.withCounterfactuals(given, resampled) : given;
+  const replaced = resampled.length > 0 ? task.withCounterfactuals(given, resampled) : given;
+  const examples = sets.reduce((some, set) => set.ablatable?.(task, some) ?? some, replaced);
   const alike = alikeFor(task, examples, sets.flatMap(modelsOf));
   const n = alike?.first.length ?? examples.inputs.length;
   const merged = examples.inputs.length - n;

@@ -43,17 +43,14 @@ export interface ImplementationSet {
   readonly models?: readonly Model[] | undefined;
   /** true: draws take activations from counterfactuals, so that inputs that have none are left out. Default false */
   readonly resamples?: boolean | undefined;
+  /** the examples that draws can be made on, where that is not all of them: those of which a mean would leave a part as it is are left out */
+  ablatable?(task: AnyTask, examples: AnyExamples): AnyExamples;
   open(context: SetContext): Promise<OpenSet>;
 }
 
 /** True for anything with the members of an ImplementationSet. */
 export function isSet(value: unknown): value is ImplementationSet {
   return typeof value === 'object' && value !== null && typeof (value as ImplementationSet).open === 'function' && 'original' in value;
-}
-
-/** True for anything with the members of a Model. */
-export function isModel(value: unknown): value is Model {
-  return typeof value === 'object' && value !== null && typeof (value as Model).run === 'function' && Array.isArray((value as Model).sites);
 }
 
 /** @throws ImplementationError where too few draws were accepted to compare anything */

@@ -1,5 +1,6 @@
 /** Implementations that are other trained models. */
 import { OptionError } from '../errors.js';
+import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
 import type { ImplementationSet } from './set.js';
@@ -12,6 +13,7 @@ export function trainedRuns(models: readonly Model[]): ImplementationSet {
   const [first] = models;
   if (!Array.isArray(models) || first === undefined)
     throw new OptionError({ what: 'trainedRuns needs at least one model', where: 'trainedRuns' });
+  models.forEach((model, at) => requireModel(model, `run ${at}`, 'trainedRuns'));
   return {
     words: `${models.length} trained runs: ${models.map((model) => model.name).join(', ')}`,
     original: first,

@@ -16,6 +16,7 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
     runs: sets.reduce((sum, { runs = 1 }) => sum + runs, 0),
     models: sets.flatMap(({ models, original }) => models ?? [original]),
     resamples: sets.some(({ resamples }) => resamples === true),
+    ablatable: (task, examples) => sets.reduce((some, set) => set.ablatable?.(task, some) ?? some, examples),
     async open(context) {
       const open: OpenSet[] = [];
       for (const [i, set] of sets.entries()) {

@@ -6,6 +6,7 @@ import type { Model } from '../../src/model/model.js';
 import { accuracy, crossEntropy, pairs, range } from '../../src/task/index.js';
 import { runExamples } from '../../src/task/run.js';
 import { TrialRunner } from '../../generators/search/run-trials.js';
+import { exampleOf } from '../../generators/pool.js';
 import { SourceActivations, sitesToKeep } from '../../generators/search/sources.js';
 import { searchSufficiency } from '../../generators/search/sufficiency.js';
 import { task } from '../../generators/task.js';
@@ -38,7 +39,7 @@ describe('laws', () => {
       expect(components.length).toBeGreaterThan(0);
       expect(order).toContain(by);
       expect(input === undefined).toBe(whole);
-      expect(source(input?.encoded ?? [0, 0]) === undefined).toBe(by !== 'resample');
+      expect(source(input ?? exampleOf([0, 0], [0, 0])) === undefined).toBe(by !== 'resample');
     });
     shrinksAreStrictlySmaller(arbitrary, size);
     shrinkingTerminates(arbitrary);
@@ -47,7 +48,7 @@ describe('laws', () => {
   test('a source is another input of the same size', () => {
     for (const { input, source, by } of draw(300, 3))
       if (by === 'resample') {
-        const from = source(input!.encoded)!;
+        const from = source(input!)!;
         expect((from.encoded as I).length).toBe((input!.encoded as I).length);
         expect(from.encoded).not.toEqual(input!.encoded);
       }
@@ -75,7 +76,7 @@ describe('laws', () => {
 
   test('a task’s own counterfactual is used, and inputs without one are not', () => {
     const on = task({ name: 'own', inputs: pairs(range(3), range(3)) as I[], counterfactual: ([a, b]) => [a!, (b! + 1) % 3], behaviour: accuracy(([a, b]: I) => Number(a === b)), require: { atLeast: 0 } });
-    for (const { input, source } of draw(60, 5, { on, by: 'resample' })) expect(source(input!.encoded)!.input).toEqual([input!.input[0], (input!.input[1]! + 1) % 3]);
+    for (const { input, source } of draw(60, 5, { on, by: 'resample' })) expect(source(input!)!.input).toEqual([input!.input[0], (input!.input[1]! + 1) % 3]);
     const alone = task({ name: 'alone', inputs: [[0, 1]] as I[], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
     expect(() => draw(1, 1, { on: alone, by: 'resample' })).toThrow(TaskError);
     expect(draw(5, 1, { on: alone, by: 'zero' })).toHaveLength(5);
@@ -87,7 +88,7 @@ describe('running them', () => {
   const alone = async (of: Model, on: TrialsOptions<I>['on'], { input, source, by, components }: Trial<I>): Promise<{ before: number; after: number }> => {
     const { encoded } = input!;
     const all = on.encode(on.examples(200, 0), of).inputs;
-    const from = by === 'zero' ? { kind: 'zero' as const } : by === 'mean' ? { kind: 'mean' as const, over: all.filter((one) => (one as I).length === (encoded as I).length) } : { kind: 'resample' as const, inputs: [source(encoded)!.encoded] };
+    const from = by === 'zero' ? { kind: 'zero' as const } : by === 'mean' ? { kind: 'mean' as const, over: all } : { kind: 'resample' as const, inputs: [source(input!)!.encoded] };
     const clean = (await of.run([encoded], { logits: -1 })).logits.data;
     const patched = (await of.run([encoded], { logits: -1, interventions: intervene(components, from) })).logits.data;
     return { before: on.behaviour.score(clean, input!.input, clean), after: on.behaviour.score(patched, input!.input, clean) };

@@ -1,7 +1,7 @@
 /** Claims about circuits against models whose circuits are known: the answer is exact. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { BehaviourError, CancelledError, ImplementationError, InterventionError, OptionError } from '../../src/errors.js';
+import { BehaviourError, CancelledError, InterventionError, OptionError } from '../../src/errors.js';
 import { intervene, select } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
@@ -180,8 +180,7 @@ describe('not judged', () => {
     await expect(expect(model).toHaveSufficientCircuit(['blocks.7.attn.head.0'], { on })).rejects.toThrow(InterventionError);
     await expect(expect(model).toHaveSufficientCircuit([], { on })).rejects.toThrow(OptionError);
     await expect(expect(model).toHaveSufficientCircuit(['*.*.*.*.*', 'blocks.0.*.*.*'], { on })).rejects.toThrow();
-    await expect(expect(model).toHaveSufficientCircuit(['blocks.0.*.*.*'], { on })).rejects.toThrow(ImplementationError);
-    await expect(expect(Promise.resolve(model)).toHaveMinimalCircuit(['blocks.0.attn.head.0'], { on })).rejects.toThrow(/forget to await/);
+    await expect(expect(Promise.resolve(model)).toHaveMinimalCircuit(['blocks.0.attn.head.0'], { on })).rejects.toThrow(/await it: this is a promise/);
     const wrong = task({ name: 'or', inputs: [[0, 1], [1, 0], [1, 1], [0, 0]] as (readonly number[])[], behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b), require: { atLeast: 1 } });
     await expect(expect(model).toHaveNecessaryCircuit(['blocks.0.attn.head.0'], { on: wrong })).rejects.toThrow(BehaviourError);
     expect(recorded().every(({ status }) => status === 'not judged')).toBe(true);

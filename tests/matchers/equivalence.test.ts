@@ -126,7 +126,7 @@ describe('not judged', () => {
   test('bad options and models are the library’s own errors, recorded with code and advice', async () => {
     await expect(expect(quantised).toBeInterpretivelyEquivalent(released, options({ bugdet: { draws: 5 } } as never))).rejects.toThrow(OptionError);
     await expect(expect(quantised).toBeInterpretivelyEquivalent(released, undefined as never)).rejects.toThrow(/needs options with at least the task/);
-    await expect(expect(Promise.resolve(quantised)).toBeInterpretivelyEquivalent(released, options())).rejects.toThrow(/forget to await/);
+    await expect(expect(Promise.resolve(quantised)).toBeInterpretivelyEquivalent(released, options())).rejects.toThrow(/await it: this is a promise/);
     await expect(expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) }))).rejects.toThrow(/asks for at least 2/);
     expect(recorded().map(({ status, error }) => [status, error?.code])).toEqual([
       ['not judged', 'BAD_OPTION'],

@@ -277,7 +277,7 @@ describe('one small model', () => {
     ['a replacement with too much', { interventions: [{ site: 'hook_embed', by: { kind: 'zero', inputs: batch } } as unknown as Intervention] }, 'no entry "inputs"'],
     ['too few counterfactuals', { interventions: [{ site: 'hook_embed', by: { kind: 'resample', inputs: [[0, 0, 0]] } }] }, '1 counterfactual inputs for a batch of 2'],
     ['a counterfactual of another length', { interventions: [{ site: 'hook_embed', by: { kind: 'resample', inputs: [[0, 0, 0], [0, 0]] } }] }, 'by.inputs[1] has 2 tokens'],
-    ['a reference of another length', { interventions: [{ site: 'hook_embed', by: { kind: 'mean', over: [[0]] } }] }, 'by.over[0] has 1 token, the inputs of the batch have 3 tokens'],
+    ['references that are all shorter', { interventions: [{ site: 'hook_embed', by: { kind: 'mean', over: [[0], [1, 1]] } }] }, 'by.over reaches no further than [2, 6], the batch needs [3, 6]'],
     ['an empty reference', { interventions: [{ site: 'hook_embed', by: { kind: 'mean', over: [] } }] }, 'by.over is not a list of inputs, or an empty one'],
     ['a value that does not broadcast', { interventions: [{ site: 'hook_embed', by: { kind: 'value', value: { shape: [2], data: [1, 2] } } }] }, 'by.value of shape [2] does not broadcast to the site\'s [2, 3, 6]'],
     ['a value without its values', { interventions: [{ site: 'hook_embed', by: { kind: 'value', value: { shape: [6], data: [1] } } }] }, 'shape [6] but 1 values'],

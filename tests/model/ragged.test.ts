@@ -162,7 +162,7 @@ describe('a batch of several lengths', () => {
     }
     await expect(model.run(batch, { logits: 2 })).rejects.toThrow(InputError);
     await expect(model.run(batch, { interventions: [{ site: 'hook_embed', by: { kind: 'resample', inputs: batch.toReversed() } }] })).rejects.toThrow('by.inputs[0] has 2 tokens, row 0 of the batch 3 tokens');
-    await expect(model.run(batch, { interventions: [{ site: 'hook_embed', by: { kind: 'mean', over: [[0, 0]] } }] })).rejects.toThrow('by.over has inputs of at most 2 tokens, the batch one of 3');
+    await expect(model.run(batch, { interventions: [{ site: 'hook_embed', by: { kind: 'mean', over: [[0, 0]] } }] })).rejects.toThrow('by.over reaches no further than [2, 6], the batch needs [3, 6]');
     expect(tf.memory().numTensors).toBe(before);
     model.dispose();
   });

@@ -126,6 +126,6 @@ test('trials are about every label of an input, and take activations from inputs
   const space = trials(model, { on, outside: ['blocks.0.attn.head.0'] });
   const found = space.every(space.free, 'resample', 100)!;
   // four bases with two sources each
-  expect(found.map(({ input, source }) => `${input!.input.label}<${source(input!.encoded)!.input.label}`).toSorted()).toEqual(['0<1', '0<2', '1<0', '1<2', '2<0', '2<1', '3<1', '3<2']);
+  expect(found.map(({ input, source }) => `${input!.input.label}<${source(input!)!.input.label}`).toSorted()).toEqual(['0<1', '0<2', '1<0', '1<2', '2<0', '2<1', '3<1', '3<2']);
   model.dispose();
 });

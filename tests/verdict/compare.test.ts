@@ -152,7 +152,7 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
     ['one implementation asked for', () => compare(released, quantised, quick({ budget: { draws: 0 } })), OptionError, /siblings need two/],
     ['one implementation to be had', () => compare(trainedRuns([released]), quantised, quick()), ImplementationError, /siblings need at least two/],
     ['no task', () => compare(released, quantised, quick({ on: undefined })), OptionError, /on must be a task/],
-    ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /forget to await/],
+    ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /what load\(\.\.\.\) resolves to/],
     ['a model below its threshold', () => compare(constant, quantised, quick({ on: wrong })), BehaviourError, /the task asks for at least 0.99/],
     ['a task with too few inputs', async () => compare(await small, await small, quick({ on: both() })), TaskError, /4 distinct inputs/],
     ['an unknown token', () => compare(released, quantised, quick({ on: strange })), InputError, /token/],

@@ -2,6 +2,7 @@
 import { InputError, OptionError } from '../../errors.js';
 import { checkKeys } from '../../options.js';
 import type { Tokens } from '../input.js';
+import { requireModel } from '../is-model.js';
 import type { Model } from '../model.js';
 
 export interface GenerateOptions {
@@ -25,6 +26,7 @@ export interface Generated {
  * @throws InputError where the text grows longer than the model takes
  */
 export async function generate(model: Model, prompt: string | Tokens, options: GenerateOptions): Promise<Generated> {
+  requireModel(model, 'what is to continue a text', 'generate');
   checkKeys(options, ['maxTokens', 'until'], 'generate options');
   const { maxTokens, until } = options;
   if (!Number.isInteger(maxTokens) || maxTokens < 0) throw new OptionError({ what: `maxTokens is ${String(maxTokens)}`, where: 'generate options', todo: 'give the number of tokens to add' });

@@ -1,5 +1,6 @@
 /** Weights rounded to few bits, as a release pipeline would, and computed with in float32. */
 import { ModelError, OptionError } from '../../errors.js';
+import { requireModel } from '../is-model.js';
 import type { Model } from '../model.js';
 import { isTransformer, transformer, type Transformer } from './transformer.js';
 import type { Weights } from './weights.js';
@@ -7,8 +8,9 @@ import type { Weights } from './weights.js';
 /** Half away from zero: rounding must not prefer one sign. */
 const round = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
 
-/** A model whose weights can be changed. @throws ModelError for any other */
+/** A model whose weights can be changed. @throws ModelError for any other, OptionError for what is no model */
 export function withWeights(model: Model, what: string): Transformer {
+  requireModel(model, 'what is to be changed', what);
   if (isTransformer(model)) return model;
   throw new ModelError({ what: `${model.name} is a model of kind ${model.kind}, whose weights are not at hand`, where: what, todo: 'give a transformer, or change the weights where the model was made' });
 }

@@ -8,7 +8,7 @@ import { forward } from './forward.js';
 import { isTokens, type ModelInput, type Tokens } from '../input.js';
 import { bySite, checkCaptures, resolve, shapeAt, type Change } from '../interventions.js';
 import { positionsOf } from '../logits.js';
-import { Means } from '../means.js';
+import { Means, type MeanOf } from '../means.js';
 import type { Activation, Model, Part, RunOptions, RunResult, Site } from '../model.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { reaches, sharing, type Chunk } from '../replacement.js';
@@ -127,7 +127,7 @@ class TfjsTransformer implements Transformer {
     this.byName = new Map(this.sites.map((site) => [site.name, site]));
     this.representationSites = residualSites(config);
     this.parts = partsOf(config);
-    this.means = new Means((rows, sites, padTo) => this.compute(rows as readonly Tokens[], sites, [], false, padTo), batchSize);
+    this.means = new Means((rows, sites) => this.compute(rows as readonly Tokens[], sites, [], false), batchSize);
     this.parameters = backend.within(() => upload(config, weights));
   }
 
@@ -150,8 +150,7 @@ class TfjsTransformer implements Transformer {
     });
     const { logits = true } = options;
     const wanted = typeof logits === 'boolean' ? logits : positionsOf(logits, batch.map(({ length }) => length));
-    await this.means.prepare(changes);
-    const activations = await this.compute(batch, captures, changes, wanted);
+    const activations = await this.compute(batch, captures, changes, wanted, await this.means.prepare(changes));
     return {
       logits: activations.get('') ?? { site: 'logits', shape: [batch.length, longest, 0], data: new Float32Array(0) },
       activations: new Map([...captures].map((site) => [site, activations.get(site)!])),
@@ -181,12 +180,10 @@ class TfjsTransformer implements Transformer {
   /**
    * Captured activations by site, and the logits under the empty name. Zero beyond the length of a row.
    * @param logits everywhere, nowhere, or at a position of each row
-   * @param padTo positions, at least the longest row's
    */
-  private async compute(batch: readonly Tokens[], captures: ReadonlySet<string>, changes: readonly Change[], logits: WantedLogits, padTo?: number): Promise<Map<string, Activation>> {
-    const given = batch.map(({ length }) => length);
-    const positions = padTo ?? longestOf(batch);
-    const lengths = given.every((length) => length === positions) ? undefined : given;
+  private async compute(batch: readonly Tokens[], captures: ReadonlySet<string>, changes: readonly Change[], logits: WantedLogits, meanOf: MeanOf = noSource): Promise<Map<string, Activation>> {
+    const positions = longestOf(batch);
+    const lengths = lengthsOf(batch);
     const results = new Map<string, Activation>();
     const result = (site: string, shape: readonly number[]) => {
       const whole = [batch.length, ...shape];
@@ -196,7 +193,7 @@ class TfjsTransformer implements Transformer {
     if (logits !== false) result('', [...(logits === true ? [positions] : []), this.config.d_vocab_out]);
     if (results.size === 0) return results;
     for (const chunk of this.chunks(batch.length, positions)) {
-      const tensors = this.computeChunk(batch, captures, changes, logits, chunk, positions, lengths);
+      const tensors = this.computeChunk(batch, captures, changes, logits, meanOf, chunk, positions, lengths);
       try {
         for (const [site, tensor] of tensors) {
           const { data, shape } = results.get(site)!;
@@ -244,6 +241,7 @@ class TfjsTransformer implements Transformer {
     captures: ReadonlySet<string>,
     changes: readonly Change[],
     logits: WantedLogits,
+    meanOf: MeanOf,
     chunk: Chunk,
     positions: number,
     lengths: readonly number[] | undefined,
@@ -269,7 +267,7 @@ class TfjsTransformer implements Transformer {
         captures,
         bySite(here),
         chunk,
-        (change) => (change.by.kind === 'resample' ? counterfactual.get(change.by.inputs)!.seen.get(change.site.name)! : this.means.of(change)),
+        (change) => (change.by.kind === 'resample' ? counterfactual.get(change.by.inputs)!.seen.get(change.site.name)! : meanOf(change)),
       );
       let finished = false;
       try {
@@ -293,7 +291,7 @@ class TfjsTransformer implements Transformer {
 }
 
 /** A clean pass puts nothing in. */
-const noSource: Source = () => {
+const noSource = (): never => {
   throw new Error('a clean pass replaces nothing');
 };
 
@@ -302,7 +300,6 @@ const noSource: Source = () => {
  * It takes token lists; those of one batch may have several lengths.
  *
  * A captured activation is the one the model went on with: after the interventions on its site.
- * The mean of a `mean` replacement is kept per reference array: an array that is changed afterwards is not noticed.
  *
  * @param config as TransformerLens's HookedTransformerConfig
  * @param weights as TransformerLens's state_dict; its constants (`blocks.N.attn.mask`, `.IGNORE`, `.rotary_sin`, `.rotary_cos`) are passed over.
