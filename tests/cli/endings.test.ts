@@ -1,8 +1,9 @@
 /** However the command ends, it leaves no process and no folder, and its exit code is no verdict where there is none. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { Project, main, start } from './command.js';
+import { Project, main, root, start } from './command.js';
 
 const project = new Project({
   'task.js': `const { task, accuracy } = require('congruity');\nmodule.exports = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });`,
@@ -54,6 +55,17 @@ test('Ctrl-C while a config is evaluated: ended by the signal, and its folder go
   child.kill('SIGINT');
   expect(await ended).toBe('SIGINT');
   await until(() => folders().length === 0);
+}, 120_000);
+
+test('Ctrl-C in a Jest that computes: the reporter’s folder goes', async () => {
+  project.write('jest/spin.test.cjs', `test('spins', () => { ${told} for (;;); });`);
+  writeFileSync(project.path('pids'), '');
+  const settings = { rootDir: project.path('jest'), transform: {}, testMatch: ['**/*.test.cjs'], reporters: [join(root, 'dist', 'cjs', 'reports', 'reporter.js')] };
+  const child = spawn(process.execPath, [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '-i', '--config', JSON.stringify(settings)], { cwd: project.path('jest'), env: { ...process.env, ...env }, stdio: 'ignore' });
+  await until(() => pids().length === 1);
+  expect(folders()).toHaveLength(1);
+  child.kill('SIGINT');
+  await until(() => !running(child.pid!) && folders().length === 0);
 }, 120_000);
 
 test('a gate that takes too long is not judged, and the others are; one after the other, in processes of their own', async () => {
