@@ -65,7 +65,11 @@ async function main(): Promise<void> {
     await program((found) => (code = found)).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) code = error.exitCode === 0 ? 0 : NOT_JUDGED;
-    else process.stderr.write(explain(error));
+    else {
+      // what cannot be started says why in an event of its own, which comes a moment later and ends the command
+      if (!isCongruityError(error)) await new Promise(setImmediate);
+      process.stderr.write(explain(error));
+    }
   }
   process.exitCode = code;
 }

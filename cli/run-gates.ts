@@ -5,10 +5,11 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { FileError } from '../src/errors.js';
 import { keep } from '../src/keeper.js';
-import { LONGEST, lateError } from '../suites/limit.js';
+import { lateError, overdue } from '../suites/limit.js';
 import { errorRecord } from '../matchers/record.js';
 import { EVIDENCE_FOLDER, EvidenceReader, makeEvidenceFolder, removeEvidenceFolder } from '../reports/evidence-folder.js';
 import type { Check } from '../reports/schema.js';
+import { systemFault } from './last-resort.js';
 import type { Message, Order } from './messages.js';
 import { built, resolveFrom } from './package-paths.js';
 import type { GateFile } from './test-files.js';
@@ -40,9 +41,6 @@ function findJest(folder: string): string {
   }
   throw new FileError({ what: 'Jest is not installed', where: folder, todo: 'npm install --save-dev jest' });
 }
-
-/** Seconds beyond its limit after which a gate that did not end by itself is ended: it computes and looks at no clock. */
-const LATE = 15;
 
 /** Ends the process and all it started. */
 function stop(child: ChildProcess): void {
@@ -90,6 +88,7 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
   const byName = new Map(gates.map((gate) => [basename(gate.file), gate]));
   const late = new Set<GateFile>();
   const timers = new Map<GateFile, NodeJS.Timeout>();
+  let unstarted = false;
   let output = '';
   let leave = (): void => undefined;
   let forget = (): void => undefined;
@@ -104,7 +103,8 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
       return named(gate, unjudged(cancelled));
     if (late.has(gate)) return named(gate, unjudged(errorRecord(lateError(gate.seconds))));
     const what = plain(problem ?? ended ?? 'the test ended without a verdict').trim().slice(0, 2000);
-    return named(gate, unjudged({ name: 'GateError', code: 'CRASHED', what, todo: 'see what is said above; if it is congruity’s own doing, please report it' }));
+    const todo = unstarted ? 'run it again when that is mended' : 'see what is said above; if it is congruity’s own doing, please report it';
+    return named(gate, unjudged({ name: 'GateError', code: 'CRASHED', what, todo }));
   };
 
   try {
@@ -136,7 +136,7 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
           late.add(gate);
           endProcess(gate, child);
         };
-        timers.set(gate, setTimeout(end, Math.min(gate.seconds + LATE, LONGEST) * 1000).unref());
+        timers.set(gate, setTimeout(end, overdue(gate.seconds) * 1000).unref());
       } else {
         clearTimeout(timers.get(gate));
         problems.set(basename(gate.file), message.problem);
@@ -155,7 +155,10 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
     if (signal.aborted) cancel();
     else if (child.connected) child.send(order);
     const ended = await new Promise<string>((resolve) => {
-      child.on('error', (error) => resolve(`Jest could not be started: ${error.message}`));
+      child.on('error', (error) => {
+        unstarted = true;
+        resolve(`Jest could not be started: ${systemFault(error) ?? error.message}`);
+      });
       child.on('close', (code, by) => resolve(by ? `Jest was ended by ${by}` : `Jest ended with code ${code ?? 'none'} before the gate did`));
     });
     signal.removeEventListener('abort', cancel);

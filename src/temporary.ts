@@ -66,10 +66,10 @@ const kept = new Map<string, () => void>();
 /**
  * A fresh folder, removed when this process ends if not before, however it ends.
  * @param kind for its name: lower-case letters
+ * @param within default: the system's temporary folder
  * @throws FileError where the temporary folder is missing or cannot be written
  */
-export function temporaryFolder(kind: string): string {
-  const within = tmpdir();
+export function temporaryFolder(kind: string, within = tmpdir()): string {
   let folder: string;
   try {
     sweep(within);

@@ -29,7 +29,10 @@ export const lateError = (seconds: number): CancelledError =>
   });
 
 /** Seconds that what was told to stop has to do so by itself. */
-const GRACE = 5;
+const graceOf = (seconds: number): number => Math.min(5, seconds / 2);
+
+/** Seconds from its start after which a gate has not ended by itself and never will: it computes, and looks at no clock. */
+export const overdue = (seconds: number): number => Math.min(LONGEST, seconds + Math.min(15, seconds));
 
 /**
  * Does work that is told to stop when its time is over, and waits for it no longer than a little beyond that.
@@ -43,7 +46,7 @@ export async function withinSeconds<T>(seconds: number, work: (signal: AbortSign
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       controller.abort(error);
-      timer = setTimeout(() => reject(error), GRACE * 1000);
+      timer = setTimeout(() => reject(error), graceOf(seconds) * 1000);
     }, Math.min(seconds, LONGEST) * 1000);
   });
   try {

@@ -1,7 +1,7 @@
 /** What the command says of a config before any gate runs. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { addition, Project, root, run } from './command.js';
 
@@ -109,9 +109,10 @@ exports.inner = [require(name), require('./' + 'plain'), require.resolve('./plai
     });
     // what another user of the machine may put there: a package, and plugins that Jest looks for
     const planted = `process.env.PLANTED = 'ran'; require('node:fs').writeFileSync(${JSON.stringify(one.path('ran'))}, __filename); module.exports = 'planted';`;
-    for (const name of ['planted', 'jest-runner-jest-runner', 'jest-sequencer-@jest/test-sequencer', 'jest-circus/runner']) {
-      mkdirSync(join(one.temporary, 'node_modules', name), { recursive: true });
-      writeFileSync(join(one.temporary, 'node_modules', name, 'index.js'), planted);
+    const plugins = [`jest-sequencer-${require.resolve('@jest/test-sequencer')}`, `jest-environment-${join(root, 'dist', 'cjs', 'matchers', 'environment.js')}`];
+    for (const name of ['planted/index.js', ...plugins]) {
+      mkdirSync(dirname(join(one.temporary, 'node_modules', name)), { recursive: true });
+      writeFileSync(join(one.temporary, 'node_modules', name), planted);
     }
     const { stdout } = await one.run(['gate', '--json']);
     const [check] = (JSON.parse(stdout) as { checks: { test: string; error: { what: string } }[] }).checks;

@@ -1,6 +1,6 @@
 /** The command on real models: what it says, writes and exits with. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { join } from 'node:path';
 import type { Report } from '../../reports/schema.js';
@@ -130,6 +130,20 @@ describe('four gates, one of each status', () => {
     expect(evidence!.distances).not.toEqual(report().checks[1]!.evidence!.distances);
   }, 60_000);
 });
+
+test('an ONNX file is named by its path, whatever computes the rest', async () => {
+  copyFileSync(join(root, 'tests', 'model', 'onnx', 'fixtures', 'encoder.onnx'), project.path('models', 'encoder.onnx'));
+  project.write(
+    'onnx.config.ts',
+    `import { accuracy, pairs, range, task } from 'congruity';
+export const any = task({ name: 'anything', inputs: pairs(range(8), range(8)), behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+export default { gates: [{ name: 'itself', baseline: 'models/encoder.onnx', candidate: 'models/encoder.onnx', task: any, options: { ...${quick}, budget: { draws: 3, seconds: undefined }, inputs: 40, backend: undefined } }] };`,
+  );
+  const { stdout, stderr } = await project.run(['gate', 'onnx.config.ts', '--backend', 'wasm', '--json', '--out', 'onnx']);
+  const [check] = (JSON.parse(stdout) as Report).checks;
+  expect({ status: check!.status, error: check!.error, stderr }).toMatchObject({ status: 'not established', error: undefined });
+  expect(check!.evidence!.environment.backend).toBe('onnxruntime');
+}, 120_000);
 
 test('a backend that does not work here is exit 2, with why', async () => {
   const { code, stdout } = await project.run(['gate', '--only', '8-bit copy', '--backend', 'tfjs-node', '--out', 'backend']);
