@@ -39,7 +39,7 @@ function blockOf({ m1, m2, within1, within2, across }: Blocks, count: number): B
 }
 
 /** What `untilCertain` asks for, of distances that are all there: with how many are drawn so far. */
-function stepsOf(all: Blocks, budget: number, n: number, judged = (blocks: (of: Blocks) => Blocks, at: Levels): Judgement => judge(blocks(all), atLevels(policy, at), n)) {
+function stepsOf(all: Blocks, budget: number, n: number, judged = (blocks: (of: Blocks) => Blocks, at: Levels, _further: Levels): Judgement => judge(blocks(all), atLevels(policy, at), n)) {
   let drawn = 1;
   return {
     drawn: () => drawn,
@@ -53,7 +53,7 @@ function stepsOf(all: Blocks, budget: number, n: number, judged = (blocks: (of: 
         return true;
       },
       blocks: async (counts: readonly number[]) => counts.map((count) => [blockOf(all, count)]),
-      judge: async (at: Levels) => judged((of) => first(of, drawn), at),
+      judge: async (at: Levels, further: Levels) => judged((of) => first(of, drawn), at, further),
       late: () => false,
     },
   };
@@ -133,9 +133,9 @@ export async function untouchedCell(world: World, truth: Truth, excess: number, 
     const { early, together } = withUntouched(late, apart * unit);
     for (const way of ['now', 'before'] as const) {
       const { copies1: _1, copies2: _2, ...blind } = early;
-      const { steps, drawn } = stepsOf(together, budget, n, (blocks, at) => {
+      const { steps, drawn } = stepsOf(together, budget, n, (blocks, at, further) => {
         const whole = judge(blocks(together), atLevels(policy, at), n);
-        if (way === 'before' || whole.outcome !== 'different' || judge(blocks(late), atLevels(policy, at), n).outcome === 'different') return whole;
+        if (way === 'before' || whole.outcome !== 'different' || judge(blocks(late), atLevels(policy, further), n).outcome === 'different') return whole;
         return { ...whole, outcome: 'undecided' };
       });
       const sites = way === 'now' ? [early, late].filter(({ m1, within1, copies1 }) => meanOf(within1, m1) >= copyLimit(copies1, policy.resolution)) : [blind, late];

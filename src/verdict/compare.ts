@@ -196,12 +196,12 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       }
       return found;
     },
-    async judge(levels) {
+    async judge(levels, further) {
       if (late() && sides.some(({ drawn }) => drawn.length < 2))
         throw new ImplementationError({ what: `${budget.seconds} s were over before two implementations a side were drawn`, where: 'options.budget.seconds', todo: 'give it more time' });
       for (const side of sides) side.require(most);
       const judged = await judgeGrams(grams(), { ...judging(levels), measuring });
-      return borneOut(judged, [first, second], judging(levels), either(), async (site) => bySite.apart(judged.measure, site));
+      return borneOut(judged, [first, second], judging(further), either(), async (site) => bySite.apart(judged.measure, site));
     },
     async alone(share) {
       const { sites: named } = bySite;

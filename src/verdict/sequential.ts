@@ -34,8 +34,11 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   readonly fill: (count: number) => Promise<boolean>;
   /** distances within blocks that are drawn, per measure: for each count implementations count - 2 and count - 1 of each side. First asked for as many blocks as a verdict needs at least */
   readonly blocks: (counts: readonly number[]) => Promise<readonly (readonly Block[])[]>;
-  /** the rule, on all that is drawn, at these levels */
-  readonly judge: (levels: Levels) => Promise<J>;
+  /**
+   * the rule, on all that is drawn, at these levels
+   * @param further levels of any further test that the outcome is to depend on, and that no running test speaks of: over all looks they add up to the whole levels
+   */
+  readonly judge: (levels: Levels, further: Levels) => Promise<J>;
   /** the same at single sites, at alpha for all of them together, for a last look that left it undecided: a site at which the sets are different, undefined where there is none. Gives no look where there are no sites to look at: nothing is set aside for it then */
   readonly alone?: ((alpha: number) => Promise<((undecided: J) => Promise<J | undefined>) | undefined>) | undefined;
   /** true once `budget.seconds` are over */
@@ -81,6 +84,7 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(step
   };
   let stopped: SequentialEvidence['stopped'] = 'draws';
   let askedAt = 0;
+  let times = 0;
   // the model itself is the first of its set, and no random draw
   for (let count = 1 + BLOCK; count <= most && stopped === 'draws'; count += BLOCK) {
     if (late()) stopped = 'time';
@@ -94,7 +98,8 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(step
       const certain = certainOf(tests.map(({ test }) => test));
       if (!certain || count < AGAIN * askedAt || !independent()) continue;
       askedAt = count;
-      const judged = await judge(levels);
+      const part = share * 2 ** -++times;
+      const judged = await judge(levels, { alpha: part * levels.alpha, beta: part * levels.beta });
       if (judged.outcome === certain) return { judged, sequential: evidence('certain') };
     }
   }
@@ -102,7 +107,8 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(step
   await observe();
   const last = { alpha: (1 - share) * levels.alpha, beta: (1 - share) * levels.beta };
   const alone = await steps.alone?.(ALONE * last.alpha);
-  let judged = await judge(alone ? { ...last, alpha: (1 - ALONE) * last.alpha } : last);
+  const whole = alone ? { ...last, alpha: (1 - ALONE) * last.alpha } : last;
+  let judged = await judge(whole, whole);
   if (alone && judged.outcome === 'undecided') judged = (await alone(judged)) ?? judged;
   return { judged, sequential: evidence(stopped) };
 }

@@ -26,6 +26,7 @@ function without({ drawn, sites }: Draws, left: readonly string[]): Gram[] {
 /**
  * A verdict of all sites together, borne out by the sites that siblings reach, or else undecided. Strangers that are apart at untouched sites only would come out different, and so large an untouched site
  * that siblings look like copies beside it would make any two models equivalent. Asking more of a verdict makes neither error more frequent.
+ * @param options at levels that are for this: of the sites that siblings reach no running test speaks
  * @param apart whether strangers are apart at a site; it need not know of sites that the other side does not have
  * @throws as judgeGrams
  */

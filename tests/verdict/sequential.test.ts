@@ -46,6 +46,22 @@ describe('drawing until certain', () => {
     expect(sequential).toMatchObject({ stopped: 'certain', share: 0.9, running: [{ measure: 'ridge', trajectory: { blocks: 5, certain: outcome } }] });
   });
 
+  test('further tests of the rule have levels that add up to the whole, however often it is asked', async () => {
+    const asked: { at: number; further: number; beta: number }[] = [];
+    const { all } = steps({ gives: () => far, judge: async (at, further) => (asked.push({ at: at.alpha, further: further.alpha, beta: further.beta }), { outcome: 'undecided' }) });
+    await untilCertain(all);
+    // the running test is certain from the fifth block on, and the rule is asked again and again
+    const early = asked.slice(0, -1);
+    expect(early.length).toBeGreaterThan(3);
+    early.forEach(({ at, further, beta }, k) => {
+      expect(at).toBe(levels.alpha);
+      expect(further).toBeCloseTo(0.9 * levels.alpha * 2 ** -(k + 1), 12);
+      expect(beta).toBeCloseTo(0.9 * levels.beta * 2 ** -(k + 1), 12);
+    });
+    expect(asked.at(-1)!.further).toBe(asked.at(-1)!.at);
+    expect(asked.reduce((sum, { further }) => sum + further, 0)).toBeLessThanOrEqual(levels.alpha);
+  });
+
   test('blocks wait until a verdict is possible, then come one by one; an end before that still looks at them', async () => {
     const wandering = steps({ gives: (count) => (count % 4 === 1 ? near : far), says: () => 'undecided', budget: { draws: 20 } });
     await untilCertain(wandering.all);
