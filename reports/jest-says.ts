@@ -1,8 +1,8 @@
 /** What Jest says of a test, beside what its checks say: a check that decided nothing in Jest decides nothing in the report. */
 import { resolve } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import type { At, Recorded } from './evidence-folder.js';
 import { numbered, type ChecksOf, type Results, type TestCase } from './jest-results.js';
+import { firstLine } from './plain.js';
 import type { Check } from './schema.js';
 
 /** One test, as often as Jest ran its file: once for each project that has it. */
@@ -10,12 +10,7 @@ type Runs = { readonly test: TestCase; readonly occurrence: number }[];
 
 const key = (file: string, name: string): string => `${file}\n${name}`;
 
-const firstLine = (text: string | undefined): string =>
-  stripVTControlCharacters(text ?? '')
-    .split('\n')
-    .find((line) => line.trim() !== '')
-    ?.trim()
-    .slice(0, 300) ?? 'Jest does not say why';
+const reason = (text: string | undefined): string => firstLine(text ?? '') || 'Jest does not say why';
 
 /** @param last the last try of the test that made a check */
 function aside(check: Check, at: At | undefined, runs: Runs, last: number): string | undefined {
@@ -38,7 +33,7 @@ export function heard(recorded: readonly Recorded[], results: Results, rootDir: 
   const files = new Map<string, string | undefined>();
   const runs = new Map<string, Runs>();
   for (const { testFilePath, testResults, testExecError, failureMessage } of results.testResults) {
-    const broken = testExecError == null && (testResults.length > 0 || !failureMessage) ? undefined : firstLine(failureMessage ?? (testExecError as { message?: string } | undefined)?.message);
+    const broken = testExecError == null && (testResults.length > 0 || !failureMessage) ? undefined : reason(failureMessage ?? (testExecError as { message?: string } | undefined)?.message);
     files.set(testFilePath, files.get(testFilePath) ?? broken);
     for (const one of numbered(testResults)) {
       const at = key(testFilePath, one.test.fullName);
@@ -62,7 +57,7 @@ export function heard(recorded: readonly Recorded[], results: Results, rootDir: 
     if (check.aside !== undefined || check.status !== 'held' || explained.has(places[i]!)) return check;
     const mine = runsOf(check, recorded[i]!.at);
     const failed = mine.find(({ test }) => test.status === 'failed');
-    const why = failed ? firstLine(failed.test.failureMessages[0]) : files.get(fileOf(check));
+    const why = failed ? reason(failed.test.failureMessages[0]) : files.get(fileOf(check));
     return why === undefined ? check : { ...check, testFailed: why };
   });
 

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import JestJUnit from 'jest-junit';
 import { numbered, type ChecksOf, type Results, type TestCase, type TestFile } from './jest-results.js';
 import { propertiesOf } from './junit-properties.js';
-import { oneLine, xmlContent, xmlText, xmlValue } from './plain.js';
+import { firstLine, oneLine, xmlContent, xmlText, xmlValue } from './plain.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 import { removeTemporary, temporaryFolder } from '../src/temporary.js';
@@ -112,7 +112,7 @@ function testcase(attributes: string, content: string, { checks }: Case): string
   const open = checks.find((check) => counts(check) && check.status !== 'held');
   const inner = content.replace(/<(failure|error)>([^<]*)/g, (_, tag: string, text: string) => {
     // the text is escaped already, but for what an attribute cannot hold
-    const first = (text.split('\n').find((line) => line.trim() !== '') ?? '').trim().slice(0, 300).replace(/&[^;]*$/, '').replaceAll('"', '&quot;').replaceAll('\t', ' ');
+    const first = (firstLine(text) || 'no message').replace(/&[^;]*$/, '').replaceAll('"', '&quot;').replaceAll('\t', ' ');
     return `<${tag}${open ? attribute('message', oneLine(headline(open))) + attribute('type', open.status) : ` message="${first}"`}>${text}`;
   });
   const values = Object.entries(propertiesOf(checks)).map(([name, value]) => `[[PROPERTY|${oneLine(name)}=${oneLine(value)}]]\n`);

@@ -37,3 +37,11 @@ export const xmlContent = (text: string): string => xmlText(text).replace(/[&<>]
 
 /** For the value of an attribute, between double quotes. */
 export const xmlValue = (text: string): string => xmlText(text).replace(/[&<>"\n\r\t]/g, (one) => xmlNames[one]!);
+
+/** The first line that says something; Jest's own headings (`● Test suite failed to run`) do not. Empty where none does. */
+export const firstLine = (text: string): string =>
+  stripVTControlCharacters(text)
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line !== '' && !line.startsWith('●'))
+    ?.slice(0, 300) ?? '';

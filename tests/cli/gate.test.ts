@@ -119,6 +119,8 @@ describe('four gates, one of each status', () => {
     const { seconds: _2, ...first } = report().checks[0]!.evidence!;
     expect(again).toEqual(first);
     expect(readdirSync(project.path('again')).sort()).toEqual(['junit.xml', 'report.html', 'report.json', 'summary.md']);
+    expect(report('again').partial).toBe('only 1 of the 4 gates (--only)');
+    expect(report().partial).toBeUndefined();
   }, 60_000);
 
   test('exit 1 where a gate is violated and every one was judged; another seed draws others', async () => {
@@ -213,9 +215,43 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), gat
   }, 60_000);
 });
 
-test('a report that cannot be written is exit 2 with the reason', async () => {
-  appendFileSync(project.path('a-file'), 'x');
-  const { code, stderr } = await project.run(['gate', '--only', 'truncated', '--out', 'a-file/inside']);
-  expect(code).toBe(2);
-  expect(stderr).toContain('The report cannot be written');
-}, 60_000);
+describe('what keeps a report from being written', () => {
+  const reportFiles = (folder: string): string[] => readdirSync(project.path(folder)).sort();
+
+  test.each([
+    ['--out below a file', ['--out', 'a-file/inside'], {}, /The report cannot be written: .*not a directory[^]*at: .*a-file\/inside/],
+    ['an empty --out', ['--out', ''], {}, /--out is empty/],
+    ['GITHUB_STEP_SUMMARY', [], { GITHUB_STEP_SUMMARY: project.folder }, /GITHUB_STEP_SUMMARY names: it is not a file/],
+    ['the temporary folder', [], { TMPDIR: project.path('no-tmp'), TEMP: project.path('no-tmp'), TMP: project.path('no-tmp') }, /the temporary folder cannot be written[^]*do: set TMPDIR/],
+  ])('%s is named before any gate runs: exit 2', async (_, args, env, said) => {
+    project.write('a-file', 'x');
+    const { code, stdout, stderr } = await project.run(['gate', '--only', '8-bit copy', ...args], env);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(said);
+    expect(stderr).not.toMatch(/started|please report|\n\s+at .*\(/);
+  });
+
+  test('after a config that fails, the last report is not in place any more', async () => {
+    for (const name of ['report.json', 'junit.xml']) project.write(`stale/${name}`, 'congruity');
+    project.write('broken.config.ts', 'export default 7;');
+    expect((await project.run(['gate', 'broken.config.ts', '--out', 'stale'])).code).toBe(2);
+    expect(reportFiles('stale')).toEqual(['junit.xml.previous', 'report.json.previous']);
+  });
+
+  test('where it is only known afterwards: the verdict is printed, exit 2, and no report is there', async () => {
+    project.write(
+      'spoil.config.ts',
+      `${addition}
+import { mkdirSync } from 'node:fs';
+import { load } from 'congruity';
+// while the gate runs, a folder takes the place of a file
+const spoil = async () => { mkdirSync(${JSON.stringify(project.path('spoilt', 'summary.md'))}); return load(${JSON.stringify(project.path('models/quantised.safetensors'))}); };
+export default { gates: [{ name: 'good', baseline: 'models/released.safetensors', candidate: spoil, task: addition, options: ${quick} }] };`,
+    );
+    project.write('spoilt/report.html', 'congruity');
+    const { code, stdout, stderr } = await project.run(['gate', 'spoil.config.ts', '--out', 'spoilt']);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: expect.stringContaining('The one check holds.'), stderr: expect.stringContaining('The report cannot be written') });
+    expect(stdout).not.toContain('Report:');
+    expect(reportFiles('spoilt')).toEqual(['report.html.previous', 'summary.md']);
+  }, 60_000);
+});

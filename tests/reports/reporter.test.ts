@@ -1,5 +1,5 @@
 /** The built reporter in a real Jest run: evidence from several workers, plain tests beside it. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Check } from '../../reports/schema.js';
@@ -18,7 +18,7 @@ test(${JSON.stringify(title)}, () => {
   ${body}
 });`;
 
-const jest = (options: object, extra: Record<string, string> = {}, args: readonly string[] = ['-w', '2']): { status: number | null; output: string } =>
+const runJest = (options: object, extra: Record<string, string> = {}, args: readonly string[] = ['-w', '2']): { status: number | null; output: string } =>
   project.jest(options, { NO_COLOR: '1', ...extra }, args);
 const spec = (name: string, text: string): void => writeFileSync(join(folder, `${name}.spec.cjs`), text);
 const reset = (): void => project.reset();
@@ -37,13 +37,15 @@ describe('a run with checks', () => {
     spec('a', `${leaving('two', [makeCheck({ seed: 1, m1: 20, m2: 20 }), makeCheck({ seed: 2, m1: 20, m2: 20 })])}\ntest('plain', () => {});`);
     // a user's own settings for jest-junit are not for our file
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ 'jest-junit': { outputFile: 'elsewhere.xml', classNameTemplate: 'no' } }));
-    run = jest({ out: 'out' }, { JEST_JUNIT_OUTPUT_NAME: 'other.xml', GITHUB_STEP_SUMMARY: join(folder, 'step.md') });
+    run = runJest({ out: 'out' }, { JEST_JUNIT_OUTPUT_NAME: 'other.xml', GITHUB_STEP_SUMMARY: join(folder, 'step.md') });
   });
 
   test('Jest decides its own exit code, and both are heard', () => {
     expect(run).toMatchObject({ status: 1 });
     expect(run.output).toContain('Tests:       1 failed, 3 passed, 4 total');
     expect(run.output).toContain('Report: out');
+    expect(run.output).not.toContain('Not the whole');
+    expect(report().partial).toBeUndefined();
     expect(run.output).toMatch(/✓ group holds – held: strangers .* farther than siblings, margin 25 %/);
   });
   test('report.json: by file and test, whichever worker was first', () => {
@@ -92,7 +94,7 @@ describe('evidence that is none', () => {
   test('fails the run even where the test passed: a NaN, half a line', () => {
     reset();
     spec('a', leaving('passes', [nan, `require('node:fs').appendFileSync(require('node:path').join(process.env.CONGRUITY_EVIDENCE, 'x.jsonl'), '{"file":"a');`]));
-    const { status, output } = jest({ out: 'out' });
+    const { status, output } = runJest({ out: 'out' });
     expect({ status, output }).toMatchObject({ status: 1 });
     const { checks, exitCode } = report();
     expect(exitCode).toBe(2);
@@ -107,7 +109,7 @@ describe('evidence that is none', () => {
 test('what was not judged is in the report', () => {
   reset();
   spec('a', leaving('cannot', [makeUnjudged()], 'throw new Error("cannot");'));
-  expect(jest({ out: 'out', html: false, summary: false, junit: false, terminal: false }).output).not.toContain('Report: out');
+  expect(runJest({ out: 'out', html: false, summary: false, junit: false, terminal: false }).output).not.toContain('Report: out');
   expect(readdirSync(join(folder, 'out'))).toEqual(['report.json']);
   expect(report()).toMatchObject({ exitCode: 2, totals: { notJudged: 1 } });
 });
@@ -115,45 +117,23 @@ test('what was not judged is in the report', () => {
 test('where no test has a check, nothing is written', () => {
   reset();
   spec('a', `test('plain', () => {});`);
-  expect(jest({ out: 'out' })).toMatchObject({ status: 0 });
+  expect(runJest({ out: 'out' })).toMatchObject({ status: 0 });
   expect(existsSync(join(folder, 'out'))).toBe(false);
 });
 
 test('an unknown option is an error with the nearest known one', () => {
-  const { status, output } = jest({ uot: 'x' });
+  const { status, output } = runJest({ uot: 'x' });
   expect(status).not.toBe(0);
   expect(output).toContain('did you mean "out"?');
 });
 
-describe('a run of a part says so', () => {
-  beforeAll(() => {
-    reset();
-    for (const name of ['a', 'b']) spec(name, leaving(`of ${name}`, [makeCheck({ m1: 20, m2: 20, seed: 4 })]));
-  });
-  test.each([
-    ['the whole', [], undefined],
-    ['a name pattern', ['-t', 'of a'], 'only tests whose name matches of a'],
-    ['a path', ['b.spec'], 'only the test files that match b.spec'],
-    ['a path by itself', ['--runTestsByPath', 'a.spec.cjs'], 'only the test files a.spec.cjs'],
-    ['a shard', ['--shard', '1/2'], 'shard 1 of 2'],
-  ])('%s', (_, args, partial) => {
-    const { output } = jest({ out: 'out', junit: false }, {}, ['-w', '1', ...args]);
-    expect(report().partial).toBe(partial);
-    for (const text of [output, project.read('summary.md'), project.read('report.html')]) {
-      if (partial === undefined) expect(text).not.toContain('Not the whole');
-      else expect(text).toContain(`Not the whole: ${partial}.`);
-    }
-  });
-
-  test('bail: stopped, and written once', () => {
-    spec('a', leaving('of a', [makeCheck({ offset: 3 })], 'throw new Error("violated");'));
-    const { status, output } = jest({ out: 'out' }, {}, ['-w', '1', '--bail', '1', '--testSequencer', join(folder, 'sequencer.cjs')].slice(0, 4));
-    expect(status).toBe(1);
-    const { partial, checks } = report();
-    // which file is first is Jest's choice: it stops after the one that fails
-    expect(partial === undefined ? checks.length : 1).toBe(partial === undefined ? 2 : 1);
-    expect(output.match(/Report: out/g)).toHaveLength(1);
-  });
+test('a run of a part says so in each of its files', () => {
+  reset();
+  spec('a', leaving('of a', [makeCheck({ m1: 20, m2: 20, seed: 4 })]) + leaving('of b', [makeCheck({ offset: 3 })]));
+  const { output } = runJest({ out: 'out', junit: false }, {}, ['-w', '1', '-t', 'of a', '--shard=1/1', 'a.spec']);
+  const partial = 'only tests whose name matches of a; only the test files that match a.spec; shard 1 of 1';
+  expect(report()).toMatchObject({ partial, totals: { held: 1, violated: 0 } });
+  for (const text of [output, project.read('summary.md'), project.read('report.html')]) expect(text).toContain(`Not the whole: ${partial}.`);
 });
 
 describe('a place that cannot be written', () => {
@@ -164,22 +144,20 @@ describe('a place that cannot be written', () => {
 
   test('is told before any test runs; GITHUB_STEP_SUMMARY by its own name', () => {
     mkdirSync(join(folder, 'bad', 'report.json'), { recursive: true });
-    const bad = jest({ out: 'bad' });
+    const bad = runJest({ out: 'bad' });
     expect(bad).toMatchObject({ status: 1, output: expect.stringMatching(/The report cannot be written: .*report\.json is a folder/) });
-    const step = jest({ out: 'out' }, { GITHUB_STEP_SUMMARY: folder });
+    const step = runJest({ out: 'out' }, { GITHUB_STEP_SUMMARY: folder });
     expect(step).toMatchObject({ status: 1, output: expect.stringMatching(/GITHUB_STEP_SUMMARY names: it is not a file/) });
     for (const { output } of [bad, step]) expect(output).not.toContain('holds');
   });
 
   test('where it is only known afterwards, the verdicts are said, the run fails, and the last report is set aside', () => {
-    expect(jest({ out: 'out' }).status).toBe(0);
-    const { status, output } = jest({ out: 'out' }, { SPOIL: join(folder, 'out', 'summary.md', 'x') });
-    // a file of that name is there already: the test fails; without it the folder is there when the report comes
-    expect(status).toBe(1);
-    expect(output).toContain('holds');
-    const again = jest({ out: 'other' }, { SPOIL: join(folder, 'other', 'summary.md', 'x') });
-    expect(again).toMatchObject({ status: 1, output: expect.stringMatching(/✓ holds – held[\s\S]*The report cannot be written/) });
-    expect(readdirSync(join(folder, 'other'))).toEqual(['summary.md']);
+    expect(runJest({ out: 'out' }).status).toBe(0);
+    rmSync(join(folder, 'out', 'summary.md'));
+    const { status, output } = runJest({ out: 'out' }, { SPOIL: join(folder, 'out', 'summary.md', 'x') });
+    expect({ status, output }).toMatchObject({ status: 1, output: expect.stringMatching(/✓ holds – held[\s\S]*The report cannot be written/) });
+    expect(output).not.toContain('Report: out');
+    expect(readdirSync(join(folder, 'out')).sort()).toEqual(['junit.xml.previous', 'report.html.previous', 'report.json.previous', 'summary.md']);
   });
 });
 
