@@ -85,7 +85,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const out = resolve(args.out ?? 'congruity-report');
   const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
   if (!args.list) {
-    checkPlace(out, stepSummary, true);
+    checkPlace(out, stepSummary, false);
     // however this run ends, the last one's report does not pass for its
     setAside(out);
   }
@@ -98,6 +98,8 @@ export async function gateCommand(given: string | undefined, args: GateArguments
       process.stdout.write(list(loaded, gates, args.json === true));
       return 0;
     }
+    // with a config that can be run, the folder is made, and whether there is room in it is tried
+    checkPlace(out, stepSummary, true);
     const ofAll = seed ?? loaded.config.seed;
     const seedOf = (gate: Gate): number => gate.options?.seed ?? ofAll ?? (Number(process.env['CONGRUITY_SEED']) || 0);
     const files = writeTestFiles(loaded, gates, work, { seed: ofAll, backend: args.backend ?? loaded.config.backend, seedOf });
