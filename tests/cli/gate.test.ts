@@ -1,6 +1,6 @@
 /** The command on real models: what it says, writes and exits with. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { appendFileSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { join } from 'node:path';
 import type { Report } from '../../reports/schema.js';
