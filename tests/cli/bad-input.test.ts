@@ -50,7 +50,7 @@ beforeAll(async () => {
   copyFileSync(project.path('models', 'released.safetensors'), project.path('models', 'wrong.safetensors'));
   const config = JSON.parse(readFileSync(project.path('models', 'released.json'), 'utf8')) as object;
   writeFileSync(project.path('models', 'wrong.json'), JSON.stringify({ ...config, d_mlp: 128 }));
-  result = await project.run(['gate']);
+  result = await project.run(['gate', '--verbose']);
 }, 300_000);
 afterAll(() => project.remove());
 
@@ -66,6 +66,6 @@ test('exit 2, and each gate has its code, a reason, and no evidence', () => {
   }
 });
 
-test('the terminal says what to do', () => {
+test('the terminal says what to do, of every gate with --verbose', () => {
   for (const part of ['the model knows 0 to 42', 'siblings need at least two', 'the task asks for at least 0.99', 'lower `fraction`']) expect(result.stdout.replace(/\s+/g, ' ')).toContain(part);
 });
