@@ -6,6 +6,7 @@ import { measureNames, measures, type MeasureName } from '../src/measure/index.j
 import type { Model } from '../src/model/model.js';
 import { checkSites, featuresOf, type Pool } from '../src/representation/capture.js';
 import { addGrams, gramOf, type Gram } from '../src/representation/gram.js';
+import { clock } from '../src/signal.js';
 import { runExamples } from '../src/task/run.js';
 import type { AnyExamples, AnyTask } from '../src/task/task.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
@@ -88,7 +89,7 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
     const resolution = given.resolution ?? measures[measure].resolution;
     const model = requireModel(received, NAME);
     const { arbitrary, listed } = changesOf(changes);
-    const started = performance.now();
+    const started = clock();
     const examples = on.examples(inputs, seed);
     const own = representation ? await gram(model, on, examples, sites, pool, signal) : undefined;
     const known = new WeakMap<Change, Moved>();
@@ -137,7 +138,7 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
       search: searchEvidence(search),
       seed,
       environment: environmentOf([model]),
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock() - started) / 1000,
     } satisfies ClaimEvidence;
   });
 }

@@ -2,6 +2,7 @@ import type * as fc from 'fast-check';
 import { z } from 'zod';
 import type { Ablation } from '../src/circuit/ablation.js';
 import { plural } from '../src/format.js';
+import { clock } from '../src/signal.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
 import { namesOf } from '../generators/circuits.js';
 import { searchSufficiency } from '../generators/search/sufficiency.js';
@@ -64,7 +65,7 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
     const claim = `interventions outside the circuit leave ${given.on.behaviour.name} as it is`;
     const failures = new Failures(place, `${model.name}: ${names.join(', ')}`);
     const { on, by, judge, tolerance, each, inputs, check, batch, maxSeconds, maxPasses } = given;
-    const started = performance.now();
+    const started = clock();
     const found = await searchSufficiency(model, {
       on, by, tolerance, each, inputs, seed, batch, maxSeconds, maxPasses, signal,
       outside: claimed.outside,
@@ -96,7 +97,7 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
       search: searchEvidence(search, again),
       seed,
       environment: environmentOf([model]),
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock() - started) / 1000,
     } satisfies ClaimEvidence;
   });
 }

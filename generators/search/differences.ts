@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { ModelInput } from '../../src/model/input.js';
 import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
+import { breathe } from '../../src/signal.js';
 import { groupInputs } from '../../src/task/encode.js';
 import type { Task } from '../../src/task/task.js';
 import { encodeOne } from '../pool.js';
@@ -48,6 +49,7 @@ export class PairRunner<I> {
     const encoded: readonly ModelInput[] = list.map((input) => encodeOne(this.task, input, model));
     const found: Float32Array[] = Array.from({ length: list.length });
     for (const rows of groupInputs(encoded, model)) {
+      await breathe(budget?.signal);
       budget?.spend(1);
       const at = rows.map((row) => (typeof position === 'function' ? position(list[row]!, model.tokenizer) : position));
       const { logits } = await model.run(rows.map((row) => encoded[row]!), { logits: at });

@@ -1,4 +1,5 @@
 /** Runs trials many to a forward pass: each is a row of the batch, with interventions of its own. */
+import { breathe } from '../../src/signal.js';
 import { shapeKey, type ModelInput } from '../../src/model/input.js';
 import type { Intervention, Model, Replacement, Values } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
@@ -171,6 +172,7 @@ export class TrialRunner<I> {
 
   /** Rows of one size. */
   private async run(trials: readonly Row<I>[], budget: Budget | undefined): Promise<Effect[]> {
+    await breathe(budget?.signal);
     const { model, task } = this;
     const unknown = [...new Set(trials.map(({ input }) => input))].filter(({ input }) => !this.clean.has(input));
     const rows = [...trials.map(({ input }) => input), ...unknown];

@@ -1,7 +1,7 @@
 /** Runs a model on examples: one batch per size of input, scores in the order of the examples. */
 import type { ModelInput } from '../model/input.js';
 import type { Activation, Intervention, Model } from '../model/model.js';
-import { checkSignal } from '../signal.js';
+import { breathe } from '../signal.js';
 import { rowOf } from './behaviour.js';
 import type { Examples, Task } from './task.js';
 
@@ -42,7 +42,7 @@ export async function runExamples<I>(model: Model, task: Task<I>, examples: Exam
   const { inputs, groups } = task.encode(examples, model);
   const { position } = task.behaviour;
   for (const rows of groups) {
-    checkSignal(options.signal);
+    await breathe(options.signal);
     const at = rows.map((row) => (typeof position === 'function' ? position(examples.inputs[row]!, model.tokenizer) : position));
     const result = await model.run(
       rows.map((row) => inputs[row]!),
@@ -65,7 +65,7 @@ export async function runExamples<I>(model: Model, task: Task<I>, examples: Exam
 export async function captureInputs<I>(model: Model, task: Task<I>, examples: Examples<I>, inputs: readonly ModelInput[], sites: readonly string[], signal?: AbortSignal): Promise<Batch[]> {
   const batches: Batch[] = [];
   for (const rows of task.encode(examples, model).groups) {
-    checkSignal(signal);
+    await breathe(signal);
     const { lengths, activations } = await model.run(rows.map((row) => inputs[row]!), { capture: sites, logits: false });
     batches.push({ rows, lengths, activations });
   }

@@ -8,7 +8,7 @@ import { random } from '../random.js';
 import type { Pool } from '../representation/capture.js';
 import type { Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
-import { checkSignal } from '../signal.js';
+import { checkSignal, clock } from '../signal.js';
 import { version } from '../version.js';
 import { differentAlone, looksFor, unpackGram, type Alone } from './alone.js';
 import { BySite } from './by-site.js';
@@ -115,7 +115,7 @@ const FEWEST_INPUTS = 20;
  * @throws OptionError, TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
  */
 export async function compare(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: CompareOptions): Promise<Evidence> {
-  const started = performance.now();
+  const started = clock();
   const { on: task, seed, budget, inputs, sites, pool, measure, beside: asked, splits, set, minAcceptance, shrink, signal, progress, ...rest } = checkOptions(schema, given, 'options');
   const measures = [measure].flat();
   // before anything is drawn
@@ -154,7 +154,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] => [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
   const deciding = [...new Set(measures)];
-  const late = (): boolean => budget.seconds !== undefined && (performance.now() - started) / 1000 >= budget.seconds;
+  const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
   const measuring = new Measuring({ seed, splits, relabellings, signal });
   const bySite = new BySite([first, second], { seed, relabellings, signal, resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution });
@@ -258,7 +258,7 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       backend: backends.map(({ name: of }) => of).join(', '),
       backendDescription: backends.map(({ description }) => description).join('; '),
     },
-    seconds: (performance.now() - started) / 1000,
+    seconds: (clock() - started) / 1000,
   };
 }
 

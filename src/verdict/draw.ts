@@ -1,11 +1,12 @@
 /** Draws implementations of one side, keeps those that still do the task, and reduces each to its Gram matrix at once. */
 import type { Gram } from '../representation/gram.js';
-import { addGrams, gramOf } from '../representation/gram.js';
+import { addGrams, gramPieces } from '../representation/gram.js';
 import { featuresOf, checkSites, type Pool } from '../representation/capture.js';
 import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
 import { RepresentationError } from '../errors.js';
+import { inTurns } from '../signal.js';
 import { lookedAt, packGram, type PackedGram } from './alone.js';
 import { requireImplementations, type ImplementationSet, type OpenSet } from './sets.js';
 
@@ -142,7 +143,7 @@ export class Drawing implements Draws {
       for (const site of sited) {
         const rows = featuresOf(site, run.batches, pool);
         width += rows.shape[1];
-        grams.push(gramOf(rows, { where: site.name, constant: 'zero' }));
+        grams.push(await inTurns(gramPieces(rows, { where: site.name, constant: 'zero' }), signal));
       }
       this.features = width;
       return { gram: addGrams(grams), siteGrams: this.drawn.length < perSite ? grams : undefined, alone: alone && grams.length > 1 ? lookedAt(grams.length).map((s) => packGram(grams[s]!)) : [] };

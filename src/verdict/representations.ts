@@ -8,7 +8,7 @@ import { version } from '../version.js';
 import { judgeGrams, type GramEvidence } from './judge-grams.js';
 import type { Policy } from './judgement.js';
 import { runsOf } from './runs.js';
-import { checkSignal } from '../signal.js';
+import { checkSignal, clock } from '../signal.js';
 
 export interface CompareRepresentationsOptions extends Partial<Policy> {
   /** everything random follows from it. Default 0 */
@@ -73,7 +73,7 @@ export async function compareRepresentations(
   candidate: readonly GivenRepresentation[],
   given: CompareRepresentationsOptions = {},
 ): Promise<RepresentationEvidence> {
-  const started = performance.now();
+  const started = clock();
   const { seed, measure, beside, splits, runs, names: called, signal, progress, ...policy } = checkOptions(schema, given, 'options');
   let inputs: number | undefined;
   const side = (list: readonly GivenRepresentation[], which: 'baseline' | 'candidate') => {
@@ -115,7 +115,7 @@ export async function compareRepresentations(
     baseline: { implementations: first.words },
     candidate: { implementations: second.words },
     environment: { congruity: version, node: process.version, platform: `${process.platform} ${process.arch}` },
-    seconds: (performance.now() - started) / 1000,
+    seconds: (clock() - started) / 1000,
   };
 }
 
