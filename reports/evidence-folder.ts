@@ -9,6 +9,9 @@ import { validCheck } from './validate.js';
 /** The environment variable that names the folder to the matchers; as in matchers/record.ts, which may not be imported here. */
 export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
 
+/** Set where somebody at a terminal reads what matchers say of how far they are; as in matchers/progress.ts. */
+export const WATCHED = 'CONGRUITY_WATCHED';
+
 export function makeEvidenceFolder(): string {
   return mkdtempSync(join(tmpdir(), 'congruity-evidence-'));
 }
@@ -62,4 +65,22 @@ export function readChecks(folder: string): Check[] {
         }
       }),
   );
+}
+
+/**
+ * Whole lines that matchers have left since the last time.
+ * @param said how much of each file was read; kept up to date
+ */
+export function progressLines(folder: string, said: Map<string, number>): string[] {
+  const lines: string[] = [];
+  for (const name of readdirSync(folder).filter((one) => one.endsWith('.progress')).sort()) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const from = said.get(name) ?? 0;
+    // the last line may be half written
+    const to = text.lastIndexOf('\n') + 1;
+    if (to <= from) continue;
+    said.set(name, to);
+    lines.push(...text.slice(from, to - 1).split('\n'));
+  }
+  return lines;
 }

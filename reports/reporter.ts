@@ -11,7 +11,7 @@ import { relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkOptions } from '../src/options.js';
 import { version } from '../src/version.js';
-import { EVIDENCE_FOLDER, makeEvidenceFolder, readChecks, removeEvidenceFolder } from './evidence-folder.js';
+import { EVIDENCE_FOLDER, makeEvidenceFolder, progressLines, readChecks, removeEvidenceFolder, WATCHED } from './evidence-folder.js';
 import type { Results } from './junit.js';
 import { inOrder, makeReport } from './report.js';
 import type { Check } from './schema.js';
@@ -42,6 +42,8 @@ export default class CongruityReporter {
   private readonly started = new Date();
   private readonly leave = (): void => removeEvidenceFolder(this.folder);
   private error: Error | undefined;
+  private watch: NodeJS.Timeout | undefined;
+  private readonly said = new Map<string, number>();
 
   /** @throws OptionError for an unknown option */
   constructor(
@@ -52,12 +54,24 @@ export default class CongruityReporter {
     this.before = process.env[EVIDENCE_FOLDER];
     this.folder = makeEvidenceFolder();
     process.env[EVIDENCE_FOLDER] = this.folder;
+    if (this.options.terminal && process.stderr.isTTY) {
+      process.env[WATCHED] = '1';
+      this.watch = setInterval(() => this.passOn(), 1000);
+      this.watch.unref();
+    }
     // an interrupted run never completes
     process.once('exit', this.leave);
   }
 
+  /** What the matchers say of how far they are, in whole lines: Jest's own reporter moves its lines about below them. */
+  private passOn(): void {
+    for (const line of progressLines(this.folder, this.said)) process.stderr.write(`${line}\n`);
+  }
+
   async onRunComplete(_contexts: unknown, results: Results): Promise<void> {
     const { rootDir } = this.globalConfig;
+    clearInterval(this.watch);
+    delete process.env[WATCHED];
     try {
       const checks = inOrder(readChecks(this.folder));
       // tests without matchers of ours are none of our business: where there is nothing to report, nothing is written

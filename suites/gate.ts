@@ -8,9 +8,12 @@ import { FileError, OptionError } from '../src/errors.js';
 import { load } from '../src/model/load.js';
 import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';
+import { clock } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend.js';
+import type { CompareOptions } from '../src/verdict/compare.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
+import { workInWords } from '../src/verdict/workload.js';
 import { taskReference, type Gate, type Side } from './config.js';
 
 export interface GateContext {
@@ -22,7 +25,7 @@ export interface GateContext {
   readonly levels?: { readonly alpha: number; readonly beta: number } | undefined;
   /** milliseconds; default: none to speak of, a comparison takes its time */
   readonly timeout?: number | undefined;
-  /** file to append the share done to, a line each time it grows by a hundredth */
+  /** file to append the share done to, and what is being done: a line each time it grows by a hundredth, and every second */
   readonly progressFile?: string | undefined;
 }
 
@@ -131,12 +134,14 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
 }
 
 /** Progress for another process to read. */
-function progressTo(file: string): (done: number, doing?: string) => void {
+function progressTo(file: string): NonNullable<CompareOptions['progress']> {
   let last = -1;
-  return (done, doing = '') => {
-    const share = Math.floor(done * 100);
-    if (share <= last) return;
+  let due = 0;
+  return (done, doing, work) => {
+    const share = Math.max(last, Math.floor(done * 100));
+    if (share === last && clock() < due) return;
     last = share;
-    appendFileSync(file, `${share} ${doing}\n`);
+    due = clock() + 1000;
+    appendFileSync(file, `${share} ${workInWords(doing, work)}\n`);
   };
 }

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { ModelInput } from '../../src/model/input.js';
 import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
+import { passOf } from '../../src/rows.js';
 import { breathe } from '../../src/signal.js';
 import { groupInputs } from '../../src/task/encode.js';
 import type { Task } from '../../src/task/task.js';
@@ -52,7 +53,7 @@ export class PairRunner<I> {
       await breathe(budget?.signal);
       budget?.spend(1);
       const at = rows.map((row) => (typeof position === 'function' ? position(list[row]!, model.tokenizer) : position));
-      const { logits } = await model.run(rows.map((row) => encoded[row]!), { logits: at });
+      const { logits } = await passOf(budget?.signal, rows.length, () => model.run(rows.map((row) => encoded[row]!), { logits: at }));
       rows.forEach((row, i) => (found[row] = rowOf(logits, i).slice()));
     }
     return found;

@@ -1,4 +1,5 @@
 /** Runs trials many to a forward pass: each is a row of the batch, with interventions of its own. */
+import { passOf } from '../../src/rows.js';
 import { breathe } from '../../src/signal.js';
 import { shapeKey, type ModelInput } from '../../src/model/input.js';
 import type { Intervention, Model, Replacement, Values } from '../../src/model/model.js';
@@ -197,7 +198,7 @@ export class TrialRunner<I> {
     const { position } = task.behaviour;
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
     budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites, shapeKey(rows[0]!.encoded))));
-    const { logits } = await model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at });
+    const { logits } = await passOf(budget?.signal, rows.length, () => model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at }));
     for (const [site, value] of lent) this.sources.giveBack(site, value);
     unknown.forEach(({ input }, i) => this.clean.set(input, rowOf(logits, trials.length + i).slice()));
     return trials.map(({ input }, row) => {

@@ -1,6 +1,7 @@
 /** Runs a model on examples: one batch per size of input, scores in the order of the examples. */
 import type { ModelInput } from '../model/input.js';
 import type { Activation, Intervention, Model } from '../model/model.js';
+import { passOf } from '../rows.js';
 import { breathe } from '../signal.js';
 import { rowOf } from './behaviour.js';
 import type { Examples, Task } from './task.js';
@@ -44,9 +45,11 @@ export async function runExamples<I>(model: Model, task: Task<I>, examples: Exam
   for (const rows of groups) {
     await breathe(options.signal);
     const at = rows.map((row) => (typeof position === 'function' ? position(examples.inputs[row]!, model.tokenizer) : position));
-    const result = await model.run(
-      rows.map((row) => inputs[row]!),
-      { capture: options.capture ?? [], interventions: options.patch?.(rows) ?? [], logits: at },
+    const result = await passOf(options.signal, rows.length, () =>
+      model.run(
+        rows.map((row) => inputs[row]!),
+        { capture: options.capture ?? [], interventions: options.patch?.(rows) ?? [], logits: at },
+      ),
     );
     // copies: a view would keep the logits of the whole batch alive
     rows.forEach((row, i) => (logits[row] = rowOf(result.logits, i).slice()));
@@ -66,7 +69,7 @@ export async function captureInputs<I>(model: Model, task: Task<I>, examples: Ex
   const batches: Batch[] = [];
   for (const rows of task.encode(examples, model).groups) {
     await breathe(signal);
-    const { lengths, activations } = await model.run(rows.map((row) => inputs[row]!), { capture: sites, logits: false });
+    const { lengths, activations } = await passOf(signal, rows.length, () => model.run(rows.map((row) => inputs[row]!), { capture: sites, logits: false }));
     batches.push({ rows, lengths, activations });
   }
   return batches;
