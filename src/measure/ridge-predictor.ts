@@ -85,6 +85,7 @@ export class RidgePredictor {
         if (!(leverage > 0 && leverage < Infinity)) throw drowned(alpha, size, where);
         for (let j = 0, at = i * t; j < t; j++, at++) m[at] = gi[at]! / leverage;
       }
+      yield;
       this.#form.view.fill(0, 0, t * t);
       const x = matrix(this.#m, t);
       this.#kernel.lowerProduct(t, t, 1, transpose(x), x, matrix(this.#form, t));

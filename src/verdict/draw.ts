@@ -6,7 +6,7 @@ import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
 import { RepresentationError } from '../errors.js';
-import { inTurns } from '../signal.js';
+import { breathe, each, inTurns } from '../signal.js';
 import { lookedAt, packGram, type PackedGram } from './alone.js';
 import { requireImplementations, type ImplementationSet, type OpenSet } from './sets.js';
 
@@ -146,7 +146,9 @@ export class Drawing implements Draws {
         grams.push(await inTurns(gramPieces(rows, { where: site.name, constant: 'zero' }), signal));
       }
       this.features = width;
-      return { gram: addGrams(grams), siteGrams: this.drawn.length < perSite ? grams : undefined, alone: alone && grams.length > 1 ? lookedAt(grams.length).map((s) => packGram(grams[s]!)) : [] };
+      await breathe(signal);
+      const gram = addGrams(grams);
+      return { gram, siteGrams: this.drawn.length < perSite ? grams : undefined, alone: alone && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [] };
     });
     this.drawn.push({ words, behaviour: run.score, run: model.fingerprint, ...kept });
   }
