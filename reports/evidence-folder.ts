@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isCongruityError } from '../src/errors.js';
+import { oneLine } from './plain.js';
 import type { Check } from './schema.js';
 import { validCheck } from './validate.js';
 
@@ -80,7 +81,7 @@ export function progressLines(folder: string, said: Map<string, number>): string
     const to = text.lastIndexOf('\n') + 1;
     if (to <= from) continue;
     said.set(name, to);
-    lines.push(...text.slice(from, to - 1).split('\n'));
+    lines.push(...text.slice(from, to - 1).split('\n').map(oneLine));
   }
   return lines;
 }
