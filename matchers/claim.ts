@@ -2,13 +2,17 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import { OptionError } from '../src/errors.js';
+import { duration, plural } from '../src/format.js';
 import { checkOptions } from '../src/options.js';
+import { countRows } from '../src/rows.js';
+import { clock } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import type { ClaimEvidence } from '../src/verdict/claim.js';
 import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
 import type { MatcherContext, MatcherResult } from './context.js';
 import { MatcherError } from './error.js';
 import { tracked } from './pending.js';
+import { sayer } from './progress.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
 import { seedOf } from './seed.js';
 
@@ -101,7 +105,8 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
   const file = fileOf(context.testPath);
   const expected = context.isNot ? 'fails' : 'holds';
   const place: Place = { testPath: context.testPath, test, matcher, context };
-  return tracked(test, matcher, async (ended) => {
+  const tell = sayer(test);
+  return tracked(test, matcher, async (ended, say) => {
     let seed = 0;
     try {
       if (typeof given !== 'object' || given === null)
@@ -110,6 +115,12 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
       seed = check?.seed ?? seedOf(given, fc.readConfigureGlobal()?.seed);
       const options = checkOptions(schema, given, `options of ${matcher}`);
       const signal = options.signal ? AbortSignal.any([ended, options.signal]) : ended;
+      const started = clock();
+      const rows = countRows(signal, () => {
+        const words = `${plural(rows.count, 'row')} so far, in ${duration((clock() - started) / 1000)}`;
+        say(words);
+        tell(words);
+      });
       const claim = await work({ options, seed, signal, place });
       const replay = replayCommand(file, test, seed);
       const { outcome } = claim;

@@ -5,9 +5,11 @@ import type { Evidence } from '../src/verdict/evidence.js';
 import type { ImplementationSet } from '../src/verdict/sets.js';
 import { percent } from '../src/format.js';
 import { headline, measuredLines } from '../src/verdict/words.js';
+import { workInWords } from '../src/verdict/workload.js';
 import type { MatcherContext, MatcherResult } from './context.js';
 import { MatcherError } from './error.js';
 import { tracked } from './pending.js';
+import { sayer } from './progress.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
 import { seedOf } from './seed.js';
 
@@ -55,7 +57,8 @@ export async function toBeInterpretivelyEquivalent(
   const test = this.currentConcurrentTestName?.() ?? this.currentTestName ?? 'unknown';
   const file = fileOf(this.testPath);
   const expected = this.isNot ? 'different' : 'equivalent';
-  return tracked(test, NAME, async (signal) => {
+  const tell = sayer(test);
+  return tracked(test, NAME, async (signal, say) => {
     let seed = 0;
     try {
       seed = seedOf(options);
@@ -70,6 +73,13 @@ export async function toBeInterpretivelyEquivalent(
         // a difference that was expected needs no counterexample
         shrink: options.shrink ?? !this.isNot,
         seed,
+        maxSeconds: options.maxSeconds ?? 'estimate',
+        progress: (done, doing, work) => {
+          const words = workInWords(doing, work);
+          say(words);
+          tell(words);
+          options.progress?.(done, doing, work);
+        },
         signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal,
       });
       const replay = replayCommand(file, test, seed);

@@ -7,6 +7,7 @@ import { measureNames, measures, type MeasureName } from '../src/measure/index.j
 import type { Model } from '../src/model/model.js';
 import { checkSites, featuresOf, type Pool } from '../src/representation/capture.js';
 import { addGrams, gramOf, someRows, type Gram } from '../src/representation/gram.js';
+import { clock } from '../src/signal.js';
 import { runExamples } from '../src/task/run.js';
 import { alikeFor } from '../src/task/distinct.js';
 import type { AnyExamples, AnyTask } from '../src/task/task.js';
@@ -90,7 +91,7 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
     const { on, agree: what, tolerance, inputs, representation, measure, sites, pool, check = {}, maxSeconds, maxPasses } = given;
     const model = requireModel(received, NAME);
     const { arbitrary, listed } = changesOf(changes);
-    const started = performance.now();
+    const started = clock();
     const examples = on.examples(inputs, seed);
     const rows = alikeFor(on, examples, [model])?.first;
     const own = representation ? await gram(model, on, examples, rows, sites, pool, signal) : undefined;
@@ -142,7 +143,7 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
       search: searchEvidence(search),
       seed,
       environment: environmentOf([model]),
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock() - started) / 1000,
     } satisfies ClaimEvidence;
   });
 }

@@ -1,6 +1,7 @@
 import type * as fc from 'fast-check';
 import { z } from 'zod';
 import { number, plural } from '../src/format.js';
+import { clock } from '../src/signal.js';
 import type { AnyTask } from '../src/task/task.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
@@ -55,7 +56,7 @@ export function toBehaveLike(this: MatcherContext, received: unknown, other: unk
     const model = requireModel(received, NAME);
     const second = requireModel(other, `${NAME}(other)`);
     const failures = new Failures(place, `${model.name} like ${second.name}: ${on.name}`);
-    const started = performance.now();
+    const started = clock();
     const { different, search, again, all, inputs } = await searchDifferences([model, second], {
       on, what, tolerance, runs, seed, batch, maxSeconds, maxPasses, signal,
       check,
@@ -79,7 +80,7 @@ export function toBehaveLike(this: MatcherContext, received: unknown, other: unk
       search: searchEvidence(search, again),
       seed,
       environment: environmentOf([model, second]),
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock() - started) / 1000,
     } satisfies ClaimEvidence;
   });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Component } from '../src/circuit/component.js';
 import { percent } from '../src/format.js';
+import { clock } from '../src/signal.js';
 import { environmentOf, modelEvidence, type ClaimEvidence, type SearchEvidence } from '../src/verdict/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
 import { namesOf } from '../generators/circuits.js';
@@ -35,14 +36,14 @@ export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, ci
     const model = requireModel(received, NAME);
     const { inside, outside } = claimedCircuit(model, circuit, given.over);
     const by = waysOf(given.by, circuit, judge);
-    const started = performance.now();
+    const started = clock();
     const searches: SearchEvidence[] = [];
     const spent = (): number => searches.reduce((sum, one) => sum + one.passes, 0);
     /** What the searches so far have left of the limits; never nothing, so that each says itself that it was stopped. */
     const rest = () => ({
       batch,
       signal,
-      ...(Number.isFinite(maxSeconds) && { maxSeconds: Math.max(0.001, maxSeconds - (performance.now() - started) / 1000) }),
+      ...(Number.isFinite(maxSeconds) && { maxSeconds: Math.max(0.001, maxSeconds - (clock() - started) / 1000) }),
       ...(Number.isFinite(maxPasses) && { maxPasses: Math.max(1, maxPasses - spent()) }),
     });
     const sufficient = async (left: readonly Component[]): Promise<Sufficiency<unknown>> => {
@@ -61,7 +62,7 @@ export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, ci
       seed,
       environment: environmentOf([model]),
     };
-    const end = () => ({ search: together(searches), seconds: (performance.now() - started) / 1000 });
+    const end = () => ({ search: together(searches), seconds: (clock() - started) / 1000 });
     if (whole?.broken)
       return { outcome: 'fails', received: 'not sufficient: an intervention outside the circuit breaks it', reasons: [], counterexample: trialCounterexample(whole.broken, on), ...common, ...end(), search: { ...together(searches), ...searches[0]! } } satisfies ClaimEvidence;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Ablation } from '../src/circuit/ablation.js';
 import { percent, plural } from '../src/format.js';
+import { clock } from '../src/signal.js';
 import { environmentOf, modelEvidence, type ClaimEvidence, type PartEvidence } from '../src/verdict/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
 import { measureNecessity } from '../generators/search/necessity.js';
@@ -59,7 +60,7 @@ export function toHaveNecessaryCircuit(this: MatcherContext, received: unknown, 
   return judged(this, NAME, schema, options, 'circuit', async ({ options: { on, by, effect, confidence, draws, tolerance, inputs, batch, maxSeconds, maxPasses }, seed, signal }) => {
     const model = requireModel(received, NAME);
     const inside = insideOf(model, circuit);
-    const started = performance.now();
+    const started = clock();
     const measured = await measureNecessity(model, inside, { on, by: waysOf(by, circuit), effect, confidence, draws, tolerance, inputs, seed, batch, maxSeconds, maxPasses, signal });
     const parts = partsEvidence(measured);
     const { stopped, runs, evaluated, passes } = measured;
@@ -75,7 +76,7 @@ export function toHaveNecessaryCircuit(this: MatcherContext, received: unknown, 
       search: { runs, shrinks: 0, evaluated, passes, ...(stopped !== undefined && { stopped }) },
       seed,
       environment: environmentOf([model]),
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock() - started) / 1000,
     } satisfies ClaimEvidence;
   });
 }

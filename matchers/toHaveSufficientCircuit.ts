@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Ablation } from '../src/circuit/ablation.js';
 import { plural } from '../src/format.js';
 import type { Model } from '../src/model/model.js';
+import { clock } from '../src/signal.js';
 import { runExamples } from '../src/task/run.js';
 import { requireBehaviour, type AnyTask } from '../src/task/task.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
@@ -79,7 +80,7 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
     const claim = `interventions outside the circuit leave ${given.on.behaviour.name} as it is`;
     const failures = new Failures(place, `${model.name}: ${names.join(', ')}`);
     const { on, judge, tolerance, each, inputs, check, batch, maxSeconds, maxPasses } = given;
-    const started = performance.now();
+    const started = clock();
     const by = waysOf(given.by, circuit, judge);
     const common = { claim, models: [modelEvidence(model)], circuit: { components: names, outside: claimed.outside.length }, seed, environment: environmentOf([model]) };
     if (claimed.outside.length === 0)
@@ -87,7 +88,7 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
         ...common,
         ...(await nothingOutside(model, on, inputs, seed, signal)),
         reasons: ['There is nothing to intervene on, so that no intervention was tried.'],
-        seconds: (performance.now() - started) / 1000,
+        seconds: (clock() - started) / 1000,
       } satisfies ClaimEvidence;
     const found = await searchSufficiency(model, {
       on, by, tolerance, each, inputs, seed, batch, maxSeconds, maxPasses, signal,
@@ -116,7 +117,7 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
       task: taskEvidence(on, found.inputs, found.notes),
       ...(broken && { counterexample: trialCounterexample(broken, on) }),
       search: searchEvidence(search, again),
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock() - started) / 1000,
     } satisfies ClaimEvidence;
   });
 }

@@ -1,14 +1,18 @@
 /** The folder in which matchers leave one line of JSON per check, and what the reporter makes of it. */
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isCongruityError } from '../src/errors.js';
 import { removeTemporary, temporaryFolder } from '../src/temporary.js';
+import { oneLine } from './plain.js';
 import type { Check } from './schema.js';
 import { validCheck } from './validate.js';
 
 /** The environment variable that names the folder to the matchers; as in matchers/record.ts, which may not be imported here. */
 export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
+
+/** Set where somebody at a terminal reads what matchers say of how far they are; as in matchers/progress.ts. */
+export const WATCHED = 'CONGRUITY_WATCHED';
 
 /** @throws FileError where the temporary folder cannot be used */
 export function makeEvidenceFolder(): string {
@@ -109,4 +113,22 @@ function bytesFrom(path: string, start: number): Buffer {
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * Whole lines that matchers have left since the last time.
+ * @param said how much of each file was read; kept up to date
+ */
+export function progressLines(folder: string, said: Map<string, number>): string[] {
+  const lines: string[] = [];
+  for (const name of readdirSync(folder).filter((one) => one.endsWith('.progress')).sort()) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const from = said.get(name) ?? 0;
+    // the last line may be half written
+    const to = text.lastIndexOf('\n') + 1;
+    if (to <= from) continue;
+    said.set(name, to);
+    lines.push(...text.slice(from, to - 1).split('\n').map(oneLine));
+  }
+  return lines;
 }

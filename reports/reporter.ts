@@ -11,7 +11,7 @@ import { relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkOptions } from '../src/options.js';
 import { version } from '../src/version.js';
-import { EVIDENCE_FOLDER, EvidenceReader, makeEvidenceFolder, removeEvidenceFolder } from './evidence-folder.js';
+import { EVIDENCE_FOLDER, EvidenceReader, makeEvidenceFolder, progressLines, removeEvidenceFolder, WATCHED } from './evidence-folder.js';
 import type { Results } from './jest-results.js';
 import { heard } from './jest-says.js';
 import { partOf, type Selection } from './part.js';
@@ -46,6 +46,8 @@ export default class CongruityReporter {
   private readonly leave = (): void => removeEvidenceFolder(this.folder);
   private error: Error | undefined;
   private complete = false;
+  private watch: NodeJS.Timeout | undefined;
+  private readonly said = new Map<string, number>();
 
   /** @throws OptionError for an unknown option */
   constructor(
@@ -56,6 +58,11 @@ export default class CongruityReporter {
     this.before = process.env[EVIDENCE_FOLDER];
     this.folder = makeEvidenceFolder();
     process.env[EVIDENCE_FOLDER] = this.folder;
+    if (this.options.terminal && process.stderr.isTTY) {
+      process.env[WATCHED] = '1';
+      this.watch = setInterval(() => this.passOn(), 1000);
+      this.watch.unref();
+    }
     // an interrupted run never completes
     process.once('exit', this.leave);
   }
@@ -65,10 +72,17 @@ export default class CongruityReporter {
     checkPlace(resolve(this.globalConfig.rootDir, this.options.out), process.env['GITHUB_STEP_SUMMARY'], false);
   }
 
+  /** What the matchers say of how far they are, in whole lines: Jest's own reporter moves its lines about below them. */
+  private passOn(): void {
+    for (const line of progressLines(this.folder, this.said)) process.stderr.write(`${line}\n`);
+  }
+
   /** Called twice by a run that bails out. */
   async onRunComplete(contexts: Iterable<{ readonly config: Watched }>, results: Results): Promise<void> {
     if (this.complete) return;
     this.complete = true;
+    clearInterval(this.watch);
+    delete process.env[WATCHED];
     try {
       await this.report(contexts, results);
     } finally {

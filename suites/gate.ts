@@ -8,11 +8,13 @@ import { FileError, OptionError } from '../src/errors.js';
 import { load, recognise } from '../src/model/load.js';
 import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';
-import { checkSignal } from '../src/signal.js';
+import { checkSignal, clock } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend.js';
+import type { CompareOptions } from '../src/verdict/compare.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
+import { workInWords } from '../src/verdict/workload.js';
 import { taskReference, type Gate, type Side } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
 
@@ -27,7 +29,7 @@ export interface GateContext {
   readonly levels?: { readonly alpha: number; readonly beta: number } | undefined;
   /** Jest's own limit, in milliseconds; default: none to speak of, the gate has `seconds` */
   readonly timeout?: number | undefined;
-  /** file to append the share done to, a line each time it grows by a hundredth */
+  /** file to append the share done to, and what is being done: a line each time it grows by a hundredth, and every second */
   readonly progressFile?: string | undefined;
 }
 
@@ -99,6 +101,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
       const seed = gate.options?.seed ?? context.seed;
       const opened: { dispose: () => void }[] = [];
       let reached = false;
+      const limit = gate.seconds ?? context.seconds;
       const judge = async (signal: AbortSignal): Promise<void> => {
         const task = await taskOf(gate.task, folder);
         const sides: (Model | ImplementationSet)[] = [];
@@ -110,6 +113,8 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
         }
         reached = true;
         await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0], {
+          // without a limit of the gate's, the matcher's own follows its estimate
+          ...(limit !== undefined && { maxSeconds: limit }),
           ...gate.options,
           ...context.levels,
           on: task,
@@ -120,7 +125,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
       };
       const answered = { yet: false };
       try {
-        await withinSeconds(gate.seconds ?? context.seconds ?? defaultSeconds(gate.options), (signal) => judge(signal).finally(() => (answered.yet = true)));
+        await withinSeconds(limit ?? defaultSeconds(gate.options), (signal) => judge(signal).finally(() => (answered.yet = true)));
       } catch (error) {
         // the matcher records what it judges and what it cannot: it was never reached, or never came back
         if (!reached || !answered.yet) {
@@ -145,12 +150,14 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
 }
 
 /** Progress for another process to read. */
-function progressTo(file: string): (done: number, doing?: string) => void {
+function progressTo(file: string): NonNullable<CompareOptions['progress']> {
   let last = -1;
-  return (done, doing = '') => {
-    const share = Math.floor(done * 100);
-    if (share <= last) return;
+  let due = 0;
+  return (done, doing, work) => {
+    const share = Math.max(last, Math.floor(done * 100));
+    if (share === last && clock() < due) return;
     last = share;
-    appendFileSync(file, `${share} ${doing}\n`);
+    due = clock() + 1000;
+    appendFileSync(file, `${share} ${workInWords(doing, work)}\n`);
   };
 }

@@ -1,5 +1,5 @@
 /** How long a search may go on: seconds, forward passes, a signal. */
-import { checkSignal } from '../../src/signal.js';
+import { checkSignal, clock } from '../../src/signal.js';
 import { CancelledError, OptionError } from '../../src/errors.js';
 import { plural } from '../../src/format.js';
 import type { Answer } from './entries.js';
@@ -45,7 +45,7 @@ export class Meter implements Budget {
   evaluated = 0;
   /** calls of the evaluation */
   batches = 0;
-  private readonly started = performance.now();
+  private readonly started = clock();
 
   /** @throws OptionError */
   constructor(private readonly limits: InformedLimits<never>) {
@@ -60,7 +60,7 @@ export class Meter implements Budget {
   }
 
   get seconds(): number {
-    return (performance.now() - this.started) / 1000;
+    return (clock() - this.started) / 1000;
   }
 
   /** may be taken off its object */

@@ -4,6 +4,8 @@ import type { ModelInput } from '../../src/model/input.js';
 import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
 import { distinctKey } from '../../src/task/distinct.js';
+import { passOf } from '../../src/rows.js';
+import { breathe } from '../../src/signal.js';
 import { groupInputs } from '../../src/task/encode.js';
 import type { Task } from '../../src/task/task.js';
 import { encodeOne } from '../pool.js';
@@ -49,9 +51,10 @@ export class PairRunner<I> {
     const encoded: readonly ModelInput[] = list.map((input) => encodeOne(this.task, input, model));
     const found: Float32Array[] = Array.from({ length: list.length });
     for (const rows of groupInputs(encoded, model)) {
+      await breathe(budget?.signal);
       budget?.spend(1);
       const at = rows.map((row) => (typeof position === 'function' ? position(list[row]!, model.tokenizer) : position));
-      const { logits } = await model.run(rows.map((row) => encoded[row]!), { logits: at });
+      const { logits } = await passOf(budget?.signal, rows.length, () => model.run(rows.map((row) => encoded[row]!), { logits: at }));
       rows.forEach((row, i) => (found[row] = rowOf(logits, i).slice()));
     }
     return found;

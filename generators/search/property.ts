@@ -1,4 +1,5 @@
 /** A property that fast-check runs one value at a time and that judges them many at a time. */
+import { breathe } from '../../src/signal.js';
 import * as fc from 'fast-check';
 import { endsSearch, type Budget, type Meter } from './budget.js';
 import { fails, skips, type Answer, type Entry, type Known } from './entries.js';
@@ -52,6 +53,8 @@ export function batchedProperty<T>(
     try {
       meter.batches++;
       meter.evaluated += values.length;
+      // an evaluation may be the user's own, and never leave the microtasks
+      await breathe(meter.signal);
       answers = await evaluate(values, meter);
       if (answers.length !== values.length) throw new TypeError(`the evaluation gave ${answers.length} answers for ${values.length} values`);
     } catch (error) {

@@ -1,5 +1,7 @@
 /** Runs trials many to a forward pass: each is a row of the batch, with interventions of its own. */
 import { TaskError } from '../../src/errors.js';
+import { passOf } from '../../src/rows.js';
+import { breathe } from '../../src/signal.js';
 import { shapeKey } from '../../src/model/input.js';
 import type { Intervention, Model, Replacement, Values } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
@@ -155,6 +157,7 @@ export class TrialRunner<I> {
 
   /** Rows of one size. */
   private async run(trials: readonly Row<I>[], budget: Budget | undefined): Promise<Effect[]> {
+    await breathe(budget?.signal);
     const { model, task } = this;
     const unknown = [...new Set(trials.map(({ input }) => input))].filter(({ input }) => !this.clean.has(input));
     const rows = [...trials.map(({ input }) => input), ...unknown];
@@ -180,7 +183,7 @@ export class TrialRunner<I> {
     const { position } = task.behaviour;
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
     budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites)));
-    const { logits } = await model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at });
+    const { logits } = await passOf(budget?.signal, rows.length, () => model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at }));
     for (const [site, value] of lent) this.sources.giveBack(site, value);
     unknown.forEach(({ input }, i) => this.clean.set(input, rowOf(logits, trials.length + i).slice()));
     return trials.map(({ input }, row) => {

@@ -2,7 +2,7 @@
 import { RepresentationError } from '../errors.js';
 import { borrowKernel, matrix, returnKernel, transpose, type Block, type Kernel } from '../tensor/kernels.js';
 import { singularValues } from '../tensor/linalg.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureName, MeasureOptions } from './measure.js';
 import { allPairs } from './pairs.js';
 import { pace } from './pace.js';
@@ -14,7 +14,7 @@ import { principalDirections, type Principal } from './principal.js';
  * @param advice what to do about it
  */
 export async function canonicalBases(grams: readonly Gram[], share: number, advice: string, options: Pick<MeasureOptions, 'signal' | 'progress'>): Promise<Principal[]> {
-  const n = checkGrams(grams, 3);
+  const n = await checkedGrams(grams, 3, options);
   const turn = pace(grams.length, options);
   const kernel = borrowKernel();
   const bases: Principal[] = [];

@@ -1,7 +1,8 @@
 /** Linear CKA up to relabellings of the inputs, all relabellings of a cyclic subgroup at a time. */
 import { traceOf } from '../representation/gram.js';
+import { breathe, each, inTurns } from '../signal.js';
 import { borrowKernel, returnKernel } from '../tensor/kernels.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams } from './grams.js';
 import type { Gram, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { packedLength } from './packed.js';
@@ -16,7 +17,7 @@ const RESIDENT = 192 * 2 ** 20;
  * Cost: |G| / h products of all pairs, h the largest order of a relabelling. Memory besides the Grams: 384 MiB at most.
  */
 export async function largestCka(grams: readonly Gram[], relabellings: readonly Uint32Array[], options: Pick<MeasureOptions, 'signal' | 'progress'>): Promise<Float64Array> {
-  const n = checkGrams(grams, 2);
+  const n = await checkedGrams(grams, 2, options);
   const m = grams.length;
   const length = packedLength(n);
   const { cycle, order, cosets } = cyclicCosets(relabellings);
@@ -37,11 +38,11 @@ export async function largestCka(grams: readonly Gram[], relabellings: readonly 
     const found = new Float64Array(order * rows * columns);
     for (let first = 0; first < m; first += rows) {
       const here = grams.slice(first, first + rows);
-      here.forEach((gram, row) => orbits.transformFull(gram.data, n, identity, left, row, 2));
+      await each(here, (gram, row) => orbits.transformFull(gram.data, n, identity, left, row, 2), options.signal);
       for (let start = 0; start < moved.length; start += columns) {
         const some = moved.slice(start, start + columns);
-        some.forEach(({ gram, by }, column) => orbits.transformFull(gram.data, n, by, right, column, 1));
-        orbits.correlate(left, here.length, right, some.length, products, found);
+        await each(some, ({ gram, by }, column) => orbits.transformFull(gram.data, n, by, right, column, 1), options.signal);
+        await inTurns(orbits.correlate(left, here.length, right, some.length, products, found), options.signal);
         for (let power = 0, at = 0; power < order; power++)
           for (let i = first; i < first + here.length; i++)
             for (const { j, places } of some) {
@@ -66,6 +67,7 @@ export async function largestCka(grams: readonly Gram[], relabellings: readonly 
       const x = (product(grams[i]!, grams[j]!, relabellings[which[i * m + j]!]!) * scale[i]! * scale[j]!) / (norms[i]! * norms[j]!);
       cka[i * m + j] = Math.min(1, Math.max(0, x));
       cka[j * m + i] = cka[i * m + j]!;
+      await breathe(options.signal);
     }
     await turn();
   }

@@ -1,7 +1,7 @@
 /** Linear CKA as an angle (Kornblith et al. 2019; the angle is a metric: Williams et al. 2021, "Generalized shape metrics"). */
 import { traceOf } from '../representation/gram.js';
 import { largestCka } from './cka-up-to.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { angles, cosines, innerProducts } from './products.js';
 
@@ -10,7 +10,7 @@ import { angles, cosines, innerProducts } from './products.js';
  * One product of the Grams, taken as vectors, with themselves.
  */
 export async function linearCka(grams: readonly Gram[], options: Pick<MeasureOptions, 'signal' | 'progress'> = {}): Promise<Float64Array> {
-  const n = checkGrams(grams, 2);
+  const n = await checkedGrams(grams, 2, options);
   const m = grams.length;
   // unit mean diagonal, so that products of very large or small representations stay in range
   const scale = grams.map((gram) => n / traceOf(gram));

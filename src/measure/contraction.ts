@@ -2,9 +2,10 @@
 import { NumericalError, OptionError } from '../errors.js';
 import { random } from '../random.js';
 import { subsetInputs, traceOf } from '../representation/gram.js';
+import { atOnce, each, inTurns, type Pieces } from '../signal.js';
 import { borrowKernel, returnKernel, type Kernel } from '../tensor/kernels.js';
 import { ContractionSolver } from './contraction-solver.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams, checkGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { allPairs } from './pairs.js';
 import { pace } from './pace.js';
@@ -45,27 +46,30 @@ function checked({ normalise = true, gap = GAP, maxInputs = MAX_INPUTS }: Contra
 }
 
 /** One pair, in units of the larger norm: steps the worse direction until the larger of the two is certain. */
-function solve(kernel: Kernel, n: number, x: Principal, y: Principal, gap: number): Contraction {
-  return kernel.scope(() => {
-    // Y X^T
-    const roots = (p: Principal): Float64Array => p.variances.map(Math.sqrt);
-    const [rx, ry] = [roots(x), roots(y)];
-    const c = crossed(kernel, n, y, x).view.slice();
-    for (let i = 0; i < y.rank; i++) for (let j = 0; j < x.rank; j++) c[i * x.rank + j] = c[i * x.rank + j]! * ry[i]! * rx[j]!;
-    const turned = new Float64Array(c.length);
-    for (let i = 0; i < y.rank; i++) for (let j = 0; j < x.rank; j++) turned[j * y.rank + i] = c[i * x.rank + j]!;
-    const one = new ContractionSolver(kernel, x.variances, y.variances, c);
-    const other = new ContractionSolver(kernel, y.variances, x.variances, turned);
-    for (let step = 0; ; step++) {
-      const distance = Math.max(one.upper, other.upper);
-      const reached = distance - Math.max(one.lower, other.lower);
-      if (reached <= gap) return { distance, gap: Math.max(0, reached) };
-      if (step === STEPS) {
-        throw new NumericalError({ what: `The contraction distance did not converge to a gap of ${gap} in ${STEPS} steps; it is ${reached.toPrecision(2)}.`, todo: 'ask for a larger gap' });
-      }
-      (one.upper >= other.upper ? one : other).step();
+function solve(kernel: Kernel, n: number, x: Principal, y: Principal, gap: number): Pieces<Contraction> {
+  return kernel.scopeOf(solving(kernel, n, x, y, gap));
+}
+
+function* solving(kernel: Kernel, n: number, x: Principal, y: Principal, gap: number): Pieces<Contraction> {
+  // Y X^T
+  const roots = (p: Principal): Float64Array => p.variances.map(Math.sqrt);
+  const [rx, ry] = [roots(x), roots(y)];
+  const c = crossed(kernel, n, y, x).view.slice();
+  for (let i = 0; i < y.rank; i++) for (let j = 0; j < x.rank; j++) c[i * x.rank + j] = c[i * x.rank + j]! * ry[i]! * rx[j]!;
+  const turned = new Float64Array(c.length);
+  for (let i = 0; i < y.rank; i++) for (let j = 0; j < x.rank; j++) turned[j * y.rank + i] = c[i * x.rank + j]!;
+  const one = new ContractionSolver(kernel, x.variances, y.variances, c);
+  const other = new ContractionSolver(kernel, y.variances, x.variances, turned);
+  for (let step = 0; ; step++) {
+    yield;
+    const distance = Math.max(one.upper, other.upper);
+    const reached = distance - Math.max(one.lower, other.lower);
+    if (reached <= gap) return { distance, gap: Math.max(0, reached) };
+    if (step === STEPS) {
+      throw new NumericalError({ what: `The contraction distance did not converge to a gap of ${gap} in ${STEPS} steps; it is ${reached.toPrecision(2)}.`, todo: 'ask for a larger gap' });
     }
-  });
+    (one.upper >= other.upper ? one : other).step();
+  }
 }
 
 /** principal directions in units of a common scale */
@@ -80,16 +84,16 @@ export function contractionDistance(a: Gram, b: Gram, options: Omit<ContractionO
   const n = checkGrams([a, b], 2);
   const kernel = borrowKernel();
   try {
-    return pairOf(kernel, n, [principalDirections(kernel, a), principalDirections(kernel, b)], normalise ? undefined : [traceOf(a), traceOf(b)], gap);
+    return atOnce(pairOf(kernel, n, [principalDirections(kernel, a), principalDirections(kernel, b)], normalise ? undefined : [traceOf(a), traceOf(b)], gap));
   } finally {
     returnKernel(kernel);
   }
 }
 
-function pairOf(kernel: Kernel, n: number, [x, y]: readonly [Principal, Principal], traces: readonly [number, number] | undefined, gap: number): Contraction {
-  if (!traces) return solve(kernel, n, x, y, gap);
+function* pairOf(kernel: Kernel, n: number, [x, y]: readonly [Principal, Principal], traces: readonly [number, number] | undefined, gap: number): Pieces<Contraction> {
+  if (!traces) return yield* solve(kernel, n, x, y, gap);
   const unit = Math.max(...traces);
-  const found = solve(kernel, n, scaled(x, traces[0] / unit), scaled(y, traces[1] / unit), gap);
+  const found = yield* solve(kernel, n, scaled(x, traces[0] / unit), scaled(y, traces[1] / unit), gap);
   return { distance: found.distance * Math.sqrt(unit), gap: found.gap * Math.sqrt(unit) };
 }
 
@@ -114,11 +118,11 @@ export function contractionMeasure(options: ContractionOptions = {}): Measure {
     // 0.1 % of the variance is not matched
     resolution: Math.sqrt(0.001),
     async distances(given: readonly Gram[], measureOptions: MeasureOptions): Promise<Distances> {
-      const all = checkGrams(given, 2);
+      const all = await checkedGrams(given, 2, measureOptions);
       const m = given.length;
       const chosen = all > maxInputs ? random(measureOptions.seed, 'contraction inputs').subset(all, maxInputs) : undefined;
-      const grams = chosen ? given.map((gram) => subsetInputs(gram, chosen)) : given;
-      const n = checkGrams(grams, 2);
+      const grams = chosen ? await each(given, (gram) => subsetInputs(gram, chosen), measureOptions.signal) : given;
+      const n = await checkedGrams(grams, 2, measureOptions);
       const { signal, progress } = measureOptions;
       const part = (from: number, to: number) => ({ ...(signal && { signal }), progress: (done: number) => progress?.(from + (to - from) * done) });
       const turn = pace(m, part(0, 0.02));
@@ -131,8 +135,8 @@ export function contractionMeasure(options: ContractionOptions = {}): Measure {
         }
         const traces = grams.map(traceOf);
         const gaps = new Float64Array(m * m);
-        const one = (i: number, j: number): number => {
-          const found = pairOf(kernel, n, [bases[i]!, bases[j]!], normalise ? undefined : [traces[i]!, traces[j]!], gap);
+        const one = async (i: number, j: number): Promise<number> => {
+          const found = await inTurns(pairOf(kernel, n, [bases[i]!, bases[j]!], normalise ? undefined : [traces[i]!, traces[j]!], gap), signal);
           gaps[i * m + j] = found.gap;
           gaps[j * m + i] = found.gap;
           return found.distance;

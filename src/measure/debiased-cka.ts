@@ -1,7 +1,8 @@
 /** Debiased linear CKA as an angle (unbiased HSIC: Song et al. 2012; CKA from it: Nguyen, Raghu and Kornblith 2021). */
 import { RepresentationError } from '../errors.js';
 import { traceOf } from '../representation/gram.js';
-import { checkGrams } from './grams.js';
+import { each } from '../signal.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { angles, cosines, innerProducts } from './products.js';
 
@@ -13,9 +14,9 @@ import { angles, cosines, innerProducts } from './products.js';
  * the inner product of U-centred matrices (Szekely and Rizzo 2014), so one product of these with themselves gives all pairs.
  */
 export async function debiasedCka(grams: readonly Gram[], options: Pick<MeasureOptions, 'signal' | 'progress'> = {}): Promise<Float64Array> {
-  const n = checkGrams(grams, 4);
+  const n = await checkedGrams(grams, 4, options);
   const m = grams.length;
-  const centred = grams.map((gram, index) => {
+  const centred = await each(grams, (gram, index) => {
     const u = uCentred(gram);
     let square = 0;
     for (const x of u) square += x * x;
@@ -23,7 +24,7 @@ export async function debiasedCka(grams: readonly Gram[], options: Pick<MeasureO
       throw new RepresentationError({ what: 'Every two inputs are equally alike here: there is no similarity structure without the bias.', where: `representation ${index}`, todo: 'use more inputs' });
     }
     return u;
-  });
+  }, options.signal);
   return cosines(await innerProducts(m, n * n, (row, start, width, into) => into.set(centred[row]!.subarray(start, start + width)), options), m);
 }
 

@@ -1,5 +1,6 @@
 /** What every measure asks of its Grams before it trusts them. */
 import { RepresentationError } from '../errors.js';
+import { atOnce, inTurns, type Pieces } from '../signal.js';
 import type { Gram } from './measure.js';
 
 // taken once: a look-up of a global is slow inside Jest's sandbox
@@ -14,12 +15,18 @@ const TOLERANCE = 1e-6;
  * @throws RepresentationError for none, for different or too small n, values that are not finite, a constant representation,
  *   and for what is no Gram of centred features (not symmetric, a negative diagonal, rows that do not add up to 0)
  */
-export function checkGrams(grams: readonly Gram[], least: number): number {
+export const checkGrams = (grams: readonly Gram[], least: number): number => atOnce(checking(grams, least));
+
+/** The same, with a breath between Grams. @throws CancelledError besides */
+export const checkedGrams = (grams: readonly Gram[], least: number, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<number> => inTurns(checking(grams, least), signal);
+
+function* checking(grams: readonly Gram[], least: number): Pieces<number> {
   const n = grams[0]?.n;
   if (n === undefined) throw new RepresentationError({ what: 'There are no representations to compare.' });
-  grams.forEach((gram, index) => {
+  // one that is given twice is checked once
+  for (const gram of new Set(grams)) {
     const fail = (what: string, todo?: string): never => {
-      throw new RepresentationError({ what, where: `representation ${index}`, todo });
+      throw new RepresentationError({ what, where: `representation ${grams.indexOf(gram)}`, todo });
     };
     const { data } = gram;
     if (gram.n !== n) fail(`Representations over ${n} and over ${gram.n} inputs cannot be compared.`, 'use the same inputs, in the same order, for both');
@@ -43,6 +50,7 @@ export function checkGrams(grams: readonly Gram[], least: number): number {
       if (!Number.isFinite(sum)) fail(`The Gram is not finite at input ${i}.`, 'look for NaN or infinite activations on that input');
       if (abs(sum) > slack * n) fail('The Gram is not centred.', 'use gramOf or centreGram');
     }
-  });
+    yield;
+  }
   return n;
 }

@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.js';
 import { traceOf } from '../representation/gram.js';
 import { borrowKernel, matrix, returnKernel } from '../tensor/kernels.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { innerProducts } from './products.js';
@@ -33,7 +33,7 @@ export function gulpMeasure({ lambda = LAMBDA }: GulpOptions = {}): Measure {
     // predictions of any label differ by at most 0.1 % of its variance
     resolution: Math.sqrt(0.001),
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
-      const n = checkGrams(grams, 2);
+      const n = await checkedGrams(grams, 2, options);
       const m = grams.length;
       const turn = pace(2 * m, options);
       const smoothers: Float64Array[] = [];

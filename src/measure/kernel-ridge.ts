@@ -1,7 +1,8 @@
 /** The ridge distance through a Gaussian kernel: for representations that are related, but not linearly. */
 import { OptionError, RepresentationError } from '../errors.js';
 import { centreGram } from '../representation/gram.js';
-import { checkGrams } from './grams.js';
+import { each } from '../signal.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { eachOnce, LEAST_INPUTS, type RidgeOptions } from './ridge-options.js';
 import { ridgeUpTo } from './ridge-up-to.js';
@@ -64,13 +65,13 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
     // R2 = 0.999
     resolution: Math.sqrt(0.001),
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
-      const once = eachOnce(grams, options);
-      return ridgeDistances(once.map((gram) => gaussianGram(gram, bandwidth)), once, { ...options, ...rest, alphas });
+      const once = await eachOnce(grams, options);
+      return ridgeDistances(await each(once, (gram) => gaussianGram(gram, bandwidth), options.signal), once, { ...options, ...rest, alphas });
     },
     async distancesUpTo(grams, relabellings, options) {
-      checkGrams(grams, LEAST_INPUTS);
+      await checkedGrams(grams, LEAST_INPUTS, options);
       // the kernel of a relabelled representation is the relabelled kernel
-      return ridgeUpTo(grams.map((gram) => gaussianGram(gram, bandwidth)), grams, relabellings, { ...options, ...rest, alphas });
+      return ridgeUpTo(await each(grams, (gram) => gaussianGram(gram, bandwidth), options.signal), grams, relabellings, { ...options, ...rest, alphas });
     },
   };
 }

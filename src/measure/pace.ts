@@ -1,9 +1,6 @@
 /** Lets long synchronous work be cancelled and watched: between two pieces the event loop gets a turn. */
-import { checkSignal } from '../signal.js';
+import { breathe, checkSignal } from '../signal.js';
 import type { MeasureOptions } from './measure.js';
-
-// taken when the module loads, so that a test's fake timers cannot stop the work
-const later = globalThis.setImmediate ?? ((fn: () => void) => globalThis.setTimeout(fn, 0));
 
 /**
  * A function to await after each of `pieces` pieces of work: reports progress, lets others run.
@@ -14,7 +11,6 @@ export function pace(pieces: number, { signal, progress }: Pick<MeasureOptions, 
   checkSignal(signal);
   return async () => {
     progress?.(++done / pieces);
-    await new Promise<void>((resolve) => void later(resolve));
-    checkSignal(signal);
+    await breathe(signal);
   };
 }

@@ -1,4 +1,5 @@
 /** Inner products of one matrix with another under all powers of a permutation, by Fourier transform along the permutation's orbits of pairs. */
+import type { Pieces } from '../signal.js';
 import { matrix, transpose, type Block, type Kernel } from '../tensor/kernels.js';
 import { packedLength } from './packed.js';
 
@@ -98,7 +99,7 @@ export class PairOrbits {
    * S for each of `rows` transformed Q and `count` transformed K, at (k x rows + row) x count + column.
    * @param products room for 2 x rows x count
    */
-  correlate(q: Block, rows: number, k: Block, count: number, products: Block, into: Float64Array): void {
+  *correlate(q: Block, rows: number, k: Block, count: number, products: Block, into: Float64Array): Pieces<void> {
     const h = this.#order;
     const size = rows * count;
     into.fill(0, 0, h * size);
@@ -124,6 +125,7 @@ export class PairOrbits {
         const s = real ? 0 : 2 * sin(angle);
         for (let at = 0, to = power * size; at < size; at++, to++) into[to] = into[to]! + c * found[at]! - s * found[size + at]!;
       }
+      yield;
     }
   }
 }

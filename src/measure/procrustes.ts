@@ -2,9 +2,10 @@
 import { OptionError } from '../errors.js';
 import { random } from '../random.js';
 import { subsetInputs } from '../representation/gram.js';
+import { breathe, each } from '../signal.js';
 import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../tensor/kernels.js';
 import { pivotedCholesky, singularValues, type Factor } from '../tensor/linalg.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 
@@ -31,13 +32,14 @@ export function procrustesMeasure(options: ProcrustesOptions = {}): Measure {
     // squared cosine = 0.999: 0.1 % of the variance is not matched
     resolution: Math.acos(Math.sqrt(0.999)) / (Math.PI / 2),
     async distances(given: readonly Gram[], measureOptions: MeasureOptions): Promise<Distances> {
-      const all = checkGrams(given, 2);
+      const all = await checkedGrams(given, 2, measureOptions);
       const m = given.length;
+      const { signal } = measureOptions;
       const turn = pace(m, measureOptions);
       const chosen = all > maxInputs ? random(measureOptions.seed, 'procrustes inputs').subset(all, maxInputs) : undefined;
-      const grams = chosen ? given.map((gram) => subsetInputs(gram, chosen)) : given;
-      const n = checkGrams(grams, 2);
-      const factors = grams.map(({ data }) => pivotedCholesky(data, n));
+      const grams = chosen ? await each(given, (gram) => subsetInputs(gram, chosen), signal) : given;
+      const n = await checkedGrams(grams, 2, measureOptions);
+      const factors = await each(grams, ({ data }) => pivotedCholesky(data, n), signal);
       const norms = factors.map(({ data }) => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0)));
       const data = new Float64Array(m * m);
       const kernel = borrowKernel();
@@ -48,6 +50,7 @@ export function procrustesMeasure(options: ProcrustesOptions = {}): Measure {
             const angle = Math.acos(Math.min(1, cosine)) / (Math.PI / 2);
             data[i * m + j] = angle;
             data[j * m + i] = angle;
+            await breathe(signal);
           }
           await turn();
         }

@@ -2,7 +2,7 @@
 import { OptionError, RepresentationError } from '../errors.js';
 import { subsetInputs } from '../representation/gram.js';
 import { repeatedInputs } from '../representation/repeats.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams } from './grams.js';
 import type { Gram, MeasureOptions } from './measure.js';
 
 export interface RidgeOptions {
@@ -40,10 +40,10 @@ export function totalSquares({ n, data }: Gram, test: Uint32Array, where: string
 
 /**
  * Grams over the inputs that are distinct in at least one of them: an input held out must not be one of those learnt from.
- * @throws as `checkGrams`
+ * @throws as `checkedGrams`
  */
-export function eachOnce(grams: readonly Gram[], { distinct = false }: Pick<MeasureOptions, 'distinct'>): readonly Gram[] {
-  checkGrams(grams, LEAST_INPUTS);
+export async function eachOnce(grams: readonly Gram[], { distinct = false, signal }: Pick<MeasureOptions, 'distinct' | 'signal'>): Promise<readonly Gram[]> {
+  await checkedGrams(grams, LEAST_INPUTS, { signal });
   const repeated = distinct ? undefined : repeatedInputs(grams);
   return repeated ? grams.map((gram) => subsetInputs(gram, repeated.first)) : grams;
 }

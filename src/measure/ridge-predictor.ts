@@ -1,5 +1,6 @@
 /** What ridge regression from one representation X needs to know of X, as quadratic forms in the Gram of whatever it predicts. */
 import { NumericalError, RepresentationError } from '../errors.js';
+import { atOnce, type Pieces } from '../signal.js';
 import { matrix, transpose, type Block, type Kernel } from '../tensor/kernels.js';
 import type { Gram } from './measure.js';
 import { pack, packRows, packedLength } from './packed.js';
@@ -63,13 +64,20 @@ export class RidgePredictor {
    * @throws RepresentationError where it is constant over the training rows; NumericalError where alpha drowns in its rounding
    */
   fit(gram: Gram, where: string): void {
+    atOnce(this.fitting(gram, where));
+  }
+
+  /** `fit` in pieces, the longest of them one inverse or one product of the order of the training rows. */
+  *fitting(gram: Gram, where: string): Pieces<void> {
     const { train } = this.#split;
     const t = train.length;
     const length = packedLength(this.#n);
     this.#known.fill(false);
     const size = this.#centre(gram, where);
-    this.#alphas.forEach((alpha, index) => {
+    for (const [index, alpha] of this.#alphas.entries()) {
+      yield;
       this.#invert(index, alpha, size, where);
+      yield;
       const gi = this.#inverse[index]!.view;
       const m = this.#m.view;
       for (let i = 0; i < t; i++) {
@@ -77,11 +85,12 @@ export class RidgePredictor {
         if (!(leverage > 0 && leverage < Infinity)) throw drowned(alpha, size, where);
         for (let j = 0, at = i * t; j < t; j++, at++) m[at] = gi[at]! / leverage;
       }
+      yield;
       this.#form.view.fill(0, 0, t * t);
       const x = matrix(this.#m, t);
       this.#kernel.lowerProduct(t, t, 1, transpose(x), x, matrix(this.#form, t));
       packRows(this.#form.view, train, this.loo.view.subarray(index * length, (index + 1) * length), 2);
-    });
+    }
   }
 
   /** Fills row `index` of `sse`, for alpha number `index`, unless that was done since `fit`. */

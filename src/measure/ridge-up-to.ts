@@ -1,6 +1,7 @@
 /** The ridge distance up to relabellings of the inputs, with one factorisation of each representation for all relabellings. */
+import { each, inTurns, type Pieces } from '../signal.js';
 import { borrowKernel, returnKernel, type Block, type Kernel } from '../tensor/kernels.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { packedLength } from './packed.js';
@@ -40,7 +41,7 @@ export async function ridgeUpTo(
   options: MeasureOptions & RidgeOptions & Residence,
 ): Promise<Distances> {
   const { alphas, testShare } = checkedOptions(options);
-  const n = checkGrams([...predictors, ...targets], LEAST_INPUTS);
+  const n = await checkedGrams([...predictors, ...targets], LEAST_INPUTS, options);
   const splits = Array.from({ length: checkedSplits(options) }, (_, index) => splitInputs(n, testShare, options.seed, index));
   const m = targets.length;
   const size = relabellings.length;
@@ -107,13 +108,13 @@ async function allFits(
       const here = jobs.slice(first, first + atOnce);
       queries.clear(here.length);
       for (const { split, x } of here) {
-        queries.add(predictors[x]!, splits[split]!, `representation ${x}`);
+        await inTurns(queries.adding(predictors[x]!, splits[split]!, `representation ${x}`), options.signal);
         await turn();
       }
       for (let start = 0; start < moved.length; start += keys) {
         const some = moved.slice(start, start + keys);
-        some.forEach(({ target, by }, k) => orbits.transformFull(target.data, n, by, block, k, 1));
-        const errors = queries.errors(block, some.length);
+        await each(some, ({ target, by }, k) => orbits.transformFull(target.data, n, by, block, k, 1), options.signal);
+        const errors = await inTurns(queries.errors(block, some.length), options.signal);
         for (let power = 0, at = 0; power < order; power++)
           for (const { split, x } of here)
             for (const { j, places } of some) {
@@ -167,31 +168,35 @@ class Queries {
     this.#filled = 0;
   }
 
-  add(gram: Gram, split: Split, where: string): void {
+  adding(gram: Gram, split: Split, where: string): Pieces<void> {
+    return this.#kernel.scopeOf(this.#added(gram, split, where));
+  }
+
+  *#added(gram: Gram, split: Split, where: string): Pieces<void> {
     const row = this.#filled++;
     const length = this.#length;
-    this.#kernel.scope(() => {
-      const predictor = new RidgePredictor(this.#kernel, this.#n, split, this.#alphas);
-      predictor.fit(gram, where);
-      for (const [alpha] of this.#alphas.entries()) {
-        predictor.residual(alpha);
-        const of = (queries: Block): Float64Array => queries.view.subarray(alpha * length, (alpha + 1) * length);
-        this.#orbits.transformPacked(of(predictor.loo), this.#loo, alpha * this.#rows + row);
-        this.#orbits.transformPacked(of(predictor.sse), this.#sse[alpha]!, row);
-      }
-    });
+    const predictor = new RidgePredictor(this.#kernel, this.#n, split, this.#alphas);
+    yield* predictor.fitting(gram, where);
+    for (const [alpha] of this.#alphas.entries()) {
+      yield;
+      predictor.residual(alpha);
+      const of = (queries: Block): Float64Array => queries.view.subarray(alpha * length, (alpha + 1) * length);
+      yield;
+      this.#orbits.transformPacked(of(predictor.loo), this.#loo, alpha * this.#rows + row);
+      this.#orbits.transformPacked(of(predictor.sse), this.#sse[alpha]!, row);
+    }
   }
 
   /**
    * Squared errors on the test rows with the penalty of least leave-one-out error (the first of equals), for `count` transformed Grams under each power k of the cycle, at
    * (k x rows + regression) x count + Gram.
    */
-  errors(block: Block, count: number): Float64Array {
+  *errors(block: Block, count: number): Pieces<Float64Array> {
     const rows = this.#rows;
     const size = rows * count;
     const several = this.#alphas.length;
     const loo = this.#looErrors;
-    this.#orbits.correlate(this.#loo, several * rows, block, count, this.#products, loo);
+    yield* this.#orbits.correlate(this.#loo, several * rows, block, count, this.#products, loo);
     const chosen = new Uint8Array(this.#order * size);
     for (let power = 0, to = 0; power < this.#order; power++)
       for (let at = power * several * size, end = at + size; at < end; at++, to++)
@@ -199,7 +204,7 @@ class Queries {
     const found = new Float64Array(this.#order * size);
     for (const alpha of new Set(chosen)) {
       const sse = this.#sseErrors;
-      this.#orbits.correlate(this.#sse[alpha]!, rows, block, count, this.#products, sse);
+      yield* this.#orbits.correlate(this.#sse[alpha]!, rows, block, count, this.#products, sse);
       // a sum of squares: below zero by rounding only
       for (let at = 0; at < found.length; at++) if (chosen[at] === alpha) found[at] = Math.max(0, sse[at]!);
     }

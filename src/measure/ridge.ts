@@ -1,6 +1,7 @@
 /** Ridge distance: how badly one representation is predicted from the other, on inputs held out (docs/method.md). */
+import { breathe, inTurns, type Pieces } from '../signal.js';
 import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../tensor/kernels.js';
-import { checkGrams } from './grams.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { pack, packedLength } from './packed.js';
@@ -43,7 +44,7 @@ export async function ridgeFits(
   options: RidgeOptions & Pick<MeasureOptions, 'signal' | 'progress'> & { readonly residentBytes?: number } = {},
 ): Promise<RidgeFits> {
   const { alphas } = checkedOptions(options);
-  const n = checkGrams([...predictors, ...targets], LEAST_INPUTS);
+  const n = await checkedGrams([...predictors, ...targets], LEAST_INPUTS, options);
   const turn = pace(predictors.length, options);
   const m2 = targets.length;
   const alpha = new Float64Array(predictors.length * m2);
@@ -57,17 +58,20 @@ export async function ridgeFits(
     const predictor = new RidgePredictor(kernel, n, split, alphas);
     const errors = kernel.alloc(alphas.length * atOnce);
     for (const [row, x] of predictors.entries()) {
-      predictor.fit(x, `representation ${row}`);
+      await inTurns(predictor.fitting(x, `representation ${row}`), options.signal);
       for (let start = 0; start < m2; start += atOnce) {
         const count = Math.min(atOnce, m2 - start);
-        keys.load(start, count);
+        await inTurns(keys.loading(start, count), options.signal);
         const inner = (queries: 'loo' | 'sse'): Float64Array => {
           errors.view.fill(0);
           kernel.product(alphas.length, count, length, 1, matrix(predictor[queries], length), transpose(matrix(keys.block, length)), matrix(errors, count));
           return errors.view;
         };
         const chosen = leastRows(inner('loo'), alphas.length, count);
-        for (const index of new Set(chosen)) predictor.residual(index);
+        for (const index of new Set(chosen)) {
+          await breathe(options.signal);
+          predictor.residual(index);
+        }
         const sse = inner('sse');
         chosen.forEach((index, column) => {
           const at = row * m2 + start + column;
@@ -98,11 +102,13 @@ class Keys {
     this.block = kernel.alloc(atOnce * packedLength(n));
   }
 
-  load(start: number, count: number): void {
+  *loading(start: number, count: number): Pieces<void> {
     if (this.#loaded === start) return;
     const length = packedLength(this.n);
-    const { view } = this.block;
-    for (let k = 0; k < count; k++) pack(this.targets[start + k]!.data, this.n, view.subarray(k * length, (k + 1) * length), 1);
+    for (let k = 0; k < count; k++) {
+      pack(this.targets[start + k]!.data, this.n, this.block.view.subarray(k * length, (k + 1) * length), 1);
+      yield;
+    }
     this.#loaded = start;
   }
 }
@@ -121,13 +127,13 @@ function leastRows(values: Float64Array, rows: number, columns: number): number[
  * says how well a representation predicts itself on inputs held out: below 1 where it has as many dimensions as there are training inputs.
  */
 export async function ridgePairs(grams: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
-  const once = eachOnce(grams, options);
+  const once = await eachOnce(grams, options);
   return splitFits(once, once, options);
 }
 
 async function splitFits(predictors: readonly Gram[], targets: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
   const { testShare } = checkedOptions(options);
-  const n = checkGrams([...predictors, ...targets], LEAST_INPUTS);
+  const n = await checkedGrams([...predictors, ...targets], LEAST_INPUTS, options);
   const splits = checkedSplits(options);
   const fits: RidgeFits[] = [];
   for (let index = 0; index < splits; index++) {
@@ -177,7 +183,7 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
     // R2 = 0.999
     resolution: Math.sqrt(0.001),
     async distances(grams, options) {
-      const once = eachOnce(grams, options);
+      const once = await eachOnce(grams, options);
       return ridgeDistances(once, once, { ...options, ...ridgeOptions });
     },
     distancesUpTo: (grams, relabellings, options) => ridgeUpTo(grams, grams, relabellings, { ...options, ...ridgeOptions }),

@@ -1,7 +1,8 @@
 /** Representational similarity analysis (Kriegeskorte, Mur and Bandettini 2008), as an angle. */
 import { OptionError, RepresentationError } from '../errors.js';
 import { traceOf } from '../representation/gram.js';
-import { checkGrams } from './grams.js';
+import { each } from '../signal.js';
+import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { angles, cosines, innerProducts } from './products.js';
 
@@ -54,10 +55,10 @@ function ranks(values: Float64Array, tie: number): Float64Array {
 /** Correlations of the RDMs of all pairs, m x m, in [-1, 1]. Needs three inputs. */
 export async function rsaCorrelations(grams: readonly Gram[], options: RsaOptions & Pick<MeasureOptions, 'signal' | 'progress'> = {}): Promise<Float64Array> {
   const { rdm, compare } = checked(options);
-  const n = checkGrams(grams, 3);
+  const n = await checkedGrams(grams, 3, options);
   const m = grams.length;
   const length = triangle(n);
-  const vectors = grams.map((gram, index) => {
+  const vectors = await each(grams, (gram, index) => {
     const raw = dissimilarities(gram, rdm);
     // squares have the ranks of the distances, and a rounding error of 1e-15 where a distance of zero would have 3e-8
     const x = compare === 'spearman' ? ranks(raw, TIE) : rdm === 'euclidean' ? raw.map(Math.sqrt) : raw;
@@ -72,7 +73,7 @@ export async function rsaCorrelations(grams: readonly Gram[], options: RsaOption
       throw new RepresentationError({ what: 'Every two inputs are equally far apart: the matrix of dissimilarities has no structure.', where: `representation ${index}`, todo: 'use more inputs' });
     }
     return x;
-  });
+  }, options.signal);
   return cosines(await innerProducts(m, length, (row, start, width, into) => into.set(vectors[row]!.subarray(start, start + width)), options), m);
 }
 

@@ -12,6 +12,7 @@ import type { Activation, Model, Part, RunOptions, RunResult, Site } from './mod
 import { applyPatch, patchOf, reaches, type Chunk, type Patch, type Source } from './replacement.js';
 import type { Tokenizer } from './text/tokenizer.js';
 import { checkKeys } from '../options.js';
+import { breathe } from '../signal.js';
 import { entriesOf } from './shape.js';
 
 /** What an engine is asked for in one pass. */
@@ -216,6 +217,7 @@ class EngineModel implements Model {
       for (let from = 0; from < batch.length; from += this.batchSize) {
         const chunk = { from, to: Math.min(batch.length, from + this.batchSize) };
         const rows = batch.slice(chunk.from, chunk.to);
+        await breathe();
         if (!logits && changes.length === 0 && !this.made.changing) {
           // counterfactuals are asked for again and again, and are inputs of the task themselves, as a rule
           for (const [site, found] of await this.clean(engine, rows, [...captures])) collect(site, chunk, found);

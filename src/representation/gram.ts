@@ -1,5 +1,6 @@
 /** From features to Gram matrices over inputs, and what can be done to a Gram without the features. */
 import { RepresentationError } from '../errors.js';
+import { atOnce, type Pieces } from '../signal.js';
 import { borrowKernel, matrix, returnKernel, transpose } from '../tensor/kernels.js';
 
 /** X X^T of a representation whose features were centred over all inputs: n x n, float64, row-major, symmetric. */
@@ -33,7 +34,10 @@ const ROUNDING = 2 ** -46;
  * X X^T for features centred over the inputs, accumulated in float64. At no time is more than n x 256 of X held in float64.
  * @throws RepresentationError for NaN or infinity (naming input and feature), a constant representation, fewer than two inputs
  */
-export function gramOf(rows: Rows, options: GramOptions = {}): Gram {
+export const gramOf = (rows: Rows, options: GramOptions = {}): Gram => atOnce(gramPieces(rows, options));
+
+/** The same in pieces, of 256 features each. */
+export function* gramPieces(rows: Rows, options: GramOptions = {}): Pieces<Gram> {
   const { data, shape } = rows;
   const [n, p] = shape;
   const where = options.where;
@@ -66,6 +70,7 @@ export function gramOf(rows: Rows, options: GramOptions = {}): Gram {
       }
       const x = matrix(chunk, width);
       kernel.lowerProduct(n, width, 1, x, transpose(x), matrix(gram, n));
+      yield;
     }
     kernel.mirror(n, matrix(gram, n));
     const result = { n, data: gram.view.slice() };

@@ -2,7 +2,8 @@
 import type { ModelInput } from '../model/input.js';
 import { requireModel } from '../model/is-model.js';
 import type { Activation, Intervention, Model } from '../model/model.js';
-import { checkSignal } from '../signal.js';
+import { passOf } from '../rows.js';
+import { breathe } from '../signal.js';
 import { rowOf } from './behaviour.js';
 import type { Examples, Task } from './task.js';
 
@@ -44,11 +45,13 @@ export async function runExamples<I>(model: Model, task: Task<I>, examples: Exam
   const { inputs, groups } = task.encode(examples, model);
   const { position } = task.behaviour;
   for (const rows of groups) {
-    checkSignal(options.signal);
+    await breathe(options.signal);
     const at = rows.map((row) => (typeof position === 'function' ? position(examples.inputs[row]!, model.tokenizer) : position));
-    const result = await model.run(
-      rows.map((row) => inputs[row]!),
-      { capture: options.capture ?? [], interventions: options.patch?.(rows) ?? [], logits: at },
+    const result = await passOf(options.signal, rows.length, () =>
+      model.run(
+        rows.map((row) => inputs[row]!),
+        { capture: options.capture ?? [], interventions: options.patch?.(rows) ?? [], logits: at },
+      ),
     );
     // copies: a view would keep the logits of the whole batch alive
     rows.forEach((row, i) => (logits[row] = rowOf(result.logits, i).slice()));
@@ -67,8 +70,8 @@ export async function runExamples<I>(model: Model, task: Task<I>, examples: Exam
 export async function captureInputs<I>(model: Model, task: Task<I>, examples: Examples<I>, inputs: readonly ModelInput[], sites: readonly string[], signal?: AbortSignal): Promise<Batch[]> {
   const batches: Batch[] = [];
   for (const rows of task.encode(examples, model).groups) {
-    checkSignal(signal);
-    const { lengths, activations } = await model.run(rows.map((row) => inputs[row]!), { capture: sites, logits: false });
+    await breathe(signal);
+    const { lengths, activations } = await passOf(signal, rows.length, () => model.run(rows.map((row) => inputs[row]!), { capture: sites, logits: false }));
     batches.push({ rows, lengths, activations });
   }
   return batches;

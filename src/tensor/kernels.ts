@@ -3,6 +3,7 @@
  * Matrices live in a kernel's own memory, as blocks that are freed together.
  */
 import { NumericalError } from '../errors.js';
+import type { Pieces } from '../signal.js';
 import { matrix, type Block, type Matrix } from './kernels/heap.js';
 import { JsHeap } from './kernels/js.js';
 import { SimdHeap } from './kernels/simd.js';
@@ -38,6 +39,11 @@ export class Kernel {
   /** Runs fn, then frees the blocks that it allocated. Scopes nest; fn must be synchronous. */
   scope<T>(fn: () => T): T {
     return this.#heap.scope(fn);
+  }
+
+  /** As scope, for work in pieces: nobody else may use the kernel before its end. */
+  scopeOf<T>(work: Pieces<T>): Pieces<T> {
+    return this.#heap.scopeOf(work);
   }
 
   /** Frees all blocks. */

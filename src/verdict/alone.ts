@@ -3,6 +3,7 @@ import { packedLength, pack, unpack } from '../measure/packed.js';
 import { traceOf, type Gram } from '../representation/gram.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from './judge-grams.js';
 import { Measuring, type Sides } from './measuring.js';
+import { each } from '../signal.js';
 import { atLevels, reachable, resolvePolicy } from './policy.js';
 
 /** Where the verdict is of one site alone. */
@@ -74,7 +75,7 @@ export async function differentAlone(
   const policy = { ...options.policy, alpha: level, permutations };
   let best: { readonly site: string; readonly low: number; readonly grams: Sides; readonly measuring: Measuring } | undefined;
   for (const s of worth) {
-    const grams = sides.map((side) => side.map((one) => unpackGram(one[s]!))) as [Gram[], Gram[]];
+    const grams: [Gram[], Gram[]] = [await each(sides[0], (one) => unpackGram(one[s]!), options.signal), await each(sides[1], (one) => unpackGram(one[s]!), options.signal)];
     if (grams.flat().some((gram) => traceOf(gram) === 0)) continue;
     const measuring = new Measuring(options);
     const { outcome, judgement } = await judgeGrams(grams, { ...options, policy: { ...policy, bootstrap: REPLICATES }, beside: [], measuring });

@@ -5,6 +5,7 @@ import { measureNames, measures, type MeasureName } from '../measure/index.js';
 import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
+import { clock } from '../signal.js';
 import type { Pool } from '../representation/capture.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { distancesOf } from './bound-distances.js';
@@ -123,7 +124,7 @@ async function sample(set: ImplementationSet, wanted: number, options: Parameter
  * @throws OptionError (a measure that is not a metric among them), TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
  */
 export async function boundClaim(condition: Condition, baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: BoundOptions): Promise<ClaimEvidence> {
-  const started = performance.now();
+  const started = clock();
   const o = checkOptions(schema, given, 'options');
   const { on: task, tolerance, share, alpha, measure, seed, signal } = o;
   const sets = [asSet(baseline, o.set ?? {}, 'baseline'), asSet(candidate, o.set ?? {}, 'candidate')] as const;
@@ -204,6 +205,6 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
     bounds: evidence,
     seed,
     environment: environmentOf([sets[0].original, sets[1].original]),
-    seconds: (performance.now() - started) / 1000,
+    seconds: (clock() - started) / 1000,
   };
 }

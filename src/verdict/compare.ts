@@ -8,7 +8,7 @@ import { random } from '../random.js';
 import type { Pool } from '../representation/capture.js';
 import type { Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
-import { checkSignal } from '../signal.js';
+import { checkSignal, clock, linkedTo } from '../signal.js';
 import { version } from '../version.js';
 import { differentAlone, lookedAt, looksFor, unpackGram, type Alone, type PackedGram } from './alone.js';
 import { byInterventionSchema } from './by-intervention.js';
@@ -27,7 +27,8 @@ import { untilCertain } from './sequential.js';
 import { smallestDifference } from './smallest.js';
 import { borneOut } from './untouched.js';
 import { inputInWords } from '../task/words.js';
-import { asSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
+import { TimeLimit, Workload, type Work } from './workload.js';
+import { asSet, isSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
 
 export type { MeasureName };
 
@@ -58,8 +59,10 @@ export interface CompareOptions extends Partial<Policy> {
   readonly shrink?: boolean;
   /** cancels the work: CancelledError */
   readonly signal?: AbortSignal;
-  /** called with the share done, 0..1, and what is being done */
-  readonly progress?: (done: number, doing: string) => void;
+  /** called with the share done, 0..1, what is being done, and how many rows and seconds are left */
+  readonly progress?: (done: number, doing: string, work?: Work) => void;
+  /** seconds after which the work is given up: CancelledError, which says how far it was. `estimate`: five times what the estimate comes to, and never less than 300. Default: none; of the matcher `estimate` */
+  readonly maxSeconds?: number | 'estimate';
 }
 
 /** Reported where nothing else is asked for. */
@@ -89,7 +92,8 @@ export const compareSchema = z.strictObject({
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   shrink: z.boolean().default(true),
   signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
-  progress: z.custom<(done: number, doing: string) => void>(isFunction, { error: 'progress must be a function' }).optional(),
+  maxSeconds: z.union([z.number().positive(), z.literal('estimate')], { error: "maxSeconds must be a number above 0, or 'estimate'" }).optional(),
+  progress: z.custom<NonNullable<CompareOptions['progress']>>(isFunction, { error: 'progress must be a function' }).optional(),
   // ranges are checked by resolvePolicy
   margin: z.number().optional(),
   alpha: z.number().optional(),
@@ -108,6 +112,8 @@ const MOST_TO_ADVISE = 1000;
 const PER_SITE = 8;
 /** Seconds that a verdict of "different" may be shrunk for. */
 const SHRINKING = 3;
+/** Milliseconds without a report after which a pass makes one. */
+const PASSED = 500;
 
 /**
  * Are two implementation sets interchangeable on a task? The rule is in docs/verdict.md.
@@ -117,8 +123,30 @@ const SHRINKING = 3;
  * @throws OptionError, TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
  */
 export async function compare(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: CompareOptions): Promise<Evidence> {
-  const started = performance.now();
-  const { on: task, seed, budget, inputs, sites, pool, measure, beside: asked, splits, set = {}, minAcceptance, shrink, signal, progress, ...rest } = checkOptions(compareSchema, given, 'options');
+  const options = checkOptions(compareSchema, given, 'options');
+  const { controller, unlink } = linkedTo(options.signal);
+  const { signal } = controller;
+  const limit = new TimeLimit(options.maxSeconds, controller);
+  let said: { readonly done: number; readonly doing: string; readonly at: number } | undefined;
+  const progress = (done: number, doing: string): void => {
+    const { work } = workload;
+    said = { done, doing, at: clock() };
+    limit.follow(doing, work);
+    options.progress?.(done, doing, work);
+  };
+  // rows are computed for a long time between two steps
+  const workload = new Workload(signal, () => said && clock() - said.at > PASSED && progress(said.done, said.doing));
+  try {
+    return await comparing(baseline, candidate, { ...options, signal, progress }, workload);
+  } finally {
+    limit.end();
+    unlink();
+  }
+}
+
+async function comparing(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: z.infer<typeof compareSchema>, workload: Workload): Promise<Evidence> {
+  const started = clock();
+  const { on: task, seed, budget, inputs, sites, pool, measure, beside: asked, splits, set = {}, minAcceptance, shrink, signal, progress, maxSeconds: _, ...rest } = given;
   const measures = [measure].flat();
   // before anything is drawn
   const whole = resolvePolicy(rest as Partial<Policy>, 'options');
@@ -129,9 +157,13 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   const { examples, rows, n, relabellings, notes } = comparedInputs(task, sets, inputs, seed);
   const beside = asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
 
+  const made: ByInterventionOptions = set;
+  workload.begin({ inputs: n, draws: budget.draws, splits, measures: new Set([...measures, ...beside]).size, search: made.search ?? {} }, [baseline, candidate].map((side) => componentsOf(side, made)));
   const sides: Drawing[] = [];
   for (const [i, side] of sets.entries()) {
     const label = i === 0 ? 'baseline' : 'candidate';
+    const looking = report(i * 0.2, (i + 1) * 0.2, `looking for components that the ${label} can do without`);
+    looking(0);
     sides.push(
       await Drawing.start(side, {
         task,
@@ -145,16 +177,17 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
         perSite: PER_SITE,
         alone: true,
         signal,
-        progress: report(i * 0.2, (i + 1) * 0.2, `looking for components that the ${label} can do without`),
+        progress: looking,
       }),
     );
+    workload.open(i, sides[i]!.open.searched?.patchable);
   }
   const [first, second] = sides as [Drawing, Drawing];
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] => [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
   const either = (): boolean => severalRuns(runs());
   const deciding = [...new Set(measures)];
-  const late = (): boolean => budget.seconds !== undefined && (performance.now() - started) / 1000 >= budget.seconds;
+  const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
   const measuring = new Measuring({ seed, splits, relabellings, signal });
   const bySite = new BySite([first, second], { seed, relabellings, signal, resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution });
@@ -167,7 +200,10 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     runs: runs(),
     relabellings,
     signal,
-    progress: (done, doing) => progress?.(0.7 + 0.26 * done, doing),
+    progress: (done, doing) => {
+      workload.measured(done);
+      progress?.(0.7 + 0.26 * done, doing);
+    },
   });
   const { judged, sequential } = await untilCertain<GramEvidence & { readonly alone?: Alone }>({
     levels: { alpha, beta },
@@ -176,7 +212,11 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
     // a set that says it is of one run is taken at its word as far as its draws bear it out
     independent: () => sides.every((side) => (side.set.runs ?? 1) === 1) && runs().every((side) => side.every((run) => run === 0)),
     async fill(count) {
-      const full = [await first.fill(count), await second.fill(count)];
+      const full: boolean[] = [];
+      for (const [i, side] of sides.entries()) {
+        full.push(await side.fill(count));
+        workload.drew(i, side.drawn.length);
+      }
       return full.every(Boolean);
     },
     blocks: async (counts) => {
@@ -186,7 +226,9 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       const some = all ? grams() : (sides.map(({ drawn }) => drawn.slice(counts[0]! - BLOCK, counts[0]).map(({ gram }) => gram)) as [Gram[], Gram[]]);
       const found: Block[][] = counts.map(() => []);
       for (const which of deciding) {
-        const { m, data } = all ? await measuring.distances(which, some) : await measureOf(which, relabellings).distances(some.flat(), { seed, splits, distinct: true, ...(signal && { signal }) });
+        const { m, data } = all
+          ? await measuring.distances(which, some, () => progress?.(0.4 + (0.3 * (counts.at(-1)! - 1)) / budget.draws, `measuring ${which} distances of what is drawn`))
+          : await measureOf(which, relabellings).distances(some.flat(), { seed, splits, distinct: true, ...(signal && { signal }) });
         for (const [b, count] of counts.entries()) {
           const at = all ? count - BLOCK : 0;
           const [i, k] = [at, some[0].length + at];
@@ -261,12 +303,19 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
       backend: backends.map(({ name: of }) => of).join(', '),
       backendDescription: backends.map(({ description }) => description).join('; '),
     },
-    seconds: (performance.now() - started) / 1000,
+    seconds: (clock() - started) / 1000,
   };
 }
 
 /** The Gram of a site that is kept for a look, by the site's number. */
 const packedAt = ({ alone }: Drawn, s: number, sites: number): PackedGram => alone[lookedAt(sites).indexOf(s)]!;
+
+/** How many components the search of a side ranges over; undefined where it is a set that does its own drawing. */
+function componentsOf(side: Model | ImplementationSet, { outside = 'grow', search }: ByInterventionOptions): number | undefined {
+  if (isSet(side) || outside !== 'grow') return undefined;
+  const kinds = search?.over?.split('+');
+  return side.parts.reduce((sum, { kind, count }) => sum + ((kinds ? kinds.includes(`${kind}s`) : kind !== 'layer') ? count : 0), 0);
+}
 
 /** The implementations as a representation at one site sees them. */
 function onlyAt({ drawn, sites }: Draws, site: string): Drawn[] {

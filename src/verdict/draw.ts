@@ -1,11 +1,12 @@
 /** Draws implementations of one side, keeps those that still do the task, and reduces each to its Gram matrix at once. */
 import type { Gram } from '../representation/gram.js';
-import { addGrams, gramOf, someRows } from '../representation/gram.js';
+import { addGrams, gramPieces, someRows } from '../representation/gram.js';
 import { checkSites, featuresOf, type Pool } from '../representation/capture.js';
 import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
 import { RepresentationError } from '../errors.js';
+import { breathe, each, inTurns } from '../signal.js';
 import { lookedAt, packGram, type PackedGram } from './alone.js';
 import { requireImplementations, type ImplementationSet, type OpenSet } from './sets.js';
 
@@ -147,11 +148,13 @@ export class Drawing implements Draws {
       for (const site of sited) {
         const rows = someRows(featuresOf(site, run.batches, pool), over);
         width += rows.shape[1];
-        grams.push(gramOf(rows, { where: site.name, constant: 'zero' }));
+        grams.push(await inTurns(gramPieces(rows, { where: site.name, constant: 'zero' }), signal));
       }
       this.features = width;
       this.untouched = perSite === 0 ? [] : this.drawn.length === 0 ? sites : this.untouched.filter((site) => sameBits(grams[sites.indexOf(site)]!, this.drawn[0]!.siteGrams![sites.indexOf(site)]!));
-      return { gram: addGrams(grams), siteGrams: this.drawn.length < perSite ? grams : undefined, alone: alone && grams.length > 1 ? lookedAt(grams.length).map((s) => packGram(grams[s]!)) : [] };
+      await breathe(signal);
+      const gram = addGrams(grams);
+      return { gram, siteGrams: this.drawn.length < perSite ? grams : undefined, alone: alone && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [] };
     });
     this.drawn.push({ words, behaviour: run.score, run: model.fingerprint, ...kept });
   }

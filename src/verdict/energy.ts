@@ -3,6 +3,7 @@
  * permutation test: under exchangeable sets every assignment of labels is equally likely.
  */
 import type { Random } from '../random.js';
+import type { Pieces } from '../signal.js';
 import type { Square } from './blocks.js';
 
 export interface EnergyTest {
@@ -24,11 +25,11 @@ export function choose(n: number, k: number): number {
   return count;
 }
 
-/** Calls `visit` with every ascending k-subset of 0..n-1 (one array, reused). */
-export function forEachSubset(n: number, k: number, visit: (subset: Uint32Array) => void): void {
+/** Every ascending k-subset of 0..n-1 (one array, reused). */
+export function* subsets(n: number, k: number): Generator<Uint32Array, void, void> {
   const subset = Uint32Array.from({ length: k }, (_, i) => i);
   for (;;) {
-    visit(subset);
+    yield subset;
     let at = k - 1;
     while (at >= 0 && subset[at] === n - k + at) at--;
     if (at < 0) return;
@@ -41,7 +42,7 @@ export function forEachSubset(n: number, k: number, visit: (subset: Uint32Array)
  * @param square pooled distances, side 1 first
  * @param permutations enumerate where there are at most this many assignments, else draw this many: p = (1 + b) / (1 + B)
  */
-export function energyTest(square: Square, m1: number, permutations: number, random: Random): EnergyTest {
+export function* energyTest(square: Square, m1: number, permutations: number, random: Random): Pieces<EnergyTest> {
   const { size, data } = square;
   const m2 = size - m1;
   const rows = new Float64Array(size);
@@ -70,9 +71,10 @@ export function energyTest(square: Square, m1: number, permutations: number, ran
   const assignments = choose(size, m1);
   let beyond = 0;
   if (assignments <= permutations) {
-    forEachSubset(size, m1, (subset) => {
+    for (const subset of subsets(size, m1)) {
       if (distance(subset) >= atLeast) beyond++;
-    });
+      yield;
+    }
     return { distance: observed, p: beyond / assignments, permutations: assignments, exact: true };
   }
   const items = Uint32Array.from({ length: size }, (_, i) => i);
@@ -85,6 +87,7 @@ export function energyTest(square: Square, m1: number, permutations: number, ran
       items[j] = held;
     }
     if (distance(items) >= atLeast) beyond++;
+    yield;
   }
   return { distance: observed, p: (1 + beyond) / (1 + permutations), permutations, exact: false };
 }

@@ -9,6 +9,7 @@
  */
 import { UNBOUNDED } from '../interval.js';
 import type { Random } from '../random.js';
+import type { Pieces } from '../signal.js';
 import type { Blocks, Interval } from './judgement.js';
 import { normalQuantile, quantile, studentQuantile } from './statistics.js';
 import { congruity, strictScore, type Shares, type Triples } from './triples.js';
@@ -194,7 +195,7 @@ export interface ScoreIntervals {
  * Percentile bootstrap over implementations for the scores. A pair or triple counts by the product of its members' multiplicities
  * and only between different originals, so that drawing one implementation twice makes no sibling pair at distance zero.
  */
-export function scoreIntervals(triples: Triples, labels: Uint8Array, m1: number, replicates: number, tails: Tails, random: Random): ScoreIntervals {
+export function* scoreIntervals(triples: Triples, labels: Uint8Array, m1: number, replicates: number, tails: Tails, random: Random): Pieces<ScoreIntervals> {
   const size = labels.length;
   const weights = new Float64Array(size);
   const drawn = [0, 1, 2, 3].map(() => new Float64Array(replicates));
@@ -212,6 +213,7 @@ export function scoreIntervals(triples: Triples, labels: Uint8Array, m1: number,
     [shares[0], shares[1], congruity(shares), strictScore(shares)].forEach((value, n) => {
       drawn[n]![b] = value;
     });
+    yield;
   }
   const shares: Shares = triples.shares(labels);
   const [t1, t2, score, strict] = [shares[0], shares[1], congruity(shares), strictScore(shares)].map((estimate, n): Interval => {

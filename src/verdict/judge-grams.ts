@@ -1,13 +1,14 @@
 /** From the Grams of two sets of implementations to a judgement, its bounds, and what other measures say. */
 import { isCongruityError } from '../errors.js';
 import { measures, type MeasureName } from '../measure/index.js';
+import { inTurns } from '../signal.js';
 import { hausdorffBounds } from './bounds.js';
 import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
 import type { Blocks, Judgement, Policy } from './judgement.js';
 import { Measuring, measureOf, type Sides } from './measuring.js';
 import { atLevels, resolvePolicy } from './policy.js';
-import { judge } from './rule.js';
+import { judging } from './rule.js';
 import { byRun, severalRuns } from './runs.js';
 
 export interface GramOptions {
@@ -51,7 +52,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
   const policyOf = (which: MeasureName): Policy => shared(policyFor(which, first, options.policy), deciding.length);
   const [m1, m2] = [sides[0].length, sides[1].length];
   const measuring = options.measuring ?? new Measuring({ seed, splits, relabellings, signal });
-  const counts = measuring.controls(sides).map((side) => side.length) as [number, number];
+  const counts = (await measuring.controls(sides)).map((side) => side.length) as [number, number];
   const m = m1 + m2 + counts[0] + counts[1];
 
   const all = [...new Set([...deciding, ...beside])];
@@ -61,7 +62,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     const distances = await measuring.distances(which, sides, (done) => progress?.(from + (to - from) * done, `measuring ${which} distances`));
     const whole = blocksOf(distances, m1, m2, counts);
     const blocks = options.runs ? byRun(whole, options.runs) : whole;
-    const judgement = judge(blocks, policyOf(which), seed, { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' }, severalRuns(options.runs));
+    const judgement = await inTurns(judging(blocks, policyOf(which), seed, { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' }, severalRuns(options.runs)), signal);
     measured.set(which, { whole, blocks, bySplit: distances.bySplit ?? [], judgement });
     return blocks;
   };

@@ -1,6 +1,7 @@
 /** Distances among all implementations of both sides and their controls, measured once however often they are asked for: the running test and the rule look at the same draws. */
 import { measures, upTo, type Distances, type Measure, type MeasureName } from '../measure/index.js';
 import { random } from '../random.js';
+import { each } from '../signal.js';
 import { shuffleInputs, type Gram } from '../representation/gram.js';
 
 /** A measure by name, up to relabellings of the inputs where there are any. */
@@ -30,11 +31,13 @@ export class Measuring {
   constructor(private readonly options: { readonly seed: number; readonly splits: number; readonly relabellings?: readonly Uint32Array[] | undefined; readonly signal?: AbortSignal | undefined }) {}
 
   /** The first few of each side with their inputs shuffled. */
-  controls(sides: Sides): readonly [readonly Gram[], readonly Gram[]] {
+  async controls(sides: Sides): Promise<readonly [readonly Gram[], readonly Gram[]]> {
     const first = sides.map((side) => side.slice(0, CONTROLS));
     const of = first.flat();
     if (this.shuffled === undefined || !same(this.shuffled.of, of)) {
-      const controls = first.map((side, i) => side.map((gram, j) => shuffleInputs(gram, random(this.options.seed, `control ${i} ${j}`).permutation(gram.n))));
+      const { seed, signal } = this.options;
+      const controls: Gram[][] = [];
+      for (const [i, side] of first.entries()) controls.push(await each(side, (gram, j) => shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(gram.n)), signal));
       this.shuffled = { of, controls: controls as [Gram[], Gram[]] };
     }
     return this.shuffled.controls;
@@ -42,7 +45,7 @@ export class Measuring {
 
   /** Among [side 1, side 2, controls of 1, controls of 2]. @throws as the measure */
   async distances(which: MeasureName, sides: Sides, progress?: (done: number) => void): Promise<Distances> {
-    const grams = [...sides.flat(), ...this.controls(sides).flat()];
+    const grams = [...sides.flat(), ...(await this.controls(sides)).flat()];
     const known = this.known.get(which);
     if (known && same(known.grams, grams)) return known.distances;
     const { seed, splits, relabellings, signal } = this.options;

@@ -12,7 +12,7 @@ import { FEWEST_INPUTS } from './inputs.js';
 import { judgeGrams, type GramEvidence } from './judge-grams.js';
 import type { Policy } from './judgement.js';
 import { runsOf } from './runs.js';
-import { checkSignal } from '../signal.js';
+import { checkSignal, clock } from '../signal.js';
 import { repeatsInWords } from '../task/distinct.js';
 
 export interface CompareRepresentationsOptions extends Partial<Policy> {
@@ -84,7 +84,7 @@ export async function compareRepresentations(
   candidate: readonly GivenRepresentation[],
   given: CompareRepresentationsOptions = {},
 ): Promise<RepresentationEvidence> {
-  const started = performance.now();
+  const started = clock();
   const { seed, measure, beside, splits, runs, inputs: ids, names: called, signal, progress, ...policy } = checkOptions(schema, given, 'options');
   let rows: number | undefined;
   const side = (list: readonly GivenRepresentation[], which: 'baseline' | 'candidate') => {
@@ -132,7 +132,7 @@ export async function compareRepresentations(
     baseline: { implementations: first.words },
     candidate: { implementations: second.words },
     environment: { congruity: version, node: process.version, platform: `${process.platform} ${process.arch}` },
-    seconds: (performance.now() - started) / 1000,
+    seconds: (clock() - started) / 1000,
   };
 }
 

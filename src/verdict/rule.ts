@@ -2,6 +2,7 @@
 import { OptionError } from '../errors.js';
 import { copyLimit } from '../measure/copies.js';
 import { random } from '../random.js';
+import { atOnce, type Pieces } from '../signal.js';
 import { checkBlocks, labels as sideLabels, pooled } from './blocks.js';
 import { energyTest } from './energy.js';
 import { excessInterval, scoreIntervals, shareBeyond, siblingInterval, strangerInterval, views } from './interval.js';
@@ -23,7 +24,10 @@ const TIE = 1e-3;
  * @throws RepresentationError for NaN, infinite or negative distances or malformed blocks
  * @throws OptionError for a policy out of range, or a seed that is not an integer
  */
-export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names = plainNames, either = false): Judgement {
+export const judge = (blocks: Blocks, policy: Policy, seed: number, names: Names = plainNames, either = false): Judgement => atOnce(judging(blocks, policy, seed, names, either));
+
+/** The same in pieces: of many implementations the resampling takes a while. */
+export function* judging(blocks: Blocks, policy: Policy, seed: number, names: Names = plainNames, either = false): Pieces<Judgement> {
   const settled = resolvePolicy(policy);
   if (!Number.isSafeInteger(seed)) throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', todo: 'Give an integer.' });
   checkBlocks(blocks);
@@ -34,16 +38,17 @@ export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names
   const square = pooled(blocks);
   const labels = sideLabels(m1, m2);
   const tie = TIE * resolution;
-  const scores = scoreIntervals(new Triples(square, tie), labels, m1, settled.bootstrap, tails, random(seed, 'verdict bootstrap'));
-  const energy = energyTest(square, m1, settled.permutations, random(seed, 'verdict permutations'));
+  const scores = yield* scoreIntervals(new Triples(square, tie), labels, m1, settled.bootstrap, tails, random(seed, 'verdict bootstrap'));
+  const energy = yield* energyTest(square, m1, settled.permutations, random(seed, 'verdict permutations'));
 
-  const sides = both.map((view, a): SideJudgement => {
+  const found: SideJudgement[] = [];
+  for (const [a, view] of both.entries()) {
     const siblings = siblingInterval(view, resolution, tails);
     const copies = copyLimit(a === 0 ? blocks.copies1 : blocks.copies2, resolution);
     const controls = a === 0 ? blocks.control1 : blocks.control2;
     const control = controls && excessInterval({ ...view, columns: controls.columns, across: controls.data }, resolution, tails, true);
-    const self = selfCongruity({ size: view.m, data: view.within }, resolution, tie, random(seed, `verdict halves ${a + 1}`));
-    return {
+    const self = yield* selfCongruity({ size: view.m, data: view.within }, resolution, tie, random(seed, `verdict halves ${a + 1}`));
+    found.push({
       siblings,
       copies,
       excess: excessInterval(view, resolution, tails),
@@ -56,8 +61,10 @@ export function judge(blocks: Blocks, policy: Policy, seed: number, names: Names
         powered: control === undefined || control.low > margin,
         varied: siblings.estimate >= copies,
       },
-    };
-  }) as [SideJudgement, SideJudgement];
+    });
+    yield;
+  }
+  const sides = found as [SideJudgement, SideJudgement];
 
   return {
     ...decide({ policy: settled, m: [m1, m2], sides, energy, names, either }),

@@ -1,7 +1,8 @@
 /** Does a set agree with itself? One set split in random halves is a comparison whose answer is known: nothing differs. */
 import type { Random } from '../random.js';
+import type { Pieces } from '../signal.js';
 import type { Square } from './blocks.js';
-import { choose, forEachSubset } from './energy.js';
+import { choose, subsets } from './energy.js';
 import { UNBOUNDED } from '../interval.js';
 import type { SideJudgement } from './judgement.js';
 import { quantile } from './statistics.js';
@@ -21,7 +22,7 @@ const FEWEST = 4;
  * halves of all splits. A set of fewer than four has no halves with siblings: no splits, scores 0, noise UNBOUNDED.
  * @param tie as for Triples
  */
-export function selfCongruity(square: Square, resolution: number, tie: number, random: Random): SideJudgement['self'] {
+export function* selfCongruity(square: Square, resolution: number, tie: number, random: Random): Pieces<SideJudgement['self']> {
   const { size, data } = square;
   if (size < FEWEST) return { congruity: 0, strictScore: 0, noise: UNBOUNDED, splits: 0 };
   const triples = new Triples(square, tie);
@@ -47,11 +48,16 @@ export function selfCongruity(square: Square, resolution: number, tie: number, r
   };
   const twice = 2 * half === size; // then each split turns up twice, once for either half
   if (choose(size, half) <= (twice ? 2 : 1) * SPLITS) {
-    forEachSubset(size, half, (members) => {
-      if (!twice || members[0] === 0) look(members);
-    });
+    for (const members of subsets(size, half)) {
+      if (twice && members[0] !== 0) continue;
+      look(members);
+      yield;
+    }
   } else {
-    for (let n = 0; n < SPLITS; n++) look(random.subset(size, half));
+    for (let n = 0; n < SPLITS; n++) {
+      look(random.subset(size, half));
+      yield;
+    }
   }
   return { congruity: score / splits, strictScore: strict / splits, noise: quantile(Float64Array.from(excesses).sort(), NOISE), splits };
 }

@@ -2,7 +2,7 @@
 import { isCongruityError } from '../errors.js';
 import type { MeasureName } from '../measure/index.js';
 import { addGrams, subsetInputs, type Gram } from '../representation/gram.js';
-import { checkSignal } from '../signal.js';
+import { checkSignal, clock, each } from '../signal.js';
 import type { Drawn } from './draw.js';
 import type { SmallestDifference } from './evidence.js';
 import { FEWEST_INPUTS } from './inputs.js';
@@ -44,11 +44,11 @@ const spaced = (n: number, k: number): number[] => Array.from({ length: k }, (_,
  */
 export async function smallestDifference(sides: readonly [readonly Drawn[], readonly Drawn[]], options: SmallestOptions): Promise<SmallestDifference | undefined> {
   const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, relabellings, signal } = options;
-  const started = performance.now();
+  const started = clock();
   let complete = true;
   const inTime = (): boolean => {
     checkSignal(signal);
-    if ((performance.now() - started) / 1000 < within) return true;
+    if ((clock() - started) / 1000 < within) return true;
     complete = false;
     return false;
   };
@@ -71,19 +71,21 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   };
 
   const n = sides[0][0]!.gram.n;
-  const at = (k: number, some: readonly string[]): [Gram[], Gram[]] =>
-    drawn.map((side) =>
-      side.map(({ gram, siteGrams }) => {
+  const at = async (k: number, some: readonly string[]): Promise<[Gram[], Gram[]]> => {
+    const made: Gram[][] = [];
+    for (const side of drawn)
+      made.push(await each(side, ({ gram, siteGrams }) => {
         const whole = some.length === allSites.length ? gram : addGrams(some.map((site) => siteGrams![allSites.indexOf(site)]!));
         return k === n ? whole : subsetInputs(whole, spaced(n, k));
-      }),
-    ) as [Gram[], Gram[]];
+      }, signal));
+    return made as [Gram[], Gram[]];
+  };
 
   // from few to many: what is few costs little
   let few = n;
   let tooFew = 0;
   for (let k = FEWEST_INPUTS; k < n && inTime(); k = Math.ceil(1.5 * k)) {
-    if (await differ(at(k, all))) {
+    if (await differ(await at(k, all))) {
       few = k;
       break;
     }
@@ -91,7 +93,7 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   }
   while (tooFew > 0 && few < n && few - tooFew > few / 10 && inTime()) {
     const k = (few + tooFew) >> 1;
-    if (await differ(at(k, all))) few = k;
+    if (await differ(await at(k, all))) few = k;
     else tooFew = k;
   }
 
@@ -100,7 +102,7 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
     let alone: string | undefined;
     for (const site of sites) {
       if (!inTime()) break;
-      if (!(await differ(at(few, [site])))) continue;
+      if (!(await differ(await at(few, [site])))) continue;
       alone = site;
       break;
     }
@@ -110,10 +112,10 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
       for (const site of sites.toReversed()) {
         const rest = kept.filter((one) => one !== site);
         if (rest.length === 0 || !inTime()) break;
-        if (await differ(at(few, rest))) kept = rest;
+        if (await differ(await at(few, rest))) kept = rest;
       }
   }
-  const grams = at(few, kept);
+  const grams = await at(few, kept);
 
   const [m1, m2] = [grams[0].length, grams[1].length];
   const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], { seed, splits, distinct: true, ...(signal && { signal }) });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { PairOrbits } from '../../src/measure/pair-orbits';
 import { cyclicCosets, inversesOf } from '../../src/measure/permutations';
 import { pack, packedLength } from '../../src/measure/packed';
+import { atOnce } from '../../src/signal';
 import { closeGroup } from '../../src/task/symmetries';
 import { createKernel } from '../../src/tensor/kernels';
 import { largestDifference, stream } from './data';
@@ -42,7 +43,7 @@ test('the inner products under all powers of a permutation are what sums over al
       });
       ks.forEach((k, i) => orbits.transformFull(k, n, by, right, i, 1));
       const found = new Float64Array(h * rows * count);
-      orbits.correlate(left, rows, right, count, products, found);
+      atOnce(orbits.correlate(left, rows, right, count, products, found));
       const expected = powers.flatMap((power) =>
         qs.flatMap((q) =>
           ks.map((k) => {

@@ -2,9 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { random } from '../../src/random';
 import { pooled } from '../../src/verdict/blocks';
-import { choose, energyTest, forEachSubset } from '../../src/verdict/energy';
+import { atOnce } from '../../src/signal';
+import { choose, energyTest as pieces, subsets, type EnergyTest } from '../../src/verdict/energy';
 import { anyBlocks, blocksOf, gaussian, mean, meanWithin, swapped } from './helpers';
 import type { Blocks } from '../../src/verdict/judgement';
+
+const energyTest = (...given: Parameters<typeof pieces>): EnergyTest => atOnce(pieces(...given));
 
 /** All assignments by counting through bit masks, the statistic from its definition. */
 function enumerated({ m1, m2 }: Blocks, square: Float64Array): { distance: number; p: number } {
@@ -88,7 +91,7 @@ describe('energy test', () => {
 
   test('subsets are all there, once, ascending', () => {
     const seen: string[] = [];
-    forEachSubset(6, 3, (s) => seen.push(s.join()));
+    for (const s of subsets(6, 3)) seen.push(s.join());
     expect(new Set(seen).size).toBe(20);
     expect(seen).toHaveLength(choose(6, 3));
     expect(seen.every((s) => s.split(',').every((v, i, all) => i === 0 || Number(all[i - 1]) < Number(v)))).toBe(true);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { atOnce } from '../../src/signal';
 import * as fc from 'fast-check';
 import { random } from '../../src/random';
 import { labels, pooled } from '../../src/verdict/blocks';
@@ -130,7 +131,7 @@ describe('intervals', () => {
     const one = (i: number, j: number): number => (i === j ? 0 : 1);
     const square = (m: number): Float64Array => Float64Array.from({ length: m * m }, (_, at) => one(Math.floor(at / m), at % m));
     const b: Blocks = { m1: 4, m2: 5, within1: square(4), within2: square(5), across: new Float64Array(20).fill(1) };
-    const { T, congruity } = scoreIntervals(new Triples(pooled(b)), labels(4, 5), 4, 500, tails, random(1, 'x'));
+    const { T, congruity } = atOnce(scoreIntervals(new Triples(pooled(b)), labels(4, 5), 4, 500, tails, random(1, 'x')));
     expect(T).toEqual([{ estimate: 0.5, low: 0.5, high: 0.5 }, { estimate: 0.5, low: 0.5, high: 0.5 }]);
     expect(congruity).toEqual({ estimate: 1, low: 1, high: 1 });
   });
@@ -138,7 +139,7 @@ describe('intervals', () => {
   test('score intervals hold their estimates, stay in [0, 1], and narrow with more implementations', () => {
     const width = (m: number): number => {
       const b = gaussian(m, m, 10, 0.5, 5);
-      const { T } = scoreIntervals(new Triples(pooled(b)), labels(m, m), m, 400, tails, random(1, 'x'));
+      const { T } = atOnce(scoreIntervals(new Triples(pooled(b)), labels(m, m), m, 400, tails, random(1, 'x')));
       for (const { low, estimate, high } of T) {
         expect(0 <= low && low <= estimate && estimate <= high && high <= 1).toBe(true);
       }

@@ -25,12 +25,12 @@ test('the same implementations: the very same distances; one more, or another me
   expect(await new Measuring({ seed: 3, splits: 1 }).distances('ridge', sides)).toEqual(first);
 });
 
-test('controls are the first three of each side, shuffled by the seed', () => {
+test('controls are the first three of each side, shuffled by the seed', async () => {
   const measuring = new Measuring({ seed: 3, splits: 1 });
-  const controls = measuring.controls(sides);
+  const controls = await measuring.controls(sides);
   expect(controls.map((side) => side.length)).toEqual([3, 3]);
-  expect(measuring.controls([[...sides[0], ...some('more', 1)], sides[1]])).toBe(controls);
+  expect(await measuring.controls([[...sides[0], ...some('more', 1)], sides[1]])).toBe(controls);
   expect(controls[0][0]!.data.toSorted()).toEqual(sides[0][0]!.data.toSorted());
   expect(controls[0][0]!.data).not.toEqual(sides[0][0]!.data);
-  expect(new Measuring({ seed: 4, splits: 1 }).controls(sides)).not.toEqual(controls);
+  expect(await new Measuring({ seed: 4, splits: 1 }).controls(sides)).not.toEqual(controls);
 });

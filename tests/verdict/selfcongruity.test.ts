@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { atOnce } from '../../src/signal';
+import type { SideJudgement } from '../../src/verdict/judgement';
 import { random } from '../../src/random';
 import { UNBOUNDED } from '../../src/interval';
 import { selfCongruity } from '../../src/verdict/selfcongruity';
 import { blocksOf, bruteT, gaussian, mean, meanWithin, swapped } from './helpers';
 import type { Blocks } from '../../src/verdict/judgement';
 
-const of = (b: Blocks, resolution = 1e-6, seed = 1): ReturnType<typeof selfCongruity> =>
-  selfCongruity({ size: b.m1, data: b.within1 }, resolution, 0, random(seed, 'x'));
+const of = (b: Blocks, resolution = 1e-6, seed = 1): SideJudgement['self'] =>
+  atOnce(selfCongruity({ size: b.m1, data: b.within1 }, resolution, 0, random(seed, 'x')));
 
 describe('self-congruity', () => {
   test('six points: the ten splits in halves, each by brute force', () => {

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InputError, ModelError, OptionError } from '../../errors.js';
 import { checkKeys } from '../../options.js';
+import { breathe } from '../../signal.js';
 import { backend as openBackend, type Backend, type BackendName } from '../../tensor/backend.js';
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from './config.js';
 import { forward } from './forward.js';
@@ -193,6 +194,7 @@ class TfjsTransformer implements Transformer {
     if (logits !== false) result('', [...(logits === true ? [positions] : []), this.config.d_vocab_out]);
     if (results.size === 0) return results;
     for (const chunk of this.chunks(batch.length, positions)) {
+      await breathe();
       const tensors = this.computeChunk(batch, captures, changes, logits, meanOf, chunk, positions, lengths);
       try {
         for (const [site, tensor] of tensors) {

@@ -1,5 +1,6 @@
 /** The memory that kernels work in: one growing heap of doubles, handed out as a stack of blocks. */
 import { NumericalError } from '../../errors.js';
+import type { Pieces } from '../../signal.js';
 
 /** A run of doubles in a heap. Its view is taken anew each time, because growing the heap detaches older views. */
 export interface Block {
@@ -42,6 +43,8 @@ class LiveBlock implements Block {
 
 export abstract class Heap {
   #top = 0;
+  /** what lies beyond was never written to, and a heap grows by zeros */
+  #touched = 0;
 
   /** all doubles of the heap, as it is now */
   protected abstract doubles(): Float64Array;
@@ -57,7 +60,8 @@ export abstract class Heap {
     const end = start + length + (length & 1);
     this.reserve(end);
     this.#top = end;
-    this.doubles().fill(0, start, end);
+    this.doubles().fill(0, start, Math.min(end, this.#touched));
+    this.#touched = Math.max(end, this.#touched);
     return new LiveBlock(start, length, () => this.doubles());
   }
 
@@ -66,6 +70,16 @@ export abstract class Heap {
     const top = this.#top;
     try {
       return fn();
+    } finally {
+      this.#top = top;
+    }
+  }
+
+  /** As scope, for work in pieces: nobody else may use the heap before its end. */
+  *scopeOf<T>(work: Pieces<T>): Pieces<T> {
+    const top = this.#top;
+    try {
+      return yield* work;
     } finally {
       this.#top = top;
     }
@@ -84,6 +98,7 @@ export abstract class Heap {
   /** index of the first free double after making sure that `length` of them exist: scratch that lasts for one call */
   protected scratch(length: number): number {
     this.reserve(this.#top + length);
+    this.#touched = Math.max(this.#top + length, this.#touched);
     return this.#top;
   }
 
