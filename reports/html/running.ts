@@ -39,9 +39,9 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
     picture,
     `Evidence that ${claim}, as the odds at which a fair bet against it would by now stand; seen from the baseline (circles) and the candidate (squares). Where the opposite is true, they reach the line with a probability of at most ${number(which === 'near' ? levels.beta : levels.alpha)}, however often one looks (${percent(share)} of the level asked for; the rest is for the last look).`,
     table(
-      'After each block of draws',
-      [{ head: 'draws a side', numeric: true }, ...kinds.flatMap((kind) => [{ head: `${kind}: within`, numeric: true }, { head: `${kind}: beyond`, numeric: true }])],
-      Array.from({ length: blocks }, (_, b) => [String(BLOCK * (b + 1)), ...sides.flatMap((side) => [odds(side.near[b]!), odds(side.far[b]!)])]),
+      'Odds to 1 after each block of draws: that strangers are mostly within the margin, and beyond it',
+      [{ head: 'draws a side', numeric: true }, ...kinds.map((kind) => ({ head: `${kind}: within, beyond`, numeric: true }))],
+      Array.from({ length: blocks }, (_, b) => [String(BLOCK * (b + 1)), ...sides.map((side) => `${odds(side.near[b]!)}, ${odds(side.far[b]!)}`)]),
     ),
   );
 }

@@ -47,16 +47,16 @@ th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);v
 th{font-weight:600}tbody th{font-weight:400}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted);font-size:.9rem}
-.t{font:12px system-ui,sans-serif;fill:var(--ink)}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}
+.t{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}
 .grid{stroke:var(--grid)}.axis{stroke:var(--muted)}.link{stroke:var(--line);stroke-width:3}
 .margin{stroke:var(--held);stroke-width:1.5;stroke-dasharray:5 3}.allowed{fill:var(--allowed)}
 ${['baseline', 'candidate', 'strangers'].map((kind) => `.f-${kind}{fill:var(--${kind})}.s-${kind}{stroke:var(--${kind})}`).join('')}
 .soft{opacity:.45}.thick{stroke-width:2.5}
-.cells path{stroke-width:1.04}.self{stroke:var(--grid)}.line{fill:none}.dots{stroke-width:6;stroke-linecap:round}.dots.s-candidate{stroke-linecap:square;stroke-width:5}.dots.large{stroke-width:8}.dots.large.s-candidate{stroke-width:7}
+.cells path{stroke-width:1;shape-rendering:crispEdges}.self{stroke:var(--grid)}.line{fill:none}.dots{stroke-width:6;stroke-linecap:round}.dots.s-candidate{stroke-linecap:square;stroke-width:5}.dots.large{stroke-width:8}.dots.large.s-candidate{stroke-width:7}
 .numbers{white-space:pre-wrap;overflow-wrap:normal}
 ${heatColours(lightStops)}
 @media screen and (prefers-color-scheme:dark){${heatColours(darkStops)}}
-@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n{overflow-wrap:normal}pre{white-space:pre-wrap}}
+@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}.wide th[scope=row]{min-width:7.5em}pre{white-space:pre-wrap}}
 @media print{pre{white-space:pre-wrap}body{max-width:none;padding:0;font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 figure,.verdict,tr{break-inside:avoid}h2,h3,figcaption{break-after:avoid}section.check{break-before:page}.scroll{overflow:visible}details:not([open]){display:none}}
 `;

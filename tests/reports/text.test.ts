@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { tmpdir } from 'node:os';
 import { messageOf } from '../../matchers/message.js';
 import { FileError } from '../../src/errors.js';
-import { oneLine, plainText, printable } from '../../src/plain.js';
+import { oneLine, plainJson, plainText, printable } from '../../src/plain.js';
 import { toHtml } from '../../reports/html.js';
 import { toJson } from '../../reports/json.js';
 import { resultsOf, toJunit } from '../../reports/junit.js';
@@ -164,6 +164,7 @@ const hostile = [
 ];
 /** What a CI takes for a command, where a reader of its kind skips what shows nothing; and what a terminal or a reader is misled by. */
 const command = /^\s*::|##[\w.-]*\[|section_(?:start|end):|[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/mu;
+// oxlint-disable-next-line no-control-regex
 const uncoloured = (text: string): string => text.replace(/\u001b\[\d+m/g, '');
 
 test('no name speaks to anybody but the reader, in any writer', async () => {
@@ -182,7 +183,7 @@ test('no name speaks to anybody but the reader, in any writer', async () => {
   expect((JSON.parse(toJson(report)) as Report).checks).toEqual(report.checks);
 });
 
-describe.each(hostile)('a name that is %j', (name) => {
+describe.each(hostile.map((name) => [plainJson(JSON.stringify(name)), name] as const))('a name that is %s', (_, name) => {
   test('does nothing in an error, whatever caused it', () => {
     const cause = new Error(name, { cause: name });
     const error = new FileError({ what: `the tensor ${name} is damaged`, where: name, todo: name, cause });
