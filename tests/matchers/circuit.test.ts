@@ -154,6 +154,20 @@ describe('undecided fails both ways', () => {
     expect(recorded().map(({ status }) => status)).toEqual(Array(4).fill('not established'));
   });
 
+  test('looks in Jest like any claim that fails: no class before the message, and the test is the first frame', async () => {
+    const model = models.get(copyAndCompare.name)!;
+    const errorOf = (work: Promise<void> | void): Promise<Error> => Promise.resolve(work).then(() => new Error('it passed'), (error: Error) => error);
+    const undecided = await errorOf(expect(model).toHaveSufficientCircuit(circuit, { on, maxPasses: 2 }));
+    const undecidedNot = await errorOf(expect(model).not.toHaveSufficientCircuit(circuit, { on, maxPasses: 2 }));
+    const refuted = await errorOf(expect(model).toHaveSufficientCircuit([circuit[0]!], { on }));
+    for (const [error, outcome] of [[undecided, 'undecided'], [undecidedNot, 'undecided'], [refuted, 'fails']] as const) {
+      expect(error.name).toBe('Error');
+      expect(error.constructor).toBe(refuted.constructor);
+      expect(error).toMatchObject({ matcherResult: { outcome } });
+      expect(error.stack!.split('\n').find((line) => /^ +at /.test(line))).toMatch(/circuit\.test\.ts:\d+/);
+    }
+  });
+
   test('a part whose effect is near the one asked for', async () => {
     const model = models.get('tiny')!;
     // of the 12 pairs of an input and another head 0 breaks 6, but 11 drawn pairs cannot tell
