@@ -5,6 +5,7 @@
  * Raises Jest's default timeout from 5 seconds to 5 minutes where the project sets none: a comparison takes its time.
  */
 import { OptionError } from '../src/errors.js';
+import { oneLine } from '../src/plain.js';
 import * as matchers from './index.js';
 import { circus } from './moment.js';
 import { cancelPending } from './pending.js';
@@ -36,7 +37,7 @@ if (globals[TIMEOUT] === undefined && (circus()?.testTimeout ?? JEST_DEFAULT) ==
 function refuse(left: readonly string[], test: string | undefined): void {
   if (left.length === 0) return;
   throw new Error(
-    `${left.join(', ')} ${left.length === 1 ? 'was' : 'were'} not awaited${test ? ` in "${test}"` : ''}: the test ended before there was a verdict.\n` +
+    `${left.join(', ')} ${left.length === 1 ? 'was' : 'were'} not awaited${test ? ` in "${oneLine(test)}"` : ''}: the test ended before there was a verdict.\n` +
       `  do: await expect(candidate).${left[0]}(...)`,
   );
 }

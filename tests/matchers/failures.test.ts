@@ -108,7 +108,7 @@ describe('what is remembered is a hint: tried first where it applies, never a ve
     ['an arbitrary that does not give it any more', fc.tuple(fc.nat(1), fc.nat(1)), fc.tuple(fc.nat(1), fc.constant(0))],
     ['another type of what is drawn', fc.tuple(fc.nat(1), fc.nat(1)), fc.record({ a: fc.constant(0), b: fc.nat(1) })],
     ['one of which nobody can tell what it gives', fc.nat(1).map((a) => [a, a]), fc.nat(1).map((a) => [a, 0])],
-    ['a longer list than is run', pairs(range(2), range(2)), [...Array.from({ length: 50 }, () => [0, 1])]],
+    ['a longer list than is run', pairs(range(2), range(2)), Array.from({ length: 50 }, () => [0, 1])],
   ])('%s: it passes, and is forgotten', async (_, before, after) => {
     expect(await messageOf(same(before))).toContain('on [1, 1]\n');
     expect(failed()).toMatchObject({ value: '[1, 1]' });
