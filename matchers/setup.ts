@@ -6,6 +6,7 @@
  */
 import { CancelledError, OptionError } from '../src/errors.js';
 import { duration } from '../src/format.js';
+import { oneLine } from '../src/plain.js';
 import { circus, endedBefore, endedNow, type Ended } from './circus.js';
 import * as matchers from './index.js';
 import { cancelPending, stopped, type Pending } from './pending.js';
@@ -38,7 +39,7 @@ function refuse(left: readonly Pending[], test: string | undefined): void {
   if (left.length === 0) return;
   const names = left.map(({ matcher }) => matcher);
   throw new Error(
-    `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} not awaited${test ? ` in "${test}"` : ''}: the test ended before there was a verdict.\n` +
+    `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} not awaited${test ? ` in "${oneLine(test)}"` : ''}: the test ended before there was a verdict.\n` +
       `  do: await expect(candidate).${names[0]}(...)`,
   );
 }

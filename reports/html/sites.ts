@@ -41,8 +41,8 @@ export function sitesPicture(evidence: Evidence): Markup | undefined {
     `Circle: baseline siblings, square: candidate siblings, diamond: strangers; on the right the smaller excess of the two sides.${more}`,
     table(
       'Mean distance at each site',
-      ['site', 'baseline siblings', 'candidate siblings', 'strangers', 'excess'].map((head, j) => ({ head, numeric: j > 0 })),
-      bySite.map((row) => [row.site, number(row.siblings[0]), number(row.siblings[1]), number(row.strangers), percent(row.excess)]),
+      ['site', 'siblings: baseline, candidate', 'strangers', 'excess'].map((head, j) => ({ head, numeric: j > 0 })),
+      bySite.map((row) => [row.site, row.siblings.map(number).join(', '), number(row.strangers), percent(row.excess)]),
     ),
   );
 }

@@ -56,7 +56,7 @@ ${['baseline', 'candidate', 'strangers'].map((kind) => `.f-${kind}{fill:var(--${
 .numbers{white-space:pre-wrap;overflow-wrap:normal}
 ${heatColours(lightStops)}
 @media screen and (prefers-color-scheme:dark){${heatColours(darkStops)}}
-@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}.wide th[scope=row]{min-width:7.5em}pre{white-space:pre-wrap}}
+@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}th[scope=row]{min-width:5.3em}.wide th[scope=row]{min-width:7.5em}pre{white-space:pre-wrap}}
 @media print{pre{white-space:pre-wrap}body{max-width:none;padding:0;font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 figure,.verdict,tr{break-inside:avoid}h2,h3,figcaption{break-after:avoid}section.check{break-before:page}.scroll{overflow:visible}details:not([open]){display:none}}
 `;
