@@ -84,14 +84,17 @@ async function llama2cFiles(folder: string, names: readonly string[]): Promise<s
   return found;
 }
 
+/** A folder was named, and not what its links lead to: every file found in it is looked at first. */
 async function recogniseFolder(folder: string): Promise<Recognised> {
   const names = new Set(await readdir(folder).catch((cause: unknown) => fail(`the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, folder, cause)));
   if (names.has('config.json') && (await holdsHuggingFaceConfig(folder))) return { kind: 'huggingface', path: folder };
-  if (names.has('model.json')) return { kind: 'tfjs', path: join(folder, 'model.json') };
+  if (names.has('model.json')) {
+    await fileBelow(folder, 'model.json');
+    return { kind: 'tfjs', path: join(folder, 'model.json') };
+  }
   for (const [ending, kind] of [['.onnx', 'onnx'], ['.safetensors', 'transformerlens']] as const) {
     const fitting = [...names].filter((name) => name.endsWith(ending));
     if (fitting.length === 1) {
-      // a folder is named, and not what its links lead to
       await fileBelow(folder, fitting[0]!);
       return { kind, path: join(folder, fitting[0]!) };
     }
