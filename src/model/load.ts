@@ -74,13 +74,15 @@ async function foreignFile(path: string): Promise<Foreign | undefined> {
 /** Checkpoints of llama2.c in a folder: .bin files that are none of another program, a tokenizer, or data of another model. */
 async function llama2cFiles(folder: string, names: readonly string[]): Promise<string[]> {
   const found: string[] = [];
+  let refused: unknown;
   for (const name of names) {
     if (!name.endsWith('.bin') || name === 'tokenizer.bin') continue;
     // opened only where it lies in the folder
-    const path = await fileIn(folder, name).catch(() => undefined);
+    const path = await fileIn(folder, name).catch((cause: unknown) => void (refused ??= cause));
     if (path === undefined || (await sizeOf(path)) !== 'file') continue;
     if ((await foreignFile(path)) === undefined) found.push(name);
   }
+  if (found.length === 0 && refused !== undefined) throw refused as Error;
   return found;
 }
 
