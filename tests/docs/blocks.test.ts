@@ -46,6 +46,14 @@ describe('the pages', () => {
     expect(blocks.length).toBeGreaterThan(0);
     for (const { lines } of blocks) expect(() => void JSON.parse(lines.join('\n'))).not.toThrow();
   });
+
+  // Python is no need of this project's
+  const python = spawnSync('python3', ['--version']).status === 0;
+  (python ? test : test.skip)('Python can be read', () => {
+    const blocks = pages.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'python'));
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const { lines } of blocks) expect(spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: lines.join('\n'), encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  });
 });
 
 const temporary: string[] = [];

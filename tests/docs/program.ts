@@ -67,11 +67,11 @@ function statements(block: Block, runs: boolean): string[] {
   if (runs) {
     // what comes out, in comments right under an expression
     for (let end = 0; end < lines.length; end++) {
-      if (!lines[end]!.endsWith(';') || !/^\/\/ /.test(lines[end + 1] ?? '')) continue;
+      if (!lines[end]!.endsWith(';') || !lines[end + 1]?.startsWith('// ')) continue;
       const begin = beginOf(lines, end + 1);
       if (DECLARES.test(lines[begin]!)) continue;
       let last = end + 1;
-      while (/^\/\/ /.test(lines[last + 1] ?? '')) last++;
+      while (lines[last + 1]?.startsWith('// ')) last++;
       const comment = lines.slice(end + 1, last + 1).map((line) => line.slice(3)).join('\n');
       lines[begin] = `docs.shown(${lines[begin]!}`;
       lines[end] = `${lines[end]!.slice(0, -1)}, ${JSON.stringify(comment)});`;
