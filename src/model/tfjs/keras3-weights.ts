@@ -55,7 +55,7 @@ function byPath({ name, around }: Leaf, own: string, paths: readonly (readonly s
   const found: number[] = [];
   paths.forEach((path, at) => {
     const [weight, ...before] = path.toReversed();
-    if (shortName(weight!) === own && (before[0] === name || (before[1] === name && /_cell$/.test(before[0]!)))) found.push(at);
+    if (shortName(weight!) === own && (before[0] === name || (before[1] === name && before[0]!.endsWith('_cell')))) found.push(at);
   });
   // layers of one name in several models
   const inside = found.filter((at) => around.every((model) => paths[at]!.includes(model)));

@@ -4,7 +4,7 @@ import type { Converter } from './taps.js';
 
 const missing = (name: string, cause: unknown): BackendError => {
   const said = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
-  const absent = /MODULE_NOT_FOUND$/.test(String((cause as { code?: unknown } | null)?.code)) && said.includes(name);
+  const absent = String((cause as { code?: unknown } | null)?.code).endsWith('MODULE_NOT_FOUND') && said.includes(name);
   return new BackendError({
     what: absent ? `${name} is not installed` : `${name} is installed and cannot be loaded: ${said}`,
     where: 'a tfjs model',
