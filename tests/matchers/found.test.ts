@@ -24,7 +24,7 @@ function network(seed: number): { mlp: Model; on: ReturnType<typeof task<TensorV
   const v = Array.from({ length: CLASSES }, () => Array.from({ length: UNITS }, () => stream.normal()));
   const hidden = (x: ArrayLike<number>) => w.map((row) => Math.max(0, row.reduce((sum, weight, i) => sum + weight * x[i]!, 0)));
   const logits = (h: ArrayLike<number>) => v.map((row) => row.reduce((sum, weight, i) => sum + weight * h[i]!, 0));
-  const inputs = Array.from({ length: 150 }, (): TensorValue => ({ shape: [INPUTS], data: Float32Array.from({ length: INPUTS }, () => stream.normal()) }));
+  const inputs = Array.from({ length: 60 }, (): TensorValue => ({ shape: [INPUTS], data: Float32Array.from({ length: INPUTS }, () => stream.normal()) }));
   const answer = ({ data }: TensorValue) => {
     const out = logits(hidden(data as Float32Array));
     return out.indexOf(Math.max(...out));
@@ -41,9 +41,9 @@ function network(seed: number): { mlp: Model; on: ReturnType<typeof task<TensorV
 }
 
 describe('a circuit from findCircuit suffices on average, by the standard that it was found by', () => {
-  test.each([[1, 'resample'], [2, 'resample'], [3, 'resample'], [1, 'mean'], [2, 'mean']] as const)('network %d, by %s', async (seed, by) => {
+  test.each([[1, 'resample'], [2, 'resample'], [3, 'mean']] as const)('network %d, by %s', async (seed, by) => {
     const { mlp, on } = network(seed);
-    const found = await findCircuit(mlp, on, on.examples(150, 0), { by });
+    const found = await findCircuit(mlp, on, on.examples(60, 0), { by });
     expect(found.by).toBe(by);
     expect(found.free.length).toBeGreaterThan(0);
     expect(found.circuit.length + found.free.length).toBe(UNITS);
@@ -56,7 +56,7 @@ describe('a circuit from findCircuit suffices on average, by the standard that i
 
   test('a budget that leaves nothing to confirm with says so', async () => {
     const { mlp, on } = network(1);
-    expect((await findCircuit(mlp, on, on.examples(150, 0), { by: 'resample', budget: 70 })).confirmed).toBe(0);
+    expect((await findCircuit(mlp, on, on.examples(60, 0), { by: 'resample', budget: 66 })).confirmed).toBe(0);
   });
 });
 
@@ -64,10 +64,10 @@ test('on average every example has a counterfactual of its own, the same whateve
   const { mlp, on } = network(1);
   const space = trials(mlp, { on, outside: ['hidden.unit.*'], by: 'resample', whole: true });
   const one = space.of(space.free, 'resample', 5);
-  const pool = on.examples(150, 0).inputs.map((input) => ({ input, encoded: input }));
+  const pool = on.examples(60, 0).inputs.map((input) => ({ input, encoded: input }));
   const sources = pool.map((example) => one.source(example)!);
   sources.forEach((source, at) => expect(source.encoded).not.toEqual(pool[at]!.encoded));
-  expect(new Set(sources.map(({ input }) => input)).size).toBeGreaterThan(60);
+  expect(new Set(sources.map(({ input }) => input)).size).toBeGreaterThan(30);
   expect(pool.toReversed().map((example) => one.source(example)!).toReversed()).toEqual(sources);
   expect(one.words).toMatch(/^mlp with 16 of 16 units taken from other inputs, seed \d+$/);
   expect(space.parse(JSON.parse(JSON.stringify(one))).source(pool[0]!)).toEqual(sources[0]);
