@@ -182,7 +182,7 @@ export class TrialRunner<I> {
       ...groups.resample.interventions((site, own) => resample ?? { kind: 'value', value: lend(site, own) }),
       ...groups.zero.interventions(() => ({ kind: 'zero' })),
     ];
-    const { position } = task.behaviour;
+    const { position = -1 } = task.behaviour;
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
     budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites)));
     const { logits } = await passOf(budget?.signal, rows.length, () => model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at }));

@@ -10,7 +10,8 @@ import { applyPatch } from '../../src/model/replacement.js';
 import { accuracy } from '../../src/task/index.js';
 import { task } from '../../generators/task.js';
 import { implementations } from '../../generators/implementations.js';
-import { klToClean } from '../../src/task/behaviour.js';
+import { klToClean, type Behaviour } from '../../src/task/behaviour.js';
+import { runExamples } from '../../src/task/run.js';
 import { make, small } from './made.js';
 
 /** Logits are the signs of one over the input: 0 and -0 differ. */
@@ -104,6 +105,39 @@ test('a task encodes what its inputs hold now, and has the inputs it was given',
   inputs.push({ word: 'd' });
   expect(on.size).toBe(2);
   expect(on.examples(10, 0).inputs).toHaveLength(2);
+});
+
+test('what a task makes may be one object that it fills anew', async () => {
+  const buffer = tensor(0, 0);
+  const fill = (a: number, b: number): typeof buffer => {
+    buffer.data.set([a, b]);
+    return buffer;
+  };
+  const values = [[1, 2], [2, 1], [3, -1], [-1, 4]] as const;
+  const on = task({ name: 'one buffer', inputs: values, encode: ([a, b]) => fill(a, b), behaviour: accuracy(([a, b]: readonly [number, number]) => (a > b ? 0 : 1)), require: { atLeast: 0 } });
+  expect(on.encode(on.examples(4, 0), reading()).inputs.map((input) => [...(input as TensorValue).data])).toEqual(values);
+  expect((await runExamples(reading(), on, on.examples(4, 0))).score).toBe(1);
+  const drawn = (anew: boolean) => {
+    const own = task({
+      name: 'counterfactuals', inputs: values.map(([a, b]) => tensor(a, b)), behaviour: accuracy(() => 0), require: { atLeast: 0 },
+      counterfactual: (_, stream) => (anew ? fill : tensor)(stream.below(100), stream.below(100)),
+    });
+    return own.counterfactuals(own.examples(4, 0), 1, reading());
+  };
+  expect(drawn(true)).toEqual(drawn(false));
+});
+
+test('a behaviour of one’s own that names no position is read at the last', async () => {
+  const behaviour = { name: 'first', better: 'higher', relative: false, score: (logits: Float32Array) => logits[0]! } as unknown as Behaviour<TensorValue>;
+  const on = task({ name: 't', inputs: [tensor(1, 2), tensor(3, 4)], behaviour, require: { atLeast: 0 } });
+  expect((await runExamples(reading(), on, on.examples(2, 0))).score).toBe(2);
+});
+
+test('a task keeps the inputs that its examples lose', () => {
+  const on = task({ name: 't', inputs: [[1], [2], [3]], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+  expect(() => void ((on.examples(3, 0).inputs as number[][]).length = 1)).toThrow(TypeError);
+  (on.examples(2, 0).inputs as number[][]).length = 1;
+  expect(on.examples(3, 0).inputs).toEqual([[1], [2], [3]]);
 });
 
 test('implementations of a model in training are judged against its output of the moment', async () => {
