@@ -77,7 +77,8 @@ async function llama2cFiles(folder: string, names: readonly string[]): Promise<s
   const found: string[] = [];
   let refused: unknown;
   for (const name of names) {
-    if (!name.endsWith('.bin') || name === 'tokenizer.bin') continue;
+    // tok512.bin: as llama2.c calls the tokenizers it has trained
+    if (!name.endsWith('.bin') || /^tok(enizer|\d+)\.bin$/.test(name)) continue;
     // opened only where it lies in the folder
     const path = await fileIn(folder, name).catch((cause: unknown) => void (refused ??= cause));
     if (path === undefined || (await sizeOf(path)) !== 'file') continue;
