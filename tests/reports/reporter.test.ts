@@ -134,6 +134,7 @@ test('a run of a part says so in each of its files', () => {
   const partial = 'only tests whose name matches of a; only the test files that match a.spec; shard 1 of 1';
   expect(report()).toMatchObject({ partial, totals: { held: 1, violated: 0 } });
   for (const text of [output, project.read('summary.md'), project.read('report.html')]) expect(text).toContain(`Not the whole: ${partial}.`);
+  expect(project.read('junit.xml')).toContain(`<property name="congruity.partial" value="${partial}"/>`);
 });
 
 describe('a place that cannot be written', () => {
