@@ -12,6 +12,7 @@ import type { ClaimEvidence } from '../src/verdict/claim.js';
 import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
 import { resultOf, type MatcherContext, type MatcherResult } from './context.js';
 import { messageOf } from './message.js';
+import { testOf } from './moment.js';
 import { tracked } from './pending.js';
 import { sayer } from './progress.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
@@ -93,7 +94,7 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
   argument: string,
   work: (work: Work<z.infer<S>>) => Promise<ClaimEvidence>,
 ): Promise<MatcherResult> {
-  const test = context.currentConcurrentTestName?.() ?? context.currentTestName ?? 'unknown';
+  const test = testOf(context);
   const file = fileOf(context.testPath);
   const expected = context.isNot ? 'fails' : 'holds';
   const place: Place = { testPath: context.testPath, test, matcher, context };

@@ -38,10 +38,13 @@ if (globals[TIMEOUT] === undefined && (circus()?.testTimeout ?? JEST_DEFAULT) ==
 function refuse(left: readonly Pending[], test: string | undefined): void {
   if (left.length === 0) return;
   const names = left.map(({ matcher }) => matcher);
-  throw new Error(
+  const error = new Error(
     `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} not awaited${test ? ` in "${oneLine(test)}"` : ''}: the test ended before there was a verdict.\n` +
       `  do: await expect(candidate).${names[0]}(...)`,
   );
+  // it comes from a hook of ours, whose lines say nothing of the test
+  error.stack = `Error: ${error.message}`;
+  throw error;
 }
 
 /** What a matcher ends with whose test had no time left. */

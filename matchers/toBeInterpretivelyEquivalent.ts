@@ -9,6 +9,7 @@ import { headline, measuredLines } from '../src/verdict/words.js';
 import { workInWords } from '../src/verdict/workload.js';
 import { resultOf, type MatcherContext, type MatcherResult } from './context.js';
 import { messageOf } from './message.js';
+import { testOf } from './moment.js';
 import { tracked } from './pending.js';
 import { sayer } from './progress.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
@@ -45,7 +46,7 @@ export async function toBeInterpretivelyEquivalent(
   baseline: unknown,
   options: CompareOptions,
 ): Promise<MatcherResult> {
-  const test = this.currentConcurrentTestName?.() ?? this.currentTestName ?? 'unknown';
+  const test = testOf(this);
   const file = fileOf(this.testPath);
   const expected = this.isNot ? 'different' : 'equivalent';
   const tell = sayer(test);

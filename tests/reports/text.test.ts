@@ -178,7 +178,7 @@ test('no name speaks to anybody but the reader, in any writer', async () => {
   expect(command.exec(toSummary(report))).toBeNull();
   expect(command.exec(toHtml(report))).toBeNull();
   const { results, checksOf } = resultsOf(report);
-  expect(command.exec(await toJunit(results, checksOf, tmpdir(), report.run))).toBeNull();
+  expect(command.exec(await toJunit(results, checksOf, tmpdir(), report))).toBeNull();
   expect(command.exec(toJson(report))).toBeNull();
   expect((JSON.parse(toJson(report)) as Report).checks).toEqual(report.checks);
 });
