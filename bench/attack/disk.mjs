@@ -1,6 +1,6 @@
 // A disk that is full from the start, or becomes full while gates run: exit code 2, verdicts on the terminal all the same, and no old report in the place of the new one.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gate, project, reportFiles, started } from './gates.mjs';
 import { row, workFolder } from './place.mjs';
@@ -15,19 +15,21 @@ export async function disk() {
   const folder = workFolder('disk');
   const small = join(folder, 'small');
   mkdirSync(small);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', small]).status === 0;
-  const found = row('full disk', { note: mounted ? 'a file system of 256 kB' : 'ulimit -f: no file system of a size could be mounted' });
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', small]).status === 0;
+  const found = row('full disk', { note: mounted ? 'a file system of 512 kB' : 'ulimit -f: no file system of a size could be mounted' });
   const at = project(join(folder, 'project'), { 'congruity.config.cjs': config(join(small, 'fill')) });
   const out = join(small, 'report');
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
+  const old = join(folder, 'old');
+  await started(gate('congruity.config.cjs', '--out', old), { cwd: at, env: { TMPDIR: temporary } }).ended;
+  const text = (place, name) => readFileSync(join(place, name), 'utf8');
   const check = (what, held, said) => {
     if (!held) found.bad.push(`${what}: ${said}`);
   };
   const run = async (what, { env = {}, limit }) => {
     rmSync(out, { recursive: true, force: true });
-    mkdirSync(out);
-    for (const name of reportFiles) writeFileSync(join(out, name), 'old');
+    cpSync(old, out, { recursive: true });
     if (what.startsWith('full from')) spawnSync('sh', ['-c', `cat /dev/zero > ${join(small, 'fill')}`], { stdio: 'ignore' });
     const args = gate('congruity.config.cjs', '--out', out);
     const { code, stdout, stderr } = await started(limit ? ['sh', '-c', `ulimit -f ${limit}; exec "$0" "$@"`, ...args] : args, { cwd: at, env: { TMPDIR: temporary, ...env } }).ended;
@@ -36,8 +38,9 @@ export async function disk() {
     const before = found.bad.length;
     found.tries++;
     check(what, code === 2 && !/please report|\n {4}at /.test(stdout + stderr), said);
-    check(`${what}, an old or a torn file is in the report's place`, reportFiles.every((name) => !existsSync(join(out, name)) || (readFileSync(join(out, name), 'utf8') !== 'old' && readFileSync(join(out, name), 'utf8').length > 0)), said);
-    if (env.FILL || limit) check(`${what}, the verdict is not printed`, /one/.test(stdout) && /held|holds|equivalent/i.test(stdout), said);
+    const wrong = reportFiles.filter((name) => existsSync(join(out, name)) && (text(out, name) === text(old, name) || text(out, name) === ''));
+    check(`${what}, an old or a torn file is in the report's place: ${wrong.join(', ')}`, wrong.length === 0, said);
+    if (env.FILL || limit) check(`${what}, the verdict is not printed`, /one/.test(stdout) && /held|established/i.test(stdout), said);
     if (found.bad.length === before) found.typed++;
   };
   try {

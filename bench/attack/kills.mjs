@@ -49,7 +49,7 @@ export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) 
     for (const [name, { args, out }] of Object.entries(commands)) {
       const began = Date.now();
       const whole = await started(args, { cwd: at, env: { TMPDIR: temporary } }).ended;
-      if (whole.code !== 0 || !existsSync(join(out, 'report.json'))) rows.get(name).bad.push(`left alone it ends with ${whole.code}: ${(whole.stdout + whole.stderr).slice(-500)}`);
+      if (!(whole.code < 2) || !existsSync(join(out, 'report.json'))) rows.get(name).bad.push(`left alone it ends with ${whole.code}: ${(whole.stdout + whole.stderr).slice(-500)}`);
       took[name] = Date.now() - began;
     }
     while (next < count && Date.now() < deadline) {
@@ -70,7 +70,8 @@ export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) 
       found.tries++;
       if (over === undefined) found.typed++;
       else found.accepted++;
-      if (over === undefined && signal !== 'SIGKILL' && code === 1) found.bad.push(`${what}: exit code 1, which is a verdict`);
+      // 0 and 1 are verdicts: of a run that was quicker than the signal, and has left its report
+      if (name === 'gate' && (code === 0 || code === 1) && !existsSync(join(out, 'report.json'))) found.bad.push(`${what}: exit code ${code} without a report`);
       for (let tries = 0; tries < 150 && marked(`ATTACK_MARK=${mark}`).length > 0; tries++) await wait(100);
       const still = marked(`ATTACK_MARK=${mark}`);
       if (still.length > 0) found.bad.push(`${what}: ${still.length} processes live 15 s later`);
@@ -80,7 +81,7 @@ export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) 
     }
     // the next start tidies up what the kept process could not
     const last = await started(commands.gate.args, { cwd: at, env: { TMPDIR: temporary } }).ended;
-    if (last.code !== 0) rows.get('gate').bad.push(`after all of them it ends with ${last.code}`);
+    if (!(last.code < 2)) rows.get('gate').bad.push(`after all of them it ends with ${last.code}`);
     await wait(500);
     if (left().length > 0) rows.get('gate').bad.push(`${left().length} temporary folders are left: ${left().slice(0, 3).join(', ')}`);
   };
