@@ -29,7 +29,7 @@ export async function crafted({ seconds, workers = 2 }) {
       const own = join(folder, String(number));
       mkdirSync(own);
       const mark = `ATTACK_MARK=${process.pid}-${number}-`;
-      const { child: process_, ended } = started([process.execPath, child, name, own], { cwd: own, env: { TMPDIR: own, ATTACK_MARK: mark.split('=')[1] }, detached: true });
+      const { child: running, ended } = started([process.execPath, child, name, own], { cwd: own, env: { TMPDIR: own, ATTACK_MARK: mark.split('=')[1] }, detached: true });
       let peak = 0;
       let late = false;
       const began = Date.now();
@@ -38,7 +38,7 @@ export async function crafted({ seconds, workers = 2 }) {
         // starting a process and making the file is not counted closely
         if (Date.now() - began > 1000 * (most + 20)) {
           late = true;
-          process_.kill('SIGKILL');
+          running.kill('SIGKILL');
         }
       }, 100);
       const { code, signal, stdout, stderr } = await ended;

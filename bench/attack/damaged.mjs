@@ -43,22 +43,23 @@ export async function damaged({ seed, seconds, files = all, workers = 2 }) {
 
 /** A process that reads chunk after chunk, until there are none or it has to be ended. */
 async function oneChild({ own, seed, evidence, chunks, rows, deadline }) {
-  const process_ = fork(child, [own, String(seed)], { env: environment({ TMPDIR: own, CONGRUITY_BACKEND: 'wasm' }), execArgv: ['--max-old-space-size=2048'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const running = fork(child, [own, String(seed)], { env: environment({ TMPDIR: own, CONGRUITY_BACKEND: 'wasm' }), execArgv: ['--max-old-space-size=2048'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let said = '';
-  process_.stderr.on('data', (text) => { said = (said + text).slice(-2000); });
+  running.stderr.on('data', (text) => { said = (said + text).slice(-2000); });
   const inbox = [];
-  let ended;
-  process_.on('message', (message) => inbox.push(message));
-  process_.on('exit', (code, signal) => { ended = signal ?? `exit code ${code}`; });
+  // filled in by the event
+  const end = {};
+  running.on('message', (message) => inbox.push(message));
+  running.on('exit', (code, signal) => { end.how = signal ?? `exit code ${code}`; });
   const answer = async (hangs) => {
-    while (inbox.length === 0 && ended === undefined && !hangs()) await wait(20);
+    while (inbox.length === 0 && end.how === undefined && !hangs()) await wait(20);
     return inbox.shift();
   };
   await answer(() => false);
   while (chunks.length > 0 && Date.now() < deadline) {
     const { name, from, to } = chunks.shift();
     const found = rows.get(name);
-    process_.send({ evidence, name, from, to });
+    running.send({ evidence, name, from, to });
     let at;
     let since = Date.now();
     const whereIsIt = () => {
@@ -68,10 +69,10 @@ async function oneChild({ own, seed, evidence, chunks, rows, deadline }) {
     };
     const result = await answer(whereIsIt);
     if (result === undefined) {
-      if (ended === 'exit code 3') throw new Error(`the campaign itself failed: ${said}`);
+      if (end.how === 'exit code 3') throw new Error(`the campaign itself failed: ${said}`);
       const last = Math.max(from, position(own, from));
       found.tries += last - from + 1;
-      found.bad.push(`${name} ${last}: ${ended === undefined ? `hangs for ${limit / 1000} s` : `crashed (${ended}) ${said.slice(-500)}`}`);
+      found.bad.push(`${name} ${last}: ${end.how === undefined ? `hangs for ${limit / 1000} s` : `crashed (${end.how}) ${said.slice(-500)}`}`);
       if (last + 1 < to) chunks.unshift({ name, from: last + 1, to });
       break;
     }
@@ -81,9 +82,9 @@ async function oneChild({ own, seed, evidence, chunks, rows, deadline }) {
     found.bad.push(...result.bad);
     found.peak = Math.max(found.peak, result.peak);
   }
-  if (ended === undefined) {
-    process_.kill('SIGKILL');
-    await new Promise((resolve) => { process_.once('exit', resolve); });
+  if (end.how === undefined) {
+    running.kill('SIGKILL');
+    await new Promise((resolve) => { running.once('exit', resolve); });
   }
 }
 

@@ -112,13 +112,13 @@ export function formats({ evidence, folder }) {
     onnx.flow.weightBytes(graph);
     onnx.sizes.oversized(graph, 2 ** 31 - 1);
     onnx.flow.drawsRandom(graph);
-    new onnx.inputs.Inputs(onnx.inputs.inputSpecs(graph, where));
+    const inputs = new onnx.inputs.Inputs(onnx.inputs.inputSpecs(graph, where));
     const dependent = onnx.flow.dependents(graph);
     onnx.flow.candidates(graph, dependent);
     onnx.flow.answers(graph);
     onnx.steps.byValues(graph, dependent);
     onnx.steps.inSteps(graph, dependent);
-    new onnx.edit.Editor(graph, new Map(), where);
+    return [inputs, new onnx.edit.Editor(graph, new Map(), where)];
   };
 
   const texts = ['abc', ' The quick\n', 'é😀', ''];

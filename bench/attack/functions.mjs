@@ -10,8 +10,8 @@ export async function functions() {
   const folder = workFolder('functions');
   const found = row('misbehaving functions');
   try {
-    const { child: process_, ended } = started([process.execPath, child], { cwd: folder, env: { TMPDIR: folder } });
-    const timer = setTimeout(() => process_.kill('SIGKILL'), 300_000);
+    const { child: running, ended } = started([process.execPath, child], { cwd: folder, env: { TMPDIR: folder } });
+    const timer = setTimeout(() => running.kill('SIGKILL'), 300_000);
     const { code, signal, stdout, stderr } = await ended;
     clearTimeout(timer);
     for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {

@@ -71,20 +71,23 @@ function places(value, found = []) {
   return found;
 }
 
+// a key __proto__ is one, as in JSON
+const put = (holder, key, value) => { Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true }); };
+
 const edits = [
-  (holder, key, random) => { holder[key] = pick(random, values); },
-  (holder, key, random) => { holder[key] = pick(random, values); },
+  (holder, key, random) => put(holder, key, pick(random, values)),
+  (holder, key, random) => put(holder, key, pick(random, values)),
   (holder, key) => { if (Array.isArray(holder)) holder.splice(Number(key), 1); else delete holder[key]; },
   (holder, key, random) => {
     const value = holder[key];
-    if (typeof value === 'number') holder[key] = pick(random, [-value, value + 1, value - 1, value * 2, value / 2, value * 1e9]);
-    else if (typeof value === 'string') holder[key] = pick(random, [value.toUpperCase(), `${value}x`, value.slice(1), value.repeat(50), `${value}\u0000`]);
-    else holder[key] = [value];
+    if (typeof value === 'number') put(holder, key, pick(random, [-value, value + 1, value - 1, value * 2, value / 2, value * 1e9]));
+    else if (typeof value === 'string') put(holder, key, pick(random, [value.toUpperCase(), `${value}x`, value.slice(1), value.repeat(50), `${value}\u0000`]));
+    else put(holder, key, [value]);
   },
-  (holder, key, random) => { holder[pick(random, ['__proto__', 'constructor', 'toString', '', `${key} `, 'x'])] = holder[key]; },
-  (holder, key, random, all) => { const [from, name] = pick(random, all); const copy = JSON.stringify(from[name]); if (copy !== undefined) holder[key] = JSON.parse(copy); },
-  (holder, key, random) => { let deep = 1; for (let i = random.below(200); i > 0; i--) deep = [deep]; holder[key] = deep; },
-  (holder, key) => { if (Array.isArray(holder)) holder.push(...holder.slice(0, 100)); else holder[key] = [holder[key], holder[key]]; },
+  (holder, key, random) => put(holder, pick(random, ['__proto__', 'constructor', 'toString', '', `${key} `, 'x']), holder[key]),
+  (holder, key, random, all) => { const [from, name] = pick(random, all); const copy = JSON.stringify(from[name]); if (copy !== undefined) put(holder, key, JSON.parse(copy)); },
+  (holder, key, random) => { let deep = 1; for (let i = random.below(200); i > 0; i--) deep = [deep]; put(holder, key, deep); },
+  (holder, key) => { if (Array.isArray(holder)) holder.push(...holder.slice(0, 100)); else put(holder, key, [holder[key], holder[key]]); },
 ];
 
 /** JSON that is still JSON, with edits; one in four is damaged as bytes. */
