@@ -19,8 +19,8 @@ const options = { budget: { draws: 12 }, splits: 1, bootstrap: 500, permutations
 const judged = (run, on = sums(), more) => compare(made(right), made(run, more), { on, ...options });
 let calls = 0;
 const later = (then) => (request) => (++calls > 2 ? then(request) : right(request));
-const with_ = (change) => (request) => change(right(request), request);
-const data = (value) => with_((answer) => ({ ...answer, logits: { ...answer.logits, data: answer.logits.data.map(() => value) } }));
+const changed = (change) => (request) => change(right(request), request);
+const data = (value) => changed((answer) => ({ ...answer, logits: { ...answer.logits, data: answer.logits.data.map(() => value) } }));
 
 /** `may`: it cannot be told from a model that behaves */
 const cases = {
@@ -37,25 +37,25 @@ const cases = {
   'gives a function': () => judged(() => () => 1),
   'gives itself': () => judged(() => { const all = {}; all.activations = all; all.logits = all; return all; }),
   'gives what throws when it is read': () => judged(() => new Proxy({}, { get(_, key) { if (key === 'then') return undefined; throw new Error('no'); } })),
-  'a then that throws': () => judged(() => ({ then() { throw new Error('no'); } })),
-  'no logits': () => judged(with_(({ activations }) => ({ activations }))),
-  'no activations': () => judged(with_(({ logits }) => ({ logits }))),
-  'other sites': () => judged(with_(({ logits }) => ({ logits, activations: { b: { shape: [1], data: [1] } } }))),
-  'a shape that is none': () => judged(with_((answer) => ({ ...answer, logits: { ...answer.logits, shape: 'x' } }))),
-  'a negative shape': () => judged(with_((answer) => ({ ...answer, logits: { ...answer.logits, shape: [-1, p] } }))),
-  'a huge shape': () => judged(with_((answer, { inputs }) => ({ ...answer, logits: { shape: [inputs.length, 2 ** 40], data: answer.logits.data } }))),
-  'a shape beyond all numbers': () => judged(with_((answer, { inputs }) => ({ ...answer, logits: { shape: [inputs.length, 2 ** 53], data: answer.logits.data } }))),
-  'a length that lies': () => judged(with_((answer) => ({ ...answer, logits: { ...answer.logits, data: { length: answer.logits.data.length } } }))),
-  'BigInts': () => judged(with_((answer) => ({ ...answer, logits: { ...answer.logits, data: BigInt64Array.from({ length: answer.logits.data.length }) } }))),
-  'texts': () => judged(with_((answer) => ({ ...answer, logits: { ...answer.logits, data: Array.from(answer.logits.data, String) } }))),
-  'holes': () => judged(with_((answer) => ({ ...answer, logits: { ...answer.logits, data: Array(answer.logits.data.length) } }))), // oxlint-disable-line unicorn/no-new-array
+  'a then that throws': () => judged(() => ({ then() { throw new Error('no'); } })), // oxlint-disable-line no-thenable
+  'no logits': () => judged(changed(({ activations }) => ({ activations }))),
+  'no activations': () => judged(changed(({ logits }) => ({ logits }))),
+  'other sites': () => judged(changed(({ logits }) => ({ logits, activations: { b: { shape: [1], data: [1] } } }))),
+  'a shape that is none': () => judged(changed((answer) => ({ ...answer, logits: { ...answer.logits, shape: 'x' } }))),
+  'a negative shape': () => judged(changed((answer) => ({ ...answer, logits: { ...answer.logits, shape: [-1, p] } }))),
+  'a huge shape': () => judged(changed((answer, { inputs }) => ({ ...answer, logits: { shape: [inputs.length, 2 ** 40], data: answer.logits.data } }))),
+  'a shape beyond all numbers': () => judged(changed((answer, { inputs }) => ({ ...answer, logits: { shape: [inputs.length, 2 ** 53], data: answer.logits.data } }))),
+  'a length that lies': () => judged(changed((answer) => ({ ...answer, logits: { ...answer.logits, data: { length: answer.logits.data.length } } }))),
+  'BigInts': () => judged(changed((answer) => ({ ...answer, logits: { ...answer.logits, data: BigInt64Array.from({ length: answer.logits.data.length }) } }))),
+  'texts': () => judged(changed((answer) => ({ ...answer, logits: { ...answer.logits, data: Array.from(answer.logits.data, String) } }))),
+  'holes': () => judged(changed((answer) => ({ ...answer, logits: { ...answer.logits, data: Array(answer.logits.data.length) } }))), // oxlint-disable-line unicorn/no-new-array
   'NaN': () => judged(data(NaN)),
   'infinity': () => judged(data(Infinity)),
-  'NaN in an activation': () => judged(with_((answer) => { for (const one of Object.values(answer.activations)) one.data.fill(NaN); return answer; })),
-  'another number of classes later': () => judged(later(with_((answer, { inputs }) => ({ ...answer, logits: { shape: [inputs.length, 3], data: new Float32Array(3 * inputs.length) } })))),
-  'more rows than were asked for': () => judged(with_((answer, { inputs }) => ({ ...answer, logits: { shape: [inputs.length + 1, p], data: new Float32Array((inputs.length + 1) * p) } }))),
+  'NaN in an activation': () => judged(changed((answer) => { for (const one of Object.values(answer.activations)) one.data.fill(NaN); return answer; })),
+  'another number of classes later': () => judged(later(changed((answer, { inputs }) => ({ ...answer, logits: { shape: [inputs.length, 3], data: new Float32Array(3 * inputs.length) } })))),
+  'more rows than were asked for': () => judged(changed((answer, { inputs }) => ({ ...answer, logits: { shape: [inputs.length + 1, p], data: new Float32Array((inputs.length + 1) * p) } }))),
   'passes over patches': () => judged((request) => right({ ...request, patches: [] })),
-  'another answer each time': () => judged(with_((answer) => { answer.logits.data.forEach((_, i, all) => { all[i] += Math.random(); }); return answer; })),
+  'another answer each time': () => judged(changed((answer) => { answer.logits.data.forEach((_, i, all) => { all[i] += Math.random(); }); return answer; })),
   'changes its inputs': () => judged((request) => { const answer = right(request); for (const row of request.inputs) try { row[0] = 99; row.length = 0; } catch { /* frozen */ } return answer; }),
   'changes its request': () => judged((request) => { const answer = right(request); try { request.capture.length = 0; request.patches.length = 0; } catch { /* frozen */ } return answer; }),
   'keeps and changes what it gave': () => judged((() => { const kept = []; return (request) => { for (const one of kept) one.fill(7); const answer = right(request); kept.push(answer.logits.data, ...Object.values(answer.activations).map((each) => each.data)); return answer; }; })()),
