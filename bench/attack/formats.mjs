@@ -56,7 +56,7 @@ function transformerLens() {
 
 function llamaTokens() {
   const parts = [Buffer.from(Uint32Array.of(7).buffer)];
-  const pieces = ['<unk>', '\n<s>\n', '\n</s>\n', ...Array.from({ length: 8 }, (_, i) => `<0x0${i}>`), ...' abcdefghijklmnopqrstuvwxyzT', 'ab', 'é'];
+  const pieces = ['<unk>', '\n<s>\n', '\n</s>\n', ...Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`), ...' abcdefghijklmnopqrstuvwxyzT', 'ab', 'é'];
   for (const [i, piece] of pieces.entries()) {
     const bytes = Buffer.from(piece);
     const head = Buffer.alloc(8);
