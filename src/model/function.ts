@@ -207,7 +207,8 @@ export function model(options: FunctionModelOptions): Model {
     const asked = [...new Set([...capture, ...proof.map(({ site }) => site)])];
     let answer: FunctionAnswer;
     try {
-      const answering = Promise.resolve(run({ inputs, capture: asked, patches, logits }));
+      // lists of its own: what it does to them is no business of ours
+      const answering = Promise.resolve(run({ inputs: [...inputs], capture: [...asked], patches: [...patches], logits }));
       answer = await inTime(answering, given.timeout, () => new Error(`there was no answer within ${given.timeout} ms`));
     } catch (cause) {
       if (isCongruityError(cause)) throw cause;

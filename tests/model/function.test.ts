@@ -40,6 +40,20 @@ test('runs of any batch size are the closed form', async () => {
   );
 });
 
+test('a function that empties the lists it is given changes nothing', async () => {
+  const emptying = model(options({
+    run: (request) => {
+      const answer = network(request);
+      for (const list of [request.inputs, request.capture, request.patches] as unknown[][]) list.length = 0;
+      return answer;
+    },
+  }));
+  const batch = [[1, 2], [3, -4]];
+  const asked = { capture: ['hidden'], interventions: [{ site: 'hidden', at: { feature: [1] }, by: { kind: 'zero' } }] } as const;
+  for (const more of [{ capture: ['hidden'], logits: false }, asked]) expect(await emptying.run(batch, more)).toEqual(await model(options()).run(batch, more));
+  expect(batch).toEqual([[1, 2], [3, -4]]);
+});
+
 test('interventions of every kind are the closed form', async () => {
   await fc.assert(
     fc.asyncProperty(inputs, fc.subarray([0, 1, 2], { minLength: 1 }), fc.integer({ min: 1, max: 8 }), async (batch, units, batchSize) => {
