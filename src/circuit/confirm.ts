@@ -9,6 +9,8 @@ const ENOUGH = 48;
 const SPREAD = 8;
 /** Standard deviations between draws by which a part must meet the threshold, so that other draws meet it as well. */
 const MARGIN = 3;
+/** The share of a part that breaks the threshold that is taken out: its most important components. */
+const TAKEN_OUT = 1 / 16;
 
 export interface Confirmed {
   /** what is left of the set, the least important first */
@@ -17,31 +19,59 @@ export interface Confirmed {
   readonly confirmed: number;
 }
 
+export interface Trying {
+  readonly task: AnyTask;
+  /** the score with nothing replaced */
+  readonly clean: number;
+  /** the score with some components replaced, drawn anew at every call */
+  readonly scoreOf: (chosen: readonly Component[]) => Promise<number>;
+  /** calls of it allowed */
+  readonly tries: number;
+  /** false: every draw is the same */
+  readonly isRandom: boolean;
+  /** parts are drawn from it */
+  readonly stream: Random;
+}
+
 /**
  * The set was chosen as the largest that holds on a few draws, so it lies at the edge, where others break it; and a part of it can break what the whole leaves alone. Replaces random
- * parts of it, and takes the most important component of a part that breaks out of the set.
+ * parts of it, and takes the most important components of the smallest part found to break the threshold out of the set.
  * @param set the least important component first
- * @param scoreOf the score with some components replaced, drawn anew at every call
- * @param tries calls of it allowed
- * @param isRandom false: every draw is the same
  */
-export async function confirm(task: AnyTask, set: readonly Component[], scoreOf: (chosen: readonly Component[]) => Promise<number>, tries: number, isRandom: boolean, stream: Random): Promise<Confirmed> {
+export async function confirm(set: readonly Component[], { task, clean, scoreOf, tries, isRandom, stream }: Trying): Promise<Confirmed> {
   let free = set;
   let left = tries;
   const scores: number[] = [];
   if (isRandom && left > SPREAD) for (; scores.length < SPREAD; left--) scores.push(await scoreOf(free));
   const mean = scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
-  const spread = scores.length > 0 ? Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / (scores.length - 1)) : 0;
-  const margin = task.behaviour.better === 'higher' ? -MARGIN * spread : MARGIN * spread;
+  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1);
+  const worse = task.behaviour.better === 'higher' ? -1 : 1;
+  /** What another draw may come to: it differs by as much as there is to differ by, so that its variance goes with the effect. */
+  const low = (score: number): number => {
+    const [effect, whole] = [(score - clean) * worse, (mean - clean) * worse];
+    return score + worse * MARGIN * Math.sqrt(variance * (whole > 0 ? Math.max(0, effect / whole) : effect > 0 ? 1 : 0));
+  };
+  const holds = async (part: readonly Component[]): Promise<boolean> => {
+    left--;
+    return task.meets(low(await scoreOf(part)));
+  };
+  /** Half of a part, half of that, and so on, as long as it breaks the threshold by itself: the more important half first. */
+  const culprit = async (part: readonly Component[]): Promise<readonly Component[]> => {
+    const middle = part.length >> 1;
+    for (const half of middle > 0 ? [part.slice(middle), part.slice(0, middle)] : []) if (left > 0 && !(await holds(half))) return culprit(half);
+    return part;
+  };
   let confirmed = 0;
-  for (; left > 0 && free.length > 0 && confirmed < ENOUGH; left--) {
+  while (left > 0 && free.length > 0 && confirmed < ENOUGH) {
     // every fourth is the whole set
     const size = confirmed % 4 === 0 ? free.length : 1 + stream.below(free.length);
     const part = Array.from(stream.subset(free.length, size), (i) => free[i]!);
-    if (task.meets((await scoreOf(part)) + margin)) confirmed++;
+    if (await holds(part)) confirmed++;
     else {
-      const most = free.findLast((one) => part.includes(one));
-      free = free.filter((one) => one !== most);
+      // in the order of the set
+      const guilty = await culprit(part);
+      const out = new Set(guilty.slice(-Math.ceil(guilty.length * TAKEN_OUT)));
+      free = free.filter((one) => !out.has(one));
       confirmed = 0;
     }
   }

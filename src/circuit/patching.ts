@@ -33,8 +33,8 @@ const ROUNDS = 4;
  * Ranks components by activation patching and finds a set that is free.
  *
  * Of the least important components, the longest beginning that can be patched together is found by bisection. It counts as
- * free where the task's threshold holds for three counterfactual draws; the result is checked again with three fresh ones. An eighth of the budget goes into confirming it: random
- * parts of it must hold as well, by a margin, and what breaks the threshold is taken out.
+ * free where the task's threshold holds for three counterfactual draws; the result is checked again with three fresh ones. Then it is confirmed, by what is left of the budget (an
+ * eighth is kept for that): random parts of it must hold as well, by a margin, and what breaks the threshold is taken out.
  * @throws BehaviourError where the model does not do the task to begin with
  * @throws OptionError, InterventionError, CancelledError
  */
@@ -50,7 +50,7 @@ export async function findCircuit<I>(model: Model, task: Task<I>, from: Examples
   const ranked = await rankComponents(model, task, from, { ...given, budget: restOf(budget, reserved + confirming, all.length), progress: progress && ((done) => progress(done * (1 - (reserved + confirming) / budget))) });
   let { runs } = ranked;
   const leastFirst = ranked.ranking.map(({ component }) => component).reverse();
-  const { logits: clean } = await runExamples(model, task, examples, { signal });
+  const { logits: clean, score: alone } = await runExamples(model, task, examples, { signal });
   runs++;
 
   const scoreOf = async (chosen: readonly Component[], label: string): Promise<number> => {
@@ -87,7 +87,14 @@ export async function findCircuit<I>(model: Model, task: Task<I>, from: Examples
     checked = [];
   }
   let draws = 0;
-  const sure = await confirm(task, leastFirst.slice(0, free), (chosen) => scoreOf(chosen, `confirm ${draws++}`), Math.floor(confirming / (by === 'resample' ? 2 : 1)), by === 'resample', random(seed, 'confirm'));
+  const sure = await confirm(leastFirst.slice(0, free), {
+    task,
+    clean: alone,
+    scoreOf: (chosen) => scoreOf(chosen, `confirm ${draws++}`),
+    tries: Math.max(0, Math.floor((budget - runs) / (by === 'resample' ? 2 : 1))),
+    isRandom: by === 'resample',
+    stream: random(seed, 'confirm'),
+  });
   return { ...ranked, runs, ...sure, circuit: leastFirst.filter((one) => !sure.free.includes(one)).reverse(), checked };
 }
 

@@ -43,7 +43,7 @@ function network(seed: number): { mlp: Model; on: ReturnType<typeof task<TensorV
 describe('a circuit from findCircuit suffices on average, by the standard that it was found by', () => {
   test.each([[1, 'resample'], [2, 'resample'], [3, 'mean']] as const)('network %d, by %s', async (seed, by) => {
     const { mlp, on } = network(seed);
-    const found = await findCircuit(mlp, on, on.examples(60, 0), { by, budget: 4000 });
+    const found = await findCircuit(mlp, on, on.examples(60, 0), { by });
     expect(found.by).toBe(by);
     expect(found.free.length).toBeGreaterThan(0);
     expect(found.circuit.length + found.free.length).toBe(UNITS);
@@ -54,9 +54,9 @@ describe('a circuit from findCircuit suffices on average, by the standard that i
     await expect(mlp).not.toHaveSufficientCircuit({ ...found, circuit: [first!], free: [...found.free, ...others] }, { on, judge: 'mean' });
   });
 
-  test('a budget that leaves nothing to confirm with says so', async () => {
+  test('a budget that leaves too little to confirm with says so', async () => {
     const { mlp, on } = network(1);
-    expect((await findCircuit(mlp, on, on.examples(60, 0), { by: 'resample', budget: 66 })).confirmed).toBe(0);
+    expect((await findCircuit(mlp, on, on.examples(60, 0), { by: 'resample', budget: 66 })).confirmed).toBeLessThan(48);
   });
 });
 
