@@ -3,13 +3,13 @@ import type { Random } from '../random.js';
 import type { AnyTask } from '../task/task.js';
 import type { Component } from './component.js';
 
-/** Parts of a set that must hold one after the other. */
-const ENOUGH = 48;
+/** Parts of a set that must hold one after the other, where it has too many to try all: about as many as a claim tries, and as many again. */
+const ENOUGH = 200;
 /** Draws of the whole set that its spread is taken from. */
 const SPREAD = 8;
 /** Standard deviations between draws by which a part must meet the threshold, so that other draws meet it as well. */
 const MARGIN = 3;
-/** The share of a part that breaks the threshold that is taken out: its most important components. */
+/** The share of a part that breaks the threshold that is taken out, and of what holds in the end, which parts that were not tried may break: the most important components. */
 const TAKEN_OUT = 1 / 16;
 
 export interface Confirmed {
@@ -35,7 +35,7 @@ export interface Trying {
 
 /**
  * The set was chosen as the largest that holds on a few draws, so it lies at the edge, where others break it; and a part of it can break what the whole leaves alone. Replaces random
- * parts of it, and takes the most important components of the smallest part found to break the threshold out of the set.
+ * parts of it, or all of them where they are few, and takes the most important components of the smallest part found to break the threshold out of the set.
  * @param set the least important component first
  */
 export async function confirm(set: readonly Component[], { task, clean, scoreOf, tries, isRandom, stream }: Trying): Promise<Confirmed> {
@@ -51,9 +51,13 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
     const [effect, whole] = [(score - clean) * worse, (mean - clean) * worse];
     return score + worse * MARGIN * Math.sqrt(variance * (whole > 0 ? Math.max(0, effect / whole) : effect > 0 ? 1 : 0));
   };
+  /** whether any part since the last cut does worse than nothing replaced */
+  let costs = false;
   const holds = async (part: readonly Component[]): Promise<boolean> => {
     left--;
-    return task.meets(low(await scoreOf(part)));
+    const score = await scoreOf(part);
+    costs ||= (score - clean) * worse > 0;
+    return task.meets(low(score));
   };
   /** Half of a part, half of that, and so on, as long as it breaks the threshold by itself: the more important half first. */
   const culprit = async (part: readonly Component[]): Promise<readonly Component[]> => {
@@ -61,11 +65,18 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
     for (const half of middle > 0 ? [part.slice(middle), part.slice(0, middle)] : []) if (left > 0 && !(await holds(half))) return culprit(half);
     return part;
   };
-  let confirmed = 0;
-  while (left > 0 && free.length > 0 && confirmed < ENOUGH) {
+  /** All parts of a set, the whole of it first. */
+  const numbered = (at: number): readonly Component[] => free.filter((_, i) => ((2 ** free.length - 1 - at) >> i) & 1);
+  const drawn = (at: number): readonly Component[] => {
     // every fourth is the whole set
-    const size = confirmed % 4 === 0 ? free.length : 1 + stream.below(free.length);
-    const part = Array.from(stream.subset(free.length, size), (i) => free[i]!);
+    const size = at % 4 === 0 ? free.length : 1 + stream.below(free.length);
+    return Array.from(stream.subset(free.length, size), (i) => free[i]!);
+  };
+  let confirmed = 0;
+  const parts = (): number => 2 ** free.length - 1;
+  const canTryAll = (): boolean => !isRandom && parts() - confirmed <= left;
+  while (left > 0 && free.length > 0 && confirmed < (canTryAll() ? parts() : ENOUGH)) {
+    const part = canTryAll() ? numbered(confirmed) : drawn(confirmed);
     if (await holds(part)) confirmed++;
     else {
       // in the order of the set
@@ -73,7 +84,10 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
       const out = new Set(guilty.slice(-Math.ceil(guilty.length * TAKEN_OUT)));
       free = free.filter((one) => !out.has(one));
       confirmed = 0;
+      costs = false;
     }
   }
+  // draws have their margin; here parts that were not tried may do worse than those that were
+  if (!isRandom && costs && confirmed < parts()) free = free.slice(0, free.length - Math.ceil(free.length * TAKEN_OUT));
   return { free, confirmed };
 }

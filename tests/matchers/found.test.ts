@@ -47,7 +47,7 @@ describe('a circuit from findCircuit suffices on average, by the standard that i
     expect(found.by).toBe(by);
     expect(found.free.length).toBeGreaterThan(0);
     expect(found.circuit.length + found.free.length).toBe(UNITS);
-    expect(found.confirmed).toBe(48);
+    expect(found.confirmed).toBeGreaterThanOrEqual(200);
     for (const other of [0, 1]) await expect(mlp).toHaveSufficientCircuit(found, { on, judge: 'mean', seed: other });
     // and the claim is not empty: one unit alone does not suffice
     const [first, ...others] = found.circuit;
@@ -56,7 +56,7 @@ describe('a circuit from findCircuit suffices on average, by the standard that i
 
   test('a budget that leaves too little to confirm with says so', async () => {
     const { mlp, on } = network(1);
-    expect((await findCircuit(mlp, on, on.examples(60, 0), { by: 'resample', budget: 66 })).confirmed).toBeLessThan(48);
+    expect((await findCircuit(mlp, on, on.examples(60, 0), { by: 'resample', budget: 66 })).confirmed).toBeLessThan(200);
   });
 });
 
