@@ -40,9 +40,10 @@ export interface Trying {
  */
 export async function confirm(set: readonly Component[], { task, clean, scoreOf, tries, isRandom, stream }: Trying): Promise<Confirmed> {
   let free = set;
-  let left = tries;
+  // calls left
+  const budget = { left: tries };
   const scores: number[] = [];
-  if (isRandom && left > SPREAD) for (; scores.length < SPREAD; left--) scores.push(await scoreOf(free));
+  if (isRandom && budget.left > SPREAD) for (; scores.length < SPREAD; budget.left--) scores.push(await scoreOf(free));
   const mean = scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
   const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1);
   const worse = task.behaviour.better === 'higher' ? -1 : 1;
@@ -52,17 +53,17 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
     return score + worse * MARGIN * Math.sqrt(variance * (whole > 0 ? Math.max(0, effect / whole) : effect > 0 ? 1 : 0));
   };
   const holds = async (part: readonly Component[]): Promise<boolean> => {
-    left--;
+    budget.left--;
     return task.meets(low(await scoreOf(part)));
   };
   /** Half of a part, half of that, and so on, as long as it breaks the threshold by itself: the more important half first. */
   const culprit = async (part: readonly Component[]): Promise<readonly Component[]> => {
     const middle = part.length >> 1;
-    for (const half of middle > 0 ? [part.slice(middle), part.slice(0, middle)] : []) if (left > 0 && !(await holds(half))) return culprit(half);
+    for (const half of middle > 0 ? [part.slice(middle), part.slice(0, middle)] : []) if (budget.left > 0 && !(await holds(half))) return culprit(half);
     return part;
   };
   let confirmed = 0;
-  while (left > 0 && free.length > 0 && confirmed < ENOUGH) {
+  while (budget.left > 0 && free.length > 0 && confirmed < ENOUGH) {
     // every fourth is the whole set
     const size = confirmed % 4 === 0 ? free.length : 1 + stream.below(free.length);
     const part = Array.from(stream.subset(free.length, size), (i) => free[i]!);
