@@ -73,7 +73,7 @@ export function toBehaveLike(this: MatcherContext, received: unknown, other: unk
         : stopped === undefined ? `the same on ${all ? `all ${details.numRuns} inputs` : plural(inputs, 'input')}` : `undecided: the search was stopped, ${stopped}`,
       reasons: stopped === undefined ? [] : [different ? `Not shrunk to the end: ${stopped}.` : `${plural(details.numRuns, 'input')} of ${details.runConfiguration.numRuns} were run, and none differed.`],
       ...(stopped !== undefined && !different && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses), or fewer `runs`' }),
-      task: taskEvidence(on, inputs, inputs < details.numRuns ? [`${details.numRuns} were drawn`] : []),
+      task: taskEvidence(on, inputs, inputs < details.numRuns ? [`${details.numRuns} were drawn`] : all ? on.examples(details.numRuns, seed).notes : []),
       models: [modelEvidence(model), modelEvidence(second)],
       ...(different && { counterexample: { words: `on ${shown!}`, input: shown, measured: pairLines(different.pair, on, [model.name, second.name]) } }),
       search: searchEvidence(search, again),

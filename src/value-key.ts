@@ -37,6 +37,8 @@ function textKey(text: string): string {
  * @param other what stands for a value that cannot be looked into: a function, a symbol, an instance of another class, an object within itself
  */
 export function valueKey(value: unknown, other: (value: unknown) => string): string {
+  // most inputs are, and there may be a million
+  if (Array.isArray(value) && isNumbers(value)) return numbersKey(value);
   const outer: unknown[] = [];
   const keyOf = (one: unknown): string => {
     // -0 reads "0"
