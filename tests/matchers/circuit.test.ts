@@ -179,7 +179,6 @@ describe('not judged', () => {
     await expect(expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], undefined as never)).rejects.toThrow(/needs options with at least the task/);
     await expect(expect(model).toHaveSufficientCircuit(['blocks.7.attn.head.0'], { on })).rejects.toThrow(InterventionError);
     await expect(expect(model).toHaveSufficientCircuit([], { on })).rejects.toThrow(OptionError);
-    await expect(expect(model).toHaveSufficientCircuit(['*.*.*.*.*', 'blocks.0.*.*.*'], { on })).rejects.toThrow();
     await expect(expect(Promise.resolve(model)).toHaveMinimalCircuit(['blocks.0.attn.head.0'], { on })).rejects.toThrow(/await it: this is a promise/);
     const wrong = task({ name: 'or', inputs: [[0, 1], [1, 0], [1, 1], [0, 0]] as (readonly number[])[], behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b), require: { atLeast: 1 } });
     await expect(expect(model).toHaveNecessaryCircuit(['blocks.0.attn.head.0'], { on: wrong })).rejects.toThrow(BehaviourError);
