@@ -27,7 +27,7 @@ const understood: readonly string[] = [
  * @throws ModelError; OptionError for what is no model
  */
 export function asTransformer(model: Model, what: string): Transformer {
-  requireModel(model, 'what is to be changed', what);
+  if (typeof (model as Partial<Model> | null | undefined)?.kind !== 'string') requireModel(model, 'what is to be changed', what);
   const given = model as Partial<Transformer>;
   if (model.kind !== 'transformer' || given.config === undefined || given.weights === undefined)
     throw new ModelError({ what: `${what} change the weights of a transformer, and ${model.name} is of kind ${model.kind}`, where: what, todo: 'give a transformer with TransformerLens names' });

@@ -40,9 +40,10 @@ export interface Trying {
  */
 export async function confirm(set: readonly Component[], { task, clean, scoreOf, tries, isRandom, stream }: Trying): Promise<Confirmed> {
   let free = set;
-  let left = tries;
+  // calls left
+  const budget = { left: tries };
   const scores: number[] = [];
-  if (isRandom && left > SPREAD) for (; scores.length < SPREAD; left--) scores.push(await scoreOf(free));
+  if (isRandom && budget.left > SPREAD) for (; scores.length < SPREAD; budget.left--) scores.push(await scoreOf(free));
   const mean = scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
   const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1);
   const worse = task.behaviour.better === 'higher' ? -1 : 1;
@@ -54,7 +55,7 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
   /** whether any part since the last cut does worse than nothing replaced */
   let costs = false;
   const holds = async (part: readonly Component[]): Promise<boolean> => {
-    left--;
+    budget.left--;
     const score = await scoreOf(part);
     costs ||= (score - clean) * worse > 0;
     return task.meets(low(score));
@@ -62,7 +63,7 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
   /** Half of a part, half of that, and so on, as long as it breaks the threshold by itself: the more important half first. */
   const culprit = async (part: readonly Component[]): Promise<readonly Component[]> => {
     const middle = part.length >> 1;
-    for (const half of middle > 0 ? [part.slice(middle), part.slice(0, middle)] : []) if (left > 0 && !(await holds(half))) return culprit(half);
+    for (const half of middle > 0 ? [part.slice(middle), part.slice(0, middle)] : []) if (budget.left > 0 && !(await holds(half))) return culprit(half);
     return part;
   };
   /** All parts of a set, the whole of it first. */
@@ -74,8 +75,8 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
   };
   let confirmed = 0;
   const parts = (): number => 2 ** free.length - 1;
-  const canTryAll = (): boolean => !isRandom && parts() - confirmed <= left;
-  while (left > 0 && free.length > 0 && confirmed < (canTryAll() ? parts() : ENOUGH)) {
+  const canTryAll = (): boolean => !isRandom && parts() - confirmed <= budget.left;
+  while (budget.left > 0 && free.length > 0 && confirmed < (canTryAll() ? parts() : ENOUGH)) {
     const part = canTryAll() ? numbered(confirmed) : drawn(confirmed);
     if (await holds(part)) confirmed++;
     else {

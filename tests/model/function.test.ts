@@ -119,6 +119,14 @@ describe('answers that are wrong', () => {
     ['no shape', answering({ logits, activations: { hidden: [1, 2, 3] } }), /is not \{ shape, data \}/],
     ['logits of one axis', answering({ logits: { shape: [2], data: [1, 2] }, activations: { hidden } }), /\[1, classes\] or \[1, positions, classes\]/],
     ['logits of other rows', answering({ logits: { shape: [2, 1], data: [1, 2] }, activations: { hidden } }), /\[2, 1\] instead of/],
+    ['no classes', answering({ logits: { shape: [1, 0], data: [] }, activations: { hidden } }), /the logits the shape \[1, 0\] instead of \[1, classes\]/],
+    ['big integers', answering({ logits, activations: { hidden: { shape: [1, 3], data: [1n, 2n, 3n] } } }), /gave hidden 1n at 0 instead of a number/],
+    ['a BigInt64Array', answering({ logits: { shape: [1, 2], data: new BigInt64Array(2) }, activations: { hidden } }), /gave the logits 0n at 0 instead of a number/],
+    ['more than there is room for', answering({ logits: { shape: [1, 2 ** 40], data: { length: 2 ** 40 } }, activations: { hidden } }), /what the function gave cannot be read/],
+    ['a shape beyond what counts', answering({ logits: { shape: [1, 2 ** 60], data: [] }, activations: { hidden } }), /is not \{ shape, data \}/],
+    ['a shape that is too large', answering({ logits: { shape: [1, 2 ** 40], data: [1] }, activations: { hidden } }), /with 1 values instead of 1099511627776/],
+    ['something that throws when it is looked at', answering({ get logits() { throw new Error('gone'); }, activations: { hidden } }), /cannot be read: gone/],
+    ['a list within itself', answering({ logits, activations: { hidden: { shape: [1, 3], data: [(() => { const list: unknown[] = []; list.push(list); return list; })(), 1, 2] } } }), /gave hidden an object at 0/],
     ['an error', () => { throw new Error('the service is down'); }, /model mlp|the service is down/],
     ['a rejection', () => Promise.reject(new Error('503')), /failed: 503/],
     ['something that is no error', () => Promise.reject('a word'), /failed: a word/],
@@ -127,6 +135,17 @@ describe('answers that are wrong', () => {
     await expect(mlp.run([[1, 2]], { capture: ['hidden'] })).rejects.toThrow(message);
     await expect(mlp.run([[1, 2]], { capture: ['hidden'] })).rejects.toBeInstanceOf(ModelError);
     await expect(mlp.run([[1, 2]], { capture: ['hidden'] })).rejects.toThrow(/model mlp/);
+  });
+
+  test('another number of classes later, for inputs of the size of earlier ones', async () => {
+    let classes = 2;
+    const mlp = model(options({ run: ({ inputs: rows }) => ({ logits: { shape: [rows.length, classes], data: rows.flatMap(() => Array<number>(classes).fill(1)) }, activations: {} }) }));
+    await mlp.run([[1, 2]]);
+    // where classes follow the input, as of a span of text, other sizes have others
+    classes = 3;
+    await mlp.run([[1, 2, 3]]);
+    await expect(mlp.run([[3, 4]])).rejects.toThrow(/logits of shape \[3\] for an input of 2 tokens, and of \[2\] for one of that size before/);
+    await expect(mlp.run([[3, 4]])).rejects.toThrow(ModelError);
   });
 
   test('a Map and typed arrays are right', async () => {

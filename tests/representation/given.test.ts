@@ -46,6 +46,8 @@ test.each<[string, unknown, RegExp]>([
   ['NaN', [[1, NaN], [3, 4]], /input 0, feature 1 is NaN/],
   ['constant', [[1, 2], [1, 2]], /constant/],
   ['an asymmetric Gram', { n: 2, data: [1, 2, 3, 4] }, /not symmetric/],
+  ['a Gram of big integers', { n: 2, data: new BigInt64Array(4) }, /big integers/],
+  ['more than there can be', { data: new Float32Array(4), shape: [4, 2 ** 40] }, /4 values instead of/],
   ['a Gram of NaN', { n: 2, data: [1, NaN, NaN, 4] }, /not symmetric and finite/],
   ['a Gram of the wrong size', { n: 3, data: [1, 2, 3, 4] }, /4 values/],
   ['an object of something else', { rows }, /without data and shape/],
