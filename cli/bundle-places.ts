@@ -14,6 +14,9 @@ export const places = {
   __filename: '__congruity_filename',
 };
 
+/** In front of the whole bundle, where `require` is Node's: a file may have one of its own (`const require = createRequire(import.meta.url)`). */
+export const banner = 'var __congruity_createRequire = require("node:module").createRequire;';
+
 const loaderOf = (path: string): Loader => {
   const extension = extname(path);
   return extension.endsWith('ts') ? 'ts' : extension === '.tsx' ? 'tsx' : extension === '.jsx' ? 'jsx' : 'js';
@@ -55,9 +58,9 @@ function headOf(path: string, computed: boolean): string {
   const quoted = JSON.stringify(path);
   const paths = `__congruity_dirname = ${JSON.stringify(dirname(path))}, __congruity_filename = ${quoted}, __congruity_url = ${JSON.stringify(pathToFileURL(path).href)}`;
   const functions = [
-    `__congruity_require = require("node:module").createRequire(${quoted})`,
-    `__congruity_import = (name) => __congruity_require(/^file:/.test(name) ? require("node:url").fileURLToPath(name) : String(name))`,
-    `__congruity_resolve = (name) => require("node:url").pathToFileURL(__congruity_require.resolve(name)).href`,
+    `__congruity_require = __congruity_createRequire(${quoted})`,
+    `__congruity_import = (name) => __congruity_require(/^file:/.test(name) ? __congruity_require("node:url").fileURLToPath(name) : String(name))`,
+    `__congruity_resolve = (name) => __congruity_require("node:url").pathToFileURL(__congruity_require.resolve(name)).href`,
   ];
   return `var ${[paths, ...(computed ? functions : [])].join(', ')};`;
 }

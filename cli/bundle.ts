@@ -3,7 +3,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { FileError, OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
-import { keepPlaces, lookFromOwnPlace, places } from './bundle-places.js';
+import { banner, keepPlaces, lookFromOwnPlace, places } from './bundle-places.js';
 import { ownEntry, resolveFrom } from './package-paths.js';
 
 /**
@@ -44,6 +44,7 @@ export async function bundle(file: string, out: string): Promise<void> {
       target: 'node20',
       sourcemap: 'inline',
       define: places,
+      banner: { js: banner },
       plugins: [keepOutside, lookFromOwnPlace, keepPlaces],
       logLevel: 'silent',
       absWorkingDir: dirname(file),

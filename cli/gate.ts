@@ -1,8 +1,8 @@
 /** `congruity gate`: reads a config, runs its gates, writes the report, and says with its exit code what came of it. */
 import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { toJson } from '../reports/json.js';
-import { oneLine } from '../reports/plain.js';
 import { checkPlace, setAside } from '../reports/place.js';
 import { makeReport } from '../reports/report.js';
 import type { Check } from '../reports/schema.js';
@@ -10,6 +10,7 @@ import { toTerminal, wantsColour } from '../reports/terminal.js';
 import { writeReport } from '../reports/write.js';
 import { OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
+import { oneLine, plainJson, plainText } from '../src/plain.js';
 import { backendNames } from '../src/tensor/backend.js';
 import { removeTemporary, temporaryFolder } from '../src/temporary.js';
 import { version } from '../src/version.js';
@@ -63,7 +64,7 @@ function list(loaded: Loaded, gates: readonly Gate[], json: boolean): string {
     baseline: sideInWords(baseline),
     task: typeof task === 'string' ? task : task.name,
   }));
-  if (json) return `${JSON.stringify({ config: loaded.shown, gates: all }, null, 2)}\n`;
+  if (json) return `${plainJson(JSON.stringify({ config: loaded.shown, gates: all }, null, 2))}\n`;
   return all.map(({ name, candidate, baseline, task }) => `${oneLine(name)}: ${oneLine(candidate)} against ${oneLine(baseline)}, on ${oneLine(task)}\n`).join('');
 }
 
@@ -114,7 +115,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
       const workers = Math.min(wantedWorkers ?? availableParallelism(), files.length);
       return runGates(files, { work, folder: loaded.folder, workers, signal, events: progress, named }).finally(() => progress.end());
     });
-    if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '') process.stderr.write(`${output.trimEnd()}\n`);
+    if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '') process.stderr.write(`${plainText(stripVTControlCharacters(output)).trimEnd()}\n`);
     const all = loaded.config.gates.length;
     const partial = gates.length < all ? `only ${gates.length} of the ${all} gates (--only)` : undefined;
     const report = makeReport(checks, { version, started, seconds: (Date.now() - started.getTime()) / 1000, partial });

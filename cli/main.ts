@@ -3,9 +3,9 @@
 import { NOT_JUDGED, onLastResort, systemFault } from './last-resort.js';
 import chalk from 'chalk';
 import { Command, CommanderError } from 'commander';
-import { oneLine } from '../reports/plain.js';
 import { wantsColour } from '../reports/terminal.js';
 import { isCongruityError } from '../src/errors.js';
+import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { GateArguments } from './gate.js';
@@ -16,7 +16,7 @@ function explain(error: unknown): string {
     const fault = systemFault(error);
     if (fault !== undefined) return `${style.red('congruity could not go on')}: ${oneLine(fault)}\n`;
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return `${style.red('congruity failed')} in a way it did not foresee; please report this:\n${stack}\n`;
+    return `${style.red('congruity failed')} in a way it did not foresee; please report this:\n${plainText(stack)}\n`;
   }
   return [
     `${style.red(error.name)} ${oneLine(error.what)}`,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import chalk from 'chalk';
 import { duration } from '../src/format.js';
-import { oneLine } from '../reports/plain.js';
+import { oneLine } from '../src/plain.js';
 import type { Check } from '../reports/schema.js';
 import { mark, type Status } from '../reports/words.js';
 import type { GateEvents } from './run-gates.js';
@@ -90,7 +90,7 @@ export class Progress implements GateEvents {
     const gates = [...this.running.keys()].map(({ gate, progress }) => {
       const at = progressOf(progress);
       // what is being done, where there is room for it
-      return `${oneLine(gate.name)} ${at ? `${at.share} %${this.running.size === 1 ? ` ${at.doing}` : ''}` : 'loading'}`;
+      return `${oneLine(gate.name)} ${at ? `${at.share} %${this.running.size === 1 ? ` ${oneLine(at.doing)}` : ''}` : 'loading'}`;
     });
     const text = `${this.finishedCount}/${this.total}  ${gates.join(', ')}`.slice(0, (this.out.columns ?? 80) - 1);
     if (text === this.shown) return;

@@ -4,13 +4,15 @@ import { z } from 'zod';
 import { OptionError } from '../src/errors.js';
 import { duration, plural } from '../src/format.js';
 import { checkOptions } from '../src/options.js';
+import { printable } from '../src/plain.js';
 import { countRows } from '../src/rows.js';
 import { clock } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import type { ClaimEvidence } from '../src/verdict/claim.js';
 import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
-import type { MatcherContext, MatcherResult } from './context.js';
-import { MatcherError } from './error.js';
+import { resultOf, type MatcherContext, type MatcherResult } from './context.js';
+import { messageOf } from './message.js';
+import { testOf } from './moment.js';
 import { tracked } from './pending.js';
 import { sayer } from './progress.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
@@ -64,34 +66,25 @@ export interface Work<O> {
   readonly place: Place;
 }
 
-function message(context: MatcherContext, { matcher }: Place, argument: string, evidence: ClaimEvidence, replay: string): string {
-  const { utils } = context;
-  const { task, counterexample, models } = evidence;
-  const rows = claimLines(evidence);
-  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
-  const again = replayOptions(evidence);
-  return [
-    utils.matcherHint(matcher, models[0]!.name, argument, { isNot: context.isNot ?? false, promise: context.promise ?? '' }),
-    '',
-    `Task:     ${task.name} (${task.behaviour} ${task.threshold}, ${task.inputs} inputs)`,
-    `Expected: ${utils.EXPECTED_COLOR(context.isNot ? `not: ${evidence.claim}` : evidence.claim)}`,
-    `Received: ${utils.RECEIVED_COLOR(evidence.received)}`,
-    '',
-    ...(counterexample ? [`  ${counterexample.words}`, ''] : []),
-    ...evidence.reasons.map((reason) => `  ${reason}`),
-    ...(evidence.reasons.length > 0 ? [''] : []),
-    ...rows.map(([label, value]) => `  ${label.padEnd(width)}${value}`),
-    '',
-    ...(evidence.wouldSettle ? [`Would settle it: ${evidence.wouldSettle}`] : []),
-    `Replay:   ${replay}`,
-    ...(again ? [`          or only the counterexample, with the option ${again}`] : []),
-  ].join('\n');
-}
+const message = (context: MatcherContext, { matcher }: Place, argument: string, evidence: ClaimEvidence, replay: string): string =>
+  messageOf(context, {
+    matcher,
+    received: evidence.models[0]!.name,
+    argument,
+    task: evidence.task,
+    expected: context.isNot ? `not: ${evidence.claim}` : evidence.claim,
+    outcome: evidence.received,
+    reasons: [evidence.counterexample ? [evidence.counterexample.words] : [], evidence.reasons],
+    rows: claimLines(evidence),
+    wouldSettle: evidence.wouldSettle,
+    replay,
+    alone: replayOptions(evidence),
+  });
 
 /**
- * Runs a matcher: checks its options, does the work, records what came of it, and gives Jest its result.
+ * Runs a matcher: checks its options, does the work, records what came of it, and gives Jest its result. An undecided claim fails, with and without `.not`.
  * @param argument what the message shows between the matcher's parentheses
- * @throws MatcherError for an undecided claim, with and without `.not`; the library's own errors where nothing could be judged
+ * @throws the library's own errors where nothing could be judged
  */
 export async function judged<S extends z.ZodType<ClaimOptions>>(
   context: MatcherContext,
@@ -101,7 +94,7 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
   argument: string,
   work: (work: Work<z.infer<S>>) => Promise<ClaimEvidence>,
 ): Promise<MatcherResult> {
-  const test = context.currentConcurrentTestName?.() ?? context.currentTestName ?? 'unknown';
+  const test = testOf(context);
   const file = fileOf(context.testPath);
   const expected = context.isNot ? 'fails' : 'holds';
   const place: Place = { testPath: context.testPath, test, matcher, context };
@@ -126,11 +119,10 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
       const { outcome } = claim;
       const status = outcome === 'undecided' ? 'not established' : outcome === expected ? 'held' : 'violated';
       recordCheck({ file, test, matcher, expected, status, claim, replay });
-      if (outcome === 'undecided') throw new MatcherError(message(context, place, argument, claim, replay));
-      return { pass: outcome === 'holds', message: () => message(context, place, argument, claim, replay) };
+      return resultOf(context, outcome, 'holds', () => message(context, place, argument, claim, replay));
     } catch (error) {
-      if (!(error instanceof MatcherError)) recordCheck({ file, test, matcher, expected, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
-      throw error;
+      recordCheck({ file, test, matcher, expected, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
+      throw printable(error);
     }
   });
 }

@@ -17,4 +17,9 @@ export interface MatcherContext {
 export interface MatcherResult {
   readonly pass: boolean;
   readonly message: () => string;
+  /** what came out; Jest passes it on as `matcherResult` of the error it throws */
+  readonly outcome: string;
 }
+
+/** An undecided outcome fails with and without `.not`: by Jest's own means, so that it looks like any other that fails. */
+export const resultOf = ({ isNot = false }: MatcherContext, outcome: string, passes: string, message: () => string): MatcherResult => ({ pass: outcome === 'undecided' ? isNot : outcome === passes, message, outcome });

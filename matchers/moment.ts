@@ -1,11 +1,23 @@
 /** Which of the tests of one name is running, and for the how manieth time: Jest tells a matcher neither. */
 import { circus, fullName, testsOf } from './circus.js';
+import type { MatcherContext } from './context.js';
 
 export interface Moment {
   /** 1 for the first try, more where `jest.retryTimes` runs a test again */
   readonly attempt: number;
   /** 0 for the first test of this name in its file */
   readonly occurrence: number;
+}
+
+/** In the place of a test's name: what Jest runs once before or after the tests of a block. */
+export const HOOKS = '(beforeAll or afterAll)';
+
+/** The name of the test that a matcher runs in. In `beforeAll` and `afterAll` Jest still gives that of the test before, which has nothing to do with it; whose hook it is, Jest does not tell. */
+export function testOf(context: Pick<MatcherContext, 'currentTestName' | 'currentConcurrentTestName'>): string {
+  const concurrent = context.currentConcurrentTestName?.();
+  if (concurrent !== undefined) return concurrent;
+  if (circus()?.currentlyRunningTest === null) return HOOKS;
+  return context.currentTestName ?? 'unknown';
 }
 
 /** Undefined where another test is running, as beside a concurrent one, or where Jest does not tell. */

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { isCongruityError } from '../src/errors.js';
 import type { ClaimEvidence } from '../src/verdict/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
-import { momentOf } from './moment.js';
+import { HOOKS, momentOf } from './moment.js';
 
 /** The folder the reporter reads; unset where no reporter runs. */
 export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
@@ -56,7 +56,7 @@ const escapeExpression = (text: string): string => text.replace(/[.*+?^${}()|[\]
 export function replayCommand(file: string, test: string, seed: number): string {
   const gate = process.env['CONGRUITY_REPLAY'];
   if (gate) return gate;
-  return `CONGRUITY_SEED=${seed} npx jest ${quote(file)} -t ${quote(`^${escapeExpression(test)}$`)}`;
+  return `CONGRUITY_SEED=${seed} npx jest ${quote(file)}${test === HOOKS ? '' : ` -t ${quote(`^${escapeExpression(test)}$`)}`}`;
 }
 
 /** Appends the check to this process's file; does nothing where no reporter asked for it. */

@@ -6,6 +6,7 @@
  */
 import { CancelledError, OptionError } from '../src/errors.js';
 import { duration } from '../src/format.js';
+import { oneLine } from '../src/plain.js';
 import { circus, endedBefore, endedNow, type Ended } from './circus.js';
 import * as matchers from './index.js';
 import { cancelPending, stopped, type Pending } from './pending.js';
@@ -37,10 +38,13 @@ if (globals[TIMEOUT] === undefined && (circus()?.testTimeout ?? JEST_DEFAULT) ==
 function refuse(left: readonly Pending[], test: string | undefined): void {
   if (left.length === 0) return;
   const names = left.map(({ matcher }) => matcher);
-  throw new Error(
-    `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} not awaited${test ? ` in "${test}"` : ''}: the test ended before there was a verdict.\n` +
+  const error = new Error(
+    `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} not awaited${test ? ` in "${oneLine(test)}"` : ''}: the test ended before there was a verdict.\n` +
       `  do: await expect(candidate).${names[0]}(...)`,
   );
+  // it comes from a hook of ours, whose lines say nothing of the test
+  error.stack = `Error: ${error.message}`;
+  throw error;
 }
 
 /** What a matcher ends with whose test had no time left. */

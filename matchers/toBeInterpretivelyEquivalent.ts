@@ -1,4 +1,5 @@
 import { OptionError } from '../src/errors.js';
+import { printable } from '../src/plain.js';
 import type { Model } from '../src/model/model.js';
 import { compare, compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
 import type { Evidence } from '../src/verdict/evidence.js';
@@ -6,8 +7,9 @@ import type { ImplementationSet } from '../src/verdict/sets.js';
 import { percent } from '../src/format.js';
 import { headline, measuredLines } from '../src/verdict/words.js';
 import { workInWords } from '../src/verdict/workload.js';
-import type { MatcherContext, MatcherResult } from './context.js';
-import { MatcherError } from './error.js';
+import { resultOf, type MatcherContext, type MatcherResult } from './context.js';
+import { messageOf } from './message.js';
+import { testOf } from './moment.js';
 import { tracked } from './pending.js';
 import { sayer } from './progress.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
@@ -15,29 +17,19 @@ import { seedOf } from './seed.js';
 
 const NAME = 'toBeInterpretivelyEquivalent';
 
-function message(context: MatcherContext, evidence: Evidence, replay: string): string {
-  const { utils } = context;
-  const { task, judgement, baseline, candidate } = evidence;
-  const rows = measuredLines(evidence);
-  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
-  const wanted = context.isNot
-    ? 'different'
-    : `equivalent: strangers at most ${percent(judgement.policy.margin)} farther apart than siblings`;
-  return [
-    utils.matcherHint(NAME, candidate.model.name, baseline.model.name, { isNot: context.isNot ?? false, promise: context.promise ?? '' }),
-    '',
-    `Task:     ${task.name} (${task.behaviour} ${task.threshold}, ${task.inputs} inputs)`,
-    `Expected: ${utils.EXPECTED_COLOR(wanted)}`,
-    `Received: ${utils.RECEIVED_COLOR(headline(evidence))}`,
-    '',
-    ...judgement.reasons.map((reason) => `  ${reason}`),
-    '',
-    ...rows.map(([label, value]) => `  ${label.padEnd(width)}${value}`),
-    '',
-    ...(judgement.wouldSettle ? [`Would settle it: ${judgement.wouldSettle}`] : []),
-    `Replay:   ${replay}`,
-  ].join('\n');
-}
+const message = (context: MatcherContext, evidence: Evidence, replay: string): string =>
+  messageOf(context, {
+    matcher: NAME,
+    received: evidence.candidate.model.name,
+    argument: evidence.baseline.model.name,
+    task: evidence.task,
+    expected: context.isNot ? 'different' : `equivalent: strangers at most ${percent(evidence.judgement.policy.margin)} farther apart than siblings`,
+    outcome: headline(evidence),
+    reasons: [evidence.judgement.reasons],
+    rows: measuredLines(evidence),
+    wouldSettle: evidence.judgement.wouldSettle,
+    replay,
+  });
 
 /**
  * Passes where the candidate is established to do the task the way the baseline does; under `.not`, where it is established not
@@ -46,7 +38,7 @@ function message(context: MatcherContext, evidence: Evidence, replay: string): s
  * @param candidate a Model or an ImplementationSet
  * @param baseline the same
  * @param options `{ on: task, ... }`, see CompareOptions for the rest and the defaults
- * @throws MatcherError for an undecided verdict; OptionError, TaskError, BehaviourError, ... where nothing could be judged
+ * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
 export async function toBeInterpretivelyEquivalent(
   this: MatcherContext,
@@ -54,7 +46,7 @@ export async function toBeInterpretivelyEquivalent(
   baseline: unknown,
   options: CompareOptions,
 ): Promise<MatcherResult> {
-  const test = this.currentConcurrentTestName?.() ?? this.currentTestName ?? 'unknown';
+  const test = testOf(this);
   const file = fileOf(this.testPath);
   const expected = this.isNot ? 'different' : 'equivalent';
   const tell = sayer(test);
@@ -86,12 +78,10 @@ export async function toBeInterpretivelyEquivalent(
       const { outcome } = evidence;
       const status = outcome === 'undecided' ? 'not established' : outcome === expected ? 'held' : 'violated';
       recordCheck({ file, test, matcher: NAME, expected, status, evidence, replay });
-      if (outcome === 'undecided') throw new MatcherError(message(this, evidence, replay));
-      return { pass: outcome === 'equivalent', message: () => message(this, evidence, replay) };
+      return resultOf(this, outcome, 'equivalent', () => message(this, evidence, replay));
     } catch (error) {
-      if (!(error instanceof MatcherError))
-        recordCheck({ file, test, matcher: NAME, expected, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
-      throw error;
+      recordCheck({ file, test, matcher: NAME, expected, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
+      throw printable(error);
     }
   });
 }

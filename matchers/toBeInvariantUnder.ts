@@ -84,7 +84,7 @@ async function gram(model: Model, task: AnyTask, examples: AnyExamples, rows: Ui
  *
  * @param received a Model
  * @param changes `symmetries(model)` or another arbitrary of changes, a list, or one: `{ words, apply }` or `{ words, model }`
- * @throws MatcherError where undecided; OptionError, RepresentationError, ... where nothing could be judged
+ * @throws OptionError, RepresentationError, ... where nothing could be judged
  */
 export function toBeInvariantUnder(this: MatcherContext, received: unknown, changes: Changes, options: InvariantUnderOptions): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'changes', async ({ options: given, seed, signal }) => {

@@ -48,7 +48,7 @@ export const agreement = (what: Agreement, { behaviour }: AnyTask, tolerance: nu
  * A behaviour relative to a clean output takes the other model's output for it: with `klToClean()` this is the divergence from the other model.
  * @param received a Model
  * @param other a Model, of any kind
- * @throws MatcherError where undecided; OptionError, InputError, ... where nothing could be judged
+ * @throws OptionError, InputError, ... where nothing could be judged
  */
 export function toBehaveLike(this: MatcherContext, received: unknown, other: unknown, options: BehaveLikeOptions): Promise<MatcherResult> {
   const argument = (other as { name?: unknown } | null)?.name;

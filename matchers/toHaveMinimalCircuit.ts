@@ -28,7 +28,7 @@ const schema = z.strictObject({ ...sufficientShape, ...necessaryShape });
  * The smaller circuits searched: without each part that broke nothing when it was replaced alone, and without as many of those as can be left out one after the other.
  * @param received a Model
  * @param circuit components by name (`*` allowed), or a circuit from `findCircuit`
- * @throws MatcherError where undecided; OptionError, InterventionError, ImplementationError, BehaviourError, ... where nothing could be judged
+ * @throws OptionError, InterventionError, ImplementationError, BehaviourError, ... where nothing could be judged
  */
 export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, circuit: ClaimedCircuit, options: MinimalCircuitOptions): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'circuit', async ({ options: given, seed, signal }) => {

@@ -54,7 +54,7 @@ export function partsVerdict(parts: readonly PartEvidence[], effect: number): Pi
  * Fails with the parts that could be dropped.
  * @param received a Model
  * @param circuit components by name (`*` allowed: each that matches is a part; `blocks.1.mlp` is one part), or a circuit from `findCircuit`
- * @throws MatcherError where undecided; OptionError, InterventionError, BehaviourError, ... where nothing could be judged
+ * @throws OptionError, InterventionError, BehaviourError, ... where nothing could be judged
  */
 export function toHaveNecessaryCircuit(this: MatcherContext, received: unknown, circuit: ClaimedCircuit, options: NecessaryCircuitOptions): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'circuit', async ({ options: { on, by, effect, confidence, draws, tolerance, inputs, batch, maxSeconds, maxPasses }, seed, signal }) => {

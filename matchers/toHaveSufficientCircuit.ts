@@ -70,7 +70,7 @@ export async function nothingOutside(model: Model, on: AnyTask, inputs: number, 
  * Fails with the fewest outside components, the mildest intervention, and the simplest input and counterfactual that break it.
  * @param received a Model
  * @param circuit components by name (`*` allowed), or a circuit from `findCircuit`
- * @throws MatcherError where undecided; OptionError, InterventionError, ImplementationError, BehaviourError, ... where nothing could be judged
+ * @throws OptionError, InterventionError, ImplementationError, BehaviourError, ... where nothing could be judged
  */
 export function toHaveSufficientCircuit(this: MatcherContext, received: unknown, circuit: ClaimedCircuit, options: SufficientCircuitOptions): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'circuit', async ({ options: given, seed, signal, place }) => {

@@ -9,7 +9,7 @@ import type { MatcherContext, MatcherResult } from './context.js';
  *
  * @param candidate a Model or an ImplementationSet
  * @param baseline the same
- * @throws MatcherError where undecided; OptionError, TaskError, BehaviourError, ... where nothing could be judged
+ * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
 export function toSatisfyNecessity(this: MatcherContext, candidate: unknown, baseline: unknown, options: BoundOptions): Promise<MatcherResult> {
   return judgeBound(this, 'toSatisfyNecessity', 'necessity', candidate, baseline, options);

@@ -8,7 +8,7 @@ import type { MatcherContext, MatcherResult } from './context.js';
  *
  * @param candidate a Model or an ImplementationSet
  * @param baseline the same
- * @throws MatcherError where undecided; OptionError, TaskError, BehaviourError, ... where nothing could be judged
+ * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
 export function toSatisfySufficiency(this: MatcherContext, candidate: unknown, baseline: unknown, options: BoundOptions): Promise<MatcherResult> {
   return judgeBound(this, 'toSatisfySufficiency', 'sufficiency', candidate, baseline, options);

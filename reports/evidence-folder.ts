@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isCongruityError } from '../src/errors.js';
 import { removeTemporary, temporaryFolder } from '../src/temporary.js';
-import { oneLine } from './plain.js';
+import { oneLine } from '../src/plain.js';
 import type { Check } from './schema.js';
 import { validCheck } from './validate.js';
 

@@ -1,34 +1,43 @@
 /** report.html: one file that needs nothing else. No script, no network, no font; all pictures inline. */
 import { duration, percentInterval, number } from '../src/format.js';
 import { badge, checkSection } from './html/check.js';
-import { markup, Markup, table } from './html/markup.js';
+import { markup, Markup, table, type Part } from './html/markup.js';
 import { style } from './html/style.js';
 import { restartIds } from './html/svg.js';
-import type { Report } from './schema.js';
+import { counts } from './report.js';
+import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
 import { fromJest, partialInWords, tally } from './words.js';
 
 // the page forbids itself everything it does not need, so that not even a hole in the escaping could load or run anything
 const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-function overview(report: Report): Markup {
+/** Checks that have pictures and tables; of a hundred they would make a page that no browser likes. */
+const FULL = 12;
+
+/** What failed first, then what is open, what could not be judged, and the rest. */
+function rank(check: Check): number {
+  if (!counts(check)) return 3;
+  if (check.status === 'violated' || check.testFailed !== undefined) return 0;
+  return check.status === 'not established' ? 1 : check.status === 'not judged' ? 2 : 3;
+}
+
+function found({ evidence, claim, error }: Check): Part {
+  if (claim) return claim.received;
+  if (!evidence) return error?.what ?? '';
+  const [a, b] = evidence.judgement.sides;
+  return `strangers ${percentInterval(a.excess)} and ${percentInterval(b.excess)} farther than siblings, congruity ${number(evidence.judgement.congruity.estimate)}`;
+}
+
+function overview(checks: readonly Check[]): Markup {
   return table(
     'Checks',
-    ['check', 'status', 'excess, baseline', 'excess, candidate', 'congruity'].map((head, j) => ({ head, numeric: j > 1 })),
-    report.checks.map((check, i) => {
+    [{ head: 'check' }, { head: 'status' }, { head: 'what was found' }],
+    checks.map((check, i) => {
       const { test, status, evidence, claim } = check;
-      const jest = fromJest(check);
-      const link = markup`<a href="#check${i + 1}">${test}</a>${jest !== undefined && markup`<br><span class="muted">${jest}</span>`}`;
-      if (claim) return [markup`${link}<br><span class="muted">${claim.models.map(({ name }) => name).join(' against ')}: ${claim.received}</span>`, badge(status), '–', '–', '–'];
-      if (!evidence) return [link, badge(status), '–', '–', '–'];
-      const [a, b] = evidence.judgement.sides;
-      return [
-        markup`${link}<br><span class="muted">${evidence.candidate.model.name} against ${evidence.baseline.model.name}</span>`,
-        badge(status),
-        percentInterval(a.excess),
-        percentInterval(b.excess),
-        number(evidence.judgement.congruity.estimate),
-      ];
+      const models = claim ? claim.models.map(({ name }) => name) : evidence ? [evidence.candidate.model.name, evidence.baseline.model.name] : [];
+      const notes = [fromJest(check), models.join(' against ')].filter(Boolean);
+      return [markup`<a href="#check${i + 1}">${test}</a>${notes.map((note) => markup`<br><span class="muted">${note}</span>`)}`, badge(status), found(check)];
     }),
   );
 }
@@ -39,6 +48,7 @@ function overview(report: Report): Markup {
  */
 export function toHtml(report: Report): string {
   const valid = validReport(report);
+  const checks = valid.checks.toSorted((a, b) => rank(a) - rank(b));
   restartIds();
   return markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -48,7 +58,9 @@ export function toHtml(report: Report): string {
 <header><h1>congruity report</h1><p><b>${tally(valid)}</b> Exit code ${valid.exitCode}.</p>
 ${valid.partial !== undefined && markup`<p class="partial"><b>${partialInWords(valid)}</b></p>`}
 <p class="muted">congruity ${valid.tool.version}, ${valid.started}, ${duration(valid.seconds)}</p></header>
-<main>${valid.checks.length > 0 && overview(valid)}
-${valid.checks.map((check, i) => checkSection(check, `check${i + 1}`))}</main></body></html>
+<main>${checks.length > 0 && overview(checks)}${
+    checks.length > FULL && markup`<p>The first ${FULL} in full, the others in short. A report of its own shows any in full: <code>congruity gate --only</code>, or Jest with <code>-t</code>.</p>`
+  }
+${checks.map((check, i) => checkSection(check, `check${i + 1}`, i < FULL))}</main></body></html>
 `.text;
 }

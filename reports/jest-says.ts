@@ -46,9 +46,13 @@ export function heard(recorded: readonly Recorded[], results: Results, rootDir: 
   const places = recorded.map(({ check, at }) => `${key(fileOf(check), check.test)}\n${at?.occurrence ?? ''}`);
   const last = new Map<string, number>();
   recorded.forEach(({ at }, i) => last.set(places[i]!, Math.max(last.get(places[i]!) ?? 0, at?.attempt ?? 0)));
+  const failing = new Set(results.testResults.filter(({ testFilePath, testResults }) => files.get(testFilePath) !== undefined || testResults.some(({ status }) => status === 'failed')).map(({ testFilePath }) => testFilePath));
+  // a check of no test, but of beforeAll or afterAll
+  const caught = (check: Check): string | undefined =>
+    check.status !== 'held' && files.has(fileOf(check)) && !failing.has(fileOf(check)) ? 'Jest passed the file, which expects or catches the error itself' : undefined;
   const first = recorded.map(({ check, at }, i): Check => {
     const mine = runsOf(check, at);
-    const why = mine.length === 0 ? undefined : aside(check, at, mine, last.get(places[i]!)!);
+    const why = mine.length === 0 ? caught(check) : aside(check, at, mine, last.get(places[i]!)!);
     return why === undefined ? check : { ...check, aside: why };
   });
   // a test whose failure its checks explain needs no other reason

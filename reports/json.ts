@@ -1,4 +1,5 @@
-/** report.json: the report as it is, for programs. */
+/** report.json: the report as it is, for programs. What a terminal or a CI would take for more than text is escaped. */
+import { plainJson } from '../src/plain.js';
 import type { Report } from './schema.js';
 import { validReport } from './validate.js';
 
@@ -15,5 +16,5 @@ const rowsOnOneLine = (text: string): string =>
  */
 export function toJson(report: Report): string {
   const { $schema = schemaId, ...rest } = validReport(report);
-  return rowsOnOneLine(JSON.stringify({ $schema, ...rest }, null, 2)) + '\n';
+  return plainJson(rowsOnOneLine(JSON.stringify({ $schema, ...rest }, null, 2))) + '\n';
 }

@@ -7,7 +7,8 @@ import { basename, join } from 'node:path';
 import JestJUnit from 'jest-junit';
 import { numbered, type ChecksOf, type Results, type TestCase, type TestFile } from './jest-results.js';
 import { propertiesOf } from './junit-properties.js';
-import { firstLine, oneLine, xmlContent, xmlText, xmlValue } from './plain.js';
+import { oneLine } from '../src/plain.js';
+import { firstLine, xmlContent, xmlText, xmlValue } from './plain.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 import { removeTemporary, temporaryFolder } from '../src/temporary.js';
@@ -88,7 +89,8 @@ function prepared(results: Results, cases: readonly (readonly Case[])[]): unknow
 const attribute = (name: string, value: string): string => ` ${name}="${xmlValue(value)}"`;
 
 /** What jest-junit cannot be told. Its own texts are escaped, so that a tag is one wherever it stands. */
-function conforming(xml: string, cases: readonly (readonly Case[])[], run: string): string {
+function conforming(xml: string, cases: readonly (readonly Case[])[], { run, partial }: Pick<Report, 'run' | 'partial'>): string {
+  const properties = Object.entries({ 'congruity.run': run, ...(partial !== undefined && { 'congruity.partial': partial }) }).map(([name, value]) => `      <property${attribute('name', name)}${attribute('value', oneLine(value))}/>\n`);
   const total = { tests: 0, failures: 0, errors: 0 };
   const counted = (attributes: string, numbers: Record<string, number>): string =>
     Object.entries(numbers).reduce((text, [name, value]) => text.replace(new RegExp(` ${name}="[^"]*"`), ` ${name}="${value}"`), attributes);
@@ -103,7 +105,7 @@ function conforming(xml: string, cases: readonly (readonly Case[])[], run: strin
     total.failures += numbers.failures;
     total.errors += numbers.errors;
     const all = { ...numbers, skipped: own.filter(({ test }) => skipped.includes(test.status)).length };
-    return `<testsuite${counted(` ${attributes}`, all)}>\n    <properties>\n      <property name="congruity.run" value="${run}"/>\n    </properties>${inner}</testsuite>`;
+    return `<testsuite${counted(` ${attributes}`, all)}>\n    <properties>\n${properties.join('')}    </properties>${inner}</testsuite>`;
   });
   return suites.replace(/<testsuites ([^>]*)>/, (_, attributes: string) => `<testsuites${counted(` ${attributes}`, total)}>`);
 }
@@ -139,7 +141,7 @@ function withEnvironment<T>(variables: Record<string, string>, work: () => T): T
  * come before package.json and which it reads when called, are set to ours for that moment. It writes a file, which goes to the temporary folder.
  * @throws FileError where there is no temporary folder
  */
-export async function toJunit(results: Results, checksOf: ChecksOf<Check>, rootDir: string, run: string): Promise<string> {
+export async function toJunit(results: Results, checksOf: ChecksOf<Check>, rootDir: string, report: Pick<Report, 'run' | 'partial'>): Promise<string> {
   const folder = temporaryFolder('junit');
   const file = join(folder, 'junit.xml');
   try {
@@ -168,7 +170,7 @@ export async function toJunit(results: Results, checksOf: ChecksOf<Check>, rootD
       },
       () => reporter.onRunComplete(undefined, prepared(results, cases)),
     );
-    return conforming(readFileSync(file, 'utf8'), cases, run);
+    return conforming(readFileSync(file, 'utf8'), cases, report);
   } finally {
     removeTemporary(folder);
   }

@@ -31,13 +31,25 @@ function existing(path: string): string {
   return find(path) === undefined && dirname(path) !== path ? existing(dirname(path)) : path;
 }
 
+/** Makes a folder and those above it. One after the other: Node's own `recursive` never ends below /proc, which says of what is there that it is not. */
+function makeFolder(path: string): void {
+  if (find(path) !== undefined) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // another process was quicker
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 function checkFolder(folder: string, make: boolean): void {
   const base = existing(folder);
   if (!statSync(base).isDirectory()) throw new Error(`${base} is not a folder`);
   accessSync(base, constants.W_OK);
   for (const name of reportFiles) if (find(join(folder, name))?.isDirectory()) throw new Error(`${join(folder, name)} is a folder`);
   if (!make) return;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   // whether there is room, too
   rmSync(stage(join(folder, 'probe'), '.'.repeat(4096)));
 }
@@ -128,7 +140,7 @@ export function publish(folder: string, texts: ReadonlyMap<ReportFile, string>):
   const temporary: string[] = [];
   const placed: string[] = [];
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     sweep(folder);
     for (const name of names) temporary.push(stage(join(folder, name), texts.get(name)!));
     setAside(folder);

@@ -1,11 +1,6 @@
-/** Text from users and models made harmless for a place that interprets it. */
+/** Text for Markdown and XML, on top of what is harmless everywhere (src/plain.ts). */
 import { stripVTControlCharacters } from 'node:util';
-
-/** One line without control characters: no name can move the cursor, colour the terminal or break a line. */
-export function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\r\n\t\u2028\u2029]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
-}
+import { oneLine, plainText } from '../src/plain.js';
 
 /** Plain text inside Markdown (GitHub's), also inside a table cell. */
 export function markdown(text: string): string {
@@ -24,11 +19,8 @@ export function fenced(text: string): string {
   return `${fence}\n${oneLine(text)}\n${fence}`;
 }
 
-/** Without a terminal's escape codes; XML 1.0 allows no control characters, lone surrogates or the two non-characters, escaped or not. */
-export function xmlText(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return stripVTControlCharacters(text).replace(/[\ud800-\udfff]/gu, '\ufffd').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
-}
+/** Without a terminal's escape codes, which Jest's messages have; XML 1.0 does not allow two more characters, escaped or not. */
+export const xmlText = (text: string): string => plainText(stripVTControlCharacters(text)).replace(/[\ufffe\uffff]/g, '\ufffd');
 
 const xmlNames: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;', '\r': '&#13;', '\t': '&#9;' };
 

@@ -10,6 +10,7 @@
 import { relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkOptions } from '../src/options.js';
+import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { EVIDENCE_FOLDER, EvidenceReader, makeEvidenceFolder, progressLines, removeEvidenceFolder, WATCHED } from './evidence-folder.js';
 import type { Results } from './jest-results.js';
@@ -101,7 +102,7 @@ export default class CongruityReporter {
     const { checks, checksOf } = heard(recorded, results, rootDir);
     const unreadable = checks.find((check) => check.error?.code === 'BAD_EVIDENCE');
     // Jest fails the run for this, even where the test itself passed
-    if (unreadable) this.error = new Error(`${unreadable.test}: ${unreadable.error!.what}`);
+    if (unreadable) this.error = new Error(oneLine(`${unreadable.test}: ${unreadable.error!.what}`));
     const seconds = (Date.now() - this.started.getTime()) / 1000;
     const report = makeReport(inOrder(checks), { version, started: this.started, seconds, partial: partOf(this.globalConfig, results) });
     const { junit, html, summary, terminal } = this.options;
@@ -120,8 +121,8 @@ export default class CongruityReporter {
         `\n${toTerminal(report, { brief: true, colour: wantsColour(process.stderr, process.env), width: process.stderr.columns, folder: failed === undefined ? shown(out) : undefined })}`,
       );
     if (terminal && out !== wanted)
-      process.stderr.write(`Not in ${shown(wanted)}: Jest watches it, and would run again for each report. With '<rootDir>/${relative(rootDir, wanted)}/' in watchPathIgnorePatterns it goes there.\n`);
-    if (failed !== undefined) process.stderr.write(`${(failed as Error).message}\n`);
+      process.stderr.write(`${oneLine(`Not in ${shown(wanted)}: Jest watches it, and would run again for each report. With '<rootDir>/${relative(rootDir, wanted)}/' in watchPathIgnorePatterns it goes there.`)}\n`);
+    if (failed !== undefined) process.stderr.write(`${plainText((failed as Error).message)}\n`);
   }
 
   getLastError(): Error | undefined {

@@ -4,7 +4,7 @@ import type { Evidence } from '../src/verdict/evidence.js';
 import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
 import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
 import { duration, percent, percentInterval } from '../src/format.js';
-import { oneLine } from './plain.js';
+import { oneLine, plainLines } from '../src/plain.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
@@ -53,18 +53,20 @@ export interface TerminalOptions {
 }
 
 /** One check. */
-export function checkText(check: Check, { colour, width = 100, brief = false }: TerminalOptions): string {
+export function checkText(given: Check, { colour, width = 100, brief = false }: TerminalOptions): string {
+  // names and words in it come from models and files
+  const check = plainLines(given);
   const style = new chalk.Instance({ level: colour ? 1 : 0 });
   const { evidence, claim, error, status } = check;
-  const head = paint(style, status)(`${mark[status]} ${oneLine(check.test)}`);
+  const head = paint(style, status)(`${mark[status]} ${check.test}`);
   const jest = fromJest(check);
-  const said = jest === undefined ? '' : style.dim(`, ${oneLine(jest)}`);
-  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${oneLine(claim.received)}` : error ? `: ${short(oneLine(error.what))}` : '')}`;
+  const said = jest === undefined ? '' : style.dim(`, ${jest}`);
+  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${claim.received}` : error ? `: ${short(error.what)}` : '')}`;
   if (status === 'held' && evidence) return `${head}\n  ${style.dim(`${evidence.outcome}: ${excess(evidence)}`)}\n`;
   if (status === 'held' && claim) return `${head}\n  ${style.dim(`${claim.models[0]!.name}: ${claim.received}`)}\n`;
   const label = (name: string): string => `  ${style.bold(name.padEnd(10))}`;
   const indent = ' '.repeat(12);
-  const field = (name: string, value: string): string => `${label(name)}${wrap(oneLine(value), indent, width)}`;
+  const field = (name: string, value: string): string => `${label(name)}${wrap(value, indent, width)}`;
   const lines = [`${head} ${style.dim('–')} ${paint(style, status)(status)}${said}`];
   if (evidence) {
     const { judgement } = evidence;
@@ -74,12 +76,12 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
       field('Expected', check.expected === 'equivalent' ? `equivalent: strangers at most ${margin} farther apart than siblings` : 'different'),
       field('Received', outcomeLine(evidence)),
       '',
-      ...judgement.reasons.map((reason) => `  ${wrap(oneLine(reason), '  ', width)}`),
+      ...judgement.reasons.map((reason) => `  ${wrap(reason, '  ', width)}`),
       '',
     );
     const rows = measuredLines(evidence);
     const column = Math.max(...rows.map(([name]) => name.length)) + 2;
-    lines.push(...rows.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(oneLine(value), ' '.repeat(column + 2), width)}`), '');
+    lines.push(...rows.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(value, ' '.repeat(column + 2), width)}`), '');
     if (judgement.wouldSettle) lines.push(field('To settle', judgement.wouldSettle));
   }
   if (claim) {
@@ -88,13 +90,13 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
       field('Expected', `${check.expected === 'holds' ? '' : 'not: '}${claim.claim}`),
       field('Received', claim.received),
       '',
-      ...(claim.counterexample ? [`  ${wrap(oneLine(claim.counterexample.words), '  ', width)}`, ''] : []),
-      ...claim.reasons.map((reason) => `  ${wrap(oneLine(reason), '  ', width)}`),
+      ...(claim.counterexample ? [`  ${wrap(claim.counterexample.words, '  ', width)}`, ''] : []),
+      ...claim.reasons.map((reason) => `  ${wrap(reason, '  ', width)}`),
       ...(claim.reasons.length > 0 ? [''] : []),
     );
     const rows = claimLines(claim);
     const column = Math.max(...rows.map(([name]) => name.length)) + 2;
-    lines.push(...rows.map(([name, value]) => `  ${style.dim(oneLine(name).padEnd(column))}${wrap(oneLine(value), ' '.repeat(column + 2), width)}`), '');
+    lines.push(...rows.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(value, ' '.repeat(column + 2), width)}`), '');
     if (claim.wouldSettle) lines.push(field('To settle', claim.wouldSettle));
   }
   if (error) {
@@ -103,9 +105,9 @@ export function checkText(check: Check, { colour, width = 100, brief = false }: 
     if (error.todo) lines.push(field('To do', error.todo));
   }
   // a command is never wrapped: it is there to be copied
-  lines.push(`${label('Replay')}${style.cyan(oneLine(check.replay))}`);
+  lines.push(`${label('Replay')}${style.cyan(check.replay)}`);
   const alone = claim && replayOptions(claim);
-  if (alone !== undefined) lines.push(`${' '.repeat(12)}or only the counterexample, with the option ${style.cyan(oneLine(alone))}`);
+  if (alone !== undefined) lines.push(`${' '.repeat(12)}or only the counterexample, with the option ${style.cyan(alone)}`);
   lines.push('');
   return lines.join('\n');
 }

@@ -36,7 +36,7 @@ export async function writeReport(given: Report, folder: string, options: WriteO
     if (summary) texts.set('summary.md', summaryText);
     if (junit !== false) {
       const { results, checksOf } = junit ?? resultsOf(report);
-      texts.set('junit.xml', await toJunit(results, checksOf, folder, report.run));
+      texts.set('junit.xml', await toJunit(results, checksOf, folder, report));
     }
   } catch (error) {
     setAside(folder);

@@ -2,6 +2,8 @@
  * Every error congruity raises on purpose. Each has a stable `code`, says what was wrong, where, and what to do.
  * The command exits with 2 on any of them: nothing was judged.
  */
+import { plainText, printable } from './plain.js';
+
 export interface ErrorParts {
   /** what was wrong, one sentence */
   what: string;
@@ -19,9 +21,10 @@ export abstract class CongruityError extends Error {
   readonly todo: string | undefined;
 
   constructor(parts: ErrorParts) {
+    // the message is what Jest and Node print; the parts are as they are, for programs
     super(
-      [parts.what, parts.where && `  at: ${parts.where}`, parts.todo && `  do: ${parts.todo}`].filter(Boolean).join('\n'),
-      parts.cause === undefined ? undefined : { cause: parts.cause },
+      plainText([parts.what, parts.where && `  at: ${parts.where}`, parts.todo && `  do: ${parts.todo}`].filter(Boolean).join('\n')),
+      parts.cause === undefined ? undefined : { cause: printable(parts.cause) },
     );
     this.name = new.target.name;
     this.what = parts.what;

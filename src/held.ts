@@ -44,6 +44,6 @@ export class Held {
 
   /** True where the list has the same members, and they hold the same. */
   still(list: readonly unknown[]): boolean {
-    return list.length === this.list.length && list.every((one, i) => one === this.list[i]) && holds(list, this.content);
+    return list.length === this.list.length && list.every((one, i) => Object.is(one, this.list[i])) && holds(list, this.content);
   }
 }

@@ -96,7 +96,7 @@ function insteadOf(key: string, schema: z.ZodType, path: readonly PropertyKey[])
   if (nested !== undefined) return `did you mean "${nested}"?`;
   for (let up = path.length - 1; up >= 0; up--) {
     const outer = objectAt(schema, path.slice(0, up));
-    if (outer && key in outer.shape) return `"${key}" belongs beside "${String(path[up])}", not into it`;
+    if (outer && Object.hasOwn(outer.shape, key)) return `"${key}" belongs beside "${String(path[up])}", not into it`;
   }
   return suggest(key, known);
 }

@@ -8,10 +8,9 @@ const ofTheModel = new Set(['BELOW_THRESHOLD', 'BAD_INTERVENTION', 'TOO_FEW_IMPL
 /** `holds`, `fails`, `undecided`, or `not judged`: a gate passes on the first alone. */
 export async function ask(matcher, ...args) {
   try {
-    const { pass } = await matcher.call(context, ...args);
-    return pass ? 'holds' : 'fails';
+    const { outcome } = await matcher.call(context, ...args);
+    return outcome;
   } catch (error) {
-    if (error.name === 'MatcherError') return 'undecided';
     if (ofTheModel.has(error.code)) return 'not judged';
     throw error;
   }

@@ -47,7 +47,7 @@ export class PairRunner<I> {
   ) {}
 
   private async logits(model: Model, list: readonly I[], budget: Budget | undefined): Promise<Float32Array[]> {
-    const { position } = this.task.behaviour;
+    const { position = -1 } = this.task.behaviour;
     const encoded: readonly ModelInput[] = list.map((input) => encodeOne(this.task, input, model));
     const found: Float32Array[] = Array.from({ length: list.length });
     for (const rows of groupInputs(encoded, model)) {

@@ -7,7 +7,7 @@ import type { Intervention, Model, Replacement, Values } from '../../src/model/m
 import { rowOf } from '../../src/task/behaviour.js';
 import type { ExampleRun } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
-import type { Component } from '../../src/circuit/component.js';
+import { sitesOf, type Component } from '../../src/circuit/component.js';
 import { alone, namedSites, referencesOf, type References } from '../../src/circuit/references.js';
 import { exampleOf, type Example } from '../pool.js';
 import type { Trial } from '../trials.js';
@@ -84,6 +84,8 @@ export class TrialRunner<I> {
   private readonly references: References;
   private readonly sources: SourceActivations<I>;
   private readonly means = new Set<string>();
+  /** inputs that means at some sites replace every part of, by the sites */
+  private readonly served = new Map<string, WeakSet<Example<I>>>();
 
   /**
    * @param examples what a trial without an input of its own is about
@@ -180,7 +182,7 @@ export class TrialRunner<I> {
       ...groups.resample.interventions((site, own) => resample ?? { kind: 'value', value: lend(site, own) }),
       ...groups.zero.interventions(() => ({ kind: 'zero' })),
     ];
-    const { position } = task.behaviour;
+    const { position = -1 } = task.behaviour;
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
     budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites)));
     const { logits } = await passOf(budget?.signal, rows.length, () => model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at }));
@@ -207,10 +209,16 @@ export class TrialRunner<I> {
 
   /** @throws TaskError for an input that there is nothing to replace a part of with */
   private check(rows: readonly Row<I>[]): void {
-    rows.forEach(({ input: { encoded }, source, trial: { by, components } }, at) => {
+    rows.forEach(({ input, source, trial: { by, components } }, at) => {
       if (by === 'resample' && source === undefined)
         throw new TaskError({ what: `input ${at} of task "${this.task.name}" has no counterfactual`, where: 'task.inputs', todo: 'add inputs of its size, leave it out, or give the task a `counterfactual` function' });
-      if (by === 'mean' && this.references.alone(encoded, namedSites(this.model, components.map(({ site }) => site)))) throw alone(this.task, at, encoded, this.references);
+      if (by !== 'mean') return;
+      const sites = sitesOf(components);
+      const served = this.served.get(sites.join(' ')) ?? new WeakSet<Example<I>>();
+      this.served.set(sites.join(' '), served);
+      if (served.has(input)) return;
+      if (this.references.alone(input.encoded, namedSites(this.model, sites))) throw alone(this.task, at, input.encoded, this.references);
+      served.add(input);
     });
   }
 

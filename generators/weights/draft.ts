@@ -1,5 +1,6 @@
 /** A transformer's config and weights while they are being changed: copied where touched, in float64, and rounded once at the end. */
 import { ModelError } from '../../src/errors.js';
+import { requireModel } from '../../src/model/is-model.js';
 import type { Model } from '../../src/model/model.js';
 import type { TransformerConfig } from '../../src/model/transformer/config.js';
 import type { Transformer } from '../../src/model/transformer/transformer.js';
@@ -23,9 +24,10 @@ const understood: readonly string[] = [
 /**
  * The model, if it is a transformer of which everything is known here.
  * @param what what is to be made of it, for the message: `symmetries`
- * @throws ModelError
+ * @throws ModelError; OptionError for what is no model
  */
 export function asTransformer(model: Model, what: string): Transformer {
+  requireModel(model, 'what is to be changed', what);
   const given = model as Partial<Transformer>;
   if (model.kind !== 'transformer' || given.config === undefined || given.weights === undefined)
     throw new ModelError({ what: `${what} change the weights of a transformer, and ${model.name} is of kind ${model.kind}`, where: what, todo: 'give a transformer with TransformerLens names' });

@@ -3,10 +3,7 @@ import type { Evidence, SideEvidence } from '../../src/verdict/evidence.js';
 import { number, percent, percentInterval } from '../../src/format.js';
 import { figure, markup, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
-import { axis, dot, line, rect, svg, text } from './svg.js';
-
-const left = 150;
-const right = 560;
+import { axis, dots, heading, LEFT, line, rect, RIGHT, svg } from './svg.js';
 
 const sidesOf = (evidence: Evidence): [['baseline', SideEvidence], ['candidate', SideEvidence]] => [
   ['baseline', evidence.baseline],
@@ -15,30 +12,20 @@ const sidesOf = (evidence: Evidence): [['baseline', SideEvidence], ['candidate',
 
 export function behaviourPicture(evidence: Evidence): Markup {
   const sides = sidesOf(evidence);
-  const scale = scaleOf(
-    sides.flatMap(([, side]) => [side.behaviour, ...side.implementations.map((i) => i.behaviour)]),
-    left,
-    right,
-    5,
-    0.03,
-  );
+  const scale = scaleOf(sides.flatMap(([, side]) => [side.behaviour, ...side.implementations.map((i) => i.behaviour)]), LEFT, RIGHT, 5, 0.03);
   const picture = svg(
-    760,
     138,
     'Behaviour of the models and their implementations',
     sides.map(([name, side]) => `${name} model: ${number(side.behaviour)}`).join('; '),
     [
-      axis(scale, 4, 100, evidence.task.behaviour),
+      axis(scale, 4, 104, evidence.task.behaviour),
       sides.map(([name, side], s) => {
-        const y = 28 + s * 46;
+        const y = 36 + s * 50;
         return [
-          text(left - 12, y + 4, name, 'end', 't b'),
-          side.implementations.map((implementation, i) =>
-            // a fixed pattern of heights keeps equal values apart
-            dot(name, scale(implementation.behaviour), y + ((i * 7) % 11) * 2 - 10, `${name} ${i + 1}: ${number(implementation.behaviour)}`, 3),
-          ),
-          line(scale(side.behaviour), y - 16, scale(side.behaviour), y + 16, `s-${name} thick`),
-          text(right + 12, y + 4, `model ${number(side.behaviour)}`),
+          heading(y - 22, name, `model ${number(side.behaviour)}`),
+          // a fixed pattern of heights keeps equal values apart
+          dots(name, side.implementations.map((implementation, i) => [scale(implementation.behaviour), y + ((i * 7) % 11) * 2 - 10] as const)),
+          line(scale(side.behaviour), y - 14, scale(side.behaviour), y + 14, `s-${name} thick`),
         ];
       }),
     ],
@@ -59,21 +46,19 @@ export function behaviourPicture(evidence: Evidence): Markup {
 
 export function acceptancePicture(evidence: Evidence): Markup {
   const sides = sidesOf(evidence);
-  const scale = scaleOf([0, 1], left, right, 5);
+  const scale = scaleOf([0, 1], LEFT, RIGHT, 5);
   const picture = svg(
-    760,
-    108,
+    116,
     'Acceptance rates',
     sides.map(([name, { acceptance }]) => `${name}: ${acceptance.accepted} of ${acceptance.tried} draws`).join('; '),
     [
-      axis(scale, 4, 70, 'draws that preserve behaviour', percent),
+      axis(scale, 4, 82, 'draws that preserve behaviour', percent),
       sides.map(([name, { acceptance }], s) => {
-        const y = 20 + s * 32;
+        const y = 26 + s * 38;
         return [
-          text(left - 12, y + 4, name, 'end', 't b'),
-          rect(left, y - 8, scale(acceptance.rate.estimate) - left, 16, `f-${name} soft`, percentInterval(acceptance.rate)),
-          line(scale(acceptance.rate.low), y, scale(acceptance.rate.high), y, `s-${name} thick`),
-          text(right + 12, y + 4, `${acceptance.accepted} of ${acceptance.tried}`),
+          heading(y - 12, name, `${acceptance.accepted} of ${acceptance.tried}`),
+          rect(LEFT, y - 6, scale(acceptance.rate.estimate) - LEFT, 14, `f-${name} soft`, percentInterval(acceptance.rate)),
+          line(scale(acceptance.rate.low), y + 1, scale(acceptance.rate.high), y + 1, `s-${name} thick`),
         ];
       }),
     ],
@@ -95,8 +80,8 @@ export function circuitTables(evidence: Evidence): Markup | undefined {
   const tables = sidesOf(evidence).flatMap(([name, { searched }]) => {
     if (!searched) return [];
     const most = Math.max(...searched.top.map((row) => Math.abs(row.effect)), 0);
-    const bar = (effect: number): Markup =>
-      svg(102, 10, `effect ${number(effect)}`, 'share of the largest effect shown', rect(0, 1, most > 0 ? (100 * Math.abs(effect)) / most : 0, 8, `f-${name} soft`));
+    // the number is beside it
+    const bar = (effect: number): Markup => markup`<svg width="60" height="10" aria-hidden="true">${rect(0, 1, most > 0 ? (60 * Math.abs(effect)) / most : 0, 8, `f-${name} soft`)}</svg>`;
     return [
       markup`<p>${name}: implementations patch ${searched.patchable} of ${searched.components} components; the others break the behaviour alone, or are the claimed circuit (${searched.runs} runs).</p>`,
       searched.top.length > 0 &&

@@ -4,8 +4,8 @@ import { interval, number, percent, percentInterval } from '../../src/format.js'
 import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
-import { inputLines, marginInWords, smallestInWords, stillInWords } from '../../src/verdict/words.js';
-import { replayOptions } from '../../src/verdict/claim-words.js';
+import { inputLines, marginInWords, measuredLines, smallestInWords, stillInWords } from '../../src/verdict/words.js';
+import { claimLines, replayOptions } from '../../src/verdict/claim-words.js';
 import { boundsPicture } from './bounds.js';
 import { claimSection } from './claim.js';
 import { distributions } from './distributions.js';
@@ -76,17 +76,16 @@ function scores({ judgement, measure, beside }: Evidence): Markup {
     beside.length > 0 &&
     table(
       `Other measures under the same rule (the verdict rests on ${measure})`,
-      ['measure', 'decides', 'says', 'siblings', 'strangers', 'excess from baseline', 'excess from candidate', 'congruity'].map((head, j) => ({ head, numeric: j > 2 })),
-      beside.map((other) => [
-        other.measure,
-        yes(other.decides).toLowerCase(),
-        other.outcome,
-        `${number(other.siblings[0])} / ${number(other.siblings[1])}`,
-        number(other.strangers),
-        percentInterval(other.excess[0]),
-        percentInterval(other.excess[1]),
-        number(other.congruity),
-      ]),
+      [{ head: '' }, ...beside.map((other) => ({ head: other.measure, numeric: true }))],
+      [
+        ['decides', ...beside.map((other) => (other.decides ? 'yes' : 'no'))],
+        ['says', ...beside.map((other) => other.outcome)],
+        ['siblings', ...beside.map((other) => other.siblings.map(number).join(' and '))],
+        ['strangers', ...beside.map((other) => number(other.strangers))],
+        ['excess from baseline', ...beside.map((other) => percentInterval(other.excess[0]))],
+        ['excess from candidate', ...beside.map((other) => percentInterval(other.excess[1]))],
+        ['congruity', ...beside.map((other) => number(other.congruity))],
+      ],
     )
   }`;
 }
@@ -122,18 +121,34 @@ function setup(check: Check, evidence: Evidence): Markup {
   return markup`<div class="wide">${table('Models, method and environment', [{ head: '' }, { head: '' }], rows)}</div>`;
 }
 
-export function checkSection(check: Check, id: string): Markup {
-  const { evidence, claim } = check;
-  const alone = claim && replayOptions(claim);
-  return markup`<section class="check" id="${id}" aria-labelledby="${id}h"><header><h2 id="${id}h">${check.test}</h2>${badge(check.status)}</header>
+/** What every section begins with. */
+function head(check: Check, id: string): Markup {
+  const alone = check.claim && replayOptions(check.claim);
+  return markup`<header><h2 id="${id}h">${check.test}</h2>${badge(check.status)}</header>
 <p class="muted">${check.file}</p>
 ${verdict(check)}
-<h3>Replay</h3><pre><code>${check.replay}</code></pre>${alone !== undefined && markup`<p>Only the counterexample, with the matcher’s option <code>${alone}</code></p>`}
-${claim && claimSection(check, claim)}${
-  evidence &&
-  markup`<h3>What was measured</h3>${excessPicture(evidence)}${runningPicture(evidence)}${distributions(evidence)}${heatmap(evidence)}${sitesPicture(evidence)}
+<h3>Replay</h3><pre><code>${check.replay}</code></pre>${alone !== undefined && markup`<p>Only the counterexample, with the matcher’s option <code>${alone}</code></p>`}`;
+}
+
+function details(check: Check): Markup {
+  const { evidence, claim } = check;
+  return markup`${claim && claimSection(check, claim)}${
+    evidence &&
+    markup`<h3>What was measured</h3>${excessPicture(evidence)}${runningPicture(evidence)}${distributions(evidence)}${heatmap(evidence)}${sitesPicture(evidence)}
 <h3>Scores</h3>${sidesTable(evidence)}${scores(evidence)}${boundsPicture(evidence)}
 <h3>Implementations</h3>${behaviourPicture(evidence)}${acceptancePicture(evidence)}${circuitTables(evidence)}
 <h3>Set-up</h3>${setup(check, evidence)}`
-}</section>\n`;
+  }`;
+}
+
+/** The lines that a terminal shows. */
+function brief({ evidence, claim }: Check): Markup | false {
+  const rows = evidence ? measuredLines(evidence) : claim ? claimLines(claim) : [];
+  return rows.length > 0 && markup`<h3>In short</h3><div class="wide">${table('The rest is in report.json', [{ head: '' }, { head: '' }], rows)}</div>`;
+}
+
+/** @param full false: without pictures and tables */
+export function checkSection(check: Check, id: string, full: boolean): Markup {
+  return markup`<section class="check" id="${id}" aria-labelledby="${id}h">${head(check, id)}
+${full ? details(check) : brief(check)}</section>\n`;
 }

@@ -4,7 +4,7 @@ import type { Interval } from '../../src/verdict/judgement.js';
 import { interval, isUnbounded, number } from '../../src/format.js';
 import { figure, markup, table, type Markup } from './markup.js';
 import { scaleOf, type Scale } from './scale.js';
-import { axis, dot, line, rect, svg, text, type Kind } from './svg.js';
+import { axis, dot, heading, LEFT, line, path, px, RIGHT, svg, type Kind } from './svg.js';
 
 interface Row {
   readonly kind: Kind;
@@ -25,19 +25,15 @@ export function quantile(sorted: readonly number[], q: number): number {
 }
 
 const bins = 48;
-const left = 150;
-const right = 560;
-const rowHeight = 62;
+const rowHeight = 72;
 
-function histogram(row: Row, scale: Scale, base: number): Markup[] {
+function histogram(row: Row, scale: Scale, base: number): Markup {
   const counts = Array.from({ length: bins }, () => 0);
-  const step = (right - left) / bins;
-  for (const value of row.values) counts[Math.min(bins - 1, Math.floor((scale(value) - left) / step))]!++;
+  const step = (RIGHT - LEFT) / bins;
+  for (const value of row.values) counts[Math.min(bins - 1, Math.floor((scale(value) - LEFT) / step))]!++;
   const highest = Math.max(...counts, 1);
-  return counts.flatMap((n, b) => {
-    const height = (36 * n) / highest;
-    return n === 0 ? [] : [rect(left + b * step, base - height, step - 0.6, height, `f-${row.kind} soft`)];
-  });
+  const bars = counts.map((n, b) => (n === 0 ? '' : `M${px(LEFT + b * step)} ${base}v-${px((36 * n) / highest)}h${px(step - 0.6)}V${base}z`));
+  return path(`f-${row.kind} soft`, bars.join(''));
 }
 
 export function distributions(evidence: Evidence): Markup {
@@ -47,25 +43,22 @@ export function distributions(evidence: Evidence): Markup {
     { kind: 'candidate', label: 'candidate siblings', values: siblingDistances(distances.within2), mean: judgement.sides[1].siblings },
     { kind: 'strangers', label: 'strangers', values: distances.across.flat(), mean: judgement.strangers },
   ];
-  const scale = scaleOf([0, ...rows.flatMap((row) => [...row.values, ...[row.mean.low, row.mean.high].filter((x) => !isUnbounded(x))])], left, right);
+  const scale = scaleOf([0, ...rows.flatMap((row) => [...row.values, ...[row.mean.low, row.mean.high].filter((x) => !isUnbounded(x))])], LEFT, RIGHT);
   const bottom = rows.length * rowHeight + 8;
   const picture = svg(
-    760,
     bottom + 38,
     'Distances between siblings and between strangers',
     rows.map((row) => `${row.label}: mean ${interval(row.mean)} over ${row.values.length} pairs`).join('; '),
     [
       axis(scale, 4, bottom, `distance (${evidence.measure})`),
       rows.map((row, r) => {
-        const base = r * rowHeight + 44;
+        const base = r * rowHeight + 58;
         const y = base + 9;
         return [
-          text(left - 12, base - 12, row.label, 'end', 't b'),
-          text(left - 12, base + 3, `${row.values.length} pairs`, 'end', 't m'),
+          heading(base - 44, row.label, interval(row.mean)),
           histogram(row, scale, base),
           line(scale(row.mean.low), y, scale(row.mean.high), y, `s-${row.kind} thick`),
           dot(row.kind, scale(row.mean.estimate), y, `${row.label}: mean ${interval(row.mean)}`, 4.5),
-          text(right + 12, y + 4, interval(row.mean)),
         ];
       }),
     ],

@@ -4,11 +4,9 @@ import { lowerLevel } from '../../src/verdict/policy.js';
 import { isUnbounded, percent, percentInterval } from '../../src/format.js';
 import { figure, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
-import { axis, dot, line, rect, svg, text, type Kind } from './svg.js';
+import { axis, dot, heading, LEFT, line, path, px, rect, RIGHT, svg, text, type Kind } from './svg.js';
 
-const left = 210;
-const right = 560;
-const rowHeight = 34;
+const rowHeight = 42;
 
 interface Row {
   readonly kind: Kind;
@@ -46,35 +44,33 @@ export function excessPicture(evidence: Evidence): Markup {
   const deciding = rows.filter((row) => !row.label.startsWith('shuffled'));
   const scale = scaleOf(
     [0, 2 * margin, ...deciding.flatMap((row) => [row.low, row.high, row.estimate, ...(row.splits ?? [])])].filter((x) => !isUnbounded(x)),
-    left,
-    right,
+    LEFT,
+    RIGHT,
     5,
     0.03,
   );
   const bottom = rows.length * rowHeight + 26;
   const beyond = (row: Row): boolean => row.low > scale.domain[1];
   const picture = svg(
-    760,
     bottom + 38,
     'How much farther strangers are than siblings',
     `Margin ${percent(margin)}. ${rows.map((row) => `${row.label}: ${row.words}`).join('; ')}.`,
     [
-      rect(left, 18, scale(margin) - left, bottom - 18, 'allowed'),
+      rect(LEFT, 18, scale(margin) - LEFT, bottom - 18, 'allowed'),
       axis(scale, 18, bottom, 'farther than siblings are from each other', percent),
       line(scale(margin), 14, scale(margin), bottom, 'margin'),
       text(scale(margin), 10, `margin ${percent(margin)}`, 'middle', 't b'),
       rows.map((row, r) => {
-        const y = 18 + r * rowHeight + rowHeight / 2;
+        const y = 18 + r * rowHeight + 27;
         return [
-          text(left - 12, y + 4, row.label, 'end', r < 2 ? 't b' : 't'),
-          row.splits?.map((split) => line(scale(split), y + 7, scale(split), y + 13, `s-${row.kind}`)),
+          heading(y - 12, row.label, row.words, r < 2 ? 't b' : 't'),
+          row.splits && row.splits.length > 0 && path(`s-${row.kind}`, row.splits.map((split) => `M${px(scale(split))} ${px(y + 6)}v6`).join('')),
           beyond(row)
-            ? text(right - 2, y + 4, '→ beyond', 'end', 't m')
+            ? text(RIGHT - 2, y + 4, '→ beyond', 'end', 't m')
             : [
                 row.low < row.high && line(scale(row.low), y, scale(row.high), y, `s-${row.kind} thick`),
                 dot(row.kind, scale(row.estimate), y, `${row.label}: ${row.words}`),
               ],
-          text(right + 12, y + 4, row.words, 'start', r < 2 ? 't b' : 't'),
         ];
       }),
     ],

@@ -1,4 +1,5 @@
 /** Markup in which everything is escaped unless it is markup already: no name can become a tag, an attribute or a script. */
+import { plainText } from '../../src/plain.js';
 
 export class Markup {
   constructor(readonly text: string) {}
@@ -11,11 +12,8 @@ export type Part = string | number | Markup | undefined | null | false | readonl
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Safe as text and inside a quoted attribute. Control characters, which HTML does not allow, become U+FFFD. */
-export function escapeHtml(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[&<>"']/g, (c) => entities[c]!).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '\ufffd');
-}
+/** Safe as text and inside a quoted attribute. What shows nothing or turns the direction of writing becomes U+FFFD. */
+export const escapeHtml = (text: string): string => plainText(text).replace(/[&<>"']/g, (c) => entities[c]!);
 
 function render(part: Part): string {
   if (part === undefined || part === null || part === false) return '';

@@ -5,10 +5,9 @@ import { drawingInWords, leadingClaim } from '../../src/verdict/words.js';
 import { number, percent } from '../../src/format.js';
 import { figure, markup, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
-import { axis, dot, line, svg, text } from './svg.js';
+import { axis, dots, line, path, px, RIGHT, svg, text } from './svg.js';
 
-const left = 70;
-const right = 560;
+const left = 78;
 const top = 16;
 const bottom = 196;
 /** Below this, evidence is shown at the floor: it only says that the other claim is the likelier. */
@@ -21,18 +20,18 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
   const { levels, blocks, sides } = trajectory;
   const which = leadingClaim(trajectory);
   const goal = -Math.log10(which === 'near' ? levels.beta : levels.alpha);
-  const x = scaleOf([0, BLOCK * blocks], left, right, Math.min(8, blocks));
+  const x = scaleOf([0, BLOCK * blocks], left, RIGHT, Math.min(6, blocks));
   const values = sides.flatMap((side) => side[which]).map((v) => Math.max(FLOOR, v));
   const y = scaleOf([FLOOR, goal * 1.1, ...values], bottom, top, 5);
   const claim = which === 'near' ? 'strangers are mostly within the margin' : 'strangers are mostly beyond the margin';
-  const picture = svg(760, bottom + 38, `The running test under ${measure}`, `Evidence that ${claim}: ${kinds.map((kind, s) => `${kind} ${odds(sides[s]![which].at(-1) ?? 0)} to 1`).join(', ')}; certain at ${odds(goal)} to 1.`, [
+  const picture = svg(bottom + 38, `The running test under ${measure}`, `Evidence that ${claim}: ${kinds.map((kind, s) => `${kind} ${odds(sides[s]![which].at(-1) ?? 0)} to 1`).join(', ')}; certain at ${odds(goal)} to 1.`, [
     axis(x, top, bottom, 'draws a side'),
-    y.ticks.filter((tick) => Number.isInteger(tick)).map((tick) => [line(left, y(tick), right, y(tick), 'grid'), text(left - 8, y(tick) + 4, `${odds(tick)} to 1`, 'end', 't m')]),
-    line(left, y(goal), right, y(goal), 'margin'),
-    text(right + 12, y(goal) + 4, `certain: ${odds(goal)} to 1`, 'start', 't b'),
+    y.ticks.filter((tick) => Number.isInteger(tick)).map((tick) => [line(left, y(tick), RIGHT, y(tick), 'grid'), text(left - 8, y(tick) + 4, `${odds(tick)} to 1`, 'end', 't m')]),
+    line(left, y(goal), RIGHT, y(goal), 'margin'),
+    text(left + 4, y(goal) - 5, `certain: ${odds(goal)} to 1`, 'start', 't b'),
     kinds.map((kind, s) => {
       const at = [0, ...sides[s]![which]].map((v, b) => [x(BLOCK * b), y(Math.max(FLOOR, v))] as const);
-      return at.map(([px, py], b) => [b > 0 && line(at[b - 1]![0], at[b - 1]![1], px, py, `s-${kind} thick`), b > 0 && dot(kind, px, py, `${kind}, ${BLOCK * b} draws a side: ${odds(sides[s]![which][b - 1]!)} to 1`, 4)]);
+      return [path(`line s-${kind} thick`, at.map(([across, up], b) => `${b === 0 ? 'M' : 'L'}${px(across)} ${px(up)}`).join('')), dots(kind, at.slice(1), 'dots large')];
     }),
   ]);
   return figure(
@@ -40,9 +39,9 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
     picture,
     `Evidence that ${claim}, as the odds at which a fair bet against it would by now stand; seen from the baseline (circles) and the candidate (squares). Where the opposite is true, they reach the line with a probability of at most ${number(which === 'near' ? levels.beta : levels.alpha)}, however often one looks (${percent(share)} of the level asked for; the rest is for the last look).`,
     table(
-      'After each block of draws',
-      [{ head: 'draws a side', numeric: true }, ...kinds.flatMap((kind) => [{ head: `${kind}: within`, numeric: true }, { head: `${kind}: beyond`, numeric: true }])],
-      Array.from({ length: blocks }, (_, b) => [String(BLOCK * (b + 1)), ...sides.flatMap((side) => [odds(side.near[b]!), odds(side.far[b]!)])]),
+      'Odds to 1 after each block of draws: that strangers are mostly within the margin, and beyond it',
+      [{ head: 'draws a side', numeric: true }, ...kinds.map((kind) => ({ head: `${kind}: within, beyond`, numeric: true }))],
+      Array.from({ length: blocks }, (_, b) => [String(BLOCK * (b + 1)), ...sides.map((side) => `${odds(side.near[b]!)}, ${odds(side.far[b]!)}`)]),
     ),
   );
 }

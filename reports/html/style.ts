@@ -13,7 +13,7 @@ function heatColours(stops: readonly Rgb[]): string {
     const at = (q / (heatSteps - 1)) * (stops.length - 1);
     const k = Math.min(stops.length - 2, Math.floor(at));
     const mixed = stops[k]!.map((a, c) => Math.round(a + (stops[k + 1]![c]! - a) * (at - k)));
-    return `.q${q}{fill:rgb(${mixed.join(',')})}`;
+    return `.q${q}{stroke:rgb(${mixed.join(',')})}`;
   }).join('');
 }
 
@@ -23,7 +23,7 @@ export const style = `
 @media screen and (prefers-color-scheme:dark){:root{--page:#0f1419;--panel:#181f27;--ink:#e6edf3;--muted:#9aa7b4;--line:#36414d;--grid:#222b35;
 --baseline:#58b4f0;--candidate:#ff9457;--strangers:#c39bff;--held:#5fd38a;--violated:#ff8080;--open:#f0c25c;--none:#b9a8f0;--allowed:#16301f}}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:64rem;padding:1.5rem 1.25rem 4rem;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+body{margin:0 auto;max-width:64rem;padding:1.5rem 1rem 4rem;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.25rem;margin:0}h3{font-size:1rem;margin:1.5rem 0 .5rem}
 p{margin:.5rem 0}a{color:var(--baseline)}
 .muted,figcaption,caption{color:var(--muted)}
@@ -39,7 +39,7 @@ pre{background:var(--panel);border:1px solid var(--line);border-radius:.4rem;pad
 code,pre,.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:.875em}
 pre code{font-size:1em}
 figure{margin:1.5rem 0 0}figcaption{margin-bottom:.5rem;font-size:.9rem;max-width:46rem}
-svg{display:block;max-width:100%;height:auto}
+svg{display:block;max-width:100%}.picture{width:30rem;height:auto;overflow:visible}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.9rem;margin:.75rem 0;overflow-wrap:normal}
 caption{text-align:left;font-size:.85rem;padding-bottom:.25rem}
@@ -47,14 +47,16 @@ th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);v
 th{font-weight:600}tbody th{font-weight:400}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted);font-size:.9rem}
-.t{font:12px system-ui,sans-serif;fill:var(--ink)}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}
+.t{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}
 .grid{stroke:var(--grid)}.axis{stroke:var(--muted)}.link{stroke:var(--line);stroke-width:3}
 .margin{stroke:var(--held);stroke-width:1.5;stroke-dasharray:5 3}.allowed{fill:var(--allowed)}
 ${['baseline', 'candidate', 'strangers'].map((kind) => `.f-${kind}{fill:var(--${kind})}.s-${kind}{stroke:var(--${kind})}`).join('')}
 .soft{opacity:.45}.thick{stroke-width:2.5}
-.self{fill:var(--grid)}.cells rect:hover{stroke:var(--ink);stroke-width:1.5}
+.cells path{stroke-width:1;shape-rendering:crispEdges}.self{stroke:var(--grid)}.line{fill:none}.dots{stroke-width:6;stroke-linecap:round}.dots.s-candidate{stroke-linecap:square;stroke-width:5}.dots.large{stroke-width:8}.dots.large.s-candidate{stroke-width:7}
+.numbers{white-space:pre-wrap;overflow-wrap:normal}
 ${heatColours(lightStops)}
 @media screen and (prefers-color-scheme:dark){${heatColours(darkStops)}}
+@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}th[scope=row]{min-width:5.3em}.wide th[scope=row]{min-width:7.5em}pre{white-space:pre-wrap}}
 @media print{pre{white-space:pre-wrap}body{max-width:none;padding:0;font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 figure,.verdict,tr{break-inside:avoid}h2,h3,figcaption{break-after:avoid}section.check{break-before:page}.scroll{overflow:visible}details:not([open]){display:none}}
 `;

@@ -1,8 +1,16 @@
-/** Pieces shared by the pictures. Coordinates are rounded to a tenth of a pixel; colours come from the page's style. */
+/**
+ * Pieces shared by the pictures. Coordinates are rounded to a tenth of a pixel; colours come from the page's style. All pictures have one width, that of a phone:
+ * wider ones would be shrunk there until nobody can read them. What a row is and its value stand above it, not beside it.
+ */
 import { markup, Markup, type Part } from './markup.js';
 import type { Scale } from './scale.js';
 
 export const px = (x: number): string => String(Math.round(x * 10) / 10);
+
+/** Of every picture, and where its axis begins and ends. */
+export const WIDTH = 360;
+export const LEFT = 18;
+export const RIGHT = 342;
 
 let count = 0;
 /** Ids start again with every page, so that the same report gives the same bytes. */
@@ -10,16 +18,28 @@ export function restartIds(): void {
   count = 0;
 }
 
+/** An id that no other piece of the page has. */
+export const freshId = (): string => `p${++count}`;
+
 /** An inline picture with a title and a description for screen readers. */
-export function svg(width: number, height: number, title: string, description: string, content: Part): Markup {
-  const id = `p${++count}`;
-  return markup`<svg viewBox="0 0 ${px(width)} ${px(height)}" width="${px(width)}" role="img" aria-labelledby="${id}t ${id}d"><title id="${id}t">${title}</title><desc id="${id}d">${description}</desc>${content}</svg>`;
+export function svg(height: number, title: string, description: string, content: Part): Markup {
+  const id = freshId();
+  return markup`<svg class="picture" viewBox="0 0 ${WIDTH} ${px(height)}" role="img" aria-labelledby="${id}t ${id}d"><title id="${id}t">${title}</title><desc id="${id}d">${description}</desc>${content}</svg>`;
 }
+
+export const path = (className: string, d: string): Markup => markup`<path class="${className}" d="${d}"/>`;
+
+/** What a row is, on the left, and its value, on the right. */
+export const heading = (y: number, label: string, value: string, className = 't b'): Markup => markup`${text(LEFT, y, label, 'start', className)}${text(RIGHT, y, value, 'end')}`;
+
+/** Many marks of one kind as one path: a circle or a square each, by the ends of a line without length. */
+export const dots = (kind: 'baseline' | 'candidate', at: readonly (readonly [number, number])[], className = 'dots'): Markup =>
+  path(`${className} s-${kind}`, at.map(([x, y]) => `M${px(x)} ${px(y)}h0`).join(''));
 
 export type Anchor = 'start' | 'middle' | 'end';
 
 export function text(x: number, y: number, content: string, anchor: Anchor = 'start', className = 't'): Markup {
-  return markup`<text class="${className}" x="${px(x)}" y="${px(y)}" text-anchor="${anchor}">${content}</text>`;
+  return markup`<text class="${className}" x="${px(x)}" y="${px(y)}"${anchor !== 'start' && markup` text-anchor="${anchor}"`}>${content}</text>`;
 }
 
 export function line(x1: number, y1: number, x2: number, y2: number, className: string): Markup {
@@ -49,10 +69,9 @@ export function dot(kind: Kind, x: number, y: number, title: string, size = 5): 
 /** The axis under a picture, with grid lines up to `top`. Ticks are round: they are shown with every digit. */
 export function axis(scale: Scale, top: number, bottom: number, label: string, show: (x: number) => string = String): Markup {
   const [low, high] = scale.domain;
-  return markup`${scale.ticks.map((tick) => [
-    line(scale(tick), top, scale(tick), bottom, 'grid'),
-    text(scale(tick), bottom + 14, show(tick), 'middle', 't m'),
-  ])}${line(scale(low), bottom, scale(high), bottom, 'axis')}${text((scale(low) + scale(high)) / 2, bottom + 30, label, 'middle', 't m')}`;
+  return markup`${path('grid', scale.ticks.map((tick) => `M${px(scale(tick))} ${px(top)}V${px(bottom)}`).join(''))}<g class="t m" text-anchor="middle">${scale.ticks.map(
+    (tick) => markup`<text x="${px(scale(tick))}" y="${px(bottom + 14)}">${show(tick)}</text>`,
+  )}<text x="${px((scale(low) + scale(high)) / 2)}" y="${px(bottom + 30)}">${label}</text></g>${line(scale(low), bottom, scale(high), bottom, 'axis')}`;
 }
 
 /** Cut in the middle: the ends of `blocks.0.attn.hook_z` and of a file's name say most. */

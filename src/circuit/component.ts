@@ -24,6 +24,11 @@ const plural = (kind: string): string => `${kind}s`;
 const componentsOf = ({ kind, name, site, axis, count }: Part): Component[] =>
   Array.from({ length: count }, (_, index) => ({ name: axis === undefined ? name : `${name}.${index}`, kind, site, axis, index }));
 
+/** Parts are all that is asked of a model here. @throws OptionError */
+function checkModel(model: Model, role: string): void {
+  if (!Array.isArray((model as Partial<Model> | null | undefined)?.parts)) requireModel(model, role, 'components');
+}
+
 /** The kinds of component that a model has, as `Over` calls them. */
 const kindsOf = (model: Model): string[] => [...new Set(model.parts.map(({ kind }) => plural(kind)))];
 
@@ -32,7 +37,7 @@ const kindsOf = (model: Model): string[] => [...new Set(model.parts.map(({ kind 
  * @throws InterventionError where the model has none; OptionError for what is no model
  */
 export function components(model: Model, over?: Over): Component[] {
-  requireModel(model, 'what is to be searched', 'components');
+  checkModel(model, 'what is to be searched');
   const known = kindsOf(model);
   const small = known.filter((kind) => kind !== 'layers');
   const wanted = over === undefined ? (small.length > 0 ? small : known) : over.split('+');
@@ -54,7 +59,7 @@ const everyComponent = (model: Model): Component[] => model.parts.flatMap(compon
  * @throws InterventionError for a pattern that matches nothing
  */
 export function select(model: Model, patterns: readonly string[]): Component[] {
-  requireModel(model, 'what components are to be named of', 'components');
+  checkModel(model, 'what components are named of');
   const all = everyComponent(model);
   const chosen = new Set<Component>();
   for (const pattern of patterns) {

@@ -98,7 +98,8 @@ export async function rankComponents<I>(model: Model, task: Task<I>, from: Examp
   for (let start = 0; start < all.length; start += size) {
     const members = Array.from(order.subarray(start, start + size), (i) => all[i]!);
     const { logits, score } = await runExamples(model, task, subset, { patch: (rows) => intervene(members, replacement(rows)), clean, signal });
-    progress?.(Math.min(1, ++runs / budget));
+    runs++;
+    progress?.(Math.min(1, runs / budget));
     const total = logits.reduce((sum, row, i) => sum + klDivergence(clean[i]!, row), 0);
     // NaN logits are the largest effect there is
     const effect = Number.isNaN(total) ? Infinity : total / logits.length;

@@ -4,7 +4,7 @@
  */
 import { InputError, InterventionError, ModelError, OptionError } from '../errors.js';
 import { exactKey } from '../exact-key.js';
-import { copyOf, faultOf, shapeKey, sizeInWords, type ModelInput } from './input.js';
+import { copyOf, faultOf, inWords as valueInWords, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import { bySite, checkCaptures, resolve, type Change } from './interventions.js';
 import { logitsAt } from './logits.js';
 import { Means, type MeanOf } from './means.js';
@@ -166,7 +166,8 @@ class EngineModel implements Model {
   }
 
   private checkBatch(engine: Engine, batch: readonly ModelInput[], where: string): void {
-    if (!Array.isArray(batch) || batch.length === 0) throw new InputError({ what: 'the batch is empty', where, todo: 'give at least one input' });
+    if (!Array.isArray(batch)) throw new InputError({ what: `the batch is ${valueInWords(batch)}, and not a list of inputs`, where, todo: 'give a list, also of a single input' });
+    if (batch.length === 0) throw new InputError({ what: 'the batch is empty', where, todo: 'give at least one input' });
     let first = '';
     batch.forEach((input: ModelInput | null | undefined, row) => {
       if (typeof input !== 'object' || input === null) throw new InputError({ what: `input ${row} is ${String(input)}`, where, todo: 'give token ids or tensors' });

@@ -45,12 +45,15 @@ export async function readAt(file: FileHandle, into: Uint8Array, from: number, w
   }
 }
 
-/** A whole regular file of limited size. Devices, pipes and directories are refused. */
-export async function readLimited(path: string, where: string, maxBytes: number): Promise<Uint8Array> {
+/**
+ * A whole regular file of limited size. Devices, pipes and directories are refused.
+ * @param tooLarge what to do about a file that is larger; default: raise maxBytes
+ */
+export async function readLimited(path: string, where: string, maxBytes: number, tooLarge = 'if the file is to be trusted, raise maxBytes'): Promise<Uint8Array> {
   const file = await openRegular(path, where);
   try {
     const stat = await file.stat();
-    if (stat.size > maxBytes) fail(where, `the file has ${stat.size} bytes, more than the ${maxBytes} that are allowed`, 'if the file is to be trusted, raise maxBytes');
+    if (stat.size > maxBytes) fail(where, `the file has ${stat.size} bytes, more than the ${maxBytes} that are allowed`, tooLarge);
     // exactly the size that was checked, even if the file grows meanwhile
     const bytes = new Uint8Array(stat.size);
     await readAt(file, bytes, 0, where);

@@ -148,7 +148,7 @@ export const isObject = (value: unknown): value is JsonObject => typeof value ==
  * @throws FileError where it is missing, larger than `maxBytes`, not UTF-8, not JSON, or no object
  */
 export async function readJsonObject(path: string, what: string, maxBytes: number, where = path): Promise<JsonObject> {
-  const bytes = await readLimited(path, where, maxBytes);
+  const bytes = await readLimited(path, where, maxBytes, 'this limit is fixed: the file is damaged, or another one than it was to be');
   const refuse = (why: string, cause: unknown): never => {
     const other = foreign(bytes);
     throw new FileError({ what: `${what} is not ${why}${other === undefined ? '' : `: ${other.what}`}`, where, todo: other?.todo ?? 'the file is damaged: get it again', cause });

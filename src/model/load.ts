@@ -75,24 +75,30 @@ async function foreignFile(path: string): Promise<Foreign | undefined> {
 /** Checkpoints of llama2.c in a folder: .bin files that are none of another program, a tokenizer, or data of another model. */
 async function llama2cFiles(folder: string, names: readonly string[]): Promise<string[]> {
   const found: string[] = [];
+  let refused: unknown;
   for (const name of names) {
-    if (!name.endsWith('.bin') || name === 'tokenizer.bin') continue;
+    // tok512.bin: as llama2.c calls the tokenizers it has trained
+    if (!name.endsWith('.bin') || /^tok(enizer|\d+)\.bin$/.test(name)) continue;
     // opened only where it lies in the folder
-    const path = await fileIn(folder, name).catch(() => undefined);
+    const path = await fileIn(folder, name).catch((cause: unknown) => void (refused ??= cause));
     if (path === undefined || (await sizeOf(path)) !== 'file') continue;
     if ((await foreignFile(path)) === undefined) found.push(name);
   }
+  if (found.length === 0 && refused !== undefined) throw refused as Error;
   return found;
 }
 
+/** A folder was named, and not what its links lead to: every file found in it is looked at first. */
 async function recogniseFolder(folder: string): Promise<Recognised> {
   const names = new Set(await readdir(folder).catch((cause: unknown) => fail(`the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, folder, cause)));
   if (names.has('config.json') && (await holdsHuggingFaceConfig(folder))) return { kind: 'huggingface', path: folder };
-  if (names.has('model.json')) return { kind: 'tfjs', path: join(folder, 'model.json') };
+  if (names.has('model.json')) {
+    await fileBelow(folder, 'model.json');
+    return { kind: 'tfjs', path: join(folder, 'model.json') };
+  }
   for (const [ending, kind] of [['.onnx', 'onnx'], ['.safetensors', 'transformerlens']] as const) {
     const fitting = [...names].filter((name) => name.endsWith(ending));
     if (fitting.length === 1) {
-      // a folder is named, and not what its links lead to
       await fileBelow(folder, fitting[0]!);
       return { kind, path: join(folder, fitting[0]!) };
     }

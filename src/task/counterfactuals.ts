@@ -1,6 +1,6 @@
 /** Counterfactual inputs: one for each example, of its own size and with other values. */
 import { InputError, TaskError } from '../errors.js';
-import { contentKey, shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
+import { contentKey, copyOf, shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
 import { random, type Random } from '../random.js';
 import type { Encoded, Encoder } from './encode.js';
 import type { Examples } from './task.js';
@@ -60,7 +60,8 @@ export class Counterfactuals<I> {
       if (counterfactual) {
         for (let tries = 0; tries < TRIES; tries++) {
           const other = this.ownOf(examples.inputs[index]!, own, stream, model, index);
-          if (contentKey(other) !== key) return other;
+          // a copy: the task may fill one object anew for every input
+          if (contentKey(other) !== key) return copyOf(other);
         }
         throw new TaskError({ what: `the counterfactual of input ${index} of task "${name}" is that input again`, where: 'task.counterfactual', todo: 'return an input that differs, or use task.withCounterfactuals(examples, [model])' });
       }

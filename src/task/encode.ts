@@ -1,6 +1,6 @@
 /** A task's inputs as a model takes them, in batches that the model can run. */
 import { InputError } from '../errors.js';
-import { faultOf, isTensorValue, isTokens, shapeKey, type ModelInput, type Tokens } from '../model/input.js';
+import { copyOf, faultOf, isTensorValue, isTokens, shapeKey, type ModelInput, type Tokens } from '../model/input.js';
 import type { Model } from '../model/model.js';
 import type { Tokenizer } from '../model/text/tokenizer.js';
 
@@ -52,7 +52,8 @@ export function encodeInput<I>(encode: Encode<I> | undefined, input: I, model: E
       where: encode ? 'task.encode' : 'task.inputs',
       todo: encode ? 'return one of these' : 'correct the input, or give the task an `encode` function that turns an input into one of these',
     });
-  return encoded as ModelInput;
+  // a copy of what was made for this input: whoever makes it may fill one object anew for every input
+  return encoded === input ? (encoded as ModelInput) : copyOf(encoded as ModelInput);
 }
 
 /** Inputs of one size run together; a model that pads by itself takes tokens of similar lengths in one batch. */

@@ -43,7 +43,7 @@ export async function runExamples<I>(model: Model, task: Task<I>, examples: Exam
   const logits: Float32Array[] = Array.from({ length: examples.inputs.length });
   const batches: Batch[] = [];
   const { inputs, groups } = task.encode(examples, model);
-  const { position } = task.behaviour;
+  const { position = -1 } = task.behaviour;
   for (const rows of groups) {
     await breathe(options.signal);
     const at = rows.map((row) => (typeof position === 'function' ? position(examples.inputs[row]!, model.tokenizer) : position));

@@ -154,7 +154,8 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   };
 
   let whole: Examples<I> | undefined;
-  const everything = (): Examples<I> => (whole ??= asExamples(list!));
+  // frozen: what somebody takes out of the examples would be gone from the task
+  const everything = (): Examples<I> => (whole ??= asExamples(Object.freeze(list!)));
   // implementations run the same examples again and again
   const known = new WeakMap<Examples<I>, { readonly held: Held; readonly encoded: Map<Tokenizer | undefined, Map<boolean, Encoded>> }>();
 

@@ -78,6 +78,11 @@ test('the same seed gives the same result; runs are counted and within the budge
   const first = await findCircuit(model, both(), whole(), options);
   expect(await findCircuit(model, both(), whole(), options)).toEqual(first);
   expect(first.runs).toBeLessThanOrEqual(64);
+  // the five components and more
+  expect(first.runs).toBeGreaterThan(5);
+  const told: number[] = [];
+  expect((await findCircuit(model, both(), whole(), { ...options, progress: (done) => told.push(done) })).runs).toBe(first.runs);
+  expect(told.length).toBeGreaterThan(5);
   expect(tf.memory().numTensors).toBe(before);
 });
 

@@ -127,6 +127,22 @@ exports.inner = [require(name), require('./' + 'plain'), require.resolve('./plai
     expect(existsSync(one.path('ran'))).toBe(false);
   }, 60_000);
 
+  test('an ES module may make a require of its own', async () => {
+    const one = project({
+      'congruity.config.mjs': `
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+const name = require('./name.cjs') + require(['./na', 'me.cjs'].join(''));
+const candidate = () => { throw new Error('ran'); };
+export default { gates: [{ name, baseline: candidate, candidate, task: 'task.js#addition' }] };`,
+      'name.cjs': `module.exports = 'own';`,
+      'task.js': `const { task, accuracy } = require('congruity');\nexports.addition = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });`,
+    });
+    const { stdout, stderr } = await one.run(['gate', '--list', '--json']);
+    expect(stderr).toBe('');
+    expect((JSON.parse(stdout) as { gates: { name: string }[] }).gates[0]!.name).toBe('ownown');
+  });
+
   test('every file of a config keeps its own place, and there is one congruity', async () => {
     const one = project({
       ...files,

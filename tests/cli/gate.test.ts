@@ -222,7 +222,7 @@ describe('what keeps a report from being written', () => {
     ['--out below a file', ['--out', 'a-file/inside'], {}, /The report cannot be written: .*not a directory[^]*at: .*a-file\/inside/],
     ['an empty --out', ['--out', ''], {}, /--out is empty/],
     ['GITHUB_STEP_SUMMARY', [], { GITHUB_STEP_SUMMARY: project.folder }, /GITHUB_STEP_SUMMARY names: it is not a file/],
-    ['the temporary folder', [], { TMPDIR: project.path('no-tmp'), TEMP: project.path('no-tmp'), TMP: project.path('no-tmp') }, /the temporary folder cannot be written[^]*do: set TMPDIR/],
+    ['the temporary folder', [], { TMPDIR: project.path('no-tmp'), TEMP: project.path('no-tmp'), TMP: project.path('no-tmp') }, /the temporary folder cannot be used[^]*do: set TMPDIR/],
   ])('%s is named before any gate runs: exit 2', async (_, args, env, said) => {
     project.write('a-file', 'x');
     const { code, stdout, stderr } = await project.run(['gate', '--only', '8-bit copy', ...args], env);

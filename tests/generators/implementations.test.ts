@@ -219,11 +219,12 @@ describe('what may be patched', () => {
     expect(() => draw(options)).toThrow(message);
   });
 
-  test('resampling needs counterfactuals, the mean and zero do not', () => {
+  test('resampling needs counterfactuals, a mean others to be taken over, zero nothing', () => {
     const on = task({ name: 'lonely', inputs: [[0, 1]], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
     expect(() => implementations(model, { on, outside: everything })).toThrow(TaskError);
     expect(() => implementations(model, { on, outside: everything, from: 'shift' })).toThrow(/none can be shifted/);
-    expect(fc.sample(implementations(model, { on, outside: everything, by: ['mean', 'zero'] }), 5)).toHaveLength(5);
+    expect(() => implementations(model, { on, outside: everything, by: 'mean' })).toThrow(/all the same, so that their mean changes nothing/);
+    expect(fc.sample(implementations(model, { on, outside: everything, by: 'zero' }), 5)).toHaveLength(5);
   });
 
   test('a description that the options do not allow is an error', () => {

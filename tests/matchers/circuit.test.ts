@@ -154,6 +154,20 @@ describe('undecided fails both ways', () => {
     expect(recorded().map(({ status }) => status)).toEqual(Array(4).fill('not established'));
   });
 
+  test('looks in Jest like any claim that fails: no class before the message, and the test is the first frame', async () => {
+    const model = models.get(copyAndCompare.name)!;
+    const errorOf = (work: Promise<void> | void): Promise<Error> => Promise.resolve(work).then(() => new Error('it passed'), (error: Error) => error);
+    const undecided = await errorOf(expect(model).toHaveSufficientCircuit(circuit, { on, maxPasses: 2 }));
+    const undecidedNot = await errorOf(expect(model).not.toHaveSufficientCircuit(circuit, { on, maxPasses: 2 }));
+    const refuted = await errorOf(expect(model).toHaveSufficientCircuit([circuit[0]!], { on }));
+    for (const [error, outcome] of [[undecided, 'undecided'], [undecidedNot, 'undecided'], [refuted, 'fails']] as const) {
+      expect(error.name).toBe('Error');
+      expect(error.constructor).toBe(refuted.constructor);
+      expect(error).toMatchObject({ matcherResult: { outcome } });
+      expect(error.stack!.split('\n').find((line) => /^ +at /.test(line))).toMatch(/circuit\.test\.ts:\d+/);
+    }
+  });
+
   test('a part whose effect is near the one asked for', async () => {
     const model = models.get('tiny')!;
     // of the 12 pairs of an input and another head 0 breaks 6, but 11 drawn pairs cannot tell
@@ -179,7 +193,6 @@ describe('not judged', () => {
     await expect(expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], undefined as never)).rejects.toThrow(/needs options with at least the task/);
     await expect(expect(model).toHaveSufficientCircuit(['blocks.7.attn.head.0'], { on })).rejects.toThrow(InterventionError);
     await expect(expect(model).toHaveSufficientCircuit([], { on })).rejects.toThrow(OptionError);
-    await expect(expect(model).toHaveSufficientCircuit(['*.*.*.*.*', 'blocks.0.*.*.*'], { on })).rejects.toThrow();
     await expect(expect(Promise.resolve(model)).toHaveMinimalCircuit(['blocks.0.attn.head.0'], { on })).rejects.toThrow(/await it: this is a promise/);
     const wrong = task({ name: 'or', inputs: [[0, 1], [1, 0], [1, 1], [0, 0]] as (readonly number[])[], behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b), require: { atLeast: 1 } });
     await expect(expect(model).toHaveNecessaryCircuit(['blocks.0.attn.head.0'], { on: wrong })).rejects.toThrow(BehaviourError);

@@ -61,6 +61,8 @@ test('a matcher beside what failed its test is stopped and not called forgotten;
   const forgot = `test('forgot', () => void patient('forgot'));`;
   const said = jestOn({}, `require(${setup});\n${patient}\n${beside}\n${forgot}\ntest('next', () => expect(running).toBe(0));`);
   expect([...new Set(said.match(/toWait was not awaited in "\w+"/g))]).toEqual(['toWait was not awaited in "forgot"']);
+  // no frames of ours
+  expect(said).not.toMatch(/setup\.js:\d/);
   expect(said).toMatch(/mine/);
   expect(said).toMatch(/Tests:\s+2 failed, 1 passed/);
 });

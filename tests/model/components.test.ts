@@ -118,7 +118,7 @@ describe('wide unembeddings', () => {
   });
 });
 test('models of other kinds cannot be quantised or untrained', async () => {
-  const other = { name: 'theirs', kind: 'onnx', run: () => Promise.reject(new Error('not run')) } as unknown as Model;
+  const other = { name: 'theirs', kind: 'onnx', fingerprint: 'f', sites: [], parts: [], run: () => Promise.reject(new Error('not run')), dispose: () => undefined } as unknown as Model;
   expect(isTransformer(other)).toBe(false);
   expect(() => quantise(other, 8)).toThrow(ModelError);
   expect(() => quantise(other, 8)).toThrow('theirs is a model of kind onnx');

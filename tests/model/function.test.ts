@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BackendError, InputError, ModelError, OptionError } from '../../src/errors.js';
 import { model, type FunctionAnswer, type FunctionModelOptions, type FunctionRequest } from '../../src/model/function.js';
+import type { ModelInput } from '../../src/model/input.js';
 import { applyPatch } from '../../src/model/replacement.js';
 
 const { fround } = Math;
@@ -181,4 +182,11 @@ test.each<[string, Partial<FunctionModelOptions>, RegExp]>([
 ])('%s is refused', (_, changes, message) => {
   expect(() => model({ ...options(), ...changes })).toThrow(message);
   expect(() => model({ ...options(), ...changes })).toThrow(OptionError);
+});
+
+test('one input alone is no batch', async () => {
+  const one = model({ name: 'm', fingerprint: 'f', sites: [{ name: 'h', axes: ['feature'], shape: [1] }], run: () => ({ activations: {} }) });
+  const failure = await one.run({ shape: [2], data: [1, 2] } as unknown as ModelInput[]).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(InputError);
+  expect((failure as Error).message).toMatch(/^the batch is an object, and not a list of inputs\n/);
 });

@@ -21,7 +21,7 @@ const indices = (site: Site, axis: Axis, i: number, shortest: number): fc.Arbitr
   return fc.uniqueArray(fc.integer({ min: isAlong(axis) ? -size : 0, max: size - 1 }), { minLength: 1, maxLength: size });
 };
 
-/** Interventions that mean the same to a row alone as in the batch: no means, no values of the whole shape. */
+/** Interventions that mean the same to a row alone as in the batch: no values of the whole shape. */
 const interventionsAt = (site: Site, config: Config, lengths: readonly number[]): fc.Arbitrary<Intervention> =>
   fc.record(
     {
@@ -30,6 +30,8 @@ const interventionsAt = (site: Site, config: Config, lengths: readonly number[])
         fc.constant({ kind: 'zero' }),
         fc.constantFrom(-1.5, 0.25, 2, ...(site.name.endsWith('attn_scores') ? [-Infinity] : [])).map((value) => ({ kind: 'value', value }) as const),
         rowsOf(config, lengths).map((inputs) => ({ kind: 'resample', inputs }) as const),
+        // over other lengths than the batch has, one as long as any
+        fc.array(fc.integer({ min: 1, max: config.n_ctx as number }), { maxLength: 3 }).chain((others) => rowsOf(config, [...others, config.n_ctx as number])).map((over) => ({ kind: 'mean', over }) as const),
       ),
       rows: fc.uniqueArray(fc.nat({ max: lengths.length - 1 }), { minLength: 1, maxLength: lengths.length }),
       at: fc.record(Object.fromEntries(site.axes.map((axis, i) => [axis, indices(site, axis, i, Math.min(...lengths))])), { requiredKeys: [] }),

@@ -20,7 +20,7 @@ const folders: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
   onnx: { 'model.onnx': '', 'model.onnx.data': '', 'config.json': transformerLens },
   tfjs: { 'model.json': '{}', 'group1-shard1of1.bin': '' },
   two: { 'a.onnx': '', 'b.onnx': '' },
-  llama2c: { 'checkpoint.bin': '', 'tokenizer.bin': '' },
+  llama2c: { 'checkpoint.bin': '', 'tokenizer.bin': '', 'tok512.bin': '' },
   // what it was made from lies beside it
   converted: { 'model.bin': '\u0020\0\0\0', 'pytorch_model.bin': 'PK\x03\x04', 'tokenizer.bin': '', 'notes.txt': '' },
   bins: { 'a.bin': '', 'b.bin': '', 'tokenizer.bin': '' },

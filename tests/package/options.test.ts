@@ -68,6 +68,7 @@ describe('what an unknown key is answered with', () => {
     ['one inside an option', { draws: 3 }, 'options', 'did you mean "budget.draws"?'],
     ['one inside one inside, misspelt', { run: 3 }, 'options', 'did you mean "budget.deep.runs"?'],
     ['one from outside', { budget: { margin: 3 } }, 'options.budget', '"margin" belongs beside "budget", not into it'],
+    ['what every object has, and no option is', { budget: { constructor: 1 } }, 'options.budget', 'did you mean'],
     ['nothing like it', { list: [{ name: 'a', zzzzzzzz: 1 }] }, 'options.list[0]', 'did you mean "name"? (known: name)'],
   ])('%s', (_, given, where, todo) => {
     const error = refused(given);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { wholeMatrix } from '../../reports/html/heatmap.js';
+import { heatSteps, levels, wholeMatrix } from '../../reports/html/heatmap.js';
+import { number } from '../../src/format.js';
 import { escapeHtml, markup } from '../../reports/html/markup.js';
 import { scaleOf, ticksBetween } from '../../reports/html/scale.js';
 import { quantile, siblingDistances } from '../../reports/html/distributions.js';
@@ -9,10 +10,10 @@ import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
 
 const tags = new Set(
   ('!doctype html head meta title style body header main section h1 h2 h3 p b a br ul li pre code span div figure figcaption details summary ' +
-    'table caption thead tbody tr th td svg desc g rect line text circle polygon').split(' '),
+    'table caption thead tbody tr th td svg desc g rect line text circle polygon path use').split(' '),
 );
 const attributes = new Set(
-  ('html lang charset name content http-equiv id class href role scope aria-labelledby viewbox width height x y x1 y1 x2 y2 cx cy r points text-anchor transform').split(' '),
+  ('html lang charset name content http-equiv id class href role scope aria-labelledby viewbox width height x y x1 y1 x2 y2 cx cy r points text-anchor transform d aria-hidden').split(' '),
 );
 
 /** Reads a page as strictly as it is written: known tags, known quoted attributes, everything closed, text without a bare <. */
@@ -82,31 +83,86 @@ test('nothing is fetched: no address of another file, and a policy that forbids 
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)![1]!;
   expect(decode(policy)).toMatch(/^default-src 'none'; style-src 'unsafe-inline';/);
   expect(/(?:https?:)?\/\/[a-z]|url\(|@import|\bsrc=/.exec(page)?.[0]).toBeUndefined();
-  for (const [, target] of page.matchAll(/href="([^"]*)"/g)) expect(target).toMatch(/^#check\d+$/);
+  for (const [, target] of page.matchAll(/href="([^"]*)"/g)) expect(target).toMatch(/^#(?:check|p)\d+$/);
 });
 
 test('every picture has a title, a description and its numbers', () => {
   const page = toHtml(reportOf(makeCheck({ m1: 4, m2: 5, offset: 1 })));
+  // but for bars beside a number
   const pictures = [...page.matchAll(/<svg [^>]*aria-labelledby="(p\d+t) (p\d+d)"[^>]*><title id="\1">[^<]+<\/title><desc id="\2">[^<]+<\/desc>/g)];
-  expect(pictures.length).toBe([...page.matchAll(/<svg/g)].length);
+  expect(pictures.length).toBe([...page.matchAll(/<svg(?! width="60" height="10" aria-hidden)/g)].length);
   const figures = page.split('<figure>').slice(1);
   expect(figures.length).toBe(8);
-  for (const figure of figures) expect(/<details><summary>Numbers: [^]*<table>/.test(figure.split('</figure>')[0]!)).toBe(true);
+  for (const figure of figures) expect(/<details><summary>Numbers: [^]*<(?:table|pre class="numbers")>/.test(figure.split('</figure>')[0]!)).toBe(true);
   // ids are unique
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('the heat map has a cell per pair, with the distance of that pair', () => {
+/** Cells of a path like `M3 5h2`. */
+const cellsOf = (d: string): string[] =>
+  [...d.matchAll(/M(\d+) (\d+)h(\d+)/g)].flatMap(([, x, y, length]) => Array.from({ length: Number(length) }, (_, i) => `${y!} ${Number(x) + i}`));
+
+test('the heat map has a cell per pair, in the colour of its distance, and the numbers beside it', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 2, max: 6 }), fc.integer(), (m1, m2, seed) => {
+      const { distances } = makeCheck({ m1, m2, seed }).evidence!;
+      const whole = wholeMatrix(distances);
+      const max = Math.max(...whole.flat());
+      const place = (i: number): number => (i < m1 ? i : i + 1);
+      const seen = levels(whole, max, place).flatMap((d, q) => cellsOf(d).map((cell) => [cell, q] as const));
+      const wanted = whole.flatMap((row, i) => row.slice(0, i).map((distance, j) => [`${place(i)} ${place(j)}`, Math.min(heatSteps - 1, Math.floor((distance / max) * heatSteps))] as const));
+      expect(new Map(seen)).toEqual(new Map(wanted));
+      expect(seen).toHaveLength(((m1 + m2) * (m1 + m2 - 1)) / 2);
+    }),
+    { numRuns: 30 },
+  );
   const check = makeCheck({ m1: 3, m2: 4 });
   const { distances } = check.evidence!;
   distances.across[2]![3] = 0.77777;
   const whole = wholeMatrix(distances);
   for (let i = 0; i < 7; i++) for (let j = 0; j < 7; j++) expect(whole[i]![j]).toBe(whole[j]![i]);
   expect(whole[2]![6]).toBe(0.77777);
-  const page = toHtml(reportOf(check));
-  expect([...page.matchAll(/<rect class="(?:q\d+|self)"[^>]*><title>/g)].length).toBe(49);
-  expect([...page.matchAll(/<title>baseline 3, candidate 4: 0\.778<\/title>/g)].length).toBe(1);
+  const rows = /<pre class="numbers">([^<]*)</.exec(toHtml(reportOf(check)))![1]!.trim().split('\n');
+  expect(rows.map((row) => row.split(':')[0])).toEqual(['b2', 'b3', 'c1', 'c2', 'c3', 'c4']);
+  expect(rows[5]!.split(' ').slice(1)).toEqual(whole[6]!.slice(0, 6).map(number));
+  expect(rows[5]!.split(' ')[3]).toBe('0.778');
+});
+
+test('what failed comes first, then what is open, then what was not judged, then the rest', () => {
+  const held = { ...makeCheck({ m1: 20, m2: 20, seed: 4, test: 'held' }), replay: 'x' };
+  const checks = [
+    held,
+    makeUnjudged({ test: 'not judged' }),
+    makeCheck({ m1: 3, m2: 12, offset: 0.95, seed: 3, test: 'open' }),
+    { ...makeCheck({ offset: 3, test: 'set aside' }), aside: 'tried again' },
+    { ...held, test: 'its test failed', testFailed: 'for another reason' },
+    makeCheck({ offset: 3, test: 'violated' }),
+  ];
+  expect(checks.map(({ status }) => status)).toEqual(['held', 'not judged', 'not established', 'violated', 'held', 'violated']);
+  const page = toHtml(reportOf(...checks));
+  const wanted = ['its test failed', 'violated', 'open', 'not judged', 'held', 'set aside'];
+  expect([...page.matchAll(/<a href="#check(\d+)">([^<]*)<\/a>/g)].map(([, n, name]) => [n, name])).toEqual(wanted.map((name, i) => [String(i + 1), name]));
+  expect([...page.matchAll(/<h2 id="check(\d+)h">([^<]*)<\/h2>/g)].map(([, , name]) => name)).toEqual(wanted);
+});
+
+test('of many checks the first are in full, and a hundred take little', () => {
+  const [held, violated] = [makeCheck({ m1: 20, m2: 20, seed: 4 }), makeCheck({ m1: 20, m2: 20, offset: 3 })];
+  const page = toHtml(reportOf(...Array.from({ length: 100 }, (_, i) => ({ ...(i === 99 ? violated : held), test: `check ${i}` }))));
+  const sections = page.split('<section').slice(1);
+  expect(sections).toHaveLength(100);
+  expect(sections[0]).toContain('check 99');
+  sections.forEach((section, i) => expect(section.includes('<h3>Set-up</h3>')).toBe(i < 12));
+  for (const section of sections.slice(12)) for (const part of ['farther than siblings', 'In short', 'report.json', 'Replay']) expect(section.includes(part)).toBe(true);
+  expect(page).toContain('The first 12 in full');
+  // a cell an element took 370 kB each
+  expect(sections[0]!.length).toBeLessThan(60_000);
+  expect(page.length).toBeLessThan(1_000_000);
+});
+
+test('a table of claims has no columns of dashes', () => {
+  const page = toHtml(reportOf(makeUnjudged(), makeCheck()));
+  expect(page).not.toContain('>–<');
 });
 
 test('histograms count every pair once', () => {

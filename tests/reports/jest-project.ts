@@ -18,9 +18,9 @@ export interface Run {
 const leave = (checks: Record<string, Check>): string => `const checks = ${JSON.stringify(checks)};
 exports.red = (text) => '\\u001b[31m' + text + '\\u001b[39m';
 exports.leave = (name) => {
-  const { testPath, currentTestName, currentConcurrentTestName } = expect.getState();
+  const { testPath } = expect.getState();
   const file = require('node:path').relative(process.cwd(), testPath);
-  require(${JSON.stringify(join(built, 'matchers', 'record.js'))}).recordCheck({ ...checks[name], file, test: currentConcurrentTestName?.() ?? currentTestName });
+  require(${JSON.stringify(join(built, 'matchers', 'record.js'))}).recordCheck({ ...checks[name], file, test: require(${JSON.stringify(join(built, 'matchers', 'moment.js'))}).testOf(expect.getState()) });
 };
 `;
 

@@ -50,6 +50,10 @@ beforeAll(() => {
   project.spec('a', cases.map(([, source]) => source).join('\n'));
   project.spec('b', retried);
   project.spec('broken', `test('never', () => {});\nthrow new Error(red('broken') + ' at the top');`);
+  // a check in a hook of a block is no check of the test before it
+  project.spec('blocks', `test.failing('known', () => { throw new Error('x'); });
+describe('of a block', () => { beforeAll(() => { leave('violated'); throw new Error('in a hook'); }); test('not reached', () => {}); });`);
+  project.spec('caught', `beforeAll(() => { leave('violated'); });\ntest('passes', () => {});`);
   project.spec('hook', `afterAll(() => { throw new Error('in a hook'); });\ntest('before the hook', () => { ${ok} });`);
   run = project.jest({ out: 'out' }, { FORCE_COLOR: '1' });
   if (!existsSync(`${project.folder}/out`)) throw new Error(run.output);
@@ -80,6 +84,11 @@ describe('the report', () => {
       ['never better', ['violated']],
       ['worse the second time', ['violated']],
     ]);
+  });
+
+  test('a check in beforeAll or afterAll is of no test, and counts unless Jest passes the file', () => {
+    expect(saysOf('blocks')).toEqual([['(beforeAll or afterAll)', ['violated']]]);
+    expect(saysOf('caught')).toEqual([['(beforeAll or afterAll)', ['violated', 'aside']]]);
   });
 
   test('what broke outside the tests of a file is heard', () => {
@@ -137,7 +146,9 @@ describe('junit.xml', () => {
     expect(all(xml, 'testsuite').map(({ attributes }) => [attributes['name'], attributes['errors']]).sort()).toEqual([
       ['a.spec.cjs', '0'],
       ['b.spec.cjs', '0'],
+      ['blocks.spec.cjs', '0'],
       ['broken.spec.cjs', '1'],
+      ['caught.spec.cjs', '0'],
       ['hook.spec.cjs', '1'],
     ]);
     const sum = (name: string): number => all(xml, 'testsuite').reduce((total, { attributes }) => total + Number(attributes[name]), 0);

@@ -30,6 +30,13 @@ function publishUnderLimit(size: number, blocks: number): { status: number | nul
   return { status, text: stdout + stderr };
 }
 
+// in a process of its own, which can be ended: Node's recursive mkdir does not end below /proc
+(process.platform === 'linux' ? test : test.skip)('a folder that the system makes no folders in is refused', () => {
+  const script = `try { require(${JSON.stringify(join(built, 'reports', 'place.js'))}).checkPlace('/proc/congruity-report/deep', undefined, true); } catch (error) { console.log(error.what); }`;
+  const { status, stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^The report cannot be written: ENOENT|EACCES/) });
+});
+
 describe('a report is whole, or not there', () => {
   test('all files of one run, and nothing else', () => {
     expect(publish(folder, texts('one'))).toEqual(names.map((name) => join(folder, name)));

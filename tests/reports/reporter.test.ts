@@ -130,10 +130,11 @@ test('an unknown option is an error with the nearest known one', () => {
 test('a run of a part says so in each of its files', () => {
   reset();
   spec('a', leaving('of a', [makeCheck({ m1: 20, m2: 20, seed: 4 })]) + leaving('of b', [makeCheck({ offset: 3 })]));
-  const { output } = runJest({ out: 'out', junit: false }, {}, ['-w', '1', '-t', 'of a', '--shard=1/1', 'a.spec']);
+  const { output } = runJest({ out: 'out' }, {}, ['-w', '1', '-t', 'of a', '--shard=1/1', 'a.spec']);
   const partial = 'only tests whose name matches of a; only the test files that match a.spec; shard 1 of 1';
   expect(report()).toMatchObject({ partial, totals: { held: 1, violated: 0 } });
   for (const text of [output, project.read('summary.md'), project.read('report.html')]) expect(text).toContain(`Not the whole: ${partial}.`);
+  expect(project.read('junit.xml')).toContain(`<property name="congruity.partial" value="${partial}"/>`);
 });
 
 describe('a place that cannot be written', () => {

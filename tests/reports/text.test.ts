@@ -1,7 +1,15 @@
 /** The reports that are plain text: the terminal's and the summary's. */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { fenced, markdown, oneLine, xmlText } from '../../reports/plain.js';
+import { tmpdir } from 'node:os';
+import { messageOf } from '../../matchers/message.js';
+import { FileError } from '../../src/errors.js';
+import { oneLine, plainJson, plainText, printable } from '../../src/plain.js';
+import { toHtml } from '../../reports/html.js';
+import { toJson } from '../../reports/json.js';
+import { resultsOf, toJunit } from '../../reports/junit.js';
+import type { Report } from '../../reports/schema.js';
+import { fenced, markdown, xmlText } from '../../reports/plain.js';
 import { toSummary } from '../../reports/summary.js';
 import { checkText, toTerminal, wantsColour } from '../../reports/terminal.js';
 import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
@@ -127,7 +135,85 @@ describe('summary', () => {
   });
 });
 
+const hostile = [
+  '::error file=a::b',
+  'a ::error::b',
+  ':::error::b',
+  'a\n::error::b',
+  'a\r\n\t::stop-commands::x',
+  'a\u2028::error::b',
+  'a\u0085::error::b',
+  'a\u000b::error::b',
+  '\u200b::error::b',
+  '\u00ad::error::b',
+  '\u00a0::error::b',
+  ':\u200d:error::b',
+  '##[error]a',
+  'a##[group]b',
+  '###[error]a',
+  '#\u200b#[error]a',
+  '#\ufe0f#[error]a',
+  '##vso[task.setvariable variable=x]y',
+  "##teamcity[testFailed name='x']",
+  '\rsection_start:1:x\r\u001b[0K',
+  '\u001b]0;title\u0007\u009b31m\u001b[2Jx',
+  'a\u202egnp.exe \u2066b\u2069',
+  ':\u001b[0m:error::b',
+  '\ud800::error::b',
+  'word '.repeat(30) + ':: ::error::',
+];
+/** What a CI takes for a command, where a reader of its kind skips what shows nothing; and what a terminal or a reader is misled by. */
+const command = /^\s*::|##[\w.-]*\[|section_(?:start|end):|[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/mu;
+// oxlint-disable-next-line no-control-regex
+const uncoloured = (text: string): string => text.replace(/\u001b\[\d+m/g, '');
+
+test('no name speaks to anybody but the reader, in any writer', async () => {
+  const words = `\n${hostile.join(' ')}`;
+  const pieces = [makeCheck({ offset: 3, words, test: words }), makeCheck({ words, test: words }), ...hostile.map((name) => ({ ...makeUnjudged({ what: name, test: name }), aside: name }))];
+  const report = { ...reportOf(...pieces), partial: hostile[0]! };
+  for (const width of [20, 100]) {
+    expect(command.exec(toTerminal(report, { colour: false, width, folder: hostile[0]! }))).toBeNull();
+    expect(command.exec(uncoloured(toTerminal(report, { colour: true, width, details: 2 })))).toBeNull();
+  }
+  expect(command.exec(toSummary(report))).toBeNull();
+  expect(command.exec(toHtml(report))).toBeNull();
+  const { results, checksOf } = resultsOf(report);
+  expect(command.exec(await toJunit(results, checksOf, tmpdir(), report))).toBeNull();
+  expect(command.exec(toJson(report))).toBeNull();
+  expect((JSON.parse(toJson(report)) as Report).checks).toEqual(report.checks);
+});
+
+describe.each(hostile.map((name) => [plainJson(JSON.stringify(name)), name] as const))('a name that is %s', (_, name) => {
+  test('does nothing in an error, whatever caused it', () => {
+    const cause = new Error(name, { cause: name });
+    const error = new FileError({ what: `the tensor ${name} is damaged`, where: name, todo: name, cause });
+    for (const text of [error.message, error.stack!, cause.message, cause.stack!, cause.cause as string]) expect(command.exec(text)).toBeNull();
+    expect(error).toMatchObject({ what: `the tensor ${name} is damaged`, where: name, todo: name });
+  });
+  test('does nothing in the message of a matcher', () => {
+    const same = (text: string): string => text;
+    const utils = { matcherHint: (...names: readonly unknown[]) => names.slice(0, 3).join(' '), EXPECTED_COLOR: same, RECEIVED_COLOR: same };
+    const account = { matcher: 'm', received: name, argument: name, task: { name, inputs: 1, behaviour: name, threshold: name }, expected: name, outcome: name, reasons: [[name], []], rows: [[name, name]], wouldSettle: name, replay: name, alone: name } as const;
+    expect(command.exec(messageOf({ utils }, account))).toBeNull();
+  });
+});
+
 describe('plain text', () => {
+  test('words that only look like it stay', () => {
+    for (const text of ['aten::add, std::vector', 'a: b :c', '# one ## two [three]', 'گفته\u200cاند', '❤\ufe0f\u200d🔥 क्\u200dष', '👩🏽\u200d🚀', 'section start: 5']) expect(oneLine(text)).toBe(text);
+    expect(plainText('a\r\n\tb\nc')).toBe('a\n\tb\nc');
+    expect(oneLine('a\r\n\tb\u2028c')).toBe('a b c');
+    expect(oneLine('::error::x ##[y]')).toBe(': :error::x # #[y]');
+  });
+  test('is the same the second time', () => {
+    fc.assert(fc.property(fc.array(fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: 'binary' }))), (parts) => expect(oneLine(oneLine(parts.join('')))).toBe(oneLine(parts.join('')))));
+  });
+  test('an error that causes itself', () => {
+    const error = new Error('##[a]');
+    error.cause = error;
+    expect(printable(error)).toBe(error);
+    expect(error.message).toBe('# #[a]');
+  });
   test('markdown', () => expect(markdown('a|b `c` <d> [e](f) *g*\nh @i')).toBe('a\\|b \\`c\\` &lt;d&gt; \\[e\\](f) \\*g\\* h &#64;i'));
   test('a fence is longer than what it holds', () => expect(fenced('a ```` b')).toBe('`````\na ```` b\n`````'));
   test('xmlText leaves only what XML 1.0 allows', () => {

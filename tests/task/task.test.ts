@@ -75,7 +75,28 @@ describe('inputs', () => {
     expect(() => words.encode(words.examples(2, 0), plain)).toThrow(InputError);
     expect(() => words.encode(words.examples(2, 0), plain)).toThrow(/gives text, and plain has no tokenizer/);
     const odd = task({ name: 'odd', inputs: [[1, -1]], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
-    expect(() => odd.encode(odd.examples(1, 0), plain)).toThrow(/input 0 is neither a list of token ids[^]*\[1,-1\]/);
+    expect(() => odd.encode(odd.examples(1, 0), plain)).toThrow(/input 0 is nothing that a model takes[^]*: entry 1 of the list is -1, and no token id/);
+    // what is wrong is named, and what is right is not
+    const wrong: [unknown, RegExp][] = [
+      [{ shape: [3], data: [1] }, /: its shape \[3\] holds 3 values, and its data are 1\n/],
+      [{ shape: [2 ** 40], data: new Float32Array(4) }, /holds 1099511627776 values, and its data are 4\n/],
+      [{ shape: [2 ** 30, 2 ** 30], data: [] }, /holds 1152921504606847000 values, and its data are 0\n/],
+      [{ shape: [2, 0], data: [] }, /: its shape is \[2, 0\], and not a list of positive integers\n/],
+      [{ shape: [1], data: [1n] }, /: value 0 is 1n, not a number\n/],
+      [{ shape: [1], data: { length: 1, 0: 5 } }, /: its data are an object, and not a list or a typed array\n/],
+      [[1n], /: entry 0 of the list is 1n, not a number\n/],
+      [new Float32Array(2), /: a typed array alone says no shape/],
+      [{ a: { shape: [2], data: [1] } }, /: "a": its shape \[2\] holds 2 values, and its data are 1\n/],
+      [{ a: { b: [1] } }, /: "a": it is neither a list of numbers nor a tensor/],
+      [{}, /: it is an empty object\n/],
+      [null, /: it is null\n/],
+      [[], /: it is an empty list\n/],
+    ];
+    for (const [input, message] of wrong) {
+      const on = task({ name: 'wrong', inputs: [input], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+      expect(() => on.encode(on.examples(1, 0), plain)).toThrow(InputError);
+      expect(() => on.encode(on.examples(1, 0), plain)).toThrow(message);
+    }
     const encoded = task({ name: 'words', inputs: ['a', 'b'], encode: (w) => [w.charCodeAt(0) - 97], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
     expect(encoded.encode(encoded.examples(2, 0), plain).inputs).toEqual([[0], [1]]);
   });

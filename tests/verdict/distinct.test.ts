@@ -188,7 +188,7 @@ describe('compare', () => {
     for (const whole of [false, true]) {
       const claim = await searchSufficiency(one, { on, outside: ['g'], by: ['resample'], whole, check: { numRuns: 5 } });
       expect(claim.broken).toBeUndefined();
-      expect(claim).toMatchObject(whole ? { inputs: 40, notes: [expect.stringMatching(/^1 input has no other of the same size to stand in/)] } : { inputs: 41, notes: [expect.stringMatching(/^1 input has no counterfactual/)] });
+      expect(claim).toMatchObject(whole ? { inputs: 40, notes: [expect.stringMatching(/^1 input has nothing to be replaced with/)] } : { inputs: 41, notes: [expect.stringMatching(/^1 input has no counterfactual/)] });
     }
   });
 });

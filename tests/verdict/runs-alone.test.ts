@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { measuredLines } from '../../src/verdict/words.js';
 import { makeCheck } from '../reports/evidence.js';
 import { toJson } from '../../reports/json.js';
+import { makeReport } from '../../reports/report.js';
 import { model, type FunctionRequest } from '../../src/model/function.js';
 import { random } from '../../src/random.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
@@ -75,7 +76,7 @@ describe('single sites', () => {
     expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
     // the report takes it
     const check = makeCheck();
-    expect(() => toJson({ version: 1, tool: { name: 'congruity', version: '0' }, started: '2026-11-29T00:00:00.000Z', seconds: 1, exitCode: 1, totals: { held: 0, violated: 1, notEstablished: 0, notJudged: 0 }, checks: [{ ...check, status: 'violated', evidence }] } as never)).not.toThrow();
+    expect(() => toJson(makeReport([{ ...check, status: 'violated', evidence } as never], { version: '0', started: new Date(0), seconds: 1 }))).not.toThrow();
   });
 
   test('nothing is made of sites that are alike, or of an outcome that is certain', async () => {

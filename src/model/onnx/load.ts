@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { z } from 'zod';
-import { ModelError, OptionError } from '../../errors.js';
+import { FileError, ModelError, OptionError } from '../../errors.js';
 import { checkOptions, suggest } from '../../options.js';
 import { engineModel } from '../engine.js';
+import { foreign } from '../foreign.js';
 import { chosenParts, type PartOptions } from '../parts.js';
 import type { ModelInput } from '../input.js';
 import type { Model } from '../model.js';
@@ -179,6 +180,9 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
   const { name = basename(path, extname(path)), maxBytes = mostBytes, threads = 1, optimisation = 'none', example } = given;
   await openOrt();
   const bytes = await readLimited(path, path, maxBytes);
+  // an ONNX file begins with the number of its format, as a rule
+  const other = bytes[0] === 0x08 ? undefined : foreign(bytes);
+  if (other) throw new FileError({ ...other, where: path });
   const graph = checkGraph(parseOnnx(bytes, path), path);
   checkSize(graph, maxBytes, path);
   const external = await readExternal(graph.file, path, maxBytes);

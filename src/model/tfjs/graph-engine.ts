@@ -1,6 +1,6 @@
 /** A GraphModel as an engine. */
 import * as tf from '@tensorflow/tfjs-core';
-import { ModelError, OptionError } from '../../errors.js';
+import { isCongruityError, ModelError, OptionError } from '../../errors.js';
 import { suggest } from '../../options.js';
 import type { Passed } from '../engine.js';
 import type { ModelInput } from '../input.js';
@@ -58,8 +58,9 @@ export function graphEngine(model: GraphModel, name: string, options: TfjsOption
   within(() => checkSizes(plan, model.weights, name));
   const tables = vocabularies(plan, (constant) => model.weights[constant]?.[0]?.shape[0]);
   const { specs, single } = specsOf(model, plan.inputs, tables, name);
-  const didNotRun = (cause: unknown, todo: string): ModelError =>
-    new ModelError({ what: `the model did not run: ${cause instanceof Error ? cause.message : String(cause)}`, where: `model ${name}`, todo, cause });
+  // one of our own says itself what to do
+  const didNotRun = (cause: unknown, todo: string): Error =>
+    isCongruityError(cause) ? cause : new ModelError({ what: `the model did not run: ${cause instanceof Error ? cause.message : String(cause)}`, where: `model ${name}`, todo, cause });
 
   const fed = (rows: readonly ModelInput[]): Record<string, tf.Tensor> => {
     const tensors = feed(rows, specs);

@@ -1,7 +1,7 @@
 /** SHA-256 over what makes a model what it is. */
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
-import { BackendError } from '../../errors.js';
+import { BackendError, ModelError } from '../../errors.js';
 
 /** JSON with keys in order, so that the same content has the same text. */
 function ordered(value: unknown): unknown {
@@ -16,6 +16,7 @@ function ordered(value: unknown): unknown {
 
 /**
  * @param structure what is not weights: JSON
+ * @throws ModelError where a weight has been disposed of
  * @throws BackendError where the backend cannot read a tensor at once
  */
 export function fingerprintOf(structure: unknown, weights: Iterable<readonly [name: string, tensor: tf.Tensor]>): string {
@@ -23,6 +24,7 @@ export function fingerprintOf(structure: unknown, weights: Iterable<readonly [na
   hash.update(JSON.stringify(ordered(structure)) ?? '');
   for (const [name, tensor] of [...weights].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`\n${name} ${tensor.dtype} ${tensor.shape.join(',')}\n`);
+    if (tensor.isDisposed) throw new ModelError({ what: `the weight ${name} has been disposed of`, where: 'fingerprint', todo: 'read the fingerprint before the model is disposed of' });
     let data: Float32Array | Int32Array | Uint8Array;
     try {
       data = tensor.dataSync() as Float32Array;

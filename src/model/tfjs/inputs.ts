@@ -32,9 +32,11 @@ function checkOne(value: Tokens | TensorValue, { name, shape, dtype, vocabulary 
   if (shape !== undefined && (shape.length !== own.length || shape.some((size, axis) => size !== -1 && size !== own[axis])))
     fail(`the input has shape [${own.join(', ')}], the model takes ${inWords(shape)}`, at, 'give every row the shape that the model takes, without the batch axis');
   for (let i = 0; i < data.length; i++) {
-    const number = Number(data[i]);
+    const value: unknown = data[i];
+    const number = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : NaN;
     if (dtype === 'float32' && vocabulary === undefined ? Number.isNaN(number) : !Number.isInteger(number))
       fail(`the value at ${i} is ${String(data[i])}`, at, dtype === 'float32' && vocabulary === undefined ? 'give numbers' : 'give integers');
+    if (dtype !== 'float32' && number !== (number | 0)) fail(`the value at ${i} is ${number}, which no 32-bit integer is`, at, 'the model computes with 32-bit integers: give smaller ones');
     if (vocabulary !== undefined && (number < 0 || number >= vocabulary))
       fail(`the token at ${i} is ${number}; the model knows 0 to ${vocabulary - 1}`, at, 'check the vocabulary of the task against the model');
   }
@@ -71,7 +73,8 @@ export function feed(rows: readonly ModelInput[], specs: readonly InputSpec[]): 
     rows.forEach((row, i) => {
       const value = valueOf(row, specs, spec)!;
       const values: ArrayLike<unknown> = isTokens(value as ModelInput) ? (value as Tokens) : (value as TensorValue).data;
-      if (values.length > 0 && typeof values[0] === 'bigint') for (let j = 0; j < size; j++) data[i * size + j] = Number(values[j]);
+      // a typed array of BigInts, or a list that holds some
+      if (typeof values[0] === 'bigint' || Array.isArray(values)) for (let j = 0; j < size; j++) data[i * size + j] = Number(values[j]);
       else data.set(values as ArrayLike<number>, i * size);
     });
     return tf.tensor(data, [rows.length, ...shape], spec.dtype);

@@ -1,6 +1,6 @@
 /** A LayersModel as an engine. */
 import * as tf from '@tensorflow/tfjs-core';
-import { ModelError, OptionError } from '../../errors.js';
+import { isCongruityError, ModelError, OptionError } from '../../errors.js';
 import { suggest } from '../../options.js';
 import type { Engine, Passed } from '../engine.js';
 import type { Part, Site } from '../model.js';
@@ -67,6 +67,8 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
           }
         });
       } catch (cause) {
+        // says itself what to do
+        if (isCongruityError(cause)) throw cause;
         throw new ModelError({
           what: `the model did not run: ${cause instanceof Error ? cause.message : String(cause)}`,
           where: `model ${name}`,

@@ -6,12 +6,14 @@ import { FileError, isCongruityError, ModelError } from '../../errors.js';
 import { checkOptions } from '../../options.js';
 import { backend as openBackend, backendNames, type Backend, type BackendName } from '../../tensor/backend.js';
 import type { ModelInput } from '../input.js';
-import { readJsonObject } from '../json.js';
+import { readJsonObject, type JsonObject } from '../json.js';
 import type { Model } from '../model.js';
 import { assemble } from './assemble.js';
 import { graphEngine } from './graph-engine.js';
 import { graphPlan } from './graph-plan.js';
 import { fingerprintOf } from './hash.js';
+import { fromKeras3, keras3, refuser } from './keras3.js';
+import { fill } from './keras3-weights.js';
 import { layersEngine } from './layers-engine.js';
 import { readWeights, type Weight } from './manifest.js';
 import { exampleShape, tfjsShape, type TfjsOptions } from './options.js';
@@ -65,7 +67,9 @@ function withinBudget<T>({ layers }: LayersPackage, budget: number, where: strin
 
 async function buildLayers(json: Record<string, unknown>, weights: ReadonlyMap<string, Weight>, where: string, on: Backend): Promise<LayersModel> {
   const pkg = await openLayers();
-  const topology = checkTopology(json.modelTopology, where);
+  const given = json.modelTopology as JsonObject;
+  const version = keras3(given);
+  const topology = checkTopology(version === undefined ? given : fromKeras3(given, version, where), where);
   const budget = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   const variables = new Set(Object.values(tf.engine().registeredVariables));
   try {
@@ -75,18 +79,15 @@ async function buildLayers(json: Record<string, unknown>, weights: ReadonlyMap<s
     const made = await built;
     if (!isLayersModel(made)) throw new Error('the topology is no model');
     on.within(() => {
-      const tensors = Object.fromEntries([...weights.values()].map((weight) => [weight.name, tensorOf(weight)]));
-      try {
-        made.loadWeights(tensors, true);
-      } finally {
-        tf.dispose(tensors);
-      }
+      if (version !== undefined) return fill(made, topology.config, weights, refuser(version, where));
+      tf.tidy(() => made.loadWeights(Object.fromEntries([...weights.values()].map((weight) => [weight.name, tensorOf(weight)])), true));
     });
     return made;
   } catch (cause) {
     // whatever was built of it
     for (const variable of Object.values(tf.engine().registeredVariables)) if (!variables.has(variable)) variable.dispose();
     if (isCongruityError(cause)) throw cause;
+    if (version !== undefined) refuser(version, where)(`tfjs cannot build the model: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     throw new ModelError({ what: `tfjs cannot build the model: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'the topology is damaged, needs something tfjs does not have, or does not belong to the weights: save or convert the model anew', cause });
   }
 }
@@ -107,10 +108,23 @@ async function buildGraph(json: Record<string, unknown>, weights: ReadonlyMap<st
   } catch (cause) {
     throw new ModelError({ what: `tfjs cannot read the graph: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'the file is damaged or was made by another version of the converter: convert the model anew', cause });
   }
-  on.within(() => {
-    model.executor.weightMap = Object.fromEntries([...weights.values()].map((weight) => [weight.name, [tensorOf(weight)]]));
-  });
+  const tensors: tf.Tensor[] = [];
+  try {
+    on.within(() => {
+      for (const weight of weights.values()) tensors.push(tensorOf(weight));
+      model.executor.weightMap = Object.fromEntries([...weights.keys()].map((name, at) => [name, [tensors[at]!]]));
+    });
+  } catch (cause) {
+    on.within(() => tf.dispose(tensors));
+    throw new ModelError({ what: `the weights of the graph, ${weights.size} tensors, cannot be held: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'free memory, or use a smaller model', cause });
+  }
   return model;
+}
+
+/** What is wrong with a model that was built: an error of our own, or of tfjs's. */
+function unusable(cause: unknown, where: string): never {
+  if (isCongruityError(cause)) throw cause;
+  throw new ModelError({ what: `tfjs cannot use the model: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'there may not be enough memory for it; if there is, this is worth a report', cause });
 }
 
 /** tfjs leaves the weights of a layer that is called twice. */
@@ -155,7 +169,7 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
       return assemble({ name, kind: 'tfjs-graph', fingerprint, backend: on, changing: false, dispose: () => model.dispose() }, graphEngine(model, name, given, within), given, where);
     } catch (error) {
       model.dispose();
-      throw error;
+      return unusable(error, path);
     }
   }
   const model = await buildLayers(json, weights, path, on);
@@ -164,6 +178,6 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
     return assemble({ name, kind: 'tfjs-layers', fingerprint, backend: on, changing: false, dispose: () => disposeLayers(model) }, layersEngine(model, name, given, within), given, where);
   } catch (error) {
     disposeLayers(model);
-    throw error;
+    return unusable(error, path);
   }
 }

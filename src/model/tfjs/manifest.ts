@@ -1,9 +1,8 @@
 /** The weights of a tfjs model in files: the manifest in model.json and its shards, read as if written by an enemy. */
-import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { FileError } from '../../errors.js';
 import { readLimited } from '../files.js';
-import { isBelow } from '../folder.js';
+import { fileBelow } from '../folder.js';
 import { isObject } from '../json.js';
 import { halfOf } from '../safetensors.js';
 import { entriesOf } from '../shape.js';
@@ -26,6 +25,12 @@ interface Entry extends Pick<Weight, 'name' | 'shape' | 'dtype'> {
   readonly count: number;
 }
 
+/** How many bytes the decoded weights may take, for each of the shards' own that are allowed: eight-bit weights take four. As for safetensors. */
+const widening = 2;
+/** More than any model has, and little enough to be named and held one by one. */
+const maxWeights = 50_000;
+const maxShards = 10_000;
+
 interface Group {
   readonly paths: readonly string[];
   readonly entries: readonly Entry[];
@@ -47,7 +52,8 @@ function checkPath(path: unknown, where: string): string {
   const todo = "a model's shards lie in its own folder: name them by relative paths without '..'";
   if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith('//')) fail(where, `the shard ${show(path)} is a URL or names a drive`, todo);
   if (isAbsolute(path) || path.includes('\\') || path.includes('\0') || path.split('/').includes('..')) fail(where, `the shard ${show(path)} may lie outside the model's folder`, todo);
-  return path;
+  // a/./b is a/b
+  return normalize(path);
 }
 
 function checkEntry(value: unknown, where: string): Entry {
@@ -77,9 +83,16 @@ function checkEntry(value: unknown, where: string): Entry {
 export function checkManifest(manifest: unknown, where: string): Group[] {
   if (!Array.isArray(manifest)) fail(where, `weightsManifest is ${show(manifest)}, not a list`);
   const names = new Set<string>();
+  const shards = new Set<string>();
   return manifest.map((group: unknown): Group => {
     if (!isObject(group) || !Array.isArray(group.paths) || !Array.isArray(group.weights)) fail(where, `a group of weights is ${show(group)}`);
+    if (names.size + group.weights.length > maxWeights) fail(where, `the manifest names more than ${maxWeights} weights`, 'the model is damaged or hostile');
+    if (shards.size + group.paths.length > maxShards) fail(where, `the manifest names more than ${maxShards} shards`, 'save or convert the model with larger shards');
     const paths = (group.paths as unknown[]).map((path) => checkPath(path, where));
+    for (const path of paths) {
+      if (shards.has(path)) fail(where, `the shard ${show(path)} is there twice`);
+      shards.add(path);
+    }
     const entries = (group.weights as unknown[]).map((entry) => checkEntry(entry, where));
     for (const { name } of entries) {
       if (names.has(name)) fail(where, `the weight ${show(name)} is there twice`);
@@ -115,34 +128,42 @@ function decode({ name, shape, dtype, stored, scale, min, count }: Entry, view: 
 /**
  * Reads the weights that a manifest names.
  * @param path of model.json
- * @param maxBytes of all shards together
+ * @param maxBytes of all shards together; decoded, the weights may take twice that
  * @throws FileError
  */
 export async function readWeights(path: string, manifest: unknown, maxBytes: number): Promise<Map<string, Weight>> {
   const groups = checkManifest(manifest, path);
-  const total = groups.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total > maxBytes) fail(path, `the weights take ${total} bytes, more than the ${maxBytes} that are allowed`, 'if the file is to be trusted, raise maxBytes');
-  const folder = await realpath(dirname(path));
+  const within = (what: string, bytes: number, most: number): void => {
+    if (bytes > most) fail(path, `the weights take ${bytes} bytes${what}, more than the ${most} that are allowed`, 'if the file is to be trusted, raise maxBytes');
+  };
+  within('', groups.reduce((sum, { bytes }) => sum + bytes, 0), maxBytes);
+  within(' decoded', groups.reduce((sum, { entries }) => sum + entries.reduce((own, { dtype, count }) => own + widths[dtype]! * count, 0), 0), widening * maxBytes);
+  const folder = dirname(path);
   const weights = new Map<string, Weight>();
   for (const { paths, entries, bytes } of groups) {
-    const whole = new Uint8Array(bytes);
-    let at = 0;
+    const parts: Uint8Array[] = [];
+    let read = 0;
     for (const shard of paths) {
-      const where = join(dirname(path), shard);
-      let real: string;
-      try {
-        real = await realpath(where);
-      } catch (cause) {
-        fail(where, 'the shard cannot be found', 'keep model.json and its shards together', cause);
-      }
-      if (!isBelow(folder, real)) fail(where, "the shard is a link out of the model's folder", 'put the file itself there');
-      const part = await readLimited(real, where, bytes);
-      if (at + part.length > bytes) fail(where, `the shards hold more than the ${bytes} bytes that the manifest says`);
-      whole.set(part, at);
-      at += part.length;
+      const where = join(folder, shard);
+      const real = await fileBelow(folder, shard);
+      if (real === undefined) fail(where, 'the shard cannot be found', 'keep model.json and its shards together');
+      const part = await readLimited(real, where, bytes - read, `the manifest names ${bytes} bytes of weights for ${paths.length === 1 ? 'this shard' : `these ${paths.length} shards`}: save or convert the model anew`);
+      read += part.length;
+      parts.push(part);
     }
-    if (at !== bytes) fail(path, `the shards ${paths.map(show).join(', ')} hold ${at} bytes, the manifest says ${bytes}`);
-    let from = 0;
+    if (read !== bytes) fail(path, `the shards ${show(paths)} hold ${read} bytes, the manifest says ${bytes}`);
+    let whole = parts[0] ?? new Uint8Array(0);
+    if (parts.length > 1) {
+      // what was promised is allocated only where it is there
+      whole = new Uint8Array(bytes);
+      let at = 0;
+      for (const part of parts) {
+        whole.set(part, at);
+        at += part.length;
+      }
+      parts.length = 0;
+    }
+    let from = whole.byteOffset;
     for (const entry of entries) {
       const size = widths[entry.stored]! * entry.count;
       weights.set(entry.name, decode(entry, new DataView(whole.buffer, from, size), path));

@@ -2,8 +2,16 @@
 import { BackendError } from '../../errors.js';
 import type { Converter } from './taps.js';
 
-const missing = (name: string, cause: unknown): BackendError =>
-  new BackendError({ what: `${name} cannot be loaded: ${(cause instanceof Error ? cause.message : String(cause)).split('\n')[0]}`, where: 'a tfjs model', todo: `install it: npm install ${name}@4`, cause });
+const missing = (name: string, cause: unknown): BackendError => {
+  const said = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
+  const absent = String((cause as { code?: unknown } | null)?.code).endsWith('MODULE_NOT_FOUND') && said.includes(name);
+  return new BackendError({
+    what: absent ? `${name} is not installed` : `${name} is installed and cannot be loaded: ${said}`,
+    where: 'a tfjs model',
+    todo: absent ? `install it: npm install ${name}@4` : `install it in the version of @tensorflow/tfjs-core, both 4.x: npm install ${name}@4 @tensorflow/tfjs-core@4`,
+    cause,
+  });
+};
 
 export async function openConverter(): Promise<Converter> {
   try {

@@ -20,13 +20,21 @@ export interface LayerNode {
   readonly callArgs?: unknown;
 }
 
+/** A weight of a layer. */
+export interface Variable {
+  readonly name: string;
+  readonly originalName: string;
+  read(): tf.Tensor;
+  write(values: tf.Tensor): unknown;
+}
+
 export interface Layer {
   readonly name: string;
   readonly id: number;
   readonly inboundNodes: readonly LayerNode[];
   readonly supportsMasking: boolean;
   readonly stateful: boolean;
-  readonly weights: readonly { readonly name: string; readonly originalName: string; read(): tf.Tensor }[];
+  readonly weights: readonly Variable[];
   getClassName(): string;
   apply(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[];
   computeMask(inputs: tf.Tensor[], masks: (tf.Tensor | null)[]): tf.Tensor | null | (tf.Tensor | null)[];

@@ -1,9 +1,9 @@
 /** A transformer from safetensors and a config in TransformerLens's words. */
-import { access } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { FileError } from '../../errors.js';
 import { checkKeys } from '../../options.js';
 import type { Backend, BackendName } from '../../tensor/backend.js';
+import { fileBelow } from '../folder.js';
 import { readJsonObject } from '../json.js';
 import { readSafetensors } from '../safetensors.js';
 import type { TransformerConfigInput } from './config.js';
@@ -26,16 +26,12 @@ const maxConfig = 1_000_000;
 /** Where the config of a weights file is looked for, in order. */
 export const configPaths = (path: string): readonly string[] => [`${path.slice(0, path.length - extname(path).length)}.json`, join(dirname(path), 'config.json')];
 
-/** @throws FileError where there is none */
-export async function findConfig(path: string): Promise<string> {
+/** The config of a weights file, read. @throws FileError where there is none, or a link to one outside the folder */
+async function configBeside(path: string): Promise<object> {
   const candidates = configPaths(path);
   for (const candidate of candidates) {
-    try {
-      await access(candidate);
-      return candidate;
-    } catch {
-      // the next one
-    }
+    const real = await fileBelow(dirname(candidate), basename(candidate));
+    if (real !== undefined) return readJsonObject(real, 'the config', maxConfig, candidate);
   }
   throw new FileError({ what: `there is no config: neither ${candidates.join(' nor ')} exists`, where: path, todo: 'put it there, or give it as the option config' });
 }
@@ -50,7 +46,7 @@ export async function loadTransformerLens(path: string, options: TransformerLens
   checkKeys(options, ['config', 'name', 'backend', 'batchSize', 'maxBytes'], 'load options');
   const { name = basename(path, extname(path)), backend, batchSize, maxBytes } = options;
   const { tensors } = await readSafetensors(path, maxBytes === undefined ? {} : { maxBytes });
-  const config =
-    typeof options.config === 'object' ? options.config : await readJsonObject(options.config ?? (await findConfig(path)), 'the config', maxConfig);
+  const given = options.config;
+  const config = typeof given === 'object' ? given : given === undefined ? await configBeside(path) : await readJsonObject(given, 'the config', maxConfig);
   return transformer(config as TransformerConfigInput, tensors, { name, backend, batchSize, where: path, copy: false });
 }

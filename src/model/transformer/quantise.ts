@@ -31,7 +31,7 @@ export function quantise(subject: Weights | Model, bits: number): Weights | Prom
   if (!Number.isInteger(bits) || bits < 2 || bits > 16) {
     throw new OptionError({ what: `cannot quantise to ${String(bits)} bits`, where: 'quantise', todo: 'give an integer from 2 to 16' });
   }
-  if ('run' in subject) {
+  if (!(Symbol.iterator in subject)) {
     const { name, config, weights, backend, tokenizer } = withWeights(subject, 'quantise');
     return transformer(config, quantise(weights, bits), { name: `${name} (${bits} bits)`, backend, tokenizer, copy: false });
   }

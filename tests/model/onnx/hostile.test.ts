@@ -303,3 +303,14 @@ test('no file, a folder, an empty file, another format', async () => {
   expect(await outcome(new Uint8Array(0))).toBe('BAD_FILE');
   expect(await outcome(new Uint8Array(readFileSync(fixture('mlp.safetensors'))))).toBe('BAD_FILE');
 });
+
+test.each([
+  ['a zip archive', 'PK\x03\x04'],
+  ['an HDF5 file', '\x89HDF\r\n\x1a\n'],
+  ['a GGUF', 'GGUF'],
+  ['a web page', '<!DOCTYPE html>'],
+  ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1'],
+  ['a pickle of Python', '\x80\x02}'],
+])('%s is named, not its bytes', async (what, start) => {
+  await expect(loadOnnx(written(Buffer.concat([Buffer.from(start, 'latin1'), Buffer.alloc(200)])))).rejects.toThrow(what);
+});

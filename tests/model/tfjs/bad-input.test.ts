@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { FileError, isCongruityError, ModelError } from '../../../src/errors.js';
+import { load as loadAny } from '../../../src/model/load.js';
 import { loadTfjs } from '../../../src/model/tfjs/load.js';
 import { backend } from '../../../src/tensor/backend.js';
 import { fixtures, golden, needs, type Name } from './goldens.js';
@@ -61,7 +62,7 @@ describe('shards', () => {
     ['nothing', '', /path is ""/],
     ['a number', 3, /path is 3/],
     ['null', null, /path is null/],
-    ['the folder itself', '.', /link out|directory/],
+    ['the folder itself', '.', /link that leads out|directory/],
     ['one that is not there', 'no.bin', /cannot be found/],
   ])('%s', async (_, path, message) => {
     const file = edited('mixed', (json: Loose) => void (json.weightsManifest[0]!.paths[0] = path as string));
@@ -77,7 +78,7 @@ describe('shards', () => {
       cpSync(shard, join(outside, 'weights.bin'));
       rmSync(shard);
       symlinkSync(join(outside, 'weights.bin'), shard);
-      await expect(load('mixed', path)).rejects.toThrow(/link out/);
+      await expect(load('mixed', path)).rejects.toThrow(/link that leads out/);
       rmSync(shard);
       mkdirSync(join(folder, 'inside'));
       cpSync(join(outside, 'weights.bin'), join(folder, 'inside', 'weights.bin'));
@@ -124,6 +125,47 @@ describe('shards', () => {
     ['a shape of the same size', (json) => void json.weightsManifest[0]!.weights.find(({ shape }) => shape.length === 2)!.shape.reverse(), /Shape mismatch/],
   ])('%s', async (_, edit, message) => {
     await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(message);
+  });
+});
+
+describe('more than a model has', () => {
+  const weight = (name: string, shape: number[], quantization?: object) => ({ name, shape, dtype: 'float32', ...(quantization && { quantization }) });
+  test.each<[string, (json: Loose) => void, RegExp]>([
+    ['one shard 500,000 times', (json) => void (json.weightsManifest[0]!.paths = Array.from({ length: 500_000 }, () => json.weightsManifest[0]!.paths[0]!)), /more than 10000 shards/],
+    ['one shard twice', (json) => void json.weightsManifest[0]!.paths.push(json.weightsManifest[0]!.paths[0]!), /the shard "group1-shard1of2.bin" is there twice/],
+    ['one shard twice, by another way', (json) => void json.weightsManifest[0]!.paths.push(`./${json.weightsManifest[0]!.paths[0]!}`), /the shard "group1-shard1of2.bin" is there twice/],
+    ['one shard in two groups', (json) => void json.weightsManifest.push({ paths: [json.weightsManifest[0]!.paths[0]!], weights: [] }), /is there twice/],
+    ['a shape of 2 and 2^40', (json) => void json.weightsManifest[0]!.weights.push(weight('w', [2, 2 ** 40])), /take \d+ bytes, more than/],
+    ['a shape of 0 and 2^40', (json) => void json.weightsManifest[0]!.weights.push(weight('w', [0, 2 ** 40])), /no target variable|no layer|cannot build|no weight/],
+  ])('%s', async (_, edit, message) => {
+    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(message);
+  });
+
+  test('a graph with as many empty weights as are allowed, and with more', async () => {
+    const empty = (count: number) => edited('convnet', (json: Loose) => {
+      for (let i = 0; i < count; i++) json.weightsManifest[0]!.weights.push(weight(`w${i}`, [0]));
+    });
+    await expect(load('convnet', empty(130_000))).rejects.toThrow(/more than 50000 weights/);
+    (await load('convnet', empty(49_000))).dispose();
+  });
+
+  test('weights are counted as they are decoded, before anything is read', async () => {
+    const file = edited('mixed', (json: Loose) => {
+      json.weightsManifest = [{ paths: ['not-there.bin'], weights: [weight('w', [1000], { dtype: 'uint8', scale: 1, min: 0 })] }];
+    });
+    await expect(loadTfjs(file, { maxBytes: 1999 })).rejects.toThrow(/take 4000 bytes decoded, more than the 3998 that are allowed/);
+    await expect(loadTfjs(file, { maxBytes: 2000 })).rejects.toThrow(/cannot be found/);
+    await expect(loadTfjs(file, { maxBytes: 999 })).rejects.toThrow(/take 1000 bytes, more than the 999 that are allowed/);
+  });
+
+  test('a topology of several megabytes is loaded by path', async () => {
+    const graph = edited('convnet', (json: Loose) => void (json.modelTopology.node = [...json.modelTopology.node, ...Array.from({ length: 20_000 }, (_, i) => ({ name: `an operation that nothing reads, number ${i}`, op: 'NoOp', attr: {}, input: [] }))]));
+    expect(readFileSync(graph).length).toBeGreaterThan(1_500_000);
+    (await loadAny(graph, { backend: 'wasm' })).dispose();
+    const file = copy('mixed');
+    writeFileSync(file, readFileSync(join(fixtures, 'mixed', 'model.json'), 'utf8').replace('{', `{"userDefinedMetadata": ${JSON.stringify(Array.from({ length: 60_000 }, (_, i) => `a note on the training of this model, number ${i}`))},`));
+    expect(readFileSync(file).length).toBeGreaterThan(3_000_000);
+    for (const path of [file, folder]) (await loadAny(path, { ...needs.mixed, backend: 'wasm' })).dispose();
   });
 });
 

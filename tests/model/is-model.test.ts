@@ -1,0 +1,77 @@
+/** What is given in place of a model is named, and what to do about it, wherever models are taken. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { OptionError } from '../../src/errors.js';
+import { components, findCircuit, rankComponents, select } from '../../src/circuit/index.js';
+import { load } from '../../src/model/load.js';
+import { generate } from '../../src/model/text/generate.js';
+import { quantise } from '../../src/model/transformer/quantise.js';
+import { backend } from '../../src/tensor/backend.js';
+import { runExamples } from '../../src/task/run.js';
+import { compare } from '../../src/verdict/compare.js';
+import { byIntervention, trainedRuns } from '../../src/verdict/sets.js';
+import { checkConfig } from '../../suites/config.js';
+import { implementations } from '../../generators/implementations.js';
+import { symmetries } from '../../generators/symmetries.js';
+import { trials } from '../../generators/trials.js';
+import { both, tiny } from '../helpers/tiny.js';
+import '../matchers/claims.js';
+
+const raw = () => tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [2], kernelInitializer: 'glorotUniform' })] }) as never;
+beforeAll(async () => {
+  await backend({ backend: 'cpu' });
+});
+const on = both();
+const examples = on.examples(4, 0);
+
+const places: readonly (readonly [string, (value: never) => unknown])[] = [
+  ['load', (value) => load(value)],
+  ['compare, baseline', (value) => compare(value, value, { on })],
+  ['compare, candidate', async (value) => compare(await tiny(), value, { on })],
+  ['byIntervention', (value) => byIntervention(value)],
+  ['trainedRuns', (value) => trainedRuns([value])],
+  ['findCircuit', (value) => findCircuit(value, on, examples)],
+  ['rankComponents', (value) => rankComponents(value, on, examples)],
+  ['components', (value) => components(value)],
+  ['select', (value) => select(value, ['*'])],
+  ['runExamples', (value) => runExamples(value, on, examples)],
+  ['implementations', (value) => implementations(value, { on, outside: ['*'] })],
+  ['trials', (value) => trials(value, { on, outside: ['*'] })],
+  ['symmetries', (value) => symmetries(value)],
+  ['quantise', (value) => quantise(value, 8)],
+  ['generate', (value) => generate(value, [1], { maxTokens: 1 })],
+  ['a gate', (value) => checkConfig({ gates: [{ name: 'g', baseline: value, candidate: value, task: on }] }, 'gates.ts')],
+  ['toHaveSufficientCircuit', (value) => expect(value).toHaveSufficientCircuit(['*'], { on })],
+  ['toHaveNecessaryCircuit', (value) => expect(value).toHaveNecessaryCircuit(['*'], { on })],
+  ['toBehaveLike', async (value) => expect(await tiny()).toBehaveLike(value, { on })],
+  ['toBeInvariantUnder', (value) => expect(value).toBeInvariantUnder([], { on })],
+  ['toBeInterpretivelyEquivalent', (value) => expect(value).toBeInterpretivelyEquivalent(value, { on })],
+];
+
+const failing = async (place: (value: never) => unknown, value: unknown): Promise<Error> => {
+  try {
+    await place(value as never);
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('it was taken');
+};
+
+describe.each(places)('%s', (_, place) => {
+  test('of a tfjs model points to tfjsModel', async () => {
+    const error = await failing(place, raw());
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error.message).toContain('tfjsModel(model)');
+  });
+});
+
+test.each([
+  [{ run: () => undefined, inputNames: ['x'] }, /load the file itself/],
+  [Promise.resolve(1), /await it: this is a promise/],
+  ['model.onnx', /load it first: await load\("model.onnx"\)/],
+  [() => 1, /call the function/],
+  [undefined, /what load\(\.\.\.\) resolves to/],
+  [5, /what load\(\.\.\.\) resolves to/],
+])('%p', async (value, message) => {
+  for (const [, place] of places.filter(([name]) => ['findCircuit', 'byIntervention', 'toBehaveLike', 'compare, candidate'].includes(name))) expect((await failing(place, value)).message).toMatch(message);
+});
