@@ -89,7 +89,9 @@ function inReport(folder, where, found) {
   add('report.json', [...(control.test(text('report.json').replaceAll('\n', '')) ? ['a control character as it is'] : []), ...(Object.getPrototypeOf(report) === Object.prototype ? [] : ['a prototype'])]);
   add('junit.xml', inXml(text('junit.xml')));
   add('report.html', inHtml(text('report.html')));
-  add('summary.md', [...inTerminal(text('summary.md')), ...(/<script|<img|(?<!\\)\]\(javascript/i.test(text('summary.md')) ? ['markup of a name'] : [])]);
+  // nothing is markup between fences
+  const outside = text('summary.md').replace(/^(`{3,})[^]*?^\1$/gm, '');
+  add('summary.md', [...inTerminal(text('summary.md')), ...(/<script|<img|(?<!\\)\]\(javascript/i.test(outside) ? ['markup of a name'] : [])]);
   return undefined;
 }
 
