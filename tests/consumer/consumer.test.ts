@@ -31,7 +31,7 @@ const addition = task({
   behaviour: accuracy(([a, b]) => (a + b) % P),
   require: { atLeast: 0.99 },
 });
-const options = { on: addition, budget: { draws: 9 }, inputs: 200 };
+const options = { on: addition, budget: { draws: 9 }, inputs: 120 };
 `;
 
 const prime = (JSON.parse(readFileSync(join(root, 'examples', 'modular-addition', 'models', 'released.json'), 'utf8')) as { d_vocab: number }).d_vocab;
@@ -153,7 +153,7 @@ test('the command runs from the installed package', () => {
     `import { task, pairs, range, accuracy } from 'congruity';
 const P: number = ${prime};
 const addition = task({ name: 'addition', inputs: pairs(range(P), range(P)), behaviour: accuracy(([a, b]: readonly number[]) => (a! + b!) % P), require: { atLeast: 0.99 } });
-const gate = (name: string) => ({ name, baseline: '../models/released.safetensors', candidate: \`../models/\${name}.safetensors\`, task: addition, options: { budget: { draws: 9 }, inputs: 200 } });
+const gate = (name: string) => ({ name, baseline: '../models/released.safetensors', candidate: \`../models/\${name}.safetensors\`, task: addition, options: { budget: { draws: 9 }, inputs: 120 } });
 export default { gates: [gate('quantised'), gate('constant-attention')] };
 `,
   );
