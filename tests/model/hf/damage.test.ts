@@ -123,8 +123,11 @@ describe('the index', () => {
   });
 
   test('anything else in its place', async () => {
+    const files = [...new Set(Object.values(map()))];
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.json(), fc.string(), fc.json().map((any) => `{"weight_map": ${any}}`), fc.dictionary(fc.constantFrom(...Object.keys(map()), '__proto__', 'x'), fc.oneof(fc.constantFrom(...Object.values(map())), fc.string())).map((weights) => JSON.stringify({ weight_map: weights }))), async (text) => {
+        // one that names every file is as good as a whole one: what a tensor is listed under does not matter
+        fc.pre(!files.every((file) => text.includes(file)));
         await write(index, text);
         // ModelError where the files that are named are there and do not hold the whole model
         const error = await failure();
