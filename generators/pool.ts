@@ -59,18 +59,6 @@ export function takenOnce<T>(all: readonly T[], inputOf: (one: T) => ModelInput)
   });
 }
 
-/** Things by the size of an input of theirs. */
-export function bySize<T>(all: readonly T[], inputOf: (one: T) => ModelInput): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const key = shapeKey(inputOf(one));
-    const there = groups.get(key);
-    if (there) there.push(one);
-    else groups.set(key, [one]);
-  }
-  return groups;
-}
-
 /** Where two inputs of one size differ, up to `limit` places: positions of tokens, entries of tensors in row-major order. */
 export function differences(a: ModelInput, b: ModelInput, limit: number): number[] {
   const found: number[] = [];
@@ -79,4 +67,3 @@ export function differences(a: ModelInput, b: ModelInput, limit: number): number
   for (let at = 0; at < one.length && found.length < limit; at++) if (one[at] !== other[at] && !(Number.isNaN(one[at]) && Number.isNaN(other[at]))) found.push(at);
   return found;
 }
-

@@ -1,11 +1,11 @@
 /** Which inputs the activations of a resampled component are taken from. */
 import { InputError, OptionError, TaskError } from '../src/errors.js';
-import { contentKey, shapeKey, sameInput, sizeInWords, type ModelInput } from '../src/model/input.js';
+import { bySize, contentKey, shapeKey, sameInput, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Model } from '../src/model/model.js';
 import { random } from '../src/random.js';
 import type { Examples, Task } from '../src/task/task.js';
 import { inputInWords } from './printed.js';
-import { bySize, poolOf, takenOnce, type Example } from './pool.js';
+import { poolOf, takenOnce, type Example } from './pool.js';
 
 /**
  * Ways to choose the counterfactual inputs of a set of examples, the simplest to read first. `input`: one input of the task stands in for every example of its size. `shift`: every

@@ -3,12 +3,12 @@ import * as fc from 'fast-check';
 import { alone, aloneInWords, References, referencesOf } from '../src/circuit/references.js';
 import { TaskError } from '../src/errors.js';
 import { plural } from '../src/format.js';
-import { contentKey, sameInput, shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
+import { bySize, contentKey, sameInput, shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Encoder } from '../src/task/encode.js';
 import { random } from '../src/random.js';
 import type { Site } from '../src/model/model.js';
 import type { Examples, Task } from '../src/task/task.js';
-import { bySize, encodeOne, exampleOf, poolOf, takenOnce, type Example } from './pool.js';
+import { encodeOne, exampleOf, poolOf, takenOnce, type Example } from './pool.js';
 import { inputInWords } from './printed.js';
 import { downFrom } from './reductions.js';
 

@@ -68,6 +68,18 @@ export function shapeKey(input: ModelInput): string {
     .join(' ');
 }
 
+/** Things by the size of an input of theirs. */
+export function bySize<T>(all: readonly T[], inputOf: (one: T) => ModelInput): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const key = shapeKey(inputOf(one));
+    const there = groups.get(key);
+    if (there) there.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
+}
+
 /** What a message calls the size of an input: `3 tokens`, `shape [28, 28]`. */
 export function sizeInWords(input: ModelInput): string {
   if (isTokens(input)) return `${input.length} ${input.length === 1 ? 'token' : 'tokens'}`;

@@ -2,7 +2,7 @@
 import { exactKey } from '../exact-key.js';
 import { InterventionError } from '../errors.js';
 import { resized } from './crop.js';
-import { copyOf, longestOf, shapeKey, type ModelInput } from './input.js';
+import { bySize, copyOf, longestOf, type ModelInput } from './input.js';
 import { isAlong, type Change } from './interventions.js';
 import type { Activation, Values } from './model.js';
 import { entriesOf, entriesWithin } from './shape.js';
@@ -86,15 +86,8 @@ export class Means {
   }
 
   private async meansOver(over: readonly ModelInput[], sites: ReadonlySet<string>): Promise<Map<string, Mean>> {
-    const bySize = new Map<string, ModelInput[]>();
-    for (const input of over) {
-      const key = shapeKey(input);
-      const there = bySize.get(key);
-      if (there) there.push(input);
-      else bySize.set(key, [input]);
-    }
     const sums = new Map<string, Map<string, Sum>>([...sites].map((site) => [site, new Map()]));
-    for (const rows of bySize.values())
+    for (const rows of bySize(over, (input) => input).values())
       for (let from = 0; from < rows.length; from += this.rowsAtOnce) {
         const some = rows.slice(from, from + this.rowsAtOnce);
         for (const [site, { data, shape }] of await this.clean(some, sites)) {

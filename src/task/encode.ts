@@ -1,6 +1,6 @@
 /** A task's inputs as a model takes them, in batches that the model can run. */
 import { InputError } from '../errors.js';
-import { copyOf, faultOf, isTensorValue, isTokens, shapeKey, type ModelInput, type Tokens } from '../model/input.js';
+import { bySize, copyOf, faultOf, isTensorValue, isTokens, type ModelInput, type Tokens } from '../model/input.js';
 import type { Model } from '../model/model.js';
 import type { Tokenizer } from '../model/text/tokenizer.js';
 
@@ -78,13 +78,5 @@ export function groupInputs(inputs: readonly ModelInput[], model: Encoder): numb
   return groups.map((rows) => rows.toSorted((a, b) => a - b));
 }
 
-function byKey(inputs: readonly ModelInput[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  inputs.forEach((input, index) => {
-    const key = shapeKey(input);
-    const group = groups.get(key);
-    if (group) group.push(index);
-    else groups.set(key, [index]);
-  });
-  return groups;
-}
+/** Indices of inputs, by size. */
+const byKey = (inputs: readonly ModelInput[]): Map<string, number[]> => bySize([...inputs.keys()], (index) => inputs[index]!);
