@@ -3,14 +3,36 @@ export * from './src/errors.js';
 export { random, type Random } from './src/random.js';
 export { version } from './src/version.js';
 export { backend, backendNames, type Backend, type BackendName } from './src/tensor/backend.js';
-export type { Activation, Axis, Intervention, Model, Part, Replacement, RunOptions, RunResult, Site, Values } from './src/model/model.js';
+export type {
+  Activation,
+  Axis,
+  Intervention,
+  Model,
+  Part,
+  Replacement,
+  RunOptions,
+  RunResult,
+  Site,
+  Values,
+} from './src/model/model.js';
 export type { ModelInput, NamedInputs, TensorValue, Tokens } from './src/model/input.js';
 export type { Tokenizer } from './src/model/text/tokenizer.js';
 export { load, type LoadOptions } from './src/model/load.js';
 export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/tfjs/memory.js';
-export { model, type FunctionAnswer, type FunctionModelOptions, type FunctionRequest, type FunctionSite } from './src/model/function.js';
+export {
+  model,
+  type FunctionAnswer,
+  type FunctionModelOptions,
+  type FunctionRequest,
+  type FunctionSite,
+} from './src/model/function.js';
 export { applyPatch, type Patch } from './src/model/replacement.js';
-export { isTransformer, transformer, type Transformer, type TransformerOptions } from './src/model/transformer/transformer.js';
+export {
+  isTransformer,
+  transformer,
+  type Transformer,
+  type TransformerOptions,
+} from './src/model/transformer/transformer.js';
 export { hfTokenizer, type TokenizerFiles } from './src/model/text/hf-tokenizer.js';
 export { llama2cTokenizer } from './src/model/text/llama2c-tokenizer.js';
 export { generate, type Generated, type GenerateOptions } from './src/model/text/generate.js';
@@ -18,10 +40,27 @@ export { quantise } from './src/model/transformer/quantise.js';
 export { untrained } from './src/model/transformer/untrained.js';
 export { readSafetensors, writeSafetensors, type Safetensors, type Tensor } from './src/model/safetensors.js';
 export type { TransformerConfig } from './src/model/transformer/config.js';
-export { accuracy, crossEntropy, klDivergence, klToClean, logitDifference, rowOf, type Behaviour, type ReadAt, type ReadOptions, type Target } from './src/task/behaviour.js';
+export {
+  accuracy,
+  crossEntropy,
+  klDivergence,
+  klToClean,
+  logitDifference,
+  rowOf,
+  type Behaviour,
+  type ReadAt,
+  type ReadOptions,
+  type Target,
+} from './src/task/behaviour.js';
 export type { Encode, Encoded, Encoder } from './src/task/encode.js';
 export { pairs, range } from './src/task/inputs.js';
-export { runExamples, type Batch, type ExampleRun, type ExampleRunOptions, type Patch as ExamplePatch } from './src/task/run.js';
+export {
+  runExamples,
+  type Batch,
+  type ExampleRun,
+  type ExampleRunOptions,
+  type Patch as ExamplePatch,
+} from './src/task/run.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
 export { fromArbitrary, task } from './generators/task.js';
@@ -33,11 +72,21 @@ export { gramOf, type Gram, type GramOptions, type Rows } from './src/representa
 export { readRepresentations, type FileRepresentation, type GivenRepresentation } from './src/representation/given.js';
 export * from './src/measure/index.js';
 export { byIntervention, trainedRuns, union } from './src/verdict/sets.js';
-export type { ByInterventionOptions, Implementation, ImplementationSet, OpenSet, SetContext } from './src/verdict/sets.js';
+export type {
+  ByInterventionOptions,
+  Implementation,
+  ImplementationSet,
+  OpenSet,
+  SetContext,
+} from './src/verdict/sets.js';
 export { judge } from './src/verdict/rule.js';
 export { compare, type CompareOptions } from './src/verdict/compare.js';
 export { boundClaim, type BoundOptions } from './src/verdict/bound-claim.js';
 export type { Budget, SequentialEvidence } from './src/verdict/sequential.js';
-export { compareRepresentations, type CompareRepresentationsOptions, type RepresentationEvidence } from './src/verdict/representations.js';
+export {
+  compareRepresentations,
+  type CompareRepresentationsOptions,
+  type RepresentationEvidence,
+} from './src/verdict/representations.js';
 export type { Evidence, Matrices, SideEvidence } from './src/verdict/evidence.js';
 export type { Blocks, Interval, Judgement, Outcome, Policy, SideJudgement } from './src/verdict/judgement.js';

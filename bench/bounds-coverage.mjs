@@ -12,9 +12,21 @@ const { clopperPearson, coreBounds, drawsNeeded, random } = await fromSources(
     export { random } from './src/random.js';`,
 );
 const { values } = parseArgs({
-  options: Object.fromEntries(Object.entries({ worlds: '40', samples: '250', members: '300', share: '0.9', alpha: '0.05', draws: '', seed: '0' }).map(([name, fallback]) => [name, { type: 'string', default: fallback }])),
+  options: Object.fromEntries(
+    Object.entries({
+      worlds: '40',
+      samples: '250',
+      members: '300',
+      share: '0.9',
+      alpha: '0.05',
+      draws: '',
+      seed: '0',
+    }).map(([name, fallback]) => [name, { type: 'string', default: fallback }]),
+  ),
 });
-const [worlds, samples, N, share, alpha, seed] = ['worlds', 'samples', 'members', 'share', 'alpha', 'seed'].map((name) => Number(values[name]));
+const [worlds, samples, N, share, alpha, seed] = ['worlds', 'samples', 'members', 'share', 'alpha', 'seed'].map(
+  (name) => Number(values[name]),
+);
 const draws = values.draws === '' ? drawsNeeded(share, alpha) : Number(values.draws);
 
 /** 2 N points of R^k: the first half is one side */
@@ -47,7 +59,9 @@ const kinds = {
     }
     return (i, j) => {
       let [a, b] = [i, j];
-      while (a !== b) if (a > b) a = up[a]; else b = up[b];
+      while (a !== b)
+        if (a > b) a = up[a];
+        else b = up[b];
       return depth[i] + depth[j] - 2 * depth[a];
     };
   },
@@ -76,7 +90,8 @@ function one(kind, w) {
   if (kind.startsWith('two values')) centre[1] = N;
   const radius = [0, 1].map((i) => quantile(side[i].map((h) => d(h, centre[i]))));
   const core = [0, 1].map((i) => [centre[i], ...side[i].filter((h) => d(h, centre[i]) <= radius[i])]);
-  const directed = (i, k) => quantile(side[i].map((h) => core[k].reduce((least, g) => Math.min(least, d(h, g)), Infinity)));
+  const directed = (i, k) =>
+    quantile(side[i].map((h) => core[k].reduce((least, g) => Math.min(least, d(h, g)), Infinity)));
   const strangers = (i, k) => quantile(side[i].map((h) => d(h, centre[k]))) - radius[k];
   const distance = Math.max(directed(0, 1), directed(1, 0));
   const necessary = Math.max(0, strangers(0, 1), strangers(1, 0));
@@ -86,8 +101,14 @@ function one(kind, w) {
     const members = [0, 1].flatMap((i) => [centre[i], ...Array.from({ length: draws }, () => side[i][r.below(N)])]);
     const size = members.length;
     const data = new Float64Array(size * size);
-    for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) data[i * size + j] = data[j * size + i] = d(members[i], members[j]);
-    const sideAt = (from) => ({ centre: from, random: Array.from({ length: draws }, (_, k) => from + 1 + k), others: [], complete: false });
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j < i; j++) data[i * size + j] = data[j * size + i] = d(members[i], members[j]);
+    const sideAt = (from) => ({
+      centre: from,
+      random: Array.from({ length: draws }, (_, k) => from + 1 + k),
+      others: [],
+      complete: false,
+    });
     const bounds = coreBounds({ size, low: data, high: data }, [sideAt(0), sideAt(draws + 1)], { share, alpha });
     found.n++;
     found.over += bounds.distance.high < distance - tiny;
@@ -105,8 +126,12 @@ const rate = (misses, n) => {
   const { low, high } = clopperPearson(misses, n, 0.95);
   return { low, text: `${((100 * misses) / n).toFixed(2)} [${(100 * low).toFixed(2)}, ${(100 * high).toFixed(2)}]` };
 };
-console.log(`share ${share}, alpha ${alpha}, ${draws} random draws a side, ${worlds} worlds of each kind, ${samples} samples of each; percent of samples in which a limit is wrong, 95 % interval\n`);
-console.log('| worlds | distance: upper | lower | necessary: upper | lower | worst world, any limit | means over worlds: lower limit, truth, upper limit, by the sufficient condition |');
+console.log(
+  `share ${share}, alpha ${alpha}, ${draws} random draws a side, ${worlds} worlds of each kind, ${samples} samples of each; percent of samples in which a limit is wrong, 95 % interval\n`,
+);
+console.log(
+  '| worlds | distance: upper | lower | necessary: upper | lower | worst world, any limit | means over worlds: lower limit, truth, upper limit, by the sufficient condition |',
+);
 console.log('|---|---|---|---|---|---|---|');
 let bad = false;
 for (const kind of Object.keys(kinds)) {
@@ -114,9 +139,13 @@ for (const kind of Object.keys(kinds)) {
   const sum = (of) => all.reduce((total, each) => total + each[of], 0);
   const rates = ['over', 'under', 'nOver', 'nUnder'].map((which) => rate(sum(which), sum('n')));
   bad ||= rates.some(({ low }) => low > alpha);
-  const worst = Math.max(...all.flatMap((each) => ['over', 'under', 'nOver', 'nUnder'].map((which) => each[which] / each.n)));
+  const worst = Math.max(
+    ...all.flatMap((each) => ['over', 'under', 'nOver', 'nUnder'].map((which) => each[which] / each.n)),
+  );
   const mean = (of) => (sum(of) / worlds).toFixed(2);
-  console.log(`| ${kind} | ${rates.map(({ text }) => text).join(' | ')} | ${(100 * worst).toFixed(1)} | ${['low', 'distance', 'high', 'sufficient'].map(mean).join(', ')} |`);
+  console.log(
+    `| ${kind} | ${rates.map(({ text }) => text).join(' | ')} | ${(100 * worst).toFixed(1)} | ${['low', 'distance', 'high', 'sufficient'].map(mean).join(', ')} |`,
+  );
 }
 if (bad) {
   console.error('\na limit is wrong more often than alpha');

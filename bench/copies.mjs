@@ -9,21 +9,33 @@ const comparisons = Number(process.argv[2] ?? 40);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const released = await load(join(root, 'examples', 'modular-addition', 'models', 'released.safetensors'));
 const p = 43;
-const addition = task({ name: 'addition', inputs: pairs(range(p), range(p)), behaviour: accuracy(([a, b]) => (a + b) % p), require: { atLeast: 0.99 } });
+const addition = task({
+  name: 'addition',
+  inputs: pairs(range(p), range(p)),
+  behaviour: accuracy(([a, b]) => (a + b) % p),
+  require: { atLeast: 0.99 },
+});
 const common = { on: addition, budget: { draws: 9 }, inputs: 200, splits: 1, beside: [] };
 
 /** One circuit per side, searched with the side's own randomness; implementations patch half of what lies outside it. */
 const oneCircuitASide = async (seed, side) => {
-  const circuit = await findCircuit(released, addition, addition.examples(common.inputs, seed), { seed: random(seed, side).below(2 ** 31 - 1) });
+  const circuit = await findCircuit(released, addition, addition.examples(common.inputs, seed), {
+    seed: random(seed, side).below(2 ** 31 - 1),
+  });
   return byIntervention(released, { outside: circuit });
 };
 
 const ways = {
   'grown anew for each implementation (the default)': async () => [released, released],
-  'half of what lies outside one circuit a side': async (seed) => [await oneCircuitASide(seed, 'one'), await oneCircuitASide(seed, 'two')],
+  'half of what lies outside one circuit a side': async (seed) => [
+    await oneCircuitASide(seed, 'one'),
+    await oneCircuitASide(seed, 'two'),
+  ],
 };
 
-console.log(`${comparisons} comparisons of released with itself, ${common.implementations} implementations a side, ${common.inputs} inputs\n`);
+console.log(
+  `${comparisons} comparisons of released with itself, ${common.implementations} implementations a side, ${common.inputs} inputs\n`,
+);
 for (const [name, sides] of Object.entries(ways)) {
   const outcomes = { equivalent: 0, different: 0, undecided: 0 };
   let rejected = 0;

@@ -30,12 +30,17 @@ function resident(pid) {
 }
 
 const started = performance.now();
-const child = spawn(process.execPath, [join(root, 'scripts', 'demo.mjs'), '--out', out], { cwd: root, stdio: 'ignore' });
+const child = spawn(process.execPath, [join(root, 'scripts', 'demo.mjs'), '--out', out], {
+  cwd: root,
+  stdio: 'ignore',
+});
 let peak = 0;
 const watch = setInterval(() => (peak = Math.max(peak, resident(child.pid))), 200);
 child.on('close', (code) => {
   clearInterval(watch);
   rmSync(out, { recursive: true, force: true });
-  console.log(`demo: ${((performance.now() - started) / 1000).toFixed(1)} s on ${cpus().length} cores, peak ${Math.round(peak)} MiB resident over all processes, exit ${code}`);
+  console.log(
+    `demo: ${((performance.now() - started) / 1000).toFixed(1)} s on ${cpus().length} cores, peak ${Math.round(peak)} MiB resident over all processes, exit ${code}`,
+  );
   process.exitCode = code ?? 1;
 });

@@ -8,8 +8,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const [runs = '3', candidate = 'constant-attention', options = '{}', before] = process.argv.slice(2);
 const here = fileURLToPath(new URL('../dist', import.meta.url));
-const builds = await Promise.all((before === undefined ? [here] : [resolve(before), here]).map((folder) => import(pathToFileURL(`${folder}/esm/index.js`).href)));
-const path = (name) => fileURLToPath(new URL(`../examples/modular-addition/models/${name}.safetensors`, import.meta.url));
+const builds = await Promise.all(
+  (before === undefined ? [here] : [resolve(before), here]).map(
+    (folder) => import(pathToFileURL(`${folder}/esm/index.js`).href),
+  ),
+);
+const path = (name) =>
+  fileURLToPath(new URL(`../examples/modular-addition/models/${name}.safetensors`, import.meta.url));
 const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 
@@ -25,7 +30,12 @@ try {
 }
 
 async function run({ accuracy, compare, load, pairs, range, task }, seed) {
-  const on = task({ name: 'addition mod 43', inputs: pairs(range(43), range(43)), behaviour: accuracy(([a, b]) => (a + b) % 43), require: { atLeast: 0.99 } });
+  const on = task({
+    name: 'addition mod 43',
+    inputs: pairs(range(43), range(43)),
+    behaviour: accuracy(([a, b]) => (a + b) % 43),
+    require: { atLeast: 0.99 },
+  });
   const [one, other] = [await load(path('released')), await load(path(candidate))];
   const phases = new Map();
   let doing = 'reading the task';
@@ -51,7 +61,13 @@ async function run({ accuracy, compare, load, pairs, range, task }, seed) {
   clearInterval(timer);
   const used = process.cpuUsage(cpu);
   for (const it of [one, other]) it.dispose();
-  return { outcome, phases, seconds: (performance.now() - started) / 1000, user: used.user / 1e6, system: used.system / 1e6 };
+  return {
+    outcome,
+    phases,
+    seconds: (performance.now() - started) / 1000,
+    user: used.user / 1e6,
+    system: used.system / 1e6,
+  };
 }
 
 const took = builds.map(() => []);
@@ -64,8 +80,12 @@ for (let seed = 1; seed <= Number(runs); seed++) {
       const [clock, own] = [by('clock'), by('thread')];
       return `| ${name} | ${gaps.length} | ${ms(own.at(-1))} | ${ms(quantile(own, 0.99))} | ${own.filter((gap) => gap > 100).length} | ${ms(clock.at(-1))} | ${ms(quantile(clock, 0.99))} |`;
     };
-    console.log(`\n${i < builds.length - 1 ? 'the other build' : 'this build'}, seed ${seed}: ${outcome}, ${seconds.toFixed(1)} s, processor ${user.toFixed(1)} s user, ${system.toFixed(1)} s system`);
-    console.log('| phase | ticks | longest gap, processor | 99 % below | above 100 ms | longest gap, clock | 99 % below |\n|---|---|---|---|---|---|---|');
+    console.log(
+      `\n${i < builds.length - 1 ? 'the other build' : 'this build'}, seed ${seed}: ${outcome}, ${seconds.toFixed(1)} s, processor ${user.toFixed(1)} s user, ${system.toFixed(1)} s system`,
+    );
+    console.log(
+      '| phase | ticks | longest gap, processor | 99 % below | above 100 ms | longest gap, clock | 99 % below |\n|---|---|---|---|---|---|---|',
+    );
     for (const [phase, gaps] of phases) console.log(row(phase, gaps));
     console.log(row('**all**', [...phases.values()].flat()));
   }
@@ -73,5 +93,7 @@ for (let seed = 1; seed <= Number(runs); seed++) {
 if (builds.length > 1) {
   const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
   const [other, this_] = took.map(median);
-  console.log(`\nprocessor seconds (user), medians of ${runs}: ${other.toFixed(2)} of the other build, ${this_.toFixed(2)} of this one: ${(100 * (this_ / other - 1)).toFixed(1)} %`);
+  console.log(
+    `\nprocessor seconds (user), medians of ${runs}: ${other.toFixed(2)} of the other build, ${this_.toFixed(2)} of this one: ${(100 * (this_ / other - 1)).toFixed(1)} %`,
+  );
 }

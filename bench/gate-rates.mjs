@@ -6,7 +6,12 @@ import { accuracy, compare, load, pairs, range, task } from '../dist/esm/index.j
 
 const seeds = Number(process.argv[2] ?? 15);
 const models = join(fileURLToPath(new URL('..', import.meta.url)), 'examples', 'modular-addition', 'models');
-const addition = task({ name: 'addition mod 43', inputs: pairs(range(43), range(43)), behaviour: accuracy(([a, b]) => (a + b) % 43), require: { atLeast: 0.99 } });
+const addition = task({
+  name: 'addition mod 43',
+  inputs: pairs(range(43), range(43)),
+  behaviour: accuracy(([a, b]) => (a + b) % 43),
+  require: { atLeast: 0.99 },
+});
 const released = await load(join(models, 'released.safetensors'));
 
 console.log(`${seeds} seeds, the defaults of compare, 400 inputs\n`);
@@ -28,5 +33,7 @@ for (const name of ['quantised', 'finetuned', 'finetuned-further', 'constant-att
     }
   }
   const percent = (x) => `${Math.round(100 * x)} %`;
-  console.log(`${name}: ${JSON.stringify(outcomes)}; excess from ${percent(Math.min(...estimates))} to ${percent(Math.max(...estimates))}, limits from ${percent(low)} to ${percent(high)}; draws ${Math.min(...draws)} to ${Math.max(...draws)}`);
+  console.log(
+    `${name}: ${JSON.stringify(outcomes)}; excess from ${percent(Math.min(...estimates))} to ${percent(Math.max(...estimates))}, limits from ${percent(low)} to ${percent(high)}; draws ${Math.min(...draws)} to ${Math.max(...draws)}`,
+  );
 }

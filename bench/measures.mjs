@@ -12,7 +12,8 @@ const normals = (rows, columns) => Float64Array.from({ length: rows * columns },
 const product = (a, b, rows, inner, columns) => {
   const out = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++)
-    for (let k = 0; k < inner; k++) for (let j = 0; j < columns; j++) out[i * columns + j] += a[i * inner + k] * b[k * columns + j];
+    for (let k = 0; k < inner; k++)
+      for (let j = 0; j < columns; j++) out[i * columns + j] += a[i * inner + k] * b[k * columns + j];
   return out;
 };
 // two sides: shared directions of falling variance, each side with a mixing of its own; each implementation with noise of its own
@@ -32,8 +33,11 @@ for (const name of names.length > 0 ? names : Object.keys(measures)) {
   const m = grams.length;
   const mean = (from, to) => {
     let [sum, count] = [0, 0];
-    for (let i = 0; i < 20; i++) for (let j = from; j < to; j++) if (i !== j) [sum, count] = [sum + data[i * m + j], count + 1];
+    for (let i = 0; i < 20; i++)
+      for (let j = from; j < to; j++) if (i !== j) [sum, count] = [sum + data[i * m + j], count + 1];
     return sum / count;
   };
-  console.log(`${name.padEnd(13)} ${seconds.toFixed(2).padStart(6)} s   siblings ${mean(0, 20).toFixed(3)}, strangers ${mean(20, 40).toFixed(3)}${gap ? `, widest gap ${Math.max(...gap).toPrecision(2)}` : ''}`);
+  console.log(
+    `${name.padEnd(13)} ${seconds.toFixed(2).padStart(6)} s   siblings ${mean(0, 20).toFixed(3)}, strangers ${mean(20, 40).toFixed(3)}${gap ? `, widest gap ${Math.max(...gap).toPrecision(2)}` : ''}`,
+  );
 }

@@ -75,13 +75,34 @@ const withInterval = (k, n) => {
   return `${percent(k / n)} [${percent(low)}, ${percent(high)}]`;
 };
 
-console.log(`Ever wrong within ${most} draws, looking after each; ${repeats} sequences, 95 % confidence asked, so at most 5 %\n`);
-console.log('| share | confidence sequence, simulated | exactly | interval for a fixed number, looked at as often, exactly |\n|---|---|---|---|');
+console.log(
+  `Ever wrong within ${most} draws, looking after each; ${repeats} sequences, 95 % confidence asked, so at most 5 %\n`,
+);
+console.log(
+  '| share | confidence sequence, simulated | exactly | interval for a fixed number, looked at as often, exactly |\n|---|---|---|---|',
+);
 for (const share of [0, 0.001, 0.01, 0.05, 0.2, 0.5, 0.95, 0.99, 1]) {
-  const side = (k, n) => (share === 0 ? (k > 0 ? 'above' : undefined) : share === 1 ? (k < n ? 'below' : undefined) : sideOf(k, n, share, alpha));
-  const sequence = kept((k, n) => side(k, n) === 'above', (k, n) => side(k, n) === 'below');
-  const fixed = kept((k, n) => k > 0 && atLeast(k, n, share) < alpha / 2, (k, n) => k < n && atMost(k, n, share) < alpha / 2);
-  console.log(`| ${share} | ${withInterval(simulated(share, sequence), repeats)} | ${percent(everOutside(share, sequence))} | ${percent(everOutside(share, fixed))} |`);
+  const side = (k, n) =>
+    share === 0
+      ? k > 0
+        ? 'above'
+        : undefined
+      : share === 1
+        ? k < n
+          ? 'below'
+          : undefined
+        : sideOf(k, n, share, alpha);
+  const sequence = kept(
+    (k, n) => side(k, n) === 'above',
+    (k, n) => side(k, n) === 'below',
+  );
+  const fixed = kept(
+    (k, n) => k > 0 && atLeast(k, n, share) < alpha / 2,
+    (k, n) => k < n && atMost(k, n, share) < alpha / 2,
+  );
+  console.log(
+    `| ${share} | ${withInterval(simulated(share, sequence), repeats)} | ${percent(everOutside(share, sequence))} | ${percent(everOutside(share, fixed))} |`,
+  );
 }
 
 /** Draws until decided, and how it came out. */
@@ -98,11 +119,16 @@ function decide(share, stream, level) {
 const fixedDraws = 200;
 const level = alpha / tests;
 /** Exact tests after so many draws, half of the error for each side. */
-const decidedAfter = (k, n) => (atLeast(k, n, effect) <= level / 2 ? 'above' : atMost(k, n, effect) <= level / 2 ? 'below' : undefined);
+const decidedAfter = (k, n) =>
+  atLeast(k, n, effect) <= level / 2 ? 'above' : atMost(k, n, effect) <= level / 2 ? 'below' : undefined;
 const fixedSide = Array.from({ length: fixedDraws + 1 }, (_, k) => decidedAfter(k, fixedDraws));
 const some = Math.min(repeats, 4000);
-console.log(`\nDraws to decide whether a share is above ${percent(effect, 0)}, at most ${most}; ${tests} parts and ways, each at an error of ${percent(level)}; ${some} sequences. Beside it ${fixedDraws} draws for every part\n`);
-console.log(`| share | draws: mean | median | 90 % | decided | wrongly | of ${fixedDraws} saved | decided by ${fixedDraws} | wrongly |\n|---|---|---|---|---|---|---|---|---|`);
+console.log(
+  `\nDraws to decide whether a share is above ${percent(effect, 0)}, at most ${most}; ${tests} parts and ways, each at an error of ${percent(level)}; ${some} sequences. Beside it ${fixedDraws} draws for every part\n`,
+);
+console.log(
+  `| share | draws: mean | median | 90 % | decided | wrongly | of ${fixedDraws} saved | decided by ${fixedDraws} | wrongly |\n|---|---|---|---|---|---|---|---|---|`,
+);
 for (const share of [0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.2, 0.5, 0.9, 1]) {
   const stream = random(2, `share ${share}`);
   const found = Array.from({ length: some }, () => decide(share, stream, level));

@@ -14,14 +14,23 @@ const cases = {
 };
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 
-console.log(`${backend}, ${positions} positions; medians over seeds 1 to ${repeats}; the same counterexample and path for every seed, or this stops\n`);
-const head = '| violation | rows a pass | forward passes | seconds | processor seconds | trials run | faster | by processor time |\n|---|---|---|---|---|---|---|---|';
+console.log(
+  `${backend}, ${positions} positions; medians over seeds 1 to ${repeats}; the same counterexample and path for every seed, or this stops\n`,
+);
+const head =
+  '| violation | rows a pass | forward passes | seconds | processor seconds | trials run | faster | by processor time |\n|---|---|---|---|---|---|---|---|';
 for (const [name, writers] of Object.entries(cases)) {
   const model = await planted(Number(positions), writers, backend);
-  const options = { on: firstToken(Number(positions)), circuit: ['blocks.0.attn.head.3'], inputs: 200, check: { numRuns: 200 } };
+  const options = {
+    on: firstToken(Number(positions)),
+    circuit: ['blocks.0.attn.head.3'],
+    inputs: 200,
+    check: { numRuns: 200 },
+  };
   // what has run often is compiled by and by: both get as long for it before anything is timed
   for (const batch of batches)
-    for (let seed = 1000, start = performance.now(); performance.now() - start < 1000 * Number(warm); seed++) await searchSufficiency(model, { ...options, seed, batch });
+    for (let seed = 1000, start = performance.now(); performance.now() - start < 1000 * Number(warm); seed++)
+      await searchSufficiency(model, { ...options, seed, batch });
   console.log(head);
   const took = new Map(batches.map((batch) => [batch, { seconds: [], processor: [], passes: [], evaluated: [] }]));
   const found = new Set();
@@ -31,7 +40,8 @@ for (const [name, writers] of Object.entries(cases)) {
       const before = process.cpuUsage();
       const { broken, search } = await searchSufficiency(model, { ...options, seed, batch });
       const { user, system } = process.cpuUsage(before);
-      if (!broken !== name.startsWith('none')) throw new Error(`${name}: seed ${seed} found ${broken ? broken.trial.words : 'nothing'}`);
+      if (!broken !== name.startsWith('none'))
+        throw new Error(`${name}: seed ${seed} found ${broken ? broken.trial.words : 'nothing'}`);
       const entry = took.get(batch);
       entry.seconds.push(search.seconds);
       entry.processor.push((user + system) / 1e6);
@@ -43,7 +53,8 @@ for (const [name, writers] of Object.entries(cases)) {
     if (paths.size !== 1) throw new Error(`${name}: seed ${seed} came out differently: ${[...paths].join('\n')}`);
   }
   const slow = took.get(1);
-  const faster = (batch, key) => (batch === 1 ? '' : `${(median(slow[key]) / median(took.get(batch)[key])).toFixed(1)} x`);
+  const faster = (batch, key) =>
+    batch === 1 ? '' : `${(median(slow[key]) / median(took.get(batch)[key])).toFixed(1)} x`;
   for (const [batch, { seconds, processor, passes, evaluated }] of took)
     console.log(
       `| ${name} | ${batch} | ${median(passes)} (at most ${Math.max(...passes)}) | ${median(seconds).toFixed(3)} | ${median(processor).toFixed(3)} | ${median(evaluated)} | ${faster(batch, 'seconds')} | ${faster(batch, 'processor')} |`,

@@ -11,8 +11,17 @@ export async function load() {
   const folder = await mkdtemp(join(tmpdir(), 'ridge-bench-'));
   try {
     const outfile = join(folder, 'measures.mjs');
-    const contents = ['src/measure/index', 'src/representation/gram', 'src/random', 'src/tensor/kernels'].map((name) => `export * from './${name}.ts';`).join('');
-    await build({ stdin: { contents, resolveDir: root }, bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
+    const contents = ['src/measure/index', 'src/representation/gram', 'src/random', 'src/tensor/kernels']
+      .map((name) => `export * from './${name}.ts';`)
+      .join('');
+    await build({
+      stdin: { contents, resolveDir: root },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile,
+      logLevel: 'error',
+    });
     return await import(pathToFileURL(outfile).href);
   } finally {
     await rm(folder, { recursive: true });

@@ -28,7 +28,9 @@ function kernels(kind, n) {
   };
   const show = (label, operations, work) => {
     const time = best(work);
-    console.log(`  ${label.padEnd(28)} ${(time * 1e3).toFixed(1).padStart(8)} ms ${(operations / time / 1e9).toFixed(1).padStart(6)} GFLOPS`);
+    console.log(
+      `  ${label.padEnd(28)} ${(time * 1e3).toFixed(1).padStart(8)} ms ${(operations / time / 1e9).toFixed(1).padStart(6)} GFLOPS`,
+    );
   };
   console.log(`${kernel.name}, n = ${n}`);
   show('A B', 2 * n ** 3, () => kernel.product(n, n, n, 1, ma, mb, mc));
@@ -51,5 +53,7 @@ const grams = Array.from({ length: m }, () => gramOf(rows()));
 for (const measure of [ridge, cka, procrustes]) {
   const since = performance.now();
   await measure.distances(grams, { seed: 1, splits: 3 });
-  console.log(`${measure.name}: all pairs of ${m} Grams, n = ${n}${measure === ridge ? ', 3 splits' : ''}: ${seconds(since).toFixed(1)} s`);
+  console.log(
+    `${measure.name}: all pairs of ${m} Grams, n = ${n}${measure === ridge ? ', 3 splits' : ''}: ${seconds(since).toFixed(1)} s`,
+  );
 }

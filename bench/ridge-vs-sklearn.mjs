@@ -68,8 +68,12 @@ const ours = await ridgeFits(grams[0], grams[1], split, { alphas });
 const fitted = seconds(since);
 const total = reduced + fitted;
 const cpu = processor() - busy;
-console.log(`${m} x ${m} implementations, n = ${n} (${split.train.length} / ${split.test.length}), p = ${p}, alphas ${alphas.join(', ')}`);
-console.log(`through Grams: ${total.toFixed(1)} s (processor: ${cpu.toFixed(1)} s) for ${m * m} fits, one thread (${reduced.toFixed(1)} s for ${2 * m} Grams, ${fitted.toFixed(1)} s for the fits)`);
+console.log(
+  `${m} x ${m} implementations, n = ${n} (${split.train.length} / ${split.test.length}), p = ${p}, alphas ${alphas.join(', ')}`,
+);
+console.log(
+  `through Grams: ${total.toFixed(1)} s (processor: ${cpu.toFixed(1)} s) for ${m * m} fits, one thread (${reduced.toFixed(1)} s for ${2 * m} Grams, ${fitted.toFixed(1)} s for the fits)`,
+);
 
 const folder = await mkdtemp(join(tmpdir(), 'ridge-sklearn-'));
 try {
@@ -81,23 +85,38 @@ try {
         return { file, shape: [n, p] };
       }),
     );
-  const spec = { xs: await save(xs, 'x'), ys: await save(ys, 'y'), train: [...split.train], test: [...split.test], alphas };
+  const spec = {
+    xs: await save(xs, 'x'),
+    ys: await save(ys, 'y'),
+    train: [...split.train],
+    test: [...split.test],
+    alphas,
+  };
   await writeFile(join(folder, 'pairs.json'), JSON.stringify(spec));
   const script = fileURLToPath(new URL('../tests/parity/ridge.py', import.meta.url));
-  const { status, stdout, stderr, error } = spawnSync(args.python, [script, 'bench', join(folder, 'pairs.json'), ...(args.quick ? ['--quick'] : [])], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-    env: { ...process.env, OPENBLAS_NUM_THREADS: args.threads },
-  });
+  const { status, stdout, stderr, error } = spawnSync(
+    args.python,
+    [script, 'bench', join(folder, 'pairs.json'), ...(args.quick ? ['--quick'] : [])],
+    {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+      env: { ...process.env, OPENBLAS_NUM_THREADS: args.threads },
+    },
+  );
   if (error || status !== 0) {
     console.log(`scikit-learn did not run: ${error?.message ?? stderr.trim()}`);
     process.exitCode = 1;
   } else {
     const theirs = JSON.parse(stdout);
     const whole = (theirs.seconds * m * m) / theirs.fits;
-    const measured = theirs.fits === m * m ? 'for' : `measured for ${theirs.fits} fits, ${whole.toFixed(1)} s if scaled to`;
-    console.log(`scikit-learn ${theirs.version} (${theirs.blas}): ${theirs.seconds.toFixed(1)} s (processor: ${theirs.cpu.toFixed(1)} s) ${measured} ${m * m} fits, ${(theirs.seconds / theirs.fits).toFixed(2)} s each`);
-    console.log(`ratio: ${(whole / total).toFixed(1)} on the clock, ${((theirs.cpu * m * m) / theirs.fits / cpu).toFixed(1)} on the processor`);
+    const measured =
+      theirs.fits === m * m ? 'for' : `measured for ${theirs.fits} fits, ${whole.toFixed(1)} s if scaled to`;
+    console.log(
+      `scikit-learn ${theirs.version} (${theirs.blas}): ${theirs.seconds.toFixed(1)} s (processor: ${theirs.cpu.toFixed(1)} s) ${measured} ${m * m} fits, ${(theirs.seconds / theirs.fits).toFixed(2)} s each`,
+    );
+    console.log(
+      `ratio: ${(whole / total).toFixed(1)} on the clock, ${((theirs.cpu * m * m) / theirs.fits / cpu).toFixed(1)} on the processor`,
+    );
     let worst = 0;
     let different = 0;
     theirs.r2.forEach((value, at) => {
@@ -105,7 +124,9 @@ try {
       if (theirs.alpha[at] !== ours.alpha[at]) different++;
     });
     const counts = alphas.map((alpha) => `${alpha}: ${theirs.alpha.filter((a) => a === alpha).length}`).join(', ');
-    console.log(`largest difference of R2: ${worst.toExponential(1)}; R2 from ${Math.min(...theirs.r2).toFixed(3)} to ${Math.max(...theirs.r2).toFixed(3)}`);
+    console.log(
+      `largest difference of R2: ${worst.toExponential(1)}; R2 from ${Math.min(...theirs.r2).toFixed(3)} to ${Math.max(...theirs.r2).toFixed(3)}`,
+    );
     console.log(`penalties chosen differently: ${different} of ${theirs.fits} (chosen: ${counts})`);
     if (different > 0 || !(worst < 1e-6)) process.exitCode = 1;
   }

@@ -10,7 +10,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'simulate-verdict-'));
 try {
   const outfile = join(folder, 'main.mjs');
-  await build({ entryPoints: [join(here, 'simulate-verdict', 'main.ts')], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
+  await build({
+    entryPoints: [join(here, 'simulate-verdict', 'main.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile,
+    logLevel: 'error',
+  });
   const { main } = await import(pathToFileURL(outfile).href);
   await main(process.argv.slice(2));
 } finally {

@@ -12,6 +12,15 @@ export async function fromSources(name, contents) {
   const cache = join(root, 'node_modules', '.cache', 'congruity');
   mkdirSync(cache, { recursive: true });
   const outfile = join(cache, `${name}.cjs`);
-  await build({ stdin: { contents, resolveDir: root, loader: 'ts' }, absWorkingDir: root, bundle: true, platform: 'node', format: 'cjs', packages: 'external', outfile, logLevel: 'error' });
+  await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    packages: 'external',
+    outfile,
+    logLevel: 'error',
+  });
   return createRequire(import.meta.url)(outfile);
 }

@@ -7,8 +7,24 @@ import { parseArgs } from 'node:util';
 import { spectrum } from '../examples/modular-addition/train/mechanism.mjs';
 import { fromSources, root } from './sources.mjs';
 
-const { accuracy, addGrams, byIntervention, defineTask, featuresOf, gramOf, load, measures, pairs, random, range, relabelTokens, runExamples, shuffleInputs, transformer, upTo } =
-  await fromSources(
+const {
+  accuracy,
+  addGrams,
+  byIntervention,
+  defineTask,
+  featuresOf,
+  gramOf,
+  load,
+  measures,
+  pairs,
+  random,
+  range,
+  relabelTokens,
+  runExamples,
+  shuffleInputs,
+  transformer,
+  upTo,
+} = await fromSources(
   'symmetries',
   `
     export { load } from './src/model/load.js';
@@ -24,10 +40,14 @@ const { accuracy, addGrams, byIntervention, defineTask, featuresOf, gramOf, load
 
 const { values } = parseArgs({
   options: Object.fromEntries(
-    Object.entries({ inputs: '400', seed: '0', splits: '3', measures: 'ridge,cka', drawn: '0', time: '0' }).map(([name, fallback]) => [name, { type: 'string', default: fallback }]),
+    Object.entries({ inputs: '400', seed: '0', splits: '3', measures: 'ridge,cka', drawn: '0', time: '0' }).map(
+      ([name, fallback]) => [name, { type: 'string', default: fallback }],
+    ),
   ),
 });
-const [inputs, seed, splits, drawn, time] = ['inputs', 'seed', 'splits', 'drawn', 'time'].map((name) => Number(values[name]));
+const [inputs, seed, splits, drawn, time] = ['inputs', 'seed', 'splits', 'drawn', 'time'].map((name) =>
+  Number(values[name]),
+);
 const p = 43;
 // 3 generates the units modulo 43
 const addition = defineTask({
@@ -46,13 +66,31 @@ const models = new Map();
 for (const name of ['released', 'quantised', 'retrained', 'constant-attention']) models.set(name, await example(name));
 for (const u of [5, 20]) {
   const { config, weights } = models.get('released');
-  models.set(`released x ${u}`, await transformer(config, relabelTokens(weights, (token) => (u * token) % p), { name: `released x ${u}`, backend: 'wasm' }));
+  models.set(
+    `released x ${u}`,
+    await transformer(
+      config,
+      relabelTokens(weights, (token) => (u * token) % p),
+      { name: `released x ${u}`, backend: 'wasm' },
+    ),
+  );
 }
 
 async function represent(model, patch) {
   const sites = model.representationSites;
   const run = await runExamples(model, addition, examples, { capture: sites, ...(patch && { patch }) });
-  const gram = addGrams(sites.map((name) => gramOf(featuresOf(model.sites.find((site) => site.name === name), run.batches, 'last'), { where: name, constant: 'zero' })));
+  const gram = addGrams(
+    sites.map((name) =>
+      gramOf(
+        featuresOf(
+          model.sites.find((site) => site.name === name),
+          run.batches,
+          'last',
+        ),
+        { where: name, constant: 'zero' },
+      ),
+    ),
+  );
   return { gram, score: run.score };
 }
 
@@ -63,7 +101,8 @@ const frequencies = ({ weights }) =>
     .join(', ');
 console.log(`${examples.inputs.length} inputs, ${relabellings.length} relabellings, seed ${seed}, ${splits} splits\n`);
 const names = [...models.keys()];
-for (const [name, model] of models) console.log(`- ${name}: frequencies above 2 % (share of W_E's power, %) ${frequencies(model)}`);
+for (const [name, model] of models)
+  console.log(`- ${name}: frequencies above 2 % (share of W_E's power, %) ${frequencies(model)}`);
 const grams = [];
 for (const [name, model] of models) {
   const { gram, score } = await represent(model);
@@ -81,18 +120,32 @@ for (const which of values.measures.split(',')) {
   const between = performance.now();
   const least = await upTo(measures[which], relabellings).distances(grams, options);
   const ended = performance.now();
-  console.log(`\n## ${which}: plainly, up to symmetries (${((between - started) / 1000).toFixed(2)} s, ${((ended - between) / 1000).toFixed(1)} s)\n`);
+  console.log(
+    `\n## ${which}: plainly, up to symmetries (${((between - started) / 1000).toFixed(2)} s, ${((ended - between) / 1000).toFixed(1)} s)\n`,
+  );
   console.log(`| | ${names.slice(1).join(' | ')} |\n|${'---|'.repeat(names.length)}`);
   const m = names.length;
   names.slice(0, -1).forEach((name, i) =>
-    console.log(`| ${name} | ${names.slice(1).map((_, j) => (j + 1 <= i ? '' : `${plain.data[i * m + j + 1].toFixed(3)}, ${least.data[i * m + j + 1].toFixed(3)}`)).join(' | ')} |`),
+    console.log(
+      `| ${name} | ${names
+        .slice(1)
+        .map((_, j) =>
+          j + 1 <= i ? '' : `${plain.data[i * m + j + 1].toFixed(3)}, ${least.data[i * m + j + 1].toFixed(3)}`,
+        )
+        .join(' | ')} |`,
+    ),
   );
 }
 
 if (drawn > 0) {
   const baseline = models.get('released');
   const draw = async (model, label) => {
-    const set = await byIntervention(model, {}).open({ task: addition, examples, seed: random(seed, label).below(0x7fffffff), searchSeed: random(seed, 'search').below(0x7fffffff) });
+    const set = await byIntervention(model, {}).open({
+      task: addition,
+      examples,
+      seed: random(seed, label).below(0x7fffffff),
+      searchSeed: random(seed, 'search').below(0x7fffffff),
+    });
     const found = [];
     for (let k = 0; found.length < drawn; k++) {
       const { model: of, patch } = await set.draw(k);
@@ -102,12 +155,18 @@ if (drawn > 0) {
     return found;
   };
   const own = await draw(baseline, 'baseline');
-  console.log(`\n## ridge, mean over ${drawn} implementations a side: plainly, up to symmetries\n\n| released against | siblings of released | siblings of the other | strangers |\n|---|---|---|---|`);
+  console.log(
+    `\n## ridge, mean over ${drawn} implementations a side: plainly, up to symmetries\n\n| released against | siblings of released | siblings of the other | strangers |\n|---|---|---|---|`,
+  );
   for (const [name, model] of models) {
     const all = [...own, ...(await draw(model, 'candidate'))];
     const m = all.length;
     const means = ({ data }) => {
-      const sums = [[0, 0], [0, 0], [0, 0]];
+      const sums = [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ];
       for (let i = 0; i < m; i++)
         for (let j = 0; j < i; j++) {
           const at = sums[i < drawn ? 0 : j >= drawn ? 1 : 2];
@@ -128,7 +187,9 @@ if (time > 0) {
     for (const some of [many.slice(0, 4), many]) {
       const started = performance.now();
       await upTo(measures[which], relabellings).distances(some, { seed, splits });
-      console.log(`${which}, ${some.length} Grams: ${((performance.now() - started) / 1000).toFixed(1)} s, ${(process.memoryUsage().rss / 2 ** 30).toFixed(1)} GiB`);
+      console.log(
+        `${which}, ${some.length} Grams: ${((performance.now() - started) / 1000).toFixed(1)} s, ${(process.memoryUsage().rss / 2 ** 30).toFixed(1)} GiB`,
+      );
     }
 }
 for (const model of models.values()) model.dispose();

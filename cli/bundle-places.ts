@@ -50,7 +50,9 @@ async function nameRequire(path: string): Promise<string> {
     supported: { 'dynamic-import': false },
     logLevel: 'silent',
   });
-  return outputFiles[0]!.text.replace(renamedLiteral, 'require($1)').replace(loweredImport, '__toESM(__congruity_import(');
+  return outputFiles[0]!.text
+    .replace(renamedLiteral, 'require($1)')
+    .replace(loweredImport, '__toESM(__congruity_import(');
 }
 
 /** Declarations in front of the first line, so that line numbers stay. */
@@ -80,7 +82,12 @@ export const keepPlaces: Plugin = {
       } catch (error) {
         const { errors } = error as Partial<BuildFailure>;
         if (!errors) throw error;
-        return { errors: errors.map((one) => ({ ...one, location: one.location && { ...one.location, file: resolvePath(dirname(path), one.location.file) } })) };
+        return {
+          errors: errors.map((one) => ({
+            ...one,
+            location: one.location && { ...one.location, file: resolvePath(dirname(path), one.location.file) },
+          })),
+        };
       }
     });
   },
@@ -97,12 +104,20 @@ export const lookFromOwnPlace: Plugin = {
     const tried = Symbol('tried');
     onResolve({ filter: /./ }, async ({ path, importer, kind, resolveDir, pluginData, with: attributes }) => {
       if (pluginData === tried || (kind !== 'require-call' && kind !== 'dynamic-import')) return undefined;
-      const { errors, warnings: _, pluginData: _given, ...found } = await resolve(path, { importer, kind, resolveDir, with: attributes, pluginData: tried });
+      const {
+        errors,
+        warnings: _,
+        pluginData: _given,
+        ...found
+      } = await resolve(path, { importer, kind, resolveDir, with: attributes, pluginData: tried });
       return errors.length === 0 ? found : { path: JSON.stringify([importer, path]), namespace };
     });
     onLoad({ filter: /./, namespace }, ({ path }) => {
       const [importer, name] = JSON.parse(path) as [string, string];
-      return { contents: `module.exports = require("node:module").createRequire(${JSON.stringify(importer)})(${JSON.stringify(name)});`, loader: 'js' };
+      return {
+        contents: `module.exports = require("node:module").createRequire(${JSON.stringify(importer)})(${JSON.stringify(name)});`,
+        loader: 'js',
+      };
     });
   },
 };

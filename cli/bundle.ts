@@ -15,7 +15,14 @@ const keepOutside: Plugin = {
   setup({ onResolve }) {
     onResolve({ filter: /^congruity($|\/)/ }, ({ path }) => {
       const entry = ownEntry(path);
-      if (entry === undefined) return { errors: [{ text: `there is no "${path}": ${suggest(path, ['congruity', 'congruity/suites', 'congruity/generators', 'congruity/matchers'])}` }] };
+      if (entry === undefined)
+        return {
+          errors: [
+            {
+              text: `there is no "${path}": ${suggest(path, ['congruity', 'congruity/suites', 'congruity/generators', 'congruity/matchers'])}`,
+            },
+          ],
+        };
       return { path: entry, external: true };
     });
     onResolve({ filter: /^(@tensorflow\/|fast-check($|\/))/ }, ({ path, resolveDir }) => {
@@ -23,7 +30,8 @@ const keepOutside: Plugin = {
       return found === undefined ? undefined : { path: found, external: true };
     });
     onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => {
-      const found = /^\.\.?\//.test(path) || isAbsolute(path) ? resolve(resolveDir, path) : resolveFrom(path, resolveDir);
+      const found =
+        /^\.\.?\//.test(path) || isAbsolute(path) ? resolve(resolveDir, path) : resolveFrom(path, resolveDir);
       return found === undefined ? undefined : { path: found, external: true };
     });
   },
@@ -53,7 +61,9 @@ export async function bundle(file: string, out: string): Promise<void> {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (!first) throw error;
     const { location, text } = first;
-    const at = location ? `${relative(process.cwd(), resolve(dirname(file), location.file))}:${location.line}:${location.column + 1}` : relative(process.cwd(), file);
+    const at = location
+      ? `${relative(process.cwd(), resolve(dirname(file), location.file))}:${location.line}:${location.column + 1}`
+      : relative(process.cwd(), file);
     if (/Top-level await/.test(text))
       throw new OptionError({
         what: 'the config awaits something at its top level, which Jest’s CommonJS mode cannot',
@@ -61,6 +71,11 @@ export async function bundle(file: string, out: string): Promise<void> {
         todo: 'give a function instead: candidate: () => load(...)',
         cause: error,
       });
-    throw new FileError({ what: `the file cannot be bundled: ${text}`, where: at, todo: 'mend what is named, or install what is missing', cause: error });
+    throw new FileError({
+      what: `the file cannot be bundled: ${text}`,
+      where: at,
+      todo: 'mend what is named, or install what is missing',
+      cause: error,
+    });
   }
 }

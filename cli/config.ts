@@ -12,7 +12,12 @@ import { configNames } from './config-names.js';
 export function findConfig(given: string | undefined, cwd: string): string {
   if (given !== undefined) {
     const path = resolve(cwd, given);
-    if (!existsSync(path)) throw new FileError({ what: 'there is no such config', where: path, todo: 'check the path; it is relative to the current folder' });
+    if (!existsSync(path))
+      throw new FileError({
+        what: 'there is no such config',
+        where: path,
+        todo: 'check the path; it is relative to the current folder',
+      });
     if (statSync(path).isDirectory()) return findConfig(undefined, path);
     return path;
   }
@@ -34,7 +39,12 @@ function readJson(path: string): unknown {
     // an ordinary object, as a config in JavaScript is one
     return JSON.parse(text);
   } catch (error) {
-    throw new FileError({ what: `the config is not JSON: ${(error as Error).message}`, where: relative(process.cwd(), path), todo: 'mend what is named: each key once, no comments, no commas at the end', cause: error });
+    throw new FileError({
+      what: `the config is not JSON: ${(error as Error).message}`,
+      where: relative(process.cwd(), path),
+      todo: 'mend what is named: each key once, no comments, no commas at the end',
+      cause: error,
+    });
   }
 }
 
@@ -60,14 +70,20 @@ function evaluate(bundled: string, shown: string): unknown {
   }
   const config = exported(module);
   if (config === undefined)
-    throw new OptionError({ what: 'the config has no default export', where: shown, todo: 'export default defineConfig({ gates: [...] })' });
+    throw new OptionError({
+      what: 'the config has no default export',
+      where: shown,
+      todo: 'export default defineConfig({ gates: [...] })',
+    });
   return config;
 }
 
 /** The first line of a stack that is neither Node's nor ours. */
 function placeOf(error: unknown): string | undefined {
   const lines = error instanceof Error ? (error.stack ?? '').split('\n') : [];
-  const place = lines.map((line) => /\(?((?:\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1]).find((at) => at !== undefined && !/node:|node_modules|[\\/]dist[\\/]cjs[\\/]/.test(at));
+  const place = lines
+    .map((line) => /\(?((?:\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1])
+    .find((at) => at !== undefined && !/node:|node_modules|[\\/]dist[\\/]cjs[\\/]/.test(at));
   return place && relative(process.cwd(), place);
 }
 
@@ -94,7 +110,14 @@ export async function loadConfig(path: string, work: string): Promise<Loaded> {
   const module = join(work, 'config.cjs');
   const extension = extname(path);
   if (!configNames.some((name) => extname(name) === extension) && extension !== '.cts')
-    throw new OptionError({ what: `a config cannot be a ${extension || 'file without an extension'}`, where: shown, todo: suggest(extension, configNames.map((name) => extname(name))) });
+    throw new OptionError({
+      what: `a config cannot be a ${extension || 'file without an extension'}`,
+      where: shown,
+      todo: suggest(
+        extension,
+        configNames.map((name) => extname(name)),
+      ),
+    });
   let given: unknown;
   if (extension === '.json') {
     given = readJson(path);

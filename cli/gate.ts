@@ -34,14 +34,23 @@ export interface GateArguments {
 
 /** A shell variable that is not set leaves an empty text, which is nobody's folder. @throws OptionError */
 function notEmpty(text: string | undefined, what: string, example: string): void {
-  if (text?.trim() === '') throw new OptionError({ what: `${what} is empty`, where: what, todo: `name one, as in ${example}, or leave it out` });
+  if (text?.trim() === '')
+    throw new OptionError({
+      what: `${what} is empty`,
+      where: what,
+      todo: `name one, as in ${example}, or leave it out`,
+    });
 }
 
 function integer(text: string | undefined, option: string, least: number): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
-    throw new OptionError({ what: `${option} is "${text}", not an integer${least > 0 ? ` of at least ${least}` : ''}`, where: option, todo: `give a number, as in ${option} ${Math.max(least, 1)}` });
+    throw new OptionError({
+      what: `${option} is "${text}", not an integer${least > 0 ? ` of at least ${least}` : ''}`,
+      where: option,
+      todo: `give a number, as in ${option} ${Math.max(least, 1)}`,
+    });
   return value;
 }
 
@@ -50,12 +59,25 @@ function chosen(loaded: Loaded, only: readonly string[] | undefined): readonly G
   if (!only || only.length === 0) return gates;
   for (const name of only)
     if (!gates.some((gate) => gate.name === name))
-      throw new OptionError({ what: `there is no gate "${name}"`, where: loaded.shown, todo: suggest(name, gates.map((gate) => gate.name)) });
+      throw new OptionError({
+        what: `there is no gate "${name}"`,
+        where: loaded.shown,
+        todo: suggest(
+          name,
+          gates.map((gate) => gate.name),
+        ),
+      });
   return gates.filter((gate) => only.includes(gate.name));
 }
 
 const sideInWords = (side: Side): string =>
-  typeof side === 'string' ? side : typeof side === 'function' ? 'made by a function' : 'open' in side ? side.words : side.name;
+  typeof side === 'string'
+    ? side
+    : typeof side === 'function'
+      ? 'made by a function'
+      : 'open' in side
+        ? side.words
+        : side.name;
 
 function list(loaded: Loaded, gates: readonly Gate[], json: boolean): string {
   const all = gates.map(({ name, candidate, baseline, task }) => ({
@@ -65,7 +87,12 @@ function list(loaded: Loaded, gates: readonly Gate[], json: boolean): string {
     task: typeof task === 'string' ? task : task.name,
   }));
   if (json) return `${plainJson(JSON.stringify({ config: loaded.shown, gates: all }, null, 2))}\n`;
-  return all.map(({ name, candidate, baseline, task }) => `${oneLine(name)}: ${oneLine(candidate)} against ${oneLine(baseline)}, on ${oneLine(task)}\n`).join('');
+  return all
+    .map(
+      ({ name, candidate, baseline, task }) =>
+        `${oneLine(name)}: ${oneLine(candidate)} against ${oneLine(baseline)}, on ${oneLine(task)}\n`,
+    )
+    .join('');
 }
 
 /** Gates that do not hold and are printed in full: more of them nobody reads on a terminal. */
@@ -80,7 +107,11 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const seed = integer(args.seed, '--seed', Number.MIN_SAFE_INTEGER);
   const wantedWorkers = integer(args.workers, '--workers', 1);
   if (args.backend !== undefined && !(backendNames as readonly string[]).includes(args.backend))
-    throw new OptionError({ what: `there is no backend "${args.backend}"`, where: '--backend', todo: suggest(args.backend, backendNames) });
+    throw new OptionError({
+      what: `there is no backend "${args.backend}"`,
+      where: '--backend',
+      todo: suggest(args.backend, backendNames),
+    });
   notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
   notEmpty(args.out, '--out', '--out congruity-report');
   const out = resolve(args.out ?? 'congruity-report');
@@ -103,7 +134,11 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     checkPlace(out, stepSummary, true);
     const ofAll = seed ?? loaded.config.seed;
     const seedOf = (gate: Gate): number => gate.options?.seed ?? ofAll ?? (Number(process.env['CONGRUITY_SEED']) || 0);
-    const files = writeTestFiles(loaded, gates, work, { seed: ofAll, backend: args.backend ?? loaded.config.backend, seedOf });
+    const files = writeTestFiles(loaded, gates, work, {
+      seed: ofAll,
+      backend: args.backend ?? loaded.config.backend,
+      seedOf,
+    });
     const named = ({ gate }: GateFile, check: Check): Check => ({
       ...check,
       file: loaded.shown,
@@ -113,9 +148,12 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     const { checks, output } = await interruptible((signal) => {
       const progress = new Progress(process.stderr, files.length, wantsColour(process.stderr, process.env));
       const workers = Math.min(wantedWorkers ?? availableParallelism(), files.length);
-      return runGates(files, { work, folder: loaded.folder, workers, signal, events: progress, named }).finally(() => progress.end());
+      return runGates(files, { work, folder: loaded.folder, workers, signal, events: progress, named }).finally(() =>
+        progress.end(),
+      );
     });
-    if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '') process.stderr.write(`${plainText(stripVTControlCharacters(output)).trimEnd()}\n`);
+    if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '')
+      process.stderr.write(`${plainText(stripVTControlCharacters(output)).trimEnd()}\n`);
     const all = loaded.config.gates.length;
     const partial = gates.length < all ? `only ${gates.length} of the ${all} gates (--only)` : undefined;
     const report = makeReport(checks, { version, started, seconds: (Date.now() - started.getTime()) / 1000, partial });
@@ -124,7 +162,16 @@ export async function gateCommand(given: string | undefined, args: GateArguments
       (error: unknown) => ({ error }),
     );
     const folder = failed ? undefined : relative(process.cwd(), out) || '.';
-    process.stdout.write(args.json ? toJson(report) : toTerminal(report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns, details: args.verbose ? undefined : DETAILS, folder }));
+    process.stdout.write(
+      args.json
+        ? toJson(report)
+        : toTerminal(report, {
+            colour: wantsColour(process.stdout, process.env),
+            width: process.stdout.columns,
+            details: args.verbose ? undefined : DETAILS,
+            folder,
+          }),
+    );
     if (failed) throw failed.error;
     return report.exitCode;
   } finally {

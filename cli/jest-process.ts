@@ -34,7 +34,10 @@ function configOf({ rootDir, work, alone, workers, testEnvironment }: Order): Re
 async function run(order: Order): Promise<void> {
   const { runCLI } = require(order.jest) as Jest;
   const config = JSON.stringify(configOf(order));
-  await runCLI({ _: [], $0: 'congruity', config, maxWorkers: order.workers, runInBand: order.alone, ci: true, watchman: false }, [order.rootDir]);
+  await runCLI(
+    { _: [], $0: 'congruity', config, maxWorkers: order.workers, runInBand: order.alone, ci: true, watchman: false },
+    [order.rootDir],
+  );
   const done: Message = { type: 'done' };
   // whatever a model left open must not keep the gate waiting
   process.send!(done, undefined, undefined, () => process.exit(0));

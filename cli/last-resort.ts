@@ -15,9 +15,17 @@ const meanings: Record<string, string> = {
 
 /** What the system refused, where that is what an error says. */
 export function systemFault(error: unknown): string | undefined {
-  const { code, syscall, path, errors } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown; errors?: unknown };
+  const { code, syscall, path, errors } = (error ?? {}) as {
+    code?: unknown;
+    syscall?: unknown;
+    path?: unknown;
+    errors?: unknown;
+  };
   // esbuild gathers what went wrong while it read
-  if (Array.isArray(errors)) return errors.map((one) => systemFault((one as { detail?: unknown }).detail ?? one)).find((one) => one !== undefined);
+  if (Array.isArray(errors))
+    return errors
+      .map((one) => systemFault((one as { detail?: unknown }).detail ?? one))
+      .find((one) => one !== undefined);
   if (typeof code !== 'string') return undefined;
   const meaning = meanings[code];
   if (meaning === undefined && typeof syscall !== 'string') return undefined;

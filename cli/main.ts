@@ -35,16 +35,31 @@ function program(finish: (code: number) => void): Command {
     .exitOverride();
   congruity
     .command('gate')
-    .description('hold candidates against baselines, as a config says; exit 0: every gate holds, 1: one is violated or not established, 2: one could not be judged')
-    .argument('[config]', `path of the config (default: ${configNames[0]!}, or .mts, .js, .mjs, .cjs, .json, in the current folder)`)
+    .description(
+      'hold candidates against baselines, as a config says; exit 0: every gate holds, 1: one is violated or not established, 2: one could not be judged',
+    )
+    .argument(
+      '[config]',
+      `path of the config (default: ${configNames[0]!}, or .mts, .js, .mjs, .cjs, .json, in the current folder)`,
+    )
     .option('--out <folder>', 'where the report goes (default: congruity-report)')
     .option('--seed <integer>', 'everything random follows from it (default: the config’s, else 0)')
-    .option('--backend <name>', 'what computes: tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu (default: the first that works)')
-    .option('--only <name>', 'run the gate of this name; may be given several times', (name: string, before: string[] = []) => [...before, name])
+    .option(
+      '--backend <name>',
+      'what computes: tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu (default: the first that works)',
+    )
+    .option(
+      '--only <name>',
+      'run the gate of this name; may be given several times',
+      (name: string, before: string[] = []) => [...before, name],
+    )
     .option('--workers <n>', 'gates run at a time (default: as many as there are cores)')
     .option('--list', 'print the gates and run none')
     .option('--json', 'print report.json instead of text; with --list, the gates as JSON')
-    .option('--verbose', 'print every gate in full; otherwise a line for each, and the first five that do not hold in full')
+    .option(
+      '--verbose',
+      'print every gate in full; otherwise a line for each, and the first five that do not hold in full',
+    )
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
     .exitOverride()

@@ -22,7 +22,12 @@ export default class QuietReporter {
 
   onTestFileResult(test: TestFile, result: FileResult): void {
     const failed = result.numFailingTests > 0 || result.testExecError != null || result.testResults.length === 0;
-    const problem = failed ? (result.testExecError?.message ?? result.testResults.flatMap((one) => one.failureMessages)[0] ?? result.failureMessage ?? 'the test failed') : undefined;
+    const problem = failed
+      ? (result.testExecError?.message ??
+        result.testResults.flatMap((one) => one.failureMessages)[0] ??
+        result.failureMessage ??
+        'the test failed')
+      : undefined;
     this.tell({ type: 'finished', file: test.path, problem });
   }
 

@@ -7,7 +7,12 @@ import { FileError } from '../src/errors.js';
 import { keep } from '../src/keeper.js';
 import { lateError, overdue } from '../suites/limit.js';
 import { errorRecord } from '../matchers/record.js';
-import { EVIDENCE_FOLDER, EvidenceReader, makeEvidenceFolder, removeEvidenceFolder } from '../reports/evidence-folder.js';
+import {
+  EVIDENCE_FOLDER,
+  EvidenceReader,
+  makeEvidenceFolder,
+  removeEvidenceFolder,
+} from '../reports/evidence-folder.js';
 import type { Check } from '../reports/schema.js';
 import { systemFault } from './last-resort.js';
 import type { Message, Order } from './messages.js';
@@ -71,14 +76,30 @@ const KEPT = 20_000;
 // oxlint-disable-next-line no-control-regex
 const plain = (text: string): string => text.replace(/\u001b\[[\d;]*m/g, '');
 
-const unjudged = (error: Check['error']): Check => ({ file: '', test: '', matcher: 'toBeInterpretivelyEquivalent', expected: 'equivalent', status: 'not judged', error, replay: '' });
-const cancelled = { name: 'CancelledError', code: 'CANCELLED', what: 'the gate was cancelled before there was a verdict', todo: 'run it again; finished gates are in the report' };
+const unjudged = (error: Check['error']): Check => ({
+  file: '',
+  test: '',
+  matcher: 'toBeInterpretivelyEquivalent',
+  expected: 'equivalent',
+  status: 'not judged',
+  error,
+  replay: '',
+});
+const cancelled = {
+  name: 'CancelledError',
+  code: 'CANCELLED',
+  what: 'the gate was cancelled before there was a verdict',
+  todo: 'run it again; finished gates are in the report',
+};
 
 /**
  * Runs the gates and gives one check for each, in their order.
  * @throws FileError where there is no Jest. A crash, a cancellation or silence of a gate is a check that was not judged.
  */
-export async function runGates(gates: readonly GateFile[], options: RunOptions): Promise<{ checks: Check[]; output: string }> {
+export async function runGates(
+  gates: readonly GateFile[],
+  options: RunOptions,
+): Promise<{ checks: Check[]; output: string }> {
   const { work, folder, workers, signal, events, named } = options;
   const jest = findJest(folder);
   const evidence = makeEvidenceFolder();
@@ -94,16 +115,20 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
   let forget = (): void => undefined;
 
   const checkOf = (gate: GateFile, ended: string | undefined): Check => {
-    for (const { check } of reader.next(ended !== undefined)) found.set(basename(check.file), [...(found.get(basename(check.file)) ?? []), check]);
+    for (const { check } of reader.next(ended !== undefined))
+      found.set(basename(check.file), [...(found.get(basename(check.file)) ?? []), check]);
     const own = found.get(basename(gate.file)) ?? [];
     const worst = own.find((check) => check.status !== 'held') ?? own[0];
     const problem = problems.get(basename(gate.file));
     if (worst && !(worst.status === 'held' && problem !== undefined)) return named(gate, worst);
-    if (signal.aborted && problem === undefined)
-      return named(gate, unjudged(cancelled));
+    if (signal.aborted && problem === undefined) return named(gate, unjudged(cancelled));
     if (late.has(gate)) return named(gate, unjudged(errorRecord(lateError(gate.seconds))));
-    const what = plain(problem ?? ended ?? 'the test ended without a verdict').trim().slice(0, 2000);
-    const todo = unstarted ? 'run it again when that is mended' : 'see what is said above; if it is congruity’s own doing, please report it';
+    const what = plain(problem ?? ended ?? 'the test ended without a verdict')
+      .trim()
+      .slice(0, 2000);
+    const todo = unstarted
+      ? 'run it again when that is mended'
+      : 'see what is said above; if it is congruity’s own doing, please report it';
     return named(gate, unjudged({ name: 'GateError', code: 'CRASHED', what, todo }));
   };
 
@@ -150,7 +175,8 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
       alone: gates.length === 1,
       workers,
       // webgpu needs help inside Jest; without Jest's own node environment within reach there is no helping it
-      testEnvironment: resolveFrom('jest-environment-node', folder) === undefined ? 'node' : join(built, 'matchers', 'environment.js'),
+      testEnvironment:
+        resolveFrom('jest-environment-node', folder) === undefined ? 'node' : join(built, 'matchers', 'environment.js'),
     };
     if (signal.aborted) cancel();
     else if (child.connected) child.send(order);
@@ -159,7 +185,9 @@ export async function runGates(gates: readonly GateFile[], options: RunOptions):
         unstarted = true;
         resolve(`Jest could not be started: ${systemFault(error) ?? error.message}`);
       });
-      child.on('close', (code, by) => resolve(by ? `Jest was ended by ${by}` : `Jest ended with code ${code ?? 'none'} before the gate did`));
+      child.on('close', (code, by) =>
+        resolve(by ? `Jest was ended by ${by}` : `Jest ended with code ${code ?? 'none'} before the gate did`),
+      );
     });
     signal.removeEventListener('abort', cancel);
     const checks = gates.map((gate) => checkOf(gate, ended));

@@ -28,7 +28,11 @@ export function writeTestFiles(
   loaded: Loaded,
   gates: readonly Gate[],
   work: string,
-  run: { readonly seed: number | undefined; readonly backend: string | undefined; readonly seedOf: (gate: Gate) => number },
+  run: {
+    readonly seed: number | undefined;
+    readonly backend: string | undefined;
+    readonly seedOf: (gate: Gate) => number;
+  },
 ): GateFile[] {
   return gates.map((gate) => {
     const index = loaded.config.gates.indexOf(gate);
@@ -36,7 +40,14 @@ export function writeTestFiles(
     const progress = join(work, `${index}.progress`);
     const process = join(work, `${index}.process`);
     const seconds = gate.seconds ?? loaded.config.seconds ?? defaultSeconds(gate.options);
-    const context = { configDir: loaded.folder, seconds, seed: run.seed, backend: run.backend, levels: gateLevels(loaded.config), progressFile: progress };
+    const context = {
+      configDir: loaded.folder,
+      seconds,
+      seed: run.seed,
+      backend: run.backend,
+      levels: gateLevels(loaded.config),
+      progressFile: progress,
+    };
     const task = loaded.tasks.get(gate);
     const lines = [
       `'use strict';`,

@@ -6,7 +6,15 @@ import { transformer, type Transformer, type TransformerOptions } from '../src/m
 import { isBias, weightShapes, type Weights } from '../src/model/transformer/weights.js';
 import { checkKeys } from '../src/options.js';
 import { halves, lower, plainArbitrary, type Dice } from './weights/arbitrary.js';
-import { biasChoices, choicesOf, type ArchitectureConstraints, type Biases, type Choices, type ListField, type NumberField } from './weights/choices.js';
+import {
+  biasChoices,
+  choicesOf,
+  type ArchitectureConstraints,
+  type Biases,
+  type Choices,
+  type ListField,
+  type NumberField,
+} from './weights/choices.js';
 import { printed } from './printed.js';
 import { randomWeights } from './weights/random.js';
 import { readPlain } from './weights/read.js';
@@ -37,7 +45,8 @@ const plains = new WeakMap<object, PlainArchitecture>();
 function leftOut({ config, biases }: PlainArchitecture): string[] {
   const checked = parseConfig(config);
   const names = [...new Set([...weightShapes(checked).keys()].map((name) => name.replace(/^blocks\.\d+\./, '')))];
-  const isOut = (name: string): boolean => isBias(name) && (biases === 'none' || (biases === 'attention inputs' && !/^attn\._?b_[QKV]$/.test(name)));
+  const isOut = (name: string): boolean =>
+    isBias(name) && (biases === 'none' || (biases === 'attention inputs' && !/^attn\._?b_[QKV]$/.test(name)));
   return names.filter((name) => isOut(name) || (name === 'unembed.W_U' && checked.tie_word_embeddings));
 }
 
@@ -50,11 +59,24 @@ export function architecture(from: PlainArchitecture | string): Architecture {
   checkKeys(plain, ['config', 'seed', 'biases', 'weights', 'build'], 'architecture');
   const { config, seed, biases } = plain;
   const parsed = parseConfig(config, 'config of the architecture');
-  if (!Number.isInteger(seed)) throw new OptionError({ what: `the seed is ${String(seed)}`, where: 'architecture', todo: 'give an integer' });
-  if (!biasChoices.includes(biases)) throw new OptionError({ what: `biases is ${JSON.stringify(biases)}`, where: 'architecture', todo: `give one of ${biasChoices.join(', ')}` });
+  if (!Number.isInteger(seed))
+    throw new OptionError({ what: `the seed is ${String(seed)}`, where: 'architecture', todo: 'give an integer' });
+  if (!biasChoices.includes(biases))
+    throw new OptionError({
+      what: `biases is ${JSON.stringify(biases)}`,
+      where: 'architecture',
+      todo: `give one of ${biasChoices.join(', ')}`,
+    });
   const weights = (): Weights => randomWeights(parsed, seed, leftOut(plain));
   const value = printed(
-    { config, seed, biases, weights, build: (options: TransformerOptions = {}) => transformer(config, weights(), { ...options, name: options.name ?? 'random transformer' }) },
+    {
+      config,
+      seed,
+      biases,
+      weights,
+      build: (options: TransformerOptions = {}) =>
+        transformer(config, weights(), { ...options, name: options.name ?? 'random transformer' }),
+    },
     () => JSON.stringify({ config, seed, biases }),
   );
   plains.set(value, { config, seed, biases });
@@ -63,15 +85,40 @@ export function architecture(from: PlainArchitecture | string): Architecture {
 
 /** Fields in the order in which shrinking simplifies them. */
 const order: readonly (NumberField | ListField)[] = [
-  'n_layers', 'attn_only', 'normalization_type', 'positional_embedding_type', 'n_heads', 'n_key_value_heads', 'd_mlp', 'gated_mlp', 'act_fn', 'parallel_attn_mlp', 'final_rms',
-  'attention_dir', 'use_NTK_by_parts_rope', 'rotary_scaling_factor', 'rotary_base', 'rotary_adjacent_pairs', 'rotary_dim', 'scale_attn_by_inverse_layer_idx', 'tie_word_embeddings', 'd_model', 'd_head',
-  'd_vocab', 'd_vocab_out', 'n_ctx', 'eps',
+  'n_layers',
+  'attn_only',
+  'normalization_type',
+  'positional_embedding_type',
+  'n_heads',
+  'n_key_value_heads',
+  'd_mlp',
+  'gated_mlp',
+  'act_fn',
+  'parallel_attn_mlp',
+  'final_rms',
+  'attention_dir',
+  'use_NTK_by_parts_rope',
+  'rotary_scaling_factor',
+  'rotary_base',
+  'rotary_adjacent_pairs',
+  'rotary_dim',
+  'scale_attn_by_inverse_layer_idx',
+  'tie_word_embeddings',
+  'd_model',
+  'd_head',
+  'd_vocab',
+  'd_vocab_out',
+  'n_ctx',
+  'eps',
 ];
 
 type Fields = Record<string, unknown>;
 
 /** Whether a field matters next to the others. */
-function matters(field: NumberField | ListField, { attn_only, normalization_type, positional_embedding_type, tie_word_embeddings }: Fields): boolean {
+function matters(
+  field: NumberField | ListField,
+  { attn_only, normalization_type, positional_embedding_type, tie_word_embeddings }: Fields,
+): boolean {
   if (['d_mlp', 'act_fn', 'gated_mlp', 'parallel_attn_mlp'].includes(field)) return attn_only !== true;
   if (field === 'eps') return normalization_type !== null;
   if (field === 'final_rms') return normalization_type === 'LN' || normalization_type === 'LNPre';
@@ -86,7 +133,9 @@ function candidates(field: NumberField | ListField, fields: Fields, choices: Cho
   const own = choices.numbers[field as NumberField];
   // every head its own keys and values, then ever fewer
   if (field === 'n_key_value_heads')
-    return Array.from({ length: fields.n_heads as number }, (_, i) => (fields.n_heads as number) - i).filter((n) => divides(fields.n_heads as number, n) && (own?.includes(n) ?? true));
+    return Array.from({ length: fields.n_heads as number }, (_, i) => (fields.n_heads as number) - i).filter(
+      (n) => divides(fields.n_heads as number, n) && (own?.includes(n) ?? true),
+    );
   if (field === 'rotary_dim') {
     // all features turn, then ever fewer
     const all = fields.d_head as number;
@@ -101,7 +150,12 @@ const hanging: readonly string[] = ['n_key_value_heads', 'rotary_dim', 'rotary_s
 const drawing = [...order].toSorted((a, b) => Number(hanging.includes(a)) - Number(hanging.includes(b)));
 
 /** A context so short that Llama 3's scaling bends the frequencies of positions that small models have. */
-const NTK = { NTK_by_parts_factor: 4, NTK_by_parts_low_freq_factor: 1, NTK_by_parts_high_freq_factor: 4, NTK_original_ctx_len: 16 };
+const NTK = {
+  NTK_by_parts_factor: 4,
+  NTK_by_parts_low_freq_factor: 1,
+  NTK_by_parts_high_freq_factor: 4,
+  NTK_original_ctx_len: 16,
+};
 
 function draw(dice: Dice, choices: Choices): PlainArchitecture {
   for (let tries = 0; tries < 1000; tries++) {
@@ -118,11 +172,19 @@ function draw(dice: Dice, choices: Choices): PlainArchitecture {
     const plain = plainOf(fields, dice.between(0, 999_999), dice.pick(choices.biases));
     if (valid(plain, choices)) return plain;
   }
-  throw new OptionError({ what: 'no architecture was found that meets the constraints', where: 'constraints of architectures', todo: 'check that they can hold together: key-value heads divide heads, rotary features are at most d_head' });
+  throw new OptionError({
+    what: 'no architecture was found that meets the constraints',
+    where: 'constraints of architectures',
+    todo: 'check that they can hold together: key-value heads divide heads, rotary features are at most d_head',
+  });
 }
 
 function plainOf(fields: Fields, seed: number, biases: Biases): PlainArchitecture {
-  const kept = Object.fromEntries(order.filter((field) => matters(field, fields) && fields[field] !== undefined).map((field) => [field, fields[field]]));
+  const kept = Object.fromEntries(
+    order
+      .filter((field) => matters(field, fields) && fields[field] !== undefined)
+      .map((field) => [field, fields[field]]),
+  );
   return { config: { ...kept, ...(kept.use_NTK_by_parts_rope === true ? NTK : {}) }, seed, biases };
 }
 
@@ -135,8 +197,10 @@ const rank = (field: NumberField | ListField, fields: Fields, choices: Choices):
 function valid(plain: PlainArchitecture, choices: Choices): boolean {
   const fields = fieldsOf(plain);
   // with fewer features a normalisation leaves little more than signs
-  const narrow = fields.normalization_type !== null && (fields.d_model as number) < Math.min(4, choices.numbers.d_model!.at(-1)!);
-  if (narrow || !choices.biases.includes(plain.biases) || order.some((field) => rank(field, fields, choices) < 0)) return false;
+  const narrow =
+    fields.normalization_type !== null && (fields.d_model as number) < Math.min(4, choices.numbers.d_model!.at(-1)!);
+  if (narrow || !choices.biases.includes(plain.biases) || order.some((field) => rank(field, fields, choices) < 0))
+    return false;
   try {
     parseConfig(plain.config);
     return true;
@@ -157,7 +221,8 @@ function* simpler(plain: PlainArchitecture, choices: Choices): Generator<PlainAr
         for (const other of order) {
           if (other === field || !matters(other, next)) continue;
           const of = candidates(other, next, choices);
-          if (keep === 'place' && hanging.includes(other) && matters(other, fields)) next[other] = of[rank(other, fields, choices)] ?? of[0];
+          if (keep === 'place' && hanging.includes(other) && matters(other, fields))
+            next[other] = of[rank(other, fields, choices)] ?? of[0];
           else if (!of.includes(next[other])) next[other] = of[0];
         }
         yield plainOf(next, seed, biases);
@@ -171,7 +236,10 @@ function* simpler(plain: PlainArchitecture, choices: Choices): Generator<PlainAr
 /** What shrinking makes smaller: how far all fields together are from their simplest values, then the seed. */
 export function size(plain: PlainArchitecture, choices: Choices = choicesOf({})): number[] {
   const fields = fieldsOf(plain);
-  return [order.reduce((sum, field) => sum + rank(field, fields, choices), choices.biases.indexOf(plain.biases)), plain.seed];
+  return [
+    order.reduce((sum, field) => sum + rank(field, fields, choices), choices.biases.indexOf(plain.biases)),
+    plain.seed,
+  ];
 }
 
 /**

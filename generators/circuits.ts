@@ -30,8 +30,16 @@ export function namesOf(model: Model, set: readonly Component[]): string[] {
   let at = 0;
   while (at < set.length) {
     const first = set[at]!;
-    const family = first.axis === undefined ? undefined : model.parts.find(({ site, axis, name, count }) => site === first.site && axis === first.axis && count > 1 && first.name === `${name}.${first.index}`);
-    const whole = family !== undefined && set.slice(at, at + family.count).filter((one) => one.name.startsWith(`${family.name}.`)).length === family.count;
+    const family =
+      first.axis === undefined
+        ? undefined
+        : model.parts.find(
+            ({ site, axis, name, count }) =>
+              site === first.site && axis === first.axis && count > 1 && first.name === `${name}.${first.index}`,
+          );
+    const whole =
+      family !== undefined &&
+      set.slice(at, at + family.count).filter((one) => one.name.startsWith(`${family.name}.`)).length === family.count;
     names.push(whole ? `${family.name}.*` : first.name);
     at += whole ? family.count : 1;
   }
@@ -51,7 +59,11 @@ export function listed(model: Model, set: readonly Component[]): string {
     families.set(family, members);
     if (axis !== undefined) members.push(name.slice(family.length + 1));
   }
-  return [...families].map(([family, members]) => (members.length === 0 ? family : `${family}.${members.length === 1 ? members[0] : `{${members.join(', ')}}`}`)).join(', ');
+  return [...families]
+    .map(([family, members]) =>
+      members.length === 0 ? family : `${family}.${members.length === 1 ? members[0] : `{${members.join(', ')}}`}`,
+    )
+    .join(', ');
 }
 
 export function componentSet(model: Model, set: readonly Component[]): ComponentSet {

@@ -29,7 +29,14 @@ export interface ExamplePair<I> {
  * In what base and source differ. `anything`: in whatever they do. `own`: as the task's own `counterfactual` makes them. `position`: in one token (or one entry of
  * a tensor), any or the one given, negative from the end. `slot`: in one slot of a template, any or the one given. Or a function that says whether a pair will do.
  */
-export type Differ<I> = 'anything' | 'own' | 'position' | 'slot' | { readonly position: number } | { readonly slot: string } | ((base: I, source: I) => boolean);
+export type Differ<I> =
+  | 'anything'
+  | 'own'
+  | 'position'
+  | 'slot'
+  | { readonly position: number }
+  | { readonly slot: string }
+  | ((base: I, source: I) => boolean);
 
 export interface CounterfactualsOptions<I> extends InputsOptions {
   /** Default: `own` where the task has a counterfactual of its own, `anything` otherwise */
@@ -40,7 +47,10 @@ export interface CounterfactualsOptions<I> extends InputsOptions {
 type Candidates<I> = (base: Example<I>) => readonly Example<I>[];
 
 const pairOf = <I>(base: Example<I>, source: Example<I>, order: readonly [number, number]): ExamplePair<I> =>
-  printed({ base: base.input, source: source.input, encoded: { base: base.encoded, source: source.encoded }, order }, () => `${inputInWords(base.input)} against ${inputInWords(source.input)}`);
+  printed(
+    { base: base.input, source: source.input, encoded: { base: base.encoded, source: source.encoded }, order },
+    () => `${inputInWords(base.input)} against ${inputInWords(source.input)}`,
+  );
 
 class Pairs<I> extends fc.Arbitrary<ExamplePair<I>> {
   private readonly start: fc.Arbitrary<number>;
@@ -74,7 +84,8 @@ class Pairs<I> extends fc.Arbitrary<ExamplePair<I>> {
     for (let tries = 0; tries < this.pool.length; tries++) {
       const at = (start + tries) % this.pool.length;
       const sources = this.candidates(this.pool[at]!);
-      if (sources.length > 0) return this.pair(at, sources, fc.nat(sources.length - 1).generate(mrng, biasFactor).value);
+      if (sources.length > 0)
+        return this.pair(at, sources, fc.nat(sources.length - 1).generate(mrng, biasFactor).value);
     }
     return this.none();
   }
@@ -98,7 +109,8 @@ class Pairs<I> extends fc.Arbitrary<ExamplePair<I>> {
 }
 
 /** Words of an input with slots. */
-const slotsOf = (input: unknown): Readonly<Record<string, string>> | undefined => (isTemplated(input) ? input.slots : undefined);
+const slotsOf = (input: unknown): Readonly<Record<string, string>> | undefined =>
+  isTemplated(input) ? input.slots : undefined;
 
 /**
  * Pairs of inputs that differ in one chosen respect, of equal size as interventions need them. Both are inputs of the task, and to the model never the same. Shrinks towards the
@@ -108,28 +120,61 @@ const slotsOf = (input: unknown): Readonly<Record<string, string>> | undefined =
  *
  * @throws OptionError for an unknown respect; TaskError, when drawn, where no two inputs differ so
  */
-export function counterfactuals<I>(task: Task<I>, options: CounterfactualsOptions<I> = {}): fc.Arbitrary<ExamplePair<I>> {
+export function counterfactuals<I>(
+  task: Task<I>,
+  options: CounterfactualsOptions<I> = {},
+): fc.Arbitrary<ExamplePair<I>> {
   const { pool: size = 1000, seed = 0, model = anyModel, differ = task.counterfactual ? 'own' : 'anything' } = options;
   const respects = ['anything', 'own', 'position', 'slot'];
-  const [respect, which] = typeof differ === 'object' && differ !== null ? (Object.entries(differ)[0] ?? []) : [differ, undefined];
+  const [respect, which] =
+    typeof differ === 'object' && differ !== null ? (Object.entries(differ)[0] ?? []) : [differ, undefined];
   const where = 'counterfactuals.differ';
   if (typeof respect === 'string' ? !respects.includes(respect) : typeof respect !== 'function')
-    throw new OptionError({ what: `inputs cannot differ in ${JSON.stringify(differ)}`, where, todo: `give one of ${respects.join(', ')}, { position: number }, { slot: name }, or a function of base and source` });
+    throw new OptionError({
+      what: `inputs cannot differ in ${JSON.stringify(differ)}`,
+      where,
+      todo: `give one of ${respects.join(', ')}, { position: number }, { slot: name }, or a function of base and source`,
+    });
   if (respect === 'own') return own(task, size, seed, model);
-  if (respect === 'position' && which !== undefined && !Number.isInteger(which)) throw new OptionError({ what: `${String(which)} is no position`, where, todo: 'give an integer, negative from the end' });
+  if (respect === 'position' && which !== undefined && !Number.isInteger(which))
+    throw new OptionError({
+      what: `${String(which)} is no position`,
+      where,
+      todo: 'give an integer, negative from the end',
+    });
 
   const pool = poolOf(task, task.examples(size, seed), model);
-  if (respect === 'slot' && !pool.some(({ input }) => slotsOf(input) && (which === undefined || String(which) in slotsOf(input)!)))
-    throw new OptionError({ what: `the inputs of task "${task.name}" have no ${which === undefined ? 'slots' : `slot {${String(which)}}`}`, where, todo: 'draw the inputs from a template with that slot' });
-  const others = (base: Example<I>): Example<I>[] => pool.filter(({ encoded }) => encoded !== base.encoded && shapeKey(encoded) === shapeKey(base.encoded) && differences(encoded, base.encoded, 1).length > 0);
+  if (
+    respect === 'slot' &&
+    !pool.some(({ input }) => slotsOf(input) && (which === undefined || String(which) in slotsOf(input)!))
+  )
+    throw new OptionError({
+      what: `the inputs of task "${task.name}" have no ${which === undefined ? 'slots' : `slot {${String(which)}}`}`,
+      where,
+      todo: 'draw the inputs from a template with that slot',
+    });
+  const others = (base: Example<I>): Example<I>[] =>
+    pool.filter(
+      ({ encoded }) =>
+        encoded !== base.encoded &&
+        shapeKey(encoded) === shapeKey(base.encoded) &&
+        differences(encoded, base.encoded, 1).length > 0,
+    );
   const position = which === undefined ? undefined : (which as number);
   const candidates: Candidates<I> =
-    respect === 'anything' ? others
-    : typeof respect === 'function' ? (base) => others(base).filter(({ input }) => (respect as (base: I, source: I) => boolean)(base.input, input))
-    : respect === 'slot' ? (base) => bySlot(task, base, which as string | undefined, model, others)
-    : (base) => byPosition(task, base, position, pool, others);
+    respect === 'anything'
+      ? others
+      : typeof respect === 'function'
+        ? (base) => others(base).filter(({ input }) => (respect as (base: I, source: I) => boolean)(base.input, input))
+        : respect === 'slot'
+          ? (base) => bySlot(task, base, which as string | undefined, model, others)
+          : (base) => byPosition(task, base, position, pool, others);
   return new Pairs(pool, candidates, () => {
-    throw new TaskError({ what: `no two of ${pool.length} inputs of task "${task.name}" are of one size and differ only in the respect asked for`, where, todo: 'give the task such inputs, a larger `pool`, or ask for another respect' });
+    throw new TaskError({
+      what: `no two of ${pool.length} inputs of task "${task.name}" are of one size and differ only in the respect asked for`,
+      where,
+      todo: 'give the task such inputs, a larger `pool`, or ask for another respect',
+    });
   });
 }
 
@@ -142,7 +187,13 @@ const once = <I>(all: readonly Example<I>[]): Example<I>[] => {
 };
 
 /** Sources that differ in one position: those there are, and, where the task's arbitrary tells its own values, those that another token makes. */
-function byPosition<I>(task: Task<I>, base: Example<I>, position: number | undefined, pool: readonly Example<I>[], others: Candidates<I>): Example<I>[] {
+function byPosition<I>(
+  task: Task<I>,
+  base: Example<I>,
+  position: number | undefined,
+  pool: readonly Example<I>[],
+  others: Candidates<I>,
+): Example<I>[] {
   const length = isTokens(base.encoded) ? base.encoded.length : undefined;
   const wanted = position === undefined || length === undefined || position >= 0 ? position : length + position;
   const found = others(base).filter(({ encoded }) => {
@@ -153,8 +204,11 @@ function byPosition<I>(task: Task<I>, base: Example<I>, position: number | undef
   const tokens = base.encoded;
   // samples seldom differ in one token only
   if (task.size !== undefined || !arbitrary || !isTokens(tokens) || (base.input as unknown) !== tokens) return found;
-  const vocabulary = [...new Set(pool.flatMap(({ encoded }) => (isTokens(encoded) ? encoded : [])))].toSorted((a, b) => a - b);
-  const places = wanted === undefined ? tokens.map((_, at) => at) : wanted >= 0 && wanted < tokens.length ? [wanted] : [];
+  const vocabulary = [...new Set(pool.flatMap(({ encoded }) => (isTokens(encoded) ? encoded : [])))].toSorted(
+    (a, b) => a - b,
+  );
+  const places =
+    wanted === undefined ? tokens.map((_, at) => at) : wanted >= 0 && wanted < tokens.length ? [wanted] : [];
   for (const at of places)
     for (const token of vocabulary) {
       const other = tokens.with(at, token);
@@ -164,7 +218,13 @@ function byPosition<I>(task: Task<I>, base: Example<I>, position: number | undef
 }
 
 /** Sources that differ in one slot: every word that may stand there. */
-function bySlot<I>(task: Task<I>, base: Example<I>, slot: string | undefined, model: Encoder, others: Candidates<I>): Example<I>[] {
+function bySlot<I>(
+  task: Task<I>,
+  base: Example<I>,
+  slot: string | undefined,
+  model: Encoder,
+  others: Candidates<I>,
+): Example<I>[] {
   const { input } = base;
   if (!isTemplated(input)) return [];
   if (task.size !== undefined)
@@ -182,13 +242,22 @@ function bySlot<I>(task: Task<I>, base: Example<I>, slot: string | undefined, mo
 
 /** Pairs by the task's own counterfactual. */
 function own<I>(task: Task<I>, size: number, seed: number, model: Encoder): fc.Arbitrary<ExamplePair<I>> {
-  if (!task.counterfactual) throw new OptionError({ what: `task "${task.name}" has no counterfactual of its own`, where: 'counterfactuals.differ', todo: 'give the task a `counterfactual` function, or ask for another respect' });
+  if (!task.counterfactual)
+    throw new OptionError({
+      what: `task "${task.name}" has no counterfactual of its own`,
+      where: 'counterfactuals.differ',
+      todo: 'give the task a `counterfactual` function, or ask for another respect',
+    });
   const pool = poolOf(task, task.examples(size, seed), model);
   const sourceOf = (base: Example<I>, draw: number): Example<I> => {
     const input = task.counterfactual!(base.input, random(draw, 'counterfactuals'));
     const source = exampleOf(input, encodeOne(task, input, model));
     if (shapeKey(source.encoded) === shapeKey(base.encoded)) return source;
-    throw new InputError({ what: `the counterfactual of ${inputInWords(base.input)} has ${sizeInWords(source.encoded)}, the input ${sizeInWords(base.encoded)}`, where: 'task.counterfactual', todo: 'return a counterfactual of the same size' });
+    throw new InputError({
+      what: `the counterfactual of ${inputInWords(base.input)} has ${sizeInWords(source.encoded)}, the input ${sizeInWords(base.encoded)}`,
+      where: 'task.counterfactual',
+      todo: 'return a counterfactual of the same size',
+    });
   };
   /** Where a counterfactual is the input itself the next draw that is not; where all are, another input. */
   const differing = (at: number, draw: number): ExamplePair<I> => {
@@ -201,7 +270,11 @@ function own<I>(task: Task<I>, size: number, seed: number, model: Encoder): fc.A
         if (!sameInput(source.encoded, base.encoded)) return pairOf(base, source, [at, draw]);
       }
     }
-    throw new TaskError({ what: `the counterfactual of every one of ${pool.length} inputs of task "${task.name}" is that input again`, where: 'task.counterfactual', todo: 'return an input that differs' });
+    throw new TaskError({
+      what: `the counterfactual of every one of ${pool.length} inputs of task "${task.name}" is that input again`,
+      where: 'task.counterfactual',
+      todo: 'return an input that differs',
+    });
   };
   const raw = new WeakMap<object, [number, number]>();
   return fc.tuple(fc.nat(pool.length - 1), fc.nat(draws - 1)).map(

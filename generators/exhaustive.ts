@@ -19,11 +19,12 @@ export class Exhaustive<T> extends fc.Arbitrary<T> {
     const places = lists.map((list) => new Map(list.map((one, at) => [fc.stringify(one), at] as const).toReversed()));
     this.inner = fc.tuple(...lists.map((list) => fc.nat(list.length - 1))).map(
       (indices) => together(indices.map((at, i) => lists[i]![at])),
-      (value) => apart(value).map((part, i) => {
-        const at = places[i]?.get(fc.stringify(part));
-        if (at === undefined) throw new Error('not from these lists');
-        return at;
-      }),
+      (value) =>
+        apart(value).map((part, i) => {
+          const at = places[i]?.get(fc.stringify(part));
+          if (at === undefined) throw new Error('not from these lists');
+          return at;
+        }),
     );
   }
 
@@ -84,16 +85,30 @@ export class Exhaustive<T> extends fc.Arbitrary<T> {
  * @throws OptionError without lists, or with an empty one
  */
 export function exhaustive<const T>(list: readonly T[]): Exhaustive<T>;
-export function exhaustive<Ts extends readonly [unknown, unknown, ...unknown[]]>(...lists: { readonly [K in keyof Ts]: readonly Ts[K][] }): Exhaustive<{ -readonly [K in keyof Ts]: Ts[K] }>;
+export function exhaustive<Ts extends readonly [unknown, unknown, ...unknown[]]>(
+  ...lists: { readonly [K in keyof Ts]: readonly Ts[K][] }
+): Exhaustive<{ -readonly [K in keyof Ts]: Ts[K] }>;
 // oxlint-disable-next-line typescript/no-explicit-any
 export function exhaustive(...lists: (readonly unknown[])[]): Exhaustive<any> {
   const empty = lists.findIndex((list) => !Array.isArray(list) || list.length === 0);
   if (lists.length === 0 || empty >= 0)
-    throw new OptionError({ what: lists.length === 0 ? 'there is no list' : `list ${empty} is empty, or not a list`, where: 'exhaustive', todo: 'give one or more lists with at least one element: exhaustive(range(59), range(59))' });
+    throw new OptionError({
+      what: lists.length === 0 ? 'there is no list' : `list ${empty} is empty, or not a list`,
+      where: 'exhaustive',
+      todo: 'give one or more lists with at least one element: exhaustive(range(59), range(59))',
+    });
   return lists.length === 1
-    ? new Exhaustive<unknown>(lists, ([part]) => part, (value) => [value])
-    : new Exhaustive<unknown>(lists, (parts) => [...parts], (value) => {
-        if (!Array.isArray(value) || value.length !== lists.length) throw new Error('not a tuple of these lists');
-        return value as unknown[];
-      });
+    ? new Exhaustive<unknown>(
+        lists,
+        ([part]) => part,
+        (value) => [value],
+      )
+    : new Exhaustive<unknown>(
+        lists,
+        (parts) => [...parts],
+        (value) => {
+          if (!Array.isArray(value) || value.length !== lists.length) throw new Error('not a tuple of these lists');
+          return value as unknown[];
+        },
+      );
 }

@@ -9,8 +9,11 @@ import { implementations, type ImplementationsOptions } from './implementations.
  * biased to small or large interventions. Those that break the behaviour are rejected like any other's.
  * @throws as `implementations`, when it is opened
  */
-// oxlint-disable-next-line typescript/no-explicit-any
-export function generated(model: Model, options: Omit<ImplementationsOptions<any>, 'on' | 'inputs' | 'seed' | 'examples'>): ImplementationSet {
+export function generated(
+  model: Model,
+  // oxlint-disable-next-line typescript/no-explicit-any
+  options: Omit<ImplementationsOptions<any>, 'on' | 'inputs' | 'seed' | 'examples'>,
+): ImplementationSet {
   return {
     words: `${model.name} with random components outside its circuit intervened on`,
     original: model,
@@ -20,7 +23,11 @@ export function generated(model: Model, options: Omit<ImplementationsOptions<any
       return {
         async draw(index) {
           if (index === 0) return { words: `${model.name} itself`, model, patch: undefined };
-          return fc.sample(arbitrary, { numRuns: 1, seed: random(seed, `draw ${index}`).below(0x7fffffff), unbiased: true })[0];
+          return fc.sample(arbitrary, {
+            numRuns: 1,
+            seed: random(seed, `draw ${index}`).below(0x7fffffff),
+            unbiased: true,
+          })[0];
         },
       };
     },

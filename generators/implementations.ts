@@ -75,7 +75,19 @@ export interface ImplementationsOptions<I> extends Outside {
   readonly examples?: Examples<I>;
 }
 
-const known = ['on', 'circuit', 'outside', 'over', 'by', 'from', 'minLength', 'maxLength', 'inputs', 'seed', 'examples'];
+const known = [
+  'on',
+  'circuit',
+  'outside',
+  'over',
+  'by',
+  'from',
+  'minLength',
+  'maxLength',
+  'inputs',
+  'seed',
+  'examples',
+];
 
 /** Components, index into the allowed `by`, where from. */
 type Raw = [components: readonly Component[], by: number, origin: Origin];
@@ -86,7 +98,12 @@ const nowhere: Origin = { way: 'input', place: 0, shift: 1, seed: 0 };
 function allowed<T extends string>(given: T | readonly T[], all: readonly T[], where: string): readonly T[] {
   const list: readonly T[] = typeof given === 'string' ? [given] : given;
   const odd = list.find((one) => !all.includes(one));
-  if (odd !== undefined || list.length === 0) throw new OptionError({ what: odd === undefined ? 'nothing is allowed' : `there is no "${odd}"`, where: `implementations.${where}`, todo: `give one or several of ${all.join(', ')}` });
+  if (odd !== undefined || list.length === 0)
+    throw new OptionError({
+      what: odd === undefined ? 'nothing is allowed' : `there is no "${odd}"`,
+      where: `implementations.${where}`,
+      todo: `give one or several of ${all.join(', ')}`,
+    });
   return all.filter((one) => list.includes(one));
 }
 
@@ -109,9 +126,17 @@ class Space<I> {
     this.free = outsideOf(model, options);
     this.by = allowed(options.by ?? 'resample', mildness, 'by');
     this.examples = options.examples ?? on.examples(inputs, seed);
-    this.from = allowed(options.from ?? (on.counterfactual ? 'drawn' : this.shifts ? ['input', 'shift'] : 'input'), ways, 'from');
+    this.from = allowed(
+      options.from ?? (on.counterfactual ? 'drawn' : this.shifts ? ['input', 'shift'] : 'input'),
+      ways,
+      'from',
+    );
     if (this.by.includes('resample') && this.from.includes('shift') && !this.shifts)
-      throw new OptionError({ what: 'no two examples are of one size, so none can be shifted', where: 'implementations.from', todo: 'give more examples (`inputs`), or take counterfactuals from another `input`' });
+      throw new OptionError({
+        what: 'no two examples are of one size, so none can be shifted',
+        where: 'implementations.from',
+        todo: 'give more examples (`inputs`), or take counterfactuals from another `input`',
+      });
     if (this.by.includes('resample')) this.examples = on.withCounterfactuals(this.examples, [model]);
     if (this.by.includes('mean')) this.examples = ablatable(model, on, this.examples, sitesOf(this.free), 'mean');
   }
@@ -151,10 +176,13 @@ class Space<I> {
     const [components, byIndex, { way, place, shift, seed }] = raw;
     const by = this.by[byIndex]!;
     const from: Counterfactual<I> | undefined =
-      by !== 'resample' ? undefined
-      : way === 'input' ? this.source.at(place)
-      : way === 'shift' ? { kind: 'shift', places: shift }
-      : { kind: 'drawn', seed };
+      by !== 'resample'
+        ? undefined
+        : way === 'input'
+          ? this.source.at(place)
+          : way === 'shift'
+            ? { kind: 'shift', places: shift }
+            : { kind: 'drawn', seed };
     const made = new Generated(this, components, by, from);
     this.made.set(made, raw);
     return made;
@@ -164,22 +192,47 @@ class Space<I> {
   parse({ components: names, by, from }: ImplementationDescription): GeneratedImplementation<I> {
     const components = chosen(this.model, names);
     const outside = components.find(({ name }) => !this.free.some((one) => one.name === name));
-    if (outside || !this.by.includes(by)) throw new OptionError({ what: outside ? `${outside.name} may not be intervened on` : `"${String(by)}" is not allowed`, where: 'implementation', todo: 'give the options that it was drawn with' });
+    if (outside || !this.by.includes(by))
+      throw new OptionError({
+        what: outside ? `${outside.name} may not be intervened on` : `"${String(by)}" is not allowed`,
+        where: 'implementation',
+        todo: 'give the options that it was drawn with',
+      });
     const own = this.free.filter((one) => components.some(({ name }) => name === one.name));
     const way = from === undefined ? undefined : 'inputs' in from ? 'input' : 'shift' in from ? 'shift' : 'drawn';
-    if ((by === 'resample') !== (way !== undefined) || (way && !this.from.includes(way))) throw new OptionError({ what: way ? `counterfactuals by ${way} are not allowed` : 'it does not say from where', where: 'implementation.from', todo: 'give the options that it was drawn with' });
+    if ((by === 'resample') !== (way !== undefined) || (way && !this.from.includes(way)))
+      throw new OptionError({
+        what: way ? `counterfactuals by ${way} are not allowed` : 'it does not say from where',
+        where: 'implementation.from',
+        todo: 'give the options that it was drawn with',
+      });
     const place = from && 'inputs' in from ? this.source.named(from.inputs).place : 0;
-    return this.make([own, this.by.indexOf(by), { way: way ?? 'input', place, shift: from && 'shift' in from ? from.shift : 1, seed: from && 'seed' in from ? from.seed : 0 }]);
+    return this.make([
+      own,
+      this.by.indexOf(by),
+      {
+        way: way ?? 'input',
+        place,
+        shift: from && 'shift' in from ? from.shift : 1,
+        seed: from && 'seed' in from ? from.seed : 0,
+      },
+    ]);
   }
 
   words(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): string {
-    const how = from ? this.source.words(from) : by === 'mean' ? `at ${components.length === 1 ? 'its' : 'their'} mean` : 'set to zero';
+    const how = from
+      ? this.source.words(from)
+      : by === 'mean'
+        ? `at ${components.length === 1 ? 'its' : 'their'} mean`
+        : 'set to zero';
     return `${this.model.name} with ${listed(this.model, components)} ${how}`;
   }
 
   patch(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): Patch {
     if (by === 'zero') return () => intervene(components, { kind: 'zero' });
-    if (by === 'mean') return () => intervene(components, { kind: 'mean', over: referencesOf(this.model, this.options.on, this.examples).inputs });
+    if (by === 'mean')
+      return () =>
+        intervene(components, { kind: 'mean', over: referencesOf(this.model, this.options.on, this.examples).inputs });
     let inputs: readonly ModelInput[] | undefined;
     return (rows) => {
       inputs ??= this.source.ofExamples(from!);
@@ -187,20 +240,33 @@ class Space<I> {
     };
   }
 
-  interventions(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined, inputs: readonly I[]): readonly Intervention[] {
+  interventions(
+    components: readonly Component[],
+    by: Ablation,
+    from: Counterfactual<I> | undefined,
+    inputs: readonly I[],
+  ): readonly Intervention[] {
     if (by === 'zero') return intervene(components, { kind: 'zero' });
     const { on } = this.options;
     const encoded = on.encode({ inputs }, this.model).inputs;
-    if (by === 'resample') return intervene(components, { kind: 'resample', inputs: this.source.ofInputs(from!, inputs, encoded) });
+    if (by === 'resample')
+      return intervene(components, { kind: 'resample', inputs: this.source.ofInputs(from!, inputs, encoded) });
     const references = referencesOf(this.model, on, this.examples);
     const sites = namedSites(this.model, sitesOf(components));
     const odd = encoded.findIndex((input) => references.alone(input, sites));
     if (odd >= 0)
-      throw new InputError({ what: `input ${odd} has ${sizeInWords(encoded[odd]!)}, and no other example of task "${on.name}" is as large: there is no mean for a part of it`, where: 'interventions', todo: 'give inputs of the sizes that the task has, or more examples (`inputs`)' });
+      throw new InputError({
+        what: `input ${odd} has ${sizeInWords(encoded[odd]!)}, and no other example of task "${on.name}" is as large: there is no mean for a part of it`,
+        where: 'interventions',
+        todo: 'give inputs of the sizes that the task has, or more examples (`inputs`)',
+      });
     return intervene(components, { kind: 'mean', over: references.inputs });
   }
 
-  async run(one: GeneratedImplementation<I>, { capture, signal }: Pick<ExampleRunOptions, 'capture' | 'signal'>): Promise<ExampleRun> {
+  async run(
+    one: GeneratedImplementation<I>,
+    { capture, signal }: Pick<ExampleRunOptions, 'capture' | 'signal'>,
+  ): Promise<ExampleRun> {
     const { model, examples } = this;
     const { on } = this.options;
     const clean = on.behaviour.relative ? await this.clean(signal) : undefined;
@@ -276,7 +342,14 @@ class Generated<I> implements GeneratedImplementation<I> {
     return {
       components: namesOf(this.model, this.components),
       by: this.by,
-      ...(from && { from: from.kind === 'input' ? { inputs: from.inputs.map((input) => inputInWords(input)) } : from.kind === 'shift' ? { shift: from.places } : { seed: from.seed } }),
+      ...(from && {
+        from:
+          from.kind === 'input'
+            ? { inputs: from.inputs.map((input) => inputInWords(input)) }
+            : from.kind === 'shift'
+              ? { shift: from.places }
+              : { seed: from.seed },
+      }),
     };
   }
 }
@@ -289,7 +362,10 @@ class Generated<I> implements GeneratedImplementation<I> {
  * @throws OptionError, InterventionError, TaskError where an example has no counterfactual
  * @throws ImplementationError where there is nothing to intervene on
  */
-export function implementations<I>(model: Model, options: ImplementationsOptions<I>): fc.Arbitrary<GeneratedImplementation<I>> {
+export function implementations<I>(
+  model: Model,
+  options: ImplementationsOptions<I>,
+): fc.Arbitrary<GeneratedImplementation<I>> {
   return new Space(model, options).arbitrary();
 }
 
@@ -297,7 +373,11 @@ export function implementations<I>(model: Model, options: ImplementationsOptions
  * The implementation that a description means, for the options it was drawn with.
  * @throws OptionError, InterventionError where it is none of theirs
  */
-export function implementation<I>(model: Model, options: ImplementationsOptions<I>, description: ImplementationDescription): GeneratedImplementation<I> {
+export function implementation<I>(
+  model: Model,
+  options: ImplementationsOptions<I>,
+  description: ImplementationDescription,
+): GeneratedImplementation<I> {
   return new Space(model, options).parse(description);
 }
 

@@ -25,11 +25,17 @@ export function inputs<I>(task: Task<I>, options: InputsOptions = {}): fc.Arbitr
   const inputOf = (value: unknown): I => (value as Example<I>).input;
   const arbitrary = arbitraryOf(task);
   if (arbitrary) return arbitrary.map((input) => exampleOf(input, encodeOne(task, input, model)), inputOf);
-  const all = task.size === undefined ? poolOf(task, task.examples(pool, seed), model) : task.examples(task.size, 0).inputs.map((input) => exampleOf(input, encodeOne(task, input, model)));
+  const all =
+    task.size === undefined
+      ? poolOf(task, task.examples(pool, seed), model)
+      : task.examples(task.size, 0).inputs.map((input) => exampleOf(input, encodeOne(task, input, model)));
   const places = new Map(all.map(({ input }, at) => [fc.stringify(input), at]));
-  return fc.nat(all.length - 1).map((at) => all[at]!, (value) => {
-    const at = places.get(fc.stringify(inputOf(value)));
-    if (at === undefined) throw new Error('no input of this task');
-    return at;
-  });
+  return fc.nat(all.length - 1).map(
+    (at) => all[at]!,
+    (value) => {
+      const at = places.get(fc.stringify(inputOf(value)));
+      if (at === undefined) throw new Error('no input of this task');
+      return at;
+    },
+  );
 }

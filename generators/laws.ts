@@ -48,7 +48,8 @@ class Walks extends fc.Arbitrary<Walk> {
 /** Steps after which a walk is given up: what goes on that long never ends, for a person who waits. */
 const LONG = 10_000;
 
-const root = <T>(arbitrary: fc.Arbitrary<T>, { rng, biasFactor }: Walk): fc.Value<T> => arbitrary.generate(rng.clone(), biasFactor);
+const root = <T>(arbitrary: fc.Arbitrary<T>, { rng, biasFactor }: Walk): fc.Value<T> =>
+  arbitrary.generate(rng.clone(), biasFactor);
 
 /** Values of a walk, from the one drawn to one that shrinks no further, or until `limit` steps are done. */
 function* along<T>(arbitrary: fc.Arbitrary<T>, walk: Walk, limit = LONG): Generator<fc.Value<T>> {
@@ -82,7 +83,10 @@ function same(a: unknown, b: unknown): boolean {
   if (types.isMap(a) && types.isMap(b)) return same([...a], [...b]);
   if (types.isSet(a) && types.isSet(b)) return same([...a], [...b]);
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => key in b && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => key in b && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
 }
 
 /**
@@ -90,7 +94,10 @@ function same(a: unknown, b: unknown): boolean {
  * @param make makes the arbitrary
  * @param equal default: the same members, and the same print
  */
-export function sameForSameSeed<T>(make: () => fc.Arbitrary<T>, options: LawOptions & { readonly equal?: (a: T, b: T) => boolean } = {}): void {
+export function sameForSameSeed<T>(
+  make: () => fc.Arbitrary<T>,
+  options: LawOptions & { readonly equal?: (a: T, b: T) => boolean } = {},
+): void {
   const { equal = (a, b) => fc.stringify(a) === fc.stringify(b) && same(a, b) } = options;
   const [one, other] = [make(), make()];
   hold(one, options, (walk) => {
@@ -98,7 +105,8 @@ export function sameForSameSeed<T>(make: () => fc.Arbitrary<T>, options: LawOpti
     for (const { value } of along(one, walk)) {
       const next = again.next();
       if (next.done) broken(`${fc.stringify(value)} the first time, nothing the second`);
-      else if (!equal(value, next.value.value)) broken(`${fc.stringify(value)} the first time, ${fc.stringify(next.value.value)} the second`);
+      else if (!equal(value, next.value.value))
+        broken(`${fc.stringify(value)} the first time, ${fc.stringify(next.value.value)} the second`);
     }
     const more = again.next();
     if (!more.done) broken(`nothing the first time, ${fc.stringify(more.value.value)} the second`);
@@ -106,9 +114,14 @@ export function sameForSameSeed<T>(make: () => fc.Arbitrary<T>, options: LawOpti
 }
 
 /** Every value drawn is valid, and so is every shrink on the way down. @param isValid false, or an error, where one is not */
-export function shrinksAreValid<T>(arbitrary: fc.Arbitrary<T>, isValid: (value: T) => boolean | void, options: LawOptions = {}): void {
+export function shrinksAreValid<T>(
+  arbitrary: fc.Arbitrary<T>,
+  isValid: (value: T) => boolean | void,
+  options: LawOptions = {},
+): void {
   hold(arbitrary, options, (walk) => {
-    for (const { value } of along(arbitrary, walk)) if (isValid(value) === false) broken(`${fc.stringify(value)} is not valid`);
+    for (const { value } of along(arbitrary, walk))
+      if (isValid(value) === false) broken(`${fc.stringify(value)} is not valid`);
   });
 }
 
@@ -126,9 +139,16 @@ const CHILDREN = 200;
  * Every shrink is smaller than what it comes from: all of a value's first 200, and every one on the way down.
  * @param size a number, or several of falling importance
  */
-export function shrinksAreStrictlySmaller<T>(arbitrary: fc.Arbitrary<T>, size: (value: T) => number | readonly number[], options: LawOptions = {}): void {
+export function shrinksAreStrictlySmaller<T>(
+  arbitrary: fc.Arbitrary<T>,
+  size: (value: T) => number | readonly number[],
+  options: LawOptions = {},
+): void {
   const check = (parent: T, child: T): void => {
-    if (!less(size(child), size(parent))) broken(`${fc.stringify(child)} (size ${fc.stringify(size(child))}) comes from ${fc.stringify(parent)} (size ${fc.stringify(size(parent))}) and is no smaller`);
+    if (!less(size(child), size(parent)))
+      broken(
+        `${fc.stringify(child)} (size ${fc.stringify(size(child))}) comes from ${fc.stringify(parent)} (size ${fc.stringify(size(parent))}) and is no smaller`,
+      );
   };
   hold(arbitrary, options, (walk) => {
     const { value, context } = root(arbitrary, walk);
@@ -142,7 +162,10 @@ export function shrinksAreStrictlySmaller<T>(arbitrary: fc.Arbitrary<T>, size: (
 }
 
 /** Shrinking comes to an end: every way down does, within `steps` steps. @param options.steps default 1000 */
-export function shrinkingTerminates<T>(arbitrary: fc.Arbitrary<T>, options: LawOptions & { readonly steps?: number } = {}): void {
+export function shrinkingTerminates<T>(
+  arbitrary: fc.Arbitrary<T>,
+  options: LawOptions & { readonly steps?: number } = {},
+): void {
   const { steps = 1000 } = options;
   hold(arbitrary, options, (walk) => {
     let count = -1;

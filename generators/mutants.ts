@@ -49,7 +49,11 @@ export interface MutantsOptions {
   readonly kinds?: readonly MutationName[];
 }
 
-export const mutationNames: readonly MutationName[] = [...weightKinds.map(({ kind }) => kind), 'lookup table', 'other model'];
+export const mutationNames: readonly MutationName[] = [
+  ...weightKinds.map(({ kind }) => kind),
+  'lookup table',
+  'other model',
+];
 
 const plains = new WeakMap<object, { readonly model: Transformer; readonly mutation: Mutation }>();
 const where = 'options of mutants';
@@ -76,8 +80,13 @@ function settingOf(model: Model, options: MutantsOptions): Setting {
       if (on === undefined || reference) return reference;
       const examples = on.examples(inputs, seed);
       const groups = new Map<string, ModelInput[]>();
-      for (const input of on.encode(examples, original).inputs) groups.set(shapeKey(input), [...(groups.get(shapeKey(input)) ?? []), input]);
-      return (reference = { batches: [...groups.values()], words: `${examples.inputs.length} inputs of "${on.name}"`, model: original });
+      for (const input of on.encode(examples, original).inputs)
+        groups.set(shapeKey(input), [...(groups.get(shapeKey(input)) ?? []), input]);
+      return (reference = {
+        batches: [...groups.values()],
+        words: `${examples.inputs.length} inputs of "${on.name}"`,
+        model: original,
+      });
     },
     table: on && tableOf(original, on),
   };
@@ -101,14 +110,19 @@ function tableOf(model: Transformer, on: AnyTask): Setting['table'] {
 
 /** What is wrong with a mutation for a model; undefined where it fits. */
 function misfit(mutation: Mutation, { draft, others, table, reference }: Setting): string | undefined {
-  if (mutation.kind === 'lookup table') return table ? undefined : 'a lookup table takes a finite task (`on`) of token lists of one length, answered at the last position, and not too many of them';
-  if (mutation.kind === 'other model') return others[mutation.index] ? undefined : `there is no other model ${mutation.index}`;
+  if (mutation.kind === 'lookup table')
+    return table
+      ? undefined
+      : 'a lookup table takes a finite task (`on`) of token lists of one length, answered at the last position, and not too many of them';
+  if (mutation.kind === 'other model')
+    return others[mutation.index] ? undefined : `there is no other model ${mutation.index}`;
   const kind = kindOf(mutation.kind)!;
   return kind.needsInputs && !reference() ? 'it needs inputs: give the task (`on`)' : kind.misfit(mutation, draft);
 }
 
 function wordsOf(mutation: Mutation, setting: Setting): string {
-  if (mutation.kind === 'lookup table') return 'the whole model replaced by a table of its answers, one neuron for each input';
+  if (mutation.kind === 'lookup table')
+    return 'the whole model replaced by a table of its answers, one neuron for each input';
   if (mutation.kind === 'other model') return `the whole model replaced by ${setting.others[mutation.index]!.name}`;
   return kindOf(mutation.kind)!.words(mutation, setting.reference());
 }
@@ -146,9 +160,19 @@ function build(mutation: Mutation, setting: Setting): Mutant {
 export function mutantOf(model: Model, from: Mutation | string, options: MutantsOptions = {}): Mutant {
   const mutation = readPlain(from, 'mutantOf');
   const setting = settingOf(model, options);
-  if (!mutationNames.includes(mutation?.kind)) throw new OptionError({ what: `there is no mutation "${String(mutation?.kind)}"`, where: 'mutantOf', todo: suggest(String(mutation?.kind), mutationNames) });
+  if (!mutationNames.includes(mutation?.kind))
+    throw new OptionError({
+      what: `there is no mutation "${String(mutation?.kind)}"`,
+      where: 'mutantOf',
+      todo: suggest(String(mutation?.kind), mutationNames),
+    });
   const wrong = checked(() => misfit(mutation, setting));
-  if (wrong !== undefined) throw new OptionError({ what: `"${mutation.kind}" does not fit: ${wrong}`, where: 'mutantOf', todo: 'use it with the model and the options it was made with' });
+  if (wrong !== undefined)
+    throw new OptionError({
+      what: `"${mutation.kind}" does not fit: ${wrong}`,
+      where: 'mutantOf',
+      todo: 'use it with the model and the options it was made with',
+    });
   return build(mutation, setting);
 }
 
@@ -163,18 +187,22 @@ function placesOf(name: MutationName, setting: Setting): readonly Mutation[] {
 function kindsOf(options: MutantsOptions): readonly MutationName[] {
   const { kinds = mutationNames } = options;
   const unknown = kinds.find((kind) => !mutationNames.includes(kind));
-  if (unknown !== undefined) throw new OptionError({ what: `there is no mutation "${unknown}"`, where, todo: suggest(unknown, mutationNames) });
+  if (unknown !== undefined)
+    throw new OptionError({ what: `there is no mutation "${unknown}"`, where, todo: suggest(unknown, mutationNames) });
   return kinds;
 }
 
 /** One mutant for every place: what `mutants` draws from, each in its mildest form. In the order of `mutationNames`. */
 export function allMutants(model: Model, options: MutantsOptions = {}): Mutant[] {
   const setting = settingOf(model, options);
-  return kindsOf(options).flatMap((kind) => placesOf(kind, setting)).map((mutation) => build(mutation, setting));
+  return kindsOf(options)
+    .flatMap((kind) => placesOf(kind, setting))
+    .map((mutation) => build(mutation, setting));
 }
 
 /** Where a mutation strikes, whatever its form: the fields that say how strongly and on which feature apart. */
-const placeKey = (mutation: Mutation): string => JSON.stringify(Object.entries(mutation).filter(([key]) => key !== 'by' && key !== 'feature'));
+const placeKey = (mutation: Mutation): string =>
+  JSON.stringify(Object.entries(mutation).filter(([key]) => key !== 'by' && key !== 'feature'));
 
 /**
  * Mutants of a transformer, one fault each: two heads' outputs swapped, a head or a layer cut off, scaled, shifted, or replaced by its mean, a head's attention made uniform, a neuron negated or
@@ -187,9 +215,20 @@ const placeKey = (mutation: Mutation): string => JSON.stringify(Object.entries(m
  */
 export function mutants(model: Model, options: MutantsOptions = {}): fc.Arbitrary<Mutant> {
   const setting = settingOf(model, options);
-  const places = new Map(kindsOf(options).map((kind) => [kind, placesOf(kind, setting)] as const).filter(([, list]) => list.length > 0));
-  if (places.size === 0) throw new OptionError({ what: `there is nothing in ${model.name} that these mutants could change`, where, todo: 'give more kinds, or the task (`on`)' });
-  const ranks = new Map([...places].map(([kind, list]) => [kind, new Map(list.map((place, i) => [placeKey(place), i]))]));
+  const places = new Map(
+    kindsOf(options)
+      .map((kind) => [kind, placesOf(kind, setting)] as const)
+      .filter(([, list]) => list.length > 0),
+  );
+  if (places.size === 0)
+    throw new OptionError({
+      what: `there is nothing in ${model.name} that these mutants could change`,
+      where,
+      todo: 'give more kinds, or the task (`on`)',
+    });
+  const ranks = new Map(
+    [...places].map(([kind, list]) => [kind, new Map(list.map((place, i) => [placeKey(place), i]))]),
+  );
   const rank = (mutation: Mutation): number => ranks.get(mutation.kind)?.get(placeKey(mutation)) ?? -1;
   return plainArbitrary<Mutation, Mutant>({
     draw(dice) {

@@ -28,12 +28,20 @@ class Origins extends fc.Arbitrary<Origin> {
   ) {
     super();
     this.way = fc.nat(allowed.length - 1);
-    this.number = { input: fc.nat(lastPlace), shift: fc.integer({ min: 1, max: Math.max(1, longestShift) }), drawn: fc.nat(draws - 1) };
+    this.number = {
+      input: fc.nat(lastPlace),
+      shift: fc.integer({ min: 1, max: Math.max(1, longestShift) }),
+      drawn: fc.nat(draws - 1),
+    };
   }
 
   generate(mrng: fc.Random, biasFactor: number | undefined): fc.Value<Origin> {
     const way = this.allowed[this.way.generate(mrng, biasFactor).value]!;
-    const [place, shift, seed] = ways.map((one) => this.number[one].generate(mrng, biasFactor).value) as [number, number, number];
+    const [place, shift, seed] = ways.map((one) => this.number[one].generate(mrng, biasFactor).value) as [
+      number,
+      number,
+      number,
+    ];
     return new fc.Value({ way, place, shift, seed }, undefined);
   }
 
@@ -50,12 +58,15 @@ class Origins extends fc.Arbitrary<Origin> {
     for (const way of this.allowed.filter((one) => ways.indexOf(one) < ways.indexOf(value.way))) {
       yield new fc.Value({ ...value, way }, undefined);
       if (way !== 'input') continue;
-      for (let place = 0; place < Math.min(TRIED, this.lastPlace + 1); place++) if (place !== value.place) yield new fc.Value({ ...value, way, place }, undefined);
+      for (let place = 0; place < Math.min(TRIED, this.lastPlace + 1); place++)
+        if (place !== value.place) yield new fc.Value({ ...value, way, place }, undefined);
     }
     const key = ({ input: 'place', shift: 'shift', drawn: 'seed' } as const)[value.way];
-    for (const less of this.number[value.way].shrink(value[key], context)) yield new fc.Value({ ...value, [key]: less.value }, less.context);
+    for (const less of this.number[value.way].shrink(value[key], context))
+      yield new fc.Value({ ...value, [key]: less.value }, less.context);
   }
 }
 
 /** Shrinks to the first allowed way, then to smaller numbers. @param allowed in the order of `ways` */
-export const origins = (allowed: readonly From[], lastPlace: number, longestShift: number): fc.Arbitrary<Origin> => new Origins(allowed, lastPlace, longestShift);
+export const origins = (allowed: readonly From[], lastPlace: number, longestShift: number): fc.Arbitrary<Origin> =>
+  new Origins(allowed, lastPlace, longestShift);

@@ -16,7 +16,8 @@ export function chosen(model: Model, given: Components): readonly Component[] {
 }
 
 /** True where a component is one of these, or a part of one: `blocks.1.mlp.neuron.5` is part of `blocks.1.mlp`. */
-export const within = (component: Component, whole: readonly Component[]): boolean => whole.some(({ name }) => component.name === name || component.name.startsWith(`${name}.`));
+export const within = (component: Component, whole: readonly Component[]): boolean =>
+  whole.some(({ name }) => component.name === name || component.name.startsWith(`${name}.`));
 
 export interface Outside {
   /** the components that a claimed circuit consists of: a circuit from `findCircuit`, or components by name (`*` allowed) */
@@ -33,7 +34,14 @@ export interface Outside {
  */
 export function leftOutside(model: Model, { circuit, outside, over }: Outside): readonly Component[] {
   if ((circuit === undefined) === (outside === undefined))
-    throw new InterventionError({ what: circuit === undefined ? 'neither a circuit is given nor what lies outside it' : 'both a circuit and what lies outside it are given', where: 'circuit, outside', todo: 'give one of `circuit` and `outside`' });
+    throw new InterventionError({
+      what:
+        circuit === undefined
+          ? 'neither a circuit is given nor what lies outside it'
+          : 'both a circuit and what lies outside it are given',
+      where: 'circuit, outside',
+      todo: 'give one of `circuit` and `outside`',
+    });
   let free: readonly Component[];
   if (outside !== undefined) free = isFound(outside) ? outside.free : chosen(model, outside);
   else if (isFound(circuit)) free = circuit.free;
@@ -43,7 +51,8 @@ export function leftOutside(model: Model, { circuit, outside, over }: Outside): 
     free = components(model, over).filter((one) => !within(one, inside) && !inside.some((part) => within(part, [one])));
   }
   const place = new Map(model.parts.map(({ name }, at) => [name, at]));
-  const part = ({ name, axis }: Component): number => place.get(axis === undefined ? name : name.slice(0, name.lastIndexOf('.'))) ?? model.parts.length;
+  const part = ({ name, axis }: Component): number =>
+    place.get(axis === undefined ? name : name.slice(0, name.lastIndexOf('.'))) ?? model.parts.length;
   return free.toSorted((a, b) => part(a) - part(b) || a.index - b.index);
 }
 

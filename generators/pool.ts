@@ -17,10 +17,12 @@ export const LISTED = 10_000;
 /** For inputs that need no tokenizer. */
 export const anyModel: Encoder = { name: 'the task', tokenizer: undefined, ragged: false };
 
-export const exampleOf = <I>(input: I, encoded: ModelInput): Example<I> => printed({ input, encoded }, () => inputInWords(input));
+export const exampleOf = <I>(input: I, encoded: ModelInput): Example<I> =>
+  printed({ input, encoded }, () => inputInWords(input));
 
 /** An input as a model takes it. @throws InputError */
-export const encodeOne = <I>(task: Task<I>, input: I, model: Encoder): ModelInput => task.encode({ inputs: [input] }, model).inputs[0]!;
+export const encodeOne = <I>(task: Task<I>, input: I, model: Encoder): ModelInput =>
+  task.encode({ inputs: [input] }, model).inputs[0]!;
 
 /** Every number in an input. */
 function* entries(input: ModelInput): Generator<number> {
@@ -64,6 +66,7 @@ export function differences(a: ModelInput, b: ModelInput, limit: number): number
   const found: number[] = [];
   const [one, other] = isTokens(a) ? [a, b as Tokens] : [[...entries(a)], [...entries(b)]];
   // every NaN is one value
-  for (let at = 0; at < one.length && found.length < limit; at++) if (one[at] !== other[at] && !(Number.isNaN(one[at]) && Number.isNaN(other[at]))) found.push(at);
+  for (let at = 0; at < one.length && found.length < limit; at++)
+    if (one[at] !== other[at] && !(Number.isNaN(one[at]) && Number.isNaN(other[at]))) found.push(at);
   return found;
 }

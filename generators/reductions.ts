@@ -18,7 +18,8 @@ export function* reductions(n: number, granularity = 2, least = 0): Generator<Re
   if (n <= least) return;
   if (least === 0) yield { kept: [], granularity: 2 };
   const known = new Set<string>();
-  const fresh = (key: string, size: number): boolean => size > 0 && size >= least && size < n && !known.has(key) && known.add(key).size > 0;
+  const fresh = (key: string, size: number): boolean =>
+    size > 0 && size >= least && size < n && !known.has(key) && known.add(key).size > 0;
   const positions = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
   for (let pieces = Math.min(Math.max(2, granularity), n); ; pieces = Math.min(2 * pieces, n)) {
     const cut = (piece: number): number => Math.floor((piece * n) / pieces);
@@ -30,7 +31,8 @@ export function* reductions(n: number, granularity = 2, least = 0): Generator<Re
       const [from, to] = [cut(piece), cut(piece + 1)];
       // all but the first or the last piece is a piece itself
       const key = from === 0 ? `${to} ${n}` : to === n ? `0 ${from}` : `not ${from} ${to}`;
-      if (fresh(key, n - (to - from))) yield { kept: [...positions(0, from), ...positions(to, n)], granularity: Math.max(pieces - 1, 2) };
+      if (fresh(key, n - (to - from)))
+        yield { kept: [...positions(0, from), ...positions(to, n)], granularity: Math.max(pieces - 1, 2) };
     }
     if (pieces === n) return;
   }

@@ -38,10 +38,18 @@ export class Sources<I> {
     private readonly examples: Examples<I>,
   ) {
     this.encoded = task.encode(examples, model).inputs;
-    this.own = bySize(takenOnce(this.encoded, (input) => input), (input) => input);
-    const pools = bySize(takenOnce(poolOf(task, examples, model), ({ encoded }) => encoded), ({ encoded }) => encoded);
+    this.own = bySize(
+      takenOnce(this.encoded, (input) => input),
+      (input) => input,
+    );
+    const pools = bySize(
+      takenOnce(poolOf(task, examples, model), ({ encoded }) => encoded),
+      ({ encoded }) => encoded,
+    );
     this.pools = new Map([...this.own.keys()].map((key) => [key, pools.get(key)!]));
-    const ranks = new Map([...this.own].map(([size, group]) => [size, new Map(group.map((input, at) => [contentKey(input), at]))]));
+    const ranks = new Map(
+      [...this.own].map(([size, group]) => [size, new Map(group.map((input, at) => [contentKey(input), at]))]),
+    );
     this.rank = this.encoded.map((input) => ranks.get(shapeKey(input))!.get(contentKey(input))!);
     // says which example has none, and what to do about it
     task.counterfactuals(examples, 0, model);
@@ -58,15 +66,25 @@ export class Sources<I> {
   }
 
   at(place: number): Counterfactual<I> & { readonly kind: 'input' } {
-    return { kind: 'input', inputs: [...this.pools.values()].map((pool) => pool[Math.min(place, pool.length - 1)]!.input), place };
+    return {
+      kind: 'input',
+      inputs: [...this.pools.values()].map((pool) => pool[Math.min(place, pool.length - 1)]!.input),
+      place,
+    };
   }
 
   /** The counterfactual whose inputs print so. @throws OptionError */
   named(printed: readonly string[]): Counterfactual<I> & { readonly kind: 'input' } {
-    const place = Math.max(...[...this.pools.values()].map((pool, i) => pool.findIndex(({ input }) => inputInWords(input) === printed[i])));
+    const place = Math.max(
+      ...[...this.pools.values()].map((pool, i) => pool.findIndex(({ input }) => inputInWords(input) === printed[i])),
+    );
     const found = place < 0 ? undefined : this.at(place);
     if (!found || found.inputs.some((input, i) => inputInWords(input) !== printed[i]))
-      throw new OptionError({ what: `${printed.join(', ')} is no counterfactual here`, where: 'from', todo: 'give inputs of the task as they print, one for each size the examples have' });
+      throw new OptionError({
+        what: `${printed.join(', ')} is no counterfactual here`,
+        where: 'from',
+        todo: 'give inputs of the task as they print, one for each size the examples have',
+      });
     return found;
   }
 
@@ -104,12 +122,17 @@ export class Sources<I> {
    * @throws InputError for an input of another size than any example
    */
   ofInputs(from: Counterfactual<I>, inputs: readonly I[], encoded: readonly ModelInput[]): readonly ModelInput[] {
-    if (from.kind === 'drawn' && this.task.counterfactual) return this.task.counterfactuals({ inputs }, from.seed, this.model);
+    if (from.kind === 'drawn' && this.task.counterfactual)
+      return this.task.counterfactuals({ inputs }, from.seed, this.model);
     const stream = random(from.kind === 'drawn' ? from.seed : 0, 'counterfactuals');
     return encoded.map((input, row) => {
       const pool = this.pools.get(shapeKey(input));
       if (!pool)
-        throw new InputError({ what: `input ${row} has ${sizeInWords(input)}, which no example of task "${this.task.name}" has`, where: 'interventions', todo: 'give inputs of the sizes that the task has, or more examples (`inputs`)' });
+        throw new InputError({
+          what: `input ${row} has ${sizeInWords(input)}, which no example of task "${this.task.name}" has`,
+          where: 'interventions',
+          todo: 'give inputs of the sizes that the task has, or more examples (`inputs`)',
+        });
       if (from.kind === 'drawn') return this.otherThan(input, stream.below(pool.length));
       const own = this.own.get(shapeKey(input))!;
       // where it is an example, from its own place on
@@ -134,6 +157,10 @@ export class Sources<I> {
     const at = sameInput(pool[place]!.encoded, input) ? (place + 1) % pool.length : place;
     const { encoded } = pool[at]!;
     if (!sameInput(encoded, input)) return encoded;
-    throw new TaskError({ what: `an input of ${sizeInWords(input)} is the only one of its size in task "${this.task.name}"`, where: 'task.inputs', todo: "add inputs of that size, or take counterfactuals from: 'drawn'" });
+    throw new TaskError({
+      what: `an input of ${sizeInWords(input)} is the only one of its size in task "${this.task.name}"`,
+      where: 'task.inputs',
+      todo: "add inputs of that size, or take counterfactuals from: 'drawn'",
+    });
   }
 }

@@ -8,7 +8,8 @@ import type { Example } from './inputs.js';
 import type { TemplatedText } from './template.js';
 
 /** What the classifiers know: values of this package's arbitraries, and whatever a model takes. */
-export type Classified = GeneratedImplementation | ComponentSet | ExamplePair<unknown> | Example<unknown> | TemplatedText | ModelInput;
+export type Classified =
+  GeneratedImplementation | ComponentSet | ExamplePair<unknown> | Example<unknown> | TemplatedText | ModelInput;
 
 const has = <K extends string>(value: object, key: K): value is object & Record<K, unknown> => key in value;
 const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
@@ -60,12 +61,20 @@ export interface Acceptance {
  * @param classify labels of a value
  * @throws what `accepted` throws
  */
-export async function acceptance<T>(arbitrary: fc.Arbitrary<T>, accepted: (value: T) => Promise<boolean>, parameters: fc.Parameters<[T]> = {}, classify: (value: T) => string | string[] = () => []): Promise<Acceptance> {
+export async function acceptance<T>(
+  arbitrary: fc.Arbitrary<T>,
+  accepted: (value: T) => Promise<boolean>,
+  parameters: fc.Parameters<[T]> = {},
+  classify: (value: T) => string | string[] = () => [],
+): Promise<Acceptance> {
   const by: Record<string, { accepted: number; drawn: number }> = {};
   const total = { accepted: 0, drawn: 0 };
   const all = fc.asyncProperty(arbitrary, async (value) => {
     const holds = await accepted(value);
-    for (const tally of [total, ...[...new Set([classify(value)].flat())].map((label) => (by[label] ??= { accepted: 0, drawn: 0 }))]) {
+    for (const tally of [
+      total,
+      ...[...new Set([classify(value)].flat())].map((label) => (by[label] ??= { accepted: 0, drawn: 0 })),
+    ]) {
       tally.drawn++;
       if (holds) tally.accepted++;
     }

@@ -28,7 +28,10 @@ class Subsets<T> extends fc.Arbitrary<T[]> {
       [order[i], order[j]] = [order[j]!, order[i]!];
     }
     const chosen = order.slice(0, size).toSorted((a, b) => a - b);
-    return new fc.Value(chosen.map((at) => this.all[at]!), undefined);
+    return new fc.Value(
+      chosen.map((at) => this.all[at]!),
+      undefined,
+    );
   }
 
   canShrinkWithoutContext(value: unknown): value is T[] {
@@ -41,7 +44,15 @@ class Subsets<T> extends fc.Arbitrary<T[]> {
     const { minLength } = this;
     return fc.stream(
       (function* () {
-        for (const { kept, granularity } of reductions(value.length, typeof context === 'number' ? context : 2, minLength)) yield new fc.Value(kept.map((at) => value[at]!), granularity);
+        for (const { kept, granularity } of reductions(
+          value.length,
+          typeof context === 'number' ? context : 2,
+          minLength,
+        ))
+          yield new fc.Value(
+            kept.map((at) => value[at]!),
+            granularity,
+          );
       })(),
     );
   }
@@ -56,6 +67,10 @@ class Subsets<T> extends fc.Arbitrary<T[]> {
 export function subsets<T>(all: readonly T[], minLength = 1, maxLength = all.length): fc.Arbitrary<T[]> {
   const most = Math.min(maxLength, all.length);
   if (!Number.isInteger(minLength) || !Number.isInteger(most) || minLength < 0 || minLength > most)
-    throw new OptionError({ what: `there is no subset of ${minLength} to ${maxLength} of ${all.length} things`, where: 'minLength, maxLength', todo: `give integers with 0 <= minLength <= maxLength, and minLength at most ${all.length}` });
+    throw new OptionError({
+      what: `there is no subset of ${minLength} to ${maxLength} of ${all.length} things`,
+      where: 'minLength, maxLength',
+      todo: `give integers with 0 <= minLength <= maxLength, and minLength at most ${all.length}`,
+    });
   return new Subsets(all, minLength, most);
 }

@@ -8,7 +8,16 @@ import { printed } from './printed.js';
 import { plainArbitrary, shorter, type Dice } from './weights/arbitrary.js';
 import { asTransformer, Draft, type Weighted } from './weights/draft.js';
 import { checked, readPlain } from './weights/read.js';
-import { growths, kindOf, maps, reductions, symmetryNames, turning, type SymmetryName, type SymmetryStep } from './weights/symmetry/index.js';
+import {
+  growths,
+  kindOf,
+  maps,
+  reductions,
+  symmetryNames,
+  turning,
+  type SymmetryName,
+  type SymmetryStep,
+} from './weights/symmetry/index.js';
 
 export { symmetryNames, type SymmetryName, type SymmetryStep } from './weights/symmetry/index.js';
 
@@ -47,7 +56,12 @@ const plains = new WeakMap<object, { readonly model: Transformer; readonly steps
 export function symmetryOf(model: Model, from: readonly SymmetryStep[] | string): Symmetry {
   const original = asTransformer(model, 'symmetries');
   const steps = readPlain(from, 'symmetryOf');
-  if (!Array.isArray(steps)) throw new OptionError({ what: 'the steps of a symmetry are not a list', where: 'symmetryOf', todo: 'give what a symmetry prints after its words' });
+  if (!Array.isArray(steps))
+    throw new OptionError({
+      what: 'the steps of a symmetry are not a list',
+      where: 'symmetryOf',
+      todo: 'give what a symmetry prints after its words',
+    });
   const draft = new Draft(original);
   for (const [i, step] of steps.entries()) checkStep(step, i, draft);
   return build(original, steps);
@@ -56,9 +70,19 @@ export function symmetryOf(model: Model, from: readonly SymmetryStep[] | string)
 function checkStep(step: SymmetryStep, i: number, draft: Draft): void {
   const where = `step ${i} of a symmetry`;
   const kind = kindOf(step?.kind);
-  if (kind === undefined) throw new OptionError({ what: `there is no symmetry "${String(step?.kind)}"`, where, todo: suggest(String(step?.kind), symmetryNames) });
+  if (kind === undefined)
+    throw new OptionError({
+      what: `there is no symmetry "${String(step?.kind)}"`,
+      where,
+      todo: suggest(String(step?.kind), symmetryNames),
+    });
   const wrong = checked(() => kind.misfit(step, draft));
-  if (wrong !== undefined) throw new OptionError({ what: `"${step.kind}" does not fit: ${wrong}`, where, todo: 'use the steps with the model they were made for' });
+  if (wrong !== undefined)
+    throw new OptionError({
+      what: `"${step.kind}" does not fit: ${wrong}`,
+      where,
+      todo: 'use the steps with the model they were made for',
+    });
   kind.apply(draft, step);
 }
 
@@ -90,21 +114,29 @@ function build(original: Transformer, steps: readonly SymmetryStep[]): Symmetry 
 function draw(model: Draft, dice: Dice, offered: ReadonlySet<string>, maxSteps: number): SymmetryStep[] {
   const among = (kinds: typeof maps): typeof maps => kinds.filter(({ kind }) => offered.has(kind));
   const [keeping, growing, reducing] = [among(maps), among(growths), among(reductions)];
-  if (reducing.length > 0 && ((keeping.length === 0 && growing.length === 0) || dice.between(0, 3) === 0)) return [dice.pick(reducing).draw(model, dice)];
+  if (reducing.length > 0 && ((keeping.length === 0 && growing.length === 0) || dice.between(0, 3) === 0))
+    return [dice.pick(reducing).draw(model, dice)];
   const all = [...keeping, ...growing];
   const chosen = Array.from({ length: dice.between(1, maxSteps) }, () => dice.pick(all));
-  return [...chosen.filter((kind) => keeping.includes(kind)), ...chosen.filter((kind) => growing.includes(kind))].map((kind) => kind.draw(model, dice));
+  return [...chosen.filter((kind) => keeping.includes(kind)), ...chosen.filter((kind) => growing.includes(kind))].map(
+    (kind) => kind.draw(model, dice),
+  );
 }
 
 function* simpler(steps: readonly SymmetryStep[]): Generator<readonly SymmetryStep[]> {
   yield* shorter(steps, 1);
-  for (let at = 0; at < steps.length; at++) for (const step of kindOf(steps[at]!.kind)!.simpler(steps[at]!)) yield steps.with(at, step);
+  for (let at = 0; at < steps.length; at++)
+    for (const step of kindOf(steps[at]!.kind)!.simpler(steps[at]!)) yield steps.with(at, step);
 }
 
 /** What shrinking makes smaller: steps, elementary changes in them, how large these are. */
 export function size(steps: readonly SymmetryStep[]): number[] {
   const own = steps.map((step) => kindOf(step.kind)!.size(step));
-  return [steps.length, own.reduce((total, [count]) => total + count, 0), own.reduce((total, [, magnitude]) => total + magnitude, 0)];
+  return [
+    steps.length,
+    own.reduce((total, [count]) => total + count, 0),
+    own.reduce((total, [, magnitude]) => total + magnitude, 0),
+  ];
 }
 
 /**
@@ -120,12 +152,27 @@ export function symmetries(model: Model, options: SymmetriesOptions = {}): fc.Ar
   checkKeys(options, ['kinds', 'maxSteps'], 'options of symmetries');
   const original = asTransformer(model, 'symmetries');
   const { kinds = symmetryNames, maxSteps = 4 } = options;
-  if (!Number.isInteger(maxSteps) || maxSteps < 1) throw new OptionError({ what: `maxSteps is ${String(maxSteps)}`, where: 'options of symmetries', todo: 'give a positive integer' });
+  if (!Number.isInteger(maxSteps) || maxSteps < 1)
+    throw new OptionError({
+      what: `maxSteps is ${String(maxSteps)}`,
+      where: 'options of symmetries',
+      todo: 'give a positive integer',
+    });
   const unknown = kinds.find((kind) => kindOf(kind) === undefined);
-  if (unknown !== undefined) throw new OptionError({ what: `there is no symmetry "${unknown}"`, where: 'options of symmetries', todo: suggest(unknown, symmetryNames) });
+  if (unknown !== undefined)
+    throw new OptionError({
+      what: `there is no symmetry "${unknown}"`,
+      where: 'options of symmetries',
+      todo: suggest(unknown, symmetryNames),
+    });
   const draft = new Draft(original);
   const offered = new Set<string>(kinds.filter((kind) => kindOf(kind)!.offers(draft)));
-  if (offered.size === 0) throw new OptionError({ what: `${original.name} has no symmetry of the kinds ${kinds.join(', ')}`, where: 'options of symmetries', todo: 'leave kinds out' });
+  if (offered.size === 0)
+    throw new OptionError({
+      what: `${original.name} has no symmetry of the kinds ${kinds.join(', ')}`,
+      where: 'options of symmetries',
+      todo: 'leave kinds out',
+    });
   return plainArbitrary<readonly SymmetryStep[], Symmetry>({
     draw: (dice) => draw(draft, dice, offered, maxSteps),
     simpler,

@@ -19,17 +19,24 @@ const isArbitrary = (value: unknown): value is fc.Arbitrary<unknown> =>
 const arbitraries = new WeakMap<object, fc.Arbitrary<unknown>>();
 
 /** The arbitrary that a task's inputs come from: it knows how they shrink. */
-export const arbitraryOf = <I>(task: Task<I>): fc.Arbitrary<I> | undefined => arbitraries.get(task) as fc.Arbitrary<I> | undefined;
+export const arbitraryOf = <I>(task: Task<I>): fc.Arbitrary<I> | undefined =>
+  arbitraries.get(task) as fc.Arbitrary<I> | undefined;
 
 /**
  * Declares a task whose inputs are a finite list, any fast-check arbitrary, or a source of one's own. Of `exhaustive(...)` it takes every value, or some without repetition.
  * @throws OptionError, TaskError as `defineTask`
  */
-export function task<I>(options: Omit<TaskOptions<I>, 'inputs'> & { readonly inputs: TaskOptions<I>['inputs'] | fc.Arbitrary<I> }): Task<I> {
+export function task<I>(
+  options: Omit<TaskOptions<I>, 'inputs'> & { readonly inputs: TaskOptions<I>['inputs'] | fc.Arbitrary<I> },
+): Task<I> {
   const given: unknown = options?.inputs;
   if (!isArbitrary(given)) return defineTask<I>(options as TaskOptions<I>);
   const arbitrary = given as fc.Arbitrary<I>;
-  const inputs = !(arbitrary instanceof Exhaustive) ? fromArbitrary(arbitrary) : arbitrary.size <= LISTED ? (arbitrary.all() as I[]) : (arbitrary as InputSource<I>);
+  const inputs = !(arbitrary instanceof Exhaustive)
+    ? fromArbitrary(arbitrary)
+    : arbitrary.size <= LISTED
+      ? (arbitrary.all() as I[])
+      : (arbitrary as InputSource<I>);
   const made = defineTask<I>({ ...options, inputs });
   arbitraries.set(made, arbitrary);
   return made;

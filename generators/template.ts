@@ -71,7 +71,10 @@ export class Template<Slot extends string> extends fc.Arbitrary<TemplatedText<Sl
     super();
     this.names = Object.keys(words) as Slot[];
     const lists = this.names.map((name) => words[name]);
-    this.plans = lists.map((list, at) => ({ words: list, before: lists.flatMap((other, i) => (i < at && sameWords(list, other) ? [i] : [])) }));
+    this.plans = lists.map((list, at) => ({
+      words: list,
+      before: lists.flatMap((other, i) => (i < at && sameWords(list, other) ? [i] : [])),
+    }));
     this.inner = fc.tuple(...this.plans.map(({ words: list, before }) => fc.nat(list.length - 1 - before.length))).map(
       (codes) => this.decode(codes),
       (value) => this.encode((value as TemplatedText<Slot>).slots),
@@ -108,15 +111,20 @@ export class Template<Slot extends string> extends fc.Arbitrary<TemplatedText<Sl
   /** One slot at a time gets an earlier word that no other slot of its kind has; then two of a kind change places, the earlier word first. */
   private *simpler({ slots }: TemplatedText<Slot>): Generator<fc.Value<TemplatedText<Slot>>> {
     const place = (name: Slot): number => this.words[name].indexOf(slots[name]);
-    const kindOf = (name: Slot): Slot[] => this.names.filter((other) => other !== name && sameWords(this.words[name], this.words[other]));
-    const made = (changed: Partial<Record<Slot, string>>): fc.Value<TemplatedText<Slot>> => new fc.Value(this.filled({ ...slots, ...changed }), undefined);
+    const kindOf = (name: Slot): Slot[] =>
+      this.names.filter((other) => other !== name && sameWords(this.words[name], this.words[other]));
+    const made = (changed: Partial<Record<Slot, string>>): fc.Value<TemplatedText<Slot>> =>
+      new fc.Value(this.filled({ ...slots, ...changed }), undefined);
     for (const name of this.names) {
       const taken = kindOf(name).map((other) => slots[other]);
-      for (const less of downFrom(place(name))) if (!taken.includes(this.words[name][less]!)) yield made({ [name]: this.words[name][less]! } as Partial<Record<Slot, string>>);
+      for (const less of downFrom(place(name)))
+        if (!taken.includes(this.words[name][less]!))
+          yield made({ [name]: this.words[name][less]! } as Partial<Record<Slot, string>>);
     }
     for (const [at, name] of this.names.entries())
       for (const later of kindOf(name).filter((other) => this.names.indexOf(other) > at))
-        if (place(later) < place(name)) yield made({ [name]: slots[later], [later]: slots[name] } as Partial<Record<Slot, string>>);
+        if (place(later) < place(name))
+          yield made({ [name]: slots[later], [later]: slots[name] } as Partial<Record<Slot, string>>);
   }
 
   /** The text with these words. @throws InputError for words that may not fill their slots, or one word in two slots of a kind */
@@ -127,8 +135,15 @@ export class Template<Slot extends string> extends fc.Arbitrary<TemplatedText<Sl
   /** The value whose text this is. @throws InputError where the template does not give it */
   parse(text: string): TemplatedText<Slot> {
     const groups = this.shape.exec(text)?.groups;
-    if (!groups) throw new InputError({ what: `${JSON.stringify(text)} is no text of this template`, where: JSON.stringify(this.template), todo: 'give a text as the template prints it' });
-    return this.filled(Object.fromEntries(this.names.map((name, i) => [name, groups[`s${i}`]!])) as Record<Slot, string>);
+    if (!groups)
+      throw new InputError({
+        what: `${JSON.stringify(text)} is no text of this template`,
+        where: JSON.stringify(this.template),
+        todo: 'give a text as the template prints it',
+      });
+    return this.filled(
+      Object.fromEntries(this.names.map((name, i) => [name, groups[`s${i}`]!])) as Record<Slot, string>,
+    );
   }
 
   private decode(codes: readonly number[]): TemplatedText<Slot> {
@@ -138,8 +153,15 @@ export class Template<Slot extends string> extends fc.Arbitrary<TemplatedText<Sl
       const free = words.map((_, i) => i).filter((i) => !taken.has(i));
       chosen.push(free[codes[at]!]!);
     });
-    const slots = Object.fromEntries(this.names.map((name, i) => [name, this.plans[i]!.words[chosen[i]!]!])) as Record<Slot, string>;
-    return new Text(this, this.template.replace(/\{([^{}]*)\}/g, (_, name: Slot) => slots[name]), slots);
+    const slots = Object.fromEntries(this.names.map((name, i) => [name, this.plans[i]!.words[chosen[i]!]!])) as Record<
+      Slot,
+      string
+    >;
+    return new Text(
+      this,
+      this.template.replace(/\{([^{}]*)\}/g, (_, name: Slot) => slots[name]),
+      slots,
+    );
   }
 
   private encode(slots: Readonly<Record<Slot, string>>): number[] {
@@ -151,14 +173,17 @@ export class Template<Slot extends string> extends fc.Arbitrary<TemplatedText<Sl
         throw new InputError({
           what: `${JSON.stringify(slots[name])} cannot fill the slot {${name}}`,
           where: JSON.stringify(this.template),
-          todo: taken.includes(slots[name]) ? 'slots with the same words are filled with different ones' : suggest(String(slots[name]), words),
+          todo: taken.includes(slots[name])
+            ? 'slots with the same words are filled with different ones'
+            : suggest(String(slots[name]), words),
         });
       return code;
     });
   }
 }
 
-const sameWords = (a: readonly string[], b: readonly string[]): boolean => a === b || (a.length === b.length && a.every((word, i) => word === b[i]));
+const sameWords = (a: readonly string[], b: readonly string[]): boolean =>
+  a === b || (a.length === b.length && a.every((word, i) => word === b[i]));
 
 /**
  * Text with slots. Slots with the same list of words are of one kind and never hold the same word; a slot that stands twice in the text holds the same word twice. Values
@@ -169,20 +194,37 @@ const sameWords = (a: readonly string[], b: readonly string[]): boolean => a ===
  * A task over it needs no `encode`: the model's tokenizer gets the text.
  * @throws OptionError for a slot without words, words without a slot, or fewer words than slots of that kind
  */
-export function template<const Words extends Readonly<Record<string, readonly string[]>>>(text: string, words: Words): Template<keyof Words & string> {
+export function template<const Words extends Readonly<Record<string, readonly string[]>>>(
+  text: string,
+  words: Words,
+): Template<keyof Words & string> {
   const fail = (what: string, todo: string): never => {
     throw new OptionError({ what, where: 'template', todo });
   };
   const slots = new Set([...text.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name!));
   const given = Object.keys(words);
-  for (const name of slots) if (!given.includes(name)) fail(`the slot {${name}} has no words`, given.length === 0 ? 'give a list of words for each slot' : suggest(name, given));
+  for (const name of slots)
+    if (!given.includes(name))
+      fail(
+        `the slot {${name}} has no words`,
+        given.length === 0 ? 'give a list of words for each slot' : suggest(name, given),
+      );
   for (const name of given) {
     const list = words[name]!;
     if (!slots.has(name)) fail(`the text has no slot {${name}}`, suggest(name, [...slots]));
-    if (!Array.isArray(list) || list.length === 0 || !list.every((word) => typeof word === 'string') || new Set(list).size < list.length)
+    if (
+      !Array.isArray(list) ||
+      list.length === 0 ||
+      !list.every((word) => typeof word === 'string') ||
+      new Set(list).size < list.length
+    )
       fail(`the words for {${name}} are not a list of distinct strings`, 'give at least one word, none twice');
     const kind = given.filter((other) => sameWords(words[other]!, list));
-    if (kind.length > list.length) fail(`${list.length} words cannot fill the ${kind.length} slots {${kind.join('}, {')}} with different ones`, 'give more words, or the slots lists of their own');
+    if (kind.length > list.length)
+      fail(
+        `${list.length} words cannot fill the ${kind.length} slots {${kind.join('}, {')}} with different ones`,
+        'give more words, or the slots lists of their own',
+      );
   }
   return new Template(text, words as Readonly<Record<keyof Words & string, readonly string[]>>);
 }

@@ -26,7 +26,8 @@ function expression(shape: readonly number[], data: Float32Array): string {
   const set: number[] = [];
   data.forEach((value, at) => value !== 0 && set.push(at));
   if (set.length === 0) return `tensor(${sizes})`;
-  if (set.length > data.length / 3 || data.length <= 8) return `tensor(${sizes}, [${Array.from(data, short).join(', ')}])`;
+  if (set.length > data.length / 3 || data.length <= 8)
+    return `tensor(${sizes}, [${Array.from(data, short).join(', ')}])`;
   const indices = (at: number): string => {
     let rest = at;
     return shape
@@ -43,8 +44,13 @@ function expression(shape: readonly number[], data: Float32Array): string {
 }
 
 function checkShape(shape: unknown, where: string): readonly number[] {
-  if (Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && (size as number) >= 1)) return shape as number[];
-  throw new OptionError({ what: 'the shape is not a list of positive integers', where, todo: 'give the sizes of the axes without the batch axis, e.g. [3, 28, 28]' });
+  if (Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && (size as number) >= 1))
+    return shape as number[];
+  throw new OptionError({
+    what: 'the shape is not a list of positive integers',
+    where,
+    todo: 'give the sizes of the axes without the batch axis, e.g. [3, 28, 28]',
+  });
 }
 
 /**
@@ -55,18 +61,33 @@ function checkShape(shape: unknown, where: string): readonly number[] {
  *
  * @throws OptionError, InputError for values that do not fit the shape
  */
-export function tensor(shape: readonly number[], values: readonly number[] | Float32Array | Readonly<Record<string, number>> = {}): Drawn {
+export function tensor(
+  shape: readonly number[],
+  values: readonly number[] | Float32Array | Readonly<Record<string, number>> = {},
+): Drawn {
   checkShape(shape, 'tensor');
   const data = new Float32Array(entriesOf(shape));
   if (Array.isArray(values) || ArrayBuffer.isView(values)) {
     const list = values as ArrayLike<number>;
-    if (list.length !== data.length) throw new InputError({ what: `there are ${list.length} values for shape [${shape.join(', ')}]`, where: 'tensor', todo: `give ${data.length} values in row-major order` });
+    if (list.length !== data.length)
+      throw new InputError({
+        what: `there are ${list.length} values for shape [${shape.join(', ')}]`,
+        where: 'tensor',
+        todo: `give ${data.length} values in row-major order`,
+      });
     data.set(list);
   } else
     for (const [key, value] of Object.entries(values)) {
       const indices = key.split(',').map(Number);
-      if (indices.length !== shape.length || indices.some((index, axis) => !Number.isInteger(index) || index < 0 || index >= shape[axis]!))
-        throw new InputError({ what: `'${key}' is no place in shape [${shape.join(', ')}]`, where: 'tensor', todo: 'write one index per axis, joined by commas' });
+      if (
+        indices.length !== shape.length ||
+        indices.some((index, axis) => !Number.isInteger(index) || index < 0 || index >= shape[axis]!)
+      )
+        throw new InputError({
+          what: `'${key}' is no place in shape [${shape.join(', ')}]`,
+          where: 'tensor',
+          todo: 'write one index per axis, joined by commas',
+        });
       data[indices.reduce((at, index, axis) => at * shape[axis]! + index, 0)] = value;
     }
   return printed({ shape: [...shape], data }, () => expression(shape, data)) as Drawn;
@@ -112,7 +133,13 @@ class Tensors extends fc.Arbitrary<Drawn> {
   }
 
   private value(grid: Grid, granularity = 2, entry = 0): fc.Value<Drawn> {
-    return new fc.Value(tensor(this.shape, grid.map((j) => this.entry(j))), { grid, granularity, entry } satisfies Context);
+    return new fc.Value(
+      tensor(
+        this.shape,
+        grid.map((j) => this.entry(j)),
+      ),
+      { grid, granularity, entry } satisfies Context,
+    );
   }
 
   /** Rounded, or 3 * 0.1 would print as 0.30000000000000004. */
@@ -139,24 +166,43 @@ class Tensors extends fc.Arbitrary<Drawn> {
   /** The grid that gives this tensor, where there is one. */
   private gridOf(value: unknown): Grid | undefined {
     const { shape, data } = (value ?? {}) as Partial<TensorValue>;
-    if (!Array.isArray(shape) || shape.length !== this.shape.length || shape.some((size, axis) => size !== this.shape[axis]) || data?.length !== this.count) return undefined;
+    if (
+      !Array.isArray(shape) ||
+      shape.length !== this.shape.length ||
+      shape.some((size, axis) => size !== this.shape[axis]) ||
+      data?.length !== this.count
+    )
+      return undefined;
     const grid = Array.from(data as ArrayLike<number>, (entry) => Math.round((entry - this.rest) / this.step) + 0);
-    return grid.every((j, at) => j >= this.least && j <= this.most && Math.fround(this.entry(j)) === Math.fround(Number(data[at]))) ? grid : undefined;
+    return grid.every(
+      (j, at) => j >= this.least && j <= this.most && Math.fround(this.entry(j)) === Math.fround(Number(data[at])),
+    )
+      ? grid
+      : undefined;
   }
 
   shrink(value: Drawn, context: unknown): fc.Stream<fc.Value<Drawn>> {
     const given = context as Context | undefined;
     const grid = given?.grid ?? this.gridOf(value);
-    return grid === undefined ? fc.Stream.nil() : fc.stream(this.smaller(grid, given?.granularity ?? 2, given?.entry ?? 0));
+    return grid === undefined
+      ? fc.Stream.nil()
+      : fc.stream(this.smaller(grid, given?.granularity ?? 2, given?.entry ?? 0));
   }
 
   private *smaller(grid: Grid, granularity: number, entry: number): Generator<fc.Value<Drawn>> {
     const set = grid.flatMap((j, at) => (j === 0 ? [] : [at]));
     // goes on with the entry at hand; what comes before it was tried for the value this one came from
-    if (entry > 0) yield* this.towardsRest(grid, set.filter((at) => at >= entry));
+    if (entry > 0)
+      yield* this.towardsRest(
+        grid,
+        set.filter((at) => at >= entry),
+      );
     for (const { kept, granularity: next } of reductions(set.length, granularity)) {
       const stay = new Set(kept.map((i) => set[i]));
-      yield this.value(grid.map((j, at) => (stay.has(at) ? j : 0)), next);
+      yield this.value(
+        grid.map((j, at) => (stay.has(at) ? j : 0)),
+        next,
+      );
     }
     yield* this.towardsRest(grid, entry > 0 ? set.filter((at) => at < entry) : set);
   }
@@ -164,7 +210,8 @@ class Tensors extends fc.Arbitrary<Drawn> {
   private *towardsRest(grid: Grid, entries: readonly number[]): Generator<fc.Value<Drawn>> {
     for (const at of entries) {
       const j = grid[at]!;
-      for (let less = Math.trunc(j / 2); less !== 0; less = Math.trunc(less / 2)) yield this.value(grid.with(at, j - less), grid.length, at);
+      for (let less = Math.trunc(j / 2); less !== 0; less = Math.trunc(less / 2))
+        yield this.value(grid.with(at, j - less), grid.length, at);
       // the sign says nothing where both are allowed
       if (j < 0 && -j <= this.most) yield this.value(grid.with(at, -j), grid.length, at);
     }
@@ -180,11 +227,27 @@ export function tensors(options: TensorsOptions): fc.Arbitrary<Drawn> {
   checkKeys(options, ['shape', 'min', 'max', 'step'], 'tensors');
   const { shape, min = 0, max = 1 } = options;
   checkShape(shape, 'tensors.shape');
-  if (!Number.isFinite(min) || !Number.isFinite(max) || min >= max) throw new OptionError({ what: `entries cannot be from ${min} to ${max}`, where: 'tensors.min, tensors.max', todo: 'give finite numbers with min < max' });
+  if (!Number.isFinite(min) || !Number.isFinite(max) || min >= max)
+    throw new OptionError({
+      what: `entries cannot be from ${min} to ${max}`,
+      where: 'tensors.min, tensors.max',
+      todo: 'give finite numbers with min < max',
+    });
   const step = options.step ?? 10 ** Math.floor(Math.log10((max - min) / 100));
-  if (!(step > 0) || step > max - min || (max - min) / step > 2 ** 31) throw new OptionError({ what: `${step} is no step from ${min} to ${max}`, where: 'tensors.step', todo: 'give a positive number, at most the range and not below a billionth of it' });
+  if (!(step > 0) || step > max - min || (max - min) / step > 2 ** 31)
+    throw new OptionError({
+      what: `${step} is no step from ${min} to ${max}`,
+      where: 'tensors.step',
+      todo: 'give a positive number, at most the range and not below a billionth of it',
+    });
   const rest = Math.min(Math.max(0, min), max);
   // a bound that is a multiple but for rounding counts
   const slack = 1e-9;
-  return new Tensors(shape, rest, step, Math.ceil((min - rest) / step - slack), Math.floor((max - rest) / step + slack));
+  return new Tensors(
+    shape,
+    rest,
+    step,
+    Math.ceil((min - rest) / step - slack),
+    Math.floor((max - rest) / step + slack),
+  );
 }

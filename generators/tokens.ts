@@ -32,28 +32,49 @@ export function tokens(options: TokensOptions): fc.Arbitrary<number[]> {
     throw new OptionError({ what, where: `tokens.${where}`, todo });
   };
   if (!Number.isInteger(size) || size < 1 || list?.some((token) => !isId(token)) || (list && new Set(list).size < size))
-    fail('the vocabulary is neither a positive integer nor a list of distinct token ids', 'vocabulary', 'give n for the tokens 0 to n - 1, or a list of integers from 0');
-  if (![...start, ...end].every(isId)) fail('there is something that is no token id', 'start, end', 'give lists of integers from 0');
-  if (!Number.isInteger(minLength) || !Number.isInteger(maxLength) || minLength < 0 || maxLength < minLength) fail(`lengths cannot be from ${minLength} to ${maxLength}`, 'minLength, maxLength', 'give integers with 0 <= minLength <= maxLength');
-  if (distinct && maxLength > size) fail(`${maxLength} tokens cannot all be distinct among ${size}`, 'maxLength', `give at most ${size}`);
+    fail(
+      'the vocabulary is neither a positive integer nor a list of distinct token ids',
+      'vocabulary',
+      'give n for the tokens 0 to n - 1, or a list of integers from 0',
+    );
+  if (![...start, ...end].every(isId))
+    fail('there is something that is no token id', 'start, end', 'give lists of integers from 0');
+  if (!Number.isInteger(minLength) || !Number.isInteger(maxLength) || minLength < 0 || maxLength < minLength)
+    fail(
+      `lengths cannot be from ${minLength} to ${maxLength}`,
+      'minLength, maxLength',
+      'give integers with 0 <= minLength <= maxLength',
+    );
+  if (distinct && maxLength > size)
+    fail(`${maxLength} tokens cannot all be distinct among ${size}`, 'maxLength', `give at most ${size}`);
 
   const places = new Map(list?.map((token, at) => [token, at]));
   const one = list
-    ? fc.nat(size - 1).map((at) => list[at]!, (token) => {
-        const at = places.get(token as number);
-        if (at === undefined) throw new Error('not in the vocabulary');
-        return at;
-      })
+    ? fc.nat(size - 1).map(
+        (at) => list[at]!,
+        (token) => {
+          const at = places.get(token as number);
+          if (at === undefined) throw new Error('not in the vocabulary');
+          return at;
+        },
+      )
     : fc.nat(size - 1);
   // without `size: 'max'` fast-check would stop at about ten
   const lengths = { minLength, maxLength, size: 'max' } as const;
   const body = distinct ? fc.uniqueArray(one, lengths) : fc.array(one, lengths);
   if (start.length === 0 && end.length === 0) return body;
-  return body.map((drawn) => [...start, ...drawn, ...end], (value) => {
-    const all = Array.isArray(value) ? (value as number[]) : [];
-    const inside = all.slice(start.length, all.length - end.length);
-    if (all.length !== start.length + inside.length + end.length || start.some((token, i) => all[i] !== token) || end.some((token, i) => all[all.length - end.length + i] !== token))
-      throw new Error('does not begin and end as it should');
-    return inside;
-  });
+  return body.map(
+    (drawn) => [...start, ...drawn, ...end],
+    (value) => {
+      const all = Array.isArray(value) ? (value as number[]) : [];
+      const inside = all.slice(start.length, all.length - end.length);
+      if (
+        all.length !== start.length + inside.length + end.length ||
+        start.some((token, i) => all[i] !== token) ||
+        end.some((token, i) => all[all.length - end.length + i] !== token)
+      )
+        throw new Error('does not begin and end as it should');
+      return inside;
+    },
+  );
 }

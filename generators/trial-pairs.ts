@@ -66,18 +66,32 @@ export class PairPool<I> {
     whole = false,
   ) {
     const all = poolOf(task, task.examples(size, seed), model);
-    this.groups = bySize(takenOnce(all, ({ encoded }) => encoded), ({ encoded }) => encoded);
+    this.groups = bySize(
+      takenOnce(all, ({ encoded }) => encoded),
+      ({ encoded }) => encoded,
+    );
     for (const group of this.groups.values()) group.forEach((one, at) => this.ranks.set(keyOf(one), at));
     for (const one of all) this.rank.set(one, this.ranks.get(keyOf(one))!);
     const replaced = sources && !whole ? all.filter((one) => this.count(one) > 0) : all;
     if (replaced.length === 0)
-      throw new TaskError({ what: `no input of task "${task.name}" has a counterfactual`, where: 'task.inputs', todo: 'give the task inputs of equal size, or a `counterfactual` function' });
-    const references = means && (means.examples ? referencesOf(model, task, means.examples) : new References(all.map(({ encoded }) => encoded)));
+      throw new TaskError({
+        what: `no input of task "${task.name}" has a counterfactual`,
+        where: 'task.inputs',
+        todo: 'give the task inputs of equal size, or a `counterfactual` function',
+      });
+    const references =
+      means &&
+      (means.examples ? referencesOf(model, task, means.examples) : new References(all.map(({ encoded }) => encoded)));
     this.alone = (encoded) => references !== undefined && references.alone(encoded, means!.sites);
     this.pool = whole ? all : replaced.filter(({ encoded }) => !this.alone(encoded));
     if (this.pool.length === 0) throw alone(task, 0, replaced[0]!.encoded, references!);
     const without = all.length - replaced.length;
-    this.notes = [...(without > 0 ? [`${plural(without, 'input')} ${without === 1 ? 'has' : 'have'} no counterfactual: left out of what is tried`] : []), ...aloneInWords(replaced.length - this.pool.length)];
+    this.notes = [
+      ...(without > 0
+        ? [`${plural(without, 'input')} ${without === 1 ? 'has' : 'have'} no counterfactual: left out of what is tried`]
+        : []),
+      ...aloneInWords(replaced.length - this.pool.length),
+    ];
   }
 
   /** The counterfactuals that a task makes itself, each once. */
@@ -89,8 +103,13 @@ export class PairPool<I> {
         const input = this.task.counterfactual!(base.input, random(draw, 'counterfactuals'));
         const encoded: ModelInput = encodeOne(this.task, input, this.model);
         if (shapeKey(encoded) !== shapeKey(base.encoded))
-          throw new TaskError({ what: `the counterfactual of ${inputInWords(base.input)} has ${sizeInWords(encoded)}, the input ${sizeInWords(base.encoded)}`, where: 'task.counterfactual', todo: 'return a counterfactual of the same size' });
-        if (!sameInput(encoded, base.encoded) && !found.some((one) => sameInput(one.encoded, encoded))) found.push(exampleOf(input, encoded));
+          throw new TaskError({
+            what: `the counterfactual of ${inputInWords(base.input)} has ${sizeInWords(encoded)}, the input ${sizeInWords(base.encoded)}`,
+            where: 'task.counterfactual',
+            todo: 'return a counterfactual of the same size',
+          });
+        if (!sameInput(encoded, base.encoded) && !found.some((one) => sameInput(one.encoded, encoded)))
+          found.push(exampleOf(input, encoded));
       }
       this.own.set(base, (made = found));
     }
@@ -108,7 +127,10 @@ export class PairPool<I> {
     if (!this.sources) return { base: one, source: one };
     if (this.task.counterfactual) return { base: one, source: this.ownOf(one)[source]! };
     // any input of its size but itself
-    return { base: one, source: this.groups.get(shapeKey(one.encoded))![source < this.rank.get(one)! ? source : source + 1]! };
+    return {
+      base: one,
+      source: this.groups.get(shapeKey(one.encoded))![source < this.rank.get(one)! ? source : source + 1]!,
+    };
   }
 
   /** The counterfactual that an example gets where all of them get one, drawn by seed: the same whatever the other examples are. Undefined where there is none */
@@ -132,7 +154,8 @@ export class PairPool<I> {
   find(base: string, source: string | undefined): Places | undefined {
     const at = this.pool.findIndex(({ input }) => inputInWords(input) === base);
     if (at < 0 || source === undefined) return at < 0 ? undefined : [at, 0];
-    for (let place = 0; place < this.count(this.pool[at]!); place++) if (inputInWords(this.at([at, place]).source.input) === source) return [at, place];
+    for (let place = 0; place < this.count(this.pool[at]!); place++)
+      if (inputInWords(this.at([at, place]).source.input) === source) return [at, place];
     return undefined;
   }
 }
@@ -159,7 +182,8 @@ export class PairArbitrary extends fc.Arbitrary<Places> {
   }
 
   canShrinkWithoutContext(value: unknown): value is Places {
-    if (!Array.isArray(value) || value.length !== 2 || !value.every((one) => Number.isInteger(one) && one >= 0)) return false;
+    if (!Array.isArray(value) || value.length !== 2 || !value.every((one) => Number.isInteger(one) && one >= 0))
+      return false;
     const [base, source] = value as [number, number];
     return base < this.bases && source < this.sources(base);
   }

@@ -70,12 +70,21 @@ export class ChosenTrial<I> implements Trial<I> {
 
   get key(): string {
     const { components, by, where, from } = this;
-    return (this.made ??= [by, components.map((one) => from.place.get(one)).join(' '), by === 'resample' ? where.join(' ') : where[0]].join('|'));
+    return (this.made ??= [
+      by,
+      components.map((one) => from.place.get(one)).join(' '),
+      by === 'resample' ? where.join(' ') : where[0],
+    ].join('|'));
   }
 
   get words(): string {
     const { components, by, input, shown, from } = this;
-    const replaced = shown !== undefined ? `taken from ${input ? '' : 'other inputs, '}${shown}` : by === 'mean' ? `at ${components.length === 1 ? 'its' : 'their'} mean` : 'set to zero';
+    const replaced =
+      shown !== undefined
+        ? `taken from ${input ? '' : 'other inputs, '}${shown}`
+        : by === 'mean'
+          ? `at ${components.length === 1 ? 'its' : 'their'} mean`
+          : 'set to zero';
     return `${from.model.name} with ${inWords(components, from.model)} ${replaced}${input ? `, on ${inputInWords(input.input)}` : ''}`;
   }
 
@@ -88,7 +97,12 @@ export class ChosenTrial<I> implements Trial<I> {
 
   toJSON(): TrialDescription {
     const { components, by, input, shown } = this;
-    return { components: components.map(({ name }) => name), by, ...(input && { input: inputInWords(input.input) }), ...(shown !== undefined && { source: shown }) };
+    return {
+      components: components.map(({ name }) => name),
+      by,
+      ...(input && { input: inputInWords(input.input) }),
+      ...(shown !== undefined && { source: shown }),
+    };
   }
 
   toString(): string {

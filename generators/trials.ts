@@ -69,23 +69,45 @@ const keys = ['on', 'circuit', 'outside', 'over', 'by', 'minLength', 'maxLength'
 export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
   checkKeys(options, keys, 'trials');
   const { on, minLength, maxLength, pool: size = 1000, seed = 0, whole = false, examples } = options;
-  const given = options.by === undefined ? ['resample' as const] : typeof options.by === 'string' ? [options.by] : options.by;
+  const given =
+    options.by === undefined ? ['resample' as const] : typeof options.by === 'string' ? [options.by] : options.by;
   const by = mildness.filter((one) => given.includes(one));
   if (by.length !== new Set(given).size || by.length === 0)
-    throw new OptionError({ what: `components cannot be replaced by ${JSON.stringify(options.by)}`, where: 'trials.by', todo: `give one or several of ${mildness.join(', ')}` });
+    throw new OptionError({
+      what: `components cannot be replaced by ${JSON.stringify(options.by)}`,
+      where: 'trials.by',
+      todo: `give one or several of ${mildness.join(', ')}`,
+    });
   const free = outsideOf(model, options);
   const own = new Map(free.map((one) => [one.name, one]));
   const place = new Map(free.map((one, at) => [one, at]));
-  const pairs = new PairPool(on, model, size, seed, by.includes('resample'), by.includes('mean') ? { examples, sites: namedSites(model, sitesOf(free)) } : undefined, whole);
-  const places = whole ? new PairArbitrary(1, () => DRAWS_OF_ALL) : new PairArbitrary(pairs.pool.length, (base) => pairs.count(pairs.pool[base]!));
+  const pairs = new PairPool(
+    on,
+    model,
+    size,
+    seed,
+    by.includes('resample'),
+    by.includes('mean') ? { examples, sites: namedSites(model, sitesOf(free)) } : undefined,
+    whole,
+  );
+  const places = whole
+    ? new PairArbitrary(1, () => DRAWS_OF_ALL)
+    : new PairArbitrary(pairs.pool.length, (base) => pairs.count(pairs.pool[base]!));
 
   const choices = { model, pairs, whole, place };
   const make = ([components, how, where]: Raw): Trial<I> => new ChosenTrial(choices, components, by[how]!, where);
 
   const resampled = by.indexOf('resample');
-  const raw = staged<Raw>([subsets(free, minLength, maxLength) as fc.Arbitrary<readonly Component[]>, fc.nat(by.length - 1), places], () => [0, 1, 2]);
+  const raw = staged<Raw>(
+    [subsets(free, minLength, maxLength) as fc.Arbitrary<readonly Component[]>, fc.nat(by.length - 1), places],
+    () => [0, 1, 2],
+  );
   // without resampling a source says nothing
-  const normal = new Normal<Raw>(raw, ([components, how, [base, source]]) => [components, how, [base, how === resampled ? source : 0]]);
+  const normal = new Normal<Raw>(raw, ([components, how, [base, source]]) => [
+    components,
+    how,
+    [base, how === resampled ? source : 0],
+  ]);
   const arbitrary = normal.map(make, (value) => {
     if (!(value instanceof ChosenTrial) || value.from !== choices) throw new Error('no trial of this model');
     const { components, by: how, where } = value as ChosenTrial<I>;
@@ -106,11 +128,15 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
     },
     every(components, how, most) {
       const { pool } = pairs;
-      const drawn = whole || on.size === undefined || on.size > LISTED || (how === 'resample' && on.counterfactual !== undefined);
+      const drawn =
+        whole || on.size === undefined || on.size > LISTED || (how === 'resample' && on.counterfactual !== undefined);
       if (drawn || pool.length > most) return undefined;
       const each = how === 'resample' ? pairs.count(pool[0]!) : 1;
-      if (pool.length * each > most || (how === 'resample' && pool.some((base) => pairs.count(base) !== each))) return undefined;
-      return pool.flatMap((_, base) => Array.from({ length: each }, (_unused, source) => make([components, by.indexOf(how), [base, source]])));
+      if (pool.length * each > most || (how === 'resample' && pool.some((base) => pairs.count(base) !== each)))
+        return undefined;
+      return pool.flatMap((_, base) =>
+        Array.from({ length: each }, (_unused, source) => make([components, by.indexOf(how), [base, source]])),
+      );
     },
     parse({ components: names, by: how, input, source }) {
       const wrong = (what: string): never => {
@@ -119,7 +145,13 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
       if (!by.includes(how)) wrong(`"${String(how)}" is not allowed`);
       const components = names.map((name) => own.get(name) ?? wrong(`${name} may not be intervened on`));
       const at = source === undefined ? 0 : seedOf(source);
-      const found: Places | undefined = !whole ? input === undefined ? undefined : pairs.find(input, source) : at === undefined ? undefined : [0, at];
+      const found: Places | undefined = !whole
+        ? input === undefined
+          ? undefined
+          : pairs.find(input, source)
+        : at === undefined
+          ? undefined
+          : [0, at];
       if (found === undefined) return wrong(`${String(input)} against ${String(source)} is no pair of inputs`);
       return make([components.toSorted((a, b) => place.get(a)! - place.get(b)!), by.indexOf(how), found]);
     },

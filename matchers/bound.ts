@@ -17,7 +17,18 @@ function sideName(side: unknown): string {
 }
 
 /** Runs either matcher. @throws as the matchers say */
-export const judgeBound = (context: MatcherContext, matcher: string, condition: Condition, candidate: unknown, baseline: unknown, options: BoundOptions): Promise<MatcherResult> =>
+export const judgeBound = (
+  context: MatcherContext,
+  matcher: string,
+  condition: Condition,
+  candidate: unknown,
+  baseline: unknown,
+  options: BoundOptions,
+): Promise<MatcherResult> =>
   judged(context, matcher, schema, options, sideName(baseline), ({ options: checked, seed, signal }) =>
-    boundClaim(condition, baseline as Model | ImplementationSet, candidate as Model | ImplementationSet, { ...checked, seed, signal }),
+    boundClaim(condition, baseline as Model | ImplementationSet, candidate as Model | ImplementationSet, {
+      ...checked,
+      seed,
+      signal,
+    }),
   );

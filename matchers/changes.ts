@@ -10,14 +10,24 @@ export type Change = { readonly words: string } & ({ apply(): Promise<Model> | M
 export type Changes = fc.Arbitrary<Change> | readonly Change[] | Change;
 
 const isChange = (value: unknown): value is Change =>
-  typeof (value as Change | null)?.words === 'string' && (typeof (value as { apply?: unknown }).apply === 'function' || typeof (value as { model?: { run?: unknown } }).model?.run === 'function');
+  typeof (value as Change | null)?.words === 'string' &&
+  (typeof (value as { apply?: unknown }).apply === 'function' ||
+    typeof (value as { model?: { run?: unknown } }).model?.run === 'function');
 
 /** @throws OptionError for anything else */
-export function changesOf(given: unknown): { readonly arbitrary: fc.Arbitrary<Change>; readonly listed: readonly Change[] | undefined } {
-  if (typeof given === 'object' && given !== null && 'generate' in given && 'shrink' in given) return { arbitrary: given as fc.Arbitrary<Change>, listed: undefined };
+export function changesOf(given: unknown): {
+  readonly arbitrary: fc.Arbitrary<Change>;
+  readonly listed: readonly Change[] | undefined;
+} {
+  if (typeof given === 'object' && given !== null && 'generate' in given && 'shrink' in given)
+    return { arbitrary: given as fc.Arbitrary<Change>, listed: undefined };
   const listed = Array.isArray(given) ? (given as unknown[]) : [given];
   if (listed.length === 0 || !listed.every(isChange))
-    throw new OptionError({ what: 'these are no changes of a model', where: 'toBeInvariantUnder', todo: 'give symmetries(model), or objects with `words` and `apply()` or `model`' });
+    throw new OptionError({
+      what: 'these are no changes of a model',
+      where: 'toBeInvariantUnder',
+      todo: 'give symmetries(model), or objects with `words` and `apply()` or `model`',
+    });
   // each shrinks to those before it
   return { arbitrary: fc.constantFrom(...(listed as Change[])), listed: listed as Change[] };
 }

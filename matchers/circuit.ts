@@ -17,19 +17,29 @@ export interface Claimed {
 }
 
 export const byShape = z
-  .union([z.enum(['mean', 'resample', 'zero']), z.array(z.enum(['mean', 'resample', 'zero'])).min(1)], { error: "by must be 'mean', 'resample', 'zero', or several of them" })
+  .union([z.enum(['mean', 'resample', 'zero']), z.array(z.enum(['mean', 'resample', 'zero'])).min(1)], {
+    error: "by must be 'mean', 'resample', 'zero', or several of them",
+  })
   .optional();
 
 const WAYS: readonly Ablation[] = ['mean', 'resample'];
 
 /** With what components are replaced where nothing is said. On average a circuit that was found is judged as it was found. */
-export const waysOf = (by: Ablation | readonly Ablation[] | undefined, circuit: unknown, judge?: 'input' | 'mean'): readonly Ablation[] =>
+export const waysOf = (
+  by: Ablation | readonly Ablation[] | undefined,
+  circuit: unknown,
+  judge?: 'input' | 'mean',
+): readonly Ablation[] =>
   [by ?? (judge === 'mean' ? (circuit as Partial<Circuit> | null)?.by : undefined) ?? WAYS].flat();
 
 /** @throws OptionError for what is no model */
 export function requireModel(value: unknown, matcher: string): Model {
   if (isModel(value)) return value;
-  throw new OptionError({ what: `${matcher} is about a model, and this is none`, where: `expect(...).${matcher}`, todo: towardsModel(value) });
+  throw new OptionError({
+    what: `${matcher} is about a model, and this is none`,
+    where: `expect(...).${matcher}`,
+    todo: towardsModel(value),
+  });
 }
 
 /**
@@ -41,7 +51,11 @@ export function insideOf(model: Model, circuit: unknown): readonly Component[] {
   if (Array.isArray(found?.free) && Array.isArray(found.circuit)) return found.circuit;
   const list = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
   if (!list(circuit) && !list((circuit as { components?: unknown } | null | undefined)?.components))
-    throw new OptionError({ what: 'the circuit names no components', where: 'circuit', todo: "give names, as in ['blocks.0.attn.head.*', 'blocks.1.mlp'], or what findCircuit resolves to" });
+    throw new OptionError({
+      what: 'the circuit names no components',
+      where: 'circuit',
+      todo: "give names, as in ['blocks.0.attn.head.*', 'blocks.1.mlp'], or what findCircuit resolves to",
+    });
   return chosen(model, circuit as Components);
 }
 

@@ -40,7 +40,8 @@ export interface Ended {
   readonly timeout: number | undefined;
 }
 
-const isLate = (error: unknown): boolean => /^(thrown: ")?Exceeded timeout of /.test(String((error as Error | null)?.message ?? error));
+const isLate = (error: unknown): boolean =>
+  /^(thrown: ")?Exceeded timeout of /.test(String((error as Error | null)?.message ?? error));
 
 function endedOf(test: CircusTest, state: CircusState): Ended {
   const errors = (test.errors ?? []).map((one) => (Array.isArray(one) ? (one as unknown[])[0] : one));

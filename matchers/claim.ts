@@ -34,7 +34,11 @@ export interface ClaimOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const signalSchema = z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional();
+export const signalSchema = z
+  .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
+    error: 'signal must be an AbortSignal',
+  })
+  .optional();
 
 /** The shape of those options, for strict schemas. */
 export const claimShape = {
@@ -47,8 +51,12 @@ export const claimShape = {
 };
 
 /** fast-check's own parameters, which it checks itself. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export const checkSchema = z.custom<fc.Parameters<any>>((v) => typeof v === 'object' && v !== null && !Array.isArray(v), { error: "check must be an object: fast-check's parameters" }).optional();
+export const checkSchema = z
+  // oxlint-disable-next-line typescript/no-explicit-any
+  .custom<fc.Parameters<any>>((v) => typeof v === 'object' && v !== null && !Array.isArray(v), {
+    error: "check must be an object: fast-check's parameters",
+  })
+  .optional();
 
 /** Where a check runs. */
 export interface Place {
@@ -66,7 +74,13 @@ export interface Work<O> {
   readonly place: Place;
 }
 
-const message = (context: MatcherContext, { matcher }: Place, argument: string, evidence: ClaimEvidence, replay: string): string =>
+const message = (
+  context: MatcherContext,
+  { matcher }: Place,
+  argument: string,
+  evidence: ClaimEvidence,
+  replay: string,
+): string =>
   messageOf(context, {
     matcher,
     received: evidence.models[0]!.name,
@@ -103,7 +117,11 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
     let seed = 0;
     try {
       if (typeof given !== 'object' || given === null)
-        throw new OptionError({ what: `${matcher} needs options with at least the task`, where: matcher, todo: `await expect(model).${matcher}(${argument === '' ? '' : `${argument}, `}{ on: task })` });
+        throw new OptionError({
+          what: `${matcher} needs options with at least the task`,
+          where: matcher,
+          todo: `await expect(model).${matcher}(${argument === '' ? '' : `${argument}, `}{ on: task })`,
+        });
       const { check } = given as { check?: fc.Parameters<unknown> };
       seed = check?.seed ?? seedOf(given, fc.readConfigureGlobal()?.seed);
       const options = checkOptions(schema, given, `options of ${matcher}`);
@@ -121,7 +139,15 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
       recordCheck({ file, test, matcher, expected, status, claim, replay });
       return resultOf(context, outcome, 'holds', () => message(context, place, argument, claim, replay));
     } catch (error) {
-      recordCheck({ file, test, matcher, expected, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
+      recordCheck({
+        file,
+        test,
+        matcher,
+        expected,
+        status: 'not judged',
+        error: errorRecord(error),
+        replay: replayCommand(file, test, seed),
+      });
       throw printable(error);
     }
   });

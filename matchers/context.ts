@@ -22,4 +22,9 @@ export interface MatcherResult {
 }
 
 /** An undecided outcome fails with and without `.not`: by Jest's own means, so that it looks like any other that fails. */
-export const resultOf = ({ isNot = false }: MatcherContext, outcome: string, passes: string, message: () => string): MatcherResult => ({ pass: outcome === 'undecided' ? isNot : outcome === passes, message, outcome });
+export const resultOf = (
+  { isNot = false }: MatcherContext,
+  outcome: string,
+  passes: string,
+  message: () => string,
+): MatcherResult => ({ pass: outcome === 'undecided' ? isNot : outcome === passes, message, outcome });

@@ -48,7 +48,10 @@ function entriesOf(file: string): Failure[] {
   try {
     const { failures } = JSON.parse(readFileSync(file, 'utf8')) as { failures?: unknown };
     if (!Array.isArray(failures)) return [];
-    return (failures as Partial<Failure>[]).filter((one): one is Failure => typeof one?.matcher === 'string' && typeof one.claim === 'string' && one.value !== undefined);
+    return (failures as Partial<Failure>[]).filter(
+      (one): one is Failure =>
+        typeof one?.matcher === 'string' && typeof one.claim === 'string' && one.value !== undefined,
+    );
   } catch {
     // none, or not one of ours: it is in nobody's way
     return [];
@@ -58,7 +61,9 @@ function entriesOf(file: string): Failure[] {
 /** True where Jest runs with --ci, which it also does by itself on CI. */
 // oxlint-disable-next-line no-underscore-dangle -- Jest's own name
 /** The runner's `--ci`, or the environment's. */
-const onCi = ({ context }: Place): boolean => (context.snapshotState as { _updateSnapshot?: string } | undefined)?.['_updateSnapshot'] === 'none' || !['', '0', 'false'].includes(process.env['CI'] ?? '');
+const onCi = ({ context }: Place): boolean =>
+  (context.snapshotState as { _updateSnapshot?: string } | undefined)?.['_updateSnapshot'] === 'none' ||
+  !['', '0', 'false'].includes(process.env['CI'] ?? '');
 
 export class Failures {
   private readonly file: string | undefined;
@@ -93,8 +98,14 @@ export class Failures {
       const others = before.filter((one) => !this.mine(one));
       if (failed === undefined && others.length === before.length) return;
       // how it was come to, where it was tried because it was remembered
-      const known = failed?.path === undefined ? before.find((one) => this.mine(one) && JSON.stringify(one.value) === JSON.stringify(failed?.value)) : undefined;
-      const failures = [...others, ...(known ? [known] : failed ? [{ matcher: this.place.matcher, claim: this.claim, ...failed }] : [])];
+      const known =
+        failed?.path === undefined
+          ? before.find((one) => this.mine(one) && JSON.stringify(one.value) === JSON.stringify(failed?.value))
+          : undefined;
+      const failures = [
+        ...others,
+        ...(known ? [known] : failed ? [{ matcher: this.place.matcher, claim: this.claim, ...failed }] : []),
+      ];
       if (failures.length === 0) {
         rmSync(this.file, { force: true });
         return;

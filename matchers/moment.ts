@@ -25,8 +25,6 @@ export function momentOf(test: string): Moment | undefined {
   const state = circus();
   const running = state?.currentlyRunningTest;
   if (!running || !state.rootDescribeBlock || fullName(running) !== test) return undefined;
-  const occurrence = [...testsOf(state.rootDescribeBlock)]
-    .filter((one) => fullName(one) === test)
-    .indexOf(running);
+  const occurrence = [...testsOf(state.rootDescribeBlock)].filter((one) => fullName(one) === test).indexOf(running);
   return occurrence < 0 ? undefined : { attempt: running.invocations ?? 1, occurrence };
 }

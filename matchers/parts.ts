@@ -2,4 +2,5 @@
 import type { PartEvidence } from '../src/verdict/claim.js';
 import type { Necessity } from '../generators/search/necessity.js';
 
-export const partsEvidence = ({ parts }: Necessity): PartEvidence[] => parts.map(({ component, status, effects }) => ({ component: component.name, status, effects }));
+export const partsEvidence = ({ parts }: Necessity): PartEvidence[] =>
+  parts.map(({ component, status, effects }) => ({ component: component.name, status, effects }));

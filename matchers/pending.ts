@@ -24,7 +24,11 @@ function registry(): Set<Pending> {
  * then is dropped.
  * @param work is given the signal, and a function to call with what it is doing
  */
-export async function tracked<T>(test: string, matcher: string, work: (signal: AbortSignal, say: (doing: string) => void) => Promise<T>): Promise<T> {
+export async function tracked<T>(
+  test: string,
+  matcher: string,
+  work: (signal: AbortSignal, say: (doing: string) => void) => Promise<T>,
+): Promise<T> {
   let settle = (): void => undefined;
   const settled = new Promise<void>((resolve) => (settle = resolve));
   const entry: Pending = { test, matcher, controller: new AbortController(), doing: undefined, settled };

@@ -36,9 +36,11 @@ export interface ErrorRecord {
 
 /** Any thrown value as a record; what is not ours keeps its name and message under the code UNEXPECTED. */
 export function errorRecord(error: unknown): ErrorRecord {
-  if (isCongruityError(error)) return { name: error.name, code: error.code, what: error.what, where: error.where, todo: error.todo };
+  if (isCongruityError(error))
+    return { name: error.name, code: error.code, what: error.what, where: error.where, todo: error.todo };
   // Jest's own messages are coloured where its terminal is
-  if (error instanceof Error) return { name: error.name, code: 'UNEXPECTED', what: stripVTControlCharacters(error.message) };
+  if (error instanceof Error)
+    return { name: error.name, code: 'UNEXPECTED', what: stripVTControlCharacters(error.message) };
   return { name: 'Error', code: 'UNEXPECTED', what: stripVTControlCharacters(String(error)) };
 }
 
@@ -62,5 +64,6 @@ export function replayCommand(file: string, test: string, seed: number): string 
 /** Appends the check to this process's file; does nothing where no reporter asked for it. */
 export function recordCheck(check: CheckRecord): void {
   const folder = process.env[EVIDENCE_FOLDER];
-  if (folder) appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify({ ...check, at: momentOf(check.test) })}\n`);
+  if (folder)
+    appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify({ ...check, at: momentOf(check.test) })}\n`);
 }

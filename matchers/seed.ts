@@ -6,6 +6,7 @@ export function seedOf(options: { readonly seed?: unknown } | undefined, otherwi
   const set = process.env['CONGRUITY_SEED'];
   if (set === undefined || set === '') return otherwise;
   const seed = Number(set);
-  if (!Number.isSafeInteger(seed)) throw new OptionError({ what: `CONGRUITY_SEED is "${set}"`, where: 'environment', todo: 'set it to an integer' });
+  if (!Number.isSafeInteger(seed))
+    throw new OptionError({ what: `CONGRUITY_SEED is "${set}"`, where: 'environment', todo: 'set it to an integer' });
   return seed;
 }

@@ -54,7 +54,8 @@ const lateError = ({ matcher, doing }: Pending, timeout: number | undefined): Ca
     todo: 'give the test more: test(name, work, milliseconds), or testTimeout in Jest’s config; without one congruity/setup gives an hour. Or give the matcher less to do: fewer inputs, fewer draws',
   });
 
-const why = (ended: Ended | undefined) => (ended?.late ? (entry: Pending) => lateError(entry, ended.timeout) : undefined);
+const why = (ended: Ended | undefined) =>
+  ended?.late ? (entry: Pending) => lateError(entry, ended.timeout) : undefined;
 
 /** Seconds for what was told to stop to do so: well within the hook's own limit, which is the test's. */
 const grace = (): number => Math.min(2, (circus()?.testTimeout ?? JEST_DEFAULT) / 4000);
@@ -75,5 +76,10 @@ afterEach(() => {
 afterAll(() => {
   const left = cancelPending();
   if (left.length === 0) return undefined;
-  return stopped(left, grace()).then(() => refuse(left.filter(({ test }) => !endedBefore(test)?.failed), undefined));
+  return stopped(left, grace()).then(() =>
+    refuse(
+      left.filter(({ test }) => !endedBefore(test)?.failed),
+      undefined,
+    ),
+  );
 });

@@ -23,7 +23,9 @@ const message = (context: MatcherContext, evidence: Evidence, replay: string): s
     received: evidence.candidate.model.name,
     argument: evidence.baseline.model.name,
     task: evidence.task,
-    expected: context.isNot ? 'different' : `equivalent: strangers at most ${percent(evidence.judgement.policy.margin)} farther apart than siblings`,
+    expected: context.isNot
+      ? 'different'
+      : `equivalent: strangers at most ${percent(evidence.judgement.policy.margin)} farther apart than siblings`,
     outcome: headline(evidence),
     reasons: [evidence.judgement.reasons],
     rows: measuredLines(evidence),
@@ -80,7 +82,15 @@ export async function toBeInterpretivelyEquivalent(
       recordCheck({ file, test, matcher: NAME, expected, status, evidence, replay });
       return resultOf(this, outcome, 'equivalent', () => message(this, evidence, replay));
     } catch (error) {
-      recordCheck({ file, test, matcher: NAME, expected, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
+      recordCheck({
+        file,
+        test,
+        matcher: NAME,
+        expected,
+        status: 'not judged',
+        error: errorRecord(error),
+        replay: replayCommand(file, test, seed),
+      });
       throw printable(error);
     }
   });

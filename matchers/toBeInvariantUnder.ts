@@ -70,11 +70,33 @@ interface Moved {
   readonly distance: number | undefined;
 }
 
-async function gram(model: Model, task: AnyTask, examples: AnyExamples, rows: Uint32Array | undefined, sites: readonly string[] | undefined, pool: Pool, signal: AbortSignal): Promise<Gram> {
+async function gram(
+  model: Model,
+  task: AnyTask,
+  examples: AnyExamples,
+  rows: Uint32Array | undefined,
+  sites: readonly string[] | undefined,
+  pool: Pool,
+  signal: AbortSignal,
+): Promise<Gram> {
   const names = sites ?? model.representationSites;
   checkSites(model, names);
   const { batches } = await runExamples(model, task, examples, { capture: names, signal });
-  return addGrams(names.map((name) => gramOf(someRows(featuresOf(model.sites.find((site) => site.name === name)!, batches, pool), rows), { where: `${model.name}, ${name}`, constant: 'zero' })));
+  return addGrams(
+    names.map((name) =>
+      gramOf(
+        someRows(
+          featuresOf(
+            model.sites.find((site) => site.name === name)!,
+            batches,
+            pool,
+          ),
+          rows,
+        ),
+        { where: `${model.name}, ${name}`, constant: 'zero' },
+      ),
+    ),
+  );
 }
 
 /**
@@ -86,16 +108,36 @@ async function gram(model: Model, task: AnyTask, examples: AnyExamples, rows: Ui
  * @param changes `symmetries(model)` or another arbitrary of changes, a list, or one: `{ words, apply }` or `{ words, model }`
  * @throws OptionError, RepresentationError, ... where nothing could be judged
  */
-export function toBeInvariantUnder(this: MatcherContext, received: unknown, changes: Changes, options: InvariantUnderOptions): Promise<MatcherResult> {
+export function toBeInvariantUnder(
+  this: MatcherContext,
+  received: unknown,
+  changes: Changes,
+  options: InvariantUnderOptions,
+): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'changes', async ({ options: given, seed, signal }) => {
-    const { on, agree: what, tolerance, inputs, representation, measure, sites, pool, check = {}, maxSeconds, maxPasses } = given;
+    const {
+      on,
+      agree: what,
+      tolerance,
+      inputs,
+      representation,
+      measure,
+      sites,
+      pool,
+      check = {},
+      maxSeconds,
+      maxPasses,
+    } = given;
     const model = requireModel(received, NAME);
     const { arbitrary, listed } = changesOf(changes);
     const started = clock();
     const examples = on.examples(inputs, seed);
     const rows = alikeFor(on, examples, [model])?.first;
     const own = representation ? await gram(model, on, examples, rows, sites, pool, signal) : undefined;
-    const copies = own && given.resolution === undefined ? (await measures[measure].distances([own], { seed, splits: 1, distinct: true, signal })).copies : undefined;
+    const copies =
+      own && given.resolution === undefined
+        ? (await measures[measure].distances([own], { seed, splits: 1, distinct: true, signal })).copies
+        : undefined;
     const resolution = given.resolution ?? copyLimit(copies, measures[measure].resolution);
     const known = new WeakMap<Change, Moved>();
 
@@ -107,11 +149,22 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
         let apart: number | undefined;
         if (own && at < 0) {
           spend(1);
-          const { data } = await measures[measure].distances([own, await gram(changed, on, examples, rows, sites, pool, signal)], { seed, splits: 1, signal });
+          const { data } = await measures[measure].distances(
+            [own, await gram(changed, on, examples, rows, sites, pool, signal)],
+            { seed, splits: 1, signal },
+          );
           apart = data[1]!;
-          if (Number.isNaN(apart)) throw new RepresentationError({ what: `the ${measure} distance is not a number`, where: change.words, todo: 'use another measure' });
+          if (Number.isNaN(apart))
+            throw new RepresentationError({
+              what: `the ${measure} distance is not a number`,
+              where: change.words,
+              todo: 'use another measure',
+            });
         }
-        const found: Moved = { behaviour: at < 0 ? undefined : { input: examples.inputs[at], pair: pairs[at]! }, distance: apart };
+        const found: Moved = {
+          behaviour: at < 0 ? undefined : { input: examples.inputs[at], pair: pairs[at]! },
+          distance: apart,
+        };
         known.set(change, found);
         return found;
       });
@@ -122,7 +175,9 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
         const { behaviour, distance } = await moved(change!, spend);
         return [behaviour === undefined && (distance === undefined || distance <= resolution)];
       },
-      listed ? { seed, ...check, examples: listed.map((change): [Change] => [change]), numRuns: listed.length } : { numRuns: fc.readConfigureGlobal().numRuns ?? DRAWN, seed, ...check },
+      listed
+        ? { seed, ...check, examples: listed.map((change): [Change] => [change]), numRuns: listed.length }
+        : { numRuns: fc.readConfigureGlobal().numRuns ?? DRAWN, seed, ...check },
       { batch: 1, maxSeconds, maxPasses, signal },
     );
     const { details, stopped } = search;
@@ -130,13 +185,31 @@ export function toBeInvariantUnder(this: MatcherContext, received: unknown, chan
     const found = change && known.get(change);
     // the change could not be applied, or the changed model not run: no verdict on the model
     if (change && !found) throw details.errorInstance;
-    const measured = !found ? [] : found.behaviour ? [`on ${inputInWords(found.behaviour.input)}`, ...pairLines(found.behaviour.pair, on, [model.name, 'changed'])] : [`representations ${number(found.distance!)} apart (${measure}), at most ${number(resolution)} allowed`];
+    const measured = !found
+      ? []
+      : found.behaviour
+        ? [`on ${inputInWords(found.behaviour.input)}`, ...pairLines(found.behaviour.pair, on, [model.name, 'changed'])]
+        : [`representations ${number(found.distance!)} apart (${measure}), at most ${number(resolution)} allowed`];
     return {
       outcome: change ? 'fails' : stopped === undefined ? 'holds' : 'undecided',
       claim: `${agreement(what, on, tolerance)}${representation ? `, and representations at most ${number(resolution)} apart (${measure})` : ''}, whatever the change`,
-      received: change ? `moved by a change: ${found!.behaviour ? 'its behaviour' : 'its representation'}` : stopped === undefined ? `not moved by ${plural(details.numRuns, 'change')}` : `undecided: the search was stopped, ${stopped}`,
-      reasons: stopped === undefined ? [] : [change ? `Not shrunk to the end: ${stopped}.` : `${plural(details.numRuns, 'change')} of ${details.runConfiguration.numRuns} were tried, and none moved it.`],
-      ...(stopped !== undefined && !change && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses), or fewer changes (check.numRuns)' }),
+      received: change
+        ? `moved by a change: ${found!.behaviour ? 'its behaviour' : 'its representation'}`
+        : stopped === undefined
+          ? `not moved by ${plural(details.numRuns, 'change')}`
+          : `undecided: the search was stopped, ${stopped}`,
+      reasons:
+        stopped === undefined
+          ? []
+          : [
+              change
+                ? `Not shrunk to the end: ${stopped}.`
+                : `${plural(details.numRuns, 'change')} of ${details.runConfiguration.numRuns} were tried, and none moved it.`,
+            ],
+      ...(stopped !== undefined &&
+        !change && {
+          wouldSettle: 'more time or forward passes (maxSeconds, maxPasses), or fewer changes (check.numRuns)',
+        }),
       task: taskEvidence(on, examples.inputs.length, examples.notes),
       models: [modelEvidence(model)],
       ...(change && { counterexample: { words: change.words, measured } }),

@@ -17,7 +17,8 @@ import { searchEvidence, together, trialCounterexample } from './trial-evidence.
 
 const NAME = 'toHaveMinimalCircuit';
 
-export type MinimalCircuitOptions = SufficientCircuitOptions & Pick<NecessaryCircuitOptions, 'effect' | 'confidence' | 'draws'>;
+export type MinimalCircuitOptions = SufficientCircuitOptions &
+  Pick<NecessaryCircuitOptions, 'effect' | 'confidence' | 'draws'>;
 
 const schema = z.strictObject({ ...sufficientShape, ...necessaryShape });
 
@@ -30,9 +31,27 @@ const schema = z.strictObject({ ...sufficientShape, ...necessaryShape });
  * @param circuit components by name (`*` allowed), or a circuit from `findCircuit`
  * @throws OptionError, InterventionError, ImplementationError, BehaviourError, ... where nothing could be judged
  */
-export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, circuit: ClaimedCircuit, options: MinimalCircuitOptions): Promise<MatcherResult> {
+export function toHaveMinimalCircuit(
+  this: MatcherContext,
+  received: unknown,
+  circuit: ClaimedCircuit,
+  options: MinimalCircuitOptions,
+): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'circuit', async ({ options: given, seed, signal }) => {
-    const { on, judge, tolerance, each, inputs, check, batch, maxSeconds = Infinity, maxPasses = Infinity, effect, confidence, draws } = given;
+    const {
+      on,
+      judge,
+      tolerance,
+      each,
+      inputs,
+      check,
+      batch,
+      maxSeconds = Infinity,
+      maxPasses = Infinity,
+      effect,
+      confidence,
+      draws,
+    } = given;
     const model = requireModel(received, NAME);
     const { inside, outside } = claimedCircuit(model, circuit, given.over);
     const by = waysOf(given.by, circuit, judge);
@@ -47,13 +66,26 @@ export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, ci
       ...(Number.isFinite(maxPasses) && { maxPasses: Math.max(1, maxPasses - spent()) }),
     });
     const sufficient = async (left: readonly Component[]): Promise<Sufficiency<unknown>> => {
-      const found = await searchSufficiency(model, { on, by, tolerance, each, inputs, seed, outside: left, whole: judge === 'mean', check, ...rest() });
+      const found = await searchSufficiency(model, {
+        on,
+        by,
+        tolerance,
+        each,
+        inputs,
+        seed,
+        outside: left,
+        whole: judge === 'mean',
+        check,
+        ...rest(),
+      });
       searches.push(searchEvidence(found.search));
       return found;
     };
     // where nothing lies outside there is nothing to search
     const whole = outside.length > 0 ? await sufficient(outside) : undefined;
-    const onTask = whole ? taskEvidence(on, whole.inputs, whole.notes) : (await nothingOutside(model, on, inputs, seed, signal)).task;
+    const onTask = whole
+      ? taskEvidence(on, whole.inputs, whole.notes)
+      : (await nothingOutside(model, on, inputs, seed, signal)).task;
     const common = {
       claim: `the circuit suffices, each part of it breaks more than ${percent(effect)} of inputs, and nothing smaller suffices`,
       task: onTask,
@@ -64,14 +96,45 @@ export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, ci
     };
     const end = () => ({ search: together(searches), seconds: (clock() - started) / 1000 });
     if (whole?.broken)
-      return { outcome: 'fails', received: 'not sufficient: an intervention outside the circuit breaks it', reasons: [], counterexample: trialCounterexample(whole.broken, on), ...common, ...end(), search: { ...together(searches), ...searches[0]! } } satisfies ClaimEvidence;
+      return {
+        outcome: 'fails',
+        received: 'not sufficient: an intervention outside the circuit breaks it',
+        reasons: [],
+        counterexample: trialCounterexample(whole.broken, on),
+        ...common,
+        ...end(),
+        search: { ...together(searches), ...searches[0]! },
+      } satisfies ClaimEvidence;
 
     const wouldSettle = 'more time or forward passes (maxSeconds, maxPasses)';
     if (whole?.search.stopped !== undefined)
-      return { outcome: 'undecided', received: `undecided: whether it suffices; the search was stopped, ${whole.search.stopped}`, reasons: [], wouldSettle, ...common, ...end() } satisfies ClaimEvidence;
+      return {
+        outcome: 'undecided',
+        received: `undecided: whether it suffices; the search was stopped, ${whole.search.stopped}`,
+        reasons: [],
+        wouldSettle,
+        ...common,
+        ...end(),
+      } satisfies ClaimEvidence;
 
-    const measured = await measureNecessity(model, inside, { on, by, effect, confidence, draws, tolerance, inputs, seed, ...rest() });
-    searches.push({ runs: measured.runs, shrinks: 0, evaluated: measured.evaluated, passes: measured.passes, ...(measured.stopped !== undefined && { stopped: measured.stopped }) });
+    const measured = await measureNecessity(model, inside, {
+      on,
+      by,
+      effect,
+      confidence,
+      draws,
+      tolerance,
+      inputs,
+      seed,
+      ...rest(),
+    });
+    searches.push({
+      runs: measured.runs,
+      shrinks: 0,
+      evaluated: measured.evaluated,
+      passes: measured.passes,
+      ...(measured.stopped !== undefined && { stopped: measured.stopped }),
+    });
     const parts = partsEvidence(measured);
 
     // a part that broke something by itself is missed already: leaving it out is refuted
@@ -88,12 +151,51 @@ export function toHaveMinimalCircuit(this: MatcherContext, received: unknown, ci
     const stopped = searches.find((one) => one.stopped !== undefined)?.stopped;
     const left = inside.filter((one) => !spare.includes(one));
     const reasons = [
-      ...(spare.length > 0 ? [`Without ${spare.map(({ name }) => name).join(' and ')} the rest suffices: ${left.length === 0 ? 'nothing is needed' : namesOf(model, left).join(', ')}.`] : []),
-      ...backed.map(({ name }) => `${name} breaks nothing alone, but the rest without it does not suffice: something outside the circuit stands in for it.`),
+      ...(spare.length > 0
+        ? [
+            `Without ${spare.map(({ name }) => name).join(' and ')} the rest suffices: ${left.length === 0 ? 'nothing is needed' : namesOf(model, left).join(', ')}.`,
+          ]
+        : []),
+      ...backed.map(
+        ({ name }) =>
+          `${name} breaks nothing alone, but the rest without it does not suffice: something outside the circuit stands in for it.`,
+      ),
     ];
-    if (spare.length > 0) return { ...common, parts, outcome: 'fails', received: `not minimal: ${spare.map(({ name }) => name).join(', ')} could be left out`, reasons, ...end() } satisfies ClaimEvidence;
-    if (verdict.outcome === 'fails') return { ...common, ...verdict, received: `not minimal: ${verdict.received}`, parts, reasons, ...end() } satisfies ClaimEvidence;
-    if (stopped !== undefined) return { ...common, parts, outcome: 'undecided', received: `undecided: the search was stopped, ${stopped}`, reasons, wouldSettle, ...end() } satisfies ClaimEvidence;
-    return { ...common, ...verdict, ...(verdict.outcome === 'holds' && { received: 'sufficient, every part necessary, nothing smaller suffices' }), parts, reasons, ...end() } satisfies ClaimEvidence;
+    if (spare.length > 0)
+      return {
+        ...common,
+        parts,
+        outcome: 'fails',
+        received: `not minimal: ${spare.map(({ name }) => name).join(', ')} could be left out`,
+        reasons,
+        ...end(),
+      } satisfies ClaimEvidence;
+    if (verdict.outcome === 'fails')
+      return {
+        ...common,
+        ...verdict,
+        received: `not minimal: ${verdict.received}`,
+        parts,
+        reasons,
+        ...end(),
+      } satisfies ClaimEvidence;
+    if (stopped !== undefined)
+      return {
+        ...common,
+        parts,
+        outcome: 'undecided',
+        received: `undecided: the search was stopped, ${stopped}`,
+        reasons,
+        wouldSettle,
+        ...end(),
+      } satisfies ClaimEvidence;
+    return {
+      ...common,
+      ...verdict,
+      ...(verdict.outcome === 'holds' && { received: 'sufficient, every part necessary, nothing smaller suffices' }),
+      parts,
+      reasons,
+      ...end(),
+    } satisfies ClaimEvidence;
   });
 }

@@ -32,18 +32,40 @@ export const necessaryShape = {
   confidence: z.number().gt(0).lt(1).default(0.95),
   draws: z.int().min(1).default(1000),
 };
-const schema = z.strictObject({ ...claimShape, by: byShape, ...necessaryShape, tolerance: z.number().min(0).default(0), inputs: z.int().min(1).default(200) });
+const schema = z.strictObject({
+  ...claimShape,
+  by: byShape,
+  ...necessaryShape,
+  tolerance: z.number().min(0).default(0),
+  inputs: z.int().min(1).default(200),
+});
 
-const few = (parts: readonly PartEvidence[]): string => (parts.length > 5 ? `${parts.slice(0, 5).map(({ component }) => component).join(', ')} and ${parts.length - 5} more` : parts.map(({ component }) => component).join(', '));
+const few = (parts: readonly PartEvidence[]): string =>
+  parts.length > 5
+    ? `${parts
+        .slice(0, 5)
+        .map(({ component }) => component)
+        .join(', ')} and ${parts.length - 5} more`
+    : parts.map(({ component }) => component).join(', ');
 
 /** What the parts come to, for this matcher and for toHaveMinimalCircuit. */
-export function partsVerdict(parts: readonly PartEvidence[], effect: number): Pick<ClaimEvidence, 'outcome' | 'received' | 'wouldSettle'> {
+export function partsVerdict(
+  parts: readonly PartEvidence[],
+  effect: number,
+): Pick<ClaimEvidence, 'outcome' | 'received' | 'wouldSettle'> {
   const droppable = parts.filter(({ status }) => status === 'could be dropped');
   const open = parts.filter(({ status }) => status === 'undecided');
   if (droppable.length > 0) return { outcome: 'fails', received: `could be dropped: ${few(droppable)}` };
   if (open.length > 0)
-    return { outcome: 'undecided', received: `undecided: whether ${few(open)} ${open.length === 1 ? 'breaks' : 'break'} more than ${percent(effect)} of inputs`, wouldSettle: 'more `draws`, or another `effect`' };
-  return { outcome: 'holds', received: `${parts.length === 1 ? 'the one part is' : `all ${parts.length} parts are`} necessary` };
+    return {
+      outcome: 'undecided',
+      received: `undecided: whether ${few(open)} ${open.length === 1 ? 'breaks' : 'break'} more than ${percent(effect)} of inputs`,
+      wouldSettle: 'more `draws`, or another `effect`',
+    };
+  return {
+    outcome: 'holds',
+    received: `${parts.length === 1 ? 'the one part is' : `all ${parts.length} parts are`} necessary`,
+  };
 }
 
 /**
@@ -56,27 +78,58 @@ export function partsVerdict(parts: readonly PartEvidence[], effect: number): Pi
  * @param circuit components by name (`*` allowed: each that matches is a part; `blocks.1.mlp` is one part), or a circuit from `findCircuit`
  * @throws OptionError, InterventionError, BehaviourError, ... where nothing could be judged
  */
-export function toHaveNecessaryCircuit(this: MatcherContext, received: unknown, circuit: ClaimedCircuit, options: NecessaryCircuitOptions): Promise<MatcherResult> {
-  return judged(this, NAME, schema, options, 'circuit', async ({ options: { on, by, effect, confidence, draws, tolerance, inputs, batch, maxSeconds, maxPasses }, seed, signal }) => {
-    const model = requireModel(received, NAME);
-    const inside = insideOf(model, circuit);
-    const started = clock();
-    const measured = await measureNecessity(model, inside, { on, by: waysOf(by, circuit), effect, confidence, draws, tolerance, inputs, seed, batch, maxSeconds, maxPasses, signal });
-    const parts = partsEvidence(measured);
-    const { stopped, runs, evaluated, passes } = measured;
-    const verdict = partsVerdict(parts, effect);
-    return {
-      ...verdict,
-      ...(stopped !== undefined && verdict.outcome === 'undecided' && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses)' }),
-      claim: `each part breaks more than ${percent(effect)} of inputs when it is replaced, at ${percent(confidence)} confidence`,
-      reasons: stopped === undefined ? [] : [`The search was stopped, ${stopped}, after ${plural(runs, 'intervention')}.`],
-      task: taskEvidence(on, measured.inputs, measured.notes),
-      models: [modelEvidence(model)],
-      parts,
-      search: { runs, shrinks: 0, evaluated, passes, ...(stopped !== undefined && { stopped }) },
+export function toHaveNecessaryCircuit(
+  this: MatcherContext,
+  received: unknown,
+  circuit: ClaimedCircuit,
+  options: NecessaryCircuitOptions,
+): Promise<MatcherResult> {
+  return judged(
+    this,
+    NAME,
+    schema,
+    options,
+    'circuit',
+    async ({
+      options: { on, by, effect, confidence, draws, tolerance, inputs, batch, maxSeconds, maxPasses },
       seed,
-      environment: environmentOf([model]),
-      seconds: (clock() - started) / 1000,
-    } satisfies ClaimEvidence;
-  });
+      signal,
+    }) => {
+      const model = requireModel(received, NAME);
+      const inside = insideOf(model, circuit);
+      const started = clock();
+      const measured = await measureNecessity(model, inside, {
+        on,
+        by: waysOf(by, circuit),
+        effect,
+        confidence,
+        draws,
+        tolerance,
+        inputs,
+        seed,
+        batch,
+        maxSeconds,
+        maxPasses,
+        signal,
+      });
+      const parts = partsEvidence(measured);
+      const { stopped, runs, evaluated, passes } = measured;
+      const verdict = partsVerdict(parts, effect);
+      return {
+        ...verdict,
+        ...(stopped !== undefined &&
+          verdict.outcome === 'undecided' && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses)' }),
+        claim: `each part breaks more than ${percent(effect)} of inputs when it is replaced, at ${percent(confidence)} confidence`,
+        reasons:
+          stopped === undefined ? [] : [`The search was stopped, ${stopped}, after ${plural(runs, 'intervention')}.`],
+        task: taskEvidence(on, measured.inputs, measured.notes),
+        models: [modelEvidence(model)],
+        parts,
+        search: { runs, shrinks: 0, evaluated, passes, ...(stopped !== undefined && { stopped }) },
+        seed,
+        environment: environmentOf([model]),
+        seconds: (clock() - started) / 1000,
+      } satisfies ClaimEvidence;
+    },
+  );
 }

@@ -53,7 +53,13 @@ export const sufficientShape = {
 const schema = z.strictObject(sufficientShape);
 
 /** What is said of a circuit that names every component: it suffices if the model does the task. @throws BehaviourError where it does not */
-export async function nothingOutside(model: Model, on: AnyTask, inputs: number, seed: number, signal: AbortSignal | undefined): Promise<Pick<ClaimEvidence, 'outcome' | 'received' | 'task'>> {
+export async function nothingOutside(
+  model: Model,
+  on: AnyTask,
+  inputs: number,
+  seed: number,
+  signal: AbortSignal | undefined,
+): Promise<Pick<ClaimEvidence, 'outcome' | 'received' | 'task'>> {
   const examples = on.examples(inputs, seed);
   requireBehaviour(on, model.name, (await runExamples(model, on, examples, { signal })).score);
   return {
@@ -72,7 +78,12 @@ export async function nothingOutside(model: Model, on: AnyTask, inputs: number, 
  * @param circuit components by name (`*` allowed), or a circuit from `findCircuit`
  * @throws OptionError, InterventionError, ImplementationError, BehaviourError, ... where nothing could be judged
  */
-export function toHaveSufficientCircuit(this: MatcherContext, received: unknown, circuit: ClaimedCircuit, options: SufficientCircuitOptions): Promise<MatcherResult> {
+export function toHaveSufficientCircuit(
+  this: MatcherContext,
+  received: unknown,
+  circuit: ClaimedCircuit,
+  options: SufficientCircuitOptions,
+): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'circuit', async ({ options: given, seed, signal, place }) => {
     const model = requireModel(received, NAME);
     const claimed = claimedCircuit(model, circuit, given.over);
@@ -82,7 +93,13 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
     const { on, judge, tolerance, each, inputs, check, batch, maxSeconds, maxPasses } = given;
     const started = clock();
     const by = waysOf(given.by, circuit, judge);
-    const common = { claim, models: [modelEvidence(model)], circuit: { components: names, outside: claimed.outside.length }, seed, environment: environmentOf([model]) };
+    const common = {
+      claim,
+      models: [modelEvidence(model)],
+      circuit: { components: names, outside: claimed.outside.length },
+      seed,
+      environment: environmentOf([model]),
+    };
     if (claimed.outside.length === 0)
       return {
         ...common,
@@ -91,7 +108,16 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
         seconds: (clock() - started) / 1000,
       } satisfies ClaimEvidence;
     const found = await searchSufficiency(model, {
-      on, by, tolerance, each, inputs, seed, batch, maxSeconds, maxPasses, signal,
+      on,
+      by,
+      tolerance,
+      each,
+      inputs,
+      seed,
+      batch,
+      maxSeconds,
+      maxPasses,
+      signal,
       outside: claimed.outside,
       whole: judge === 'mean',
       check,
@@ -99,7 +125,13 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
     });
     const { broken, search, again } = found;
     const { stopped } = search;
-    if (broken) failures.settle({ words: broken.trial.words, seed: search.details.seed, path: again ? undefined : (search.details.counterexamplePath ?? undefined), value: broken.trial.toJSON() });
+    if (broken)
+      failures.settle({
+        words: broken.trial.words,
+        seed: search.details.seed,
+        path: again ? undefined : (search.details.counterexamplePath ?? undefined),
+        value: broken.trial.toJSON(),
+      });
     else if (stopped === undefined && check?.path === undefined) failures.settle(undefined);
     const n = broken?.trial.components.length ?? 0;
     return {
@@ -107,13 +139,27 @@ export function toHaveSufficientCircuit(this: MatcherContext, received: unknown,
       ...common,
       received: broken
         ? `broken by ${n === 1 ? 'one component' : `${n} components together`} outside the circuit`
-        : stopped === undefined ? `nothing found that breaks it: ${plural(search.details.numRuns, 'intervention')} tried` : `undecided: the search was stopped, ${stopped}`,
+        : stopped === undefined
+          ? `nothing found that breaks it: ${plural(search.details.numRuns, 'intervention')} tried`
+          : `undecided: the search was stopped, ${stopped}`,
       reasons: [
-        ...(broken && n > 1 && stopped === undefined ? ['With any one of them left alone the behaviour stays as it is there.'] : []),
+        ...(broken && n > 1 && stopped === undefined
+          ? ['With any one of them left alone the behaviour stays as it is there.']
+          : []),
         ...(broken && stopped !== undefined ? [`Not shrunk to the end: ${stopped}.`] : []),
-        ...(broken ? [] : stopped !== undefined ? [`${plural(search.details.numRuns, 'intervention')} of ${search.details.runConfiguration.numRuns} were tried, and none broke it.`] : []),
+        ...(broken
+          ? []
+          : stopped !== undefined
+            ? [
+                `${plural(search.details.numRuns, 'intervention')} of ${search.details.runConfiguration.numRuns} were tried, and none broke it.`,
+              ]
+            : []),
       ],
-      ...(stopped !== undefined && !broken && { wouldSettle: 'more time or forward passes (maxSeconds, maxPasses), or fewer interventions (each, check.numRuns)' }),
+      ...(stopped !== undefined &&
+        !broken && {
+          wouldSettle:
+            'more time or forward passes (maxSeconds, maxPasses), or fewer interventions (each, check.numRuns)',
+        }),
       task: taskEvidence(on, found.inputs, found.notes),
       ...(broken && { counterexample: trialCounterexample(broken, on) }),
       search: searchEvidence(search, again),

@@ -11,6 +11,11 @@ import type { MatcherContext, MatcherResult } from './context.js';
  * @param baseline the same
  * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
-export function toSatisfyNecessity(this: MatcherContext, candidate: unknown, baseline: unknown, options: BoundOptions): Promise<MatcherResult> {
+export function toSatisfyNecessity(
+  this: MatcherContext,
+  candidate: unknown,
+  baseline: unknown,
+  options: BoundOptions,
+): Promise<MatcherResult> {
   return judgeBound(this, 'toSatisfyNecessity', 'necessity', candidate, baseline, options);
 }

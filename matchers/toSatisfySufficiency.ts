@@ -10,6 +10,11 @@ import type { MatcherContext, MatcherResult } from './context.js';
  * @param baseline the same
  * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
-export function toSatisfySufficiency(this: MatcherContext, candidate: unknown, baseline: unknown, options: BoundOptions): Promise<MatcherResult> {
+export function toSatisfySufficiency(
+  this: MatcherContext,
+  candidate: unknown,
+  baseline: unknown,
+  options: BoundOptions,
+): Promise<MatcherResult> {
   return judgeBound(this, 'toSatisfySufficiency', 'sufficiency', candidate, baseline, options);
 }

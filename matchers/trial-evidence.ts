@@ -8,9 +8,13 @@ import type { Effect } from '../generators/search/run-trials.js';
 import type { Trial } from '../generators/trials.js';
 
 /** `accuracy 1 → 0` */
-export const scores = (task: AnyTask, { before, after }: Effect): string => `${task.behaviour.name} ${number(before)} → ${number(after)}`;
+export const scores = (task: AnyTask, { before, after }: Effect): string =>
+  `${task.behaviour.name} ${number(before)} → ${number(after)}`;
 
-export function trialCounterexample({ trial, effect }: { readonly trial: Trial<unknown>; readonly effect: Effect }, task: AnyTask): Counterexample {
+export function trialCounterexample(
+  { trial, effect }: { readonly trial: Trial<unknown>; readonly effect: Effect },
+  task: AnyTask,
+): Counterexample {
   const { source } = trial.toJSON();
   return {
     words: trial.words,
@@ -22,7 +26,10 @@ export function trialCounterexample({ trial, effect }: { readonly trial: Trial<u
   };
 }
 
-export function searchEvidence<T>({ details, stopped, passes, evaluated }: SearchDetails<T>, again = false): SearchEvidence {
+export function searchEvidence<T>(
+  { details, stopped, passes, evaluated }: SearchDetails<T>,
+  again = false,
+): SearchEvidence {
   return {
     runs: details.numRuns,
     shrinks: details.numShrinks,
@@ -39,5 +46,11 @@ export function searchEvidence<T>({ details, stopped, passes, evaluated }: Searc
 export function together(searches: readonly SearchEvidence[]): SearchEvidence {
   const sum = (of: (one: SearchEvidence) => number): number => searches.reduce((total, one) => total + of(one), 0);
   const stopped = searches.find((one) => one.stopped !== undefined)?.stopped;
-  return { runs: sum((one) => one.runs), shrinks: sum((one) => one.shrinks), evaluated: sum((one) => one.evaluated), passes: sum((one) => one.passes), ...(stopped !== undefined && { stopped }) };
+  return {
+    runs: sum((one) => one.runs),
+    shrinks: sum((one) => one.shrinks),
+    evaluated: sum((one) => one.evaluated),
+    passes: sum((one) => one.passes),
+    ...(stopped !== undefined && { stopped }),
+  };
 }

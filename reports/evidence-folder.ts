@@ -121,14 +121,21 @@ function bytesFrom(path: string, start: number): Buffer {
  */
 export function progressLines(folder: string, said: Map<string, number>): string[] {
   const lines: string[] = [];
-  for (const name of readdirSync(folder).filter((one) => one.endsWith('.progress')).sort()) {
+  for (const name of readdirSync(folder)
+    .filter((one) => one.endsWith('.progress'))
+    .sort()) {
     const text = readFileSync(join(folder, name), 'utf8');
     const from = said.get(name) ?? 0;
     // the last line may be half written
     const to = text.lastIndexOf('\n') + 1;
     if (to <= from) continue;
     said.set(name, to);
-    lines.push(...text.slice(from, to - 1).split('\n').map(oneLine));
+    lines.push(
+      ...text
+        .slice(from, to - 1)
+        .split('\n')
+        .map(oneLine),
+    );
   }
   return lines;
 }

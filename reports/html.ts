@@ -35,9 +35,17 @@ function overview(checks: readonly Check[]): Markup {
     [{ head: 'check' }, { head: 'status' }, { head: 'what was found' }],
     checks.map((check, i) => {
       const { test, status, evidence, claim } = check;
-      const models = claim ? claim.models.map(({ name }) => name) : evidence ? [evidence.candidate.model.name, evidence.baseline.model.name] : [];
+      const models = claim
+        ? claim.models.map(({ name }) => name)
+        : evidence
+          ? [evidence.candidate.model.name, evidence.baseline.model.name]
+          : [];
       const notes = [fromJest(check), models.join(' against ')].filter(Boolean);
-      return [markup`<a href="#check${i + 1}">${test}</a>${notes.map((note) => markup`<br><span class="muted">${note}</span>`)}`, badge(status), found(check)];
+      return [
+        markup`<a href="#check${i + 1}">${test}</a>${notes.map((note) => markup`<br><span class="muted">${note}</span>`)}`,
+        badge(status),
+        found(check),
+      ];
     }),
   );
 }
@@ -59,7 +67,8 @@ export function toHtml(report: Report): string {
 ${valid.partial !== undefined && markup`<p class="partial"><b>${partialInWords(valid)}</b></p>`}
 <p class="muted">congruity ${valid.tool.version}, ${valid.started}, ${duration(valid.seconds)}</p></header>
 <main>${checks.length > 0 && overview(checks)}${
-    checks.length > FULL && markup`<p>The first ${FULL} in full, the others in short. A report of its own shows any in full: <code>congruity gate --only</code>, or Jest with <code>-t</code>.</p>`
+    checks.length > FULL &&
+    markup`<p>The first ${FULL} in full, the others in short. A report of its own shows any in full: <code>congruity gate --only</code>, or Jest with <code>-t</code>.</p>`
   }
 ${checks.map((check, i) => checkSection(check, `check${i + 1}`, i < FULL))}</main></body></html>
 `.text;

@@ -17,9 +17,12 @@ function aside(check: Check, at: At | undefined, runs: Runs, last: number): stri
   const tries = Math.min(...runs.map(({ test }) => test.invocations ?? 1));
   const passed = runs.every(({ test }) => test.status === 'passed');
   // where the last try failed before its check, an earlier one is all there is
-  if (at && at.attempt < tries && (passed || at.attempt < last)) return `try ${at.attempt} of ${tries}: Jest ran the test again`;
+  if (at && at.attempt < tries && (passed || at.attempt < last))
+    return `try ${at.attempt} of ${tries}: Jest ran the test again`;
   if (check.status === 'held' || check.error?.code === 'BAD_EVIDENCE' || !passed) return undefined;
-  return runs.some(({ test }) => test.failing) ? 'the test is marked as failing (test.failing), and fails' : 'Jest passed the test, which expects or catches the error itself';
+  return runs.some(({ test }) => test.failing)
+    ? 'the test is marked as failing (test.failing), and fails'
+    : 'Jest passed the test, which expects or catches the error itself';
 }
 
 export interface Heard {
@@ -33,30 +36,48 @@ export function heard(recorded: readonly Recorded[], results: Results, rootDir: 
   const files = new Map<string, string | undefined>();
   const runs = new Map<string, Runs>();
   for (const { testFilePath, testResults, testExecError, failureMessage } of results.testResults) {
-    const broken = testExecError == null && (testResults.length > 0 || !failureMessage) ? undefined : reason(failureMessage ?? (testExecError as { message?: string } | undefined)?.message);
+    const broken =
+      testExecError == null && (testResults.length > 0 || !failureMessage)
+        ? undefined
+        : reason(failureMessage ?? (testExecError as { message?: string } | undefined)?.message);
     files.set(testFilePath, files.get(testFilePath) ?? broken);
     for (const one of numbered(testResults)) {
       const at = key(testFilePath, one.test.fullName);
       runs.set(at, [...(runs.get(at) ?? []), one]);
     }
   }
-  const fileOf = (check: Check): string => [resolve(check.file), resolve(rootDir, check.file)].find((path) => files.has(path)) ?? resolve(check.file);
-  const runsOf = (check: Check, at: At | undefined): Runs => (runs.get(key(fileOf(check), check.test)) ?? []).filter(({ occurrence }) => at === undefined || occurrence === at.occurrence);
+  const fileOf = (check: Check): string =>
+    [resolve(check.file), resolve(rootDir, check.file)].find((path) => files.has(path)) ?? resolve(check.file);
+  const runsOf = (check: Check, at: At | undefined): Runs =>
+    (runs.get(key(fileOf(check), check.test)) ?? []).filter(
+      ({ occurrence }) => at === undefined || occurrence === at.occurrence,
+    );
 
   const places = recorded.map(({ check, at }) => `${key(fileOf(check), check.test)}\n${at?.occurrence ?? ''}`);
   const last = new Map<string, number>();
   recorded.forEach(({ at }, i) => last.set(places[i]!, Math.max(last.get(places[i]!) ?? 0, at?.attempt ?? 0)));
-  const failing = new Set(results.testResults.filter(({ testFilePath, testResults }) => files.get(testFilePath) !== undefined || testResults.some(({ status }) => status === 'failed')).map(({ testFilePath }) => testFilePath));
+  const failing = new Set(
+    results.testResults
+      .filter(
+        ({ testFilePath, testResults }) =>
+          files.get(testFilePath) !== undefined || testResults.some(({ status }) => status === 'failed'),
+      )
+      .map(({ testFilePath }) => testFilePath),
+  );
   // a check of no test, but of beforeAll or afterAll
   const caught = (check: Check): string | undefined =>
-    check.status !== 'held' && files.has(fileOf(check)) && !failing.has(fileOf(check)) ? 'Jest passed the file, which expects or catches the error itself' : undefined;
+    check.status !== 'held' && files.has(fileOf(check)) && !failing.has(fileOf(check))
+      ? 'Jest passed the file, which expects or catches the error itself'
+      : undefined;
   const first = recorded.map(({ check, at }, i): Check => {
     const mine = runsOf(check, at);
     const why = mine.length === 0 ? caught(check) : aside(check, at, mine, last.get(places[i]!)!);
     return why === undefined ? check : { ...check, aside: why };
   });
   // a test whose failure its checks explain needs no other reason
-  const explained = new Set(first.flatMap((check, i) => (check.aside === undefined && check.status !== 'held' ? [places[i]!] : [])));
+  const explained = new Set(
+    first.flatMap((check, i) => (check.aside === undefined && check.status !== 'held' ? [places[i]!] : [])),
+  );
   const checks = first.map((check, i): Check => {
     if (check.aside !== undefined || check.status !== 'held' || explained.has(places[i]!)) return check;
     const mine = runsOf(check, recorded[i]!.at);
@@ -74,6 +95,9 @@ export function heard(recorded: readonly Recorded[], results: Results, rootDir: 
   });
   return {
     checks,
-    checksOf: (file, fullName, occurrence) => (byTest.get(key(file, fullName)) ?? []).filter((i) => (recorded[i]!.at?.occurrence ?? occurrence) === occurrence).map((i) => checks[i]!),
+    checksOf: (file, fullName, occurrence) =>
+      (byTest.get(key(file, fullName)) ?? [])
+        .filter((i) => (recorded[i]!.at?.occurrence ?? occurrence) === occurrence)
+        .map((i) => checks[i]!),
   };
 }

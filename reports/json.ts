@@ -7,7 +7,10 @@ export const schemaId = 'https://unpkg.com/congruity/schema/report.schema.json';
 
 /** A matrix row stays on one line: a report is read by people too, and diffed. (No string holds a bare line end.) */
 const rowsOnOneLine = (text: string): string =>
-  text.replace(/\[\n\s*([\d.eE+-]+(?:,\n\s*[\d.eE+-]+)*)\n\s*\]/g, (_, inner: string) => `[${inner.replace(/\s+/g, ' ')}]`);
+  text.replace(
+    /\[\n\s*([\d.eE+-]+(?:,\n\s*[\d.eE+-]+)*)\n\s*\]/g,
+    (_, inner: string) => `[${inner.replace(/\s+/g, ' ')}]`,
+  );
 
 /**
  * The text of report.json, ended by a newline.

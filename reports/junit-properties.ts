@@ -3,7 +3,18 @@ import type { Interval } from '../src/verdict/judgement.js';
 import type { Check } from './schema.js';
 
 /** A claim's numbers, by name. */
-function claimProperties({ outcome, received, task, models, counterexample, parts = [], bounds, search, environment, seed }: NonNullable<Check['claim']>): Record<string, string> {
+function claimProperties({
+  outcome,
+  received,
+  task,
+  models,
+  counterexample,
+  parts = [],
+  bounds,
+  search,
+  environment,
+  seed,
+}: NonNullable<Check['claim']>): Record<string, string> {
   return {
     'congruity.outcome': outcome,
     'congruity.received': received,
@@ -12,7 +23,12 @@ function claimProperties({ outcome, received, task, models, counterexample, part
     fingerprint: models[0]!.fingerprint,
     ...(models[1] && { other: models[1].name, 'fingerprint.other': models[1].fingerprint }),
     ...(counterexample && { counterexample: counterexample.words }),
-    ...Object.fromEntries(parts.flatMap(({ component, status, effects }) => [[`part.${component}`, status], ...effects.map(({ by, share }) => [`part.${component}.${by}`, String(share.estimate)])])),
+    ...Object.fromEntries(
+      parts.flatMap(({ component, status, effects }) => [
+        [`part.${component}`, status],
+        ...effects.map(({ by, share }) => [`part.${component}.${by}`, String(share.estimate)]),
+      ]),
+    ),
     ...(bounds && {
       'bounds.tolerance': String(bounds.tolerance),
       'bounds.distance.low': String(bounds.distance.low),
@@ -52,7 +68,9 @@ export function properties(check: Check): Record<string, string> {
     found['margin'] = String(judgement.policy.margin);
     found['alpha'] = String(evidence.sequential.levels.alpha);
     found['beta'] = String(evidence.sequential.levels.beta);
-    found['draws'] = String(Math.max(evidence.baseline.implementations.length, evidence.candidate.implementations.length));
+    found['draws'] = String(
+      Math.max(evidence.baseline.implementations.length, evidence.candidate.implementations.length),
+    );
     found['stopped'] = evidence.sequential.stopped;
     (['baseline', 'candidate'] as const).forEach((name, s) => {
       const side = judgement.sides[s as 0 | 1];
@@ -91,7 +109,9 @@ export function propertiesOf(checks: readonly Check[]): Record<string, string> {
   return Object.assign(
     {},
     ...checks.map((check, i) =>
-      Object.fromEntries(Object.entries(properties(check)).map(([name, value]) => [i === 0 ? name : `check${i + 1}.${name}`, value])),
+      Object.fromEntries(
+        Object.entries(properties(check)).map(([name, value]) => [i === 0 ? name : `check${i + 1}.${name}`, value]),
+      ),
     ),
   ) as Record<string, string>;
 }

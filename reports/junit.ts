@@ -22,23 +22,22 @@ export function resultsOf(report: Report): { results: Results; checksOf: ChecksO
   const start = Date.parse(report.started);
   const byFile = new Map<string, Check[]>();
   for (const check of report.checks) byFile.set(check.file, [...(byFile.get(check.file) ?? []), check]);
-  const testResults = [...byFile].map(
-    ([file, checks]): TestFile => ({
-      testFilePath: file,
-      testResults: checks.map((check) => ({
-        ancestorTitles: [file],
-        title: check.test,
-        fullName: check.test,
-        status: check.status === 'held' ? 'passed' : check.status === 'not judged' ? 'error' : 'failed',
-        duration: 1000 * secondsOf(check),
-        failureMessages: check.status === 'held' ? [] : [checkText(check, { colour: false })],
-      })),
-      perfStats: { start, end: start + 1000 * checks.reduce((sum, check) => sum + secondsOf(check), 0) },
-    }),
-  );
+  const testResults = [...byFile].map(([file, checks]): TestFile => ({
+    testFilePath: file,
+    testResults: checks.map((check) => ({
+      ancestorTitles: [file],
+      title: check.test,
+      fullName: check.test,
+      status: check.status === 'held' ? 'passed' : check.status === 'not judged' ? 'error' : 'failed',
+      duration: 1000 * secondsOf(check),
+      failureMessages: check.status === 'held' ? [] : [checkText(check, { colour: false })],
+    })),
+    perfStats: { start, end: start + 1000 * checks.reduce((sum, check) => sum + secondsOf(check), 0) },
+  }));
   return {
     results: { startTime: start, testResults },
-    checksOf: (file, fullName, occurrence) => report.checks.filter((check) => check.file === file && check.test === fullName).slice(occurrence, occurrence + 1),
+    checksOf: (file, fullName, occurrence) =>
+      report.checks.filter((check) => check.file === file && check.test === fullName).slice(occurrence, occurrence + 1),
   };
 }
 
@@ -55,11 +54,30 @@ interface Case {
 
 /** The test cases that jest-junit will write for a file, in its order; one for what broke outside all tests. */
 function casesOf(file: TestFile, checksOf: ChecksOf<Check>): Case[] {
-  const cases = numbered(file.testResults).map(({ test, occurrence }) => ({ test, checks: checksOf(file.testFilePath, test.fullName, occurrence) }));
+  const cases = numbered(file.testResults).map(({ test, occurrence }) => ({
+    test,
+    checks: checksOf(file.testFilePath, test.fullName, occurrence),
+  }));
   if (file.testExecError == null && cases.length > 0) return cases;
   const outside = (file.testExecError as { message?: unknown; stack?: unknown } | null | undefined) ?? {};
-  const message = [file.failureMessage, outside.stack, outside.message].find((text): text is string => typeof text === 'string' && text !== '') ?? 'the file has no tests';
-  return [...cases, { test: { ancestorTitles: [], title: 'the test file outside its tests', fullName: '', status: 'error', duration: 0, failureMessages: [message] }, checks: [] }];
+  const message =
+    [file.failureMessage, outside.stack, outside.message].find(
+      (text): text is string => typeof text === 'string' && text !== '',
+    ) ?? 'the file has no tests';
+  return [
+    ...cases,
+    {
+      test: {
+        ancestorTitles: [],
+        title: 'the test file outside its tests',
+        fullName: '',
+        status: 'error',
+        duration: 0,
+        failureMessages: [message],
+      },
+      checks: [],
+    },
+  ];
 }
 
 /** A copy without what XML cannot hold. */
@@ -89,16 +107,29 @@ function prepared(results: Results, cases: readonly (readonly Case[])[]): unknow
 const attribute = (name: string, value: string): string => ` ${name}="${xmlValue(value)}"`;
 
 /** What jest-junit cannot be told. Its own texts are escaped, so that a tag is one wherever it stands. */
-function conforming(xml: string, cases: readonly (readonly Case[])[], { run, partial }: Pick<Report, 'run' | 'partial'>): string {
-  const properties = Object.entries({ 'congruity.run': run, ...(partial !== undefined && { 'congruity.partial': partial }) }).map(([name, value]) => `      <property${attribute('name', name)}${attribute('value', oneLine(value))}/>\n`);
+function conforming(
+  xml: string,
+  cases: readonly (readonly Case[])[],
+  { run, partial }: Pick<Report, 'run' | 'partial'>,
+): string {
+  const properties = Object.entries({
+    'congruity.run': run,
+    ...(partial !== undefined && { 'congruity.partial': partial }),
+  }).map(([name, value]) => `      <property${attribute('name', name)}${attribute('value', oneLine(value))}/>\n`);
   const total = { tests: 0, failures: 0, errors: 0 };
   const counted = (attributes: string, numbers: Record<string, number>): string =>
-    Object.entries(numbers).reduce((text, [name, value]) => text.replace(new RegExp(` ${name}="[^"]*"`), ` ${name}="${value}"`), attributes);
+    Object.entries(numbers).reduce(
+      (text, [name, value]) => text.replace(new RegExp(` ${name}="[^"]*"`), ` ${name}="${value}"`),
+      attributes,
+    );
   let file = 0;
   const suites = xml.replace(/<testsuite ([^>]*)>([\s\S]*?)<\/testsuite>/g, (_, attributes: string, body: string) => {
     const own = cases[file++]!;
     let number = 0;
-    const inner = body.replace(/<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g, (_all, attrs: string, content = '') => testcase(attrs, content as string, own[number++]!));
+    const inner = body.replace(
+      /<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+      (_all, attrs: string, content = '') => testcase(attrs, content as string, own[number++]!),
+    );
     const count = (status: string): number => own.filter(({ test }) => test.status === status).length;
     const numbers = { tests: own.length, failures: count('failed'), errors: count('error') };
     total.tests += numbers.tests;
@@ -107,17 +138,25 @@ function conforming(xml: string, cases: readonly (readonly Case[])[], { run, par
     const all = { ...numbers, skipped: own.filter(({ test }) => skipped.includes(test.status)).length };
     return `<testsuite${counted(` ${attributes}`, all)}>\n    <properties>\n${properties.join('')}    </properties>${inner}</testsuite>`;
   });
-  return suites.replace(/<testsuites ([^>]*)>/, (_, attributes: string) => `<testsuites${counted(` ${attributes}`, total)}>`);
+  return suites.replace(
+    /<testsuites ([^>]*)>/,
+    (_, attributes: string) => `<testsuites${counted(` ${attributes}`, total)}>`,
+  );
 }
 
 function testcase(attributes: string, content: string, { checks }: Case): string {
   const open = checks.find((check) => counts(check) && check.status !== 'held');
   const inner = content.replace(/<(failure|error)>([^<]*)/g, (_, tag: string, text: string) => {
     // the text is escaped already, but for what an attribute cannot hold
-    const first = (firstLine(text) || 'no message').replace(/&[^;]*$/, '').replaceAll('"', '&quot;').replaceAll('\t', ' ');
+    const first = (firstLine(text) || 'no message')
+      .replace(/&[^;]*$/, '')
+      .replaceAll('"', '&quot;')
+      .replaceAll('\t', ' ');
     return `<${tag}${open ? attribute('message', oneLine(headline(open))) + attribute('type', open.status) : ` message="${first}"`}>${text}`;
   });
-  const values = Object.entries(propertiesOf(checks)).map(([name, value]) => `[[PROPERTY|${oneLine(name)}=${oneLine(value)}]]\n`);
+  const values = Object.entries(propertiesOf(checks)).map(
+    ([name, value]) => `[[PROPERTY|${oneLine(name)}=${oneLine(value)}]]\n`,
+  );
   const output = values.length === 0 ? '' : `  <system-out>${xmlContent(values.join(''))}</system-out>\n    `;
   return `<testcase ${attributes.trimEnd()}>${inner}${output}</testcase>`;
 }
@@ -141,7 +180,12 @@ function withEnvironment<T>(variables: Record<string, string>, work: () => T): T
  * come before package.json and which it reads when called, are set to ours for that moment. It writes a file, which goes to the temporary folder.
  * @throws FileError where there is no temporary folder
  */
-export async function toJunit(results: Results, checksOf: ChecksOf<Check>, rootDir: string, report: Pick<Report, 'run' | 'partial'>): Promise<string> {
+export async function toJunit(
+  results: Results,
+  checksOf: ChecksOf<Check>,
+  rootDir: string,
+  report: Pick<Report, 'run' | 'partial'>,
+): Promise<string> {
   const folder = temporaryFolder('junit');
   const file = join(folder, 'junit.xml');
   try {

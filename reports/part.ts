@@ -14,16 +14,21 @@ export interface Selection {
 
 /** Undefined for the whole. */
 export function partOf(selection: Selection, results: Results): string | undefined {
-  const { testNamePattern, testPathPatterns, onlyChanged, onlyFailures, findRelatedTests, runTestsByPath, shard } = selection;
+  const { testNamePattern, testPathPatterns, onlyChanged, onlyFailures, findRelatedTests, runTestsByPath, shard } =
+    selection;
   const patterns = testPathPatterns?.patterns ?? [];
   const { testResults, numTotalTestSuites = testResults.length, wasInterrupted } = results;
   const reasons = [
     testNamePattern && `only tests whose name matches ${testNamePattern}`,
-    patterns.length > 0 && (findRelatedTests ? `only tests of what depends on ${patterns.join(', ')}` : `only the test files ${runTestsByPath ? '' : 'that match '}${patterns.join(', ')}`),
+    patterns.length > 0 &&
+      (findRelatedTests
+        ? `only tests of what depends on ${patterns.join(', ')}`
+        : `only the test files ${runTestsByPath ? '' : 'that match '}${patterns.join(', ')}`),
     onlyChanged && 'only tests of what changed since the last commit',
     onlyFailures && 'only tests that failed the last time',
     shard && `shard ${shard.shardIndex} of ${shard.shardCount}`,
-    (wasInterrupted || testResults.length < numTotalTestSuites) && `stopped after ${testResults.length} of ${numTotalTestSuites} test files`,
+    (wasInterrupted || testResults.length < numTotalTestSuites) &&
+      `stopped after ${testResults.length} of ${numTotalTestSuites} test files`,
   ].filter(Boolean);
   return reasons.length === 0 ? undefined : reasons.join('; ');
 }

@@ -1,5 +1,18 @@
 /** The folder of a report: checked before the work, filled in one step after it. */
-import { accessSync, closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileError } from '../src/errors.js';
 import { stage, staged } from '../src/whole-file.js';
@@ -47,7 +60,8 @@ function checkFolder(folder: string, make: boolean): void {
   const base = existing(folder);
   if (!statSync(base).isDirectory()) throw new Error(`${base} is not a folder`);
   accessSync(base, constants.W_OK);
-  for (const name of reportFiles) if (find(join(folder, name))?.isDirectory()) throw new Error(`${join(folder, name)} is a folder`);
+  for (const name of reportFiles)
+    if (find(join(folder, name))?.isDirectory()) throw new Error(`${join(folder, name)} is a folder`);
   if (!make) return;
   makeFolder(folder);
   // whether there is room, too
@@ -114,7 +128,8 @@ function alive(pid: number): boolean {
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = staged.exec(name)?.[1];
-    if (pid !== undefined && reportFiles.some((one) => name.startsWith(`${one}.`)) && !alive(Number(pid))) rmSync(join(folder, name), { force: true });
+    if (pid !== undefined && reportFiles.some((one) => name.startsWith(`${one}.`)) && !alive(Number(pid)))
+      rmSync(join(folder, name), { force: true });
   }
 }
 
@@ -149,7 +164,8 @@ export function publish(folder: string, texts: ReadonlyMap<ReportFile, string>):
       placed.push(join(folder, name));
     });
     sync(folder);
-    for (const name of reportFiles) if (ours(join(folder, `${name}.previous`))) rmSync(join(folder, `${name}.previous`), { force: true });
+    for (const name of reportFiles)
+      if (ours(join(folder, `${name}.previous`))) rmSync(join(folder, `${name}.previous`), { force: true });
     return placed;
   } catch (error) {
     for (const path of [...temporary, ...placed]) rmSync(path, { force: true });

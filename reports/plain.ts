@@ -20,9 +20,18 @@ export function fenced(text: string): string {
 }
 
 /** Without a terminal's escape codes, which Jest's messages have; XML 1.0 does not allow two more characters, escaped or not. */
-export const xmlText = (text: string): string => plainText(stripVTControlCharacters(text)).replace(/[\ufffe\uffff]/g, '\ufffd');
+export const xmlText = (text: string): string =>
+  plainText(stripVTControlCharacters(text)).replace(/[\ufffe\uffff]/g, '\ufffd');
 
-const xmlNames: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;', '\r': '&#13;', '\t': '&#9;' };
+const xmlNames: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+  '\t': '&#9;',
+};
 
 /** For the content of an element. */
 export const xmlContent = (text: string): string => xmlText(text).replace(/[&<>]/g, (one) => xmlNames[one]!);

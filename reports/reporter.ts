@@ -12,7 +12,14 @@ import { z } from 'zod';
 import { checkOptions } from '../src/options.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
-import { EVIDENCE_FOLDER, EvidenceReader, makeEvidenceFolder, progressLines, removeEvidenceFolder, WATCHED } from './evidence-folder.js';
+import {
+  EVIDENCE_FOLDER,
+  EvidenceReader,
+  makeEvidenceFolder,
+  progressLines,
+  removeEvidenceFolder,
+  WATCHED,
+} from './evidence-folder.js';
 import type { Results } from './jest-results.js';
 import { heard } from './jest-says.js';
 import { partOf, type Selection } from './part.js';
@@ -104,14 +111,28 @@ export default class CongruityReporter {
     // Jest fails the run for this, even where the test itself passed
     if (unreadable) this.error = new Error(oneLine(`${unreadable.test}: ${unreadable.error!.what}`));
     const seconds = (Date.now() - this.started.getTime()) / 1000;
-    const report = makeReport(inOrder(checks), { version, started: this.started, seconds, partial: partOf(this.globalConfig, results) });
+    const report = makeReport(inOrder(checks), {
+      version,
+      started: this.started,
+      seconds,
+      partial: partOf(this.globalConfig, results),
+    });
     const { junit, html, summary, terminal } = this.options;
     const wanted = resolve(rootDir, this.options.out);
-    const out = unwatched(wanted, this.globalConfig, [...contexts].map(({ config }) => config));
+    const out = unwatched(
+      wanted,
+      this.globalConfig,
+      [...contexts].map(({ config }) => config),
+    );
     const shown = (folder: string): string => relative(process.cwd(), folder) || '.';
     let failed: unknown;
     try {
-      await writeReport(report, out, { junit: junit && { results, checksOf }, html, summary, stepSummary: process.env['GITHUB_STEP_SUMMARY'] });
+      await writeReport(report, out, {
+        junit: junit && { results, checksOf },
+        html,
+        summary,
+        stepSummary: process.env['GITHUB_STEP_SUMMARY'],
+      });
     } catch (error) {
       failed = error;
       this.error = error as Error;
@@ -121,7 +142,9 @@ export default class CongruityReporter {
         `\n${toTerminal(report, { brief: true, colour: wantsColour(process.stderr, process.env), width: process.stderr.columns, folder: failed === undefined ? shown(out) : undefined })}`,
       );
     if (terminal && out !== wanted)
-      process.stderr.write(`${oneLine(`Not in ${shown(wanted)}: Jest watches it, and would run again for each report. With '<rootDir>/${relative(rootDir, wanted)}/' in watchPathIgnorePatterns it goes there.`)}\n`);
+      process.stderr.write(
+        `${oneLine(`Not in ${shown(wanted)}: Jest watches it, and would run again for each report. With '<rootDir>/${relative(rootDir, wanted)}/' in watchPathIgnorePatterns it goes there.`)}\n`,
+      );
     if (failed !== undefined) process.stderr.write(`${plainText((failed as Error).message)}\n`);
   }
 

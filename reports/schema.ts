@@ -57,11 +57,23 @@ const judgement = z.strictObject({
   energy: z.strictObject({ distance: z.number(), p: z.number(), permutations: z.int(), exact: z.boolean() }),
 });
 
-const task = z.strictObject({ name: z.string(), inputs: z.int(), behaviour: z.string(), threshold: z.string(), notes: z.array(z.string()).optional() });
+const task = z.strictObject({
+  name: z.string(),
+  inputs: z.int(),
+  behaviour: z.string(),
+  threshold: z.string(),
+  notes: z.array(z.string()).optional(),
+});
 
 const levels = z.strictObject({ alpha: z.number(), beta: z.number() });
 const course = z.strictObject({ share: z.number(), near: z.array(z.number()), far: z.array(z.number()) });
-const trajectory = z.strictObject({ levels, blocks: z.int(), sides: pair(course), certain: z.enum(['equivalent', 'different']).optional(), needs: z.number().optional() });
+const trajectory = z.strictObject({
+  levels,
+  blocks: z.int(),
+  sides: pair(course),
+  certain: z.enum(['equivalent', 'different']).optional(),
+  needs: z.number().optional(),
+});
 
 export const evidenceSchema = z.strictObject({
   outcome,
@@ -69,7 +81,11 @@ export const evidenceSchema = z.strictObject({
   task,
   baseline: side,
   candidate: side,
-  representation: z.strictObject({ sites: z.array(z.string()), pool: z.enum(['mean', 'last', 'none']), features: z.int() }),
+  representation: z.strictObject({
+    sites: z.array(z.string()),
+    pool: z.enum(['mean', 'last', 'none']),
+    features: z.int(),
+  }),
   measure: z.enum(measureNames),
   distances: z.strictObject({ within1: matrix, within2: matrix, across: matrix }),
   beside: z.array(
@@ -133,7 +149,14 @@ const strings = z.array(z.string());
 const limits = z.strictObject({ low: z.number(), high: z.number().optional() });
 const pairApart = z.strictObject({ words: pair(z.string()), distance: z.number() });
 const boundSide = z.strictObject({
-  name: z.string(), set: z.string(), tried: z.int(), kept: z.int(), random: z.int(), complete: z.boolean(), radius: limits, behaviour: z.number(),
+  name: z.string(),
+  set: z.string(),
+  tried: z.int(),
+  kept: z.int(),
+  random: z.int(),
+  complete: z.boolean(),
+  radius: limits,
+  behaviour: z.number(),
 });
 /** How far apart two sets of implementations are, with confidence limits: docs/bounds.md. */
 const boundsSchema = z.strictObject({
@@ -164,7 +187,14 @@ export const claimSchema = z.strictObject({
   models: z.array(z.strictObject({ name: z.string(), kind: z.string(), fingerprint: z.string() })).min(1),
   circuit: z.strictObject({ components: strings, outside: z.int() }).optional(),
   counterexample: z
-    .strictObject({ words: z.string(), components: strings.optional(), by: z.string().optional(), input: z.string().optional(), source: z.string().optional(), measured: strings })
+    .strictObject({
+      words: z.string(),
+      components: strings.optional(),
+      by: z.string().optional(),
+      input: z.string().optional(),
+      source: z.string().optional(),
+      measured: strings,
+    })
     .optional(),
   parts: z
     .array(
@@ -176,18 +206,26 @@ export const claimSchema = z.strictObject({
     )
     .optional(),
   bounds: boundsSchema.optional(),
-  search: z.strictObject({
-    runs: z.int(),
-    shrinks: z.int(),
-    evaluated: z.int(),
-    passes: z.int(),
-    stopped: z.string().optional(),
-    seed: z.number().optional(),
-    path: z.string().optional(),
-    again: z.boolean().optional(),
-  }).optional(),
+  search: z
+    .strictObject({
+      runs: z.int(),
+      shrinks: z.int(),
+      evaluated: z.int(),
+      passes: z.int(),
+      stopped: z.string().optional(),
+      seed: z.number().optional(),
+      path: z.string().optional(),
+      again: z.boolean().optional(),
+    })
+    .optional(),
   seed: z.int(),
-  environment: z.strictObject({ congruity: z.string(), node: z.string(), platform: z.string(), backend: z.string(), backendDescription: z.string() }),
+  environment: z.strictObject({
+    congruity: z.string(),
+    node: z.string(),
+    platform: z.string(),
+    backend: z.string(),
+    backendDescription: z.string(),
+  }),
   seconds: z.number(),
 });
 
@@ -204,7 +242,13 @@ export const checkSchema = z.strictObject({
   evidence: evidenceSchema.optional(),
   claim: claimSchema.optional(),
   error: z
-    .strictObject({ name: z.string(), code: z.string(), what: z.string(), where: z.string().optional(), todo: z.string().optional() })
+    .strictObject({
+      name: z.string(),
+      code: z.string(),
+      what: z.string(),
+      where: z.string().optional(),
+      todo: z.string().optional(),
+    })
     .optional(),
   /** one command that runs this check again */
   replay: z.string(),
@@ -228,7 +272,13 @@ export const reportSchema = z.strictObject({
   /** 0 every check that counts holds (and Jest passed its test), 1 one is violated or not established, 2 one could not be judged; the exit code of the gate */
   exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
   /** of the checks that count; `aside` of the others, where there are any */
-  totals: z.strictObject({ held: z.int(), violated: z.int(), notEstablished: z.int(), notJudged: z.int(), aside: z.int().optional() }),
+  totals: z.strictObject({
+    held: z.int(),
+    violated: z.int(),
+    notEstablished: z.int(),
+    notJudged: z.int(),
+    aside: z.int().optional(),
+  }),
   checks: z.array(checkSchema),
 });
 

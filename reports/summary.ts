@@ -29,14 +29,21 @@ function details(check: Check): string {
     if (judgement.failed) lines.push('', `**${judgement.failed}**`);
     lines.push('', ...judgement.reasons.map((reason) => `- ${markdown(reason)}`));
     const [worst] = evidence.bySite;
-    if (worst) lines.push(`- The models part most at ${markdown(worst.site)}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart.`);
+    if (worst)
+      lines.push(
+        `- The models part most at ${markdown(worst.site)}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart.`,
+      );
     if (evidence.still) lines.push(`- Left out: ${markdown(stillInWords(evidence.still))}.`);
     if (evidence.smallest) lines.push(`- The smallest that shows it: ${markdown(smallestInWords(evidence.smallest))}.`);
     if (judgement.wouldSettle) lines.push('', `What would settle it: ${markdown(judgement.wouldSettle)}`);
   }
   if (claim) {
     if (claim.counterexample) lines.push('', `**${markdown(claim.counterexample.words)}**`);
-    lines.push('', ...claim.reasons.map((reason) => `- ${markdown(reason)}`), ...claimLines(claim).map(([label, value]) => `- ${markdown(label)}: ${markdown(value)}`));
+    lines.push(
+      '',
+      ...claim.reasons.map((reason) => `- ${markdown(reason)}`),
+      ...claimLines(claim).map(([label, value]) => `- ${markdown(label)}: ${markdown(value)}`),
+    );
     if (claim.wouldSettle) lines.push('', `What would settle it: ${markdown(claim.wouldSettle)}`);
   }
   if (error?.where) lines.push('', `Where: ${markdown(error.where)}`);

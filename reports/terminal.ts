@@ -22,7 +22,13 @@ export function wantsColour(stream: { isTTY?: boolean | undefined }, env: NodeJS
 }
 
 const paint = (style: Chalk, status: Status): Chalk =>
-  status === 'held' ? style.green : status === 'violated' ? style.red : status === 'not established' ? style.yellow : style.magenta;
+  status === 'held'
+    ? style.green
+    : status === 'violated'
+      ? style.red
+      : status === 'not established'
+        ? style.yellow
+        : style.magenta;
 
 function wrap(text: string, indent: string, width: number): string {
   const lines: string[] = [];
@@ -61,7 +67,8 @@ export function checkText(given: Check, { colour, width = 100, brief = false }: 
   const head = paint(style, status)(`${mark[status]} ${check.test}`);
   const jest = fromJest(check);
   const said = jest === undefined ? '' : style.dim(`, ${jest}`);
-  if (brief) return `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${claim.received}` : error ? `: ${short(error.what)}` : '')}`;
+  if (brief)
+    return `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${claim.received}` : error ? `: ${short(error.what)}` : '')}`;
   if (status === 'held' && evidence) return `${head}\n  ${style.dim(`${evidence.outcome}: ${excess(evidence)}`)}\n`;
   if (status === 'held' && claim) return `${head}\n  ${style.dim(`${claim.models[0]!.name}: ${claim.received}`)}\n`;
   const label = (name: string): string => `  ${style.bold(name.padEnd(10))}`;
@@ -73,7 +80,12 @@ export function checkText(given: Check, { colour, width = 100, brief = false }: 
     const margin = percent(judgement.policy.margin);
     lines.push(
       field('Task', `${evidence.task.name}, ${evidence.candidate.model.name} against ${evidence.baseline.model.name}`),
-      field('Expected', check.expected === 'equivalent' ? `equivalent: strangers at most ${margin} farther apart than siblings` : 'different'),
+      field(
+        'Expected',
+        check.expected === 'equivalent'
+          ? `equivalent: strangers at most ${margin} farther apart than siblings`
+          : 'different',
+      ),
       field('Received', outcomeLine(evidence)),
       '',
       ...judgement.reasons.map((reason) => `  ${wrap(reason, '  ', width)}`),
@@ -81,7 +93,12 @@ export function checkText(given: Check, { colour, width = 100, brief = false }: 
     );
     const rows = measuredLines(evidence);
     const column = Math.max(...rows.map(([name]) => name.length)) + 2;
-    lines.push(...rows.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(value, ' '.repeat(column + 2), width)}`), '');
+    lines.push(
+      ...rows.map(
+        ([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(value, ' '.repeat(column + 2), width)}`,
+      ),
+      '',
+    );
     if (judgement.wouldSettle) lines.push(field('To settle', judgement.wouldSettle));
   }
   if (claim) {
@@ -96,7 +113,12 @@ export function checkText(given: Check, { colour, width = 100, brief = false }: 
     );
     const rows = claimLines(claim);
     const column = Math.max(...rows.map(([name]) => name.length)) + 2;
-    lines.push(...rows.map(([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(value, ' '.repeat(column + 2), width)}`), '');
+    lines.push(
+      ...rows.map(
+        ([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(value, ' '.repeat(column + 2), width)}`,
+      ),
+      '',
+    );
     if (claim.wouldSettle) lines.push(field('To settle', claim.wouldSettle));
   }
   if (error) {
@@ -107,16 +129,25 @@ export function checkText(given: Check, { colour, width = 100, brief = false }: 
   // a command is never wrapped: it is there to be copied
   lines.push(`${label('Replay')}${style.cyan(check.replay)}`);
   const alone = claim && replayOptions(claim);
-  if (alone !== undefined) lines.push(`${' '.repeat(12)}or only the counterexample, with the option ${style.cyan(alone)}`);
+  if (alone !== undefined)
+    lines.push(`${' '.repeat(12)}or only the counterexample, with the option ${style.cyan(alone)}`);
   lines.push('');
   return lines.join('\n');
 }
 
 /** The whole report, and where its files are. */
-export function toTerminal(report: Report, options: TerminalOptions & { readonly folder?: string | undefined }): string {
+export function toTerminal(
+  report: Report,
+  options: TerminalOptions & { readonly folder?: string | undefined },
+): string {
   const style = new chalk.Instance({ level: options.colour ? 1 : 0 });
   const { checks } = validReport(report);
-  const worst: Status = report.exitCode === 0 ? 'held' : report.exitCode === 2 ? 'not judged' : (checks.find((c) => counts(c) && c.status !== 'held')?.status ?? 'violated');
+  const worst: Status =
+    report.exitCode === 0
+      ? 'held'
+      : report.exitCode === 2
+        ? 'not judged'
+        : (checks.find((c) => counts(c) && c.status !== 'held')?.status ?? 'violated');
   const partial = partialInWords(report);
   const { details } = options;
   const failed = checks.filter((check) => counts(check) && check.status !== 'held');
@@ -126,10 +157,11 @@ export function toTerminal(report: Report, options: TerminalOptions & { readonly
     ...checks.map((check) => checkText(check, details === undefined ? options : { ...options, brief: true })),
     `${paint(style, worst).bold(tally(report))} ${style.dim(`(${duration(report.seconds)})`)}`,
     ...(shown.length > 0 ? ['', ...shown.map((check) => checkText(check, options))] : []),
-    ...(details !== undefined && rest > 0 ? [`${rest} more that ${rest === 1 ? 'does' : 'do'} not hold: in full in the report, or here with --verbose`] : []),
+    ...(details !== undefined && rest > 0
+      ? [`${rest} more that ${rest === 1 ? 'does' : 'do'} not hold: in full in the report, or here with --verbose`]
+      : []),
     ...(partial === undefined ? [] : [style.yellow(oneLine(partial))]),
     ...(options.folder === undefined ? [] : [`Report: ${oneLine(options.folder)}`]),
     '',
   ].join('\n');
 }
-

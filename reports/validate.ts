@@ -18,7 +18,9 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 /** JSON has no NaN and no infinity: a report that holds one is refused, never written as null. */
 function refuse(error: z.ZodError, value: unknown, what: string): CongruityError {
   const issues = error.issues;
-  const unreal = issues.find((issue) => typeof at(value, issue.path) === 'number' && !Number.isFinite(at(value, issue.path)));
+  const unreal = issues.find(
+    (issue) => typeof at(value, issue.path) === 'number' && !Number.isFinite(at(value, issue.path)),
+  );
   if (unreal) {
     return new NumericalError({
       what: `${what} holds ${String(at(value, unreal.path))}, which is no measurement`,
@@ -38,15 +40,25 @@ function disagreement(check: Check): string | undefined {
   const { evidence, claim, status, error } = check;
   if (evidence && claim) return 'a check is of a comparison or of a claim, not both';
   if (claim && status !== 'not judged') {
-    if (check.expected !== 'holds' && check.expected !== 'fails') return `a claim is expected to hold or to fail, not to be "${check.expected}"`;
-    const said = claim.outcome === 'undecided' ? 'not established' : claim.outcome === check.expected ? 'held' : 'violated';
-    return status === said ? undefined : `the outcome "${claim.outcome}" where "${check.expected}" is expected is "${said}", not "${status}"`;
+    if (check.expected !== 'holds' && check.expected !== 'fails')
+      return `a claim is expected to hold or to fail, not to be "${check.expected}"`;
+    const said =
+      claim.outcome === 'undecided' ? 'not established' : claim.outcome === check.expected ? 'held' : 'violated';
+    return status === said
+      ? undefined
+      : `the outcome "${claim.outcome}" where "${check.expected}" is expected is "${said}", not "${status}"`;
   }
-  if (status === 'not judged') return evidence || claim ? 'a check that was not judged has no evidence' : error ? undefined : 'a check that was not judged says why';
+  if (status === 'not judged')
+    return evidence || claim
+      ? 'a check that was not judged has no evidence'
+      : error
+        ? undefined
+        : 'a check that was not judged says why';
   if (!evidence) return `a check with status "${status}" has evidence`;
   const expected =
     evidence.outcome === 'undecided' ? 'not established' : evidence.outcome === check.expected ? 'held' : 'violated';
-  if (status !== expected) return `the outcome "${evidence.outcome}" where "${check.expected}" is expected is "${expected}", not "${status}"`;
+  if (status !== expected)
+    return `the outcome "${evidence.outcome}" where "${check.expected}" is expected is "${expected}", not "${status}"`;
   if (evidence.judgement.outcome !== evidence.outcome) return 'evidence and judgement have different outcomes';
   const m1 = evidence.baseline.implementations.length;
   const m2 = evidence.candidate.implementations.length;

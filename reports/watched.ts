@@ -22,7 +22,10 @@ function inside(path: string, folder: string): boolean {
   return !way.startsWith('..') && !isAbsolute(way);
 }
 
-function sees({ roots, moduleFileExtensions, watchPathIgnorePatterns, modulePathIgnorePatterns }: Watched, path: string): boolean {
+function sees(
+  { roots, moduleFileExtensions, watchPathIgnorePatterns, modulePathIgnorePatterns }: Watched,
+  path: string,
+): boolean {
   const ignored = [...modulePathIgnorePatterns, ...watchPathIgnorePatterns];
   return (
     roots.some((root) => inside(path, root)) &&
@@ -32,8 +35,14 @@ function sees({ roots, moduleFileExtensions, watchPathIgnorePatterns, modulePath
 }
 
 /** `folder`, or one that is not watched; that is in Jest's coverage directory, which its watcher leaves out. */
-export function unwatched(folder: string, { watch, watchAll, coverageDirectory }: Watching, projects: readonly Watched[]): string {
+export function unwatched(
+  folder: string,
+  { watch, watchAll, coverageDirectory }: Watching,
+  projects: readonly Watched[],
+): string {
   if ((!watch && !watchAll) || !coverageDirectory) return folder;
-  const seen = reportFiles.map((name) => join(folder, name)).some((path) => !path.includes(coverageDirectory) && projects.some((project) => sees(project, path)));
+  const seen = reportFiles
+    .map((name) => join(folder, name))
+    .some((path) => !path.includes(coverageDirectory) && projects.some((project) => sees(project, path)));
   return seen ? join(coverageDirectory, basename(folder)) : folder;
 }

@@ -14,7 +14,8 @@ export function fromJest({ aside, testFailed }: Check): string | undefined {
 }
 
 /** That a report is not of the whole. */
-export const partialInWords = ({ partial }: Report): string | undefined => (partial === undefined ? undefined : `Not the whole: ${partial}.`);
+export const partialInWords = ({ partial }: Report): string | undefined =>
+  partial === undefined ? undefined : `Not the whole: ${partial}.`;
 
 /** What the test asked for and what came out, in one sentence; what Jest says, where it differs, in another. */
 export function headline(check: Check): string {
@@ -24,7 +25,8 @@ export function headline(check: Check): string {
 
 function verdict(check: Check): string {
   const { evidence, claim } = check;
-  if (claim) return `${claim.models[0]!.name} on “${claim.task.name}”: ${claim.received} (expected ${check.expected === 'holds' ? '' : 'not: '}${claim.claim}).`;
+  if (claim)
+    return `${claim.models[0]!.name} on “${claim.task.name}”: ${claim.received} (expected ${check.expected === 'holds' ? '' : 'not: '}${claim.claim}).`;
   if (!evidence) return `Not judged: ${check.error?.what ?? 'no verdict was reached'}`;
   const pair = `${evidence.candidate.model.name} and ${evidence.baseline.model.name}`;
   const expected = `expected ${check.expected}`;
@@ -57,7 +59,8 @@ function ofThose(checks: readonly Check[], totals: Report['totals']): string {
     totals.notEstablished && `${totals.notEstablished} not established`,
     totals.notJudged && `${totals.notJudged} not judged`,
   ].filter(Boolean);
-  if (checks.length === 1 && rest.length > 0) return `The one check ${checks[0]!.status === 'not judged' ? 'was' : 'is'} ${checks[0]!.status}.`;
+  if (checks.length === 1 && rest.length > 0)
+    return `The one check ${checks[0]!.status === 'not judged' ? 'was' : 'is'} ${checks[0]!.status}.`;
   if (rest.length === 0) return checks.length === 1 ? 'The one check holds.' : `All ${checks.length} checks hold.`;
   return `${totals.held} of ${checks.length} checks ${totals.held === 1 ? 'holds' : 'hold'}: ${rest.join(', ')}.`;
 }

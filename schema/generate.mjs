@@ -15,5 +15,9 @@ const built = await esbuild.build({
   write: false,
 });
 const module = { exports: {} };
-new Function('module', 'exports', 'require', built.outputFiles[0].text)(module, module.exports, createRequire(import.meta.url));
+new Function('module', 'exports', 'require', built.outputFiles[0].text)(
+  module,
+  module.exports,
+  createRequire(import.meta.url),
+);
 writeFileSync(join(here, 'report.schema.json'), JSON.stringify(module.exports.reportJsonSchema(), null, 2) + '\n');

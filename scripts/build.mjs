@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const compile = (...args) => execFileSync(process.execPath, [tsc, '-p', root, ...args], { stdio: 'inherit', cwd: root });
+const compile = (...args) =>
+  execFileSync(process.execPath, [tsc, '-p', root, ...args], { stdio: 'inherit', cwd: root });
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 compile();

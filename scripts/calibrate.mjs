@@ -16,11 +16,24 @@ const self = fileURLToPath(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const suite = join(root, 'suites', 'calibration');
 const require = createRequire(import.meta.url);
-const sha = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex').slice(0, 12);
+const sha = (...parts) =>
+  parts
+    .reduce((hash, part) => hash.update(part), createHash('sha256'))
+    .digest('hex')
+    .slice(0, 12);
 
 /** A module of the suite with all it imports, in one file named after what is in it: workers must run what the parent read, whatever happens to the sources meanwhile. */
 async function bundled(name) {
-  const { outputFiles } = await build({ entryPoints: [join(suite, name)], absWorkingDir: root, bundle: true, platform: 'node', format: 'cjs', packages: 'external', write: false, logLevel: 'error' });
+  const { outputFiles } = await build({
+    entryPoints: [join(suite, name)],
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    packages: 'external',
+    write: false,
+    logLevel: 'error',
+  });
   const [{ contents }] = outputFiles;
   const code = sha(contents);
   const folder = join(root, 'node_modules', '.cache', 'congruity');
@@ -79,13 +92,14 @@ function inParallel(jobs, workers, path, done) {
   });
 }
 
-const linesOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []).flatMap((line) => {
-  try {
-    return line === '' ? [] : [JSON.parse(line)];
-  } catch {
-    return []; // the last line of a run that was cut off
-  }
-});
+const linesOf = (file) =>
+  (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []).flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line)];
+    } catch {
+      return []; // the last line of a run that was cut off
+    }
+  });
 
 function positive(name, text) {
   const value = Number(text);
@@ -95,9 +109,20 @@ function positive(name, text) {
 
 async function main() {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, comparisons: { type: 'string' }, workers: { type: 'string', default: '2' }, inputs: { type: 'string', default: '128' }, table: { type: 'boolean', default: false }, 'any-code': { type: 'boolean', default: false }, out: { type: 'string' } },
+    options: {
+      only: { type: 'string' },
+      comparisons: { type: 'string' },
+      workers: { type: 'string', default: '2' },
+      inputs: { type: 'string', default: '128' },
+      table: { type: 'boolean', default: false },
+      'any-code': { type: 'boolean', default: false },
+      out: { type: 'string' },
+    },
   });
-  const places = values.out === undefined ? { results: join(suite, 'results.json'), document: join(root, 'docs', 'calibration.md') } : { results: join(values.out, 'results.json'), document: join(values.out, 'calibration.md') };
+  const places =
+    values.out === undefined
+      ? { results: join(suite, 'results.json'), document: join(root, 'docs', 'calibration.md') }
+      : { results: join(values.out, 'results.json'), document: join(values.out, 'calibration.md') };
   const { resultsOf, document, table } = require((await bundled('report.ts')).path);
   const write = (results) => {
     writeFileSync(places.document, document(readFileSync(join(suite, 'calibration.template.md'), 'utf8'), results));
@@ -111,13 +136,22 @@ async function main() {
   const { kinds } = require(path);
   const only = values.only?.split(',').map((one) => one.trim());
   const unknown = only?.find((one) => !kinds.some(({ id }) => id === one));
-  if (unknown !== undefined) throw new Error(`there is no kind "${unknown}": ${kinds.map(({ id }) => `"${id}"`).join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`there is no kind "${unknown}": ${kinds.map(({ id }) => `"${id}"`).join(', ')}`);
   const folder = join(suite, 'models');
-  const models = sha(...readdirSync(folder).toSorted().map((name) => readFileSync(join(folder, name))));
+  const models = sha(
+    ...readdirSync(folder)
+      .toSorted()
+      .map((name) => readFileSync(join(folder, name))),
+  );
   const cache = join(root, '.congruity', 'calibration');
   mkdirSync(cache, { recursive: true });
   const own = join(cache, `${models}-${inputs}-${code}.jsonl`);
-  const others = values['any-code'] ? readdirSync(cache).filter((name) => name.startsWith(`${models}-${inputs}-`) && name.endsWith('.jsonl')).map((name) => join(cache, name)) : [];
+  const others = values['any-code']
+    ? readdirSync(cache)
+        .filter((name) => name.startsWith(`${models}-${inputs}-`) && name.endsWith('.jsonl'))
+        .map((name) => join(cache, name))
+    : [];
   const found = new Map([...others, own].flatMap(linesOf).map((result) => [`${result.kind} ${result.index}`, result]));
 
   const limit = (count) => (values.comparisons === undefined ? count : positive('comparisons', values.comparisons));
@@ -135,15 +169,31 @@ async function main() {
     found.set(`${result.kind} ${result.index}`, result);
     if (++finished % 20 !== 0 && finished !== left.length) return;
     const seconds = (performance.now() - started) / 1000;
-    console.log(`${finished} of ${left.length}, ${seconds.toFixed(0)} s; about ${((seconds / finished) * (left.length - finished) / 60).toFixed(0)} minutes left`);
+    console.log(
+      `${finished} of ${left.length}, ${seconds.toFixed(0)} s; about ${(((seconds / finished) * (left.length - finished)) / 60).toFixed(0)} minutes left`,
+    );
   });
 
   const [{ model }] = cpus();
-  const about = { code, models, date: new Date().toISOString().slice(0, 10), environment: `${cpus().length} cores (${model.trim()}), Node ${process.version}`, workers, inputs };
+  const about = {
+    code,
+    models,
+    date: new Date().toISOString().slice(0, 10),
+    environment: `${cpus().length} cores (${model.trim()}), Node ${process.version}`,
+    workers,
+    inputs,
+  };
   // with what is known of the kinds that were not asked for: one table of everything
   const counts = new Map(kinds.map(({ id, count }) => [id, limit(count)]));
-  const results = resultsOf([...found.values()].filter(({ kind, index }) => index < counts.get(kind)), kinds, about);
-  const text = JSON.stringify(results, undefined, 1).replaceAll(/\[\n\s+("(?:equivalent|different|undecided|refused)"[^\]]*)\n\s+\]/g, (_, inner) => `[${inner.replaceAll(/\n\s+/g, ' ')}]`);
+  const results = resultsOf(
+    [...found.values()].filter(({ kind, index }) => index < counts.get(kind)),
+    kinds,
+    about,
+  );
+  const text = JSON.stringify(results, undefined, 1).replaceAll(
+    /\[\n\s+("(?:equivalent|different|undecided|refused)"[^\]]*)\n\s+\]/g,
+    (_, inner) => `[${inner.replaceAll(/\n\s+/g, ' ')}]`,
+  );
   writeFileSync(places.results, `${text}\n`);
   write(results);
 }

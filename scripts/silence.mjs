@@ -3,14 +3,27 @@
 //   node scripts/silence.mjs [--seconds 25] [--only NAME]...
 // onnxruntime looks up its host about 20 seconds after the first session. Prints one line of JSON per way; exits with 1 where something was sent or left.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '25' }, only: { type: 'string', multiple: true } } });
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '25' }, only: { type: 'string', multiple: true } },
+});
 const seconds = Number(values.seconds);
 const traced = spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0;
 const fixtures = join(root, 'tests', 'model');
@@ -43,12 +56,30 @@ const all = async ({ load, model }) => {
 const cjs = JSON.stringify(join(root, 'dist', 'cjs', 'index.js'));
 const esm = JSON.stringify(join(root, 'dist', 'esm', 'index.js'));
 const say = "console.log('LOADED ' + JSON.stringify(loaded))";
-const test = (name) => `const congruity = require(${cjs});\n${work}\ntest(${JSON.stringify(name)}, async () => { const loaded = await all(congruity); process.stderr.write('LOADED ' + JSON.stringify(loaded) + '\\n'); }, ${1000 * seconds + 120_000});\n`;
-const jest = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--rootDir', '.', '--watchman=false', '--testEnvironment', 'node'];
+const test = (name) =>
+  `const congruity = require(${cjs});\n${work}\ntest(${JSON.stringify(name)}, async () => { const loaded = await all(congruity); process.stderr.write('LOADED ' + JSON.stringify(loaded) + '\\n'); }, ${1000 * seconds + 120_000});\n`;
+const jest = [
+  join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+  '--rootDir',
+  '.',
+  '--watchman=false',
+  '--testEnvironment',
+  'node',
+];
 
 const ways = {
-  'ES modules': { files: { 'main.mjs': `import * as congruity from ${esm};\n${work}\nconst loaded = await all(congruity); ${say}; process.exit(0);` }, args: ['main.mjs'] },
-  CommonJS: { files: { 'main.cjs': `const congruity = require(${cjs});\n${work}\nall(congruity).then((loaded) => { ${say}; process.exit(0); });` }, args: ['main.cjs'] },
+  'ES modules': {
+    files: {
+      'main.mjs': `import * as congruity from ${esm};\n${work}\nconst loaded = await all(congruity); ${say}; process.exit(0);`,
+    },
+    args: ['main.mjs'],
+  },
+  CommonJS: {
+    files: {
+      'main.cjs': `const congruity = require(${cjs});\n${work}\nall(congruity).then((loaded) => { ${say}; process.exit(0); });`,
+    },
+    args: ['main.cjs'],
+  },
   'a worker thread of a process that is told': {
     files: {
       'main.cjs': `process.env.ORT_DISABLE_TELEMETRY = '1';\nnew (require('node:worker_threads').Worker)('./worker.cjs').on('error', (error) => { console.error(error); process.exit(1); });`,
@@ -56,8 +87,14 @@ const ways = {
     },
     args: ['main.cjs'],
   },
-  'Jest, in its own process': { files: { 'package.json': '{ "jest": { "transform": {} } }', 'a.test.js': test('a') }, args: [...jest, '--runInBand'] },
-  'Jest, two workers': { files: { 'package.json': '{ "jest": { "transform": {} } }', 'a.test.js': test('a'), 'b.test.js': test('b') }, args: [...jest, '--maxWorkers=2'] },
+  'Jest, in its own process': {
+    files: { 'package.json': '{ "jest": { "transform": {} } }', 'a.test.js': test('a') },
+    args: [...jest, '--runInBand'],
+  },
+  'Jest, two workers': {
+    files: { 'package.json': '{ "jest": { "transform": {} } }', 'a.test.js': test('a'), 'b.test.js': test('b') },
+    args: [...jest, '--maxWorkers=2'],
+  },
   'the command': {
     files: {
       'congruity.config.mjs': `import { accuracy, load, task } from 'congruity';
@@ -72,7 +109,10 @@ export default { gates: [{ name: 'same', baseline: side, candidate: side, task: 
   },
 };
 
-const filesIn = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1));
+const filesIn = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1));
 
 function tried(name, { files, copy = {}, args, any = false }) {
   const around = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-silence-')));
@@ -84,9 +124,21 @@ function tried(name, { files, copy = {}, args, any = false }) {
     mkdirSync(join(at.project, 'node_modules'));
     symlinkSync(root, join(at.project, 'node_modules', 'congruity'));
     const trace = join(around, 'trace');
-    const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(JEST_|CONGRUITY_|NODE_OPTIONS$|NODE_ENV$|XDG_|ORT_|GITHUB_)/.test(key)));
-    Object.assign(env, { HOME: at.home, USERPROFILE: at.home, TMPDIR: at.temporary, TEMP: at.temporary, TMP: at.temporary });
-    const [command, ...rest] = traced ? ['strace', '-f', '-o', trace, '-e', 'trace=network', process.execPath, ...args] : [process.execPath, ...args];
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(
+        ([key]) => !/^(JEST_|CONGRUITY_|NODE_OPTIONS$|NODE_ENV$|XDG_|ORT_|GITHUB_)/.test(key),
+      ),
+    );
+    Object.assign(env, {
+      HOME: at.home,
+      USERPROFILE: at.home,
+      TMPDIR: at.temporary,
+      TEMP: at.temporary,
+      TMP: at.temporary,
+    });
+    const [command, ...rest] = traced
+      ? ['strace', '-f', '-o', trace, '-e', 'trace=network', process.execPath, ...args]
+      : [process.execPath, ...args];
     const { status, stdout, stderr } = spawnSync(command, rest, { cwd: at.project, env, encoding: 'utf8' });
     const said = stdout + stderr;
     const calls = traced && existsSync(trace) ? readFileSync(trace, 'utf8').split('\n') : [];
@@ -95,7 +147,9 @@ function tried(name, { files, copy = {}, args, any = false }) {
       // the command is not judged by what it says of the model
       ran: any ? status !== null && status < 2 : status === 0 && said.includes('"onnx"'),
       kinds: said.match(/LOADED (.*)/)?.[1],
-      sockets: traced ? calls.filter((line) => /\bAF_INET6?\b|nscd/.test(line)).map((line) => line.slice(0, 120)) : 'not seen: strace is not installed',
+      sockets: traced
+        ? calls.filter((line) => /\bAF_INET6?\b|nscd/.test(line)).map((line) => line.slice(0, 120))
+        : 'not seen: strace is not installed',
       // Jest keeps what it compiled
       left: [...filesIn(at.home), ...filesIn(at.temporary).filter((file) => !/^(jest_|haste-map)/.test(file))],
       ...(status === 0 ? {} : { status, said: said.slice(-1500) }),

@@ -19,6 +19,7 @@ function step(name, args) {
 }
 
 const given = process.argv.slice(2);
+step('format', [bin(['prettier', 'bin', 'prettier.cjs']), '--check', '.', '--log-level', 'warn']);
 step('lint', [bin(['oxlint', 'bin', 'oxlint']), '--deny-warnings']);
 step('types', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.json', '--noEmit']);
 step('types of the tests', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.test.json']);
@@ -31,12 +32,18 @@ if (step('build', ['scripts/build.mjs'])) {
   const folder = mkdtempSync(join(tmpdir(), 'congruity-test-'));
   const results = join(folder, 'results.json');
   try {
-    const { status } = spawnSync(process.execPath, [bin(['jest', 'bin', 'jest.js']), '--ci', '--json', '--outputFile', results, ...given], {
-      cwd: root,
-      // the JSON also goes to stdout, the readable report to stderr
-      stdio: ['inherit', 'ignore', 'inherit'],
-    });
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(readFileSync(results, 'utf8'));
+    const { status } = spawnSync(
+      process.execPath,
+      [bin(['jest', 'bin', 'jest.js']), '--ci', '--json', '--outputFile', results, ...given],
+      {
+        cwd: root,
+        // the JSON also goes to stdout, the readable report to stderr
+        stdio: ['inherit', 'ignore', 'inherit'],
+      },
+    );
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(
+      readFileSync(results, 'utf8'),
+    );
     passed += numPassedTests;
     failed += numFailedTests + numRuntimeErrorTestSuites;
     if (status !== 0 && failed === 0) failed++;

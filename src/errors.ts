@@ -23,7 +23,11 @@ export abstract class CongruityError extends Error {
   constructor(parts: ErrorParts) {
     // the message is what Jest and Node print; the parts are as they are, for programs
     super(
-      plainText([parts.what, parts.where && `  at: ${parts.where}`, parts.todo && `  do: ${parts.todo}`].filter(Boolean).join('\n')),
+      plainText(
+        [parts.what, parts.where && `  at: ${parts.where}`, parts.todo && `  do: ${parts.todo}`]
+          .filter(Boolean)
+          .join('\n'),
+      ),
       parts.cause === undefined ? undefined : { cause: printable(parts.cause) },
     );
     this.name = new.target.name;

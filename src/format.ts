@@ -64,7 +64,8 @@ export function percentInterval(i: Interval): string {
   const values = [i.estimate, i.low, i.high].map((x) => 100 * x);
   const size = Math.max(...values.map(Math.abs));
   const half = (Math.max(...values) - Math.min(...values)) / 2;
-  if (!values.every(Number.isFinite) || values.some((x) => isUnbounded(x / 100))) return `${percent(i.estimate)} [${percent(i.low)}, ${percent(i.high)}]`;
+  if (!values.every(Number.isFinite) || values.some((x) => isUnbounded(x / 100)))
+    return `${percent(i.estimate)} [${percent(i.low)}, ${percent(i.high)}]`;
   const decimals = Math.max(size >= 100.05 ? 0 : 1, half > 0 ? Math.min(4, Math.ceil(-Math.log10(half))) : 0);
   const [estimate, low, high] = values.map((x) => `${fixed(x, decimals)} %`);
   return `${estimate!} [${low!}, ${high!}]`;

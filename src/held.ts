@@ -7,7 +7,8 @@ export function isPlain(value: object): boolean {
 }
 
 const isView = (value: unknown): value is ArrayBufferView => ArrayBuffer.isView(value);
-export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer => Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 
 /** What a value holds, in memory of its own. Of what does not show it (instances of classes, functions), the value itself. */
 function copied(value: unknown): unknown {
@@ -29,7 +30,12 @@ function holds(now: unknown, before: unknown): boolean {
   if (!isPlain(now)) return now === before;
   if (typeof before !== 'object' || before === null) return false;
   const keys = Object.keys(now);
-  return keys.length === Object.keys(before).length && keys.every((key) => key in before && holds((now as Record<string, unknown>)[key], (before as Record<string, unknown>)[key]));
+  return (
+    keys.length === Object.keys(before).length &&
+    keys.every(
+      (key) => key in before && holds((now as Record<string, unknown>)[key], (before as Record<string, unknown>)[key]),
+    )
+  );
 }
 
 /** What a list held when this was made, bit for bit. */
@@ -44,6 +50,10 @@ export class Held {
 
   /** True where the list has the same members, and they hold the same. */
   still(list: readonly unknown[]): boolean {
-    return list.length === this.list.length && list.every((one, i) => Object.is(one, this.list[i])) && holds(list, this.content);
+    return (
+      list.length === this.list.length &&
+      list.every((one, i) => Object.is(one, this.list[i])) &&
+      holds(list, this.content)
+    );
   }
 }

@@ -47,7 +47,12 @@ function started(): ChildProcess {
   if (keeper && keeper.exitCode === null && keeper.signalCode === null) return keeper;
   const { NODE_OPTIONS: _1, NODE_CHANNEL_FD: _2, ...env } = process.env;
   // a session of its own: Ctrl-C is for the processes in front
-  keeper = spawn(process.execPath, ['-e', program], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env, windowsHide: true });
+  keeper = spawn(process.execPath, ['-e', program], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env,
+    windowsHide: true,
+  });
   // it keeps nobody waiting, and where it cannot be started the next process sweeps
   for (const one of [keeper, keeper.stdin]) one?.on('error', () => undefined);
   keeper.unref();

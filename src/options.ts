@@ -37,7 +37,8 @@ function objectAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodObject 
   return at instanceof z.ZodObject ? at : undefined;
 }
 
-const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The same without unknown keys whose value is undefined. Copies only what it changes: other values may be known by their identity. */
 function given(schema: unknown, value: unknown): unknown {
@@ -49,7 +50,8 @@ function given(schema: unknown, value: unknown): unknown {
   }
   if (!isPlain(value)) return value;
   if (inside instanceof z.ZodRecord) return trimmed(value, () => inside.valueType, false);
-  if (inside instanceof z.ZodObject) return trimmed(value, (key) => (Object.hasOwn(inside.shape, key) ? inside.shape[key] : undefined), true);
+  if (inside instanceof z.ZodObject)
+    return trimmed(value, (key) => (Object.hasOwn(inside.shape, key) ? inside.shape[key] : undefined), true);
   return value;
 }
 
@@ -59,7 +61,11 @@ function replaced(list: readonly unknown[], by: (one: unknown) => unknown): read
 }
 
 /** @param known false: any key may be there, and goes where it is undefined */
-function trimmed(value: Record<string, unknown>, schemaOf: (key: string) => unknown, known: boolean): Record<string, unknown> {
+function trimmed(
+  value: Record<string, unknown>,
+  schemaOf: (key: string) => unknown,
+  known: boolean,
+): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
     const schema = schemaOf(key);
@@ -78,7 +84,9 @@ function trimmed(value: Record<string, unknown>, schemaOf: (key: string) => unkn
 function nestedIn(schema: z.ZodObject): string[] {
   return Object.entries(schema.shape).flatMap(([key, value]) => {
     const inside = opened(value);
-    return inside instanceof z.ZodObject ? [...Object.keys(inside.shape), ...nestedIn(inside)].map((name) => `${key}.${name}`) : [];
+    return inside instanceof z.ZodObject
+      ? [...Object.keys(inside.shape), ...nestedIn(inside)].map((name) => `${key}.${name}`)
+      : [];
   });
 }
 
@@ -91,7 +99,8 @@ function insteadOf(key: string, schema: z.ZodType, path: readonly PropertyKey[])
   const near = nearest(key, known);
   const apart = near === undefined ? Infinity : distance(key, near);
   const inner = here ? nestedIn(here) : [];
-  const better = (one: string): boolean => distance(key, last(one)) < apart && distance(key, last(one)) <= Math.max(1, key.length / 3);
+  const better = (one: string): boolean =>
+    distance(key, last(one)) < apart && distance(key, last(one)) <= Math.max(1, key.length / 3);
   const [nested] = inner.filter(better).toSorted((a, b) => distance(key, last(a)) - distance(key, last(b)));
   if (nested !== undefined) return `did you mean "${nested}"?`;
   for (let up = path.length - 1; up >= 0; up--) {
@@ -112,12 +121,21 @@ export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, w
   // a misspelt key is the likelier cause of the missing one it leaves
   const issue = result.error.issues.find(({ code }) => code === 'unrecognized_keys') ?? result.error.issues[0]!;
   if (issue.code === 'unrecognized_keys')
-    throw new OptionError({ what: `unknown option "${issue.keys[0]}"`, where: pathOf(where, issue.path), todo: insteadOf(issue.keys[0]!, schema, issue.path) });
-  throw new OptionError({ what: issue.message, where: pathOf(where, issue.path), todo: 'give a value of the documented kind and range' });
+    throw new OptionError({
+      what: `unknown option "${issue.keys[0]}"`,
+      where: pathOf(where, issue.path),
+      todo: insteadOf(issue.keys[0]!, schema, issue.path),
+    });
+  throw new OptionError({
+    what: issue.message,
+    where: pathOf(where, issue.path),
+    todo: 'give a value of the documented kind and range',
+  });
 }
 
 /** Rejects a key that would silently do nothing. @throws OptionError */
 export function checkKeys(options: object, known: readonly string[], where: string): void {
   for (const [key, value] of Object.entries(options))
-    if (value !== undefined && !known.includes(key)) throw new OptionError({ what: `unknown option "${key}"`, where, todo: suggest(key, known) });
+    if (value !== undefined && !known.includes(key))
+      throw new OptionError({ what: `unknown option "${key}"`, where, todo: suggest(key, known) });
 }

@@ -15,7 +15,11 @@ const apart = (run: string): string => Array.from(run).join(' ');
 /** Within a line. Colons are parted at the start of every word, because word wrap can begin a line with any; a space is not skipped by any CI, as a character of no width may be. */
 function harmless(text: string): string {
   return text
-    .replace(UNSEEN, (one, at: number) => (one === '\t' || one === '\n' || (JOINED.test(one) && JOINING.test(text.slice(Math.max(0, at - 2), at))) ? one : '\ufffd'))
+    .replace(UNSEEN, (one, at: number) =>
+      one === '\t' || one === '\n' || (JOINED.test(one) && JOINING.test(text.slice(Math.max(0, at - 2), at)))
+        ? one
+        : '\ufffd',
+    )
     .replace(/(?<!\S)::+/g, apart)
     .replace(/##+(?=[\w.-]*\[)/g, apart)
     .replace(/section_(?:start|end)(?=:)/g, '$& ');
@@ -25,7 +29,8 @@ function harmless(text: string): string {
 export const oneLine = (text: string): string => harmless(text.replace(/[\r\n\t\v\f\u0085\u2028\u2029]+/g, ' '));
 
 /** The same for a text of several lines, which stay. */
-export const plainText = (text: string): string => harmless(text.replace(/\r\n/g, '\n').replace(/[\r\v\f\u0085\u2028\u2029]/g, ' '));
+export const plainText = (text: string): string =>
+  harmless(text.replace(/\r\n/g, '\n').replace(/[\r\v\f\u0085\u2028\u2029]/g, ' '));
 
 /** Every text in a value made of objects and arrays, each as one line; the rest as it is. */
 export function plainLines<T>(value: T): T {
@@ -38,7 +43,13 @@ export function plainLines<T>(value: T): T {
 /** JSON text with the same data, in which what is not harmless is escaped. */
 export const plainJson = (json: string): string =>
   json
-    .replace(UNSEEN, (one) => (one === '\n' ? one : Array.from({ length: one.length }, (_, i) => `\\u${one.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')))
+    .replace(UNSEEN, (one) =>
+      one === '\n'
+        ? one
+        : Array.from({ length: one.length }, (_, i) => `\\u${one.charCodeAt(i).toString(16).padStart(4, '0')}`).join(
+            '',
+          ),
+    )
     .replace(/##(?=[#\w.-]*\[)/g, '#\\u0023')
     .replace(/section_(?=(?:start|end):)/g, 'section\\u005f');
 

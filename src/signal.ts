@@ -22,7 +22,10 @@ export function checkSignal(signal: AbortSignal | undefined): void {
 }
 
 /** A controller that a given signal aborts as well, of whatever realm that is; `unlink` when the work is over. */
-export function linkedTo(given: AbortSignal | undefined): { readonly controller: AbortController; readonly unlink: () => void } {
+export function linkedTo(given: AbortSignal | undefined): {
+  readonly controller: AbortController;
+  readonly unlink: () => void;
+} {
   const controller = new AbortController();
   const abort = (): void => controller.abort(given?.reason);
   if (given?.aborted) abort();
@@ -50,7 +53,11 @@ export async function breathe(signal?: AbortSignal): Promise<void> {
 }
 
 /** One after the other, with a breath between. @throws CancelledError */
-export async function each<T, R>(list: readonly T[], work: (one: T, index: number) => R, signal: AbortSignal | undefined): Promise<R[]> {
+export async function each<T, R>(
+  list: readonly T[],
+  work: (one: T, index: number) => R,
+  signal: AbortSignal | undefined,
+): Promise<R[]> {
   const found: R[] = [];
   for (const [index, one] of list.entries()) {
     await breathe(signal);

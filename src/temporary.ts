@@ -21,7 +21,13 @@ let ours: string | undefined;
 /** What process numbers mean something in: a machine since it was started, and on Linux the namespace of numbers, of which containers have their own. */
 function place(): string {
   ours ??= createHash('sha256')
-    .update([hostname(), text(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')), text(() => readlinkSync('/proc/self/ns/pid'))].join('\n'))
+    .update(
+      [
+        hostname(),
+        text(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+        text(() => readlinkSync('/proc/self/ns/pid')),
+      ].join('\n'),
+    )
     .digest('hex')
     .slice(0, 8);
   return ours;
@@ -54,7 +60,8 @@ function sweep(within: string): void {
     if (where !== place() || lives(Number(pid), began!)) continue;
     try {
       const stat = lstatSync(join(within, name));
-      if (stat.isDirectory() && stat.uid === (process.getuid?.() ?? stat.uid)) rmSync(join(within, name), { recursive: true, force: true });
+      if (stat.isDirectory() && stat.uid === (process.getuid?.() ?? stat.uid))
+        rmSync(join(within, name), { recursive: true, force: true });
     } catch {
       // another process was quicker, or it is not ours to remove
     }
@@ -73,7 +80,9 @@ export function temporaryFolder(kind: string, within = tmpdir()): string {
   let folder: string;
   try {
     sweep(within);
-    folder = realpathSync(mkdtempSync(join(within, `congruity-${kind}-${place()}-${process.pid}-${beganAt(process.pid)}-`)));
+    folder = realpathSync(
+      mkdtempSync(join(within, `congruity-${kind}-${place()}-${process.pid}-${beganAt(process.pid)}-`)),
+    );
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new FileError({

@@ -14,7 +14,8 @@ export function numbersKey(list: ArrayLike<number | bigint>): string {
     const given = list[i]!;
     const value = Number(given);
     // integers beyond 2^53 are not all numbers
-    if (typeof given === 'bigint' && BigInt(value) !== given) return `[${list.length} ${digest(Array.prototype.join.call(list, ','))}]`;
+    if (typeof given === 'bigint' && BigInt(value) !== given)
+      return `[${list.length} ${digest(Array.prototype.join.call(list, ','))}]`;
     // a NaN may come with any bits
     values[i] = Number.isNaN(value) ? NaN : value + 0;
   }
@@ -61,9 +62,14 @@ export function valueKey(value: unknown, other: (value: unknown) => string): str
     const prototype: unknown = Object.getPrototypeOf(one);
     // an object literal of any realm
     if (prototype === null || Object.getPrototypeOf(prototype) === null)
-      return `{${Object.keys(one).toSorted().map((key) => `${JSON.stringify(key)}:${keyOf((one as Record<string, unknown>)[key])}`).join()}}`;
+      return `{${Object.keys(one)
+        .toSorted()
+        .map((key) => `${JSON.stringify(key)}:${keyOf((one as Record<string, unknown>)[key])}`)
+        .join()}}`;
     const { toJSON } = one as { toJSON?: unknown };
-    return typeof toJSON === 'function' ? `${(one.constructor as { name?: string } | undefined)?.name ?? ''}${keyOf(toJSON.call(one))}` : other(one);
+    return typeof toJSON === 'function'
+      ? `${(one.constructor as { name?: string } | undefined)?.name ?? ''}${keyOf(toJSON.call(one))}`
+      : other(one);
   };
   return keyOf(value);
 }

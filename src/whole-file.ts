@@ -17,7 +17,7 @@ export function stage(path: string, text: string): string {
   const file = openSync(beside, 'wx');
   try {
     try {
-      for (let done = 0; done < bytes.length; ) {
+      for (let done = 0; done < bytes.length;) {
         const more = writeSync(file, bytes, done);
         if (more === 0) throw new Error(`only ${done} of ${bytes.length} bytes could be written to ${path}`);
         done += more;

@@ -14,7 +14,8 @@ import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
 import { LONGEST } from './limit.js';
 
 /** The path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model or set; or a function that makes one. */
-export type Side = string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
+export type Side =
+  string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
 
 /** Options of the matcher, unchanged. What the gate decides itself is not among them. */
 export type GateOptions = Omit<CompareOptions, 'on' | 'signal' | 'progress' | 'alpha' | 'beta'>;
@@ -48,12 +49,18 @@ export interface GateConfig {
 
 const own = { on: true, signal: true, progress: true, alpha: true, beta: true } as const;
 
-const seconds = z.number().gt(0, { error: 'must be above 0' }).max(LONGEST, { error: `must be at most ${LONGEST}: no timer waits longer` });
+const seconds = z
+  .number()
+  .gt(0, { error: 'must be above 0' })
+  .max(LONGEST, { error: `must be at most ${LONGEST}: no timer waits longer` });
 
-const side = z.custom<Side>((v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v), {
-  error: ({ input }) =>
-    `must be the path of a model (a .safetensors file, a folder of a Hugging Face checkpoint, an .onnx file, a tfjs model.json, a llama2.c .bin file), a model, an implementation set, or a function that makes one (a promise is none: write \`() => load(...)\`)${typeof input === 'object' && input !== null && !('then' in input) ? `; ${towardsModel(input)}` : ''}`,
-});
+const side = z.custom<Side>(
+  (v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v),
+  {
+    error: ({ input }) =>
+      `must be the path of a model (a .safetensors file, a folder of a Hugging Face checkpoint, an .onnx file, a tfjs model.json, a llama2.c .bin file), a model, an implementation set, or a function that makes one (a promise is none: write \`() => load(...)\`)${typeof input === 'object' && input !== null && !('then' in input) ? `; ${towardsModel(input)}` : ''}`,
+  },
+);
 
 const gateSchema = z.strictObject({
   name: z.string().trim().min(1, { error: 'a gate needs a name' }),
@@ -79,7 +86,10 @@ const configSchema = z.strictObject({
 });
 
 /** What each gate of a suite gets of its levels of error: all gates together then err no more often than the suite may, however they depend on each other. */
-export function gateLevels({ gates, alpha, beta }: Pick<GateConfig, 'gates' | 'alpha' | 'beta'>): { readonly alpha: number; readonly beta: number } {
+export function gateLevels({ gates, alpha, beta }: Pick<GateConfig, 'gates' | 'alpha' | 'beta'>): {
+  readonly alpha: number;
+  readonly beta: number;
+} {
   return { alpha: (alpha ?? defaultPolicy.alpha) / gates.length, beta: (beta ?? defaultPolicy.beta) / gates.length };
 }
 
@@ -127,11 +137,19 @@ export function checkConfig(config: unknown, file: string): GateConfig {
       names.set(gate.name, i);
     });
     // options as they were given: the defaults are the matcher's
-    return { ...checked, gates: checked.gates.map((gate, i) => ({ ...gate, options: (config as GateConfig).gates[i]!.options })) } as GateConfig;
+    return {
+      ...checked,
+      gates: checked.gates.map((gate, i) => ({ ...gate, options: (config as GateConfig).gates[i]!.options })),
+    } as GateConfig;
   } catch (error) {
     if (!isCongruityError(error)) throw error;
     const where = error.where?.replaceAll(/\bconfig\.?/g, '') ?? '';
-    throw new OptionError({ what: error.what, where: where === '' ? file : place(where), todo: error.todo, cause: error });
+    throw new OptionError({
+      what: error.what,
+      where: where === '' ? file : place(where),
+      todo: error.todo,
+      cause: error,
+    });
   }
 }
 

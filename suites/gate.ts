@@ -54,12 +54,17 @@ async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
     // CommonJS requires a path, and ES modules want an address
     found = (await import(typeof require === 'function' ? path : pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new FileError({ what: `the task's file cannot be loaded: ${(error as Error).message}`, where: path, cause: error });
+    throw new FileError({
+      what: `the task's file cannot be loaded: ${(error as Error).message}`,
+      where: path,
+      cause: error,
+    });
   }
   const inner = found['default'] as Record<string, unknown> | undefined;
   const exported = name in found ? found[name] : inner?.[name];
   // a CommonJS module's exports arrive inside `default`
-  const task = name === 'default' && exported && !isTask(exported) ? (exported as Record<string, unknown>)['default'] : exported;
+  const task =
+    name === 'default' && exported && !isTask(exported) ? (exported as Record<string, unknown>)['default'] : exported;
   if (isTask(task)) return task;
   const names = Object.keys(found);
   throw new OptionError({
@@ -70,7 +75,12 @@ async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
 }
 
 /** What a side gives, and whether it is ours to dispose. */
-async function open(side: Side, label: string, folder: string, backend: BackendName | undefined): Promise<{ it: Model | ImplementationSet; dispose: () => void }> {
+async function open(
+  side: Side,
+  label: string,
+  folder: string,
+  backend: BackendName | undefined,
+): Promise<{ it: Model | ImplementationSet; dispose: () => void }> {
   if (typeof side === 'string') {
     const { kind, path } = await recognise(resolve(folder, side));
     // onnxruntime computes graphs, whatever computes the rest
@@ -80,7 +90,11 @@ async function open(side: Side, label: string, folder: string, backend: BackendN
   if (typeof side !== 'function') return { it: side, dispose: () => undefined };
   const it = await side();
   if (!isModel(it) && !isSet(it))
-    throw new OptionError({ what: `the function for the ${label} gave neither a model nor an implementation set`, where: label, todo: towardsModel(it) });
+    throw new OptionError({
+      what: `the function for the ${label} gave neither a model nor an implementation set`,
+      where: label,
+      todo: towardsModel(it),
+    });
   return { it, dispose: () => (isModel(it) ? it.dispose() : undefined) };
 }
 
@@ -91,7 +105,11 @@ async function open(side: Side, label: string, folder: string, backend: BackendN
 export function gateTest(gate: Gate, context: GateContext = {}): void {
   const { test, expect } = globalThis as unknown as JestGlobals;
   if (!test || !expect)
-    throw new OptionError({ what: 'a gate is a Jest test, and there is no Jest here', where: `gate "${gate.name}"`, todo: 'call it in a test file, with injectGlobals on' });
+    throw new OptionError({
+      what: 'a gate is a Jest test, and there is no Jest here',
+      where: `gate "${gate.name}"`,
+      todo: 'call it in a test file, with injectGlobals on',
+    });
   expect.extend({ ...matchers });
   test(
     gate.name,
@@ -125,7 +143,9 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
       };
       const answered = { yet: false };
       try {
-        await withinSeconds(limit ?? defaultSeconds(gate.options), (signal) => judge(signal).finally(() => (answered.yet = true)));
+        await withinSeconds(limit ?? defaultSeconds(gate.options), (signal) =>
+          judge(signal).finally(() => (answered.yet = true)),
+        );
       } catch (error) {
         // the matcher records what it judges and what it cannot: it was never reached, or never came back
         if (!reached || !answered.yet) {

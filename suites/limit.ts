@@ -44,10 +44,13 @@ export async function withinSeconds<T>(seconds: number, work: (signal: AbortSign
   const error = lateError(seconds);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      controller.abort(error);
-      timer = setTimeout(() => reject(error), graceOf(seconds) * 1000);
-    }, Math.min(seconds, LONGEST) * 1000);
+    timer = setTimeout(
+      () => {
+        controller.abort(error);
+        timer = setTimeout(() => reject(error), graceOf(seconds) * 1000);
+      },
+      Math.min(seconds, LONGEST) * 1000,
+    );
   });
   try {
     return await Promise.race([work(controller.signal), late]);

@@ -13,13 +13,21 @@ import { gateTest, type GateContext } from './gate.js';
  * @param context where paths start, if not at the test file's folder
  * @throws OptionError for a config that is wrong, before any test runs
  */
-export function releaseGate(config: GateConfig, context: Pick<GateContext, 'configDir' | 'timeout'> & { readonly title?: string } = {}): void {
+export function releaseGate(
+  config: GateConfig,
+  context: Pick<GateContext, 'configDir' | 'timeout'> & { readonly title?: string } = {},
+): void {
   const { describe } = globalThis as unknown as { describe?: (name: string, declare: () => void) => void };
   checkKeys(context, ['configDir', 'timeout', 'title'], 'releaseGate');
   const checked = checkConfig(config, 'releaseGate');
   const { gates, seed, seconds, backend } = checked;
   const levels = gateLevels(checked);
-  if (!describe) throw new OptionError({ what: 'releaseGate declares Jest tests, and there is no Jest here', where: 'releaseGate', todo: 'call it in a test file, with injectGlobals on' });
+  if (!describe)
+    throw new OptionError({
+      what: 'releaseGate declares Jest tests, and there is no Jest here',
+      where: 'releaseGate',
+      todo: 'call it in a test file, with injectGlobals on',
+    });
   const { title = 'release gate', ...rest } = context;
   describe(title, () => {
     for (const gate of gates) gateTest(gate, { ...rest, seed, seconds, backend, levels });

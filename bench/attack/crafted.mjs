@@ -29,7 +29,11 @@ export async function crafted({ seconds, workers = 2 }) {
       const own = join(folder, String(number));
       mkdirSync(own);
       const mark = `ATTACK_MARK=${process.pid}-${number}-`;
-      const { child: running, ended } = started([process.execPath, child, name, own], { cwd: own, env: { TMPDIR: own, ATTACK_MARK: mark.split('=')[1] }, detached: true });
+      const { child: running, ended } = started([process.execPath, child, name, own], {
+        cwd: own,
+        env: { TMPDIR: own, ATTACK_MARK: mark.split('=')[1] },
+        detached: true,
+      });
       let peak = 0;
       let late = false;
       const began = Date.now();
@@ -47,7 +51,10 @@ export async function crafted({ seconds, workers = 2 }) {
       found.peak = Math.max(found.peak, peak);
       const said = late ? undefined : parsed(stdout);
       if (said?.result === 'typed') found.typed++;
-      else found.bad.push(`${name}: ${late ? `not over after ${most} s` : said ? said.result : `crashed (${signal ?? code}) ${stderr.slice(-400)}`}`);
+      else
+        found.bad.push(
+          `${name}: ${late ? `not over after ${most} s` : said ? said.result : `crashed (${signal ?? code}) ${stderr.slice(-400)}`}`,
+        );
       if (said && said.seconds > most) found.bad.push(`${name}: took ${said.seconds.toFixed(1)} s`);
       if (peak > memory) found.bad.push(`${name}: took ${(peak / 1e9).toFixed(1)} GB`);
       // what it started is over, or soon

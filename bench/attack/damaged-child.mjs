@@ -44,7 +44,10 @@ async function work({ evidence, name, from, to }) {
     // one file of several is damaged
     const one = names[numbers.below(names.length)];
     const others = variants.map((other) => other[one] ?? Object.values(other)[0]);
-    const files = { ...variant, [one]: isJson(one) ? damagedJson(variant[one], numbers) : damagedBytes(variant[one], numbers, others) };
+    const files = {
+      ...variant,
+      [one]: isJson(one) ? damagedJson(variant[one], numbers) : damagedBytes(variant[one], numbers, others),
+    };
     try {
       await read(files, i);
       found.accepted++;
@@ -64,9 +67,11 @@ async function work({ evidence, name, from, to }) {
   stray = [];
   process.send({ ...found, peak: process.resourceUsage().maxRSS * 1024 });
 }
-process.on('message', (order) => work(order).catch((error) => {
-  // the campaign's own fault
-  console.error(error);
-  process.exit(3);
-}));
+process.on('message', (order) =>
+  work(order).catch((error) => {
+    // the campaign's own fault
+    console.error(error);
+    process.exit(3);
+  }),
+);
 process.send('ready');

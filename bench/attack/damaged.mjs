@@ -21,7 +21,11 @@ export async function damaged({ seed, seconds, files = all, workers = 2 }) {
     const rows = new Map(Object.keys(counts).map((name) => [name, row(`damaged: ${name}`, { peak: 0 })]));
     const chunks = Object.entries(counts).flatMap(([name, count]) => {
       const wanted = Math.max(1, Math.round((count * files) / all));
-      return Array.from({ length: Math.ceil(wanted / chunk) }, (_, i) => ({ name, from: i * chunk, to: Math.min(wanted, (i + 1) * chunk) }));
+      return Array.from({ length: Math.ceil(wanted / chunk) }, (_, i) => ({
+        name,
+        from: i * chunk,
+        to: Math.min(wanted, (i + 1) * chunk),
+      }));
     });
     // the kinds in turn: where time runs out, something of each was read
     chunks.sort((a, b) => a.from / counts[a.name] - b.from / counts[b.name]);
@@ -34,7 +38,8 @@ export async function damaged({ seed, seconds, files = all, workers = 2 }) {
       }
     };
     await Promise.all(Array.from({ length: workers }, work));
-    for (const { name, from, to } of chunks) rows.get(name).note = `not all: stopped after ${seconds} s (${from}-${to} and later)`;
+    for (const { name, from, to } of chunks)
+      rows.get(name).note = `not all: stopped after ${seconds} s (${from}-${to} and later)`;
     return [...rows.values()];
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -43,14 +48,22 @@ export async function damaged({ seed, seconds, files = all, workers = 2 }) {
 
 /** A process that reads chunk after chunk, until there are none or it has to be ended. */
 async function oneChild({ own, seed, evidence, chunks, rows, deadline }) {
-  const running = fork(child, [own, String(seed)], { env: environment({ TMPDIR: own, CONGRUITY_BACKEND: 'wasm' }), execArgv: ['--max-old-space-size=2048'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const running = fork(child, [own, String(seed)], {
+    env: environment({ TMPDIR: own, CONGRUITY_BACKEND: 'wasm' }),
+    execArgv: ['--max-old-space-size=2048'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   let said = '';
-  running.stderr.on('data', (text) => { said = (said + text).slice(-2000); });
+  running.stderr.on('data', (text) => {
+    said = (said + text).slice(-2000);
+  });
   const inbox = [];
   // filled in by the event
   const end = {};
   running.on('message', (message) => inbox.push(message));
-  running.on('exit', (code, signal) => { end.how = signal ?? `exit code ${code}`; });
+  running.on('exit', (code, signal) => {
+    end.how = signal ?? `exit code ${code}`;
+  });
   const answer = async (hangs) => {
     while (inbox.length === 0 && end.how === undefined && !hangs()) await wait(20);
     return inbox.shift();
@@ -72,7 +85,9 @@ async function oneChild({ own, seed, evidence, chunks, rows, deadline }) {
       if (end.how === 'exit code 3') throw new Error(`the campaign itself failed: ${said}`);
       const last = Math.max(from, position(own, from));
       found.tries += last - from + 1;
-      found.bad.push(`${name} ${last}: ${end.how === undefined ? `hangs for ${limit / 1000} s` : `crashed (${end.how}) ${said.slice(-500)}`}`);
+      found.bad.push(
+        `${name} ${last}: ${end.how === undefined ? `hangs for ${limit / 1000} s` : `crashed (${end.how}) ${said.slice(-500)}`}`,
+      );
       if (last + 1 < to) chunks.unshift({ name, from: last + 1, to });
       break;
     }
@@ -84,7 +99,9 @@ async function oneChild({ own, seed, evidence, chunks, rows, deadline }) {
   }
   if (end.how === undefined) {
     running.kill('SIGKILL');
-    await new Promise((resolve) => { running.once('exit', resolve); });
+    await new Promise((resolve) => {
+      running.once('exit', resolve);
+    });
   }
 }
 

@@ -16,7 +16,9 @@ export async function disk() {
   const small = join(folder, 'small');
   mkdirSync(small);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', small]).status === 0;
-  const found = row('full disk', { note: mounted ? 'a file system of 512 kB' : 'ulimit -f: no file system of a size could be mounted' });
+  const found = row('full disk', {
+    note: mounted ? 'a file system of 512 kB' : 'ulimit -f: no file system of a size could be mounted',
+  });
   const at = project(join(folder, 'project'), { 'congruity.config.cjs': config(join(small, 'fill')) });
   const out = join(small, 'report');
   const temporary = join(folder, 'tmp');
@@ -30,17 +32,24 @@ export async function disk() {
   const run = async (what, { env = {}, limit }) => {
     rmSync(out, { recursive: true, force: true });
     cpSync(old, out, { recursive: true });
-    if (what.startsWith('full from')) spawnSync('sh', ['-c', `cat /dev/zero > ${join(small, 'fill')}`], { stdio: 'ignore' });
+    if (what.startsWith('full from'))
+      spawnSync('sh', ['-c', `cat /dev/zero > ${join(small, 'fill')}`], { stdio: 'ignore' });
     const args = gate('congruity.config.cjs', '--out', out);
-    const { code, stdout, stderr } = await started(limit ? ['sh', '-c', `ulimit -f ${limit}; exec "$0" "$@"`, ...args] : args, { cwd: at, env: { TMPDIR: temporary, ...env } }).ended;
+    const { code, stdout, stderr } = await started(
+      limit ? ['sh', '-c', `ulimit -f ${limit}; exec "$0" "$@"`, ...args] : args,
+      { cwd: at, env: { TMPDIR: temporary, ...env } },
+    ).ended;
     rmSync(join(small, 'fill'), { force: true });
     const said = `exit code ${code}\n${(stdout + stderr).slice(-600)}`;
     const before = found.bad.length;
     found.tries++;
     check(what, code === 2 && !/please report|\n {4}at /.test(stdout + stderr), said);
-    const wrong = reportFiles.filter((name) => existsSync(join(out, name)) && (text(out, name) === text(old, name) || text(out, name) === ''));
+    const wrong = reportFiles.filter(
+      (name) => existsSync(join(out, name)) && (text(out, name) === text(old, name) || text(out, name) === ''),
+    );
     check(`${what}, an old or a torn file is in the report's place: ${wrong.join(', ')}`, wrong.length === 0, said);
-    if (env.FILL || limit) check(`${what}, the verdict is not printed`, /one/.test(stdout) && /held|established/i.test(stdout), said);
+    if (env.FILL || limit)
+      check(`${what}, the verdict is not printed`, /one/.test(stdout) && /held|established/i.test(stdout), said);
     if (found.bad.length === before) found.typed++;
   };
   try {
@@ -49,7 +58,8 @@ export async function disk() {
       await run('full while gates run', { env: { FILL: '1' } });
       // the temporary folder
       spawnSync('sh', ['-c', `cat /dev/zero > ${join(small, 'fill')}`], { stdio: 'ignore' });
-      const { code, stdout, stderr } = await started(gate('congruity.config.cjs'), { cwd: at, env: { TMPDIR: small } }).ended;
+      const { code, stdout, stderr } = await started(gate('congruity.config.cjs'), { cwd: at, env: { TMPDIR: small } })
+        .ended;
       found.tries++;
       if (code === 2 && !/please report|\n {4}at /.test(stdout + stderr)) found.typed++;
       else found.bad.push(`the temporary folder's disk is full: exit code ${code} ${(stdout + stderr).slice(-800)}`);

@@ -23,7 +23,12 @@ export const counts = {
   'remembered failures': 2500,
 };
 
-const bytesIn = (folder, fits) => Object.fromEntries(readdirSync(folder).filter((name) => fits.test(name)).map((name) => [name, readFileSync(join(folder, name))]));
+const bytesIn = (folder, fits) =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => fits.test(name))
+      .map((name) => [name, readFileSync(join(folder, name))]),
+  );
 const json = (value) => Buffer.from(JSON.stringify(value));
 
 /** Files written into a folder of their own, and the paths' names gone before the next. */
@@ -34,11 +39,37 @@ function put(folder, files) {
 
 function transformerLens() {
   const [d, h, k, m, v] = [4, 2, 2, 4, 5];
-  const config = { n_layers: 1, d_model: d, n_ctx: 4, d_head: k, n_heads: h, d_mlp: m, d_vocab: v, d_vocab_out: v, act_fn: 'relu', normalization_type: null, attention_dir: 'causal', positional_embedding_type: 'standard' };
+  const config = {
+    n_layers: 1,
+    d_model: d,
+    n_ctx: 4,
+    d_head: k,
+    n_heads: h,
+    d_mlp: m,
+    d_vocab: v,
+    d_vocab_out: v,
+    act_fn: 'relu',
+    normalization_type: null,
+    attention_dir: 'causal',
+    positional_embedding_type: 'standard',
+  };
   const shapes = {
-    'embed.W_E': [v, d], 'pos_embed.W_pos': [4, d], 'unembed.W_U': [d, v], 'unembed.b_U': [v],
-    ...Object.fromEntries(['Q', 'K', 'V'].flatMap((one) => [[`blocks.0.attn.W_${one}`, [h, d, k]], [`blocks.0.attn.b_${one}`, [h, k]]])),
-    'blocks.0.attn.W_O': [h, k, d], 'blocks.0.attn.b_O': [d], 'blocks.0.mlp.W_in': [d, m], 'blocks.0.mlp.b_in': [m], 'blocks.0.mlp.W_out': [m, d], 'blocks.0.mlp.b_out': [d],
+    'embed.W_E': [v, d],
+    'pos_embed.W_pos': [4, d],
+    'unembed.W_U': [d, v],
+    'unembed.b_U': [v],
+    ...Object.fromEntries(
+      ['Q', 'K', 'V'].flatMap((one) => [
+        [`blocks.0.attn.W_${one}`, [h, d, k]],
+        [`blocks.0.attn.b_${one}`, [h, k]],
+      ]),
+    ),
+    'blocks.0.attn.W_O': [h, k, d],
+    'blocks.0.attn.b_O': [d],
+    'blocks.0.mlp.W_in': [d, m],
+    'blocks.0.mlp.b_in': [m],
+    'blocks.0.mlp.W_out': [m, d],
+    'blocks.0.mlp.b_out': [d],
   };
   const header = {};
   const data = [];
@@ -56,7 +87,15 @@ function transformerLens() {
 
 function llamaTokens() {
   const parts = [Buffer.from(Uint32Array.of(7).buffer)];
-  const pieces = ['<unk>', '\n<s>\n', '\n</s>\n', ...Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`), ...' abcdefghijklmnopqrstuvwxyzT', 'ab', 'é'];
+  const pieces = [
+    '<unk>',
+    '\n<s>\n',
+    '\n</s>\n',
+    ...Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, '0')}>`),
+    ...' abcdefghijklmnopqrstuvwxyzT',
+    'ab',
+    'é',
+  ];
   for (const [i, piece] of pieces.entries()) {
     const bytes = Buffer.from(piece);
     const head = Buffer.alloc(8);
@@ -70,7 +109,13 @@ function llamaTokens() {
 const gates = {
   seed: 1,
   gates: [
-    { name: 'one', baseline: 'a.safetensors', candidate: 'b.safetensors', task: 'task.cjs', options: { inputs: 100, budget: { draws: 12 } } },
+    {
+      name: 'one',
+      baseline: 'a.safetensors',
+      candidate: 'b.safetensors',
+      task: 'task.cjs',
+      options: { inputs: 100, budget: { draws: 12 } },
+    },
     { name: 'two', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'task.cjs#task', seconds: 10 },
   ],
 };
@@ -83,7 +128,12 @@ export function formats({ evidence, folder }) {
   const congruity = require(dist('index.js'));
   const from = (...names) => require(dist(...names));
   const tf = require('@tensorflow/tfjs-core');
-  const onnx = Object.fromEntries(['proto', 'graph', 'sizes', 'inputs', 'flow', 'edit', 'steps'].map((name) => [name, from('src', 'model', 'onnx', `${name}.js`)]));
+  const onnx = Object.fromEntries(
+    ['proto', 'graph', 'sizes', 'inputs', 'flow', 'edit', 'steps'].map((name) => [
+      name,
+      from('src', 'model', 'onnx', `${name}.js`),
+    ]),
+  );
   const at = join(folder, 'model');
   mkdirSync(at);
 
@@ -101,7 +151,9 @@ export function formats({ evidence, folder }) {
     await loaded(at, input);
   };
   const hf = (name) => bytesIn(join(fixtures, 'hf', 'fixtures', name), /^(?!golden)/);
-  const tfjs = ['convnet', 'masked', 'mixed'].map((name) => bytesIn(join(fixtures, 'tfjs', 'fixtures', name), /^(model\.json|.*\.bin)$/));
+  const tfjs = ['convnet', 'masked', 'mixed'].map((name) =>
+    bytesIn(join(fixtures, 'tfjs', 'fixtures', name), /^(model\.json|.*\.bin)$/),
+  );
   const onnxFiles = bytesIn(join(fixtures, 'onnx', 'fixtures'), /^(?!encoder|mha).*\.onnx$/);
   const bin = (name) => readFileSync(join(fixtures, 'llama2c', 'fixtures', name));
 
@@ -122,44 +174,87 @@ export function formats({ evidence, folder }) {
   };
 
   const texts = ['abc', ' The quick\n', 'é😀', ''];
-  const tokens = (tokenizer) => { for (const text of texts) tokenizer.decode(tokenizer.encode(text)); };
+  const tokens = (tokenizer) => {
+    for (const text of texts) tokenizer.decode(tokenizer.encode(text));
+  };
 
   const { EvidenceReader } = from('reports', 'evidence-folder.js');
   const { makeReport } = from('reports', 'report.js');
   const { toTerminal } = from('reports', 'terminal.js');
   const { toSummary } = from('reports', 'summary.js');
   const { toHtml } = from('reports', 'html.js');
-  const typed = () => Object.assign(new Error('the line is a check that was not judged'), { code: 'BAD_EVIDENCE', what: '', todo: '' });
+  const typed = () =>
+    Object.assign(new Error('the line is a check that was not judged'), { code: 'BAD_EVIDENCE', what: '', todo: '' });
 
   const remembered = join(folder, 'failures');
   mkdirSync(remembered);
   const { Failures, fileOfFailures } = from('matchers', 'failures.js');
   const { expect } = require('expect');
   expect.extend({ toBehaveLike: from('matchers', 'toBehaveLike.js').toBehaveLike });
-  const add = (name, wrong) => congruity.model({
-    name, fingerprint: name, sites: [{ name: 'a', axes: ['feature'], shape: [2] }],
-    run: ({ inputs: rows, capture }) => ({ logits: { shape: [rows.length, 3], data: rows.flatMap(([a, b]) => [0, 1, 2].map((i) => (i === (wrong && a === 2 && b === 1 ? 1 : (a + b) % 3) ? 3 : 0))) }, activations: Object.fromEntries(capture.map((site) => [site, { shape: [rows.length, 2], data: rows.flat() }])) }),
+  const add = (name, wrong) =>
+    congruity.model({
+      name,
+      fingerprint: name,
+      sites: [{ name: 'a', axes: ['feature'], shape: [2] }],
+      run: ({ inputs: rows, capture }) => ({
+        logits: {
+          shape: [rows.length, 3],
+          data: rows.flatMap(([a, b]) =>
+            [0, 1, 2].map((i) => (i === (wrong && a === 2 && b === 1 ? 1 : (a + b) % 3) ? 3 : 0)),
+          ),
+        },
+        activations: Object.fromEntries(capture.map((site) => [site, { shape: [rows.length, 2], data: rows.flat() }])),
+      }),
+    });
+  const on = congruity.task({
+    name: 'sums',
+    inputs: congruity.pairs(congruity.range(3), congruity.range(3)),
+    behaviour: congruity.accuracy(([a, b]) => (a + b) % 3),
+    require: { atLeast: 0.5 },
   });
-  const on = congruity.task({ name: 'sums', inputs: congruity.pairs(congruity.range(3), congruity.range(3)), behaviour: congruity.accuracy(([a, b]) => (a + b) % 3), require: { atLeast: 0.5 } });
   const [right, wrong] = [add('right', false), add('wrong', true)];
   const place = { testPath: join(folder, 'sums.test.js'), test: 'sums', matcher: 'toBehaveLike', context: {} };
   process.env.CONGRUITY_FAILURES = remembered;
   delete process.env.CI;
   const file = fileOfFailures(place);
-  const failure = json({ about: '', test: 'sums', failures: [
-    { matcher: 'toBehaveLike', claim: 'right like right: sums', words: '[2, 1]', seed: 0, path: '7', value: '[2, 1]' },
-    { matcher: 'toBehaveLike', claim: 'wrong like right: sums', words: '[2, 1]', seed: 0, path: '7', value: '[2, 1]' },
-  ] });
+  const failure = json({
+    about: '',
+    test: 'sums',
+    failures: [
+      {
+        matcher: 'toBehaveLike',
+        claim: 'right like right: sums',
+        words: '[2, 1]',
+        seed: 0,
+        path: '7',
+        value: '[2, 1]',
+      },
+      {
+        matcher: 'toBehaveLike',
+        claim: 'wrong like right: sums',
+        words: '[2, 1]',
+        seed: 0,
+        path: '7',
+        value: '[2, 1]',
+      },
+    ],
+  });
   /** Whatever is remembered, what holds holds, and what fails fails. */
   async function verdicts({ 'failures.txt': bytes }, i) {
     expect.setState({ testPath: place.testPath, currentTestName: 'sums' });
     writeFileSync(file, bytes);
     const subject = i % 2 === 0 ? right : wrong;
-    const fails = await expect(subject).toBehaveLike(right, { on }).then(() => false, (error) => {
-      if (error.matcherResult === undefined && !/MatcherError/.test(error.name)) throw error;
-      return true;
-    });
-    if (fails !== (subject === wrong)) throw new Error(`a remembered failure changed the verdict to ${fails ? 'fails' : 'holds'}`);
+    const fails = await expect(subject)
+      .toBehaveLike(right, { on })
+      .then(
+        () => false,
+        (error) => {
+          if (error.matcherResult === undefined && !/MatcherError/.test(error.name)) throw error;
+          return true;
+        },
+      );
+    if (fails !== (subject === wrong))
+      throw new Error(`a remembered failure changed the verdict to ${fails ? 'fails' : 'holds'}`);
     if (existsSync(file)) new Failures(place, 'x').entries();
   }
 
@@ -171,31 +266,66 @@ export function formats({ evidence, folder }) {
 
   return {
     tf,
-    isTyped: (error) => congruity.isCongruityError?.(error) ?? require(dist('src', 'errors.js')).isCongruityError(error),
+    isTyped: (error) =>
+      congruity.isCongruityError?.(error) ?? require(dist('src', 'errors.js')).isCongruityError(error),
     list: {
       'ONNX, decoded': { variants: Object.values(onnxFiles).map((bytes) => ({ 'model.onnx': bytes })), read: decoded },
       'ONNX, run': { variants: Object.values(onnxFiles).map((bytes) => ({ 'model.onnx': bytes })), read: loads() },
       '.npy': {
-        variants: Object.values(bytesIn(join(root, 'tests', 'representation', 'fixtures'), /\.npy$/)).map((bytes) => ({ 'a.npy': bytes })),
-        read: async (files) => { put(at, files); await congruity.readRepresentations(join(at, 'a.npy')); },
+        variants: Object.values(bytesIn(join(root, 'tests', 'representation', 'fixtures'), /\.npy$/)).map((bytes) => ({
+          'a.npy': bytes,
+        })),
+        read: async (files) => {
+          put(at, files);
+          await congruity.readRepresentations(join(at, 'a.npy'));
+        },
       },
-      'safetensors of representations': { variants: [{ 'a.safetensors': readFileSync(join(fixtures, 'onnx', 'fixtures', 'types.safetensors')) }], read: async (files) => { put(at, files); await congruity.readRepresentations(join(at, 'a.safetensors')); } },
+      'safetensors of representations': {
+        variants: [{ 'a.safetensors': readFileSync(join(fixtures, 'onnx', 'fixtures', 'types.safetensors')) }],
+        read: async (files) => {
+          put(at, files);
+          await congruity.readRepresentations(join(at, 'a.safetensors'));
+        },
+      },
       TransformerLens: { variants: [transformerLens()], read: loads([1, 2, 3]) },
       'Hugging Face': { variants: ['llama-f16-sharded', 'gpt2-untied', 'text-gpt2'].map(hf), read: loads([1, 2, 3]) },
       tokenizers: {
-        variants: ['digits', 'gpt2', 'llama', 'llama3', 'neox', 'unigram', 'whitespace', 'wordpiece'].map((name) => bytesIn(join(fixtures, 'text', 'fixtures', name), /^tokenizer/)),
-        read: async (files) => { put(at, files); tokens(await congruity.hfTokenizer(at)); },
+        variants: ['digits', 'gpt2', 'llama', 'llama3', 'neox', 'unigram', 'whitespace', 'wordpiece'].map((name) =>
+          bytesIn(join(fixtures, 'text', 'fixtures', name), /^tokenizer/),
+        ),
+        read: async (files) => {
+          put(at, files);
+          tokens(await congruity.hfTokenizer(at));
+        },
       },
-      'llama2.c': { variants: ['own.bin', 'shared.bin'].map((name) => ({ 'a.bin': bin(name) })), read: loads([1, 2, 3]) },
-      'llama2.c tokenizers': { variants: [{ 'tokenizer.bin': llamaTokens() }], read: async (files) => { put(at, files); tokens(await congruity.llama2cTokenizer(join(at, 'tokenizer.bin'))); } },
+      'llama2.c': {
+        variants: ['own.bin', 'shared.bin'].map((name) => ({ 'a.bin': bin(name) })),
+        read: loads([1, 2, 3]),
+      },
+      'llama2.c tokenizers': {
+        variants: [{ 'tokenizer.bin': llamaTokens() }],
+        read: async (files) => {
+          put(at, files);
+          tokens(await congruity.llama2cTokenizer(join(at, 'tokenizer.bin')));
+        },
+      },
       tfjs: { variants: tfjs, read: loads() },
-      'gate configs': { variants: [{ 'congruity.config.json': json(gates) }], read: async (files) => { for (const [name, bytes] of Object.entries(files)) writeFileSync(join(config, name), bytes); await loadConfig(join(config, 'congruity.config.json'), join(config, 'work')); } },
+      'gate configs': {
+        variants: [{ 'congruity.config.json': json(gates) }],
+        read: async (files) => {
+          for (const [name, bytes] of Object.entries(files)) writeFileSync(join(config, name), bytes);
+          await loadConfig(join(config, 'congruity.config.json'), join(config, 'work'));
+        },
+      },
       evidence: {
         variants: evidence.map((line) => ({ 'a.jsonl': Buffer.from(line) })),
         read: (files, i) => {
           put(at, files);
           const found = new EvidenceReader(at).next(true);
-          const report = makeReport(found.map(({ check }) => check), { version: '0.0.0', started: new Date(0), seconds: 1 });
+          const report = makeReport(
+            found.map(({ check }) => check),
+            { version: '0.0.0', started: new Date(0), seconds: 1 },
+          );
           // a report can be made of whatever was taken
           toTerminal(report, { colour: false, width: 100 });
           toSummary(report);

@@ -21,7 +21,8 @@ export async function functions() {
       else if (result === 'accepted') found.accepted++;
       else found.bad.push(`${name}: ${message}`);
     }
-    if (code !== 0) found.bad.push(`the process ended with ${signal ?? code} after ${found.tries}: ${stderr.slice(-600)}`);
+    if (code !== 0)
+      found.bad.push(`the process ended with ${signal ?? code} after ${found.tries}: ${stderr.slice(-600)}`);
     return [found];
   } finally {
     rmSync(folder, { recursive: true, force: true });

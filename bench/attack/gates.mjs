@@ -29,22 +29,40 @@ exports.options = { inputs: 40, budget: { draws: 12 }, splits: 1, bootstrap: 500
 export function project(folder, files) {
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   symlinkSync(attacked(), join(folder, 'node_modules', 'congruity'));
-  for (const [name, text] of Object.entries({ 'package.json': '{}', 'library.cjs': library, ...files })) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries({ 'package.json': '{}', 'library.cjs': library, ...files }))
+    writeFileSync(join(folder, name), text);
   return folder;
 }
 
 /** @returns the process, and a promise of how it ended and what it said */
 export function started(args, { cwd, env = {}, detached = false }) {
-  const child = spawn(args[0], args.slice(1), { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'], detached });
+  const child = spawn(args[0], args.slice(1), {
+    cwd,
+    env: environment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
+  });
   const said = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr']) child[stream].on('data', (text) => { said[stream] += text; });
+  for (const stream of ['stdout', 'stderr'])
+    child[stream].on('data', (text) => {
+      said[stream] += text;
+    });
   // not 'close': who is left behind by what was killed may hold the pipes
-  const ended = new Promise((resolve) => { child.on('exit', (code, signal) => { setTimeout(() => resolve({ code, signal, ...said }), 50); }); });
+  const ended = new Promise((resolve) => {
+    child.on('exit', (code, signal) => {
+      setTimeout(() => resolve({ code, signal, ...said }), 50);
+    });
+  });
   return { child, ended };
 }
 
 export const gate = (...args) => [process.execPath, dist('cli', 'main.js'), 'gate', ...args];
-export const jest = (...args) => [process.execPath, join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--watchman=false', ...args];
+export const jest = (...args) => [
+  process.execPath,
+  join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+  '--watchman=false',
+  ...args,
+];
 
 /** Lines of evidence as matchers leave them: of a comparison, and of one that could not be judged. */
 export async function evidenceLines(folder) {
@@ -55,7 +73,13 @@ module.exports = { gates: [
   { name: 'throws', baseline: () => side('one'), candidate: () => { throw new Error('none'); }, task: sums(), options },
 ] };`,
   });
-  const { code, stdout, stderr } = await started(gate('congruity.config.cjs', '--json'), { cwd: at, env: { TMPDIR: folder } }).ended;
-  if (code === null || !existsSync(join(at, 'congruity-report', 'report.json'))) throw new Error(`no evidence: ${stdout}${stderr}`);
-  return JSON.parse(readFileSync(join(at, 'congruity-report', 'report.json'), 'utf8')).checks.map((check) => JSON.stringify(check));
+  const { code, stdout, stderr } = await started(gate('congruity.config.cjs', '--json'), {
+    cwd: at,
+    env: { TMPDIR: folder },
+  }).ended;
+  if (code === null || !existsSync(join(at, 'congruity-report', 'report.json')))
+    throw new Error(`no evidence: ${stdout}${stderr}`);
+  return JSON.parse(readFileSync(join(at, 'congruity-report', 'report.json'), 'utf8')).checks.map((check) =>
+    JSON.stringify(check),
+  );
 }

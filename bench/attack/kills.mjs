@@ -25,7 +25,8 @@ function torn(folder) {
   } catch (error) {
     return `report.json is torn: ${error.message}`;
   }
-  if (!text('junit.xml').trimEnd().endsWith('</testsuites>') || !text('report.html').trimEnd().endsWith('</html>')) return 'a file is torn';
+  if (!text('junit.xml').trimEnd().endsWith('</testsuites>') || !text('report.html').trimEnd().endsWith('</html>'))
+    return 'a file is torn';
   const other = there.filter((name) => !text(name).includes(run));
   return other.length > 0 ? `${other.join(', ')} are of another run than report.json` : undefined;
 }
@@ -34,7 +35,10 @@ export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) 
   const { random } = createRequire(import.meta.url)(dist('src', 'random.js'));
   const folder = workFolder('kills');
   const deadline = Date.now() + 1000 * seconds;
-  const rows = new Map([['gate', row('kills: the command')], ['jest', row('kills: Jest with the reporter')]]);
+  const rows = new Map([
+    ['gate', row('kills: the command')],
+    ['jest', row('kills: Jest with the reporter')],
+  ]);
   let next = 0;
   // runs that were ended: others were quicker than the signal
   let done = 0;
@@ -44,14 +48,27 @@ export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) 
     const at = project(join(folder, `project-${worker}`), { 'congruity.config.cjs': config, 'a.spec.cjs': test });
     const commands = {
       gate: { args: gate('congruity.config.cjs', '--workers', '2'), out: join(at, 'congruity-report') },
-      jest: { args: jest('--ci', '--config', JSON.stringify({ rootDir: at, transform: {}, testMatch: ['**/*.spec.cjs'], reporters: ['default', [dist('reports', 'reporter.js'), { out: join(at, 'jest-report') }]] })), out: join(at, 'jest-report') },
+      jest: {
+        args: jest(
+          '--ci',
+          '--config',
+          JSON.stringify({
+            rootDir: at,
+            transform: {},
+            testMatch: ['**/*.spec.cjs'],
+            reporters: ['default', [dist('reports', 'reporter.js'), { out: join(at, 'jest-report') }]],
+          }),
+        ),
+        out: join(at, 'jest-report'),
+      },
     };
     const took = {};
     const left = () => readdirSync(temporary).filter((name) => name.startsWith('congruity-'));
     for (const [name, { args, out }] of Object.entries(commands)) {
       const began = Date.now();
       const whole = await started(args, { cwd: at, env: { TMPDIR: temporary } }).ended;
-      if (!(whole.code < 2) || !existsSync(join(out, 'report.json'))) rows.get(name).bad.push(`left alone it ends with ${whole.code}: ${(whole.stdout + whole.stderr).slice(-500)}`);
+      if (!(whole.code < 2) || !existsSync(join(out, 'report.json')))
+        rows.get(name).bad.push(`left alone it ends with ${whole.code}: ${(whole.stdout + whole.stderr).slice(-500)}`);
       took[name] = Date.now() - began;
     }
     while (done < count && Date.now() < deadline) {
@@ -64,7 +81,8 @@ export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) 
       const mark = `${process.pid}-${number}-`;
       const { child, ended } = started(args, { cwd: at, env: { TMPDIR: temporary, ATTACK_MARK: mark } });
       // half of them late, where the report is written
-      const delay = took[name] * (numbers.below(2) === 0 ? numbers.below(1000) / 1000 : 0.6 + numbers.below(500) / 1000);
+      const delay =
+        took[name] * (numbers.below(2) === 0 ? numbers.below(1000) / 1000 : 0.6 + numbers.below(500) / 1000);
       const began = Date.now();
       const over = await Promise.race([ended, wait(delay)]);
       const what = `${signal} after ${Math.round(delay)} of ${took[name]} ms`;
@@ -80,7 +98,8 @@ export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) 
         took[name] = Date.now() - began;
       }
       // 0 and 1 are verdicts: of a run that was quicker than the signal, and has left its report
-      if (name === 'gate' && (code === 0 || code === 1) && !existsSync(join(out, 'report.json'))) found.bad.push(`${what}: exit code ${code} without a report`);
+      if (name === 'gate' && (code === 0 || code === 1) && !existsSync(join(out, 'report.json')))
+        found.bad.push(`${what}: exit code ${code} without a report`);
       for (let tries = 0; tries < 150 && marked(`ATTACK_MARK=${mark}`).length > 0; tries++) await wait(100);
       const still = marked(`ATTACK_MARK=${mark}`);
       if (still.length > 0) found.bad.push(`${what}: ${still.length} processes live 15 s later`);
@@ -92,7 +111,8 @@ export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) 
     const last = await started(commands.gate.args, { cwd: at, env: { TMPDIR: temporary } }).ended;
     if (!(last.code < 2)) rows.get('gate').bad.push(`after all of them it ends with ${last.code}`);
     await wait(500);
-    if (left().length > 0) rows.get('gate').bad.push(`${left().length} temporary folders are left: ${left().slice(0, 3).join(', ')}`);
+    if (left().length > 0)
+      rows.get('gate').bad.push(`${left().length} temporary folders are left: ${left().slice(0, 3).join(', ')}`);
   };
   try {
     await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));

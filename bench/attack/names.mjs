@@ -5,9 +5,48 @@ import { gate, jest, project, started } from './gates.mjs';
 import { dist, row, workFolder } from './place.mjs';
 
 const hostile = [
-  '\u001b[2J\u001b[31mred', '\u001b]0;title\u0007', '\u001b]8;;http://evil\u001b\\link', '\u009b31mred', 'x\n::error::evil', '::error file=a::evil', '\r::set-output name=a::evil', '##[error]evil', '##vso[task.setvariable variable=a]evil',
-  'x\u2028::warning::evil', '\u202egpj.exe', '\u2066a\u2069b', '\u200b\u200bzero', 'nul\u0000nul', 'back\u0008\u0008space', '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", ']]>&amp;&lt;<![CDATA[',
-  '__proto__', 'constructor', 'toString', '../../../etc/passwd', '/etc/passwd', 'a|b|c', '| --- |', '`code` **bold** [link](javascript:alert(1))', '@everyone', '$(touch evil)', '`touch evil`', '; touch evil', '%0a::error::evil', 'x'.repeat(5000), `${'word '.repeat(40)}::error::evil`, '\ud800', '\ufffe\uffff', ' ', 'é́́́', '-', '--help', '*', 'C:\\Windows',
+  '\u001b[2J\u001b[31mred',
+  '\u001b]0;title\u0007',
+  '\u001b]8;;http://evil\u001b\\link',
+  '\u009b31mred',
+  'x\n::error::evil',
+  '::error file=a::evil',
+  '\r::set-output name=a::evil',
+  '##[error]evil',
+  '##vso[task.setvariable variable=a]evil',
+  'x\u2028::warning::evil',
+  '\u202egpj.exe',
+  '\u2066a\u2069b',
+  '\u200b\u200bzero',
+  'nul\u0000nul',
+  'back\u0008\u0008space',
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onmouseover='alert(1)",
+  ']]>&amp;&lt;<![CDATA[',
+  '__proto__',
+  'constructor',
+  'toString',
+  '../../../etc/passwd',
+  '/etc/passwd',
+  'a|b|c',
+  '| --- |',
+  '`code` **bold** [link](javascript:alert(1))',
+  '@everyone',
+  '$(touch evil)',
+  '`touch evil`',
+  '; touch evil',
+  '%0a::error::evil',
+  'x'.repeat(5000),
+  `${'word '.repeat(40)}::error::evil`,
+  '\ud800',
+  '\ufffe\uffff',
+  ' ',
+  'é́́́',
+  '-',
+  '--help',
+  '*',
+  'C:\\Windows',
 ];
 
 /** Four of them give a gate whose models and sites have hostile names, too; the others cannot be judged, and their error has it. */
@@ -46,7 +85,9 @@ function inTerminal(text) {
   const bad = [];
   const found = control.exec(text.replaceAll('\r\n', '\n'));
   if (found) bad.push(`a control character: ${shown(text, found.index)}`);
-  for (const line of text.split('\n')) if (/^\s*::[a-z-]+[ :]/.test(line) || /##\[|##vso\[/.test(line)) bad.push(`a CI command: ${JSON.stringify(line.slice(0, 120))}`);
+  for (const line of text.split('\n'))
+    if (/^\s*::[a-z-]+[ :]/.test(line) || /##\[|##vso\[/.test(line))
+      bad.push(`a CI command: ${JSON.stringify(line.slice(0, 120))}`);
   return bad;
 }
 
@@ -55,7 +96,8 @@ const tag = /<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+(?:="[^"<]*")?)*)\s*(\/?)>/y
 
 /** Well formed, as far as names can break it: tags that nest, no loose < or &, no characters that XML has not. */
 function inXml(text) {
-  if (control.test(text.replaceAll('\r', ''))) return [`a character that XML has not: ${shown(text, control.exec(text).index)}`];
+  if (control.test(text.replaceAll('\r', '')))
+    return [`a character that XML has not: ${shown(text, control.exec(text).index)}`];
   const open = [];
   for (let at = text.indexOf('<', text.startsWith('<?xml') ? 1 : 0); at >= 0; at = text.indexOf('<', at + 1)) {
     tag.lastIndex = at;
@@ -64,16 +106,23 @@ function inXml(text) {
     if (found[1] && open.pop() !== found[2]) return [`a tag that closes none: ${shown(text, at)}`];
     if (!found[1] && !found[4]) open.push(found[2]);
   }
-  return entity.test(text) ? [`a loose & : ${shown(text, entity.exec(text).index)}`] : open.length > 0 ? [`${open[0]} is not closed`] : [];
+  return entity.test(text)
+    ? [`a loose & : ${shown(text, entity.exec(text).index)}`]
+    : open.length > 0
+      ? [`${open[0]} is not closed`]
+      : [];
 }
 
 const voids = new Set(['meta', 'link', 'br', 'hr', 'img', 'input', 'col']);
 function inHtml(text) {
   const bad = [];
   if (control.test(text)) bad.push(`a control character: ${shown(text, control.exec(text).index)}`);
-  if (/<script|<img|\son\w+="/i.test(text.replace(/<style>[^]*?<\/style>/, ''))) bad.push('an element or an attribute that runs something');
+  if (/<script|<img|\son\w+="/i.test(text.replace(/<style>[^]*?<\/style>/, '')))
+    bad.push('an element or an attribute that runs something');
   const open = [];
-  for (const [, closing, name, , alone] of text.replace(/<style>[^]*?<\/style>/, '').matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^>"])*?)(\/?)>/g)) {
+  for (const [, closing, name, , alone] of text
+    .replace(/<style>[^]*?<\/style>/, '')
+    .matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^>"])*?)(\/?)>/g)) {
     if (closing) {
       if (open.pop() !== name) return [...bad, `</${name}> closes none`];
     } else if (!alone && !voids.has(name)) open.push(name);
@@ -86,12 +135,18 @@ function inReport(folder, where, found) {
   if (!existsSync(join(folder, 'report.json'))) return add('report.json', ['there is none']);
   const text = (name) => readFileSync(join(folder, name), 'utf8');
   const report = JSON.parse(text('report.json'));
-  add('report.json', [...(control.test(text('report.json').replaceAll('\n', '')) ? ['a control character as it is'] : []), ...(Object.getPrototypeOf(report) === Object.prototype ? [] : ['a prototype'])]);
+  add('report.json', [
+    ...(control.test(text('report.json').replaceAll('\n', '')) ? ['a control character as it is'] : []),
+    ...(Object.getPrototypeOf(report) === Object.prototype ? [] : ['a prototype']),
+  ]);
   add('junit.xml', inXml(text('junit.xml')));
   add('report.html', inHtml(text('report.html')));
   // nothing is markup between fences
   const outside = text('summary.md').replace(/^(`{3,})[^]*?^\1$/gm, '');
-  add('summary.md', [...inTerminal(text('summary.md')), ...(/<script|<img|(?<!\\)\]\(javascript/i.test(outside) ? ['markup of a name'] : [])]);
+  add('summary.md', [
+    ...inTerminal(text('summary.md')),
+    ...(/<script|<img|(?<!\\)\]\(javascript/i.test(outside) ? ['markup of a name'] : []),
+  ]);
   return undefined;
 }
 
@@ -102,18 +157,36 @@ export async function names({ workers = 2 }) {
   const command = row('hostile names: the command');
   const reporter = row('hostile names: Jest with the reporter');
   try {
-    const at = project(join(folder, 'project'), { 'congruity.config.cjs': config, 'a.spec.cjs': spec, 'b.spec.cjs': namedSpec, 'names.json': JSON.stringify(hostile) });
+    const at = project(join(folder, 'project'), {
+      'congruity.config.cjs': config,
+      'a.spec.cjs': spec,
+      'b.spec.cjs': namedSpec,
+      'names.json': JSON.stringify(hostile),
+    });
     const env = { TMPDIR: temporary, NO_COLOR: '1' };
     const before = readdirSync(at).length;
-    const ran = await started(gate('congruity.config.cjs', '--verbose', '--workers', String(workers)), { cwd: at, env }).ended;
+    const ran = await started(gate('congruity.config.cjs', '--verbose', '--workers', String(workers)), { cwd: at, env })
+      .ended;
     const listed = await started(gate('congruity.config.cjs', '--list'), { cwd: at, env }).ended;
     command.tries = hostile.length;
-    if (ran.code !== 2 || !existsSync(join(at, 'congruity-report', 'report.json'))) command.bad.push(`exit code ${ran.code}: ${ran.stderr.slice(-800)}`);
-    for (const [what, said] of [['stdout', ran.stdout], ['stderr', ran.stderr], ['--list', listed.stdout + listed.stderr]]) command.bad.push(...inTerminal(said).map((text) => `${what}: ${text}`));
+    if (ran.code !== 2 || !existsSync(join(at, 'congruity-report', 'report.json')))
+      command.bad.push(`exit code ${ran.code}: ${ran.stderr.slice(-800)}`);
+    for (const [what, said] of [
+      ['stdout', ran.stdout],
+      ['stderr', ran.stderr],
+      ['--list', listed.stdout + listed.stderr],
+    ])
+      command.bad.push(...inTerminal(said).map((text) => `${what}: ${text}`));
     inReport(join(at, 'congruity-report'), 'the command', command);
-    if (readdirSync(at).filter((name) => name !== 'congruity-report').length !== before || existsSync(join(at, 'evil'))) command.bad.push(`files were made: ${readdirSync(at).join(', ')}`);
+    if (readdirSync(at).filter((name) => name !== 'congruity-report').length !== before || existsSync(join(at, 'evil')))
+      command.bad.push(`files were made: ${readdirSync(at).join(', ')}`);
 
-    const jestConfig = JSON.stringify({ rootDir: at, transform: {}, testMatch: ['**/*.spec.cjs'], reporters: ['default', [dist('reports', 'reporter.js'), { out: join(at, 'jest-report') }]] });
+    const jestConfig = JSON.stringify({
+      rootDir: at,
+      transform: {},
+      testMatch: ['**/*.spec.cjs'],
+      reporters: ['default', [dist('reports', 'reporter.js'), { out: join(at, 'jest-report') }]],
+    });
     // names of tests are left to Jest on the terminal: only what the tests say is looked at
     const tested = await started(jest('--ci', '--config', jestConfig, 'a.spec.cjs'), { cwd: at, env }).ended;
     reporter.tries = 2 * hostile.length;

@@ -13,18 +13,33 @@ export const attacked = () => process.env.ATTACKED ?? root;
 export const dist = (...names) => join(attacked(), 'dist', 'cjs', ...names);
 
 /** A folder in memory where there is one: a hundred thousand files are written. */
-export const workFolder = (kind) => realpathSync(mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `attack-${kind}-`)));
+export const workFolder = (kind) =>
+  realpathSync(mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `attack-${kind}-`)));
 
 /** The environment of a shell: nothing of Jest's, of CI's or of ours. */
 export function environment(extra = {}) {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(CONGRUITY_|JEST_|GITHUB_|NODE_OPTIONS$|NODE_ENV$|FORCE_COLOR$|NO_COLOR$|CI$)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(CONGRUITY_|JEST_|GITHUB_|NODE_OPTIONS$|NODE_ENV$|FORCE_COLOR$|NO_COLOR$|CI$)/.test(name),
+  );
   return { ...Object.fromEntries(kept), ATTACKED: attacked(), ...extra };
 }
 
-export const wait = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+export const wait = (milliseconds) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 /** What a part gives for the table. `bad` are texts: one for each thing that must not happen. */
-export const row = (part, given) => ({ part, tries: 0, accepted: 0, typed: 0, bad: [], peak: undefined, note: '', ...given });
+export const row = (part, given) => ({
+  part,
+  tries: 0,
+  accepted: 0,
+  typed: 0,
+  bad: [],
+  peak: undefined,
+  note: '',
+  ...given,
+});
 
 const read = (path) => {
   try {
@@ -43,4 +58,8 @@ export function marked(text) {
 }
 
 /** Bytes of memory of all processes whose environment holds this text. */
-export const memoryOf = (text) => marked(text).reduce((sum, pid) => sum + 1024 * Number(/VmRSS:\s*(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0), 0);
+export const memoryOf = (text) =>
+  marked(text).reduce(
+    (sum, pid) => sum + 1024 * Number(/VmRSS:\s*(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0),
+    0,
+  );

@@ -3,8 +3,18 @@ export const POSITIONS = 16;
 export const INPUTS = 200;
 
 const config = (n_layers, d_model, n_heads, d_vocab) => ({
-  n_layers, d_model, n_ctx: POSITIONS, d_head: d_model / n_heads, n_heads, d_mlp: 4 * d_model, d_vocab, d_vocab_out: d_vocab,
-  act_fn: 'gelu_new', normalization_type: 'LN', attention_dir: 'causal', positional_embedding_type: 'standard',
+  n_layers,
+  d_model,
+  n_ctx: POSITIONS,
+  d_head: d_model / n_heads,
+  n_heads,
+  d_mlp: 4 * d_model,
+  d_vocab,
+  d_vocab_out: d_vocab,
+  act_fn: 'gelu_new',
+  normalization_type: 'LN',
+  attention_dir: 'causal',
+  positional_embedding_type: 'standard',
 });
 export const sizes = {
   '2 layers, d 64': config(2, 64, 4, 512),
@@ -68,9 +78,14 @@ export function* weightsOf(config) {
   yield tensor('unembed.b_U', [d_vocab], 0.01);
 }
 
-export const residualSites = ({ n_layers }) => ['blocks.0.hook_resid_pre', ...Array.from({ length: n_layers }, (_, layer) => `blocks.${layer}.hook_resid_post`)];
+export const residualSites = ({ n_layers }) => [
+  'blocks.0.hook_resid_pre',
+  ...Array.from({ length: n_layers }, (_, layer) => `blocks.${layer}.hook_resid_post`),
+];
 
 export function inputsOf({ d_vocab }) {
   const next = shifts(7);
-  return Array.from({ length: INPUTS }, () => Array.from({ length: POSITIONS }, () => (next.next().value >>> 0) % d_vocab));
+  return Array.from({ length: INPUTS }, () =>
+    Array.from({ length: POSITIONS }, () => (next.next().value >>> 0) % d_vocab),
+  );
 }

@@ -11,17 +11,52 @@ const bytes = (data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLe
 const message = (number, ...parts) => join(messageField(number, parts.flat(Infinity)));
 const text = (number, value) => join(stringField(number, value));
 
-const tensor = (name, type, dims, data) => message(5, dims.map((size) => intField(1, size)), intField(2, type), text(8, name), message(9, bytes(data)));
+const tensor = (name, type, dims, data) =>
+  message(
+    5,
+    dims.map((size) => intField(1, size)),
+    intField(2, type),
+    text(8, name),
+    message(9, bytes(data)),
+  );
 const ints = (name, values) => tensor(name, INT64, [values.length], BigInt64Array.from(values, BigInt));
 const scalar = (name, value) => tensor(name, FLOAT, [], Float32Array.of(value));
 const value = (number, name, type, dims) =>
-  message(number, text(1, name), message(2, message(1, intField(1, type), message(2, dims.map((size) => message(1, typeof size === 'string' ? text(2, size) : intField(1, size)))))));
+  message(
+    number,
+    text(1, name),
+    message(
+      2,
+      message(
+        1,
+        intField(1, type),
+        message(
+          2,
+          dims.map((size) => message(1, typeof size === 'string' ? text(2, size) : intField(1, size))),
+        ),
+      ),
+    ),
+  );
 const attributes = {
   int: (name, i) => message(5, text(1, name), intField(3, i), intField(20, 2)),
-  ints: (name, list) => message(5, text(1, name), list.map((i) => intField(8, i)), intField(20, 7)),
+  ints: (name, list) =>
+    message(
+      5,
+      text(1, name),
+      list.map((i) => intField(8, i)),
+      intField(20, 7),
+    ),
   string: (name, s) => message(5, text(1, name), text(4, s), intField(20, 3)),
 };
-const node = (op, inputs, output, ...attribute) => message(1, inputs.map((name) => text(1, name)), text(2, output), text(3, output), text(4, op), attribute);
+const node = (op, inputs, output, ...attribute) =>
+  message(
+    1,
+    inputs.map((name) => text(1, name)),
+    text(2, output),
+    text(3, output),
+    text(4, op),
+    attribute,
+  );
 
 /** Writes the graph with one pass over the weights. Its output `logits` is [batch, positions, vocabulary]. */
 export async function writeOnnx(path, config, weights) {
@@ -32,7 +67,16 @@ export async function writeOnnx(path, config, weights) {
   parts.push(value(12, 'logits', FLOAT, ['batch', POSITIONS, d_vocab]));
   parts.push(ints('heads', [0, 0, h, k]), ints('merged', [0, 0, h * k]));
   parts.push(scalar('scale', 1 / Math.sqrt(k)));
-  parts.push(tensor('causal', FLOAT, [POSITIONS, POSITIONS], Float32Array.from({ length: POSITIONS ** 2 }, (_, at) => (at % POSITIONS > Math.floor(at / POSITIONS) ? -Infinity : 0))));
+  parts.push(
+    tensor(
+      'causal',
+      FLOAT,
+      [POSITIONS, POSITIONS],
+      Float32Array.from({ length: POSITIONS ** 2 }, (_, at) =>
+        at % POSITIONS > Math.floor(at / POSITIONS) ? -Infinity : 0,
+      ),
+    ),
+  );
   add('Gather', ['embed.W_E', 'tokens'], 'hook_embed');
   add('Add', ['hook_embed', 'pos_embed.W_pos'], 'blocks.0.hook_resid_pre');
   let x = 'blocks.0.hook_resid_pre';
@@ -52,7 +96,12 @@ export async function writeOnnx(path, config, weights) {
     for (const kind of ['Q', 'K', 'V']) {
       const flat = affine(input, `${attn}.W_${kind}`, `${attn}.b_${kind}`, `${attn}.${kind}.flat`);
       add('Reshape', [flat, 'heads'], `${attn}.hook_${kind.toLowerCase()}`);
-      add('Transpose', [`${attn}.hook_${kind.toLowerCase()}`], `${attn}.${kind}.byHead`, attributes.ints('perm', kind === 'K' ? [0, 2, 3, 1] : [0, 2, 1, 3]));
+      add(
+        'Transpose',
+        [`${attn}.hook_${kind.toLowerCase()}`],
+        `${attn}.${kind}.byHead`,
+        attributes.ints('perm', kind === 'K' ? [0, 2, 3, 1] : [0, 2, 1, 3]),
+      );
     }
     add('MatMul', [`${attn}.Q.byHead`, `${attn}.K.byHead`], `${attn}.raw`);
     add('Mul', [`${attn}.raw`, 'scale'], `${attn}.scaled`);
@@ -63,7 +112,12 @@ export async function writeOnnx(path, config, weights) {
     add('Reshape', [`${attn}.hook_z`, 'merged'], `${attn}.flat`);
     const attended = affine(`${attn}.flat`, `${attn}.W_O`, `${attn}.b_O`, `${at}.hook_attn_out`);
     add('Add', [x, attended], `${at}.hook_resid_mid`);
-    const pre = affine(norm(`${at}.hook_resid_mid`, `${at}.ln2`), `${at}.mlp.W_in`, `${at}.mlp.b_in`, `${at}.mlp.hook_pre`);
+    const pre = affine(
+      norm(`${at}.hook_resid_mid`, `${at}.ln2`),
+      `${at}.mlp.W_in`,
+      `${at}.mlp.b_in`,
+      `${at}.mlp.hook_pre`,
+    );
     add('Gelu', [pre], `${at}.mlp.hook_post`, attributes.string('approximate', 'tanh'));
     const out = affine(`${at}.mlp.hook_post`, `${at}.mlp.W_out`, `${at}.mlp.b_out`, `${at}.hook_mlp_out`);
     x = `${at}.hook_resid_post`;
@@ -75,10 +129,13 @@ export async function writeOnnx(path, config, weights) {
   const lay = (name, shape, data) => {
     const own = /\.attn\.W_[QKV]$/.test(name)
       ? { dims: [d, h * k], data: (values) => sideBySide(values, h, d, k) }
-      : name.endsWith('.attn.W_O') ? { dims: [h * k, d] }
-      : /\.attn\.b_[QKV]$/.test(name) ? { dims: [h * k] }
-      : name === 'pos_embed.W_pos' ? { dims: [POSITIONS, d], data: (values) => values.subarray(0, POSITIONS * d) }
-      : { dims: shape };
+      : name.endsWith('.attn.W_O')
+        ? { dims: [h * k, d] }
+        : /\.attn\.b_[QKV]$/.test(name)
+          ? { dims: [h * k] }
+          : name === 'pos_embed.W_pos'
+            ? { dims: [POSITIONS, d], data: (values) => values.subarray(0, POSITIONS * d) }
+            : { dims: shape };
     return tensor(name, FLOAT, own.dims, own.data ? own.data(data) : data);
   };
   const file = createWriteStream(path);
@@ -94,6 +151,8 @@ export async function writeOnnx(path, config, weights) {
 /** [heads, rows, columns] as [rows, heads x columns]. */
 function sideBySide(values, h, d, k) {
   const flat = new Float32Array(values.length);
-  for (let head = 0; head < h; head++) for (let row = 0; row < d; row++) flat.set(values.subarray((head * d + row) * k, (head * d + row + 1) * k), (row * h + head) * k);
+  for (let head = 0; head < h; head++)
+    for (let row = 0; row < d; row++)
+      flat.set(values.subarray((head * d + row) * k, (head * d + row + 1) * k), (row * h + head) * k);
   return flat;
 }

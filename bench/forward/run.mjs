@@ -46,11 +46,16 @@ async function openLayers() {
     const pattern = layers.activation({ activation: 'softmax' }).apply(layers.dot({ axes: [2, 2] }).apply([q, k]));
     const attended = layers.dense({ units: d, ...plain }).apply(layers.dot({ axes: [2, 1] }).apply([pattern, v]));
     x = layers.add().apply([x, attended]);
-    const hidden = layers.dense({ units: d_mlp, activation: 'relu', ...plain }).apply(layers.layerNormalization().apply(x));
+    const hidden = layers
+      .dense({ units: d_mlp, activation: 'relu', ...plain })
+      .apply(layers.layerNormalization().apply(x));
     x = layers.add({ name: `post${layer}` }).apply([x, layers.dense({ units: d, ...plain }).apply(hidden)]);
     residual.push(`post${layer}`);
   }
-  const net = build({ inputs: tokens, outputs: layers.dense({ units: d_vocab, name: 'logits', ...plain }).apply(layers.layerNormalization().apply(x)) });
+  const net = build({
+    inputs: tokens,
+    outputs: layers.dense({ units: d_vocab, name: 'logits', ...plain }).apply(layers.layerNormalization().apply(x)),
+  });
   const seen = tfjsModel(net);
   return (logits) => seen.run(inputs, { capture: ['embed', ...residual], logits });
 }
@@ -70,4 +75,14 @@ const opened = (performance.now() - opening) / 1000;
 const times = [];
 for (let i = 0; i <= Number(repeats); i++) times.push(await seconds(() => run(-1)));
 const [best, processor] = [0, 1].map((which) => Math.min(...times.slice(1).map((time) => time[which])));
-console.log(JSON.stringify({ kind, size, opened, first: times[0][0], best, processor, peakMB: Math.round(process.resourceUsage().maxRSS / 1024) }));
+console.log(
+  JSON.stringify({
+    kind,
+    size,
+    opened,
+    first: times[0][0],
+    best,
+    processor,
+    peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
+  }),
+);

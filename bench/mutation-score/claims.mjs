@@ -1,9 +1,19 @@
 // Claims that hold of a model, asked of another one through the matchers themselves.
 
 /** What a matcher needs of Jest; no test path, so that failures are not remembered. */
-const context = { isNot: false, utils: { matcherHint: () => '', EXPECTED_COLOR: (text) => text, RECEIVED_COLOR: (text) => text } };
+const context = {
+  isNot: false,
+  utils: { matcherHint: () => '', EXPECTED_COLOR: (text) => text, RECEIVED_COLOR: (text) => text },
+};
 /** Errors that say something of the mutant; any other is a fault of this script. */
-const ofTheModel = new Set(['BELOW_THRESHOLD', 'BAD_INTERVENTION', 'TOO_FEW_IMPLEMENTATIONS', 'BAD_REPRESENTATION', 'NUMERICAL', 'BAD_MODEL']);
+const ofTheModel = new Set([
+  'BELOW_THRESHOLD',
+  'BAD_INTERVENTION',
+  'TOO_FEW_IMPLEMENTATIONS',
+  'BAD_REPRESENTATION',
+  'NUMERICAL',
+  'BAD_MODEL',
+]);
 
 /** `holds`, `fails`, `undecided`, or `not judged`: a gate passes on the first alone. */
 export async function ask(matcher, ...args) {
@@ -17,7 +27,8 @@ export async function ask(matcher, ...args) {
 }
 
 /** The worst of several answers: one refuted claim refutes all. */
-export const worst = (answers) => ['fails', 'not judged', 'undecided'].find((answer) => answers.includes(answer)) ?? 'holds';
+export const worst = (answers) =>
+  ['fails', 'not judged', 'undecided'].find((answer) => answers.includes(answer)) ?? 'holds';
 
 /**
  * Asks claims of a model.

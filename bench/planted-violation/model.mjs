@@ -5,7 +5,19 @@
 import { accuracy, pairs, range, task, transformer, random } from '../../dist/esm/index.js';
 
 const vocabulary = 8;
-const configOf = (positions) => ({ n_layers: 6, n_heads: 8, d_head: 8, d_model: 64, n_ctx: positions, d_vocab: vocabulary, d_vocab_out: vocabulary, attn_only: true, normalization_type: null, attention_dir: 'causal', attn_scale: 1 });
+const configOf = (positions) => ({
+  n_layers: 6,
+  n_heads: 8,
+  d_head: 8,
+  d_model: 64,
+  n_ctx: positions,
+  d_vocab: vocabulary,
+  d_vocab_out: vocabulary,
+  attn_only: true,
+  normalization_type: null,
+  attention_dir: 'causal',
+  attn_scale: 1,
+});
 
 /** @param writers [layer, head, weight] of the heads that write the answer */
 export function planted(positions, writers, backend) {
@@ -20,7 +32,10 @@ export function planted(positions, writers, backend) {
     return (at, value) => (data[at.reduce((index, i, axis) => index * shape[axis] + i, 0)] = value);
   };
   const noise = (set, shape, within) => {
-    const go = (at) => (at.length === shape.length ? within(at) && set(at, 0.3 * draw.normal()) : range(shape[at.length]).forEach((i) => go([...at, i])));
+    const go = (at) =>
+      at.length === shape.length
+        ? within(at) && set(at, 0.3 * draw.normal())
+        : range(shape[at.length]).forEach((i) => go([...at, i]));
     go([]);
   };
   const embed = tensor('embed.W_E', [vocabulary, d_model]);
@@ -29,11 +44,17 @@ export function planted(positions, writers, backend) {
   const put = tensor('pos_embed.W_pos', [positions, d_model]);
   range(positions).forEach((position) => put([position, place + position], 1));
   for (const layer of range(n_layers)) {
-    const sets = Object.fromEntries(['Q', 'K', 'V'].flatMap((kind) => [[`W_${kind}`, tensor(`blocks.${layer}.attn.W_${kind}`, [n_heads, d_model, d_head])], [`b_${kind}`, tensor(`blocks.${layer}.attn.b_${kind}`, [n_heads, d_head])]]));
+    const sets = Object.fromEntries(
+      ['Q', 'K', 'V'].flatMap((kind) => [
+        [`W_${kind}`, tensor(`blocks.${layer}.attn.W_${kind}`, [n_heads, d_model, d_head])],
+        [`b_${kind}`, tensor(`blocks.${layer}.attn.b_${kind}`, [n_heads, d_head])],
+      ]),
+    );
     const out = tensor(`blocks.${layer}.attn.W_O`, [n_heads, d_head, d_model]);
     tensor(`blocks.${layer}.attn.b_O`, [d_model]);
     const mine = new Map(writers.filter(([where]) => where === layer).map(([, head, weight]) => [head, weight]));
-    for (const kind of ['Q', 'K', 'V']) noise(sets[`W_${kind}`], [n_heads, d_model, d_head], ([head, j]) => !mine.has(head) && j >= room);
+    for (const kind of ['Q', 'K', 'V'])
+      noise(sets[`W_${kind}`], [n_heads, d_model, d_head], ([head, j]) => !mine.has(head) && j >= room);
     noise(out, [n_heads, d_head, d_model], ([head, , j]) => !mine.has(head) && j >= room);
     for (const [head, weight] of mine) {
       sets.b_Q([head, 0], 200); // sees the first position only
@@ -55,7 +76,11 @@ export function firstToken(positions) {
   const draw = random(2, 'inputs');
   return task({
     name: 'first token',
-    inputs: pairs(range(vocabulary), range(vocabulary)).map(([a, b]) => [a, ...Array.from({ length: positions - 2 }, () => draw.below(vocabulary)), b]),
+    inputs: pairs(range(vocabulary), range(vocabulary)).map(([a, b]) => [
+      a,
+      ...Array.from({ length: positions - 2 }, () => draw.below(vocabulary)),
+      b,
+    ]),
     behaviour: accuracy(([first]) => first),
     require: { atLeast: 1 },
   });

@@ -4,9 +4,24 @@ import type { Blocks } from '../../src/verdict/judgement.js';
 import { normalCdf, normalQuantile, quantile, studentQuantile } from '../../src/verdict/statistics.js';
 
 export type Limits = readonly [low: number, high: number];
-export const candidateNames = ['percentile', 'expanded percentile', 'bootstrap t, min df', 'jackknife t, min df', 'jackknife t, Welch df', 'jackknife t, pooled df', 'jackknife normal'] as const;
+export const candidateNames = [
+  'percentile',
+  'expanded percentile',
+  'bootstrap t, min df',
+  'jackknife t, min df',
+  'jackknife t, Welch df',
+  'jackknife t, pooled df',
+  'jackknife normal',
+] as const;
 
-function ratio(within: Float64Array, m: number, other: number, across: (i: number, k: number) => number, w: ArrayLike<number>, v: ArrayLike<number>): number {
+function ratio(
+  within: Float64Array,
+  m: number,
+  other: number,
+  across: (i: number, k: number) => number,
+  w: ArrayLike<number>,
+  v: ArrayLike<number>,
+): number {
   let s = 0;
   let ws = 0;
   let x = 0;
@@ -27,7 +42,12 @@ function ratio(within: Float64Array, m: number, other: number, across: (i: numbe
 }
 
 /** For both sides: the estimate and each candidate's limits, all from the same replicates. */
-export function candidateLimits(blocks: Blocks, confidence: number, replicates: number, r: Random): { estimate: number; limits: Limits[] }[] {
+export function candidateLimits(
+  blocks: Blocks,
+  confidence: number,
+  replicates: number,
+  r: Random,
+): { estimate: number; limits: Limits[] }[] {
   const { m1, m2 } = blocks;
   const at1 = (i: number, k: number): number => blocks.across[i * m2 + k]!;
   const at2 = (i: number, k: number): number => blocks.across[k * m2 + i]!;

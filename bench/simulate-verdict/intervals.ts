@@ -14,7 +14,8 @@ export function intervals(seed: number, fast: boolean, print: (...cells: (string
   const sizes = fast ? [4, 10] : [4, 6, 10, 20, 40];
   const found: { world: string; m: number; cells: Tally[] }[] = [];
   const percent = (n: number, of: number): string => ((100 * n) / of).toFixed(1);
-  const row = ({ covered, below, above, all }: Tally): string => `${percent(covered, all)} (${percent(below, all)}/${percent(above, all)})`;
+  const row = ({ covered, below, above, all }: Tally): string =>
+    `${percent(covered, all)} (${percent(below, all)}/${percent(above, all)})`;
   print('\n### Candidate intervals: coverage (limit too low / too high)\n');
   print('world', 'm', 'true excess', ...candidateNames);
   print('---', '---', '---', ...candidateNames.map(() => '---'));
@@ -49,9 +50,12 @@ export function intervals(seed: number, fast: boolean, print: (...cells: (string
   print('---', ...candidateNames.map(() => '---'));
   for (const m of sizes) {
     const at = found.filter((f) => f.m === m);
-    print(m, ...candidateNames.map((_, c) => {
-      const tallies = at.map((f) => f.cells[c]!);
-      return `${(100 * Math.min(...tallies.map((t) => t.covered / t.all))).toFixed(1)} (${(100 * Math.max(...tallies.map((t) => t.below / t.all))).toFixed(1)}/${(100 * Math.max(...tallies.map((t) => t.above / t.all))).toFixed(1)})`;
-    }));
+    print(
+      m,
+      ...candidateNames.map((_, c) => {
+        const tallies = at.map((f) => f.cells[c]!);
+        return `${(100 * Math.min(...tallies.map((t) => t.covered / t.all))).toFixed(1)} (${(100 * Math.max(...tallies.map((t) => t.below / t.all))).toFixed(1)}/${(100 * Math.max(...tallies.map((t) => t.above / t.all))).toFixed(1)})`;
+      }),
+    );
   }
 }

@@ -9,7 +9,8 @@ import { runCell, type Cell } from './rule.js';
 import { aloneCell, sequentialCell, untouchedCell } from './sequential.js';
 import { draw, hiddenWorlds, runs, tightWorlds, Truth, worlds } from './worlds.js';
 
-const print = (...cells: (string | number)[]): void => console.log(cells.length === 1 ? String(cells[0]) : `| ${cells.join(' | ')} |`);
+const print = (...cells: (string | number)[]): void =>
+  console.log(cells.length === 1 ? String(cells[0]) : `| ${cells.join(' | ')} |`);
 const header = (...names: string[]): void => {
   print(...names);
   print(...names.map(() => '---'));
@@ -46,7 +47,19 @@ function rule(seed: number, repeats: (m: number) => number, pairs: number, fast:
   const sizes = fast ? [4, 6, 10, 20] : [4, 6, 10, 20, 40];
   const cells: Cell[] = [];
   print('\n### Every cell\n');
-  header('world', 'true excess', 'm', 'equivalent', 'different', 'undecided', 'intervals alone: near / far', 'different, noise <= margin', 'noise <= margin', 'p <= 0.05', 'coverage');
+  header(
+    'world',
+    'true excess',
+    'm',
+    'equivalent',
+    'different',
+    'undecided',
+    'intervals alone: near / far',
+    'different, noise <= margin',
+    'noise <= margin',
+    'p <= 0.05',
+    'coverage',
+  );
   for (const world of [...worlds, ...tightWorlds]) {
     const truth = new Truth(world, pairs);
     for (const excess of world.level ? excesses : [0]) {
@@ -54,19 +67,43 @@ function rule(seed: number, repeats: (m: number) => number, pairs: number, fast:
         const c = runCell(world, truth, m, excess, repeats(m), seed);
         cells.push(c);
         const n = c.repeats;
-        print(c.world, excess, m, rate(c.equivalent, n), rate(c.different, n), short(c.undecided, n), `${short(c.near, n)} / ${short(c.far, n)}`, short(c.strictDifferent, n), short(c.selfCongruent, 2 * n), short(c.significant, n), short(c.covered, 2 * n));
+        print(
+          c.world,
+          excess,
+          m,
+          rate(c.equivalent, n),
+          rate(c.different, n),
+          short(c.undecided, n),
+          `${short(c.near, n)} / ${short(c.far, n)}`,
+          short(c.strictDifferent, n),
+          short(c.selfCongruent, 2 * n),
+          short(c.significant, n),
+          short(c.covered, 2 * n),
+        );
       }
     }
   }
   const level = cells.filter((c) => !c.world.startsWith('tight'));
   print('\n### Worst and middle world\n');
   header('', ...sizes.map((m) => `m = ${m}`));
-  const line = (name: string, excess: number[], field: keyof Cell, which: 'worst' | 'middle' | 'least', per = 1): void =>
-    print(name, ...sizes.map((m) => {
-      const sorted = level.filter((c) => c.m === m && excess.includes(c.excess)).sort((a, b) => Number(a[field]) / a.repeats - Number(b[field]) / b.repeats);
-      const c = sorted[which === 'worst' ? sorted.length - 1 : which === 'least' ? 0 : Math.floor(sorted.length / 2)]!;
-      return `${rate(Number(c[field]), per * c.repeats)}${which === 'middle' || Number(c[field]) === 0 ? '' : ` ${c.world}`}`;
-    }));
+  const line = (
+    name: string,
+    excess: number[],
+    field: keyof Cell,
+    which: 'worst' | 'middle' | 'least',
+    per = 1,
+  ): void =>
+    print(
+      name,
+      ...sizes.map((m) => {
+        const sorted = level
+          .filter((c) => c.m === m && excess.includes(c.excess))
+          .sort((a, b) => Number(a[field]) / a.repeats - Number(b[field]) / b.repeats);
+        const c =
+          sorted[which === 'worst' ? sorted.length - 1 : which === 'least' ? 0 : Math.floor(sorted.length / 2)]!;
+        return `${rate(Number(c[field]), per * c.repeats)}${which === 'middle' || Number(c[field]) === 0 ? '' : ` ${c.world}`}`;
+      }),
+    );
   line('false equivalent, excess 0.25', [0.25], 'equivalent', 'worst');
   line('false equivalent, excess 0.5 or 3', [0.5, 3], 'equivalent', 'worst');
   line('false different, excess 0', [0], 'different', 'worst');
@@ -83,15 +120,47 @@ function rule(seed: number, repeats: (m: number) => number, pairs: number, fast:
   line('coverage (90 % is asked), excess 0 to 0.25: worst world', [0, 0.02, 0.25], 'covered', 'least', 2);
   line('coverage (90 % is asked), excess 0.5 and 3: worst world', [0.5, 3], 'covered', 'least', 2);
   const null0 = level.filter((c) => c.excess === 0);
-  print(`\nEnergy test over all worlds at excess 0: ${rate(null0.reduce((s, c) => s + c.significant, 0), null0.reduce((s, c) => s + c.repeats, 0))} % with p <= 0.05.`);
+  print(
+    `\nEnergy test over all worlds at excess 0: ${rate(
+      null0.reduce((s, c) => s + c.significant, 0),
+      null0.reduce((s, c) => s + c.repeats, 0),
+    )} % with p <= 0.05.`,
+  );
 
   print('\n### What a threshold on the score would say\n');
-  header('case', 'm', 'congruity >= 0.9', 'congruity >= 0.8', 'strict score >= 0.8', 'mean congruity', 'the rule: equivalent', 'the rule: different');
-  for (const [world, excess] of [['gauss-10', 0], ['gauss-200', 0], ['gauss-200', 0.02], ['gauss-2', 0.25], ['gauss-2', 0.5], ['clusters', 0.25], ['tight-0.5', 0], ['tight-0.2', 0]] as const) {
+  header(
+    'case',
+    'm',
+    'congruity >= 0.9',
+    'congruity >= 0.8',
+    'strict score >= 0.8',
+    'mean congruity',
+    'the rule: equivalent',
+    'the rule: different',
+  );
+  for (const [world, excess] of [
+    ['gauss-10', 0],
+    ['gauss-200', 0],
+    ['gauss-200', 0.02],
+    ['gauss-2', 0.25],
+    ['gauss-2', 0.5],
+    ['clusters', 0.25],
+    ['tight-0.5', 0],
+    ['tight-0.2', 0],
+  ] as const) {
     for (const m of [6, 20]) {
       const c = cells.find((x) => x.world === world && x.excess === excess && x.m === m)!;
       const p = (n: number): string => `${short(n, c.repeats)} %`;
-      print(`${world}, excess ${excess}`, m, p(c.congruity9), p(c.congruity8), p(c.strict8), c.meanCongruity.toFixed(2), p(c.equivalent), p(c.different));
+      print(
+        `${world}, excess ${excess}`,
+        m,
+        p(c.congruity9),
+        p(c.congruity8),
+        p(c.strict8),
+        c.meanCongruity.toFixed(2),
+        p(c.equivalent),
+        p(c.different),
+      );
     }
   }
 }
@@ -99,16 +168,39 @@ function rule(seed: number, repeats: (m: number) => number, pairs: number, fast:
 /** Drawing until certain, at most 40 a side, against one look at 20 and at 40. */
 async function sequential(seed: number, fast: boolean, pairs: number): Promise<void> {
   const repeats = fast ? 40 : 300;
-  const quantiles = (draws: readonly number[]): string => [0.1, 0.5, 0.9].map((q) => draws[Math.floor(q * (draws.length - 1))]).join(' / ');
+  const quantiles = (draws: readonly number[]): string =>
+    [0.1, 0.5, 0.9].map((q) => draws[Math.floor(q * (draws.length - 1))]).join(' / ');
   for (const fixed of [20, 40]) {
     print(`\n### Drawing until certain (at most 40 a side), against one look at ${fixed}\n`);
-    header('world', 'true excess', 'equivalent', 'different', 'undecided', 'draws: 10 % / median / 90 %', 'certain before the end', `at ${fixed}: equivalent`, 'different', 'undecided');
+    header(
+      'world',
+      'true excess',
+      'equivalent',
+      'different',
+      'undecided',
+      'draws: 10 % / median / 90 %',
+      'certain before the end',
+      `at ${fixed}: equivalent`,
+      'different',
+      'undecided',
+    );
     const wrong = { equivalent: [0, 0], different: [0, 0], of: [0, 0] };
     for (const world of worlds) {
       const truth = new Truth(world, pairs);
       for (const excess of [0, 0.02, 0.25, 0.5, 1, 3]) {
         const c = await sequentialCell(world, truth, excess, repeats, 40, fixed, seed);
-        print(c.world, excess, rate(c.said.equivalent, repeats), rate(c.said.different, repeats), short(c.said.undecided, repeats), quantiles(c.draws), short(c.certain, repeats), rate(c.fixed.equivalent, repeats), rate(c.fixed.different, repeats), short(c.fixed.undecided, repeats));
+        print(
+          c.world,
+          excess,
+          rate(c.said.equivalent, repeats),
+          rate(c.said.different, repeats),
+          short(c.said.undecided, repeats),
+          quantiles(c.draws),
+          short(c.certain, repeats),
+          rate(c.fixed.equivalent, repeats),
+          rate(c.fixed.different, repeats),
+          short(c.fixed.undecided, repeats),
+        );
         const far = excess >= 0.25;
         [c.said, c.fixed].forEach((said, i) => {
           if (far) wrong.equivalent[i]! += said.equivalent;
@@ -118,7 +210,9 @@ async function sequential(seed: number, fast: boolean, pairs: number): Promise<v
         if (!far || excess === 0.25) wrong.of[1]! += repeats;
       }
     }
-    print(`\nOver all worlds: wrongly equivalent (excess 0.25 and more) ${rate(wrong.equivalent[0]!, wrong.of[0]!)} % drawing until certain, ${rate(wrong.equivalent[1]!, wrong.of[0]!)} % at ${fixed}; wrongly different (excess up to 0.25) ${rate(wrong.different[0]!, wrong.of[1]!)} % and ${rate(wrong.different[1]!, wrong.of[1]!)} %.`);
+    print(
+      `\nOver all worlds: wrongly equivalent (excess 0.25 and more) ${rate(wrong.equivalent[0]!, wrong.of[0]!)} % drawing until certain, ${rate(wrong.equivalent[1]!, wrong.of[0]!)} % at ${fixed}; wrongly different (excess up to 0.25) ${rate(wrong.different[0]!, wrong.of[1]!)} % and ${rate(wrong.different[1]!, wrong.of[1]!)} %.`,
+    );
   }
 }
 
@@ -140,7 +234,15 @@ function either(seed: number, fast: boolean, pairs: number): void {
           said[judge(blocks, { ...defaultPolicy, bootstrap: 100 }, n, undefined, true).outcome]++;
           if (judge(blocks, { ...defaultPolicy, bootstrap: 100 }, n).outcome === 'different') both++;
         }
-        print(world.name, excess, m, rate(said.equivalent, repeats), rate(said.different, repeats), short(said.undecided, repeats), short(both, repeats));
+        print(
+          world.name,
+          excess,
+          m,
+          rate(said.equivalent, repeats),
+          rate(said.different, repeats),
+          short(said.undecided, repeats),
+          short(both, repeats),
+        );
         if (world.level && excess <= 0.25) [wrong.said, wrong.of] = [wrong.said + said.different, wrong.of + repeats];
       }
     }
@@ -152,13 +254,32 @@ function either(seed: number, fast: boolean, pairs: number): void {
 async function alone(seed: number, fast: boolean, pairs: number): Promise<void> {
   const repeats = fast ? 40 : 300;
   print('\n### Single sites, where all sites together leave it undecided (at most 40 a side, three sites)\n');
-  header('world', 'true excess of all together, of sites', 'equivalent', 'different', 'of these by a site alone', 'undecided');
+  header(
+    'world',
+    'true excess of all together, of sites',
+    'equivalent',
+    'different',
+    'of these by a site alone',
+    'undecided',
+  );
   const wrong = { said: 0, of: 0 };
   for (const world of worlds) {
     const truth = new Truth(world, pairs);
-    for (const [together, sites] of [[0.25, [0.25, 0.25, 0.25]], [0, [0, 0, 0]], [0.25, [0, 0.25, 0.5]], [0.25, [0, 0, 1]]] as const) {
+    for (const [together, sites] of [
+      [0.25, [0.25, 0.25, 0.25]],
+      [0, [0, 0, 0]],
+      [0.25, [0, 0.25, 0.5]],
+      [0.25, [0, 0, 1]],
+    ] as const) {
       const c = await aloneCell(world, truth, together, sites, repeats, 40, seed);
-      print(world.name, `${together}; ${sites.join(', ')}`, rate(c.said.equivalent, repeats), rate(c.said.different, repeats), short(c.alone, repeats), short(c.said.undecided, repeats));
+      print(
+        world.name,
+        `${together}; ${sites.join(', ')}`,
+        rate(c.said.equivalent, repeats),
+        rate(c.said.different, repeats),
+        short(c.alone, repeats),
+        short(c.said.undecided, repeats),
+      );
       if (Math.max(...sites) <= 0.25) [wrong.said, wrong.of] = [wrong.said + c.said.different, wrong.of + repeats];
     }
   }
@@ -169,17 +290,48 @@ async function alone(seed: number, fast: boolean, pairs: number): Promise<void> 
 async function untouched(seed: number, fast: boolean, pairs: number): Promise<void> {
   const repeats = fast ? 20 : 60;
   print('\n### A site that no sibling touches, and one that they do (at most 40 a side)\n');
-  header('world', 'true excess where siblings vary', 'strangers at the untouched site, in siblings elsewhere', 'equivalent', 'different', 'of these by a site alone', 'undecided', 'judged like any other site: different');
+  header(
+    'world',
+    'true excess where siblings vary',
+    'strangers at the untouched site, in siblings elsewhere',
+    'equivalent',
+    'different',
+    'of these by a site alone',
+    'undecided',
+    'judged like any other site: different',
+  );
   const wrong = { now: 0, before: 0, of: 0 };
   for (const world of worlds.filter((w) => ['gauss-10', 'heavy-t3', 'saturated'].includes(w.name))) {
     const truth = new Truth(world, pairs);
-    for (const [excess, apart] of [[0, 0.3], [0, 3], [0.25, 3], [1, 0], [1, 3]] as const) {
+    for (const [excess, apart] of [
+      [0, 0.3],
+      [0, 3],
+      [0.25, 3],
+      [1, 0],
+      [1, 3],
+    ] as const) {
       const { now, before } = await untouchedCell(world, truth, excess, apart, repeats, 40, seed);
-      print(world.name, excess, apart, rate(now.said.equivalent, repeats), rate(now.said.different, repeats), short(now.alone, repeats), short(now.said.undecided, repeats), rate(before.said.different, repeats));
-      if (excess <= 0.25) [wrong.now, wrong.before, wrong.of] = [wrong.now + now.said.different, wrong.before + before.said.different, wrong.of + repeats];
+      print(
+        world.name,
+        excess,
+        apart,
+        rate(now.said.equivalent, repeats),
+        rate(now.said.different, repeats),
+        short(now.alone, repeats),
+        short(now.said.undecided, repeats),
+        rate(before.said.different, repeats),
+      );
+      if (excess <= 0.25)
+        [wrong.now, wrong.before, wrong.of] = [
+          wrong.now + now.said.different,
+          wrong.before + before.said.different,
+          wrong.of + repeats,
+        ];
     }
   }
-  print(`\nWrongly different (excess up to 0.25 where siblings vary), over all: ${rate(wrong.now, wrong.of)} %; judged like any other site: ${rate(wrong.before, wrong.of)} %.`);
+  print(
+    `\nWrongly different (excess up to 0.25 where siblings vary), over all: ${rate(wrong.now, wrong.of)} %; judged like any other site: ${rate(wrong.before, wrong.of)} %.`,
+  );
 }
 
 /** Kinds of implementation that few draws miss: "equivalent" is wrong here. */
@@ -189,7 +341,14 @@ function few(seed: number, repeats: (m: number) => number, fast: boolean): void 
   for (const world of hiddenWorlds) {
     for (const m of fast ? [4, 8, 10] : [4, 5, 6, 7, 8, 9, 10, 12, 14, 20]) {
       const c = runCell(world, undefined, m, 0, repeats(m), seed);
-      print(world.name, m, rate(c.equivalent, c.repeats), rate(c.near, c.repeats), short(c.different, c.repeats), short(c.undecided, c.repeats));
+      print(
+        world.name,
+        m,
+        rate(c.equivalent, c.repeats),
+        rate(c.near, c.repeats),
+        short(c.different, c.repeats),
+        short(c.undecided, c.repeats),
+      );
     }
   }
 }
@@ -197,13 +356,31 @@ function few(seed: number, repeats: (m: number) => number, fast: boolean): void 
 /** Sides of unequal size: the smaller one rules the degrees of freedom. */
 function unequal(seed: number, fast: boolean, pairs: number): void {
   print('\n### 8 against 40\n');
-  header('world', 'true excess', 'equivalent', 'different', 'undecided', 'intervals alone: near / far', 'p <= 0.05', 'coverage');
+  header(
+    'world',
+    'true excess',
+    'equivalent',
+    'different',
+    'undecided',
+    'intervals alone: near / far',
+    'p <= 0.05',
+    'coverage',
+  );
   for (const world of worlds.filter((w) => ['gauss-10', 'gauss-200', 'clusters', 'heavy-t3'].includes(w.name))) {
     const truth = new Truth(world, pairs);
     for (const excess of [0, 0.25, 0.5, 3]) {
       const c = runCell(world, truth, 8, excess, fast ? 60 : 600, seed, 40);
       const n = c.repeats;
-      print(world.name, excess, rate(c.equivalent, n), rate(c.different, n), short(c.undecided, n), `${short(c.near, n)} / ${short(c.far, n)}`, short(c.significant, n), short(c.covered, 2 * n));
+      print(
+        world.name,
+        excess,
+        rate(c.equivalent, n),
+        rate(c.different, n),
+        short(c.undecided, n),
+        `${short(c.near, n)} / ${short(c.far, n)}`,
+        short(c.significant, n),
+        short(c.covered, 2 * n),
+      );
     }
   }
 }
@@ -216,7 +393,15 @@ function drift(seed: number, fast: boolean, pairs: number): void {
     const truth = new Truth(world, pairs);
     for (const m of fast ? [10, 40] : [10, 20, 40, 100, 200]) {
       const c = runCell(world, truth, m, 0.02, fast ? 30 : 200, seed);
-      print(world.name, m, rate(c.equivalent, c.repeats), rate(c.different, c.repeats), short(c.undecided, c.repeats), short(c.significant, c.repeats), c.meanCongruity.toFixed(2));
+      print(
+        world.name,
+        m,
+        rate(c.equivalent, c.repeats),
+        rate(c.different, c.repeats),
+        short(c.undecided, c.repeats),
+        short(c.significant, c.repeats),
+        c.meanCongruity.toFixed(2),
+      );
     }
   }
 }
@@ -228,11 +413,26 @@ function unions(seed: number, fast: boolean): void {
   for (const count of [1, 2, 3, 6, 15, 30]) {
     const repeats = fast ? 30 : 400;
     const c = runCell(runs(count), undefined, 30, 0, repeats, seed);
-    print(count, 'implementations', rate(c.equivalent, repeats), rate(c.different, repeats), short(c.undecided, repeats));
+    print(
+      count,
+      'implementations',
+      rate(c.equivalent, repeats),
+      rate(c.different, repeats),
+      short(c.undecided, repeats),
+    );
     if (count === 1) continue;
     const said = { equivalent: 0, different: 0, undecided: 0 };
     const labels = Array.from({ length: 30 }, (_, index) => index % count);
-    for (let n = 0; n < repeats; n++) said[judge(byRun(draw(runs(count), 30, 0, random(seed, `runs ${count} ${n}`)), [labels, labels]), { ...defaultPolicy, bootstrap: 100 }, n, undefined, true).outcome]++;
+    for (let n = 0; n < repeats; n++)
+      said[
+        judge(
+          byRun(draw(runs(count), 30, 0, random(seed, `runs ${count} ${n}`)), [labels, labels]),
+          { ...defaultPolicy, bootstrap: 100 },
+          n,
+          undefined,
+          true,
+        ).outcome
+      ]++;
     print(count, 'runs', rate(said.equivalent, repeats), rate(said.different, repeats), short(said.undecided, repeats));
   }
 }

@@ -31,11 +31,38 @@ export interface Cell {
   seconds: number;
 }
 
-export function runCell(world: World, truth: Truth | undefined, m: number, excess: number, repeats: number, seed: number, m2 = m): Cell {
+export function runCell(
+  world: World,
+  truth: Truth | undefined,
+  m: number,
+  excess: number,
+  repeats: number,
+  seed: number,
+  m2 = m,
+): Cell {
   const policy = resolvePolicy({ bootstrap: 100 }); // the scores' bootstrap decides nothing: kept small for speed
   const shift = truth ? truth.shiftFor(excess, m) : 0;
   const goals = truth ? [0, 1].map((side) => truth.excess(side, m, shift)) : [NaN, NaN];
-  const cell: Cell = { world: world.name, m, excess, repeats, equivalent: 0, different: 0, undecided: 0, significant: 0, covered: 0, near: 0, far: 0, strictDifferent: 0, selfCongruent: 0, congruity9: 0, congruity8: 0, strict8: 0, meanCongruity: 0, seconds: 0 };
+  const cell: Cell = {
+    world: world.name,
+    m,
+    excess,
+    repeats,
+    equivalent: 0,
+    different: 0,
+    undecided: 0,
+    significant: 0,
+    covered: 0,
+    near: 0,
+    far: 0,
+    strictDifferent: 0,
+    selfCongruent: 0,
+    congruity9: 0,
+    congruity8: 0,
+    strict8: 0,
+    meanCongruity: 0,
+    seconds: 0,
+  };
   for (let n = 0; n < repeats; n++) {
     const blocks = draw(world, m, shift, random(seed, `rule ${world.name} ${m} ${excess} ${n}`), m2);
     const started = performance.now();

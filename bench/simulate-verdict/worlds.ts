@@ -37,7 +37,13 @@ function iid(dimension: number): World {
 }
 
 function tight(scale: number): World {
-  return { ...iid(10), name: `tight-${scale}`, says: `side 2 has ${scale} of side 1's spread, 10 dimensions`, point: (r, side, _i, out) => gaussian(r, out, side === 0 ? 1 : scale), level: false };
+  return {
+    ...iid(10),
+    name: `tight-${scale}`,
+    says: `side 2 has ${scale} of side 1's spread, 10 dimensions`,
+    point: (r, side, _i, out) => gaussian(r, out, side === 0 ? 1 : scale),
+    level: false,
+  };
 }
 
 const centres = [0, 1, 2].map((c) => {
@@ -49,7 +55,13 @@ export const worlds: readonly World[] = [
   iid(2),
   iid(10),
   iid(200),
-  { ...iid(50), name: 'star', says: 'the original at the centre, siblings around it, 50 dimensions', kinds: 2, point: (r, _s, index, out) => gaussian(r, out, index === 0 ? 0 : 1) },
+  {
+    ...iid(50),
+    name: 'star',
+    says: 'the original at the centre, siblings around it, 50 dimensions',
+    kinds: 2,
+    point: (r, _s, index, out) => gaussian(r, out, index === 0 ? 0 : 1),
+  },
   {
     ...iid(10),
     name: 'clusters',
@@ -105,7 +117,9 @@ export function runs(count: number): World {
     name: `${count} runs`,
     says: `both sides are unions of ${count} random runs of one population, 10 dimensions, runs 2.2 times as far as siblings of one run`,
     fresh: (r) => {
-      const centres = [0, 1].map(() => Array.from({ length: count }, () => Float64Array.from({ length: 10 }, () => 2 * r.normal())));
+      const centres = [0, 1].map(() =>
+        Array.from({ length: count }, () => Float64Array.from({ length: 10 }, () => 2 * r.normal())),
+      );
       return (rr, side, index, out) => {
         gaussian(rr, out, 1);
         const centre = centres[side]![index % count]!;
@@ -142,7 +156,8 @@ function drawPairs(world: World, sides: [number, number], kinds: [number, number
 
 function meanShifted(world: World, { squared, along }: Pairs, shift: number): number {
   let sum = 0;
-  for (let n = 0; n < squared.length; n++) sum += world.squash(Math.sqrt(Math.max(0, squared[n]! - 2 * shift * along[n]! + shift * shift)));
+  for (let n = 0; n < squared.length; n++)
+    sum += world.squash(Math.sqrt(Math.max(0, squared[n]! - 2 * shift * along[n]! + shift * shift)));
   return sum / squared.length;
 }
 
@@ -222,5 +237,11 @@ export function draw(world: World, m: number, shift: number, r: Random, m2 = m):
     }
     return data;
   };
-  return { m1: m, m2, within1: distances(sides[0]!, sides[0]!), within2: distances(sides[1]!, sides[1]!), across: distances(sides[0]!, sides[1]!) };
+  return {
+    m1: m,
+    m2,
+    within1: distances(sides[0]!, sides[0]!),
+    within2: distances(sides[1]!, sides[1]!),
+    across: distances(sides[0]!, sides[1]!),
+  };
 }

@@ -13,7 +13,12 @@ export const addition = task({
   require: { atLeast: 0.99 },
 });
 
-const gate = (name: string, candidate: string) => ({ name, baseline: 'models/released.safetensors', candidate: `models/${candidate}.safetensors`, task: addition });
+const gate = (name: string, candidate: string) => ({
+  name,
+  baseline: 'models/released.safetensors',
+  candidate: `models/${candidate}.safetensors`,
+  task: addition,
+});
 
 export default defineConfig({
   gates: [

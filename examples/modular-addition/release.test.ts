@@ -14,9 +14,13 @@ const addition = task({
 const model = (name: string) => load(join(__dirname, 'models', `${name}.safetensors`));
 
 test('the release still adds the way the last one did', async () => {
-  await expect(await model('finetuned-further')).toBeInterpretivelyEquivalent(await model('released'), { on: addition });
+  await expect(await model('finetuned-further')).toBeInterpretivelyEquivalent(await model('released'), {
+    on: addition,
+  });
 });
 
 test('another mechanism is found out, though it is just as accurate', async () => {
-  await expect(await model('constant-attention')).not.toBeInterpretivelyEquivalent(await model('released'), { on: addition });
+  await expect(await model('constant-attention')).not.toBeInterpretivelyEquivalent(await model('released'), {
+    on: addition,
+  });
 });

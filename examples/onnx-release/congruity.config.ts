@@ -5,8 +5,15 @@ import { defineConfig } from 'congruity/suites';
 import { folder, magika, present } from './magika';
 import { slices } from './slices';
 
-if (!present) throw new Error(`the releases of Magika are not in ${folder}: set CONGRUITY_MODELS to the folder that holds magika/`);
+if (!present)
+  throw new Error(`the releases of Magika are not in ${folder}: set CONGRUITY_MODELS to the folder that holds magika/`);
 
-const gates = Object.entries(slices()).map(([name, task]) => ({ name, baseline: () => magika('v3_2'), candidate: () => magika('v3_3'), task, options: { inputs: 200 } }));
+const gates = Object.entries(slices()).map(([name, task]) => ({
+  name,
+  baseline: () => magika('v3_2'),
+  candidate: () => magika('v3_3'),
+  task,
+  options: { inputs: 200 },
+}));
 
 export default defineConfig({ gates });

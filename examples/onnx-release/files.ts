@@ -23,9 +23,16 @@ function* walk(folder: string): Generator<string> {
 }
 
 /** The package that a file under node_modules belongs to. */
-const packageOf = (path: string): string => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(relative(root, path).replaceAll('\\', '/'))?.[1] ?? '';
+const packageOf = (path: string): string =>
+  /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(relative(root, path).replaceAll('\\', '/'))?.[1] ?? '';
 
-const others: Readonly<Record<string, string>> = { '.json': 'json', '.md': 'markdown', '.yml': 'yaml', '.css': 'css', '.html': 'html' };
+const others: Readonly<Record<string, string>> = {
+  '.json': 'json',
+  '.md': 'markdown',
+  '.yml': 'yaml',
+  '.css': 'css',
+  '.html': 'html',
+};
 const javascript = /\.[cm]?js$/;
 const typescript = /\.[cm]?ts$/;
 

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { load, type LoadOptions, type Model } from 'congruity';
 
 /** Where the released models are: they are not part of this project. */
-export const folder = join(process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', 'shared', 'models'), 'magika');
-export const present = existsSync(join(folder, 'standard_v3_2', 'model.onnx')) && existsSync(join(folder, 'standard_v3_3', 'model.onnx'));
+export const folder = join(
+  process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', 'shared', 'models'),
+  'magika',
+);
+export const present =
+  existsSync(join(folder, 'standard_v3_2', 'model.onnx')) && existsSync(join(folder, 'standard_v3_3', 'model.onnx'));
 
 interface MagikaConfig {
   readonly beg_size: number;
@@ -17,7 +21,8 @@ interface MagikaConfig {
 }
 let known: MagikaConfig | undefined;
 /** The two releases read files alike and have the same labels. */
-export const config = (): MagikaConfig => (known ??= JSON.parse(readFileSync(join(folder, 'standard_v3_3', 'config.min.json'), 'utf8')) as MagikaConfig);
+export const config = (): MagikaConfig =>
+  (known ??= JSON.parse(readFileSync(join(folder, 'standard_v3_3', 'config.min.json'), 'utf8')) as MagikaConfig);
 
 const blank = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13);
 
@@ -37,7 +42,14 @@ export function tokensOf(path: string): number[] | undefined {
       return [...bytes];
     };
     const start = block(0);
-    const first = start.slice(Math.max(0, start.findIndex((byte) => !blank(byte)))).slice(0, beg_size);
+    const first = start
+      .slice(
+        Math.max(
+          0,
+          start.findIndex((byte) => !blank(byte)),
+        ),
+      )
+      .slice(0, beg_size);
     const end = block(Math.max(0, size - block_size));
     const last = end.slice(0, end.findLastIndex((byte) => !blank(byte)) + 1).slice(-end_size);
     const padding = (n: number): number[] => Array<number>(n).fill(padding_token);
@@ -57,4 +69,5 @@ export const options: LoadOptions = {
   representation: [inside('Max'), inside('LayerNorm_1/AddV2_1')],
 };
 
-export const magika = (version: string): Promise<Model> => load(join(folder, `standard_${version}`, 'model.onnx'), { ...options, name: `magika ${version}` });
+export const magika = (version: string): Promise<Model> =>
+  load(join(folder, `standard_${version}`, 'model.onnx'), { ...options, name: `magika ${version}` });

@@ -8,7 +8,13 @@ import { pytorchModel } from './pytorch';
 
 const python = process.env.CONGRUITY_PYTHON ?? 'python3';
 const weights = (name: string) => join(__dirname, '..', 'modular-addition', 'models', `${name}.safetensors`);
-const inPython = (name: string) => pytorchModel({ name: `${name} in PyTorch`, python, script: [join(__dirname, 'network.py'), weights(name)], representation: ['resid_pre', 'resid_post'] });
+const inPython = (name: string) =>
+  pytorchModel({
+    name: `${name} in PyTorch`,
+    python,
+    script: [join(__dirname, 'network.py'), weights(name)],
+    representation: ['resid_pre', 'resid_post'],
+  });
 
 const addition = task({
   name: 'addition mod 43',
@@ -43,14 +49,34 @@ const others = inputs.map(([a, b]) => [b!, (a! + 1) % 43]);
 test.each<[string, Intervention[]]>([
   ['nothing', []],
   ['a head off', [{ site: 'z', at: { head: [1] }, by: { kind: 'zero' } }]],
-  ['neurons from other inputs, in some rows', [{ site: 'mlp_post', at: { feature: range(85).map((i) => 3 * i), position: [-1] }, rows: [0, 3, 4], by: { kind: 'resample', inputs: others } }]],
-  ['the mean of an attention layer, and a residual stream given', [{ site: 'attn_out', by: { kind: 'mean', over: others } }, { site: 'resid_pre', at: { position: [0] }, by: { kind: 'value', value: 0.5 } }]],
+  [
+    'neurons from other inputs, in some rows',
+    [
+      {
+        site: 'mlp_post',
+        at: { feature: range(85).map((i) => 3 * i), position: [-1] },
+        rows: [0, 3, 4],
+        by: { kind: 'resample', inputs: others },
+      },
+    ],
+  ],
+  [
+    'the mean of an attention layer, and a residual stream given',
+    [
+      { site: 'attn_out', by: { kind: 'mean', over: others } },
+      { site: 'resid_pre', at: { position: [0] }, by: { kind: 'value', value: 0.5 } },
+    ],
+  ],
 ])('%s: every activation and the logits agree', async (_, interventions) => {
   const [a, b] = await Promise.all([
     original.run(inputs, { capture: Object.keys(sites), interventions }),
-    exported.run(inputs, { capture: Object.values(sites), interventions: interventions.map((one) => ({ ...one, site: sites[one.site as keyof typeof sites] })) }),
+    exported.run(inputs, {
+      capture: Object.values(sites),
+      interventions: interventions.map((one) => ({ ...one, site: sites[one.site as keyof typeof sites] })),
+    }),
   ]);
-  const apart = (x: Float32Array, y: Float32Array) => x.reduce((worst, value, i) => Math.max(worst, Math.abs(value - y[i]!)), 0);
+  const apart = (x: Float32Array, y: Float32Array) =>
+    x.reduce((worst, value, i) => Math.max(worst, Math.abs(value - y[i]!)), 0);
   for (const [own, theirs] of Object.entries(sites)) {
     expect(a.activations.get(own)!.shape).toEqual(b.activations.get(theirs)!.shape);
     expect(apart(a.activations.get(own)!.data, b.activations.get(theirs)!.data)).toBeLessThan(1e-4);

@@ -30,11 +30,17 @@ export class Pipe {
     this.hello = this.answerTo('hello');
     this.hello.catch(() => undefined);
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => this.read(text));
-    this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.complaints = (this.complaints + text).slice(-2000)));
+    this.child.stderr
+      .setEncoding('utf8')
+      .on('data', (text: string) => (this.complaints = (this.complaints + text).slice(-2000)));
     // it may be gone before it has read a question: its end says so
     this.child.stdin.on('error', () => undefined);
     this.child.on('error', (error) => this.end(`${command} cannot be started: ${error.message}`));
-    this.child.on('close', (code, signal) => this.end(`${command} ended ${signal === null ? `with code ${code}` : `by ${signal}`}${this.complaints === '' ? '' : `:\n${this.complaints.trim()}`}`));
+    this.child.on('close', (code, signal) =>
+      this.end(
+        `${command} ended ${signal === null ? `with code ${code}` : `by ${signal}`}${this.complaints === '' ? '' : `:\n${this.complaints.trim()}`}`,
+      ),
+    );
   }
 
   /** Rejects when the process ends or says what is no answer; it never waits for one that is gone. */
@@ -57,7 +63,11 @@ export class Pipe {
 
   /** A process that nobody waits for does not keep this one alive. */
   private hold(on: boolean): void {
-    for (const handle of [this.child, this.child.stdin, this.child.stdout, this.child.stderr] as unknown as { ref?(): void; unref?(): void }[]) (on ? handle.ref : handle.unref)?.call(handle);
+    for (const handle of [this.child, this.child.stdin, this.child.stdout, this.child.stderr] as unknown as {
+      ref?(): void;
+      unref?(): void;
+    }[])
+      (on ? handle.ref : handle.unref)?.call(handle);
   }
 
   private read(text: string): void {
@@ -84,7 +94,8 @@ export class Pipe {
     }
     const id = this.waiting.has('hello') ? 'hello' : answer.id;
     const waiting = this.waiting.get(id);
-    if (waiting === undefined) return this.end(`${this.command} answered the question ${JSON.stringify(id)}, which nobody asked`);
+    if (waiting === undefined)
+      return this.end(`${this.command} answered the question ${JSON.stringify(id)}, which nobody asked`);
     this.waiting.delete(id);
     if (this.waiting.size === 0) this.hold(false);
     if (typeof answer.error === 'string') waiting.reject(new Error(answer.error));

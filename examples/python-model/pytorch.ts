@@ -2,7 +2,8 @@
 import { model, type FunctionAnswer, type FunctionRequest, type FunctionSite, type Model } from 'congruity';
 import { Pipe } from './pipe';
 
-const base64 = (array: Uint8Array | Float32Array): string => Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64');
+const base64 = (array: Uint8Array | Float32Array): string =>
+  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64');
 
 function decode(value: unknown): { shape: readonly number[]; data: Float32Array } {
   const { shape, data } = value as { shape: readonly number[]; data: string };
@@ -22,7 +23,12 @@ export interface PytorchOptions {
 }
 
 /** Starts the process and asks it what it has. `dispose` ends it. */
-export async function pytorchModel({ name, python = 'python3', script, representation }: PytorchOptions): Promise<Model> {
+export async function pytorchModel({
+  name,
+  python = 'python3',
+  script,
+  representation,
+}: PytorchOptions): Promise<Model> {
   const pipe = new Pipe(python, ['-B', ...script]); // -B: no __pycache__ beside the script
   try {
     const { sites, fingerprint, backend } = await pipe.hello;
@@ -37,14 +43,24 @@ export async function pytorchModel({ name, python = 'python3', script, represent
           inputs,
           capture,
           logits,
-          patches: patches.map(({ site, shape, mask, values }) => ({ site, shape, mask: mask ? base64(mask) : null, values: base64(values) })),
+          patches: patches.map(({ site, shape, mask, values }) => ({
+            site,
+            shape,
+            mask: mask ? base64(mask) : null,
+            values: base64(values),
+          })),
         });
         return {
-          activations: Object.fromEntries(Object.entries(answer.activations as object).map(([site, value]) => [site, decode(value)])),
+          activations: Object.fromEntries(
+            Object.entries(answer.activations as object).map(([site, value]) => [site, decode(value)]),
+          ),
           ...(logits ? { logits: decode(answer.logits) } : {}),
         };
       },
-      check: (input) => (Array.isArray(input) && input.every((token) => Number.isInteger(token) && token >= 0) ? undefined : 'an input is a list of tokens'),
+      check: (input) =>
+        Array.isArray(input) && input.every((token) => Number.isInteger(token) && token >= 0)
+          ? undefined
+          : 'an input is a list of tokens',
       dispose: () => pipe.close(),
     });
   } catch (error) {

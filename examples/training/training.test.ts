@@ -30,7 +30,11 @@ test('after each epoch: does it still add the way it did an epoch ago?', async (
   await train(net, 5, async (epoch, accuracyNow) => {
     let outcome: string;
     try {
-      ({ outcome } = await compare(tfjsModel(before, { name: `epoch ${epoch - 1}` }), tfjsModel(net, { name: `epoch ${epoch}` }), { ...quick, beside: [], shrink: false }));
+      ({ outcome } = await compare(
+        tfjsModel(before, { name: `epoch ${epoch - 1}` }),
+        tfjsModel(net, { name: `epoch ${epoch}` }),
+        { ...quick, beside: [], shrink: false },
+      ));
     } catch (error) {
       // a network that cannot add yet has no way of adding
       if (!(error instanceof BehaviourError)) throw error;
@@ -48,5 +52,8 @@ test('after each epoch: does it still add the way it did an epoch ago?', async (
 test('a run from another start is as accurate, and adds in another way', async () => {
   const other = network(2);
   await train(other, 5);
-  await expect(tfjsModel(other, { name: 'start 2' })).not.toBeInterpretivelyEquivalent(tfjsModel(trained, { name: 'start 1' }), quick);
+  await expect(tfjsModel(other, { name: 'start 2' })).not.toBeInterpretivelyEquivalent(
+    tfjsModel(trained, { name: 'start 1' }),
+    quick,
+  );
 });

@@ -58,6 +58,10 @@ export class Arm<I> {
   share(alpha: number): Interval {
     const { all, tried, broken } = this;
     if (all === undefined) return binomialSequence(broken, tried, alpha);
-    return { estimate: tried === 0 ? 0.5 : broken / tried, low: broken / all.length, high: (broken + all.length - tried) / all.length };
+    return {
+      estimate: tried === 0 ? 0.5 : broken / tried,
+      low: broken / all.length,
+      high: (broken + all.length - tried) / all.length,
+    };
   }
 }

@@ -32,7 +32,11 @@ export interface Budget {
 
 const positive = (value: number | undefined, name: string, integer: boolean): void => {
   if (value === undefined || (value > 0 && (integer ? Number.isInteger(value) : !Number.isNaN(value)))) return;
-  throw new OptionError({ what: `${name} is ${String(value)}`, where: 'search limits', todo: `give a positive ${integer ? 'integer' : 'number'}` });
+  throw new OptionError({
+    what: `${name} is ${String(value)}`,
+    where: 'search limits',
+    todo: `give a positive ${integer ? 'integer' : 'number'}`,
+  });
 };
 
 /** What is left of the limits. */
@@ -75,11 +79,13 @@ export class Meter implements Budget {
   exhausted(): string | undefined {
     checkSignal(this.signal);
     const { maxSeconds = Infinity, maxPasses = Infinity } = this.limits;
-    if (this.passes >= maxPasses) return `the limit of ${plural(maxPasses, 'forward pass', 'forward passes')} was reached`;
+    if (this.passes >= maxPasses)
+      return `the limit of ${plural(maxPasses, 'forward pass', 'forward passes')} was reached`;
     if (this.seconds >= maxSeconds) return `the limit of ${maxSeconds} s was reached`;
     return undefined;
   }
 }
 
 /** True for what ends a search and is no fault of a value. */
-export const endsSearch = (error: unknown): boolean => error instanceof CancelledError || (error as { code?: unknown } | null)?.code === 'CANCELLED';
+export const endsSearch = (error: unknown): boolean =>
+  error instanceof CancelledError || (error as { code?: unknown } | null)?.code === 'CANCELLED';

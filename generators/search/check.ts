@@ -30,7 +30,12 @@ export interface SearchDetails<T> {
  * @param evaluate an answer for each value; see Evaluate
  * @throws CancelledError where the signal fires; OptionError for an impossible limit
  */
-export async function checkBatched<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluate<T>, parameters: fc.Parameters<[T]> = {}, limits: InformedLimits<T> = {}): Promise<SearchDetails<T>> {
+export async function checkBatched<T>(
+  arbitrary: fc.Arbitrary<T>,
+  evaluate: Evaluate<T>,
+  parameters: fc.Parameters<[T]> = {},
+  limits: InformedLimits<T> = {},
+): Promise<SearchDetails<T>> {
   const meter = new Meter(limits);
   const merged = { ...(fc.readConfigureGlobal() as fc.Parameters<[T]>), ...parameters };
   // fixed here because both the run and the look ahead need it; as fast-check chooses it
@@ -58,8 +63,18 @@ export class InterruptedSearchError extends Error {
  * @throws InterruptedSearchError where a limit was reached before a counterexample was found: an interrupted search never passes
  * @throws as checkBatched
  */
-export async function assertBatched<T>(arbitrary: fc.Arbitrary<T>, evaluate: Evaluate<T>, parameters: fc.Parameters<[T]> = {}, limits: SearchLimits = {}): Promise<SearchDetails<T>> {
-  if (typeof evaluate !== 'function') throw new OptionError({ what: 'there is no evaluation', where: 'assertBatched', todo: 'give a function from values to one answer each' });
+export async function assertBatched<T>(
+  arbitrary: fc.Arbitrary<T>,
+  evaluate: Evaluate<T>,
+  parameters: fc.Parameters<[T]> = {},
+  limits: SearchLimits = {},
+): Promise<SearchDetails<T>> {
+  if (typeof evaluate !== 'function')
+    throw new OptionError({
+      what: 'there is no evaluation',
+      where: 'assertBatched',
+      todo: 'give a function from values to one answer each',
+    });
   const found = await checkBatched(arbitrary, evaluate, parameters, limits);
   const { details, stopped } = found;
   const { reporter, asyncReporter } = details.runConfiguration;
@@ -68,8 +83,11 @@ export async function assertBatched<T>(arbitrary: fc.Arbitrary<T>, evaluate: Eva
   else if (details.failed && details.counterexample !== null) {
     const { errorInstance } = details as { errorInstance?: unknown };
     throw new Error((await fc.asyncDefaultReportMessage(details)) ?? 'Property failed', { cause: errorInstance });
-  } else if (details.failed && stopped === undefined) throw new Error((await fc.asyncDefaultReportMessage(details)) ?? 'Property failed');
+  } else if (details.failed && stopped === undefined)
+    throw new Error((await fc.asyncDefaultReportMessage(details)) ?? 'Property failed');
   if (stopped !== undefined && details.counterexample === null)
-    throw new InterruptedSearchError(`The search was interrupted: ${stopped} after ${details.numRuns} of ${details.runConfiguration.numRuns} runs (seed ${details.seed}). Nothing is established.`);
+    throw new InterruptedSearchError(
+      `The search was interrupted: ${stopped} after ${details.numRuns} of ${details.runConfiguration.numRuns} runs (seed ${details.seed}). Nothing is established.`,
+    );
   return found;
 }

@@ -23,7 +23,8 @@ export interface Pair {
   readonly distance: number;
 }
 
-const argmax = (logits: Float32Array): number => logits.reduce((best, value, at) => (value > logits[best]! ? at : best), 0);
+const argmax = (logits: Float32Array): number =>
+  logits.reduce((best, value, at) => (value > logits[best]! ? at : best), 0);
 
 function distance(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Infinity;
@@ -34,7 +35,10 @@ function distance(a: Float32Array, b: Float32Array): number {
     return exp.map((value) => value / sum);
   };
   const other = probabilities(b);
-  return probabilities(a).reduce((most, p, i) => (Math.abs(p - other[i]!) > most || Number.isNaN(p - other[i]!) ? Math.abs(p - other[i]!) : most), 0);
+  return probabilities(a).reduce(
+    (most, p, i) => (Math.abs(p - other[i]!) > most || Number.isNaN(p - other[i]!) ? Math.abs(p - other[i]!) : most),
+    0,
+  );
 }
 
 /** Both models on inputs, many to a pass. A relative behaviour compares the first model with the second in place of with itself. */
@@ -54,7 +58,12 @@ export class PairRunner<I> {
       await breathe(budget?.signal);
       budget?.spend(1);
       const at = rows.map((row) => (typeof position === 'function' ? position(list[row]!, model.tokenizer) : position));
-      const { logits } = await passOf(budget?.signal, rows.length, () => model.run(rows.map((row) => encoded[row]!), { logits: at }));
+      const { logits } = await passOf(budget?.signal, rows.length, () =>
+        model.run(
+          rows.map((row) => encoded[row]!),
+          { logits: at },
+        ),
+      );
       rows.forEach((row, i) => (found[row] = rowOf(logits, i).slice()));
     }
     return found;
@@ -70,7 +79,10 @@ export class PairRunner<I> {
       missing.forEach((input, i) => {
         const clean = other[i]!;
         this.known.set(input, {
-          scores: [behaviour.score(one[i]!, input, behaviour.relative ? clean : one[i]!, first.tokenizer), behaviour.score(clean, input, clean, second.tokenizer)],
+          scores: [
+            behaviour.score(one[i]!, input, behaviour.relative ? clean : one[i]!, first.tokenizer),
+            behaviour.score(clean, input, clean, second.tokenizer),
+          ],
           answers: [argmax(one[i]!), argmax(clean)],
           distance: distance(one[i]!, clean),
         });
@@ -117,23 +129,42 @@ export interface Differences<I> {
  * what was drawn shrinks as the task's inputs do.
  * @throws CancelledError and whatever the models throw
  */
-export async function searchDifferences<I>(models: readonly [Model, Model], options: DifferencesOptions<I>): Promise<Differences<I>> {
+export async function searchDifferences<I>(
+  models: readonly [Model, Model],
+  options: DifferencesOptions<I>,
+): Promise<Differences<I>> {
   const { on, what, tolerance, runs, seed, check = {}, remembered = [], ...limits } = options;
   const arbitrary = inputs(on, { model: models[0] });
   const runner = new PairRunner(models, on);
   const run = new Set<string>();
   const search = (parameters: fc.Parameters<[Example<I>]>): Promise<SearchDetails<Example<I>>> =>
-    checkBatched(arbitrary, async (batch, budget) => {
-      for (const { input } of batch) run.add(distinctKey(input));
-      return (await runner.pairs(batch.map(({ input }) => input), budget)).map((pair) => agree(pair, what, tolerance));
-    }, parameters, limits);
+    checkBatched(
+      arbitrary,
+      async (batch, budget) => {
+        for (const { input } of batch) run.add(distinctKey(input));
+        return (
+          await runner.pairs(
+            batch.map(({ input }) => input),
+            budget,
+          )
+        ).map((pair) => agree(pair, what, tolerance));
+      },
+      parameters,
+      limits,
+    );
   const result = async (found: SearchDetails<Example<I>>, again: boolean, all: boolean): Promise<Differences<I>> => {
     const input = found.details.counterexample?.[0];
     const { errorInstance } = found.details;
     const [pair] = input && !errorIsOurs(errorInstance) ? await runner.pairs([input.input]) : [];
     if (input && pair === undefined) throw errorInstance;
     // more may have been judged than count
-    return { different: input && { input, pair: pair! }, search: found, again, all, inputs: Math.min(run.size, found.details.numRuns) };
+    return {
+      different: input && { input, pair: pair! },
+      search: found,
+      again,
+      all,
+      inputs: Math.min(run.size, found.details.numRuns),
+    };
   };
   const listed = on.size !== undefined && on.size <= runs ? on.examples(on.size, seed).inputs : undefined;
   const example = (input: I): [Example<I>] => [{ input, encoded: encodeOne(on, input, models[0]) }];
@@ -152,8 +183,15 @@ export async function searchDifferences<I>(models: readonly [Model, Model], opti
     return result(await search({ seed, ...check, examples, numRuns: examples.length }), false, true);
   }
   const global = fc.readConfigureGlobal() as fc.Parameters<[Example<I>]>;
-  return result(await search({ seed, ...check, examples: own, numRuns: own.length + (check.numRuns ?? global.numRuns ?? runs) }), false, false);
+  return result(
+    await search({ seed, ...check, examples: own, numRuns: own.length + (check.numRuns ?? global.numRuns ?? runs) }),
+    false,
+    false,
+  );
 }
 
 /** fast-check's own error where the answer was false carries no news; anything else was thrown by a model. */
-const errorIsOurs = (error: unknown): boolean => error !== null && error !== undefined && !(error instanceof Error && error.message === 'Property failed by returning false');
+const errorIsOurs = (error: unknown): boolean =>
+  error !== null &&
+  error !== undefined &&
+  !(error instanceof Error && error.message === 'Property failed by returning false');

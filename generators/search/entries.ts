@@ -10,8 +10,10 @@ export type Answer = boolean | undefined | 'skip' | Error;
 /** An answer, or what the evaluation threw where it judged the value alone. */
 export type Known = { readonly answer: Answer } | { readonly thrown: unknown };
 
-export const skips = (known: Known): boolean => ('thrown' in known ? fc.PreconditionFailure.isFailure(known.thrown) : known.answer === 'skip');
-export const fails = (known: Known): boolean => !skips(known) && ('thrown' in known || (known.answer !== undefined && known.answer !== true));
+export const skips = (known: Known): boolean =>
+  'thrown' in known ? fc.PreconditionFailure.isFailure(known.thrown) : known.answer === 'skip';
+export const fails = (known: Known): boolean =>
+  !skips(known) && ('thrown' in known || (known.answer !== undefined && known.answer !== true));
 
 export interface Entry<T> {
   /** as the runner hands it to `run`: fast-check's properties take tuples */

@@ -22,12 +22,38 @@ export interface Examined<I> {
  * @param whole trials are about all the examples
  * @throws BehaviourError where the model does not do the task; CancelledError
  */
-export async function examine<I>(model: Model, on: Task<I>, space: Trials<I>, examples: Examples<I>, whole: boolean, signal?: AbortSignal): Promise<Examined<I>> {
+export async function examine<I>(
+  model: Model,
+  on: Task<I>,
+  space: Trials<I>,
+  examples: Examples<I>,
+  whole: boolean,
+  signal?: AbortSignal,
+): Promise<Examined<I>> {
   const { by, free } = space;
-  const run = await runExamples(model, on, examples, { capture: by.includes('resample') ? sitesToKeep(model, on, examples, free) : [], signal });
+  const run = await runExamples(model, on, examples, {
+    capture: by.includes('resample') ? sitesToKeep(model, on, examples, free) : [],
+    signal,
+  });
   requireBehaviour(on, model.name, run.score);
   const runner = new TrialRunner(model, on, examples, run, whole ? space.serves : undefined);
-  if (whole && runner.all.length === 0) throw new TaskError({ what: `no input of task "${on.name}" has anything to be replaced with`, where: 'task.inputs', todo: 'give the task inputs of equal size that differ' });
+  if (whole && runner.all.length === 0)
+    throw new TaskError({
+      what: `no input of task "${on.name}" has anything to be replaced with`,
+      where: 'task.inputs',
+      todo: 'give the task inputs of equal size that differ',
+    });
   const left = examples.inputs.length - runner.all.length;
-  return { runner, inputs: runner.all.length, score: run.score, notes: [...(examples.notes ?? []), ...(left > 0 ? [`${plural(left, 'input')} ${left === 1 ? 'has' : 'have'} nothing to be replaced with: left out`] : []), ...space.notes] };
+  return {
+    runner,
+    inputs: runner.all.length,
+    score: run.score,
+    notes: [
+      ...(examples.notes ?? []),
+      ...(left > 0
+        ? [`${plural(left, 'input')} ${left === 1 ? 'has' : 'have'} nothing to be replaced with: left out`]
+        : []),
+      ...space.notes,
+    ],
+  };
 }

@@ -58,7 +58,11 @@ export interface Necessity {
 const FIRST_ROUNDS = 4;
 
 const statusOf = <I>(arms: readonly Arm<I>[]): PartStatus =>
-  arms.some(({ side }) => side === 'above') ? 'necessary' : arms.every(({ side }) => side === 'below') ? 'could be dropped' : 'undecided';
+  arms.some(({ side }) => side === 'above')
+    ? 'necessary'
+    : arms.every(({ side }) => side === 'below')
+      ? 'could be dropped'
+      : 'undecided';
 
 /**
  * Every part and way of replacing it with inputs and counterfactuals drawn independently, with replacement, until the part is decided: a part is necessary where some way breaks more than
@@ -68,7 +72,11 @@ const statusOf = <I>(arms: readonly Arm<I>[]): PartStatus =>
  * Rounds go over all that is undecided, so that where a limit ends it all have been tried alike. What is drawn, and when it ends, depend on the seed and not on `batch`.
  * @throws BehaviourError where the model does not do the task; OptionError, InterventionError, CancelledError
  */
-export async function measureNecessity<I>(model: Model, parts: readonly Component[], options: NecessityOptions<I>): Promise<Necessity> {
+export async function measureNecessity<I>(
+  model: Model,
+  parts: readonly Component[],
+  options: NecessityOptions<I>,
+): Promise<Necessity> {
   const { on, by, effect, confidence, draws, tolerance, inputs, seed, batch = 256, ...limits } = options;
   const meter = new Meter({ batch, ...limits });
   const examples = on.examples(inputs, seed);
@@ -97,7 +105,8 @@ export async function measureNecessity<I>(model: Model, parts: readonly Componen
     arm.tried++;
     if (broken) arm.broken++;
   };
-  const openOf = (): Arm<I>[] => byPart.flatMap((ways) => (statusOf(ways) === 'undecided' ? ways.filter(({ side }) => side === undefined) : []));
+  const openOf = (): Arm<I>[] =>
+    byPart.flatMap((ways) => (statusOf(ways) === 'undecided' ? ways.filter(({ side }) => side === undefined) : []));
   const decide = (list: readonly Arm<I>[]): void => {
     for (const arm of list) arm.decide(effect, alpha);
   };
@@ -109,8 +118,12 @@ export async function measureNecessity<I>(model: Model, parts: readonly Componen
 
   const going = (): boolean => stopped === undefined;
   let open = openOf().filter(({ exact }) => !exact);
-  for (let round = 0; round < draws && open.length > 0 && going(); ) {
-    const rounds = Math.min(Math.max(FIRST_ROUNDS, Math.ceil(round / 2)), Math.max(1, Math.floor(batch / open.length)), draws - round);
+  for (let round = 0; round < draws && open.length > 0 && going();) {
+    const rounds = Math.min(
+      Math.max(FIRST_ROUNDS, Math.ceil(round / 2)),
+      Math.max(1, Math.floor(batch / open.length)),
+      draws - round,
+    );
     const drawn = Array.from({ length: rounds }, () => open.map((arm) => ({ arm, trial: arm.draw() })));
     const broken = await run(drawn.flat().map(({ trial }) => trial));
     for (const [at, together] of drawn.entries()) {
@@ -126,7 +139,11 @@ export async function measureNecessity<I>(model: Model, parts: readonly Componen
     round += rounds;
   }
   return {
-    parts: byPart.map((ways, at) => ({ component: parts[at]!, status: statusOf(ways), effects: ways.map((arm) => ({ by: arm.by, tried: arm.tried, broken: arm.broken, share: arm.share(alpha) })) })),
+    parts: byPart.map((ways, at) => ({
+      component: parts[at]!,
+      status: statusOf(ways),
+      effects: ways.map((arm) => ({ by: arm.by, tried: arm.tried, broken: arm.broken, share: arm.share(alpha) })),
+    })),
     inputs: examined.inputs,
     notes: examined.notes,
     runs,

@@ -56,7 +56,8 @@ export function batchedProperty<T>(
       // an evaluation may be the user's own, and never leave the microtasks
       await breathe(meter.signal);
       answers = await evaluate(values, meter);
-      if (answers.length !== values.length) throw new TypeError(`the evaluation gave ${answers.length} answers for ${values.length} values`);
+      if (answers.length !== values.length)
+        throw new TypeError(`the evaluation gave ${answers.length} answers for ${values.length} values`);
     } catch (error) {
       if (endsSearch(error)) throw error;
       if (entries.length === 1) {
@@ -87,7 +88,9 @@ export function batchedProperty<T>(
     shrink(value) {
       // what has been judged ahead is among them
       let first: (() => Shrink<T> | undefined) | undefined =
-        current && 'smaller' in current && current.value === value ? current.smaller : () => firstShrink(value, shrinksOf, Math.min(FIRST_CHUNK, meter.batch), recall);
+        current && 'smaller' in current && current.value === value
+          ? current.smaller
+          : () => firstShrink(value, shrinksOf, Math.min(FIRST_CHUNK, meter.batch), recall);
       return fc.stream(
         (function* () {
           let next = first!();

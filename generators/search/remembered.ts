@@ -30,9 +30,14 @@ const MOST = 16;
 /** Of what is remembered, the inputs that the search itself could come to: of a list its members, of an arbitrary what it can have generated. */
 export function stillThere<I>(remembered: readonly Remembered[], where: Where<I>): Example<I>[] {
   const { on, model } = where;
-  const texts = remembered.filter(({ value }) => typeof value === 'string').slice(0, MOST) as (Remembered & { readonly value: string })[];
+  const texts = remembered.filter(({ value }) => typeof value === 'string').slice(0, MOST) as (Remembered & {
+    readonly value: string;
+  })[];
   if (texts.length === 0) return [];
-  const found = on.size === undefined ? texts.flatMap((one) => drawn(one, where)) : listed(new Set(texts.map(({ value }) => value)), on.examples(on.size, 0).inputs);
+  const found =
+    on.size === undefined
+      ? texts.flatMap((one) => drawn(one, where))
+      : listed(new Set(texts.map(({ value }) => value)), on.examples(on.size, 0).inputs);
   return found.flatMap((input) => {
     try {
       return [exampleOf(input, encodeOne(on, input, model))];
@@ -43,7 +48,8 @@ export function stillThere<I>(remembered: readonly Remembered[], where: Where<I>
   });
 }
 
-const listed = <I>(texts: ReadonlySet<string>, inputs: readonly I[]): I[] => inputs.filter((input) => texts.has(inputInWords(input)));
+const listed = <I>(texts: ReadonlySet<string>, inputs: readonly I[]): I[] =>
+  inputs.filter((input) => texts.has(inputInWords(input)));
 
 function drawn<I>({ value: text, seed, path }: Remembered & { readonly value: string }, where: Where<I>): I[] {
   const { on, runs } = where;
@@ -69,7 +75,14 @@ function replayed<I>(seed: unknown, path: unknown, { arbitrary, check, runs }: W
   if (Number.parseInt(path, 10) > examples.length + Math.max(runs, check.numRuns ?? 0)) return undefined;
   try {
     const { randomType, unbiased } = check;
-    return fc.sample(arbitrary, { ...(randomType !== undefined && { randomType }), ...(unbiased !== undefined && { unbiased }), seed: seed as number, path, examples, numRuns: 1 })[0];
+    return fc.sample(arbitrary, {
+      ...(randomType !== undefined && { randomType }),
+      ...(unbiased !== undefined && { unbiased }),
+      seed: seed as number,
+      path,
+      examples,
+      numRuns: 1,
+    })[0];
   } catch {
     return undefined;
   }

@@ -29,7 +29,15 @@ const KEPT = 100_000;
 
 /** Rows of a batch that have the same slice replaced with the same thing. */
 class Groups {
-  private readonly groups = new Map<string, { readonly site: string; readonly axis: string | undefined; readonly indices: readonly number[]; readonly rows: number[] }>();
+  private readonly groups = new Map<
+    string,
+    {
+      readonly site: string;
+      readonly axis: string | undefined;
+      readonly indices: readonly number[];
+      readonly rows: number[];
+    }
+  >();
 
   add(row: number, components: readonly Component[]): void {
     const bySlice = new Map<string, Component[]>();
@@ -52,10 +60,20 @@ class Groups {
   /** @param by the same object for all groups of a site, which then take one mask; `rows` are those of all its groups */
   interventions(by: (site: string, rows: readonly number[]) => Replacement): Intervention[] {
     const groups = [...this.groups.values()];
-    const replacements = new Map(this.sites.map((site) => [site, by(site, groups.filter((group) => group.site === site).flatMap(({ rows }) => rows))]));
+    const replacements = new Map(
+      this.sites.map((site) => [
+        site,
+        by(
+          site,
+          groups.filter((group) => group.site === site).flatMap(({ rows }) => rows),
+        ),
+      ]),
+    );
     return groups.map(({ site, axis, indices, rows }) => {
       const replacement = replacements.get(site)!;
-      return axis === undefined ? { site, rows, by: replacement } : { site, at: { [axis]: indices }, rows, by: replacement };
+      return axis === undefined
+        ? { site, rows, by: replacement }
+        : { site, at: { [axis]: indices }, rows, by: replacement };
     });
   }
 
@@ -71,7 +89,10 @@ interface Row<I> {
   readonly source: Example<I> | undefined;
 }
 
-const rowOfTrial = <I>(trial: Trial<I>, input = trial.input!): Omit<Row<I>, 'input'> => ({ trial, source: trial.source(input) });
+const rowOfTrial = <I>(trial: Trial<I>, input = trial.input!): Omit<Row<I>, 'input'> => ({
+  trial,
+  source: trial.source(input),
+});
 
 /** A model on a task, for trials. */
 export class TrialRunner<I> {
@@ -136,7 +157,8 @@ export class TrialRunner<I> {
       if (there) there.push(row);
       else bySize.set(key, [row]);
     }
-    for (const group of bySize.values()) for (const [i, effect] of (await this.run(group, budget)).entries()) found.set(group[i]!.trial.key, effect);
+    for (const group of bySize.values())
+      for (const [i, effect] of (await this.run(group, budget)).entries()) found.set(group[i]!.trial.key, effect);
     const effects = trials.map(({ key }) => found.get(key) ?? this.known.get(key)!);
     if (this.known.size + found.size > KEPT) this.known.clear();
     for (const [key, effect] of found) this.known.set(key, effect);
@@ -148,7 +170,9 @@ export class TrialRunner<I> {
     const { all } = this;
     let [before, after] = [0, 0];
     for (const size of new Set(all.map(({ encoded }) => shapeKey(encoded)))) {
-      const rows = all.filter(({ encoded }) => shapeKey(encoded) === size).map((input) => ({ ...rowOfTrial(trial, input), input }));
+      const rows = all
+        .filter(({ encoded }) => shapeKey(encoded) === size)
+        .map((input) => ({ ...rowOfTrial(trial, input), input }));
       for (const effect of await this.run(rows, budget)) {
         before += effect.before;
         after += effect.after;
@@ -184,8 +208,17 @@ export class TrialRunner<I> {
     ];
     const { position = -1 } = task.behaviour;
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
-    budget?.spend(Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) + Number(captured) + Number(this.newMeans(groups.mean.sites)));
-    const { logits } = await passOf(budget?.signal, rows.length, () => model.run(rows.map(({ encoded }) => encoded), { interventions, logits: at }));
+    budget?.spend(
+      Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) +
+        Number(captured) +
+        Number(this.newMeans(groups.mean.sites)),
+    );
+    const { logits } = await passOf(budget?.signal, rows.length, () =>
+      model.run(
+        rows.map(({ encoded }) => encoded),
+        { interventions, logits: at },
+      ),
+    );
     for (const [site, value] of lent) this.sources.giveBack(site, value);
     unknown.forEach(({ input }, i) => this.clean.set(input, rowOf(logits, trials.length + i).slice()));
     return trials.map(({ input }, row) => {
@@ -211,13 +244,18 @@ export class TrialRunner<I> {
   private check(rows: readonly Row<I>[]): void {
     rows.forEach(({ input, source, trial: { by, components } }, at) => {
       if (by === 'resample' && source === undefined)
-        throw new TaskError({ what: `input ${at} of task "${this.task.name}" has no counterfactual`, where: 'task.inputs', todo: 'add inputs of its size, leave it out, or give the task a `counterfactual` function' });
+        throw new TaskError({
+          what: `input ${at} of task "${this.task.name}" has no counterfactual`,
+          where: 'task.inputs',
+          todo: 'add inputs of its size, leave it out, or give the task a `counterfactual` function',
+        });
       if (by !== 'mean') return;
       const sites = sitesOf(components);
       const served = this.served.get(sites.join(' ')) ?? new WeakSet<Example<I>>();
       this.served.set(sites.join(' '), served);
       if (served.has(input)) return;
-      if (this.references.alone(input.encoded, namedSites(this.model, sites))) throw alone(this.task, at, input.encoded, this.references);
+      if (this.references.alone(input.encoded, namedSites(this.model, sites)))
+        throw alone(this.task, at, input.encoded, this.references);
       served.add(input);
     });
   }

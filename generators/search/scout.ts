@@ -20,7 +20,9 @@ const BLOCK = 32;
 const sameState = (a: fc.Random, b: fc.Random): boolean => {
   const one = a.getState();
   const other = b.getState();
-  return one !== undefined && other !== undefined && one.length === other.length && one.every((word, i) => word === other[i]);
+  return (
+    one !== undefined && other !== undefined && one.length === other.length && one.every((word, i) => word === other[i])
+  );
 };
 
 export class InitialLevel<T> implements Level<T> {
@@ -70,8 +72,16 @@ export class InitialLevel<T> implements Level<T> {
       runBeforeEach: () => undefined,
       runAfterEach: () => undefined,
     };
-    fc.sample(watch, { examples, numRuns: count, path: String(this.next), ...(seed !== undefined && { seed }), ...(randomType !== undefined && { randomType }), unbiased: unbiased === true });
-    for (const example of examples.slice(this.next, this.next + count)) this.waiting.push({ raw: example, level: this, rng: undefined, runId: undefined, value: undefined });
+    fc.sample(watch, {
+      examples,
+      numRuns: count,
+      path: String(this.next),
+      ...(seed !== undefined && { seed }),
+      ...(randomType !== undefined && { randomType }),
+      unbiased: unbiased === true,
+    });
+    for (const example of examples.slice(this.next, this.next + count))
+      this.waiting.push({ raw: example, level: this, rng: undefined, runId: undefined, value: undefined });
     for (const { rng, runId } of seen) this.waiting.push(this.lazily(rng, runId));
     this.next += count;
   }
@@ -99,7 +109,9 @@ export class InitialLevel<T> implements Level<T> {
       for (const entry of this.waiting) if (entry.rng) entry.value = undefined;
     }
     this.scout(1 - this.waiting.length);
-    const at = this.waiting.findIndex((entry) => entry.rng !== undefined && sameState(entry.rng, rng) && (this.unbiased || entry.runId === runId));
+    const at = this.waiting.findIndex(
+      (entry) => entry.rng !== undefined && sameState(entry.rng, rng) && (this.unbiased || entry.runId === runId),
+    );
     if (at >= 0) {
       const entry = this.waiting[at]!;
       this.waiting = this.waiting.slice(at + 1);

@@ -49,7 +49,14 @@ export function firstShrink<T>(
     // oxlint-disable-next-line no-underscore-dangle -- what the runner hands to `run`
     const raw = shrunk.value_;
     const answer = recall(raw[0]);
-    return { raw, level, value: shrunk, known: answer === undefined ? undefined : { answer }, next: once(pull), smaller: once(() => firstShrink(shrunk, shrinksOf, size, recall)) };
+    return {
+      raw,
+      level,
+      value: shrunk,
+      known: answer === undefined ? undefined : { answer },
+      next: once(pull),
+      smaller: once(() => firstShrink(shrunk, shrinksOf, size, recall)),
+    };
   };
   return pull();
 }

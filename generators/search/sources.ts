@@ -15,7 +15,12 @@ const KEPT = 128 * 2 ** 20;
  * The sites to capture when the examples are run for the first time, so that what trials resample from costs no pass: all of these components where every
  * counterfactual is an example and their activations may be kept, else none.
  */
-export function sitesToKeep<I>(model: Model, task: Task<I>, examples: Examples<I>, components: readonly Component[]): string[] {
+export function sitesToKeep<I>(
+  model: Model,
+  task: Task<I>,
+  examples: Examples<I>,
+  components: readonly Component[],
+): string[] {
   const { inputs } = task.encode(examples, model);
   if (task.counterfactual !== undefined || task.size === undefined || task.size > inputs.length) return [];
   const names = new Set(components.map(({ site }) => site));
@@ -44,7 +49,9 @@ export class SourceActivations<I> {
    * @returns false where they are too many to keep: they must be resampled by the model itself; otherwise the passes it took
    */
   async prepare(wanted: ReadonlyMap<Example<I>, ReadonlySet<string>>): Promise<number | false> {
-    const missing = [...wanted].filter(([{ input }, sites]) => [...sites].some((site) => !this.known.get(input)?.has(site)));
+    const missing = [...wanted].filter(([{ input }, sites]) =>
+      [...sites].some((site) => !this.known.get(input)?.has(site)),
+    );
     for (const [{ input }] of wanted) this.touch(input);
     if (missing.length === 0) return 0;
     // all sites for all of them: which shrink will need which is not known yet

@@ -9,7 +9,8 @@ import { checkBatched, type SearchDetails } from './check.js';
 import { examine } from './examined.js';
 import type { Effect } from './run-trials.js';
 
-export interface SufficiencyOptions<I> extends Omit<TrialsOptions<I>, 'minLength' | 'maxLength' | 'examples'>, SearchLimits {
+export interface SufficiencyOptions<I>
+  extends Omit<TrialsOptions<I>, 'minLength' | 'maxLength' | 'examples'>, SearchLimits {
   /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. Default 8 */
   readonly each?: number | undefined;
   /** how much worse the score of an input may become, in the unit of the behaviour. Default 0 */
@@ -46,7 +47,25 @@ export interface Sufficiency<I> {
  * @throws BehaviourError where the model does not do the task; OptionError, InterventionError, ImplementationError, CancelledError
  */
 export async function searchSufficiency<I>(model: Model, options: SufficiencyOptions<I>): Promise<Sufficiency<I>> {
-  const { on, circuit, outside, over, by, pool, whole, seed = 0, each = 8, tolerance = 0, inputs = 200, check = {}, remembered = [], batch, maxSeconds, maxPasses, signal } = options;
+  const {
+    on,
+    circuit,
+    outside,
+    over,
+    by,
+    pool,
+    whole,
+    seed = 0,
+    each = 8,
+    tolerance = 0,
+    inputs = 200,
+    check = {},
+    remembered = [],
+    batch,
+    maxSeconds,
+    maxPasses,
+    signal,
+  } = options;
   // a trial on all the examples fills its passes by itself
   const limits = { batch: whole ? 1 : batch, maxSeconds, maxPasses, signal };
   const examples = on.examples(inputs, seed);
@@ -59,7 +78,12 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
     return effect && holds(effect);
   };
   const search = (parameters: fc.Parameters<[Trial<I>]>, first?: number): Promise<SearchDetails<Trial<I>>> =>
-    checkBatched(space.arbitrary, async (batch, budget) => (await runner.effects(batch, budget)).map(holds), parameters, { ...limits, first, recall });
+    checkBatched(
+      space.arbitrary,
+      async (batch, budget) => (await runner.effects(batch, budget)).map(holds),
+      parameters,
+      { ...limits, first, recall },
+    );
   const result = async (found: SearchDetails<Trial<I>>, again: boolean): Promise<Sufficiency<I>> => {
     const trial = found.details.counterexample?.[0];
     // known already: it costs no pass
@@ -87,7 +111,13 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
   const given = [...own, ...first.map((trial): [Trial<I>] => [trial])];
   // a single guilty component shows in the first round, as a rule
   const round = own.length + space.free.length;
-  return result(await search({ seed, ...check, examples: given, numRuns: given.length + (check.numRuns ?? global.numRuns ?? 100) }, round), false);
+  return result(
+    await search(
+      { seed, ...check, examples: given, numRuns: given.length + (check.numRuns ?? global.numRuns ?? 100) },
+      round,
+    ),
+    false,
+  );
 }
 
 /** Every component by itself, then all at once, each with inputs of its own; round by round, so that the first batch has seen them all. */

@@ -28,7 +28,13 @@ function dice(random: fc.Random): Dice {
     }
     return all.slice(0, k);
   };
-  return { between, pick: (list) => list[between(0, list.length - 1)]!, coin: () => between(0, 1) === 1, permutation: (n) => distinct(n, n), distinct };
+  return {
+    between,
+    pick: (list) => list[between(0, list.length - 1)]!,
+    coin: () => between(0, 1) === 1,
+    permutation: (n) => distinct(n, n),
+    distinct,
+  };
 }
 
 export interface PlainRecipe<P, T> {

@@ -17,7 +17,11 @@ export type Elementary =
   /** the second coordinate gains `by` times the first */
   | { readonly shear: readonly [number, number]; readonly by: number };
 
-function each({ data, outer, size, inner }: View, features: readonly number[], change: (values: number[]) => void): void {
+function each(
+  { data, outer, size, inner }: View,
+  features: readonly number[],
+  change: (values: number[]) => void,
+): void {
   const values = features.map(() => 0);
   for (let o = 0; o < outer; o++)
     for (let i = 0; i < inner; i++) {

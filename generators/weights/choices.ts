@@ -11,7 +11,14 @@ export interface Range {
 type Value = string | number | boolean | null;
 
 const numbers = {
-  n_layers: [1, 3], d_model: [1, 12], n_heads: [1, 4], d_head: [1, 6], d_mlp: [1, 12], d_vocab: [2, 8], d_vocab_out: [1, 8], n_ctx: [1, 6],
+  n_layers: [1, 3],
+  d_model: [1, 12],
+  n_heads: [1, 4],
+  d_head: [1, 6],
+  d_mlp: [1, 12],
+  d_vocab: [2, 8],
+  d_vocab_out: [1, 8],
+  n_ctx: [1, 6],
 } as const;
 
 const lists = {
@@ -53,15 +60,32 @@ export interface Choices {
 
 const where = 'constraints of architectures';
 const fail = (field: string, given: unknown): never => {
-  throw new OptionError({ what: `${field} is constrained to ${JSON.stringify(given)}`, where, todo: 'give a value, a list of values, or for a size { min, max } of positive integers' });
+  throw new OptionError({
+    what: `${field} is constrained to ${JSON.stringify(given)}`,
+    where,
+    todo: 'give a value, a list of values, or for a size { min, max } of positive integers',
+  });
 };
 
-function sizes(field: string, given: unknown, standard: readonly [number, number] | undefined): readonly number[] | undefined {
+function sizes(
+  field: string,
+  given: unknown,
+  standard: readonly [number, number] | undefined,
+): readonly number[] | undefined {
   if (given === undefined && standard === undefined) return undefined;
   const isSize = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 1 && (n as number) <= 4096;
   if (isSize(given)) return [given];
-  if (Array.isArray(given)) return given.length > 0 && given.every(isSize) ? [...new Set(given as number[])].toSorted((a, b) => a - b) : fail(field, given);
-  if (given !== undefined && (typeof given !== 'object' || given === null || Object.entries(given).some(([key, value]) => value !== undefined && key !== 'min' && key !== 'max'))) return fail(field, given);
+  if (Array.isArray(given))
+    return given.length > 0 && given.every(isSize)
+      ? [...new Set(given as number[])].toSorted((a, b) => a - b)
+      : fail(field, given);
+  if (
+    given !== undefined &&
+    (typeof given !== 'object' ||
+      given === null ||
+      Object.entries(given).some(([key, value]) => value !== undefined && key !== 'min' && key !== 'max'))
+  )
+    return fail(field, given);
   const { min = standard?.[0] ?? 1, max = Math.max(min, standard?.[1] ?? 8) } = (given ?? {}) as Range;
   if (!isSize(min) || !isSize(max) || max < min) return fail(field, given);
   return Array.from({ length: max - min + 1 }, (_, i) => min + i);
@@ -70,7 +94,9 @@ function sizes(field: string, given: unknown, standard: readonly [number, number
 /** @throws OptionError for an unknown field or an impossible constraint */
 export function choicesOf(constraints: ArchitectureConstraints): Choices {
   const known = [...Object.keys(numbers), 'n_key_value_heads', 'rotary_dim', ...Object.keys(lists), 'biases'];
-  for (const key of Object.keys(constraints)) if (!known.includes(key)) throw new OptionError({ what: `unknown constraint "${key}"`, where, todo: suggest(key, known) });
+  for (const key of Object.keys(constraints))
+    if (!known.includes(key))
+      throw new OptionError({ what: `unknown constraint "${key}"`, where, todo: suggest(key, known) });
   const given = constraints as Readonly<Record<string, unknown>>;
   const listed = <T>(field: string, standard: readonly T[]): readonly T[] => {
     const own = given[field];
@@ -79,8 +105,15 @@ export function choicesOf(constraints: ArchitectureConstraints): Choices {
     return list.length === 0 ? fail(field, own) : list;
   };
   return {
-    numbers: Object.fromEntries([...Object.keys(numbers), 'n_key_value_heads', 'rotary_dim'].map((field) => [field, sizes(field, given[field], (numbers as Record<string, readonly [number, number]>)[field])])) as Choices['numbers'],
-    lists: Object.fromEntries(Object.entries(lists).map(([field, standard]) => [field, listed(field, standard as readonly Value[])])) as Choices['lists'],
+    numbers: Object.fromEntries(
+      [...Object.keys(numbers), 'n_key_value_heads', 'rotary_dim'].map((field) => [
+        field,
+        sizes(field, given[field], (numbers as Record<string, readonly [number, number]>)[field]),
+      ]),
+    ) as Choices['numbers'],
+    lists: Object.fromEntries(
+      Object.entries(lists).map(([field, standard]) => [field, listed(field, standard as readonly Value[])]),
+    ) as Choices['lists'],
     biases: listed('biases', biasChoices),
   };
 }

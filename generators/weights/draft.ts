@@ -15,10 +15,36 @@ export interface Weighted {
 
 /** Every key of a config whose meaning is known here. One that is not could make a change of weights mean something else. */
 const understood: readonly string[] = [
-  'n_layers', 'd_model', 'n_ctx', 'd_head', 'n_heads', 'n_key_value_heads', 'd_mlp', 'd_vocab', 'd_vocab_out', 'act_fn', 'normalization_type', 'final_rms', 'eps', 'attention_dir',
-  'positional_embedding_type', 'rotary_dim', 'rotary_base', 'rotary_adjacent_pairs', 'rotary_scaling_factor', 'use_NTK_by_parts_rope', 'NTK_by_parts_factor',
-  'NTK_by_parts_low_freq_factor', 'NTK_by_parts_high_freq_factor', 'NTK_original_ctx_len', 'attn_only', 'gated_mlp', 'parallel_attn_mlp', 'attn_scale',
-  'scale_attn_by_inverse_layer_idx', 'tie_word_embeddings',
+  'n_layers',
+  'd_model',
+  'n_ctx',
+  'd_head',
+  'n_heads',
+  'n_key_value_heads',
+  'd_mlp',
+  'd_vocab',
+  'd_vocab_out',
+  'act_fn',
+  'normalization_type',
+  'final_rms',
+  'eps',
+  'attention_dir',
+  'positional_embedding_type',
+  'rotary_dim',
+  'rotary_base',
+  'rotary_adjacent_pairs',
+  'rotary_scaling_factor',
+  'use_NTK_by_parts_rope',
+  'NTK_by_parts_factor',
+  'NTK_by_parts_low_freq_factor',
+  'NTK_by_parts_high_freq_factor',
+  'NTK_original_ctx_len',
+  'attn_only',
+  'gated_mlp',
+  'parallel_attn_mlp',
+  'attn_scale',
+  'scale_attn_by_inverse_layer_idx',
+  'tie_word_embeddings',
 ];
 
 /**
@@ -27,12 +53,22 @@ const understood: readonly string[] = [
  * @throws ModelError; OptionError for what is no model
  */
 export function asTransformer(model: Model, what: string): Transformer {
-  if (typeof (model as Partial<Model> | null | undefined)?.kind !== 'string') requireModel(model, 'what is to be changed', what);
+  if (typeof (model as Partial<Model> | null | undefined)?.kind !== 'string')
+    requireModel(model, 'what is to be changed', what);
   const given = model as Partial<Transformer>;
   if (model.kind !== 'transformer' || given.config === undefined || given.weights === undefined)
-    throw new ModelError({ what: `${what} change the weights of a transformer, and ${model.name} is of kind ${model.kind}`, where: what, todo: 'give a transformer with TransformerLens names' });
+    throw new ModelError({
+      what: `${what} change the weights of a transformer, and ${model.name} is of kind ${model.kind}`,
+      where: what,
+      todo: 'give a transformer with TransformerLens names',
+    });
   const strange = Object.keys(given.config).find((key) => !understood.includes(key));
-  if (strange !== undefined) throw new ModelError({ what: `${what} do not know what ${strange} in the config of ${model.name} means for its weights`, where: what, todo: 'use a model without it' });
+  if (strange !== undefined)
+    throw new ModelError({
+      what: `${what} do not know what ${strange} in the config of ${model.name} means for its weights`,
+      where: what,
+      todo: 'use a model without it',
+    });
   return given as Transformer;
 }
 
@@ -92,15 +128,31 @@ export class Draft {
     if (name === 'unembed.W_U' && !this.has(name)) {
       const embed = this.read('embed.W_E');
       const { d_model, d_vocab } = this.current;
-      this.put(name, [d_model, d_vocab], Float64Array.from({ length: d_model * d_vocab }, (_, at) => embed[(at % d_vocab) * d_model + Math.floor(at / d_vocab)]!));
+      this.put(
+        name,
+        [d_model, d_vocab],
+        Float64Array.from(
+          { length: d_model * d_vocab },
+          (_, at) => embed[(at % d_vocab) * d_model + Math.floor(at / d_vocab)]!,
+        ),
+      );
       return;
     }
     const everywhere = name.replace(/^blocks\.\d+\./, '');
     for (const [other, shape] of weightShapes(this.current))
-      if (other.replace(/^blocks\.\d+\./, '') === everywhere && !this.has(other)) this.put(other, shape, new Float64Array(entriesOf(shape)));
+      if (other.replace(/^blocks\.\d+\./, '') === everywhere && !this.has(other))
+        this.put(other, shape, new Float64Array(entriesOf(shape)));
   }
 
   done(): Weighted {
-    return { config: this.current, weights: new Map([...this.cells].map(([name, { shape, data }]) => [name, { shape, data: this.own.has(name) ? Float32Array.from(data) : (data as Float32Array) }])) };
+    return {
+      config: this.current,
+      weights: new Map(
+        [...this.cells].map(([name, { shape, data }]) => [
+          name,
+          { shape, data: this.own.has(name) ? Float32Array.from(data) : (data as Float32Array) },
+        ]),
+      ),
+    };
   }
 }

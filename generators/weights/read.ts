@@ -7,7 +7,12 @@ export function readPlain<T>(from: T | string, where: string): T {
   try {
     return JSON.parse(from) as T;
   } catch (cause) {
-    throw new OptionError({ what: 'this is no JSON', where, todo: 'paste the line of JSON that the value printed', cause });
+    throw new OptionError({
+      what: 'this is no JSON',
+      where,
+      todo: 'paste the line of JSON that the value printed',
+      cause,
+    });
   }
 }
 

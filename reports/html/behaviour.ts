@@ -12,7 +12,13 @@ const sidesOf = (evidence: Evidence): [['baseline', SideEvidence], ['candidate',
 
 export function behaviourPicture(evidence: Evidence): Markup {
   const sides = sidesOf(evidence);
-  const scale = scaleOf(sides.flatMap(([, side]) => [side.behaviour, ...side.implementations.map((i) => i.behaviour)]), LEFT, RIGHT, 5, 0.03);
+  const scale = scaleOf(
+    sides.flatMap(([, side]) => [side.behaviour, ...side.implementations.map((i) => i.behaviour)]),
+    LEFT,
+    RIGHT,
+    5,
+    0.03,
+  );
   const picture = svg(
     138,
     'Behaviour of the models and their implementations',
@@ -24,7 +30,12 @@ export function behaviourPicture(evidence: Evidence): Markup {
         return [
           heading(y - 22, name, `model ${number(side.behaviour)}`),
           // a fixed pattern of heights keeps equal values apart
-          dots(name, side.implementations.map((implementation, i) => [scale(implementation.behaviour), y + ((i * 7) % 11) * 2 - 10] as const)),
+          dots(
+            name,
+            side.implementations.map(
+              (implementation, i) => [scale(implementation.behaviour), y + ((i * 7) % 11) * 2 - 10] as const,
+            ),
+          ),
           line(scale(side.behaviour), y - 14, scale(side.behaviour), y + 14, `s-${name} thick`),
         ];
       }),
@@ -38,7 +49,11 @@ export function behaviourPicture(evidence: Evidence): Markup {
       table(
         `Implementations of the ${name}`,
         [{ head: '' }, { head: 'what was done' }, { head: 'behaviour', numeric: true }],
-        side.implementations.map((implementation, i) => [`${name[0]!}${i + 1}`, implementation.words, number(implementation.behaviour)]),
+        side.implementations.map((implementation, i) => [
+          `${name[0]!}${i + 1}`,
+          implementation.words,
+          number(implementation.behaviour),
+        ]),
       ),
     ),
   );
@@ -57,7 +72,14 @@ export function acceptancePicture(evidence: Evidence): Markup {
         const y = 26 + s * 38;
         return [
           heading(y - 12, name, `${acceptance.accepted} of ${acceptance.tried}`),
-          rect(LEFT, y - 6, scale(acceptance.rate.estimate) - LEFT, 14, `f-${name} soft`, percentInterval(acceptance.rate)),
+          rect(
+            LEFT,
+            y - 6,
+            scale(acceptance.rate.estimate) - LEFT,
+            14,
+            `f-${name} soft`,
+            percentInterval(acceptance.rate),
+          ),
           line(scale(acceptance.rate.low), y + 1, scale(acceptance.rate.high), y + 1, `s-${name} thick`),
         ];
       }),
@@ -70,7 +92,12 @@ export function acceptancePicture(evidence: Evidence): Markup {
     table(
       'Acceptance',
       ['', 'tried', 'accepted', 'rate'].map((head, j) => ({ head, numeric: j > 0 })),
-      sides.map(([name, { acceptance }]) => [name, acceptance.tried, acceptance.accepted, percentInterval(acceptance.rate)]),
+      sides.map(([name, { acceptance }]) => [
+        name,
+        acceptance.tried,
+        acceptance.accepted,
+        percentInterval(acceptance.rate),
+      ]),
     ),
   );
 }
@@ -81,7 +108,8 @@ export function circuitTables(evidence: Evidence): Markup | undefined {
     if (!searched) return [];
     const most = Math.max(...searched.top.map((row) => Math.abs(row.effect)), 0);
     // the number is beside it
-    const bar = (effect: number): Markup => markup`<svg width="60" height="10" aria-hidden="true">${rect(0, 1, most > 0 ? (60 * Math.abs(effect)) / most : 0, 8, `f-${name} soft`)}</svg>`;
+    const bar = (effect: number): Markup =>
+      markup`<svg width="60" height="10" aria-hidden="true">${rect(0, 1, most > 0 ? (60 * Math.abs(effect)) / most : 0, 8, `f-${name} soft`)}</svg>`;
     return [
       markup`<p>${name}: implementations patch ${searched.patchable} of ${searched.components} components; the others break the behaviour alone, or are the claimed circuit (${searched.runs} runs).</p>`,
       searched.top.length > 0 &&
@@ -92,5 +120,7 @@ export function circuitTables(evidence: Evidence): Markup | undefined {
         ),
     ];
   });
-  return tables.length === 0 ? undefined : markup`<details><summary>Which components matter</summary>${tables}</details>`;
+  return tables.length === 0
+    ? undefined
+    : markup`<details><summary>Which components matter</summary>${tables}</details>`;
 }

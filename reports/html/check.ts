@@ -29,10 +29,9 @@ function verdict(check: Check): Markup {
   }${claim?.counterexample && markup`<p><code>${claim.counterexample.words}</code></p>`}${
     claim && claim.reasons.length > 0 && markup`<ul>${claim.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`
   }${claim?.wouldSettle && markup`<p><b>What would settle it:</b> ${claim.wouldSettle}</p>`}${judgement && judgement.reasons.length > 0 && markup`<ul>${judgement.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`}${
-    check.evidence?.smallest && markup`<p><b>The smallest that shows it:</b> ${smallestInWords(check.evidence.smallest)}.</p>`
-  }${
-    judgement?.wouldSettle && markup`<p><b>What would settle it:</b> ${judgement.wouldSettle}</p>`
-  }${
+    check.evidence?.smallest &&
+    markup`<p><b>The smallest that shows it:</b> ${smallestInWords(check.evidence.smallest)}.</p>`
+  }${judgement?.wouldSettle && markup`<p><b>What would settle it:</b> ${judgement.wouldSettle}</p>`}${
     error &&
     markup`<p>${error.name} <code>${error.code}</code>${error.where && markup`<br>Where: ${error.where}`}${
       error.todo && markup`<br><b>What to do:</b> ${error.todo}`
@@ -44,35 +43,47 @@ const yes = (flag: boolean): string => (flag ? 'yes' : 'NO');
 
 function sidesTable({ judgement, baseline, candidate }: Evidence): Markup {
   const [a, b] = judgement.sides;
-  const row = (name: string, of: (side: typeof a, evidence: typeof baseline) => Part): Part[] => [name, of(a, baseline), of(b, candidate)];
-  return table('The two sides', [{ head: '' }, { head: 'baseline', numeric: true }, { head: 'candidate', numeric: true }], [
-    row('mean distance between siblings', (side) => interval(side.siblings)),
-    row('strangers farther than siblings (excess)', (side) => percentInterval(side.excess)),
-    row('sibling nearer than stranger (T)', (side) => interval(side.T)),
-    row('stranger more than the margin farther than a sibling (share)', (side) => number(side.beyond)),
-    row('self-congruity', (side) => interval0(side.self.congruity)),
-    row('strict score with itself', (side) => interval0(side.self.strictScore)),
-    row(`noise of random halves (${a.self.splits} halvings)`, (side) => percent(side.self.noise)),
-    row('shuffled control, excess', (side) => (side.control ? percentInterval(side.control) : 'none')),
-    row('agrees with itself within the margin', (side) => yes(side.checks.selfCongruent)),
-    row('could tell the unrelated apart', (side) => yes(side.checks.powered)),
-    row('siblings vary', (side) => yes(side.checks.varied)),
-    row('behaviour of the model', (_, evidence) => number(evidence.behaviour)),
-    row('draws accepted', (_, evidence) => `${evidence.acceptance.accepted} of ${evidence.acceptance.tried}`),
-  ]);
+  const row = (name: string, of: (side: typeof a, evidence: typeof baseline) => Part): Part[] => [
+    name,
+    of(a, baseline),
+    of(b, candidate),
+  ];
+  return table(
+    'The two sides',
+    [{ head: '' }, { head: 'baseline', numeric: true }, { head: 'candidate', numeric: true }],
+    [
+      row('mean distance between siblings', (side) => interval(side.siblings)),
+      row('strangers farther than siblings (excess)', (side) => percentInterval(side.excess)),
+      row('sibling nearer than stranger (T)', (side) => interval(side.T)),
+      row('stranger more than the margin farther than a sibling (share)', (side) => number(side.beyond)),
+      row('self-congruity', (side) => interval0(side.self.congruity)),
+      row('strict score with itself', (side) => interval0(side.self.strictScore)),
+      row(`noise of random halves (${a.self.splits} halvings)`, (side) => percent(side.self.noise)),
+      row('shuffled control, excess', (side) => (side.control ? percentInterval(side.control) : 'none')),
+      row('agrees with itself within the margin', (side) => yes(side.checks.selfCongruent)),
+      row('could tell the unrelated apart', (side) => yes(side.checks.powered)),
+      row('siblings vary', (side) => yes(side.checks.varied)),
+      row('behaviour of the model', (_, evidence) => number(evidence.behaviour)),
+      row('draws accepted', (_, evidence) => `${evidence.acceptance.accepted} of ${evidence.acceptance.tried}`),
+    ],
+  );
 }
 
 const interval0 = (x: number): string => number(x);
 
 function scores({ judgement, measure, beside }: Evidence): Markup {
   const { energy } = judgement;
-  return markup`${table('Scores of the pair', [{ head: '' }, { head: 'value', numeric: true }], [
-    ['mean distance between strangers', interval(judgement.strangers)],
-    ['congruity, 1 − |T1 + T2 − 1|', interval(judgement.congruity)],
-    ['strict score, 1 − max |2 T − 1|', interval(judgement.strictScore)],
-    ['energy distance', number(energy.distance)],
-    [`p, ${energy.exact ? 'all' : ''} ${energy.permutations} permutations`, number(energy.p)],
-  ])}${
+  return markup`${table(
+    'Scores of the pair',
+    [{ head: '' }, { head: 'value', numeric: true }],
+    [
+      ['mean distance between strangers', interval(judgement.strangers)],
+      ['congruity, 1 − |T1 + T2 − 1|', interval(judgement.congruity)],
+      ['strict score, 1 − max |2 T − 1|', interval(judgement.strictScore)],
+      ['energy distance', number(energy.distance)],
+      [`p, ${energy.exact ? 'all' : ''} ${energy.permutations} permutations`, number(energy.p)],
+    ],
+  )}${
     beside.length > 0 &&
     table(
       `Other measures under the same rule (the verdict rests on ${measure})`,
@@ -101,14 +112,31 @@ function setup(check: Check, evidence: Evidence): Markup {
     ['candidate implementations', candidate.set],
     ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
     ...inputLines(task),
-    ['representation', markup`${representation.features} features, pooled: ${representation.pool}, at ${representation.sites.map((site, i) => [i > 0 && ', ', code(site)])}`],
+    [
+      'representation',
+      markup`${representation.features} features, pooled: ${representation.pool}, at ${representation.sites.map((site, i) => [i > 0 && ', ', code(site)])}`,
+    ],
     ['measure', evidence.measure],
     ['margin', marginInWords(judgement)],
-    ['levels of the comparison', `alpha ${number(evidence.sequential.levels.alpha)}, beta ${number(evidence.sequential.levels.beta)}`],
-    ...(evidence.alone ? [['judged at', markup`${code(evidence.alone.site)} alone, one of ${evidence.alone.looked.length} sites that share alpha. All sites together: ${evidence.alone.together.join(' ')}`]] : []),
+    [
+      'levels of the comparison',
+      `alpha ${number(evidence.sequential.levels.alpha)}, beta ${number(evidence.sequential.levels.beta)}`,
+    ],
+    ...(evidence.alone
+      ? [
+          [
+            'judged at',
+            markup`${code(evidence.alone.site)} alone, one of ${evidence.alone.looked.length} sites that share alpha. All sites together: ${evidence.alone.together.join(' ')}`,
+          ],
+        ]
+      : []),
     ...(evidence.still ? [['left out of looks at single sites', stillInWords(evidence.still)]] : []),
-    ...(evidence.symmetries ? [['symmetries of the task', `distances up to ${evidence.symmetries} relabellings of the inputs`]] : []),
-    ...(evidence.runs ? [['trained runs', `${evidence.runs[0]} and ${evidence.runs[1]}: what counts as independent draws`]] : []),
+    ...(evidence.symmetries
+      ? [['symmetries of the task', `distances up to ${evidence.symmetries} relabellings of the inputs`]]
+      : []),
+    ...(evidence.runs
+      ? [['trained runs', `${evidence.runs[0]} and ${evidence.runs[1]}: what counts as independent draws`]]
+      : []),
     ...(evidence.refused?.map(({ measure, why }) => [`${measure} could not be taken`, why]) ?? []),
     ['resolution', number(policy.resolution)],
     ['resamples', `${policy.bootstrap} bootstrap, ${policy.permutations} permutations`],
@@ -144,7 +172,10 @@ function details(check: Check): Markup {
 /** The lines that a terminal shows. */
 function brief({ evidence, claim }: Check): Markup | false {
   const rows = evidence ? measuredLines(evidence) : claim ? claimLines(claim) : [];
-  return rows.length > 0 && markup`<h3>In short</h3><div class="wide">${table('The rest is in report.json', [{ head: '' }, { head: '' }], rows)}</div>`;
+  return (
+    rows.length > 0 &&
+    markup`<h3>In short</h3><div class="wide">${table('The rest is in report.json', [{ head: '' }, { head: '' }], rows)}</div>`
+  );
 }
 
 /** @param full false: without pictures and tables */

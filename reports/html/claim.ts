@@ -9,7 +9,14 @@ type Claim = NonNullable<Check['claim']>;
 
 const code = (text: string): Markup => markup`<code>${text}</code>`;
 
-function counterexample({ words, components, by, input, source, measured }: NonNullable<Claim['counterexample']>): Markup {
+function counterexample({
+  words,
+  components,
+  by,
+  input,
+  source,
+  measured,
+}: NonNullable<Claim['counterexample']>): Markup {
   const rows: Part[][] = [
     ['in words', words],
     ...(components ? [['components', markup`${components.map((name, i) => [i > 0 && ', ', code(name)])}`]] : []),
@@ -21,26 +28,54 @@ function counterexample({ words, components, by, input, source, measured }: NonN
   return markup`<h3>Counterexample</h3>${table('The smallest that was found', [{ head: '' }, { head: '' }], rows)}`;
 }
 
-const parts = (list: NonNullable<Claim['parts']>): Markup => markup`<h3>Parts of the circuit</h3>${table(
-  'What replacing each part alone does; limits hold for all of them at once',
-  ['part', 'is', 'replaced by', 'inputs broken', 'share'].map((head, j) => ({ head, numeric: j > 2 })),
-  list.flatMap(({ component, status, effects }) => effects.map(({ by, tried, broken, share }, i): Part[] => [i === 0 ? code(component) : '', i === 0 ? status : '', by, `${broken} of ${tried}`, percentInterval(share)])),
-)}`;
+const parts = (list: NonNullable<Claim['parts']>): Markup =>
+  markup`<h3>Parts of the circuit</h3>${table(
+    'What replacing each part alone does; limits hold for all of them at once',
+    ['part', 'is', 'replaced by', 'inputs broken', 'share'].map((head, j) => ({ head, numeric: j > 2 })),
+    list.flatMap(({ component, status, effects }) =>
+      effects.map(({ by, tried, broken, share }, i): Part[] => [
+        i === 0 ? code(component) : '',
+        i === 0 ? status : '',
+        by,
+        `${broken} of ${tried}`,
+        percentInterval(share),
+      ]),
+    ),
+  )}`;
 
-const boundsTable = (bounds: NonNullable<Claim['bounds']>): Markup => markup`<h3>Bounds</h3><div class="wide">${table(
-  'How far apart the two sets are',
-  [{ head: '' }, { head: '' }],
-  [...boundLines(bounds).map(([label, value]): Part[] => [label, value]), ...bounds.sides.map(({ name, set }): Part[] => [`set of ${name}`, set])],
-)}</div>`;
+const boundsTable = (bounds: NonNullable<Claim['bounds']>): Markup =>
+  markup`<h3>Bounds</h3><div class="wide">${table(
+    'How far apart the two sets are',
+    [{ head: '' }, { head: '' }],
+    [
+      ...boundLines(bounds).map(([label, value]): Part[] => [label, value]),
+      ...bounds.sides.map(({ name, set }): Part[] => [`set of ${name}`, set]),
+    ],
+  )}</div>`;
 
 export function claimSection(check: Check, claim: Claim): Markup {
   const { search, bounds, circuit, models, task, environment } = claim;
   const rows: Part[][] = [
-    ...models.map((model, i): Part[] => [i === 0 ? 'model' : 'compared with', markup`${model.name} (${model.kind})<br>${code(model.fingerprint)}`]),
-    ...(circuit ? [['circuit', markup`${circuit.components.map((name, i) => [i > 0 && ', ', code(name)])}; ${circuit.outside} components outside`]] : []),
+    ...models.map((model, i): Part[] => [
+      i === 0 ? 'model' : 'compared with',
+      markup`${model.name} (${model.kind})<br>${code(model.fingerprint)}`,
+    ]),
+    ...(circuit
+      ? [
+          [
+            'circuit',
+            markup`${circuit.components.map((name, i) => [i > 0 && ', ', code(name)])}; ${circuit.outside} components outside`,
+          ],
+        ]
+      : []),
     ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
     ...inputLines(task),
-    ...(search ? [['runs, shrinks', `${search.runs}, ${search.shrinks}`], ['tried', `${search.evaluated} in ${search.passes} forward passes`]] : []),
+    ...(search
+      ? [
+          ['runs, shrinks', `${search.runs}, ${search.shrinks}`],
+          ['tried', `${search.evaluated} in ${search.passes} forward passes`],
+        ]
+      : []),
     ...(search?.stopped === undefined ? [] : [['stopped', search.stopped]]),
     ...(search?.again ? [['remembered', 'it failed before, was tried first, and failed again']] : []),
     ['seed', code(String(claim.seed))],

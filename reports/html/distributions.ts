@@ -32,18 +32,34 @@ function histogram(row: Row, scale: Scale, base: number): Markup {
   const step = (RIGHT - LEFT) / bins;
   for (const value of row.values) counts[Math.min(bins - 1, Math.floor((scale(value) - LEFT) / step))]!++;
   const highest = Math.max(...counts, 1);
-  const bars = counts.map((n, b) => (n === 0 ? '' : `M${px(LEFT + b * step)} ${base}v-${px((36 * n) / highest)}h${px(step - 0.6)}V${base}z`));
+  const bars = counts.map((n, b) =>
+    n === 0 ? '' : `M${px(LEFT + b * step)} ${base}v-${px((36 * n) / highest)}h${px(step - 0.6)}V${base}z`,
+  );
   return path(`f-${row.kind} soft`, bars.join(''));
 }
 
 export function distributions(evidence: Evidence): Markup {
   const { distances, judgement } = evidence;
   const rows: Row[] = [
-    { kind: 'baseline', label: 'baseline siblings', values: siblingDistances(distances.within1), mean: judgement.sides[0].siblings },
-    { kind: 'candidate', label: 'candidate siblings', values: siblingDistances(distances.within2), mean: judgement.sides[1].siblings },
+    {
+      kind: 'baseline',
+      label: 'baseline siblings',
+      values: siblingDistances(distances.within1),
+      mean: judgement.sides[0].siblings,
+    },
+    {
+      kind: 'candidate',
+      label: 'candidate siblings',
+      values: siblingDistances(distances.within2),
+      mean: judgement.sides[1].siblings,
+    },
     { kind: 'strangers', label: 'strangers', values: distances.across.flat(), mean: judgement.strangers },
   ];
-  const scale = scaleOf([0, ...rows.flatMap((row) => [...row.values, ...[row.mean.low, row.mean.high].filter((x) => !isUnbounded(x))])], LEFT, RIGHT);
+  const scale = scaleOf(
+    [0, ...rows.flatMap((row) => [...row.values, ...[row.mean.low, row.mean.high].filter((x) => !isUnbounded(x))])],
+    LEFT,
+    RIGHT,
+  );
   const bottom = rows.length * rowHeight + 8;
   const picture = svg(
     bottom + 38,

@@ -23,7 +23,13 @@ function rowsOf(evidence: Evidence): Row[] {
   const kinds = ['baseline', 'candidate'] as const;
   const excess = kinds.map((kind, s): Row => {
     const e = sides[s as 0 | 1].excess;
-    return { kind, label: `strangers, from ${kind}`, ...e, words: percentInterval(e), splits: evidence.bySplit.map((split) => split[s as 0 | 1]) };
+    return {
+      kind,
+      label: `strangers, from ${kind}`,
+      ...e,
+      words: percentInterval(e),
+      splits: evidence.bySplit.map((split) => split[s as 0 | 1]),
+    };
   });
   const noise = kinds.map((kind, s): Row => {
     const value = sides[s as 0 | 1].self.noise;
@@ -43,7 +49,9 @@ export function excessPicture(evidence: Evidence): Markup {
   // controls are far off by construction: they may leave the picture, the deciding rows may not
   const deciding = rows.filter((row) => !row.label.startsWith('shuffled'));
   const scale = scaleOf(
-    [0, 2 * margin, ...deciding.flatMap((row) => [row.low, row.high, row.estimate, ...(row.splits ?? [])])].filter((x) => !isUnbounded(x)),
+    [0, 2 * margin, ...deciding.flatMap((row) => [row.low, row.high, row.estimate, ...(row.splits ?? [])])].filter(
+      (x) => !isUnbounded(x),
+    ),
     LEFT,
     RIGHT,
     5,
@@ -64,7 +72,9 @@ export function excessPicture(evidence: Evidence): Markup {
         const y = 18 + r * rowHeight + 27;
         return [
           heading(y - 12, row.label, row.words, r < 2 ? 't b' : 't'),
-          row.splits && row.splits.length > 0 && path(`s-${row.kind}`, row.splits.map((split) => `M${px(scale(split))} ${px(y + 6)}v6`).join('')),
+          row.splits &&
+            row.splits.length > 0 &&
+            path(`s-${row.kind}`, row.splits.map((split) => `M${px(scale(split))} ${px(y + 6)}v6`).join('')),
           beyond(row)
             ? text(RIGHT - 2, y + 4, '→ beyond', 'end', 't m')
             : [
@@ -80,7 +90,8 @@ export function excessPicture(evidence: Evidence): Markup {
     picture,
     `The margin is ${percent(margin)}: on average, a stranger may be that much farther away than the models’ own siblings are from each other. “Equivalent” needs both of the first two lines to end inside the margin, “different” ${either ? 'one of them' : 'both'} to begin beyond it (docs/verdict.md has the whole rule). ` +
       `“Against itself” is what random halves of one set show; the shuffled control is unrelated by construction. ` +
-      `Lines run from the lower limit (wrong in at most ${percent(lowerLevel(policy, either))} of cases) to the upper (${percent(beta)}).` + (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : '') +
+      `Lines run from the lower limit (wrong in at most ${percent(lowerLevel(policy, either))} of cases) to the upper (${percent(beta)}).` +
+      (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : '') +
       (evidence.alone ? ` All of it is at ${evidence.alone.site} alone.` : ''),
     [
       table(

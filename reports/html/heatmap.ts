@@ -24,11 +24,12 @@ export function wholeMatrix({ within1, within2, across }: Evidence['distances'])
 /** One path for each step of the scale, in units of a cell, of the pairs below the diagonal; each step's runs of cells side by side are one stroke. */
 export function levels(matrix: readonly (readonly number[])[], max: number, place: (i: number) => number): string[] {
   const paths = Array.from({ length: heatSteps }, () => '');
-  const level = (distance: number): number => (max > 0 ? Math.max(0, Math.min(heatSteps - 1, Math.floor((distance / max) * heatSteps))) : 0);
+  const level = (distance: number): number =>
+    max > 0 ? Math.max(0, Math.min(heatSteps - 1, Math.floor((distance / max) * heatSteps))) : 0;
   matrix.forEach((row, i) => {
     for (let j = 0, end = 0; j < i; j = end) {
       const q = level(row[j]!);
-      for (end = j + 1; end < i && level(row[end]!) === q && place(end) === place(end - 1) + 1; ) end++;
+      for (end = j + 1; end < i && level(row[end]!) === q && place(end) === place(end - 1) + 1;) end++;
       paths[q] += `M${place(j)} ${place(i)}h${end - j}`;
     }
   });
@@ -38,10 +39,12 @@ export function levels(matrix: readonly (readonly number[])[], max: number, plac
 function legend(y: number, width: number, max: number): Markup {
   const scale = scaleOf([0, max], LEFT, LEFT + width, 4);
   const steps = Array.from({ length: heatSteps }, (_, q) => path(`q${q}`, `M${q} 0h1`));
-  return markup`<g transform="translate(${LEFT} ${px(y + 6)}) scale(${(width / heatSteps).toFixed(3)} 12)">${steps}</g>${scale.ticks.map((tick) => [
-    line(scale(tick), y + 12, scale(tick), y + 16, 'axis'),
-    text(scale(tick), y + 28, String(tick), 'middle', 't m'),
-  ])}${text(LEFT, y - 6, 'distance: near to far')}`;
+  return markup`<g transform="translate(${LEFT} ${px(y + 6)}) scale(${(width / heatSteps).toFixed(3)} 12)">${steps}</g>${scale.ticks.map(
+    (tick) => [
+      line(scale(tick), y + 12, scale(tick), y + 16, 'axis'),
+      text(scale(tick), y + 28, String(tick), 'middle', 't m'),
+    ],
+  )}${text(LEFT, y - 6, 'distance: near to far')}`;
 }
 
 export function heatmap(evidence: Evidence): Markup {
@@ -79,7 +82,13 @@ export function heatmap(evidence: Evidence): Markup {
     ],
   );
   const short = (i: number): string => (i < m1 ? `b${i + 1}` : `c${i - m1 + 1}`);
-  const rows = matrix.slice(1).map((row, i) => `${short(i + 1)}: ${row.slice(0, i + 1).map(number).join(' ')}\n`);
+  const rows = matrix.slice(1).map(
+    (row, i) =>
+      `${short(i + 1)}: ${row
+        .slice(0, i + 1)
+        .map(number)
+        .join(' ')}\n`,
+  );
   return figure(
     'Distance matrix',
     picture,

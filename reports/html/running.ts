@@ -24,24 +24,46 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
   const values = sides.flatMap((side) => side[which]).map((v) => Math.max(FLOOR, v));
   const y = scaleOf([FLOOR, goal * 1.1, ...values], bottom, top, 5);
   const claim = which === 'near' ? 'strangers are mostly within the margin' : 'strangers are mostly beyond the margin';
-  const picture = svg(bottom + 38, `The running test under ${measure}`, `Evidence that ${claim}: ${kinds.map((kind, s) => `${kind} ${odds(sides[s]![which].at(-1) ?? 0)} to 1`).join(', ')}; certain at ${odds(goal)} to 1.`, [
-    axis(x, top, bottom, 'draws a side'),
-    y.ticks.filter((tick) => Number.isInteger(tick)).map((tick) => [line(left, y(tick), RIGHT, y(tick), 'grid'), text(left - 8, y(tick) + 4, `${odds(tick)} to 1`, 'end', 't m')]),
-    line(left, y(goal), RIGHT, y(goal), 'margin'),
-    text(left + 4, y(goal) - 5, `certain: ${odds(goal)} to 1`, 'start', 't b'),
-    kinds.map((kind, s) => {
-      const at = [0, ...sides[s]![which]].map((v, b) => [x(BLOCK * b), y(Math.max(FLOOR, v))] as const);
-      return [path(`line s-${kind} thick`, at.map(([across, up], b) => `${b === 0 ? 'M' : 'L'}${px(across)} ${px(up)}`).join('')), dots(kind, at.slice(1), 'dots large')];
-    }),
-  ]);
+  const picture = svg(
+    bottom + 38,
+    `The running test under ${measure}`,
+    `Evidence that ${claim}: ${kinds.map((kind, s) => `${kind} ${odds(sides[s]![which].at(-1) ?? 0)} to 1`).join(', ')}; certain at ${odds(goal)} to 1.`,
+    [
+      axis(x, top, bottom, 'draws a side'),
+      y.ticks
+        .filter((tick) => Number.isInteger(tick))
+        .map((tick) => [
+          line(left, y(tick), RIGHT, y(tick), 'grid'),
+          text(left - 8, y(tick) + 4, `${odds(tick)} to 1`, 'end', 't m'),
+        ]),
+      line(left, y(goal), RIGHT, y(goal), 'margin'),
+      text(left + 4, y(goal) - 5, `certain: ${odds(goal)} to 1`, 'start', 't b'),
+      kinds.map((kind, s) => {
+        const at = [0, ...sides[s]![which]].map((v, b) => [x(BLOCK * b), y(Math.max(FLOOR, v))] as const);
+        return [
+          path(
+            `line s-${kind} thick`,
+            at.map(([across, up], b) => `${b === 0 ? 'M' : 'L'}${px(across)} ${px(up)}`).join(''),
+          ),
+          dots(kind, at.slice(1), 'dots large'),
+        ];
+      }),
+    ],
+  );
   return figure(
     `Running test (${measure})`,
     picture,
     `Evidence that ${claim}, as the odds at which a fair bet against it would by now stand; seen from the baseline (circles) and the candidate (squares). Where the opposite is true, they reach the line with a probability of at most ${number(which === 'near' ? levels.beta : levels.alpha)}, however often one looks (${percent(share)} of the level asked for; the rest is for the last look).`,
     table(
       'Odds to 1 after each block of draws: that strangers are mostly within the margin, and beyond it',
-      [{ head: 'draws a side', numeric: true }, ...kinds.map((kind) => ({ head: `${kind}: within, beyond`, numeric: true }))],
-      Array.from({ length: blocks }, (_, b) => [String(BLOCK * (b + 1)), ...sides.map((side) => `${odds(side.near[b]!)}, ${odds(side.far[b]!)}`)]),
+      [
+        { head: 'draws a side', numeric: true },
+        ...kinds.map((kind) => ({ head: `${kind}: within, beyond`, numeric: true })),
+      ],
+      Array.from({ length: blocks }, (_, b) => [
+        String(BLOCK * (b + 1)),
+        ...sides.map((side) => `${odds(side.near[b]!)}, ${odds(side.far[b]!)}`),
+      ]),
     ),
   );
 }

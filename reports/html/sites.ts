@@ -28,7 +28,13 @@ export function sitesPicture(evidence: Evidence): Markup | undefined {
           heading(y - 9, shorten(row.site, 40), percent(row.excess), 't code'),
           line(scale(Math.max(...row.siblings)), y, scale(row.strangers), y, 'link'),
           dot('baseline', scale(row.siblings[0]), y, `${row.site}, baseline siblings: ${number(row.siblings[0])}`, 4.5),
-          dot('candidate', scale(row.siblings[1]), y, `${row.site}, candidate siblings: ${number(row.siblings[1])}`, 4.5),
+          dot(
+            'candidate',
+            scale(row.siblings[1]),
+            y,
+            `${row.site}, candidate siblings: ${number(row.siblings[1])}`,
+            4.5,
+          ),
           dot('strangers', scale(row.strangers), y, `${row.site}, strangers: ${number(row.strangers)}`, 4.5),
         ];
       }),

@@ -30,11 +30,15 @@ export function svg(height: number, title: string, description: string, content:
 export const path = (className: string, d: string): Markup => markup`<path class="${className}" d="${d}"/>`;
 
 /** What a row is, on the left, and its value, on the right. */
-export const heading = (y: number, label: string, value: string, className = 't b'): Markup => markup`${text(LEFT, y, label, 'start', className)}${text(RIGHT, y, value, 'end')}`;
+export const heading = (y: number, label: string, value: string, className = 't b'): Markup =>
+  markup`${text(LEFT, y, label, 'start', className)}${text(RIGHT, y, value, 'end')}`;
 
 /** Many marks of one kind as one path: a circle or a square each, by the ends of a line without length. */
-export const dots = (kind: 'baseline' | 'candidate', at: readonly (readonly [number, number])[], className = 'dots'): Markup =>
-  path(`${className} s-${kind}`, at.map(([x, y]) => `M${px(x)} ${px(y)}h0`).join(''));
+export const dots = (
+  kind: 'baseline' | 'candidate',
+  at: readonly (readonly [number, number])[],
+  className = 'dots',
+): Markup => path(`${className} s-${kind}`, at.map(([x, y]) => `M${px(x)} ${px(y)}h0`).join(''));
 
 export type Anchor = 'start' | 'middle' | 'end';
 
@@ -57,7 +61,8 @@ export type Kind = 'baseline' | 'candidate' | 'strangers';
 
 export function dot(kind: Kind, x: number, y: number, title: string, size = 5): Markup {
   const inner = markup`<title>${title}</title>`;
-  if (kind === 'baseline') return markup`<circle class="f-${kind}" cx="${px(x)}" cy="${px(y)}" r="${px(size)}">${inner}</circle>`;
+  if (kind === 'baseline')
+    return markup`<circle class="f-${kind}" cx="${px(x)}" cy="${px(y)}" r="${px(size)}">${inner}</circle>`;
   const s = kind === 'candidate' ? size * 0.9 : size * 1.25;
   const points =
     kind === 'candidate'
@@ -67,7 +72,13 @@ export function dot(kind: Kind, x: number, y: number, title: string, size = 5): 
 }
 
 /** The axis under a picture, with grid lines up to `top`. Ticks are round: they are shown with every digit. */
-export function axis(scale: Scale, top: number, bottom: number, label: string, show: (x: number) => string = String): Markup {
+export function axis(
+  scale: Scale,
+  top: number,
+  bottom: number,
+  label: string,
+  show: (x: number) => string = String,
+): Markup {
   const [low, high] = scale.domain;
   return markup`${path('grid', scale.ticks.map((tick) => `M${px(scale(tick))} ${px(top)}V${px(bottom)}`).join(''))}<g class="t m" text-anchor="middle">${scale.ticks.map(
     (tick) => markup`<text x="${px(scale(tick))}" y="${px(bottom + 14)}">${show(tick)}</text>`,

@@ -22,7 +22,13 @@ export type Replacements = (rows: readonly number[]) => (site: string) => Replac
  * as values, so that each patched run costs one pass instead of two.
  * @throws TaskError for an example that has no counterfactual, or of which a mean would leave a part as it is
  */
-export async function ablation<I>(model: Model, task: Task<I>, examples: Examples<I>, sites: readonly string[], options: AblationOptions): Promise<Replacements> {
+export async function ablation<I>(
+  model: Model,
+  task: Task<I>,
+  examples: Examples<I>,
+  sites: readonly string[],
+  options: AblationOptions,
+): Promise<Replacements> {
   const { by, seed, signal } = options;
   if (by === 'zero') return () => () => ({ kind: 'zero' });
   if (by === 'mean') {
@@ -36,6 +42,8 @@ export async function ablation<I>(model: Model, task: Task<I>, examples: Example
   }
   const inputs = task.counterfactuals(examples, seed, model);
   const batches = await captureInputs(model, task, examples, inputs, sites, signal);
-  const activations = new Map<readonly number[], ReadonlyMap<string, Activation>>(batches.map((batch) => [batch.rows, batch.activations]));
+  const activations = new Map<readonly number[], ReadonlyMap<string, Activation>>(
+    batches.map((batch) => [batch.rows, batch.activations]),
+  );
   return (rows) => (site) => ({ kind: 'value', value: activations.get(rows)!.get(site)! });
 }

@@ -22,7 +22,13 @@ export type Over = string;
 const plural = (kind: string): string => `${kind}s`;
 
 const componentsOf = ({ kind, name, site, axis, count }: Part): Component[] =>
-  Array.from({ length: count }, (_, index) => ({ name: axis === undefined ? name : `${name}.${index}`, kind, site, axis, index }));
+  Array.from({ length: count }, (_, index) => ({
+    name: axis === undefined ? name : `${name}.${index}`,
+    kind,
+    site,
+    axis,
+    index,
+  }));
 
 /** Parts are all that is asked of a model here. @throws OptionError */
 function checkModel(model: Model, role: string): void {
@@ -47,7 +53,10 @@ export function components(model: Model, over?: Over): Component[] {
     throw new InterventionError({
       what: `${model.name} has no ${missing ?? 'components'}`,
       where: 'over',
-      todo: known.length === 0 ? 'name the components of the model when it is loaded (`parts`)' : `search over another kind of component, or several joined by +: ${known.join(', ')}`,
+      todo:
+        known.length === 0
+          ? 'name the components of the model when it is loaded (`parts`)'
+          : `search over another kind of component, or several joined by +: ${known.join(', ')}`,
     });
   return found;
 }
@@ -63,13 +72,21 @@ export function select(model: Model, patterns: readonly string[]): Component[] {
   const all = everyComponent(model);
   const chosen = new Set<Component>();
   for (const pattern of patterns) {
-    const expression = new RegExp(`^${pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('[^.]*')}$`);
+    const expression = new RegExp(
+      `^${pattern
+        .split('*')
+        .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+        .join('[^.]*')}$`,
+    );
     const matched = all.filter((component) => expression.test(component.name));
     if (matched.length === 0)
       throw new InterventionError({
         what: `"${pattern}" names no component of ${model.name}`,
         where: 'components',
-        todo: suggest(pattern, all.map((component) => component.name)),
+        todo: suggest(
+          pattern,
+          all.map((component) => component.name),
+        ),
       });
     for (const component of matched) chosen.add(component);
   }
@@ -80,7 +97,10 @@ export function select(model: Model, patterns: readonly string[]): Component[] {
 export const sitesOf = (chosen: readonly Component[]): string[] => [...new Set(chosen.map(({ site }) => site))];
 
 /** Interventions that replace all these components at once: one per site and axis. */
-export function intervene(chosen: readonly Component[], by: Replacement | ((site: string) => Replacement)): Intervention[] {
+export function intervene(
+  chosen: readonly Component[],
+  by: Replacement | ((site: string) => Replacement),
+): Intervention[] {
   const groups = new Map<string, Component[]>();
   for (const component of chosen) {
     const key = `${component.site} ${component.axis ?? ''}`;
@@ -91,7 +111,9 @@ export function intervene(chosen: readonly Component[], by: Replacement | ((site
   return [...groups.values()].map((there): Intervention => {
     const { site, axis } = there[0]!;
     const replacement = typeof by === 'function' ? by(site) : by;
-    return axis === undefined ? { site, by: replacement } : { site, at: { [axis]: there.map(({ index }) => index) }, by: replacement };
+    return axis === undefined
+      ? { site, by: replacement }
+      : { site, at: { [axis]: there.map(({ index }) => index) }, by: replacement };
   });
 }
 

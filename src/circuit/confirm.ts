@@ -38,7 +38,10 @@ export interface Trying {
  * parts of it, or all of them where they are few, and takes the most important components of the smallest part found to break the threshold out of the set.
  * @param set the least important component first
  */
-export async function confirm(set: readonly Component[], { task, clean, scoreOf, tries, isRandom, stream }: Trying): Promise<Confirmed> {
+export async function confirm(
+  set: readonly Component[],
+  { task, clean, scoreOf, tries, isRandom, stream }: Trying,
+): Promise<Confirmed> {
   let free = set;
   // calls left
   const budget = { left: tries };
@@ -50,7 +53,9 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
   /** What another draw may come to: it differs by as much as there is to differ by, so that its variance goes with the effect. */
   const low = (score: number): number => {
     const [effect, whole] = [(score - clean) * worse, (mean - clean) * worse];
-    return score + worse * MARGIN * Math.sqrt(variance * (whole > 0 ? Math.max(0, effect / whole) : effect > 0 ? 1 : 0));
+    return (
+      score + worse * MARGIN * Math.sqrt(variance * (whole > 0 ? Math.max(0, effect / whole) : effect > 0 ? 1 : 0))
+    );
   };
   /** whether any part since the last cut does worse than nothing replaced */
   let costs = false;
@@ -63,7 +68,8 @@ export async function confirm(set: readonly Component[], { task, clean, scoreOf,
   /** Half of a part, half of that, and so on, as long as it breaks the threshold by itself: the more important half first. */
   const culprit = async (part: readonly Component[]): Promise<readonly Component[]> => {
     const middle = part.length >> 1;
-    for (const half of middle > 0 ? [part.slice(middle), part.slice(0, middle)] : []) if (budget.left > 0 && !(await holds(half))) return culprit(half);
+    for (const half of middle > 0 ? [part.slice(middle), part.slice(0, middle)] : [])
+      if (budget.left > 0 && !(await holds(half))) return culprit(half);
     return part;
   };
   /** All parts of a set, the whole of it first. */

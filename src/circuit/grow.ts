@@ -23,12 +23,25 @@ export interface Grown {
  * Puts the pool in a random order and takes the longest beginning of it that bisection finds to keep the behaviour. Every
  * set has its own order and its own counterfactuals, so sets with different seeds are independent draws.
  */
-export async function growFree<I>(model: Model, task: Task<I>, examples: Examples<I>, pool: readonly Component[], options: GrowOptions): Promise<Grown> {
+export async function growFree<I>(
+  model: Model,
+  task: Task<I>,
+  examples: Examples<I>,
+  pool: readonly Component[],
+  options: GrowOptions,
+): Promise<Grown> {
   const { by, seed, clean, signal } = options;
   const stream = random(seed, 'grow');
   const order = Array.from(stream.permutation(pool.length), (i) => pool[i]!);
-  const replacement = await ablation(model, task, examples, sitesOf(pool), { by, seed: stream.below(0x7fffffff), signal });
-  const patchOf = (size: number): Patch => (rows) => intervene(order.slice(0, size), replacement(rows));
+  const replacement = await ablation(model, task, examples, sitesOf(pool), {
+    by,
+    seed: stream.below(0x7fffffff),
+    signal,
+  });
+  const patchOf =
+    (size: number): Patch =>
+    (rows) =>
+      intervene(order.slice(0, size), replacement(rows));
   let holds = 0;
   let breaks = pool.length + 1;
   while (breaks - holds > 1) {
@@ -39,4 +52,3 @@ export async function growFree<I>(model: Model, task: Task<I>, examples: Example
   }
   return { components: order.slice(0, holds), patch: patchOf(holds) };
 }
-

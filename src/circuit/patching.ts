@@ -38,7 +38,12 @@ const ROUNDS = 4;
  * @throws BehaviourError where the model does not do the task to begin with
  * @throws OptionError, InterventionError, CancelledError
  */
-export async function findCircuit<I>(model: Model, task: Task<I>, from: Examples<I>, given: CircuitOptions = {}): Promise<Circuit> {
+export async function findCircuit<I>(
+  model: Model,
+  task: Task<I>,
+  from: Examples<I>,
+  given: CircuitOptions = {},
+): Promise<Circuit> {
   const { over, by, seed, budget, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
   const sites = sitesOf(all);
@@ -47,15 +52,27 @@ export async function findCircuit<I>(model: Model, task: Task<I>, from: Examples
   const reserved = 2 * CHECKS * (Math.ceil(Math.log2(all.length + 1)) + ROUNDS) + 1;
   // what can be spared of the ranking
   const confirming = Math.max(0, Math.min(Math.floor(budget / 8), budget - reserved - OVERHEAD - 8));
-  const ranked = await rankComponents(model, task, from, { ...given, budget: restOf(budget, reserved + confirming, all.length), progress: progress && ((done) => progress(done * (1 - (reserved + confirming) / budget))) });
+  const ranked = await rankComponents(model, task, from, {
+    ...given,
+    budget: restOf(budget, reserved + confirming, all.length),
+    progress: progress && ((done) => progress(done * (1 - (reserved + confirming) / budget))),
+  });
   let { runs } = ranked;
   const leastFirst = ranked.ranking.map(({ component }) => component).reverse();
   const { logits: clean, score: alone } = await runExamples(model, task, examples, { signal });
   runs++;
 
   const scoreOf = async (chosen: readonly Component[], label: string): Promise<number> => {
-    const replacement = await ablation(model, task, examples, sites, { by, seed: random(seed, label).below(0x7fffffff), signal });
-    const { score } = await runExamples(model, task, examples, { patch: (rows) => intervene(chosen, replacement(rows)), clean, signal });
+    const replacement = await ablation(model, task, examples, sites, {
+      by,
+      seed: random(seed, label).below(0x7fffffff),
+      signal,
+    });
+    const { score } = await runExamples(model, task, examples, {
+      patch: (rows) => intervene(chosen, replacement(rows)),
+      clean,
+      signal,
+    });
     runs += by === 'resample' ? 2 : 1;
     progress?.(Math.min(1, runs / budget));
     return score;

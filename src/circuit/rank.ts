@@ -59,7 +59,10 @@ export const rankSchema = z.strictObject({
   over: z.string().min(1).optional(),
   by: z.enum(['resample', 'mean', 'zero']).default('resample'),
   seed: z.int().default(0),
-  budget: z.int().min(LEAST, { error: `budget must be an integer of at least ${LEAST} runs` }).default(1200),
+  budget: z
+    .int()
+    .min(LEAST, { error: `budget must be an integer of at least ${LEAST} runs` })
+    .default(1200),
   rankOn: z.int().min(2).default(128),
   // by its members: the signal may come from another realm
   signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean').optional(),
@@ -81,7 +84,12 @@ function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
  * @throws BehaviourError where the model does not do the task to begin with
  * @throws OptionError, InterventionError, TaskError, CancelledError
  */
-export async function rankComponents<I>(model: Model, task: Task<I>, from: Examples<I>, given: RankOptions = {}): Promise<Ranking> {
+export async function rankComponents<I>(
+  model: Model,
+  task: Task<I>,
+  from: Examples<I>,
+  given: RankOptions = {},
+): Promise<Ranking> {
   const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
   const sites = sitesOf(all);
@@ -89,7 +97,11 @@ export async function rankComponents<I>(model: Model, task: Task<I>, from: Examp
   requireBehaviour(task, model.name, (await runExamples(model, task, examples, { signal })).score);
   const subset = some(examples, rankOn, seed);
   const clean = (await runExamples(model, task, subset, { signal })).logits;
-  const replacement = await ablation(model, task, subset, sites, { by, seed: random(seed, 'rank').below(0x7fffffff), signal });
+  const replacement = await ablation(model, task, subset, sites, {
+    by,
+    seed: random(seed, 'rank').below(0x7fffffff),
+    signal,
+  });
   let runs = OVERHEAD;
 
   const size = Math.ceil(all.length / Math.min(all.length, budget - OVERHEAD));
@@ -97,7 +109,11 @@ export async function rankComponents<I>(model: Model, task: Task<I>, from: Examp
   const ranking: Ranked[] = [];
   for (let start = 0; start < all.length; start += size) {
     const members = Array.from(order.subarray(start, start + size), (i) => all[i]!);
-    const { logits, score } = await runExamples(model, task, subset, { patch: (rows) => intervene(members, replacement(rows)), clean, signal });
+    const { logits, score } = await runExamples(model, task, subset, {
+      patch: (rows) => intervene(members, replacement(rows)),
+      clean,
+      signal,
+    });
     runs++;
     progress?.(Math.min(1, runs / budget));
     const total = logits.reduce((sum, row, i) => sum + klDivergence(clean[i]!, row), 0);
@@ -106,7 +122,9 @@ export async function rankComponents<I>(model: Model, task: Task<I>, from: Examp
     for (const component of members) ranking.push({ component, effect, breaks: !task.meets(score) });
   }
   const place = new Map(all.map((component, i) => [component, i]));
-  ranking.sort((a, b) => (a.effect === b.effect ? place.get(a.component)! - place.get(b.component)! : b.effect - a.effect));
+  ranking.sort((a, b) =>
+    a.effect === b.effect ? place.get(a.component)! - place.get(b.component)! : b.effect - a.effect,
+  );
   return { model: model.name, ranking, grouped: size, runs, by, ...(examples.notes && { notes: examples.notes }) };
 }
 

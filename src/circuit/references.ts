@@ -11,7 +11,9 @@ import type { Ablation } from './ablation.js';
 function sizesOf(input: ModelInput): { readonly kind: string; readonly sizes: readonly number[] } {
   if (isTokens(input)) return { kind: 'tokens', sizes: [input.length] };
   if (isTensorValue(input)) return { kind: `tensor of ${input.shape.length}`, sizes: input.shape };
-  const named = Object.entries(input).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name, ...sizesOf(value) }));
+  const named = Object.entries(input)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, ...sizesOf(value) }));
   return { kind: named.map(({ name, kind }) => `${name}: ${kind}`).join(), sizes: named.flatMap(({ sizes }) => sizes) };
 }
 
@@ -64,13 +66,20 @@ export function referencesOf<I>(model: Encoder, task: Task<I>, examples: Example
   return known;
 }
 
-export const namedSites = (model: Model, names: readonly string[]): readonly Site[] => model.sites.filter(({ name }) => names.includes(name));
+export const namedSites = (model: Model, names: readonly string[]): readonly Site[] =>
+  model.sites.filter(({ name }) => names.includes(name));
 
 /**
  * Leaves out the examples that have no counterfactual to be resampled from, or of which a mean at these sites would leave a part as it is: the notes say so.
  * @throws TaskError where none is left
  */
-export function ablatable<I>(model: Model, task: Task<I>, examples: Examples<I>, sites: readonly string[], by: Ablation): Examples<I> {
+export function ablatable<I>(
+  model: Model,
+  task: Task<I>,
+  examples: Examples<I>,
+  sites: readonly string[],
+  by: Ablation,
+): Examples<I> {
   if (by === 'zero') return examples;
   if (by === 'resample') return task.withCounterfactuals(examples, [model]);
   const references = referencesOf(model, task, examples);
@@ -79,7 +88,11 @@ export function ablatable<I>(model: Model, task: Task<I>, examples: Examples<I>,
   const kept = examples.inputs.filter((_, at) => !references.alone(inputs[at]!, where));
   if (kept.length === 0) throw alone(task, 0, inputs[0]!, references);
   if (kept.length === inputs.length) return examples;
-  return { inputs: kept, pool: examples, notes: [...(examples.notes ?? []), ...aloneInWords(inputs.length - kept.length)] };
+  return {
+    inputs: kept,
+    pool: examples,
+    notes: [...(examples.notes ?? []), ...aloneInWords(inputs.length - kept.length)],
+  };
 }
 
 /** The error for an example that is alone. */
@@ -96,4 +109,8 @@ export function alone<I>(task: Task<I>, at: number, input: ModelInput, { inputs 
 
 /** What is said of inputs that are left out because they are alone; nothing where there are none. */
 export const aloneInWords = (left: number): string[] =>
-  left === 0 ? [] : [`${plural(left, 'input')} ${left === 1 ? 'is' : 'are'} larger than every other, so that a part of ${left === 1 ? 'it' : 'them'} is its own mean: left out`];
+  left === 0
+    ? []
+    : [
+        `${plural(left, 'input')} ${left === 1 ? 'is' : 'are'} larger than every other, so that a part of ${left === 1 ? 'it' : 'them'} is its own mean: left out`,
+      ];

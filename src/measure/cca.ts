@@ -13,7 +13,12 @@ import { principalDirections, type Principal } from './principal.js';
  * among the n - 1 that centred representations of n inputs can have, r1 + r2 - (n - 1) coincide whatever the representations are.
  * @param advice what to do about it
  */
-export async function canonicalBases(grams: readonly Gram[], share: number, advice: string, options: Pick<MeasureOptions, 'signal' | 'progress'>): Promise<Principal[]> {
+export async function canonicalBases(
+  grams: readonly Gram[],
+  share: number,
+  advice: string,
+  options: Pick<MeasureOptions, 'signal' | 'progress'>,
+): Promise<Principal[]> {
   const n = await checkedGrams(grams, 3, options);
   const turn = pace(grams.length, options);
   const kernel = borrowKernel();
@@ -52,7 +57,9 @@ export function crossed(kernel: Kernel, n: number, a: Principal, b: Principal): 
 
 /** Canonical correlations of two representations, descending, min(r1, r2) of them in [0, 1]. */
 function correlations(kernel: Kernel, n: number, a: Principal, b: Principal): Float64Array {
-  return kernel.scope(() => singularValues(kernel, a.rank, b.rank, crossed(kernel, n, a, b)).map((x) => Math.min(1, x)));
+  return kernel.scope(() =>
+    singularValues(kernel, a.rank, b.rank, crossed(kernel, n, a, b)).map((x) => Math.min(1, x)),
+  );
 }
 
 const ADVICE = 'or use svcca, which keeps the directions that hold most of the variance';
@@ -82,13 +89,19 @@ export function canonicalMeasure(name: MeasureName, share: number, advice: strin
     resolution: Math.acos(Math.sqrt(0.999)) / (Math.PI / 2),
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
       const { signal, progress } = options;
-      const part = (from: number, to: number) => ({ ...(signal && { signal }), progress: (done: number) => progress?.(from + (to - from) * done) });
+      const part = (from: number, to: number) => ({
+        ...(signal && { signal }),
+        progress: (done: number) => progress?.(from + (to - from) * done),
+      });
       const bases = await canonicalBases(grams, share, advice, part(0, 0.5));
       const kernel = borrowKernel();
       try {
         const angle = (i: number, j: number): number => {
           const [a, b] = [bases[i]!, bases[j]!];
-          return Math.acos(Math.min(1, sum(correlations(kernel, grams[0]!.n, a, b)) / Math.sqrt(a.rank * b.rank))) / (Math.PI / 2);
+          return (
+            Math.acos(Math.min(1, sum(correlations(kernel, grams[0]!.n, a, b)) / Math.sqrt(a.rank * b.rank))) /
+            (Math.PI / 2)
+          );
         };
         return { m: grams.length, data: await allPairs(grams.length, angle, part(0.5, 1)) };
       } finally {

@@ -16,7 +16,11 @@ const RESIDENT = 192 * 2 ** 20;
  * For all pairs the largest CKA over the relabellings, m x m, and 1 on the diagonal. The relabelling is found by Fourier transform (`PairOrbits`), its CKA is then taken directly.
  * Cost: |G| / h products of all pairs, h the largest order of a relabelling. Memory besides the Grams: 384 MiB at most.
  */
-export async function largestCka(grams: readonly Gram[], relabellings: readonly Uint32Array[], options: Pick<MeasureOptions, 'signal' | 'progress'>): Promise<Float64Array> {
+export async function largestCka(
+  grams: readonly Gram[],
+  relabellings: readonly Uint32Array[],
+  options: Pick<MeasureOptions, 'signal' | 'progress'>,
+): Promise<Float64Array> {
   const n = await checkedGrams(grams, 2, options);
   const m = grams.length;
   const length = packedLength(n);
@@ -41,7 +45,11 @@ export async function largestCka(grams: readonly Gram[], relabellings: readonly 
       await each(here, (gram, row) => orbits.transformFull(gram.data, n, identity, left, row, 2), options.signal);
       for (let start = 0; start < moved.length; start += columns) {
         const some = moved.slice(start, start + columns);
-        await each(some, ({ gram, by }, column) => orbits.transformFull(gram.data, n, by, right, column, 1), options.signal);
+        await each(
+          some,
+          ({ gram, by }, column) => orbits.transformFull(gram.data, n, by, right, column, 1),
+          options.signal,
+        );
         await inTurns(orbits.correlate(left, here.length, right, some.length, products, found), options.signal);
         for (let power = 0, at = 0; power < order; power++)
           for (let i = first; i < first + here.length; i++)
@@ -64,7 +72,9 @@ export async function largestCka(grams: readonly Gram[], relabellings: readonly 
   for (let i = 0; i < m; i++) {
     cka[i * m + i] = 1;
     for (let j = 0; j < i; j++) {
-      const x = (product(grams[i]!, grams[j]!, relabellings[which[i * m + j]!]!) * scale[i]! * scale[j]!) / (norms[i]! * norms[j]!);
+      const x =
+        (product(grams[i]!, grams[j]!, relabellings[which[i * m + j]!]!) * scale[i]! * scale[j]!) /
+        (norms[i]! * norms[j]!);
       cka[i * m + j] = Math.min(1, Math.max(0, x));
       cka[j * m + i] = cka[i * m + j]!;
       await breathe(options.signal);

@@ -9,7 +9,10 @@ import { angles, cosines, innerProducts } from './products.js';
  * Linear CKA of all pairs, m x m: <K, L> / (|K| |L|) over centred Grams, in [0, 1], 1 between copies exactly.
  * One product of the Grams, taken as vectors, with themselves.
  */
-export async function linearCka(grams: readonly Gram[], options: Pick<MeasureOptions, 'signal' | 'progress'> = {}): Promise<Float64Array> {
+export async function linearCka(
+  grams: readonly Gram[],
+  options: Pick<MeasureOptions, 'signal' | 'progress'> = {},
+): Promise<Float64Array> {
   const n = await checkedGrams(grams, 2, options);
   const m = grams.length;
   // unit mean diagonal, so that products of very large or small representations stay in range
@@ -35,7 +38,10 @@ export const cka: Measure = {
     return { m: grams.length, data: angles(await linearCka(grams, options)) };
   },
   async distancesUpTo(grams, relabellings, options) {
-    const part = (from: number) => ({ ...(options.signal && { signal: options.signal }), progress: (done: number) => options.progress?.((from + done) / 2) });
+    const part = (from: number) => ({
+      ...(options.signal && { signal: options.signal }),
+      progress: (done: number) => options.progress?.((from + done) / 2),
+    });
     const plain = await linearCka(grams, part(0));
     const largest = await largestCka(grams, relabellings, part(1));
     // copies are 1 exactly in the first

@@ -30,7 +30,11 @@ export interface RidgeColumns {
  *   do not coincide in both
  * @throws RepresentationError, NumericalError, OptionError as `ridgeFits`
  */
-export async function ridgeColumns(x: Rows, y: Rows, options: RidgeOptions & { readonly split?: Split; readonly seed?: number } = {}): Promise<RidgeColumns> {
+export async function ridgeColumns(
+  x: Rows,
+  y: Rows,
+  options: RidgeOptions & { readonly split?: Split; readonly seed?: number } = {},
+): Promise<RidgeColumns> {
   const n = x.shape[0];
   const q = y.shape[1];
   const alphas = options.alphas ?? [0.1, 1, 10];
@@ -76,9 +80,18 @@ export async function ridgeColumns(x: Rows, y: Rows, options: RidgeOptions & { r
  * @throws RepresentationError as `canonicalCorrelations`
  */
 export async function pwccaColumns(x: Rows, y: Rows): Promise<number> {
-  if (x.shape[0] !== y.shape[0]) throw new OptionError({ what: `Representations over ${x.shape[0]} and over ${y.shape[0]} inputs cannot be compared.`, where: 'pwccaColumns' });
+  if (x.shape[0] !== y.shape[0])
+    throw new OptionError({
+      what: `Representations over ${x.shape[0]} and over ${y.shape[0]} inputs cannot be compared.`,
+      where: 'pwccaColumns',
+    });
   const n = x.shape[0];
-  let [a, b] = (await canonicalBases([gramOf(x, { where: 'x' }), gramOf(y, { where: 'y' })], 1, 'or keep fewer directions', {})) as [Principal, Principal];
+  let [a, b] = (await canonicalBases(
+    [gramOf(x, { where: 'x' }), gramOf(y, { where: 'y' })],
+    1,
+    'or keep fewer directions',
+    {},
+  )) as [Principal, Principal];
   const rows = a.rank <= b.rank ? x : y;
   if (a.rank > b.rank) [a, b] = [b, a];
   const kernel = borrowKernel();
@@ -90,7 +103,9 @@ export async function pwccaColumns(x: Rows, y: Rows): Promise<number> {
     let [sum, total] = [0, 0];
     for (let i = 0; i < a.rank; i++) {
       const variate = new Float64Array(n);
-      for (let k = 0; k < a.rank; k++) for (let at = 0; at < n; at++) variate[at] = variate[at]! + vectors[i * a.rank + k]! * a.directions[k * n + at]!;
+      for (let k = 0; k < a.rank; k++)
+        for (let at = 0; at < n; at++)
+          variate[at] = variate[at]! + vectors[i * a.rank + k]! * a.directions[k * n + at]!;
       const p = rows.shape[1];
       let weight = 0;
       // the variate adds up to 0, so columns need no centring

@@ -121,7 +121,8 @@ export class ContractionSolver {
   #take(): void {
     const [b, c, lambda] = [this.#b, this.#c, this.#lambda];
     let value = this.#yy;
-    for (let i = 0, at = 0; i < this.#r2; i++) for (let j = 0; j < this.#r1; j++, at++) value += b[at]! * (lambda[j]! * b[at]! - 2 * c[at]!);
+    for (let i = 0, at = 0; i < this.#r2; i++)
+      for (let j = 0; j < this.#r1; j++, at++) value += b[at]! * (lambda[j]! * b[at]! - 2 * c[at]!);
     this.upper = Math.min(this.upper, Math.sqrt(Math.max(0, value)));
   }
 
@@ -162,7 +163,14 @@ export class ContractionSolver {
   /** G^T G, r1 x r1 */
   #squared(g: Block): Block {
     const square = this.#kernel.alloc(this.#r1 * this.#r1);
-    this.#kernel.symmetricProduct(this.#r1, this.#r2, 1, transpose(matrix(g, this.#r1)), matrix(g, this.#r1), matrix(square, this.#r1));
+    this.#kernel.symmetricProduct(
+      this.#r1,
+      this.#r2,
+      1,
+      transpose(matrix(g, this.#r1)),
+      matrix(g, this.#r1),
+      matrix(square, this.#r1),
+    );
     return square;
   }
 }

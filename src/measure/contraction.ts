@@ -37,11 +37,26 @@ const MAX_INPUTS = 100;
 /** steps after which a pair is given up; 5 to 30 are usual at the default gap */
 const STEPS = 2000;
 
-function checked({ normalise = true, gap = GAP, maxInputs = MAX_INPUTS }: ContractionOptions): Required<ContractionOptions> {
-  if (typeof normalise !== 'boolean') throw new OptionError({ what: `normalise must be true or false, not ${String(normalise)}.`, where: 'normalise' });
+function checked({
+  normalise = true,
+  gap = GAP,
+  maxInputs = MAX_INPUTS,
+}: ContractionOptions): Required<ContractionOptions> {
+  if (typeof normalise !== 'boolean')
+    throw new OptionError({ what: `normalise must be true or false, not ${String(normalise)}.`, where: 'normalise' });
   // below it rounding, 1e-8 in a root, would decide
-  if (!(gap >= 1e-6 && gap <= 1)) throw new OptionError({ what: `The gap must be in [1e-6, 1], not ${gap}.`, where: 'gap', todo: `leave it out for ${GAP}` });
-  if (!(maxInputs >= 2)) throw new OptionError({ what: `The contraction distance needs at least two inputs, not ${maxInputs}.`, where: 'maxInputs', todo: `leave it out for ${MAX_INPUTS}` });
+  if (!(gap >= 1e-6 && gap <= 1))
+    throw new OptionError({
+      what: `The gap must be in [1e-6, 1], not ${gap}.`,
+      where: 'gap',
+      todo: `leave it out for ${GAP}`,
+    });
+  if (!(maxInputs >= 2))
+    throw new OptionError({
+      what: `The contraction distance needs at least two inputs, not ${maxInputs}.`,
+      where: 'maxInputs',
+      todo: `leave it out for ${MAX_INPUTS}`,
+    });
   return { normalise, gap, maxInputs };
 }
 
@@ -55,7 +70,8 @@ function* solving(kernel: Kernel, n: number, x: Principal, y: Principal, gap: nu
   const roots = (p: Principal): Float64Array => p.variances.map(Math.sqrt);
   const [rx, ry] = [roots(x), roots(y)];
   const c = crossed(kernel, n, y, x).view.slice();
-  for (let i = 0; i < y.rank; i++) for (let j = 0; j < x.rank; j++) c[i * x.rank + j] = c[i * x.rank + j]! * ry[i]! * rx[j]!;
+  for (let i = 0; i < y.rank; i++)
+    for (let j = 0; j < x.rank; j++) c[i * x.rank + j] = c[i * x.rank + j]! * ry[i]! * rx[j]!;
   const turned = new Float64Array(c.length);
   for (let i = 0; i < y.rank; i++) for (let j = 0; j < x.rank; j++) turned[j * y.rank + i] = c[i * x.rank + j]!;
   const one = new ContractionSolver(kernel, x.variances, y.variances, c);
@@ -66,7 +82,10 @@ function* solving(kernel: Kernel, n: number, x: Principal, y: Principal, gap: nu
     const reached = distance - Math.max(one.lower, other.lower);
     if (reached <= gap) return { distance, gap: Math.max(0, reached) };
     if (step === STEPS) {
-      throw new NumericalError({ what: `The contraction distance did not converge to a gap of ${gap} in ${STEPS} steps; it is ${reached.toPrecision(2)}.`, todo: 'ask for a larger gap' });
+      throw new NumericalError({
+        what: `The contraction distance did not converge to a gap of ${gap} in ${STEPS} steps; it is ${reached.toPrecision(2)}.`,
+        todo: 'ask for a larger gap',
+      });
     }
     (one.upper >= other.upper ? one : other).step();
   }
@@ -79,18 +98,36 @@ const scaled = (p: Principal, by: number): Principal => ({ ...p, variances: p.va
  * The contraction distance of one pair over all its inputs, with its certificate; `contractionMeasure` documents the definition.
  * @throws RepresentationError, NumericalError
  */
-export function contractionDistance(a: Gram, b: Gram, options: Omit<ContractionOptions, 'maxInputs'> = {}): Contraction {
+export function contractionDistance(
+  a: Gram,
+  b: Gram,
+  options: Omit<ContractionOptions, 'maxInputs'> = {},
+): Contraction {
   const { normalise, gap } = checked(options);
   const n = checkGrams([a, b], 2);
   const kernel = borrowKernel();
   try {
-    return atOnce(pairOf(kernel, n, [principalDirections(kernel, a), principalDirections(kernel, b)], normalise ? undefined : [traceOf(a), traceOf(b)], gap));
+    return atOnce(
+      pairOf(
+        kernel,
+        n,
+        [principalDirections(kernel, a), principalDirections(kernel, b)],
+        normalise ? undefined : [traceOf(a), traceOf(b)],
+        gap,
+      ),
+    );
   } finally {
     returnKernel(kernel);
   }
 }
 
-function* pairOf(kernel: Kernel, n: number, [x, y]: readonly [Principal, Principal], traces: readonly [number, number] | undefined, gap: number): Pieces<Contraction> {
+function* pairOf(
+  kernel: Kernel,
+  n: number,
+  [x, y]: readonly [Principal, Principal],
+  traces: readonly [number, number] | undefined,
+  gap: number,
+): Pieces<Contraction> {
   if (!traces) return yield* solve(kernel, n, x, y, gap);
   const unit = Math.max(...traces);
   const found = yield* solve(kernel, n, scaled(x, traces[0] / unit), scaled(y, traces[1] / unit), gap);
@@ -120,11 +157,15 @@ export function contractionMeasure(options: ContractionOptions = {}): Measure {
     async distances(given: readonly Gram[], measureOptions: MeasureOptions): Promise<Distances> {
       const all = await checkedGrams(given, 2, measureOptions);
       const m = given.length;
-      const chosen = all > maxInputs ? random(measureOptions.seed, 'contraction inputs').subset(all, maxInputs) : undefined;
+      const chosen =
+        all > maxInputs ? random(measureOptions.seed, 'contraction inputs').subset(all, maxInputs) : undefined;
       const grams = chosen ? await each(given, (gram) => subsetInputs(gram, chosen), measureOptions.signal) : given;
       const n = await checkedGrams(grams, 2, measureOptions);
       const { signal, progress } = measureOptions;
-      const part = (from: number, to: number) => ({ ...(signal && { signal }), progress: (done: number) => progress?.(from + (to - from) * done) });
+      const part = (from: number, to: number) => ({
+        ...(signal && { signal }),
+        progress: (done: number) => progress?.(from + (to - from) * done),
+      });
       const turn = pace(m, part(0, 0.02));
       const kernel = borrowKernel();
       try {
@@ -136,7 +177,10 @@ export function contractionMeasure(options: ContractionOptions = {}): Measure {
         const traces = grams.map(traceOf);
         const gaps = new Float64Array(m * m);
         const one = async (i: number, j: number): Promise<number> => {
-          const found = await inTurns(pairOf(kernel, n, [bases[i]!, bases[j]!], normalise ? undefined : [traces[i]!, traces[j]!], gap), signal);
+          const found = await inTurns(
+            pairOf(kernel, n, [bases[i]!, bases[j]!], normalise ? undefined : [traces[i]!, traces[j]!], gap),
+            signal,
+          );
           gaps[i * m + j] = found.gap;
           gaps[j * m + i] = found.gap;
           return found.distance;

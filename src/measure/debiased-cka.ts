@@ -13,19 +13,38 @@ import { angles, cosines, innerProducts } from './products.js';
  * With the diagonals of K and L set to zero, the unbiased HSIC is tr KL + (1'K1)(1'L1) / ((n-1)(n-2)) - 2 1'KL1 / (n-2), over n (n - 3). That is
  * the inner product of U-centred matrices (Szekely and Rizzo 2014), so one product of these with themselves gives all pairs.
  */
-export async function debiasedCka(grams: readonly Gram[], options: Pick<MeasureOptions, 'signal' | 'progress'> = {}): Promise<Float64Array> {
+export async function debiasedCka(
+  grams: readonly Gram[],
+  options: Pick<MeasureOptions, 'signal' | 'progress'> = {},
+): Promise<Float64Array> {
   const n = await checkedGrams(grams, 4, options);
   const m = grams.length;
-  const centred = await each(grams, (gram, index) => {
-    const u = uCentred(gram);
-    let square = 0;
-    for (const x of u) square += x * x;
-    if (!(square > (n * Number.EPSILON) ** 2 * n)) {
-      throw new RepresentationError({ what: 'Every two inputs are equally alike here: there is no similarity structure without the bias.', where: `representation ${index}`, todo: 'use more inputs' });
-    }
-    return u;
-  }, options.signal);
-  return cosines(await innerProducts(m, n * n, (row, start, width, into) => into.set(centred[row]!.subarray(start, start + width)), options), m);
+  const centred = await each(
+    grams,
+    (gram, index) => {
+      const u = uCentred(gram);
+      let square = 0;
+      for (const x of u) square += x * x;
+      if (!(square > (n * Number.EPSILON) ** 2 * n)) {
+        throw new RepresentationError({
+          what: 'Every two inputs are equally alike here: there is no similarity structure without the bias.',
+          where: `representation ${index}`,
+          todo: 'use more inputs',
+        });
+      }
+      return u;
+    },
+    options.signal,
+  );
+  return cosines(
+    await innerProducts(
+      m,
+      n * n,
+      (row, start, width, into) => into.set(centred[row]!.subarray(start, start + width)),
+      options,
+    ),
+    m,
+  );
 }
 
 /** Off the diagonal k_ij - r_i / (n-2) - r_j / (n-2) + s / ((n-1)(n-2)), with row sums r and total s over entries off the diagonal; on it 0. */
@@ -42,7 +61,8 @@ function uCentred(gram: Gram): Float64Array {
   }
   total /= (n - 1) * (n - 2);
   const u = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (j !== i) u[i * n + j] = data[i * n + j]! * scale - rows[i]! - rows[j]! + total;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) if (j !== i) u[i * n + j] = data[i * n + j]! * scale - rows[i]! - rows[j]! + total;
   return u;
 }
 

@@ -18,7 +18,11 @@ const TOLERANCE = 1e-6;
 export const checkGrams = (grams: readonly Gram[], least: number): number => atOnce(checking(grams, least));
 
 /** The same, with a breath between Grams. @throws CancelledError besides */
-export const checkedGrams = (grams: readonly Gram[], least: number, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<number> => inTurns(checking(grams, least), signal);
+export const checkedGrams = (
+  grams: readonly Gram[],
+  least: number,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): Promise<number> => inTurns(checking(grams, least), signal);
 
 function* checking(grams: readonly Gram[], least: number): Pieces<number> {
   const n = grams[0]?.n;
@@ -29,7 +33,11 @@ function* checking(grams: readonly Gram[], least: number): Pieces<number> {
       throw new RepresentationError({ what, where: `representation ${grams.indexOf(gram)}`, todo });
     };
     const { data } = gram;
-    if (gram.n !== n) fail(`Representations over ${n} and over ${gram.n} inputs cannot be compared.`, 'use the same inputs, in the same order, for both');
+    if (gram.n !== n)
+      fail(
+        `Representations over ${n} and over ${gram.n} inputs cannot be compared.`,
+        'use the same inputs, in the same order, for both',
+      );
     if (n < least) fail(`${n} inputs are too few: at least ${least} are needed.`, 'give the task more inputs');
     if (data.length !== n * n) fail(`A Gram of ${n} inputs has ${data.length} values instead of ${n * n}.`);
     let trace = 0;
@@ -38,7 +46,11 @@ function* checking(grams: readonly Gram[], least: number): Pieces<number> {
       if (x < 0) fail(`Input ${i} has a negative squared norm: this is no Gram matrix.`);
       trace += x;
     }
-    if (trace === 0) fail('The representation is constant over the inputs.', 'choose a site that sees the inputs, and check that the inputs differ');
+    if (trace === 0)
+      fail(
+        'The representation is constant over the inputs.',
+        'choose a site that sees the inputs, and check that the inputs differ',
+      );
     const slack = (TOLERANCE * trace) / n;
     for (let i = 0; i < n; i++) {
       let sum = 0;
@@ -47,7 +59,8 @@ function* checking(grams: readonly Gram[], least: number): Pieces<number> {
         sum += x;
         if (j < i && abs(x - data[j * n + i]!) > slack) fail(`The Gram is not symmetric at (${i}, ${j}).`);
       }
-      if (!Number.isFinite(sum)) fail(`The Gram is not finite at input ${i}.`, 'look for NaN or infinite activations on that input');
+      if (!Number.isFinite(sum))
+        fail(`The Gram is not finite at input ${i}.`, 'look for NaN or infinite activations on that input');
       if (abs(sum) > slack * n) fail('The Gram is not centred.', 'use gramOf or centreGram');
     }
     yield;

@@ -25,7 +25,11 @@ const LAMBDA = 0.01;
  */
 export function gulpMeasure({ lambda = LAMBDA }: GulpOptions = {}): Measure {
   if (!(lambda > 1e-12 && lambda < Infinity)) {
-    throw new OptionError({ what: `The penalty of GULP must be a number above 1e-12, not ${lambda}.`, where: 'lambda', todo: `leave it out for ${LAMBDA}` });
+    throw new OptionError({
+      what: `The penalty of GULP must be a number above 1e-12, not ${lambda}.`,
+      where: 'lambda',
+      todo: `leave it out for ${LAMBDA}`,
+    });
   }
   return {
     name: 'gulp',
@@ -42,10 +46,15 @@ export function gulpMeasure({ lambda = LAMBDA }: GulpOptions = {}): Measure {
         await turn();
       }
       const { signal, progress } = options;
-      const products = await innerProducts(m, n * n, (row, start, width, into) => into.set(smoothers[row]!.subarray(start, start + width)), {
-        ...(signal && { signal }),
-        progress: (done) => progress?.(0.5 + done / 2),
-      });
+      const products = await innerProducts(
+        m,
+        n * n,
+        (row, start, width, into) => into.set(smoothers[row]!.subarray(start, start + width)),
+        {
+          ...(signal && { signal }),
+          progress: (done) => progress?.(0.5 + done / 2),
+        },
+      );
       const data = Float64Array.from({ length: m * m }, (_, at) => {
         const [i, j] = [Math.floor(at / m), at % m];
         return Math.sqrt(Math.max(0, products[i * m + i]! + products[j * m + j]! - 2 * products[at]!));

@@ -12,11 +12,24 @@ import { ridge } from './ridge.js';
 import { rsa } from './rsa.js';
 import { svcca } from './svcca.js';
 
-export { measureNames, type Distances, type Gram, type Measure, type MeasureName, type MeasureOptions } from './measure.js';
+export {
+  measureNames,
+  type Distances,
+  type Gram,
+  type Measure,
+  type MeasureName,
+  type MeasureOptions,
+} from './measure.js';
 export { cca, canonicalCorrelations } from './cca.js';
 export { cka, linearCka } from './cka.js';
 export { pwccaColumns, ridgeColumns, type RidgeColumns } from './columns.js';
-export { contraction, contractionDistance, contractionMeasure, type Contraction, type ContractionOptions } from './contraction.js';
+export {
+  contraction,
+  contractionDistance,
+  contractionMeasure,
+  type Contraction,
+  type ContractionOptions,
+} from './contraction.js';
 export { debiasedCka, debiasedCkaMeasure } from './debiased-cka.js';
 export { gulp, gulpMeasure, type GulpOptions } from './gulp.js';
 export { gaussianGram, kernelRidge, kernelRidgeMeasure, type KernelRidgeOptions } from './kernel-ridge.js';

@@ -36,7 +36,11 @@ export function gaussianGram(gram: Gram, bandwidth = 1): Gram {
       if (d > 1e-12) upper.push(d);
     }
   }
-  if (upper.length === 0) throw new RepresentationError({ what: 'All inputs coincide in this representation.', todo: 'choose a site that sees the inputs' });
+  if (upper.length === 0)
+    throw new RepresentationError({
+      what: 'All inputs coincide in this representation.',
+      todo: 'choose a site that sees the inputs',
+    });
   const sorted = Float64Array.from(upper).sort();
   const median = (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
   const width = -1 / (2 * bandwidth ** 2 * median);
@@ -55,7 +59,11 @@ export function gaussianGram(gram: Gram, bandwidth = 1): Gram {
  */
 export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: KernelRidgeOptions = {}): Measure {
   if (!(bandwidth > 0 && bandwidth < Infinity)) {
-    throw new OptionError({ what: `The kernel's width must be a positive number of medians, not ${bandwidth}.`, where: 'bandwidth', todo: 'leave it out for 1' });
+    throw new OptionError({
+      what: `The kernel's width must be a positive number of medians, not ${bandwidth}.`,
+      where: 'bandwidth',
+      todo: 'leave it out for 1',
+    });
   }
   // checks these options
   ridgeMeasure({ alphas, ...rest });
@@ -66,12 +74,21 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
     resolution: Math.sqrt(0.001),
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
       const once = await eachOnce(grams, options);
-      return ridgeDistances(await each(once, (gram) => gaussianGram(gram, bandwidth), options.signal), once, { ...options, ...rest, alphas });
+      return ridgeDistances(await each(once, (gram) => gaussianGram(gram, bandwidth), options.signal), once, {
+        ...options,
+        ...rest,
+        alphas,
+      });
     },
     async distancesUpTo(grams, relabellings, options) {
       await checkedGrams(grams, LEAST_INPUTS, options);
       // the kernel of a relabelled representation is the relabelled kernel
-      return ridgeUpTo(await each(grams, (gram) => gaussianGram(gram, bandwidth), options.signal), grams, relabellings, { ...options, ...rest, alphas });
+      return ridgeUpTo(
+        await each(grams, (gram) => gaussianGram(gram, bandwidth), options.signal),
+        grams,
+        relabellings,
+        { ...options, ...rest, alphas },
+      );
     },
   };
 }

@@ -4,7 +4,19 @@ import type { Gram } from '../representation/gram.js';
 export type { Gram };
 
 /** all there are, in the order of docs/measures.md */
-export const measureNames = ['ridge', 'kernel-ridge', 'contraction', 'cka', 'debiased-cka', 'procrustes', 'cca', 'svcca', 'pwcca', 'rsa', 'gulp'] as const;
+export const measureNames = [
+  'ridge',
+  'kernel-ridge',
+  'contraction',
+  'cka',
+  'debiased-cka',
+  'procrustes',
+  'cca',
+  'svcca',
+  'pwcca',
+  'rsa',
+  'gulp',
+] as const;
 export type MeasureName = (typeof measureNames)[number];
 
 export interface MeasureOptions {
@@ -46,5 +58,9 @@ export interface Measure {
    */
   distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances>;
   /** What `upTo` computes, a shorter way: for a group of more than one relabelling, of as many inputs as the Grams. */
-  distancesUpTo?(grams: readonly Gram[], relabellings: readonly Uint32Array[], options: MeasureOptions): Promise<Distances>;
+  distancesUpTo?(
+    grams: readonly Gram[],
+    relabellings: readonly Uint32Array[],
+    options: MeasureOptions,
+  ): Promise<Distances>;
 }

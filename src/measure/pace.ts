@@ -6,7 +6,10 @@ import type { MeasureOptions } from './measure.js';
  * A function to await after each of `pieces` pieces of work: reports progress, lets others run.
  * @throws CancelledError once the signal is aborted
  */
-export function pace(pieces: number, { signal, progress }: Pick<MeasureOptions, 'signal' | 'progress'>): () => Promise<void> {
+export function pace(
+  pieces: number,
+  { signal, progress }: Pick<MeasureOptions, 'signal' | 'progress'>,
+): () => Promise<void> {
   let done = 0;
   checkSignal(signal);
   return async () => {

@@ -59,8 +59,17 @@ export class PairOrbits {
     let start = 0;
     this.#classes = [...byLength].map(([length, orbits]) => {
       const count = orbits.length;
-      const each = (of: (a: number, b: number) => number): Uint32Array => Uint32Array.from({ length: length * count }, (_, at) => of(...orbits[at % count]![Math.floor(at / count)]!));
-      const found = { length, count, rows: each((a) => a), columns: each((_, b) => b), places: each(place), basis: fourier(kernel, length), start };
+      const each = (of: (a: number, b: number) => number): Uint32Array =>
+        Uint32Array.from({ length: length * count }, (_, at) => of(...orbits[at % count]![Math.floor(at / count)]!));
+      const found = {
+        length,
+        count,
+        rows: each((a) => a),
+        columns: each((_, b) => b),
+        places: each(place),
+        basis: fourier(kernel, length),
+        start,
+      };
       start += length * count;
       return found;
     });
@@ -91,7 +100,15 @@ export class PairOrbits {
     for (const orbits of this.#classes) {
       const { length, count, basis, start } = orbits;
       gather(orbits, this.#gathered.view.subarray(0, length * count));
-      this.#kernel.product(length, count, length, 1, matrix(basis, length), matrix(this.#gathered, count), matrix(to, count, first + start));
+      this.#kernel.product(
+        length,
+        count,
+        length,
+        1,
+        matrix(basis, length),
+        matrix(this.#gathered, count),
+        matrix(to, count, first + start),
+      );
     }
   }
 
@@ -112,7 +129,15 @@ export class PairOrbits {
         const own = (frequency * length) / h;
         const at = start + (own === 0 ? 0 : 2 * own - 1) * orbits;
         const inner = (width: number, alpha: number, fromQ: number, fromK: number, to: number): void =>
-          this.#kernel.product(rows, count, width, alpha / length, matrix(q, this.length, at + fromQ), transpose(matrix(k, this.length, at + fromK)), matrix(products, count, to));
+          this.#kernel.product(
+            rows,
+            count,
+            width,
+            alpha / length,
+            matrix(q, this.length, at + fromQ),
+            transpose(matrix(k, this.length, at + fromK)),
+            matrix(products, count, to),
+          );
         inner(real ? orbits : 2 * orbits, 1, 0, 0, 0);
         if (real) continue;
         inner(orbits, 1, 0, orbits, size);
@@ -123,7 +148,8 @@ export class PairOrbits {
         const angle = (2 * PI * ((frequency * power) % h)) / h;
         const c = (real ? 1 : 2) * cos(angle);
         const s = real ? 0 : 2 * sin(angle);
-        for (let at = 0, to = power * size; at < size; at++, to++) into[to] = into[to]! + c * found[at]! - s * found[size + at]!;
+        for (let at = 0, to = power * size; at < size; at++, to++)
+          into[to] = into[to]! + c * found[at]! - s * found[size + at]!;
       }
       yield;
     }

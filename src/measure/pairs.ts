@@ -4,7 +4,11 @@ import { breathe } from '../signal.js';
 import { pace } from './pace.js';
 
 /** m x m, symmetric, zero diagonal; `distance` is asked for i > j. Between pairs others get a turn, and the signal is looked at. */
-export async function allPairs(m: number, distance: (i: number, j: number) => number | Promise<number>, options: Pick<MeasureOptions, 'signal' | 'progress'>): Promise<Float64Array> {
+export async function allPairs(
+  m: number,
+  distance: (i: number, j: number) => number | Promise<number>,
+  options: Pick<MeasureOptions, 'signal' | 'progress'>,
+): Promise<Float64Array> {
   const turn = pace(m, options);
   const data = new Float64Array(m * m);
   for (let i = 0; i < m; i++) {

@@ -28,7 +28,8 @@ export function checkGroup(group: readonly Uint32Array[]): void {
   const members = new Set(group.map((g) => hash(g)));
   if (members.size !== group.length) fail('A relabelling is there twice.');
   // finite and closed under products: a group
-  for (const g of group) for (const h of group) if (!members.has(hash(g, h))) fail('The relabellings are not closed under composition.');
+  for (const g of group)
+    for (const h of group) if (!members.has(hash(g, h))) fail('The relabellings are not closed under composition.');
 }
 
 /** A group as left cosets of a cyclic subgroup as large as there is. */

@@ -24,7 +24,11 @@ const MAX_INPUTS = 128;
 export function procrustesMeasure(options: ProcrustesOptions = {}): Measure {
   const maxInputs = options.maxInputs ?? MAX_INPUTS;
   if (!(maxInputs >= 2)) {
-    throw new OptionError({ what: `Procrustes needs at least two inputs, not ${maxInputs}.`, where: 'maxInputs', todo: `leave it out for ${MAX_INPUTS}` });
+    throw new OptionError({
+      what: `Procrustes needs at least two inputs, not ${maxInputs}.`,
+      where: 'maxInputs',
+      todo: `leave it out for ${MAX_INPUTS}`,
+    });
   }
   return {
     name: 'procrustes',
@@ -36,7 +40,8 @@ export function procrustesMeasure(options: ProcrustesOptions = {}): Measure {
       const m = given.length;
       const { signal } = measureOptions;
       const turn = pace(m, measureOptions);
-      const chosen = all > maxInputs ? random(measureOptions.seed, 'procrustes inputs').subset(all, maxInputs) : undefined;
+      const chosen =
+        all > maxInputs ? random(measureOptions.seed, 'procrustes inputs').subset(all, maxInputs) : undefined;
       const grams = chosen ? await each(given, (gram) => subsetInputs(gram, chosen), signal) : given;
       const n = await checkedGrams(grams, 2, measureOptions);
       const factors = await each(grams, ({ data }) => pivotedCholesky(data, n), signal);
@@ -70,7 +75,15 @@ function nuclearNorm(kernel: Kernel, n: number, f: Factor, g: Factor): number {
     const product = kernel.alloc(f.rank * g.rank);
     left.view.set(f.data);
     right.view.set(g.data);
-    kernel.product(f.rank, g.rank, n, 1, transpose(matrix(left, f.rank)), matrix(right, g.rank), matrix(product, g.rank));
+    kernel.product(
+      f.rank,
+      g.rank,
+      n,
+      1,
+      transpose(matrix(left, f.rank)),
+      matrix(right, g.rank),
+      matrix(product, g.rank),
+    );
     return singularValues(kernel, f.rank, g.rank, product).reduce((a, b) => a + b, 0);
   });
 }

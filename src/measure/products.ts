@@ -49,4 +49,5 @@ export function cosines(products: Float64Array, m: number): Float64Array {
  * Angles over a right angle, in [0, 1]. Obtuse angles count as right ones: vectors that point apart are no farther than unrelated. Angles are a metric,
  * and so is the smaller of a metric and a constant.
  */
-export const angles = (cosine: Float64Array): Float64Array => cosine.map((x) => Math.acos(Math.max(0, x)) / (Math.PI / 2));
+export const angles = (cosine: Float64Array): Float64Array =>
+  cosine.map((x) => Math.acos(Math.max(0, x)) / (Math.PI / 2));

@@ -57,12 +57,22 @@ export const pwcca: Measure = {
   resolution: 1 - Math.sqrt(0.999),
   async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
     const { signal, progress } = options;
-    const part = (from: number, to: number) => ({ ...(signal && { signal }), progress: (done: number) => progress?.(from + (to - from) * done) });
+    const part = (from: number, to: number) => ({
+      ...(signal && { signal }),
+      progress: (done: number) => progress?.(from + (to - from) * done),
+    });
     const bases = await canonicalBases(grams, 1, 'or use svcca', part(0, 0.2));
     const kernel = borrowKernel();
     try {
       const n = grams[0]!.n;
-      return { m: grams.length, data: await allPairs(grams.length, (i, j) => 1 - Math.min(...weighted(kernel, n, bases[i]!, bases[j]!)), part(0.2, 1)) };
+      return {
+        m: grams.length,
+        data: await allPairs(
+          grams.length,
+          (i, j) => 1 - Math.min(...weighted(kernel, n, bases[i]!, bases[j]!)),
+          part(0.2, 1),
+        ),
+      };
     } finally {
       returnKernel(kernel);
     }

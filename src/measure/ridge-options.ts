@@ -42,7 +42,10 @@ export function totalSquares({ n, data }: Gram, test: Uint32Array, where: string
  * Grams over the inputs that are distinct in at least one of them: an input held out must not be one of those learnt from.
  * @throws as `checkedGrams`
  */
-export async function eachOnce(grams: readonly Gram[], { distinct = false, signal }: Pick<MeasureOptions, 'distinct' | 'signal'>): Promise<readonly Gram[]> {
+export async function eachOnce(
+  grams: readonly Gram[],
+  { distinct = false, signal }: Pick<MeasureOptions, 'distinct' | 'signal'>,
+): Promise<readonly Gram[]> {
   await checkedGrams(grams, LEAST_INPUTS, { signal });
   const repeated = distinct ? undefined : repeatedInputs(grams);
   return repeated ? grams.map((gram) => subsetInputs(gram, repeated.first)) : grams;
@@ -53,10 +56,18 @@ export function checkedOptions(options: RidgeOptions): Required<RidgeOptions> {
   const alphas = options.alphas ?? ALPHAS;
   const testShare = options.testShare ?? TEST_SHARE;
   if (alphas.length === 0 || !alphas.every((alpha) => alpha > 0 && alpha < Infinity)) {
-    throw new OptionError({ what: `Ridge penalties must be positive numbers, not [${alphas.join(', ')}].`, where: 'alphas', todo: 'leave them out for 0.1, 1, 10' });
+    throw new OptionError({
+      what: `Ridge penalties must be positive numbers, not [${alphas.join(', ')}].`,
+      where: 'alphas',
+      todo: 'leave them out for 0.1, 1, 10',
+    });
   }
   if (!(testShare > 0 && testShare <= 0.5)) {
-    throw new OptionError({ what: `The share of inputs held out must be in (0, 0.5], not ${testShare}.`, where: 'testShare', todo: 'leave it out for 0.1' });
+    throw new OptionError({
+      what: `The share of inputs held out must be in (0, 0.5], not ${testShare}.`,
+      where: 'testShare',
+      todo: 'leave it out for 0.1',
+    });
   }
   return { alphas, testShare };
 }
@@ -64,7 +75,11 @@ export function checkedOptions(options: RidgeOptions): Required<RidgeOptions> {
 /** @throws OptionError */
 export function checkedSplits({ splits = SPLITS }: Pick<MeasureOptions, 'splits'>): number {
   if (!Number.isInteger(splits) || splits < 1) {
-    throw new OptionError({ what: `The number of splits must be a positive integer, not ${splits}.`, where: 'splits', todo: 'leave it out for 3' });
+    throw new OptionError({
+      what: `The number of splits must be a positive integer, not ${splits}.`,
+      where: 'splits',
+      todo: 'leave it out for 3',
+    });
   }
   return splits;
 }

@@ -42,7 +42,9 @@ export async function ridgeUpTo(
 ): Promise<Distances> {
   const { alphas, testShare } = checkedOptions(options);
   const n = await checkedGrams([...predictors, ...targets], LEAST_INPUTS, options);
-  const splits = Array.from({ length: checkedSplits(options) }, (_, index) => splitInputs(n, testShare, options.seed, index));
+  const splits = Array.from({ length: checkedSplits(options) }, (_, index) =>
+    splitInputs(n, testShare, options.seed, index),
+  );
   const m = targets.length;
   const size = relabellings.length;
   const inverse = inversesOf(relabellings);
@@ -93,11 +95,30 @@ async function allFits(
   const length = packedLength(n);
   const jobs = splits.flatMap((_, split) => predictors.map((_gram, x) => ({ split, x })));
   const moved = cosets.flatMap(({ by, places }) => targets.map((target, j) => ({ target, j, by, places })));
-  const atOnce = Math.max(1, Math.min(jobs.length, Math.floor((options.queryBytes ?? QUERIES) / (16 * length * alphas.length))));
-  const keys = Math.max(1, Math.min(moved.length, Math.floor((options.keyBytes ?? KEYS) / (8 * (length + 2 * order * alphas.length * atOnce)))));
+  const atOnce = Math.max(
+    1,
+    Math.min(jobs.length, Math.floor((options.queryBytes ?? QUERIES) / (16 * length * alphas.length))),
+  );
+  const keys = Math.max(
+    1,
+    Math.min(
+      moved.length,
+      Math.floor((options.keyBytes ?? KEYS) / (8 * (length + 2 * order * alphas.length * atOnce))),
+    ),
+  );
   const turn = pace(jobs.length + Math.ceil(jobs.length / atOnce) * Math.ceil(moved.length / keys), options);
   // the test inputs of y o g are g of them
-  const total = splits.map(({ test }) => relabellings.map((g) => targets.map((target, j) => totalSquares(target, test.map((i) => g[i]!), `representation ${j}`))));
+  const total = splits.map(({ test }) =>
+    relabellings.map((g) =>
+      targets.map((target, j) =>
+        totalSquares(
+          target,
+          test.map((i) => g[i]!),
+          `representation ${j}`,
+        ),
+      ),
+    ),
+  );
   const r2 = splits.map(() => new Float64Array(m * relabellings.length * m));
   const kernel = borrowKernel();
   try {
@@ -148,7 +169,15 @@ class Queries {
   #rows = 0;
   #filled = 0;
 
-  constructor(kernel: Kernel, n: number, orbits: PairOrbits, order: number, alphas: readonly number[], most: number, keys: number) {
+  constructor(
+    kernel: Kernel,
+    n: number,
+    orbits: PairOrbits,
+    order: number,
+    alphas: readonly number[],
+    most: number,
+    keys: number,
+  ) {
     this.#kernel = kernel;
     this.#n = n;
     this.#length = orbits.length;
@@ -200,7 +229,8 @@ class Queries {
     const chosen = new Uint8Array(this.#order * size);
     for (let power = 0, to = 0; power < this.#order; power++)
       for (let at = power * several * size, end = at + size; at < end; at++, to++)
-        for (let alpha = 1; alpha < several; alpha++) if (loo[at + alpha * size]! < loo[at + chosen[to]! * size]!) chosen[to] = alpha;
+        for (let alpha = 1; alpha < several; alpha++)
+          if (loo[at + alpha * size]! < loo[at + chosen[to]! * size]!) chosen[to] = alpha;
     const found = new Float64Array(this.#order * size);
     for (const alpha of new Set(chosen)) {
       const sse = this.#sseErrors;

@@ -5,7 +5,14 @@ import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { pack, packedLength } from './packed.js';
-import { checkedOptions, checkedSplits, eachOnce, LEAST_INPUTS, totalSquares, type RidgeOptions } from './ridge-options.js';
+import {
+  checkedOptions,
+  checkedSplits,
+  eachOnce,
+  LEAST_INPUTS,
+  totalSquares,
+  type RidgeOptions,
+} from './ridge-options.js';
 import { RidgePredictor } from './ridge-predictor.js';
 import { ridgeUpTo } from './ridge-up-to.js';
 import { splitInputs, type Split } from './split.js';
@@ -64,7 +71,15 @@ export async function ridgeFits(
         await inTurns(keys.loading(start, count), options.signal);
         const inner = (queries: 'loo' | 'sse'): Float64Array => {
           errors.view.fill(0);
-          kernel.product(alphas.length, count, length, 1, matrix(predictor[queries], length), transpose(matrix(keys.block, length)), matrix(errors, count));
+          kernel.product(
+            alphas.length,
+            count,
+            length,
+            1,
+            matrix(predictor[queries], length),
+            transpose(matrix(keys.block, length)),
+            matrix(errors, count),
+          );
           return errors.view;
         };
         const chosen = leastRows(inner('loo'), alphas.length, count);
@@ -117,7 +132,8 @@ class Keys {
 function leastRows(values: Float64Array, rows: number, columns: number): number[] {
   return Array.from({ length: columns }, (_, column) => {
     let best = 0;
-    for (let row = 1; row < rows; row++) if (values[row * columns + column]! < values[best * columns + column]!) best = row;
+    for (let row = 1; row < rows; row++)
+      if (values[row * columns + column]! < values[best * columns + column]!) best = row;
     return best;
   });
 }
@@ -131,14 +147,20 @@ export async function ridgePairs(grams: readonly Gram[], options: MeasureOptions
   return splitFits(once, once, options);
 }
 
-async function splitFits(predictors: readonly Gram[], targets: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<RidgeFits[]> {
+async function splitFits(
+  predictors: readonly Gram[],
+  targets: readonly Gram[],
+  options: MeasureOptions & RidgeOptions,
+): Promise<RidgeFits[]> {
   const { testShare } = checkedOptions(options);
   const n = await checkedGrams([...predictors, ...targets], LEAST_INPUTS, options);
   const splits = checkedSplits(options);
   const fits: RidgeFits[] = [];
   for (let index = 0; index < splits; index++) {
     const progress = (done: number): void => options.progress?.((index + done) / splits);
-    fits.push(await ridgeFits(predictors, targets, splitInputs(n, testShare, options.seed, index), { ...options, progress }));
+    fits.push(
+      await ridgeFits(predictors, targets, splitInputs(n, testShare, options.seed, index), { ...options, progress }),
+    );
   }
   return fits;
 }
@@ -157,14 +179,19 @@ function toDistances(r2: Float64Array, m: number): Float64Array {
 }
 
 /** Distances from the fits of every representation's target by every other's predictor: both lists go through the same representations. */
-export async function ridgeDistances(predictors: readonly Gram[], targets: readonly Gram[], options: MeasureOptions & RidgeOptions): Promise<Distances> {
+export async function ridgeDistances(
+  predictors: readonly Gram[],
+  targets: readonly Gram[],
+  options: MeasureOptions & RidgeOptions,
+): Promise<Distances> {
   const m = targets.length;
   const fits = await splitFits(predictors, targets, options);
   const bySplit = fits.map(({ r2 }) => toDistances(r2, m));
   const data = new Float64Array(m * m);
   for (const one of bySplit) for (let at = 0; at < data.length; at++) data[at] = data[at]! + one[at]! / bySplit.length;
   const copies = new Float64Array(m);
-  for (const { r2 } of fits) for (let i = 0; i < m; i++) copies[i]! += Math.sqrt(Math.max(0, 1 - r2[i * m + i]!)) / fits.length;
+  for (const { r2 } of fits)
+    for (let i = 0; i < m; i++) copies[i]! += Math.sqrt(Math.max(0, 1 - r2[i * m + i]!)) / fits.length;
   return { m, data, bySplit, copies };
 }
 
@@ -186,7 +213,8 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
       const once = await eachOnce(grams, options);
       return ridgeDistances(once, once, { ...options, ...ridgeOptions });
     },
-    distancesUpTo: (grams, relabellings, options) => ridgeUpTo(grams, grams, relabellings, { ...options, ...ridgeOptions }),
+    distancesUpTo: (grams, relabellings, options) =>
+      ridgeUpTo(grams, grams, relabellings, { ...options, ...ridgeOptions }),
   };
 }
 

@@ -43,7 +43,7 @@ function dissimilarities(gram: Gram, rdm: 'euclidean' | 'cosine'): Float64Array 
 function ranks(values: Float64Array, tie: number): Float64Array {
   const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
   const out = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start + 1;
     while (end < order.length && values[order[end]!]! - values[order[end - 1]!]! <= tie) end++;
     for (let k = start; k < end; k++) out[order[k]!] = (start + end + 1) / 2;
@@ -53,36 +53,65 @@ function ranks(values: Float64Array, tie: number): Float64Array {
 }
 
 /** Correlations of the RDMs of all pairs, m x m, in [-1, 1]. Needs three inputs. */
-export async function rsaCorrelations(grams: readonly Gram[], options: RsaOptions & Pick<MeasureOptions, 'signal' | 'progress'> = {}): Promise<Float64Array> {
+export async function rsaCorrelations(
+  grams: readonly Gram[],
+  options: RsaOptions & Pick<MeasureOptions, 'signal' | 'progress'> = {},
+): Promise<Float64Array> {
   const { rdm, compare } = checked(options);
   const n = await checkedGrams(grams, 3, options);
   const m = grams.length;
   const length = triangle(n);
-  const vectors = await each(grams, (gram, index) => {
-    const raw = dissimilarities(gram, rdm);
-    // squares have the ranks of the distances, and a rounding error of 1e-15 where a distance of zero would have 3e-8
-    const x = compare === 'spearman' ? ranks(raw, TIE) : rdm === 'euclidean' ? raw.map(Math.sqrt) : raw;
-    const mean = x.reduce((a, b) => a + b, 0) / length;
-    let square = 0;
-    for (let k = 0; k < length; k++) {
-      x[k] = x[k]! - mean;
-      square += x[k]! ** 2;
-    }
-    // beside ranks up to `length`, or dissimilarities of about 1
-    if (!(square > length * TIE ** 2)) {
-      throw new RepresentationError({ what: 'Every two inputs are equally far apart: the matrix of dissimilarities has no structure.', where: `representation ${index}`, todo: 'use more inputs' });
-    }
-    return x;
-  }, options.signal);
-  return cosines(await innerProducts(m, length, (row, start, width, into) => into.set(vectors[row]!.subarray(start, start + width)), options), m);
+  const vectors = await each(
+    grams,
+    (gram, index) => {
+      const raw = dissimilarities(gram, rdm);
+      // squares have the ranks of the distances, and a rounding error of 1e-15 where a distance of zero would have 3e-8
+      const x = compare === 'spearman' ? ranks(raw, TIE) : rdm === 'euclidean' ? raw.map(Math.sqrt) : raw;
+      const mean = x.reduce((a, b) => a + b, 0) / length;
+      let square = 0;
+      for (let k = 0; k < length; k++) {
+        x[k] = x[k]! - mean;
+        square += x[k]! ** 2;
+      }
+      // beside ranks up to `length`, or dissimilarities of about 1
+      if (!(square > length * TIE ** 2)) {
+        throw new RepresentationError({
+          what: 'Every two inputs are equally far apart: the matrix of dissimilarities has no structure.',
+          where: `representation ${index}`,
+          todo: 'use more inputs',
+        });
+      }
+      return x;
+    },
+    options.signal,
+  );
+  return cosines(
+    await innerProducts(
+      m,
+      length,
+      (row, start, width, into) => into.set(vectors[row]!.subarray(start, start + width)),
+      options,
+    ),
+    m,
+  );
 }
 
 /** dissimilarities are of order one */
 const TIE = 1e-12;
 
 function checked({ rdm = 'euclidean', compare = 'spearman' }: RsaOptions): Required<RsaOptions> {
-  if (rdm !== 'euclidean' && rdm !== 'cosine') throw new OptionError({ what: `There is no RDM "${String(rdm)}".`, where: 'rdm', todo: "use 'euclidean' or 'cosine'" });
-  if (compare !== 'spearman' && compare !== 'pearson') throw new OptionError({ what: `RDMs are not compared by "${String(compare)}".`, where: 'compare', todo: "use 'spearman' or 'pearson'" });
+  if (rdm !== 'euclidean' && rdm !== 'cosine')
+    throw new OptionError({
+      what: `There is no RDM "${String(rdm)}".`,
+      where: 'rdm',
+      todo: "use 'euclidean' or 'cosine'",
+    });
+  if (compare !== 'spearman' && compare !== 'pearson')
+    throw new OptionError({
+      what: `RDMs are not compared by "${String(compare)}".`,
+      where: 'compare',
+      todo: "use 'spearman' or 'pearson'",
+    });
   return { rdm, compare };
 }
 

@@ -20,7 +20,11 @@ const SHARE = 0.99;
  */
 export function svccaMeasure({ share = SHARE }: SvccaOptions = {}): Measure {
   if (!(share > 0 && share <= 1)) {
-    throw new OptionError({ what: `The share of the variance that SVCCA keeps must be in (0, 1], not ${share}.`, where: 'share', todo: `leave it out for ${SHARE}` });
+    throw new OptionError({
+      what: `The share of the variance that SVCCA keeps must be in (0, 1], not ${share}.`,
+      where: 'share',
+      todo: `leave it out for ${SHARE}`,
+    });
   }
   return canonicalMeasure('svcca', share, 'or keep a smaller share of the variance');
 }

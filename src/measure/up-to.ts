@@ -31,18 +31,32 @@ export function upTo(measure: Measure, relabellings: readonly Uint32Array[]): Me
     resolution: measure.resolution,
     async distances(grams, options) {
       const other = grams.find((gram) => gram.n !== n);
-      if (other) throw new RepresentationError({ what: `Representations over ${other.n} inputs have no relabellings of ${n}.`, todo: 'use the relabellings of the same examples' });
-      return measure.distancesUpTo ? measure.distancesUpTo(grams, relabellings, options) : oneByOne(measure, grams, relabellings, options);
+      if (other)
+        throw new RepresentationError({
+          what: `Representations over ${other.n} inputs have no relabellings of ${n}.`,
+          todo: 'use the relabellings of the same examples',
+        });
+      return measure.distancesUpTo
+        ? measure.distancesUpTo(grams, relabellings, options)
+        : oneByOne(measure, grams, relabellings, options);
     },
   };
 }
 
 /** One call for each relabelling and its inverse: all x beside all x o g hold d(x, y o g) and d(y, x o g). */
-async function oneByOne(measure: Measure, grams: readonly Gram[], relabellings: readonly Uint32Array[], options: MeasureOptions): Promise<Distances> {
+async function oneByOne(
+  measure: Measure,
+  grams: readonly Gram[],
+  relabellings: readonly Uint32Array[],
+  options: MeasureOptions,
+): Promise<Distances> {
   const m = grams.length;
   const inverse = inversesOf(relabellings);
   const steps = relabellings.flatMap((g, at) => (at > 0 && at <= inverse[at]! ? [g] : []));
-  const part = (step: number): MeasureOptions => ({ ...options, progress: (done) => options.progress?.((step + done) / (steps.length + 1)) });
+  const part = (step: number): MeasureOptions => ({
+    ...options,
+    progress: (done) => options.progress?.((step + done) / (steps.length + 1)),
+  });
   const plain = await measure.distances(grams, part(0));
   const data = plain.data.slice();
   const bySplit = plain.bySplit?.map((one) => one.slice());

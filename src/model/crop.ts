@@ -18,4 +18,7 @@ export function resized({ shape, data }: Values, sizes: readonly number[]): Valu
  * @param axes of the shape, in order
  */
 export const crop = (values: Values, axes: readonly Axis[], length: number): Values =>
-  resized(values, axes.map((axis, i) => (isAlong(axis) ? Math.min(length, values.shape[i]!) : values.shape[i]!)));
+  resized(
+    values,
+    axes.map((axis, i) => (isAlong(axis) ? Math.min(length, values.shape[i]!) : values.shape[i]!)),
+  );

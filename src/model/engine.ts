@@ -87,7 +87,11 @@ class EngineModel implements Model {
   constructor(private readonly made: EngineModelParts) {
     const { name, kind, backend, sites, parts, representationSites, tokenizer, engine, batchSize = 256 } = made;
     if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw new OptionError({ what: `batchSize is ${String(batchSize)}`, where: `model ${name}`, todo: 'give a positive integer' });
+      throw new OptionError({
+        what: `batchSize is ${String(batchSize)}`,
+        where: `model ${name}`,
+        todo: 'give a positive integer',
+      });
     this.name = name;
     this.kind = kind;
     this.backend = backend;
@@ -113,11 +117,15 @@ class EngineModel implements Model {
     const interventions = options.interventions ?? [];
     this.checkAbsent([...(options.capture ?? []), ...interventions.map((intervention) => intervention?.site)]);
     const captures = checkCaptures(options.capture ?? [], this.byName, this.name);
-    await this.measure(batch[0]!, interventions.map((intervention) => intervention?.site));
+    await this.measure(
+      batch[0]!,
+      interventions.map((intervention) => intervention?.site),
+    );
     const changes = resolve(interventions, this.byName, { batch, shapeOf: (site) => this.shapeOf(site, batch[0]!) });
     changes.forEach(({ by }, at) => {
       if (by.kind === 'resample') this.checkBatch(engine, by.inputs, `interventions[${at}].by.inputs`);
-      if (by.kind === 'mean') by.over.forEach((input, row) => this.checkInput(engine, input, `interventions[${at}].by.over, input ${row}`));
+      if (by.kind === 'mean')
+        by.over.forEach((input, row) => this.checkInput(engine, input, `interventions[${at}].by.over, input ${row}`));
     });
     const meanOf = await (this.made.changing ? this.freshMeans() : this.means).prepare(changes);
     const { logits = true } = options;
@@ -136,14 +144,24 @@ class EngineModel implements Model {
   }
 
   private alive(): Engine {
-    if (this.engine === undefined) throw new ModelError({ what: `the model ${this.name} was disposed of`, where: 'run', todo: 'load it again, or dispose of it later' });
+    if (this.engine === undefined)
+      throw new ModelError({
+        what: `the model ${this.name} was disposed of`,
+        where: 'run',
+        todo: 'load it again, or dispose of it later',
+      });
     return this.engine;
   }
 
   private checkAbsent(names: readonly unknown[]): void {
     for (const name of names) {
       const why = this.made.absent?.get(name as string);
-      if (why !== undefined) throw new InterventionError({ what: `${String(name)} is no site: ${why}`, where: `model ${this.name}`, todo: 'use a name from model.sites' });
+      if (why !== undefined)
+        throw new InterventionError({
+          what: `${String(name)} is no site: ${why}`,
+          where: `model ${this.name}`,
+          todo: 'use a name from model.sites',
+        });
     }
   }
 
@@ -154,7 +172,11 @@ class EngineModel implements Model {
     const shape = found.shape.slice(1).join(', ');
     const before = this.logitShapes.get(size) ?? shape;
     if (shape !== before)
-      throw new ModelError({ what: `the model gave logits of shape [${shape}] for an input of ${sizeInWords(input)}, and of [${before}] for one of that size before`, where: `model ${this.name}`, todo: 'a model has one number of classes' });
+      throw new ModelError({
+        what: `the model gave logits of shape [${shape}] for an input of ${sizeInWords(input)}, and of [${before}] for one of that size before`,
+        where: `model ${this.name}`,
+        todo: 'a model has one number of classes',
+      });
     this.logitShapes.set(size, shape);
   }
 
@@ -162,15 +184,27 @@ class EngineModel implements Model {
     // what a model says of its own inputs says more
     engine.check?.(input, where);
     const fault = faultOf(input);
-    if (fault !== undefined) throw new InputError({ what: fault, where, todo: 'give token ids, a tensor { shape, data }, or several of them by name' });
+    if (fault !== undefined)
+      throw new InputError({
+        what: fault,
+        where,
+        todo: 'give token ids, a tensor { shape, data }, or several of them by name',
+      });
   }
 
   private checkBatch(engine: Engine, batch: readonly ModelInput[], where: string): void {
-    if (!Array.isArray(batch)) throw new InputError({ what: `the batch is ${valueInWords(batch)}, and not a list of inputs`, where, todo: 'give a list, also of a single input' });
-    if (batch.length === 0) throw new InputError({ what: 'the batch is empty', where, todo: 'give at least one input' });
+    if (!Array.isArray(batch))
+      throw new InputError({
+        what: `the batch is ${valueInWords(batch)}, and not a list of inputs`,
+        where,
+        todo: 'give a list, also of a single input',
+      });
+    if (batch.length === 0)
+      throw new InputError({ what: 'the batch is empty', where, todo: 'give at least one input' });
     let first = '';
     batch.forEach((input: ModelInput | null | undefined, row) => {
-      if (typeof input !== 'object' || input === null) throw new InputError({ what: `input ${row} is ${String(input)}`, where, todo: 'give token ids or tensors' });
+      if (typeof input !== 'object' || input === null)
+        throw new InputError({ what: `input ${row} is ${String(input)}`, where, todo: 'give token ids or tensors' });
       this.checkInput(engine, input, `${where}, input ${row}`);
       const key = shapeKey(input);
       if (row === 0) first = key;
@@ -199,7 +233,13 @@ class EngineModel implements Model {
     return site.shape.includes(-1) ? this.shapes.get(`${site.name} ${shapeKey(input)}`)! : site.shape;
   }
 
-  private async compute(batch: readonly ModelInput[], captures: ReadonlySet<string>, changes: readonly Change[], logits: boolean, meanOf: MeanOf = noMean): Promise<RunResult> {
+  private async compute(
+    batch: readonly ModelInput[],
+    captures: ReadonlySet<string>,
+    changes: readonly Change[],
+    logits: boolean,
+    meanOf: MeanOf = noMean,
+  ): Promise<RunResult> {
     const engine = this.alive();
     const results = new Map<string, Activation>();
     const collect = (site: string, chunk: Chunk, part: Found | undefined) => {
@@ -209,7 +249,11 @@ class EngineModel implements Model {
       let whole = results.get(site);
       if (whole === undefined) {
         // one chunk is all there is, as a rule
-        whole = { site: site || 'logits', shape, data: rows === batch.length ? part.data : new Float32Array(entriesOf(shape)) };
+        whole = {
+          site: site || 'logits',
+          shape,
+          data: rows === batch.length ? part.data : new Float32Array(entriesOf(shape)),
+        };
         results.set(site, whole);
       }
       if (whole.data !== part.data) whole.data.set(part.data, (chunk.from * whole.data.length) / batch.length);
@@ -242,17 +286,30 @@ class EngineModel implements Model {
     };
   }
 
-  private async patches(engine: Engine, changes: readonly Change[], chunk: Chunk, rows: readonly ModelInput[], meanOf: MeanOf): Promise<Patch[]> {
+  private async patches(
+    engine: Engine,
+    changes: readonly Change[],
+    chunk: Chunk,
+    rows: readonly ModelInput[],
+    meanOf: MeanOf,
+  ): Promise<Patch[]> {
     const here = changes.filter((change) => reaches(change, chunk));
     // one clean pass for all sites that are resampled from the same inputs
     const counterfactual = new Map<readonly ModelInput[], Passed['activations']>();
     for (const { by } of here) {
       if (by.kind !== 'resample' || counterfactual.has(by.inputs)) continue;
-      const sites = here.filter((other) => other.by.kind === 'resample' && other.by.inputs === by.inputs).map(({ site }) => site.name);
-      const { activations } = await engine.pass(by.inputs.slice(chunk.from, chunk.to), { capture: [...new Set(sites)], patches: [], logits: false });
+      const sites = here
+        .filter((other) => other.by.kind === 'resample' && other.by.inputs === by.inputs)
+        .map(({ site }) => site.name);
+      const { activations } = await engine.pass(by.inputs.slice(chunk.from, chunk.to), {
+        capture: [...new Set(sites)],
+        patches: [],
+        logits: false,
+      });
       counterfactual.set(by.inputs, activations);
     }
-    const source: Source = (change) => (change.by.kind === 'resample' ? counterfactual.get(change.by.inputs)!.get(change.site.name)! : meanOf(change));
+    const source: Source = (change) =>
+      change.by.kind === 'resample' ? counterfactual.get(change.by.inputs)!.get(change.site.name)! : meanOf(change);
     const patches = [...bySite(here).values()].map((group) => patchOf(group, chunk, source));
     await this.complete(engine, patches, rows);
     return patches;
@@ -268,7 +325,11 @@ class EngineModel implements Model {
     const independent = patches.length === 1 ? sites : (engine.independent?.(sites) ?? []);
     const wanted = patches.filter(({ site, mask }) => mask !== undefined && independent.includes(site));
     if (wanted.length === 0 || 4 * wanted.reduce((sum, { values }) => sum + values.length, 0) > KEPT_BYTES) return;
-    const clean = await this.clean(engine, rows, wanted.map(({ site }) => site));
+    const clean = await this.clean(
+      engine,
+      rows,
+      wanted.map(({ site }) => site),
+    );
     for (const patch of wanted) {
       const { data } = clean.get(patch.site)!;
       applyPatch(patch, data);
@@ -277,13 +338,20 @@ class EngineModel implements Model {
   }
 
   /** Clean activations of some rows, computed only for inputs that they are not kept of. The arrays are the caller's. */
-  private async clean(engine: Engine, rows: readonly ModelInput[], sites: readonly string[]): Promise<Map<string, Found>> {
+  private async clean(
+    engine: Engine,
+    rows: readonly ModelInput[],
+    sites: readonly string[],
+  ): Promise<Map<string, Found>> {
     const keys = rows.map(exactKey);
     const known = keys.map((key) => (key === undefined ? undefined : this.kept.get(key)));
     const isUnknown = rows.map((_, i) => sites.some((site) => !known[i]?.has(site)));
     // copies, because the caller may fill them anew before they are read
     const unknown = rows.filter((_, i) => isUnknown[i]).map(copyOf);
-    const computed = unknown.length === 0 ? undefined : (await engine.pass(unknown, { capture: sites, patches: [], logits: false })).activations;
+    const computed =
+      unknown.length === 0
+        ? undefined
+        : (await engine.pass(unknown, { capture: sites, patches: [], logits: false })).activations;
     const results = new Map<string, Found>();
     for (const site of sites) {
       const found = computed?.get(site);
@@ -298,7 +366,12 @@ class EngineModel implements Model {
       });
       results.set(site, { shape: [rows.length, ...shape], data });
     }
-    if (computed) this.keep(keys.filter((_, i) => isUnknown[i]), sites, computed);
+    if (computed)
+      this.keep(
+        keys.filter((_, i) => isUnknown[i]),
+        sites,
+        computed,
+      );
     return results;
   }
 
@@ -344,7 +417,10 @@ interface Found {
 function checkFound(found: Found | undefined, rows: number, site: string, model: string): asserts found is Found {
   if (found !== undefined && found.shape[0] === rows && found.data.length === entriesOf(found.shape)) return;
   throw new ModelError({
-    what: found === undefined ? `the model gave nothing for ${site}` : `the model gave ${site} of shape [${found.shape.join(', ')}] with ${found.data.length} values for ${rows} rows`,
+    what:
+      found === undefined
+        ? `the model gave nothing for ${site}`
+        : `the model gave ${site} of shape [${found.shape.join(', ')}] with ${found.data.length} values for ${rows} rows`,
     where: `model ${model}`,
     todo: 'every activation is row-major, batch first',
   });

@@ -19,7 +19,8 @@ const code = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?
 /** Where the files of a snapshot in the cache of Hugging Face's hub lie (`models--x/snapshots/y`, `models--x/blobs`): the store of that model alone. */
 function storeOf(home: string): string | undefined {
   for (let at = home; dirname(at) !== at; at = dirname(at))
-    if (basename(dirname(at)) === 'snapshots' && basename(dirname(dirname(at))).startsWith('models--')) return join(dirname(dirname(at)), 'blobs');
+    if (basename(dirname(at)) === 'snapshots' && basename(dirname(dirname(at))).startsWith('models--'))
+      return join(dirname(dirname(at)), 'blobs');
   return undefined;
 }
 
@@ -39,11 +40,24 @@ export async function fileBelow(folder: string, way: string): Promise<string | u
     path = await realpath(where);
   } catch (cause) {
     if (code(cause) === 'ENOENT') return undefined;
-    throw new FileError({ what: `the file cannot be opened (${code(cause)})`, where, todo: 'check the path and the permissions', cause });
+    throw new FileError({
+      what: `the file cannot be opened (${code(cause)})`,
+      where,
+      todo: 'check the path and the permissions',
+      cause,
+    });
   }
   const store = storeOf(home);
-  if (isBelow(resolve(folder), resolve(where)) && (isBelow(home, path) || (store !== undefined && isBelow(store, path)))) return path;
-  throw new FileError({ what: `${way} is a link that leads out of the model's folder`, where, todo: 'put the file itself there, as a copy and not as a link' });
+  if (
+    isBelow(resolve(folder), resolve(where)) &&
+    (isBelow(home, path) || (store !== undefined && isBelow(store, path)))
+  )
+    return path;
+  throw new FileError({
+    what: `${way} is a link that leads out of the model's folder`,
+    where,
+    todo: 'put the file itself there, as a copy and not as a link',
+  });
 }
 
 /**
@@ -53,7 +67,11 @@ export async function fileBelow(folder: string, way: string): Promise<string | u
  */
 export async function fileIn(folder: string, name: string): Promise<string | undefined> {
   if (!isPlainFileName(name)) {
-    throw new FileError({ what: `${JSON.stringify(name).slice(0, 120)} is not the plain name of a file in the model's folder`, where: folder, todo: 'name files without folders' });
+    throw new FileError({
+      what: `${JSON.stringify(name).slice(0, 120)} is not the plain name of a file in the model's folder`,
+      where: folder,
+      todo: 'name files without folders',
+    });
   }
   return fileBelow(folder, name);
 }
@@ -61,12 +79,22 @@ export async function fileIn(folder: string, name: string): Promise<string | und
 /** @throws FileError where this is not a folder */
 export async function checkFolder(folder: string): Promise<void> {
   const fail = (what: string, cause?: unknown): never => {
-    throw new FileError({ what, where: folder, todo: 'give the folder that holds config.json and model.safetensors', cause });
+    throw new FileError({
+      what,
+      where: folder,
+      todo: 'give the folder that holds config.json and model.safetensors',
+      cause,
+    });
   };
   try {
     if (!(await stat(folder)).isDirectory()) fail('this is not a folder');
   } catch (cause) {
     if (cause instanceof FileError) throw cause;
-    fail((cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such folder' : `the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, cause);
+    fail(
+      (cause as NodeJS.ErrnoException).code === 'ENOENT'
+        ? 'there is no such folder'
+        : `the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      cause,
+    );
   }
 }

@@ -78,10 +78,27 @@ const aFunction = <T>() => z.custom<T>((value) => typeof value === 'function', '
 const schema = z.strictObject({
   name: text,
   sites: z
-    .array(z.strictObject({ name: text, axes: z.array(text), shape: z.array(z.int().refine((size) => size >= 1 || size === -1, 'a size is a positive integer, or -1 where it follows the input')), parts: z.array(text).optional() }))
+    .array(
+      z.strictObject({
+        name: text,
+        axes: z.array(text),
+        shape: z.array(
+          z
+            .int()
+            .refine(
+              (size) => size >= 1 || size === -1,
+              'a size is a positive integer, or -1 where it follows the input',
+            ),
+        ),
+        parts: z.array(text).optional(),
+      }),
+    )
     .min(1, 'a model needs at least one site'),
   run: aFunction<FunctionModelOptions['run']>(),
-  fingerprint: z.custom<string | (() => string)>((value) => typeof value === 'function' || (typeof value === 'string' && value !== ''), 'give a text that tells these weights from others'),
+  fingerprint: z.custom<string | (() => string)>(
+    (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
+    'give a text that tells these weights from others',
+  ),
   representation: z.array(text).min(1).optional(),
   check: aFunction<NonNullable<FunctionModelOptions['check']>>().optional(),
   dispose: aFunction<() => void>().optional(),
@@ -102,12 +119,23 @@ function checkSites(sites: readonly FunctionSite[]): void {
   for (const { name, axes, shape, parts = [] } of sites) {
     if (names.has(name)) fail('there are two sites of this name', name, 'give every site a name of its own');
     names.add(name);
-    if (axes.length !== shape.length) fail(`the site has ${axes.length} axes and ${shape.length} sizes`, name, 'give one size per axis, without the batch axis');
-    if (new Set(axes).size !== axes.length) fail(`the axes [${axes.join(', ')}] are not distinct`, name, 'give every axis a name of its own');
+    if (axes.length !== shape.length)
+      fail(
+        `the site has ${axes.length} axes and ${shape.length} sizes`,
+        name,
+        'give one size per axis, without the batch axis',
+      );
+    if (new Set(axes).size !== axes.length)
+      fail(`the axes [${axes.join(', ')}] are not distinct`, name, 'give every axis a name of its own');
     for (const axis of parts) {
       const size = shape[axes.indexOf(axis)];
       if (size === undefined) fail(`the site has no axis ${JSON.stringify(axis)}`, name, suggest(axis, axes));
-      if (size === -1) fail(`the axis ${axis} follows the input: there is no telling how many components it has`, name, 'name axes of a fixed size as parts');
+      if (size === -1)
+        fail(
+          `the axis ${axis} follows the input: there is no telling how many components it has`,
+          name,
+          'name axes of a fixed size as parts',
+        );
     }
   }
 }
@@ -119,15 +147,23 @@ const partsOf = (sites: readonly FunctionSite[]): Part[] =>
   sites.flatMap(({ name, axes, shape, parts }): Part[] =>
     parts === undefined || parts.length === 0
       ? [{ kind: 'layer', name, site: name, count: 1 }]
-      : parts.map((axis) => ({ kind: kindOf(axis), name: `${name}.${kindOf(axis)}`, site: name, axis, count: shape[axes.indexOf(axis)]! })),
+      : parts.map((axis) => ({
+          kind: kindOf(axis),
+          name: `${name}.${kindOf(axis)}`,
+          site: name,
+          axis,
+          count: shape[axes.indexOf(axis)]!,
+        })),
   );
 
 const valueOf = (activations: FunctionAnswer['activations'], site: string): Returned | undefined => {
-  if (typeof (activations as ReadonlyMap<string, Returned>).get === 'function') return (activations as ReadonlyMap<string, Returned>).get(site);
+  if (typeof (activations as ReadonlyMap<string, Returned>).get === 'function')
+    return (activations as ReadonlyMap<string, Returned>).get(site);
   return Object.hasOwn(activations, site) ? (activations as Readonly<Record<string, Returned>>)[site] : undefined;
 };
 
-const inWords = (shape: readonly number[]): string => `[${shape.map((size) => (size === -1 ? 'any' : size)).join(', ')}]`;
+const inWords = (shape: readonly number[]): string =>
+  `[${shape.map((size) => (size === -1 ? 'any' : size)).join(', ')}]`;
 
 /** What one answer must be; the name of the model goes before every message. */
 class Checker {
@@ -138,21 +174,52 @@ class Checker {
   }
 
   /** @param expected batch first; -1 for any size; undefined for logits */
-  array(given: unknown, what: string, rows: number, expected: readonly number[] | undefined): { shape: readonly number[]; data: Float32Array } {
-    if (given === undefined || given === null) this.fail(`the function gave nothing for ${what}`, 'return every site that the request names, and logits unless it says false');
+  array(
+    given: unknown,
+    what: string,
+    rows: number,
+    expected: readonly number[] | undefined,
+  ): { shape: readonly number[]; data: Float32Array } {
+    if (given === undefined || given === null)
+      this.fail(
+        `the function gave nothing for ${what}`,
+        'return every site that the request names, and logits unless it says false',
+      );
     const { shape, data } = given as { shape?: unknown; data?: unknown };
-    if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0) || typeof (data as ArrayLike<number> | undefined)?.length !== 'number')
-      this.fail(`what the function gave for ${what} is not { shape, data }`, 'return { shape: [rows, ...], data: values in row-major order }');
+    if (
+      !Array.isArray(shape) ||
+      !shape.every((size) => Number.isSafeInteger(size) && size >= 0) ||
+      typeof (data as ArrayLike<number> | undefined)?.length !== 'number'
+    )
+      this.fail(
+        `what the function gave for ${what} is not { shape, data }`,
+        'return { shape: [rows, ...], data: values in row-major order }',
+      );
     const sizes = shape as readonly number[];
     const values = data as ArrayLike<number>;
-    if (expected === undefined ? sizes[0] !== rows || sizes.length < 2 || sizes.length > 3 || sizes.at(-1) === 0 : sizes.length !== expected.length || expected.some((size, axis) => size !== -1 && size !== sizes[axis]))
-      this.fail(`the function gave ${what} the shape [${sizes.join(', ')}] instead of ${expected === undefined ? `[${rows}, classes] or [${rows}, positions, classes]` : inWords(expected)}`, 'activations are row-major, batch first, of the shape that the site declares');
+    if (
+      expected === undefined
+        ? sizes[0] !== rows || sizes.length < 2 || sizes.length > 3 || sizes.at(-1) === 0
+        : sizes.length !== expected.length || expected.some((size, axis) => size !== -1 && size !== sizes[axis])
+    )
+      this.fail(
+        `the function gave ${what} the shape [${sizes.join(', ')}] instead of ${expected === undefined ? `[${rows}, classes] or [${rows}, positions, classes]` : inWords(expected)}`,
+        'activations are row-major, batch first, of the shape that the site declares',
+      );
     const count = entriesOf(sizes);
-    if (values.length !== count) this.fail(`the function gave ${what} the shape [${sizes.join(', ')}] with ${values.length} values instead of ${count}`, 'return one value for every place of the shape');
+    if (values.length !== count)
+      this.fail(
+        `the function gave ${what} the shape [${sizes.join(', ')}] with ${values.length} values instead of ${count}`,
+        'return one value for every place of the shape',
+      );
     const copy = new Float32Array(count);
     for (let i = 0; i < count; i++) {
       const value = values[i];
-      if (typeof value !== 'number') this.fail(`the function gave ${what} ${typeof value === 'string' ? JSON.stringify(value) : valueInWords(value)} at ${i} instead of a number`, 'return numbers');
+      if (typeof value !== 'number')
+        this.fail(
+          `the function gave ${what} ${typeof value === 'string' ? JSON.stringify(value) : valueInWords(value)} at ${i} instead of a number`,
+          'return numbers',
+        );
       copy[i] = value as number;
     }
     return { shape: sizes, data: copy };
@@ -162,8 +229,15 @@ class Checker {
   patched({ site, mask, values }: Patch, { data }: { data: Float32Array }): void {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
-      if ((mask === undefined || mask[i]) && !Object.is(data[i], value) && !(Math.abs(data[i]! - value) <= 1e-2 * (1e-3 + Math.abs(value))))
-        this.fail(`the function was to put ${value} into ${site} at ${i}, but says that ${data[i]} is there`, 'apply every patch of the request before going on, and capture what is there afterwards');
+      if (
+        (mask === undefined || mask[i]) &&
+        !Object.is(data[i], value) &&
+        !(Math.abs(data[i]! - value) <= 1e-2 * (1e-3 + Math.abs(value)))
+      )
+        this.fail(
+          `the function was to put ${value} into ${site} at ${i}, but says that ${data[i]} is there`,
+          'apply every patch of the request before going on, and capture what is there afterwards',
+        );
     }
   }
 }
@@ -172,7 +246,10 @@ async function inTime<T>(work: Promise<T>, milliseconds: number | undefined, lat
   if (milliseconds === undefined) return work;
   let timer: NodeJS.Timeout | undefined;
   try {
-    return await Promise.race([work, new Promise<never>((_, reject) => (timer = setTimeout(() => reject(late()), milliseconds)))]);
+    return await Promise.race([
+      work,
+      new Promise<never>((_, reject) => (timer = setTimeout(() => reject(late()), milliseconds))),
+    ]);
   } finally {
     clearTimeout(timer);
   }
@@ -193,10 +270,17 @@ export function model(options: FunctionModelOptions): Model {
   const { name, run, fingerprint, check, dispose } = given;
   const sites = given.sites.map(({ name: site, axes, shape }): Site => ({ name: site, axes, shape, layer: undefined }));
   const byName = new Map(sites.map((site) => [site.name, site]));
-  for (const site of given.representation ?? []) if (!byName.has(site)) throw new OptionError({ what: `there is no site ${JSON.stringify(site)}`, where: `${where}.representation`, todo: suggest(site, [...byName.keys()]) });
+  for (const site of given.representation ?? [])
+    if (!byName.has(site))
+      throw new OptionError({
+        what: `there is no site ${JSON.stringify(site)}`,
+        where: `${where}.representation`,
+        todo: suggest(site, [...byName.keys()]),
+      });
   const checker = new Checker(name);
   const hash = (identity: unknown): string => {
-    if (typeof identity !== 'string' || identity === '') return checker.fail('the fingerprint is no text', 'return what tells these weights from others');
+    if (typeof identity !== 'string' || identity === '')
+      return checker.fail('the fingerprint is no text', 'return what tells these weights from others');
     return createHash('sha256').update(identity).digest('hex');
   };
   /** sites whose patches were seen to be put in */
@@ -208,31 +292,69 @@ export function model(options: FunctionModelOptions): Model {
     let answer: FunctionAnswer;
     try {
       // lists of its own: what it does to them is no business of ours
-      const answering = Promise.resolve(run({ inputs: [...inputs], capture: [...asked], patches: [...patches], logits }));
-      answer = await inTime(answering, given.timeout, () => new Error(`there was no answer within ${given.timeout} ms`));
+      const answering = Promise.resolve(
+        run({ inputs: [...inputs], capture: [...asked], patches: [...patches], logits }),
+      );
+      answer = await inTime(
+        answering,
+        given.timeout,
+        () => new Error(`there was no answer within ${given.timeout} ms`),
+      );
     } catch (cause) {
       if (isCongruityError(cause)) throw cause;
-      return checker.fail(`the function failed: ${cause instanceof Error ? cause.message : String(cause)}`, 'see the cause; the request had nothing that its options do not allow', cause);
+      return checker.fail(
+        `the function failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+        'see the cause; the request had nothing that its options do not allow',
+        cause,
+      );
     }
     try {
       return read(answer, inputs, { capture, patches, logits }, asked);
     } catch (cause) {
       if (isCongruityError(cause)) throw cause;
-      return checker.fail(`what the function gave cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, 'return plain objects, with lists or typed arrays of numbers', cause);
+      return checker.fail(
+        `what the function gave cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        'return plain objects, with lists or typed arrays of numbers',
+        cause,
+      );
     }
   };
 
-  const read = (answer: FunctionAnswer, inputs: readonly ModelInput[], { patches, logits }: Pass, asked: readonly string[]): Passed => {
-    if (typeof answer !== 'object' || answer === null || typeof answer.activations !== 'object' || answer.activations === null)
-      checker.fail('the function did not return { logits, activations }', 'return both, with activations as an object or a Map by the names of the sites');
-    const activations = new Map(asked.map((site) => [site, checker.array(valueOf(answer.activations, site), site, inputs.length, [inputs.length, ...byName.get(site)!.shape])]));
+  const read = (
+    answer: FunctionAnswer,
+    inputs: readonly ModelInput[],
+    { patches, logits }: Pass,
+    asked: readonly string[],
+  ): Passed => {
+    if (
+      typeof answer !== 'object' ||
+      answer === null ||
+      typeof answer.activations !== 'object' ||
+      answer.activations === null
+    )
+      checker.fail(
+        'the function did not return { logits, activations }',
+        'return both, with activations as an object or a Map by the names of the sites',
+      );
+    const activations = new Map(
+      asked.map((site) => [
+        site,
+        checker.array(valueOf(answer.activations, site), site, inputs.length, [
+          inputs.length,
+          ...byName.get(site)!.shape,
+        ]),
+      ]),
+    );
     for (const patch of patches) {
       const there = activations.get(patch.site);
       if (there === undefined) continue;
       checker.patched(patch, there);
       seen.add(patch.site);
     }
-    return { activations, ...(logits ? { logits: checker.array(answer.logits, 'the logits', inputs.length, undefined) } : {}) };
+    return {
+      activations,
+      ...(logits ? { logits: checker.array(answer.logits, 'the logits', inputs.length, undefined) } : {}),
+    };
   };
 
   return engineModel({
@@ -253,7 +375,8 @@ export function model(options: FunctionModelOptions): Model {
         : {
             check: (input: ModelInput, at: string) => {
               const reason = check(input);
-              if (reason !== undefined) throw new InputError({ what: reason, where: at, todo: `give inputs that the model ${name} takes` });
+              if (reason !== undefined)
+                throw new InputError({ what: reason, where: at, todo: `give inputs that the model ${name} takes` });
             },
           }),
       ...(dispose === undefined ? {} : { dispose }),

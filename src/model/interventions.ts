@@ -42,8 +42,16 @@ function fail(what: string, where: string, todo: string): never {
 const mustExist = 'every index must exist, or the intervention would silently do less than it says';
 
 /** Turns indices into distinct ones of [0, size); where rows have lengths of their own, into ones that each row has. */
-function indices(list: unknown, size: number, negative: boolean, lengths: readonly number[] | undefined, what: string, where: string): readonly number[] {
-  if (!Array.isArray(list) && !ArrayBuffer.isView(list)) fail(`${what} is not a list of indices`, where, `give ${what} as an array, or leave it out for all`);
+function indices(
+  list: unknown,
+  size: number,
+  negative: boolean,
+  lengths: readonly number[] | undefined,
+  what: string,
+  where: string,
+): readonly number[] {
+  if (!Array.isArray(list) && !ArrayBuffer.isView(list))
+    fail(`${what} is not a list of indices`, where, `give ${what} as an array, or leave it out for all`);
   const from = negative ? -size : 0;
   const chosen = new Set<number>();
   for (const index of list as ArrayLike<unknown> & Iterable<unknown>) {
@@ -51,25 +59,37 @@ function indices(list: unknown, size: number, negative: boolean, lengths: readon
       fail(`${what} holds ${String(index)}, which is not an index from ${from} to ${size - 1}`, where, mustExist);
     const at = index as number;
     const short = lengths?.findIndex((length) => at >= length || at < -length) ?? -1;
-    if (short >= 0) fail(`${what} holds ${at}, but row ${short} has only ${lengths![short]} positions`, where, mustExist);
+    if (short >= 0)
+      fail(`${what} holds ${at}, but row ${short} has only ${lengths![short]} positions`, where, mustExist);
     chosen.add(at < 0 && lengths === undefined ? at + size : at);
   }
-  if (chosen.size === 0) fail(`${what} is empty: the intervention selects nothing`, where, `name at least one index, or leave ${what} out for all`);
+  if (chosen.size === 0)
+    fail(
+      `${what} is empty: the intervention selects nothing`,
+      where,
+      `name at least one index, or leave ${what} out for all`,
+    );
   return [...chosen].toSorted((a, b) => a - b);
 }
 
 /** The site's shape for inputs of a length, where -1 stands for that length. */
-export const shapeAt = (site: Site, length: number): readonly number[] => site.shape.map((size) => (size === -1 ? length : size));
+export const shapeAt = (site: Site, length: number): readonly number[] =>
+  site.shape.map((size) => (size === -1 ? length : size));
 
 function checkReplacement(by: unknown, { batch }: BatchShape, shape: readonly number[], where: string): Replacement {
   const kinds = ['zero', 'resample', 'mean', 'value'];
   const given = (typeof by === 'object' && by !== null ? by : {}) as Partial<Record<string, unknown>>;
   if (!kinds.includes(given.kind as string)) {
-    fail(`the replacement is of no known kind: ${JSON.stringify(given.kind)}`, where, `set by.kind to one of ${kinds.join(', ')}`);
+    fail(
+      `the replacement is of no known kind: ${JSON.stringify(given.kind)}`,
+      where,
+      `set by.kind to one of ${kinds.join(', ')}`,
+    );
   }
   const inputs = (name: 'inputs' | 'over'): readonly ModelInput[] => {
     const list = given[name];
-    if (!Array.isArray(list) || list.length === 0) fail(`by.${name} is not a list of inputs, or an empty one`, where, `give by.${name} at least one input`);
+    if (!Array.isArray(list) || list.length === 0)
+      fail(`by.${name} is not a list of inputs, or an empty one`, where, `give by.${name} at least one input`);
     const none = (list as readonly unknown[]).findIndex((input) => typeof input !== 'object' || input === null);
     if (none >= 0) fail(`by.${name}[${none}] is no input`, where, 'give token ids or tensors');
     return list as readonly ModelInput[];
@@ -79,9 +99,18 @@ function checkReplacement(by: unknown, { batch }: BatchShape, shape: readonly nu
     case 'resample': {
       const list = inputs('inputs');
       if (list.length !== batch.length)
-        fail(`there are ${list.length} counterfactual inputs for a batch of ${batch.length}`, where, 'give one per row of the batch, in the same order');
+        fail(
+          `there are ${list.length} counterfactual inputs for a batch of ${batch.length}`,
+          where,
+          'give one per row of the batch, in the same order',
+        );
       const odd = list.findIndex((input, row) => shapeKey(input) !== shapeKey(batch[row]!));
-      if (odd >= 0) fail(`by.inputs[${odd}] has ${sizeInWords(list[odd]!)}, row ${odd} of the batch ${sizeInWords(batch[odd]!)}`, where, 'a counterfactual must be as long as the input it stands in for');
+      if (odd >= 0)
+        fail(
+          `by.inputs[${odd}] has ${sizeInWords(list[odd]!)}, row ${odd} of the batch ${sizeInWords(batch[odd]!)}`,
+          where,
+          'a counterfactual must be as long as the input it stands in for',
+        );
       break;
     }
     case 'mean': {
@@ -94,8 +123,13 @@ function checkReplacement(by: unknown, { batch }: BatchShape, shape: readonly nu
       break;
     case 'zero':
   }
-  const unknown = Object.entries(given).find(([key, value]) => value !== undefined && !['kind', { zero: '', resample: 'inputs', mean: 'over', value: 'value' }[replacement.kind]].includes(key))?.[0];
-  if (unknown !== undefined) fail(`a replacement of kind ${replacement.kind} has no entry ${JSON.stringify(unknown)}`, where, 'remove it');
+  const unknown = Object.entries(given).find(
+    ([key, value]) =>
+      value !== undefined &&
+      !['kind', { zero: '', resample: 'inputs', mean: 'over', value: 'value' }[replacement.kind]].includes(key),
+  )?.[0];
+  if (unknown !== undefined)
+    fail(`a replacement of kind ${replacement.kind} has no entry ${JSON.stringify(unknown)}`, where, 'remove it');
   return replacement;
 }
 
@@ -104,17 +138,33 @@ function checkValue(value: (Replacement & { kind: 'value' })['value'], shape: re
   if (typeof value === 'number') return;
   const given: unknown = value;
   const { shape: own, data } = (given ?? {}) as { shape?: unknown; data?: unknown };
-  if (!Array.isArray(own) || !own.every((size) => Number.isInteger(size) && size >= 1) || typeof (data as ArrayLike<number> | undefined)?.length !== 'number') {
-    fail('by.value is neither a number nor { shape, data }', where, 'give a number, or a shape of positive sizes with its values in row-major order');
+  if (
+    !Array.isArray(own) ||
+    !own.every((size) => Number.isInteger(size) && size >= 1) ||
+    typeof (data as ArrayLike<number> | undefined)?.length !== 'number'
+  ) {
+    fail(
+      'by.value is neither a number nor { shape, data }',
+      where,
+      'give a number, or a shape of positive sizes with its values in row-major order',
+    );
   }
   const values = data as ArrayLike<number>;
   const count = entriesOf(own as number[]);
-  if (count !== values.length) fail(`by.value has shape [${own.join(', ')}] but ${values.length} values`, where, `give ${count} values`);
-  const odd = ArrayBuffer.isView(data) && !(Object.prototype.toString.call(data).startsWith('[object Big')) ? -1 : Array.prototype.findIndex.call(values, (entry) => typeof entry !== 'number');
+  if (count !== values.length)
+    fail(`by.value has shape [${own.join(', ')}] but ${values.length} values`, where, `give ${count} values`);
+  const odd =
+    ArrayBuffer.isView(data) && !Object.prototype.toString.call(data).startsWith('[object Big')
+      ? -1
+      : Array.prototype.findIndex.call(values, (entry) => typeof entry !== 'number');
   if (odd >= 0) fail(`by.value holds ${inWords(values[odd])} at ${odd}, not a number`, where, 'give numbers');
   const ahead = shape.length - own.length;
   if (ahead < 0 || (own as number[]).some((size, axis) => size !== 1 && size !== shape[ahead + axis])) {
-    fail(`by.value of shape [${own.join(', ')}] does not broadcast to the site's [${shape.join(', ')}] (batch first)`, where, 'sizes are compared from the last axis; each must be equal or 1');
+    fail(
+      `by.value of shape [${own.join(', ')}] does not broadcast to the site's [${shape.join(', ')}] (batch first)`,
+      where,
+      'sizes are compared from the last axis; each must be equal or 1',
+    );
   }
 }
 
@@ -126,36 +176,70 @@ export function nearestSite(name: unknown, sites: ReadonlyMap<string, Site>): st
  * Checks interventions and resolves their slices.
  * @throws InterventionError for a site, slice, index or replacement that matches nothing, and for an unknown key
  */
-export function resolve(interventions: readonly Intervention[], sites: ReadonlyMap<string, Site>, here: BatchShape): readonly Change[] {
+export function resolve(
+  interventions: readonly Intervention[],
+  sites: ReadonlyMap<string, Site>,
+  here: BatchShape,
+): readonly Change[] {
   const { batch, lengths } = here;
   return interventions.map((intervention, at) => {
     const where = `interventions[${at}]${typeof intervention?.site === 'string' ? `, site ${intervention.site}` : ''}`;
-    if (typeof intervention !== 'object' || intervention === null) fail('this is not an intervention', where, 'give { site, by }, and { at } to restrict it to a slice');
+    if (typeof intervention !== 'object' || intervention === null)
+      fail('this is not an intervention', where, 'give { site, by }, and { at } to restrict it to a slice');
     for (const key of Object.keys(intervention)) {
-      if (!keys.includes(key)) fail(`an intervention has no entry ${JSON.stringify(key)}; the nearest is ${nearest(key, keys)}`, where, 'correct it: it would have had no effect');
+      if (!keys.includes(key))
+        fail(
+          `an intervention has no entry ${JSON.stringify(key)}; the nearest is ${nearest(key, keys)}`,
+          where,
+          'correct it: it would have had no effect',
+        );
     }
     const site = sites.get(intervention.site);
     if (site === undefined) {
-      return fail(`the model has no site ${JSON.stringify(intervention.site)}; the nearest is ${nearestSite(intervention.site, sites)}`, where, 'use a name from model.sites');
+      return fail(
+        `the model has no site ${JSON.stringify(intervention.site)}; the nearest is ${nearestSite(intervention.site, sites)}`,
+        where,
+        'use a name from model.sites',
+      );
     }
     const own = here.shapeOf(site);
     const shape = [batch.length, ...own];
     const selected: (readonly number[] | undefined)[] = own.map(() => undefined);
     const slices: unknown = intervention.at ?? {};
-    if (typeof slices !== 'object' || Array.isArray(slices)) fail('`at` is not an object of indices by axis', where, `name axes of the site: ${site.axes.join(', ')}`);
+    if (typeof slices !== 'object' || Array.isArray(slices))
+      fail('`at` is not an object of indices by axis', where, `name axes of the site: ${site.axes.join(', ')}`);
     for (const [name, list] of Object.entries(slices as object)) {
       if (list === undefined) continue;
       const axis = site.axes.indexOf(name);
-      if (axis < 0) fail(`the site has no axis ${JSON.stringify(name)}: its axes are ${site.axes.join(', ') || 'none'}`, `${where}, at`, 'select along one of those');
-      selected[axis] = indices(list, own[axis]!, isAlong(name), isAlong(name) ? lengths : undefined, `at.${name}`, where);
+      if (axis < 0)
+        fail(
+          `the site has no axis ${JSON.stringify(name)}: its axes are ${site.axes.join(', ') || 'none'}`,
+          `${where}, at`,
+          'select along one of those',
+        );
+      selected[axis] = indices(
+        list,
+        own[axis]!,
+        isAlong(name),
+        isAlong(name) ? lengths : undefined,
+        `at.${name}`,
+        where,
+      );
     }
-    const rows = intervention.rows === undefined ? undefined : indices(intervention.rows, batch.length, false, undefined, 'rows', where);
+    const rows =
+      intervention.rows === undefined
+        ? undefined
+        : indices(intervention.rows, batch.length, false, undefined, 'rows', where);
     return { site, shape, rows, selected, lengths, by: checkReplacement(intervention.by, here, shape, where) };
   });
 }
 
 /** @throws InterventionError for a site that is not there */
-export function checkCaptures(capture: readonly string[], sites: ReadonlyMap<string, Site>, model: string): ReadonlySet<string> {
+export function checkCaptures(
+  capture: readonly string[],
+  sites: ReadonlyMap<string, Site>,
+  model: string,
+): ReadonlySet<string> {
   for (const name of capture) {
     if (!sites.has(name))
       throw new InterventionError({

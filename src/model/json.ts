@@ -100,7 +100,8 @@ class Parser {
 
   private number(): number {
     number.lastIndex = this.at;
-    if (!number.test(this.text)) this.fail(this.at >= this.text.length ? 'the text ends too early' : 'this is no JSON value');
+    if (!number.test(this.text))
+      this.fail(this.at >= this.text.length ? 'the text ends too early' : 'this is no JSON value');
     const value = Number(this.text.slice(this.at, number.lastIndex));
     this.at = number.lastIndex;
     if (!Number.isFinite(value)) this.fail('this number is too large');
@@ -140,7 +141,8 @@ class Parser {
  */
 export const parseJson = (text: string): Json => new Parser(text).whole();
 
-export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads a JSON file that holds an object.
@@ -148,10 +150,20 @@ export const isObject = (value: unknown): value is JsonObject => typeof value ==
  * @throws FileError where it is missing, larger than `maxBytes`, not UTF-8, not JSON, or no object
  */
 export async function readJsonObject(path: string, what: string, maxBytes: number, where = path): Promise<JsonObject> {
-  const bytes = await readLimited(path, where, maxBytes, 'this limit is fixed: the file is damaged, or another one than it was to be');
+  const bytes = await readLimited(
+    path,
+    where,
+    maxBytes,
+    'this limit is fixed: the file is damaged, or another one than it was to be',
+  );
   const refuse = (why: string, cause: unknown): never => {
     const other = foreign(bytes);
-    throw new FileError({ what: `${what} is not ${why}${other === undefined ? '' : `: ${other.what}`}`, where, todo: other?.todo ?? 'the file is damaged: get it again', cause });
+    throw new FileError({
+      what: `${what} is not ${why}${other === undefined ? '' : `: ${other.what}`}`,
+      where,
+      todo: other?.todo ?? 'the file is damaged: get it again',
+      cause,
+    });
   };
   let text: string;
   try {
@@ -166,6 +178,11 @@ export async function readJsonObject(path: string, what: string, maxBytes: numbe
     if (!(cause instanceof SyntaxError)) throw cause;
     return refuse(`JSON: ${cause.message}`, cause);
   }
-  if (!isObject(value)) throw new FileError({ what: `${what} is not a JSON object`, where, todo: 'the file is damaged or of another kind: get it again' });
+  if (!isObject(value))
+    throw new FileError({
+      what: `${what} is not a JSON object`,
+      where,
+      todo: 'the file is damaged or of another kind: get it again',
+    });
   return value;
 }

@@ -17,7 +17,9 @@ import type { Tokenizer } from './text/tokenizer.js';
 import { configPaths, loadTransformerLens, type TransformerLensOptions } from './transformer/load.js';
 
 /** What the loader of the kind at hand takes: an option of another kind is an OptionError. */
-export type LoadOptions = Merged<TransformerLensOptions | HuggingFaceOptions | Llama2cOptions | OnnxOptions | LoadTfjsOptions>;
+export type LoadOptions = Merged<
+  TransformerLensOptions | HuggingFaceOptions | Llama2cOptions | OnnxOptions | LoadTfjsOptions
+>;
 
 type Keys<T> = T extends unknown ? keyof T : never;
 type ValueAt<T, K extends PropertyKey> = T extends unknown ? (K extends keyof T ? T[K] : never) : never;
@@ -48,7 +50,9 @@ async function sizeOf(path: string): Promise<'file' | 'folder' | undefined> {
     return found.isDirectory() ? 'folder' : 'file';
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : fail(`the path cannot be looked at (${code})`, path, cause);
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? undefined
+      : fail(`the path cannot be looked at (${code})`, path, cause);
   }
 }
 
@@ -90,23 +94,38 @@ async function llama2cFiles(folder: string, names: readonly string[]): Promise<s
 
 /** A folder was named, and not what its links lead to: every file found in it is looked at first. */
 async function recogniseFolder(folder: string): Promise<Recognised> {
-  const names = new Set(await readdir(folder).catch((cause: unknown) => fail(`the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, folder, cause)));
+  const names = new Set(
+    await readdir(folder).catch((cause: unknown) =>
+      fail(`the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, folder, cause),
+    ),
+  );
   if (names.has('config.json') && (await holdsHuggingFaceConfig(folder))) return { kind: 'huggingface', path: folder };
   if (names.has('model.json')) {
     await fileBelow(folder, 'model.json');
     return { kind: 'tfjs', path: join(folder, 'model.json') };
   }
-  for (const [ending, kind] of [['.onnx', 'onnx'], ['.safetensors', 'transformerlens']] as const) {
+  for (const [ending, kind] of [
+    ['.onnx', 'onnx'],
+    ['.safetensors', 'transformerlens'],
+  ] as const) {
     const fitting = [...names].filter((name) => name.endsWith(ending));
     if (fitting.length === 1) {
       await fileBelow(folder, fitting[0]!);
       return { kind, path: join(folder, fitting[0]!) };
     }
-    if (fitting.length > 1) return fail(`the folder holds ${fitting.length} ${ending} files: ${fitting.toSorted().slice(0, 5).join(', ')}`, folder);
+    if (fitting.length > 1)
+      return fail(
+        `the folder holds ${fitting.length} ${ending} files: ${fitting.toSorted().slice(0, 5).join(', ')}`,
+        folder,
+      );
   }
   const checkpoints = await llama2cFiles(folder, [...names].toSorted());
   if (checkpoints.length === 1) return { kind: 'llama2c', path: join(folder, checkpoints[0]!) };
-  if (checkpoints.length > 1) return fail(`the folder holds ${checkpoints.length} .bin files that may be checkpoints of llama2.c: ${checkpoints.slice(0, 5).join(', ')}`, folder);
+  if (checkpoints.length > 1)
+    return fail(
+      `the folder holds ${checkpoints.length} .bin files that may be checkpoints of llama2.c: ${checkpoints.slice(0, 5).join(', ')}`,
+      folder,
+    );
   return fail('no model was found in the folder', folder);
 }
 
@@ -125,11 +144,13 @@ export async function recognise(path: string): Promise<Recognised> {
   if (name.endsWith('.safetensors')) {
     // a config of its own name is TransformerLens's; config.json may be either's
     const [own, shared] = configPaths(path) as [string, string];
-    if ((await sizeOf(own)) === undefined && (await holdsHuggingFaceConfig(dirname(shared)))) return { kind: 'huggingface', path };
+    if ((await sizeOf(own)) === undefined && (await holdsHuggingFaceConfig(dirname(shared))))
+      return { kind: 'huggingface', path };
     return { kind: 'transformerlens', path };
   }
   if (name.endsWith('.json')) {
-    if (name === 'config.json' && (await holdsHuggingFaceConfig(dirname(path)))) return { kind: 'huggingface', path: dirname(path) };
+    if (name === 'config.json' && (await holdsHuggingFaceConfig(dirname(path))))
+      return { kind: 'huggingface', path: dirname(path) };
     return { kind: 'tfjs', path };
   }
   const other = await foreignFile(path);
@@ -138,10 +159,16 @@ export async function recognise(path: string): Promise<Recognised> {
 }
 
 /** A tokenizer that is named by its path, read: graphs come without one of their own. Keys that a kind does not take are left for its loader to refuse. */
-async function withTokenizer<O extends { readonly tokenizer?: Tokenizer | undefined }>(options: LoadOptions): Promise<O> {
+async function withTokenizer<O extends { readonly tokenizer?: Tokenizer | undefined }>(
+  options: LoadOptions,
+): Promise<O> {
   const { tokenizer, ...rest } = options;
   if (tokenizer === undefined || tokenizer === false) return rest as O;
-  return { ...rest, tokenizer: typeof tokenizer === 'string' ? await (await import('./text/hf-tokenizer.js')).hfTokenizer(tokenizer) : tokenizer } as unknown as O;
+  return {
+    ...rest,
+    tokenizer:
+      typeof tokenizer === 'string' ? await (await import('./text/hf-tokenizer.js')).hfTokenizer(tokenizer) : tokenizer,
+  } as unknown as O;
 }
 
 /**
@@ -155,9 +182,19 @@ async function withTokenizer<O extends { readonly tokenizer?: Tokenizer | undefi
  * @throws OptionError
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
-  if (typeof path !== 'string' || path === '') throw new OptionError({ what: `the path of a model is ${typeof path === 'string' ? 'empty' : `no text but ${isModel(path) ? 'a model' : typeof path}`}`, where: 'load', todo: isModel(path) ? 'use the model: it is loaded already' : typeof path === 'object' && path !== null ? `give the path of a file or a folder; or ${towardsModel(path)}` : 'give the path of a file or a folder' });
+  if (typeof path !== 'string' || path === '')
+    throw new OptionError({
+      what: `the path of a model is ${typeof path === 'string' ? 'empty' : `no text but ${isModel(path) ? 'a model' : typeof path}`}`,
+      where: 'load',
+      todo: isModel(path)
+        ? 'use the model: it is loaded already'
+        : typeof path === 'object' && path !== null
+          ? `give the path of a file or a folder; or ${towardsModel(path)}`
+          : 'give the path of a file or a folder',
+    });
   // a config that is given settles it
-  const { kind, path: at } = options.config === undefined ? await recognise(path) : ({ kind: 'transformerlens', path } as const);
+  const { kind, path: at } =
+    options.config === undefined ? await recognise(path) : ({ kind: 'transformerlens', path } as const);
   switch (kind) {
     case 'transformerlens':
       return loadTransformerLens(at, options);

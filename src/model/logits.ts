@@ -32,7 +32,11 @@ export function logitsAt(logits: Activation, at: Positions, lengths?: readonly n
   const [rows = 0, positions = 0, size = 0] = shape;
   if (shape.length === 2) {
     if ((typeof at === 'number' ? [at] : at).some((position) => position !== -1))
-      throw new InputError({ what: 'behaviour is read at a position, but the model gives one row of logits per input', where: 'logits', todo: 'leave `position` out' });
+      throw new InputError({
+        what: 'behaviour is read at a position, but the model gives one row of logits per input',
+        where: 'logits',
+        todo: 'leave `position` out',
+      });
     return logits;
   }
   if (shape.length !== 3)

@@ -8,7 +8,10 @@ import type { Activation, Values } from './model.js';
 import { entriesOf, entriesWithin } from './shape.js';
 
 /** Clean activations at some sites of a few rows of one size. */
-export type Clean = (rows: readonly ModelInput[], sites: ReadonlySet<string>) => Promise<ReadonlyMap<string, Activation>>;
+export type Clean = (
+  rows: readonly ModelInput[],
+  sites: ReadonlySet<string>,
+) => Promise<ReadonlyMap<string, Activation>>;
 
 /** What a change by a mean puts in: [1, ...site]. */
 export type MeanOf = (change: Change) => Values;
@@ -47,7 +50,10 @@ export class Means {
    * @throws InterventionError where a row has an entry that is to be replaced and that no reference has
    */
   async prepare(changes: readonly Change[]): Promise<MeanOf> {
-    const lists = new Map<readonly ModelInput[], { readonly key: string | undefined; readonly own: readonly ModelInput[]; readonly means: Map<string, Mean> }>();
+    const lists = new Map<
+      readonly ModelInput[],
+      { readonly key: string | undefined; readonly own: readonly ModelInput[]; readonly means: Map<string, Mean> }
+    >();
     const missing = new Map<readonly ModelInput[], Set<string>>();
     for (const { by, site } of changes) {
       if (by.kind !== 'mean') continue;
@@ -69,7 +75,8 @@ export class Means {
     }
     const put = new Map<Change, Values>();
     changes.forEach((change, at) => {
-      if (change.by.kind === 'mean') put.set(change, fitted(lists.get(change.by.over)!.means.get(change.site.name)!, change, at));
+      if (change.by.kind === 'mean')
+        put.set(change, fitted(lists.get(change.by.over)!.means.get(change.site.name)!, change, at));
     });
     return (change) => put.get(change)!;
   }
@@ -107,7 +114,12 @@ export class Means {
 /** The mean of each entry over the rows that have it. */
 function meanOf(sums: readonly Sum[]): Mean {
   const [first] = sums;
-  if (sums.length === 1) return { shape: first!.shape, data: Float32Array.from(first!.sum, (value) => value / first!.rows), holes: undefined };
+  if (sums.length === 1)
+    return {
+      shape: first!.shape,
+      data: Float32Array.from(first!.sum, (value) => value / first!.rows),
+      holes: undefined,
+    };
   const shape = first!.shape.map((_, axis) => longestOf(sums.map((one) => one.shape[axis]!)));
   const total = new Float64Array(entriesOf(shape));
   const counts = new Uint32Array(total.length);
@@ -122,7 +134,8 @@ function meanOf(sums: readonly Sum[]): Mean {
 
 /** The part of a site's shape that a change reaches. */
 function reached({ shape: [batch, ...sizes], selected, site, rows, lengths }: Change): number[] {
-  const longest = lengths && longestOf((rows ?? Array.from({ length: batch! }, (_, row) => row)).map((row) => lengths[row]!));
+  const longest =
+    lengths && longestOf((rows ?? Array.from({ length: batch! }, (_, row) => row)).map((row) => lengths[row]!));
   return sizes.map((size, axis) => {
     const list = selected[axis];
     if (list !== undefined && list[0]! >= 0) return list.at(-1)! + 1;
@@ -135,7 +148,10 @@ function fitted(mean: Mean, change: Change, at: number): Values {
   const sizes = change.shape.slice(1);
   const box = reached(change);
   const { holes } = mean;
-  if (box.some((size, axis) => size > mean.shape[axis]!) || (holes && entriesWithin(box, mean.shape).some((entry) => holes[entry])))
+  if (
+    box.some((size, axis) => size > mean.shape[axis]!) ||
+    (holes && entriesWithin(box, mean.shape).some((entry) => holes[entry]))
+  )
     throw new InterventionError({
       what: `by.over reaches no further than [${mean.shape.join(', ')}]${holes ? ', and not everywhere there' : ''}, the batch needs [${box.join(', ')}]`,
       where: `interventions[${at}], site ${change.site.name}`,

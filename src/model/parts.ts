@@ -20,12 +20,32 @@ export function chosenParts(sites: readonly Site[], options: readonly PartOption
   return options.map(({ kind, site, axis, name = site, count: given }, i): Part => {
     const at = `${where}.parts[${i}]`;
     const found = byName.get(site);
-    if (found === undefined) throw new OptionError({ what: `the model has no site ${JSON.stringify(site)}`, where: at, todo: suggest(site, [...byName.keys()]) });
+    if (found === undefined)
+      throw new OptionError({
+        what: `the model has no site ${JSON.stringify(site)}`,
+        where: at,
+        todo: suggest(site, [...byName.keys()]),
+      });
     const index = axis === undefined ? -1 : found.axes.indexOf(axis);
-    if (axis !== undefined && index < 0) throw new OptionError({ what: `the site ${site} has no axis ${JSON.stringify(axis)}`, where: at, todo: suggest(axis, found.axes) });
+    if (axis !== undefined && index < 0)
+      throw new OptionError({
+        what: `the site ${site} has no axis ${JSON.stringify(axis)}`,
+        where: at,
+        todo: suggest(axis, found.axes),
+      });
     const count = index < 0 ? 1 : found.shape[index]!;
-    if (count === -1) throw new OptionError({ what: `the axis ${axis} of ${site} follows the input: it is not a fixed number of components`, where: at, todo: 'choose an axis of fixed size, or give the site a shape (option sites)' });
-    if (given !== undefined && given !== count) throw new OptionError({ what: `the part has ${given} components, but there are ${count}`, where: at, todo: 'leave count out' });
+    if (count === -1)
+      throw new OptionError({
+        what: `the axis ${axis} of ${site} follows the input: it is not a fixed number of components`,
+        where: at,
+        todo: 'choose an axis of fixed size, or give the site a shape (option sites)',
+      });
+    if (given !== undefined && given !== count)
+      throw new OptionError({
+        what: `the part has ${given} components, but there are ${count}`,
+        where: at,
+        todo: 'leave count out',
+      });
     return { kind, name, site, axis, count };
   });
 }

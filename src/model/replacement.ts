@@ -22,10 +22,15 @@ export interface Patch {
 }
 
 /** True where the change selects some of the chunk's rows. */
-export const reaches = (change: Change, { from, to }: Chunk): boolean => change.rows === undefined || change.rows.some((row) => row >= from && row < to);
+export const reaches = (change: Change, { from, to }: Chunk): boolean =>
+  change.rows === undefined || change.rows.some((row) => row >= from && row < to);
 
 /** Values broadcast by numpy's rule, on the host: tfjs's broadcastTo is 30 times slower on wasm than this and an upload. */
-export function spread<T extends Float32Array | Uint8Array>(data: T, shape: readonly number[], target: readonly number[]): T {
+export function spread<T extends Float32Array | Uint8Array>(
+  data: T,
+  shape: readonly number[],
+  target: readonly number[],
+): T {
   const sizes = [...Array<number>(target.length - shape.length).fill(1), ...shape];
   let spreadSoFar = data;
   let inner = 1; // values below the axis at hand, already spread
@@ -46,7 +51,12 @@ export function spread<T extends Float32Array | Uint8Array>(data: T, shape: read
 }
 
 /** Puts 1 at every combination of the chosen indices of a shape; an axis without a list is taken whole. `at` is where the shape begins. */
-function mark(mask: Uint8Array, chosen: readonly (readonly number[] | undefined)[], shape: readonly number[], at = 0): void {
+function mark(
+  mask: Uint8Array,
+  chosen: readonly (readonly number[] | undefined)[],
+  shape: readonly number[],
+  at = 0,
+): void {
   let sliced = chosen.length; // axes from here on are whole: one block
   let block = 1;
   while (sliced > 0 && chosen[sliced - 1] === undefined) block *= shape[--sliced]!;
@@ -64,12 +74,19 @@ function mark(mask: Uint8Array, chosen: readonly (readonly number[] | undefined)
 }
 
 /** 1 where one of the changes applies, of the chunk's full shape. Undefined where one of them applies everywhere. */
-export function maskOf(changes: readonly Change[], shape: readonly number[], { from, to }: Chunk): Uint8Array | undefined {
-  if (changes.some(({ rows, selected }) => rows === undefined && selected.every((list) => list === undefined))) return undefined;
+export function maskOf(
+  changes: readonly Change[],
+  shape: readonly number[],
+  { from, to }: Chunk,
+): Uint8Array | undefined {
+  if (changes.some(({ rows, selected }) => rows === undefined && selected.every((list) => list === undefined)))
+    return undefined;
   const mask = new Uint8Array(entriesOf(shape));
   for (const { rows, selected, site, lengths } of changes) {
     const inChunk = rows?.filter((row) => row >= from && row < to).map((row) => row - from);
-    const negative = lengths !== undefined && selected.some((list, axis) => isAlong(site.axes[axis]!) && list?.some((index) => index < 0));
+    const negative =
+      lengths !== undefined &&
+      selected.some((list, axis) => isAlong(site.axes[axis]!) && list?.some((index) => index < 0));
     if (!negative) {
       mark(mask, [inChunk, ...selected], shape);
       continue;
@@ -78,7 +95,9 @@ export function maskOf(changes: readonly Change[], shape: readonly number[], { f
     const size = mask.length / shape[0]!;
     for (const row of inChunk ?? Array.from({ length: to - from }, (_, i) => i)) {
       const length = lengths[from + row]!;
-      const own = selected.map((list, axis) => (list && isAlong(site.axes[axis]!) ? list.map((index) => (index < 0 ? length + index : index)) : list));
+      const own = selected.map((list, axis) =>
+        list && isAlong(site.axes[axis]!) ? list.map((index) => (index < 0 ? length + index : index)) : list,
+      );
       mark(mask, own, shape.slice(1), row * size);
     }
   }
@@ -109,13 +128,22 @@ export function sharing(changes: readonly Change[]): Change[][] {
 }
 
 /** The values of a `value` replacement for the chunk's rows, of the full shape; they may be the given ones themselves. `batch` is the number of rows in all. */
-export function valuesOf(value: number | Values, shape: readonly number[], batch: number, { from, to }: Chunk): Float32Array {
+export function valuesOf(
+  value: number | Values,
+  shape: readonly number[],
+  batch: number,
+  { from, to }: Chunk,
+): Float32Array {
   if (typeof value === 'number') return new Float32Array(entriesOf(shape)).fill(value);
   const byRow = value.shape.length === shape.length && value.shape[0] === batch && batch > 1;
   const row = value.data.length / batch;
   // taken as it is: Float32Array.from goes through it value by value
   const whole = value.data instanceof Float32Array ? value.data : Float32Array.from(value.data);
-  return spread(byRow ? whole.subarray(from * row, to * row) : whole, byRow ? [to - from, ...value.shape.slice(1)] : value.shape, shape);
+  return spread(
+    byRow ? whole.subarray(from * row, to * row) : whole,
+    byRow ? [to - from, ...value.shape.slice(1)] : value.shape,
+    shape,
+  );
 }
 
 /** Where a `resample` or a `mean` finds the activations it puts in: [rows of the chunk, ...site], or [1, ...site] for every row. */
@@ -131,9 +159,11 @@ export function patchOf(changes: readonly Change[], chunk: Chunk, source: Source
     const change = group[0]!;
     const { by } = change;
     const put =
-      by.kind === 'zero' ? new Float32Array(values.length)
-      : by.kind === 'value' ? valuesOf(by.value, shape, whole[0]!, chunk)
-      : spreadSource(source(change), shape);
+      by.kind === 'zero'
+        ? new Float32Array(values.length)
+        : by.kind === 'value'
+          ? valuesOf(by.value, shape, whole[0]!, chunk)
+          : spreadSource(source(change), shape);
     const here = maskOf(group, shape, chunk);
     if (here === undefined) {
       // a copy: what follows writes into it, and these may be kept activations or the caller's own

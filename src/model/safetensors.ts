@@ -86,7 +86,8 @@ interface Entry {
   readonly end: number;
 }
 
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 /** Names and values come from the file: quote them, and cut what is absurdly long. */
 function show(value: unknown): string {
   let text: string;
@@ -98,30 +99,45 @@ function show(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
-function fail(where: string, what: string, todo = 'the file is damaged or was not written as safetensors: get it again, or export it anew', cause?: unknown): never {
+function fail(
+  where: string,
+  what: string,
+  todo = 'the file is damaged or was not written as safetensors: get it again, or export it anew',
+  cause?: unknown,
+): never {
   throw new FileError({ what, where, todo, cause });
 }
 
 function checkEntry(name: string, value: unknown, size: number, where: string): Entry {
   const fault = (what: string, todo?: string): never => fail(where, `tensor ${show(name)} ${what}`, todo);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fault(`is described by ${show(value)}, not an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return fault(`is described by ${show(value)}, not an object`);
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
-  for (const key in value) if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets') fault(`has the unknown entry ${show(key)}`);
+  for (const key in value)
+    if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets') fault(`has the unknown entry ${show(key)}`);
   if (typeof dtype !== 'string' || !Object.hasOwn(dtypes, dtype)) {
-    return fault(`has dtype ${show(dtype)}, which is none of ${Object.keys(dtypes).join(', ')}`, 'convert the weights to one of these and export again');
+    return fault(
+      `has dtype ${show(dtype)}, which is none of ${Object.keys(dtypes).join(', ')}`,
+      'convert the weights to one of these and export again',
+    );
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) return fault(`has shape ${show(shape)}: not a list of counts up to 2^53 - 1`);
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    return fault(`has shape ${show(shape)}: not a list of counts up to 2^53 - 1`);
   if (shape.length > maxRank) fault(`has ${shape.length} axes, more than ${maxRank}`);
   let bytes = dtypes[dtype]!.bytes;
   for (const count of shape) {
     bytes *= count;
     if (!Number.isSafeInteger(bytes)) fault(`has shape ${show(shape)}: more bytes than can be counted`);
   }
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) return fault(`has data_offsets ${show(offsets)}: not two counts up to 2^53 - 1`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    return fault(`has data_offsets ${show(offsets)}: not two counts up to 2^53 - 1`);
   const [begin, end] = offsets as [number, number];
   if (begin > end) fault(`begins at byte ${begin}, after its end at ${end}`);
   if (end > size) fault(`ends at byte ${end}, but the file holds only ${size} bytes of data`);
-  if (end - begin !== bytes) fault(`of shape [${shape.join(', ')}] and dtype ${dtype} takes ${bytes} bytes, but its data_offsets span ${end - begin}`);
+  if (end - begin !== bytes)
+    fault(
+      `of shape [${shape.join(', ')}] and dtype ${dtype} takes ${bytes} bytes, but its data_offsets span ${end - begin}`,
+    );
   return { name, dtype, shape: shape as number[], begin, end };
 }
 
@@ -130,8 +146,13 @@ function checkTiling(entries: readonly Entry[], size: number, where: string): vo
   let end = 0;
   let before = '';
   for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (entry.begin < end) fail(where, `tensors ${show(before)} and ${show(entry.name)} overlap: the one ends at byte ${end}, the other begins at ${entry.begin}`);
-    if (entry.begin > end) fail(where, `bytes ${end} to ${entry.begin}, before tensor ${show(entry.name)}, belong to no tensor`);
+    if (entry.begin < end)
+      fail(
+        where,
+        `tensors ${show(before)} and ${show(entry.name)} overlap: the one ends at byte ${end}, the other begins at ${entry.begin}`,
+      );
+    if (entry.begin > end)
+      fail(where, `bytes ${end} to ${entry.begin}, before tensor ${show(entry.name)}, belong to no tensor`);
     end = entry.end;
     before = entry.name;
   }
@@ -150,7 +171,10 @@ function convert(entry: Entry, bytes: Uint8Array, where: string): Float32Array {
   if (width === 2 && littleEndian && dtype.endsWith('F16')) {
     // a copy where the bytes do not lie on even addresses
     const from = bytes.byteOffset + begin;
-    const bits = from % 2 === 0 ? new Uint16Array(bytes.buffer, from, data.length) : new Uint16Array(new Uint8Array(bytes.subarray(begin, end)).buffer);
+    const bits =
+      from % 2 === 0
+        ? new Uint16Array(bytes.buffer, from, data.length)
+        : new Uint16Array(new Uint8Array(bytes.subarray(begin, end)).buffer);
     const words = new Uint32Array(data.buffer);
     const values = halves();
     if (dtype === 'BF16') for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
@@ -161,10 +185,17 @@ function convert(entry: Entry, bytes: Uint8Array, where: string): Float32Array {
   for (let i = 0; i < data.length; i++) {
     const value = read(view, i * width);
     data[i] = value;
-    if (dtype === 'F64' ? Number.isFinite(value) && !Number.isFinite(data[i]) : /^[IU]/.test(dtype) && data[i] !== value) {
-      fail(where, `tensor ${show(name)} holds ${value} at ${i}, which float32 cannot hold`, 'export the weights as F32');
+    if (
+      dtype === 'F64' ? Number.isFinite(value) && !Number.isFinite(data[i]) : /^[IU]/.test(dtype) && data[i] !== value
+    ) {
+      fail(
+        where,
+        `tensor ${show(name)} holds ${value} at ${i}, which float32 cannot hold`,
+        'export the weights as F32',
+      );
     }
-    if (dtype === 'BOOL' && value > 1) fail(where, `tensor ${show(name)} of dtype BOOL holds the byte ${value} at ${i}`);
+    if (dtype === 'BOOL' && value > 1)
+      fail(where, `tensor ${show(name)} of dtype BOOL holds the byte ${value} at ${i}`);
   }
   return data;
 }
@@ -178,9 +209,11 @@ function headerLength(start: Uint8Array, total: number, where: string): number {
   };
   if (total < 8) refuse(`the file has ${total} bytes, fewer than the 8 of a safetensors header length`);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(maxHeader)) refuse(`the header claims ${length} bytes, more than the ${maxHeader} that are allowed`);
+  if (length > BigInt(maxHeader))
+    refuse(`the header claims ${length} bytes, more than the ${maxHeader} that are allowed`);
   const headerBytes = Number(length);
-  if (8 + headerBytes > total) refuse(`the header claims ${headerBytes} bytes, but the file has only ${total - 8} after its length`);
+  if (8 + headerBytes > total)
+    refuse(`the header claims ${headerBytes} bytes, but the file has only ${total - 8} after its length`);
   if (headerBytes === 0 || start[8] !== 0x7b) refuse('the header is not JSON: it does not begin with {');
   return headerBytes;
 }
@@ -190,12 +223,20 @@ function checkWidened(entries: readonly Entry[], most: number, where: string): v
   const bytes = entries.reduce((sum, { shape }) => sum + 4 * entriesOf(shape), 0);
   if (bytes > most) {
     const what = entries.length === 1 ? `tensor ${show(entries[0]!.name)} takes` : 'the tensors take';
-    fail(where, `${what} ${bytes} bytes as float32, more than the ${most} that are allowed`, 'if the file is to be trusted, raise maxBytes where there is such an option; else split the file');
+    fail(
+      where,
+      `${what} ${bytes} bytes as float32, more than the ${most} that are allowed`,
+      'if the file is to be trusted, raise maxBytes where there is such an option; else split the file',
+    );
   }
 }
 
 /** @param size bytes of data that follow the header */
-function parseHeader(bytes: Uint8Array, size: number, where: string): { readonly entries: readonly Entry[]; readonly metadata: Record<string, string> } {
+function parseHeader(
+  bytes: Uint8Array,
+  size: number,
+  where: string,
+): { readonly entries: readonly Entry[]; readonly metadata: Record<string, string> } {
   let header: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -231,10 +272,16 @@ function parseHeader(bytes: Uint8Array, size: number, where: string): { readonly
  */
 export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data', maxBytes = maxFile): Safetensors {
   const headerBytes = headerLength(bytes, bytes.byteLength, where);
-  const { entries, metadata } = parseHeader(bytes.subarray(8, 8 + headerBytes), bytes.byteLength - 8 - headerBytes, where);
+  const { entries, metadata } = parseHeader(
+    bytes.subarray(8, 8 + headerBytes),
+    bytes.byteLength - 8 - headerBytes,
+    where,
+  );
   checkWidened(entries, widening * maxBytes, where);
   const data = bytes.subarray(8 + headerBytes);
-  const tensors = new Map(entries.map((entry) => [entry.name, { shape: entry.shape, data: convert(entry, data, where) }]));
+  const tensors = new Map(
+    entries.map((entry) => [entry.name, { shape: entry.shape, data: convert(entry, data, where) }]),
+  );
   return { tensors, metadata };
 }
 
@@ -314,13 +361,19 @@ export async function openSafetensors(path: string, where = path): Promise<Safet
  * The bytes of a safetensors file: float32, tensors in order of name, the header padded to a multiple of 8.
  * @throws FileError for values that do not fill their shape
  */
-export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const names = [...tensors.keys()].toSorted((a, b) => (a < b ? -1 : 1));
   let offset = 0;
   const entries: [string, unknown][] = names.map((name) => {
     const { shape, data } = tensors.get(name)!;
     if (data.length !== shape.reduce((product, count) => product * count, 1)) {
-      throw new FileError({ what: `tensor ${show(name)} of shape [${shape.join(', ')}] comes with ${data.length} values`, todo: 'give every value once' });
+      throw new FileError({
+        what: `tensor ${show(name)} of shape [${shape.join(', ')}] comes with ${data.length} values`,
+        todo: 'give every value once',
+      });
     }
     const begin = offset;
     offset += data.length * 4;
@@ -340,7 +393,11 @@ export function encodeSafetensors(tensors: ReadonlyMap<string, Tensor>, metadata
 }
 
 /** Writes a safetensors file whole or not at all. */
-export async function writeSafetensors(path: string, tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const bytes = encodeSafetensors(tensors, metadata);
   const unfinished = `${path}.${randomBytes(6).toString('hex')}.part`;
   try {
@@ -348,6 +405,11 @@ export async function writeSafetensors(path: string, tensors: ReadonlyMap<string
     await rename(unfinished, path);
   } catch (cause) {
     await rm(unfinished, { force: true });
-    fail(path, `the file cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`, 'check the folder and the permissions', cause);
+    fail(
+      path,
+      `the file cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      'check the folder and the permissions',
+      cause,
+    );
   }
 }

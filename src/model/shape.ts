@@ -8,7 +8,8 @@ export function entriesWithin(box: readonly number[], sizes: readonly number[]):
   let found = Uint32Array.of(0);
   box.forEach((size, axis) => {
     const grown = new Uint32Array(found.length * size);
-    for (let i = 0, at = 0; i < found.length; i++) for (let j = 0; j < size; j++) grown[at++] = found[i]! * sizes[axis]! + j;
+    for (let i = 0, at = 0; i < found.length; i++)
+      for (let j = 0; j < size; j++) grown[at++] = found[i]! * sizes[axis]! + j;
     found = grown;
   });
   return found;

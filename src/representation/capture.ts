@@ -18,10 +18,21 @@ export interface Features {
 /** @throws RepresentationError where a site is not the model's */
 export function checkSites(model: Model, sites: readonly string[]): void {
   if (sites.length === 0)
-    throw new RepresentationError({ what: 'no sites to take a representation from', where: 'sites', todo: "leave `sites` out for the model's own choice" });
+    throw new RepresentationError({
+      what: 'no sites to take a representation from',
+      where: 'sites',
+      todo: "leave `sites` out for the model's own choice",
+    });
   for (const name of sites)
     if (!model.sites.some((candidate) => candidate.name === name))
-      throw new RepresentationError({ what: `${model.name} has no site "${name}"`, where: 'sites', todo: suggest(name, model.sites.map((s) => s.name)) });
+      throw new RepresentationError({
+        what: `${model.name} has no site "${name}"`,
+        where: 'sites',
+        todo: suggest(
+          name,
+          model.sites.map((s) => s.name),
+        ),
+      });
 }
 
 /**
@@ -51,7 +62,9 @@ export function featuresOf(site: Site, batches: readonly Batch[], pool: Pool): F
     }
     if (p !== width || padded)
       throw new RepresentationError({
-        what: padded ? `inputs have different lengths, and "${name}" is not pooled over them` : `inputs of different lengths give ${p} and ${width} features at "${name}"`,
+        what: padded
+          ? `inputs have different lengths, and "${name}" is not pooled over them`
+          : `inputs of different lengths give ${p} and ${width} features at "${name}"`,
         where: name,
         todo: "use pool: 'mean' or 'last' and sites with a position axis, or inputs of one length",
       });

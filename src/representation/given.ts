@@ -6,7 +6,10 @@ import { centreGram, gramOf, type Gram, type Rows } from './gram.js';
 import { readNpy } from './npy.js';
 
 /** Features of one implementation over the inputs: rows of numbers (a row for each input), row-major data with a shape, or a ready-made Gram matrix of inputs. */
-export type GivenRepresentation = readonly ArrayLike<number>[] | { readonly data: ArrayLike<number>; readonly shape: readonly [n: number, p: number] } | Gram;
+export type GivenRepresentation =
+  | readonly ArrayLike<number>[]
+  | { readonly data: ArrayLike<number>; readonly shape: readonly [n: number, p: number] }
+  | Gram;
 
 /** A matrix from a file: a GivenRepresentation that knows where it is from. */
 export interface FileRepresentation extends Rows {
@@ -15,13 +18,20 @@ export interface FileRepresentation extends Rows {
 }
 
 const isNumbers = (value: unknown): value is ArrayLike<number> =>
-  (Array.isArray(value) && value.every((x) => typeof x === 'number')) || (ArrayBuffer.isView(value) && !(Object.prototype.toString.call(value) === '[object DataView]'));
+  (Array.isArray(value) && value.every((x) => typeof x === 'number')) ||
+  (ArrayBuffer.isView(value) && !(Object.prototype.toString.call(value) === '[object DataView]'));
 
 /** anything of numbers as floats; what is float32 stays so */
 function floats(values: ArrayLike<number>, where: string): Float32Array | Float64Array {
   const kind = Object.prototype.toString.call(values);
-  if (kind === '[object Float32Array]' || kind === '[object Float64Array]') return values as Float32Array | Float64Array;
-  if (kind.startsWith('[object Big')) throw new RepresentationError({ what: 'The representation is of big integers, not of numbers.', where, todo: 'convert it to a Float64Array' });
+  if (kind === '[object Float32Array]' || kind === '[object Float64Array]')
+    return values as Float32Array | Float64Array;
+  if (kind.startsWith('[object Big'))
+    throw new RepresentationError({
+      what: 'The representation is of big integers, not of numbers.',
+      where,
+      todo: 'convert it to a Float64Array',
+    });
   return Float64Array.from(values);
 }
 
@@ -29,8 +39,18 @@ function rowsOf(given: readonly ArrayLike<number>[], where: string): Rows {
   const p = given[0]?.length ?? 0;
   const data = new Float64Array(given.length * p);
   given.forEach((row, i) => {
-    if (!isNumbers(row)) throw new RepresentationError({ what: `Row ${i} is not a list of numbers.`, where, todo: 'give a row of numbers for each input' });
-    if (row.length !== p) throw new RepresentationError({ what: `Row ${i} has ${row.length} features, row 0 has ${p}.`, where, todo: 'give every input the same features' });
+    if (!isNumbers(row))
+      throw new RepresentationError({
+        what: `Row ${i} is not a list of numbers.`,
+        where,
+        todo: 'give a row of numbers for each input',
+      });
+    if (row.length !== p)
+      throw new RepresentationError({
+        what: `Row ${i} has ${row.length} features, row 0 has ${p}.`,
+        where,
+        todo: 'give every input the same features',
+      });
     data.set(floats(row, where), i * p);
   });
   return { data, shape: [given.length, p] };
@@ -39,7 +59,10 @@ function rowsOf(given: readonly ArrayLike<number>[], where: string): Rows {
 /** A Gram over the inputs as given, features centred. */
 function gramAsGiven({ n, data }: Gram, where: string): Gram {
   if (!Number.isInteger(n) || n < 2 || !isNumbers(data) || data.length !== n * n) {
-    throw new RepresentationError({ what: `A Gram of ${n} inputs has ${data?.length} values, not n x n with n of at least 2.`, where });
+    throw new RepresentationError({
+      what: `A Gram of ${n} inputs has ${data?.length} values, not n x n with n of at least 2.`,
+      where,
+    });
   }
   const values = floats(data, where);
   let size = 0;
@@ -47,7 +70,8 @@ function gramAsGiven({ n, data }: Gram, where: string): Gram {
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
       // written so that NaN fails
-      if (!(Math.abs(values[i * n + j]! - values[j * n + i]!) <= 1e-6 * size)) throw new RepresentationError({ what: `The Gram is not symmetric and finite at (${i}, ${j}).`, where });
+      if (!(Math.abs(values[i * n + j]! - values[j * n + i]!) <= 1e-6 * size))
+        throw new RepresentationError({ what: `The Gram is not symmetric and finite at (${i}, ${j}).`, where });
     }
   }
   return centreGram({ n, data: Float64Array.from(values) });
@@ -59,11 +83,21 @@ function gramAsGiven({ n, data }: Gram, where: string): Gram {
  * @throws RepresentationError for what is no matrix of finite numbers with two rows and a column at least, or is constant over the inputs
  */
 export function gramOfGiven(given: GivenRepresentation, where: string): Gram {
-  if (typeof given !== 'object' || given === null) throw new RepresentationError({ what: `A ${typeof given} is no representation.`, where, todo: 'give rows of numbers, { data, shape } or a Gram' });
+  if (typeof given !== 'object' || given === null)
+    throw new RepresentationError({
+      what: `A ${typeof given} is no representation.`,
+      where,
+      todo: 'give rows of numbers, { data, shape } or a Gram',
+    });
   if (Array.isArray(given)) return gramOf(rowsOf(given as readonly ArrayLike<number>[], where), { where });
   if ('shape' in given) {
     const { shape, data } = given;
-    if (!Array.isArray(shape) || shape.length !== 2 || !shape.every((count) => Number.isSafeInteger(count) && count >= 0) || !isNumbers(data)) {
+    if (
+      !Array.isArray(shape) ||
+      shape.length !== 2 ||
+      !shape.every((count) => Number.isSafeInteger(count) && count >= 0) ||
+      !isNumbers(data)
+    ) {
       throw new RepresentationError({
         what: `A representation has two axes, inputs and features, not the shape [${Array.isArray(shape) ? shape.join(', ') : String(shape)}].`,
         where,
@@ -73,7 +107,11 @@ export function gramOfGiven(given: GivenRepresentation, where: string): Gram {
     return gramOf({ data: floats(data, where), shape: [shape[0]!, shape[1]!] }, { where });
   }
   if ('n' in given && 'data' in given) return gramAsGiven(given, where);
-  throw new RepresentationError({ what: 'An object without data and shape is no representation.', where, todo: 'give rows of numbers, { data, shape } or a Gram' });
+  throw new RepresentationError({
+    what: 'An object without data and shape is no representation.',
+    where,
+    todo: 'give rows of numbers, { data, shape } or a Gram',
+  });
 }
 
 const twoAxes = (shape: readonly number[]): shape is readonly [number, number] => shape.length === 2;
@@ -83,17 +121,31 @@ const twoAxes = (shape: readonly number[]): shape is readonly [number, number] =
  * (of a .npy in float64, as float64).
  * @throws FileError where the file is missing, damaged or of another kind, or a tensor is not there or has not two axes
  */
-export async function readRepresentations(path: string, options: { readonly tensors?: readonly string[] } = {}): Promise<FileRepresentation[]> {
+export async function readRepresentations(
+  path: string,
+  options: { readonly tensors?: readonly string[] } = {},
+): Promise<FileRepresentation[]> {
   const flat = (name: string, shape: readonly number[]): readonly [number, number] => {
-    if (!twoAxes(shape)) throw new FileError({ what: `the array has the shape [${shape.join(', ')}], not two axes, inputs and features`, where: name, todo: 'reshape it to [inputs, features] and save it again' });
+    if (!twoAxes(shape))
+      throw new FileError({
+        what: `the array has the shape [${shape.join(', ')}], not two axes, inputs and features`,
+        where: name,
+        todo: 'reshape it to [inputs, features] and save it again',
+      });
     return shape;
   };
   if (path.endsWith('.npy')) {
-    if (options.tensors) throw new FileError({ what: 'a .npy file has one array and no names', where: path, todo: 'leave `tensors` out' });
+    if (options.tensors)
+      throw new FileError({ what: 'a .npy file has one array and no names', where: path, todo: 'leave `tensors` out' });
     const { data, shape } = await readNpy(path);
     return [{ name: path, data, shape: flat(path, shape) }];
   }
-  if (!path.endsWith('.safetensors')) throw new FileError({ what: 'representations are read from .npy and .safetensors files', where: path, todo: 'save it as one of these' });
+  if (!path.endsWith('.safetensors'))
+    throw new FileError({
+      what: 'representations are read from .npy and .safetensors files',
+      where: path,
+      todo: 'save it as one of these',
+    });
   const file = await openSafetensors(path);
   try {
     const known = [...file.entries.keys()].sort();
@@ -102,7 +154,12 @@ export async function readRepresentations(path: string, options: { readonly tens
     const found: FileRepresentation[] = [];
     for (const name of wanted) {
       const entry = file.entries.get(name);
-      if (!entry) throw new FileError({ what: `the file has no tensor ${JSON.stringify(name)}`, where: path, todo: suggest(name, known) });
+      if (!entry)
+        throw new FileError({
+          what: `the file has no tensor ${JSON.stringify(name)}`,
+          where: path,
+          todo: suggest(name, known),
+        });
       const where = `${path}, ${name}`;
       const shape = flat(where, entry.shape);
       found.push({ name: where, data: (await file.read(name)).data, shape });

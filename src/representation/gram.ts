@@ -41,10 +41,19 @@ export function* gramPieces(rows: Rows, options: GramOptions = {}): Pieces<Gram>
   const { data, shape } = rows;
   const [n, p] = shape;
   const where = options.where;
-  if (!(n >= 2)) throw new RepresentationError({ what: `A representation needs at least two inputs, not ${n}.`, where, todo: 'give the task more inputs' });
-  if (!(p >= 1)) throw new RepresentationError({ what: `A representation needs at least one feature, not ${p}.`, where });
+  if (!(n >= 2))
+    throw new RepresentationError({
+      what: `A representation needs at least two inputs, not ${n}.`,
+      where,
+      todo: 'give the task more inputs',
+    });
+  if (!(p >= 1))
+    throw new RepresentationError({ what: `A representation needs at least one feature, not ${p}.`, where });
   if (data.length !== n * p) {
-    throw new RepresentationError({ what: `A representation of shape [${n}, ${p}] has ${data.length} values instead of ${n * p}.`, where });
+    throw new RepresentationError({
+      what: `A representation of shape [${n}, ${p}] has ${data.length} values instead of ${n * p}.`,
+      where,
+    });
   }
   const kernel = borrowKernel();
   try {
@@ -90,7 +99,10 @@ export function* gramPieces(rows: Rows, options: GramOptions = {}): Pieces<Gram>
 /** Some rows of features, in the order given; all of them where none are named. */
 export function someRows(rows: Rows, at: ArrayLike<number> | undefined): Rows {
   if (!at) return rows;
-  const { data, shape: [, p] } = rows;
+  const {
+    data,
+    shape: [, p],
+  } = rows;
   // by its size: it may come from another realm
   const some = data.BYTES_PER_ELEMENT === 4 ? new Float32Array(at.length * p) : new Float64Array(at.length * p);
   for (let i = 0; i < at.length; i++) some.set(data.subarray(at[i]! * p, (at[i]! + 1) * p), i * p);
@@ -110,11 +122,20 @@ export function traceOf(gram: Gram): number {
  */
 export function addGrams(grams: readonly Gram[], where?: string): Gram {
   const first = grams[0];
-  if (!first) throw new RepresentationError({ what: 'There is no representation to add up.', where, todo: 'name at least one site' });
+  if (!first)
+    throw new RepresentationError({
+      what: 'There is no representation to add up.',
+      where,
+      todo: 'name at least one site',
+    });
   const data = new Float64Array(first.data.length);
   for (const gram of grams) {
     if (gram.n !== first.n) {
-      throw new RepresentationError({ what: `Representations over ${first.n} and over ${gram.n} inputs cannot be added.`, where, todo: 'use the same inputs at every site' });
+      throw new RepresentationError({
+        what: `Representations over ${first.n} and over ${gram.n} inputs cannot be added.`,
+        where,
+        todo: 'use the same inputs at every site',
+      });
     }
     for (let i = 0; i < data.length; i++) data[i] = data[i]! + gram.data[i]!;
   }
@@ -162,8 +183,13 @@ export function shuffleInputs(gram: Gram, permutation: ArrayLike<number>): Gram 
  */
 export function subsetInputs(gram: Gram, indices: ArrayLike<number>): Gram {
   const m = indices.length;
-  if (m < 2) throw new RepresentationError({ what: `A representation needs at least two inputs, not ${m}.`, todo: 'keep more inputs' });
-  if (new Set(checkedIndices(gram.n, indices)).size !== m) throw new RepresentationError({ what: 'A subset of inputs names one twice.' });
+  if (m < 2)
+    throw new RepresentationError({
+      what: `A representation needs at least two inputs, not ${m}.`,
+      todo: 'keep more inputs',
+    });
+  if (new Set(checkedIndices(gram.n, indices)).size !== m)
+    throw new RepresentationError({ what: 'A subset of inputs names one twice.' });
   return centreGram({ n: m, data: pick(gram, indices) });
 }
 
@@ -193,7 +219,10 @@ function constantError(where: string | undefined): RepresentationError {
 
 function reportNotFinite({ data, shape: [n, p] }: Rows, where: string | undefined): never {
   const at = data.findIndex((x) => !Number.isFinite(x));
-  const place = at < 0 ? 'values so large that their squares overflow' : `input ${Math.floor(at / p)}, feature ${at % p} is ${data[at]}`;
+  const place =
+    at < 0
+      ? 'values so large that their squares overflow'
+      : `input ${Math.floor(at / p)}, feature ${at % p} is ${data[at]}`;
   throw new RepresentationError({
     what: 'The representation is not finite.',
     where: [where, place].filter(Boolean).join(': '),

@@ -38,7 +38,11 @@ const kinds: Readonly<Record<string, { readonly bytes: number; readonly single?:
   u8: { bytes: 8, read: (view, at, little) => Number(view.getBigUint64(at, little)) },
 };
 
-function fail(where: string, what: string, todo = "the file is damaged or is no .npy: write it anew with numpy.save(path, array.astype('float32'))"): never {
+function fail(
+  where: string,
+  what: string,
+  todo = "the file is damaged or is no .npy: write it anew with numpy.save(path, array.astype('float32'))",
+): never {
   throw new FileError({ what, where, todo });
 }
 
@@ -52,21 +56,29 @@ function parseHeader(text: string, where: string): { descr: string; fortran: boo
   const found = new Map<string, string>();
   while (rest.trim() !== '') {
     const entry = /^\s*(['"])(\w+)\1\s*:\s*('[^'\\]*'|"[^"\\]*"|True|False|\([\d\s,]*\))\s*(?:,|$)/.exec(rest);
-    if (!entry) fail(where, `the header has ${shown(rest.trim())} where 'descr', 'fortran_order' or 'shape' with a plain value belongs`, "structured and object arrays are not read: write it anew with numpy.save(path, array.astype('float32'))");
+    if (!entry)
+      fail(
+        where,
+        `the header has ${shown(rest.trim())} where 'descr', 'fortran_order' or 'shape' with a plain value belongs`,
+        "structured and object arrays are not read: write it anew with numpy.save(path, array.astype('float32'))",
+      );
     if (found.has(entry[2]!)) fail(where, `the header names ${shown(entry[2]!)} twice`);
     found.set(entry[2]!, entry[3]!);
     rest = rest.slice(entry[0].length);
   }
   const names = ['descr', 'fortran_order', 'shape'];
-  for (const name of found.keys()) if (!names.includes(name)) fail(where, `the header has the unknown entry ${shown(name)}`);
+  for (const name of found.keys())
+    if (!names.includes(name)) fail(where, `the header has the unknown entry ${shown(name)}`);
   for (const name of names) if (!found.has(name)) fail(where, `the header has no ${shown(name)}`);
   const [descr, fortran, shape] = names.map((name) => found.get(name)!) as [string, string, string];
   if (!/^['"]/.test(descr)) fail(where, `the header's descr is ${shown(descr)}, not a string`);
   if (fortran !== 'True' && fortran !== 'False') fail(where, `the header's fortran_order is ${shown(fortran)}`);
   // one number in a tuple is written with a comma
-  if (!/^\(\s*(?:\d+\s*,\s*(?:\d+\s*(?:,\s*\d+\s*)*,?\s*)?)?\)$/.test(shape)) fail(where, `the header's shape is ${shown(shape)}, not a tuple of counts`);
+  if (!/^\(\s*(?:\d+\s*,\s*(?:\d+\s*(?:,\s*\d+\s*)*,?\s*)?)?\)$/.test(shape))
+    fail(where, `the header's shape is ${shown(shape)}, not a tuple of counts`);
   const counts = (shape.match(/\d+/g) ?? []).map(Number);
-  if (counts.length > MAX_RANK || !counts.every(Number.isSafeInteger)) fail(where, `the header's shape is ${shown(shape)}: too many axes, or counts beyond 2^53`);
+  if (counts.length > MAX_RANK || !counts.every(Number.isSafeInteger))
+    fail(where, `the header's shape is ${shown(shape)}: too many axes, or counts beyond 2^53`);
   return { descr: descr.slice(1, -1), fortran: fortran === 'True', shape: counts };
 }
 
@@ -82,28 +94,44 @@ export function parseNpy(bytes: Uint8Array, where = '.npy data', maxBytes = MAX_
     fail(where, `the file does not begin as a .npy does${other === undefined ? '' : `: ${other.what}`}`, other?.todo);
   }
   const [major, minor] = [bytes[6]!, bytes[7]!];
-  if (major < 1 || major > 3 || minor !== 0) fail(where, `the file is of .npy version ${major}.${minor}; 1.0, 2.0 and 3.0 are read`);
+  if (major < 1 || major > 3 || minor !== 0)
+    fail(where, `the file is of .npy version ${major}.${minor}; 1.0, 2.0 and 3.0 are read`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = major === 1 ? 10 : 12;
   if (bytes.length < start) fail(where, `the file ends after ${bytes.length} bytes, inside its header`);
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > MAX_HEADER) fail(where, `the header is said to have ${length} bytes; ${MAX_HEADER} are allowed`);
-  if (start + length > bytes.length) fail(where, `the header is said to have ${length} bytes, the file has ${bytes.length}`);
-  const { descr, fortran, shape } = parseHeader(new TextDecoder('latin1').decode(bytes.subarray(start, start + length)), where);
+  if (start + length > bytes.length)
+    fail(where, `the header is said to have ${length} bytes, the file has ${bytes.length}`);
+  const { descr, fortran, shape } = parseHeader(
+    new TextDecoder('latin1').decode(bytes.subarray(start, start + length)),
+    where,
+  );
   const type = /^([<>|])([fiu][1248])$/.exec(descr);
   const kind = type && Object.hasOwn(kinds, type[2]!) ? kinds[type[2]!] : undefined;
   if (!type || !kind || (type[1] === '|' && kind.bytes > 1)) {
-    fail(where, `the array is of type ${shown(descr)}; ${Object.keys(kinds).join(', ')} are read, little or big-endian`, "convert it: numpy.save(path, array.astype('float32'))");
+    fail(
+      where,
+      `the array is of type ${shown(descr)}; ${Object.keys(kinds).join(', ')} are read, little or big-endian`,
+      "convert it: numpy.save(path, array.astype('float32'))",
+    );
   }
   let count = 1;
   for (const one of shape) count *= one;
   const data = start + length;
   if (count * kind.bytes !== bytes.length - data) {
-    fail(where, `an array of shape [${shape.join(', ')}] takes ${count * kind.bytes} bytes; the file has ${bytes.length - data}`);
+    fail(
+      where,
+      `an array of shape [${shape.join(', ')}] takes ${count * kind.bytes} bytes; the file has ${bytes.length - data}`,
+    );
   }
   const widened = count * (kind.single ? 4 : 8);
   if (widened > WIDENING * maxBytes) {
-    fail(where, `the array takes ${widened} bytes as ${kind.single ? 'float32' : 'float64'}, more than the ${WIDENING * maxBytes} that are allowed`, 'save it in parts');
+    fail(
+      where,
+      `the array takes ${widened} bytes as ${kind.single ? 'float32' : 'float64'}, more than the ${WIDENING * maxBytes} that are allowed`,
+      'save it in parts',
+    );
   }
   const out = kind.single ? new Float32Array(count) : new Float64Array(count);
   const little = type[1] !== '>';

@@ -54,7 +54,11 @@ function argmax(logits: Float32Array): number {
 
 function checkTarget(given: unknown, size: number, tokenizer: Tokenizer | undefined): number {
   if (typeof given === 'string' && !tokenizer)
-    throw new InputError({ what: `the target is text, ${JSON.stringify(given)}, and the model has no tokenizer`, where: 'behaviour', todo: 'load the model with a tokenizer, or return a token id' });
+    throw new InputError({
+      what: `the target is text, ${JSON.stringify(given)}, and the model has no tokenizer`,
+      where: 'behaviour',
+      todo: 'load the model with a tokenizer, or return a token id',
+    });
   const target = typeof given === 'string' ? tokenizer!.token(given) : given;
   if (typeof target !== 'number' || !Number.isInteger(target) || target < 0 || target >= size)
     throw new InputError({
@@ -67,7 +71,11 @@ function checkTarget(given: unknown, size: number, tokenizer: Tokenizer | undefi
 
 function checkFunction(target: unknown, name: string): void {
   if (typeof target !== 'function')
-    throw new OptionError({ what: `${name} needs functions from an input to its output token`, where: name, todo: `e.g. ${name}(([a, b]) => (a + b) % 59)` });
+    throw new OptionError({
+      what: `${name} needs functions from an input to its output token`,
+      where: name,
+      todo: `e.g. ${name}(([a, b]) => (a + b) % 59)`,
+    });
 }
 
 /** Share of inputs whose largest logit is the target's; NaN logits are never right. In [0, 1], higher is better. */
@@ -95,14 +103,19 @@ export function crossEntropy<I>(target: (input: I) => Target, options: ReadOptio
     relative: false,
     position: options.position ?? -1,
     answer: target,
-    score: (logits, input, _clean, tokenizer) => logSumExp(logits) - logits[checkTarget(target(input), logits.length, tokenizer)]!,
+    score: (logits, input, _clean, tokenizer) =>
+      logSumExp(logits) - logits[checkTarget(target(input), logits.length, tokenizer)]!,
   };
 }
 
 /**
  * Mean of logit[right] - logit[wrong]; higher is better. Indirect object identification's usual measure (Wang et al. 2023, arXiv 2211.00593).
  */
-export function logitDifference<I>(right: (input: I) => Target, wrong: (input: I) => Target, options: ReadOptions<I> = {}): Behaviour<I> {
+export function logitDifference<I>(
+  right: (input: I) => Target,
+  wrong: (input: I) => Target,
+  options: ReadOptions<I> = {},
+): Behaviour<I> {
   checkFunction(right, 'logitDifference');
   checkFunction(wrong, 'logitDifference');
   return {
@@ -112,7 +125,8 @@ export function logitDifference<I>(right: (input: I) => Target, wrong: (input: I
     position: options.position ?? -1,
     answer: (input) => [right(input), wrong(input)],
     score: (logits, input, _clean, tokenizer) =>
-      logits[checkTarget(right(input), logits.length, tokenizer)]! - logits[checkTarget(wrong(input), logits.length, tokenizer)]!,
+      logits[checkTarget(right(input), logits.length, tokenizer)]! -
+      logits[checkTarget(wrong(input), logits.length, tokenizer)]!,
   };
 }
 

@@ -46,7 +46,9 @@ export class Counterfactuals<I> {
     return this.of(examples, model, (own, key, index) => {
       const { counterfactual } = this.task;
       if (!counterfactual) return othersOf(pools(), own, key) === undefined;
-      for (let draw = 0; draw < DRAWS; draw++) if (contentKey(this.ownOf(examples.inputs[index]!, own, random(draw, 'counterfactuals'), model, index)) !== key) return false;
+      for (let draw = 0; draw < DRAWS; draw++)
+        if (contentKey(this.ownOf(examples.inputs[index]!, own, random(draw, 'counterfactuals'), model, index)) !== key)
+          return false;
       return true;
     }).flatMap((none, index) => (none ? [index] : []));
   }
@@ -63,7 +65,11 @@ export class Counterfactuals<I> {
           // a copy: the task may fill one object anew for every input
           if (contentKey(other) !== key) return copyOf(other);
         }
-        throw new TaskError({ what: `the counterfactual of input ${index} of task "${name}" is that input again`, where: 'task.counterfactual', todo: 'return an input that differs, or use task.withCounterfactuals(examples, [model])' });
+        throw new TaskError({
+          what: `the counterfactual of input ${index} of task "${name}" is that input again`,
+          where: 'task.counterfactual',
+          todo: 'return an input that differs, or use task.withCounterfactuals(examples, [model])',
+        });
       }
       const group = othersOf(pools(), own, key) ?? [];
       for (let tries = 0; tries < (group.length > 0 ? TRIES : 0); tries++) {
@@ -92,7 +98,11 @@ export class Counterfactuals<I> {
 
   /** What the task makes of an input. */
   private ownOf(input: I, own: ModelInput, stream: Random, model: Encoder, index: number): ModelInput {
-    const other = this.task.encodeOne(this.task.counterfactual!(input, stream), model, `the counterfactual of input ${index}`);
+    const other = this.task.encodeOne(
+      this.task.counterfactual!(input, stream),
+      model,
+      `the counterfactual of input ${index}`,
+    );
     if (shapeKey(other) === shapeKey(own)) return other;
     throw new InputError({
       what: `the counterfactual of input ${index} has ${sizeInWords(other)}, the input ${sizeInWords(own)}`,

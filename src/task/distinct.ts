@@ -118,7 +118,8 @@ export class Groups {
 export function alikeFor(task: AnyTask, examples: AnyExamples, models: readonly Encoder[]): Alike | undefined {
   const groups = new Groups(examples.inputs.length);
   // models with one tokenizer take the same inputs
-  for (const inputs of new Set(models.map((model) => task.encode(examples, model).inputs))) groups.joinEqual(inputs.map((input) => `${shapeKey(input)} ${contentKey(input)}`));
+  for (const inputs of new Set(models.map((model) => task.encode(examples, model).inputs)))
+    groups.joinEqual(inputs.map((input) => `${shapeKey(input)} ${contentKey(input)}`));
   return groups.alike;
 }
 
@@ -126,7 +127,11 @@ export function alikeFor(task: AnyTask, examples: AnyExamples, models: readonly 
  * Relabellings of examples as relabellings of their groups, each once, the identity first.
  * @throws TaskError where one takes examples of one group to several
  */
-export function ofGroups(relabellings: readonly Uint32Array[], { first, group }: Alike, task: string): readonly Uint32Array[] {
+export function ofGroups(
+  relabellings: readonly Uint32Array[],
+  { first, group }: Alike,
+  task: string,
+): readonly Uint32Array[] {
   const found = new Map<string, Uint32Array>();
   for (const g of relabellings) {
     const to = Uint32Array.from(first, (i) => group[g[i]!]!);
@@ -143,4 +148,5 @@ export function ofGroups(relabellings: readonly Uint32Array[], { first, group }:
 }
 
 /** A sentence for reports where inputs repeat. */
-export const repeatsInWords = (repeats: number, of: string): string => `${plural(repeats, 'input')} of ${of} ${repeats === 1 ? 'repeats another and counts' : 'repeat others and count'} once`;
+export const repeatsInWords = (repeats: number, of: string): string =>
+  `${plural(repeats, 'input')} of ${of} ${repeats === 1 ? 'repeats another and counts' : 'repeat others and count'} once`;

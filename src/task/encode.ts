@@ -21,10 +21,17 @@ const PADDING = 1.25;
 
 /** Tokens of a task are ids; a model of one's own takes other lists of numbers as well. */
 function tokensFault(input: ModelInput): string | undefined {
-  if (!isTokens(input)) return isTensorValue(input) ? undefined : Object.values(input).map(tokensFault).find((fault) => fault !== undefined);
+  if (!isTokens(input))
+    return isTensorValue(input)
+      ? undefined
+      : Object.values(input)
+          .map(tokensFault)
+          .find((fault) => fault !== undefined);
   if (input.length === 0) return 'it is an empty list';
   const odd = input.findIndex((token) => !Number.isInteger(token) || token < 0);
-  return odd < 0 ? undefined : `entry ${odd} of the list is ${String(input[odd])}, and no token id; numbers of other kinds go into a tensor { shape, data }`;
+  return odd < 0
+    ? undefined
+    : `entry ${odd} of the list is ${String(input[odd])}, and no token id; numbers of other kinds go into a tensor { shape, data }`;
 }
 
 /** Text, as it is or as what an input calls its `text`, goes through the model's tokenizer; anything else must be what a model takes already. */
@@ -50,7 +57,9 @@ export function encodeInput<I>(encode: Encode<I> | undefined, input: I, model: E
     throw new InputError({
       what: `${what} is nothing that a model takes (token ids, a tensor { shape, data }, or several of them by name): ${fault}`,
       where: encode ? 'task.encode' : 'task.inputs',
-      todo: encode ? 'return one of these' : 'correct the input, or give the task an `encode` function that turns an input into one of these',
+      todo: encode
+        ? 'return one of these'
+        : 'correct the input, or give the task an `encode` function that turns an input into one of these',
     });
   // a copy of what was made for this input: whoever makes it may fill one object anew for every input
   return encoded === input ? (encoded as ModelInput) : copyOf(encoded as ModelInput);
@@ -59,7 +68,9 @@ export function encodeInput<I>(encode: Encode<I> | undefined, input: I, model: E
 /** Inputs of one size run together; a model that pads by itself takes tokens of similar lengths in one batch. */
 export function groupInputs(inputs: readonly ModelInput[], model: Encoder): number[][] {
   if (!model.ragged || !inputs.every(isTokens)) return [...byKey(inputs).values()];
-  const lengths = [...byKey(inputs).values()].toSorted((a, b) => (inputs[a[0]!] as Tokens).length - (inputs[b[0]!] as Tokens).length);
+  const lengths = [...byKey(inputs).values()].toSorted(
+    (a, b) => (inputs[a[0]!] as Tokens).length - (inputs[b[0]!] as Tokens).length,
+  );
   const groups: number[][] = [];
   let tokens = 0;
   for (const rows of lengths) {
@@ -79,4 +90,5 @@ export function groupInputs(inputs: readonly ModelInput[], model: Encoder): numb
 }
 
 /** Indices of inputs, by size. */
-const byKey = (inputs: readonly ModelInput[]): Map<string, number[]> => bySize([...inputs.keys()], (index) => inputs[index]!);
+const byKey = (inputs: readonly ModelInput[]): Map<string, number[]> =>
+  bySize([...inputs.keys()], (index) => inputs[index]!);

@@ -3,7 +3,8 @@ import { OptionError } from '../errors.js';
 
 /** 0, 1, ..., n - 1 */
 export function range(n: number): number[] {
-  if (!Number.isInteger(n) || n < 1) throw new OptionError({ what: `range needs a positive integer, not ${String(n)}`, where: 'range' });
+  if (!Number.isInteger(n) || n < 1)
+    throw new OptionError({ what: `range needs a positive integer, not ${String(n)}`, where: 'range' });
   return Array.from({ length: n }, (_, i) => i);
 }
 

@@ -38,7 +38,12 @@ export interface ExampleRunOptions {
  * Runs all examples and scores them.
  * @throws whatever the model throws, CancelledError, and OptionError for what is no model
  */
-export async function runExamples<I>(model: Model, task: Task<I>, examples: Examples<I>, options: ExampleRunOptions = {}): Promise<ExampleRun> {
+export async function runExamples<I>(
+  model: Model,
+  task: Task<I>,
+  examples: Examples<I>,
+  options: ExampleRunOptions = {},
+): Promise<ExampleRun> {
   requireModel(model, 'what is to be run', 'runExamples');
   const logits: Float32Array[] = Array.from({ length: examples.inputs.length });
   const batches: Batch[] = [];
@@ -46,7 +51,9 @@ export async function runExamples<I>(model: Model, task: Task<I>, examples: Exam
   const { position = -1 } = task.behaviour;
   for (const rows of groups) {
     await breathe(options.signal);
-    const at = rows.map((row) => (typeof position === 'function' ? position(examples.inputs[row]!, model.tokenizer) : position));
+    const at = rows.map((row) =>
+      typeof position === 'function' ? position(examples.inputs[row]!, model.tokenizer) : position,
+    );
     const result = await passOf(options.signal, rows.length, () =>
       model.run(
         rows.map((row) => inputs[row]!),
@@ -67,11 +74,23 @@ export async function runExamples<I>(model: Model, task: Task<I>, examples: Exam
  * Captures activations of other inputs in the examples' place, one of equal size for each: of counterfactuals. Behaviour is not looked at.
  * @throws whatever the model throws, and CancelledError
  */
-export async function captureInputs<I>(model: Model, task: Task<I>, examples: Examples<I>, inputs: readonly ModelInput[], sites: readonly string[], signal?: AbortSignal): Promise<Batch[]> {
+export async function captureInputs<I>(
+  model: Model,
+  task: Task<I>,
+  examples: Examples<I>,
+  inputs: readonly ModelInput[],
+  sites: readonly string[],
+  signal?: AbortSignal,
+): Promise<Batch[]> {
   const batches: Batch[] = [];
   for (const rows of task.encode(examples, model).groups) {
     await breathe(signal);
-    const { lengths, activations } = await passOf(signal, rows.length, () => model.run(rows.map((row) => inputs[row]!), { capture: sites, logits: false }));
+    const { lengths, activations } = await passOf(signal, rows.length, () =>
+      model.run(
+        rows.map((row) => inputs[row]!),
+        { capture: sites, logits: false },
+      ),
+    );
     batches.push({ rows, lengths, activations });
   }
   return batches;

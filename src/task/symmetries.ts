@@ -23,7 +23,10 @@ interface Generator {
  */
 export const inputKey = (input: unknown): string =>
   valueKey(input, (one) => {
-    const what = typeof one === 'object' ? `an instance of ${(one?.constructor as { name?: string } | undefined)?.name ?? 'a class'}` : `a ${typeof one}`;
+    const what =
+      typeof one === 'object'
+        ? `an instance of ${(one?.constructor as { name?: string } | undefined)?.name ?? 'a class'}`
+        : `a ${typeof one}`;
     throw new TaskError({
       what: `an input holds ${what}, which cannot be compared by value`,
       where: 'task.inputs',
@@ -60,7 +63,10 @@ export class Symmetries<I> {
       if (answers) checkAnswers(generator, inputs, answers);
       generators.push(generator);
       // early: a large group is found out before all its functions have been tried
-      orbits = orbitsOf(inputs.length, generators.map(({ to }) => to));
+      orbits = orbitsOf(
+        inputs.length,
+        generators.map(({ to }) => to),
+      );
       if (orbits.some(({ length }) => length > MOST_RELABELLINGS)) throw tooMany();
     }
     this.#generators = generators;
@@ -131,7 +137,11 @@ export class Symmetries<I> {
     const at = inputs.map((input, row) => {
       const index = this.#index.get(inputKey(input));
       if (index === undefined || rows.has(index))
-        throw new TaskError({ what: `${inputInWords(input)} is ${index === undefined ? 'no input' : 'twice among these examples'} of task "${this.#task}"`, where: 'examples', todo: 'use what task.examples(n, seed) gives' });
+        throw new TaskError({
+          what: `${inputInWords(input)} is ${index === undefined ? 'no input' : 'twice among these examples'} of task "${this.#task}"`,
+          where: 'examples',
+          todo: 'use what task.examples(n, seed) gives',
+        });
       rows.set(index, row);
       return index;
     });
@@ -139,18 +149,36 @@ export class Symmetries<I> {
   }
 }
 
-function permutationOf<I>(name: string, apply: (input: I) => I, inputs: readonly I[], keys: readonly string[], index: ReadonlyMap<string, number>): Uint32Array {
+function permutationOf<I>(
+  name: string,
+  apply: (input: I) => I,
+  inputs: readonly I[],
+  keys: readonly string[],
+  index: ReadonlyMap<string, number>,
+): Uint32Array {
   const where = `task.symmetries.${name}`;
   const from = new Int32Array(inputs.length).fill(-1);
   return Uint32Array.from(inputs, (input, i) => {
     const image = apply(input);
     if (inputKey(input) !== keys[i])
-      throw new TaskError({ what: `symmetry "${name}" changed the input ${keys[i]!} that it was given`, where, todo: 'return a new input, e.g. input.toReversed() instead of input.reverse()' });
+      throw new TaskError({
+        what: `symmetry "${name}" changed the input ${keys[i]!} that it was given`,
+        where,
+        todo: 'return a new input, e.g. input.toReversed() instead of input.reverse()',
+      });
     const to = index.get(inputKey(image));
     if (to === undefined)
-      throw new TaskError({ what: `symmetry "${name}" takes ${inputInWords(input)} to ${inputInWords(image)}, which is no input of the task`, where, todo: 'list all inputs that it leads to, or let it lead back into the list' });
+      throw new TaskError({
+        what: `symmetry "${name}" takes ${inputInWords(input)} to ${inputInWords(image)}, which is no input of the task`,
+        where,
+        todo: 'list all inputs that it leads to, or let it lead back into the list',
+      });
     if (from[to]! >= 0)
-      throw new TaskError({ what: `symmetry "${name}" takes both ${inputInWords(inputs[from[to]!])} and ${inputInWords(input)} to ${inputInWords(image)}`, where, todo: 'a symmetry is one-to-one' });
+      throw new TaskError({
+        what: `symmetry "${name}" takes both ${inputInWords(inputs[from[to]!])} and ${inputInWords(input)} to ${inputInWords(image)}`,
+        where,
+        todo: 'a symmetry is one-to-one',
+      });
     from[to] = i;
     return to;
   });
@@ -167,7 +195,8 @@ function checkAnswers<I>({ name, to }: Generator, inputs: readonly I[], answers:
     seen.set(answer, earlier);
     taken.set(image, other);
     if (answers[to[earlier]!] === image && answers[other] === answer) return;
-    const [pair, are, become] = answers[to[earlier]!] === image ? [other, 'two answers', 'one'] : [earlier, 'one answer', 'two'];
+    const [pair, are, become] =
+      answers[to[earlier]!] === image ? [other, 'two answers', 'one'] : [earlier, 'one answer', 'two'];
     throw new TaskError({
       what: `symmetry "${name}" changes the task: ${inputInWords(inputs[pair])} and ${inputInWords(inputs[i])} have ${are}, what it makes of them has ${become}`,
       where: `task.symmetries.${name}`,

@@ -96,12 +96,20 @@ export type AnyExamples = Examples<any>;
 
 const schema = z.strictObject({
   name: z.string().min(1),
-  inputs: z.union([z.array(z.unknown()), z.custom<InputSource<unknown>>((v) => typeof (v as { sample?: unknown } | null)?.sample === 'function')], {
-    error: 'inputs must be a list, or a source with a sample(n, seed) method',
-  }),
+  inputs: z.union(
+    [
+      z.array(z.unknown()),
+      z.custom<InputSource<unknown>>((v) => typeof (v as { sample?: unknown } | null)?.sample === 'function'),
+    ],
+    {
+      error: 'inputs must be a list, or a source with a sample(n, seed) method',
+    },
+  ),
   encode: z.custom<Encode<unknown>>((v) => typeof v === 'function', { error: 'encode must be a function' }).optional(),
   counterfactual: z
-    .custom<(input: unknown, random: Random) => unknown>((v) => typeof v === 'function', { error: 'counterfactual must be a function' })
+    .custom<(input: unknown, random: Random) => unknown>((v) => typeof v === 'function', {
+      error: 'counterfactual must be a function',
+    })
     .optional(),
   behaviour: z.custom<Behaviour<unknown>>((v) => typeof (v as { score?: unknown } | null)?.score === 'function', {
     error: 'behaviour must be one of accuracy(...), crossEntropy(...), klToClean() or an object with their members',
@@ -110,9 +118,15 @@ const schema = z.strictObject({
     error: 'require must be { atLeast: number } or { atMost: number }',
   }),
   symmetries: z
-    .record(z.string(), z.custom<(input: unknown) => unknown>((v) => typeof v === 'function', { error: 'a symmetry must be a function from an input to an input' }), {
-      error: 'symmetries must be functions by name: { swap: ([a, b]) => [b, a] }',
-    })
+    .record(
+      z.string(),
+      z.custom<(input: unknown) => unknown>((v) => typeof v === 'function', {
+        error: 'a symmetry must be a function from an input to an input',
+      }),
+      {
+        error: 'symmetries must be functions by name: { swap: ([a, b]) => [b, a] }',
+      },
+    )
     .optional(),
 });
 
@@ -131,7 +145,11 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   const listNotes = repeats > 0 ? [repeatsInWords(repeats, `the ${given!.length} listed`)] : undefined;
   const source = list ? undefined : (inputs as InputSource<I>);
   if (list?.length === 0)
-    throw new TaskError({ what: `task "${name}" has no inputs`, where: 'task.inputs', todo: 'give at least a few hundred inputs, or an arbitrary' });
+    throw new TaskError({
+      what: `task "${name}" has no inputs`,
+      where: 'task.inputs',
+      todo: 'give at least a few hundred inputs, or an arbitrary',
+    });
   const atLeast = 'atLeast' in require ? require.atLeast : undefined;
   if ((atLeast !== undefined) !== (behaviour.better === 'higher'))
     throw new TaskError({
@@ -146,7 +164,8 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
       where: 'task.symmetries',
       todo: 'give a finite list of inputs: then every symmetry can be checked, and examples can hold whatever it leads to',
     });
-  const symmetries = named && new Symmetries<I>(name, list!, named, behaviour.answer && ((input) => behaviour.answer!(input)));
+  const symmetries =
+    named && new Symmetries<I>(name, list!, named, behaviour.answer && ((input) => behaviour.answer!(input)));
 
   const asExamples = (chosen: readonly I[], notes = listNotes): Examples<I> => {
     if (chosen.length === 0) throw new TaskError({ what: `task "${name}" gave no inputs`, where: 'task.inputs' });
@@ -157,7 +176,10 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   // frozen: what somebody takes out of the examples would be gone from the task
   const everything = (): Examples<I> => (whole ??= asExamples(Object.freeze(list!)));
   // implementations run the same examples again and again
-  const known = new WeakMap<Examples<I>, { readonly held: Held; readonly encoded: Map<Tokenizer | undefined, Map<boolean, Encoded>> }>();
+  const known = new WeakMap<
+    Examples<I>,
+    { readonly held: Held; readonly encoded: Map<Tokenizer | undefined, Map<boolean, Encoded>> }
+  >();
 
   const task: Task<I> = {
     name,
@@ -170,7 +192,14 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     examples(n, seed) {
       if (!list) {
         const { inputs: found, drawn } = sampleDistinct(source!, n, seed);
-        return asExamples(found, found.length < n ? [`${plural(drawn, 'input')} were drawn, and ${found.length} of them ${found.length === 1 ? 'is' : 'are'} distinct`] : undefined);
+        return asExamples(
+          found,
+          found.length < n
+            ? [
+                `${plural(drawn, 'input')} were drawn, and ${found.length} of them ${found.length === 1 ? 'is' : 'are'} distinct`,
+              ]
+            : undefined,
+        );
       }
       if (n >= list.length) return everything();
       if (symmetries) return asExamples(Array.from(symmetries.choose(n, random(seed, 'orbits')), (i) => list[i]!));
@@ -179,7 +208,8 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     relabellings: ({ inputs: some }) => symmetries?.relabellings(some) ?? [],
     encode(examples, model) {
       let here = known.get(examples);
-      if (!here?.held.still(examples.inputs)) known.set(examples, (here = { held: new Held(examples.inputs), encoded: new Map() }));
+      if (!here?.held.still(examples.inputs))
+        known.set(examples, (here = { held: new Held(examples.inputs), encoded: new Map() }));
       const mine = here.encoded;
       // whatever else a model is, it gets the same inputs; one that pads gets other batches of them
       const { tokenizer, ragged = false } = model;
@@ -188,7 +218,11 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
       let encoded = byBatches.get(ragged);
       if (!encoded) {
         const all = examples.inputs.map((input, index) => encodeInput(encode, input, model, `input ${index}`));
-        symmetries?.checkSame(examples.inputs, (i) => shapeKey(all[i]!), (i) => sizeInWords(all[i]!));
+        symmetries?.checkSame(
+          examples.inputs,
+          (i) => shapeKey(all[i]!),
+          (i) => sizeInWords(all[i]!),
+        );
         encoded = { inputs: all, groups: groupInputs(all, model) };
         byBatches.set(ragged, encoded);
       }
@@ -198,12 +232,23 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
       const none = new Set(models.flatMap((model) => counterfactuals.without(examples, model)));
       if (none.size === 0) return examples;
       const left = new Set(none);
-      for (const orbit of orbitsOf(examples.inputs.length, this.relabellings(examples))) if (orbit.some((i) => none.has(i))) orbit.forEach((i) => left.add(i));
-      const why = options.counterfactual ? "the task's counterfactual gives it again" : 'no other input of its size differs from it';
-      const also = left.size > none.size ? `, with ${plural(left.size - none.size, 'input')} that a symmetry takes to one of these` : '';
+      for (const orbit of orbitsOf(examples.inputs.length, this.relabellings(examples)))
+        if (orbit.some((i) => none.has(i))) orbit.forEach((i) => left.add(i));
+      const why = options.counterfactual
+        ? "the task's counterfactual gives it again"
+        : 'no other input of its size differs from it';
+      const also =
+        left.size > none.size
+          ? `, with ${plural(left.size - none.size, 'input')} that a symmetry takes to one of these`
+          : '';
       const note = `${plural(none.size, 'input')} ${none.size === 1 ? 'has' : 'have'} no counterfactual (${why})${also}: left out`;
       const inputs = examples.inputs.filter((_, i) => !left.has(i));
-      if (inputs.length === 0) throw new TaskError({ what: `no input of task "${name}" has a counterfactual`, where: 'task.inputs', todo: 'give the task inputs of equal size that differ, or a `counterfactual` function' });
+      if (inputs.length === 0)
+        throw new TaskError({
+          what: `no input of task "${name}" has a counterfactual`,
+          where: 'task.inputs',
+          todo: 'give the task inputs of equal size that differ, or a `counterfactual` function',
+        });
       return { inputs, pool: examples, notes: [...(examples.notes ?? []), note] };
     },
     counterfactuals: (examples, seed, model) => counterfactuals.draw(examples, seed, model),

@@ -75,7 +75,10 @@ async function verify(within: Backend['within']): Promise<void> {
   try {
     const got = await product.data();
     const wrong = expected.findIndex((value, at) => got[at] !== value);
-    if (wrong >= 0) throw new Error(`a ${n} x ${k} x ${m} matrix product came out wrong: ${got[wrong]} instead of ${expected[wrong]}`);
+    if (wrong >= 0)
+      throw new Error(
+        `a ${n} x ${k} x ${m} matrix product came out wrong: ${got[wrong]} instead of ${expected[wrong]}`,
+      );
   } finally {
     product.dispose();
   }

@@ -116,7 +116,8 @@ export class Kernel {
   rowRotation(n: number, a: Block): (first: number, last: number, c: Float64Array, s: Float64Array) => void {
     const start = address(matrix(a, n), n, n);
     return (first, last, c, s) => {
-      if (first < 0 || last >= n || c.length < last || s.length < last) throw new RangeError(`rotations ${first} to ${last} of ${n} rows`);
+      if (first < 0 || last >= n || c.length < last || s.length < last)
+        throw new RangeError(`rotations ${first} to ${last} of ${n} rows`);
       this.#heap.rawRotateRows(n, start, first, last, c, s);
     };
   }

@@ -57,7 +57,11 @@ const SWEEPS = 60;
  * @param off off-diagonal, one entry longer than needed, overwritten
  * @param rotate given each sweep's plane rotations of neighbours (i, i + 1), i from last - 1 down to first, that bring it to diagonal form
  */
-function tridiagonalEigenvalues(d: Float64Array, off: Float64Array, rotate?: (first: number, last: number, c: Float64Array, s: Float64Array) => void): void {
+function tridiagonalEigenvalues(
+  d: Float64Array,
+  off: Float64Array,
+  rotate?: (first: number, last: number, c: Float64Array, s: Float64Array) => void,
+): void {
   const n = d.length;
   const cosines = new Float64Array(rotate ? n : 0);
   const sines = new Float64Array(rotate ? n : 0);
@@ -124,7 +128,8 @@ export interface Eigen {
  */
 export function symmetricEigen(kernel: Kernel, n: number, a: Block): Eigen {
   const { d, e } = kernel.tridiagonalise(n, a);
-  if (![...d, ...e].every(Number.isFinite)) throw new NumericalError({ what: `A matrix of order ${n} has no eigenvalues: it is not finite.` });
+  if (![...d, ...e].every(Number.isFinite))
+    throw new NumericalError({ what: `A matrix of order ${n} has no eigenvalues: it is not finite.` });
   const off = new Float64Array(n);
   off.set(e);
   tridiagonalEigenvalues(d, off, kernel.rowRotation(n, a));
@@ -157,5 +162,9 @@ export function singularValues(kernel: Kernel, rows: number, columns: number, a:
     if (k + 1 < order) off[2 * k + 1] = e[k]!;
   }
   tridiagonalEigenvalues(values, off);
-  return values.sort().reverse().slice(0, order).map((x) => max(0, x));
+  return values
+    .sort()
+    .reverse()
+    .slice(0, order)
+    .map((x) => max(0, x));
 }

@@ -73,15 +73,25 @@ export async function differentAlone(
   const whole = resolvePolicy(options.policy);
   const { alpha: level, permutations } = atLevels(whole, { alpha: alpha / looked.length, beta: whole.beta });
   const policy = { ...options.policy, alpha: level, permutations };
-  let best: { readonly site: string; readonly low: number; readonly grams: Sides; readonly measuring: Measuring } | undefined;
+  let best:
+    { readonly site: string; readonly low: number; readonly grams: Sides; readonly measuring: Measuring } | undefined;
   for (const s of worth) {
-    const grams: [Gram[], Gram[]] = [await each(sides[0], (one) => unpackGram(one[s]!), options.signal), await each(sides[1], (one) => unpackGram(one[s]!), options.signal)];
+    const grams: [Gram[], Gram[]] = [
+      await each(sides[0], (one) => unpackGram(one[s]!), options.signal),
+      await each(sides[1], (one) => unpackGram(one[s]!), options.signal),
+    ];
     if (grams.flat().some((gram) => traceOf(gram) === 0)) continue;
     const measuring = new Measuring(options);
-    const { outcome, judgement } = await judgeGrams(grams, { ...options, policy: { ...policy, bootstrap: REPLICATES }, beside: [], measuring });
+    const { outcome, judgement } = await judgeGrams(grams, {
+      ...options,
+      policy: { ...policy, bootstrap: REPLICATES },
+      beside: [],
+      measuring,
+    });
     const lows = judgement.sides.map(({ excess }) => excess.low);
     const low = judgement.either ? Math.max(...lows) : Math.min(...lows);
-    if (outcome === 'different' && (best === undefined || low > best.low)) best = { site: looked[s]!, low, grams, measuring };
+    if (outcome === 'different' && (best === undefined || low > best.low))
+      best = { site: looked[s]!, low, grams, measuring };
   }
   if (best === undefined) return undefined;
   const { site, grams, measuring } = best;
@@ -90,7 +100,14 @@ export async function differentAlone(
   const [first, ...rest] = judgement.reasons as [string, ...string[]];
   return {
     ...found,
-    judgement: { ...judgement, reasons: [`At ${site} alone: ${lowered(first)}`, ...rest, `All sites together leave it open: ${lowered(together[0]!)}`] },
+    judgement: {
+      ...judgement,
+      reasons: [
+        `At ${site} alone: ${lowered(first)}`,
+        ...rest,
+        `All sites together leave it open: ${lowered(together[0]!)}`,
+      ],
+    },
     alone: { site, looked, together },
   };
 }

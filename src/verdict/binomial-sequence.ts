@@ -22,7 +22,14 @@ const times = (k: number, logarithm: number): number => (k === 0 ? 0 : k * logar
 /** log M(share); Infinity where the share is ruled out for certain. */
 export function logEvidence(successes: number, trials: number, share: number): number {
   const failures = trials - successes;
-  return logGamma(successes + PRIOR) + logGamma(failures + PRIOR) - logGamma(trials + 1) - LOG_PI - times(successes, log(share)) - times(failures, log1p(-share));
+  return (
+    logGamma(successes + PRIOR) +
+    logGamma(failures + PRIOR) -
+    logGamma(trials + 1) -
+    LOG_PI -
+    times(successes, log(share)) -
+    times(failures, log1p(-share))
+  );
 }
 
 /**

@@ -8,7 +8,10 @@ export function atLeast(k: number, n: number, p: number): number {
   if (k > n || p <= 0) return 0;
   if (p >= 1) return 1;
   let sum = 0;
-  for (let i = k; i <= n; i++) sum += Math.exp(logGamma(n + 1) - logGamma(i + 1) - logGamma(n - i + 1) + i * Math.log(p) + (n - i) * Math.log1p(-p));
+  for (let i = k; i <= n; i++)
+    sum += Math.exp(
+      logGamma(n + 1) - logGamma(i + 1) - logGamma(n - i + 1) + i * Math.log(p) + (n - i) * Math.log1p(-p),
+    );
   return Math.min(1, sum);
 }
 

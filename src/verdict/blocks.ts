@@ -11,7 +11,11 @@ function bad(what: string, where: string, todo: string): RepresentationError {
 
 function checkValues(data: Float64Array, rows: number, columns: number, where: string): number {
   if (!Number.isInteger(columns) || columns < 1 || data.length !== rows * columns) {
-    throw bad(`A block of distances has ${data.length} entries, not ${rows} x ${columns}.`, where, 'Give one distance for each pair.');
+    throw bad(
+      `A block of distances has ${data.length} entries, not ${rows} x ${columns}.`,
+      where,
+      'Give one distance for each pair.',
+    );
   }
   let largest = 0;
   for (let at = 0; at < data.length; at++) {
@@ -34,7 +38,10 @@ function checkValues(data: Float64Array, rows: number, columns: number, where: s
  * @throws RepresentationError for NaN, infinite or negative distances, blocks of a wrong size, or an asymmetric `within` block
  */
 export function checkBlocks(blocks: Blocks): void {
-  for (const [m, side] of [[blocks.m1, 1], [blocks.m2, 2]] as const) {
+  for (const [m, side] of [
+    [blocks.m1, 1],
+    [blocks.m2, 2],
+  ] as const) {
     if (!Number.isInteger(m) || m < 2) {
       throw new ImplementationError({
         what: `Side ${side} has ${m} implementation${m === 1 ? '' : 's'}; siblings need at least two.`,
@@ -43,13 +50,20 @@ export function checkBlocks(blocks: Blocks): void {
       });
     }
   }
-  for (const [data, m, where] of [[blocks.within1, blocks.m1, 'within1'], [blocks.within2, blocks.m2, 'within2']] as const) {
+  for (const [data, m, where] of [
+    [blocks.within1, blocks.m1, 'within1'],
+    [blocks.within2, blocks.m2, 'within2'],
+  ] as const) {
     const largest = checkValues(data, m, m, where);
     for (let i = 0; i < m; i++) {
       for (let j = 0; j <= i; j++) {
         const off = i === j ? data[i * m + i]! : Math.abs(data[i * m + j]! - data[j * m + i]!);
         if (off > SYMMETRY * largest) {
-          throw bad('Distances between siblings are not symmetric with a zero diagonal.', `${where}, row ${i}, column ${j}`, 'Symmetrise them: take the larger of the two directions.');
+          throw bad(
+            'Distances between siblings are not symmetric with a zero diagonal.',
+            `${where}, row ${i}, column ${j}`,
+            'Symmetrise them: take the larger of the two directions.',
+          );
         }
       }
     }

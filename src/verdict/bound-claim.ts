@@ -57,22 +57,44 @@ const metrics = measureNames.filter((name) => measures[name].metric);
 
 export const boundShape = {
   on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
-  tolerance: z.number({ error: 'tolerance must be a number above 0, in the units of the measure: docs/bounds.md says how to choose it' }).positive({ error: 'tolerance must be above 0' }),
-  share: z.number().gt(0, { error: 'share must lie in (0, 1)' }).lt(1, { error: 'share must lie in (0, 1): of a whole set, no sample can say anything' }).default(0.9),
-  alpha: z.number().gt(0, { error: 'alpha must lie in (0, 0.5)' }).lt(0.5, { error: 'alpha must lie in (0, 0.5)' }).default(0.05),
+  tolerance: z
+    .number({
+      error: 'tolerance must be a number above 0, in the units of the measure: docs/bounds.md says how to choose it',
+    })
+    .positive({ error: 'tolerance must be above 0' }),
+  share: z
+    .number()
+    .gt(0, { error: 'share must lie in (0, 1)' })
+    .lt(1, { error: 'share must lie in (0, 1): of a whole set, no sample can say anything' })
+    .default(0.9),
+  alpha: z
+    .number()
+    .gt(0, { error: 'alpha must lie in (0, 0.5)' })
+    .lt(0.5, { error: 'alpha must lie in (0, 0.5)' })
+    .default(0.05),
   draws: z.int().min(1).max(10_000).optional(),
   measure: z
     .enum(measureNames)
     .default('cka')
-    .refine((name) => measures[name].metric, { error: ({ input }) => `${String(input)} is not a metric, and the bounds rest on the triangle inequality; these are: ${metrics.join(', ')}` }),
-  inputs: z.int().min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` }).default(400),
+    .refine((name) => measures[name].metric, {
+      error: ({ input }) =>
+        `${String(input)} is not a metric, and the bounds rest on the triangle inequality; these are: ${metrics.join(', ')}`,
+    }),
+  inputs: z
+    .int()
+    .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
+    .default(400),
   sites: z.array(z.string()).min(1).optional(),
   pool: z.enum(['mean', 'last', 'none']).default('last'),
   set: byInterventionSchema.optional(),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   behaviourWeight: z.number().min(0, { error: 'behaviourWeight must be at least 0' }).default(0),
   seed: z.int().default(0),
-  signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
+  signal: z
+    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
+      error: 'signal must be an AbortSignal',
+    })
+    .optional(),
 };
 const schema = z.strictObject(boundShape);
 
@@ -98,7 +120,11 @@ function firstRandom(drawn: readonly Drawn[], runs: number): number | undefined 
 }
 
 /** Draws one side until there are `wanted` random draws, or the set has no more. */
-async function sample(set: ImplementationSet, wanted: number, options: Parameters<typeof Drawing.start>[1]): Promise<Sampled> {
+async function sample(
+  set: ImplementationSet,
+  wanted: number,
+  options: Parameters<typeof Drawing.start>[1],
+): Promise<Sampled> {
   const drawing = await Drawing.start(set, options);
   const runs = set.runs ?? 1;
   const most = 1 + wanted + (runs > 1 ? PER_RUN * runs : 0);
@@ -123,7 +149,12 @@ async function sample(set: ImplementationSet, wanted: number, options: Parameter
  * @param candidate the same
  * @throws OptionError (a measure that is not a metric among them), TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
  */
-export async function boundClaim(condition: Condition, baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: BoundOptions): Promise<ClaimEvidence> {
+export async function boundClaim(
+  condition: Condition,
+  baseline: Model | ImplementationSet,
+  candidate: Model | ImplementationSet,
+  given: BoundOptions,
+): Promise<ClaimEvidence> {
   const started = clock();
   const o = checkOptions(schema, given, 'options');
   const { on: task, tolerance, share, alpha, measure, seed, signal } = o;
@@ -149,7 +180,13 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
     );
   }
   const [first, second] = sampled as [Sampled, Sampled];
-  const { limits, data, errors } = await distancesOf([first, second], { measure, seed, all: whole, weight: o.behaviourWeight, signal });
+  const { limits, data, errors } = await distancesOf([first, second], {
+    measure,
+    seed,
+    all: whole,
+    weight: o.behaviourWeight,
+    signal,
+  });
   const m1 = first.drawn.length;
   const all = [...first.drawn, ...second.drawn];
   const coreOf = ({ drawn, from, complete }: Sampled, start: number): CoreSide => {
@@ -160,12 +197,17 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
   const bounds = coreBounds(limits, sides, { share, alpha });
   const control = controlBounds(limits, sides, [all.length, all.length + 1], bounds.radii, { share, alpha });
   const verdict = decideBound(condition, bounds, control, tolerance);
-  const missing = sampled.some(({ set, drawn, from, complete }) => !complete && from === drawn.length && (set.runs ?? 1) > 1)
+  const missing = sampled.some(
+    ({ set, drawn, from, complete }) => !complete && from === drawn.length && (set.runs ?? 1) > 1,
+  )
     ? 'more `draws`: some trained run of a set has not turned up, and draws count as random only once all have'
     : `more \`draws\`, or a smaller \`share\`: ${needed} draws a side are needed at this one`;
 
   // as measured, without error terms
-  const named = ({ pair: [h, g] }: FarPair) => ({ words: [all[h]!.words, all[g]!.words] as const, distance: data[h * (all.length + 2) + g]! });
+  const named = ({ pair: [h, g] }: FarPair) => ({
+    words: [all[h]!.words, all[g]!.words] as const,
+    distance: data[h * (all.length + 2) + g]!,
+  });
   const sideOf = ({ set, drawn, tried, from, complete, behaviour }: Sampled, i: 0 | 1): BoundSide => ({
     name: set.original.name,
     set: set.words,
@@ -194,14 +236,22 @@ export async function boundClaim(condition: Condition, baseline: Model | Impleme
   };
   // what the limit in question is about: who is left alone, or who is too far
   const shown = condition === 'sufficiency' && bounds.lone ? bounds.lone : bounds.farthest;
-  const { words: [one, other], distance: apart } = named(shown);
+  const {
+    words: [one, other],
+    distance: apart,
+  } = named(shown);
   return {
     ...verdict,
     ...(verdict.outcome === 'undecided' && verdict.wouldSettle === undefined && { wouldSettle: missing }),
     claim: boundClaimInWords(condition, o),
     task: taskEvidence(task, inputs, notes),
     models: [modelEvidence(sets[1].original), modelEvidence(sets[0].original)],
-    ...(verdict.outcome === 'fails' && { counterexample: { words: condition === 'sufficiency' && bounds.lone ? `${one}: nearest to it is ${other}` : `${one} and ${other}`, measured: [`${number(apart)} apart (${measure})`] } }),
+    ...(verdict.outcome === 'fails' && {
+      counterexample: {
+        words: condition === 'sufficiency' && bounds.lone ? `${one}: nearest to it is ${other}` : `${one} and ${other}`,
+        measured: [`${number(apart)} apart (${measure})`],
+      },
+    }),
     bounds: evidence,
     seed,
     environment: environmentOf([sets[0].original, sets[1].original]),

@@ -16,13 +16,23 @@ interface Side {
 }
 
 /** Every distance between members of both sides and the two controls (their centres with inputs shuffled, last), with what it may be off. */
-export async function distancesOf(sides: readonly [Side, Side], o: { measure: MeasureName; seed: number; all: boolean; weight: number; signal: AbortSignal | undefined }) {
+export async function distancesOf(
+  sides: readonly [Side, Side],
+  o: { measure: MeasureName; seed: number; all: boolean; weight: number; signal: AbortSignal | undefined },
+) {
   const grams = sides.flatMap(({ drawn }) => drawn.map(({ gram }) => gram));
-  const controls = sides.map(({ drawn }, i) => shuffleInputs(drawn[0]!.gram, random(o.seed, `control ${i}`).permutation(drawn[0]!.gram.n)));
-  const measured = await measures[o.measure].distances([...grams, ...controls], { seed: o.seed, ...(o.signal && { signal: o.signal }) });
+  const controls = sides.map(({ drawn }, i) =>
+    shuffleInputs(drawn[0]!.gram, random(o.seed, `control ${i}`).permutation(drawn[0]!.gram.n)),
+  );
+  const measured = await measures[o.measure].distances([...grams, ...controls], {
+    seed: o.seed,
+    ...(o.signal && { signal: o.signal }),
+  });
   const representation = o.all ? 0 : await representationError(sides, o);
   const { m: size, data, gap } = measured;
-  const off = sides.flatMap(({ drawn, behaviour }) => drawn.map((one) => o.weight * Math.abs(one.behaviour - behaviour)));
+  const off = sides.flatMap(({ drawn, behaviour }) =>
+    drawn.map((one) => o.weight * Math.abs(one.behaviour - behaviour)),
+  );
   const low = new Float64Array(size * size);
   const high = new Float64Array(size * size);
   let [numerical, behaviour] = [0, 0];
@@ -38,15 +48,23 @@ export async function distancesOf(sides: readonly [Side, Side], o: { measure: Me
       behaviour = Math.max(behaviour, ours);
     }
   }
-  return { limits: { size, low, high } satisfies DistanceLimits, data, errors: { numerical, representation, behaviour } };
+  return {
+    limits: { size, low, high } satisfies DistanceLimits,
+    data,
+    errors: { numerical, representation, behaviour },
+  };
 }
 
 /** The largest change of a distance between a few members when it is taken on either random half of the inputs: as much as it may change on other inputs of the task. */
-async function representationError(sides: readonly [Side, Side], { measure, seed, signal }: { measure: MeasureName; seed: number; signal: AbortSignal | undefined }): Promise<number> {
+async function representationError(
+  sides: readonly [Side, Side],
+  { measure, seed, signal }: { measure: MeasureName; seed: number; signal: AbortSignal | undefined },
+): Promise<number> {
   const grams = sides.flatMap(({ drawn }) => drawn.slice(0, REPEATED).map(({ gram }) => gram));
   const { n } = grams[0]!;
   const order = random(seed, 'halves of the inputs').permutation(n);
-  const taken = async (these: readonly Gram[]): Promise<Float64Array> => (await measures[measure].distances(these, { seed, ...(signal && { signal }) })).data;
+  const taken = async (these: readonly Gram[]): Promise<Float64Array> =>
+    (await measures[measure].distances(these, { seed, ...(signal && { signal }) })).data;
   const whole = await taken(grams);
   let worst = 0;
   for (const half of [order.slice(0, n >> 1), order.slice(n >> 1)]) {

@@ -24,8 +24,18 @@ export function decideBound(
   const powered = condition === 'sufficiency' ? control.distance > tolerance : control.necessary > tolerance;
   if (low > tolerance) {
     return condition === 'sufficiency'
-      ? { outcome: 'fails', received: `at least ${number(low)} apart`, reasons: ['The lower limit of the distance between the two sets is beyond the tolerance.'] }
-      : { outcome: 'fails', received: `necessity violated: at least ${number(low)} apart`, reasons: ['Strangers are farther apart than the tolerance and the size of the smaller set together can explain.'] };
+      ? {
+          outcome: 'fails',
+          received: `at least ${number(low)} apart`,
+          reasons: ['The lower limit of the distance between the two sets is beyond the tolerance.'],
+        }
+      : {
+          outcome: 'fails',
+          received: `necessity violated: at least ${number(low)} apart`,
+          reasons: [
+            'Strangers are farther apart than the tolerance and the size of the smaller set together can explain.',
+          ],
+        };
   }
   if (high === undefined) {
     return {
@@ -36,7 +46,8 @@ export function decideBound(
   }
   if (high > tolerance) {
     const ends = `a tolerance of ${number(high)} would be established${low > 0 ? `, one below ${number(low)} refuted` : ''}`;
-    const name = condition === 'sufficiency' ? 'sufficiency not established' : 'necessity neither violated nor established';
+    const name =
+      condition === 'sufficiency' ? 'sufficiency not established' : 'necessity neither violated nor established';
     return {
       outcome: 'undecided',
       received: `undecided: ${name}, ${number(low)} to ${number(high)} apart`,
@@ -61,11 +72,18 @@ export function decideBound(
   }
   return condition === 'sufficiency'
     ? { outcome: 'holds', received: `at most ${number(high)} apart`, reasons: [] }
-    : { outcome: 'holds', received: `strangers at most ${number(high)} farther apart than the sets are wide`, reasons: [] };
+    : {
+        outcome: 'holds',
+        received: `strangers at most ${number(high)} farther apart than the sets are wide`,
+        reasons: [],
+      };
 }
 
 /** How the statement that is claimed reads. */
-export function boundClaimInWords(condition: Condition, { tolerance, share, alpha }: Pick<BoundEvidence, 'tolerance' | 'share' | 'alpha'>): string {
+export function boundClaimInWords(
+  condition: Condition,
+  { tolerance, share, alpha }: Pick<BoundEvidence, 'tolerance' | 'share' | 'alpha'>,
+): string {
   const at = `for ${percent(share)} of each set, at ${percent(1 - alpha)} confidence`;
   return condition === 'sufficiency'
     ? `every implementation of either has one of the other within ${number(tolerance)}, ${at}`

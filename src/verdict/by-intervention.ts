@@ -31,9 +31,16 @@ export interface ByInterventionOptions {
 
 export const byInterventionSchema = z.strictObject({
   outside: z
-    .union([z.literal('grow'), z.array(z.string()).min(1), z.custom<Circuit>((v) => Array.isArray((v as Circuit | null)?.free))], {
-      error: "outside must be 'grow', a list of component names, or a circuit from findCircuit",
-    })
+    .union(
+      [
+        z.literal('grow'),
+        z.array(z.string()).min(1),
+        z.custom<Circuit>((v) => Array.isArray((v as Circuit | null)?.free)),
+      ],
+      {
+        error: "outside must be 'grow', a list of component names, or a circuit from findCircuit",
+      },
+    )
     .default('grow'),
   fraction: z.number().gt(0).max(1).default(0.5),
   search: z
@@ -64,29 +71,48 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       words: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
       original: model,
       resamples: by === 'resample',
-      ...(by === 'mean' && { ablatable: (task: AnyTask, examples: AnyExamples) => ablatable(model, task, examples, sitesOf(components(model, search.over)), by) }),
+      ...(by === 'mean' && {
+        ablatable: (task: AnyTask, examples: AnyExamples) =>
+          ablatable(model, task, examples, sitesOf(components(model, search.over)), by),
+      }),
       async open({ task, examples, seed, searchSeed, signal, progress }) {
-        const ranked = await rankComponents(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
+        const ranked = await rankComponents(model, task, examples, {
+          ...search,
+          by,
+          seed: searchSeed,
+          signal,
+          progress,
+        });
         const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
         requireFree({ free: pool, model: model.name });
-        const clean = task.behaviour.relative ? (await runExamples(model, task, examples, { signal })).logits : undefined;
+        const clean = task.behaviour.relative
+          ? (await runExamples(model, task, examples, { signal })).logits
+          : undefined;
         return {
           searched: { ...ranked, patchable: pool.length },
           async draw(index) {
             if (index === 0) return itself;
-            const { components, patch } = await growFree(model, task, examples, pool, { by, seed: random(seed, `draw ${index}`).below(0x7fffffff), clean, signal });
+            const { components, patch } = await growFree(model, task, examples, pool, {
+              by,
+              seed: random(seed, `draw ${index}`).below(0x7fffffff),
+              clean,
+              signal,
+            });
             return implementation(components, index, patch);
           },
         };
       },
     };
 
-  const freeOf = (): readonly Component[] => (Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free);
+  const freeOf = (): readonly Component[] =>
+    Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free;
   return {
     words: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done[by]}`,
     original: model,
     resamples: by === 'resample',
-    ...(by === 'mean' && { ablatable: (task: AnyTask, examples: AnyExamples) => ablatable(model, task, examples, sitesOf(freeOf()), by) }),
+    ...(by === 'mean' && {
+      ablatable: (task: AnyTask, examples: AnyExamples) => ablatable(model, task, examples, sitesOf(freeOf()), by),
+    }),
     async open({ task, examples, seed, signal }) {
       const circuit = Array.isArray(outside) ? undefined : (outside as Circuit);
       const free = freeOf();
@@ -98,7 +124,11 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
           if (index === 0) return itself;
           const stream = random(seed, `draw ${index}`);
           const chosen = Array.from(stream.subset(free.length, size), (i) => free[i]!);
-          return implementation(chosen, index, await patchOf(model, chosen, by, task, examples, stream.below(0x7fffffff), signal));
+          return implementation(
+            chosen,
+            index,
+            await patchOf(model, chosen, by, task, examples, stream.below(0x7fffffff), signal),
+          );
         },
       };
     },
@@ -106,7 +136,15 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */
-export async function patchOf<I>(model: Model, chosen: readonly Component[], by: Ablation, task: Task<I>, examples: Examples<I>, seed: number, signal?: AbortSignal): Promise<Patch> {
+export async function patchOf<I>(
+  model: Model,
+  chosen: readonly Component[],
+  by: Ablation,
+  task: Task<I>,
+  examples: Examples<I>,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Patch> {
   const replacement = await ablation(model, task, examples, sitesOf(chosen), { by, seed, signal });
   return (rows) => intervene(chosen, replacement(rows));
 }

@@ -52,10 +52,18 @@ export class BySite {
     const some = this.some(s);
     const all = some.flat();
     if (all.some((gram) => traceOf(gram) === 0)) return undefined;
-    const { data, copies } = await measureOf(which, relabellings).distances(all, { seed, splits: 1, distinct: true, ...(signal && { signal }) });
+    const { data, copies } = await measureOf(which, relabellings).distances(all, {
+      seed,
+      splits: 1,
+      distinct: true,
+      ...(signal && { signal }),
+    });
     const [m1, m2] = [some[0]!.length, some[1]!.length];
     const unit = resolution(which);
-    return { ...means(data, all.length, m1, m2, unit), copies: [copyLimit(copies?.slice(0, m1), unit), copyLimit(copies?.slice(m1), unit)] };
+    return {
+      ...means(data, all.length, m1, m2, unit),
+      copies: [copyLimit(copies?.slice(0, m1), unit), copyLimit(copies?.slice(m1), unit)],
+    };
   }
 
   /**

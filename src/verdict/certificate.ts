@@ -92,8 +92,12 @@ export class Certificate {
 
   get trajectory(): Trajectory {
     const { sides, blocks, levels, certain } = this;
-    const needs = (which: 'nearer' | 'farther', level: number): number => Math.max(...sides.map((side) => side[which].needs(level, blocks) ?? Infinity));
-    const fewest = certain || blocks === 0 ? Infinity : BLOCK * Math.min(needs('nearer', levels.beta), needs('farther', levels.alpha));
+    const needs = (which: 'nearer' | 'farther', level: number): number =>
+      Math.max(...sides.map((side) => side[which].needs(level, blocks) ?? Infinity));
+    const fewest =
+      certain || blocks === 0
+        ? Infinity
+        : BLOCK * Math.min(needs('nearer', levels.beta), needs('farther', levels.alpha));
     return {
       levels,
       blocks,

@@ -5,7 +5,9 @@ import type { ClaimEvidence, PartEvidence } from './claim.js';
 import { inputLines } from './words.js';
 
 const effectLine = ({ by, tried, broken, share }: PartEvidence['effects'][number]): string =>
-  share.low === share.high ? `${by} breaks ${broken} of all ${tried}, ${percent(share.estimate)}` : `${by} breaks ${broken} of ${tried}, ${percentInterval(share)}`;
+  share.low === share.high
+    ? `${by} breaks ${broken} of all ${tried}, ${percent(share.estimate)}`
+    : `${by} breaks ${broken} of ${tried}, ${percentInterval(share)}`;
 
 /** A way that was not needed any more is left out. */
 function partLine({ status, effects }: PartEvidence): string {
@@ -19,7 +21,9 @@ const LISTED = 12;
 /** How to run the counterexample alone, as options of the matcher. Undefined where there is no path to it. */
 export function replayOptions({ search }: ClaimEvidence): string | undefined {
   const { seed, path } = search ?? {};
-  return seed === undefined || path === undefined ? undefined : `check: { seed: ${seed}, path: "${path}", endOnFailure: true }`;
+  return seed === undefined || path === undefined
+    ? undefined
+    : `check: { seed: ${seed}, path: "${path}", endOnFailure: true }`;
 }
 
 const searchLine = (search: NonNullable<ClaimEvidence['search']>, seconds: number): string =>
@@ -28,20 +32,34 @@ const searchLine = (search: NonNullable<ClaimEvidence['search']>, seconds: numbe
 /** Label and value, in the order a reader wants them. */
 export function claimLines(evidence: ClaimEvidence): [label: string, value: string][] {
   const { circuit, counterexample, parts = [], bounds, search, models, task } = evidence;
-  const names = (list: readonly string[]): string => (list.length > LISTED ? `${list.slice(0, LISTED).join(', ')} and ${list.length - LISTED} more` : list.join(', ') || 'nothing');
+  const names = (list: readonly string[]): string =>
+    list.length > LISTED
+      ? `${list.slice(0, LISTED).join(', ')} and ${list.length - LISTED} more`
+      : list.join(', ') || 'nothing';
   // what decides first
   const order = { 'could be dropped': 0, undecided: 1, necessary: 2 };
   const listed = parts.toSorted((a, b) => order[a.status] - order[b.status]);
   return [
     ['model', models.map(({ name }) => name).join(' against ')],
     ...inputLines(task),
-    ...(circuit ? [['circuit', `${names(circuit.components)}; ${plural(circuit.outside, 'component')} outside`] as [string, string]] : []),
+    ...(circuit
+      ? [
+          ['circuit', `${names(circuit.components)}; ${plural(circuit.outside, 'component')} outside`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
     // few are in the words already
-    ...(counterexample?.components && counterexample.components.length > 3 ? [['components', names(counterexample.components)] as [string, string]] : []),
+    ...(counterexample?.components && counterexample.components.length > 3
+      ? [['components', names(counterexample.components)] as [string, string]]
+      : []),
     ...(counterexample?.measured.map((line): [string, string] => ['measured', line]) ?? []),
     ...listed.slice(0, LISTED).map((part): [string, string] => [part.component, partLine(part)]),
     ...(listed.length > LISTED ? [['parts', `${listed.length - LISTED} more in the report`] as [string, string]] : []),
     ...(bounds ? boundLines(bounds) : []),
-    ...(search ? [['search', searchLine(search, evidence.seconds)] as [string, string]] : [['took', duration(evidence.seconds)] as [string, string]]),
+    ...(search
+      ? [['search', searchLine(search, evidence.seconds)] as [string, string]]
+      : [['took', duration(evidence.seconds)] as [string, string]]),
   ];
 }

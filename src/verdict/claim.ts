@@ -30,7 +30,12 @@ export interface PartEvidence {
    * per way of replacing it: how many inputs it broke of how many tried (0: the part was decided without it), and the share with limits that hold for all parts and ways at once, whenever
    * drawing ended; low = high where every input was run with every counterfactual
    */
-  readonly effects: readonly { readonly by: string; readonly tried: number; readonly broken: number; readonly share: Interval }[];
+  readonly effects: readonly {
+    readonly by: string;
+    readonly tried: number;
+    readonly broken: number;
+    readonly share: Interval;
+  }[];
 }
 
 export interface SearchEvidence {
@@ -95,4 +100,8 @@ export function environmentOf(models: readonly Model[]): Environment {
 }
 
 /** A model as evidence names it. */
-export const modelEvidence = ({ name, kind, fingerprint }: Model): ClaimEvidence['models'][number] => ({ name, kind, fingerprint });
+export const modelEvidence = ({ name, kind, fingerprint }: Model): ClaimEvidence['models'][number] => ({
+  name,
+  kind,
+  fingerprint,
+});

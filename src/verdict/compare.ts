@@ -77,7 +77,12 @@ export const compareSchema = z.strictObject({
   seed: z.int().default(0),
   budget: z
     .strictObject({
-      draws: z.int().min(1, { error: 'budget.draws must be an integer of at least 1: siblings need two, the model itself and one more' }).default(DRAWS),
+      draws: z
+        .int()
+        .min(1, {
+          error: 'budget.draws must be an integer of at least 1: siblings need two, the model itself and one more',
+        })
+        .default(DRAWS),
       seconds: z.number().positive({ error: 'budget.seconds must be a number above 0' }).optional(),
     })
     .default({ draws: DRAWS }),
@@ -91,9 +96,19 @@ export const compareSchema = z.strictObject({
   set: byInterventionSchema.optional(),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   shrink: z.boolean().default(true),
-  signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
-  maxSeconds: z.union([z.number().positive(), z.literal('estimate')], { error: "maxSeconds must be a number above 0, or 'estimate'" }).optional(),
-  progress: z.custom<NonNullable<CompareOptions['progress']>>(isFunction, { error: 'progress must be a function' }).optional(),
+  signal: z
+    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
+      error: 'signal must be an AbortSignal',
+    })
+    .optional(),
+  maxSeconds: z
+    .union([z.number().positive(), z.literal('estimate')], {
+      error: "maxSeconds must be a number above 0, or 'estimate'",
+    })
+    .optional(),
+  progress: z
+    .custom<NonNullable<CompareOptions['progress']>>(isFunction, { error: 'progress must be a function' })
+    .optional(),
   // ranges are checked by resolvePolicy
   margin: z.number().optional(),
   alpha: z.number().optional(),
@@ -122,7 +137,11 @@ const PASSED = 500;
  * drawn independently from the one seed.
  * @throws OptionError, TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
  */
-export async function compare(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: CompareOptions): Promise<Evidence> {
+export async function compare(
+  baseline: Model | ImplementationSet,
+  candidate: Model | ImplementationSet,
+  given: CompareOptions,
+): Promise<Evidence> {
   const options = checkOptions(compareSchema, given, 'options');
   const { controller, unlink } = linkedTo(options.signal);
   const { signal } = controller;
@@ -144,21 +163,54 @@ export async function compare(baseline: Model | ImplementationSet, candidate: Mo
   }
 }
 
-async function comparing(baseline: Model | ImplementationSet, candidate: Model | ImplementationSet, given: z.infer<typeof compareSchema>, workload: Workload): Promise<Evidence> {
+async function comparing(
+  baseline: Model | ImplementationSet,
+  candidate: Model | ImplementationSet,
+  given: z.infer<typeof compareSchema>,
+  workload: Workload,
+): Promise<Evidence> {
   const started = clock();
-  const { on: task, seed, budget, inputs, sites, pool, measure, beside: asked, splits, set = {}, minAcceptance, shrink, signal, progress, maxSeconds: _, ...rest } = given;
+  const {
+    on: task,
+    seed,
+    budget,
+    inputs,
+    sites,
+    pool,
+    measure,
+    beside: asked,
+    splits,
+    set = {},
+    minAcceptance,
+    shrink,
+    signal,
+    progress,
+    maxSeconds: _,
+    ...rest
+  } = given;
   const measures = [measure].flat();
   // before anything is drawn
   const whole = resolvePolicy(rest as Partial<Policy>, 'options');
   const { alpha, beta } = whole;
   const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
-  const report = (from: number, to: number, doing: string) => (done: number) => progress?.(from + (to - from) * done, doing);
+  const report = (from: number, to: number, doing: string) => (done: number) =>
+    progress?.(from + (to - from) * done, doing);
 
   const { examples, rows, n, relabellings, notes } = comparedInputs(task, sets, inputs, seed);
-  const beside = asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
+  const beside =
+    asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
 
   const made: ByInterventionOptions = set;
-  workload.begin({ inputs: n, draws: budget.draws, splits, measures: new Set([...measures, ...beside]).size, search: made.search ?? {} }, [baseline, candidate].map((side) => componentsOf(side, made)));
+  workload.begin(
+    {
+      inputs: n,
+      draws: budget.draws,
+      splits,
+      measures: new Set([...measures, ...beside]).size,
+      search: made.search ?? {},
+    },
+    [baseline, candidate].map((side) => componentsOf(side, made)),
+  );
   const sides: Drawing[] = [];
   for (const [i, side] of sets.entries()) {
     const label = i === 0 ? 'baseline' : 'candidate';
@@ -184,13 +236,19 @@ async function comparing(baseline: Model | ImplementationSet, candidate: Model |
   }
   const [first, second] = sides as [Drawing, Drawing];
   const most = budget.draws + 1;
-  const runs = (): [number[], number[]] => [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
+  const runs = (): [number[], number[]] =>
+    [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
   const either = (): boolean => severalRuns(runs());
   const deciding = [...new Set(measures)];
   const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
   const measuring = new Measuring({ seed, splits, relabellings, signal });
-  const bySite = new BySite([first, second], { seed, relabellings, signal, resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution });
+  const bySite = new BySite([first, second], {
+    seed,
+    relabellings,
+    signal,
+    resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution,
+  });
   const judging = (levels: Levels): GramOptions => ({
     policy: { ...(rest as Partial<Policy>), ...levels, permutations: atLevels(whole, levels).permutations },
     measures: deciding,
@@ -208,9 +266,13 @@ async function comparing(baseline: Model | ImplementationSet, candidate: Model |
   const { judged, sequential } = await untilCertain<GramEvidence & { readonly alone?: Alone }>({
     levels: { alpha, beta },
     budget,
-    tests: deciding.map((which) => ({ measure: which, policy: shared(policyFor(which, deciding[0]!, rest as Partial<Policy>), deciding.length) })),
+    tests: deciding.map((which) => ({
+      measure: which,
+      policy: shared(policyFor(which, deciding[0]!, rest as Partial<Policy>), deciding.length),
+    })),
     // a set that says it is of one run is taken at its word as far as its draws bear it out
-    independent: () => sides.every((side) => (side.set.runs ?? 1) === 1) && runs().every((side) => side.every((run) => run === 0)),
+    independent: () =>
+      sides.every((side) => (side.set.runs ?? 1) === 1) && runs().every((side) => side.every((run) => run === 0)),
     async fill(count) {
       const full: boolean[] = [];
       for (const [i, side] of sides.entries()) {
@@ -223,27 +285,51 @@ async function comparing(baseline: Model | ImplementationSet, candidate: Model |
       checkSignal(signal);
       // several at once are what the first verdict needs, which will look at all of it
       const all = counts.length > 1;
-      const some = all ? grams() : (sides.map(({ drawn }) => drawn.slice(counts[0]! - BLOCK, counts[0]).map(({ gram }) => gram)) as [Gram[], Gram[]]);
+      const some = all
+        ? grams()
+        : (sides.map(({ drawn }) => drawn.slice(counts[0]! - BLOCK, counts[0]).map(({ gram }) => gram)) as [
+            Gram[],
+            Gram[],
+          ]);
       const found: Block[][] = counts.map(() => []);
       for (const which of deciding) {
         const { m, data } = all
-          ? await measuring.distances(which, some, () => progress?.(0.4 + (0.3 * (counts.at(-1)! - 1)) / budget.draws, `measuring ${which} distances of what is drawn`))
-          : await measureOf(which, relabellings).distances(some.flat(), { seed, splits, distinct: true, ...(signal && { signal }) });
+          ? await measuring.distances(which, some, () =>
+              progress?.(
+                0.4 + (0.3 * (counts.at(-1)! - 1)) / budget.draws,
+                `measuring ${which} distances of what is drawn`,
+              ),
+            )
+          : await measureOf(which, relabellings).distances(some.flat(), {
+              seed,
+              splits,
+              distinct: true,
+              ...(signal && { signal }),
+            });
         for (const [b, count] of counts.entries()) {
           const at = all ? count - BLOCK : 0;
           const [i, k] = [at, some[0].length + at];
           const d = (row: number, column: number): number => data[row * m + column]!;
-          found[b]!.push({ siblings: [d(i, i + 1), d(k, k + 1)], strangers: [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)] });
+          found[b]!.push({
+            siblings: [d(i, i + 1), d(k, k + 1)],
+            strangers: [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
+          });
         }
       }
       return found;
     },
     async judge(levels, further) {
       if (late() && sides.some(({ drawn }) => drawn.length < 2))
-        throw new ImplementationError({ what: `${budget.seconds} s were over before two implementations a side were drawn`, where: 'options.budget.seconds', todo: 'give it more time' });
+        throw new ImplementationError({
+          what: `${budget.seconds} s were over before two implementations a side were drawn`,
+          where: 'options.budget.seconds',
+          todo: 'give it more time',
+        });
       for (const side of sides) side.require(most);
       const judged = await judgeGrams(grams(), { ...judging(levels), measuring });
-      return borneOut(judged, [first, second], judging(further), either(), async (site) => bySite.apart(judged.measure, site));
+      return borneOut(judged, [first, second], judging(further), either(), async (site) =>
+        bySite.apart(judged.measure, site),
+      );
     },
     async alone(share) {
       const { sites: named } = bySite;
@@ -251,9 +337,12 @@ async function comparing(baseline: Model | ImplementationSet, candidate: Model |
       if (numbers.length === 0) return undefined;
       return async ({ judgement }) => {
         const worth: number[] = [];
-        for (const [i, s] of numbers.entries()) if (await bySite.beyond(deciding, s, whole.margin, either())) worth.push(i);
+        for (const [i, s] of numbers.entries())
+          if (await bySite.beyond(deciding, s, whole.margin, either())) worth.push(i);
         return differentAlone(
-          [first, second].map(({ drawn }) => drawn.map((one) => numbers.map((s) => packedAt(one, s, named.length)))) as [PackedGram[][], PackedGram[][]],
+          [first, second].map(({ drawn }) =>
+            drawn.map((one) => numbers.map((s) => packedAt(one, s, named.length))),
+          ) as [PackedGram[][], PackedGram[][]],
           numbers.map((s) => named[s]!),
           worth,
           judgement.reasons,
@@ -269,18 +358,32 @@ async function comparing(baseline: Model | ImplementationSet, candidate: Model |
   const name = judged.measure;
   const needs = sequential.running.find(({ measure: by }) => by === name)?.trajectory.needs;
   // as far as these draws tell
-  const forecast = wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).` : '';
+  const forecast =
+    wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE
+      ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).`
+      : '';
 
   const { bySite: perSite, still } = await bySite.evidence(name, either());
   const { alone } = judged;
-  const smallest = judged.outcome === 'different' && shrink ? await smallestDifference(alone ? [onlyAt(first, alone.site), onlyAt(second, alone.site)] : [first.drawn, second.drawn], {
-    policy, measure: name, seed, splits, relabellings, signal,
-    sites: alone ? [alone.site] : perSite.map(({ site }) => site),
-    allSites: alone ? [alone.site] : first.sites,
-    still: alone ? [] : still?.map(({ site }) => site),
-    inputs: (at) => inputInWords(examples.inputs[rows ? rows[at]! : at]),
-    within: SHRINKING,
-  }) : undefined;
+  const smallest =
+    judged.outcome === 'different' && shrink
+      ? await smallestDifference(
+          alone ? [onlyAt(first, alone.site), onlyAt(second, alone.site)] : [first.drawn, second.drawn],
+          {
+            policy,
+            measure: name,
+            seed,
+            splits,
+            relabellings,
+            signal,
+            sites: alone ? [alone.site] : perSite.map(({ site }) => site),
+            allSites: alone ? [alone.site] : first.sites,
+            still: alone ? [] : still?.map(({ site }) => site),
+            inputs: (at) => inputInWords(examples.inputs[rows ? rows[at]! : at]),
+            within: SHRINKING,
+          },
+        )
+      : undefined;
   const backends = [...new Map(sets.map(({ original }) => [original.backend.name, original.backend])).values()];
   progress?.(1, 'done');
 
@@ -311,10 +414,16 @@ async function comparing(baseline: Model | ImplementationSet, candidate: Model |
 const packedAt = ({ alone }: Drawn, s: number, sites: number): PackedGram => alone[lookedAt(sites).indexOf(s)]!;
 
 /** How many components the search of a side ranges over; undefined where it is a set that does its own drawing. */
-function componentsOf(side: Model | ImplementationSet, { outside = 'grow', search }: ByInterventionOptions): number | undefined {
+function componentsOf(
+  side: Model | ImplementationSet,
+  { outside = 'grow', search }: ByInterventionOptions,
+): number | undefined {
   if (isSet(side) || outside !== 'grow') return undefined;
   const kinds = search?.over?.split('+');
-  return side.parts.reduce((sum, { kind, count }) => sum + ((kinds ? kinds.includes(`${kind}s`) : kind !== 'layer') ? count : 0), 0);
+  return side.parts.reduce(
+    (sum, { kind, count }) => sum + ((kinds ? kinds.includes(`${kind}s`) : kind !== 'layer') ? count : 0),
+    0,
+  );
 }
 
 /** The implementations as a representation at one site sees them. */
@@ -340,7 +449,10 @@ function sideEvidence({ set, open, behaviour, drawn, tried }: Draws): SideEviden
         patchable: searched.patchable,
         runs: searched.runs,
         // JSON has no infinity
-        top: searched.ranking.slice(0, 10).map(({ component, effect }) => ({ component: component.name, effect: Number.isFinite(effect) ? effect : Number.MAX_VALUE })),
+        top: searched.ranking.slice(0, 10).map(({ component, effect }) => ({
+          component: component.name,
+          effect: Number.isFinite(effect) ? effect : Number.MAX_VALUE,
+        })),
       },
     }),
   };

@@ -91,7 +91,8 @@ function ranked(values: readonly number[], k: number | undefined, none?: number)
   return k === 0 ? none : Float64Array.from(values).toSorted()[k - 1];
 }
 
-const most = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined || b === undefined ? undefined : Math.max(a, b));
+const most = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : Math.max(a, b);
 
 /** Distances from a point to a side's sample, in order, from the matrices. */
 type From = (h: number) => { readonly low: number; readonly high: number };
@@ -101,17 +102,38 @@ type From = (h: number) => { readonly low: number; readonly high: number };
  * @param share of each set that its core has, in (0, 1)
  * @param alpha of each limit, the chance that it is wrong
  */
-export function coreBounds(distances: DistanceLimits, given: readonly [CoreSide, CoreSide], { share, alpha }: { share: number; alpha: number }): CoreBounds {
+export function coreBounds(
+  distances: DistanceLimits,
+  given: readonly [CoreSide, CoreSide],
+  { share, alpha }: { share: number; alpha: number },
+): CoreBounds {
   const { size, low, high } = distances;
   const sides = given.map((side) => prepared(side, share, alpha)) as [Side, Side];
-  const to = (centre: number): From => (h) => ({ low: low[h * size + centre]!, high: high[h * size + centre]! });
+  const to =
+    (centre: number): From =>
+    (h) => ({ low: low[h * size + centre]!, high: high[h * size + centre]! });
   const radii = sides.map((side) => {
     const of = side.sample.map(to(side.centre));
     // the centre alone is always in the core
-    return { low: ranked(of.map((d) => d.low), side.below, 0)!, high: ranked(of.map((d) => d.high), side.above) };
+    return {
+      low: ranked(
+        of.map((d) => d.low),
+        side.below,
+        0,
+      )!,
+      high: ranked(
+        of.map((d) => d.high),
+        side.above,
+      ),
+    };
   }) as unknown as [Limits, Limits];
 
-  const directions = ([[0, 1], [1, 0]] as const).map(([i, k]) => direction(sides[i], sides[k], radii[k]));
+  const directions = (
+    [
+      [0, 1],
+      [1, 0],
+    ] as const
+  ).map(([i, k]) => direction(sides[i], sides[k], radii[k]));
   const [one, other] = directions as [Direction, Direction];
   const reach = most(one.high, other.high);
   const worst = (one.high ?? 0) >= (other.high ?? 0) ? one : other;
@@ -134,13 +156,29 @@ export function coreBounds(distances: DistanceLimits, given: readonly [CoreSide,
   function direction(side: Side, core: Side, radius: Limits): Direction {
     const fromCentre = side.sample.map(to(core.centre));
     // in the core for certain, at the level of its lower limit
-    const sure = core.complete ? core.members : core.members.filter((g) => g === core.centre || high[g * size + core.centre]! <= radius.low);
+    const sure = core.complete
+      ? core.members
+      : core.members.filter((g) => g === core.centre || high[g * size + core.centre]! <= radius.low);
     const near = side.sample.map((h) => nearestOf(h, sure));
-    const reached = ranked(near.map(({ distance }) => distance), side.above);
+    const reached = ranked(
+      near.map(({ distance }) => distance),
+      side.above,
+    );
     const at = near.findIndex(({ distance }) => distance === reached);
-    const below = ranked(fromCentre.map((d) => d.low), side.below);
-    const above = ranked(fromCentre.map((d) => d.high), side.above);
-    const exact = core.complete ? ranked(side.sample.map((h) => core.members.reduce((least, g) => Math.min(least, low[h * size + g]!), Infinity)), side.below) : undefined;
+    const below = ranked(
+      fromCentre.map((d) => d.low),
+      side.below,
+    );
+    const above = ranked(
+      fromCentre.map((d) => d.high),
+      side.above,
+    );
+    const exact = core.complete
+      ? ranked(
+          side.sample.map((h) => core.members.reduce((least, g) => Math.min(least, low[h * size + g]!), Infinity)),
+          side.below,
+        )
+      : undefined;
     return {
       high: reached,
       lone: near[Math.max(0, at)]!,
@@ -196,9 +234,16 @@ export function controlBounds(
   { share, alpha }: { share: number; alpha: number },
 ): { distance: number; necessary: number } {
   let [distance, necessary] = [0, 0];
-  for (const [i, k] of [[0, 1], [1, 0]] as const) {
+  for (const [i, k] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
     const { sample, below } = prepared(given[i], share, alpha);
-    const from = ranked(sample.map((h) => low[h * size + controls[k]]!), below, 0)!;
+    const from = ranked(
+      sample.map((h) => low[h * size + controls[k]]!),
+      below,
+      0,
+    )!;
     distance = Math.max(distance, from);
     const radius = radii[k].high;
     if (radius !== undefined) necessary = Math.max(necessary, from - radius);

@@ -7,10 +7,16 @@ const rowsOf = (data: Float64Array, rows: number, columns: number): number[][] =
   Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * columns, (i + 1) * columns)));
 
 /** Cuts the distances among [side 1, side 2, controls 1, controls 2] into blocks. */
-export function blocksOf({ data: all, m, copies }: Distances, m1: number, m2: number, controls: readonly [number, number]): Blocks {
+export function blocksOf(
+  { data: all, m, copies }: Distances,
+  m1: number,
+  m2: number,
+  controls: readonly [number, number],
+): Blocks {
   const cut = (row: number, rows: number, column: number, columns: number): Float64Array => {
     const out = new Float64Array(rows * columns);
-    for (let i = 0; i < rows; i++) out.set(all.subarray((row + i) * m + column, (row + i) * m + column + columns), i * columns);
+    for (let i = 0; i < rows; i++)
+      out.set(all.subarray((row + i) * m + column, (row + i) * m + column + columns), i * columns);
     return out;
   };
   const at1 = m1 + m2;
@@ -28,7 +34,13 @@ export function blocksOf({ data: all, m, copies }: Distances, m1: number, m2: nu
 }
 
 /** Means of siblings and strangers, and each side's excess, of the distances among [side 1, side 2, any others], m in all. */
-export function means(all: Float64Array, m: number, m1: number, m2: number, resolution: number): { siblings: [number, number]; strangers: number; excess: [number, number] } {
+export function means(
+  all: Float64Array,
+  m: number,
+  m1: number,
+  m2: number,
+  resolution: number,
+): { siblings: [number, number]; strangers: number; excess: [number, number] } {
   const mean = (row: number, rows: number, column: number, columns: number): number => {
     let sum = 0;
     let pairs = 0;
@@ -42,7 +54,11 @@ export function means(all: Float64Array, m: number, m1: number, m2: number, reso
   };
   const siblings: [number, number] = [mean(0, m1, 0, m1), mean(m1, m2, m1, m2)];
   const strangers = mean(0, m1, m1, m2);
-  return { siblings, strangers, excess: [strangers / Math.max(siblings[0], resolution) - 1, strangers / Math.max(siblings[1], resolution) - 1] };
+  return {
+    siblings,
+    strangers,
+    excess: [strangers / Math.max(siblings[0], resolution) - 1, strangers / Math.max(siblings[1], resolution) - 1],
+  };
 }
 
 /** The blocks as a report keeps them: rows of numbers. */

@@ -68,7 +68,12 @@ async function named<T>(words: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof RepresentationError)) throw error;
-    throw new RepresentationError({ what: error.what, where: `${words}${error.where ? `, ${error.where}` : ''}`, todo: error.todo, cause: error });
+    throw new RepresentationError({
+      what: error.what,
+      where: `${words}${error.where ? `, ${error.where}` : ''}`,
+      todo: error.todo,
+      cause: error,
+    });
   }
 }
 
@@ -107,7 +112,13 @@ export class Drawing implements Draws {
     };
     const { score } = await clean(set.original);
     requireBehaviour(task, set.original.name, score);
-    return new Drawing(set, await set.open({ task, examples, seed, searchSeed, signal, progress }), score, options, clean);
+    return new Drawing(
+      set,
+      await set.open({ task, examples, seed, searchSeed, signal, progress }),
+      score,
+      options,
+      clean,
+    );
   }
 
   /**
@@ -123,7 +134,14 @@ export class Drawing implements Draws {
 
   /** @throws ImplementationError where too few draws were accepted to compare anything */
   require(count: number): void {
-    requireImplementations(this.set.words, this.tried, this.drawn.length, count, this.options.minAcceptance, this.options.task);
+    requireImplementations(
+      this.set.words,
+      this.tried,
+      this.drawn.length,
+      count,
+      this.options.minAcceptance,
+      this.options.task,
+    );
   }
 
   private async next(): Promise<void> {
@@ -151,10 +169,21 @@ export class Drawing implements Draws {
         grams.push(await inTurns(gramPieces(rows, { where: site.name, constant: 'zero' }), signal));
       }
       this.features = width;
-      this.untouched = perSite === 0 ? [] : this.drawn.length === 0 ? sites : this.untouched.filter((site) => sameBits(grams[sites.indexOf(site)]!, this.drawn[0]!.siteGrams![sites.indexOf(site)]!));
+      this.untouched =
+        perSite === 0
+          ? []
+          : this.drawn.length === 0
+            ? sites
+            : this.untouched.filter((site) =>
+                sameBits(grams[sites.indexOf(site)]!, this.drawn[0]!.siteGrams![sites.indexOf(site)]!),
+              );
       await breathe(signal);
       const gram = addGrams(grams);
-      return { gram, siteGrams: this.drawn.length < perSite ? grams : undefined, alone: alone && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [] };
+      return {
+        gram,
+        siteGrams: this.drawn.length < perSite ? grams : undefined,
+        alone: alone && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [],
+      };
     });
     this.drawn.push({ words, behaviour: run.score, run: model.fingerprint, ...kept });
   }
@@ -171,7 +200,10 @@ interface Clean {
  * One side with so many implementations at once.
  * @throws as Drawing
  */
-export async function drawImplementations(set: ImplementationSet, options: DrawOptions & { readonly count: number }): Promise<Draws> {
+export async function drawImplementations(
+  set: ImplementationSet,
+  options: DrawOptions & { readonly count: number },
+): Promise<Draws> {
   const drawing = await Drawing.start(set, options);
   await drawing.fill(options.count);
   drawing.require(options.count);

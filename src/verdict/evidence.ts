@@ -16,14 +16,16 @@ export interface SideEvidence {
   /** draws tried, those kept because they preserve behaviour, and the rate with its Wilson interval */
   readonly acceptance: { readonly tried: number; readonly accepted: number; readonly rate: Interval };
   /** the search for components that matter, where the set needed one */
-  readonly searched?: {
-    readonly components: number;
-    /** those that implementations patch from: the others break the behaviour alone, or are the claimed circuit */
-    readonly patchable: number;
-    readonly runs: number;
-    /** the components that matter most, with the effect of patching them (KL to the clean output, nats) */
-    readonly top: readonly { readonly component: string; readonly effect: number }[];
-  } | undefined;
+  readonly searched?:
+    | {
+        readonly components: number;
+        /** those that implementations patch from: the others break the behaviour alone, or are the claimed circuit */
+        readonly patchable: number;
+        readonly runs: number;
+        /** the components that matter most, with the effect of patching them (KL to the clean output, nats) */
+        readonly top: readonly { readonly component: string; readonly effect: number }[];
+      }
+    | undefined;
 }
 
 export interface TaskEvidence {
@@ -75,7 +77,11 @@ export interface Evidence {
   readonly baseline: SideEvidence;
   /** side 2 */
   readonly candidate: SideEvidence;
-  readonly representation: { readonly sites: readonly string[]; readonly pool: 'mean' | 'last' | 'none'; readonly features: number };
+  readonly representation: {
+    readonly sites: readonly string[];
+    readonly pool: 'mean' | 'last' | 'none';
+    readonly features: number;
+  };
   /** the measure that decided: of several, one that found a difference, or else one that was undecided */
   readonly measure: MeasureName;
   /** between implementations, also where the judgement is about runs */
@@ -120,7 +126,9 @@ export interface Evidence {
     readonly excess: number;
   }[];
   /** sites at which siblings of a side are copies of each other, most often because no intervention reaches them: they say nothing by siblings, and are left out of looks at single sites */
-  readonly still?: readonly { readonly site: string; readonly siblings: readonly [number, number]; readonly strangers: number }[] | undefined;
+  readonly still?:
+    | readonly { readonly site: string; readonly siblings: readonly [number, number]; readonly strangers: number }[]
+    | undefined;
   /** excess of each side with only one train/test split of the inputs, for measures that have splits */
   readonly bySplit: readonly (readonly [number, number])[];
   /** of a verdict of "different", where it was asked for and there is something smaller */

@@ -24,7 +24,12 @@ export interface ComparedInputs {
 }
 
 /** @throws TaskError for fewer than 20 distinct inputs, and for a symmetry that tells apart what a model does not */
-export function comparedInputs(task: AnyTask, sets: readonly ImplementationSet[], asked: number, seed: number): ComparedInputs {
+export function comparedInputs(
+  task: AnyTask,
+  sets: readonly ImplementationSet[],
+  asked: number,
+  seed: number,
+): ComparedInputs {
   const given = task.examples(asked, seed);
   const resampled = sets.filter((set) => set.resamples).flatMap(modelsOf);
   const replaced = resampled.length > 0 ? task.withCounterfactuals(given, resampled) : given;
@@ -32,7 +37,14 @@ export function comparedInputs(task: AnyTask, sets: readonly ImplementationSet[]
   const alike = alikeFor(task, examples, sets.flatMap(modelsOf));
   const n = alike?.first.length ?? examples.inputs.length;
   const merged = examples.inputs.length - n;
-  const notes = [...(examples.notes ?? []), ...(merged > 0 ? [`${plural(merged, 'input')} ${merged === 1 ? 'is' : 'are'} for a model the same as another and ${merged === 1 ? 'counts' : 'count'} for behaviour only`] : [])];
+  const notes = [
+    ...(examples.notes ?? []),
+    ...(merged > 0
+      ? [
+          `${plural(merged, 'input')} ${merged === 1 ? 'is' : 'are'} for a model the same as another and ${merged === 1 ? 'counts' : 'count'} for behaviour only`,
+        ]
+      : []),
+  ];
   if (n < FEWEST_INPUTS)
     throw new TaskError({
       what: `task "${task.name}" has ${plural(n, 'distinct input')}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}; representations need at least ${FEWEST_INPUTS}`,
@@ -40,7 +52,14 @@ export function comparedInputs(task: AnyTask, sets: readonly ImplementationSet[]
       todo: 'add inputs that differ',
     });
   const relabellings = task.relabellings(examples);
-  return { examples, rows: alike?.first, n, relabellings: alike ? ofGroups(relabellings, alike, task.name) : relabellings, all: task.size === given.inputs.length, notes };
+  return {
+    examples,
+    rows: alike?.first,
+    n,
+    relabellings: alike ? ofGroups(relabellings, alike, task.name) : relabellings,
+    all: task.size === given.inputs.length,
+    notes,
+  };
 }
 
 const modelsOf = ({ models, original }: ImplementationSet) => models ?? [original];

@@ -59,7 +59,11 @@ function siblingMeans({ m, within }: View): Means {
     total += rows[i]!;
   }
   const pairs = (m - 1) * (m - 2);
-  return { all: total / (m * (m - 1)), withoutRow: rows.map((row) => Math.max(0, total - 2 * row) / pairs), withoutColumn: new Float64Array(0) };
+  return {
+    all: total / (m * (m - 1)),
+    withoutRow: rows.map((row) => Math.max(0, total - 2 * row) / pairs),
+    withoutColumn: new Float64Array(0),
+  };
 }
 
 function strangerMeans({ m, columns, across }: View): Means {
@@ -129,7 +133,11 @@ function jackknife(left: ArrayLike<number>): number {
 }
 
 /** How far each limit lies from the estimate, on the logarithmic scale. */
-function widths(variances: readonly number[], smallest: number, tails: Tails): { readonly below: number; readonly above: number } {
+function widths(
+  variances: readonly number[],
+  smallest: number,
+  tails: Tails,
+): { readonly below: number; readonly above: number } {
   if (smallest < FEWEST_FOR_JACKKNIFE) return { below: Infinity, above: Infinity };
   const error = Math.sqrt(variances.reduce((a, b) => a + b, 0));
   const width = (tail: number): number => studentQuantile(1 - tail, smallest - 1) * error;
@@ -141,7 +149,11 @@ const bounded = (value: number): number => Math.min(value, UNBOUNDED);
 /** Of a mean distance, given its leave-one-out means, one array per side that was sampled. */
 function distanceInterval(all: number, left: readonly Float64Array[], resolution: number, tails: Tails): Interval {
   const smallest = Math.min(...left.map((l) => l.length));
-  const { below, above } = widths(smallest < FEWEST_FOR_JACKKNIFE ? [] : left.map((l) => jackknife(l.map((d) => scale(d / resolution)))), smallest, tails);
+  const { below, above } = widths(
+    smallest < FEWEST_FOR_JACKKNIFE ? [] : left.map((l) => jackknife(l.map((d) => scale(d / resolution)))),
+    smallest,
+    tails,
+  );
   const at = scale(all / resolution);
   return {
     estimate: all,
@@ -182,7 +194,11 @@ export function excessInterval(view: View, resolution: number, tails: Tails, fix
   // the limits of the ratio, turned back into an excess with the siblings at their estimate
   const at = scale(strangers.all / resolution);
   const excess = (y: number): number => (resolution * unscale(y)) / unit - 1;
-  return { estimate, low: Math.min(estimate, excess(at - below)), high: Math.max(estimate, bounded(excess(at + above))) };
+  return {
+    estimate,
+    low: Math.min(estimate, excess(at - below)),
+    high: Math.max(estimate, bounded(excess(at + above))),
+  };
 }
 
 export interface ScoreIntervals {
@@ -195,7 +211,14 @@ export interface ScoreIntervals {
  * Percentile bootstrap over implementations for the scores. A pair or triple counts by the product of its members' multiplicities
  * and only between different originals, so that drawing one implementation twice makes no sibling pair at distance zero.
  */
-export function* scoreIntervals(triples: Triples, labels: Uint8Array, m1: number, replicates: number, tails: Tails, random: Random): Pieces<ScoreIntervals> {
+export function* scoreIntervals(
+  triples: Triples,
+  labels: Uint8Array,
+  m1: number,
+  replicates: number,
+  tails: Tails,
+  random: Random,
+): Pieces<ScoreIntervals> {
   const size = labels.length;
   const weights = new Float64Array(size);
   const drawn = [0, 1, 2, 3].map(() => new Float64Array(replicates));
@@ -216,10 +239,16 @@ export function* scoreIntervals(triples: Triples, labels: Uint8Array, m1: number
     yield;
   }
   const shares: Shares = triples.shares(labels);
-  const [t1, t2, score, strict] = [shares[0], shares[1], congruity(shares), strictScore(shares)].map((estimate, n): Interval => {
-    const sorted = drawn[n]!.sort();
-    return { estimate, low: Math.min(estimate, quantile(sorted, tails.low)), high: Math.max(estimate, quantile(sorted, 1 - tails.high)) };
-  });
+  const [t1, t2, score, strict] = [shares[0], shares[1], congruity(shares), strictScore(shares)].map(
+    (estimate, n): Interval => {
+      const sorted = drawn[n]!.sort();
+      return {
+        estimate,
+        low: Math.min(estimate, quantile(sorted, tails.low)),
+        high: Math.max(estimate, quantile(sorted, 1 - tails.high)),
+      };
+    },
+  );
   return { T: [t1!, t2!], congruity: score!, strictScore: strict! };
 }
 

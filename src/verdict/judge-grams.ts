@@ -30,15 +30,22 @@ export interface GramOptions {
   readonly progress?: ((done: number, doing: string) => void) | undefined;
 }
 
-export type GramEvidence = Pick<Evidence, 'outcome' | 'judgement' | 'measure' | 'distances' | 'beside' | 'bounds' | 'bySplit' | 'refused' | 'runs' | 'seed'>;
+export type GramEvidence = Pick<
+  Evidence,
+  'outcome' | 'judgement' | 'measure' | 'distances' | 'beside' | 'bounds' | 'bySplit' | 'refused' | 'runs' | 'seed'
+>;
 
 /** The policy for one measure: a resolution that is given holds for the main measure, others keep their own. */
 export function policyFor(which: MeasureName, main: MeasureName, given: Partial<Policy>): Policy {
-  return resolvePolicy({ ...given, resolution: (which === main ? given.resolution : undefined) ?? measures[which].resolution }, 'options');
+  return resolvePolicy(
+    { ...given, resolution: (which === main ? given.resolution : undefined) ?? measures[which].resolution },
+    'options',
+  );
 }
 
 /** Any of the measures may find a difference, so that each gets its share of alpha; all must agree on "equivalent", so that each has the whole of beta. */
-export const shared = (policy: Policy, deciding: number): Policy => (deciding === 1 ? policy : atLevels(policy, { alpha: policy.alpha / deciding, beta: policy.beta }));
+export const shared = (policy: Policy, deciding: number): Policy =>
+  deciding === 1 ? policy : atLevels(policy, { alpha: policy.alpha / deciding, beta: policy.beta });
 
 /**
  * Judges two sets of Grams over the same inputs by the rule of docs/verdict.md. Of several measures that decide, one that finds a difference is enough for "different", all must say
@@ -57,12 +64,31 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
 
   const all = [...new Set([...deciding, ...beside])];
   const shares = [0, ...all.map((_, i) => (i + 1) / (all.length + 0.5))];
-  const measured = new Map<MeasureName, { readonly whole: Blocks; readonly bySplit: readonly Float64Array[]; readonly judgement: Judgement; readonly blocks: Blocks }>();
+  const measured = new Map<
+    MeasureName,
+    {
+      readonly whole: Blocks;
+      readonly bySplit: readonly Float64Array[];
+      readonly judgement: Judgement;
+      readonly blocks: Blocks;
+    }
+  >();
   const measure = async (which: MeasureName, from: number, to: number): Promise<Blocks> => {
-    const distances = await measuring.distances(which, sides, (done) => progress?.(from + (to - from) * done, `measuring ${which} distances`));
+    const distances = await measuring.distances(which, sides, (done) =>
+      progress?.(from + (to - from) * done, `measuring ${which} distances`),
+    );
     const whole = blocksOf(distances, m1, m2, counts);
     const blocks = options.runs ? byRun(whole, options.runs) : whole;
-    const judgement = await inTurns(judging(blocks, policyOf(which), seed, { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' }, severalRuns(options.runs)), signal);
+    const judgement = await inTurns(
+      judging(
+        blocks,
+        policyOf(which),
+        seed,
+        { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' },
+        severalRuns(options.runs),
+      ),
+      signal,
+    );
     measured.set(which, { whole, blocks, bySplit: distances.bySplit ?? [], judgement });
     return blocks;
   };
@@ -77,13 +103,19 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     }
 
   const said = (which: MeasureName): Judgement => measured.get(which)!.judgement;
-  const decider = deciding.find((which) => said(which).outcome === 'different') ?? deciding.find((which) => said(which).outcome !== 'equivalent') ?? first;
+  const decider =
+    deciding.find((which) => said(which).outcome === 'different') ??
+    deciding.find((which) => said(which).outcome !== 'equivalent') ??
+    first;
   const judgement = said(decider);
   const { whole, bySplit } = measured.get(decider)!;
   // the bounds need the triangle inequality
   const metric = measureOf(decider, relabellings).metric ? decider : 'cka';
   const bounds = hausdorffBounds(measured.get(metric)?.blocks ?? (await measure(metric, shares.at(-1)!, 1)));
-  const units = options.runs && measured.get(decider)!.blocks !== whole ? ([measured.get(decider)!.blocks.m1, measured.get(decider)!.blocks.m2] as const) : undefined;
+  const units =
+    options.runs && measured.get(decider)!.blocks !== whole
+      ? ([measured.get(decider)!.blocks.m1, measured.get(decider)!.blocks.m2] as const)
+      : undefined;
   return {
     outcome: judgement.outcome,
     judgement,
@@ -103,7 +135,13 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
           congruity: other.congruity.estimate,
         };
       }),
-    bounds: { measure: metric, necessary: bounds.lower, hausdorff: bounds.hausdorff, sufficient: bounds.upper, diameters: bounds.diameters },
+    bounds: {
+      measure: metric,
+      necessary: bounds.lower,
+      hausdorff: bounds.hausdorff,
+      sufficient: bounds.upper,
+      diameters: bounds.diameters,
+    },
     bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution).excess),
     ...(refused.length > 0 && { refused }),
     ...(units && { runs: units }),

@@ -84,5 +84,10 @@ export interface Judgement {
   readonly congruity: Interval;
   /** 1 - max(|2 T1 - 1|, |2 T2 - 1|) */
   readonly strictScore: Interval;
-  readonly energy: { readonly distance: number; readonly p: number; readonly permutations: number; readonly exact: boolean };
+  readonly energy: {
+    readonly distance: number;
+    readonly p: number;
+    readonly permutations: number;
+    readonly exact: boolean;
+  };
 }

@@ -22,13 +22,22 @@ export type Sides = readonly [readonly Gram[], readonly Gram[]];
 /** Implementations a side whose inputs are shuffled to make unrelated controls. */
 const CONTROLS = 3;
 
-const same = (a: readonly Gram[], b: readonly Gram[]): boolean => a.length === b.length && a.every((gram, i) => gram === b[i]);
+const same = (a: readonly Gram[], b: readonly Gram[]): boolean =>
+  a.length === b.length && a.every((gram, i) => gram === b[i]);
 
 export class Measuring {
-  private shuffled: { readonly of: readonly Gram[]; readonly controls: readonly [readonly Gram[], readonly Gram[]] } | undefined;
+  private shuffled:
+    { readonly of: readonly Gram[]; readonly controls: readonly [readonly Gram[], readonly Gram[]] } | undefined;
   private readonly known = new Map<MeasureName, { readonly grams: readonly Gram[]; readonly distances: Distances }>();
 
-  constructor(private readonly options: { readonly seed: number; readonly splits: number; readonly relabellings?: readonly Uint32Array[] | undefined; readonly signal?: AbortSignal | undefined }) {}
+  constructor(
+    private readonly options: {
+      readonly seed: number;
+      readonly splits: number;
+      readonly relabellings?: readonly Uint32Array[] | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
+  ) {}
 
   /** The first few of each side with their inputs shuffled. */
   async controls(sides: Sides): Promise<readonly [readonly Gram[], readonly Gram[]]> {
@@ -37,7 +46,14 @@ export class Measuring {
     if (this.shuffled === undefined || !same(this.shuffled.of, of)) {
       const { seed, signal } = this.options;
       const controls: Gram[][] = [];
-      for (const [i, side] of first.entries()) controls.push(await each(side, (gram, j) => shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(gram.n)), signal));
+      for (const [i, side] of first.entries())
+        controls.push(
+          await each(
+            side,
+            (gram, j) => shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(gram.n)),
+            signal,
+          ),
+        );
       this.shuffled = { of, controls: controls as [Gram[], Gram[]] };
     }
     return this.shuffled.controls;
@@ -49,7 +65,13 @@ export class Measuring {
     const known = this.known.get(which);
     if (known && same(known.grams, grams)) return known.distances;
     const { seed, splits, relabellings, signal } = this.options;
-    const distances = await measureOf(which, relabellings).distances(grams, { seed, splits, distinct: true, ...(signal && { signal }), ...(progress && { progress }) });
+    const distances = await measureOf(which, relabellings).distances(grams, {
+      seed,
+      splits,
+      distinct: true,
+      ...(signal && { signal }),
+      ...(progress && { progress }),
+    });
     this.known.set(which, { grams, distances });
     return distances;
   }

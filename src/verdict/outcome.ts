@@ -47,7 +47,8 @@ function percent(value: number): string {
   return `${Math.abs(p) < 10 ? Number(p.toFixed(1)) : p.toFixed(0)} %`;
 }
 
-const range = ({ low, high }: Interval): string => (high >= UNBOUNDED / 2 ? 'no limits can be given' : `${percent(low)} to ${percent(high)}`);
+const range = ({ low, high }: Interval): string =>
+  high >= UNBOUNDED / 2 ? 'no limits can be given' : `${percent(low)} to ${percent(high)}`;
 
 /** "strangers are 12 % farther apart than siblings of the first set (5 % to 20 %)" */
 function farther({ excess }: SideJudgement, name: string): string {
@@ -87,7 +88,11 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
       outcome: 'equivalent',
       reasons: [
         `Strangers are at most ${percent(margin)} farther apart than siblings, seen from both sets: ${sides.map((side, a) => farther(side, names[a]!)).join('; ')}.`,
-        ...(uncontrolled ? ['No unrelated controls were given, so it was not checked that this comparison could have told anything apart.'] : []),
+        ...(uncontrolled
+          ? [
+              'No unrelated controls were given, so it was not checked that this comparison could have told anything apart.',
+            ]
+          : []),
       ],
       wouldSettle: undefined,
       failed: undefined,
@@ -115,7 +120,11 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
   };
 
   if (!enough) {
-    blocks(false, `${m[0]} and ${m[1]} ${units} are too few to decide anything`, `at least ${toEquate} ${units} a side (20 are usual)`);
+    blocks(
+      false,
+      `${m[0]} and ${m[1]} ${units} are too few to decide anything`,
+      `at least ${toEquate} ${units} a side (20 are usual)`,
+    );
     return undecided(reasons, settle);
   }
   const agree = (hold: (side: SideJudgement) => boolean): void =>
@@ -136,7 +145,11 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
   const low = sides.findIndex((s) => s.excess.estimate <= margin);
   const disagree = high >= 0 && low >= 0 && sides[high]!.excess.low > sides[low]!.excess.high;
   if (near) {
-    blocks(fewest >= toEquate, `${m[0]} and ${m[1]} ${units} look alike, but so few can miss a whole kind of implementation`, `at least ${toEquate} ${units} a side`);
+    blocks(
+      fewest >= toEquate,
+      `${m[0]} and ${m[1]} ${units} look alike, but so few can miss a whole kind of implementation`,
+      `at least ${toEquate} ${units} a side`,
+    );
     agree((side) => side.checks.selfCongruent);
     sides.forEach((side, a) =>
       blocks(
@@ -146,7 +159,11 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
       ),
     );
   } else if (far || (either && beyond.includes(true))) {
-    blocks(significant, `the sets could be exchangeable: permuting their labels gives p = ${Number(energy.p.toPrecision(2))}`, `more ${units}, ${2 * fewest} a side for a start`);
+    blocks(
+      significant,
+      `the sets could be exchangeable: permuting their labels gives p = ${Number(energy.p.toPrecision(2))}`,
+      `more ${units}, ${2 * fewest} a side for a start`,
+    );
     agree((side) => side.excess.low <= margin || side.excess.low > side.self.noise);
     sides.forEach((side, a) =>
       blocks(
@@ -159,15 +176,19 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
     blocks(
       false,
       `the sides disagree: ${[high, low].map((a) => farther(sides[a]!, names[a]!)).join(', but ')}; the ${names[high]} is tight and lies inside or beside the broad ${names[low]}`,
-      'sets of like breadth: draw both in the same way, or add to the tight set the kinds of implementation that the broad one has; or several trained runs a side, where breadth is the models\' own and counts as a difference',
+      "sets of like breadth: draw both in the same way, or add to the tight set the kinds of implementation that the broad one has; or several trained runs a side, where breadth is the models' own and counts as a difference",
     );
   } else {
-    const open = sides.map((side, a) => ({ side, a })).filter(({ side }) => side.excess.high > margin && side.excess.low <= margin);
+    const open = sides
+      .map((side, a) => ({ side, a }))
+      .filter(({ side }) => side.excess.high > margin && side.excess.low <= margin);
     const count = Math.max(...open.map(({ side, a }) => needed(side, m[a]!, margin)), fewest + 1, toEquate);
     blocks(
       false,
       `too uncertain: ${open.map(({ side, a }) => farther(side, names[a]!)).join('; ')}, which is neither surely within nor surely beyond the margin of ${percent(margin)}`,
-      count <= MOST_TO_ADVISE ? `about ${count} ${units} a side` : `the excess lies about at the margin itself: no number of ${units} settles that, another margin does`,
+      count <= MOST_TO_ADVISE
+        ? `about ${count} ${units} a side`
+        : `the excess lies about at the margin itself: no number of ${units} settles that, another margin does`,
     );
     agree((side) => side.checks.selfCongruent);
   }
@@ -175,5 +196,10 @@ export function decide({ policy, m, sides, energy, names: { sides: names, units 
 }
 
 function undecided(reasons: readonly string[], settle: readonly string[]): Decision {
-  return { outcome: 'undecided', reasons, wouldSettle: sentence(settle.join('; and ')), failed: 'sufficiency not established' };
+  return {
+    outcome: 'undecided',
+    reasons,
+    wouldSettle: sentence(settle.join('; and ')),
+    failed: 'sufficiency not established',
+  };
 }

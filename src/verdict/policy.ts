@@ -26,7 +26,10 @@ const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (val
   beta: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
   resolution: { says: 'a distance above 0', holds: (v) => v > 0 && Number.isFinite(v) },
   bootstrap: { says: 'an integer from 100 to 1000000', holds: (v) => Number.isInteger(v) && v >= 100 && v <= 1e6 },
-  permutations: { says: 'an integer from 19 to 1000000', holds: (v) => Number.isInteger(v) && v >= 19 && v <= MOST_PERMUTATIONS },
+  permutations: {
+    says: 'an integer from 19 to 1000000',
+    holds: (v) => Number.isInteger(v) && v >= 19 && v <= MOST_PERMUTATIONS,
+  },
 };
 
 /**
@@ -37,7 +40,11 @@ const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (val
  */
 export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Policy {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new OptionError({ what: 'The policy is not an object.', where, todo: `Give an object with any of: ${keys.join(', ')}.` });
+    throw new OptionError({
+      what: 'The policy is not an object.',
+      where,
+      todo: `Give an object with any of: ${keys.join(', ')}.`,
+    });
   }
   const policy = { ...defaultPolicy };
   for (const [key, value] of Object.entries(given) as [keyof Policy, unknown][]) {
@@ -81,6 +88,9 @@ export const reachable = (alpha: number): boolean => fewestPermutations(alpha) <
 
 /** The same policy at other levels of error, with as many permutations as the level needs to be reached with room to spare. */
 export function atLevels(policy: Policy, { alpha, beta }: Pick<Policy, 'alpha' | 'beta'>): Policy {
-  const permutations = alpha < policy.alpha ? Math.max(policy.permutations, Math.min(4 * fewestPermutations(alpha), MOST_PERMUTATIONS)) : policy.permutations;
+  const permutations =
+    alpha < policy.alpha
+      ? Math.max(policy.permutations, Math.min(4 * fewestPermutations(alpha), MOST_PERMUTATIONS))
+      : policy.permutations;
   return Object.freeze({ ...policy, alpha, beta, permutations });
 }

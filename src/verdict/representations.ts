@@ -21,7 +21,10 @@ export interface CompareRepresentationsOptions extends Partial<Policy> {
   /** Default `ridge`; each measure has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for all of them together */
   readonly measure?: MeasureName | readonly MeasureName[];
   /** which trained run each representation is of, by any names: where a side has several, the run is what counts as an independent draw. Default: all of one run */
-  readonly runs?: { readonly baseline?: readonly (string | number)[]; readonly candidate?: readonly (string | number)[] };
+  readonly runs?: {
+    readonly baseline?: readonly (string | number)[];
+    readonly candidate?: readonly (string | number)[];
+  };
   /**
    * which input each row is of, by any names: rows of one input count once, the first of them, also where their values differ. Without it, and beside it, rows are one input where they are
    * the same in every representation of both sides
@@ -49,8 +52,16 @@ const schema = z.strictObject({
   beside: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
   splits: z.int().min(1).max(100).default(3),
   names: z.strictObject({ baseline: names, candidate: names }).default({ baseline: undefined, candidate: undefined }),
-  signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', { error: 'signal must be an AbortSignal' }).optional(),
-  progress: z.custom<(done: number, doing: string) => void>((v) => typeof v === 'function', { error: 'progress must be a function' }).optional(),
+  signal: z
+    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
+      error: 'signal must be an AbortSignal',
+    })
+    .optional(),
+  progress: z
+    .custom<(done: number, doing: string) => void>((v) => typeof v === 'function', {
+      error: 'progress must be a function',
+    })
+    .optional(),
   // ranges are checked by resolvePolicy
   margin: z.number().optional(),
   alpha: z.number().optional(),
@@ -85,11 +96,26 @@ export async function compareRepresentations(
   given: CompareRepresentationsOptions = {},
 ): Promise<RepresentationEvidence> {
   const started = clock();
-  const { seed, measure, beside, splits, runs, inputs: ids, names: called, signal, progress, ...policy } = checkOptions(schema, given, 'options');
+  const {
+    seed,
+    measure,
+    beside,
+    splits,
+    runs,
+    inputs: ids,
+    names: called,
+    signal,
+    progress,
+    ...policy
+  } = checkOptions(schema, given, 'options');
   let rows: number | undefined;
   const side = (list: readonly GivenRepresentation[], which: 'baseline' | 'candidate') => {
     if (!Array.isArray(list) || list.length < 2) {
-      throw new ImplementationError({ what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations: siblings need at least two`, where: which, todo: 'give a list of matrices, one for each implementation' });
+      throw new ImplementationError({
+        what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations: siblings need at least two`,
+        where: which,
+        todo: 'give a list of matrices, one for each implementation',
+      });
     }
     const words = list.map((one, i) => called[which]?.[i] ?? nameOf(one) ?? `${which} ${i}`);
     const grams = list.map((one, i) => {
@@ -97,23 +123,42 @@ export async function compareRepresentations(
       const gram = gramOfGiven(one as GivenRepresentation, words[i]!);
       rows ??= gram.n;
       if (gram.n !== rows) {
-        throw new RepresentationError({ what: `This representation is over ${gram.n} inputs, others are over ${rows}.`, where: words[i]!, todo: 'use the same inputs, in the same order, for all' });
+        throw new RepresentationError({
+          what: `This representation is over ${gram.n} inputs, others are over ${rows}.`,
+          where: words[i]!,
+          todo: 'use the same inputs, in the same order, for all',
+        });
       }
       return gram;
     });
     const of = runs[which];
-    if (of && of.length !== list.length) throw new OptionError({ what: `${of.length} runs are named for ${list.length} representations`, where: `options.runs.${which}`, todo: 'name the run of each representation' });
+    if (of && of.length !== list.length)
+      throw new OptionError({
+        what: `${of.length} runs are named for ${list.length} representations`,
+        where: `options.runs.${which}`,
+        todo: 'name the run of each representation',
+      });
     return { words, grams, runs: runsOf(of ?? list.map(() => 0)) };
   };
   const [first, second] = [side(baseline, 'baseline'), side(candidate, 'candidate')];
-  if (ids && ids.length !== rows) throw new OptionError({ what: `${ids.length} inputs are named for ${rows} rows`, where: 'options.inputs', todo: 'name the input of each row' });
+  if (ids && ids.length !== rows)
+    throw new OptionError({
+      what: `${ids.length} inputs are named for ${rows} rows`,
+      where: 'options.inputs',
+      todo: 'name the input of each row',
+    });
   const repeated = repeatedInputs([...first.grams, ...second.grams], ids);
   const inputs = repeated?.first.length ?? rows!;
   const note = inputs < rows! ? repeatsInWords(rows! - inputs, `the ${rows} given`) : undefined;
   if (inputs < FEWEST_INPUTS) {
-    throw new RepresentationError({ what: `${plural(inputs, 'distinct input')} ${note ? `(${note}) ` : ''}are too few: at least ${FEWEST_INPUTS} are needed.`, where: 'inputs', todo: 'run both on more inputs that differ' });
+    throw new RepresentationError({
+      what: `${plural(inputs, 'distinct input')} ${note ? `(${note}) ` : ''}are too few: at least ${FEWEST_INPUTS} are needed.`,
+      where: 'inputs',
+      todo: 'run both on more inputs that differ',
+    });
   }
-  const distinct = (grams: readonly Gram[]): readonly Gram[] => (repeated ? grams.map((gram) => subsetInputs(gram, repeated.first)) : grams);
+  const distinct = (grams: readonly Gram[]): readonly Gram[] =>
+    repeated ? grams.map((gram) => subsetInputs(gram, repeated.first)) : grams;
   const judged = await judgeGrams([distinct(first.grams), distinct(second.grams)], {
     policy: policy as Partial<Policy>,
     measures: [measure].flat(),

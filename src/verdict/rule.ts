@@ -24,12 +24,25 @@ const TIE = 1e-3;
  * @throws RepresentationError for NaN, infinite or negative distances or malformed blocks
  * @throws OptionError for a policy out of range, or a seed that is not an integer
  */
-export const judge = (blocks: Blocks, policy: Policy, seed: number, names: Names = plainNames, either = false): Judgement => atOnce(judging(blocks, policy, seed, names, either));
+export const judge = (
+  blocks: Blocks,
+  policy: Policy,
+  seed: number,
+  names: Names = plainNames,
+  either = false,
+): Judgement => atOnce(judging(blocks, policy, seed, names, either));
 
 /** The same in pieces: of many implementations the resampling takes a while. */
-export function* judging(blocks: Blocks, policy: Policy, seed: number, names: Names = plainNames, either = false): Pieces<Judgement> {
+export function* judging(
+  blocks: Blocks,
+  policy: Policy,
+  seed: number,
+  names: Names = plainNames,
+  either = false,
+): Pieces<Judgement> {
   const settled = resolvePolicy(policy);
-  if (!Number.isSafeInteger(seed)) throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', todo: 'Give an integer.' });
+  if (!Number.isSafeInteger(seed))
+    throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', todo: 'Give an integer.' });
   checkBlocks(blocks);
   const { resolution, beta, margin } = settled;
   const tails = { low: lowerLevel(settled, either), high: beta };
@@ -38,7 +51,14 @@ export function* judging(blocks: Blocks, policy: Policy, seed: number, names: Na
   const square = pooled(blocks);
   const labels = sideLabels(m1, m2);
   const tie = TIE * resolution;
-  const scores = yield* scoreIntervals(new Triples(square, tie), labels, m1, settled.bootstrap, tails, random(seed, 'verdict bootstrap'));
+  const scores = yield* scoreIntervals(
+    new Triples(square, tie),
+    labels,
+    m1,
+    settled.bootstrap,
+    tails,
+    random(seed, 'verdict bootstrap'),
+  );
   const energy = yield* energyTest(square, m1, settled.permutations, random(seed, 'verdict permutations'));
 
   const found: SideJudgement[] = [];
@@ -46,8 +66,15 @@ export function* judging(blocks: Blocks, policy: Policy, seed: number, names: Na
     const siblings = siblingInterval(view, resolution, tails);
     const copies = copyLimit(a === 0 ? blocks.copies1 : blocks.copies2, resolution);
     const controls = a === 0 ? blocks.control1 : blocks.control2;
-    const control = controls && excessInterval({ ...view, columns: controls.columns, across: controls.data }, resolution, tails, true);
-    const self = yield* selfCongruity({ size: view.m, data: view.within }, resolution, tie, random(seed, `verdict halves ${a + 1}`));
+    const control =
+      controls &&
+      excessInterval({ ...view, columns: controls.columns, across: controls.data }, resolution, tails, true);
+    const self = yield* selfCongruity(
+      { size: view.m, data: view.within },
+      resolution,
+      tie,
+      random(seed, `verdict halves ${a + 1}`),
+    );
     found.push({
       siblings,
       copies,

@@ -17,10 +17,16 @@ const count = (runs: readonly number[]): number => Math.max(...runs) + 1;
 const each = (m: number): number[] => Array.from({ length: m }, (_, i) => i);
 
 /** True where both sides are made of several trained runs: breadth is then the models' own, so that a difference seen from one set is one. */
-export const severalRuns = (runs: readonly [readonly number[], readonly number[]] | undefined): boolean => runs !== undefined && runs.every((side) => count(side) > 1);
+export const severalRuns = (runs: readonly [readonly number[], readonly number[]] | undefined): boolean =>
+  runs !== undefined && runs.every((side) => count(side) > 1);
 
 /** Means over pairs of runs; the diagonal of a square block is left at zero. */
-function reduced(data: Float64Array, rows: readonly number[], columns: readonly number[], square: boolean): Float64Array {
+function reduced(
+  data: Float64Array,
+  rows: readonly number[],
+  columns: readonly number[],
+  square: boolean,
+): Float64Array {
   const [m, n] = [count(rows), count(columns)];
   const sums = new Float64Array(m * n);
   const pairs = new Float64Array(m * n);
@@ -41,9 +47,14 @@ function reduced(data: Float64Array, rows: readonly number[], columns: readonly 
 export function byRun(blocks: Blocks, runs: readonly [readonly number[], readonly number[]]): Blocks {
   const several = runs.map((side) => count(side) > 1);
   if (!several[0] && !several[1]) return blocks;
-  const [first, second] = runs.map((side, a) => (several[a] ? side : each(side.length))) as [readonly number[], readonly number[]];
-  const control = (of: Blocks['control1'], side: readonly number[]): Blocks['control1'] => of && { columns: of.columns, data: reduced(of.data, side, each(of.columns), false) };
-  const copies = (of: Float64Array | undefined, side: readonly number[]): Float64Array | undefined => of && reduced(of, side, [0], false);
+  const [first, second] = runs.map((side, a) => (several[a] ? side : each(side.length))) as [
+    readonly number[],
+    readonly number[],
+  ];
+  const control = (of: Blocks['control1'], side: readonly number[]): Blocks['control1'] =>
+    of && { columns: of.columns, data: reduced(of.data, side, each(of.columns), false) };
+  const copies = (of: Float64Array | undefined, side: readonly number[]): Float64Array | undefined =>
+    of && reduced(of, side, [0], false);
   const [copies1, copies2] = [copies(blocks.copies1, first), copies(blocks.copies2, second)];
   const [control1, control2] = [control(blocks.control1, first), control(blocks.control2, second)];
   return {

@@ -22,7 +22,12 @@ const FEWEST = 4;
  * halves of all splits. A set of fewer than four has no halves with siblings: no splits, scores 0, noise UNBOUNDED.
  * @param tie as for Triples
  */
-export function* selfCongruity(square: Square, resolution: number, tie: number, random: Random): Pieces<SideJudgement['self']> {
+export function* selfCongruity(
+  square: Square,
+  resolution: number,
+  tie: number,
+  random: Random,
+): Pieces<SideJudgement['self']> {
   const { size, data } = square;
   if (size < FEWEST) return { congruity: 0, strictScore: 0, noise: UNBOUNDED, splits: 0 };
   const triples = new Triples(square, tie);
@@ -42,7 +47,10 @@ export function* selfCongruity(square: Square, resolution: number, tie: number, 
     const sums = [0, 0, 0]; // within the rest, across, within the half
     for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) sums[labels[i]! + labels[j]!]! += data[i * size + j]!;
     const across = sums[1]! / (half * (size - half));
-    for (const [sum, m] of [[sums[0]!, size - half], [sums[2]!, half]] as const) {
+    for (const [sum, m] of [
+      [sums[0]!, size - half],
+      [sums[2]!, half],
+    ] as const) {
       excesses.push(across / Math.max(sum / ((m * (m - 1)) / 2), resolution) - 1);
     }
   };
@@ -59,5 +67,10 @@ export function* selfCongruity(square: Square, resolution: number, tie: number, 
       yield;
     }
   }
-  return { congruity: score / splits, strictScore: strict / splits, noise: quantile(Float64Array.from(excesses).sort(), NOISE), splits };
+  return {
+    congruity: score / splits,
+    strictScore: strict / splits,
+    noise: quantile(Float64Array.from(excesses).sort(), NOISE),
+    splits,
+  };
 }

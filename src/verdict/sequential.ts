@@ -27,7 +27,10 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   readonly levels: Levels;
   readonly budget: Budget;
   /** per measure that decides: the policy it is judged by, at the levels of the whole comparison */
-  readonly tests: readonly { readonly measure: string; readonly policy: Pick<Policy, 'alpha' | 'beta' | 'margin' | 'resolution'> }[];
+  readonly tests: readonly {
+    readonly measure: string;
+    readonly policy: Pick<Policy, 'alpha' | 'beta' | 'margin' | 'resolution'>;
+  }[];
   /** false where implementations are not independent draws (several trained runs a side): everything is then drawn before the only look */
   readonly independent: () => boolean;
   /** draws until each side has so many implementations, the model itself the first; false where a side has no more */
@@ -55,7 +58,8 @@ const ALONE = 0.5;
 const AGAIN = 1.25;
 
 /** A running test costs the last look nine tenths of its level: it is worth that where it can end in half of the draws. */
-const worthwhile = (levels: readonly Levels[], draws: number): boolean => levels.every(({ alpha, beta }) => 2 * BLOCK * fewestFor(RUNNING * Math.min(alpha, beta)) <= draws);
+const worthwhile = (levels: readonly Levels[], draws: number): boolean =>
+  levels.every(({ alpha, beta }) => 2 * BLOCK * fewestFor(RUNNING * Math.min(alpha, beta)) <= draws);
 
 /** Certain of "different" where one measure is, of "equivalent" where all are. */
 function certainOf(tests: readonly Certificate[]): Outcome | undefined {
@@ -68,18 +72,41 @@ function certainOf(tests: readonly Certificate[]): Outcome | undefined {
  * stops. Otherwise the rule has the last look, and where that leaves it undecided each site has one by itself. An error of either kind is at most the running test's share of its level plus the last look's.
  * @throws whatever the steps throw
  */
-export async function untilCertain<J extends { readonly outcome: Outcome }>(steps: Steps<J>): Promise<{ judged: J; sequential: SequentialEvidence }> {
+export async function untilCertain<J extends { readonly outcome: Outcome }>(
+  steps: Steps<J>,
+): Promise<{ judged: J; sequential: SequentialEvidence }> {
   const { levels, budget, independent, fill, judge, late, progress } = steps;
   const most = budget.draws + 1;
-  const share = independent() && worthwhile(steps.tests.map(({ policy }) => policy), budget.draws) ? RUNNING : 0;
-  const tests = share === 0 ? [] : steps.tests.map(({ measure, policy: { alpha, beta, margin, resolution } }) => ({ measure, test: new Certificate({ alpha: share * alpha, beta: share * beta }, margin, resolution) }));
-  const evidence = (stopped: SequentialEvidence['stopped']): SequentialEvidence => ({ budget, levels, stopped, share, running: tests.map(({ measure, test }) => ({ measure, trajectory: test.trajectory })) });
+  const share =
+    independent() &&
+    worthwhile(
+      steps.tests.map(({ policy }) => policy),
+      budget.draws,
+    )
+      ? RUNNING
+      : 0;
+  const tests =
+    share === 0
+      ? []
+      : steps.tests.map(({ measure, policy: { alpha, beta, margin, resolution } }) => ({
+          measure,
+          test: new Certificate({ alpha: share * alpha, beta: share * beta }, margin, resolution),
+        }));
+  const evidence = (stopped: SequentialEvidence['stopped']): SequentialEvidence => ({
+    budget,
+    levels,
+    stopped,
+    share,
+    running: tests.map(({ measure, test }) => ({ measure, trajectory: test.trajectory })),
+  });
 
   // no test can be certain before: until then blocks wait, to be measured together
   const fewest = Math.min(...tests.map(({ test: { levels: at } }) => fewestFor(Math.max(at.alpha, at.beta))));
   let waiting: number[] = [];
   const observe = async (): Promise<void> => {
-    if (waiting.length > 0) for (const block of await steps.blocks(waiting)) for (const [i, one] of block.entries()) tests[i]!.test.observe(one);
+    if (waiting.length > 0)
+      for (const block of await steps.blocks(waiting))
+        for (const [i, one] of block.entries()) tests[i]!.test.observe(one);
     waiting = [];
   };
   let stopped: SequentialEvidence['stopped'] = 'draws';

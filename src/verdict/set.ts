@@ -50,11 +50,23 @@ export interface ImplementationSet {
 
 /** True for anything with the members of an ImplementationSet. */
 export function isSet(value: unknown): value is ImplementationSet {
-  return typeof value === 'object' && value !== null && typeof (value as ImplementationSet).open === 'function' && 'original' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as ImplementationSet).open === 'function' &&
+    'original' in value
+  );
 }
 
 /** @throws ImplementationError where too few draws were accepted to compare anything */
-export function requireImplementations(words: string, tried: number, accepted: number, wanted: number, floor: number, task: AnyTask): void {
+export function requireImplementations(
+  words: string,
+  tried: number,
+  accepted: number,
+  wanted: number,
+  floor: number,
+  task: AnyTask,
+): void {
   if (tried > 0 && accepted / tried < floor)
     throw new ImplementationError({
       what: `only ${accepted} of ${tried} draws still do "${task.name}" (${task.behaviour.name} ${task.threshold}); at least ${Math.round(floor * 100)} % must`,

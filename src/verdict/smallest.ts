@@ -42,7 +42,10 @@ const spaced = (n: number, k: number): number[] => Array.from({ length: k }, (_,
  * shows it.
  * @throws CancelledError
  */
-export async function smallestDifference(sides: readonly [readonly Drawn[], readonly Drawn[]], options: SmallestOptions): Promise<SmallestDifference | undefined> {
+export async function smallestDifference(
+  sides: readonly [readonly Drawn[], readonly Drawn[]],
+  options: SmallestOptions,
+): Promise<SmallestDifference | undefined> {
   const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, relabellings, signal } = options;
   const started = clock();
   let complete = true;
@@ -61,7 +64,16 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   // the test of exchangeability only has to be able to come out at its level; the bootstrap decides nothing
   const differ = async (grams: readonly [readonly Gram[], readonly Gram[]]): Promise<boolean> => {
     try {
-      const { outcome } = await judgeGrams(grams, { policy: { ...policy, bootstrap: 100, permutations: Math.max(199, Math.ceil(2 / policy.alpha)) }, measures: [measure], beside: [], splits, seed, runs, relabellings, signal });
+      const { outcome } = await judgeGrams(grams, {
+        policy: { ...policy, bootstrap: 100, permutations: Math.max(199, Math.ceil(2 / policy.alpha)) },
+        measures: [measure],
+        beside: [],
+        splits,
+        seed,
+        runs,
+        relabellings,
+        signal,
+      });
       return outcome === 'different';
     } catch (error) {
       // too little is left to be a representation
@@ -74,10 +86,19 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   const at = async (k: number, some: readonly string[]): Promise<[Gram[], Gram[]]> => {
     const made: Gram[][] = [];
     for (const side of drawn)
-      made.push(await each(side, ({ gram, siteGrams }) => {
-        const whole = some.length === allSites.length ? gram : addGrams(some.map((site) => siteGrams![allSites.indexOf(site)]!));
-        return k === n ? whole : subsetInputs(whole, spaced(n, k));
-      }, signal));
+      made.push(
+        await each(
+          side,
+          ({ gram, siteGrams }) => {
+            const whole =
+              some.length === allSites.length
+                ? gram
+                : addGrams(some.map((site) => siteGrams![allSites.indexOf(site)]!));
+            return k === n ? whole : subsetInputs(whole, spaced(n, k));
+          },
+          signal,
+        ),
+      );
     return made as [Gram[], Gram[]];
   };
 
@@ -118,18 +139,30 @@ export async function smallestDifference(sides: readonly [readonly Drawn[], read
   const grams = await at(few, kept);
 
   const [m1, m2] = [grams[0].length, grams[1].length];
-  const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], { seed, splits, distinct: true, ...(signal && { signal }) });
+  const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], {
+    seed,
+    splits,
+    distinct: true,
+    ...(signal && { signal }),
+  });
   const distance = (i: number, j: number): number => data[i * (m1 + m2) + j]!;
   let siblings = policy.resolution;
-  for (let i = 0; i < m1 + m2; i++) for (let j = 0; j < i; j++) if (i < m1 === j < m1) siblings = Math.max(siblings, distance(i, j));
-  const pairs = Array.from({ length: m1 * m2 }, (_, k): [number, number] => [Math.floor(k / m2), k % m2]).toSorted((a, b) => a[0] + a[1] - (b[0] + b[1]));
+  for (let i = 0; i < m1 + m2; i++)
+    for (let j = 0; j < i; j++) if (i < m1 === j < m1) siblings = Math.max(siblings, distance(i, j));
+  const pairs = Array.from({ length: m1 * m2 }, (_, k): [number, number] => [Math.floor(k / m2), k % m2]).toSorted(
+    (a, b) => a[0] + a[1] - (b[0] + b[1]),
+  );
   const pair = pairs.find(([i, j]) => distance(i, m1 + j) > (1 + policy.margin) * siblings);
   if (pair === undefined && few === n && kept.length === allSites.length) return undefined;
   return {
     sites: kept,
     inputs: few,
     shown: spaced(n, few).slice(0, SHOWN).map(inputs),
-    ...(pair && { implementations: [drawn[0][pair[0]]!.words, drawn[1][pair[1]]!.words] as const, distance: distance(pair[0], m1 + pair[1]), siblings }),
+    ...(pair && {
+      implementations: [drawn[0][pair[0]]!.words, drawn[1][pair[1]]!.words] as const,
+      distance: distance(pair[0], m1 + pair[1]),
+      siblings,
+    }),
     complete,
   };
 }

@@ -5,7 +5,13 @@ export function logGamma(x: number): number {
   let shift = 0;
   while (x < 10) shift -= Math.log(x++);
   const r = 1 / (x * x);
-  return shift + (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r / 1188)))) / x;
+  return (
+    shift +
+    (x - 0.5) * Math.log(x) -
+    x +
+    0.5 * Math.log(2 * Math.PI) +
+    (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r / 1188)))) / x
+  );
 }
 
 /** Regularised incomplete beta function I_x(a, b), by its continued fraction (modified Lentz). */

@@ -9,7 +9,8 @@ import type { Implementation, ImplementationSet, OpenSet } from './set.js';
  */
 export function union(...sets: readonly ImplementationSet[]): ImplementationSet {
   const [first] = sets;
-  if (first === undefined) throw new OptionError({ what: 'union needs at least one implementation set', where: 'union' });
+  if (first === undefined)
+    throw new OptionError({ what: 'union needs at least one implementation set', where: 'union' });
   return {
     words: sets.map((set) => set.words).join('; or '),
     original: first.original,
@@ -21,7 +22,9 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
       const open: OpenSet[] = [];
       for (const [i, set] of sets.entries()) {
         const seed = random(context.seed, `set ${i}`).below(0x7fffffff);
-        open.push(await set.open({ ...context, seed, progress: (done) => context.progress?.((i + done) / sets.length) }));
+        open.push(
+          await set.open({ ...context, seed, progress: (done) => context.progress?.((i + done) / sets.length) }),
+        );
       }
       const next = open.map(() => 0);
       const drawn: (Implementation | undefined)[] = [];

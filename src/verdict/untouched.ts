@@ -10,17 +10,25 @@ type Pair<T> = readonly [T, T];
  * For each side the sites that are left out: those that all its implementations leave as they are, to the bit. Where the sites of both sides are the same ones, a site that is untouched on one side is left out of both.
  * @param either one set is enough to show a difference: a site is then left out where both leave it as it is
  */
-export function untouchedSites(sides: Pair<Pick<Draws, 'sites' | 'untouched'>>, either: boolean): Pair<readonly string[]> {
+export function untouchedSites(
+  sides: Pair<Pick<Draws, 'sites' | 'untouched'>>,
+  either: boolean,
+): Pair<readonly string[]> {
   const [first, second] = sides;
   if (first.sites.join('\n') !== second.sites.join('\n')) return [first.untouched, second.untouched];
-  const both = first.sites.filter((site) => [first, second][either ? 'every' : 'some'](({ untouched }) => untouched.includes(site)));
+  const both = first.sites.filter((site) =>
+    [first, second][either ? 'every' : 'some'](({ untouched }) => untouched.includes(site)),
+  );
   return [both, both];
 }
 
 /** A side's Grams without some sites, at which all its implementations are as the first is. */
 function without({ drawn, sites }: Draws, left: readonly string[]): Gram[] {
   const of = left.map((site) => drawn[0]!.siteGrams![sites.indexOf(site)]!);
-  return drawn.map(({ gram: { n, data } }) => ({ n, data: data.map((value, at) => of.reduce((rest, one) => rest - one.data[at]!, value)) }));
+  return drawn.map(({ gram: { n, data } }) => ({
+    n,
+    data: data.map((value, at) => of.reduce((rest, one) => rest - one.data[at]!, value)),
+  }));
 }
 
 /**
@@ -30,15 +38,34 @@ function without({ drawn, sites }: Draws, left: readonly string[]): Gram[] {
  * @param apart whether strangers are apart at a site; it need not know of sites that the other side does not have
  * @throws as judgeGrams
  */
-export async function borneOut<J extends GramEvidence>(judged: J, sides: Pair<Draws>, options: GramOptions, either: boolean, apart: (site: string) => Promise<boolean>): Promise<J> {
+export async function borneOut<J extends GramEvidence>(
+  judged: J,
+  sides: Pair<Draws>,
+  options: GramOptions,
+  either: boolean,
+  apart: (site: string) => Promise<boolean>,
+): Promise<J> {
   const left = untouchedSites(sides, either);
-  if (sides.some(({ sites }, a) => left[a]!.length === 0 && left[1 - a]!.length === 0 || left[a]!.length === sites.length)) return judged;
+  if (
+    sides.some(
+      ({ sites }, a) => (left[a]!.length === 0 && left[1 - a]!.length === 0) || left[a]!.length === sites.length,
+    )
+  )
+    return judged;
   const names = [...new Set(left.flat())];
   if (!(await suspect(judged, names, apart))) return judged;
   const { judgement } = judged;
-  const again = await judgedAgain([without(sides[0], left[0]), without(sides[1], left[1])], { ...options, beside: [], measuring: undefined, progress: undefined });
+  const again = await judgedAgain([without(sides[0], left[0]), without(sides[1], left[1])], {
+    ...options,
+    beside: [],
+    measuring: undefined,
+    progress: undefined,
+  });
   if (again.outcome === judged.outcome) return judged;
-  const why = judged.outcome === 'different' ? 'what is different may be all' : 'siblings are copies of each other beside what is';
+  const why =
+    judged.outcome === 'different'
+      ? 'what is different may be all'
+      : 'siblings are copies of each other beside what is';
   return {
     ...judged,
     outcome: 'undecided',
@@ -46,19 +73,28 @@ export async function borneOut<J extends GramEvidence>(judged: J, sides: Pair<Dr
       ...judgement,
       outcome: 'undecided',
       failed: 'sufficiency not established',
-      reasons: [`All sites together look ${judged.outcome}, but ${why} at ${names.join(' and ')}, where no sibling varies; without ${names.length === 1 ? 'it' : 'them'}: ${again.reason}`],
+      reasons: [
+        `All sites together look ${judged.outcome}, but ${why} at ${names.join(' and ')}, where no sibling varies; without ${names.length === 1 ? 'it' : 'them'}: ${again.reason}`,
+      ],
       wouldSettle: again.wouldSettle ?? `Comparing without ${names.join(' and ')} (\`sites\`).`,
     },
   };
 }
 
-async function suspect({ outcome, judgement }: GramEvidence, names: readonly string[], apart: (site: string) => Promise<boolean>): Promise<boolean> {
+async function suspect(
+  { outcome, judgement }: GramEvidence,
+  names: readonly string[],
+  apart: (site: string) => Promise<boolean>,
+): Promise<boolean> {
   if (outcome === 'equivalent') return judgement.sides.some(({ checks }) => !checks.varied);
   if (outcome === 'different') for (const site of names) if (await apart(site)) return true;
   return false;
 }
 
-async function judgedAgain(grams: Pair<readonly Gram[]>, options: GramOptions): Promise<{ readonly outcome: string; readonly reason: string; readonly wouldSettle?: string | undefined }> {
+async function judgedAgain(
+  grams: Pair<readonly Gram[]>,
+  options: GramOptions,
+): Promise<{ readonly outcome: string; readonly reason: string; readonly wouldSettle?: string | undefined }> {
   try {
     const { outcome, judgement } = await judgeGrams(grams, options);
     const [first] = judgement.reasons as readonly [string];

@@ -26,14 +26,23 @@ export function measuredLines(evidence: Evidence): [label: string, value: string
     ['candidate', side(candidate.model.name, second)],
     ['strangers', `${interval(judgement.strangers)} apart (${measure} distance)`],
     ['margin', marginInWords(judgement)],
-    ...(alone ? [['judged at', `${alone.site} alone, one of ${alone.looked.length} sites that share alpha; all sites together left it undecided`] as [string, string]] : []),
+    ...(alone
+      ? [
+          [
+            'judged at',
+            `${alone.site} alone, one of ${alone.looked.length} sites that share alpha; all sites together left it undecided`,
+          ] as [string, string],
+        ]
+      : []),
     [
       'scores',
       `congruity ${interval(judgement.congruity)}, T ${number(first.T.estimate)} and ${number(second.T.estimate)}, energy distance ${number(judgement.energy.distance)} (p ${number(judgement.energy.p)})`,
     ],
     [
       'implementations',
-      [baseline, candidate].map(({ acceptance: { accepted, tried } }) => `${accepted} of ${tried} draws kept`).join(' and ') + (runs ? `, of ${runs[0]} and ${runs[1]} trained runs` : ''),
+      [baseline, candidate]
+        .map(({ acceptance: { accepted, tried } }) => `${accepted} of ${tried} draws kept`)
+        .join(' and ') + (runs ? `, of ${runs[0]} and ${runs[1]} trained runs` : ''),
     ],
     ...inputLines(task),
     ['drawing', drawingInWords(sequential)],
@@ -41,7 +50,14 @@ export function measuredLines(evidence: Evidence): [label: string, value: string
       'running test',
       `${sequential.running.length > 1 ? `${by}: ` : ''}strangers beyond the margin in ${percent(trajectory.sides[0].share)} and ${percent(trajectory.sides[1].share)} of triples; ${oddsInWords(trajectory)}`,
     ]) as [string, string][]),
-    ...(worst ? [['farthest at', `${worst.site}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart`] as [string, string]] : []),
+    ...(worst
+      ? [
+          [
+            'farthest at',
+            `${worst.site}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart`,
+          ] as [string, string],
+        ]
+      : []),
     ...(still ? [['left out', stillInWords(still)] as [string, string]] : []),
     ...(smallest ? [['smallest', smallestInWords(smallest)] as [string, string]] : []),
   ];
@@ -54,13 +70,24 @@ export function stillInWords(still: NonNullable<Evidence['still']>): string {
 }
 
 /** How many inputs count, where some do not. */
-export const inputLines = ({ inputs, notes }: TaskEvidence): [string, string][] => (notes ? [['inputs', `${inputs} distinct; ${notes.join('; ')}`]] : []);
+export const inputLines = ({ inputs, notes }: TaskEvidence): [string, string][] =>
+  notes ? [['inputs', `${inputs} distinct; ${notes.join('; ')}`]] : [];
 
 /** The least that shows a difference, in one sentence. */
-export function smallestInWords({ sites, inputs, shown, implementations, distance, siblings, complete }: SmallestDifference): string {
+export function smallestInWords({
+  sites,
+  inputs,
+  shown,
+  implementations,
+  distance,
+  siblings,
+  complete,
+}: SmallestDifference): string {
   const where = sites.length > 3 ? `${sites.length} sites` : sites.join(' and ');
   const on = `${inputs} inputs (${shown.slice(0, 3).join(', ')}${inputs > 3 ? ', …' : ''})`;
-  const pair = implementations ? `: ${implementations[1]} and ${implementations[0]} are ${number(distance!)} apart, no two siblings more than ${number(siblings!)}` : '';
+  const pair = implementations
+    ? `: ${implementations[1]} and ${implementations[0]} are ${number(distance!)} apart, no two siblings more than ${number(siblings!)}`
+    : '';
   return `different at ${where} on ${on} already${pair}${complete ? '' : ' (time ran out: there may be less)'}`;
 }
 

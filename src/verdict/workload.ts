@@ -18,7 +18,10 @@ const thousands = (n: number): string => String(n).replaceAll(/\B(?=(\d{3})+$)/g
 /** `drawing implementations: 5 120 of at most 41 000 rows, at most 40 s left` */
 export function workInWords(doing: string, work: Work | undefined): string {
   if (!work) return doing;
-  const left = work.seconds === undefined ? '' : `, ${work.seconds < 1 ? 'a moment' : `at most ${duration(Math.round(work.seconds))}`} left`;
+  const left =
+    work.seconds === undefined
+      ? ''
+      : `, ${work.seconds < 1 ? 'a moment' : `at most ${duration(Math.round(work.seconds))}`} left`;
   return `${doing}: ${thousands(work.rows)} of at most ${thousands(work.of)} rows${left}`;
 }
 
@@ -40,7 +43,10 @@ const RANK_ON = 128;
 const FIT = 1e-9;
 
 /** Rows of the search for components that matter: the behaviour twice, clean and counterfactual activations, one run for each component or group of them. */
-export function searchRows({ inputs, search: { budget = BUDGET, rankOn = RANK_ON } }: Pick<WorkOptions, 'inputs' | 'search'>, components: number | undefined): number {
+export function searchRows(
+  { inputs, search: { budget = BUDGET, rankOn = RANK_ON } }: Pick<WorkOptions, 'inputs' | 'search'>,
+  components: number | undefined,
+): number {
   if (components === undefined) return inputs;
   const some = Math.min(rankOn, inputs);
   const size = Math.ceil(components / Math.max(1, Math.min(components, budget - 3)));
@@ -48,10 +54,17 @@ export function searchRows({ inputs, search: { budget = BUDGET, rankOn = RANK_ON
 }
 
 /** Rows of one draw: counterfactual activations, a bisection over the components that can be patched, and the run whose activations are kept. Of a set that does its own drawing, that run. */
-export const drawRows = (inputs: number, patchable: number | undefined): number => (patchable === undefined ? inputs : inputs * (2 + Math.ceil(Math.log2(patchable + 1))));
+export const drawRows = (inputs: number, patchable: number | undefined): number =>
+  patchable === undefined ? inputs : inputs * (2 + Math.ceil(Math.log2(patchable + 1)));
 
 /** Seconds of measuring m representations of n inputs at most. */
-export const judgingSeconds = ({ inputs, draws, splits, measures }: Pick<WorkOptions, 'inputs' | 'draws' | 'splits' | 'measures'>): number => (2 * (draws + 1) + 6) * FIT * inputs ** 3 * (splits + measures);
+export const judgingSeconds = ({
+  inputs,
+  draws,
+  splits,
+  measures,
+}: Pick<WorkOptions, 'inputs' | 'draws' | 'splits' | 'measures'>): number =>
+  (2 * (draws + 1) + 6) * FIT * inputs ** 3 * (splits + measures);
 
 interface Side {
   /** rows until it is open */
@@ -82,7 +95,12 @@ export class Workload {
   begin(options: WorkOptions, components: readonly (number | undefined)[]): void {
     this.options = options;
     // what a draw patches from is not known yet: at most all components
-    this.sides = components.map((count) => ({ search: searchRows(options, count), draw: drawRows(options.inputs, count), opened: false, drawn: 0 }));
+    this.sides = components.map((count) => ({
+      search: searchRows(options, count),
+      draw: drawRows(options.inputs, count),
+      opened: false,
+      drawn: 0,
+    }));
   }
 
   /** A side is open: its search has cost what it has cost. */
@@ -110,12 +128,21 @@ export class Workload {
     const { inputs, draws } = options;
     let left = 0;
     for (const [index, side] of this.sides.entries()) {
-      if (!side.opened) left += index > 0 && !this.sides[index - 1]!.opened ? side.search : Math.max(0, side.search - (rows.count - this.opened));
+      if (!side.opened)
+        left +=
+          index > 0 && !this.sides[index - 1]!.opened
+            ? side.search
+            : Math.max(0, side.search - (rows.count - this.opened));
       // the model itself is the first
-      if (this.judged === 0) left += side.drawn === 0 ? inputs + draws * side.draw : Math.max(0, draws + 1 - side.drawn) * side.draw;
+      if (this.judged === 0)
+        left += side.drawn === 0 ? inputs + draws * side.draw : Math.max(0, draws + 1 - side.drawn) * side.draw;
     }
     const measuring = judgingSeconds(options) * (1 - this.judged);
-    return { rows: rows.count, of: rows.count + left, ...(rows.seconds > 0.5 && { seconds: (left * rows.seconds) / rows.count + measuring }) };
+    return {
+      rows: rows.count,
+      of: rows.count + left,
+      ...(rows.seconds > 0.5 && { seconds: (left * rows.seconds) / rows.count + measuring }),
+    };
   }
 }
 

@@ -67,7 +67,12 @@ function glassOf({ shape, data }: Activation, stream: Random): Glass {
   return { turn, mean, deviation: squares.map((s) => (s > 0 ? Math.sqrt(s) : 1)) };
 }
 
-function turned({ turn, mean }: Pick<Glass, 'turn' | 'mean'>, data: ArrayLike<number>, from: number, into: Float64Array): void {
+function turned(
+  { turn, mean }: Pick<Glass, 'turn' | 'mean'>,
+  data: ArrayLike<number>,
+  from: number,
+  into: Float64Array,
+): void {
   const size = into.length;
   for (let i = 0; i < size; i++) {
     let sum = 0;
@@ -102,15 +107,27 @@ export class Bent implements Model {
   static async of(model: Model, task: AnyTask, seed: number): Promise<Bent> {
     const sites = model.representationSites;
     const { batches } = await runExamples(model, task, task.examples(task.size ?? 1000, seed), { capture: sites });
-    return new Bent(model, new Map(sites.map((site) => [site, glassOf(batches[0]!.activations.get(site)!, random(seed, `bent ${site}`))])), seed);
+    return new Bent(
+      model,
+      new Map(sites.map((site) => [site, glassOf(batches[0]!.activations.get(site)!, random(seed, `bent ${site}`))])),
+      seed,
+    );
   }
 
   /** @throws InterventionError for an intervention on a bent site, besides what the model throws */
   async run(batch: Parameters<Model['run']>[0], options: RunOptions = {}): Promise<RunResult> {
     const wrong = options.interventions?.find(({ site }) => this.glasses.has(site));
-    if (wrong !== undefined) throw new InterventionError({ what: `${wrong.site} is only looked at through bent glass`, where: this.name, todo: 'intervene on heads or neurons' });
+    if (wrong !== undefined)
+      throw new InterventionError({
+        what: `${wrong.site} is only looked at through bent glass`,
+        where: this.name,
+        todo: 'intervene on heads or neurons',
+      });
     const result = await this.inner.run(batch, options);
-    return { ...result, activations: new Map([...result.activations].map(([site, activation]) => [site, this.through(site, activation)])) };
+    return {
+      ...result,
+      activations: new Map([...result.activations].map(([site, activation]) => [site, this.through(site, activation)])),
+    };
   }
 
   dispose(): void {

@@ -40,7 +40,18 @@ export const seedOf = (kind: string, index: number): number => random(index, `ca
 async function gramOfModel(model: Model, task: AnyTask, inputs: number, seed: number): Promise<Gram> {
   const sites = model.representationSites;
   const { batches } = await runExamples(model, task, task.examples(inputs, seed), { capture: sites });
-  return addGrams(sites.map((name) => gramOf(featuresOf(model.sites.find((site) => site.name === name)!, batches, 'last'), { where: name, constant: 'zero' })));
+  return addGrams(
+    sites.map((name) =>
+      gramOf(
+        featuresOf(
+          model.sites.find((site) => site.name === name)!,
+          batches,
+          'last',
+        ),
+        { where: name, constant: 'zero' },
+      ),
+    ),
+  );
 }
 
 /** What takes time and has no influence on the outcome is left out; everything else is the default. */
@@ -56,13 +67,27 @@ export async function runComparison(zoo: Zoo, id: string, index: number, inputs:
   const kind = kinds.find((one) => one.id === id)!;
   const seed = seedOf(id, index);
   const { baseline, candidate, on, words, own } = await kind.draw(zoo, seed);
-  const grams = [await gramOfModel(original(baseline), on, inputs, seed), await gramOfModel(original(candidate), on, inputs, seed)];
+  const grams = [
+    await gramOfModel(original(baseline), on, inputs, seed),
+    await gramOfModel(original(candidate), on, inputs, seed),
+  ];
   const common = { kind: id, index, seed, words, cka: (await linearCka(grams))[1]! };
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   try {
-    const { outcome, judgement, baseline: side } = await compare(baseline, candidate, { on, seed, inputs, ...REPORTED_ONLY });
-    return { ...common, outcome, code: null, implementations: side.implementations.length, congruity: judgement.congruity.estimate, seconds: seconds() };
+    const {
+      outcome,
+      judgement,
+      baseline: side,
+    } = await compare(baseline, candidate, { on, seed, inputs, ...REPORTED_ONLY });
+    return {
+      ...common,
+      outcome,
+      code: null,
+      implementations: side.implementations.length,
+      congruity: judgement.congruity.estimate,
+      seconds: seconds(),
+    };
   } catch (error) {
     if (!isCongruityError(error)) throw error;
     return { ...common, outcome: 'refused', code: error.code, implementations: 0, congruity: null, seconds: seconds() };

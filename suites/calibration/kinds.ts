@@ -45,7 +45,13 @@ const SIDE = 41;
 const nameOf = (side: Model | ImplementationSet): string => ('words' in side ? side.words : side.name);
 
 /** Both ways round equally often: which side is the baseline must not matter. */
-const eitherWay = (stream: Random, one: Model | ImplementationSet, other: Model | ImplementationSet, own: readonly Model[] = [], on: AnyTask = distinctness): Sides => {
+const eitherWay = (
+  stream: Random,
+  one: Model | ImplementationSet,
+  other: Model | ImplementationSet,
+  own: readonly Model[] = [],
+  on: AnyTask = distinctness,
+): Sides => {
   const [baseline, candidate] = stream.below(2) === 0 ? [one, other] : [other, one];
   return { baseline, candidate, on, own, words: `${nameOf(baseline)} | ${nameOf(candidate)}` };
 };
@@ -63,7 +69,8 @@ const anyRun = (zoo: Zoo, stream: Random, among: readonly Recipe[], numbers: Num
 };
 
 /** A model and a copy of it that only this comparison has. */
-const copy = (made: (model: Awaited<ReturnType<Zoo['model']>>, stream: Random) => Promise<Model>) =>
+const copy =
+  (made: (model: Awaited<ReturnType<Zoo['model']>>, stream: Random) => Promise<Model>) =>
   async (zoo: Zoo, seed: number): Promise<Sides> => {
     const stream = random(seed, 'sides');
     const model = await anyRun(zoo, stream, originals);
@@ -72,14 +79,16 @@ const copy = (made: (model: Awaited<ReturnType<Zoo['model']>>, stream: Random) =
   };
 
 /** A run of `learned` and what was made from it in training. */
-const descendant = (recipe: Recipe) =>
+const descendant =
+  (recipe: Recipe) =>
   async (zoo: Zoo, seed: number): Promise<Sides> => {
     const stream = random(seed, 'sides');
     const number = pick(stream, zoo.numbers(recipe));
     return eitherWay(stream, await zoo.model('learned', number), await zoo.model(recipe, number));
   };
 
-const one = (first: readonly Recipe[], second: readonly Recipe[], numbers = allRuns) =>
+const one =
+  (first: readonly Recipe[], second: readonly Recipe[], numbers = allRuns) =>
   async (zoo: Zoo, seed: number): Promise<Sides> => {
     const stream = random(seed, 'sides');
     const [a, b] = twoOf(stream, first, second);
@@ -89,7 +98,13 @@ const one = (first: readonly Recipe[], second: readonly Recipe[], numbers = allR
 /** One recipe of each list, never the same twice. */
 function twoOf(stream: Random, first: readonly Recipe[], second: readonly Recipe[]): readonly [Recipe, Recipe] {
   const a = pick(stream, first);
-  return [a, pick(stream, second.filter((recipe) => recipe !== a))];
+  return [
+    a,
+    pick(
+      stream,
+      second.filter((recipe) => recipe !== a),
+    ),
+  ];
 }
 
 async function someRuns(zoo: Zoo, recipe: Recipe, numbers: readonly number[]): Promise<ImplementationSet> {
@@ -97,9 +112,11 @@ async function someRuns(zoo: Zoo, recipe: Recipe, numbers: readonly number[]): P
   return { ...trainedRuns(models), words: `${models.length} runs of ${recipe}` };
 }
 
-const inAnyOrder = (stream: Random, numbers: readonly number[]): number[] => Array.from(stream.permutation(numbers.length), (i) => numbers[i]!);
+const inAnyOrder = (stream: Random, numbers: readonly number[]): number[] =>
+  Array.from(stream.permutation(numbers.length), (i) => numbers[i]!);
 
-const several = (first: readonly Recipe[], second: readonly Recipe[], numbers = allRuns) =>
+const several =
+  (first: readonly Recipe[], second: readonly Recipe[], numbers = allRuns) =>
   async (zoo: Zoo, seed: number): Promise<Sides> => {
     const stream = random(seed, 'sides');
     const [a, b] = twoOf(stream, first, second);
@@ -112,12 +129,19 @@ const several = (first: readonly Recipe[], second: readonly Recipe[], numbers = 
   };
 
 /** An implementation set that is drawn on a task of its own. */
-const keeping = (task: AnyTask, set: ImplementationSet): ImplementationSet => ({ ...set, open: (context) => set.open({ ...context, task }) });
+const keeping = (task: AnyTask, set: ImplementationSet): ImplementationSet => ({
+  ...set,
+  open: (context) => set.open({ ...context, task }),
+});
 
-type Control = (zoo: Zoo, stream: Random) => Promise<{ readonly model: Model; readonly own: readonly Model[]; readonly set: () => Promise<ImplementationSet> }>;
+type Control = (
+  zoo: Zoo,
+  stream: Random,
+) => Promise<{ readonly model: Model; readonly own: readonly Model[]; readonly set: () => Promise<ImplementationSet> }>;
 
 /** A trained network with other answers; alone, its implementations must keep these. */
-const trainedControl = (recipe: Recipe): Control =>
+const trainedControl =
+  (recipe: Recipe): Control =>
   async (zoo, stream) => {
     const model = await anyRun(zoo, stream, [recipe]);
     return { model, own: [], set: async () => keeping(await ownAnswers(model), byIntervention(model)) };
@@ -126,10 +150,16 @@ const trainedControl = (recipe: Recipe): Control =>
 /** The same weights in another order. It has no behaviour to keep: a random third of its heads and neurons is resampled. */
 const untrainedControl: Control = async (zoo, stream) => {
   const model = await untrained(await anyRun(zoo, stream, ['learned']), stream.below(0x7fffffff));
-  return { model, own: [model], set: async () => byIntervention(model, { outside: ['blocks.*.attn.head.*', 'blocks.*.mlp.neuron.*'], fraction: 1 / 3 }) };
+  return {
+    model,
+    own: [model],
+    set: async () =>
+      byIntervention(model, { outside: ['blocks.*.attn.head.*', 'blocks.*.mlp.neuron.*'], fraction: 1 / 3 }),
+  };
 };
 
-const refusing = (control: Control) =>
+const refusing =
+  (control: Control) =>
   async (zoo: Zoo, seed: number): Promise<Sides> => {
     const stream = random(seed, 'sides');
     const { model, own } = await control(zoo, stream);
@@ -137,7 +167,8 @@ const refusing = (control: Control) =>
   };
 
 /** As if there were no threshold: each side keeps the behaviour it has. */
-const unrefused = (control: Control) =>
+const unrefused =
+  (control: Control) =>
   async (zoo: Zoo, seed: number): Promise<Sides> => {
     const stream = random(seed, 'sides');
     const { own, set } = await control(zoo, stream);
@@ -148,47 +179,173 @@ const unrefused = (control: Control) =>
 const variables = ['sort', 'count', 'rank'] as const satisfies readonly Recipe[];
 
 export const kinds: readonly Kind[] = [
-  { id: 'symmetry', truth: 'same', words: 'a model and itself with its weights changed by a symmetry', count: 200, draw: copy((model, stream) => fc.sample(symmetries(model), { numRuns: 1, seed: stream.below(0x7fffffff) })[0]!.apply()) },
-  { id: 'itself', truth: 'same', words: 'a model and itself: two draws of interventions outside its circuit', count: 200, async draw(zoo, seed) {
-    const stream = random(seed, 'sides');
-    const model = await anyRun(zoo, stream, originals);
-    return eitherWay(stream, model, model);
-  } },
-  { id: '8 bits', truth: 'same', words: 'a model and its copy rounded to 8 bits', count: 200, draw: copy((model) => quantise(model, 8)) },
-  { id: 'fine-tuned', truth: 'same', words: 'a model and its fine-tuned copy', count: 200, draw: descendant('finetuned') },
-  { id: 'pruned', truth: 'same', words: 'a model and its copy without the smallest 5 to 30 % of its weights', count: 200, draw: copy((model, stream) => prunedAsFarAsItGoes(model, 0.05 + 0.25 * stream.unit())) },
-  { id: 'recipe runs', truth: 'same', words: 'two sets of runs of one recipe, other seeds', count: 200, async draw(zoo, seed) {
-    const stream = random(seed, 'sides');
-    const recipe = pick(stream, originals);
-    const numbers = inAnyOrder(stream, zoo.numbers(recipe));
-    const size = Math.min(SIDE, Math.floor(numbers.length / 2));
-    return eitherWay(stream, await someRuns(zoo, recipe, numbers.slice(0, size)), await someRuns(zoo, recipe, numbers.slice(size, 2 * size)));
-  } },
+  {
+    id: 'symmetry',
+    truth: 'same',
+    words: 'a model and itself with its weights changed by a symmetry',
+    count: 200,
+    draw: copy((model, stream) =>
+      fc.sample(symmetries(model), { numRuns: 1, seed: stream.below(0x7fffffff) })[0]!.apply(),
+    ),
+  },
+  {
+    id: 'itself',
+    truth: 'same',
+    words: 'a model and itself: two draws of interventions outside its circuit',
+    count: 200,
+    async draw(zoo, seed) {
+      const stream = random(seed, 'sides');
+      const model = await anyRun(zoo, stream, originals);
+      return eitherWay(stream, model, model);
+    },
+  },
+  {
+    id: '8 bits',
+    truth: 'same',
+    words: 'a model and its copy rounded to 8 bits',
+    count: 200,
+    draw: copy((model) => quantise(model, 8)),
+  },
+  {
+    id: 'fine-tuned',
+    truth: 'same',
+    words: 'a model and its fine-tuned copy',
+    count: 200,
+    draw: descendant('finetuned'),
+  },
+  {
+    id: 'pruned',
+    truth: 'same',
+    words: 'a model and its copy without the smallest 5 to 30 % of its weights',
+    count: 200,
+    draw: copy((model, stream) => prunedAsFarAsItGoes(model, 0.05 + 0.25 * stream.unit())),
+  },
+  {
+    id: 'recipe runs',
+    truth: 'same',
+    words: 'two sets of runs of one recipe, other seeds',
+    count: 200,
+    async draw(zoo, seed) {
+      const stream = random(seed, 'sides');
+      const recipe = pick(stream, originals);
+      const numbers = inAnyOrder(stream, zoo.numbers(recipe));
+      const size = Math.min(SIDE, Math.floor(numbers.length / 2));
+      return eitherWay(
+        stream,
+        await someRuns(zoo, recipe, numbers.slice(0, size)),
+        await someRuns(zoo, recipe, numbers.slice(size, 2 * size)),
+      );
+    },
+  },
 
-  { id: 'attention', truth: 'different', words: 'learned and constant attention, one run each', count: 100, draw: one(['learned'], ['constant'], needingAttention) },
-  { id: 'attention runs', truth: 'different', words: 'learned and constant attention, sets of runs', count: 100, draw: several(['learned'], ['constant'], needingAttention) },
-  { id: 'variable', truth: 'different', words: 'another intermediate variable, one run each', count: 100, draw: one(variables, variables) },
-  { id: 'variable runs', truth: 'different', words: 'another intermediate variable, sets of runs', count: 100, draw: several(variables, variables) },
+  {
+    id: 'attention',
+    truth: 'different',
+    words: 'learned and constant attention, one run each',
+    count: 100,
+    draw: one(['learned'], ['constant'], needingAttention),
+  },
+  {
+    id: 'attention runs',
+    truth: 'different',
+    words: 'learned and constant attention, sets of runs',
+    count: 100,
+    draw: several(['learned'], ['constant'], needingAttention),
+  },
+  {
+    id: 'variable',
+    truth: 'different',
+    words: 'another intermediate variable, one run each',
+    count: 100,
+    draw: one(variables, variables),
+  },
+  {
+    id: 'variable runs',
+    truth: 'different',
+    words: 'another intermediate variable, sets of runs',
+    count: 100,
+    draw: several(variables, variables),
+  },
 
-  { id: 'untrained', truth: 'control', words: 'a model and an untrained network', count: 100, draw: refusing(untrainedControl) },
-  { id: 'shuffled', truth: 'control', words: 'a model and one trained on shuffled labels', count: 100, draw: refusing(trainedControl('shuffled')) },
-  { id: 'another task', truth: 'control', words: 'a model and one trained on another task', count: 100, draw: refusing(trainedControl('another')) },
-  { id: 'untrained unrefused', truth: 'control', words: 'an untrained network, representations alone', count: 100, draw: unrefused(untrainedControl) },
-  { id: 'shuffled unrefused', truth: 'control', words: 'shuffled labels, representations alone', count: 100, draw: unrefused(trainedControl('shuffled')) },
-  { id: 'another task unrefused', truth: 'control', words: 'another task, representations alone', count: 100, draw: unrefused(trainedControl('another')) },
+  {
+    id: 'untrained',
+    truth: 'control',
+    words: 'a model and an untrained network',
+    count: 100,
+    draw: refusing(untrainedControl),
+  },
+  {
+    id: 'shuffled',
+    truth: 'control',
+    words: 'a model and one trained on shuffled labels',
+    count: 100,
+    draw: refusing(trainedControl('shuffled')),
+  },
+  {
+    id: 'another task',
+    truth: 'control',
+    words: 'a model and one trained on another task',
+    count: 100,
+    draw: refusing(trainedControl('another')),
+  },
+  {
+    id: 'untrained unrefused',
+    truth: 'control',
+    words: 'an untrained network, representations alone',
+    count: 100,
+    draw: unrefused(untrainedControl),
+  },
+  {
+    id: 'shuffled unrefused',
+    truth: 'control',
+    words: 'shuffled labels, representations alone',
+    count: 100,
+    draw: unrefused(trainedControl('shuffled')),
+  },
+  {
+    id: 'another task unrefused',
+    truth: 'control',
+    words: 'another task, representations alone',
+    count: 100,
+    draw: unrefused(trainedControl('another')),
+  },
 
-  { id: 'recipe', truth: 'hard', words: 'one run and one other run of the same recipe', count: 100, async draw(zoo, seed) {
-    const stream = random(seed, 'sides');
-    const recipe = pick(stream, originals);
-    const [a, b] = inAnyOrder(stream, zoo.numbers(recipe));
-    return eitherWay(stream, await zoo.model(recipe, a!), await zoo.model(recipe, b!));
-  } },
-  { id: 'distilled', truth: 'hard', words: 'a model and a network trained on its logits', count: 100, draw: descendant('distilled') },
-  { id: 'imitating', truth: 'hard', words: 'a model and one trained to have its residuals while computing otherwise', count: 100, draw: descendant('imitating') },
-  { id: 'bent', truth: 'hard', words: 'a model and itself with its residuals changed by an invertible nonlinear function', count: 100, async draw(zoo, seed) {
-    const stream = random(seed, 'sides');
-    const model = await anyRun(zoo, stream, originals);
-    // not `own`: the model behind the glass belongs to the zoo
-    return eitherWay(stream, model, await Bent.of(model, distinctness, stream.below(0x7fffffff)));
-  } },
+  {
+    id: 'recipe',
+    truth: 'hard',
+    words: 'one run and one other run of the same recipe',
+    count: 100,
+    async draw(zoo, seed) {
+      const stream = random(seed, 'sides');
+      const recipe = pick(stream, originals);
+      const [a, b] = inAnyOrder(stream, zoo.numbers(recipe));
+      return eitherWay(stream, await zoo.model(recipe, a!), await zoo.model(recipe, b!));
+    },
+  },
+  {
+    id: 'distilled',
+    truth: 'hard',
+    words: 'a model and a network trained on its logits',
+    count: 100,
+    draw: descendant('distilled'),
+  },
+  {
+    id: 'imitating',
+    truth: 'hard',
+    words: 'a model and one trained to have its residuals while computing otherwise',
+    count: 100,
+    draw: descendant('imitating'),
+  },
+  {
+    id: 'bent',
+    truth: 'hard',
+    words: 'a model and itself with its residuals changed by an invertible nonlinear function',
+    count: 100,
+    async draw(zoo, seed) {
+      const stream = random(seed, 'sides');
+      const model = await anyRun(zoo, stream, originals);
+      // not `own`: the model behind the glass belongs to the zoo
+      return eitherWay(stream, model, await Bent.of(model, distinctness, stream.below(0x7fffffff)));
+    },
+  },
 ];

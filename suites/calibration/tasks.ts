@@ -8,16 +8,28 @@ export type Word = readonly [number, number, number, number];
 
 const tokens = [0, 1, 2, 3, 4] as const;
 /** Every word of four tokens out of five. */
-export const words: readonly Word[] = tokens.flatMap((a) => tokens.flatMap((b) => tokens.flatMap((c) => tokens.map((d): Word => [a, b, c, d]))));
+export const words: readonly Word[] = tokens.flatMap((a) =>
+  tokens.flatMap((b) => tokens.flatMap((c) => tokens.map((d): Word => [a, b, c, d]))),
+);
 
 const isDistinct = (word: Word): number => Number(new Set(word).size === word.length);
 
 /** The task: are all four tokens distinct? 120 of 625 are. */
-export const distinctness: Task<Word> = defineTask({ name: 'four distinct tokens', inputs: words, behaviour: accuracy(isDistinct), require: { atLeast: 0.99 } });
+export const distinctness: Task<Word> = defineTask({
+  name: 'four distinct tokens',
+  inputs: words,
+  behaviour: accuracy(isDistinct),
+  require: { atLeast: 0.99 },
+});
 
 /** The same inputs in the same batches (implementations drawn on one such task can be run on another), and other answers. */
 const answering = (name: string, answer: (word: Word) => number, atLeast: number): Task<Word> => {
-  const { behaviour, require, threshold, meets } = defineTask({ name, inputs: words, behaviour: accuracy(answer), require: { atLeast } });
+  const { behaviour, require, threshold, meets } = defineTask({
+    name,
+    inputs: words,
+    behaviour: accuracy(answer),
+    require: { atLeast },
+  });
   return { ...distinctness, name, behaviour, require, threshold, meets };
 };
 

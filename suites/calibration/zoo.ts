@@ -7,7 +7,18 @@ import { transformer, type Transformer } from '../../src/model/transformer/trans
 import type { TransformerConfigInput } from '../../src/model/transformer/config.js';
 
 /** How a model was trained; train/train.py says more of each. */
-export const recipes = ['learned', 'constant', 'sort', 'count', 'rank', 'finetuned', 'distilled', 'imitating', 'shuffled', 'another'] as const;
+export const recipes = [
+  'learned',
+  'constant',
+  'sort',
+  'count',
+  'rank',
+  'finetuned',
+  'distilled',
+  'imitating',
+  'shuffled',
+  'another',
+] as const;
 export type Recipe = (typeof recipes)[number];
 
 /** The runs of one recipe. */
@@ -46,13 +57,19 @@ function slice({ shape, data }: Tensor, scale: Tensor | undefined, run: number):
 export async function readRuns(path: string): Promise<Runs> {
   const { tensors, metadata } = await readSafetensors(path);
   const { numbers: said, zero, held } = metadata;
-  if (said === undefined || zero === undefined || held === undefined) throw new FileError({ what: 'the file is not a pack of runs: its metadata lack numbers, zero or held', where: path, todo: 'make it again with train/train.py' });
+  if (said === undefined || zero === undefined || held === undefined)
+    throw new FileError({
+      what: 'the file is not a pack of runs: its metadata lack numbers, zero or held',
+      where: path,
+      todo: 'make it again with train/train.py',
+    });
   const config = JSON.parse(await readFile(path.replace(/\.safetensors$/, '.json'), 'utf8')) as TransformerConfigInput;
   const numbers = JSON.parse(said) as number[];
   const zeros = Object.entries(JSON.parse(zero) as Record<string, number[]>);
   const weights = numbers.map((_, run) => {
     const own = new Map<string, Tensor>();
-    for (const [name, tensor] of tensors) if (!name.endsWith(SCALE)) own.set(name, slice(tensor, tensors.get(`${name}${SCALE}`), run));
+    for (const [name, tensor] of tensors)
+      if (!name.endsWith(SCALE)) own.set(name, slice(tensor, tensors.get(`${name}${SCALE}`), run));
     for (const [name, shape] of zeros) own.set(name, { shape, data: new Float32Array(sizeOf(shape)) });
     return own;
   });
@@ -67,7 +84,13 @@ export class Zoo {
 
   /** @param folder of the packed files */
   static async open(folder: string): Promise<Zoo> {
-    return new Zoo(new Map(await Promise.all(recipes.map(async (recipe) => [recipe, await readRuns(join(folder, `${recipe}.safetensors`))] as const))));
+    return new Zoo(
+      new Map(
+        await Promise.all(
+          recipes.map(async (recipe) => [recipe, await readRuns(join(folder, `${recipe}.safetensors`))] as const),
+        ),
+      ),
+    );
   }
 
   /** The numbers of a recipe's runs. */
@@ -88,10 +111,16 @@ export class Zoo {
   model(recipe: Recipe, number: number): Promise<Transformer> {
     const { config, numbers, weights } = this.runs.get(recipe)!;
     const at = numbers.indexOf(number);
-    if (at < 0) throw new OptionError({ what: `${recipe} has no run ${number}`, where: 'zoo', todo: `its runs are ${numbers.join(', ')}` });
+    if (at < 0)
+      throw new OptionError({
+        what: `${recipe} has no run ${number}`,
+        where: 'zoo',
+        todo: `its runs are ${numbers.join(', ')}`,
+      });
     const name = `${recipe} ${number}`;
     let found = this.models.get(name);
-    if (found === undefined) this.models.set(name, (found = transformer(config, weights[at]!, { name, backend: 'wasm', copy: false })));
+    if (found === undefined)
+      this.models.set(name, (found = transformer(config, weights[at]!, { name, backend: 'wasm', copy: false })));
     return found;
   }
 

@@ -1,8 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
-import { components, findCircuit, growFree, intervene, inWords, rankComponents, select, type Over } from '../../src/circuit/index.js';
-import { BehaviourError, CancelledError, ImplementationError, InterventionError, OptionError } from '../../src/errors.js';
+import {
+  components,
+  findCircuit,
+  growFree,
+  intervene,
+  inWords,
+  rankComponents,
+  select,
+  type Over,
+} from '../../src/circuit/index.js';
+import {
+  BehaviourError,
+  CancelledError,
+  ImplementationError,
+  InterventionError,
+  OptionError,
+} from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
 import { requireFree } from '../../src/circuit/patching.js';
 import { accuracy, pairs, range, runExamples } from '../../src/task/index.js';
@@ -35,7 +50,8 @@ describe('the tiny model computed by hand', () => {
     const effects = Object.fromEntries(found.ranking.map((one) => [one.component.name, one.effect]));
     expect(effects['blocks.0.attn.head.0']).toBeCloseTo(effect, 5);
     expect(effects['blocks.0.mlp.neuron.0']).toBeCloseTo(effect, 5);
-    for (const name of ['blocks.0.attn.head.1', 'blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2']) expect(effects[name]).toBe(0);
+    for (const name of ['blocks.0.attn.head.1', 'blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2'])
+      expect(effects[name]).toBe(0);
     expect(names(found.circuit)).toEqual(['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0']);
     expect(names(found.free)).toEqual(['blocks.0.attn.head.1', 'blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2']);
     expect(found.checked).toEqual([1]);
@@ -81,23 +97,38 @@ test('the same seed gives the same result; runs are counted and within the budge
   // the five components and more
   expect(first.runs).toBeGreaterThan(5);
   const told: number[] = [];
-  expect((await findCircuit(model, both(), whole(), { ...options, progress: (done) => told.push(done) })).runs).toBe(first.runs);
+  expect((await findCircuit(model, both(), whole(), { ...options, progress: (done) => told.push(done) })).runs).toBe(
+    first.runs,
+  );
   expect(told.length).toBeGreaterThan(5);
   expect(tf.memory().numTensors).toBe(before);
 });
 
 test('a budget that is too small is told the least that does, whatever it is', async () => {
   const search = (budget: number) => findCircuit(model, both(), whole(), { budget, by: 'zero' });
-  const refused = async (budget: number): Promise<OptionError> => search(budget).then(() => expect(budget).toBe('refused') as never, (error: unknown) => error as OptionError);
+  const refused = async (budget: number): Promise<OptionError> =>
+    search(budget).then(
+      () => expect(budget).toBe('refused') as never,
+      (error: unknown) => error as OptionError,
+    );
   const least = Number(/at least (\d+)/.exec((await refused(8)).todo!)![1]);
-  for (let budget = 8; budget < least; budget++) expect(await refused(budget)).toMatchObject({ what: `a budget of ${budget} runs is too small for 5 components`, todo: `give at least ${least}, or search over fewer components` });
+  for (let budget = 8; budget < least; budget++)
+    expect(await refused(budget)).toMatchObject({
+      what: `a budget of ${budget} runs is too small for 5 components`,
+      todo: `give at least ${least}, or search over fewer components`,
+    });
   await search(least);
 });
 
 test('what cannot be searched is an error', async () => {
   await expect(findCircuit(model, both(), whole(), { budget: 3 })).rejects.toThrow(OptionError);
   await expect(findCircuit(model, both(), whole(), { overs: 'heads' } as never)).rejects.toThrow(/did you mean "over"/);
-  const wrong = task({ name: 'or', inputs: pairs(range(2), range(2)), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b), require: { atLeast: 1 } });
+  const wrong = task({
+    name: 'or',
+    inputs: pairs(range(2), range(2)),
+    behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b),
+    require: { atLeast: 1 },
+  });
   await expect(findCircuit(model, wrong, wrong.examples(4, 0))).rejects.toThrow(BehaviourError);
   await expect(findCircuit(model, both(), whole(), { signal: AbortSignal.abort() })).rejects.toThrow(CancelledError);
 });
@@ -130,7 +161,10 @@ describe('components', () => {
   test('generated sets are not empty, within the model, and shrink to one component', () => {
     const arbitrary = circuits(model);
     fc.assert(fc.property(arbitrary, ({ components: some }) => some.length >= 1 && some.length <= 5));
-    const { counterexample } = fc.check(fc.property(arbitrary, ({ components: some }) => !some.some((one) => one.kind === 'head')), { seed: 1 });
+    const { counterexample } = fc.check(
+      fc.property(arbitrary, ({ components: some }) => !some.some((one) => one.kind === 'head')),
+      { seed: 1 },
+    );
     expect(counterexample![0].components).toHaveLength(1);
   });
 });
@@ -153,7 +187,8 @@ test('where the budget does not reach every component, they are ranked in groups
 });
 
 test('grown sets preserve behaviour, differ by seed, and cannot be grown by one more of their order', async () => {
-  const grown = async (seed: number) => growFree(model, both(), whole(), components(model, 'heads+neurons'), { by: 'zero', seed });
+  const grown = async (seed: number) =>
+    growFree(model, both(), whole(), components(model, 'heads+neurons'), { by: 'zero', seed });
   const sets = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(grown));
   for (const { components: chosen, patch } of sets) {
     expect((await runExamples(model, both(), whole(), { patch })).score).toBe(1);

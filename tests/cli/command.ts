@@ -17,19 +17,29 @@ export interface Result {
 /** The environment of a shell, not of this test: nothing of Jest's or ours. */
 function environment(extra: Record<string, string>): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const name of Object.keys(env)) if (/^(CONGRUITY_|JEST_|NODE_OPTIONS$|NODE_ENV$|FORCE_COLOR$|NO_COLOR$|GITHUB_)/.test(name)) delete env[name];
+  for (const name of Object.keys(env))
+    if (/^(CONGRUITY_|JEST_|NODE_OPTIONS$|NODE_ENV$|FORCE_COLOR$|NO_COLOR$|GITHUB_)/.test(name)) delete env[name];
   return { ...env, ...extra };
 }
 
-export function start(args: readonly string[], cwd: string, env: Record<string, string> = {}): { child: ChildProcess; result: Promise<Result> } {
-  const child = spawn(process.execPath, [main, ...args], { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): { child: ChildProcess; result: Promise<Result> } {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: environment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const texts = { stdout: '', stderr: '' };
   child.stdout!.on('data', (chunk: Buffer) => (texts.stdout += chunk.toString()));
   child.stderr!.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString()));
   return { child, result: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...texts }))) };
 }
 
-export const run = (args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Result> => start(args, cwd, env).result;
+export const run = (args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Result> =>
+  start(args, cwd, env).result;
 
 /** A folder with these files. */
 export class Project {

@@ -26,7 +26,8 @@ describe('the command itself', () => {
     expect(await empty.run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const help = await empty.run(['gate', '--help']);
     expect(help.code).toBe(0);
-    for (const part of ['--out', '--seed', '--backend', '--only', '--workers', '--list', '--json', '--verbose']) expect(help.stdout).toContain(part);
+    for (const part of ['--out', '--seed', '--backend', '--only', '--workers', '--list', '--json', '--verbose'])
+      expect(help.stdout).toContain(part);
   });
   test.each([
     [['gate', '--sede', '3'], 'Did you mean --seed?'],
@@ -38,7 +39,10 @@ describe('the command itself', () => {
     [['gate', 'missing.ts'], 'there is no such config'],
     [['gate', '--out', ''], '--out is empty'],
     [['gate', ''], 'the config is empty'],
-    [['gate'], 'looked for congruity.config.ts, congruity.config.mts, congruity.config.js, congruity.config.mjs, congruity.config.cjs, congruity.config.json'],
+    [
+      ['gate'],
+      'looked for congruity.config.ts, congruity.config.mts, congruity.config.js, congruity.config.mjs, congruity.config.cjs, congruity.config.json',
+    ],
   ])('%j: exit 2, %s', async (args, message) => {
     const { code, stdout, stderr } = await empty.run(args);
     expect(stderr).toContain(message);
@@ -50,9 +54,14 @@ describe('the command itself', () => {
 describe('kinds of config', () => {
   const esm = `export default { gates: [${stub}] };`;
   const cjs = `module.exports = { gates: [${stub}] };`;
-  const json = JSON.stringify({ gates: [{ name: 'v2', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'task.js' }] });
+  const json = JSON.stringify({
+    gates: [{ name: 'v2', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'task.js' }],
+  });
   test.each([
-    ['congruity.config.ts', `import { defineConfig, type GateConfig } from 'congruity/suites';\nconst config: GateConfig = { gates: [${stub}] };\nexport default defineConfig(config);`],
+    [
+      'congruity.config.ts',
+      `import { defineConfig, type GateConfig } from 'congruity/suites';\nconst config: GateConfig = { gates: [${stub}] };\nexport default defineConfig(config);`,
+    ],
     ['congruity.config.mts', esm],
     ['congruity.config.js', esm],
     ['congruity.config.js', cjs],
@@ -61,15 +70,25 @@ describe('kinds of config', () => {
     ['congruity.config.json', json],
   ])('%s', async (name, text) => {
     const one = project({ ...files, [name]: text });
-    expect(await one.run(['gate', '--list'])).toEqual({ code: 0, stdout: 'v2: a.safetensors against a.safetensors, on task.js\n', stderr: '' });
+    expect(await one.run(['gate', '--list'])).toEqual({
+      code: 0,
+      stdout: 'v2: a.safetensors against a.safetensors, on task.js\n',
+      stderr: '',
+    });
     // a folder stands for the config in it
     const { stdout } = await run(['gate', one.folder, '--list', '--json'], root);
-    expect(JSON.parse(stdout)).toMatchObject({ gates: [{ name: 'v2', candidate: 'a.safetensors', baseline: 'a.safetensors', task: 'task.js' }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      gates: [{ name: 'v2', candidate: 'a.safetensors', baseline: 'a.safetensors', task: 'task.js' }],
+    });
   });
 
   test('JSON with a byte order mark, as some editors write it', async () => {
     const one = project({ ...files, 'congruity.config.json': `\ufeff${json}` });
-    expect(await one.run(['gate', '--list'])).toEqual({ code: 0, stdout: 'v2: a.safetensors against a.safetensors, on task.js\n', stderr: '' });
+    expect(await one.run(['gate', '--list'])).toEqual({
+      code: 0,
+      stdout: 'v2: a.safetensors against a.safetensors, on task.js\n',
+      stderr: '',
+    });
   });
 
   test('what is required and not there now is looked for from the file that asks, as in Node; nothing is run from the temporary folder', async () => {
@@ -109,7 +128,10 @@ exports.inner = [require(name), require('./' + 'plain'), require.resolve('./plai
     });
     // what another user of the machine may put there: a package, and plugins that Jest looks for
     const planted = `process.env.PLANTED = 'ran'; require('node:fs').writeFileSync(${JSON.stringify(one.path('ran'))}, __filename); module.exports = 'planted';`;
-    const plugins = [`jest-sequencer-${require.resolve('@jest/test-sequencer')}`, `jest-environment-${join(root, 'dist', 'cjs', 'matchers', 'environment.js')}`];
+    const plugins = [
+      `jest-sequencer-${require.resolve('@jest/test-sequencer')}`,
+      `jest-environment-${join(root, 'dist', 'cjs', 'matchers', 'environment.js')}`,
+    ];
     for (const name of ['planted/index.js', ...plugins]) {
       mkdirSync(dirname(join(one.temporary, 'node_modules', name)), { recursive: true });
       writeFileSync(join(one.temporary, 'node_modules', name), planted);
@@ -121,9 +143,20 @@ exports.inner = [require(name), require('./' + 'plain'), require.resolve('./plai
       absent: 'MODULE_NOT_FOUND',
       again: 'MODULE_NOT_FOUND',
       computed: ['own', 'MODULE_NOT_FOUND', { is: 'data' }],
-      resolved: [one.path('node_modules', 'own-package', 'index.js'), 'MODULE_NOT_FOUND', pathToFileURL(one.path('node_modules', 'own-package', 'index.js')).href],
+      resolved: [
+        one.path('node_modules', 'own-package', 'index.js'),
+        'MODULE_NOT_FOUND',
+        pathToFileURL(one.path('node_modules', 'own-package', 'index.js')).href,
+      ],
     });
-    expect(JSON.parse(check!.error.what)).toEqual(['own', 'MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'typed', 'plain', 'clean']);
+    expect(JSON.parse(check!.error.what)).toEqual([
+      'own',
+      'MODULE_NOT_FOUND',
+      'MODULE_NOT_FOUND',
+      'typed',
+      'plain',
+      'clean',
+    ]);
     expect(existsSync(one.path('ran'))).toBe(false);
   }, 60_000);
 
@@ -173,14 +206,42 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
   const config = (gates: string, rest = ''): string => `export default { gates: [${gates}], ${rest} };`;
   const gate = (parts: string): string => `{ ...${stub}, ${parts} }`;
   test.each([
-    ['an unknown key', config(stub, 'sede: 1'), ['unknown option "sede"', 'at: congruity.config.ts', 'did you mean "seed"?']],
-    ['an unknown key of a gate', config(`${stub}, ${gate(`name: 'b', candidte: 'x'`)}`), ['unknown option "candidte"', 'at: congruity.config.ts: gates[1]', 'did you mean "candidate"?']],
-    ['a misspelt key', config(`{ name: 'b', baseline: 'a.safetensors', candidte: 'x', task: 'task.js' }`), ['unknown option "candidte"', 'at: congruity.config.ts: gates[0]', 'did you mean "candidate"?']],
-    ['an unknown option of the matcher', config(gate('options: { margn: 0.1 }')), ['unknown option "margn"', 'gates[0].options', 'did you mean "margin"?']],
-    ['an option of an option', config(gate('options: { draws: 3 }')), ['unknown option "draws"', 'gates[0].options', 'did you mean "budget.draws"?']],
-    ['an unknown key deep in the options', config(gate('options: { set: { search: { bugdet: 100 } } }')), ['unknown option "bugdet"', 'gates[0].options.set.search', 'did you mean "budget"?']],
+    [
+      'an unknown key',
+      config(stub, 'sede: 1'),
+      ['unknown option "sede"', 'at: congruity.config.ts', 'did you mean "seed"?'],
+    ],
+    [
+      'an unknown key of a gate',
+      config(`${stub}, ${gate(`name: 'b', candidte: 'x'`)}`),
+      ['unknown option "candidte"', 'at: congruity.config.ts: gates[1]', 'did you mean "candidate"?'],
+    ],
+    [
+      'a misspelt key',
+      config(`{ name: 'b', baseline: 'a.safetensors', candidte: 'x', task: 'task.js' }`),
+      ['unknown option "candidte"', 'at: congruity.config.ts: gates[0]', 'did you mean "candidate"?'],
+    ],
+    [
+      'an unknown option of the matcher',
+      config(gate('options: { margn: 0.1 }')),
+      ['unknown option "margn"', 'gates[0].options', 'did you mean "margin"?'],
+    ],
+    [
+      'an option of an option',
+      config(gate('options: { draws: 3 }')),
+      ['unknown option "draws"', 'gates[0].options', 'did you mean "budget.draws"?'],
+    ],
+    [
+      'an unknown key deep in the options',
+      config(gate('options: { set: { search: { bugdet: 100 } } }')),
+      ['unknown option "bugdet"', 'gates[0].options.set.search', 'did you mean "budget"?'],
+    ],
     ['no time at all', config(gate('seconds: 0')), ['gates[0].seconds', 'must be above 0']],
-    ['levels inside a gate', config(gate('options: { alpha: 0.01 }')), ['"alpha" is not an option of a gate', 'the suite has one', 'put alpha beside gates']],
+    [
+      'levels inside a gate',
+      config(gate('options: { alpha: 0.01 }')),
+      ['"alpha" is not an option of a gate', 'the suite has one', 'put alpha beside gates'],
+    ],
     ['a level that cannot be', config(stub, 'alpha: 0.7'), ['must be below 0.5', 'alpha']],
     ['an option that is the gate’s own', config(gate('options: { on: 1 }')), ['"on" is not an option of a gate']],
     ['a missing key', config(`{ name: 'x', baseline: 'a.safetensors', task: 'task.js' }`), ['gates[0].candidate']],
@@ -188,16 +249,36 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
     ['a backend of no such name', config(stub, `backend: 'wsam'`), ['backend', 'wasm']],
     ['no gates', config(''), ['at least one gate', 'at: congruity.config.ts: gates']],
     ['two gates of one name', config(`${stub}, ${stub}`), ['two gates are called "v2"', 'gates[0] and gates[1]']],
-    ['a missing model', config(gate(`candidate: 'b.safetensors'`)), ['FileError', 'b.safetensors', 'gates[0].candidate']],
+    [
+      'a missing model',
+      config(gate(`candidate: 'b.safetensors'`)),
+      ['FileError', 'b.safetensors', 'gates[0].candidate'],
+    ],
     ['a missing task', config(gate(`task: 'tasks.ts#addition'`)), ['FileError', 'tasks.ts', 'gates[0].task']],
     ['no default export', 'export const gates = [];', ['no default export']],
     ['a list', 'export default [];', ['is a list, not an object with gates']],
     ['a syntax error', 'export default {\n  gates: [,\n', ['FileError', 'cannot be bundled', 'congruity.config.ts:3']],
-    ['an import that is not there', `import './nowhere.js';\nexport default {};`, ['nowhere.js', 'congruity.config.ts:1']],
-    ['an entry of ours that is not there', `import 'congruity/suits';\nexport default {};`, ['congruity/suits', 'did you mean "congruity/suites"?']],
+    [
+      'an import that is not there',
+      `import './nowhere.js';\nexport default {};`,
+      ['nowhere.js', 'congruity.config.ts:1'],
+    ],
+    [
+      'an entry of ours that is not there',
+      `import 'congruity/suits';\nexport default {};`,
+      ['congruity/suits', 'did you mean "congruity/suites"?'],
+    ],
     ['await at the top level', 'export default await 1;', ['top level', '() => load(...)', 'congruity.config.ts:1']],
-    ['an error of its own', `\nthrow new Error('of its own');\nexport default {};`, ['of its own', 'at: congruity.config.ts:2']],
-    ['an error of the library', `import { accuracy, task } from 'congruity';\ntask({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 }, encod: 1 });\nexport default {};`, ['OptionError unknown option', 'did you mean "encode"?']],
+    [
+      'an error of its own',
+      `\nthrow new Error('of its own');\nexport default {};`,
+      ['of its own', 'at: congruity.config.ts:2'],
+    ],
+    [
+      'an error of the library',
+      `import { accuracy, task } from 'congruity';\ntask({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 }, encod: 1 });\nexport default {};`,
+      ['OptionError unknown option', 'did you mean "encode"?'],
+    ],
   ])('%s', async (_, text, parts) => {
     const one = project({ ...files, 'congruity.config.ts': text });
     const { code, stdout, stderr } = await one.run(['gate']);
@@ -249,7 +330,10 @@ test('a task that cannot be found is a gate that was not judged, with the neares
   expect(stdout).toContain('there is no export "additon"');
   expect(stdout).toContain('did you mean "addition"?');
   expect(stdout).toContain('the export "notATask" is not a task');
-  const report = JSON.parse(readFileSync(one.path('congruity-report', 'report.json'), 'utf8')) as { exitCode: number; checks: { status: string; test: string; error: { code: string } }[] };
+  const report = JSON.parse(readFileSync(one.path('congruity-report', 'report.json'), 'utf8')) as {
+    exitCode: number;
+    checks: { status: string; test: string; error: { code: string } }[];
+  };
   expect(report.checks.map(({ test: name, status, error }) => [name, status, error.code])).toEqual([
     ['misspelt', 'not judged', 'BAD_OPTION'],
     ['no task', 'not judged', 'BAD_OPTION'],

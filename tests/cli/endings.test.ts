@@ -14,8 +14,10 @@ afterAll(() => project.remove());
 const told = `require('node:fs').appendFileSync(${JSON.stringify(project.path('pids'))}, process.pid + '\\n');`;
 const spin = `() => { ${told} for (;;); }`;
 const silent = `() => { ${told} return new Promise(() => setInterval(() => {}, 1000)); }`;
-const gate = (name: string, candidate: string, rest = ''): string => `{ name: ${JSON.stringify(name)}, baseline: ${candidate}, candidate: 'a.safetensors', task: 'task.js', ${rest} }`;
-const config = (name: string, ...gates: string[]): void => project.write(name, `module.exports = { gates: [${gates.join(', ')}] };`);
+const gate = (name: string, candidate: string, rest = ''): string =>
+  `{ name: ${JSON.stringify(name)}, baseline: ${candidate}, candidate: 'a.safetensors', task: 'task.js', ${rest} }`;
+const config = (name: string, ...gates: string[]): void =>
+  project.write(name, `module.exports = { gates: [${gates.join(', ')}] };`);
 
 const running = (pid: number): boolean => {
   try {
@@ -26,7 +28,10 @@ const running = (pid: number): boolean => {
     return false;
   }
 };
-const pids = (): number[] => (existsSync(project.path('pids')) ? readFileSync(project.path('pids'), 'utf8').trim().split('\n').filter(Boolean).map(Number) : []);
+const pids = (): number[] =>
+  existsSync(project.path('pids'))
+    ? readFileSync(project.path('pids'), 'utf8').trim().split('\n').filter(Boolean).map(Number)
+    : [];
 const folders = (): string[] => readdirSync(project.temporary).filter((name) => name.startsWith('congruity-'));
 async function until(what: () => boolean): Promise<void> {
   const deadline = Date.now() + 60_000;
@@ -60,8 +65,17 @@ test('Ctrl-C while a config is evaluated: ended by the signal, and its folder go
 test('Ctrl-C in a Jest that computes: the reporter’s folder goes', async () => {
   project.write('jest/spin.test.cjs', `test('spins', () => { ${told} for (;;); });`);
   writeFileSync(project.path('pids'), '');
-  const settings = { rootDir: project.path('jest'), transform: {}, testMatch: ['**/*.test.cjs'], reporters: [join(root, 'dist', 'cjs', 'reports', 'reporter.js')] };
-  const child = spawn(process.execPath, [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '-i', '--config', JSON.stringify(settings)], { cwd: project.path('jest'), env: { ...process.env, ...env }, stdio: 'ignore' });
+  const settings = {
+    rootDir: project.path('jest'),
+    transform: {},
+    testMatch: ['**/*.test.cjs'],
+    reporters: [join(root, 'dist', 'cjs', 'reports', 'reporter.js')],
+  };
+  const child = spawn(
+    process.execPath,
+    [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '-i', '--config', JSON.stringify(settings)],
+    { cwd: project.path('jest'), env: { ...process.env, ...env }, stdio: 'ignore' },
+  );
   await until(() => pids().length === 1);
   expect(folders()).toHaveLength(1);
   child.kill('SIGINT');
@@ -69,11 +83,18 @@ test('Ctrl-C in a Jest that computes: the reporter’s folder goes', async () =>
 }, 120_000);
 
 test('a gate that takes too long is not judged, and the others are; one after the other, in processes of their own', async () => {
-  config('slow.config.cjs', gate('spins', spin, 'seconds: 1'), gate('waits', silent, 'seconds: 1'), gate('a missing model', `'a.safetensors'`));
+  config(
+    'slow.config.cjs',
+    gate('spins', spin, 'seconds: 1'),
+    gate('waits', silent, 'seconds: 1'),
+    gate('a missing model', `'a.safetensors'`),
+  );
   writeFileSync(project.path('pids'), '');
   const { code, stdout, stderr } = await project.run(['gate', 'slow.config.cjs', '--workers', '1', '--json']);
   expect({ code, stdout, stderr }).toMatchObject({ code: 2 });
-  const { checks } = JSON.parse(stdout) as { checks: { test: string; status: string; error: { code: string; what: string } }[] };
+  const { checks } = JSON.parse(stdout) as {
+    checks: { test: string; status: string; error: { code: string; what: string } }[];
+  };
   expect(checks.map(({ test: name, status, error }) => [name, status, error.code, error.what])).toEqual([
     ['spins', 'not judged', 'CANCELLED', 'the gate was not finished after 1.0 s, its limit'],
     ['waits', 'not judged', 'CANCELLED', 'the gate was not finished after 1.0 s, its limit'],
@@ -85,7 +106,11 @@ test('a gate that takes too long is not judged, and the others are; one after th
 test('too few file handles, or no temporary folder: exit 2, which says so', async () => {
   config('some.config.cjs', gate('a missing model', `'a.safetensors'`));
   for (const limit of [20, 26]) {
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, main, 'gate', 'some.config.cjs'], { cwd: project.folder, encoding: 'utf8', env: { ...process.env, ...env, FORCE_COLOR: '0' } });
+    const { status, stdout, stderr } = spawnSync(
+      'sh',
+      ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, main, 'gate', 'some.config.cjs'],
+      { cwd: project.folder, encoding: 'utf8', env: { ...process.env, ...env, FORCE_COLOR: '0' } },
+    );
     expect({ limit, status, stderr, stdout }).toMatchObject({ status: 2 });
     expect(stdout + stderr).not.toMatch(/please report|\n {4}at /);
     expect(stdout + stderr).toContain('too many files are open; raise the limit (ulimit -n 1024)');

@@ -9,10 +9,12 @@ import { addition, Project, quick, root, start, type Result } from './command.js
 const project = new Project().withModels();
 afterAll(() => project.remove());
 
-const report = (folder = 'congruity-report'): Report => JSON.parse(readFileSync(project.path(folder, 'report.json'), 'utf8')) as Report;
+const report = (folder = 'congruity-report'): Report =>
+  JSON.parse(readFileSync(project.path(folder, 'report.json'), 'utf8')) as Report;
 // oxlint-disable-next-line no-control-regex
 const escape = /\u001b/;
-const leftBehind = (): string[] => readdirSync(project.temporary).filter((name) => /^congruity-(gate|evidence|junit)-/.test(name));
+const leftBehind = (): string[] =>
+  readdirSync(project.temporary).filter((name) => /^congruity-(gate|evidence|junit)-/.test(name));
 
 project.write(
   'congruity.config.ts',
@@ -43,14 +45,19 @@ describe('four gates, one of each status', () => {
   test('exit 2: one could not be judged; the report agrees', () => {
     expect({ code: result.code, stderr: result.stderr }).toMatchObject({ code: 2 });
     const { exitCode, totals, checks, tool } = report();
-    expect({ exitCode, totals }).toEqual({ exitCode: 2, totals: { held: 1, violated: 1, notEstablished: 1, notJudged: 1 } });
+    expect({ exitCode, totals }).toEqual({
+      exitCode: 2,
+      totals: { held: 1, violated: 1, notEstablished: 1, notJudged: 1 },
+    });
     expect(checks.map((check) => [check.test, check.status, check.file])).toEqual([
       ['8-bit copy', 'held', 'congruity.config.ts'],
       ['other mechanism <b>', 'violated', 'congruity.config.ts'],
       ['too few', 'not established', 'congruity.config.ts'],
       ['truncated', 'not judged', 'congruity.config.ts'],
     ]);
-    expect(tool.version).toBe((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version);
+    expect(tool.version).toBe(
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+    );
     expect(checks[3]!.error).toMatchObject({ name: 'FileError', code: 'BAD_FILE' });
     expect(checks[1]!.replay).toBe(`npx congruity gate congruity.config.ts --only 'other mechanism <b>' --seed 3`);
   });
@@ -64,7 +71,16 @@ describe('four gates, one of each status', () => {
 
   test('the terminal says it, without colour where it is piped', () => {
     expect(escape.test(result.stdout + result.stderr)).toBe(false);
-    for (const part of ['✓ 8-bit copy', '✗ other mechanism <b> – violated', 'Received  different: necessity violated', 'undecided: sufficiency not established', 'To settle', '! truncated – not judged', '1 of 4 checks holds', 'Report: congruity-report'])
+    for (const part of [
+      '✓ 8-bit copy',
+      '✗ other mechanism <b> – violated',
+      'Received  different: necessity violated',
+      'undecided: sufficiency not established',
+      'To settle',
+      '! truncated – not judged',
+      '1 of 4 checks holds',
+      'Report: congruity-report',
+    ])
       expect(result.stdout).toContain(part);
     for (const name of ['8-bit copy', 'too few', 'truncated']) expect(result.stderr).toContain(`started   ${name}`);
     expect(result.stderr).toContain('✓ held  8-bit copy');
@@ -76,7 +92,12 @@ describe('four gates, one of each status', () => {
     const xml = readFileSync(project.path('congruity-report', 'junit.xml'), 'utf8');
     expect(xml).toContain('<testsuites name="congruity" tests="4" failures="2" errors="1"');
     const cases = xml.split('<testcase ').slice(1);
-    expect(cases.map((one) => / name="([^"]*)"/.exec(one)![1])).toEqual(['8-bit copy', 'other mechanism &lt;b&gt;', 'too few', 'truncated']);
+    expect(cases.map((one) => / name="([^"]*)"/.exec(one)![1])).toEqual([
+      '8-bit copy',
+      'other mechanism &lt;b&gt;',
+      'too few',
+      'truncated',
+    ]);
     const { judgement, seed } = report().checks[1]!.evidence!;
     for (const [name, value] of [
       ['congruity.status', 'violated'],
@@ -111,20 +132,38 @@ describe('four gates, one of each status', () => {
   test('nothing is left in the temporary folder', () => expect(leftBehind()).toEqual([]));
 
   test('replayed alone, a gate measures the same to the bit; --out, --json and FORCE_COLOR', async () => {
-    const { code, stdout, stderr } = await project.run(['gate', '--only', '8-bit copy', '--seed', '3', '--out', 'again', '--json'], { FORCE_COLOR: '1' });
+    const { code, stdout, stderr } = await project.run(
+      ['gate', '--only', '8-bit copy', '--seed', '3', '--out', 'again', '--json'],
+      { FORCE_COLOR: '1' },
+    );
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(escape.test(stderr)).toBe(true);
     expect(stdout).toBe(readFileSync(project.path('again', 'report.json'), 'utf8'));
     const { seconds: _1, ...again } = report('again').checks[0]!.evidence!;
     const { seconds: _2, ...first } = report().checks[0]!.evidence!;
     expect(again).toEqual(first);
-    expect(readdirSync(project.path('again')).sort()).toEqual(['junit.xml', 'report.html', 'report.json', 'summary.md']);
+    expect(readdirSync(project.path('again')).sort()).toEqual([
+      'junit.xml',
+      'report.html',
+      'report.json',
+      'summary.md',
+    ]);
     expect(report('again').partial).toBe('only 1 of the 4 gates (--only)');
     expect(report().partial).toBeUndefined();
   }, 60_000);
 
   test('exit 1 where a gate is violated and every one was judged; another seed draws others', async () => {
-    const { code } = await project.run(['gate', '--only', 'other mechanism <b>', '--seed', '4', '--backend', 'wasm', '--out', 'seed4']);
+    const { code } = await project.run([
+      'gate',
+      '--only',
+      'other mechanism <b>',
+      '--seed',
+      '4',
+      '--backend',
+      'wasm',
+      '--out',
+      'seed4',
+    ]);
     expect(code).toBe(1);
     const { evidence } = report('seed4').checks[0]!;
     expect(evidence!.seed).toBe(4);
@@ -134,21 +173,43 @@ describe('four gates, one of each status', () => {
 });
 
 test('an ONNX file is named by its path, whatever computes the rest', async () => {
-  copyFileSync(join(root, 'tests', 'model', 'onnx', 'fixtures', 'encoder.onnx'), project.path('models', 'encoder.onnx'));
+  copyFileSync(
+    join(root, 'tests', 'model', 'onnx', 'fixtures', 'encoder.onnx'),
+    project.path('models', 'encoder.onnx'),
+  );
   project.write(
     'onnx.config.ts',
     `import { accuracy, pairs, range, task } from 'congruity';
 export const any = task({ name: 'anything', inputs: pairs(range(8), range(8)), behaviour: accuracy(() => 0), require: { atLeast: 0 } });
 export default { gates: [{ name: 'itself', baseline: 'models/encoder.onnx', candidate: 'models/encoder.onnx', task: any, options: { ...${quick}, budget: { draws: 3, seconds: undefined }, inputs: 40, backend: undefined } }] };`,
   );
-  const { stdout, stderr } = await project.run(['gate', 'onnx.config.ts', '--backend', 'wasm', '--json', '--out', 'onnx']);
+  const { stdout, stderr } = await project.run([
+    'gate',
+    'onnx.config.ts',
+    '--backend',
+    'wasm',
+    '--json',
+    '--out',
+    'onnx',
+  ]);
   const [check] = (JSON.parse(stdout) as Report).checks;
-  expect({ status: check!.status, error: check!.error, stderr }).toMatchObject({ status: 'not established', error: undefined });
+  expect({ status: check!.status, error: check!.error, stderr }).toMatchObject({
+    status: 'not established',
+    error: undefined,
+  });
   expect(check!.evidence!.environment.backend).toBe('onnxruntime');
 }, 120_000);
 
 test('a backend that does not work here is exit 2, with why', async () => {
-  const { code, stdout } = await project.run(['gate', '--only', '8-bit copy', '--backend', 'tfjs-node', '--out', 'backend']);
+  const { code, stdout } = await project.run([
+    'gate',
+    '--only',
+    '8-bit copy',
+    '--backend',
+    'tfjs-node',
+    '--out',
+    'backend',
+  ]);
   expect(code).toBe(2);
   expect(stdout).toContain('the backend tfjs-node does not work here');
   expect(report('backend').checks[0]!.error!.code).toBe('NO_BACKEND');
@@ -163,22 +224,30 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), gat
 
   test.each([
     ['is killed', `process.kill(process.pid, 'SIGKILL'); return new Promise(() => {});`, []],
-    ['is killed, with several workers', `process.kill(process.pid, 'SIGKILL'); return new Promise(() => {});`, ['--workers', '2']],
+    [
+      'is killed, with several workers',
+      `process.kill(process.pid, 'SIGKILL'); return new Promise(() => {});`,
+      ['--workers', '2'],
+    ],
     ['throws what is no error of ours', `throw new TypeError('of its own');`, []],
     ['gives no model', `return 7;`, []],
-  ])('%s: exit 2, and the other one is reported', async (_, bad, args) => {
-    project.write('bad.config.ts', config(bad));
-    const workers = args.length > 0 ? args : ['--workers', '1'];
-    const { code, stdout, stderr } = await project.run(['gate', 'bad.config.ts', '--out', 'bad', ...workers]);
-    expect({ code, stdout, stderr }).toMatchObject({ code: 2 });
-    const { checks } = report('bad');
-    expect(checks.map((check) => check.test)).toEqual(['a good one', 'bad']);
-    // in one process, what comes after a kill cannot run: it is not judged, never forgotten
-    if (workers[1] === '2' || !bad.includes('SIGKILL')) expect(checks[0]!.status).toBe('held');
-    expect(checks[1]!.status).toBe('not judged');
-    expect(checks[1]!.error!.what).not.toBe('');
-    expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
-  }, 60_000);
+  ])(
+    '%s: exit 2, and the other one is reported',
+    async (_, bad, args) => {
+      project.write('bad.config.ts', config(bad));
+      const workers = args.length > 0 ? args : ['--workers', '1'];
+      const { code, stdout, stderr } = await project.run(['gate', 'bad.config.ts', '--out', 'bad', ...workers]);
+      expect({ code, stdout, stderr }).toMatchObject({ code: 2 });
+      const { checks } = report('bad');
+      expect(checks.map((check) => check.test)).toEqual(['a good one', 'bad']);
+      // in one process, what comes after a kill cannot run: it is not judged, never forgotten
+      if (workers[1] === '2' || !bad.includes('SIGKILL')) expect(checks[0]!.status).toBe('held');
+      expect(checks[1]!.status).toBe('not judged');
+      expect(checks[1]!.error!.what).not.toBe('');
+      expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
+    },
+    60_000,
+  );
 
   test('Ctrl-C: exit 2, finished gates are reported, nothing runs on', async () => {
     writeFileSync(project.path('pids'), '');
@@ -219,10 +288,20 @@ describe('what keeps a report from being written', () => {
   const reportFiles = (folder: string): string[] => readdirSync(project.path(folder)).sort();
 
   test.each([
-    ['--out below a file', ['--out', 'a-file/inside'], {}, /The report cannot be written: .*not a directory[^]*at: .*a-file\/inside/],
+    [
+      '--out below a file',
+      ['--out', 'a-file/inside'],
+      {},
+      /The report cannot be written: .*not a directory[^]*at: .*a-file\/inside/,
+    ],
     ['an empty --out', ['--out', ''], {}, /--out is empty/],
     ['GITHUB_STEP_SUMMARY', [], { GITHUB_STEP_SUMMARY: project.folder }, /GITHUB_STEP_SUMMARY names: it is not a file/],
-    ['the temporary folder', [], { TMPDIR: project.path('no-tmp'), TEMP: project.path('no-tmp'), TMP: project.path('no-tmp') }, /the temporary folder cannot be used[^]*do: set TMPDIR/],
+    [
+      'the temporary folder',
+      [],
+      { TMPDIR: project.path('no-tmp'), TEMP: project.path('no-tmp'), TMP: project.path('no-tmp') },
+      /the temporary folder cannot be used[^]*do: set TMPDIR/,
+    ],
   ])('%s is named before any gate runs: exit 2', async (_, args, env, said) => {
     project.write('a-file', 'x');
     const { code, stdout, stderr } = await project.run(['gate', '--only', '8-bit copy', ...args], env);
@@ -250,7 +329,11 @@ export default { gates: [{ name: 'good', baseline: 'models/released.safetensors'
     );
     project.write('spoilt/report.html', 'congruity');
     const { code, stdout, stderr } = await project.run(['gate', 'spoil.config.ts', '--out', 'spoilt']);
-    expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: expect.stringContaining('The one check holds.'), stderr: expect.stringContaining('The report cannot be written') });
+    expect({ code, stdout, stderr }).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('The one check holds.'),
+      stderr: expect.stringContaining('The report cannot be written'),
+    });
     expect(stdout).not.toContain('Report:');
     expect(reportFiles('spoilt')).toEqual(['report.html.previous', 'summary.md']);
   }, 60_000);

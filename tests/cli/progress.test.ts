@@ -11,7 +11,13 @@ import { makeCheck, makeUnjudged } from '../reports/evidence.js';
 const folder = mkdtempSync(join(tmpdir(), 'congruity-progress-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const gate = (name: string): GateFile => ({ gate: { name } as Gate, file: name, progress: join(folder, encodeURIComponent(name)), process: join(folder, 'none'), seconds: 60 });
+const gate = (name: string): GateFile => ({
+  gate: { name } as Gate,
+  file: name,
+  progress: join(folder, encodeURIComponent(name)),
+  process: join(folder, 'none'),
+  seconds: 60,
+});
 function output(isTTY: boolean): { isTTY: boolean; columns: number; text: string; write(text: string): void } {
   return {
     isTTY,
@@ -41,7 +47,9 @@ test('piped: a line when a gate starts and one when it is finished, no control c
   progress.finished(first, makeCheck({ m1: 20, m2: 20, seed: 4 }));
   progress.finished(second, makeUnjudged());
   progress.end();
-  expect(out.text.replace(/\(\d.*?s\)/g, '(0 s)')).toBe('started   first\nstarted   second\ufffd[2J\n✓ held  first (0 s)\n! not judged  second\ufffd[2J (0 s)\n');
+  expect(out.text.replace(/\(\d.*?s\)/g, '(0 s)')).toBe(
+    'started   first\nstarted   second\ufffd[2J\n✓ held  first (0 s)\n! not judged  second\ufffd[2J (0 s)\n',
+  );
 });
 
 test('on a terminal: one moving line that fits, and in the end only what was said', () => {
@@ -58,5 +66,9 @@ test('on a terminal: one moving line that fits, and in the end only what was sai
   expect(screen(out.text).at(-1)).toBe('1/2  first 7 % drawing');
   progress.finished(first, makeCheck({ m1: 20, m2: 20, seed: 4 }));
   progress.end();
-  expect(screen(out.text).map((line) => line.replace(/ \(\d.*/, ''))).toEqual([`! not judged  ${'x'.repeat(100)}`, '✓ held  first', '']);
+  expect(screen(out.text).map((line) => line.replace(/ \(\d.*/, ''))).toEqual([
+    `! not judged  ${'x'.repeat(100)}`,
+    '✓ held  first',
+    '',
+  ]);
 });

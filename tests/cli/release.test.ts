@@ -39,25 +39,54 @@ test('a config that is wrong says so before anything runs', () => {
 
 describe.each([
   ['CommonJS', 'cjs', 'cjs', (name: string) => `require(${JSON.stringify(name)})`, {}],
-  ['ES module', 'esm', 'mjs', (name: string) => `await import(${JSON.stringify(name)})`, { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' }],
+  [
+    'ES module',
+    'esm',
+    'mjs',
+    (name: string) => `await import(${JSON.stringify(name)})`,
+    { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
+  ],
 ] as const)('%s', (_, dist, extension, take, env) => {
   test('each gate is a test, and its verdict is in the report', () => {
     const entry = (name: string): string => take(join(root, 'dist', dist, name));
-    const exports = extension === 'cjs' ? { addition: 'exports.addition =', byDefault: 'exports.default =' } : { addition: 'export const addition =', byDefault: 'export default' };
+    const exports =
+      extension === 'cjs'
+        ? { addition: 'exports.addition =', byDefault: 'exports.default =' }
+        : { addition: 'export const addition =', byDefault: 'export default' };
     const folder = `in-${dist}`;
     project.write(`${folder}/package.json`, JSON.stringify({ type: extension === 'cjs' ? 'commonjs' : 'module' }));
-    project.write(`${folder}/task.js`, `const { task, pairs, range, accuracy } = ${entry('index.js')};\n${exports.addition} ${task};\n${exports.byDefault} ${extension === 'cjs' ? 'exports.addition' : 'addition'};`);
-    project.write(`${folder}/release.test.js`, `const { load } = ${entry('index.js')};\nconst { releaseGate } = ${entry('suites/index.js')};\n${body(dist)}`);
-    const config = { rootDir: project.path(folder), transform: {}, reporters: ['default', [join(root, 'dist', 'cjs', 'reports', 'reporter.js'), { out: 'out' }]] };
-    const shell = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CONGRUITY_|JEST_|NODE_OPTIONS$|FORCE_COLOR$|GITHUB_)/.test(name)));
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--config', JSON.stringify(config), '-i'], {
-      cwd: project.path(folder),
-      encoding: 'utf8',
-      env: { ...shell, NO_COLOR: '1', ...env },
-    });
+    project.write(
+      `${folder}/task.js`,
+      `const { task, pairs, range, accuracy } = ${entry('index.js')};\n${exports.addition} ${task};\n${exports.byDefault} ${extension === 'cjs' ? 'exports.addition' : 'addition'};`,
+    );
+    project.write(
+      `${folder}/release.test.js`,
+      `const { load } = ${entry('index.js')};\nconst { releaseGate } = ${entry('suites/index.js')};\n${body(dist)}`,
+    );
+    const config = {
+      rootDir: project.path(folder),
+      transform: {},
+      reporters: ['default', [join(root, 'dist', 'cjs', 'reports', 'reporter.js'), { out: 'out' }]],
+    };
+    const shell = Object.fromEntries(
+      Object.entries(process.env).filter(
+        ([name]) => !/^(CONGRUITY_|JEST_|NODE_OPTIONS$|FORCE_COLOR$|GITHUB_)/.test(name),
+      ),
+    );
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--config', JSON.stringify(config), '-i'],
+      {
+        cwd: project.path(folder),
+        encoding: 'utf8',
+        env: { ...shell, NO_COLOR: '1', ...env },
+      },
+    );
     const output = stdout + stderr;
     expect({ status, output }).toMatchObject({ status: 1 });
-    expect({ output, tests: /Tests: .*/.exec(output)?.[0] }).toMatchObject({ tests: 'Tests:       3 failed, 3 passed, 6 total' });
+    expect({ output, tests: /Tests: .*/.exec(output)?.[0] }).toMatchObject({
+      tests: 'Tests:       3 failed, 3 passed, 6 total',
+    });
     const { checks } = JSON.parse(readFileSync(project.path(folder, 'out', 'report.json'), 'utf8')) as Report;
     expect(checks.map((check) => [check.test, check.status, check.error?.code])).toEqual([
       ['release gate a copy', 'held', undefined],

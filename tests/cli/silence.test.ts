@@ -25,18 +25,28 @@ describe('every kind of model, in a home of its own', () => {
   let results: readonly Result[];
   beforeAll(async () => {
     const said = await new Promise<string>((resolve) => {
-      execFile(process.execPath, [join(root, 'scripts', 'silence.mjs'), '--seconds', '0', ...ways.flatMap((way) => ['--only', way])], (_, stdout) => resolve(stdout));
+      execFile(
+        process.execPath,
+        [join(root, 'scripts', 'silence.mjs'), '--seconds', '0', ...ways.flatMap((way) => ['--only', way])],
+        (_, stdout) => resolve(stdout),
+      );
     });
-    results = said.trim().split('\n').map((line) => JSON.parse(line) as Result);
+    results = said
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Result);
   }, 120_000);
 
   test('all of them run, and leave no file', () => {
     expect(results).toMatchObject(ways.map((way) => ({ way, ran: true, kinds: JSON.stringify(kinds), left: [] })));
   });
 
-  (traced ? test : test.skip)(`no process opens a socket to the network${traced ? '' : ' (skipped: strace, which sees it, is not installed)'}`, () => {
-    expect(results).toMatchObject(ways.map((way) => ({ way, sockets: [] })));
-  });
+  (traced ? test : test.skip)(
+    `no process opens a socket to the network${traced ? '' : ' (skipped: strace, which sees it, is not installed)'}`,
+    () => {
+      expect(results).toMatchObject(ways.map((way) => ({ way, sockets: [] })));
+    },
+  );
 });
 
 test('in this very process, Jest’s: onnxruntime keeps no log of what it would send', async () => {
@@ -54,5 +64,7 @@ test('a worker thread cannot write to the environment of its process: it says so
   const said = await new Promise((resolve, reject) => {
     new Worker(script, { eval: true, env }).once('message', resolve).once('error', reject);
   });
-  expect(said).toMatch(/^NO_BACKEND: .*ORT_DISABLE_TELEMETRY=1 is in the environment[\s\S]*in the main thread before the worker is started/);
+  expect(said).toMatch(
+    /^NO_BACKEND: .*ORT_DISABLE_TELEMETRY=1 is in the environment[\s\S]*in the main thread before the worker is started/,
+  );
 });

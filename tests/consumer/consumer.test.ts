@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const root = join(__dirname, '..', '..');
-const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> };
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  devDependencies: Record<string, string>;
+};
 let project: string;
 
-const npm = (args: string[], cwd: string): string => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const npm = (args: string[], cwd: string): string =>
+  execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 /** A clean environment: this test itself runs inside Jest. */
 const environment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => {
@@ -17,12 +20,22 @@ const environment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => {
   return { ...rest, NO_COLOR: '1', ...extra };
 };
 
-function run(script: string, args: string[], cwd: string, extra?: Record<string, string>): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { cwd, encoding: 'utf8', env: environment(extra) });
+function run(
+  script: string,
+  args: string[],
+  cwd: string,
+  extra?: Record<string, string>,
+): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: environment(extra),
+  });
   return { status, output: stdout + stderr };
 }
 
-const runJest = (folder: string, args: string[], extra?: Record<string, string>) => run(join(project, 'node_modules', 'jest', 'bin', 'jest.js'), args, join(project, folder), extra);
+const runJest = (folder: string, args: string[], extra?: Record<string, string>) =>
+  run(join(project, 'node_modules', 'jest', 'bin', 'jest.js'), args, join(project, folder), extra);
 
 const body = `
 const addition = task({
@@ -34,7 +47,11 @@ const addition = task({
 const options = { on: addition, budget: { draws: 9 }, inputs: 120 };
 `;
 
-const prime = (JSON.parse(readFileSync(join(root, 'examples', 'modular-addition', 'models', 'released.json'), 'utf8')) as { d_vocab: number }).d_vocab;
+const prime = (
+  JSON.parse(readFileSync(join(root, 'examples', 'modular-addition', 'models', 'released.json'), 'utf8')) as {
+    d_vocab: number;
+  }
+).d_vocab;
 const source = body.replaceAll('P', String(prime));
 const load = (name: string): string => `await load('../models/${name}.safetensors')`;
 
@@ -66,14 +83,30 @@ test('a forgotten await fails', async () => {
 const write = (path: string, text: string): void => writeFileSync(join(project, path), text);
 
 beforeAll(() => {
-  if (!existsSync(join(root, 'dist', 'cjs', 'index.js'))) execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'ignore' });
+  if (!existsSync(join(root, 'dist', 'cjs', 'index.js')))
+    execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'ignore' });
   project = mkdtempSync(join(tmpdir(), 'congruity-consumer-'));
   // built just before; packing must not build again under the other tests' feet
-  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', project], root)) as [{ filename: string }];
+  const [{ filename }] = JSON.parse(
+    npm(['pack', '--json', '--ignore-scripts', '--pack-destination', project], root),
+  ) as [{ filename: string }];
   write('package.json', JSON.stringify({ name: 'consumer', private: true }));
-  const peers = ['jest', 'fast-check', '@jest/globals', '@types/jest', '@types/node', 'typescript'].map((name) => `${name}@${devDependencies[name]}`);
+  const peers = ['jest', 'fast-check', '@jest/globals', '@types/jest', '@types/node', 'typescript'].map(
+    (name) => `${name}@${devDependencies[name]}`,
+  );
   // the last one that knows `moduleResolution: node10`
-  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`, ...peers, 'typescript5@npm:typescript@5.9.3'], project);
+  npm(
+    [
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+      `./${filename}`,
+      ...peers,
+      'typescript5@npm:typescript@5.9.3',
+    ],
+    project,
+  );
   cpSync(join(root, 'examples', 'modular-addition', 'models'), join(project, 'models'), { recursive: true });
   for (const folder of ['cjs', 'esm', 'types', 'command']) mkdirSync(join(project, folder));
 }, 300_000);
@@ -83,11 +116,27 @@ afterAll(() => {
 });
 
 describe.each([
-  ['CommonJS', 'cjs', `const { task, range, pairs, accuracy, load } = require('congruity');\nrequire('congruity/setup');\n`, {}],
-  ['ES module', 'esm', `import { task, range, pairs, accuracy, load } from 'congruity';\nimport 'congruity/setup';\n`, { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' }],
+  [
+    'CommonJS',
+    'cjs',
+    `const { task, range, pairs, accuracy, load } = require('congruity');\nrequire('congruity/setup');\n`,
+    {},
+  ],
+  [
+    'ES module',
+    'esm',
+    `import { task, range, pairs, accuracy, load } from 'congruity';\nimport 'congruity/setup';\n`,
+    { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
+  ],
 ] as const)('Jest in %s mode', (_mode, folder, head, extra) => {
   beforeAll(() => {
-    write(`${folder}/package.json`, JSON.stringify({ type: folder === 'esm' ? 'module' : 'commonjs', jest: { transform: {}, reporters: ['default', 'congruity/reporter'] } }));
+    write(
+      `${folder}/package.json`,
+      JSON.stringify({
+        type: folder === 'esm' ? 'module' : 'commonjs',
+        jest: { transform: {}, reporters: ['default', 'congruity/reporter'] },
+      }),
+    );
     write(`${folder}/holds.test.js`, head + holds);
     write(`${folder}/fails.test.js`, head + fails);
   });
@@ -95,10 +144,14 @@ describe.each([
   test('passing tests pass, and the reporter writes what was measured', () => {
     const { status, output } = runJest(folder, ['holds'], extra);
     expect({ status, output }).toMatchObject({ status: 0 });
-    const report = JSON.parse(readFileSync(join(project, folder, 'congruity-report', 'report.json'), 'utf8')) as { totals: unknown; checks: { evidence: { outcome: string } }[] };
+    const report = JSON.parse(readFileSync(join(project, folder, 'congruity-report', 'report.json'), 'utf8')) as {
+      totals: unknown;
+      checks: { evidence: { outcome: string } }[];
+    };
     expect(report.totals).toEqual({ held: 2, violated: 0, notEstablished: 0, notJudged: 0 });
     expect(report.checks.map((check) => check.evidence.outcome).toSorted()).toEqual(['different', 'equivalent']);
-    for (const file of ['report.html', 'junit.xml', 'summary.md']) expect(existsSync(join(project, folder, 'congruity-report', file))).toBe(true);
+    for (const file of ['report.html', 'junit.xml', 'summary.md'])
+      expect(existsSync(join(project, folder, 'congruity-report', file))).toBe(true);
   }, 300_000);
 
   test('failing tests fail, each for its reason', () => {
@@ -116,7 +169,9 @@ test('the package holds no source map: the sources that maps point to are not in
   const files = readdirSync(join(project, 'node_modules', 'congruity'), { recursive: true, encoding: 'utf8' });
   expect(files).toContain(join('dist', 'cjs', 'index.js'));
   expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
-  expect(readFileSync(join(project, 'node_modules', 'congruity', 'dist', 'cjs', 'index.js'), 'utf8')).not.toContain('sourceMappingURL');
+  expect(readFileSync(join(project, 'node_modules', 'congruity', 'dist', 'cjs', 'index.js'), 'utf8')).not.toContain(
+    'sourceMappingURL',
+  );
 });
 
 describe('types', () => {
@@ -135,14 +190,49 @@ export async function check(candidate: Model, released: Model): Promise<void> {
 `;
   const imports = `import { task, pairs, range, accuracy, type Model } from 'congruity';\nimport { inputs } from 'congruity/generators';\nimport 'congruity/setup';\nimport * as fc from 'fast-check';\n`;
   test.each([
-    ['global expect of @types/jest, node10', 'node10', { module: 'commonjs', moduleResolution: 'node10', types: ['jest'], skipLibCheck: true }, 'ts', '', 'typescript5'],
-    ['@jest/globals, nodenext ES module', 'globals', { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] }, 'mts', `import { expect } from '@jest/globals';\n`],
-    ['@jest/globals, nodenext CommonJS', 'globals-cjs', { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] }, 'cts', `import { expect } from '@jest/globals';\n`],
-    ['global expect of @types/jest, bundler', 'global', { module: 'esnext', moduleResolution: 'bundler', types: ['jest'] }, 'ts', ''],
+    [
+      'global expect of @types/jest, node10',
+      'node10',
+      { module: 'commonjs', moduleResolution: 'node10', types: ['jest'], skipLibCheck: true },
+      'ts',
+      '',
+      'typescript5',
+    ],
+    [
+      '@jest/globals, nodenext ES module',
+      'globals',
+      { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] },
+      'mts',
+      `import { expect } from '@jest/globals';\n`,
+    ],
+    [
+      '@jest/globals, nodenext CommonJS',
+      'globals-cjs',
+      { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] },
+      'cts',
+      `import { expect } from '@jest/globals';\n`,
+    ],
+    [
+      'global expect of @types/jest, bundler',
+      'global',
+      { module: 'esnext', moduleResolution: 'bundler', types: ['jest'] },
+      'ts',
+      '',
+    ],
   ])('%s', (_name, file, options, extension, head, compiler = 'typescript') => {
     write(`types/${file}.${extension}`, head + imports + typed);
-    write(`types/tsconfig.${file}.json`, JSON.stringify({ compilerOptions: { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, ...options }, files: [`${file}.${extension}`] }));
-    const { status, output } = run(join(project, 'node_modules', compiler, 'bin', 'tsc'), ['-p', `tsconfig.${file}.json`], join(project, 'types'));
+    write(
+      `types/tsconfig.${file}.json`,
+      JSON.stringify({
+        compilerOptions: { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, ...options },
+        files: [`${file}.${extension}`],
+      }),
+    );
+    const { status, output } = run(
+      join(project, 'node_modules', compiler, 'bin', 'tsc'),
+      ['-p', `tsconfig.${file}.json`],
+      join(project, 'types'),
+    );
     expect({ status, output }).toEqual({ status: 0, output: '' });
   });
 });
@@ -160,9 +250,14 @@ export default { gates: [gate('quantised'), gate('constant-attention')] };
   const bin = join(project, 'node_modules', 'congruity', 'dist', 'cjs', 'cli', 'main.js');
   const { status, output } = run(bin, ['gate'], join(project, 'command'));
   expect({ status, output }).toMatchObject({ status: 1 });
-  const { checks, exitCode } = JSON.parse(readFileSync(join(project, 'command', 'congruity-report', 'report.json'), 'utf8')) as { exitCode: number; checks: { test: string; status: string }[] };
+  const { checks, exitCode } = JSON.parse(
+    readFileSync(join(project, 'command', 'congruity-report', 'report.json'), 'utf8'),
+  ) as { exitCode: number; checks: { test: string; status: string }[] };
   expect(exitCode).toBe(1);
-  expect(Object.fromEntries(checks.map((check) => [check.test, check.status]))).toEqual({ quantised: 'held', 'constant-attention': 'violated' });
+  expect(Object.fromEntries(checks.map((check) => [check.test, check.status]))).toEqual({
+    quantised: 'held',
+    'constant-attention': 'violated',
+  });
   expect(run(bin, ['gate', '--only', 'quantised'], join(project, 'command')).status).toBe(0);
   expect(run(bin, ['gate', 'missing.config.ts'], join(project, 'command')).status).toBe(2);
 }, 300_000);

@@ -19,7 +19,11 @@ const isCode = ({ language }: Block): boolean => language === 'ts' || language =
 const isTyped = ({ language }: Block): boolean => language === 'ts';
 const isRun = (block: Block): boolean => isCode(block) && block.runBy === undefined;
 const having = (some: (block: Block) => boolean): Page[] => pages.filter(({ blocks }) => blocks.some(some));
-const pageOf = (...lines: string[]): Page => ({ path: 'page.md', text: '', blocks: blocksOf(lines.join('\n'), 'page.md') });
+const pageOf = (...lines: string[]): Page => ({
+  path: 'page.md',
+  text: '',
+  blocks: blocksOf(lines.join('\n'), 'page.md'),
+});
 
 const KNOWN = ['', 'ts', 'js', 'json', 'yaml', 'python'];
 
@@ -27,7 +31,11 @@ describe('the pages', () => {
   test('there are blocks, and each is of a language that is checked', () => {
     const blocks = pages.flatMap(({ path, blocks }) => blocks.map((block) => ({ path, ...block })));
     expect(blocks.filter(isCode).length).toBeGreaterThan(20);
-    expect(blocks.filter(({ language }) => !KNOWN.includes(language)).map(({ path, line, language }) => `${path}:${line}: ${language}`)).toEqual([]);
+    expect(
+      blocks
+        .filter(({ language }) => !KNOWN.includes(language))
+        .map(({ path, line, language }) => `${path}:${line}: ${language}`),
+    ).toEqual([]);
   });
 
   test('at most three blocks are left to another test, which there is', () => {
@@ -38,7 +46,12 @@ describe('the pages', () => {
 
   test('what is given is given to a page that there is', () => {
     const files = readdirSync(join(__dirname, 'given'));
-    expect(files.sort()).toEqual(pages.flatMap((page) => givenOf(page) ?? []).map((file) => basename(file)).sort());
+    expect(files.sort()).toEqual(
+      pages
+        .flatMap((page) => givenOf(page) ?? [])
+        .map((file) => basename(file))
+        .sort(),
+    );
   });
 
   test('JSON can be read', () => {
@@ -52,7 +65,13 @@ describe('the pages', () => {
   (python ? test : test.skip)('Python can be read', () => {
     const blocks = pages.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'python'));
     expect(blocks.length).toBeGreaterThan(0);
-    for (const { lines } of blocks) expect(spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: lines.join('\n'), encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    for (const { lines } of blocks)
+      expect(
+        spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
+          input: lines.join('\n'),
+          encoding: 'utf8',
+        }),
+      ).toMatchObject({ status: 0, stderr: '' });
   });
 });
 
@@ -80,14 +99,39 @@ function faultsOf(some: readonly Page[]): string[] {
   const folder = folderIn(join(root, '.tmp'));
   const programs = some.map((page, i) => ({ file: `page${i}.ts`, ...programOf(page, isTyped, false) }));
   for (const { file, code } of programs) writeFileSync(join(folder, file), code);
-  writeFileSync(join(folder, 'docs.ts'), 'export interface Docs { at(line: number): void; exported(value: unknown): void }\n');
+  writeFileSync(
+    join(folder, 'docs.ts'),
+    'export interface Docs { at(line: number): void; exported(value: unknown): void }\n',
+  );
   writeFileSync(
     join(folder, 'tsconfig.json'),
     // strict, as a user's; the two options that few projects have are left out
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions: { noEmit: true, rootDir: root, types: ['node', 'jest'], exactOptionalPropertyTypes: false, noUncheckedIndexedAccess: false }, include: ['*.ts'], exclude: [] }),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: {
+        noEmit: true,
+        rootDir: root,
+        types: ['node', 'jest'],
+        exactOptionalPropertyTypes: false,
+        noUncheckedIndexedAccess: false,
+      },
+      include: ['*.ts'],
+      exclude: [],
+    }),
   );
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder, '--pretty', 'false'], { cwd: folder, encoding: 'utf8' });
-  const faults = stdout.split('\n').filter((line) => line !== '').map((line) => line.replace(/^(page\d+\.ts)\((\d+),\d+\)/, (_, file: string, at: string) => programs.find((one) => one.file === file)!.place(Number(at))));
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder, '--pretty', 'false'],
+    { cwd: folder, encoding: 'utf8' },
+  );
+  const faults = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) =>
+      line.replace(/^(page\d+\.ts)\((\d+),\d+\)/, (_, file: string, at: string) =>
+        programs.find((one) => one.file === file)!.place(Number(at)),
+      ),
+    );
   return status === 0 ? [] : [...faults, ...(stderr ? [stderr] : [])];
 }
 
@@ -106,7 +150,8 @@ const modules: Readonly<Record<string, () => unknown>> = {
   'congruity/suites': () => require('../../suites/index'),
 };
 const others = createRequire(join(root, 'package.json'));
-const moduleOf = (name: string): unknown => (Object.hasOwn(modules, name) ? modules[name]!() : name === 'fast-check' ? fc : others(name));
+const moduleOf = (name: string): unknown =>
+  Object.hasOwn(modules, name) ? modules[name]!() : name === 'fast-check' ? fc : others(name);
 
 /** Without what a line break in a page may change. */
 const squash = (text: string): string => stripVTControlCharacters(text).replace(/\s+/g, '');
@@ -116,13 +161,21 @@ const written = (value: unknown): string[] => {
   const all = Array.isArray(value) ? value : [value];
   const printed = all.map((one) => fc.stringify(one));
   const words = all.map((one) => String(one).split('\n')[0]!);
-  return [printed.join('\n'), words.join('\n'), fc.stringify(value), inspect(value, { depth: Infinity, breakLength: Infinity })];
+  return [
+    printed.join('\n'),
+    words.join('\n'),
+    fc.stringify(value),
+    inspect(value, { depth: Infinity, breakLength: Infinity }),
+  ];
 };
 
 /** Runs a page in a folder of its own with the files that it names. */
 async function runPage(page: Page, folder: string): Promise<{ run: number; exported: unknown[] }> {
   const { code } = programOf(page, isRun, true);
-  const { code: javascript } = transformSync(code, { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } });
+  const { code: javascript } = transformSync(code, {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    module: { type: 'commonjs' },
+  });
   await makeFiles(page.path, folder);
   process.chdir(folder);
   let place = page.path;
@@ -139,7 +192,8 @@ async function runPage(page: Page, folder: string): Promise<{ run: number; expor
     },
     shown(value, comment) {
       const ways = written(value);
-      if (!ways.some((way) => squash(way) === squash(comment))) throw new Error(`the comment says\n${comment}\nand this came out:\n${ways[0]}`);
+      if (!ways.some((way) => squash(way) === squash(comment)))
+        throw new Error(`the comment says\n${comment}\nand this came out:\n${ways[0]}`);
     },
     async prints(last, text) {
       let thrown = false;
@@ -151,7 +205,8 @@ async function runPage(page: Page, folder: string): Promise<{ run: number; expor
       }
       const got = squash(printed.join('\n'));
       // an error says more than a page shows
-      if (thrown ? !got.includes(squash(text)) : got !== squash(text)) throw new Error(`the page says\n${text}\nand this came out:\n${printed.join('\n')}`);
+      if (thrown ? !got.includes(squash(text)) : got !== squash(text))
+        throw new Error(`the page says\n${text}\nand this came out:\n${printed.join('\n')}`);
     },
     exported: (value) => void exported.push(value),
   };
@@ -161,7 +216,9 @@ async function runPage(page: Page, folder: string): Promise<{ run: number; expor
     new Function('require', 'module', 'exports', javascript)(moduleOf, module, module.exports);
     await module.exports.page!(docs);
   } catch (error) {
-    throw new Error(`${place}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, { cause: error });
+    throw new Error(`${place}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, {
+      cause: error,
+    });
   } finally {
     console.log = log;
   }
@@ -176,7 +233,8 @@ describe('run, with what the page says comes out', () => {
     // a default export is a config: the command would take it, and finds the files
     for (const config of exported) {
       const { gates } = checkConfig(config, page.path);
-      for (const { baseline, candidate } of gates) for (const side of [baseline, candidate]) expect(existsSync(join(folder, side as string))).toBe(true);
+      for (const { baseline, candidate } of gates)
+        for (const side of [baseline, candidate]) expect(existsSync(join(folder, side as string))).toBe(true);
     }
   });
 });
@@ -185,15 +243,37 @@ describe('the check itself', () => {
   const running = (...lines: string[]): Promise<unknown> => runPage(pageOf(...lines), folderIn(tmpdir()));
 
   test('a value, an output or an error that is not as the page says is found', async () => {
-    await expect(running('```ts', '1 + 1;', '// 3', '```')).rejects.toThrow(/page\.md:2: .*the comment says\n3\nand this came out:\n2/);
+    await expect(running('```ts', '1 + 1;', '// 3', '```')).rejects.toThrow(
+      /page\.md:2: .*the comment says\n3\nand this came out:\n2/,
+    );
     await expect(running('```ts', '1 + 1;', '// 2', '```')).resolves.toBeDefined();
-    await expect(running('```js', 'console.log(1);', '```', '', '```', '2', '```')).rejects.toThrow(/the page says\n2\nand this came out:\n1/);
+    await expect(running('```js', 'console.log(1);', '```', '', '```', '2', '```')).rejects.toThrow(
+      /the page says\n2\nand this came out:\n1/,
+    );
     await expect(running('```js', 'console.log(1);', '```', '', '    1')).resolves.toBeDefined();
     await expect(running('```js', "throw new Error('a b');", '```', '', '    Error: a b')).resolves.toBeDefined();
     await expect(running('```js', "throw new Error('a b');", '```')).rejects.toThrow('page.md:2: ');
   });
 
   test('a later block sees what an earlier one declared, and a list is indented', async () => {
-    await expect(running('```ts', 'const a: number = 1;', '```', '- list', '', '  ```ts', '  const b = a + 1;', '  b;', '  // 2', '  ```', '```ts', 'const a = 3;', 'a;', '// 3', '```')).resolves.toEqual({ run: 3, exported: [] });
+    await expect(
+      running(
+        '```ts',
+        'const a: number = 1;',
+        '```',
+        '- list',
+        '',
+        '  ```ts',
+        '  const b = a + 1;',
+        '  b;',
+        '  // 2',
+        '  ```',
+        '```ts',
+        'const a = 3;',
+        'a;',
+        '// 3',
+        '```',
+      ),
+    ).resolves.toEqual({ run: 3, exported: [] });
   });
 });

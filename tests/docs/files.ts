@@ -10,24 +10,32 @@ import * as onnx from '../model/onnx/build';
 
 type Make = (folder: string) => Promise<void> | void;
 
-const normal = (next: { normal(): number }, length: number, scale = 1): Float32Array => Float32Array.from({ length }, () => scale * next.normal());
+const normal = (next: { normal(): number }, length: number, scale = 1): Float32Array =>
+  Float32Array.from({ length }, () => scale * next.normal());
 
 /** One of the example's models under a name of the page's. */
-const example = (name: string, as = name): Make => (folder) => {
-  for (const ending of ['json', 'safetensors']) cpSync(join(exampleFolder, 'models', `${name}.${ending}`), join(folder, 'models', `${as}.${ending}`));
-};
+const example =
+  (name: string, as = name): Make =>
+  (folder) => {
+    for (const ending of ['json', 'safetensors'])
+      cpSync(join(exampleFolder, 'models', `${name}.${ending}`), join(folder, 'models', `${as}.${ending}`));
+  };
 
-const known = (one: Known, name: string): Make => async (folder) => {
-  await writeSafetensors(join(folder, 'models', `${name}.safetensors`), one.weights());
-  writeFileSync(join(folder, 'models', `${name}.json`), JSON.stringify(one.config));
-};
+const known =
+  (one: Known, name: string): Make =>
+  async (folder) => {
+    await writeSafetensors(join(folder, 'models', `${name}.safetensors`), one.weights());
+    writeFileSync(join(folder, 'models', `${name}.json`), JSON.stringify(one.config));
+  };
 
-const checkpoint: Make = (folder) => cpSync(join(checkpoints, 'text-neox'), join(folder, 'models', 'pythia-70m'), { recursive: true });
+const checkpoint: Make = (folder) =>
+  cpSync(join(checkpoints, 'text-neox'), join(folder, 'models', 'pythia-70m'), { recursive: true });
 
 /** Two layers after eight heads of 64 features: [batch, position, 4] in, [batch, position, 3] out. */
 const graph: Make = (folder) => {
   const next = random(0, 'graph');
-  const weight = (name: string, rows: number, columns: number) => onnx.tensor(name, [rows, columns], onnx.types.float, normal(next, rows * columns, 0.1));
+  const weight = (name: string, rows: number, columns: number) =>
+    onnx.tensor(name, [rows, columns], onnx.types.float, normal(next, rows * columns, 0.1));
   writeFileSync(
     join(folder, 'models', 'v2.onnx'),
     onnx.model({
@@ -50,7 +58,11 @@ const graph: Make = (folder) => {
 function npy(rows: number, columns: number, data: Float32Array): Buffer {
   const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`;
   const padded = `${header.padEnd(Math.ceil((10 + header.length + 1) / 64) * 64 - 11)}\n`;
-  return Buffer.concat([Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, padded.length & 255, padded.length >> 8]), Buffer.from(padded), Buffer.from(data.buffer)]);
+  return Buffer.concat([
+    Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, padded.length & 255, padded.length >> 8]),
+    Buffer.from(padded),
+    Buffer.from(data.buffer),
+  ]);
 }
 
 /** Eight implementations a side: one pattern over 40 inputs in 6 features, each with noise of its own. */
@@ -61,7 +73,10 @@ const arrays: Make = async (folder) => {
     const next = random(0, label);
     return pattern.map((value) => value + 0.2 * next.normal());
   };
-  await writeSafetensors(join(folder, 'released.safetensors'), new Map(Array.from({ length: 8 }, (_, i) => [`run${i}`, { shape: [rows, columns], data: noisy(`released ${i}`) }])));
+  await writeSafetensors(
+    join(folder, 'released.safetensors'),
+    new Map(Array.from({ length: 8 }, (_, i) => [`run${i}`, { shape: [rows, columns], data: noisy(`released ${i}`) }])),
+  );
   for (const name of 'abcdefgh') writeFileSync(join(folder, `${name}.npy`), npy(rows, columns, noisy(name)));
 };
 

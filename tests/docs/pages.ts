@@ -27,12 +27,19 @@ const FENCE = /^( *)```(\S*)$/;
 const RUN_BY = /^<!-- type-checked here; (\S+) runs this code: .+ -->$/;
 
 const withoutBlankEnds = (lines: readonly string[]): string[] => {
-  const [first, last] = [lines.findIndex((line) => line.trim() !== ''), lines.findLastIndex((line) => line.trim() !== '')];
+  const [first, last] = [
+    lines.findIndex((line) => line.trim() !== ''),
+    lines.findLastIndex((line) => line.trim() !== ''),
+  ];
   return first < 0 ? [] : lines.slice(first, last + 1);
 };
 
 /** The fence that opens at a line: its language, its lines without the fence's indent, and the line after it. */
-function fenceAt(lines: readonly string[], at: number, place: string): { language: string; lines: string[]; end: number } | undefined {
+function fenceAt(
+  lines: readonly string[],
+  at: number,
+  place: string,
+): { language: string; lines: string[]; end: number } | undefined {
   const [, indent, language] = FENCE.exec(lines[at] ?? '') ?? [];
   if (indent === undefined || language === undefined) return undefined;
   const close = lines.indexOf(`${indent}\`\`\``, at + 1);
@@ -46,7 +53,11 @@ export function blocksOf(text: string, place: string): Block[] {
   for (let at = 0; at < lines.length; at++) {
     const fence = fenceAt(lines, at, place);
     if (fence === undefined) continue;
-    const before = lines.slice(0, at).findLast((line) => line.trim() !== '')?.trim() ?? '';
+    const before =
+      lines
+        .slice(0, at)
+        .findLast((line) => line.trim() !== '')
+        ?.trim() ?? '';
     const runBy = RUN_BY.exec(before)?.[1];
     let next = fence.end;
     while (lines[next]?.trim() === '') next++;
@@ -58,7 +69,13 @@ export function blocksOf(text: string, place: string): Block[] {
       prints = { language: '', lines: lines.slice(next, end).map((line) => line.slice(4)), end };
     }
     const printed = prints && withoutBlankEnds(prints.lines);
-    blocks.push({ line: at + 2, language: fence.language, lines: fence.lines, ...(runBy && { runBy }), ...(printed && { prints: printed }) });
+    blocks.push({
+      line: at + 2,
+      language: fence.language,
+      lines: fence.lines,
+      ...(runBy && { runBy }),
+      ...(printed && { prints: printed }),
+    });
     at = fence.end - 1;
   }
   return blocks;
@@ -78,6 +95,15 @@ export const pages: readonly Page[] = ['README.md', ...markdown('docs'), ...mark
 
 /** What a page takes for granted: tests/docs/given/<page>.ts, which uses what a reader can import and nothing else. */
 export const givenOf = (page: Page): string | undefined => {
-  const file = join(root, 'tests', 'docs', 'given', `${page.path.replace(/^docs\//, '').replaceAll('/', '-').replace(/\.md$/, '')}.ts`);
+  const file = join(
+    root,
+    'tests',
+    'docs',
+    'given',
+    `${page.path
+      .replace(/^docs\//, '')
+      .replaceAll('/', '-')
+      .replace(/\.md$/, '')}.ts`,
+  );
   return existsSync(file) ? file : undefined;
 };

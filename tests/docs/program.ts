@@ -39,11 +39,20 @@ class Imports {
   take(line: Line): boolean {
     const [all, named, star, one, from] = IMPORT.exec(line.text) ?? [];
     if (all === undefined) {
-      if (/^import\b/.test(line.text)) throw new Error(`${line.place}: an import that the check of the docs cannot read (one line, names in braces): ${line.text}`);
+      if (/^import\b/.test(line.text))
+        throw new Error(
+          `${line.place}: an import that the check of the docs cannot read (names in braces): ${line.text}`,
+        );
       return false;
     }
     const what = star ?? one;
-    const each = named === undefined ? [what === undefined ? `import '${from}';` : `import ${what} from '${from}';`] : named.split(',').map((name) => `import { ${name.trim()} } from '${from}';`);
+    const each =
+      named === undefined
+        ? [what === undefined ? `import '${from}';` : `import ${what} from '${from}';`]
+        : named
+            .split(',')
+            .filter((name) => name.trim() !== '')
+            .map((name) => `import { ${name.trim()} } from '${from}';`);
     for (const text of each) if (!this.lines.has(text)) this.lines.set(text, { text, place: line.place });
     return true;
   }
@@ -72,7 +81,10 @@ function statements(block: Block, runs: boolean): string[] {
       if (DECLARES.test(lines[begin]!)) continue;
       let last = end + 1;
       while (lines[last + 1]?.startsWith('// ')) last++;
-      const comment = lines.slice(end + 1, last + 1).map((line) => line.slice(3)).join('\n');
+      const comment = lines
+        .slice(end + 1, last + 1)
+        .map((line) => line.slice(3))
+        .join('\n');
       lines[begin] = `docs.shown(${lines[begin]!}`;
       lines[end] = `${lines[end]!.slice(0, -1)}, ${JSON.stringify(comment)});`;
     }
@@ -100,15 +112,31 @@ export function programOf(page: Page, wanted: (block: Block) => boolean, runs: b
   const open = (lines: readonly string[], first: number, file: string, at: number): void => {
     body.push({ text: `{ docs.at(${at});`, place: `${file}:${first}` });
     depth++;
-    lines.forEach((text, i) => {
-      const line = { text, place: `${file}:${Math.min(first + i, first + lines.length - 1)}` };
-      if (!imports.take(line)) body.push(line);
-    });
+    for (let i = 0; i < lines.length; i++) {
+      const place = `${file}:${first + i}`;
+      let text = lines[i]!;
+      if (/^import \{[^}]*$/.test(text)) while (!text.endsWith(';') && i + 1 < lines.length) text += lines[++i]!;
+      if (!imports.take({ text, place })) body.push({ text, place });
+    }
   };
   const given = givenOf(page);
-  if (given !== undefined) open(readFileSync(given, 'utf8').split('\n').map((line) => line.replace(/^export /, '')), 1, relative(root, given), 0);
+  if (given !== undefined)
+    open(
+      readFileSync(given, 'utf8')
+        .split('\n')
+        .map((line) => line.replace(/^export /, '')),
+      1,
+      relative(root, given),
+      0,
+    );
   for (const block of page.blocks.filter(wanted)) open(statements(block, runs), block.line, page.path, block.line);
   const end = { text: '}'.repeat(depth), place: page.path };
-  const all = [...imports.all(), { text: 'export async function page(docs: import("./docs").Docs): Promise<void> {', place: page.path }, ...body, end, { text: '}', place: page.path }];
+  const all = [
+    ...imports.all(),
+    { text: 'export async function page(docs: import("./docs").Docs): Promise<void> {', place: page.path },
+    ...body,
+    end,
+    { text: '}', place: page.path },
+  ];
   return { code: `${all.map(({ text }) => text).join('\n')}\n`, place: (line) => all[line - 1]?.place ?? page.path };
 }

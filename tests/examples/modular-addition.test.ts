@@ -17,7 +17,11 @@ afterEach(() => rmSync(out, { recursive: true, force: true }));
 
 function run(args: string[]): { status: number | null; output: string } {
   const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, ...env } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...env, NO_COLOR: '1' } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...env, NO_COLOR: '1' },
+  });
   return { status, output: stdout + stderr };
 }
 
@@ -38,9 +42,17 @@ test.each(['released', 'quantised', 'finetuned', 'finetuned-further', 'constant-
 );
 
 test('the gate lets the 8-bit copy and the fine-tuned model through, and stops the other mechanism', () => {
-  const { status, output } = run([join('dist', 'cjs', 'cli', 'main.js'), 'gate', join('examples', 'modular-addition', 'congruity.config.ts'), '--out', out]);
+  const { status, output } = run([
+    join('dist', 'cjs', 'cli', 'main.js'),
+    'gate',
+    join('examples', 'modular-addition', 'congruity.config.ts'),
+    '--out',
+    out,
+  ]);
   expect({ status, output }).toMatchObject({ status: 1 });
-  const { checks } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as { checks: { test: string; status: string }[] };
+  const { checks } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as {
+    checks: { test: string; status: string }[];
+  };
   expect(Object.fromEntries(checks.map((check) => [check.test, check.status]))).toEqual({
     '8-bit copy': 'held',
     'fine-tuned further': 'held',
@@ -49,7 +61,12 @@ test('the gate lets the 8-bit copy and the fine-tuned model through, and stops t
 }, 300_000);
 
 test('the Jest test passes', () => {
-  const { status, output } = run([join('node_modules', 'jest', 'bin', 'jest.js'), '--config', join(exampleFolder, 'jest.config.cjs'), '--reporters=default']);
+  const { status, output } = run([
+    join('node_modules', 'jest', 'bin', 'jest.js'),
+    '--config',
+    join(exampleFolder, 'jest.config.cjs'),
+    '--reporters=default',
+  ]);
   expect({ status, output }).toMatchObject({ status: 0 });
   expect(output).toMatch(/Tests:\s+2 passed, 2 total/);
 }, 300_000);

@@ -10,17 +10,27 @@ import { task } from '../../generators/task.js';
 import { files, type File } from '../../examples/onnx-release/files.js';
 import { folder, labelOf, options, present } from '../../examples/onnx-release/magika.js';
 
-if (!present) console.warn(`skipped: the releases of Magika are not in ${folder}; set CONGRUITY_MODELS to the folder that holds magika/`);
+if (!present)
+  console.warn(
+    `skipped: the releases of Magika are not in ${folder}; set CONGRUITY_MODELS to the folder that holds magika/`,
+  );
 
 (present ? describe : describe.skip)('two releases of Magika', () => {
   const models: Record<string, Model> = {};
   beforeAll(async () => {
-    for (const version of ['v3_2', 'v3_3']) models[version] = await load(join(folder, `standard_${version}`, 'model.onnx'), { ...options, name: version });
+    for (const version of ['v3_2', 'v3_3'])
+      models[version] = await load(join(folder, `standard_${version}`, 'model.onnx'), { ...options, name: version });
   }, 120_000);
   afterAll(() => Object.values(models).forEach((model) => model.dispose()));
 
   const of = (label: string, atLeast: number) =>
-    task({ name: label, inputs: files().filter((file) => file.label === label), encode: ({ tokens }: File) => tokens, behaviour: accuracy(({ label: right }: File) => labelOf(right)), require: { atLeast } });
+    task({
+      name: label,
+      inputs: files().filter((file) => file.label === label),
+      encode: ({ tokens }: File) => tokens,
+      behaviour: accuracy(({ label: right }: File) => labelOf(right)),
+      require: { atLeast },
+    });
   const score = async (version: string, label: string): Promise<number> => {
     const slice = of(label, 0);
     return (await runExamples(models[version]!, slice, slice.examples(250, 0))).score;
@@ -34,7 +44,13 @@ if (!present) console.warn(`skipped: the releases of Magika are not in ${folder}
   }, 120_000);
 
   test('a release compared with itself is not different', async () => {
-    const { outcome, representation, environment } = await compare(models['v3_3']!, models['v3_3']!, { on: of('javascript', 0.9), inputs: 60, budget: { draws: 7 }, beside: [], splits: 1 });
+    const { outcome, representation, environment } = await compare(models['v3_3']!, models['v3_3']!, {
+      on: of('javascript', 0.9),
+      inputs: 60,
+      budget: { draws: 7 },
+      beside: [],
+      splits: 1,
+    });
     expect(outcome).not.toBe('different');
     expect(representation.features).toBe(1024);
     expect(environment.backend).toBe('onnxruntime');

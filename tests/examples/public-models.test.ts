@@ -9,17 +9,31 @@ import { accuracy, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import { task } from '../../generators/task.js';
 
-const folder = join(process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', 'shared', 'models'), 'modular-addition');
+const folder = join(
+  process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', 'shared', 'models'),
+  'modular-addition',
+);
 const present = existsSync(join(folder, 'clock.safetensors'));
-if (!present) console.warn(`skipped: no published clock and pizza models in ${folder}; set CONGRUITY_MODELS to the folder that holds modular-addition/`);
+if (!present)
+  console.warn(
+    `skipped: no published clock and pizza models in ${folder}; set CONGRUITY_MODELS to the folder that holds modular-addition/`,
+  );
 
 (present ? describe : describe.skip)('the published clock', () => {
-  const addition = task({ name: 'addition mod 59', inputs: pairs(range(59), range(59)), behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 59), require: { atLeast: 0.99 } });
+  const addition = task({
+    name: 'addition mod 59',
+    inputs: pairs(range(59), range(59)),
+    behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 59),
+    require: { atLeast: 0.99 },
+  });
   let clock: Model;
   let pizza: Model;
   let copy: Model;
   beforeAll(async () => {
-    [clock, pizza] = await Promise.all([load(join(folder, 'clock.safetensors')), load(join(folder, 'pizza.safetensors'))]);
+    [clock, pizza] = await Promise.all([
+      load(join(folder, 'clock.safetensors')),
+      load(join(folder, 'pizza.safetensors')),
+    ]);
     copy = await quantise(clock, 8);
   });
   afterAll(() => [clock, pizza, copy].forEach((model) => model?.dispose()));

@@ -30,7 +30,9 @@ const gone = async (pid: number): Promise<boolean> => {
 
 describe('the pipe', () => {
   test('answers go to their questions, in any order, and pieces of lines are put together', async () => {
-    const pipe = fake(`${hello} const held = []; questions((q) => { held.push(q); if (held.length === 3) for (const { id, x } of held.reverse()) { const t = JSON.stringify({ id, y: x * 2 }) + '\\n'; process.stdout.write(t.slice(0, 5)); process.stdout.write(t.slice(5)); } });`);
+    const pipe = fake(
+      `${hello} const held = []; questions((q) => { held.push(q); if (held.length === 3) for (const { id, x } of held.reverse()) { const t = JSON.stringify({ id, y: x * 2 }) + '\\n'; process.stdout.write(t.slice(0, 5)); process.stdout.write(t.slice(5)); } });`,
+    );
     expect(await pipe.hello).toMatchObject({ pid: expect.any(Number) });
     const answers = await Promise.all([1, 2, 3].map((x) => pipe.ask({ x })));
     expect(answers.map(({ y }) => y)).toEqual([2, 4, 6]);
@@ -47,7 +49,11 @@ describe('the pipe', () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ['a process that fails before it says anything', "console.error('no such module'); process.exit(3);", /ended with code 3:\nno such module/],
+    [
+      'a process that fails before it says anything',
+      "console.error('no such module'); process.exit(3);",
+      /ended with code 3:\nno such module/,
+    ],
     ['one that ends without a word', '', /ended with code 0$/],
     ['one that says no JSON', "say('hello?');setInterval(() => 0, 1000);", /said "hello\?", which is no answer/],
     ['one that says null', "say('null');setInterval(() => 0, 1000);", /which is no answer/],
@@ -56,11 +62,15 @@ describe('the pipe', () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ['a crash over a question', "questions(() => { console.error('out of memory'); process.kill(process.pid, 'SIGKILL'); });", /ended by SIGKILL:\nout of memory/],
+    [
+      'a crash over a question',
+      "questions(() => { console.error('out of memory'); process.kill(process.pid, 'SIGKILL'); });",
+      /ended by SIGKILL:\nout of memory/,
+    ],
     ['garbage for an answer', "questions(() => say('\\u0000\\u0001{'));", /which is no answer/],
     ['an answer to nobody', 'questions(() => say({ id: 77 }));', /answered the question 77/],
     ['an answer that is an error', "questions(({ id }) => say({ id, error: 'IndexError' }));", /^IndexError$/],
-    ['a closed door', "process.stdin.destroy(); setTimeout(() => process.exit(1), 200);", /ended with code 1/],
+    ['a closed door', 'process.stdin.destroy(); setTimeout(() => process.exit(1), 200);', /ended with code 1/],
   ])('%s', async (_, code, message) => {
     const pipe = fake(hello + code);
     await pipe.hello;
@@ -74,19 +84,28 @@ describe('the pipe', () => {
   });
 });
 
-const python = [process.env['CONGRUITY_PYTHON'], 'python3', '/usr/bin/python3'].find((name) => name !== undefined && spawnSync(name, ['-c', 'import torch, numpy']).status === 0);
-if (python === undefined) console.warn('skipped: no python3 with PyTorch and numpy; install python3-torch, or set CONGRUITY_PYTHON to an interpreter that has them');
+const python = [process.env['CONGRUITY_PYTHON'], 'python3', '/usr/bin/python3'].find(
+  (name) => name !== undefined && spawnSync(name, ['-c', 'import torch, numpy']).status === 0,
+);
+if (python === undefined)
+  console.warn(
+    'skipped: no python3 with PyTorch and numpy; install python3-torch, or set CONGRUITY_PYTHON to an interpreter that has them',
+  );
 
 (python === undefined ? test.skip : test)(
   'with PyTorch: parity with the export, and the same way of adding',
   () => {
     const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, ...env } = process.env;
     const config = join('examples', 'python-model', 'jest.config.cjs');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', config, '--reporters=default'], {
-      cwd: join(__dirname, '..', '..'),
-      encoding: 'utf8',
-      env: { ...env, NO_COLOR: '1', CONGRUITY_PYTHON: python! },
-    });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', config, '--reporters=default'],
+      {
+        cwd: join(__dirname, '..', '..'),
+        encoding: 'utf8',
+        env: { ...env, NO_COLOR: '1', CONGRUITY_PYTHON: python! },
+      },
+    );
     expect({ status, output: stdout + stderr }).toMatchObject({ status: 0 });
     expect(stdout + stderr).toMatch(/Tests:\s+6 passed, 6 total/);
   },

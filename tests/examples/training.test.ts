@@ -5,14 +5,25 @@ import { expect, test } from '@jest/globals';
 
 test('every check that the example makes comes out as its README says', () => {
   const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, ...env } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', join('examples', 'training', 'jest.config.cjs'), '--reporters=default'], {
-    cwd: join(__dirname, '..', '..'),
-    encoding: 'utf8',
-    env: { ...env, NO_COLOR: '1' },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      join('node_modules', 'jest', 'bin', 'jest.js'),
+      '--config',
+      join('examples', 'training', 'jest.config.cjs'),
+      '--reporters=default',
+    ],
+    {
+      cwd: join(__dirname, '..', '..'),
+      encoding: 'utf8',
+      env: { ...env, NO_COLOR: '1' },
+    },
+  );
   const output = stdout + stderr;
   expect({ status, output }).toMatchObject({ status: 0 });
-  expect([...output.matchAll(/epoch (\d+): accuracy [\d.]+, (.*)/g)].map(([, epoch, outcome]) => [Number(epoch), outcome])).toEqual([
+  expect(
+    [...output.matchAll(/epoch (\d+): accuracy [\d.]+, (.*)/g)].map(([, epoch, outcome]) => [Number(epoch), outcome]),
+  ).toEqual([
     [1, 'not judged'],
     [2, 'not judged'],
     [3, 'undecided'],

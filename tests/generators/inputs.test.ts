@@ -27,7 +27,12 @@ describe('exhaustive', () => {
   });
   test('samples without repetition, by seed', () => {
     const large = exhaustive(range(1000), range(1000), range(1000));
-    for (const [source, n] of [[all, 3], [all, 7], [all, 100], [large, 500]] as const) {
+    for (const [source, n] of [
+      [all, 3],
+      [all, 7],
+      [all, 100],
+      [large, 500],
+    ] as const) {
       const sample = source.sample(n, 5).map(String);
       expect(sample).toHaveLength(Math.min(n, source.size));
       expect(new Set(sample).size).toBe(sample.length);
@@ -36,7 +41,9 @@ describe('exhaustive', () => {
     expect(large.sample(9, 1)).not.toEqual(large.sample(9, 2));
   });
   test('few of many are spread over all', () => {
-    const firsts = exhaustive(range(10), range(100_000)).sample(1000, 0).map(([a]) => a);
+    const firsts = exhaustive(range(10), range(100_000))
+      .sample(1000, 0)
+      .map(([a]) => a);
     for (const digit of range(10)) expect(firsts.filter((one) => one === digit).length).toBeGreaterThan(50);
   });
   test('as a task has a size and samples without repetition; a huge one too', () => {
@@ -49,9 +56,15 @@ describe('exhaustive', () => {
   });
   test('every value can be tried, and what fails shrinks', () => {
     const seen = new Set<string>();
-    fc.assert(fc.property(all, (one) => void seen.add(String(one))), all.every());
+    fc.assert(
+      fc.property(all, (one) => void seen.add(String(one))),
+      all.every(),
+    );
     expect(seen.size).toBe(8);
-    const { counterexample } = fc.check(fc.property(all, ([a]) => a < 2), all.every());
+    const { counterexample } = fc.check(
+      fc.property(all, ([a]) => a < 2),
+      all.every(),
+    );
     expect(counterexample).toEqual([[2, 'x']]);
   });
   test('shrinks each coordinate towards the first of its list', () => {
@@ -66,13 +79,22 @@ describe('exhaustive', () => {
 
 describe('tokens', () => {
   test('lengths go all the way to the longest', () => {
-    const lengths = fc.sample(tokens({ vocabulary: 50_000, maxLength: 100 }), { numRuns: 500, seed: 1 }).map((list) => list.length);
+    const lengths = fc
+      .sample(tokens({ vocabulary: 50_000, maxLength: 100 }), { numRuns: 500, seed: 1 })
+      .map((list) => list.length);
     expect(Math.max(...lengths)).toBeGreaterThan(90);
     expect(Math.min(...lengths)).toBe(1);
   });
   test('shrink to the shortest and smallest', () => {
-    expect(smallest(tokens({ vocabulary: 100, maxLength: 20 }), (list) => list.length < 3 || list.every((token) => token < 7))).toEqual([0, 0, 7]);
-    expect(smallest(tokens({ vocabulary: [9, 4, 6], maxLength: 5, start: [1] }), (list) => !list.includes(6))).toEqual([1, 6]);
+    expect(
+      smallest(
+        tokens({ vocabulary: 100, maxLength: 20 }),
+        (list) => list.length < 3 || list.every((token) => token < 7),
+      ),
+    ).toEqual([0, 0, 7]);
+    expect(smallest(tokens({ vocabulary: [9, 4, 6], maxLength: 5, start: [1] }), (list) => !list.includes(6))).toEqual([
+      1, 6,
+    ]);
   });
   test.each([
     [{ vocabulary: 0, maxLength: 2 }, /vocabulary/],
@@ -96,7 +118,10 @@ describe('templates', () => {
   });
   test('shrink towards the first words that are left', () => {
     expect(smallest(story, () => false).text).toBe('Mary and John went to the shop. John gave');
-    for (const seed of range(20)) expect(smallest(story, ({ slots }) => slots.B !== 'Tom', seed).text).toBe('Mary and Tom went to the shop. Tom gave');
+    for (const seed of range(20))
+      expect(smallest(story, ({ slots }) => slots.B !== 'Tom', seed).text).toBe(
+        'Mary and Tom went to the shop. Tom gave',
+      );
     expect(smallest(story, ({ slots }) => slots.A !== 'Tom').text).toBe('Tom and Mary went to the shop. Mary gave');
     expect(smallest(story, ({ slots }) => slots.B !== 'Mary').text).toBe('John and Mary went to the shop. Mary gave');
   });
@@ -115,12 +140,27 @@ describe('templates', () => {
     expect(new Set(fc.sample(odd, 100).map(String)).has('$1 (a|b)* $&? \\')).toBe(true);
   });
   test('a task over them needs no encode', () => {
-    const tokenizer = { description: 'letters', size: 200, encode: (text: string) => [...text].map((letter) => letter.charCodeAt(0)), decode: () => '', token: (text: string) => text.charCodeAt(0) };
-    const on = task({ name: 'story', inputs: story, behaviour: accuracy(({ slots }: TemplatedText) => slots['A']![0]!), require: { atLeast: 0 } });
+    const tokenizer = {
+      description: 'letters',
+      size: 200,
+      encode: (text: string) => [...text].map((letter) => letter.charCodeAt(0)),
+      decode: () => '',
+      token: (text: string) => text.charCodeAt(0),
+    };
+    const on = task({
+      name: 'story',
+      inputs: story,
+      behaviour: accuracy(({ slots }: TemplatedText) => slots['A']![0]!),
+      require: { atLeast: 0 },
+    });
     const examples = on.examples(5, 0);
     expect(examples.inputs.every(isTemplated)).toBe(true);
-    expect(on.encode(examples, { name: 'm', tokenizer, ragged: false }).inputs[0]).toEqual(tokenizer.encode(examples.inputs[0]!.text));
-    expect(() => on.encode(on.examples(5, 1), { name: 'm', tokenizer: undefined, ragged: false })).toThrow(/m has no tokenizer/);
+    expect(on.encode(examples, { name: 'm', tokenizer, ragged: false }).inputs[0]).toEqual(
+      tokenizer.encode(examples.inputs[0]!.text),
+    );
+    expect(() => on.encode(on.examples(5, 1), { name: 'm', tokenizer: undefined, ragged: false })).toThrow(
+      /m has no tokenizer/,
+    );
   });
   test.each([
     ['{A} {C}', { A: names, B: names }, /the slot {C} has no words/],
@@ -139,7 +179,9 @@ describe('tensors', () => {
     expect(String(one)).toBe("tensor([4, 5], { '2, 3': 0.37 })");
   });
   test('are spread over their range, and sometimes flat, sparse or extreme', () => {
-    const drawn = fc.sample(tensors({ shape: [10], min: -2, max: 2 }), { numRuns: 1000, seed: 1 }).map(({ data }) => Array.from(data));
+    const drawn = fc
+      .sample(tensors({ shape: [10], min: -2, max: 2 }), { numRuns: 1000, seed: 1 })
+      .map(({ data }) => Array.from(data));
     const mean = drawn.flat().reduce((a, b) => a + b) / drawn.flat().length;
     expect(Math.abs(mean)).toBeLessThan(0.1);
     expect(drawn.some((row) => row.every((value) => value === row[0]))).toBe(true);
@@ -155,7 +197,9 @@ describe('tensors', () => {
   });
   test('are inputs of a task', () => {
     const images = task({ name: 'images', inputs: tensors({ shape: [1, 2, 2] }), ...anything });
-    expect(images.encode(images.examples(6, 0), { name: 'm', tokenizer: undefined, ragged: false }).groups).toEqual([range(6)]);
+    expect(images.encode(images.examples(6, 0), { name: 'm', tokenizer: undefined, ragged: false }).groups).toEqual([
+      range(6),
+    ]);
   });
   test.each([
     [{ shape: [0] }, /positive integers/],
@@ -177,27 +221,41 @@ describe('inputs of a task', () => {
   });
   test('shrink as the task’s arbitrary does', () => {
     const on = task({ name: 'sequences', inputs: tokens({ vocabulary: 100, maxLength: 20 }), ...anything });
-    expect(smallest(inputs(on), ({ input: [first = 0, second] }) => second === undefined || first < 40).input).toEqual([40, 0]);
+    expect(smallest(inputs(on), ({ input: [first = 0, second] }) => second === undefined || first < 40).input).toEqual([
+      40, 0,
+    ]);
   });
   test('of a source of one’s own come from a sample, the simplest first', () => {
-    const on = task({ name: 'own', inputs: { sample: (n: number, seed: number) => Array.from({ length: n }, (_, i) => [(i * 7 + seed) % 50, 1]) }, ...anything });
+    const on = task({
+      name: 'own',
+      inputs: { sample: (n: number, seed: number) => Array.from({ length: n }, (_, i) => [(i * 7 + seed) % 50, 1]) },
+      ...anything,
+    });
     expect(smallest(inputs(on, { pool: 50 }), ({ input: [a = 0] }) => a < 10).input).toEqual([10, 1]);
   });
   test('an input given as an example shrinks', () => {
     const on = task({ name: 'addition', inputs: pairs(range(7), range(7)), ...anything });
-    const { counterexample } = fc.check(fc.property(inputs(on), ({ input: [a] }) => a < 3), { examples: [[{ input: [6, 6], encoded: [6, 6] }]], numRuns: 1 });
+    const { counterexample } = fc.check(
+      fc.property(inputs(on), ({ input: [a] }) => a < 3),
+      { examples: [[{ input: [6, 6], encoded: [6, 6] }]], numRuns: 1 },
+    );
     expect(counterexample![0].input).toEqual([3, 0]);
   });
   test('a sample takes fast-check’s parameters', () => {
     const arbitrary = tokens({ vocabulary: 1000, minLength: 3, maxLength: 3 });
-    expect(fromArbitrary(arbitrary, { unbiased: true }).sample(20, 1)).toEqual(fc.sample(arbitrary, { unbiased: true, numRuns: 20, seed: 1 }));
-    expect(fromArbitrary(arbitrary, { unbiased: true }).sample(20, 1)).not.toEqual(fromArbitrary(arbitrary).sample(20, 1));
+    expect(fromArbitrary(arbitrary, { unbiased: true }).sample(20, 1)).toEqual(
+      fc.sample(arbitrary, { unbiased: true, numRuns: 20, seed: 1 }),
+    );
+    expect(fromArbitrary(arbitrary, { unbiased: true }).sample(20, 1)).not.toEqual(
+      fromArbitrary(arbitrary).sample(20, 1),
+    );
   });
 });
 
 describe('pairs', () => {
   const addition = () => task({ name: 'addition', inputs: pairs(range(7), range(7)), ...anything });
-  const sequences = () => task({ name: 'sequences', inputs: tokens({ vocabulary: 100, minLength: 3, maxLength: 6 }), ...anything });
+  const sequences = () =>
+    task({ name: 'sequences', inputs: tokens({ vocabulary: 100, minLength: 3, maxLength: 6 }), ...anything });
 
   test('in one position reach every position and many tokens, though samples hold no such pair', () => {
     const seen = new Set<number>();
@@ -223,13 +281,38 @@ describe('pairs', () => {
     fc.assert(fc.property(sameSum, ({ base: [a, b], source: [c, d] }) => a + b === c + d && a !== c));
   });
   test('the task’s own counterfactuals are the default where it has them', () => {
-    const on = task({ name: 'own', inputs: pairs(range(7), range(7)), counterfactual: ([a, b]): [number, number] => [b, a], ...anything });
-    fc.assert(fc.property(counterfactuals(on), ({ base, source }) => base[0] !== base[1] && source[0] === base[1] && source[1] === base[0]));
+    const on = task({
+      name: 'own',
+      inputs: pairs(range(7), range(7)),
+      counterfactual: ([a, b]): [number, number] => [b, a],
+      ...anything,
+    });
+    fc.assert(
+      fc.property(
+        counterfactuals(on),
+        ({ base, source }) => base[0] !== base[1] && source[0] === base[1] && source[1] === base[0],
+      ),
+    );
     const wrong = task({ name: 'own', inputs: [[1, 2]], counterfactual: () => [1], ...anything });
     expect(() => fc.sample(counterfactuals(wrong), 1)).toThrow(/has 1 token, the input 2 tokens/);
   });
   test('what no pair does is an error', () => {
-    expect(() => fc.sample(counterfactuals(task({ name: 't', inputs: [[1, 2], [3, 4]], ...anything }), { differ: 'position' }), 1)).toThrow(TaskError);
+    expect(() =>
+      fc.sample(
+        counterfactuals(
+          task({
+            name: 't',
+            inputs: [
+              [1, 2],
+              [3, 4],
+            ],
+            ...anything,
+          }),
+          { differ: 'position' },
+        ),
+        1,
+      ),
+    ).toThrow(TaskError);
     expect(() => fc.sample(counterfactuals(addition(), { differ: () => false }), 1)).toThrow(/no two of 49 inputs/);
     expect(() => counterfactuals(addition(), { differ: 'own' })).toThrow(OptionError);
     expect(() => counterfactuals(addition(), { differ: { slot: 'A' } })).toThrow(/no slot {A}/);

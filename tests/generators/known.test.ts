@@ -18,8 +18,14 @@ describe.each(allKnown.map((one) => [one.name, one] as const))('%s', (_, one) =>
 
   test('answers right, and names every component once', async () => {
     const { logits } = await model.run(inputs, { logits: -1 });
-    expect(inputs.map((input, row) => one.task.behaviour.score(rowOf(logits, row), input, rowOf(logits, row)))).toEqual(inputs.map(() => 1));
-    expect([...one.circuit, ...one.spare].toSorted()).toEqual(components(model).map(({ name }) => name).toSorted());
+    expect(inputs.map((input, row) => one.task.behaviour.score(rowOf(logits, row), input, rowOf(logits, row)))).toEqual(
+      inputs.map(() => 1),
+    );
+    expect([...one.circuit, ...one.spare].toSorted()).toEqual(
+      components(model)
+        .map(({ name }) => name)
+        .toSorted(),
+    );
   });
 
   test('a set of components can be patched without a wrong answer exactly where it leaves a circuit whole', async () => {
@@ -27,14 +33,21 @@ describe.each(allKnown.map((one) => [one.name, one] as const))('%s', (_, one) =>
     // every input with every counterfactual
     const cases = one.by === 'resample' ? pairsOf(inputs) : inputs.map((input): [Tokens, Tokens] => [input, input]);
     const batch = cases.map(([input]) => input);
-    const by = one.by === 'zero' ? ({ kind: 'zero' } as const) : ({ kind: 'resample', inputs: cases.map(([, other]) => other) } as const);
+    const by =
+      one.by === 'zero'
+        ? ({ kind: 'zero' } as const)
+        : ({ kind: 'resample', inputs: cases.map(([, other]) => other) } as const);
     const clean = (await model.run(batch, { logits: -1 })).logits;
     const wrongClaims: string[] = [];
     for (let set = 1; set < 2 ** all.length; set++) {
       const chosen = all.filter((_component, i) => (set >> i) & 1);
       const { logits } = await model.run(batch, { interventions: intervene(chosen, by), logits: -1 });
-      const keeps = batch.every((input, row) => one.task.behaviour.score(rowOf(logits, row), input, rowOf(clean, row)) === 1);
-      const claimed = one.circuits.some((circuit) => circuit.every((name) => chosen.every((component) => component.name !== name)));
+      const keeps = batch.every(
+        (input, row) => one.task.behaviour.score(rowOf(logits, row), input, rowOf(clean, row)) === 1,
+      );
+      const claimed = one.circuits.some((circuit) =>
+        circuit.every((name) => chosen.every((component) => component.name !== name)),
+      );
       if (keeps !== claimed) wrongClaims.push(chosen.map(({ name }) => name).join(' '));
       // spare components do not even move a logit
       if (chosen.every(({ name }) => !one.circuits.flat().includes(name))) expect(logits.data).toEqual(clean.data);

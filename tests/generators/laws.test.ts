@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { printsAndReparses, sameForSameSeed, shrinkingTerminates, shrinksAreStrictlySmaller, shrinksAreValid } from '../../generators/laws.js';
+import {
+  printsAndReparses,
+  sameForSameSeed,
+  shrinkingTerminates,
+  shrinksAreStrictlySmaller,
+  shrinksAreValid,
+} from '../../generators/laws.js';
 import type { Model } from '../../src/model/model.js';
 import { tiny } from '../helpers/tiny.js';
 import { rows } from './rows.js';
@@ -16,7 +22,11 @@ describe.each(rows.map((row) => [row.name, row] as const))('%s', (_, { make, isV
   test('values and shrinks are valid', () => shrinksAreValid(make(model), isValid));
   test('every shrink is strictly smaller', () => shrinksAreStrictlySmaller(make(model), size));
   test('shrinking terminates', () => shrinkingTerminates(make(model)));
-  test('values print and re-parse', () => printsAndReparses(make(model), (printed) => parse(printed, model), { ...(print && { print }), ...(equal && { equal }) }));
+  test('values print and re-parse', () =>
+    printsAndReparses(make(model), (printed) => parse(printed, model), {
+      ...(print && { print }),
+      ...(equal && { equal }),
+    }));
 });
 
 /** Numbers, with ways to break every law. */
@@ -34,7 +44,8 @@ class Unlawful extends fc.Arbitrary<number> {
     return typeof value === 'number';
   }
   shrink(value: number): fc.Stream<fc.Value<number>> {
-    return fc.stream(this.children(value).map((child) => new fc.Value(child, undefined))[Symbol.iterator]());
+    const children = this.children(value).map((child) => new fc.Value(child, undefined));
+    return fc.stream(children.values());
   }
 }
 const drawn = (mrng: fc.Random) => mrng.nextInt(0, 100);
@@ -55,31 +66,53 @@ describe('the laws themselves', () => {
   });
   test('shrinks that do not come from the value', () => {
     let count = 0;
-    expect(() => sameForSameSeed(() => new Unlawful(drawn, (value) => (count++ % 5 < 3 ? down(value) : [])))).toThrow(/the first time/);
+    expect(() => sameForSameSeed(() => new Unlawful(drawn, (value) => (count++ % 5 < 3 ? down(value) : [])))).toThrow(
+      /the first time/,
+    );
   });
   test('a value, and a shrink, that is not valid', () => {
     expect(() => shrinksAreValid(new Unlawful(drawn, down), (value) => value < 60)).toThrow(/\d+ is not valid/);
-    expect(() => shrinksAreValid(new Unlawful(drawn, (value) => (value === 50 ? [-1] : down(value))), (value) => value >= 0)).toThrow(/-1 is not valid/);
-    expect(() => shrinksAreValid(new Unlawful(drawn, down), (value) => expect(value).toBeGreaterThan(10))).toThrow(/toBeGreaterThan/);
+    expect(() =>
+      shrinksAreValid(new Unlawful(drawn, (value) => (value === 50 ? [-1] : down(value))), (value) => value >= 0),
+    ).toThrow(/-1 is not valid/);
+    expect(() => shrinksAreValid(new Unlawful(drawn, down), (value) => expect(value).toBeGreaterThan(10))).toThrow(
+      /toBeGreaterThan/,
+    );
   });
   test('a shrink that is as large, or larger, on any place of its level', () => {
-    expect(() => shrinksAreStrictlySmaller(new Unlawful(drawn, (value) => [...down(value), value]), (value) => value)).toThrow(/is no smaller/);
-    expect(() => shrinksAreStrictlySmaller(new Unlawful(drawn, (value) => (value > 2 ? [value - 2, value + 1] : [])), (value) => [0, value])).toThrow(/is no smaller/);
+    expect(() =>
+      shrinksAreStrictlySmaller(new Unlawful(drawn, (value) => [...down(value), value]), (value) => value),
+    ).toThrow(/is no smaller/);
+    expect(() =>
+      shrinksAreStrictlySmaller(new Unlawful(drawn, (value) => (value > 2 ? [value - 2, value + 1] : [])), (value) => [
+        0,
+        value,
+      ]),
+    ).toThrow(/is no smaller/);
   });
   test('shrinking that goes round', () => {
-    expect(() => shrinkingTerminates(new Unlawful(drawn, (value) => [value === 0 ? 100 : value - 1]))).toThrow(/still shrinking after 1000 steps/);
-    expect(() => shrinkingTerminates(new Unlawful(drawn, down), { steps: 20 })).toThrow(/still shrinking after 20 steps/);
+    expect(() => shrinkingTerminates(new Unlawful(drawn, (value) => [value === 0 ? 100 : value - 1]))).toThrow(
+      /still shrinking after 1000 steps/,
+    );
+    expect(() => shrinkingTerminates(new Unlawful(drawn, down), { steps: 20 })).toThrow(
+      /still shrinking after 20 steps/,
+    );
   });
   test('a print that does not come back', () => {
-    expect(() => printsAndReparses(new Unlawful(drawn, down), (printed) => Number(printed.slice(0, 1)))).toThrow(/comes back as/);
+    expect(() => printsAndReparses(new Unlawful(drawn, down), (printed) => Number(printed.slice(0, 1)))).toThrow(
+      /comes back as/,
+    );
     expect(() => printsAndReparses(fc.array(fc.nat(9)), () => [])).toThrow(/comes back as \[\]/);
   });
   test('parameters are fast-check’s, and what is configured globally holds', () => {
     let drawnTimes = 0;
-    const counted = new Unlawful((mrng) => {
-      drawnTimes++;
-      return drawn(mrng);
-    }, () => []);
+    const counted = new Unlawful(
+      (mrng) => {
+        drawnTimes++;
+        return drawn(mrng);
+      },
+      () => [],
+    );
     shrinksAreValid(counted, () => true, { parameters: { numRuns: 7 } });
     expect(drawnTimes).toBe(7);
     const before = fc.readConfigureGlobal();
@@ -94,7 +127,8 @@ describe('the laws themselves', () => {
     }
   });
   test('a failure says how to replay it', () => {
-    const law = (parameters: { seed?: number; path?: string } = {}) => shrinksAreValid(new Unlawful(drawn, down), (value) => value < 40, { parameters });
+    const law = (parameters: { seed?: number; path?: string } = {}) =>
+      shrinksAreValid(new Unlawful(drawn, down), (value) => value < 40, { parameters });
     let message = '';
     try {
       law();

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { architecture, architectures } from '../../generators/architectures.js';
-import { allMutants, mutantOf, mutants, mutationNames, type Mutant, type Mutation, type MutationName } from '../../generators/mutants.js';
+import {
+  allMutants,
+  mutantOf,
+  mutants,
+  mutationNames,
+  type Mutant,
+  type Mutation,
+  type MutationName,
+} from '../../generators/mutants.js';
 import { task } from '../../generators/task.js';
 import { OptionError } from '../../src/errors.js';
 import type { Activation, Intervention, Model } from '../../src/model/model.js';
@@ -16,11 +24,29 @@ beforeAll(() => backend({ backend: 'wasm' }));
 
 const n = 4;
 const inputs = pairs(range(n), range(n)).flatMap((pair) => range(n).map((last) => [...pair, last]));
-const on = task({ name: 'triples', inputs, behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % n), require: { atLeast: 0 } });
+const on = task({
+  name: 'triples',
+  inputs,
+  behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % n),
+  require: { atLeast: 0 },
+});
 
 const build = (config: Record<string, unknown>, seed = 5) =>
   architecture({
-    config: { n_layers: 2, d_model: 10, n_ctx: 3, d_head: 3, n_heads: 4, n_key_value_heads: 4, d_mlp: 6, d_vocab: n, act_fn: 'gelu', normalization_type: 'LN', eps: 0.01, ...config },
+    config: {
+      n_layers: 2,
+      d_model: 10,
+      n_ctx: 3,
+      d_head: 3,
+      n_heads: 4,
+      n_key_value_heads: 4,
+      d_mlp: 6,
+      d_vocab: n,
+      act_fn: 'gelu',
+      normalization_type: 'LN',
+      eps: 0.01,
+      ...config,
+    },
     seed,
     biases: 'all',
   }).build({ backend: 'wasm', name: 'random' });
@@ -46,12 +72,19 @@ async function moments(model: Model, site: string): Promise<{ mean: number[]; de
 async function asInterventions(model: Transformer, mutation: Mutation): Promise<Intervention[]> {
   const { d_head, d_model, attention_dir, n_heads } = model.config;
   const at = <T extends string>(site: string, axis: T, index: number) => ({ site, at: { [axis]: [index] } });
-  const captured = async (site: string): Promise<Activation> => (await model.run(inputs, { capture: [site] })).activations.get(site)!;
+  const captured = async (site: string): Promise<Activation> =>
+    (await model.run(inputs, { capture: [site] })).activations.get(site)!;
   const changed = async (site: string, change: (x: number, index: number) => number): Promise<Intervention> => {
     const { shape, data } = await captured(site);
     return { site, by: { kind: 'value', value: { shape, data: Array.from(data, change) } } };
   };
-  if (mutation.kind === 'lookup table' || mutation.kind === 'other model' || mutation.kind === 'zero direction' || mutation.kind === 'blind') throw new Error('no intervention');
+  if (
+    mutation.kind === 'lookup table' ||
+    mutation.kind === 'other model' ||
+    mutation.kind === 'zero direction' ||
+    mutation.kind === 'blind'
+  )
+    throw new Error('no intervention');
   const block = `blocks.${mutation.layer}`;
   const [z, post] = [`${block}.attn.hook_z`, `${block}.mlp.hook_post`];
   switch (mutation.kind) {
@@ -61,14 +94,32 @@ async function asInterventions(model: Transformer, mutation: Mutation): Promise<
       return [await changed(z, (x, i) => (Math.floor(i / d_head) % n_heads === mutation.head ? mutation.by * x : x))];
     case 'shift head': {
       const { deviation } = await moments(model, z);
-      return [await changed(z, (x, i) => (i % (d_head * n_heads) === mutation.head * d_head + mutation.feature ? x + mutation.by * deviation[mutation.head * d_head + mutation.feature]! : x))];
+      return [
+        await changed(z, (x, i) =>
+          i % (d_head * n_heads) === mutation.head * d_head + mutation.feature
+            ? x + mutation.by * deviation[mutation.head * d_head + mutation.feature]!
+            : x,
+        ),
+      ];
     }
     case 'mean head':
-      return [{ ...at(z, 'head', mutation.head), by: { kind: 'value', value: { shape: [n_heads, d_head], data: (await moments(model, z)).mean } } }];
+      return [
+        {
+          ...at(z, 'head', mutation.head),
+          by: { kind: 'value', value: { shape: [n_heads, d_head], data: (await moments(model, z)).mean } },
+        },
+      ];
     case 'uniform attention': {
       const visible = (query: number, key: number): boolean => attention_dir === 'bidirectional' || key <= query;
-      const rows = range(3).flatMap((query) => range(3).map((key) => (visible(query, key) ? 1 / range(3).filter((k) => visible(query, k)).length : 0)));
-      return [{ ...at(`${block}.attn.hook_pattern`, 'head', mutation.head), by: { kind: 'value', value: { shape: [3, 3], data: rows } } }];
+      const rows = range(3).flatMap((query) =>
+        range(3).map((key) => (visible(query, key) ? 1 / range(3).filter((k) => visible(query, k)).length : 0)),
+      );
+      return [
+        {
+          ...at(`${block}.attn.hook_pattern`, 'head', mutation.head),
+          by: { kind: 'value', value: { shape: [3, 3], data: rows } },
+        },
+      ];
     }
     case 'swap heads': {
       // each head's z through the other's W_O: the results of the two heads, computed here
@@ -78,14 +129,28 @@ async function asInterventions(model: Transformer, mutation: Mutation): Promise<
       const other = (head: number): number => (head === a ? b : head === b ? a : head);
       const result = Array.from({ length: (data.length / d_head) * d_model }, (_, i) => {
         const [row, head, f] = [Math.floor(i / (d_model * n_heads)), Math.floor(i / d_model) % n_heads, i % d_model];
-        return range(d_head).reduce((sum, k) => sum + data[(row * n_heads + head) * d_head + k]! * matrix[(other(head) * d_head + k) * d_model + f]!, 0);
+        return range(d_head).reduce(
+          (sum, k) =>
+            sum + data[(row * n_heads + head) * d_head + k]! * matrix[(other(head) * d_head + k) * d_model + f]!,
+          0,
+        );
       });
-      return [{ site: `${block}.attn.hook_result`, by: { kind: 'value', value: { shape: [inputs.length, 3, n_heads, d_model], data: result } } }];
+      return [
+        {
+          site: `${block}.attn.hook_result`,
+          by: { kind: 'value', value: { shape: [inputs.length, 3, n_heads, d_model], data: result } },
+        },
+      ];
     }
     case 'negate neuron':
       return [await changed(post, (x, i) => (i % model.config.d_mlp === mutation.neuron ? -x : x))];
     case 'mean neuron':
-      return [{ ...at(post, 'feature', mutation.neuron), by: { kind: 'value', value: (await moments(model, post)).mean[mutation.neuron]! } }];
+      return [
+        {
+          ...at(post, 'feature', mutation.neuron),
+          by: { kind: 'value', value: (await moments(model, post)).mean[mutation.neuron]! },
+        },
+      ];
     case 'sever layer':
       return [{ site: `${block}.${mutation.part === 'mlp' ? 'hook_mlp_out' : 'hook_attn_out'}`, by: { kind: 'zero' } }];
     case 'mean layer': {
@@ -95,13 +160,35 @@ async function asInterventions(model: Transformer, mutation: Mutation): Promise<
   }
 }
 
-const asIntervened: MutationName[] = ['sever head', 'scale head', 'shift head', 'mean head', 'uniform attention', 'swap heads', 'negate neuron', 'mean neuron', 'sever layer', 'mean layer'];
+const asIntervened: MutationName[] = [
+  'sever head',
+  'scale head',
+  'shift head',
+  'mean head',
+  'uniform attention',
+  'swap heads',
+  'negate neuron',
+  'mean neuron',
+  'sever layer',
+  'mean layer',
+];
 
 describe('a mutant is what it says: the intervention on the original that it amounts to', () => {
   const architecturesOfAllSorts: [string, Record<string, unknown>][] = [
     ['LayerNorm', {}],
     ['causal, no normalisation', { normalization_type: null, attention_dir: 'causal', act_fn: 'relu' }],
-    ['grouped queries, rotary, gated, RMSNorm', { n_key_value_heads: 2, positional_embedding_type: 'rotary', d_head: 4, gated_mlp: true, act_fn: 'silu', normalization_type: 'RMS', attention_dir: 'causal' }],
+    [
+      'grouped queries, rotary, gated, RMSNorm',
+      {
+        n_key_value_heads: 2,
+        positional_embedding_type: 'rotary',
+        d_head: 4,
+        gated_mlp: true,
+        act_fn: 'silu',
+        normalization_type: 'RMS',
+        attention_dir: 'causal',
+      },
+    ],
     ['parallel attention and MLP', { parallel_attn_mlp: true, normalization_type: 'LNPre' }],
   ];
   test.each(architecturesOfAllSorts)('%s', async (_, config) => {
@@ -110,7 +197,10 @@ describe('a mutant is what it says: the intervention on the original that it amo
       for (const mutant of fc.sample(mutants(model, { on, kinds: [kind] }), { numRuns: 4, seed: 1 })) {
         const changed = await mutant.apply();
         const expected = await model.run(inputs, { interventions: await asInterventions(model, mutant.mutation) });
-        expect([mutant.words, apart((await changed.run(inputs)).logits, expected.logits) < EXACT]).toEqual([mutant.words, true]);
+        expect([mutant.words, apart((await changed.run(inputs)).logits, expected.logits) < EXACT]).toEqual([
+          mutant.words,
+          true,
+        ]);
         changed.dispose();
       }
     }
@@ -118,7 +208,21 @@ describe('a mutant is what it says: the intervention on the original that it amo
   });
 
   test('without biases too: a mean that needs one gets one', async () => {
-    const model = await architecture({ config: { n_layers: 2, d_model: 8, n_ctx: 3, d_head: 2, n_heads: 2, d_mlp: 4, d_vocab: n, act_fn: 'relu', normalization_type: null }, seed: 1, biases: 'none' }).build({ backend: 'wasm' });
+    const model = await architecture({
+      config: {
+        n_layers: 2,
+        d_model: 8,
+        n_ctx: 3,
+        d_head: 2,
+        n_heads: 2,
+        d_mlp: 4,
+        d_vocab: n,
+        act_fn: 'relu',
+        normalization_type: null,
+      },
+      seed: 1,
+      biases: 'none',
+    }).build({ backend: 'wasm' });
     for (const kind of ['mean head', 'mean layer', 'mean neuron'] as const) {
       const [mutant] = fc.sample(mutants(model, { on, kinds: [kind] }), { numRuns: 1, seed: 2 });
       const changed = await mutant!.apply();
@@ -133,41 +237,68 @@ describe('a mutant is what it says: the intervention on the original that it amo
     const model = await build({ normalization_type: 'RMS', tie_word_embeddings: true });
     const changed = (await mutantOf(model, { kind: 'zero direction', along: { feature: 3 } }).apply()) as Transformer;
     const { activations } = await changed.run(inputs, { capture: model.representationSites });
-    for (const { data } of activations.values()) expect(data.every((x, i) => i % 10 !== 3 || Math.abs(x) < 1e-6)).toBe(true);
+    for (const { data } of activations.values())
+      expect(data.every((x, i) => i % 10 !== 3 || Math.abs(x) < 1e-6)).toBe(true);
     changed.dispose();
     model.dispose();
   });
 
   test('a blind reader reads the same, up to the scale of the normalisation, whatever the source writes', async () => {
     await fc.assert(
-      fc.asyncProperty(architectures({ n_layers: 2, d_model: { min: 6, max: 9 }, n_heads: { min: 2, max: 3 }, d_head: 2, attn_only: true, biases: 'none', n_ctx: 3, d_vocab: 4 }), fc.nat(), async (one, seed) => {
-        const model = await one.build({ backend: 'wasm' });
-        const [mutant] = fc.sample(mutants(model, { kinds: ['blind'] }), { seed, numRuns: 1 });
-        const { source, reader } = mutant!.mutation as Extract<Mutation, { kind: 'blind' }>;
-        const changed = await mutant!.apply();
-        try {
-          if (reader.part === 'mlp') throw new Error('there is none');
-          const site = `blocks.1.attn.hook_${reader.part[0]}`;
-          const scale = model.config.normalization_type === null ? [] : ['blocks.1.ln1.hook_scale'];
-          const head = reader.part === 'queries' ? reader.head : Math.floor(reader.head / (model.config.n_heads / model.config.n_key_value_heads));
-          const read = async (from: Model, by: number): Promise<number[]> => {
-            const interventions: Intervention[] = [{ site: `blocks.0.attn.hook_z`, at: { head: [source.head] }, by: { kind: 'value', value: { shape: [2], data: [by, -2 * by] } } }];
-            const { activations } = await from.run(inputs, { capture: [site, ...scale], interventions });
-            const { shape, data } = activations.get(site)!;
-            const [heads, width] = [shape[2]!, shape[3]!];
-            return Array.from(data, (x, i) => x * (scale.length > 0 ? activations.get(scale[0]!)!.data[Math.floor(i / (heads * width))]! : 1)).filter((_, i) => Math.floor(i / width) % heads === head);
-          };
-          const difference = async (from: Model): Promise<number> => {
-            const [a, b] = [await read(from, 0), await read(from, 3)];
-            return Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
-          };
-          expect(await difference(changed)).toBeLessThan(1e-4);
-          expect(await difference(model)).toBeGreaterThan(1e-3);
-        } finally {
-          changed.dispose();
-          model.dispose();
-        }
-      }),
+      fc.asyncProperty(
+        architectures({
+          n_layers: 2,
+          d_model: { min: 6, max: 9 },
+          n_heads: { min: 2, max: 3 },
+          d_head: 2,
+          attn_only: true,
+          biases: 'none',
+          n_ctx: 3,
+          d_vocab: 4,
+        }),
+        fc.nat(),
+        async (one, seed) => {
+          const model = await one.build({ backend: 'wasm' });
+          const [mutant] = fc.sample(mutants(model, { kinds: ['blind'] }), { seed, numRuns: 1 });
+          const { source, reader } = mutant!.mutation as Extract<Mutation, { kind: 'blind' }>;
+          const changed = await mutant!.apply();
+          try {
+            if (reader.part === 'mlp') throw new Error('there is none');
+            const site = `blocks.1.attn.hook_${reader.part[0]}`;
+            const scale = model.config.normalization_type === null ? [] : ['blocks.1.ln1.hook_scale'];
+            const head =
+              reader.part === 'queries'
+                ? reader.head
+                : Math.floor(reader.head / (model.config.n_heads / model.config.n_key_value_heads));
+            const read = async (from: Model, by: number): Promise<number[]> => {
+              const interventions: Intervention[] = [
+                {
+                  site: `blocks.0.attn.hook_z`,
+                  at: { head: [source.head] },
+                  by: { kind: 'value', value: { shape: [2], data: [by, -2 * by] } },
+                },
+              ];
+              const { activations } = await from.run(inputs, { capture: [site, ...scale], interventions });
+              const { shape, data } = activations.get(site)!;
+              const [heads, width] = [shape[2]!, shape[3]!];
+              return Array.from(
+                data,
+                (x, i) =>
+                  x * (scale.length > 0 ? activations.get(scale[0]!)!.data[Math.floor(i / (heads * width))]! : 1),
+              ).filter((_, i) => Math.floor(i / width) % heads === head);
+            };
+            const difference = async (from: Model): Promise<number> => {
+              const [a, b] = [await read(from, 0), await read(from, 3)];
+              return Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+            };
+            expect(await difference(changed)).toBeLessThan(1e-4);
+            expect(await difference(model)).toBeGreaterThan(1e-3);
+          } finally {
+            changed.dispose();
+            model.dispose();
+          }
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -178,7 +309,9 @@ describe('a mutant is what it says: the intervention on the original that it amo
       const [mutant] = allMutants(model, { on, kinds: ['lookup table'] });
       const changed = (await mutant!.apply()) as Transformer;
       expect(changed.config.d_mlp).toBe(inputs.length);
-      expect((await changed.run(inputs, { logits: -1 })).logits).toEqual((await model.run(inputs, { logits: -1 })).logits);
+      expect((await changed.run(inputs, { logits: -1 })).logits).toEqual(
+        (await model.run(inputs, { logits: -1 })).logits,
+      );
       changed.dispose();
       model.dispose();
     }
@@ -221,15 +354,25 @@ describe('equivalent mutants', () => {
     const kept = new Set(allMutants(model, { kinds }).map(({ mutation }) => JSON.stringify(mutation)));
     const layer = 0;
     const everything: Mutation[] = [
-      ...range(4).flatMap((head): Mutation[] => [{ kind: 'sever head', layer, head }, { kind: 'uniform attention', layer, head }, { kind: 'scale head', layer, head, by: 0.9 }]),
+      ...range(4).flatMap((head): Mutation[] => [
+        { kind: 'sever head', layer, head },
+        { kind: 'uniform attention', layer, head },
+        { kind: 'scale head', layer, head, by: 0.9 },
+      ]),
       ...range(6).map((neuron): Mutation => ({ kind: 'negate neuron', layer, neuron })),
-      ...range(4).flatMap((a) => range(4).filter((b) => a < b).map((b): Mutation => ({ kind: 'swap heads', layer, heads: [a, b] }))),
+      ...range(4).flatMap((a) =>
+        range(4)
+          .filter((b) => a < b)
+          .map((b): Mutation => ({ kind: 'swap heads', layer, heads: [a, b] })),
+      ),
     ];
     for (const mutation of everything) {
       const changed = await mutantOf(model, mutation).apply();
       const moves = apart((await changed.run(all)).logits, clean) > 0;
       // two take more than a look at the weights: neuron 4 reads the tokens, and only its bias keeps it shut; and heads 0 and 1 may change places, because equality is symmetric
-      const unproven = (mutation.kind === 'negate neuron' && mutation.neuron === 4) || (mutation.kind === 'swap heads' && String(mutation.heads) === '0,1');
+      const unproven =
+        (mutation.kind === 'negate neuron' && mutation.neuron === 4) ||
+        (mutation.kind === 'swap heads' && String(mutation.heads) === '0,1');
       if (unproven) expect(moves).toBe(false);
       expect([mutation, kept.has(JSON.stringify(mutation))]).toEqual([mutation, moves || unproven]);
       changed.dispose();
@@ -252,22 +395,40 @@ describe('as an arbitrary', () => {
     size: ({ mutation }) => {
       const list = allMutants(model, { on, kinds: [mutation.kind] });
       const key = ({ by: _by, feature: _feature, ...rest }: Record<string, unknown>): string => JSON.stringify(rest);
-      const forms: readonly (number | undefined)[] = mutation.kind === 'shift head' ? [1, -1, 3, -3] : [0.9, 1.1, 0.5, 2, -1];
-      return [list.findIndex((one) => key({ ...one.mutation }) === key({ ...mutation })), 'by' in mutation ? forms.indexOf(mutation.by) : 0];
+      const forms: readonly (number | undefined)[] =
+        mutation.kind === 'shift head' ? [1, -1, 3, -3] : [0.9, 1.1, 0.5, 2, -1];
+      return [
+        list.findIndex((one) => key({ ...one.mutation }) === key({ ...mutation })),
+        'by' in mutation ? forms.indexOf(mutation.by) : 0,
+      ];
     },
     parse: (text) => mutantOf(model, text.split('\n')[1]!, { on }),
   });
 
   test('draws every kind', () => {
-    const seen = new Set(fc.sample(mutants(model, { on, others: [model] }), { numRuns: 400, seed: 3 }).map(({ mutation }) => mutation.kind));
+    const seen = new Set(
+      fc
+        .sample(mutants(model, { on, others: [model] }), { numRuns: 400, seed: 3 })
+        .map(({ mutation }) => mutation.kind),
+    );
     expect(seen).toEqual(new Set(mutationNames));
   });
 
   test('shrinks to the first place and the mildest form', () => {
-    expect(shrinkFully(mutants(model, { on }), ({ mutation }) => mutation.kind === 'scale head').mutation).toEqual({ kind: 'scale head', layer: 0, head: 0, by: 0.9 });
-    expect(shrinkFully(mutants(model, { on }), ({ mutation }) => mutation.kind === 'sever head' && mutation.layer === 1).mutation).toEqual({ kind: 'sever head', layer: 1, head: 0 });
+    expect(shrinkFully(mutants(model, { on }), ({ mutation }) => mutation.kind === 'scale head').mutation).toEqual({
+      kind: 'scale head',
+      layer: 0,
+      head: 0,
+      by: 0.9,
+    });
+    expect(
+      shrinkFully(mutants(model, { on }), ({ mutation }) => mutation.kind === 'sever head' && mutation.layer === 1)
+        .mutation,
+    ).toEqual({ kind: 'sever head', layer: 1, head: 0 });
     const { words } = shrinkFully(mutants(model, { on }), ({ mutation }) => mutation.kind === 'mean head');
-    expect(words).toBe('the output of head 0 of layer 0 replaced by its mean over 64 inputs of "triples" and their positions');
+    expect(words).toBe(
+      'the output of head 0 of layer 0 replaced by its mean over 64 inputs of "triples" and their positions',
+    );
   });
 
   test('what is not possible is an error', () => {
@@ -276,7 +437,9 @@ describe('as an arbitrary', () => {
     expect(() => mutants(model, { kinds: ['mean head'] })).toThrow(/give more kinds, or the task/);
     expect(() => mutantOf(model, { kind: 'mean head', layer: 0, head: 0 })).toThrow(/it needs inputs/);
     expect(() => mutantOf(model, { kind: 'sever head', layer: 0, head: 4 })).toThrow(OptionError);
-    expect(() => mutantOf(model, { kind: 'blind', source: { layer: 1, head: 0 }, reader: { layer: 0, part: 'mlp' } })).toThrow(/does not come after/);
+    expect(() =>
+      mutantOf(model, { kind: 'blind', source: { layer: 1, head: 0 }, reader: { layer: 0, part: 'mlp' } }),
+    ).toThrow(/does not come after/);
     expect(() => mutantOf(model, 'nonsense')).toThrow(/this is no JSON/);
     expect(() => mutantOf(model, '{"kind":"swap heads","layer":0}')).toThrow(/malformed/);
     expect(() => mutantOf(model, '{"kind":"nothing"}')).toThrow(/there is no mutation "nothing"/);

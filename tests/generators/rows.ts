@@ -6,7 +6,13 @@ import { accuracy, pairs, range } from '../../src/task/index.js';
 import { circuits, componentSet } from '../../generators/circuits.js';
 import { counterfactuals } from '../../generators/counterfactuals.js';
 import { exhaustive } from '../../generators/exhaustive.js';
-import { implementation, implementations, mildness, type GeneratedImplementation, type ImplementationsOptions } from '../../generators/implementations.js';
+import {
+  implementation,
+  implementations,
+  mildness,
+  type GeneratedImplementation,
+  type ImplementationsOptions,
+} from '../../generators/implementations.js';
 import { inputs } from '../../generators/inputs.js';
 import { ways } from '../../generators/sources.js';
 import { subsets } from '../../generators/subsets.js';
@@ -50,31 +56,87 @@ const evaluate = (printed: string): Drawn => new Function('tensor', `return ${pr
 const nonZero = ({ data }: Drawn): number[] => Array.from(data).filter((value) => value !== 0);
 
 const sequences = () => tokens({ vocabulary: 7, minLength: 2, maxLength: 4 });
-const overSequences = () => task({ name: 'sequences', inputs: sequences(), behaviour: accuracy(([a = 0]: readonly number[]) => a), require: { atLeast: 0 } });
-const overStories = () => task({ name: 'stories', inputs: story(), encode: ({ text }) => [...text].map((letter) => letter.charCodeAt(0)), behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+const overSequences = () =>
+  task({
+    name: 'sequences',
+    inputs: sequences(),
+    behaviour: accuracy(([a = 0]: readonly number[]) => a),
+    require: { atLeast: 0 },
+  });
+const overStories = () =>
+  task({
+    name: 'stories',
+    inputs: story(),
+    encode: ({ text }) => [...text].map((letter) => letter.charCodeAt(0)),
+    behaviour: accuracy(() => 0),
+    require: { atLeast: 0 },
+  });
 
 /** Two placed inputs print as a pair. */
-const pairRow = <I>(name: string, make: () => ReturnType<typeof counterfactuals<I>>, valid: (base: I, source: I) => boolean): AnyRow => ({
+const pairRow = <I>(
+  name: string,
+  make: () => ReturnType<typeof counterfactuals<I>>,
+  valid: (base: I, source: I) => boolean,
+): AnyRow => ({
   name,
   make,
   isValid: ({ base, source }) => valid(base, source),
   size: ({ order }) => order,
   print: ({ base, source }) => JSON.stringify([base, source]),
   parse: (printed) => ({ base: json(printed)[0], source: json(printed)[1] }) as never,
-  equal: (a, b) => fc.stringify([a.base, a.source].map(String)) === fc.stringify([b.base, b.source].map((one) => String((one as { text?: string }).text ?? one))),
+  equal: (a, b) =>
+    fc.stringify([a.base, a.source].map(String)) ===
+    fc.stringify([b.base, b.source].map((one) => String((one as { text?: string }).text ?? one))),
 });
-const differing = (a: readonly number[], b: readonly number[]): number[] => a.flatMap((value, at) => (value === b[at] ? [] : [at]));
+const differing = (a: readonly number[], b: readonly number[]): number[] =>
+  a.flatMap((value, at) => (value === b[at] ? [] : [at]));
 
 const withoutModel: readonly AnyRow[] = [
-  row({ name: 'subsets', make: () => subsets(range(30), 1), isValid: (set) => set.length >= 1 && set.every((one, i) => i === 0 || one > set[i - 1]!), size: (set) => set.length, parse: json }),
-  row({ name: 'subsets of 3 to 6', make: () => subsets(range(9), 3, 6), isValid: (set) => set.length >= 3 && set.length <= 6, size: (set) => set.length, parse: json }),
-  row({ name: 'exhaustive', make: () => exhaustive([5, 3, 4], range(7)), isValid: ([a, b]) => a >= 3 && a <= 5 && b < 7, size: ([a, b]) => [5, 3, 4].indexOf(a) + b, parse: json }),
-  row({ name: 'exhaustive, one list', make: () => exhaustive(['b', 'a', 'c']), isValid: (one) => ['a', 'b', 'c'].includes(one), size: (one) => ['b', 'a', 'c'].indexOf(one), parse: json }),
-  row({ name: 'tokens', make: sequences, isValid: (list) => list.length >= 2 && list.length <= 4 && list.every((token) => token >= 0 && token < 7), size: (list) => [list.length, sum(list)], parse: json }),
+  row({
+    name: 'subsets',
+    make: () => subsets(range(30), 1),
+    isValid: (set) => set.length >= 1 && set.every((one, i) => i === 0 || one > set[i - 1]!),
+    size: (set) => set.length,
+    parse: json,
+  }),
+  row({
+    name: 'subsets of 3 to 6',
+    make: () => subsets(range(9), 3, 6),
+    isValid: (set) => set.length >= 3 && set.length <= 6,
+    size: (set) => set.length,
+    parse: json,
+  }),
+  row({
+    name: 'exhaustive',
+    make: () => exhaustive([5, 3, 4], range(7)),
+    isValid: ([a, b]) => a >= 3 && a <= 5 && b < 7,
+    size: ([a, b]) => [5, 3, 4].indexOf(a) + b,
+    parse: json,
+  }),
+  row({
+    name: 'exhaustive, one list',
+    make: () => exhaustive(['b', 'a', 'c']),
+    isValid: (one) => ['a', 'b', 'c'].includes(one),
+    size: (one) => ['b', 'a', 'c'].indexOf(one),
+    parse: json,
+  }),
+  row({
+    name: 'tokens',
+    make: sequences,
+    isValid: (list) => list.length >= 2 && list.length <= 4 && list.every((token) => token >= 0 && token < 7),
+    size: (list) => [list.length, sum(list)],
+    parse: json,
+  }),
   row({
     name: 'tokens of a list, distinct, with a start and an end',
-    make: () => tokens({ vocabulary: [9, 2, 5, 4], minLength: 0, maxLength: 3, start: [1], end: [0, 0], distinct: true }),
-    isValid: (list) => list[0] === 1 && list.at(-1) === 0 && list.at(-2) === 0 && new Set(list.slice(1, -2)).size === list.length - 3 && list.slice(1, -2).every((token) => [9, 2, 5, 4].includes(token)),
+    make: () =>
+      tokens({ vocabulary: [9, 2, 5, 4], minLength: 0, maxLength: 3, start: [1], end: [0, 0], distinct: true }),
+    isValid: (list) =>
+      list[0] === 1 &&
+      list.at(-1) === 0 &&
+      list.at(-2) === 0 &&
+      new Set(list.slice(1, -2)).size === list.length - 3 &&
+      list.slice(1, -2).every((token) => [9, 2, 5, 4].includes(token)),
     size: (list) => [list.length, sum(list.slice(1, -2).map((token) => [9, 2, 5, 4].indexOf(token)))],
     parse: json,
   }),
@@ -88,15 +150,21 @@ const withoutModel: readonly AnyRow[] = [
   row({
     name: 'tensors',
     make: () => tensors({ shape: [2, 3], min: -1, max: 1 }),
-    isValid: ({ shape, data }) => shape.join() === '2,3' && data.length === 6 && data.every((value) => value >= -1 && value <= 1),
+    isValid: ({ shape, data }) =>
+      shape.join() === '2,3' && data.length === 6 && data.every((value) => value >= -1 && value <= 1),
     // negative comes after positive
-    size: (value) => [nonZero(value).length, sum(nonZero(value).map((entry) => Math.round(100 * Math.abs(entry)))), nonZero(value).filter((entry) => entry < 0).length],
+    size: (value) => [
+      nonZero(value).length,
+      sum(nonZero(value).map((entry) => Math.round(100 * Math.abs(entry)))),
+      nonZero(value).filter((entry) => entry < 0).length,
+    ],
     parse: evaluate,
   }),
   row({
     name: 'tensors of bytes',
     make: () => tensors({ shape: [1, 4, 4], max: 255 }),
-    isValid: ({ data }) => data.length === 16 && data.every((value) => Number.isInteger(value) && value >= 0 && value <= 255),
+    isValid: ({ data }) =>
+      data.length === 16 && data.every((value) => Number.isInteger(value) && value >= 0 && value <= 255),
     size: (value) => [nonZero(value).length, sum(nonZero(value))],
     parse: evaluate,
   }),
@@ -107,16 +175,63 @@ const withoutModel: readonly AnyRow[] = [
     size: ({ data }) => [Array.from(data).filter((value) => value !== 0.5).length, sum(Array.from(data))],
     parse: evaluate,
   }),
-  row({ name: 'inputs of a list', make: () => inputs(task({ name: 't', inputs: pairs(range(5), range(5)), behaviour: accuracy(() => 0), require: { atLeast: 0 } })), isValid: ({ input, encoded }) => input === encoded, size: ({ input: [a, b] }) => 5 * a + b, parse: (printed) => ({ input: json(printed), encoded: json(printed) }), equal: (a, b) => String(a.input) === String(b.input) }),
-  row({ name: 'inputs of an arbitrary', make: () => inputs(overSequences()), isValid: ({ input, encoded }) => input === encoded, size: ({ input }) => [input.length, sum(input)], parse: (printed) => ({ input: json(printed), encoded: json(printed) }), equal: (a, b) => String(a.input) === String(b.input) }),
-  pairRow('counterfactuals', () => counterfactuals(both()), (a, b) => differing(a, b).length > 0),
-  pairRow('counterfactuals in one position', () => counterfactuals(overSequences(), { differ: 'position' }), (a, b) => a.length === b.length && differing(a, b).length === 1),
-  pairRow('counterfactuals in the last position', () => counterfactuals(overSequences(), { differ: { position: -1 }, pool: 50 }), (a, b) => a.length === b.length && differing(a, b).join() === String(a.length - 1)),
-  pairRow('counterfactuals in one slot', () => counterfactuals(overStories(), { differ: { slot: 'A' } }), (a, b) => a.slots.A !== b.slots.A && a.slots.B === b.slots.B && a.slots.place === b.slots.place),
-  pairRow('counterfactuals by a function', () => counterfactuals(both(), { differ: ([a = 0, b = 0], [c = 0, d = 0]) => a + b === c + d }), ([a, b], [c, d]) => a === d && b === c && a !== b),
+  row({
+    name: 'inputs of a list',
+    make: () =>
+      inputs(
+        task({ name: 't', inputs: pairs(range(5), range(5)), behaviour: accuracy(() => 0), require: { atLeast: 0 } }),
+      ),
+    isValid: ({ input, encoded }) => input === encoded,
+    size: ({ input: [a, b] }) => 5 * a + b,
+    parse: (printed) => ({ input: json(printed), encoded: json(printed) }),
+    equal: (a, b) => String(a.input) === String(b.input),
+  }),
+  row({
+    name: 'inputs of an arbitrary',
+    make: () => inputs(overSequences()),
+    isValid: ({ input, encoded }) => input === encoded,
+    size: ({ input }) => [input.length, sum(input)],
+    parse: (printed) => ({ input: json(printed), encoded: json(printed) }),
+    equal: (a, b) => String(a.input) === String(b.input),
+  }),
+  pairRow(
+    'counterfactuals',
+    () => counterfactuals(both()),
+    (a, b) => differing(a, b).length > 0,
+  ),
+  pairRow(
+    'counterfactuals in one position',
+    () => counterfactuals(overSequences(), { differ: 'position' }),
+    (a, b) => a.length === b.length && differing(a, b).length === 1,
+  ),
+  pairRow(
+    'counterfactuals in the last position',
+    () => counterfactuals(overSequences(), { differ: { position: -1 }, pool: 50 }),
+    (a, b) => a.length === b.length && differing(a, b).join() === String(a.length - 1),
+  ),
+  pairRow(
+    'counterfactuals in one slot',
+    () => counterfactuals(overStories(), { differ: { slot: 'A' } }),
+    (a, b) => a.slots.A !== b.slots.A && a.slots.B === b.slots.B && a.slots.place === b.slots.place,
+  ),
+  pairRow(
+    'counterfactuals by a function',
+    () => counterfactuals(both(), { differ: ([a = 0, b = 0], [c = 0, d = 0]) => a + b === c + d }),
+    ([a, b], [c, d]) => a === d && b === c && a !== b,
+  ),
   pairRow(
     'counterfactuals of the task',
-    () => counterfactuals(task({ name: 'own', inputs: tokens({ vocabulary: 9, minLength: 2, maxLength: 3 }), counterfactual: (input, random) => input.map(() => random.below(9)), behaviour: accuracy(() => 0), require: { atLeast: 0 } }), { pool: 50 }),
+    () =>
+      counterfactuals(
+        task({
+          name: 'own',
+          inputs: tokens({ vocabulary: 9, minLength: 2, maxLength: 3 }),
+          counterfactual: (input, random) => input.map(() => random.below(9)),
+          behaviour: accuracy(() => 0),
+          require: { atLeast: 0 },
+        }),
+        { pool: 50 },
+      ),
     (a, b) => a.length === b.length,
   ),
 ];
@@ -128,16 +243,31 @@ function implementationRow(name: string, options: Omit<ImplementationsOptions<[n
   return row<GeneratedImplementation<[number, number]>>({
     name,
     make: (model) => implementations(model, all),
-    isValid: (one) => one.components.length > 0 && [all.by ?? 'resample'].flat().includes(one.by) && (one.by === 'resample') === (one.from !== undefined),
-    size: ({ components: set, by, from }) => [set.length, mildness.indexOf(by), from ? ways.indexOf(from.kind) : 0, from?.kind === 'input' ? from.place : from?.kind === 'shift' ? from.places : (from?.seed ?? 0)],
+    isValid: (one) =>
+      one.components.length > 0 &&
+      [all.by ?? 'resample'].flat().includes(one.by) &&
+      (one.by === 'resample') === (one.from !== undefined),
+    size: ({ components: set, by, from }) => [
+      set.length,
+      mildness.indexOf(by),
+      from ? ways.indexOf(from.kind) : 0,
+      from?.kind === 'input' ? from.place : from?.kind === 'shift' ? from.places : (from?.seed ?? 0),
+    ],
     print: (one) => JSON.stringify(one),
     parse: (printed, model) => implementation(model, all, json(printed)),
-    equal: (a, b) => a.words === b.words && a.components.map((one) => one.name).join() === b.components.map((one) => one.name).join(),
+    equal: (a, b) =>
+      a.words === b.words && a.components.map((one) => one.name).join() === b.components.map((one) => one.name).join(),
   });
 }
 
 const overModel: readonly AnyRow[] = [
-  row({ name: 'circuits', make: (model) => circuits(model), isValid: ({ components }) => components.length > 0 && components.every(({ kind }) => kind !== 'layer'), size: ({ components }) => components.length, parse: (printed, model) => componentSet(model, select(model, json(printed))) }),
+  row({
+    name: 'circuits',
+    make: (model) => circuits(model),
+    isValid: ({ components }) => components.length > 0 && components.every(({ kind }) => kind !== 'layer'),
+    size: ({ components }) => components.length,
+    parse: (printed, model) => componentSet(model, select(model, json(printed))),
+  }),
   row({
     name: 'circuits of heads',
     make: (model) => circuits(model, { from: 'heads', minLength: 0 }),
@@ -146,7 +276,11 @@ const overModel: readonly AnyRow[] = [
     parse: (printed, model) => componentSet(model, select(model, json(printed))),
   }),
   implementationRow('implementations', { outside: everything }),
-  implementationRow('implementations by anything', { outside: everything, by: ['zero', 'mean', 'resample'], from: ['drawn', 'input', 'shift'] }),
+  implementationRow('implementations by anything', {
+    outside: everything,
+    by: ['zero', 'mean', 'resample'],
+    from: ['drawn', 'input', 'shift'],
+  }),
   implementationRow('implementations by mean', { circuit: ['blocks.0.attn'], by: 'mean', minLength: 2 }),
 ];
 

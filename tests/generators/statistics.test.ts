@@ -20,22 +20,55 @@ beforeAll(async () => {
 afterAll(() => model.dispose());
 
 /** label -> percent, as `fc.statistics` reports it */
-function shares<T>(arbitrary: fc.Arbitrary<T>, classify: (value: T) => string | string[], parameters: fc.Parameters<T> = {}): Map<string, number> {
+function shares<T>(
+  arbitrary: fc.Arbitrary<T>,
+  classify: (value: T) => string | string[],
+  parameters: fc.Parameters<T> = {},
+): Map<string, number> {
   const found = new Map<string, number>();
-  fc.statistics(arbitrary, classify, { numRuns: 2000, seed: 1, logger: (line) => found.set(line.replace(/\.\.+.*$/, ''), Number(/([\d.]+)%$/.exec(line.replace(/^.*\.\./, ''))![1])), ...parameters });
+  fc.statistics(arbitrary, classify, {
+    numRuns: 2000,
+    seed: 1,
+    logger: (line) =>
+      found.set(line.replace(/\.\.+.*$/, ''), Number(/([\d.]+)%$/.exec(line.replace(/^.*\.\./, ''))![1])),
+    ...parameters,
+  });
   return found;
 }
 
 test('sizes and kinds are labels for fc.statistics', () => {
   const by = mildness;
-  const found = shares(implementations(model, { on: both(), outside: ['blocks.0.*.*.*'], by, from: ['input', 'shift', 'drawn'] }), kindsOf);
-  expect([...found.keys()].toSorted()).toEqual(['head', 'mean', 'neuron', 'resample from a draw', 'resample from one input', 'resample from other examples', 'zero']);
+  const found = shares(
+    implementations(model, { on: both(), outside: ['blocks.0.*.*.*'], by, from: ['input', 'shift', 'drawn'] }),
+    kindsOf,
+  );
+  expect([...found.keys()].toSorted()).toEqual([
+    'head',
+    'mean',
+    'neuron',
+    'resample from a draw',
+    'resample from one input',
+    'resample from other examples',
+    'zero',
+  ]);
   expect([...shares(inputs(both()), sizeOf)]).toEqual([['2 tokens', 100]]);
-  expect([...shares(counterfactuals(both()), (pair) => [sizeOf(pair), ...kindsOf(pair)]).keys()].toSorted()).toEqual(['2 tokens', 'pair']);
-  expect([...shares(tokens({ vocabulary: 3, maxLength: 2 }), (one) => [sizeOf(one), ...kindsOf(one)]).keys()].toSorted()).toEqual(['1 token', '2 tokens', 'tokens']);
-  expect([...shares(tensors({ shape: [2, 2] }), (one) => [sizeOf(one), ...kindsOf(one)]).keys()].toSorted()).toEqual(['shape [2, 2]', 'tensor']);
-  expect([...shares(template('a {x} c', { x: ['b', 'b b'] }), (one) => [sizeOf(one), ...kindsOf(one)]).keys()].toSorted()).toEqual(['3 words', '4 words', 'text']);
-  expect([...shares(circuits(model, { from: 'heads' }), (one) => [sizeOf(one), ...kindsOf(one)]).keys()].toSorted()).toEqual(['1 component', '2 components', 'head']);
+  expect([...shares(counterfactuals(both()), (pair) => [sizeOf(pair), ...kindsOf(pair)]).keys()].toSorted()).toEqual([
+    '2 tokens',
+    'pair',
+  ]);
+  expect(
+    [...shares(tokens({ vocabulary: 3, maxLength: 2 }), (one) => [sizeOf(one), ...kindsOf(one)]).keys()].toSorted(),
+  ).toEqual(['1 token', '2 tokens', 'tokens']);
+  expect([...shares(tensors({ shape: [2, 2] }), (one) => [sizeOf(one), ...kindsOf(one)]).keys()].toSorted()).toEqual([
+    'shape [2, 2]',
+    'tensor',
+  ]);
+  expect(
+    [...shares(template('a {x} c', { x: ['b', 'b b'] }), (one) => [sizeOf(one), ...kindsOf(one)]).keys()].toSorted(),
+  ).toEqual(['3 words', '4 words', 'text']);
+  expect(
+    [...shares(circuits(model, { from: 'heads' }), (one) => [sizeOf(one), ...kindsOf(one)]).keys()].toSorted(),
+  ).toEqual(['1 component', '2 components', 'head']);
   expect(sizeOf({ a: [1, 2], b: { shape: [3], data: [1, 2, 3] } })).toBe('a:2 b:3');
 });
 
@@ -55,7 +88,12 @@ test('acceptance is the share of implementations that preserve behaviour, in all
   const on = both();
   const outside = ['blocks.0.mlp.neuron.0', 'blocks.0.mlp.neuron.1'];
   // any set with neuron 0 breaks it: of the three sets of two components, only { neuron 1 } does not
-  const { drawn, accepted, share, by } = await acceptance(implementations(model, { on, outside, by: 'zero' }), async (one) => on.meets(await one.score()), { numRuns: 300, seed: 1, unbiased: true }, sizeOf);
+  const { drawn, accepted, share, by } = await acceptance(
+    implementations(model, { on, outside, by: 'zero' }),
+    async (one) => on.meets(await one.score()),
+    { numRuns: 300, seed: 1, unbiased: true },
+    sizeOf,
+  );
   expect(drawn).toBe(300);
   expect(share).toBe(accepted / 300);
   expect(by['2 components']!.accepted).toBe(0);

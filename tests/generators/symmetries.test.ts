@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { architecture, architectures, type ArchitectureConstraints } from '../../generators/architectures.js';
-import { size, symmetries, symmetryOf, type Symmetry, type SymmetryName, type SymmetryStep } from '../../generators/symmetries.js';
+import {
+  size,
+  symmetries,
+  symmetryOf,
+  type Symmetry,
+  type SymmetryName,
+  type SymmetryStep,
+} from '../../generators/symmetries.js';
 import { symmetryNames } from '../../generators/weights/symmetry/index.js';
 import { ModelError, OptionError } from '../../src/errors.js';
 import { measures } from '../../src/measure/index.js';
@@ -16,9 +23,12 @@ beforeAll(() => backend({ backend: 'wasm' }));
 
 /** 24 inputs or all there are, of the longest length. */
 const inputsOf = ({ config: { n_ctx, d_vocab } }: Transformer): number[][] =>
-  Array.from({ length: Math.min(24, d_vocab ** n_ctx) }, (_, row) => Array.from({ length: n_ctx }, (_unused, at) => Math.floor((row * 7919) / d_vocab ** at) % d_vocab));
+  Array.from({ length: Math.min(24, d_vocab ** n_ctx) }, (_, row) =>
+    Array.from({ length: n_ctx }, (_unused, at) => Math.floor((row * 7919) / d_vocab ** at) % d_vocab),
+  );
 
-const largest = (values: ArrayLike<number>): number => Array.from(values).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+const largest = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
 /** Largest difference, in units of the largest value (at least 1). */
 function apart(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -26,11 +36,19 @@ function apart(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return largest(Array.from(a, (x, i) => x - b[i]!)) / Math.max(1, largest(a));
 }
 
-async function seen(model: Transformer): Promise<{ logits: Float32Array; residual: Float32Array[]; gram: Gram | undefined }> {
+async function seen(
+  model: Transformer,
+): Promise<{ logits: Float32Array; residual: Float32Array[]; gram: Gram | undefined }> {
   const inputs = inputsOf(model);
   const sites = model.representationSites;
   const { logits, activations } = await model.run(inputs, { capture: sites });
-  const features = sites.map((name) => featuresOf(model.sites.find((site) => site.name === name)!, [{ rows: inputs.map((_, i) => i), lengths: undefined, activations }], 'none'));
+  const features = sites.map((name) =>
+    featuresOf(
+      model.sites.find((site) => site.name === name)!,
+      [{ rows: inputs.map((_, i) => i), lengths: undefined, activations }],
+      'none',
+    ),
+  );
   return {
     logits: logits.data,
     residual: sites.map((name) => activations.get(name)!.data),
@@ -42,7 +60,10 @@ async function seen(model: Transformer): Promise<{ logits: Float32Array; residua
 const TOLERANCE = 1e-5;
 
 /** Applies a symmetry, and says by how much it moves the logits, the residual stream and its Gram. */
-async function movedBy(model: Transformer, symmetry: Symmetry): Promise<{ logits: number; residual: number; gram: number }> {
+async function movedBy(
+  model: Transformer,
+  symmetry: Symmetry,
+): Promise<{ logits: number; residual: number; gram: number }> {
   const changed = await symmetry.apply();
   try {
     const [before, after] = [await seen(model), await seen(changed)];
@@ -57,7 +78,12 @@ async function movedBy(model: Transformer, symmetry: Symmetry): Promise<{ logits
 }
 
 /** A random architecture that allows what is asked, and a symmetry of its model. */
-async function withSymmetry(constraints: ArchitectureConstraints, kinds: readonly SymmetryName[] | undefined, numRuns: number, check: (model: Transformer, symmetry: Symmetry) => Promise<void>): Promise<number> {
+async function withSymmetry(
+  constraints: ArchitectureConstraints,
+  kinds: readonly SymmetryName[] | undefined,
+  numRuns: number,
+  check: (model: Transformer, symmetry: Symmetry) => Promise<void>,
+): Promise<number> {
   let done = 0;
   await fc.assert(
     fc.asyncProperty(architectures(constraints), fc.nat(), async (one, seed) => {
@@ -91,16 +117,19 @@ const needs: Partial<Record<SymmetryName, ArchitectureConstraints>> = {
 };
 
 describe('symmetries keep what is computed, and how', () => {
-  test.each(symmetryNames.filter((kind) => !kind.startsWith('remove')))('%s, on every architecture that allows it', async (kind) => {
-    const done = await withSymmetry(needs[kind] ?? {}, [kind], 40, async (model, symmetry) => {
-      expect(symmetry.steps.every((step) => step.kind === kind)).toBe(true);
-      const moved = await movedBy(model, symmetry);
-      expect(moved.logits).toBeLessThan(TOLERANCE);
-      expect(moved.gram).toBeLessThan(TOLERANCE);
-      if (symmetry.residual === 'same') expect(moved.residual).toBeLessThan(TOLERANCE);
-    });
-    expect(done).toBeGreaterThan(5);
-  });
+  test.each(symmetryNames.filter((kind) => !kind.startsWith('remove')))(
+    '%s, on every architecture that allows it',
+    async (kind) => {
+      const done = await withSymmetry(needs[kind] ?? {}, [kind], 40, async (model, symmetry) => {
+        expect(symmetry.steps.every((step) => step.kind === kind)).toBe(true);
+        const moved = await movedBy(model, symmetry);
+        expect(moved.logits).toBeLessThan(TOLERANCE);
+        expect(moved.gram).toBeLessThan(TOLERANCE);
+        if (symmetry.residual === 'same') expect(moved.residual).toBeLessThan(TOLERANCE);
+      });
+      expect(done).toBeGreaterThan(5);
+    },
+  );
 
   test('compositions, and every symmetry prints so that it reads back as the same change', async () => {
     await withSymmetry({}, undefined, 50, async (model, symmetry) => {
@@ -118,7 +147,10 @@ describe('symmetries keep what is computed, and how', () => {
     await withSymmetry({}, ['add heads', 'add neurons'], 40, async (model, symmetry) => {
       const grown = await symmetry.apply();
       try {
-        const back = fc.sample(symmetries(grown, { kinds: ['remove heads', 'remove neurons'] }), { seed: 1, numRuns: 1 })[0]!;
+        const back = fc.sample(symmetries(grown, { kinds: ['remove heads', 'remove neurons'] }), {
+          seed: 1,
+          numRuns: 1,
+        })[0]!;
         const { config } = back.weights();
         expect(config.n_heads + config.d_mlp).toBeLessThan(grown.config.n_heads + grown.config.d_mlp);
         const moved = await movedBy(grown, back);
@@ -145,27 +177,43 @@ describe('symmetries keep what is computed, and how', () => {
 });
 
 describe('measures do not move', () => {
-  test.each(['ridge', 'cka', 'procrustes'] as const)('%s between a model and its symmetric copy is what it is between the model and itself', async (name) => {
-    const constraints = { d_vocab: 6, n_ctx: { min: 3, max: 4 }, d_model: { min: 4, max: 10 } } as const;
-    await withSymmetry(constraints, undefined, 25, async (model, symmetry) => {
-      const changed = await symmetry.apply();
-      try {
-        const [a, b] = [(await seen(model)).gram!, (await seen(changed)).gram!];
-        const { data } = await measures[name].distances([a, b, a], { seed: 0, splits: 1 });
-        const [toCopy, toSelf] = [data[1]!, data[2]!];
-        // distances near 0 are square roots of roundings
-        expect(Math.abs(toCopy - toSelf)).toBeLessThan(name === 'procrustes' ? 1e-2 : 5e-3);
-      } finally {
-        changed.dispose();
-      }
-    });
-  });
+  test.each(['ridge', 'cka', 'procrustes'] as const)(
+    '%s between a model and its symmetric copy is what it is between the model and itself',
+    async (name) => {
+      const constraints = { d_vocab: 6, n_ctx: { min: 3, max: 4 }, d_model: { min: 4, max: 10 } } as const;
+      await withSymmetry(constraints, undefined, 25, async (model, symmetry) => {
+        const changed = await symmetry.apply();
+        try {
+          const [a, b] = [(await seen(model)).gram!, (await seen(changed)).gram!];
+          const { data } = await measures[name].distances([a, b, a], { seed: 0, splits: 1 });
+          const [toCopy, toSelf] = [data[1]!, data[2]!];
+          // distances near 0 are square roots of roundings
+          expect(Math.abs(toCopy - toSelf)).toBeLessThan(name === 'procrustes' ? 1e-2 : 5e-3);
+        } finally {
+          changed.dispose();
+        }
+      });
+    },
+  );
 });
 
 describe('what an architecture does not allow is not drawn, and refused', () => {
   const build = (config: Record<string, unknown>) =>
     architecture({
-      config: { n_layers: 1, d_model: 6, n_ctx: 4, d_head: 4, n_heads: 4, n_key_value_heads: 4, d_mlp: 5, d_vocab: 5, act_fn: 'gelu', normalization_type: 'LN', eps: 0.01, ...config },
+      config: {
+        n_layers: 1,
+        d_model: 6,
+        n_ctx: 4,
+        d_head: 4,
+        n_heads: 4,
+        n_key_value_heads: 4,
+        d_mlp: 5,
+        d_vocab: 5,
+        act_fn: 'gelu',
+        normalization_type: 'LN',
+        eps: 0.01,
+        ...config,
+      },
       seed: 3,
       biases: 'all',
     }).build({ backend: 'wasm' });
@@ -174,10 +222,26 @@ describe('what an architecture does not allow is not drawn, and refused', () => 
     ['negated features with LayerNorm', {}, { kind: 'flip residual', features: [1] }],
     ['rescaled neurons with GELU', {}, { kind: 'rescale neurons', layer: 0, factors: [[0, 2]] }],
     ['a negative factor through ReLU', { act_fn: 'relu' }, { kind: 'rescale neurons', layer: 0, factors: [[0, -2]] }],
-    ['heads exchanged across key-value heads', { n_key_value_heads: 2 }, { kind: 'permute heads', layer: 0, swaps: [[1, 2]] }],
-    ['a map that mixes rotary pairs', { positional_embedding_type: 'rotary' }, { kind: 'remap keys', layer: 0, head: 0, maps: [{ turn: [0, 1], degrees: 30 }] }],
-    ['one feature of a rotary pair scaled', { positional_embedding_type: 'rotary' }, { kind: 'remap keys', layer: 0, head: 0, maps: [{ scale: [0], by: 2 }] }],
-    ['keys shifted with rotary', { positional_embedding_type: 'rotary' }, { kind: 'shift keys', layer: 0, head: 0, by: [[0, 1]] }],
+    [
+      'heads exchanged across key-value heads',
+      { n_key_value_heads: 2 },
+      { kind: 'permute heads', layer: 0, swaps: [[1, 2]] },
+    ],
+    [
+      'a map that mixes rotary pairs',
+      { positional_embedding_type: 'rotary' },
+      { kind: 'remap keys', layer: 0, head: 0, maps: [{ turn: [0, 1], degrees: 30 }] },
+    ],
+    [
+      'one feature of a rotary pair scaled',
+      { positional_embedding_type: 'rotary' },
+      { kind: 'remap keys', layer: 0, head: 0, maps: [{ scale: [0], by: 2 }] },
+    ],
+    [
+      'keys shifted with rotary',
+      { positional_embedding_type: 'rotary' },
+      { kind: 'shift keys', layer: 0, head: 0, by: [[0, 1]] },
+    ],
     ['a living head removed', {}, { kind: 'remove heads', layers: [{ drop: 0 }] }],
     ['different neurons merged', {}, { kind: 'remove neurons', layers: [{ merge: [0, 1] }] }],
     ['a layer that is not there', {}, { kind: 'permute neurons', layer: 1, swaps: [[0, 1]] }],
@@ -214,7 +278,15 @@ describe('what an architecture does not allow is not drawn, and refused', () => 
     expect(() => symmetries(model, { kind: [] } as never)).toThrow(/unknown option "kind"/);
     expect(() => symmetries(model, { kinds: ['permute neuron' as never] })).toThrow(/did you mean "permute neurons"/);
     expect(() => symmetries(model, { kinds: ['flip residual'] })).toThrow(/has no symmetry/);
-    expect(() => symmetries({ ...model, name: 'strange', kind: 'transformer', config: { ...model.config, use_qk_norm: true }, weights: model.weights } as never)).toThrow(/use_qk_norm/);
+    expect(() =>
+      symmetries({
+        ...model,
+        name: 'strange',
+        kind: 'transformer',
+        config: { ...model.config, use_qk_norm: true },
+        weights: model.weights,
+      } as never),
+    ).toThrow(/use_qk_norm/);
     expect(() => symmetryOf(model, 'nonsense')).toThrow(/this is no JSON/);
     expect(() => symmetryOf(model, '{}')).toThrow(OptionError);
     expect(() => symmetryOf(model, '[{"kind":"permute neurons"}]')).toThrow(OptionError);
@@ -228,7 +300,17 @@ describe('as an arbitrary', () => {
   let model: Transformer;
   beforeAll(async () => {
     model = await architecture({
-      config: { n_layers: 2, d_model: 6, n_ctx: 3, d_head: 2, n_heads: 4, d_mlp: 5, d_vocab: 5, act_fn: 'relu', normalization_type: null },
+      config: {
+        n_layers: 2,
+        d_model: 6,
+        n_ctx: 3,
+        d_head: 2,
+        n_heads: 4,
+        d_mlp: 5,
+        d_vocab: 5,
+        act_fn: 'relu',
+        normalization_type: null,
+      },
       seed: 3,
       biases: 'all',
     }).build({ backend: 'wasm' });
@@ -242,18 +324,33 @@ describe('as an arbitrary', () => {
   });
 
   test('shrinks to one elementary change', () => {
-    const has = (kind: SymmetryName) => shrinkFully(symmetries(model), ({ steps }) => steps.some((step) => step.kind === kind)).steps;
+    const has = (kind: SymmetryName) =>
+      shrinkFully(symmetries(model), ({ steps }) => steps.some((step) => step.kind === kind)).steps;
     expect(has('permute neurons')).toMatchObject([{ kind: 'permute neurons', swaps: [expect.anything()] }]);
     expect(has('rotate residual')).toMatchObject([{ kind: 'rotate residual', turns: [{ degrees: 1 }] }]);
     expect(has('rescale neurons')).toMatchObject([{ kind: 'rescale neurons', factors: [[expect.any(Number), 2]] }]);
     // one that needs two steps keeps two
-    const two = shrinkFully(symmetries(model), ({ steps }) => steps.some(({ kind }) => kind === 'permute heads') && steps.some(({ kind }) => kind === 'add neurons'));
+    const two = shrinkFully(
+      symmetries(model),
+      ({ steps }) =>
+        steps.some(({ kind }) => kind === 'permute heads') && steps.some(({ kind }) => kind === 'add neurons'),
+    );
     expect(two.steps.map(({ kind }) => kind)).toEqual(['permute heads', 'add neurons']);
-    expect(two.words).toMatch(/^heads of layer \d: \d and \d exchanged; a neuron that writes nothing added to layer 0 before \d; /);
+    expect(two.words).toMatch(
+      /^heads of layer \d: \d and \d exchanged; a neuron that writes nothing added to layer 0 before \d; /,
+    );
   });
 
   test('draws every kind that the model allows', () => {
-    const kinds = new Set(fc.sample(symmetries(model), { numRuns: 400, seed: 2 }).flatMap(({ steps }) => steps.map(({ kind }) => kind)));
-    expect(kinds).toEqual(new Set(symmetryNames.filter((kind) => !['permute key-value heads', 'rescale norm', 'remove heads', 'remove neurons'].includes(kind))));
+    const kinds = new Set(
+      fc.sample(symmetries(model), { numRuns: 400, seed: 2 }).flatMap(({ steps }) => steps.map(({ kind }) => kind)),
+    );
+    expect(kinds).toEqual(
+      new Set(
+        symmetryNames.filter(
+          (kind) => !['permute key-value heads', 'rescale norm', 'remove heads', 'remove neurons'].includes(kind),
+        ),
+      ),
+    );
   });
 });

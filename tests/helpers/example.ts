@@ -8,7 +8,9 @@ import { task } from '../../generators/task.js';
 export const exampleFolder = join(__dirname, '..', '..', 'examples', 'modular-addition');
 export const example = (name: string) => load(join(exampleFolder, 'models', `${name}.safetensors`));
 
-export const prime = (JSON.parse(readFileSync(join(exampleFolder, 'models', 'released.json'), 'utf8')) as { d_vocab: number }).d_vocab;
+export const prime = (
+  JSON.parse(readFileSync(join(exampleFolder, 'models', 'released.json'), 'utf8')) as { d_vocab: number }
+).d_vocab;
 
 export const addition = (atLeast = 0.99) =>
   task({

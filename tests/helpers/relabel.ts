@@ -8,7 +8,9 @@ export function relabelTokens(tensors: ReadonlyMap<string, Tensor>, u: (token: n
     const { shape, data } = tensors.get(name)!;
     const [rows, columns] = [shape.length === 2 ? shape[0]! : 1, shape.at(-1)!];
     const to = new Float32Array(data.length);
-    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[i * columns + j] = data[axis === 0 ? u(i) * columns + j : i * columns + u(j)]!;
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++)
+        to[i * columns + j] = data[axis === 0 ? u(i) * columns + j : i * columns + u(j)]!;
     moved.set(name, { shape, data: to });
   };
   along('embed.W_E', 0);

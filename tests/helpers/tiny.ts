@@ -18,8 +18,18 @@ const tensor = (shape: number[], entries: Record<number, number> = {}) => {
 };
 
 export const tinyConfig = {
-  n_layers: 1, d_model: 3, n_ctx: 2, d_head: 1, n_heads: 2, d_mlp: 3, d_vocab: 2, d_vocab_out: 2,
-  act_fn: 'relu', normalization_type: null, attention_dir: 'bidirectional', positional_embedding_type: 'standard',
+  n_layers: 1,
+  d_model: 3,
+  n_ctx: 2,
+  d_head: 1,
+  n_heads: 2,
+  d_mlp: 3,
+  d_vocab: 2,
+  d_vocab_out: 2,
+  act_fn: 'relu',
+  normalization_type: null,
+  attention_dir: 'bidirectional',
+  positional_embedding_type: 'standard',
 } as const;
 
 export const tinyWeights = () =>
@@ -48,8 +58,14 @@ export const tinyWeights = () =>
     }),
   );
 
-export const tiny = (backend: BackendName = 'cpu'): Promise<Model> => transformer(tinyConfig, tinyWeights(), { name: 'tiny', backend });
+export const tiny = (backend: BackendName = 'cpu'): Promise<Model> =>
+  transformer(tinyConfig, tinyWeights(), { name: 'tiny', backend });
 
 /** All four inputs; the right answer is a AND b. */
 export const both = () =>
-  task({ name: 'both', inputs: pairs(range(2), range(2)), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a & b), require: { atLeast: 1 } });
+  task({
+    name: 'both',
+    inputs: pairs(range(2), range(2)),
+    behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a & b),
+    require: { atLeast: 1 },
+  });

@@ -33,7 +33,8 @@ afterAll(() => {
 
 describe('toBehaveLike', () => {
   test('a copy behaves the same, by every standard', async () => {
-    for (const agree of ['score', 'answer', 'probabilities'] as const) await expect(twin).toBehaveLike(model, { on: both(), agree, tolerance: 0 });
+    for (const agree of ['score', 'answer', 'probabilities'] as const)
+      await expect(twin).toBehaveLike(model, { on: both(), agree, tolerance: 0 });
     expect(recorded().map(({ claim }) => claim!.received)).toEqual(Array(3).fill('the same on all 4 inputs'));
   });
 
@@ -45,27 +46,53 @@ describe('toBehaveLike', () => {
     expect(message).toMatch(/answers: wrong token 0, tiny token 1; probabilities up to 0\.\d+ apart/);
     await expect(wrong).not.toBehaveLike(model, { on: both() });
     // by probabilities it differs on the first input already
-    expect(await messageOf(expect(wrong).toBehaveLike(model, { on: both(), agree: 'probabilities' }))).toContain('  on [0, 0]\n');
+    expect(await messageOf(expect(wrong).toBehaveLike(model, { on: both(), agree: 'probabilities' }))).toContain(
+      '  on [0, 0]\n',
+    );
   });
 
   test('a relative behaviour is the divergence from the other model', async () => {
-    const on = task({ name: 'divergence', inputs: pairs(range(2), range(2)), behaviour: klToClean(), require: { atMost: 0.1 } });
+    const on = task({
+      name: 'divergence',
+      inputs: pairs(range(2), range(2)),
+      behaviour: klToClean(),
+      require: { atMost: 0.1 },
+    });
     await expect(twin).toBehaveLike(model, { on });
     await expect(wrong).toBehaveLike(model, { on, tolerance: 5 });
-    expect(await messageOf(expect(wrong).toBehaveLike(model, { on, tolerance: 0.5 }))).toMatch(/KL to clean output \(nats\): wrong \d\.\d+, tiny 0\n/);
+    expect(await messageOf(expect(wrong).toBehaveLike(model, { on, tolerance: 0.5 }))).toMatch(
+      /KL to clean output \(nats\): wrong \d\.\d+, tiny 0\n/,
+    );
   });
 
   test('drawn inputs shrink as the task’s arbitrary does', async () => {
     process.env['CONGRUITY_FAILURES'] = 'off';
     const big = copyAndCompareOf(8);
-    const [one, other] = [await big.model('wasm'), await transformer(big.config, shiftedFrom(big.weights(), 4), { name: 'shifted', backend: 'wasm' })];
+    const [one, other] = [
+      await big.model('wasm'),
+      await transformer(big.config, shiftedFrom(big.weights(), 4), { name: 'shifted', backend: 'wasm' }),
+    ];
     try {
-      const on = task({ name: 'drawn', inputs: fc.nat(7).map((a): readonly number[] => [a, a]), behaviour: accuracy(([a, b]: readonly number[]) => (a === b ? 1 : 0)), require: { atLeast: 0 } });
+      const on = task({
+        name: 'drawn',
+        inputs: fc.nat(7).map((a): readonly number[] => [a, a]),
+        behaviour: accuracy(([a, b]: readonly number[]) => (a === b ? 1 : 0)),
+        require: { atLeast: 0 },
+      });
       for (const seed of [1, 2, 3]) {
         const message = await messageOf(expect(other).toBehaveLike(one, { on, runs: 400, seed, agree: 'answer' }));
         expect(message).toContain('  on [4, 4]\n');
         const path = /path: "([\d:]+)"/.exec(message)![1]!;
-        expect(await messageOf(expect(other).toBehaveLike(one, { on, runs: 400, agree: 'answer', check: { seed, path, endOnFailure: true } }))).toContain('  on [4, 4]\n');
+        expect(
+          await messageOf(
+            expect(other).toBehaveLike(one, {
+              on,
+              runs: 400,
+              agree: 'answer',
+              check: { seed, path, endOnFailure: true },
+            }),
+          ),
+        ).toContain('  on [4, 4]\n');
       }
     } finally {
       one.dispose();
@@ -75,10 +102,18 @@ describe('toBehaveLike', () => {
 
   test('what differed is tried first next time, and forgotten when it does not differ any more', async () => {
     const big = 2000;
-    const on = (answer: (a: number, b: number) => number) => task({ name: 'many', inputs: fc.tuple(fc.nat(1), fc.nat(1)) as fc.Arbitrary<readonly number[]>, behaviour: accuracy(([a, b]: readonly number[]) => answer(a!, b!)), require: { atLeast: 0 } });
+    const on = (answer: (a: number, b: number) => number) =>
+      task({
+        name: 'many',
+        inputs: fc.tuple(fc.nat(1), fc.nat(1)) as fc.Arbitrary<readonly number[]>,
+        behaviour: accuracy(([a, b]: readonly number[]) => answer(a!, b!)),
+        require: { atLeast: 0 },
+      });
     const and = on((a, b) => a & b);
     await messageOf(expect(wrong).toBehaveLike(model, { on: and, runs: big }));
-    expect(JSON.parse(kept()[0]!.text).failures).toMatchObject([{ matcher: 'toBehaveLike', claim: 'wrong like tiny: many', words: '[1, 1]', value: '[1, 1]' }]);
+    expect(JSON.parse(kept()[0]!.text).failures).toMatchObject([
+      { matcher: 'toBehaveLike', claim: 'wrong like tiny: many', words: '[1, 1]', value: '[1, 1]' },
+    ]);
     const message = await messageOf(expect(wrong).toBehaveLike(model, { on: and, runs: big }));
     expect(message).toContain('failed before, and again');
     expect(recorded().at(-1)!.claim!.search).toMatchObject({ runs: 1, again: true });
@@ -90,12 +125,21 @@ describe('toBehaveLike', () => {
   });
 
   test('models trained apart', async () => {
-    const [released, quantised, constant] = await Promise.all([example('released'), example('quantised'), example('constant-attention')]);
+    const [released, quantised, constant] = await Promise.all([
+      example('released'),
+      example('quantised'),
+      example('constant-attention'),
+    ]);
     try {
       await expect(quantised).toBehaveLike(released, { on: addition(), runs: 2000, agree: 'answer' });
       // the same behaviour, which says nothing about how: toBeInterpretivelyEquivalent finds these two different
       await expect(constant).toBehaveLike(released, { on: addition(), runs: 2000 });
-      await expect(constant).not.toBehaveLike(released, { on: addition(), runs: 2000, agree: 'probabilities', tolerance: 0 });
+      await expect(constant).not.toBehaveLike(released, {
+        on: addition(),
+        runs: 2000,
+        agree: 'probabilities',
+        tolerance: 0,
+      });
     } finally {
       for (const one of [released, quantised, constant]) one.dispose();
     }
@@ -103,7 +147,9 @@ describe('toBehaveLike', () => {
 
   test('bad input', async () => {
     await expect(expect(model).toBehaveLike({} as Model, { on: both() })).rejects.toThrow(OptionError);
-    await expect(expect(model).toBehaveLike(twin, { on: both(), agree: 'logits' } as never)).rejects.toThrow(OptionError);
+    await expect(expect(model).toBehaveLike(twin, { on: both(), agree: 'logits' } as never)).rejects.toThrow(
+      OptionError,
+    );
   });
 });
 
@@ -187,10 +233,30 @@ describe('toBeInvariantUnder', () => {
       sites: [{ name: 'wide', axes: ['feature'], shape: [features], parts: ['feature'] }],
       run: ({ inputs }) => {
         const rows = inputs as readonly (readonly [number, number])[];
-        return { activations: { wide: { shape: [rows.length, features], data: Float32Array.from(rows.flatMap(([a, b]) => [...values.subarray((a * size + b) * features, (a * size + b + 1) * features)])) } }, logits: { shape: [rows.length, 2], data: rows.flatMap(() => [0, 1]) } };
+        return {
+          activations: {
+            wide: {
+              shape: [rows.length, features],
+              data: Float32Array.from(
+                rows.flatMap(([a, b]) => [
+                  ...values.subarray((a * size + b) * features, (a * size + b + 1) * features),
+                ]),
+              ),
+            },
+          },
+          logits: { shape: [rows.length, 2], data: rows.flatMap(() => [0, 1]) },
+        };
       },
     });
-    const anything = { on: task({ name: 'says 1', inputs: pairs(range(size), range(size)), behaviour: accuracy(() => 1), require: { atLeast: 0.99 } }), measure: 'kernel-ridge' } as const;
+    const anything = {
+      on: task({
+        name: 'says 1',
+        inputs: pairs(range(size), range(size)),
+        behaviour: accuracy(() => 1),
+        require: { atLeast: 0.99 },
+      }),
+      measure: 'kernel-ridge',
+    } as const;
     const itself = { words: 'itself', model: wide };
     // the measure's plain resolution is less than what it finds of a copy
     await expect(wide).not.toBeInvariantUnder(itself, { ...anything, resolution: Math.sqrt(0.001) });
@@ -198,6 +264,7 @@ describe('toBeInvariantUnder', () => {
   });
 
   test('what is no change is an error', async () => {
-    for (const changes of [[], [{}], 5, [{ words: 'no model' }]]) await expect(expect(model).toBeInvariantUnder(changes as never, { on: both() })).rejects.toThrow(OptionError);
+    for (const changes of [[], [{}], 5, [{ words: 'no model' }]])
+      await expect(expect(model).toBeInvariantUnder(changes as never, { on: both() })).rejects.toThrow(OptionError);
   });
 });

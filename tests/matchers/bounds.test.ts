@@ -21,7 +21,11 @@ let released: Model;
 let quantised: Model;
 let constant: Model;
 beforeAll(async () => {
-  [released, quantised, constant] = await Promise.all([example('released'), example('quantised'), example('constant-attention')]);
+  [released, quantised, constant] = await Promise.all([
+    example('released'),
+    example('quantised'),
+    example('constant-attention'),
+  ]);
 });
 afterAll(() => {
   for (const one of [released, quantised, constant]) one.dispose();
@@ -29,7 +33,14 @@ afterAll(() => {
 
 const on = addition();
 /** A tenth of the neurons resampled: one pass for every draw. 18 draws a side at this share. */
-const options: BoundOptions = { on, tolerance: 0.3, share: 0.8, inputs: 100, seed: 0, set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 } };
+const options: BoundOptions = {
+  on,
+  tolerance: 0.3,
+  share: 0.8,
+  inputs: 100,
+  seed: 0,
+  set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 },
+};
 
 /** Where only the machinery matters: 6 draws a side. */
 const cheap: BoundOptions = { ...options, share: 0.5 };
@@ -54,18 +65,30 @@ describe('a copy and another mechanism', () => {
     expect(copy!.necessary.high!).toBeLessThan(copy!.distance.high!);
     expect(copy!.originals).toBeLessThan(0.01);
     expect(other!.distance.low).toBeGreaterThan(0.15);
-    expect(other!.sides.map(({ random, complete }) => [random, complete])).toEqual([[18, false], [18, false]]);
+    expect(other!.sides.map(({ random, complete }) => [random, complete])).toEqual([
+      [18, false],
+      [18, false],
+    ]);
   });
 
   test('between the limits both ways fail, and the message says what was measured and what would settle it', async () => {
     const between = { ...options, tolerance: 0.2 };
-    for (const work of [() => expect(quantised).toSatisfySufficiency(released, between), () => expect(quantised).not.toSatisfySufficiency(released, between)]) {
+    for (const work of [
+      () => expect(quantised).toSatisfySufficiency(released, between),
+      () => expect(quantised).not.toSatisfySufficiency(released, between),
+    ]) {
       const message = await messageOf(work());
       expect(message).toMatch(/^expect\(quantised\)(\.not)?\.toSatisfySufficiency\(released\)\n/);
-      expect(message).toMatch(/Expected: (not: )?every implementation of either has one of the other within 0\.2, for 80 % of each set, at 95 % confidence/);
+      expect(message).toMatch(
+        /Expected: (not: )?every implementation of either has one of the other within 0\.2, for 80 % of each set, at 95 % confidence/,
+      );
       expect(message).toMatch(/Received: undecided: sufficiency not established, 0 to 0\.2\d+ apart/);
-      expect(message).toMatch(/Would settle it: a tolerance of 0\.2\d+ would be established; implementations that vary less/);
-      expect(message).toMatch(/baseline +18 random draws, 19 of \d+ kept; 80 % within 0\.\d+ to 0\.\d+ of released; behaviour differs by up to 0/);
+      expect(message).toMatch(
+        /Would settle it: a tolerance of 0\.2\d+ would be established; implementations that vary less/,
+      );
+      expect(message).toMatch(
+        /baseline +18 random draws, 19 of \d+ kept; 80 % within 0\.\d+ to 0\.\d+ of released; behaviour differs by up to 0/,
+      );
       expect(message).toMatch(/farthest +released .* and quantised .*: 0\.\d+ apart/);
       expect(message).toContain('CONGRUITY_SEED=0 npx jest');
     }
@@ -73,17 +96,31 @@ describe('a copy and another mechanism', () => {
 
   test('a violation names the pair, in every report', async () => {
     const message = await messageOf(expect(constant).toSatisfyNecessity(released, { ...options, tolerance: 0.1 }));
-    expect(message).toMatch(/Received: necessity violated: at least 0\.\d+ apart\n\n {2}released .* and constant-attention .*\n/);
-    expect(await messageOf(expect(constant).toSatisfySufficiency(released, { ...options, tolerance: 0.1 }))).toMatch(/Received: at least 0\.\d+ apart\n\n.*: nearest to it is /);
+    expect(message).toMatch(
+      /Received: necessity violated: at least 0\.\d+ apart\n\n {2}released .* and constant-attention .*\n/,
+    );
+    expect(await messageOf(expect(constant).toSatisfySufficiency(released, { ...options, tolerance: 0.1 }))).toMatch(
+      /Received: at least 0\.\d+ apart\n\n.*: nearest to it is /,
+    );
     const report = makeReport(recorded(), { version: '0', started: new Date(0), seconds: 1 });
-    for (const text of [toHtml(report), toSummary(report)]) for (const part of ['necessity violated', 'nearest to it is', 'random draws', 'inputs shuffled']) expect(text).toContain(part);
+    for (const text of [toHtml(report), toSummary(report)])
+      for (const part of ['necessity violated', 'nearest to it is', 'random draws', 'inputs shuffled'])
+        expect(text).toContain(part);
     expect(toHtml(report)).toContain('How far apart the two sets are');
-    expect(properties(report.checks[0]!)).toMatchObject({ 'congruity.outcome': 'fails', 'bounds.tolerance': '0.1', other: 'released' });
+    expect(properties(report.checks[0]!)).toMatchObject({
+      'congruity.outcome': 'fails',
+      'bounds.tolerance': '0.1',
+      other: 'released',
+    });
   });
 
   test('a tolerance that nothing could exceed establishes nothing', async () => {
-    expect(await messageOf(expect(quantised).toSatisfyNecessity(released, { ...options, tolerance: 0.8 }))).toContain('Received: undecided: nothing could have exceeded this tolerance');
-    expect(await messageOf(expect(quantised).toSatisfySufficiency(released, { ...options, tolerance: 0.99 }))).toContain('unrelated by construction');
+    expect(await messageOf(expect(quantised).toSatisfyNecessity(released, { ...options, tolerance: 0.8 }))).toContain(
+      'Received: undecided: nothing could have exceeded this tolerance',
+    );
+    expect(
+      await messageOf(expect(quantised).toSatisfySufficiency(released, { ...options, tolerance: 0.99 })),
+    ).toContain('unrelated by construction');
   });
 
   test('same seed, same evidence; another metric, other draws', async () => {
@@ -109,27 +146,52 @@ describe('errors in the limits', () => {
     expect(most).toBeGreaterThan(0);
     expect(without.errors.behaviour).toBe(0);
     expect(weighed.errors.behaviour).toBeGreaterThan(0);
-    expect(weighed.errors.behaviour).toBeLessThanOrEqual(2 * without.sides.reduce((sum, { behaviour }) => sum + behaviour, 0) + 1e-12);
+    expect(weighed.errors.behaviour).toBeLessThanOrEqual(
+      2 * without.sides.reduce((sum, { behaviour }) => sum + behaviour, 0) + 1e-12,
+    );
     expect(weighed.distance.high!).toBeGreaterThanOrEqual(without.distance.high!);
   });
 
   test('the representation error is 0 where the task has no other inputs', async () => {
-    expect((await boundClaim('sufficiency', released, quantised, cheap)).bounds!.errors.representation).toBeGreaterThan(0);
+    expect((await boundClaim('sufficiency', released, quantised, cheap)).bounds!.errors.representation).toBeGreaterThan(
+      0,
+    );
     const all = on.examples(60, 1).inputs;
     const small = { ...on, size: all.length, examples: () => ({ inputs: all }) };
-    expect((await boundClaim('sufficiency', released, quantised, { ...cheap, on: small })).bounds!.errors.representation).toBe(0);
+    expect(
+      (await boundClaim('sufficiency', released, quantised, { ...cheap, on: small })).bounds!.errors.representation,
+    ).toBe(0);
   });
 });
 
 describe('sets', () => {
   test('of finite sets everything is known: their Hausdorff distance', async () => {
-    const { bounds } = await boundClaim('sufficiency', trainedRuns([released, quantised]), trainedRuns([quantised, constant]), { on, tolerance: 0.3, inputs: 100 });
-    expect(bounds!.sides.map(({ complete, kept }) => [complete, kept])).toEqual([[true, 2], [true, 2]]);
+    const { bounds } = await boundClaim(
+      'sufficiency',
+      trainedRuns([released, quantised]),
+      trainedRuns([quantised, constant]),
+      { on, tolerance: 0.3, inputs: 100 },
+    );
+    expect(bounds!.sides.map(({ complete, kept }) => [complete, kept])).toEqual([
+      [true, 2],
+      [true, 2],
+    ]);
     const examples = on.examples(100, 0);
     const grams = await Promise.all(
       [released, quantised, constant].map(async (model) => {
         const { batches } = await runExamples(model, on, examples, { capture: model.representationSites });
-        return addGrams(model.representationSites.map((name) => gramOf(featuresOf(model.sites.find((site) => site.name === name)!, batches, 'last'), { constant: 'zero' })));
+        return addGrams(
+          model.representationSites.map((name) =>
+            gramOf(
+              featuresOf(
+                model.sites.find((site) => site.name === name)!,
+                batches,
+                'last',
+              ),
+              { constant: 'zero' },
+            ),
+          ),
+        );
       }),
     );
     const { data } = await measures.cka.distances(grams, { seed: 0 });
@@ -148,8 +210,16 @@ describe('sets', () => {
     expect(several.random).toBeGreaterThanOrEqual(6);
     // the first of either run is that run itself
     expect(several.kept - several.random).toBeGreaterThanOrEqual(2);
-    const twice = await boundClaim('sufficiency', union(byIntervention(released, options.set), byIntervention(released, options.set)), released, { ...options, share: 0.5 });
-    expect(twice).toMatchObject({ outcome: 'undecided', wouldSettle: expect.stringContaining('some trained run of a set has not turned up') });
+    const twice = await boundClaim(
+      'sufficiency',
+      union(byIntervention(released, options.set), byIntervention(released, options.set)),
+      released,
+      { ...options, share: 0.5 },
+    );
+    expect(twice).toMatchObject({
+      outcome: 'undecided',
+      wouldSettle: expect.stringContaining('some trained run of a set has not turned up'),
+    });
   });
 
   test('fewer draws than the share needs leave it undecided', async () => {
@@ -170,11 +240,17 @@ describe('bad input', () => {
   ])('%s', async (_name, part, words) => {
     const work = expect(quantised).toSatisfySufficiency(released, { ...options, ...part } as BoundOptions);
     await expect(work).rejects.toThrow(OptionError);
-    await expect(expect(quantised).toSatisfyNecessity(released, { ...options, ...part } as BoundOptions)).rejects.toThrow(words);
+    await expect(
+      expect(quantised).toSatisfyNecessity(released, { ...options, ...part } as BoundOptions),
+    ).rejects.toThrow(words);
   });
 
   test('what is no model, and a model that does not do the task', async () => {
-    await expect(expect({}).toSatisfySufficiency(released, options)).rejects.toThrow('the candidate is neither a model nor an implementation set');
-    await expect(expect(quantised).toSatisfyNecessity(released, { ...options, on: { ...on, meets: () => false } })).rejects.toThrow(BehaviourError);
+    await expect(expect({}).toSatisfySufficiency(released, options)).rejects.toThrow(
+      'the candidate is neither a model nor an implementation set',
+    );
+    await expect(
+      expect(quantised).toSatisfyNecessity(released, { ...options, on: { ...on, meets: () => false } }),
+    ).rejects.toThrow(BehaviourError);
   });
 });

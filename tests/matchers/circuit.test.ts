@@ -33,8 +33,20 @@ afterAll(() => {
 });
 
 const cases: Case[] = [
-  ...[copyAndCompare, induction].map((one): Case => ({ name: one.name, model: () => models.get(one.name)!, on: one.task, circuit: one.circuit, spare: one.spare })),
-  { name: 'tiny', model: () => models.get('tiny')!, on: both(), circuit: ['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0'], spare: ['blocks.0.attn.head.1', 'blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2'] },
+  ...[copyAndCompare, induction].map((one): Case => ({
+    name: one.name,
+    model: () => models.get(one.name)!,
+    on: one.task,
+    circuit: one.circuit,
+    spare: one.spare,
+  })),
+  {
+    name: 'tiny',
+    model: () => models.get('tiny')!,
+    on: both(),
+    circuit: ['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0'],
+    spare: ['blocks.0.attn.head.1', 'blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2'],
+  },
 ];
 
 describe.each(cases)('$name', ({ model, on, circuit, spare }) => {
@@ -44,7 +56,11 @@ describe.each(cases)('$name', ({ model, on, circuit, spare }) => {
     await expect(model()).toHaveSufficientCircuit(circuit, options);
     await expect(model()).toHaveNecessaryCircuit(circuit, options);
     await expect(model()).toHaveMinimalCircuit(circuit, options);
-    expect(recorded().map(({ status, claim }) => [status, claim!.outcome])).toEqual([['held', 'holds'], ['held', 'holds'], ['held', 'holds']]);
+    expect(recorded().map(({ status, claim }) => [status, claim!.outcome])).toEqual([
+      ['held', 'holds'],
+      ['held', 'holds'],
+      ['held', 'holds'],
+    ]);
   });
 
   test('without any one component it fails, with exactly that component', async () => {
@@ -82,10 +98,15 @@ test('backups: one head suffices, neither is necessary, and the reason is told',
     await expect(model).toHaveSufficientCircuit([`blocks.0.attn.head.${head}`], options);
     const message = await messageOf(expect(model).toHaveMinimalCircuit([`blocks.0.attn.head.${head}`], options));
     expect(message).toContain(`Received: not minimal: could be dropped: blocks.0.attn.head.${head}\n`);
-    expect(message).toContain(`blocks.0.attn.head.${head} breaks nothing alone, but the rest without it does not suffice: something outside the circuit stands in for it.`);
+    expect(message).toContain(
+      `blocks.0.attn.head.${head} breaks nothing alone, but the rest without it does not suffice: something outside the circuit stands in for it.`,
+    );
   }
   // with the other head, or with one that does nothing, there is too much of it
-  for (const [extra, left] of [[1, 1], [2, 0]] as const) {
+  for (const [extra, left] of [
+    [1, 1],
+    [2, 0],
+  ] as const) {
     const names = ['blocks.0.attn.head.0', `blocks.0.attn.head.${extra}`];
     const spare = names.find((name) => name !== `blocks.0.attn.head.${left}`)!;
     await expect(model).toHaveSufficientCircuit(names, options);
@@ -118,7 +139,9 @@ describe('what a failure says', () => {
     ])
       expect(message).toMatch(part);
     const path = /path: "([\d:]+)"/.exec(message)![1]!;
-    const again = await messageOf(expect(model).toHaveSufficientCircuit(rest, { on, seed: 5, check: { seed: 5, path, endOnFailure: true } }));
+    const again = await messageOf(
+      expect(model).toHaveSufficientCircuit(rest, { on, seed: 5, check: { seed: 5, path, endOnFailure: true } }),
+    );
     expect(again).toContain('induction with blocks.0.attn.head.0 at its mean, on [3, 0, 1, 2, 0]');
     expect(recorded().at(-1)!.claim!.search).toMatchObject({ runs: expect.any(Number), shrinks: 0, path });
   });
@@ -129,7 +152,9 @@ describe('what a failure says', () => {
     process.env['CONGRUITY_FAILURES'] = 'off';
     const seen = new Set<string>();
     for (const batch of [1, 7, 64]) {
-      await messageOf(expect(model).toHaveSufficientCircuit(rest, { on, seed: 8, batch, by: ['mean', 'resample', 'zero'] }));
+      await messageOf(
+        expect(model).toHaveSufficientCircuit(rest, { on, seed: 8, batch, by: ['mean', 'resample', 'zero'] }),
+      );
       const { counterexample, search } = recorded().at(-1)!.claim!;
       seen.add(JSON.stringify([counterexample, search!.path, search!.runs, search!.shrinks]));
     }
@@ -156,11 +181,19 @@ describe('undecided fails both ways', () => {
 
   test('looks in Jest like any claim that fails: no class before the message, and the test is the first frame', async () => {
     const model = models.get(copyAndCompare.name)!;
-    const errorOf = (work: Promise<void> | void): Promise<Error> => Promise.resolve(work).then(() => new Error('it passed'), (error: Error) => error);
+    const errorOf = (work: Promise<void> | void): Promise<Error> =>
+      Promise.resolve(work).then(
+        () => new Error('it passed'),
+        (error: Error) => error,
+      );
     const undecided = await errorOf(expect(model).toHaveSufficientCircuit(circuit, { on, maxPasses: 2 }));
     const undecidedNot = await errorOf(expect(model).not.toHaveSufficientCircuit(circuit, { on, maxPasses: 2 }));
     const refuted = await errorOf(expect(model).toHaveSufficientCircuit([circuit[0]!], { on }));
-    for (const [error, outcome] of [[undecided, 'undecided'], [undecidedNot, 'undecided'], [refuted, 'fails']] as const) {
+    for (const [error, outcome] of [
+      [undecided, 'undecided'],
+      [undecidedNot, 'undecided'],
+      [refuted, 'fails'],
+    ] as const) {
       expect(error.name).toBe('Error');
       expect(error.constructor).toBe(refuted.constructor);
       expect(error).toMatchObject({ matcherResult: { outcome } });
@@ -180,7 +213,9 @@ describe('undecided fails both ways', () => {
 
   test('a signal cancels', async () => {
     const model = models.get(copyAndCompare.name)!;
-    await expect(expect(model).toHaveSufficientCircuit(circuit, { on, signal: AbortSignal.abort() })).rejects.toThrow(CancelledError);
+    await expect(expect(model).toHaveSufficientCircuit(circuit, { on, signal: AbortSignal.abort() })).rejects.toThrow(
+      CancelledError,
+    );
     expect(recorded()[0]).toMatchObject({ status: 'not judged', error: { code: 'CANCELLED' } });
   });
 });
@@ -189,19 +224,50 @@ describe('not judged', () => {
   test('bad options, circuits and models', async () => {
     const model = models.get('tiny')!;
     const on = both();
-    await expect(expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], { on, runs: 5 } as never)).rejects.toThrow(/unknown option "runs"/);
-    await expect(expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], undefined as never)).rejects.toThrow(/needs options with at least the task/);
-    await expect(expect(model).toHaveSufficientCircuit(['blocks.7.attn.head.0'], { on })).rejects.toThrow(InterventionError);
+    await expect(
+      expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], { on, runs: 5 } as never),
+    ).rejects.toThrow(/unknown option "runs"/);
+    await expect(expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], undefined as never)).rejects.toThrow(
+      /needs options with at least the task/,
+    );
+    await expect(expect(model).toHaveSufficientCircuit(['blocks.7.attn.head.0'], { on })).rejects.toThrow(
+      InterventionError,
+    );
     await expect(expect(model).toHaveSufficientCircuit([], { on })).rejects.toThrow(OptionError);
-    await expect(expect(Promise.resolve(model)).toHaveMinimalCircuit(['blocks.0.attn.head.0'], { on })).rejects.toThrow(/await it: this is a promise/);
-    const wrong = task({ name: 'or', inputs: [[0, 1], [1, 0], [1, 1], [0, 0]] as (readonly number[])[], behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b), require: { atLeast: 1 } });
-    await expect(expect(model).toHaveNecessaryCircuit(['blocks.0.attn.head.0'], { on: wrong })).rejects.toThrow(BehaviourError);
+    await expect(expect(Promise.resolve(model)).toHaveMinimalCircuit(['blocks.0.attn.head.0'], { on })).rejects.toThrow(
+      /await it: this is a promise/,
+    );
+    const wrong = task({
+      name: 'or',
+      inputs: [
+        [0, 1],
+        [1, 0],
+        [1, 1],
+        [0, 0],
+      ] as (readonly number[])[],
+      behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b),
+      require: { atLeast: 1 },
+    });
+    await expect(expect(model).toHaveNecessaryCircuit(['blocks.0.attn.head.0'], { on: wrong })).rejects.toThrow(
+      BehaviourError,
+    );
     expect(recorded().every(({ status }) => status === 'not judged')).toBe(true);
   });
 });
 
 describe('how behaviour is judged', () => {
-  const kl = (atMost: number) => task({ name: 'both, by divergence', inputs: [[0, 0], [0, 1], [1, 0], [1, 1]] as (readonly number[])[], behaviour: klToClean(), require: { atMost } });
+  const kl = (atMost: number) =>
+    task({
+      name: 'both, by divergence',
+      inputs: [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ] as (readonly number[])[],
+      behaviour: klToClean(),
+      require: { atMost },
+    });
   const outside = ['blocks.0.attn.head.0'];
 
   test('a continuous score breaks at the threshold of the task, and by more than the tolerance', async () => {
@@ -217,10 +283,17 @@ describe('how behaviour is judged', () => {
     const { circuit } = copyAndCompare;
     // without the neuron for token 2, of nine inputs only [2, 2] is wrong where its neuron rests
     const rest = circuit.slice(0, -1);
-    const on = task({ name: 'most', inputs: copyAndCompare.task.examples(9, 0).inputs, behaviour: copyAndCompare.task.behaviour, require: { atLeast: 0.6 } });
+    const on = task({
+      name: 'most',
+      inputs: copyAndCompare.task.examples(9, 0).inputs,
+      behaviour: copyAndCompare.task.behaviour,
+      require: { atLeast: 0.6 },
+    });
     await expect(model).not.toHaveSufficientCircuit(rest, { on, by: 'zero' });
     await expect(model).toHaveSufficientCircuit(rest, { on, by: 'zero', judge: 'mean' });
-    const message = await messageOf(expect(model).toHaveSufficientCircuit(rest, { on: copyAndCompare.task, by: 'zero', judge: 'mean' }));
+    const message = await messageOf(
+      expect(model).toHaveSufficientCircuit(rest, { on: copyAndCompare.task, by: 'zero', judge: 'mean' }),
+    );
     expect(message).toContain('copy and compare with blocks.0.mlp.neuron.2 set to zero\n');
     expect(message).toMatch(/accuracy 1 → 0\.889/);
   });
@@ -231,9 +304,24 @@ describe('a trained model', () => {
   async function accuracyWithout(model: Model, heads: readonly number[], kind: 'mean' | 'resample'): Promise<number> {
     const { behaviour, examples } = addition();
     const { inputs } = examples(prime ** 2, 0);
-    const by = kind === 'mean' ? { kind, over: inputs } : { kind, inputs: inputs.map((_, at) => inputs[(at + 1000) % inputs.length]!) };
-    const { logits } = await model.run(inputs, { interventions: intervene(select(model, heads.map((head) => `blocks.0.attn.head.${head}`)), by), logits: -1 });
-    return inputs.filter((input, row) => behaviour.score(rowOf(logits, row), input, rowOf(logits, row), undefined) === 1).length / inputs.length;
+    const by =
+      kind === 'mean'
+        ? { kind, over: inputs }
+        : { kind, inputs: inputs.map((_, at) => inputs[(at + 1000) % inputs.length]!) };
+    const { logits } = await model.run(inputs, {
+      interventions: intervene(
+        select(
+          model,
+          heads.map((head) => `blocks.0.attn.head.${head}`),
+        ),
+        by,
+      ),
+      logits: -1,
+    });
+    return (
+      inputs.filter((input, row) => behaviour.score(rowOf(logits, row), input, rowOf(logits, row), undefined) === 1)
+        .length / inputs.length
+    );
   }
   const subsets = Array.from({ length: 15 }, (_, set) => [0, 1, 2, 3].filter((head) => ((set + 1) >> head) & 1));
   const heads = [0, 1, 2, 3].map((head) => `blocks.0.attn.head.${head}`);
@@ -243,18 +331,29 @@ describe('a trained model', () => {
     try {
       const on = addition();
       for (const set of subsets)
-        for (const kind of ['mean', 'resample'] as const) expect([set, kind, (await accuracyWithout(released, set, kind)) < 0.73]).toEqual([set, kind, true]);
+        for (const kind of ['mean', 'resample'] as const)
+          expect([set, kind, (await accuracyWithout(released, set, kind)) < 0.73]).toEqual([set, kind, true]);
       await expect(released).toHaveNecessaryCircuit(heads, { on });
       // with a fifth head that writes nothing there is something outside the circuit, and something to spare
-      const grown = await symmetryOf(released, [{ kind: 'add heads', layers: [{ how: 'writes nothing', at: 4, seed: 7 }] }]).apply();
+      const grown = await symmetryOf(released, [
+        { kind: 'add heads', layers: [{ how: 'writes nothing', at: 4, seed: 7 }] },
+      ]).apply();
       try {
         const options = { on, over: 'heads', each: 3, check: { numRuns: 10 } };
         await expect(grown).toHaveSufficientCircuit(heads, options);
         await expect(grown).toHaveNecessaryCircuit(heads, { on });
         await expect(grown).toHaveMinimalCircuit(heads, options);
         for (const missing of heads) {
-          await messageOf(expect(grown).toHaveSufficientCircuit(heads.filter((one) => one !== missing), options));
-          expect(recorded().at(-1)).toMatchObject({ status: 'violated', claim: { counterexample: { components: [missing] } } });
+          await messageOf(
+            expect(grown).toHaveSufficientCircuit(
+              heads.filter((one) => one !== missing),
+              options,
+            ),
+          );
+          expect(recorded().at(-1)).toMatchObject({
+            status: 'violated',
+            claim: { counterexample: { components: [missing] } },
+          });
         }
         const spare = 'blocks.0.attn.head.4';
         const necessary = await messageOf(expect(grown).toHaveNecessaryCircuit([...heads, spare], { on }));
@@ -270,9 +369,21 @@ describe('a trained model', () => {
   test('which heads are needed depends on what replaces them', async () => {
     const constant = await example('constant-attention');
     try {
-      const options = { on: addition(), over: 'heads', judge: 'mean', inputs: prime ** 2, each: 1, check: { numRuns: 5 } } as const;
+      const options = {
+        on: addition(),
+        over: 'heads',
+        judge: 'mean',
+        inputs: prime ** 2,
+        each: 1,
+        check: { numRuns: 5 },
+      } as const;
       // its mean does for head 0, and for no other and no two
-      for (const set of subsets) expect([set, (await accuracyWithout(constant, set, 'mean')) >= 0.99, (await accuracyWithout(constant, set, 'resample')) >= 0.99]).toEqual([set, set.length === 1 && set[0] === 0, false]);
+      for (const set of subsets)
+        expect([
+          set,
+          (await accuracyWithout(constant, set, 'mean')) >= 0.99,
+          (await accuracyWithout(constant, set, 'resample')) >= 0.99,
+        ]).toEqual([set, set.length === 1 && set[0] === 0, false]);
       await expect(constant).toHaveSufficientCircuit(heads.slice(1), { ...options, by: 'mean' });
       await expect(constant).not.toHaveSufficientCircuit(heads.slice(1), { ...options, by: 'resample' });
       await expect(constant).not.toHaveNecessaryCircuit(heads, { on: addition(), by: 'mean' });
@@ -288,11 +399,18 @@ test('a trained model: its heads are needed and its neurons are, on every input 
   try {
     const on = addition();
     const one = await messageOf(expect(released).toHaveSufficientCircuit(['blocks.0.mlp.neuron.*'], { on }));
-    expect(one).toMatch(/Received: broken by one component outside the circuit\n\n {2}released with blocks\.0\.attn\.head\.\d /);
-    const several = await messageOf(expect(released).toHaveSufficientCircuit(['blocks.0.attn.head.*'], { on, each: 1, check: { numRuns: 20 } }));
+    expect(one).toMatch(
+      /Received: broken by one component outside the circuit\n\n {2}released with blocks\.0\.attn\.head\.\d /,
+    );
+    const several = await messageOf(
+      expect(released).toHaveSufficientCircuit(['blocks.0.attn.head.*'], { on, each: 1, check: { numRuns: 20 } }),
+    );
     expect(several).toMatch(/Received: broken by \d+ components? /);
     // no single neuron matters: many carry it together
-    await expect(released).not.toHaveNecessaryCircuit(['blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2', 'blocks.0.mlp.neuron.3'], { on });
+    await expect(released).not.toHaveNecessaryCircuit(
+      ['blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2', 'blocks.0.mlp.neuron.3'],
+      { on },
+    );
     await expect(released).not.toHaveSufficientCircuit(['blocks.0.mlp.neuron.*'], { on, judge: 'mean' });
   } finally {
     released.dispose();
@@ -303,7 +421,10 @@ test('fast-check’s global configuration is inherited', async () => {
   const model = models.get('tiny')!;
   fc.configureGlobal({ numRuns: 3, seed: 21 });
   try {
-    await expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0'], { on: both(), each: 1 });
+    await expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0'], {
+      on: both(),
+      each: 1,
+    });
   } finally {
     fc.resetConfigureGlobal();
   }

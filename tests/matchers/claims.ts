@@ -22,7 +22,12 @@ export const messageOf = async (work: Promise<unknown> | void): Promise<string> 
 };
 
 /** Folders for evidence and failures, fresh for every test of a file; CI or not, failures are written. */
-export function folders(): { evidence(): string; failures(): string; recorded(): Check[]; kept(): { file: string; text: string }[] } {
+export function folders(): {
+  evidence(): string;
+  failures(): string;
+  recorded(): Check[];
+  kept(): { file: string; text: string }[];
+} {
   let folder = '';
   let ci: string | undefined;
   let snapshots: string | undefined;
@@ -56,7 +61,13 @@ export function folders(): { evidence(): string; failures(): string; recorded():
     recorded: () =>
       readdirSync(folder)
         .filter((name) => name.endsWith('.jsonl'))
-        .flatMap((file) => readFileSync(join(folder, file), 'utf8').trim().split('\n').map((line) => withoutMoment(JSON.parse(line) as object)).map((check) => validCheck(check))),
+        .flatMap((file) =>
+          readFileSync(join(folder, file), 'utf8')
+            .trim()
+            .split('\n')
+            .map((line) => withoutMoment(JSON.parse(line) as object))
+            .map((check) => validCheck(check)),
+        ),
     kept: () => {
       try {
         return readdirSync(failures()).map((file) => ({ file, text: readFileSync(join(failures(), file), 'utf8') }));

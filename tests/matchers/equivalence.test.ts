@@ -20,7 +20,11 @@ let quantised: Model;
 let constant: Model;
 let folder: string;
 beforeAll(async () => {
-  [released, quantised, constant] = await Promise.all([example('released'), example('quantised'), example('constant-attention')]);
+  [released, quantised, constant] = await Promise.all([
+    example('released'),
+    example('quantised'),
+    example('constant-attention'),
+  ]);
 });
 afterAll(() => {
   for (const model of [released, quantised, constant]) model?.dispose();
@@ -121,10 +125,18 @@ describe('undecided', () => {
 
 describe('not judged', () => {
   test('bad options and models are the library’s own errors, recorded with code and advice', async () => {
-    await expect(expect(quantised).toBeInterpretivelyEquivalent(released, options({ bugdet: { draws: 5 } } as never))).rejects.toThrow(OptionError);
-    await expect(expect(quantised).toBeInterpretivelyEquivalent(released, undefined as never)).rejects.toThrow(/needs options with at least the task/);
-    await expect(expect(Promise.resolve(quantised)).toBeInterpretivelyEquivalent(released, options())).rejects.toThrow(/await it: this is a promise/);
-    await expect(expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) }))).rejects.toThrow(/asks for at least 2/);
+    await expect(
+      expect(quantised).toBeInterpretivelyEquivalent(released, options({ bugdet: { draws: 5 } } as never)),
+    ).rejects.toThrow(OptionError);
+    await expect(expect(quantised).toBeInterpretivelyEquivalent(released, undefined as never)).rejects.toThrow(
+      /needs options with at least the task/,
+    );
+    await expect(expect(Promise.resolve(quantised)).toBeInterpretivelyEquivalent(released, options())).rejects.toThrow(
+      /await it: this is a promise/,
+    );
+    await expect(
+      expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) })),
+    ).rejects.toThrow(/asks for at least 2/);
     expect(recorded().map(({ status, error }) => [status, error?.code])).toEqual([
       ['not judged', 'BAD_OPTION'],
       ['not judged', 'BAD_OPTION'],
@@ -148,14 +160,21 @@ describe('the seed', () => {
     expect(() => seedOf({})).toThrow(OptionError);
   });
   test('is in the replay command, quoted for a shell', () => {
-    expect(replayCommand('a b.test.ts', "it's (so)", 7)).toBe(`CONGRUITY_SEED=7 npx jest 'a b.test.ts' -t '^it'\\''s \\(so\\)$'`);
+    expect(replayCommand('a b.test.ts', "it's (so)", 7)).toBe(
+      `CONGRUITY_SEED=7 npx jest 'a b.test.ts' -t '^it'\\''s \\(so\\)$'`,
+    );
   });
 });
 
 describe('forgotten awaits', () => {
   test('a pending matcher is known by its test, cancelled, and forgotten', async () => {
     const seen: string[] = [];
-    const work = tracked('one test', 'toBeSlow', (signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => (seen.push('aborted'), resolve()))));
+    const work = tracked(
+      'one test',
+      'toBeSlow',
+      (signal) =>
+        new Promise<void>((resolve) => signal.addEventListener('abort', () => (seen.push('aborted'), resolve()))),
+    );
     expect(cancelPending('another test')).toEqual([]);
     expect(cancelPending('one test').map(({ matcher }) => matcher)).toEqual(['toBeSlow']);
     await work;
@@ -163,17 +182,28 @@ describe('forgotten awaits', () => {
     expect(cancelPending()).toEqual([]);
   });
   test('what a cancelled matcher throws is dropped: nobody listens any more', async () => {
-    const work = tracked('t', 'm', (signal) => new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(new Error('cancelled')))));
+    const work = tracked(
+      't',
+      'm',
+      (signal) =>
+        new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(new Error('cancelled')))),
+    );
     const settled = work.then(
       () => 'settled',
       () => 'settled',
     );
     cancelPending('t');
-    expect(await Promise.race([settled, new Promise((resolve) => setImmediate(() => resolve('pending')))])).toBe('pending');
+    expect(await Promise.race([settled, new Promise((resolve) => setImmediate(() => resolve('pending')))])).toBe(
+      'pending',
+    );
   });
   test('what settles is no longer pending, whether it passed or threw', async () => {
     await tracked('t', 'm', async () => 1);
-    await expect(tracked('t', 'm', async () => { throw new Error('no'); })).rejects.toThrow('no');
+    await expect(
+      tracked('t', 'm', async () => {
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
     expect(cancelPending()).toEqual([]);
   });
 });

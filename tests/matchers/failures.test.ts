@@ -1,5 +1,14 @@
 /** The database of failures, in a Jest of its own where its place matters. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -28,13 +37,30 @@ describe('a claim about a circuit', () => {
   test('what failed is kept in words and as data, tried first, and goes when it does not fail any more', async () => {
     const first = await messageOf(expect(model).toHaveSufficientCircuit(rest, { on, by: 'resample' }));
     const [{ file, text }] = kept() as [{ file: string; text: string }];
-    expect(file).toMatch(/^failures-test--a-claim-about-a-circuit-what-failed-is-kept-in-words-and-as--?[a-z-]*[0-9a-f]{8}\.txt$/);
-    const { about, test: name, failures: entries } = JSON.parse(text) as { about: string; test: string; failures: { words: string; value: unknown; path: string }[] };
+    expect(file).toMatch(
+      /^failures-test--a-claim-about-a-circuit-what-failed-is-kept-in-words-and-as--?[a-z-]*[0-9a-f]{8}\.txt$/,
+    );
+    const {
+      about,
+      test: name,
+      failures: entries,
+    } = JSON.parse(text) as {
+      about: string;
+      test: string;
+      failures: { words: string; value: unknown; path: string }[];
+    };
     expect(about).toMatch(/tried first next time/);
-    expect(name).toBe('a claim about a circuit what failed is kept in words and as data, tried first, and goes when it does not fail any more');
+    expect(name).toBe(
+      'a claim about a circuit what failed is kept in words and as data, tried first, and goes when it does not fail any more',
+    );
     expect(entries).toHaveLength(1);
     expect(first).toContain(entries[0]!.words);
-    expect(entries[0]).toMatchObject({ matcher: 'toHaveSufficientCircuit', claim: `induction: ${rest[0]}`, seed: 0, value: { components: [circuit[0]], by: 'resample', input: '[3, 0, 1, 2, 0]' } });
+    expect(entries[0]).toMatchObject({
+      matcher: 'toHaveSufficientCircuit',
+      claim: `induction: ${rest[0]}`,
+      seed: 0,
+      value: { components: [circuit[0]], by: 'resample', input: '[3, 0, 1, 2, 0]' },
+    });
     expect(entries[0]!.path).toMatch(/^[\d:]+$/);
 
     // another seed finds it in its first run
@@ -45,7 +71,10 @@ describe('a claim about a circuit', () => {
 
     // kept for a claim that holds now
     const path = join(failures(), file);
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(`induction: ${rest[0]}`, `induction: ${circuit.join(', ')}`));
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replaceAll(`induction: ${rest[0]}`, `induction: ${circuit.join(', ')}`),
+    );
     await expect(model).toHaveSufficientCircuit(circuit, { on, by: 'resample', each: 2, check: { numRuns: 10 } });
     expect(kept()).toEqual([]);
   });
@@ -62,7 +91,14 @@ describe('a claim about a circuit', () => {
     const options = { on, by: 'resample' as const, each: 2, check: { numRuns: 10 } };
     await messageOf(expect(model).toHaveSufficientCircuit(rest, options));
     const file = join(failures(), kept()[0]!.file);
-    for (const text of ['{', '[]', '{"failures":5}', readFileSync(file, 'utf8').replaceAll('head.0', 'head.99').replaceAll('induction: blocks.1.attn.head.99', `induction: ${rest[0]}`)]) {
+    for (const text of [
+      '{',
+      '[]',
+      '{"failures":5}',
+      readFileSync(file, 'utf8')
+        .replaceAll('head.0', 'head.99')
+        .replaceAll('induction: blocks.1.attn.head.99', `induction: ${rest[0]}`),
+    ]) {
       writeFileSync(file, text);
       const message = await messageOf(expect(model).toHaveSufficientCircuit(rest, options));
       expect(message).not.toContain('failed before');
@@ -75,7 +111,9 @@ describe('a claim about a circuit', () => {
     const message = await messageOf(expect(model).toHaveSufficientCircuit(rest, { on, by: 'resample' }));
     const path = /path: "([\d:]+)"/.exec(message)![1]!;
     const before = kept();
-    const again = await messageOf(expect(model).toHaveSufficientCircuit(rest, { on, by: 'resample', check: { seed: 0, path, endOnFailure: true } }));
+    const again = await messageOf(
+      expect(model).toHaveSufficientCircuit(rest, { on, by: 'resample', check: { seed: 0, path, endOnFailure: true } }),
+    );
     expect(again).not.toContain('failed before');
     expect(kept()).toEqual(before);
   });
@@ -87,14 +125,25 @@ describe('what is remembered is a hint: tried first where it applies, never a ve
     const weights = tinyWeights();
     weights.get('unembed.b_U')!.data[1] = -9;
     // `wrong` differs on [1, 1] and nowhere else
-    [one, twin, wrong] = [await tiny('wasm'), await tiny('wasm'), await transformer(tinyConfig, weights, { name: 'wrong', backend: 'wasm' })];
+    [one, twin, wrong] = [
+      await tiny('wasm'),
+      await tiny('wasm'),
+      await transformer(tinyConfig, weights, { name: 'wrong', backend: 'wasm' }),
+    ];
   });
   afterAll(() => {
     for (const model of [one, twin, wrong]) model!.dispose();
   });
   const and = (inputs: Parameters<typeof task>[0]['inputs']) =>
-    task({ name: 'and', inputs: inputs as fc.Arbitrary<object>, encode: (input) => Object.values(input) as number[], behaviour: accuracy(() => 1), require: { atLeast: 0 } });
-  const same = (inputs: Parameters<typeof and>[0], more: object = {}) => expect(wrong!).toBehaveLike(one!, { on: and(inputs), agree: 'answer', runs: 30, ...more });
+    task({
+      name: 'and',
+      inputs: inputs as fc.Arbitrary<object>,
+      encode: (input) => Object.values(input) as number[],
+      behaviour: accuracy(() => 1),
+      require: { atLeast: 0 },
+    });
+  const same = (inputs: Parameters<typeof and>[0], more: object = {}) =>
+    expect(wrong!).toBehaveLike(one!, { on: and(inputs), agree: 'answer', runs: 30, ...more });
   const keep = (entries: readonly object[]): void => {
     const [{ file, text }] = kept() as [{ file: string; text: string }];
     writeFileSync(join(failures(), file), JSON.stringify({ ...JSON.parse(text), failures: entries }));
@@ -102,10 +151,29 @@ describe('what is remembered is a hint: tried first where it applies, never a ve
   const failed = (): { value: unknown; seed: number; path: string } => JSON.parse(kept()[0]!.text).failures[0];
 
   test.each<[string, Parameters<typeof and>[0], Parameters<typeof and>[0]]>([
-    ['an input taken out of the list', pairs(range(2), range(2)), [[0, 0], [0, 1], [1, 0]]],
-    ['another type of input', pairs(range(2), range(2)), [{ a: 0, b: 1 }, { a: 1, b: 0 }]],
+    [
+      'an input taken out of the list',
+      pairs(range(2), range(2)),
+      [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+      ],
+    ],
+    [
+      'another type of input',
+      pairs(range(2), range(2)),
+      [
+        { a: 0, b: 1 },
+        { a: 1, b: 0 },
+      ],
+    ],
     ['a list that became an arbitrary without it', pairs(range(2), range(2)), fc.tuple(fc.nat(1), fc.constant(0))],
-    ['an arbitrary that does not give it any more', fc.tuple(fc.nat(1), fc.nat(1)), fc.tuple(fc.nat(1), fc.constant(0))],
+    [
+      'an arbitrary that does not give it any more',
+      fc.tuple(fc.nat(1), fc.nat(1)),
+      fc.tuple(fc.nat(1), fc.constant(0)),
+    ],
     ['another type of what is drawn', fc.tuple(fc.nat(1), fc.nat(1)), fc.record({ a: fc.constant(0), b: fc.nat(1) })],
     ['one of which nobody can tell what it gives', fc.nat(1).map((a) => [a, a]), fc.nat(1).map((a) => [a, 0])],
     ['a longer list than is run', pairs(range(2), range(2)), Array.from({ length: 50 }, () => [0, 1])],
@@ -134,8 +202,32 @@ describe('what is remembered is a hint: tried first where it applies, never a ve
     const inputs = fc.tuple(fc.nat(1), fc.constant(0));
     await messageOf(same(fc.tuple(fc.nat(1), fc.nat(1))));
     const entry = failed();
-    const values = ['[1, 1]', '[7, 7]', '[0.5, 0]', '[-1, 0]', '[1]', '[]', '{}', 'null', '"x"', '[[1, 1]]', '[1, 1', '', 5, null, [1, 1], { a: 1 }, true];
-    const edits = [...values.map((value) => ({ ...entry, value })), { ...entry, path: '999999' }, { ...entry, path: '0:0:0:0' }, { ...entry, path: 7, seed: 'x' }, { ...entry, seed: 1e300 }];
+    const values = [
+      '[1, 1]',
+      '[7, 7]',
+      '[0.5, 0]',
+      '[-1, 0]',
+      '[1]',
+      '[]',
+      '{}',
+      'null',
+      '"x"',
+      '[[1, 1]]',
+      '[1, 1',
+      '',
+      5,
+      null,
+      [1, 1],
+      { a: 1 },
+      true,
+    ];
+    const edits = [
+      ...values.map((value) => ({ ...entry, value })),
+      { ...entry, path: '999999' },
+      { ...entry, path: '0:0:0:0' },
+      { ...entry, path: 7, seed: 'x' },
+      { ...entry, seed: 1e300 },
+    ];
     for (const edit of edits) {
       await messageOf(same(fc.tuple(fc.nat(1), fc.nat(1))));
       keep([edit]);
@@ -143,16 +235,29 @@ describe('what is remembered is a hint: tried first where it applies, never a ve
     }
     // nor do many that hold use up what the search may take
     await messageOf(same(pairs(range(2), range(2))));
-    keep(['[0, 0]', '[0, 1]', '[1, 0]', '[1, 1]'].flatMap((value) => Array.from({ length: 40 }, () => ({ ...entry, value, claim: 'tiny like tiny: and' }))));
-    await expect(twin!).toBehaveLike(one!, { on: and(pairs(range(2), range(2))), agree: 'answer', batch: 1, maxPasses: 8 });
+    keep(
+      ['[0, 0]', '[0, 1]', '[1, 0]', '[1, 1]'].flatMap((value) =>
+        Array.from({ length: 40 }, () => ({ ...entry, value, claim: 'tiny like tiny: and' })),
+      ),
+    );
+    await expect(twin!).toBehaveLike(one!, {
+      on: and(pairs(range(2), range(2))),
+      agree: 'answer',
+      batch: 1,
+      maxPasses: 8,
+    });
   });
 
   test('edited by hand: a circuit that suffices suffices', async () => {
     const options = { on, by: 'resample' as const, each: 1, check: { numRuns: 5 } };
     await messageOf(expect(model).toHaveSufficientCircuit(rest, options));
-    const entry = { ...JSON.parse(kept()[0]!.text).failures[0], claim: `induction: ${circuit.join(', ')}` } as { value: { components: string[]; input: string; source: string } };
+    const entry = { ...JSON.parse(kept()[0]!.text).failures[0], claim: `induction: ${circuit.join(', ')}` } as {
+      value: { components: string[]; input: string; source: string };
+    };
     const { value } = entry;
-    const [outside] = (await import('../../generators/index.js')).trials(model, { on, circuit }).free.map(({ name }) => name);
+    const [outside] = (await import('../../generators/index.js'))
+      .trials(model, { on, circuit })
+      .free.map(({ name }) => name);
     const edits = [
       { ...value, components: [] },
       { ...value, components: circuit },
@@ -182,13 +287,20 @@ describe('where it is kept', () => {
     folder = mkdtempSync(join(tmpdir(), 'congruity-failures-'));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const place = (testPath: string, extra: object = {}): Place => ({ testPath, test: 'a test', matcher: 'm', context: { utils: {} as never, ...extra } });
+  const place = (testPath: string, extra: object = {}): Place => ({
+    testPath,
+    test: 'a test',
+    matcher: 'm',
+    context: { utils: {} as never, ...extra },
+  });
   const entry = { words: 'w', seed: 1, path: '0', value: [1] };
 
   test('beside the test file, unless told otherwise', () => {
     delete process.env['CONGRUITY_FAILURES'];
     const testPath = join(folder, 'deep', 'some.test.ts');
-    expect(fileOfFailures({ testPath, test: 'ünïcode / ../../ name' })).toMatch(new RegExp(`^${join(folder, 'deep', '.congruity', 'failures', 'some-test--n-code-name-')}[0-9a-f]{8}\\.txt$`));
+    expect(fileOfFailures({ testPath, test: 'ünïcode / ../../ name' })).toMatch(
+      new RegExp(`^${join(folder, 'deep', '.congruity', 'failures', 'some-test--n-code-name-')}[0-9a-f]{8}\\.txt$`),
+    );
     expect(fileOfFailures({ testPath, test: 'x'.repeat(5000) })!.length).toBeLessThan(folder.length + 200);
     expect(fileOfFailures({ testPath: undefined, test: 'a' })).toBeUndefined();
     process.env['CONGRUITY_FAILURES'] = 'off';
@@ -235,11 +347,15 @@ describe('where it is kept', () => {
   test('claims side by side do not lose each other', async () => {
     process.env['CONGRUITY_FAILURES'] = folder;
     const path = join(folder, 'a.test.ts');
-    await Promise.all(Array.from({ length: 20 }, async (_, i) => {
-      await new Promise((resolve) => setTimeout(resolve, i % 3));
-      new Failures(place(path), `claim ${i}`).settle({ ...entry, value: i });
-    }));
-    const { failures: entries } = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]!), 'utf8')) as { failures: { claim: string }[] };
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        await new Promise((resolve) => setTimeout(resolve, i % 3));
+        new Failures(place(path), `claim ${i}`).settle({ ...entry, value: i });
+      }),
+    );
+    const { failures: entries } = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]!), 'utf8')) as {
+      failures: { claim: string }[];
+    };
     expect(new Set(entries.map(({ claim }) => claim)).size).toBe(20);
   });
 });

@@ -20,28 +20,51 @@ const [INPUTS, UNITS, CLASSES] = [4, 16, 3];
 /** A network of one hidden layer with random weights, and a task that its own answers are right for: few of its units matter much. */
 function network(seed: number): { mlp: Model; on: ReturnType<typeof task<TensorValue>> } {
   const stream = random(seed, 'mlp');
-  const w = Array.from({ length: UNITS }, (_, unit) => Array.from({ length: INPUTS }, () => stream.normal() * (unit < 6 ? 1 : 0.4)));
+  const w = Array.from({ length: UNITS }, (_, unit) =>
+    Array.from({ length: INPUTS }, () => stream.normal() * (unit < 6 ? 1 : 0.4)),
+  );
   const v = Array.from({ length: CLASSES }, () => Array.from({ length: UNITS }, () => stream.normal()));
-  const hidden = (x: ArrayLike<number>) => w.map((row) => Math.max(0, row.reduce((sum, weight, i) => sum + weight * x[i]!, 0)));
+  const hidden = (x: ArrayLike<number>) =>
+    w.map((row) =>
+      Math.max(
+        0,
+        row.reduce((sum, weight, i) => sum + weight * x[i]!, 0),
+      ),
+    );
   const logits = (h: ArrayLike<number>) => v.map((row) => row.reduce((sum, weight, i) => sum + weight * h[i]!, 0));
-  const inputs = Array.from({ length: 60 }, (): TensorValue => ({ shape: [INPUTS], data: Float32Array.from({ length: INPUTS }, () => stream.normal()) }));
+  const inputs = Array.from({ length: 60 }, (): TensorValue => ({
+    shape: [INPUTS],
+    data: Float32Array.from({ length: INPUTS }, () => stream.normal()),
+  }));
   const answer = ({ data }: TensorValue) => {
     const out = logits(hidden(data as Float32Array));
     return out.indexOf(Math.max(...out));
   };
   const mlp = model({
-    name: 'mlp', fingerprint: `mlp ${seed}`, sites: [{ name: 'hidden', axes: ['feature'], shape: [UNITS], parts: ['feature'] }],
+    name: 'mlp',
+    fingerprint: `mlp ${seed}`,
+    sites: [{ name: 'hidden', axes: ['feature'], shape: [UNITS], parts: ['feature'] }],
     run({ inputs: rows, patches }) {
       const h = Float32Array.from(rows.flatMap((row) => hidden((row as TensorValue).data as Float32Array)));
       for (const patch of patches) applyPatch(patch, h);
-      return { logits: { shape: [rows.length, CLASSES], data: rows.flatMap((_, at) => logits(h.subarray(at * UNITS, (at + 1) * UNITS))) }, activations: { hidden: { shape: [rows.length, UNITS], data: h } } };
+      return {
+        logits: {
+          shape: [rows.length, CLASSES],
+          data: rows.flatMap((_, at) => logits(h.subarray(at * UNITS, (at + 1) * UNITS))),
+        },
+        activations: { hidden: { shape: [rows.length, UNITS], data: h } },
+      };
     },
   });
   return { mlp, on: task({ name: 'its own answers', inputs, behaviour: accuracy(answer), require: { atLeast: 0.8 } }) };
 }
 
 describe('a circuit from findCircuit suffices on average, by the standard that it was found by', () => {
-  test.each([[1, 'resample'], [2, 'resample'], [3, 'mean']] as const)('network %d, by %s', async (seed, by) => {
+  test.each([
+    [1, 'resample'],
+    [2, 'resample'],
+    [3, 'mean'],
+  ] as const)('network %d, by %s', async (seed, by) => {
     const { mlp, on } = network(seed);
     const found = await findCircuit(mlp, on, on.examples(60, 0), { by });
     expect(found.by).toBe(by);
@@ -51,12 +74,17 @@ describe('a circuit from findCircuit suffices on average, by the standard that i
     for (const other of [0, 1]) await expect(mlp).toHaveSufficientCircuit(found, { on, judge: 'mean', seed: other });
     // and the claim is not empty: one unit alone does not suffice
     const [first, ...others] = found.circuit;
-    await expect(mlp).not.toHaveSufficientCircuit({ ...found, circuit: [first!], free: [...found.free, ...others] }, { on, judge: 'mean' });
+    await expect(mlp).not.toHaveSufficientCircuit(
+      { ...found, circuit: [first!], free: [...found.free, ...others] },
+      { on, judge: 'mean' },
+    );
   });
 
   test('a budget that leaves too little to confirm with says so', async () => {
     const { mlp, on } = network(1);
-    expect((await findCircuit(mlp, on, on.examples(60, 0), { by: 'resample', budget: 66 })).confirmed).toBeLessThan(200);
+    expect((await findCircuit(mlp, on, on.examples(60, 0), { by: 'resample', budget: 66 })).confirmed).toBeLessThan(
+      200,
+    );
   });
 });
 
@@ -68,7 +96,12 @@ test('on average every example has a counterfactual of its own, the same whateve
   const sources = pool.map((example) => one.source(example)!);
   sources.forEach((source, at) => expect(source.encoded).not.toEqual(pool[at]!.encoded));
   expect(new Set(sources.map(({ input }) => input)).size).toBeGreaterThan(30);
-  expect(pool.toReversed().map((example) => one.source(example)!).toReversed()).toEqual(sources);
+  expect(
+    pool
+      .toReversed()
+      .map((example) => one.source(example)!)
+      .toReversed(),
+  ).toEqual(sources);
   expect(one.words).toMatch(/^mlp with 16 of 16 units taken from other inputs, seed \d+$/);
   expect(space.parse(JSON.parse(JSON.stringify(one))).source(pool[0]!)).toEqual(sources[0]);
 });
@@ -89,16 +122,29 @@ describe('a circuit that names every component', () => {
   test('is minimal only if every part is needed', async () => {
     const made = await tiny();
     const message = await messageOf(expect(made).toHaveMinimalCircuit(everything, { on: both(), by: 'resample' }));
-    expect(message).toContain('Received: not minimal: blocks.0.attn.head.1, blocks.0.mlp.neuron.1, blocks.0.mlp.neuron.2 could be left out\n');
-    await expect(made).toHaveMinimalCircuit(['blocks.0.attn', 'blocks.0.mlp'], { on: both(), by: 'resample', over: 'layers' });
+    expect(message).toContain(
+      'Received: not minimal: blocks.0.attn.head.1, blocks.0.mlp.neuron.1, blocks.0.mlp.neuron.2 could be left out\n',
+    );
+    await expect(made).toHaveMinimalCircuit(['blocks.0.attn', 'blocks.0.mlp'], {
+      on: both(),
+      by: 'resample',
+      over: 'layers',
+    });
     made.dispose();
   });
   test('of a model that does not do the task is not judged; and nothing can be drawn outside it', async () => {
     const made = await tiny();
-    const or = task({ name: 'or', inputs: both().examples(4, 0).inputs, behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b), require: { atLeast: 1 } });
+    const or = task({
+      name: 'or',
+      inputs: both().examples(4, 0).inputs,
+      behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b),
+      require: { atLeast: 1 },
+    });
     await expect(expect(made).toHaveSufficientCircuit(everything, { on: or })).rejects.toThrow(BehaviourError);
     expect(() => implementations(made, { on: both(), circuit: everything })).toThrow(ImplementationError);
-    expect(() => implementations(made, { on: both(), circuit: everything })).toThrow(/nothing lies outside the circuit: it names every component of /);
+    expect(() => implementations(made, { on: both(), circuit: everything })).toThrow(
+      /nothing lies outside the circuit: it names every component of /,
+    );
     made.dispose();
   });
 });

@@ -5,7 +5,10 @@ import { centred, gram, largestDifference, lowRank, mapFeatures, normals, stream
 
 const transposed = (x: Features): Features => {
   const [n, p] = x.shape;
-  return { data: Float64Array.from({ length: n * p }, (_, at) => x.data[(at % n) * p + Math.floor(at / n)]!), shape: [p, n] };
+  return {
+    data: Float64Array.from({ length: n * p }, (_, at) => x.data[(at % n) * p + Math.floor(at / n)]!),
+    shape: [p, n],
+  };
 };
 
 const norm = (x: Features): number => Math.sqrt(x.data.reduce((sum, v) => sum + v * v, 0));
@@ -18,12 +21,17 @@ function inFeatureSpace(a: Features, b: Features): number {
 
 test('equals the formula over features, all pairs', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 3, max: 25 }), fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 4 }), fc.nat(), async (n, widths, seed) => {
-      const r = stream(seed);
-      const sides = widths.map((p) => lowRank(r, n, p, 2, 0.5));
-      const want = sides.flatMap((a) => sides.map((b) => inFeatureSpace(a, b)));
-      expect(largestDifference(await linearCka(sides.map(gram)), want)).toBeLessThan(1e-12);
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 3, max: 25 }),
+      fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 4 }),
+      fc.nat(),
+      async (n, widths, seed) => {
+        const r = stream(seed);
+        const sides = widths.map((p) => lowRank(r, n, p, 2, 0.5));
+        const want = sides.flatMap((a) => sides.map((b) => inFeatureSpace(a, b)));
+        expect(largestDifference(await linearCka(sides.map(gram)), want)).toBeLessThan(1e-12);
+      },
+    ),
   );
 });
 
@@ -36,9 +44,15 @@ test('over more inputs than a chunk holds', async () => {
 test('the distance is the angle over a right angle: 0 for copies exactly, 1 for orthogonal Grams', async () => {
   // features that are products of orthogonal sign patterns: centred, and K L = 0
   const rows = [0, 1, 2, 3, 4, 5, 6, 7];
-  const column = (bit: number): Features => ({ data: Float64Array.from(rows, (i) => ((i >> bit) & 1 ? 1 : -1)), shape: [8, 1] });
+  const column = (bit: number): Features => ({
+    data: Float64Array.from(rows, (i) => ((i >> bit) & 1 ? 1 : -1)),
+    shape: [8, 1],
+  });
   const noise = normals(stream(2), 8, 3);
-  const { data } = await cka.distances([column(0), column(1), column(0), noise, mapFeatures(noise, (v) => v)].map(gram), { seed: 0 });
+  const { data } = await cka.distances(
+    [column(0), column(1), column(0), noise, mapFeatures(noise, (v) => v)].map(gram),
+    { seed: 0 },
+  );
   expect(data[1]).toBe(1);
   expect(data[2]).toBe(0);
   expect(data[3 * 5 + 4]).toBe(0);

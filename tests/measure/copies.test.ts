@@ -18,32 +18,47 @@ const representations = (r = stream(3)): Features[] => [
 const held = ['ridge', 'kernel-ridge'];
 
 describe.each(Object.values(measures))('$name', (measure) => {
-  test(held.includes(measure.name) ? 'says how far a copy is, and a copy is that far' : 'finds a copy at less than a hundredth of its resolution, and says nothing of copies', async () => {
-    const some = representations();
-    const grams = some.map(gram);
-    const rotated = some.map((x, i) => gram(times(x, rotation(stream(i), x.shape[1]))));
-    const m = grams.length;
-    const { copies, data } = await measure.distances([...grams, ...grams.map((one) => ({ ...one })), ...rotated], { seed: 1, splits: 2 });
-    for (let i = 0; i < m; i++) {
-      for (const copy of [m + i, 2 * m + i]) expect(Math.abs(data[i * 3 * m + copy]! - (copies?.[i] ?? 0))).toBeLessThan(0.01 * measure.resolution);
-      expect(data[i * 3 * m + i]).toBe(0);
-    }
-    expect(copies === undefined).toBe(!held.includes(measure.name));
-  });
+  test(
+    held.includes(measure.name)
+      ? 'says how far a copy is, and a copy is that far'
+      : 'finds a copy at less than a hundredth of its resolution, and says nothing of copies',
+    async () => {
+      const some = representations();
+      const grams = some.map(gram);
+      const rotated = some.map((x, i) => gram(times(x, rotation(stream(i), x.shape[1]))));
+      const m = grams.length;
+      const { copies, data } = await measure.distances([...grams, ...grams.map((one) => ({ ...one })), ...rotated], {
+        seed: 1,
+        splits: 2,
+      });
+      for (let i = 0; i < m; i++) {
+        for (const copy of [m + i, 2 * m + i])
+          expect(Math.abs(data[i * 3 * m + copy]! - (copies?.[i] ?? 0))).toBeLessThan(0.01 * measure.resolution);
+        expect(data[i * 3 * m + i]).toBe(0);
+      }
+      expect(copies === undefined).toBe(!held.includes(measure.name));
+    },
+  );
 });
 
-test.each(held)('%s: copies of as many directions as there are inputs are farther than the resolution, which alone would take them for siblings', async (name) => {
-  const wide = gram(normals(stream(5), n, 80));
-  const { copies, data } = await measures[name as 'ridge'].distances([wide, { ...wide }], { seed: 1, splits: 3 });
-  expect(copies![0]).toBeGreaterThan(3 * measures[name as 'ridge'].resolution);
-  expect(data[1]).toBeCloseTo(copies![0]!, 12);
-});
+test.each(held)(
+  '%s: copies of as many directions as there are inputs are farther than the resolution, which alone would take them for siblings',
+  async (name) => {
+    const wide = gram(normals(stream(5), n, 80));
+    const { copies, data } = await measures[name as 'ridge'].distances([wide, { ...wide }], { seed: 1, splits: 3 });
+    expect(copies![0]).toBeGreaterThan(3 * measures[name as 'ridge'].resolution);
+    expect(data[1]).toBeCloseTo(copies![0]!, 12);
+  },
+);
 
 test.each(held)('%s up to relabellings: a copy is as far as the nearest relabelling of it', async (name) => {
   const order = Uint32Array.from({ length: n }, (_, i) => (i + n / 2) % n);
   const measure = upTo(measures[name as 'ridge'], [Uint32Array.from({ length: n }, (_, i) => i), order]);
   const one = gram(normals(stream(4), n, 12));
-  const { copies, data, m } = await measure.distances([one, { ...one }, shuffleInputs(one, order)], { seed: 1, splits: 2 });
+  const { copies, data, m } = await measure.distances([one, { ...one }, shuffleInputs(one, order)], {
+    seed: 1,
+    splits: 2,
+  });
   expect(copies![0]).toBeCloseTo(data[1]!, 12);
   expect(copies![0]).toBeGreaterThan(0);
   expect(data[2]).toBeLessThan(0.5);

@@ -36,12 +36,18 @@ export function mapFeatures(x: Features, fn: (value: number, row: number, column
   return { data: x.data.map((value, at) => fn(value, Math.floor(at / p), at % p)), shape: x.shape };
 }
 
-export const plus = (a: Features, b: Features): Features => mapFeatures(a, (value, i, j) => value + b.data[i * a.shape[1] + j]!);
+export const plus = (a: Features, b: Features): Features =>
+  mapFeatures(a, (value, i, j) => value + b.data[i * a.shape[1] + j]!);
 
 /** features of a given rank plus isotropic noise */
 export function lowRank(r: Random, n: number, p: number, rank: number, noise = 0): Features {
   const signal = times(normals(r, n, rank), normals(r, rank, p));
-  return noise === 0 ? signal : plus(signal, mapFeatures(normals(r, n, p), (x) => noise * x));
+  return noise === 0
+    ? signal
+    : plus(
+        signal,
+        mapFeatures(normals(r, n, p), (x) => noise * x),
+      );
 }
 
 /** a p x p orthogonal matrix: a product of p Householder reflections */

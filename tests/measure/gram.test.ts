@@ -79,16 +79,19 @@ describe('gramOf', () => {
     expect(errorOf(() => gramOf({ data: Float64Array.of(1e200, -1e200), shape: [2, 1] })).where).toContain('overflow');
   });
 
-  test.each([0, 0.1, 1e30, -3])('constant at %d, or up to float32 rounding: an error that says where, or zeros when asked', (value) => {
-    const exact = { data: new Float32Array(7 * 3).fill(value), shape: [7, 3] as const };
-    const rounded = { data: exact.data.map((v, at) => (at === 4 ? v * (1 - 2 ** -24) : v)), shape: exact.shape };
-    for (const rows of [exact, rounded]) {
-      const error = errorOf(() => gramOf(rows, { where: 'hook_embed' }));
-      expect(error.what).toContain('constant');
-      expect(error.where).toBe('hook_embed');
-      expect(gramOf(rows, { constant: 'zero' }).data).toEqual(new Float64Array(49));
-    }
-  });
+  test.each([0, 0.1, 1e30, -3])(
+    'constant at %d, or up to float32 rounding: an error that says where, or zeros when asked',
+    (value) => {
+      const exact = { data: new Float32Array(7 * 3).fill(value), shape: [7, 3] as const };
+      const rounded = { data: exact.data.map((v, at) => (at === 4 ? v * (1 - 2 ** -24) : v)), shape: exact.shape };
+      for (const rows of [exact, rounded]) {
+        const error = errorOf(() => gramOf(rows, { where: 'hook_embed' }));
+        expect(error.what).toContain('constant');
+        expect(error.where).toBe('hook_embed');
+        expect(gramOf(rows, { constant: 'zero' }).data).toEqual(new Float64Array(49));
+      }
+    },
+  );
 
   test('small variation on a large offset that float32 can hold is not constant', () => {
     const rows = { data: Float32Array.from({ length: 40 }, (_, i) => 1000 + (i % 3) / 64), shape: [20, 2] as const };
@@ -104,7 +107,9 @@ describe('gramOf', () => {
   });
 
   test('values that do not fill the shape are refused', () => {
-    expect(errorOf(() => gramOf({ data: new Float32Array(11), shape: [3, 4] })).what).toContain('11 values instead of 12');
+    expect(errorOf(() => gramOf({ data: new Float32Array(11), shape: [3, 4] })).what).toContain(
+      '11 values instead of 12',
+    );
   });
 });
 
@@ -137,15 +142,24 @@ describe('sums and selections', () => {
 
   test('shuffling inputs and taking some of them are what they are in feature space', () => {
     fc.assert(
-      fc.property(fc.tuple(fc.integer({ min: 3, max: 20 }), fc.integer({ min: 1, max: 10 }), fc.nat()), ([n, p, seed]) => {
-        const r = stream(seed);
-        const x = normals(r, n, p);
-        const pickRows = (rows: Uint32Array): Features => ({ data: Float64Array.from({ length: rows.length * p }, (_, at) => x.data[rows[Math.floor(at / p)]! * p + (at % p)]!), shape: [rows.length, p] });
-        const order = r.permutation(n);
-        expect(largestDifference(shuffleInputs(gram(x), order).data, gram(pickRows(order)).data)).toBeLessThan(1e-11);
-        const some = r.subset(n, 2 + r.below(n - 2));
-        expect(largestDifference(subsetInputs(gram(x), some).data, byDefinition(pickRows(some)))).toBeLessThan(1e-11);
-      }),
+      fc.property(
+        fc.tuple(fc.integer({ min: 3, max: 20 }), fc.integer({ min: 1, max: 10 }), fc.nat()),
+        ([n, p, seed]) => {
+          const r = stream(seed);
+          const x = normals(r, n, p);
+          const pickRows = (rows: Uint32Array): Features => ({
+            data: Float64Array.from(
+              { length: rows.length * p },
+              (_, at) => x.data[rows[Math.floor(at / p)]! * p + (at % p)]!,
+            ),
+            shape: [rows.length, p],
+          });
+          const order = r.permutation(n);
+          expect(largestDifference(shuffleInputs(gram(x), order).data, gram(pickRows(order)).data)).toBeLessThan(1e-11);
+          const some = r.subset(n, 2 + r.below(n - 2));
+          expect(largestDifference(subsetInputs(gram(x), some).data, byDefinition(pickRows(some)))).toBeLessThan(1e-11);
+        },
+      ),
     );
   });
 

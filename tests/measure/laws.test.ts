@@ -4,30 +4,61 @@ import fc from 'fast-check';
 import { measureNames, measures, ridgePairs, type Measure } from '../../src/measure';
 import { CancelledError, RepresentationError } from '../../src/errors';
 import { shuffleInputs } from '../../src/representation/gram';
-import { gram, largestDifference, lowRank, mapFeatures, normals, permuteFeatures, plus, rotation, stream, times, type Features } from './data';
+import {
+  gram,
+  largestDifference,
+  lowRank,
+  mapFeatures,
+  normals,
+  permuteFeatures,
+  plus,
+  rotation,
+  stream,
+  times,
+  type Features,
+} from './data';
 
 const all = Object.values(measures);
 
 /** canonical correlations need fewer directions than inputs: two representations of 9 features over 20 inputs still are allowed */
 const canonical = (measure: Measure): boolean => ['cca', 'svcca', 'pwcca'].includes(measure.name);
 const widest = (measure: Measure, p: number): number => (canonical(measure) ? Math.min(p, 9) : p);
-const shapes = (measure: Measure) => fc.record({ n: fc.integer({ min: 20, max: 40 }), p: fc.integer({ min: 2, max: widest(measure, 60) }), seed: fc.nat() });
+const shapes = (measure: Measure) =>
+  fc.record({
+    n: fc.integer({ min: 20, max: 40 }),
+    p: fc.integer({ min: 2, max: widest(measure, 60) }),
+    seed: fc.nat(),
+  });
 /** how far rounding can move a distance; the contraction distance is known to its gap only */
 const slack = (measure: Measure): number => (measure.name === 'contraction' ? 0.005 : 1e-7);
 
 const pair = (n: number, p: number, seed: number): [Features, Features] => {
   const r = stream(seed);
   const shared = normals(r, n, 3);
-  const side = (): Features => plus(times(shared, normals(r, 3, p)), mapFeatures(normals(r, n, p), (v) => 0.3 * v));
+  const side = (): Features =>
+    plus(
+      times(shared, normals(r, 3, p)),
+      mapFeatures(normals(r, n, p), (v) => 0.3 * v),
+    );
   return [side(), side()];
 };
 
-const distance = async (measure: Measure, a: Features, b: Features): Promise<number> => (await measure.distances([gram(a), gram(b)], { seed: 1, splits: 1 })).data[1]!;
+const distance = async (measure: Measure, a: Features, b: Features): Promise<number> =>
+  (await measure.distances([gram(a), gram(b)], { seed: 1, splits: 1 })).data[1]!;
 
 test('each measure goes by its name, and says truly whether it is a metric', () => {
   expect(Object.entries(measures).map(([name, measure]) => name === measure.name)).toEqual(all.map(() => true));
   expect(Object.keys(measures)).toEqual([...measureNames]);
-  expect(all.filter(({ metric }) => metric).map(({ name }) => name)).toEqual(['contraction', 'cka', 'debiased-cka', 'procrustes', 'cca', 'svcca', 'rsa', 'gulp']);
+  expect(all.filter(({ metric }) => metric).map(({ name }) => name)).toEqual([
+    'contraction',
+    'cka',
+    'debiased-cka',
+    'procrustes',
+    'cca',
+    'svcca',
+    'rsa',
+    'gulp',
+  ]);
 });
 
 describe.each(all)('$name', (measure) => {
@@ -54,14 +85,26 @@ describe.each(all)('$name', (measure) => {
   unnoticed('the order of the features', (x, seed) => permuteFeatures(x, stream(seed + 3).permutation(x.shape[1])));
   if (measure.name !== 'ridge') unnoticed('the scale', (x) => mapFeatures(x, (v) => 7 * v));
   // far from a rotation, but well within what rounding leaves of it
-  const skew = (x: Features, seed: number): Features => mapFeatures(times(x, plus(rotation(stream(seed), x.shape[1]), mapFeatures(rotation(stream(seed + 1), x.shape[1]), (v) => 0.7 * v))), (v, _, j) => v * (1 + (j % 5)));
+  const skew = (x: Features, seed: number): Features =>
+    mapFeatures(
+      times(
+        x,
+        plus(
+          rotation(stream(seed), x.shape[1]),
+          mapFeatures(rotation(stream(seed + 1), x.shape[1]), (v) => 0.7 * v),
+        ),
+      ),
+      (v, _, j) => v * (1 + (j % 5)),
+    );
   if (measure.name === 'cca') unnoticed('an invertible linear map', skew);
   else
     test('notices an invertible linear map', async () => {
       const [a, b] = pair(40, 9, 1);
       const before = await distance(measure, a, b);
       // of the larger of two directions, one may stay as it was
-      const moved = [await distance(measure, skew(a, 5), b), await distance(measure, a, skew(b, 5))].map((d) => Math.abs(d - before));
+      const moved = [await distance(measure, skew(a, 5), b), await distance(measure, a, skew(b, 5))].map((d) =>
+        Math.abs(d - before),
+      );
       expect(Math.max(...moved)).toBeGreaterThan(Math.max(0.1 * measure.resolution, 2 * slack(measure)));
     });
 
@@ -69,7 +112,10 @@ describe.each(all)('$name', (measure) => {
     const r = stream(4);
     const a = normals(r, 40, 6);
     const same = gram(a);
-    const { data } = await measure.distances([same, gram(times(a, rotation(r, 6))), shuffleInputs(same, r.permutation(40))], { seed: 1 });
+    const { data } = await measure.distances(
+      [same, gram(times(a, rotation(r, 6))), shuffleInputs(same, r.permutation(40))],
+      { seed: 1 },
+    );
     // the angle of unrelated Grams is well below a right angle where features are few
     expect(data[2]).toBeGreaterThan(0.25);
     // 36 inputs in six dimensions are not enough for a Gaussian kernel to learn even the identity
@@ -83,7 +129,10 @@ describe.each(all)('$name', (measure) => {
     const r = stream(40);
     const a = lowRank(r, 60, 20, 12, 0.05);
     const rotated = times(a, rotation(r, 20));
-    const { data } = await measure.distances([a, rotated].map((x) => gram({ data: Float64Array.from(Float32Array.from(x.data)), shape: x.shape })), { seed: 1 });
+    const { data } = await measure.distances(
+      [a, rotated].map((x) => gram({ data: Float64Array.from(Float32Array.from(x.data)), shape: x.shape })),
+      { seed: 1 },
+    );
     expect(data[1]).toBeLessThan(measure.resolution / (measure.name === 'ridge' ? 1 : 100));
   });
 
@@ -104,7 +153,11 @@ describe.each(all)('$name', (measure) => {
 
   test('gives the same bits again, and leaves the Grams alone', async () => {
     const r = stream(6);
-    const grams = [gram(normals(r, 150, 9)), gram(normals(r, 150, canonical(measure) ? 80 : 200)), gram(normals(r, 150, 40))];
+    const grams = [
+      gram(normals(r, 150, 9)),
+      gram(normals(r, 150, canonical(measure) ? 80 : 200)),
+      gram(normals(r, 150, 40)),
+    ];
     const before = grams.map(({ data }) => data.slice());
     const first = await measure.distances(grams, { seed: 3 });
     expect(await measure.distances(grams, { seed: 3 })).toEqual(first);
@@ -121,7 +174,10 @@ describe.each(all)('$name', (measure) => {
 
   test('reports progress up to 1, rising', async () => {
     const seen: number[] = [];
-    await measure.distances([1, 2, 3].map((s) => gram(normals(stream(s), 20, 3))), { seed: 1, progress: (done) => seen.push(done) });
+    await measure.distances(
+      [1, 2, 3].map((s) => gram(normals(stream(s), 20, 3))),
+      { seed: 1, progress: (done) => seen.push(done) },
+    );
     expect(seen.length).toBeGreaterThan(0);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBe(1);
@@ -136,10 +192,14 @@ describe.each(all)('$name', (measure) => {
       last = done;
       controller.abort();
     };
-    await expect(measure.distances(grams, { seed: 1, signal: controller.signal, progress })).rejects.toThrow(CancelledError);
+    await expect(measure.distances(grams, { seed: 1, signal: controller.signal, progress })).rejects.toThrow(
+      CancelledError,
+    );
     expect(last).toBeLessThan(1);
     // nothing of the interrupted work is left behind
-    expect((await measure.distances(grams, { seed: 1 })).data).toEqual((await measure.distances(grams, { seed: 1 })).data);
+    expect((await measure.distances(grams, { seed: 1 })).data).toEqual(
+      (await measure.distances(grams, { seed: 1 })).data,
+    );
   });
 
   describe('refuses', () => {
@@ -160,13 +220,22 @@ describe.each(all)('$name', (measure) => {
     };
 
     test('none', () => refused([], /no representations/));
-    test('different numbers of inputs', () => refused([good, gram(normals(stream(9), n + 1, 4))], /20 and over 21 inputs[\s\S]*representation 1/));
-    test('NaN', () => refused([good, changed((k) => (k[3 * n + 5] = k[5 * n + 3] = NaN))], /not finite at input 3[\s\S]*representation 1/));
+    test('different numbers of inputs', () =>
+      refused([good, gram(normals(stream(9), n + 1, 4))], /20 and over 21 inputs[\s\S]*representation 1/));
+    test('NaN', () =>
+      refused(
+        [good, changed((k) => (k[3 * n + 5] = k[5 * n + 3] = NaN))],
+        /not finite at input 3[\s\S]*representation 1/,
+      ));
     test('NaN on the diagonal', () => refused([good, changed((k) => (k[0] = NaN))], /not finite at input 0/));
-    test('infinity', () => refused([changed((k) => (k[7 * n + 7] = Infinity)), good], /not finite at input 7[\s\S]*representation 0/));
-    test('a constant representation', () => refused([good, { n, data: new Float64Array(n * n) }], /constant[\s\S]*representation 1/));
-    test('what is not symmetric', () => refused([good, changed((k) => ((k[3] = k[3]! + 1), (k[4] = k[4]! - 1)))], /not symmetric/));
-    test('what is not centred', () => refused([good, changed((k) => k.forEach((x, i) => (k[i] = x + 1)))], /not centred/));
+    test('infinity', () =>
+      refused([changed((k) => (k[7 * n + 7] = Infinity)), good], /not finite at input 7[\s\S]*representation 0/));
+    test('a constant representation', () =>
+      refused([good, { n, data: new Float64Array(n * n) }], /constant[\s\S]*representation 1/));
+    test('what is not symmetric', () =>
+      refused([good, changed((k) => ((k[3] = k[3]! + 1), (k[4] = k[4]! - 1)))], /not symmetric/));
+    test('what is not centred', () =>
+      refused([good, changed((k) => k.forEach((x, i) => (k[i] = x + 1)))], /not centred/));
     test('a negative squared norm', () => refused([good, changed((k) => (k[0] = -1))], /negative/));
     test('data that do not fill the shape', () => refused([good, { n, data: good.data.slice(1) }], /399 values/));
     test('too few inputs', () => {
@@ -179,19 +248,33 @@ describe.each(all)('$name', (measure) => {
 describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
   test('obeys the triangle inequality', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: canonical(measure) ? 20 : 4, max: 25 }), fc.array(fc.integer({ min: 1, max: widest(measure, 30) }), { minLength: 3, maxLength: 6 }), fc.double({ min: 0.001, max: 2, noNaN: true }), fc.nat(), async (n, widths, noise, seed) => {
-        const r = stream(seed);
-        const shared = normals(r, n, 2);
-        const grams = widths.map((p) => gram(plus(times(shared, normals(r, 2, p)), mapFeatures(normals(r, n, p), (v) => noise * v))));
-        const m = grams.length;
-        const { data } = await measure.distances(grams, { seed: 1 });
-        for (let i = 0; i < m; i++) {
-          for (let j = 0; j < m; j++) {
-            if (measure.name !== 'gulp') expect(data[i * m + j]).toBeLessThanOrEqual(1);
-            for (let k = 0; k < m; k++) expect(data[i * m + k]!).toBeLessThanOrEqual(data[i * m + j]! + data[j * m + k]! + slack(measure));
+      fc.asyncProperty(
+        fc.integer({ min: canonical(measure) ? 20 : 4, max: 25 }),
+        fc.array(fc.integer({ min: 1, max: widest(measure, 30) }), { minLength: 3, maxLength: 6 }),
+        fc.double({ min: 0.001, max: 2, noNaN: true }),
+        fc.nat(),
+        async (n, widths, noise, seed) => {
+          const r = stream(seed);
+          const shared = normals(r, n, 2);
+          const grams = widths.map((p) =>
+            gram(
+              plus(
+                times(shared, normals(r, 2, p)),
+                mapFeatures(normals(r, n, p), (v) => noise * v),
+              ),
+            ),
+          );
+          const m = grams.length;
+          const { data } = await measure.distances(grams, { seed: 1 });
+          for (let i = 0; i < m; i++) {
+            for (let j = 0; j < m; j++) {
+              if (measure.name !== 'gulp') expect(data[i * m + j]).toBeLessThanOrEqual(1);
+              for (let k = 0; k < m; k++)
+                expect(data[i * m + k]!).toBeLessThanOrEqual(data[i * m + j]! + data[j * m + k]! + slack(measure));
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 });
@@ -199,7 +282,13 @@ describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
 describe('ridge needs variation on both sides of the split', () => {
   const n = 30;
   const split = async (vary: (row: number) => number): Promise<unknown> =>
-    ridgePairs([gram({ data: Float64Array.from({ length: n }, (_, i) => vary(i)), shape: [n, 1] }), gram(normals(stream(3), n, 3))], { seed: 1, splits: 1 });
+    ridgePairs(
+      [
+        gram({ data: Float64Array.from({ length: n }, (_, i) => vary(i)), shape: [n, 1] }),
+        gram(normals(stream(3), n, 3)),
+      ],
+      { seed: 1, splits: 1 },
+    );
 
   test('one input unlike all others is either held out or not: both are refused, naming the representation', async () => {
     const messages = new Set<string>();
@@ -228,8 +317,12 @@ test('without WebAssembly every measure says the same', async () => {
       const plain = require('../../src/measure') as typeof import('../../src/measure');
       for (const measure of all) {
         const some = grams.filter(([p]) => !canonical(measure) || p < 45).map(([, one]) => one);
-        const [want, got] = await Promise.all([measure, plain.measures[measure.name]].map((which) => which.distances(some, { seed: 1 })));
-        expect(largestDifference(got!.data, want!.data)).toBeLessThan(measure.name === 'contraction' ? slack(measure) : 1e-9);
+        const [want, got] = await Promise.all(
+          [measure, plain.measures[measure.name]].map((which) => which.distances(some, { seed: 1 })),
+        );
+        expect(largestDifference(got!.data, want!.data)).toBeLessThan(
+          measure.name === 'contraction' ? slack(measure) : 1e-9,
+        );
         // another order of summation: were the bits the same, the fast kernel would have been used
         if (measure.name === 'ridge') expect(got!.data).not.toEqual(want!.data);
       }

@@ -1,13 +1,26 @@
 /** Debiased CKA, RSA, GULP, the kernel ridge distance and the columnwise score: what each is for. */
 import { describe, expect, test } from '@jest/globals';
 import { OptionError, RepresentationError } from '../../src/errors';
-import { debiasedCka, debiasedCkaMeasure, gaussianGram, gulpMeasure, kernelRidge, kernelRidgeMeasure, linearCka, ridge, ridgeColumns, rsaCorrelations, rsaMeasure } from '../../src/measure';
+import {
+  debiasedCka,
+  debiasedCkaMeasure,
+  gaussianGram,
+  gulpMeasure,
+  kernelRidge,
+  kernelRidgeMeasure,
+  linearCka,
+  ridge,
+  ridgeColumns,
+  rsaCorrelations,
+  rsaMeasure,
+} from '../../src/measure';
 import { gram, lowRank, mapFeatures, normals, plus, rotation, stream, times, type Features } from './data';
 
 describe('debiased CKA', () => {
   test('is about 0 on average between unrelated representations with more features than inputs, where CKA is near 1', async () => {
     const grams = Array.from({ length: 30 }, (_, seed) => gram(normals(stream(seed), 30, 300)));
-    const mean = (values: Float64Array): number => values.reduce((sum, x, at) => (at % 31 === 0 ? sum : sum + x), 0) / (30 * 29);
+    const mean = (values: Float64Array): number =>
+      values.reduce((sum, x, at) => (at % 31 === 0 ? sum : sum + x), 0) / (30 * 29);
     expect(mean(await linearCka(grams))).toBeGreaterThan(0.85);
     const debiased = await debiasedCka(grams);
     expect(Math.abs(mean(debiased))).toBeLessThan(0.01);
@@ -18,7 +31,10 @@ describe('debiased CKA', () => {
 
   test('refuses three inputs, and inputs all equally alike', async () => {
     await expect(debiasedCka([gram(normals(stream(1), 3, 5))])).rejects.toThrow(RepresentationError);
-    const identity = gram({ data: Float64Array.from({ length: 64 }, (_, at) => (at % 9 === 0 ? 1 : 0)), shape: [8, 8] });
+    const identity = gram({
+      data: Float64Array.from({ length: 64 }, (_, at) => (at % 9 === 0 ? 1 : 0)),
+      shape: [8, 8],
+    });
     await expect(debiasedCka([identity])).rejects.toThrow(/equally alike/);
   });
 });
@@ -27,7 +43,12 @@ describe('RSA', () => {
   test('Spearman does not notice a monotone change of the distances that Pearson does', async () => {
     const line: Features = { data: Float64Array.from({ length: 12 }, (_, i) => i), shape: [12, 1] };
     // distances on a half circle are chords: a monotone function of those on the line
-    const arc: Features = { data: Float64Array.from({ length: 24 }, (_, at) => (at % 2 === 0 ? Math.cos : Math.sin)((Math.floor(at / 2) * Math.PI) / 11)), shape: [12, 2] };
+    const arc: Features = {
+      data: Float64Array.from({ length: 24 }, (_, at) =>
+        (at % 2 === 0 ? Math.cos : Math.sin)((Math.floor(at / 2) * Math.PI) / 11),
+      ),
+      shape: [12, 2],
+    };
     const grams = [gram(line), gram(arc)];
     expect((await rsaCorrelations(grams))[1]).toBeCloseTo(1, 12);
     expect((await rsaCorrelations(grams, { compare: 'pearson' }))[1]).toBeLessThan(0.999);
@@ -36,14 +57,18 @@ describe('RSA', () => {
   test('inputs that coincide are tied, whatever rounding says', async () => {
     const r = stream(2);
     const four = normals(r, 4, 5);
-    const repeated: Features = { data: Float64Array.from({ length: 60 }, (_, at) => four.data[(Math.floor(at / 5) % 4) * 5 + (at % 5)]!), shape: [12, 5] };
+    const repeated: Features = {
+      data: Float64Array.from({ length: 60 }, (_, at) => four.data[(Math.floor(at / 5) % 4) * 5 + (at % 5)]!),
+      shape: [12, 5],
+    };
     const got = await rsaCorrelations([gram(repeated), gram(times(repeated, rotation(r, 5)))]);
     expect(got[1]).toBeCloseTo(1, 12);
   });
 
   test('refuses inputs all equally far apart, and options it does not know', async () => {
     const corners = gram({ data: Float64Array.from({ length: 36 }, (_, at) => (at % 7 === 0 ? 1 : 0)), shape: [6, 6] });
-    for (const compare of ['spearman', 'pearson'] as const) await expect(rsaCorrelations([corners], { compare })).rejects.toThrow(/equally far apart/);
+    for (const compare of ['spearman', 'pearson'] as const)
+      await expect(rsaCorrelations([corners], { compare })).rejects.toThrow(/equally far apart/);
     expect(() => rsaMeasure({ rdm: 'correlation' as 'cosine' })).toThrow(OptionError);
     expect(() => rsaMeasure({ compare: 'kendall' as 'pearson' })).toThrow(OptionError);
   });
@@ -58,7 +83,10 @@ describe('GULP', () => {
     // predictions by gradient descent on the penalised squared error, features centred and of mean squared norm 1
     const predict = (x: Features, y: Float64Array): Float64Array => {
       const [, p] = x.shape;
-      const mean = Float64Array.from({ length: p }, (_, j) => Array.from({ length: n }, (_, i) => x.data[i * p + j]!).reduce((s, v) => s + v, 0) / n);
+      const mean = Float64Array.from(
+        { length: p },
+        (_, j) => Array.from({ length: n }, (_, i) => x.data[i * p + j]!).reduce((s, v) => s + v, 0) / n,
+      );
       const c = x.data.map((v, at) => v - mean[at % p]!);
       const size = Math.sqrt(c.reduce((s, v) => s + v * v, 0) / n);
       const z = c.map((v) => v / size);
@@ -90,18 +118,24 @@ describe('GULP', () => {
     const r = stream(4);
     const a = normals(r, 50, 5);
     const grams = [gram(a), gram(mapFeatures(times(a, normals(r, 5, 5)), (v) => v))];
-    const at = async (lambda: number): Promise<number> => (await gulpMeasure({ lambda }).distances(grams, { seed: 0 })).data[1]!;
+    const at = async (lambda: number): Promise<number> =>
+      (await gulpMeasure({ lambda }).distances(grams, { seed: 0 })).data[1]!;
     expect(await at(1e-7)).toBeLessThan(0.01);
     expect(await at(0.1)).toBeGreaterThan(0.1);
   });
 
-  test.each([0, -1, NaN, Infinity])('lambda %d is no option', (lambda) => expect(() => gulpMeasure({ lambda })).toThrow(OptionError));
+  test.each([0, -1, NaN, Infinity])('lambda %d is no option', (lambda) =>
+    expect(() => gulpMeasure({ lambda })).toThrow(OptionError),
+  );
 });
 
 describe('the kernel ridge distance', () => {
   const r = stream(6);
   const n = 400;
-  const uniform = (): Features => ({ data: Float64Array.from({ length: 2 * n }, () => 2 * r.unit() - 1), shape: [n, 2] });
+  const uniform = (): Features => ({
+    data: Float64Array.from({ length: 2 * n }, () => 2 * r.unit() - 1),
+    shape: [n, 2],
+  });
   const mixed = (z: Features): Features => times(z, normals(r, 2, 10));
   const z = uniform();
   const other = (i: number, j: number): number => z.data[2 * i + 1 - j]!;
@@ -118,7 +152,9 @@ describe('the kernel ridge distance', () => {
   const grams = [gram(mixed(z)), ...Object.values(changes).map((x) => gram(mixed(x))), gram(mixed(uniform()))];
 
   test('an invertible nonlinear change is near, where ridge finds it far; the unrelated is far for both', async () => {
-    const [near, far] = await Promise.all([kernelRidge, ridge].map(async (measure) => (await measure.distances(grams, { seed: 1 })).data));
+    const [near, far] = await Promise.all(
+      [kernelRidge, ridge].map(async (measure) => (await measure.distances(grams, { seed: 1 })).data),
+    );
     Object.keys(changes).forEach((name, at) => {
       expect([name, far![at + 1]! > 0.35]).toEqual([name, true]);
       expect([name, near![at + 1]! < far![at + 1]! / 2]).toEqual([name, true]);
@@ -135,28 +171,39 @@ describe('the kernel ridge distance', () => {
   test('the kernel is a function of distances over their median, centred', () => {
     const k = gaussianGram(gram(lowRank(stream(8), 15, 4, 2, 0.3)), 0.7);
     const big = gaussianGram(gram(mapFeatures(lowRank(stream(8), 15, 4, 2, 0.3), (v) => 1e50 * v)), 0.7);
-    for (let i = 0; i < 15; i++) expect(Array.from(k.data.subarray(i * 15, (i + 1) * 15)).reduce((s, v) => s + v, 0)).toBeCloseTo(0, 12);
+    for (let i = 0; i < 15; i++)
+      expect(Array.from(k.data.subarray(i * 15, (i + 1) * 15)).reduce((s, v) => s + v, 0)).toBeCloseTo(0, 12);
     k.data.forEach((v, at) => expect(big.data[at]).toBeCloseTo(v, 10));
   });
 
   test('options out of range', () => {
-    for (const options of [{ bandwidth: 0 }, { bandwidth: NaN }, { alphas: [] }, { alphas: [-1] }, { testShare: 0.9 }]) expect(() => kernelRidgeMeasure(options)).toThrow(OptionError);
+    for (const options of [{ bandwidth: 0 }, { bandwidth: NaN }, { alphas: [] }, { alphas: [-1] }, { testShare: 0.9 }])
+      expect(() => kernelRidgeMeasure(options)).toThrow(OptionError);
   });
 });
 
 describe("the reference's score by columns", () => {
   const r = stream(10);
   const shared = normals(r, 60, 3);
-  const x = plus(times(shared, normals(r, 3, 6)), mapFeatures(normals(r, 60, 6), (v) => 0.1 * v));
+  const x = plus(
+    times(shared, normals(r, 3, 6)),
+    mapFeatures(normals(r, 60, 6), (v) => 0.1 * v),
+  );
 
   test('depends on the basis the target is written in, which the ridge measure does not', async () => {
     // one loud column that is predicted, nine faint ones of noise: alike in variance after a rotation
-    const y: Features = { data: Float64Array.from({ length: 600 }, (_, at) => (at % 10 === 0 ? 20 * x.data[Math.floor(at / 10) * 6]! : 0.5 * r.normal())), shape: [60, 10] };
+    const y: Features = {
+      data: Float64Array.from({ length: 600 }, (_, at) =>
+        at % 10 === 0 ? 20 * x.data[Math.floor(at / 10) * 6]! : 0.5 * r.normal(),
+      ),
+      shape: [60, 10],
+    };
     const turned = times(y, rotation(r, 10));
     const [before, after] = [await ridgeColumns(x, y), await ridgeColumns(x, turned)];
     expect(Math.max(...before.columns)).toBeGreaterThan(0.95);
     expect(after.r2 - before.r2).toBeGreaterThan(0.3);
-    const by = async (target: Features): Promise<number> => (await ridge.distances([gram(x), gram(target)], { seed: 0, splits: 1 })).data[1]!;
+    const by = async (target: Features): Promise<number> =>
+      (await ridge.distances([gram(x), gram(target)], { seed: 0, splits: 1 })).data[1]!;
     expect(Math.abs((await by(y)) - (await by(turned)))).toBeLessThan(1e-9);
   });
 

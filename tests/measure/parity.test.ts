@@ -41,8 +41,13 @@ interface Case {
   };
 }
 
-const { cases } = JSON.parse(readFileSync(join(__dirname, '../parity/measures-fixture.json'), 'utf8')) as { cases: Case[] };
-const rowsOf = (rows: number[][]) => ({ data: Float64Array.from(rows.flat()), shape: [rows.length, rows[0]!.length] as const });
+const { cases } = JSON.parse(readFileSync(join(__dirname, '../parity/measures-fixture.json'), 'utf8')) as {
+  cases: Case[];
+};
+const rowsOf = (rows: number[][]) => ({
+  data: Float64Array.from(rows.flat()),
+  shape: [rows.length, rows[0]!.length] as const,
+});
 const angle = (cosine: number): number => Math.acos(Math.max(0, cosine)) / (Math.PI / 2);
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
@@ -53,19 +58,28 @@ describe.each(cases)('$name', ({ x: rowsX, y: rowsY, train, test: held, expected
 
   test('debiased CKA: the unbiased HSIC of Song et al.', async () => {
     expect((await debiasedCka([k, l]))[1]).toBeCloseTo(expected.debiasedCka, 12);
-    expect((await debiasedCkaMeasure.distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(angle(expected.debiasedCka), 9);
+    expect((await debiasedCkaMeasure.distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(
+      angle(expected.debiasedCka),
+      9,
+    );
   });
 
   test('CCA: scipy subspace angles', async () => {
     const got = await canonicalCorrelations(k, l);
     expect(largestDifference(got, expected.canonical)).toBeLessThan(1e-9);
-    expect((await cca.distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(angle(sum(expected.canonical) / Math.sqrt(p * q)), 7);
+    expect((await cca.distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(
+      angle(sum(expected.canonical) / Math.sqrt(p * q)),
+      7,
+    );
   });
 
   test('SVCCA: numpy', async () => {
     const { correlations, kept } = expected.svcca;
     expect(largestDifference(await canonicalCorrelations(k, l, 0.99), correlations)).toBeLessThan(1e-9);
-    expect((await svcca.distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(angle(sum(correlations) / Math.sqrt(kept[0] * kept[1])), 7);
+    expect((await svcca.distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(
+      angle(sum(correlations) / Math.sqrt(kept[0] * kept[1])),
+      7,
+    );
   });
 
   test('PWCCA: variates and weights in feature space, squared and as its authors have them', async () => {
@@ -77,12 +91,22 @@ describe.each(cases)('$name', ({ x: rowsX, y: rowsY, train, test: held, expected
 
   test('RSA: scipy pdist, spearmanr and pearsonr', async () => {
     for (const rdm of ['euclidean', 'cosine'] as const)
-      for (const compare of ['spearman', 'pearson'] as const) expect((await rsaCorrelations([k, l], { rdm, compare }))[1]).toBeCloseTo(expected.rsa[`${rdm} ${compare}`]!, 10);
-    expect((await rsa.distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(angle(expected.rsa['euclidean spearman']!), 8);
+      for (const compare of ['spearman', 'pearson'] as const)
+        expect((await rsaCorrelations([k, l], { rdm, compare }))[1]).toBeCloseTo(
+          expected.rsa[`${rdm} ${compare}`]!,
+          10,
+        );
+    expect((await rsa.distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(
+      angle(expected.rsa['euclidean spearman']!),
+      8,
+    );
   });
 
   test.each(['0.01', '1', '0.0001'])('GULP: the formula over covariances, lambda %s', async (lambda) => {
-    expect((await gulpMeasure({ lambda: Number(lambda) }).distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(expected.gulp[lambda]!, 9);
+    expect((await gulpMeasure({ lambda: Number(lambda) }).distances([k, l], { seed: 0 })).data[1]).toBeCloseTo(
+      expected.gulp[lambda]!,
+      9,
+    );
   });
 
   test('kernel ridge: KernelRidge on a centred Gaussian kernel, the penalty by leaving rows out', async () => {

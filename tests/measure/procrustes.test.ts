@@ -7,8 +7,13 @@ import { centred, gram, lowRank, mapFeatures, normals, plus, rotation, stream, t
 
 /** the angle from the singular values of X^T Y, over a right angle */
 function inFeatureSpace(a: Features, b: Features): number {
-  const [x, y] = [centred(a), centred(b)].map(({ data, shape: [n, p] }) => Matrix.from1DArray(n, p, data)) as [Matrix, Matrix];
-  const cosine = new SVD(x.transpose().mmul(y), { autoTranspose: true }).diagonal.reduce((sum, v) => sum + v, 0) / (x.norm() * y.norm());
+  const [x, y] = [centred(a), centred(b)].map(({ data, shape: [n, p] }) => Matrix.from1DArray(n, p, data)) as [
+    Matrix,
+    Matrix,
+  ];
+  const cosine =
+    new SVD(x.transpose().mmul(y), { autoTranspose: true }).diagonal.reduce((sum, v) => sum + v, 0) /
+    (x.norm() * y.norm());
   return Math.acos(cosine) / (Math.PI / 2);
 }
 
@@ -35,7 +40,13 @@ test('low rank: what is beyond the rank adds nothing', async () => {
 test('a small perturbation is a small angle of its own size', async () => {
   const r = stream(2);
   const a = normals(r, 80, 20);
-  const b = times(plus(a, mapFeatures(normals(r, 80, 20), (v) => 1e-3 * v)), rotation(r, 20));
+  const b = times(
+    plus(
+      a,
+      mapFeatures(normals(r, 80, 20), (v) => 1e-3 * v),
+    ),
+    rotation(r, 20),
+  );
   const { data } = await procrustes.distances([gram(a), gram(b)], { seed: 0 });
   expect(data[1]).toBeGreaterThan(1e-4);
   expect(data[1]).toBeLessThan(1e-3);
@@ -43,7 +54,11 @@ test('a small perturbation is a small angle of its own size', async () => {
 
 test('copies, rotated or not, are apart by rounding only', async () => {
   const r = stream(3);
-  for (const [n, p] of [[30, 5], [30, 100], [100, 100]] as const) {
+  for (const [n, p] of [
+    [30, 5],
+    [30, 100],
+    [100, 100],
+  ] as const) {
     const a = normals(r, n, p);
     const { data } = await procrustes.distances([gram(a), gram(a), gram(times(a, rotation(r, p)))], { seed: 0 });
     expect(Math.max(...data)).toBeLessThan(1e-6);
@@ -59,7 +74,13 @@ describe('many inputs', () => {
   test('above 128, a seeded subset of 128 is compared', async () => {
     const { data } = await procrustes.distances(grams, { seed: 5 });
     const rows = random(5, 'procrustes inputs').subset(n, 128);
-    const take = (x: Features): Features => ({ data: Float64Array.from({ length: 128 * x.shape[1] }, (_, at) => x.data[rows[Math.floor(at / x.shape[1])]! * x.shape[1] + (at % x.shape[1])]!), shape: [128, x.shape[1]] });
+    const take = (x: Features): Features => ({
+      data: Float64Array.from(
+        { length: 128 * x.shape[1] },
+        (_, at) => x.data[rows[Math.floor(at / x.shape[1])]! * x.shape[1] + (at % x.shape[1])]!,
+      ),
+      shape: [128, x.shape[1]],
+    });
     expect(data[1]).toBeCloseTo(inFeatureSpace(take(a), take(b)), 7);
     expect((await procrustes.distances(grams, { seed: 6 })).data[1]).not.toBe(data[1]);
     expect((await procrustes.distances(grams, { seed: 5 })).data).toEqual(data);

@@ -21,7 +21,14 @@ interface Side {
 
 const script = join(__dirname, '../parity/ridge.py');
 
-async function compare(x: Side, y: Side, train: ArrayLike<number>, test_: ArrayLike<number>, alphas: number[], want: Answer): Promise<void> {
+async function compare(
+  x: Side,
+  y: Side,
+  train: ArrayLike<number>,
+  test_: ArrayLike<number>,
+  alphas: number[],
+  want: Answer,
+): Promise<void> {
   const split = { train: Uint32Array.from(train), test: Uint32Array.from(test_) };
   const fit = await ridgeFits([x.gram], [y.gram], split, { alphas });
   expect(fit.alpha[0]).toBe(want.alpha);
@@ -33,14 +40,27 @@ async function compare(x: Side, y: Side, train: ArrayLike<number>, test_: ArrayL
 
 const fixture = JSON.parse(readFileSync(join(__dirname, '../parity/ridge-fixture.json'), 'utf8')) as {
   made_by: string;
-  cases: { name: string; alphas: number[]; train: number[]; test: number[]; x: number[][]; y: number[][]; expected: Answer }[];
+  cases: {
+    name: string;
+    alphas: number[];
+    train: number[];
+    test: number[];
+    x: number[][];
+    y: number[][];
+    expected: Answer;
+  }[];
 };
 
-const sideOf = (rows: number[][]): Side => ({ gram: gramOf({ data: Float32Array.from(rows.flat()), shape: [rows.length, rows[0]!.length] }) });
-
-test.each(fixture.cases)('the committed answers of scikit-learn and numpy: $name', async ({ x, y, train, test: held, alphas, expected }) => {
-  await compare(sideOf(x), sideOf(y), train, held, alphas, expected);
+const sideOf = (rows: number[][]): Side => ({
+  gram: gramOf({ data: Float32Array.from(rows.flat()), shape: [rows.length, rows[0]!.length] }),
 });
+
+test.each(fixture.cases)(
+  'the committed answers of scikit-learn and numpy: $name',
+  async ({ x, y, train, test: held, alphas, expected }) => {
+    await compare(sideOf(x), sideOf(y), train, held, alphas, expected);
+  },
+);
 
 test('the committed cases choose each of the penalties', () => {
   expect(new Set(fixture.cases.map(({ expected }) => expected.alpha))).toEqual(new Set([0.1, 1, 10]));
@@ -55,7 +75,15 @@ interface Case {
 
 const scaled = (f: Features, c: number): Features => mapFeatures(f, (v) => c * v);
 /** two views of the same few directions, plus noise */
-function related(n: number, p: number, q: number, rank: number, noise: number, seed: number, scale = 1): Pick<Case, 'x' | 'y' | 'n'> {
+function related(
+  n: number,
+  p: number,
+  q: number,
+  rank: number,
+  noise: number,
+  seed: number,
+  scale = 1,
+): Pick<Case, 'x' | 'y' | 'n'> {
   const view = (width: number, label: number) => (): Features => {
     const shared = normals(stream(seed), n, rank);
     const r = stream(seed + label);
@@ -75,7 +103,12 @@ const cases: Case[] = [
   { name: 'large values, eigenvalues to 1e8', ...related(150, 200, 200, 10, 0.05, 6, 100) },
   { name: 'small values: the penalties rule', ...related(150, 100, 60, 10, 0.3, 7, 0.01) },
   { name: 'one feature predicts one', ...related(50, 1, 1, 1, 0.4, 8) },
-  { name: 'a rank of one, spread over many features', n: 40, x: (n) => lowRank(stream(9), n, 50, 1), y: (n) => lowRank(stream(10), n, 30, 1) },
+  {
+    name: 'a rank of one, spread over many features',
+    n: 40,
+    x: (n) => lowRank(stream(9), n, 50, 1),
+    y: (n) => lowRank(stream(10), n, 30, 1),
+  },
   { name: '400 inputs, 640 features', ...related(400, 640, 640, 40, 0.3, 11) },
 ];
 
@@ -96,7 +129,10 @@ test('scikit-learn on this machine, asked now', async () => {
     });
     writeFileSync(join(folder, 'cases.json'), JSON.stringify(spec));
     const env = { ...process.env, OPENBLAS_NUM_THREADS: '1' };
-    const { status, stdout, stderr, error } = spawnSync('/usr/bin/python3', [script, join(folder, 'cases.json')], { encoding: 'utf8', env });
+    const { status, stdout, stderr, error } = spawnSync('/usr/bin/python3', [script, join(folder, 'cases.json')], {
+      encoding: 'utf8',
+      env,
+    });
     if (error || status === 3) {
       console.log(`not compared with scikit-learn: ${error?.message ?? stderr.trim()}`);
       return;
@@ -107,7 +143,9 @@ test('scikit-learn on this machine, asked now', async () => {
     const failures: string[] = [];
     for (const [index, want] of answers.entries()) {
       const { x, y, train, test: held } = sides[index]!;
-      await compare(x, y, train, held, [0.1, 1, 10], want).catch((reason: Error) => failures.push(`${cases[index]!.name}: ${reason.message}`));
+      await compare(x, y, train, held, [0.1, 1, 10], want).catch((reason: Error) =>
+        failures.push(`${cases[index]!.name}: ${reason.message}`),
+      );
     }
     expect(failures).toEqual([]);
   } finally {

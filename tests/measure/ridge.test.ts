@@ -13,18 +13,28 @@ const rowsOf = (x: Features, rows: readonly number[]): Matrix => {
 function predict(x: Matrix, y: Matrix, at: Matrix, alpha: number): Matrix {
   const [mx, my] = [x.mean('column'), y.mean('column')];
   const xc = x.clone().subRowVector(mx);
-  const w = inverse(xc.transpose().mmul(xc).add(Matrix.eye(x.columns).mul(alpha))).mmul(xc.transpose().mmul(y.clone().subRowVector(my)));
+  const w = inverse(xc.transpose().mmul(xc).add(Matrix.eye(x.columns).mul(alpha))).mmul(
+    xc.transpose().mmul(y.clone().subRowVector(my)),
+  );
   return at.clone().subRowVector(mx).mmul(w).addRowVector(my);
 }
 
 const squares = (m: Matrix): number => m.to1DArray().reduce((sum, v) => sum + v * v, 0);
 
 /** The penalty chosen by leaving each training input out in turn and fitting again, and R2 on the test rows. */
-function byRefitting(x: Features, y: Features, train: readonly number[], test_: readonly number[], alphas: readonly number[]) {
+function byRefitting(
+  x: Features,
+  y: Features,
+  train: readonly number[],
+  test_: readonly number[],
+  alphas: readonly number[],
+) {
   const errors = alphas.map((alpha) =>
     train.reduce((sum, left) => {
       const others = train.filter((i) => i !== left);
-      return sum + squares(rowsOf(y, [left]).sub(predict(rowsOf(x, others), rowsOf(y, others), rowsOf(x, [left]), alpha)));
+      return (
+        sum + squares(rowsOf(y, [left]).sub(predict(rowsOf(x, others), rowsOf(y, others), rowsOf(x, [left]), alpha)))
+      );
     }, 0),
   );
   const alpha = alphas[errors.indexOf(Math.min(...errors))]!;
@@ -39,7 +49,10 @@ describe('fits', () => {
   const base = lowRank(r, n, 4, 3);
   const sides: Features[] = [
     lowRank(r, n, 5, 3, 0.3),
-    plus(base, mapFeatures(normals(r, n, 4), (v) => 0.2 * v)),
+    plus(
+      base,
+      mapFeatures(normals(r, n, 4), (v) => 0.2 * v),
+    ),
     mapFeatures(base, (v) => 5 * v + 3),
     normals(r, n, 7),
     normals(r, n, 30),
@@ -50,9 +63,16 @@ describe('fits', () => {
     const split = splitInputs(n, 0.25, 3, 0);
     const grams = sides.map(gram);
     const fits = await ridgeFits(grams, grams.slice(0, 4), split, { alphas });
-    const want = sides.flatMap((x) => sides.slice(0, 4).map((y) => byRefitting(x, y, [...split.train], [...split.test], alphas)));
+    const want = sides.flatMap((x) =>
+      sides.slice(0, 4).map((y) => byRefitting(x, y, [...split.train], [...split.test], alphas)),
+    );
     expect([...fits.alpha]).toEqual(want.map(({ alpha }) => alpha));
-    expect(largestDifference(fits.r2, want.map(({ r2 }) => r2))).toBeLessThan(1e-9);
+    expect(
+      largestDifference(
+        fits.r2,
+        want.map(({ r2 }) => r2),
+      ),
+    ).toBeLessThan(1e-9);
     // the check means something only where the choice was one
     expect(new Set(fits.alpha).size).toBeGreaterThan(2);
   });
@@ -121,7 +141,10 @@ describe('distance', () => {
   test('the triangle inequality fails: y lies near x and z lies in y, but z is what x lacks', async () => {
     const r = stream(8);
     const [u, v] = [normals(r, 400, 1).data, normals(r, 400, 1).data];
-    const columns = (a: number, b: number): Features => ({ data: Float64Array.from({ length: 800 }, (_, at) => (at % 2 === 0 ? a * u[at >> 1]! : b * v[at >> 1]!)), shape: [400, 2] });
+    const columns = (a: number, b: number): Features => ({
+      data: Float64Array.from({ length: 800 }, (_, at) => (at % 2 === 0 ? a * u[at >> 1]! : b * v[at >> 1]!)),
+      shape: [400, 2],
+    });
     // a twentieth of y is in a direction of its own: enough to predict all of z from
     const [x, y, z] = [columns(100, 0), columns(100, 5), columns(5, 100)];
     const { data } = await ridge.distances([x, y, z].map(gram), { seed: 1 });
@@ -140,7 +163,8 @@ describe('penalties are absolute', () => {
 
   test('so scale matters: shrinking a representation until the penalties swamp it makes it predict the mean', async () => {
     const near = plus(x, scaled(normals(r, 60, 10), 0.1));
-    const at = async (c: number) => (await ridge.distances([gram(scaled(x, c)), gram(scaled(near, c))], { seed: 1 })).data[1]!;
+    const at = async (c: number) =>
+      (await ridge.distances([gram(scaled(x, c)), gram(scaled(near, c))], { seed: 1 })).data[1]!;
     const [large, one, small] = [await at(100), await at(1), await at(1e-4)];
     expect(Math.abs(large - one)).toBeGreaterThan(1e-6);
     expect(one).toBeLessThan(0.5);
@@ -150,7 +174,9 @@ describe('penalties are absolute', () => {
   test('scaling by c is dividing the penalties by c squared', async () => {
     const c = 4;
     const a = await ridge.distances([gram(scaled(x, c)), gram(scaled(y, c))], { seed: 1 });
-    const b = await ridgeMeasure({ alphas: [0.1 / c ** 2, 1 / c ** 2, 10 / c ** 2] }).distances([gram(x), gram(y)], { seed: 1 });
+    const b = await ridgeMeasure({ alphas: [0.1 / c ** 2, 1 / c ** 2, 10 / c ** 2] }).distances([gram(x), gram(y)], {
+      seed: 1,
+    });
     expect(largestDifference(a.data, b.data)).toBeLessThan(1e-11);
   });
 
@@ -164,7 +190,12 @@ describe('penalties are absolute', () => {
   test('scaling the target alone changes no prediction of it', async () => {
     const split = splitInputs(60, 0.1, 1, 0);
     const fits = await ridgeFits([gram(x)], [gram(y), gram(scaled(y, 1e-3)), gram(scaled(y, 1e4))], split);
-    expect(largestDifference(fits.r2.map((v) => v - fits.r2[0]!), [0, 0, 0])).toBeLessThan(1e-11);
+    expect(
+      largestDifference(
+        fits.r2.map((v) => v - fits.r2[0]!),
+        [0, 0, 0],
+      ),
+    ).toBeLessThan(1e-11);
   });
 });
 
@@ -184,7 +215,14 @@ describe('options', () => {
   });
 
   test('a split holds out a tenth, at least two, and depends on seed and number alone', () => {
-    for (const [n, held] of [[10, 2], [20, 2], [21, 3], [30, 3], [400, 40], [1000, 100]] as const) {
+    for (const [n, held] of [
+      [10, 2],
+      [20, 2],
+      [21, 3],
+      [30, 3],
+      [400, 40],
+      [1000, 100],
+    ] as const) {
       const { train, test: rest } = splitInputs(n, 0.1, 5, 0);
       expect(rest).toHaveLength(held);
       expect([...train, ...rest].sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, i) => i));

@@ -10,12 +10,21 @@ import { cases, inputsOf } from './arbitraries.js';
 import { all, everything, expectClose, withModel } from './laws.js';
 import { make, makeWeights, small, type Case } from './made.js';
 
-const clean = cases(() => true).map(({ config, seed, noBiases, inputs }): Case => ({ config, seed, noBiases: noBiases!, inputs }));
-const withCounterfactual = clean.chain((one) => inputsOf(one.config, one.inputs.length, one.inputs[0]!.length).map((others) => [one, others] as const));
+const clean = cases(() => true).map(({ config, seed, noBiases, inputs }): Case => ({
+  config,
+  seed,
+  noBiases: noBiases!,
+  inputs,
+}));
+const withCounterfactual = clean.chain((one) =>
+  inputsOf(one.config, one.inputs.length, one.inputs[0]!.length).map((others) => [one, others] as const),
+);
 
 /** One intervention for each component of a family. */
 const componentsOf = ({ site, axis, count }: Part, by: Replacement): Intervention[] =>
-  axis === undefined ? [{ site, by }] : Array.from({ length: count }, (_, index) => ({ site, at: { [axis]: [index] }, by }));
+  axis === undefined
+    ? [{ site, by }]
+    : Array.from({ length: count }, (_, index) => ({ site, at: { [axis]: [index] }, by }));
 
 /** Sites that come after a layer has written. */
 const after = (model: Transformer, layer: number): string[] => {
@@ -43,7 +52,9 @@ describe('components', () => {
       fc.asyncProperty(clean, (one) =>
         withModel(one, async (model) => {
           const expected = await everything(model, one.inputs);
-          const interventions = model.parts.flatMap((part) => componentsOf(part, { kind: 'resample', inputs: one.inputs }));
+          const interventions = model.parts.flatMap((part) =>
+            componentsOf(part, { kind: 'resample', inputs: one.inputs }),
+          );
           expectClose(await everything(model, one.inputs, interventions), expected);
         }),
       ),
@@ -57,9 +68,15 @@ describe('components', () => {
           const layer = any % model.config.n_layers;
           const own = model.parts.filter(({ name, kind }) => name.startsWith(`blocks.${layer}.`) && kind !== 'layer');
           const by = { kind: 'resample', inputs: others } as const;
-          const interventions = [{ site: `blocks.${layer}.hook_resid_pre`, by }, ...own.flatMap((part) => componentsOf(part, by))];
+          const interventions = [
+            { site: `blocks.${layer}.hook_resid_pre`, by },
+            ...own.flatMap((part) => componentsOf(part, by)),
+          ];
           const sites = after(model, layer);
-          expectClose(await everything(model, one.inputs, interventions, sites), await everything(model, others, [], sites));
+          expectClose(
+            await everything(model, one.inputs, interventions, sites),
+            await everything(model, others, [], sites),
+          );
         }),
       ),
       { numRuns: 40 },
@@ -71,9 +88,14 @@ describe('components', () => {
         withModel(one, async (model) => {
           const layer = any % model.config.n_layers;
           const by = { kind: 'resample', inputs: others } as const;
-          const wholes = model.parts.filter(({ name, kind }) => name.startsWith(`blocks.${layer}.`) && kind === 'layer').flatMap((part) => componentsOf(part, by));
+          const wholes = model.parts
+            .filter(({ name, kind }) => name.startsWith(`blocks.${layer}.`) && kind === 'layer')
+            .flatMap((part) => componentsOf(part, by));
           const sites = after(model, layer);
-          expectClose(await everything(model, one.inputs, [{ site: `blocks.${layer}.hook_resid_pre`, by }, ...wholes], sites), await everything(model, others, [], sites));
+          expectClose(
+            await everything(model, one.inputs, [{ site: `blocks.${layer}.hook_resid_pre`, by }, ...wholes], sites),
+            await everything(model, others, [], sites),
+          );
         }),
       ),
       { numRuns: 40 },
@@ -83,7 +105,14 @@ describe('components', () => {
 describe('long inputs', () => {
   test.each([1, 2])('every site on wasm is as on cpu, with %i heads of keys and values', async (n_key_value_heads) => {
     // long enough for products that are taken one by one
-    const config = { ...small, n_layers: 1, n_ctx: 72, d_head: 48, n_key_value_heads, positional_embedding_type: 'rotary' };
+    const config = {
+      ...small,
+      n_layers: 1,
+      n_ctx: 72,
+      d_head: 48,
+      n_key_value_heads,
+      positional_embedding_type: 'rotary',
+    };
     const inputs = [72, 70].map((length) => Array.from({ length }, (_, i) => (i * i + length) % 5));
     const [wasm, cpu] = [await make({ config, seed: 4 }, 'wasm'), await make({ config, seed: 4 }, 'cpu')];
     expectClose(await everything(wasm, inputs), await everything(cpu, inputs), 1e-4);
@@ -96,20 +125,39 @@ describe('wide unembeddings', () => {
   test('logits computed some columns at a time are all there, in their places', async () => {
     // three blocks of at most 2^20 / 64 columns
     for (const tie_word_embeddings of [false, true]) {
-      const config = { ...small, d_model: 64, n_layers: 1, d_mlp: 2, n_ctx: 3, d_vocab: tie_word_embeddings ? 40_000 : 5, d_vocab_out: 40_000, tie_word_embeddings };
+      const config = {
+        ...small,
+        d_model: 64,
+        n_layers: 1,
+        d_mlp: 2,
+        n_ctx: 3,
+        d_vocab: tie_word_embeddings ? 40_000 : 5,
+        d_vocab_out: 40_000,
+        tie_word_embeddings,
+      };
       const weights = makeWeights(config, 2);
       const model = await transformer(config, weights, { backend: 'wasm' });
-      const inputs = [[0, 1, 2], [4, 3, 3]];
+      const inputs = [
+        [0, 1, 2],
+        [4, 3, 3],
+      ];
       const { logits, activations } = await model.run(inputs, { capture: ['ln_final.hook_normalized'] });
       expect(logits.shape).toEqual([2, 3, 40_000]);
       const normalised = activations.get('ln_final.hook_normalized')!.data;
-      const [w, b, bias] = ['ln_final.w', 'ln_final.b', 'unembed.b_U'].map((name) => weights.get(name)!.data) as [Float32Array, Float32Array, Float32Array];
+      const [w, b, bias] = ['ln_final.w', 'ln_final.b', 'unembed.b_U'].map((name) => weights.get(name)!.data) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
       const table = weights.get(tie_word_embeddings ? 'embed.W_E' : 'unembed.W_U')!.data;
       let worst = 0;
       for (let row = 0; row < 6; row++)
         for (let column = 0; column < 40_000; column++) {
           let sum = bias[column]!;
-          for (let i = 0; i < 64; i++) sum += (normalised[row * 64 + i]! * w[i]! + b[i]!) * table[tie_word_embeddings ? column * 64 + i : i * 40_000 + column]!;
+          for (let i = 0; i < 64; i++)
+            sum +=
+              (normalised[row * 64 + i]! * w[i]! + b[i]!) *
+              table[tie_word_embeddings ? column * 64 + i : i * 40_000 + column]!;
           worst = Math.max(worst, Math.abs(sum - logits.data[row * 40_000 + column]!));
         }
       expect(worst).toBeLessThan(1e-4);
@@ -118,7 +166,15 @@ describe('wide unembeddings', () => {
   });
 });
 test('models of other kinds cannot be quantised or untrained', async () => {
-  const other = { name: 'theirs', kind: 'onnx', fingerprint: 'f', sites: [], parts: [], run: () => Promise.reject(new Error('not run')), dispose: () => undefined } as unknown as Model;
+  const other = {
+    name: 'theirs',
+    kind: 'onnx',
+    fingerprint: 'f',
+    sites: [],
+    parts: [],
+    run: () => Promise.reject(new Error('not run')),
+    dispose: () => undefined,
+  } as unknown as Model;
   expect(isTransformer(other)).toBe(false);
   expect(() => quantise(other, 8)).toThrow(ModelError);
   expect(() => quantise(other, 8)).toThrow('theirs is a model of kind onnx');

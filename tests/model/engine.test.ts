@@ -18,16 +18,32 @@ type Put = (site: string, row: number, activation: Float32Array) => Float32Array
 /** One row: first[p, c] = sin(token + c), second = the square of first plus its left neighbour, transposed; pooled = mean; logits = pooled and its negative. */
 function forward(tokens: Tokens, row: number, put: Put): Record<string, Float32Array> {
   const n = tokens.length;
-  const first = put('first', row, Float32Array.from({ length: n * CHANNELS }, (_, i) => Math.sin(tokens[Math.floor(i / CHANNELS)]! + (i % CHANNELS))));
-  const second = put('second', row, Float32Array.from({ length: CHANNELS * n }, (_, i) => {
-    const c = Math.floor(i / n);
-    const p = i % n;
-    return first[p * CHANNELS + c]! ** 2 + (p > 0 ? first[(p - 1) * CHANNELS + c]! : 0);
-  }));
-  const pooled = put('pooled', row, Float32Array.from({ length: CHANNELS }, (_, c) => second.subarray(c * n, (c + 1) * n).reduce((a, b) => a + b, 0) / n));
+  const first = put(
+    'first',
+    row,
+    Float32Array.from({ length: n * CHANNELS }, (_, i) => Math.sin(tokens[Math.floor(i / CHANNELS)]! + (i % CHANNELS))),
+  );
+  const second = put(
+    'second',
+    row,
+    Float32Array.from({ length: CHANNELS * n }, (_, i) => {
+      const c = Math.floor(i / n);
+      const p = i % n;
+      return first[p * CHANNELS + c]! ** 2 + (p > 0 ? first[(p - 1) * CHANNELS + c]! : 0);
+    }),
+  );
+  const pooled = put(
+    'pooled',
+    row,
+    Float32Array.from(
+      { length: CHANNELS },
+      (_, c) => second.subarray(c * n, (c + 1) * n).reduce((a, b) => a + b, 0) / n,
+    ),
+  );
   return { first, second, pooled, logits: Float32Array.of(pooled[0]! + pooled[1]!, -pooled[2]!) };
 }
-const shapeOf = (site: string, n: number): number[] => (site === 'logits' ? [2] : sites.find(({ name }) => name === site)!.shape.map((size) => (size === -1 ? n : size)));
+const shapeOf = (site: string, n: number): number[] =>
+  site === 'logits' ? [2] : sites.find(({ name }) => name === site)!.shape.map((size) => (size === -1 ? n : size));
 
 let passes = 0;
 const engine: Engine = {
@@ -39,19 +55,42 @@ const engine: Engine = {
         const patch = patches.find((one) => one.site === site);
         if (!patch) return activation;
         const size = activation.length;
-        applyPatch({ ...patch, mask: patch.mask?.subarray(at * size, (at + 1) * size), values: patch.values.subarray(at * size, (at + 1) * size) }, activation);
+        applyPatch(
+          {
+            ...patch,
+            mask: patch.mask?.subarray(at * size, (at + 1) * size),
+            values: patch.values.subarray(at * size, (at + 1) * size),
+          },
+          activation,
+        );
         return activation;
       }),
     );
-    const stack = (site: string) => ({ shape: [rows.length, ...shapeOf(site, n)], data: Float32Array.from(results.flatMap((one) => [...one[site]!])) });
-    return { logits: logits ? stack('logits') : undefined, activations: new Map(capture.map((site) => [site, stack(site)])) };
+    const stack = (site: string) => ({
+      shape: [rows.length, ...shapeOf(site, n)],
+      data: Float32Array.from(results.flatMap((one) => [...one[site]!])),
+    });
+    return {
+      logits: logits ? stack('logits') : undefined,
+      activations: new Map(capture.map((site) => [site, stack(site)])),
+    };
   },
   check(input, where) {
     if (!Array.isArray(input)) throw new InputError({ what: 'not tokens', where });
   },
 };
 const made = (more: Partial<EngineModelParts> = {}) =>
-  engineModel({ name: 'toy', kind: 'function', fingerprint: 'f', backend: { name: 'js', description: 'plain' }, sites, parts: [], representationSites: ['pooled'], engine, ...more });
+  engineModel({
+    name: 'toy',
+    kind: 'function',
+    fingerprint: 'f',
+    backend: { name: 'js', description: 'plain' },
+    sites,
+    parts: [],
+    representationSites: ['pooled'],
+    engine,
+    ...more,
+  });
 
 /** What the interventions come to, entry by entry. */
 function oracle(batch: readonly Tokens[], interventions: readonly Intervention[]): Record<string, Float32Array>[] {
@@ -70,7 +109,10 @@ function oracle(batch: readonly Tokens[], interventions: readonly Intervention[]
             index[axis] = rest % shape[axis]!;
             rest = Math.floor(rest / shape[axis]!);
           }
-          const chosen = axes.every((axis, k) => slices[axis] === undefined || slices[axis]!.some((j) => (j < 0 ? j + shape[k]! : j) === index[k]));
+          const chosen = axes.every(
+            (axis, k) =>
+              slices[axis] === undefined || slices[axis]!.some((j) => (j < 0 ? j + shape[k]! : j) === index[k]),
+          );
           if (!chosen) continue;
           if (by.kind === 'zero') now = 0;
           else if (by.kind === 'value') now = by.value as number;
@@ -101,18 +143,31 @@ const scenario = fc.array(tokens, { minLength: 1, maxLength: 5 }).chain((batch) 
     batch: fc.constant(batch),
     batchSize: fc.constantFrom(1, 2, 256),
     interventions: fc.array(
-      fc.record({
-        site: fc.constantFrom('first', 'second', 'pooled'),
-        channels: fc.option(subset(CHANNELS), { nil: undefined }),
-        positions: fc.option(positions, { nil: undefined }),
-        rows: fc.option(subset(batch.length), { nil: undefined }),
-        by: fc.oneof(
-          fc.constant({ kind: 'zero' } as const),
-          fc.record({ kind: fc.constant('value' as const), value: fc.integer({ min: -2, max: 2 }) }),
-          fc.record({ kind: fc.constant('resample' as const), inputs: fc.array(tokens, { minLength: batch.length, maxLength: batch.length }) }),
-          fc.record({ kind: fc.constant('mean' as const), over: fc.tuple(tokens, fc.array(anyLength, { maxLength: 4 })).map(([one, more]) => [...more, one]) }),
-        ),
-      }).map(({ site, channels, positions: p, rows, by }): Intervention => ({ site, at: { channel: channels, ...(site !== 'pooled' && { position: p }) } as Intervention['at'], rows, by })),
+      fc
+        .record({
+          site: fc.constantFrom('first', 'second', 'pooled'),
+          channels: fc.option(subset(CHANNELS), { nil: undefined }),
+          positions: fc.option(positions, { nil: undefined }),
+          rows: fc.option(subset(batch.length), { nil: undefined }),
+          by: fc.oneof(
+            fc.constant({ kind: 'zero' } as const),
+            fc.record({ kind: fc.constant('value' as const), value: fc.integer({ min: -2, max: 2 }) }),
+            fc.record({
+              kind: fc.constant('resample' as const),
+              inputs: fc.array(tokens, { minLength: batch.length, maxLength: batch.length }),
+            }),
+            fc.record({
+              kind: fc.constant('mean' as const),
+              over: fc.tuple(tokens, fc.array(anyLength, { maxLength: 4 })).map(([one, more]) => [...more, one]),
+            }),
+          ),
+        })
+        .map(({ site, channels, positions: p, rows, by }): Intervention => ({
+          site,
+          at: { channel: channels, ...(site !== 'pooled' && { position: p }) } as Intervention['at'],
+          rows,
+          by,
+        })),
       { maxLength: 4 },
     ),
   }),
@@ -122,7 +177,10 @@ test('any interventions come out as the oracle says, in chunks of any size', asy
   await fc.assert(
     fc.asyncProperty(scenario, async ({ batch, batchSize, interventions }) => {
       const expected = oracle(batch, interventions);
-      const { logits, activations } = await made({ batchSize }).run(batch, { interventions, capture: ['second', 'first', 'pooled'] });
+      const { logits, activations } = await made({ batchSize }).run(batch, {
+        interventions,
+        capture: ['second', 'first', 'pooled'],
+      });
       expect(logits.shape).toEqual([batch.length, 2]);
       for (const name of ['first', 'second', 'pooled', 'logits']) {
         const { data } = name === 'logits' ? logits : activations.get(name)!;
@@ -140,7 +198,10 @@ describe('what a run costs', () => {
   test('a clean run is one pass; sites that follow the input are measured once per size', async () => {
     const model = made();
     passes = 0;
-    await model.run([[1, 2], [3, 4]]);
+    await model.run([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(passes).toBe(1);
     const zero: Intervention = { site: 'second', by: { kind: 'zero' } };
     await model.run([[1, 2]], { interventions: [zero] });
@@ -150,8 +211,13 @@ describe('what a run costs', () => {
   });
   test('a part of a site is replaced in what is known of it, so that what comes before is computed once per input', async () => {
     const seen: (readonly Patch[])[] = [];
-    const watching = made({ engine: { ...engine, pass: (rows, wanted) => (seen.push(wanted.patches), engine.pass(rows, wanted)) } });
-    const batch = [[1, 2], [3, 4]];
+    const watching = made({
+      engine: { ...engine, pass: (rows, wanted) => (seen.push(wanted.patches), engine.pass(rows, wanted)) },
+    });
+    const batch = [
+      [1, 2],
+      [3, 4],
+    ];
     const interventions: Intervention[] = [{ ...one, by: { kind: 'value', value: 5 } }];
     const first = await watching.run(batch, { interventions });
     passes = 0;
@@ -165,7 +231,9 @@ describe('what a run costs', () => {
     expect(passes).toBe(1);
     // two sites may hang on each other
     seen.length = 0;
-    await watching.run(batch, { interventions: [...interventions, { site: 'first', at: { channel: [1] }, by: { kind: 'zero' } }] });
+    await watching.run(batch, {
+      interventions: [...interventions, { site: 'first', at: { channel: [1] }, by: { kind: 'zero' } }],
+    });
     expect(seen.flat().every(({ mask }) => mask !== undefined)).toBe(true);
     // a model in training is asked every time
     passes = 0;
@@ -175,12 +243,26 @@ describe('what a run costs', () => {
   });
   test('a change on top of a whole replacement leaves alone what it came from: kept means, and the values that were given', async () => {
     const batch = [[1, 2]];
-    const on: Intervention = { site: 'first', by: { kind: 'mean', over: [[1, 1], [2, 2]] } };
+    const on: Intervention = {
+      site: 'first',
+      by: {
+        kind: 'mean',
+        over: [
+          [1, 1],
+          [2, 2],
+        ],
+      },
+    };
     const first = await made().run(batch, { interventions: [on] });
     const model = made();
     const value = Float32Array.from({ length: 2 * CHANNELS }, (_, i) => i);
-    for (const below of [on, { site: 'first', by: { kind: 'value', value: { shape: [1, 2, CHANNELS], data: value } } } satisfies Intervention])
-      await model.run(batch, { interventions: [below, { site: 'first', at: { channel: [1] }, by: { kind: 'value', value: 9 } }] });
+    for (const below of [
+      on,
+      { site: 'first', by: { kind: 'value', value: { shape: [1, 2, CHANNELS], data: value } } } satisfies Intervention,
+    ])
+      await model.run(batch, {
+        interventions: [below, { site: 'first', at: { channel: [1] }, by: { kind: 'value', value: 9 } }],
+      });
     expect(await model.run(batch, { interventions: [on] })).toEqual(first);
     expect(value).toEqual(Float32Array.from({ length: 2 * CHANNELS }, (_, i) => i));
   });
@@ -192,7 +274,10 @@ describe('what a run costs', () => {
     passes = 0;
     await model.run([[1, 2]], { interventions: resampled });
     expect(passes).toBe(2);
-    const over = [[1, 1], [2, 2]];
+    const over = [
+      [1, 1],
+      [2, 2],
+    ];
     const mean: Intervention = { site: 'pooled', by: { kind: 'mean', over } };
     await model.run([[1, 2]], { interventions: [mean] });
     passes = 0;
@@ -213,7 +298,8 @@ describe('what a run costs', () => {
 });
 
 describe('what is refused', () => {
-  const run = (batch: readonly ModelInput[], interventions: readonly unknown[] = []) => made().run(batch, { interventions: interventions as Intervention[] });
+  const run = (batch: readonly ModelInput[], interventions: readonly unknown[] = []) =>
+    made().run(batch, { interventions: interventions as Intervention[] });
   const zero = { kind: 'zero' } as const;
   test('batches', async () => {
     await expect(run([])).rejects.toThrow(InputError);
@@ -229,23 +315,36 @@ describe('what is refused', () => {
     [{ site: 'first', at: { channel: [-1] }, by: zero }, /at.channel holds -1/],
     [{ site: 'first', at: { channel: [] }, by: zero }, /selects nothing/],
     [{ site: 'first', at: [1], by: zero }, /not an object of indices by axis/],
-    [{ site: 'first', by: { kind: 'resample', inputs: [[1, 2, 3]] } }, /by.inputs\[0\] has 3 tokens, row 0 of the batch 2 tokens/],
-    [{ site: 'first', by: { kind: 'mean', over: [[1]] } }, /by.over reaches no further than \[1, 3\], the batch needs \[2, 3\]/],
-    [{ site: 'first', by: { kind: 'value', value: { shape: [5], data: [1, 2, 3, 4, 5] } } }, /does not broadcast to the site's \[1, 2, 3\]/],
+    [
+      { site: 'first', by: { kind: 'resample', inputs: [[1, 2, 3]] } },
+      /by.inputs\[0\] has 3 tokens, row 0 of the batch 2 tokens/,
+    ],
+    [
+      { site: 'first', by: { kind: 'mean', over: [[1]] } },
+      /by.over reaches no further than \[1, 3\], the batch needs \[2, 3\]/,
+    ],
+    [
+      { site: 'first', by: { kind: 'value', value: { shape: [5], data: [1, 2, 3, 4, 5] } } },
+      /does not broadcast to the site's \[1, 2, 3\]/,
+    ],
     [{ site: 'first', by: { kind: 'noise' } }, /no known kind/],
   ])('%j', async (intervention, message) => {
     await expect(run([[1, 2]], [intervention])).rejects.toThrow(message);
     await expect(run([[1, 2]], [intervention])).rejects.toThrow(InterventionError);
   });
   test('captures, options, positions that are not there', async () => {
-    await expect(made().run([[1]], { capture: ['secnd'] })).rejects.toThrow(/no site "secnd" to capture; the nearest is second/);
+    await expect(made().run([[1]], { capture: ['secnd'] })).rejects.toThrow(
+      /no site "secnd" to capture; the nearest is second/,
+    );
     await expect(made().run([[1]], { captures: ['second'] } as never)).rejects.toThrow(OptionError);
     await expect(made().run([[1]], { logits: 0 })).rejects.toThrow(InputError);
     expect((await made().run([[1]], { logits: -1 })).logits.shape).toEqual([1, 2]);
     expect(() => made({ batchSize: 0 })).toThrow(OptionError);
   });
   test('an engine that gives the wrong thing, and a model that is gone', async () => {
-    const lying = made({ engine: { pass: async () => ({ logits: { shape: [1, 2], data: new Float32Array(3) }, activations: new Map() }) } });
+    const lying = made({
+      engine: { pass: async () => ({ logits: { shape: [1, 2], data: new Float32Array(3) }, activations: new Map() }) },
+    });
     await expect(lying.run([[1]])).rejects.toThrow(/gave its logits of shape \[1, 2\] with 3 values for 1 rows/);
     await expect(lying.run([[1]], { capture: ['pooled'] })).rejects.toThrow(/gave nothing for pooled/);
     const gone = made();

@@ -17,7 +17,10 @@ import { trials } from '../../generators/trials.js';
 import { both, tiny } from '../helpers/tiny.js';
 import '../matchers/claims.js';
 
-const raw = () => tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [2], kernelInitializer: 'glorotUniform' })] }) as never;
+const raw = () =>
+  tfl.sequential({
+    layers: [tfl.layers.dense({ units: 2, inputShape: [2], kernelInitializer: 'glorotUniform' })],
+  }) as never;
 beforeAll(async () => {
   await backend({ backend: 'cpu' });
 });
@@ -40,7 +43,10 @@ const places: readonly (readonly [string, (value: never) => unknown])[] = [
   ['symmetries', (value) => symmetries(value)],
   ['quantise', (value) => quantise(value, 8)],
   ['generate', (value) => generate(value, [1], { maxTokens: 1 })],
-  ['a gate', (value) => checkConfig({ gates: [{ name: 'g', baseline: value, candidate: value, task: on }] }, 'gates.ts')],
+  [
+    'a gate',
+    (value) => checkConfig({ gates: [{ name: 'g', baseline: value, candidate: value, task: on }] }, 'gates.ts'),
+  ],
   ['toHaveSufficientCircuit', (value) => expect(value).toHaveSufficientCircuit(['*'], { on })],
   ['toHaveNecessaryCircuit', (value) => expect(value).toHaveNecessaryCircuit(['*'], { on })],
   ['toBehaveLike', async (value) => expect(await tiny()).toBehaveLike(value, { on })],
@@ -73,5 +79,8 @@ test.each([
   [undefined, /what load\(\.\.\.\) resolves to/],
   [5, /what load\(\.\.\.\) resolves to/],
 ])('%p', async (value, message) => {
-  for (const [, place] of places.filter(([name]) => ['findCircuit', 'byIntervention', 'toBehaveLike', 'compare, candidate'].includes(name))) expect((await failing(place, value)).message).toMatch(message);
+  for (const [, place] of places.filter(([name]) =>
+    ['findCircuit', 'byIntervention', 'toBehaveLike', 'compare, candidate'].includes(name),
+  ))
+    expect((await failing(place, value)).message).toMatch(message);
 });

@@ -8,7 +8,20 @@ import { encodeSafetensors, parseSafetensors } from '../../src/model/safetensors
 import { readJsonObject } from '../../src/model/json.js';
 import { hfTokenizer } from '../../src/model/text/hf-tokenizer.js';
 
-const missing = ['TextDecoder', 'TextEncoder', 'structuredClone', 'setImmediate', 'clearImmediate', 'fetch', 'Blob', 'MessageChannel', 'BroadcastChannel', 'ReadableStream', 'CompressionStream', 'DecompressionStream'];
+const missing = [
+  'TextDecoder',
+  'TextEncoder',
+  'structuredClone',
+  'setImmediate',
+  'clearImmediate',
+  'fetch',
+  'Blob',
+  'MessageChannel',
+  'BroadcastChannel',
+  'ReadableStream',
+  'CompressionStream',
+  'DecompressionStream',
+];
 const globals = globalThis as unknown as Record<string, unknown>;
 const kept = new Map(missing.map((name) => [name, Object.getOwnPropertyDescriptor(globals, name)] as const));
 const fixtures = join(__dirname, 'text', 'fixtures');
@@ -34,7 +47,11 @@ describe('without them', () => {
     const tensor = { shape: [2], data: Float32Array.of(1, 2) };
     expect([...parseSafetensors(encodeSafetensors(new Map([['ä', tensor]]))).tensors]).toEqual([['ä', tensor]]);
     const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (0,)}";
-    expect(parseNpy(Buffer.concat([Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0]), Buffer.from(header)])).shape).toEqual([0]);
+    expect(
+      parseNpy(
+        Buffer.concat([Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0]), Buffer.from(header)]),
+      ).shape,
+    ).toEqual([0]);
   });
 
   test.each(['gpt2', 'llama', 'unigram-bytes', 'wordpiece'])('the tokenizer %s', async (name) => {

@@ -8,7 +8,11 @@ import type { Transformer } from '../../src/model/transformer/transformer.js';
 import { make, type Case } from './made.js';
 
 /** Runs a property's model, disposes of it, and checks that no tensor is left. */
-export async function withModel(one: Case, law: (model: Transformer) => Promise<void>, batchSize?: number): Promise<void> {
+export async function withModel(
+  one: Case,
+  law: (model: Transformer) => Promise<void>,
+  batchSize?: number,
+): Promise<void> {
   await backend({ backend: 'wasm' });
   const before = tf.memory().numTensors;
   const model = await make(one, 'wasm', batchSize);
@@ -26,14 +30,28 @@ export const all = (model: Transformer): string[] => model.sites.map(({ name }) 
 
 /** Without what this run cannot capture beside an intervention on heads' own inputs. */
 export const capturable = (model: Transformer, interventions: readonly Intervention[] = []): string[] =>
-  interventions.some(({ site }) => /hook_(attn_in|[qkv]_input)$/.test(site)) ? all(model).filter((name) => !name.includes('.ln1.')) : all(model);
+  interventions.some(({ site }) => /hook_(attn_in|[qkv]_input)$/.test(site))
+    ? all(model).filter((name) => !name.includes('.ln1.'))
+    : all(model);
 
-export async function everything(model: Transformer, inputs: readonly Tokens[], interventions: readonly Intervention[] = [], only?: readonly string[]): Promise<Map<string, Float32Array>> {
-  const { logits, activations } = await model.run(inputs, { capture: only ?? capturable(model, interventions), interventions });
+export async function everything(
+  model: Transformer,
+  inputs: readonly Tokens[],
+  interventions: readonly Intervention[] = [],
+  only?: readonly string[],
+): Promise<Map<string, Float32Array>> {
+  const { logits, activations } = await model.run(inputs, {
+    capture: only ?? capturable(model, interventions),
+    interventions,
+  });
   return new Map([['logits', logits.data], ...[...activations].map(([site, { data }]) => [site, data] as const)]);
 }
 
-export function expectClose(got: ReadonlyMap<string, Float32Array>, expected: ReadonlyMap<string, Float32Array>, tolerance = 1e-5): void {
+export function expectClose(
+  got: ReadonlyMap<string, Float32Array>,
+  expected: ReadonlyMap<string, Float32Array>,
+  tolerance = 1e-5,
+): void {
   expect([...got.keys()]).toEqual([...expected.keys()]);
   for (const [site, data] of got) {
     const other = expected.get(site)!;

@@ -17,10 +17,23 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 const home = (): string => join(root, 'model');
 
-const copied = (...from: string[]) => () => cpSync(join(__dirname, ...from), home(), { recursive: true });
+const copied =
+  (...from: string[]) =>
+  () =>
+    cpSync(join(__dirname, ...from), home(), { recursive: true });
 
 async function lens(): Promise<void> {
-  const config = { n_layers: 1, d_model: 4, n_ctx: 4, n_heads: 2, d_head: 2, d_mlp: 8, d_vocab: 5, act_fn: 'relu', normalization_type: 'LN' };
+  const config = {
+    n_layers: 1,
+    d_model: 4,
+    n_ctx: 4,
+    n_heads: 2,
+    d_head: 2,
+    d_mlp: 8,
+    d_vocab: 5,
+    act_fn: 'relu',
+    normalization_type: 'LN',
+  };
   mkdirSync(home());
   await writeSafetensors(join(home(), 'small.safetensors'), makeWeights(config, 3));
   writeFileSync(join(home(), 'config.json'), JSON.stringify(config));
@@ -30,7 +43,9 @@ function llama2c(): void {
   mkdirSync(home());
   const checkpoint = readFileSync(join(__dirname, 'llama2c', 'fixtures', 'shared.bin'));
   writeFileSync(join(home(), 'model.bin'), checkpoint);
-  const tokens = Array.from({ length: Math.abs(checkpoint.readInt32LE(20)) }, () => Buffer.from([0, 0, 0, 0, 1, 0, 0, 0, 65]));
+  const tokens = Array.from({ length: Math.abs(checkpoint.readInt32LE(20)) }, () =>
+    Buffer.from([0, 0, 0, 0, 1, 0, 0, 0, 65]),
+  );
   writeFileSync(join(home(), 'tokenizer.bin'), Buffer.concat([Buffer.from([1, 0, 0, 0]), ...tokens]));
 }
 
@@ -43,7 +58,12 @@ interface Kind {
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
-  TransformerLens: { make: lens, files: ['small.safetensors', 'config.json'], named: 'small.safetensors', options: { backend: 'cpu' } },
+  TransformerLens: {
+    make: lens,
+    files: ['small.safetensors', 'config.json'],
+    named: 'small.safetensors',
+    options: { backend: 'cpu' },
+  },
   'TransformerLens, a config of its own name': {
     make: async () => {
       await lens();
@@ -53,11 +73,29 @@ const kinds: Readonly<Record<string, Kind>> = {
     named: 'small.safetensors',
     options: { backend: 'cpu' },
   },
-  'Hugging Face': { make: copied('hf', 'fixtures', 'text-gpt2'), files: ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'], options: { backend: 'cpu' } },
-  'Hugging Face, shards': { make: copied('hf', 'fixtures', 'llama-f16-sharded'), files: ['config.json', 'model.safetensors.index.json', 'model-00003-of-00004.safetensors'], options: { backend: 'cpu' } },
+  'Hugging Face': {
+    make: copied('hf', 'fixtures', 'text-gpt2'),
+    files: ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
+    options: { backend: 'cpu' },
+  },
+  'Hugging Face, shards': {
+    make: copied('hf', 'fixtures', 'llama-f16-sharded'),
+    files: ['config.json', 'model.safetensors.index.json', 'model-00003-of-00004.safetensors'],
+    options: { backend: 'cpu' },
+  },
   'llama2.c': { make: llama2c, files: ['model.bin', 'tokenizer.bin'], named: 'model.bin', options: { backend: 'cpu' } },
-  tfjs: { make: copied('tfjs', 'fixtures', 'mixed'), files: ['model.json', 'group1-shard2of2.bin'], named: 'model.json', options: { backend: 'cpu', output: 'out' } },
-  ONNX: { make: copied('onnx', 'fixtures', 'external'), files: ['mlp.onnx', 'mlp.weights'], named: 'mlp.onnx', options: { trusted: true } },
+  tfjs: {
+    make: copied('tfjs', 'fixtures', 'mixed'),
+    files: ['model.json', 'group1-shard2of2.bin'],
+    named: 'model.json',
+    options: { backend: 'cpu', output: 'out' },
+  },
+  ONNX: {
+    make: copied('onnx', 'fixtures', 'external'),
+    files: ['mlp.onnx', 'mlp.weights'],
+    named: 'mlp.onnx',
+    options: { trusted: true },
+  },
 };
 
 /** A file, moved elsewhere, with a link in its place. */
@@ -67,7 +105,8 @@ function linked(file: string, folder: string): void {
   symlinkSync(join(root, folder, file), join(home(), file));
 }
 
-const loads = async (path: string, options: LoadOptions | undefined): Promise<void> => (await load(path, options)).dispose();
+const loads = async (path: string, options: LoadOptions | undefined): Promise<void> =>
+  (await load(path, options)).dispose();
 
 describe.each(Object.entries(kinds))('%s', (_, { make, files, named, options }) => {
   test('a folder that is a link itself', async () => {

@@ -23,7 +23,9 @@ describe('load', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   test('the config is the one beside it, of the same name first, or what is given', async () => {
-    await expect(load(at('m.safetensors'), { backend: 'cpu' })).rejects.toThrow(/there is no config: neither .*m\.json nor .*config\.json exists/);
+    await expect(load(at('m.safetensors'), { backend: 'cpu' })).rejects.toThrow(
+      /there is no config: neither .*m\.json nor .*config\.json exists/,
+    );
     const made = await make({ config: small, seed: 3 }, 'cpu');
     await writeFile(at('config.json'), JSON.stringify(small));
     const shared = await load(at('m.safetensors'), { backend: 'cpu' });
@@ -31,16 +33,23 @@ describe('load', () => {
     await writeFile(at('m.json'), JSON.stringify({ ...small, attention_dir: 'bidirectional' }));
     const own = (await load(at('m.safetensors'), { backend: 'cpu' })) as Transformer;
     expect(own.config.attention_dir).toBe('bidirectional');
-    for (const config of [small, at('config.json')]) expect((await load(at('m.safetensors'), { config, name: 'x', backend: 'cpu' })).fingerprint).toBe(made.fingerprint);
+    for (const config of [small, at('config.json')])
+      expect((await load(at('m.safetensors'), { config, name: 'x', backend: 'cpu' })).fingerprint).toBe(
+        made.fingerprint,
+      );
     await rm(at('m.json'));
   });
 
   test('files that are wrong', async () => {
     await expect(load(at('none.safetensors'))).rejects.toThrow(FileError);
     await writeFile(at('not.json'), '{');
-    await expect(load(at('m.safetensors'), { config: at('not.json') })).rejects.toThrow(/config is not JSON[^]*not\.json/);
+    await expect(load(at('m.safetensors'), { config: at('not.json') })).rejects.toThrow(
+      /config is not JSON[^]*not\.json/,
+    );
     await writeFile(at('twice.json'), '{"n_layers":1,"n_layers":2}');
-    await expect(load(at('m.safetensors'), { config: at('twice.json') })).rejects.toThrow(/the key "n_layers" comes twice/);
+    await expect(load(at('m.safetensors'), { config: at('twice.json') })).rejects.toThrow(
+      /the key "n_layers" comes twice/,
+    );
     await expect(load(at('m.safetensors'), { config: { ...small, n_heads: 3 } })).rejects.toThrow(ModelError);
     await expect(load(at('m.safetensors'), { confg: {} } as object)).rejects.toThrow(OptionError);
     await expect(load('')).rejects.toThrow(OptionError);
@@ -49,7 +58,9 @@ describe('load', () => {
 
   test('a load that fails leaves no tensor behind', async () => {
     const before = tf.memory().numTensors;
-    await expect(load(at('m.safetensors'), { config: { ...small, n_heads: 3 }, backend: 'wasm' })).rejects.toThrow(ModelError);
+    await expect(load(at('m.safetensors'), { config: { ...small, n_heads: 3 }, backend: 'wasm' })).rejects.toThrow(
+      ModelError,
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 });
@@ -68,18 +79,26 @@ describe('models made of models', () => {
           expect(Math.abs(value / scale - Math.round(value / scale))).toBeLessThan(1e-4);
           expect(Math.abs(value - original[i]!)).toBeLessThanOrEqual(scale * 0.5001);
         });
-        expect(quantise(new Map([[name, { shape: [data.length], data: original.map((v) => -v) }]]), bits).get(name)!.data).toEqual(data.map((v) => -v));
+        expect(
+          quantise(new Map([[name, { shape: [data.length], data: original.map((v) => -v) }]]), bits).get(name)!.data,
+        ).toEqual(data.map((v) => -v));
       }
       copy.dispose();
     }
     for (const bits of [1, 17, 2.5]) expect(() => quantise(model.weights, bits)).toThrow(OptionError);
-    expect([...quantise(new Map([['z', { shape: [2], data: new Float32Array(2) }]]), 8).get('z')!.data]).toEqual([0, 0]);
+    expect([...quantise(new Map([['z', { shape: [2], data: new Float32Array(2) }]]), 8).get('z')!.data]).toEqual([
+      0, 0,
+    ]);
     model.dispose();
   });
 
   test('an untrained model has the same weights in another order, by seed', async () => {
     const model = await make({ config: small, seed: 3 }, 'wasm');
-    const [one, again, other] = [await untrained(model, 1), await untrained(model, 1), await untrained(model, 2)] as [Transformer, Transformer, Transformer];
+    const [one, again, other] = [await untrained(model, 1), await untrained(model, 1), await untrained(model, 2)] as [
+      Transformer,
+      Transformer,
+      Transformer,
+    ];
     for (const [name, { shape, data }] of one.weights) {
       const original = model.weights.get(name)!;
       expect(shape).toEqual(original.shape);

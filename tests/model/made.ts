@@ -28,7 +28,11 @@ function numbers(seed: number): () => number {
 }
 
 /** What a tied unembedding is, and biases that are to be absent, are drawn like the others and then left out. */
-export function makeWeights(config: Config, seed: number, { zeroBiases = false, noBiases = false }: Pick<Case, 'zeroBiases' | 'noBiases'> = {}): Weights {
+export function makeWeights(
+  config: Config,
+  seed: number,
+  { zeroBiases = false, noBiases = false }: Pick<Case, 'zeroBiases' | 'noBiases'> = {},
+): Weights {
   const next = numbers(seed);
   const all = [...weightShapes(parseConfig(config))].map(([name, shape]) => {
     const last = name.split('.').at(-1)!;
@@ -37,11 +41,18 @@ export function makeWeights(config: Config, seed: number, { zeroBiases = false, 
     if (zeroBiases && isBias(name)) data.fill(0);
     return [name, { shape, data }] as const;
   });
-  return new Map(all.filter(([name]) => !(noBiases && isBias(name)) && !(config.tie_word_embeddings === true && name === 'unembed.W_U')));
+  return new Map(
+    all.filter(
+      ([name]) => !(noBiases && isBias(name)) && !(config.tie_word_embeddings === true && name === 'unembed.W_U'),
+    ),
+  );
 }
 
-export const make = ({ config, seed, ...biases }: Pick<Case, 'config' | 'seed' | 'zeroBiases' | 'noBiases'>, on: BackendName, batchSize?: number): Promise<Transformer> =>
-  transformer(config, makeWeights(config, seed, biases), { backend: on, batchSize });
+export const make = (
+  { config, seed, ...biases }: Pick<Case, 'config' | 'seed' | 'zeroBiases' | 'noBiases'>,
+  on: BackendName,
+  batchSize?: number,
+): Promise<Transformer> => transformer(config, makeWeights(config, seed, biases), { backend: on, batchSize });
 
 /** Of the backends the model must work on, those that this machine has; says which it lacks and why. */
 export async function backendsHere(): Promise<BackendName[]> {

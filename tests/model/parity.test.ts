@@ -16,11 +16,16 @@ type Expected = Record<string, { shape: number[]; data: (number | null)[] }>;
 
 const folder = join(process.cwd(), 'tests/parity');
 const table = (JSON.parse(readFileSync(join(folder, 'transformer.cases.json'), 'utf8')) as { cases: Case[] }).cases;
-const fixture = (JSON.parse(readFileSync(join(folder, 'transformer.fixture.json'), 'utf8')) as { results: Expected[] }).results;
+const fixture = (JSON.parse(readFileSync(join(folder, 'transformer.fixture.json'), 'utf8')) as { results: Expected[] })
+  .results;
 
 /** Undefined, with the reason printed, where there is no python3 with numpy. */
 function numpy(all: readonly Case[]): Expected[] | undefined {
-  const run = spawnSync('/usr/bin/python3', [join(folder, 'transformer.py')], { input: JSON.stringify({ cases: all }), maxBuffer: 2 ** 28, encoding: 'utf8' });
+  const run = spawnSync('/usr/bin/python3', [join(folder, 'transformer.py')], {
+    input: JSON.stringify({ cases: all }),
+    maxBuffer: 2 ** 28,
+    encoding: 'utf8',
+  });
   if (run.status === 0) return (JSON.parse(run.stdout) as { results: Expected[] }).results;
   const reason = run.error?.message ?? run.stderr.trim().split('\n').at(-1)!;
   if (!/ENOENT|No module named 'numpy'/.test(reason)) throw new Error(reason);
@@ -50,7 +55,10 @@ async function compare(one: Case, expected: Expected, on: BackendName, tolerance
     const sites = Object.keys(expected).filter((site) => site !== 'logits');
     const apart = one.interventions?.some(({ site }) => /hook_(attn_in|[qkv]_input)$/.test(site)) ?? false;
     if (!apart) expect(model.sites.map(({ name }) => name).toSorted()).toEqual(sites.toSorted());
-    const { logits, activations } = await model.run(one.inputs, { capture: sites, interventions: one.interventions ?? [] });
+    const { logits, activations } = await model.run(one.inputs, {
+      capture: sites,
+      interventions: one.interventions ?? [],
+    });
     const off: Record<string, number> = {};
     for (const site of [...sites, 'logits']) {
       const by = difference(site === 'logits' ? logits : activations.get(site)!, expected[site]!);
@@ -84,7 +92,9 @@ test('the fixture is what numpy computes now', () => {
     expect(Object.keys(result)).toEqual(Object.keys(fixture[at]!));
     for (const [site, { shape, data }] of Object.entries(result)) {
       const committed = fixture[at]![site]!;
-      expect(difference({ site, shape, data: Float32Array.from(data, (v) => v ?? -Infinity) }, committed)).toBeLessThan(1e-6);
+      expect(difference({ site, shape, data: Float32Array.from(data, (v) => v ?? -Infinity) }, committed)).toBeLessThan(
+        1e-6,
+      );
     }
   });
 });

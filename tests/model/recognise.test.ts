@@ -14,7 +14,12 @@ const transformerLens = JSON.stringify({ n_layers: 1, d_model: 4 });
 /** Files of a folder, by name. */
 const folders: Readonly<Record<string, Readonly<Record<string, string | Buffer>>>> = {
   huggingface: { 'config.json': huggingFace, 'model.safetensors': '', 'tokenizer.json': '{}' },
-  sharded: { 'config.json': huggingFace, 'model.safetensors.index.json': '{}', 'model-00001-of-00002.safetensors': '', 'model-00002-of-00002.safetensors': '' },
+  sharded: {
+    'config.json': huggingFace,
+    'model.safetensors.index.json': '{}',
+    'model-00001-of-00002.safetensors': '',
+    'model-00002-of-00002.safetensors': '',
+  },
   lens: { 'config.json': transformerLens, 'weights.safetensors': '' },
   own: { 'config.json': huggingFace, 'small.json': transformerLens, 'small.safetensors': '' },
   onnx: { 'model.onnx': '', 'model.onnx.data': '', 'config.json': transformerLens },
@@ -86,7 +91,9 @@ describe('a path is refused', () => {
   });
   test('a file of some other kind', async () => {
     await writeFile(at('model.pt'), 'x');
-    await expect(load(at('model.pt'))).rejects.toThrow(/model\.pt has none of the endings[^]*load takes a \.safetensors/);
+    await expect(load(at('model.pt'))).rejects.toThrow(
+      /model\.pt has none of the endings[^]*load takes a \.safetensors/,
+    );
   });
   test('no path at all', async () => {
     for (const path of ['', undefined, 3]) await expect(load(path as string)).rejects.toThrow(OptionError);

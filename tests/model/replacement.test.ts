@@ -11,18 +11,37 @@ const site: Site = { name: 's', axes: ['position', 'head', 'feature'], shape: [-
 const shape = [rows, 3, 3, 2];
 const count = shape.reduce((a, b) => a * b, 1);
 
-const indices = (least: number, most: number) => fc.option(fc.uniqueArray(fc.integer({ min: least, max: most }), { minLength: 1 }), { nil: undefined });
+const indices = (least: number, most: number) =>
+  fc.option(fc.uniqueArray(fc.integer({ min: least, max: most }), { minLength: 1 }), { nil: undefined });
 const inputs = Array.from({ length: rows }, () => [1]);
 const over = [[1]];
-const replacements: Replacement[] = [{ kind: 'zero' }, { kind: 'value', value: 7 }, { kind: 'resample', inputs }, { kind: 'mean', over }];
+const replacements: Replacement[] = [
+  { kind: 'zero' },
+  { kind: 'value', value: 7 },
+  { kind: 'resample', inputs },
+  { kind: 'mean', over },
+];
 const changes = (ragged: boolean): fc.Arbitrary<Change[]> =>
   fc.array(
-    fc.record({
-      rows: indices(0, rows - 1),
-      // of ragged rows only what every row has, from the end where negative
-      selected: fc.tuple(ragged ? fc.constantFrom(undefined, [0], [-1], [-1, 0]) : indices(0, 2), indices(0, 2), indices(0, 1)),
-      by: fc.constantFrom(...replacements, { kind: 'zero' as const }, { kind: 'resample' as const, inputs }),
-    }).map(({ rows: some, selected, by }): Change => ({ site, shape, rows: some, selected, lengths: ragged ? lengths : undefined, by })),
+    fc
+      .record({
+        rows: indices(0, rows - 1),
+        // of ragged rows only what every row has, from the end where negative
+        selected: fc.tuple(
+          ragged ? fc.constantFrom(undefined, [0], [-1], [-1, 0]) : indices(0, 2),
+          indices(0, 2),
+          indices(0, 1),
+        ),
+        by: fc.constantFrom(...replacements, { kind: 'zero' as const }, { kind: 'resample' as const, inputs }),
+      })
+      .map(({ rows: some, selected, by }): Change => ({
+        site,
+        shape,
+        rows: some,
+        selected,
+        lengths: ragged ? lengths : undefined,
+        by,
+      })),
     { minLength: 1, maxLength: 12 },
   );
 
@@ -44,7 +63,11 @@ const indexOf = (at: number): number[] => {
   }
   return index;
 };
-const chunks = [{ from: 0, to: 4 }, { from: 1, to: 3 }, { from: 3, to: 4 }];
+const chunks = [
+  { from: 0, to: 4 },
+  { from: 1, to: 3 },
+  { from: 3, to: 4 },
+];
 
 describe.each([false, true])('rows of several lengths: %s', (ragged) => {
   test('a mask of changes is 1 where any of them applies', () => {
@@ -62,14 +85,19 @@ describe.each([false, true])('rows of several lengths: %s', (ragged) => {
   });
 
   test('a patch is what the changes do one after the other', () => {
-    const source = ({ by }: Change): Values => ({ shape, data: Float32Array.from({ length: count }, (_, i) => (by.kind === 'resample' ? 100 : 200) + i) });
+    const source = ({ by }: Change): Values => ({
+      shape,
+      data: Float32Array.from({ length: count }, (_, i) => (by.kind === 'resample' ? 100 : 200) + i),
+    });
     fc.assert(
       fc.property(changes(ragged), (list) => {
         const activation = Float32Array.from({ length: count }, (_, i) => -i);
         const expected = activation.slice();
         for (const change of list) {
           const { by } = change;
-          for (let at = 0; at < count; at++) if (selects(change, indexOf(at))) expected[at] = by.kind === 'zero' ? 0 : by.kind === 'value' ? 7 : source(change).data[at]!;
+          for (let at = 0; at < count; at++)
+            if (selects(change, indexOf(at)))
+              expected[at] = by.kind === 'zero' ? 0 : by.kind === 'value' ? 7 : source(change).data[at]!;
         }
         applyPatch(patchOf(list, { from: 0, to: rows }, source), activation);
         expect(activation).toEqual(expected);
@@ -90,7 +118,14 @@ test('changes that follow each other with one replacement share it, and their or
       }
     }),
   );
-  const other: Change = { site, shape, rows: undefined, selected: [undefined, undefined, undefined], lengths: undefined, by: { kind: 'resample', inputs: [...inputs] } };
+  const other: Change = {
+    site,
+    shape,
+    rows: undefined,
+    selected: [undefined, undefined, undefined],
+    lengths: undefined,
+    by: { kind: 'resample', inputs: [...inputs] },
+  };
   // equal inputs in another array may change apart
   expect(sharing([{ ...other, by: replacements[2]! }, other])).toHaveLength(2);
 });

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError } from '../../src/errors.js';
-import { encodeSafetensors, openSafetensors, parseSafetensors, readSafetensors, writeSafetensors, type Safetensors, type Tensor } from '../../src/model/safetensors.js';
+import {
+  encodeSafetensors,
+  openSafetensors,
+  parseSafetensors,
+  readSafetensors,
+  writeSafetensors,
+  type Safetensors,
+  type Tensor,
+} from '../../src/model/safetensors.js';
 
 /** A file with any header and data, as nobody should write it. */
 function file(header: unknown, data = 0, claimed?: bigint): Uint8Array {
@@ -15,7 +23,11 @@ function file(header: unknown, data = 0, claimed?: bigint): Uint8Array {
   bytes.set(json, 8);
   return bytes;
 }
-const entry = (dtype: unknown, shape: unknown, begin: unknown, end: unknown) => ({ dtype, shape, data_offsets: [begin, end] });
+const entry = (dtype: unknown, shape: unknown, begin: unknown, end: unknown) => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
 
 function failure(bytes: Uint8Array): FileError {
   try {
@@ -30,10 +42,14 @@ function failure(bytes: Uint8Array): FileError {
 
 const tensors: fc.Arbitrary<Map<string, Tensor>> = fc
   .dictionary(
-    fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('__proto__', 'constructor', 'a.b', 'ä')).filter((name) => name !== '__metadata__'),
+    fc
+      .oneof(fc.string({ maxLength: 12 }), fc.constantFrom('__proto__', 'constructor', 'a.b', 'ä'))
+      .filter((name) => name !== '__metadata__'),
     fc.array(fc.nat({ max: 4 }), { maxLength: 3 }).chain((shape) => {
       const count = shape.reduce((a, b) => a * b, 1);
-      return fc.array(fc.float({ noNaN: true }), { minLength: count, maxLength: count }).map((data) => ({ shape, data: Float32Array.from(data) }));
+      return fc
+        .array(fc.float({ noNaN: true }), { minLength: count, maxLength: count })
+        .map((data) => ({ shape, data: Float32Array.from(data) }));
     }),
     { maxKeys: 5 },
   )
@@ -65,7 +81,15 @@ describe('reading and writing', () => {
   test('names that JSON escapes come back, also where V8 of Node 24 would read them wrong', () => {
     const one = { shape: [], data: new Float32Array(1) };
     for (const name of ['"', 'a\\b', 'line\n', '\\']) {
-      const { tensors, metadata } = parseSafetensors(encodeSafetensors(new Map([['#', one], [name, one]]), { [name]: 'x' }));
+      const { tensors, metadata } = parseSafetensors(
+        encodeSafetensors(
+          new Map([
+            ['#', one],
+            [name, one],
+          ]),
+          { [name]: 'x' },
+        ),
+      );
       expect([...tensors.keys()].toSorted()).toEqual(['#', name].toSorted());
       expect({ ...metadata }).toEqual({ [name]: 'x' });
     }
@@ -100,11 +124,14 @@ describe('reading and writing', () => {
     ['U16', 2, (v: DataView) => v.setUint16(0, 60000, true), 60000],
     ['U8', 1, (v: DataView) => v.setUint8(0, 200), 200],
     ['BOOL', 1, (v: DataView) => v.setUint8(0, 1), 1],
-  ] as [string, number, (view: DataView) => void, number][])('%s of %i bytes is converted', (dtype, width, set, expected) => {
-    const bytes = file({ x: entry(dtype, [], 0, width) }, width);
-    set(new DataView(bytes.buffer, bytes.length - width));
-    expect([...parseSafetensors(bytes).tensors.get('x')!.data]).toEqual([expected]);
-  });
+  ] as [string, number, (view: DataView) => void, number][])(
+    '%s of %i bytes is converted',
+    (dtype, width, set, expected) => {
+      const bytes = file({ x: entry(dtype, [], 0, width) }, width);
+      set(new DataView(bytes.buffer, bytes.length - width));
+      expect([...parseSafetensors(bytes).tensors.get('x')!.data]).toEqual([expected]);
+    },
+  );
 });
 
 describe('each fault, named', () => {
@@ -119,37 +146,108 @@ describe('each fault, named', () => {
     ['a header that is not JSON', file('{"a":'), /header is not JSON/],
     ['a header with a byte order mark', file('\ufeff{}'), /does not begin with \{/],
     ['a header that is a list', file('[]'), /does not begin with \{/],
-    ['a tensor named twice', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 4), /the key "a" comes twice/],
-    ['offsets given twice', file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],"data_offsets":[0,4]}}', 4), /the key "data_offsets" comes twice/],
+    [
+      'a tensor named twice',
+      file(
+        '{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}',
+        4,
+      ),
+      /the key "a" comes twice/,
+    ],
+    [
+      'offsets given twice',
+      file('{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4],"data_offsets":[0,4]}}', 4),
+      /the key "data_offsets" comes twice/,
+    ],
     ['a tensor that is a number', file({ a: 1 }), /tensor "a" is described by 1/],
-    ['a tensor with an unknown entry', file({ a: { ...entry('F32', [], 0, 4), stride: 1 } }, 4), /tensor "a" has the unknown entry "stride"/],
+    [
+      'a tensor with an unknown entry',
+      file({ a: { ...entry('F32', [], 0, 4), stride: 1 } }, 4),
+      /tensor "a" has the unknown entry "stride"/,
+    ],
     ['a tensor without a dtype', file({ a: { shape: [], data_offsets: [0, 4] } }, 4), /tensor "a" has dtype undefined/],
-    ['an unknown dtype', file({ a: entry('F8_E4M3', [4], 0, 4) }, 4), /tensor "a" has dtype "F8_E4M3", which is none of F64, F32/],
-    ['a dtype from the prototype', file({ a: entry('constructor', [4], 0, 4) }, 4), /dtype "constructor", which is none of/],
-    ['a wrong dtype', file({ a: entry('F16', [2], 0, 8) }, 8), /tensor "a" of shape \[2\] and dtype F16 takes 4 bytes, but its data_offsets span 8/],
+    [
+      'an unknown dtype',
+      file({ a: entry('F8_E4M3', [4], 0, 4) }, 4),
+      /tensor "a" has dtype "F8_E4M3", which is none of F64, F32/,
+    ],
+    [
+      'a dtype from the prototype',
+      file({ a: entry('constructor', [4], 0, 4) }, 4),
+      /dtype "constructor", which is none of/,
+    ],
+    [
+      'a wrong dtype',
+      file({ a: entry('F16', [2], 0, 8) }, 8),
+      /tensor "a" of shape \[2\] and dtype F16 takes 4 bytes, but its data_offsets span 8/,
+    ],
     ['a shape that is no list', file({ a: entry('F32', 2, 0, 8) }, 8), /tensor "a" has shape 2/],
     ['a negative count', file({ a: entry('F32', [-1, -2], 0, 8) }, 8), /tensor "a" has shape \[-1,-2\]/],
     ['half a count', file({ a: entry('F32', [0.5], 0, 2) }, 2), /tensor "a" has shape \[0\.5\]/],
-    ['2^60 values', file('{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}', 4), /tensor "a" has shape \[115292150460684\d+\]/],
-    ['2^30 by 2^30 values', file({ a: entry('F32', [2 ** 30, 2 ** 30], 0, 4) }, 4), /tensor "a" has shape \[1073741824,1073741824\]: more bytes than can be counted/],
-    ['a product that wraps around to 0 in 64 bits', file({ a: entry('F32', [2 ** 31, 2 ** 31, 4], 0, 0) }), /more bytes than can be counted/],
+    [
+      '2^60 values',
+      file('{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}', 4),
+      /tensor "a" has shape \[115292150460684\d+\]/,
+    ],
+    [
+      '2^30 by 2^30 values',
+      file({ a: entry('F32', [2 ** 30, 2 ** 30], 0, 4) }, 4),
+      /tensor "a" has shape \[1073741824,1073741824\]: more bytes than can be counted/,
+    ],
+    [
+      'a product that wraps around to 0 in 64 bits',
+      file({ a: entry('F32', [2 ** 31, 2 ** 31, 4], 0, 0) }),
+      /more bytes than can be counted/,
+    ],
     ['too many axes', file({ a: entry('F32', Array(33).fill(1), 0, 4) }, 4), /tensor "a" has 33 axes/],
-    ['three offsets', file({ a: { dtype: 'F32', shape: [], data_offsets: [0, 4, 8] } }, 8), /tensor "a" has data_offsets \[0,4,8\]/],
-    ['an offset of 2^60', file('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,1152921504606846976]}}', 4), /tensor "a" has data_offsets/],
+    [
+      'three offsets',
+      file({ a: { dtype: 'F32', shape: [], data_offsets: [0, 4, 8] } }, 8),
+      /tensor "a" has data_offsets \[0,4,8\]/,
+    ],
+    [
+      'an offset of 2^60',
+      file('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,1152921504606846976]}}', 4),
+      /tensor "a" has data_offsets/,
+    ],
     ['a negative offset', file({ a: entry('F32', [1], -4, 0) }, 4), /tensor "a" has data_offsets \[-4,0\]/],
-    ['an end before the beginning', file({ a: entry('F32', [1], 4, 0) }, 4), /tensor "a" begins at byte 4, after its end at 0/],
-    ['an offset out of range', file({ a: entry('F32', [2], 0, 8) }, 7), /tensor "a" ends at byte 8, but the file holds only 7/],
-    ['offsets that contradict the shape', file({ a: entry('F32', [2], 0, 4) }, 4), /tensor "a" of shape \[2\] and dtype F32 takes 8 bytes, but its data_offsets span 4/],
-    ['an overlap', file({ ...pair, b: entry('F32', [2], 4, 12) }, 12), /tensors "a" and "b" overlap: the one ends at byte 8, the other begins at 4/],
+    [
+      'an end before the beginning',
+      file({ a: entry('F32', [1], 4, 0) }, 4),
+      /tensor "a" begins at byte 4, after its end at 0/,
+    ],
+    [
+      'an offset out of range',
+      file({ a: entry('F32', [2], 0, 8) }, 7),
+      /tensor "a" ends at byte 8, but the file holds only 7/,
+    ],
+    [
+      'offsets that contradict the shape',
+      file({ a: entry('F32', [2], 0, 4) }, 4),
+      /tensor "a" of shape \[2\] and dtype F32 takes 8 bytes, but its data_offsets span 4/,
+    ],
+    [
+      'an overlap',
+      file({ ...pair, b: entry('F32', [2], 4, 12) }, 12),
+      /tensors "a" and "b" overlap: the one ends at byte 8, the other begins at 4/,
+    ],
     ['two tensors in one place', file({ a: entry('F32', [1], 0, 4), b: entry('F32', [1], 0, 4) }, 4), /overlap/],
-    ['a hole', file({ ...pair, b: entry('F32', [1], 12, 16) }, 16), /bytes 8 to 12, before tensor "b", belong to no tensor/],
+    [
+      'a hole',
+      file({ ...pair, b: entry('F32', [1], 12, 16) }, 16),
+      /bytes 8 to 12, before tensor "b", belong to no tensor/,
+    ],
     ['a hole before the first', file({ a: entry('F32', [1], 4, 8) }, 8), /bytes 0 to 4, before tensor "a"/],
     ['a truncated file', file(pair, 11), /tensor "b" ends at byte 12, but the file holds only 11/],
     ['an oversized file', file(pair, 13), /the last 1 of 13 bytes of data belong to no tensor/],
     ['metadata that are a list', file({ __metadata__: [] }), /__metadata__ is \[\]/],
     ['metadata that are numbers', file({ __metadata__: { a: 1 } }), /__metadata__ "a" is 1, not a string/],
     ['nesting', file(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`), /nested more than 64 deep/],
-    ['nesting in the shape', file(`{"a":{"dtype":"F32","shape":[${'['.repeat(200_000)}${']'.repeat(200_000)}],"data_offsets":[0,4]}}`, 4), /nested more than 64 deep/],
+    [
+      'nesting in the shape',
+      file(`{"a":{"dtype":"F32","shape":[${'['.repeat(200_000)}${']'.repeat(200_000)}],"data_offsets":[0,4]}}`, 4),
+      /nested more than 64 deep/,
+    ],
   ];
   test.each(faults)('%s', (_, bytes, message) => {
     expect(failure(bytes).message).toMatch(message);
@@ -168,10 +266,20 @@ describe('each fault, named', () => {
   });
 
   test('tensors that take more than twice what a file may have, once widened, are refused before they are', async () => {
-    for (const [dtype, bytes] of [['I8', 1], ['BOOL', 1], ['F16', 2], ['F64', 8]] as const) {
-      const whole = file({ x: entry(dtype, [50], 0, 50 * bytes), y: entry(dtype, [50], 50 * bytes, 100 * bytes) }, 100 * bytes);
+    for (const [dtype, bytes] of [
+      ['I8', 1],
+      ['BOOL', 1],
+      ['F16', 2],
+      ['F64', 8],
+    ] as const) {
+      const whole = file(
+        { x: entry(dtype, [50], 0, 50 * bytes), y: entry(dtype, [50], 50 * bytes, 100 * bytes) },
+        100 * bytes,
+      );
       expect(parseSafetensors(whole, 'x', 200).tensors.size).toBe(2);
-      expect(() => parseSafetensors(whole, 'x', 199)).toThrow(/the tensors take 400 bytes as float32, more than the 398 that are allowed/);
+      expect(() => parseSafetensors(whole, 'x', 199)).toThrow(
+        /the tensors take 400 bytes as float32, more than the 398 that are allowed/,
+      );
     }
     // a file without data on the disk
     const folder = await mkdtemp(join(tmpdir(), 'wide-'));
@@ -191,9 +299,17 @@ describe('each fault, named', () => {
   });
 
   test('a header of many tensors takes time in proportion to its length', () => {
-    const header = (count: number) => file(Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, entry('F32', [0], 0, 0)])), 0);
+    const header = (count: number) =>
+      file(Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, entry('F32', [0], 0, 0)])), 0);
     const [short, long] = [header(4000), header(32_000)];
-    const best = (bytes: Uint8Array) => Math.min(...Array.from({ length: 5 }, () => { const from = process.cpuUsage(); parseSafetensors(bytes); return process.cpuUsage(from).user; }));
+    const best = (bytes: Uint8Array) =>
+      Math.min(
+        ...Array.from({ length: 5 }, () => {
+          const from = process.cpuUsage();
+          parseSafetensors(bytes);
+          return process.cpuUsage(from).user;
+        }),
+      );
     best(short);
     // 8 times as much: a square would be 64
     expect(best(long)).toBeLessThan(30 * best(short));
@@ -219,10 +335,14 @@ describe('generated corruptions', () => {
 
   test('flipped bytes', () =>
     fc.assert(
-      fc.property(valid, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 4 }), (bytes, flips) => {
-        for (const [at, mask] of flips) bytes[at % bytes.length]! ^= mask;
-        survives(bytes);
-      }),
+      fc.property(
+        valid,
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 4 }),
+        (bytes, flips) => {
+          for (const [at, mask] of flips) bytes[at % bytes.length]! ^= mask;
+          survives(bytes);
+        },
+      ),
       { numRuns: 1500 },
     ));
 
@@ -255,18 +375,34 @@ describe('generated corruptions', () => {
     ));
 
   test('edited headers: entries replaced by other values, dropped, or added', () => {
-    const odd = fc.oneof(fc.jsonValue(), fc.constantFrom(2 ** 53, 2 ** 60, -1, 1e308, 'F16', 'I8', [0, 4], [4, 0], [2 ** 31, 2 ** 31]), fc.nat({ max: 64 }));
-    const edits = fc.array(fc.tuple(fc.nat(), fc.constantFrom('dtype', 'shape', 'data_offsets', 'begin', 'end', 'drop', 'add'), odd), { minLength: 1, maxLength: 3 });
+    const odd = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom(2 ** 53, 2 ** 60, -1, 1e308, 'F16', 'I8', [0, 4], [4, 0], [2 ** 31, 2 ** 31]),
+      fc.nat({ max: 64 }),
+    );
+    const edits = fc.array(
+      fc.tuple(fc.nat(), fc.constantFrom('dtype', 'shape', 'data_offsets', 'begin', 'end', 'drop', 'add'), odd),
+      { minLength: 1, maxLength: 3 },
+    );
     fc.assert(
       fc.property(valid, edits, (bytes, changes) => {
         const length = new DataView(bytes.buffer).getUint32(0, true);
-        const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, Record<string, unknown>>;
+        const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<
+          string,
+          Record<string, unknown>
+        >;
         for (const [which, what, drawn] of changes) {
           // a copy: the same list may be drawn twice, and an edit must not put it into itself
           const value: unknown = JSON.parse(JSON.stringify(drawn));
           const names = Object.keys(header).filter((name) => name !== '__metadata__');
           const name = names[which % names.length];
-          if (what === 'add') Object.defineProperty(header, String(which), { value, enumerable: true, configurable: true, writable: true });
+          if (what === 'add')
+            Object.defineProperty(header, String(which), {
+              value,
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
           else if (name === undefined || typeof header[name] !== 'object' || header[name] === null) continue;
           else if (what === 'drop') delete header[name];
           else if (what === 'begin' || what === 'end') {
@@ -282,8 +418,13 @@ describe('generated corruptions', () => {
     );
   });
 
-  test('any bytes at all', () => fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), survives), { numRuns: 1000 }));
-  test('any JSON at all', () => fc.assert(fc.property(fc.json(), fc.nat({ max: 16 }), (json, data) => survives(file(json, data))), { numRuns: 1000 }));
+  test('any bytes at all', () =>
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), survives), { numRuns: 1000 }));
+  test('any JSON at all', () =>
+    fc.assert(
+      fc.property(fc.json(), fc.nat({ max: 16 }), (json, data) => survives(file(json, data))),
+      { numRuns: 1000 },
+    ));
 });
 
 describe('files', () => {
@@ -316,7 +457,10 @@ describe('files', () => {
       await expect(readSafetensors(join(folder, 'endless'))).rejects.toThrow(/not a regular file/);
     }
     await writeFile(join(folder, 'large'), new Uint8Array(101));
-    await expect(readSafetensors(join(folder, 'large'), { maxBytes: 100 })).rejects.toThrow(/101 bytes, more than the 100/);
-    for (const name of ['none', 'large']) await expect(readSafetensors(join(folder, name), { maxBytes: 100 })).rejects.toThrow(FileError);
+    await expect(readSafetensors(join(folder, 'large'), { maxBytes: 100 })).rejects.toThrow(
+      /101 bytes, more than the 100/,
+    );
+    for (const name of ['none', 'large'])
+      await expect(readSafetensors(join(folder, name), { maxBytes: 100 })).rejects.toThrow(FileError);
   });
 });

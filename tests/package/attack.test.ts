@@ -6,14 +6,19 @@ import { expect, test } from '@jest/globals';
 const script = join(__dirname, '..', '..', 'scripts', 'attack.mjs');
 const attack = (...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [script, ...args], (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }));
+    execFile(process.execPath, [script, ...args], (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
   });
 
 // three processes, one of them a gate: some 5 seconds
 test('a few hundred damaged files of every format end in a model or a typed error', async () => {
   const { code, stdout, stderr } = await attack('--only', 'damaged', '--files', '300', '--workers', '1');
   expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
-  const rows = stdout.split('\n').filter((line) => line.startsWith('| damaged: ')).map((line) => line.split('|').map((cell) => cell.trim()));
+  const rows = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('| damaged: '))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
   expect(rows).toHaveLength(13);
   for (const [, part, tries, accepted, typed, bad] of rows) {
     expect({ part, sum: Number(accepted) + Number(typed), bad }).toEqual({ part, sum: Number(tries), bad: '0' });

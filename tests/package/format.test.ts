@@ -26,7 +26,8 @@ describe('numbers', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => {
         const read = Number(number(x));
-        if (Math.abs(x) >= 1e-4 && Math.abs(x) < 1e6) expect(Math.abs(read - x)).toBeLessThanOrEqual(0.0051 * Math.abs(x));
+        if (Math.abs(x) >= 1e-4 && Math.abs(x) < 1e6)
+          expect(Math.abs(read - x)).toBeLessThanOrEqual(0.0051 * Math.abs(x));
         if (x < 1 - 1e-9) expect(read).toBeLessThan(1);
       }),
     );
@@ -49,10 +50,14 @@ describe('intervals', () => {
 
   test('keeps the width: limits that differ read differently', () => {
     fc.assert(
-      fc.property(fc.double({ min: -10, max: 10, noNaN: true }), fc.double({ min: 1e-6, max: 1, noNaN: true }), (low, width) => {
-        const [, a, b] = /\[(.*), (.*)\]/.exec(interval({ estimate: low + width / 2, low, high: low + width }))!;
-        expect(Number(b)).toBeGreaterThan(Number(a));
-      }),
+      fc.property(
+        fc.double({ min: -10, max: 10, noNaN: true }),
+        fc.double({ min: 1e-6, max: 1, noNaN: true }),
+        (low, width) => {
+          const [, a, b] = /\[(.*), (.*)\]/.exec(interval({ estimate: low + width / 2, low, high: low + width }))!;
+          expect(Number(b)).toBeGreaterThan(Number(a));
+        },
+      ),
     );
   });
 });
@@ -87,4 +92,9 @@ test.each([
   [7300, '2 h 1 min'],
 ])('%p seconds read %p', (s, text) => expect(duration(s)).toBe(text));
 
-test('plural', () => expect([plural(1, 'gate'), plural(0, 'gate'), plural(2, 'match', 'matches')]).toEqual(['1 gate', '0 gates', '2 matches']));
+test('plural', () =>
+  expect([plural(1, 'gate'), plural(0, 'gate'), plural(2, 'match', 'matches')]).toEqual([
+    '1 gate',
+    '0 gates',
+    '2 matches',
+  ]));

@@ -12,7 +12,9 @@ const held = z.custom<object>((v) => typeof v === 'object' && v !== null);
 const schema = z.strictObject({
   sites: z.string().optional(),
   margin: z.number().default(1),
-  budget: z.strictObject({ draws: z.int().optional(), deep: z.strictObject({ runs: z.int().optional() }).optional() }).default({}),
+  budget: z
+    .strictObject({ draws: z.int().optional(), deep: z.strictObject({ runs: z.int().optional() }).optional() })
+    .default({}),
   list: z.array(z.strictObject({ name: z.string() })).optional(),
   named: z.record(z.string(), z.strictObject({ axes: z.string().optional() })).optional(),
   either: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })]).optional(),
@@ -33,10 +35,26 @@ describe('undefined counts as not given', () => {
     ['a known key', { margin: undefined }, { margin: 1, budget: {} }],
     ['an unknown key', { backend: undefined }, { margin: 1, budget: {} }],
     ['inside an object', { budget: { draws: 3, seconds: undefined } }, { margin: 1, budget: { draws: 3 } }],
-    ['inside an object inside one', { budget: { deep: { runs: 2, odd: undefined } } }, { margin: 1, budget: { deep: { runs: 2 } } }],
-    ['inside a list', { list: [{ name: 'a', odd: undefined }, { name: 'b' }] }, { margin: 1, budget: {}, list: [{ name: 'a' }, { name: 'b' }] }],
-    ['inside named things, and one of them', { named: { a: { odd: undefined, axes: 'x' }, b: undefined } }, { margin: 1, budget: {}, named: { a: { axes: 'x' } } }],
-    ['of two kinds of object', { either: { atLeast: 1, atMost: undefined } }, { margin: 1, budget: {}, either: { atLeast: 1 } }],
+    [
+      'inside an object inside one',
+      { budget: { deep: { runs: 2, odd: undefined } } },
+      { margin: 1, budget: { deep: { runs: 2 } } },
+    ],
+    [
+      'inside a list',
+      { list: [{ name: 'a', odd: undefined }, { name: 'b' }] },
+      { margin: 1, budget: {}, list: [{ name: 'a' }, { name: 'b' }] },
+    ],
+    [
+      'inside named things, and one of them',
+      { named: { a: { odd: undefined, axes: 'x' }, b: undefined } },
+      { margin: 1, budget: {}, named: { a: { axes: 'x' } } },
+    ],
+    [
+      'of two kinds of object',
+      { either: { atLeast: 1, atMost: undefined } },
+      { margin: 1, budget: {}, either: { atLeast: 1 } },
+    ],
   ])('%s', (_, given, expected) => {
     const before = structuredClone(given);
     expect(check(given)).toStrictEqual(expected);
@@ -58,7 +76,15 @@ describe('undefined counts as not given', () => {
     expect(() => checkKeys({ a: 1, b: undefined }, ['a'], 'x')).not.toThrow();
     expect(() => checkKeys({ a: 1, b: null }, ['a'], 'x')).toThrow('unknown option "b"');
     expect(resolvePolicy({ margin: undefined, odd: undefined } as never)).toEqual(resolvePolicy());
-    expect(() => task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1, atMost: undefined }, odd: undefined } as never)).not.toThrow();
+    expect(() =>
+      task({
+        name: 'x',
+        inputs: [[1]],
+        behaviour: accuracy(() => 1),
+        require: { atLeast: 1, atMost: undefined },
+        odd: undefined,
+      } as never),
+    ).not.toThrow();
   });
 });
 
@@ -69,7 +95,12 @@ describe('what an unknown key is answered with', () => {
     ['one inside one inside, misspelt', { run: 3 }, 'options', 'did you mean "budget.deep.runs"?'],
     ['one from outside', { budget: { margin: 3 } }, 'options.budget', '"margin" belongs beside "budget", not into it'],
     ['what every object has, and no option is', { budget: { constructor: 1 } }, 'options.budget', 'did you mean'],
-    ['nothing like it', { list: [{ name: 'a', zzzzzzzz: 1 }] }, 'options.list[0]', 'did you mean "name"? (known: name)'],
+    [
+      'nothing like it',
+      { list: [{ name: 'a', zzzzzzzz: 1 }] },
+      'options.list[0]',
+      'did you mean "name"? (known: name)',
+    ],
   ])('%s', (_, given, where, todo) => {
     const error = refused(given);
     expect(error).toBeInstanceOf(OptionError);
@@ -80,6 +111,8 @@ describe('what an unknown key is answered with', () => {
   test('of a comparison', () => {
     const on = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });
     expect(() => checkOptions(compareSchema, { on, draws: 3 }, 'options')).toThrow('did you mean "budget.draws"?');
-    expect(() => checkOptions(compareSchema, { on, rankOn: 3 }, 'options')).toThrow('did you mean "set.search.rankOn"?');
+    expect(() => checkOptions(compareSchema, { on, rankOn: 3 }, 'options')).toThrow(
+      'did you mean "set.search.rankOn"?',
+    );
   });
 });

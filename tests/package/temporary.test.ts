@@ -18,7 +18,8 @@ test('a folder says whose it is; those of dead processes are swept when the next
   const [, where, pid, began] = /^congruity-gate-([0-9a-f]{8})-(\d+)-(\d+)-\w{6}$/.exec(basename(own))!;
   expect(Number(pid)).toBe(process.pid);
   const dead = spawnSync(process.execPath, ['-e', '']).pid;
-  const name = (kind: string, place: string, process_: number | string, since: string): string => join(within, `congruity-${kind}-${place}-${process_}-${since}-abcdef`);
+  const name = (kind: string, place: string, process_: number | string, since: string): string =>
+    join(within, `congruity-${kind}-${place}-${process_}-${since}-abcdef`);
   const goes = [name('gate', where!, dead, '123'), name('evidence', where!, dead, '0')];
   const stays = [
     name('gate', '00000000', dead, '123'), // of another machine, or another container on this one
@@ -41,7 +42,11 @@ test('a folder says whose it is; those of dead processes are swept when the next
   symlinkSync(target, link);
 
   const next = temporaryFolder('gate', within);
-  expect(readdirSync(within).map((one) => join(within, one)).toSorted()).toEqual([...stays, own, next, target, link].toSorted());
+  expect(
+    readdirSync(within)
+      .map((one) => join(within, one))
+      .toSorted(),
+  ).toEqual([...stays, own, next, target, link].toSorted());
   for (const folder of [own, next]) removeTemporary(folder);
   expect(readdirSync(within)).toHaveLength(stays.length + 2);
   // once more does no harm
@@ -51,5 +56,7 @@ test('a folder says whose it is; those of dead processes are swept when the next
 test('where there is no temporary folder, an error of ours names it', () => {
   const nowhere = join(within, 'nowhere');
   expect(() => temporaryFolder('gate', nowhere)).toThrow(FileError);
-  expect(() => temporaryFolder('gate', nowhere)).toThrow(/the temporary folder cannot be used \(ENOENT\)[^]*nowhere[^]*TMPDIR/);
+  expect(() => temporaryFolder('gate', nowhere)).toThrow(
+    /the temporary folder cannot be used \(ENOENT\)[^]*nowhere[^]*TMPDIR/,
+  );
 });

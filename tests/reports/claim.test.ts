@@ -23,14 +23,34 @@ const claimOf = (words: string, rest: Partial<Claim> = {}): Claim => ({
   task: { name: `task ${words}`, inputs: 9, behaviour: 'accuracy', threshold: 'at least 1' },
   models: [{ name: `model ${words}`, kind: 'transformer', fingerprint: 'ab' }],
   circuit: { components: ['blocks.0.attn.head.0', words], outside: 5 },
-  counterexample: { words: `model with head 0 at its mean ${words}`, components: ['blocks.0.attn.head.0'], by: 'mean', input: `[1, 2] ${words}`, measured: [`accuracy 1 → 0 ${words}`] },
+  counterexample: {
+    words: `model with head 0 at its mean ${words}`,
+    components: ['blocks.0.attn.head.0'],
+    by: 'mean',
+    input: `[1, 2] ${words}`,
+    measured: [`accuracy 1 → 0 ${words}`],
+  },
   parts: [
-    { component: `blocks.0.attn.head.1${words}`, status: 'could be dropped', effects: [{ by: 'mean', tried: 200, broken: 0, share: { estimate: 0, low: 0, high: 0.03 } }] },
-    { component: 'blocks.0.attn.head.0', status: 'necessary', effects: [{ by: 'mean', tried: 200, broken: 90, share: { estimate: 0.45, low: 0.3, high: 0.6 } }] },
+    {
+      component: `blocks.0.attn.head.1${words}`,
+      status: 'could be dropped',
+      effects: [{ by: 'mean', tried: 200, broken: 0, share: { estimate: 0, low: 0, high: 0.03 } }],
+    },
+    {
+      component: 'blocks.0.attn.head.0',
+      status: 'necessary',
+      effects: [{ by: 'mean', tried: 200, broken: 90, share: { estimate: 0.45, low: 0.3, high: 0.6 } }],
+    },
   ],
   search: { runs: 12, shrinks: 3, evaluated: 80, passes: 6, seed: 4, path: '11:0:1' },
   seed: 4,
-  environment: { congruity: '0.1.0', node: 'v20', platform: 'linux x64', backend: 'wasm', backendDescription: 'tfjs wasm' },
+  environment: {
+    congruity: '0.1.0',
+    node: 'v20',
+    platform: 'linux x64',
+    backend: 'wasm',
+    backendDescription: 'tfjs wasm',
+  },
   seconds: 0.4,
   ...rest,
 });
@@ -43,7 +63,8 @@ const checkOf = (claim: Claim, expected: 'holds' | 'fails' = 'holds'): Check => 
   claim,
   replay: 'npx jest a.test.ts',
 });
-const reportOf = (...checks: Check[]): Report => makeReport(checks, { version: '0.1.0', started: new Date(0), seconds: 1 });
+const reportOf = (...checks: Check[]): Report =>
+  makeReport(checks, { version: '0.1.0', started: new Date(0), seconds: 1 });
 
 test('the written schema takes them', () => {
   const valid = new Ajv2020({ strict: false }).compile(reportJsonSchema());
@@ -83,19 +104,50 @@ test('every writer says what failed, where, and how to see it again', () => {
   const terminal = toTerminal(report, { colour: false, width: 200 });
   const texts = [terminal, toSummary(report).replaceAll('\\', ''), toHtml(report)];
   for (const text of texts)
-    for (const part of ['broken by one component', 'model with head 0 at its mean', 'a reason', 'blocks.0.attn.head.1', 'could be dropped', '90 of 200', 'npx jest a.test.ts']) expect(text).toContain(part);
-  expect(terminal).toContain('or only the counterexample, with the option check: { seed: 4, path: "11:0:1", endOnFailure: true }');
+    for (const part of [
+      'broken by one component',
+      'model with head 0 at its mean',
+      'a reason',
+      'blocks.0.attn.head.1',
+      'could be dropped',
+      '90 of 200',
+      'npx jest a.test.ts',
+    ])
+      expect(text).toContain(part);
+  expect(terminal).toContain(
+    'or only the counterexample, with the option check: { seed: 4, path: "11:0:1", endOnFailure: true }',
+  );
   expect(toTerminal(report, { colour: false, brief: true })).toContain('✗ a claim – violated: broken by one component');
   expect(properties(report.checks[0]!)).toMatchObject({
-    'congruity.status': 'violated', 'congruity.outcome': 'fails', counterexample: 'model with head 0 at its mean ', 'part.blocks.0.attn.head.1': 'could be dropped', 'part.blocks.0.attn.head.0.mean': '0.45', 'search.passes': '6', 'search.path': '11:0:1', seed: '4',
+    'congruity.status': 'violated',
+    'congruity.outcome': 'fails',
+    counterexample: 'model with head 0 at its mean ',
+    'part.blocks.0.attn.head.1': 'could be dropped',
+    'part.blocks.0.attn.head.0.mean': '0.45',
+    'search.passes': '6',
+    'search.path': '11:0:1',
+    seed: '4',
   });
 });
 
 test('no text of a model or task does anything', () => {
-  const nasty = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<script>alert(1)</script>', '\u001b[31m', '| a | b', '`x`\n# y', '"><img src=x onerror=alert(1)>', '${1}'));
+  const nasty = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      '<script>alert(1)</script>',
+      '\u001b[31m',
+      '| a | b',
+      '`x`\n# y',
+      '"><img src=x onerror=alert(1)>',
+      '${1}',
+    ),
+  );
   fc.assert(
     fc.property(nasty, (words) => {
-      const report = reportOf(checkOf(claimOf(words)), checkOf(claimOf(words, { outcome: 'undecided', wouldSettle: words })));
+      const report = reportOf(
+        checkOf(claimOf(words)),
+        checkOf(claimOf(words, { outcome: 'undecided', wouldSettle: words })),
+      );
       expect(JSON.parse(toJson(report)).checks).toHaveLength(2);
       const html = toHtml(report);
       expect(html).not.toMatch(/<script|<img/i);

@@ -10,9 +10,11 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'congruity-evidence-test-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const line = (seed: number, at?: object): string => `${JSON.stringify({ ...makeCheck({ seed, m1: 2, m2: 2, words: ' ünï \u2028 𝄞' }), at })}\n`;
+const line = (seed: number, at?: object): string =>
+  `${JSON.stringify({ ...makeCheck({ seed, m1: 2, m2: 2, words: ' ünï \u2028 𝄞' }), at })}\n`;
 const put = (name: string, text: string | Buffer): void => appendFileSync(join(folder, name), text);
-const seeds = (reader: EvidenceReader, end = false): (number | undefined)[] => reader.next(end).map(({ check }) => check.evidence?.seed);
+const seeds = (reader: EvidenceReader, end = false): (number | undefined)[] =>
+  reader.next(end).map(({ check }) => check.evidence?.seed);
 
 test('each line once, whichever process wrote it', () => {
   const reader = new EvidenceReader(folder);
@@ -42,12 +44,17 @@ test('at the end, half a line is a check that was not judged', () => {
   const reader = new EvidenceReader(folder);
   put('1.jsonl', line(1) + '{"file":"a');
   expect(seeds(reader)).toEqual([1]);
-  expect(reader.next(true).map(({ check }) => [check.status, check.error?.code])).toEqual([['not judged', 'BAD_EVIDENCE']]);
+  expect(reader.next(true).map(({ check }) => [check.status, check.error?.code])).toEqual([
+    ['not judged', 'BAD_EVIDENCE'],
+  ]);
 });
 
 describe('which try and which test of its name', () => {
   test.each([
-    [{ attempt: 2, occurrence: 0 }, { attempt: 2, occurrence: 0 }],
+    [
+      { attempt: 2, occurrence: 0 },
+      { attempt: 2, occurrence: 0 },
+    ],
     [undefined, undefined],
     // of another version: a hint that is not understood is none
     [{ attempt: 'x' }, undefined],

@@ -22,7 +22,11 @@ export interface EvidenceParts {
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
-const around = (estimate: number, half: number): Interval => ({ estimate, low: estimate - half, high: estimate + half });
+const around = (estimate: number, half: number): Interval => ({
+  estimate,
+  low: estimate - half,
+  high: estimate + half,
+});
 const pairs = (rows: readonly (readonly number[])[]): number[] => rows.flatMap((row, i) => row.slice(i + 1));
 
 /** The share of triples in which the sibling is nearer, ties one half. */
@@ -45,7 +49,8 @@ function triples(within: readonly (readonly number[])[], across: readonly (reado
 function sequentialOf(outcome: Outcome): Evidence['sequential'] {
   const test = new Certificate({ alpha: 0.045, beta: 0.045 }, 0.25, 0.01);
   const far = outcome === 'different' ? 0.3 : 0.1;
-  for (let block = 0; block < (outcome === 'undecided' ? 3 : 5); block++) test.observe({ siblings: [0.1, 0.1], strangers: [far, far, outcome === 'undecided' ? 0.2 : far, far] });
+  for (let block = 0; block < (outcome === 'undecided' ? 3 : 5); block++)
+    test.observe({ siblings: [0.1, 0.1], strangers: [far, far, outcome === 'undecided' ? 0.2 : far, far] });
   return {
     budget: { draws: 40 },
     levels: { alpha: 0.05, beta: 0.05 },
@@ -56,7 +61,17 @@ function sequentialOf(outcome: Outcome): Evidence['sequential'] {
 }
 
 export function makeEvidence(parts: EvidenceParts = {}): Evidence {
-  const { seed = 1, m1 = 6, m2 = 6, offset = 0, sites = 5, words = '', controls = true, circuit = true, splits = 3 } = parts;
+  const {
+    seed = 1,
+    m1 = 6,
+    m2 = 6,
+    offset = 0,
+    sites = 5,
+    words = '',
+    controls = true,
+    circuit = true,
+    splits = 3,
+  } = parts;
   const rnd = random(seed, 'evidence');
   const dims = 8;
   const point = (shift: number): number[] => Array.from({ length: dims }, () => (rnd.normal() + shift) * 0.07);
@@ -76,15 +91,28 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       siblings: around(siblings, 0.02),
       excess: around(excess, 0.06),
       T: around(triples(within, rows), 0.05),
-      beyond: triples(within.map((row) => row.map((d) => 1.25 * d)), rows),
+      beyond: triples(
+        within.map((row) => row.map((d) => 1.25 * d)),
+        rows,
+      ),
       copies: 0.01,
       self: { congruity: 0.93, strictScore: 0.88, noise: 0.08, splits: 50 },
       control: controls ? around(1.9, 0.1) : undefined,
       checks: { selfCongruent: true, powered: controls, varied: siblings >= 0.01 },
     };
   };
-  const sides = [side(within1, across), side(within2, across[0]!.map((_, j) => across.map((row) => row[j]!)))] as const;
-  const outcome: Outcome = sides.every((s) => s.excess.high <= margin) ? 'equivalent' : sides.some((s) => s.excess.low > margin) ? 'different' : 'undecided';
+  const sides = [
+    side(within1, across),
+    side(
+      within2,
+      across[0]!.map((_, j) => across.map((row) => row[j]!)),
+    ),
+  ] as const;
+  const outcome: Outcome = sides.every((s) => s.excess.high <= margin)
+    ? 'equivalent'
+    : sides.some((s) => s.excess.low > margin)
+      ? 'different'
+      : 'undecided';
   const T = [sides[0].T.estimate, sides[1].T.estimate] as const;
   const sideEvidence = (name: string, m: number): SideEvidence => ({
     model: { name: `${name}${words}`, kind: 'transformer', fingerprint: 'ab12'.repeat(16) },
@@ -109,7 +137,10 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
   });
   const all = [...within1.flat(), ...within2.flat(), ...across.flat()];
   const diameters = [Math.max(0, ...within1.flat()), Math.max(0, ...within2.flat())] as const;
-  const hausdorff = Math.max(...across.map((row) => Math.min(...row)), ...across[0]!.map((_, j) => Math.min(...across.map((row) => row[j]!))));
+  const hausdorff = Math.max(
+    ...across.map((row) => Math.min(...row)),
+    ...across[0]!.map((_, j) => Math.min(...across.map((row) => row[j]!))),
+  );
   return {
     outcome,
     judgement: {
@@ -118,8 +149,16 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
         `Strangers are ${(100 * sides[0].excess.estimate).toFixed(0)} % farther apart than baseline siblings; the margin is 25 %.${words}`,
         'Every set agrees with itself within the margin, and shuffled inputs are told apart.',
       ],
-      wouldSettle: outcome === 'undecided' ? `About 40 implementations on each side instead of ${m1} and ${m2}.${words}` : undefined,
-      failed: outcome === 'different' ? 'necessity violated' : outcome === 'undecided' ? 'sufficiency not established' : undefined,
+      wouldSettle:
+        outcome === 'undecided'
+          ? `About 40 implementations on each side instead of ${m1} and ${m2}.${words}`
+          : undefined,
+      failed:
+        outcome === 'different'
+          ? 'necessity violated'
+          : outcome === 'undecided'
+            ? 'sufficiency not established'
+            : undefined,
       policy: { margin, alpha: 0.05, beta: 0.05, resolution: 0.01, bootstrap: 2000, permutations: 999 },
       either: seed % 2 === 1,
       strangers: around(strangers, 0.02),
@@ -161,10 +200,25 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
     },
     bySite: Array.from({ length: sites }, (_, i) => {
       const base = 0.1 + rnd.unit() * 0.2;
-      return { site: `blocks.${i}.hook_resid_post${words}`, siblings: [base, base * 1.1] as const, strangers: base * (1.1 + offset), excess: offset };
+      return {
+        site: `blocks.${i}.hook_resid_post${words}`,
+        siblings: [base, base * 1.1] as const,
+        strangers: base * (1.1 + offset),
+        excess: offset,
+      };
     }).sort((a, b) => b.excess - a.excess),
-    bySplit: Array.from({ length: splits }, (_, i) => [sides[0].excess.estimate + 0.02 * (i - 1), sides[1].excess.estimate - 0.01 * i] as const),
-    ...(outcome === 'different' && sites > 2 && { alone: { site: `blocks.1.hook_resid_post${words}`, looked: ['hook_embed', `blocks.1.hook_resid_post${words}`], together: [`Too uncertain.${words}`] } }),
+    bySplit: Array.from(
+      { length: splits },
+      (_, i) => [sides[0].excess.estimate + 0.02 * (i - 1), sides[1].excess.estimate - 0.01 * i] as const,
+    ),
+    ...(outcome === 'different' &&
+      sites > 2 && {
+        alone: {
+          site: `blocks.1.hook_resid_post${words}`,
+          looked: ['hook_embed', `blocks.1.hook_resid_post${words}`],
+          together: [`Too uncertain.${words}`],
+        },
+      }),
     sequential: sequentialOf(outcome),
     seed,
     environment: {
@@ -178,7 +232,9 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
   };
 }
 
-export function makeCheck(parts: EvidenceParts & { test?: string; file?: string; expected?: Check['expected'] } = {}): Check {
+export function makeCheck(
+  parts: EvidenceParts & { test?: string; file?: string; expected?: Check['expected'] } = {},
+): Check {
   const evidence = makeEvidence(parts);
   const expected = parts.expected ?? 'equivalent';
   const test = parts.test ?? 'the release still adds the way the last one did';
@@ -189,7 +245,8 @@ export function makeCheck(parts: EvidenceParts & { test?: string; file?: string;
       test,
       matcher: 'toBeInterpretivelyEquivalent',
       expected,
-      status: evidence.outcome === 'undecided' ? 'not established' : evidence.outcome === expected ? 'held' : 'violated',
+      status:
+        evidence.outcome === 'undecided' ? 'not established' : evidence.outcome === expected ? 'held' : 'violated',
       evidence,
       replay: `npx congruity gate congruity.config.ts --only '${test}' --seed ${evidence.seed}`,
     }),
@@ -221,7 +278,16 @@ export function reportOf(...checks: Check[]): Report {
 /** Any text a user may give, markup and control characters included. */
 const anyWords = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.constantFrom('<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onload='x", '`|*_[x](y)|', ']]>&amp;', '\u001b[31mred', 'x'.repeat(300), '\n\n# heading'),
+  fc.constantFrom(
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "' onload='x",
+    '`|*_[x](y)|',
+    ']]>&amp;',
+    '\u001b[31mred',
+    'x'.repeat(300),
+    '\n\n# heading',
+  ),
 );
 
 export const anyCheck: fc.Arbitrary<Check> = fc.oneof(
@@ -262,4 +328,6 @@ export const anyCheck: fc.Arbitrary<Check> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ test: anyWords, file: anyWords, what: anyWords }).map(makeUnjudged) },
 );
 
-export const anyReport: fc.Arbitrary<Report> = fc.array(anyCheck, { maxLength: 4 }).map((checks) => reportOf(...checks));
+export const anyReport: fc.Arbitrary<Report> = fc
+  .array(anyCheck, { maxLength: 4 })
+  .map((checks) => reportOf(...checks));

@@ -9,11 +9,15 @@ import { toHtml } from '../../reports/html.js';
 import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
 
 const tags = new Set(
-  ('!doctype html head meta title style body header main section h1 h2 h3 p b a br ul li pre code span div figure figcaption details summary ' +
-    'table caption thead tbody tr th td svg desc g rect line text circle polygon path use').split(' '),
+  (
+    '!doctype html head meta title style body header main section h1 h2 h3 p b a br ul li pre code span div figure figcaption details summary ' +
+    'table caption thead tbody tr th td svg desc g rect line text circle polygon path use'
+  ).split(' '),
 );
 const attributes = new Set(
-  ('html lang charset name content http-equiv id class href role scope aria-labelledby viewbox width height x y x1 y1 x2 y2 cx cy r points text-anchor transform d aria-hidden').split(' '),
+  'html lang charset name content http-equiv id class href role scope aria-labelledby viewbox width height x y x1 y1 x2 y2 cx cy r points text-anchor transform d aria-hidden'.split(
+    ' ',
+  ),
 );
 
 /** Reads a page as strictly as it is written: known tags, known quoted attributes, everything closed, text without a bare <. */
@@ -49,7 +53,10 @@ function parse(page: string): { texts: string[]; tags: string[] } {
 }
 
 const decode = (text: string): string =>
-  text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name]!);
+  text.replace(
+    /&(amp|lt|gt|quot|#39);/g,
+    (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name]!,
+  );
 
 describe('whatever names, words and sizes a report holds', () => {
   test('the page has only its own tags and attributes, and is closed', () => {
@@ -67,13 +74,18 @@ describe('whatever names, words and sizes a report holds', () => {
   });
 
   test('the same report gives the same page', () => {
-    fc.assert(fc.property(anyReport, (report) => expect(toHtml(report)).toBe(toHtml(structuredClone(report)))), { numRuns: 10 });
+    fc.assert(
+      fc.property(anyReport, (report) => expect(toHtml(report)).toBe(toHtml(structuredClone(report)))),
+      { numRuns: 10 },
+    );
   });
 });
 
 test('a script in a name is shown, not run', () => {
   const name = '<script>alert("1")</script>';
-  const page = toHtml(reportOf(makeCheck({ test: name, words: name, file: name }), makeUnjudged({ test: name, what: name })));
+  const page = toHtml(
+    reportOf(makeCheck({ test: name, words: name, file: name }), makeUnjudged({ test: name, what: name })),
+  );
   expect(page.includes('<script')).toBe(false);
   expect(parse(page).texts.map(decode)).toContain(name);
 });
@@ -89,11 +101,18 @@ test('nothing is fetched: no address of another file, and a policy that forbids 
 test('every picture has a title, a description and its numbers', () => {
   const page = toHtml(reportOf(makeCheck({ m1: 4, m2: 5, offset: 1 })));
   // but for bars beside a number
-  const pictures = [...page.matchAll(/<svg [^>]*aria-labelledby="(p\d+t) (p\d+d)"[^>]*><title id="\1">[^<]+<\/title><desc id="\2">[^<]+<\/desc>/g)];
+  const pictures = [
+    ...page.matchAll(
+      /<svg [^>]*aria-labelledby="(p\d+t) (p\d+d)"[^>]*><title id="\1">[^<]+<\/title><desc id="\2">[^<]+<\/desc>/g,
+    ),
+  ];
   expect(pictures.length).toBe([...page.matchAll(/<svg(?! width="60" height="10" aria-hidden)/g)].length);
   const figures = page.split('<figure>').slice(1);
   expect(figures.length).toBe(8);
-  for (const figure of figures) expect(/<details><summary>Numbers: [^]*<(?:table|pre class="numbers")>/.test(figure.split('</figure>')[0]!)).toBe(true);
+  for (const figure of figures)
+    expect(/<details><summary>Numbers: [^]*<(?:table|pre class="numbers")>/.test(figure.split('</figure>')[0]!)).toBe(
+      true,
+    );
   // ids are unique
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
@@ -101,7 +120,9 @@ test('every picture has a title, a description and its numbers', () => {
 
 /** Cells of a path like `M3 5h2`. */
 const cellsOf = (d: string): string[] =>
-  [...d.matchAll(/M(\d+) (\d+)h(\d+)/g)].flatMap(([, x, y, length]) => Array.from({ length: Number(length) }, (_, i) => `${y!} ${Number(x) + i}`));
+  [...d.matchAll(/M(\d+) (\d+)h(\d+)/g)].flatMap(([, x, y, length]) =>
+    Array.from({ length: Number(length) }, (_, i) => `${y!} ${Number(x) + i}`),
+  );
 
 test('the heat map has a cell per pair, in the colour of its distance, and the numbers beside it', () => {
   fc.assert(
@@ -111,7 +132,14 @@ test('the heat map has a cell per pair, in the colour of its distance, and the n
       const max = Math.max(...whole.flat());
       const place = (i: number): number => (i < m1 ? i : i + 1);
       const seen = levels(whole, max, place).flatMap((d, q) => cellsOf(d).map((cell) => [cell, q] as const));
-      const wanted = whole.flatMap((row, i) => row.slice(0, i).map((distance, j) => [`${place(i)} ${place(j)}`, Math.min(heatSteps - 1, Math.floor((distance / max) * heatSteps))] as const));
+      const wanted = whole.flatMap((row, i) =>
+        row
+          .slice(0, i)
+          .map(
+            (distance, j) =>
+              [`${place(i)} ${place(j)}`, Math.min(heatSteps - 1, Math.floor((distance / max) * heatSteps))] as const,
+          ),
+      );
       expect(new Map(seen)).toEqual(new Map(wanted));
       expect(seen).toHaveLength(((m1 + m2) * (m1 + m2 - 1)) / 2);
     }),
@@ -123,7 +151,10 @@ test('the heat map has a cell per pair, in the colour of its distance, and the n
   const whole = wholeMatrix(distances);
   for (let i = 0; i < 7; i++) for (let j = 0; j < 7; j++) expect(whole[i]![j]).toBe(whole[j]![i]);
   expect(whole[2]![6]).toBe(0.77777);
-  const rows = /<pre class="numbers">([^<]*)</.exec(toHtml(reportOf(check)))![1]!.trim().split('\n');
+  const rows = /<pre class="numbers">([^<]*)</
+    .exec(toHtml(reportOf(check)))![1]!
+    .trim()
+    .split('\n');
   expect(rows.map((row) => row.split(':')[0])).toEqual(['b2', 'b3', 'c1', 'c2', 'c3', 'c4']);
   expect(rows[5]!.split(' ').slice(1)).toEqual(whole[6]!.slice(0, 6).map(number));
   expect(rows[5]!.split(' ')[3]).toBe('0.778');
@@ -139,21 +170,34 @@ test('what failed comes first, then what is open, then what was not judged, then
     { ...held, test: 'its test failed', testFailed: 'for another reason' },
     makeCheck({ offset: 3, test: 'violated' }),
   ];
-  expect(checks.map(({ status }) => status)).toEqual(['held', 'not judged', 'not established', 'violated', 'held', 'violated']);
+  expect(checks.map(({ status }) => status)).toEqual([
+    'held',
+    'not judged',
+    'not established',
+    'violated',
+    'held',
+    'violated',
+  ]);
   const page = toHtml(reportOf(...checks));
   const wanted = ['its test failed', 'violated', 'open', 'not judged', 'held', 'set aside'];
-  expect([...page.matchAll(/<a href="#check(\d+)">([^<]*)<\/a>/g)].map(([, n, name]) => [n, name])).toEqual(wanted.map((name, i) => [String(i + 1), name]));
+  expect([...page.matchAll(/<a href="#check(\d+)">([^<]*)<\/a>/g)].map(([, n, name]) => [n, name])).toEqual(
+    wanted.map((name, i) => [String(i + 1), name]),
+  );
   expect([...page.matchAll(/<h2 id="check(\d+)h">([^<]*)<\/h2>/g)].map(([, , name]) => name)).toEqual(wanted);
 });
 
 test('of many checks the first are in full, and a hundred take little', () => {
   const [held, violated] = [makeCheck({ m1: 20, m2: 20, seed: 4 }), makeCheck({ m1: 20, m2: 20, offset: 3 })];
-  const page = toHtml(reportOf(...Array.from({ length: 100 }, (_, i) => ({ ...(i === 99 ? violated : held), test: `check ${i}` }))));
+  const page = toHtml(
+    reportOf(...Array.from({ length: 100 }, (_, i) => ({ ...(i === 99 ? violated : held), test: `check ${i}` }))),
+  );
   const sections = page.split('<section').slice(1);
   expect(sections).toHaveLength(100);
   expect(sections[0]).toContain('check 99');
   sections.forEach((section, i) => expect(section.includes('<h3>Set-up</h3>')).toBe(i < 12));
-  for (const section of sections.slice(12)) for (const part of ['farther than siblings', 'In short', 'report.json', 'Replay']) expect(section.includes(part)).toBe(true);
+  for (const section of sections.slice(12))
+    for (const part of ['farther than siblings', 'In short', 'report.json', 'Replay'])
+      expect(section.includes(part)).toBe(true);
   expect(page).toContain('The first 12 in full');
   // a cell an element took 370 kB each
   expect(sections[0]!.length).toBeLessThan(60_000);
@@ -170,7 +214,13 @@ test('histograms count every pair once', () => {
   expect(page.includes('21 pairs')).toBe(true);
   expect(page.includes('10 pairs')).toBe(true);
   expect(page.includes('35 pairs')).toBe(true);
-  expect(siblingDistances([[0, 1, 2], [1, 0, 3], [2, 3, 0]])).toEqual([1, 2, 3]);
+  expect(
+    siblingDistances([
+      [0, 1, 2],
+      [1, 0, 3],
+      [2, 3, 0],
+    ]),
+  ).toEqual([1, 2, 3]);
 });
 
 test('the page says which rule it was: either set or both, at which level, and of which site', () => {
@@ -197,23 +247,31 @@ test('the page says what failed and what would settle it, or why nothing was jud
 
 describe('pieces', () => {
   test('quantile: as numpy.quantile', () => {
-    [0, 0.25, 0.5, 0.9, 1].forEach((q, i) => expect(quantile([1, 2, 4, 8], q)).toBeCloseTo([1, 1.75, 3, 6.8, 8][i]!, 12));
+    [0, 0.25, 0.5, 0.9, 1].forEach((q, i) =>
+      expect(quantile([1, 2, 4, 8], q)).toBeCloseTo([1, 1.75, 3, 6.8, 8][i]!, 12),
+    );
   });
   test('markup escapes values, keeps markup, drops nothing else', () => {
-    expect(markup`<p>${'<&"\'>'}${markup`<b>${1}</b>`}${[undefined, null, false, 'x', 0]}</p>`.text).toBe('<p>&lt;&amp;&quot;&#39;&gt;<b>1</b>x0</p>');
+    expect(markup`<p>${'<&"\'>'}${markup`<b>${1}</b>`}${[undefined, null, false, 'x', 0]}</p>`.text).toBe(
+      '<p>&lt;&amp;&quot;&#39;&gt;<b>1</b>x0</p>',
+    );
   });
   test('ticks are round, inside and few', () => {
     fc.assert(
-      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (low, width) => {
-        const ticks = ticksBetween(low, low + width);
-        expect(ticks.length).toBeGreaterThanOrEqual(2);
-        expect(ticks.length).toBeLessThanOrEqual(13);
-        const slack = 1e-8 * (Math.abs(low) + width);
-        for (const tick of ticks) {
-          expect(tick).toBeGreaterThanOrEqual(low - slack);
-          expect(tick).toBeLessThanOrEqual(low + width + slack);
-        }
-      }),
+      fc.property(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+        (low, width) => {
+          const ticks = ticksBetween(low, low + width);
+          expect(ticks.length).toBeGreaterThanOrEqual(2);
+          expect(ticks.length).toBeLessThanOrEqual(13);
+          const slack = 1e-8 * (Math.abs(low) + width);
+          for (const tick of ticks) {
+            expect(tick).toBeGreaterThanOrEqual(low - slack);
+            expect(tick).toBeLessThanOrEqual(low + width + slack);
+          }
+        },
+      ),
     );
     expect(ticksBetween(0, 0.48)).toEqual([0, 0.1, 0.2, 0.3, 0.4]);
   });

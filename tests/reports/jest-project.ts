@@ -30,20 +30,34 @@ export class JestProject {
   readonly temporary = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-reporter-tmp-')));
 
   private command(options: object, args: readonly string[]): string[] {
-    const config = { rootDir: this.folder, transform: {}, testMatch: ['**/*.spec.cjs'], reporters: ['default', [join(built, 'reports', 'reporter.js'), options]] };
+    const config = {
+      rootDir: this.folder,
+      transform: {},
+      testMatch: ['**/*.spec.cjs'],
+      reporters: ['default', [join(built, 'reports', 'reporter.js'), options]],
+    };
     return [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--config', JSON.stringify(config), ...args];
   }
   private environment(extra: Record<string, string>): NodeJS.ProcessEnv {
     const env = { ...process.env };
-    for (const name of Object.keys(env)) if (/^(CONGRUITY_|JEST_|NODE_OPTIONS$|FORCE_COLOR$|NO_COLOR$|GITHUB_|CI$)/.test(name)) delete env[name];
+    for (const name of Object.keys(env))
+      if (/^(CONGRUITY_|JEST_|NODE_OPTIONS$|FORCE_COLOR$|NO_COLOR$|GITHUB_|CI$)/.test(name)) delete env[name];
     return { ...env, TMPDIR: this.temporary, TEMP: this.temporary, TMP: this.temporary, ...extra };
   }
   jest(options: object, extra: Record<string, string> = { NO_COLOR: '1' }, args: readonly string[] = ['-w', '2']): Run {
-    const { status, stdout, stderr } = spawnSync(process.execPath, this.command(options, args), { cwd: this.folder, encoding: 'utf8', env: this.environment(extra) });
+    const { status, stdout, stderr } = spawnSync(process.execPath, this.command(options, args), {
+      cwd: this.folder,
+      encoding: 'utf8',
+      env: this.environment(extra),
+    });
     return { status, output: stdout + stderr };
   }
   start(options: object, args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, this.command(options, args), { cwd: this.folder, env: this.environment({ NO_COLOR: '1' }), stdio: ['pipe', 'pipe', 'pipe'] });
+    return spawn(process.execPath, this.command(options, args), {
+      cwd: this.folder,
+      env: this.environment({ NO_COLOR: '1' }),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
   }
   /** in which `leave(name)` leaves one of `checks` */
   spec(name: string, text: string): void {

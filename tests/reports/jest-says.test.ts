@@ -31,7 +31,11 @@ const cases: readonly (readonly [name: string, source: string, ...said: Said[]])
   ['one of two', `test('one of two', () => { ${ok} ${bad} });`, ['held'], ['violated']],
   // of one name: the first fails, the second does not
   ['same', `test.each([1, 2])('same', (n) => { if (n === 1) { ${bad} } else { ${ok} } });`, ['violated'], ['held']],
-  ['beside', `test.concurrent('beside', async () => { ${ok} });\ntest.concurrent.failing('beside, known', async () => { ${bad} });`, ['held']],
+  [
+    'beside',
+    `test.concurrent('beside', async () => { ${ok} });\ntest.concurrent.failing('beside, known', async () => { ${bad} });`,
+    ['held'],
+  ],
   ['beside, known', '', ['violated', 'aside']],
 ];
 const retried = `jest.retryTimes(1);
@@ -46,13 +50,20 @@ test.failing('known, twice', () => { ${bad} });`;
 let run: Run;
 let xml: Element;
 beforeAll(() => {
-  project.checks({ held: makeCheck({ m1: 20, m2: 20, seed: 4 }), violated: makeCheck({ offset: 3, seed: 8 }), cannot: makeUnjudged() });
+  project.checks({
+    held: makeCheck({ m1: 20, m2: 20, seed: 4 }),
+    violated: makeCheck({ offset: 3, seed: 8 }),
+    cannot: makeUnjudged(),
+  });
   project.spec('a', cases.map(([, source]) => source).join('\n'));
   project.spec('b', retried);
   project.spec('broken', `test('never', () => {});\nthrow new Error(red('broken') + ' at the top');`);
   // a check in a hook of a block is no check of the test before it
-  project.spec('blocks', `test.failing('known', () => { throw new Error('x'); });
-describe('of a block', () => { beforeAll(() => { leave('violated'); throw new Error('in a hook'); }); test('not reached', () => {}); });`);
+  project.spec(
+    'blocks',
+    `test.failing('known', () => { throw new Error('x'); });
+describe('of a block', () => { beforeAll(() => { leave('violated'); throw new Error('in a hook'); }); test('not reached', () => {}); });`,
+  );
   project.spec('caught', `beforeAll(() => { leave('violated'); });\ntest('passes', () => {});`);
   project.spec('hook', `afterAll(() => { throw new Error('in a hook'); });\ntest('before the hook', () => { ${ok} });`);
   run = project.jest({ out: 'out' }, { FORCE_COLOR: '1' });
@@ -63,7 +74,10 @@ const saysOf = (file: string): [string, Said][] =>
   project
     .report()
     .checks.filter((check) => check.file === `${file}.spec.cjs`)
-    .map(({ test, status, aside, testFailed }) => [test, aside !== undefined ? [status, 'aside'] : testFailed !== undefined ? [status, 'failed'] : [status]]);
+    .map(({ test, status, aside, testFailed }) => [
+      test,
+      aside !== undefined ? [status, 'aside'] : testFailed !== undefined ? [status, 'failed'] : [status],
+    ]);
 
 describe('the report', () => {
   test('a check counts where it decided its test', () => {
@@ -102,12 +116,17 @@ describe('the report', () => {
     expect(totals.aside).toBe(aside);
     expect(totals.held + totals.violated + totals.notEstablished + totals.notJudged + aside).toBe(checks.length);
     // the one that cannot be judged is expected by its test: 1, not 2
-    expect({ notJudged: totals.notJudged, exitCode, status: run.status }).toEqual({ notJudged: 0, exitCode: 1, status: 1 });
+    expect({ notJudged: totals.notJudged, exitCode, status: run.status }).toEqual({
+      notJudged: 0,
+      exitCode: 1,
+      status: 1,
+    });
     const of = (name: string): Check => checks.find((check) => check.test === name)!;
     expect(of('known').aside).toBe('the test is marked as failing (test.failing), and fails');
     expect(of('other reason').testFailed).toBe('Error: expect(received).toBe(expected) // Object.is equality');
     expect(of('better the second time').aside).toBe('try 1 of 2: Jest ran the test again');
-    for (const text of [project.read('summary.md'), project.read('report.html'), run.output]) expect(text).toContain(`${aside} do not count.`);
+    for (const text of [project.read('summary.md'), project.read('report.html'), run.output])
+      expect(text).toContain(`${aside} do not count.`);
   });
 });
 
@@ -126,9 +145,17 @@ describe('junit.xml', () => {
   });
 
   test('says of each test what Jest says', () => {
-    const said = (name: string): string[] => named(name).children.map((child) => child.name).filter((one) => one !== 'system-out');
+    const said = (name: string): string[] =>
+      named(name)
+        .children.map((child) => child.name)
+        .filter((one) => one !== 'system-out');
     expect(['holds', 'known', 'caught', 'better the second time'].map(said)).toEqual([[], [], [], []]);
-    expect(['fails', 'known no more', 'other reason', 'never better'].map(said)).toEqual([['failure'], ['failure'], ['failure'], ['failure']]);
+    expect(['fails', 'known no more', 'other reason', 'never better'].map(said)).toEqual([
+      ['failure'],
+      ['failure'],
+      ['failure'],
+      ['failure'],
+    ]);
     expect(['skipped', 'to do'].map(said)).toEqual([['skipped'], ['skipped']]);
   });
 
@@ -136,14 +163,23 @@ describe('junit.xml', () => {
     for (const suite of all(xml, 'testsuite')) {
       const { tests, failures, errors, skipped } = suite.attributes;
       const count = (name: string): number => all(suite, 'testcase').filter((one) => all(one, name).length > 0).length;
-      expect({ tests: Number(tests), failures: Number(failures), errors: Number(errors), skipped: Number(skipped) }).toEqual({
+      expect({
+        tests: Number(tests),
+        failures: Number(failures),
+        errors: Number(errors),
+        skipped: Number(skipped),
+      }).toEqual({
         tests: all(suite, 'testcase').length,
         failures: count('failure'),
         errors: count('error'),
         skipped: count('skipped'),
       });
     }
-    expect(all(xml, 'testsuite').map(({ attributes }) => [attributes['name'], attributes['errors']]).sort()).toEqual([
+    expect(
+      all(xml, 'testsuite')
+        .map(({ attributes }) => [attributes['name'], attributes['errors']])
+        .sort(),
+    ).toEqual([
       ['a.spec.cjs', '0'],
       ['b.spec.cjs', '0'],
       ['blocks.spec.cjs', '0'],
@@ -151,15 +187,23 @@ describe('junit.xml', () => {
       ['caught.spec.cjs', '0'],
       ['hook.spec.cjs', '1'],
     ]);
-    const sum = (name: string): number => all(xml, 'testsuite').reduce((total, { attributes }) => total + Number(attributes[name]), 0);
+    const sum = (name: string): number =>
+      all(xml, 'testsuite').reduce((total, { attributes }) => total + Number(attributes[name]), 0);
     for (const name of ['tests', 'failures', 'errors']) expect(xml.attributes[name]).toBe(String(sum(name)));
   });
 
   test('a message for each, from the check where that is why', () => {
     for (const one of [...all(xml, 'failure'), ...all(xml, 'error')]) expect(one.attributes['message']).toMatch(/\w/);
-    expect(all(xml, 'error').map(({ attributes }) => attributes['message'])).toEqual(expect.arrayContaining(['in a hook', 'broken at the top']));
-    expect(all(named('fails'), 'failure')[0]!.attributes).toEqual({ message: expect.stringContaining('in different ways (expected equivalent)'), type: 'violated' });
-    expect(all(named('other reason'), 'failure')[0]!.attributes['message']).toBe('Error: expect(received).toBe(expected) // Object.is equality');
+    expect(all(xml, 'error').map(({ attributes }) => attributes['message'])).toEqual(
+      expect.arrayContaining(['in a hook', 'broken at the top']),
+    );
+    expect(all(named('fails'), 'failure')[0]!.attributes).toEqual({
+      message: expect.stringContaining('in different ways (expected equivalent)'),
+      type: 'violated',
+    });
+    expect(all(named('other reason'), 'failure')[0]!.attributes['message']).toBe(
+      'Error: expect(received).toBe(expected) // Object.is equality',
+    );
     expect(all(named('fails'), 'failure')[0]!.text).toContain('violated <here> & "there"');
   });
 
@@ -173,14 +217,20 @@ describe('junit.xml', () => {
   test('every file names the run', () => {
     const { run: id } = project.report();
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
-    for (const suite of all(xml, 'testsuite')) expect(all(suite, 'property').map(({ attributes }) => attributes)).toEqual([{ name: 'congruity.run', value: id }]);
+    for (const suite of all(xml, 'testsuite'))
+      expect(all(suite, 'property').map(({ attributes }) => attributes)).toEqual([
+        { name: 'congruity.run', value: id },
+      ]);
     for (const name of ['report.html', 'summary.md']) expect(project.read(name)).toContain(id);
   });
 
   // a second opinion on whether it is XML at all; the schema itself is Jenkins' own and not kept here
   const xmllint = ['/usr/bin/xmllint', '/usr/local/bin/xmllint'].find((path) => existsSync(path));
   (xmllint ? test : test.skip)(`is XML to xmllint as well${xmllint ? '' : ' (skipped: there is none here)'}`, () => {
-    const { status, stderr } = spawnSync(xmllint!, ['--noout', '-'], { input: project.read('junit.xml'), encoding: 'utf8' });
+    const { status, stderr } = spawnSync(xmllint!, ['--noout', '-'], {
+      input: project.read('junit.xml'),
+      encoding: 'utf8',
+    });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });

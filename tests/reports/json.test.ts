@@ -17,13 +17,18 @@ const copy = <T>(value: T): T => structuredClone(value);
 function* containers(value: unknown, path: (string | number)[] = []): Generator<(string | number)[]> {
   if (typeof value !== 'object' || value === null) return;
   yield path;
-  for (const [key, inner] of Object.entries(value)) yield* containers(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+  for (const [key, inner] of Object.entries(value))
+    yield* containers(inner, [...path, Array.isArray(value) ? Number(key) : key]);
 }
 const at = (value: unknown, path: readonly (string | number)[]): Record<string | number, unknown> =>
-  path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], value) as Record<string | number, unknown>;
+  path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], value) as Record<
+    string | number,
+    unknown
+  >;
 
 describe('the published schema', () => {
-  test('is up to date: node schema/generate.mjs', () => expect(committed).toEqual(JSON.parse(JSON.stringify(reportJsonSchema()))));
+  test('is up to date: node schema/generate.mjs', () =>
+    expect(committed).toEqual(JSON.parse(JSON.stringify(reportJsonSchema()))));
 
   test('accepts every report that is written, and the report names it', () => {
     fc.assert(
@@ -42,20 +47,37 @@ describe('the published schema', () => {
   test('and zod reject the same broken reports', () => {
     const whole = reportOf(makeCheck({ m1: 2, m2: 3 }), makeUnjudged());
     const objects = [...containers(whole)].filter((path) => !Array.isArray(at(whole, path)));
-    const optional = new Set(['$schema', 'searched', 'control', 'wouldSettle', 'failed', 'where', 'todo', 'evidence', 'error', 'certain', 'needs']);
+    const optional = new Set([
+      '$schema',
+      'searched',
+      'control',
+      'wouldSettle',
+      'failed',
+      'where',
+      'todo',
+      'evidence',
+      'error',
+      'certain',
+      'needs',
+    ]);
     fc.assert(
-      fc.property(fc.constantFrom(...objects), fc.nat(), fc.constantFrom('missing', 'unknown', 'kind'), (path, pick, how) => {
-        const broken = copy(whole);
-        const object = at(broken, path);
-        const keys = Object.keys(object).filter((key) => !optional.has(key));
-        const key = keys[pick % keys.length]!;
-        if (how === 'missing') delete object[key];
-        else if (how === 'unknown') object['suprise'] = 1;
-        else object[key] = typeof object[key] === 'number' ? 'text' : 17;
-        // `control`, `wouldSettle`... may be gone, but never anything else
-        expect(accepts(broken)).toBe(false);
-        expect(() => validReport(broken)).toThrow();
-      }),
+      fc.property(
+        fc.constantFrom(...objects),
+        fc.nat(),
+        fc.constantFrom('missing', 'unknown', 'kind'),
+        (path, pick, how) => {
+          const broken = copy(whole);
+          const object = at(broken, path);
+          const keys = Object.keys(object).filter((key) => !optional.has(key));
+          const key = keys[pick % keys.length]!;
+          if (how === 'missing') delete object[key];
+          else if (how === 'unknown') object['suprise'] = 1;
+          else object[key] = typeof object[key] === 'number' ? 'text' : 17;
+          // `control`, `wouldSettle`... may be gone, but never anything else
+          expect(accepts(broken)).toBe(false);
+          expect(() => validReport(broken)).toThrow();
+        },
+      ),
       { numRuns: 400 },
     );
   });
@@ -77,7 +99,11 @@ describe('a number that is none', () => {
   };
   test.each([NaN, Infinity, -Infinity])('%p is refused by name and place, never written as null', (x) => {
     expect(() => toJson(withNumber(x))).toThrow(
-      expect.objectContaining({ name: 'NumericalError', where: 'checks[0].evidence.distances.across[1][2]', what: expect.stringContaining(String(x)) }),
+      expect.objectContaining({
+        name: 'NumericalError',
+        where: 'checks[0].evidence.distances.across[1][2]',
+        what: expect.stringContaining(String(x)),
+      }),
     );
   });
 });
@@ -86,7 +112,10 @@ describe('parts that contradict each other', () => {
   const broken: [string, (check: Check) => void][] = [
     ['has a row too few', (check) => check.evidence!.distances.within1.pop()],
     ['has a column too many', (check) => check.evidence!.distances.across[0]!.push(1)],
-    ['says held, and is different', (check) => ((check.evidence!.outcome = 'different'), (check.evidence!.judgement.outcome = 'different'))],
+    [
+      'says held, and is different',
+      (check) => ((check.evidence!.outcome = 'different'), (check.evidence!.judgement.outcome = 'different')),
+    ],
     ['has two outcomes', (check) => (check.evidence!.judgement.outcome = 'undecided')],
     ['has no evidence', (check) => delete check.evidence],
     ['was not judged, and has evidence', (check) => (check.status = 'not judged')],

@@ -16,7 +16,11 @@ const rules: Record<string, Rule> = {
   },
   properties: { required: [], optional: [], children: ['property'] },
   property: { required: ['name', 'value'], optional: [], children: [] },
-  testcase: { required: ['name'], optional: ['time', 'classname', 'group'], children: ['skipped', 'error', 'failure', 'system-out', 'system-err'] },
+  testcase: {
+    required: ['name'],
+    optional: ['time', 'classname', 'group'],
+    children: ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+  },
   failure: message,
   error: message,
   skipped: message,
@@ -44,11 +48,14 @@ function plain(text: string, wrong: string[]): string {
 export function parseJunit(xml: string): { root: Element; wrong: string[] } {
   const wrong: string[] = [];
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(xml)) wrong.push('a character that XML does not allow');
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(xml))
+    wrong.push('a character that XML does not allow');
   if (!xml.startsWith('<?xml version="1.0" encoding="UTF-8"?>')) wrong.push('no declaration');
   const top: Element = { name: '', attributes: {}, children: [], text: '' };
   const open = [top];
-  for (const [, text = '', end, name, inner = '', empty] of xml.replace(/^<\?xml[^>]*\?>/, '').matchAll(/([^<]*)(?:<(\/?)([\w-]+)((?:\s+[\w.-]+="[^"]*")*)\s*(\/?)>|$)/g)) {
+  for (const [, text = '', end, name, inner = '', empty] of xml
+    .replace(/^<\?xml[^>]*\?>/, '')
+    .matchAll(/([^<]*)(?:<(\/?)([\w-]+)((?:\s+[\w.-]+="[^"]*")*)\s*(\/?)>|$)/g)) {
     const here = open.at(-1)!;
     here.text += plain(text, wrong);
     if (name === undefined) continue;
@@ -56,7 +63,9 @@ export function parseJunit(xml: string): { root: Element; wrong: string[] } {
       if (open.pop()!.name !== name) wrong.push(`</${name}> closes <${here.name}>`);
       continue;
     }
-    const attributes = Object.fromEntries([...inner.matchAll(/([\w.-]+)="([^"]*)"/g)].map(([, key, value]) => [key!, plain(value!, wrong)]));
+    const attributes = Object.fromEntries(
+      [...inner.matchAll(/([\w.-]+)="([^"]*)"/g)].map(([, key, value]) => [key!, plain(value!, wrong)]),
+    );
     const element: Element = { name, attributes, children: [], text: '' };
     here.children.push(element);
     if (!empty) open.push(element);
@@ -73,8 +82,10 @@ function hold(element: Element, wrong: string[]): void {
   if (!rule) return void wrong.push(`an element ${element.name}`);
   const names = Object.keys(element.attributes);
   for (const name of rule.required) if (!names.includes(name)) wrong.push(`${element.name} without ${name}`);
-  for (const name of names) if (![...rule.required, ...rule.optional].includes(name)) wrong.push(`${name} on ${element.name}`);
-  if (element.name.startsWith('testsuite') && !/^(\d+|\d*\.\d*)?$/.test(element.attributes['time'] ?? '')) wrong.push(`time ${element.attributes['time']} on ${element.name}`);
+  for (const name of names)
+    if (![...rule.required, ...rule.optional].includes(name)) wrong.push(`${name} on ${element.name}`);
+  if (element.name.startsWith('testsuite') && !/^(\d+|\d*\.\d*)?$/.test(element.attributes['time'] ?? ''))
+    wrong.push(`time ${element.attributes['time']} on ${element.name}`);
   if (!rule.text && element.text.trim() !== '') wrong.push(`text in ${element.name}`);
   for (const child of element.children) {
     if (!rule.children.includes(child.name)) wrong.push(`${child.name} in ${element.name}`);
@@ -83,4 +94,7 @@ function hold(element: Element, wrong: string[]): void {
 }
 
 /** Every element of a name, in the order of the text. */
-export const all = (element: Element, name: string): Element[] => [...(element.name === name ? [element] : []), ...element.children.flatMap((child) => all(child, name))];
+export const all = (element: Element, name: string): Element[] => [
+  ...(element.name === name ? [element] : []),
+  ...element.children.flatMap((child) => all(child, name)),
+];

@@ -15,12 +15,21 @@ test.each([
   [{ testPathPatterns: { patterns: ['a.js'] }, findRelatedTests: true }, results, 'only tests of what depends on a.js'],
   [{ onlyChanged: true }, results, 'only tests of what changed since the last commit'],
   [{ onlyFailures: true }, results, 'only tests that failed the last time'],
-  [{ shard: { shardIndex: 2, shardCount: 3 }, testNamePattern: 'x' }, results, 'only tests whose name matches x; shard 2 of 3'],
+  [
+    { shard: { shardIndex: 2, shardCount: 3 }, testNamePattern: 'x' },
+    results,
+    'only tests whose name matches x; shard 2 of 3',
+  ],
   [{}, { ...results, numTotalTestSuites: 4 }, 'stopped after 1 of 4 test files'],
   [{}, { ...results, wasInterrupted: true }, 'stopped after 1 of 1 test files'],
 ])('part %#', (selection, of, words) => expect(partOf(selection, of)).toBe(words));
 
-const project = { roots: ['/p'], moduleFileExtensions: ['js', 'json'], watchPathIgnorePatterns: [], modulePathIgnorePatterns: [] };
+const project = {
+  roots: ['/p'],
+  moduleFileExtensions: ['js', 'json'],
+  watchPathIgnorePatterns: [],
+  modulePathIgnorePatterns: [],
+};
 const watching = { watch: true, coverageDirectory: '/p/coverage' };
 const instead = '/p/coverage/report';
 
@@ -32,8 +41,18 @@ test.each([
   ['outside all roots', watching, [{ ...project, roots: ['/p/src', '/p/rep'] }], '/p/report'],
   ['no file of it is watched', watching, [{ ...project, moduleFileExtensions: ['js', 'ts'] }], '/p/report'],
   ['its page is watched, as by some presets', watching, [{ ...project, moduleFileExtensions: ['html'] }], instead],
-  ['left out by the config', watching, [{ ...project, watchPathIgnorePatterns: ['/other/', '/p/report/'] }], '/p/report'],
+  [
+    'left out by the config',
+    watching,
+    [{ ...project, watchPathIgnorePatterns: ['/other/', '/p/report/'] }],
+    '/p/report',
+  ],
   ['left out as a module', watching, [{ ...project, modulePathIgnorePatterns: ['report'] }], '/p/report'],
-  ['left out in one project of two', watching, [{ ...project, watchPathIgnorePatterns: ['/p/report/'] }, project], instead],
+  [
+    'left out in one project of two',
+    watching,
+    [{ ...project, watchPathIgnorePatterns: ['/p/report/'] }, project],
+    instead,
+  ],
   ['in the coverage directory', { ...watching, coverageDirectory: '/p/rep' }, [project], '/p/report'],
 ])('%s', (_, config, projects, folder) => expect(unwatched('/p/report', config, projects)).toBe(folder));

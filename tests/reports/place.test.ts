@@ -1,6 +1,17 @@
 /** How a report gets to its place: whole, of one run, and past whatever lies there. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -17,8 +28,12 @@ let n = 0;
 beforeEach(() => void (folder = join(base, String(n++))));
 
 const names = ['report.html', 'summary.md', 'junit.xml', 'report.json'] as const;
-const texts = (run: string, size = 10, of: readonly ReportFile[] = names): Map<ReportFile, string> => new Map(of.map((name) => [name, `congruity, run ${run} ${'x'.repeat(size)}`]));
-const runs = (): (string | undefined)[] => names.map((name) => (existsSync(join(folder, name)) ? /run (\w+)/.exec(readFileSync(join(folder, name), 'utf8'))![1] : undefined));
+const texts = (run: string, size = 10, of: readonly ReportFile[] = names): Map<ReportFile, string> =>
+  new Map(of.map((name) => [name, `congruity, run ${run} ${'x'.repeat(size)}`]));
+const runs = (): (string | undefined)[] =>
+  names.map((name) =>
+    existsSync(join(folder, name)) ? /run (\w+)/.exec(readFileSync(join(folder, name), 'utf8'))![1] : undefined,
+  );
 const files = (): string[] => readdirSync(folder).sort();
 
 /** Publishes in a process of its own under a limit of `blocks` times 1024 bytes a file: the last write that fits is a short one, as on a full disk. */
@@ -26,7 +41,11 @@ function publishUnderLimit(size: number, blocks: number): { status: number | nul
   const script = `const { publish } = require(${JSON.stringify(join(built, 'reports', 'place.js'))});
     try { publish(${JSON.stringify(folder)}, new Map(${JSON.stringify([...texts('new', 10)])}.concat([['report.json', 'congruity, run new ' + 'x'.repeat(${size})]]))); }
     catch (error) { console.log(error.name, error.what); process.exit(2); }`;
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', `ulimit -f ${blocks} && exec "$0" -e "$1"`, process.execPath, script], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['-c', `ulimit -f ${blocks} && exec "$0" -e "$1"`, process.execPath, script],
+    { encoding: 'utf8' },
+  );
   return { status, text: stdout + stderr };
 }
 
@@ -34,7 +53,10 @@ function publishUnderLimit(size: number, blocks: number): { status: number | nul
 (process.platform === 'linux' ? test : test.skip)('a folder that the system makes no folders in is refused', () => {
   const script = `try { require(${JSON.stringify(join(built, 'reports', 'place.js'))}).checkPlace('/proc/congruity-report/deep', undefined, true); } catch (error) { console.log(error.what); }`;
   const { status, stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
-  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^The report cannot be written: ENOENT|EACCES/) });
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^The report cannot be written: ENOENT|EACCES/),
+  });
 });
 
 describe('a report is whole, or not there', () => {
@@ -48,7 +70,10 @@ describe('a report is whole, or not there', () => {
 
   test('where a write takes only a part, the last report is set aside and no new one is there', () => {
     publish(folder, texts('old'));
-    expect(publishUnderLimit(200_000, 100)).toMatchObject({ status: 2, text: expect.stringMatching(/^FileError The report cannot be written: EFBIG/) });
+    expect(publishUnderLimit(200_000, 100)).toMatchObject({
+      status: 2,
+      text: expect.stringMatching(/^FileError The report cannot be written: EFBIG/),
+    });
     expect(files()).toEqual(names.map((name) => `${name}.previous`).sort());
     expect(readFileSync(join(folder, 'report.json.previous'), 'utf8')).toContain('run old');
     // and with room it is there, and what was set aside is gone
@@ -62,7 +87,9 @@ describe('a report is whole, or not there', () => {
   (full ? test : test.skip)(`a full disk${full ? '' : ' (skipped: it takes root to mount one)'}`, () => {
     const disk = join(base, 'disk');
     mkdirSync(disk);
-    const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], {
+      encoding: 'utf8',
+    });
     // a container's root may not mount; the limit above shows the same
     if (status !== 0) expect(stderr).toMatch(/permission denied|not permitted/);
     else
@@ -82,7 +109,11 @@ describe('a report is whole, or not there', () => {
   test('what a killed run left half written is swept; what a living one writes is not', () => {
     mkdirSync(folder);
     const dead = spawnSync(process.execPath, ['-e', 'console.log(process.pid)'], { encoding: 'utf8' }).stdout.trim();
-    const left = [`report.json.${dead}.0123abcd.new`, `report.json.${process.pid}.0123abcd.new`, `mine.${dead}.0123abcd.new`];
+    const left = [
+      `report.json.${dead}.0123abcd.new`,
+      `report.json.${process.pid}.0123abcd.new`,
+      `mine.${dead}.0123abcd.new`,
+    ];
     for (const name of left) writeFileSync(join(folder, name), '{');
     publish(folder, texts('one'));
     expect(files().filter((name) => name.endsWith('.new'))).toEqual(left.slice(1).sort());
@@ -152,7 +183,12 @@ describe('before the work', () => {
 
   test.each([
     ['below a file', () => writeFileSync(folder, ''), 'inside', /not a directory/],
-    ['a folder where a file goes', () => mkdirSync(join(folder, 'report.html'), { recursive: true }), '', /report\.html is a folder/],
+    [
+      'a folder where a file goes',
+      () => mkdirSync(join(folder, 'report.html'), { recursive: true }),
+      '',
+      /report\.html is a folder/,
+    ],
     ['a link to nowhere', () => symlinkSync(join(base, 'nowhere'), folder), '', /ENOENT/],
   ])('%s', (_, make, inner, what) => {
     make();
@@ -170,6 +206,9 @@ describe('before the work', () => {
   ])('GITHUB_STEP_SUMMARY that is %s is named, not --out', (kind, make) => {
     const path = kind === 'in no folder' ? join(folder, 'none', 'step.md') : join(base, `step-${n}`);
     make(path);
-    expect(problem(() => checkPlace(join(base, 'out'), path, true))).toMatchObject({ what: expect.stringContaining('GITHUB_STEP_SUMMARY'), where: path });
+    expect(problem(() => checkPlace(join(base, 'out'), path, true))).toMatchObject({
+      what: expect.stringContaining('GITHUB_STEP_SUMMARY'),
+      where: path,
+    });
   });
 });

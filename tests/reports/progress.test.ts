@@ -40,7 +40,9 @@ test('a matcher says nothing at first, leaves lines where the reporter watches, 
   const say = sayer('a\nname', -1);
   say('1 of 2');
   say('2 of 2');
-  expect(readFileSync(join(folder, `${process.pid}.progress`), 'utf8')).toBe('"a\\nname": 1 of 2\n"a\\nname": 2 of 2\n');
+  expect(readFileSync(join(folder, `${process.pid}.progress`), 'utf8')).toBe(
+    '"a\\nname": 1 of 2\n"a\\nname": 2 of 2\n',
+  );
   expect(written).not.toHaveBeenCalled();
   delete process.env['CONGRUITY_EVIDENCE'];
   process.stderr.isTTY = false;

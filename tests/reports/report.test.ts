@@ -10,7 +10,12 @@ const open = makeCheck({ m1: 3, m2: 12, offset: 0.95, seed: 3 });
 const unjudged = makeUnjudged();
 
 test('the four are what they are called', () => {
-  expect([held, violated, open, unjudged].map((check) => check.status)).toEqual(['held', 'violated', 'not established', 'not judged']);
+  expect([held, violated, open, unjudged].map((check) => check.status)).toEqual([
+    'held',
+    'violated',
+    'not established',
+    'not judged',
+  ]);
 });
 
 describe('exit code', () => {
@@ -42,7 +47,12 @@ test('totals count every check once', () => {
     }),
     { numRuns: 30 },
   );
-  expect(reportOf(held, violated, open, open, unjudged).totals).toEqual({ held: 1, violated: 1, notEstablished: 2, notJudged: 1 });
+  expect(reportOf(held, violated, open, open, unjudged).totals).toEqual({
+    held: 1,
+    violated: 1,
+    notEstablished: 2,
+    notJudged: 1,
+  });
 });
 
 test('order: by file, then test; several checks of one test keep theirs', () => {
@@ -61,6 +71,8 @@ test('tally', () => {
   expect(tally(reportOf(violated))).toBe('The one check is violated.');
   expect(tally(reportOf(unjudged))).toBe('The one check was not judged.');
   expect(tally(reportOf(held, held))).toBe('All 2 checks hold.');
-  expect(tally(reportOf(held, violated, open, unjudged))).toBe('1 of 4 checks holds: 1 violated, 1 not established, 1 not judged.');
+  expect(tally(reportOf(held, violated, open, unjudged))).toBe(
+    '1 of 4 checks holds: 1 violated, 1 not established, 1 not judged.',
+  );
   expect(tally(reportOf())).toBe('No check was made.');
 });

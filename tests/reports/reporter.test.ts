@@ -18,8 +18,11 @@ test(${JSON.stringify(title)}, () => {
   ${body}
 });`;
 
-const runJest = (options: object, extra: Record<string, string> = {}, args: readonly string[] = ['-w', '2']): { status: number | null; output: string } =>
-  project.jest(options, { NO_COLOR: '1', ...extra }, args);
+const runJest = (
+  options: object,
+  extra: Record<string, string> = {},
+  args: readonly string[] = ['-w', '2'],
+): { status: number | null; output: string } => project.jest(options, { NO_COLOR: '1', ...extra }, args);
 const spec = (name: string, text: string): void => writeFileSync(join(folder, `${name}.spec.cjs`), text);
 const reset = (): void => project.reset();
 const report = (out = 'out') => project.report(out);
@@ -33,11 +36,23 @@ describe('a run with checks', () => {
   beforeAll(() => {
     reset();
     before = evidenceFolders();
-    spec('b', `describe('group', () => {${leaving('holds', [makeCheck({ m1: 20, m2: 20, seed: 4 })])}${leaving(hostile, [violated], 'expect(1).toBe(2);')}});`);
-    spec('a', `${leaving('two', [makeCheck({ seed: 1, m1: 20, m2: 20 }), makeCheck({ seed: 2, m1: 20, m2: 20 })])}\ntest('plain', () => {});`);
+    spec(
+      'b',
+      `describe('group', () => {${leaving('holds', [makeCheck({ m1: 20, m2: 20, seed: 4 })])}${leaving(hostile, [violated], 'expect(1).toBe(2);')}});`,
+    );
+    spec(
+      'a',
+      `${leaving('two', [makeCheck({ seed: 1, m1: 20, m2: 20 }), makeCheck({ seed: 2, m1: 20, m2: 20 })])}\ntest('plain', () => {});`,
+    );
     // a user's own settings for jest-junit are not for our file
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ 'jest-junit': { outputFile: 'elsewhere.xml', classNameTemplate: 'no' } }));
-    run = runJest({ out: 'out' }, { JEST_JUNIT_OUTPUT_NAME: 'other.xml', GITHUB_STEP_SUMMARY: join(folder, 'step.md') });
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ 'jest-junit': { outputFile: 'elsewhere.xml', classNameTemplate: 'no' } }),
+    );
+    run = runJest(
+      { out: 'out' },
+      { JEST_JUNIT_OUTPUT_NAME: 'other.xml', GITHUB_STEP_SUMMARY: join(folder, 'step.md') },
+    );
   });
 
   test('Jest decides its own exit code, and both are heard', () => {
@@ -61,8 +76,18 @@ describe('a run with checks', () => {
   test('junit.xml: every test, values where there are some, several checks under their own prefix', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.xml'))).toEqual([]);
     const xml = readFileSync(join(folder, 'out', 'junit.xml'), 'utf8');
-    const cases = Object.fromEntries(xml.split('<testcase ').slice(1).map((one) => [/ name="([^"]*)"/.exec(one)![1], one]));
-    expect(Object.keys(cases).sort()).toEqual(['a &quot;name&quot; &lt;with&gt; $&amp; all &amp; \ufffd sorts', 'holds', 'plain', 'two']);
+    const cases = Object.fromEntries(
+      xml
+        .split('<testcase ')
+        .slice(1)
+        .map((one) => [/ name="([^"]*)"/.exec(one)![1], one]),
+    );
+    expect(Object.keys(cases).sort()).toEqual([
+      'a &quot;name&quot; &lt;with&gt; $&amp; all &amp; \ufffd sorts',
+      'holds',
+      'plain',
+      'two',
+    ]);
     expect(cases['plain']).not.toContain('[[PROPERTY|');
     expect(cases['two']).toContain('[[PROPERTY|seed=1]]\n');
     expect(cases['two']).toContain('[[PROPERTY|check2.seed=2]]\n');
@@ -93,7 +118,13 @@ describe('evidence that is none', () => {
   recordCheck({ ...check, test: 'with NaN' });`;
   test('fails the run even where the test passed: a NaN, half a line', () => {
     reset();
-    spec('a', leaving('passes', [nan, `require('node:fs').appendFileSync(require('node:path').join(process.env.CONGRUITY_EVIDENCE, 'x.jsonl'), '{"file":"a');`]));
+    spec(
+      'a',
+      leaving('passes', [
+        nan,
+        `require('node:fs').appendFileSync(require('node:path').join(process.env.CONGRUITY_EVIDENCE, 'x.jsonl'), '{"file":"a');`,
+      ]),
+    );
     const { status, output } = runJest({ out: 'out' });
     expect({ status, output }).toMatchObject({ status: 1 });
     const { checks, exitCode } = report();
@@ -109,7 +140,9 @@ describe('evidence that is none', () => {
 test('what was not judged is in the report', () => {
   reset();
   spec('a', leaving('cannot', [makeUnjudged()], 'throw new Error("cannot");'));
-  expect(runJest({ out: 'out', html: false, summary: false, junit: false, terminal: false }).output).not.toContain('Report: out');
+  expect(runJest({ out: 'out', html: false, summary: false, junit: false, terminal: false }).output).not.toContain(
+    'Report: out',
+  );
   expect(readdirSync(join(folder, 'out'))).toEqual(['report.json']);
   expect(report()).toMatchObject({ exitCode: 2, totals: { notJudged: 1 } });
 });
@@ -133,22 +166,36 @@ test('a run of a part says so in each of its files', () => {
   const { output } = runJest({ out: 'out' }, {}, ['-w', '1', '-t', 'of a', '--shard=1/1', 'a.spec']);
   const partial = 'only tests whose name matches of a; only the test files that match a.spec; shard 1 of 1';
   expect(report()).toMatchObject({ partial, totals: { held: 1, violated: 0 } });
-  for (const text of [output, project.read('summary.md'), project.read('report.html')]) expect(text).toContain(`Not the whole: ${partial}.`);
+  for (const text of [output, project.read('summary.md'), project.read('report.html')])
+    expect(text).toContain(`Not the whole: ${partial}.`);
   expect(project.read('junit.xml')).toContain(`<property name="congruity.partial" value="${partial}"/>`);
 });
 
 describe('a place that cannot be written', () => {
   beforeAll(() => {
     reset();
-    spec('a', leaving('holds', [makeCheck({ m1: 20, m2: 20, seed: 4 })], `if (process.env.SPOIL) require('node:fs').mkdirSync(process.env.SPOIL, { recursive: true });`));
+    spec(
+      'a',
+      leaving(
+        'holds',
+        [makeCheck({ m1: 20, m2: 20, seed: 4 })],
+        `if (process.env.SPOIL) require('node:fs').mkdirSync(process.env.SPOIL, { recursive: true });`,
+      ),
+    );
   });
 
   test('is told before any test runs; GITHUB_STEP_SUMMARY by its own name', () => {
     mkdirSync(join(folder, 'bad', 'report.json'), { recursive: true });
     const bad = runJest({ out: 'bad' });
-    expect(bad).toMatchObject({ status: 1, output: expect.stringMatching(/The report cannot be written: .*report\.json is a folder/) });
+    expect(bad).toMatchObject({
+      status: 1,
+      output: expect.stringMatching(/The report cannot be written: .*report\.json is a folder/),
+    });
     const step = runJest({ out: 'out' }, { GITHUB_STEP_SUMMARY: folder });
-    expect(step).toMatchObject({ status: 1, output: expect.stringMatching(/GITHUB_STEP_SUMMARY names: it is not a file/) });
+    expect(step).toMatchObject({
+      status: 1,
+      output: expect.stringMatching(/GITHUB_STEP_SUMMARY names: it is not a file/),
+    });
     for (const { output } of [bad, step]) expect(output).not.toContain('holds');
   });
 
@@ -156,9 +203,17 @@ describe('a place that cannot be written', () => {
     expect(runJest({ out: 'out' }).status).toBe(0);
     rmSync(join(folder, 'out', 'summary.md'));
     const { status, output } = runJest({ out: 'out' }, { SPOIL: join(folder, 'out', 'summary.md', 'x') });
-    expect({ status, output }).toMatchObject({ status: 1, output: expect.stringMatching(/✓ holds – held[\s\S]*The report cannot be written/) });
+    expect({ status, output }).toMatchObject({
+      status: 1,
+      output: expect.stringMatching(/✓ holds – held[\s\S]*The report cannot be written/),
+    });
     expect(output).not.toContain('Report: out');
-    expect(readdirSync(join(folder, 'out')).sort()).toEqual(['junit.xml.previous', 'report.html.previous', 'report.json.previous', 'summary.md']);
+    expect(readdirSync(join(folder, 'out')).sort()).toEqual([
+      'junit.xml.previous',
+      'report.html.previous',
+      'report.json.previous',
+      'summary.md',
+    ]);
   });
 });
 
@@ -168,7 +223,8 @@ test('--watchAll runs once for each change, and not for its own report', async (
   spec('a', leaving('holds', [makeCheck({ m1: 20, m2: 20, seed: 4 })]));
   const child = project.start({ out: 'out' }, ['-w', '1', '--watchAll']);
   let output = '';
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const runs = (): number => output.match(/^Ran all test suites/gm)?.length ?? 0;
   const until = async (wanted: number): Promise<void> => {
     const deadline = Date.now() + 40_000;

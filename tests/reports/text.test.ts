@@ -55,23 +55,36 @@ describe('terminal', () => {
     expect(checkText(held, { colour: false }).split('\n')).toHaveLength(3);
   });
   test('in brief each takes one', () => {
-    for (const check of [held, violated, open, unjudged]) expect(checkText(check, { colour: false, brief: true })).not.toContain('\n');
+    for (const check of [held, violated, open, unjudged])
+      expect(checkText(check, { colour: false, brief: true })).not.toContain('\n');
   });
 
   test('a hundred checks: a line for each first, and the first few that do not hold in full', () => {
-    const many = (n: number) => reportOf(...Array.from({ length: n }, (_, i) => [held, violated, open, unjudged].map((check) => ({ ...check, test: `${check.test} ${i}` }))).flat());
+    const many = (n: number) =>
+      reportOf(
+        ...Array.from({ length: n }, (_, i) =>
+          [held, violated, open, unjudged].map((check) => ({ ...check, test: `${check.test} ${i}` })),
+        ).flat(),
+      );
     const lines = toTerminal(many(25), { colour: false, width: 100, details: 5, folder: 'out' }).split('\n');
     expect(lines.slice(0, 100).every((line) => /^[✓✗?!] /.test(line))).toBe(true);
     expect(lines[100]).toMatch(/^25 of 100 checks hold: 25 violated, 25 not established, 25 not judged\. \(/);
     expect(lines.filter((line) => line.startsWith('  Replay'))).toHaveLength(5);
-    expect(lines.slice(-3)).toEqual(['70 more that do not hold: in full in the report, or here with --verbose', 'Report: out', '']);
+    expect(lines.slice(-3)).toEqual([
+      '70 more that do not hold: in full in the report, or here with --verbose',
+      'Report: out',
+      '',
+    ]);
     expect(lines.length).toBeLessThan(260);
     // all that there is of few
     const few = toTerminal(many(1), { colour: false, details: 5 });
-    for (const check of [violated, open, unjudged]) expect(few).toContain(checkText({ ...check, test: `${check.test} 0` }, { colour: false }));
+    for (const check of [violated, open, unjudged])
+      expect(few).toContain(checkText({ ...check, test: `${check.test} 0` }, { colour: false }));
     expect(few).not.toContain('--verbose');
     // what could not be judged says why in its line, too
-    expect(checkText(unjudged, { colour: false, brief: true })).toBe('! a release that cannot be read – not judged: The header says 2000 bytes, the file has 1000');
+    expect(checkText(unjudged, { colour: false, brief: true })).toBe(
+      '! a release that cannot be read – not judged: The header says 2000 bytes, the file has 1000',
+    );
   });
 
   test('plain: no control character reaches the terminal, whatever the names hold', () => {
@@ -104,7 +117,9 @@ describe('terminal', () => {
     [true, { FORCE_COLOR: '0' }, false],
     [true, { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
     [true, { TERM: 'dumb' }, false],
-  ])('colour where isTTY is %p and the environment %p: %p', (isTTY, env, wanted) => expect(wantsColour({ isTTY }, env)).toBe(wanted));
+  ])('colour where isTTY is %p and the environment %p: %p', (isTTY, env, wanted) =>
+    expect(wantsColour({ isTTY }, env)).toBe(wanted),
+  );
 });
 
 describe('summary', () => {
@@ -127,8 +142,11 @@ describe('summary', () => {
         const outside = text.replace(/^(`{3,})\n.*\n\1$/gm, '');
         expect(outside).not.toMatch(/<[a-z!/]|(?<!\\)\]\(|@/i);
         // a row has the table's eight bars and no other that is not escaped
-        for (const row of outside.split('\n').filter((line) => line.startsWith('|'))) expect(row.match(/(?<!\\)\|/g)).toHaveLength(8);
-        expect(outside.match(/^#{1,6} /gm)).toHaveLength(1 + report.checks.filter((check) => check.status !== 'held').length);
+        for (const row of outside.split('\n').filter((line) => line.startsWith('|')))
+          expect(row.match(/(?<!\\)\|/g)).toHaveLength(8);
+        expect(outside.match(/^#{1,6} /gm)).toHaveLength(
+          1 + report.checks.filter((check) => check.status !== 'held').length,
+        );
       }),
       { numRuns: 40 },
     );
@@ -169,7 +187,11 @@ const uncoloured = (text: string): string => text.replace(/\u001b\[\d+m/g, '');
 
 test('no name speaks to anybody but the reader, in any writer', async () => {
   const words = `\n${hostile.join(' ')}`;
-  const pieces = [makeCheck({ offset: 3, words, test: words }), makeCheck({ words, test: words }), ...hostile.map((name) => ({ ...makeUnjudged({ what: name, test: name }), aside: name }))];
+  const pieces = [
+    makeCheck({ offset: 3, words, test: words }),
+    makeCheck({ words, test: words }),
+    ...hostile.map((name) => ({ ...makeUnjudged({ what: name, test: name }), aside: name })),
+  ];
   const report = { ...reportOf(...pieces), partial: hostile[0]! };
   for (const width of [20, 100]) {
     expect(command.exec(toTerminal(report, { colour: false, width, folder: hostile[0]! }))).toBeNull();
@@ -183,30 +205,63 @@ test('no name speaks to anybody but the reader, in any writer', async () => {
   expect((JSON.parse(toJson(report)) as Report).checks).toEqual(report.checks);
 });
 
-describe.each(hostile.map((name) => [plainJson(JSON.stringify(name)), name] as const))('a name that is %s', (_, name) => {
-  test('does nothing in an error, whatever caused it', () => {
-    const cause = new Error(name, { cause: name });
-    const error = new FileError({ what: `the tensor ${name} is damaged`, where: name, todo: name, cause });
-    for (const text of [error.message, error.stack!, cause.message, cause.stack!, cause.cause as string]) expect(command.exec(text)).toBeNull();
-    expect(error).toMatchObject({ what: `the tensor ${name} is damaged`, where: name, todo: name });
-  });
-  test('does nothing in the message of a matcher', () => {
-    const same = (text: string): string => text;
-    const utils = { matcherHint: (...names: readonly unknown[]) => names.slice(0, 3).join(' '), EXPECTED_COLOR: same, RECEIVED_COLOR: same };
-    const account = { matcher: 'm', received: name, argument: name, task: { name, inputs: 1, behaviour: name, threshold: name }, expected: name, outcome: name, reasons: [[name], []], rows: [[name, name]], wouldSettle: name, replay: name, alone: name } as const;
-    expect(command.exec(messageOf({ utils }, account))).toBeNull();
-  });
-});
+describe.each(hostile.map((name) => [plainJson(JSON.stringify(name)), name] as const))(
+  'a name that is %s',
+  (_, name) => {
+    test('does nothing in an error, whatever caused it', () => {
+      const cause = new Error(name, { cause: name });
+      const error = new FileError({ what: `the tensor ${name} is damaged`, where: name, todo: name, cause });
+      for (const text of [error.message, error.stack!, cause.message, cause.stack!, cause.cause as string])
+        expect(command.exec(text)).toBeNull();
+      expect(error).toMatchObject({ what: `the tensor ${name} is damaged`, where: name, todo: name });
+    });
+    test('does nothing in the message of a matcher', () => {
+      const same = (text: string): string => text;
+      const utils = {
+        matcherHint: (...names: readonly unknown[]) => names.slice(0, 3).join(' '),
+        EXPECTED_COLOR: same,
+        RECEIVED_COLOR: same,
+      };
+      const account = {
+        matcher: 'm',
+        received: name,
+        argument: name,
+        task: { name, inputs: 1, behaviour: name, threshold: name },
+        expected: name,
+        outcome: name,
+        reasons: [[name], []],
+        rows: [[name, name]],
+        wouldSettle: name,
+        replay: name,
+        alone: name,
+      } as const;
+      expect(command.exec(messageOf({ utils }, account))).toBeNull();
+    });
+  },
+);
 
 describe('plain text', () => {
   test('words that only look like it stay', () => {
-    for (const text of ['aten::add, std::vector', 'a: b :c', '# one ## two [three]', 'گفته\u200cاند', '❤\ufe0f\u200d🔥 क्\u200dष', '👩🏽\u200d🚀', 'section start: 5']) expect(oneLine(text)).toBe(text);
+    for (const text of [
+      'aten::add, std::vector',
+      'a: b :c',
+      '# one ## two [three]',
+      'گفته\u200cاند',
+      '❤\ufe0f\u200d🔥 क्\u200dष',
+      '👩🏽\u200d🚀',
+      'section start: 5',
+    ])
+      expect(oneLine(text)).toBe(text);
     expect(plainText('a\r\n\tb\nc')).toBe('a\n\tb\nc');
     expect(oneLine('a\r\n\tb\u2028c')).toBe('a b c');
     expect(oneLine('::error::x ##[y]')).toBe(': :error::x # #[y]');
   });
   test('is the same the second time', () => {
-    fc.assert(fc.property(fc.array(fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: 'binary' }))), (parts) => expect(oneLine(oneLine(parts.join('')))).toBe(oneLine(parts.join('')))));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: 'binary' }))), (parts) =>
+        expect(oneLine(oneLine(parts.join('')))).toBe(oneLine(parts.join(''))),
+      ),
+    );
   });
   test('an error that causes itself', () => {
     const error = new Error('##[a]');
@@ -214,7 +269,8 @@ describe('plain text', () => {
     expect(printable(error)).toBe(error);
     expect(error.message).toBe('# #[a]');
   });
-  test('markdown', () => expect(markdown('a|b `c` <d> [e](f) *g*\nh @i')).toBe('a\\|b \\`c\\` &lt;d&gt; \\[e\\](f) \\*g\\* h &#64;i'));
+  test('markdown', () =>
+    expect(markdown('a|b `c` <d> [e](f) *g*\nh @i')).toBe('a\\|b \\`c\\` &lt;d&gt; \\[e\\](f) \\*g\\* h &#64;i'));
   test('a fence is longer than what it holds', () => expect(fenced('a ```` b')).toBe('`````\na ```` b\n`````'));
   test('xmlText leaves only what XML 1.0 allows', () => {
     fc.assert(

@@ -12,7 +12,9 @@ const x = mapFeatures(normals(stream(1), 12, 5), Math.fround);
 const [n, p] = x.shape;
 const rows = Array.from({ length: n }, (_, i) => Array.from(x.data.subarray(i * p, (i + 1) * p)));
 const want = gram(x).data;
-const raw = Float64Array.from({ length: n * n }, (_, at) => rows[Math.floor(at / n)]!.reduce((sum, v, j) => sum + v * rows[at % n]![j]!, 0));
+const raw = Float64Array.from({ length: n * n }, (_, at) =>
+  rows[Math.floor(at / n)]!.reduce((sum, v, j) => sum + v * rows[at % n]![j]!, 0),
+);
 
 describe('forms', () => {
   test.each<[string, GivenRepresentation]>([
@@ -28,9 +30,14 @@ describe('forms', () => {
   });
 
   test('integers, of any width', () => {
-    const whole = [[1, 2], [3, 5], [0, 1]];
+    const whole = [
+      [1, 2],
+      [3, 5],
+      [0, 1],
+    ];
     const same = gramOfGiven(whole, 'x');
-    for (const kind of [Int8Array, Uint16Array, Int32Array]) expect(gramOfGiven({ data: kind.from(whole.flat()), shape: [3, 2] }, 'x')).toEqual(same);
+    for (const kind of [Int8Array, Uint16Array, Int32Array])
+      expect(gramOfGiven({ data: kind.from(whole.flat()), shape: [3, 2] }, 'x')).toEqual(same);
   });
 });
 
@@ -39,12 +46,33 @@ test.each<[string, unknown, RegExp]>([
   ['a string', 'abc', /string is no representation/],
   ['an empty list', [], /at least two inputs/],
   ['rows of unequal length', [[1, 2], [3]], /Row 1 has 1 features, row 0 has 2/],
-  ['rows that are no numbers', [[1, 2], ['3', 4]], /Row 1 is not a list of numbers/],
+  [
+    'rows that are no numbers',
+    [
+      [1, 2],
+      ['3', 4],
+    ],
+    /Row 1 is not a list of numbers/,
+  ],
   ['three axes', { data: new Float32Array(8), shape: [2, 2, 2] }, /two axes[\s\S]*average over positions/],
   ['a shape that the data do not fill', { data: new Float32Array(7), shape: [2, 4] }, /7 values instead of 8/],
   ['big integers', { data: new BigInt64Array(8), shape: [2, 4] }, /big integers/],
-  ['NaN', [[1, NaN], [3, 4]], /input 0, feature 1 is NaN/],
-  ['constant', [[1, 2], [1, 2]], /constant/],
+  [
+    'NaN',
+    [
+      [1, NaN],
+      [3, 4],
+    ],
+    /input 0, feature 1 is NaN/,
+  ],
+  [
+    'constant',
+    [
+      [1, 2],
+      [1, 2],
+    ],
+    /constant/,
+  ],
   ['an asymmetric Gram', { n: 2, data: [1, 2, 3, 4] }, /not symmetric/],
   ['a Gram of big integers', { n: 2, data: new BigInt64Array(4) }, /big integers/],
   ['more than there can be', { data: new Float32Array(4), shape: [4, 2 ** 40] }, /4 values instead of/],
@@ -75,12 +103,23 @@ describe('files', () => {
     try {
       const path = join(folder, 'runs.safetensors');
       const tensor = (by: number) => ({ shape: [n, p], data: Float32Array.from(x.data, (v) => v * by) });
-      await writeSafetensors(path, new Map([['b', tensor(2)], ['a', tensor(1)]]));
+      await writeSafetensors(
+        path,
+        new Map([
+          ['b', tensor(2)],
+          ['a', tensor(1)],
+        ]),
+      );
       const all = await readRepresentations(path);
       expect(all.map(({ name }) => name)).toEqual([`${path}, a`, `${path}, b`]);
       expect(largestDifference(gramOfGiven(all[0]!, 'x').data, want)).toBeLessThan(1e-12);
       const [one] = await readRepresentations(path, { tensors: ['b'] });
-      expect(largestDifference(gramOfGiven(one!, 'x').data, want.map((v) => 4 * v))).toBeLessThan(1e-11);
+      expect(
+        largestDifference(
+          gramOfGiven(one!, 'x').data,
+          want.map((v) => 4 * v),
+        ),
+      ).toBeLessThan(1e-11);
       await expect(readRepresentations(path, { tensors: ['c'] })).rejects.toThrow(/no tensor "c"/);
       const deep = join(folder, 'deep.safetensors');
       await writeSafetensors(deep, new Map([['t', { shape: [2, 2, 2], data: new Float32Array(8) }]]));

@@ -9,8 +9,12 @@ import { gramOfGiven } from '../../src/representation/given';
 import { parseNpy, readNpy } from '../../src/representation/npy';
 
 const folder = join(__dirname, 'fixtures');
-const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Record<string, { shape: number[]; values: string[] | null }>;
-const number = (text: string): number => (text === 'inf' ? Infinity : text === '-inf' ? -Infinity : Number(text.replace('nan', 'NaN')));
+const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Record<
+  string,
+  { shape: number[]; values: string[] | null }
+>;
+const number = (text: string): number =>
+  text === 'inf' ? Infinity : text === '-inf' ? -Infinity : Number(text.replace('nan', 'NaN'));
 
 describe('what numpy.save writes', () => {
   const readable = Object.entries(expected).filter(([, { values }]) => values !== null);
@@ -42,25 +46,44 @@ const eight = new Uint8Array(32);
 const good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }\n";
 
 test('a file like NumPy makes, entries in any order, double quotes, no last comma', () => {
-  for (const header of [good, '{"shape": (2,4), "fortran_order": True, "descr": "<f4"}', "{'shape':(2, 4,),'descr':'<f4','fortran_order':False}   \n"]) {
+  for (const header of [
+    good,
+    '{"shape": (2,4), "fortran_order": True, "descr": "<f4"}',
+    "{'shape':(2, 4,),'descr':'<f4','fortran_order':False}   \n",
+  ]) {
     expect(parseNpy(file(header, eight)).shape).toEqual([2, 4]);
   }
 });
 
 test('numbers that take more than twice what a file may have, once widened, are refused before they are', () => {
   const header = (type: string) => `{'descr': '${type}', 'fortran_order': False, 'shape': (1000,)}`;
-  for (const [type, bytes, widened] of [['|i1', 1000, 8000], ['|u1', 1000, 8000], ['<i2', 2000, 8000], ['<f2', 2000, 4000], ['<f8', 8000, 8000]] as const) {
+  for (const [type, bytes, widened] of [
+    ['|i1', 1000, 8000],
+    ['|u1', 1000, 8000],
+    ['<i2', 2000, 8000],
+    ['<f2', 2000, 4000],
+    ['<f8', 8000, 8000],
+  ] as const) {
     const data = file(header(type), new Uint8Array(bytes));
-    expect(() => parseNpy(data, 'x', widened / 2 - 1)).toThrow(new RegExp(`takes ${widened} bytes as float(32|64), more than the ${widened - 2} `));
+    expect(() => parseNpy(data, 'x', widened / 2 - 1)).toThrow(
+      new RegExp(`takes ${widened} bytes as float(32|64), more than the ${widened - 2} `),
+    );
     expect(parseNpy(data, 'x', widened / 2).data).toHaveLength(1000);
   }
 });
 
 test('an array of nothing with 2^40 columns is read, and is no representation', () => {
   for (const shape of ['(0, 1099511627776)', '(1099511627776, 0)', '(0, 9007199254740991, 9007199254740991)']) {
-    expect(parseNpy(file(`{'descr': '<f4', 'fortran_order': True, 'shape': ${shape}}`, new Uint8Array(0))).data).toHaveLength(0);
+    expect(
+      parseNpy(file(`{'descr': '<f4', 'fortran_order': True, 'shape': ${shape}}`, new Uint8Array(0))).data,
+    ).toHaveLength(0);
   }
-  for (const shape of [[0, 2 ** 40], [2 ** 40, 0], [3, 2 ** 40]] as const) expect(() => gramOfGiven({ data: new Float64Array(0), shape }, 'x')).toThrow(RepresentationError);
+  for (const shape of [
+    [0, 2 ** 40],
+    [2 ** 40, 0],
+    [3, 2 ** 40],
+  ] as const)
+    expect(() => gramOfGiven({ data: new Float64Array(0), shape }, 'x')).toThrow(RepresentationError);
 });
 
 describe('hostile headers', () => {
@@ -72,22 +95,69 @@ describe('hostile headers', () => {
     ['cut before the length', file(good, eight, [2, 0]).subarray(0, 11), /inside its header/],
     ['cut inside the data', file(good, eight.subarray(1)), /takes 32 bytes; the file has 31/],
     ['data left over', file(good, new Uint8Array(33)), /takes 32 bytes; the file has 33/],
-    ['a length of 4 GiB', (() => { const bytes = file(good, eight, [2, 0]); new DataView(bytes.buffer).setUint32(8, 0xffffffff, true); return bytes; })(), /4294967295 bytes; 10000 are allowed/],
-    ['pickled objects', file("{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", new TextEncoder().encode('cos\nsystem\n(S"true"\ntR.')), /of type/],
-    ['code', file("{'descr': __import__('os').system('true'), 'fortran_order': False, 'shape': (2, 4)}", eight), /plain value/],
+    [
+      'a length of 4 GiB',
+      (() => {
+        const bytes = file(good, eight, [2, 0]);
+        new DataView(bytes.buffer).setUint32(8, 0xffffffff, true);
+        return bytes;
+      })(),
+      /4294967295 bytes; 10000 are allowed/,
+    ],
+    [
+      'pickled objects',
+      file(
+        "{'descr': '|O', 'fortran_order': False, 'shape': (2,)}",
+        new TextEncoder().encode('cos\nsystem\n(S"true"\ntR.'),
+      ),
+      /of type/,
+    ],
+    [
+      'code',
+      file("{'descr': __import__('os').system('true'), 'fortran_order': False, 'shape': (2, 4)}", eight),
+      /plain value/,
+    ],
     ['code in the shape', file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2*2)}", eight), /plain value/],
     ['not a dictionary', file('[1, 2]', eight), /not a dictionary/],
     ['two dictionaries', file(`${good.trim()}{}`, eight), /not a dictionary/],
-    ['an entry twice', file("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2, 4)}", eight), /twice/],
-    ['an unknown entry', file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), 'x': True}", eight), /unknown/],
+    [
+      'an entry twice',
+      file("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2, 4)}", eight),
+      /twice/,
+    ],
+    [
+      'an unknown entry',
+      file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), 'x': True}", eight),
+      /unknown/,
+    ],
     ['a missing entry', file("{'descr': '<f4', 'shape': (2, 4)}", eight), /no "fortran_order"/],
-    ['a prototype for a type', file("{'descr': '<constructor', 'fortran_order': False, 'shape': (2, 4)}", eight), /of type/],
-    ['an order that is a string', file("{'descr': '<f4', 'fortran_order': 'no', 'shape': (2, 4)}", eight), /fortran_order/],
+    [
+      'a prototype for a type',
+      file("{'descr': '<constructor', 'fortran_order': False, 'shape': (2, 4)}", eight),
+      /of type/,
+    ],
+    [
+      'an order that is a string',
+      file("{'descr': '<f4', 'fortran_order': 'no', 'shape': (2, 4)}", eight),
+      /fortran_order/,
+    ],
     ['a shape that is a number', file("{'descr': '<f4', 'fortran_order': False, 'shape': (8)}", eight), /tuple/],
     ['a negative count', file("{'descr': '<f4', 'fortran_order': False, 'shape': (-2, -4)}", eight), /plain value/],
-    ['counts beyond 2^53', file("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 0)}", new Uint8Array(0)), /2\^53/],
-    ['a product that overflows', file("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", eight), /takes/],
-    ['a thousand axes', file(`{'descr': '<f4', 'fortran_order': False, 'shape': (${'1, '.repeat(1000)})}`, eight.subarray(0, 4)), /too many axes/],
+    [
+      'counts beyond 2^53',
+      file("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 0)}", new Uint8Array(0)),
+      /2\^53/,
+    ],
+    [
+      'a product that overflows',
+      file("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", eight),
+      /takes/,
+    ],
+    [
+      'a thousand axes',
+      file(`{'descr': '<f4', 'fortran_order': False, 'shape': (${'1, '.repeat(1000)})}`, eight.subarray(0, 4)),
+      /too many axes/,
+    ],
   ];
   test.each(cases)('%s', (_, bytes, message) => {
     expect(() => parseNpy(bytes, 'evil.npy')).toThrow(message);
@@ -119,7 +189,8 @@ describe('hostile headers', () => {
   test('files that are not there, or folders', async () => {
     const temporary = mkdtempSync(join(tmpdir(), 'npy-'));
     try {
-      for (const path of [join(temporary, 'none.npy'), temporary]) await expect(readNpy(path)).rejects.toThrow(FileError);
+      for (const path of [join(temporary, 'none.npy'), temporary])
+        await expect(readNpy(path)).rejects.toThrow(FileError);
       writeFileSync(join(temporary, 'a.npy'), file(good, eight));
       expect((await readNpy(join(temporary, 'a.npy'))).shape).toEqual([2, 4]);
     } finally {

@@ -6,7 +6,9 @@ import { InputError, OptionError } from '../../src/errors.js';
 
 const row = (...values: number[]): Float32Array => Float32Array.from(values);
 const none = row();
-const logits = fc.array(fc.float({ min: -50, max: 50, noNaN: true }), { minLength: 2, maxLength: 8 }).map((values) => Float32Array.from(values));
+const logits = fc
+  .array(fc.float({ min: -50, max: 50, noNaN: true }), { minLength: 2, maxLength: 8 })
+  .map((values) => Float32Array.from(values));
 
 describe('accuracy', () => {
   const right = accuracy((target: number) => target);
@@ -49,7 +51,10 @@ describe('cross-entropy', () => {
 
 describe('KL to the clean output', () => {
   test('closed form: KL((2/3, 1/3) || (1/2, 1/2))', () => {
-    expect(klDivergence(row(Math.LN2, 0), row(0, 0))).toBeCloseTo((2 / 3) * Math.log(4 / 3) + (1 / 3) * Math.log(2 / 3), 7);
+    expect(klDivergence(row(Math.LN2, 0), row(0, 0))).toBeCloseTo(
+      (2 / 3) * Math.log(4 / 3) + (1 / 3) * Math.log(2 / 3),
+      7,
+    );
   });
   test('is 0 to itself and never negative', () => {
     fc.assert(fc.property(logits, (values) => expect(klToClean().score(values, 0, values)).toBe(0)));
@@ -85,10 +90,21 @@ test('a classifier has one row of logits per input, and nothing else to read', (
 });
 
 test('a target may be text that is one token', () => {
-  const tokenizer = { description: '', size: 2, encode: () => [], decode: () => '', token: (text: string) => (text === ' Mary' ? 1 : 0) };
+  const tokenizer = {
+    description: '',
+    size: 2,
+    encode: () => [],
+    decode: () => '',
+    token: (text: string) => (text === ' Mary' ? 1 : 0),
+  };
   const logits = Float32Array.of(1, 3);
   expect(accuracy(() => ' Mary').score(logits, 0, logits, tokenizer)).toBe(1);
   expect(accuracy(() => ' John').score(logits, 0, logits, tokenizer)).toBe(0);
-  expect(logitDifference(() => ' Mary', () => ' John').score(logits, 0, logits, tokenizer)).toBe(2);
+  expect(
+    logitDifference(
+      () => ' Mary',
+      () => ' John',
+    ).score(logits, 0, logits, tokenizer),
+  ).toBe(2);
   expect(() => accuracy(() => ' Mary').score(logits, 0, logits)).toThrow(/no tokenizer/);
 });

@@ -11,7 +11,8 @@ import { accuracy, range } from '../../src/task/index.js';
 
 const anything = { behaviour: accuracy(() => 0), require: { atLeast: 0 } } as const;
 const plain = { name: 'plain', tokenizer: undefined, ragged: false };
-const of = (inputs: readonly number[][], more: object = {}) => task<number[]>({ name: 't', inputs, ...anything, ...more });
+const of = (inputs: readonly number[][], more: object = {}) =>
+  task<number[]>({ name: 't', inputs, ...anything, ...more });
 
 describe('another input of the task', () => {
   const list = fc.array(fc.array(fc.nat(2), { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 30 });
@@ -31,7 +32,10 @@ describe('another input of the task', () => {
         const kept = on.withCounterfactuals(given, [plain]);
         expect(kept.inputs).toEqual(given.inputs.filter((one) => !alone.includes(one)));
         if (alone.length === 0) expect(kept).toBe(given);
-        else expect(kept.notes!.at(-1)).toMatch(new RegExp(`^${alone.length} inputs? ha(s|ve) no counterfactual .*left out$`));
+        else
+          expect(kept.notes!.at(-1)).toMatch(
+            new RegExp(`^${alone.length} inputs? ha(s|ve) no counterfactual .*left out$`),
+          );
         on.counterfactuals(kept, seed, plain).forEach((other, i) => {
           expect(other).toHaveLength(kept.inputs[i]!.length);
           expect(sameInput(other, kept.inputs[i]!)).toBe(false);
@@ -41,7 +45,11 @@ describe('another input of the task', () => {
   });
   test('is drawn from a source’s examples, and for some of them from all', () => {
     const lengths = [2, 2, 3, 3, 4];
-    const on = task<number[]>({ name: 't', inputs: { sample: (n) => range(n).map((i) => Array<number>(lengths[i % 5]!).fill(i)) }, ...anything });
+    const on = task<number[]>({
+      name: 't',
+      inputs: { sample: (n) => range(n).map((i) => Array<number>(lengths[i % 5]!).fill(i)) },
+      ...anything,
+    });
     const all = on.examples(5, 0);
     const kept = on.withCounterfactuals(all, [plain]);
     expect(kept.inputs.map((one) => one.length)).toEqual([2, 2, 3, 3]);
@@ -73,37 +81,90 @@ describe('another input of the task', () => {
 describe('a counterfactual of the task’s own', () => {
   const reversed = { counterfactual: (one: number[]) => one.toReversed() };
   test('that gives the input again is none', () => {
-    const on = of([[0, 1], [1, 1], [2, 0]], reversed);
+    const on = of(
+      [
+        [0, 1],
+        [1, 1],
+        [2, 0],
+      ],
+      reversed,
+    );
     const kept = on.withCounterfactuals(on.examples(3, 0), [plain]);
-    expect(kept.inputs).toEqual([[0, 1], [2, 0]]);
-    expect(kept.notes).toEqual([expect.stringMatching(/^1 input has no counterfactual \(the task's counterfactual gives it again\): left out$/)]);
-    expect(on.counterfactuals(kept, 0, plain)).toEqual([[1, 0], [0, 2]]);
-    expect(() => on.counterfactuals(on.examples(3, 0), 0, plain)).toThrow(/counterfactual of input 1 of task "t" is that input again/);
+    expect(kept.inputs).toEqual([
+      [0, 1],
+      [2, 0],
+    ]);
+    expect(kept.notes).toEqual([
+      expect.stringMatching(/^1 input has no counterfactual \(the task's counterfactual gives it again\): left out$/),
+    ]);
+    expect(on.counterfactuals(kept, 0, plain)).toEqual([
+      [1, 0],
+      [0, 2],
+    ]);
+    expect(() => on.counterfactuals(on.examples(3, 0), 0, plain)).toThrow(
+      /counterfactual of input 1 of task "t" is that input again/,
+    );
   });
   test('is drawn again where it does so by chance', () => {
-    const on = of(range(30).map((i) => [i % 3, i]), { counterfactual: ([, b]: number[], { below }: { below: (n: number) => number }) => [below(3), b!] });
+    const on = of(
+      range(30).map((i) => [i % 3, i]),
+      { counterfactual: ([, b]: number[], { below }: { below: (n: number) => number }) => [below(3), b!] },
+    );
     const examples = on.examples(30, 0);
     expect(on.withCounterfactuals(examples, [plain])).toBe(examples);
-    for (const seed of range(20)) on.counterfactuals(examples, seed, plain).forEach((other, i) => expect(sameInput(other, examples.inputs[i]!)).toBe(false));
+    for (const seed of range(20))
+      on.counterfactuals(examples, seed, plain).forEach((other, i) =>
+        expect(sameInput(other, examples.inputs[i]!)).toBe(false),
+      );
   });
   test('whole orbits of a symmetry are left out', () => {
     const swap = ([a, b]: number[]) => [b!, a!];
     // [1, 0] has none
-    const on = of([[0, 1], [1, 0], [2, 3], [3, 2]], { symmetries: { swap }, counterfactual: ([a, b]: number[]) => (a === 1 ? [a, b!] : [a!, b! + 1]) });
+    const on = of(
+      [
+        [0, 1],
+        [1, 0],
+        [2, 3],
+        [3, 2],
+      ],
+      { symmetries: { swap }, counterfactual: ([a, b]: number[]) => (a === 1 ? [a, b!] : [a!, b! + 1]) },
+    );
     const kept = on.withCounterfactuals(on.examples(4, 0), [plain]);
-    expect(kept.inputs).toEqual([[2, 3], [3, 2]]);
+    expect(kept.inputs).toEqual([
+      [2, 3],
+      [3, 2],
+    ]);
     expect(on.relabellings(kept)).toHaveLength(2);
-    expect(kept.notes).toEqual([expect.stringMatching(/^1 input has no counterfactual .*, with 1 input that a symmetry takes to one of these: left out$/)]);
+    expect(kept.notes).toEqual([
+      expect.stringMatching(
+        /^1 input has no counterfactual .*, with 1 input that a symmetry takes to one of these: left out$/,
+      ),
+    ]);
   });
   test('an arbitrary of pairs holds none that is the input again', () => {
-    const on = of([[1, 1], [0, 1], [2, 2], [2, 0]], reversed);
-    fc.assert(fc.property(counterfactuals(on), ({ base: [a, b], source }) => a !== b && source[0] === b && source[1] === a));
+    const on = of(
+      [
+        [1, 1],
+        [0, 1],
+        [2, 2],
+        [2, 0],
+      ],
+      reversed,
+    );
+    fc.assert(
+      fc.property(counterfactuals(on), ({ base: [a, b], source }) => a !== b && source[0] === b && source[1] === a),
+    );
     expect(() => fc.sample(counterfactuals(of([[1, 1]], reversed)), 1)).toThrow(/is that input again/);
   });
 });
 
 test('pairs are of inputs as the task has them, and of what a model takes', () => {
-  const inputs = [['a', 0], ['b', 0], ['c', 1], ['a', 1]].map(([text, label]) => ({ text: text as string, label: label as number }));
+  const inputs = [
+    ['a', 0],
+    ['b', 0],
+    ['c', 1],
+    ['a', 1],
+  ].map(([text, label]) => ({ text: text as string, label: label as number }));
   const on = task({ name: 't', inputs, encode: ({ text }) => [text.charCodeAt(0)], ...anything });
   const seen = new Set<string>();
   fc.assert(
@@ -121,11 +182,31 @@ test('pairs are of inputs as the task has them, and of what a model takes', () =
 
 test('trials are about every label of an input, and take activations from inputs that differ', async () => {
   const model = await tiny();
-  const inputs = [[0, 0], [0, 1], [1, 1], [0, 0]].map((tokens, i) => ({ tokens, label: i }));
-  const on = task({ name: 't', inputs, encode: ({ tokens }) => tokens, behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+  const inputs = [
+    [0, 0],
+    [0, 1],
+    [1, 1],
+    [0, 0],
+  ].map((tokens, i) => ({ tokens, label: i }));
+  const on = task({
+    name: 't',
+    inputs,
+    encode: ({ tokens }) => tokens,
+    behaviour: accuracy(() => 0),
+    require: { atLeast: 0 },
+  });
   const space = trials(model, { on, outside: ['blocks.0.attn.head.0'] });
   const found = space.every(space.free, 'resample', 100)!;
   // four bases with two sources each
-  expect(found.map(({ input, source }) => `${input!.input.label}<${source(input!)!.input.label}`).toSorted()).toEqual(['0<1', '0<2', '1<0', '1<2', '2<0', '2<1', '3<1', '3<2']);
+  expect(found.map(({ input, source }) => `${input!.input.label}<${source(input!)!.input.label}`).toSorted()).toEqual([
+    '0<1',
+    '0<2',
+    '1<0',
+    '1<2',
+    '2<0',
+    '2<1',
+    '3<1',
+    '3<2',
+  ]);
   model.dispose();
 });

@@ -9,32 +9,57 @@ import { task } from '../../generators/task.js';
 type Pair = readonly [number, number];
 const plain = { name: 'plain', tokenizer: undefined, ragged: false };
 const sum = (p: number) => accuracy(([a, b]: Pair) => (a + b) % p);
-const times = (u: number, p: number) => ([a, b]: Pair): Pair => [(u * a) % p, (u * b) % p];
+const times =
+  (u: number, p: number) =>
+  ([a, b]: Pair): Pair => [(u * a) % p, (u * b) % p];
 const swap = ([a, b]: Pair): Pair => [b, a];
 /** addition modulo a prime; `unit` generates all units */
 const addition = (p: number, unit: number) =>
-  task<Pair>({ name: 'addition', inputs: pairs(range(p), range(p)), behaviour: sum(p), require: { atLeast: 0.9 }, symmetries: { units: times(unit, p), swap } });
+  task<Pair>({
+    name: 'addition',
+    inputs: pairs(range(p), range(p)),
+    behaviour: sum(p),
+    require: { atLeast: 0.9 },
+    symmetries: { units: times(unit, p), swap },
+  });
 const withSymmetries = (symmetries: Record<string, (input: Pair) => Pair>, p = 7) =>
-  task<Pair>({ name: 'addition', inputs: pairs(range(p), range(p)), behaviour: sum(p), require: { atLeast: 0.9 }, symmetries });
+  task<Pair>({
+    name: 'addition',
+    inputs: pairs(range(p), range(p)),
+    behaviour: sum(p),
+    require: { atLeast: 0.9 },
+    symmetries,
+  });
 
-const permutation = (n: number) => fc.shuffledSubarray(range(n), { minLength: n, maxLength: n }).map((order) => Uint32Array.from(order));
+const permutation = (n: number) =>
+  fc.shuffledSubarray(range(n), { minLength: n, maxLength: n }).map((order) => Uint32Array.from(order));
 const words = (group: readonly Uint32Array[]) => group.map((g) => g.join()).toSorted();
 
 describe('groups', () => {
   test('hold all products and nothing else, the identity first, each once', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }).chain((n) => fc.tuple(fc.constant(n), fc.array(permutation(n), { maxLength: 4 }))), ([n, generators]) => {
-        const group = closeGroup(n, generators);
-        // by brute force: all products of two, until nothing is new
-        const all = new Map([range(n), ...generators.map((g) => [...g])].map((g) => [g.join(), g]));
-        for (let before = 0; before < all.size; ) {
-          before = all.size;
-          const found = Array.from(all.values());
-          for (const g of found) for (const h of found) all.set(g.map((i) => h[i]!).join(), g.map((i) => h[i]!));
-        }
-        expect(words(group)).toEqual([...all.keys()].toSorted());
-        expect([...group[0]!]).toEqual(range(n));
-      }),
+      fc.property(
+        fc
+          .integer({ min: 1, max: 5 })
+          .chain((n) => fc.tuple(fc.constant(n), fc.array(permutation(n), { maxLength: 4 }))),
+        ([n, generators]) => {
+          const group = closeGroup(n, generators);
+          // by brute force: all products of two, until nothing is new
+          const all = new Map([range(n), ...generators.map((g) => [...g])].map((g) => [g.join(), g]));
+          for (let before = 0; before < all.size;) {
+            before = all.size;
+            const found = Array.from(all.values());
+            for (const g of found)
+              for (const h of found)
+                all.set(
+                  g.map((i) => h[i]!).join(),
+                  g.map((i) => h[i]!),
+                );
+          }
+          expect(words(group)).toEqual([...all.keys()].toSorted());
+          expect([...group[0]!]).toEqual(range(n));
+        },
+      ),
     );
   });
   test('larger than 256 are refused, of 256 not', () => {
@@ -47,9 +72,20 @@ describe('groups', () => {
       fc.property(fc.array(permutation(8), { maxLength: 2 }), (generators) => {
         const orbits = orbitsOf(8, generators);
         // reachability by Warshall's algorithm
-        const reach = range(8).map((i) => range(8).map((j) => i === j || generators.some((g) => g[i] === j || g[j] === i)));
-        for (const k of range(8)) for (const i of range(8)) for (const j of range(8)) reach[i]![j] ||= reach[i]![k]! && reach[k]![j]!;
-        const expected = [...new Set(reach.map((row) => range(8).filter((j) => row[j]).join()))];
+        const reach = range(8).map((i) =>
+          range(8).map((j) => i === j || generators.some((g) => g[i] === j || g[j] === i)),
+        );
+        for (const k of range(8))
+          for (const i of range(8)) for (const j of range(8)) reach[i]![j] ||= reach[i]![k]! && reach[k]![j]!;
+        const expected = [
+          ...new Set(
+            reach.map((row) =>
+              range(8)
+                .filter((j) => row[j])
+                .join(),
+            ),
+          ),
+        ];
         expect(orbits.map((orbit) => orbit.join())).toEqual(expected);
       }),
     );
@@ -60,21 +96,55 @@ describe('values', () => {
   test('are compared by what they hold', () => {
     const same = [
       [[1, 2], new Float32Array([1, 2])],
-      [{ a: 1, b: [2] }, { b: [2], a: 1 }],
+      [
+        { a: 1, b: [2] },
+        { b: [2], a: 1 },
+      ],
       [0, -0],
-      [{ shape: [2], data: new Float64Array([0.5, 1]) }, { data: [0.5, 1], shape: [2] }],
+      [
+        { shape: [2], data: new Float64Array([0.5, 1]) },
+        { data: [0.5, 1], shape: [2] },
+      ],
     ];
     for (const [a, b] of same) expect(inputKey(a)).toBe(inputKey(b));
-    const different = [1, '1', [1], ['1'], { 0: 1 }, null, undefined, 'null', true, 1n, [1, [2]], [1, 2], [12], '[1]', { a: 1, b: 2 }, { 'a:1,"b"': 2 }, NaN];
+    const different = [
+      1,
+      '1',
+      [1],
+      ['1'],
+      { 0: 1 },
+      null,
+      undefined,
+      'null',
+      true,
+      1n,
+      [1, [2]],
+      [1, 2],
+      [12],
+      '[1]',
+      { a: 1, b: 2 },
+      { 'a:1,"b"': 2 },
+      NaN,
+    ];
     expect(new Set(different.map(inputKey)).size).toBe(different.length);
   });
   test('are told apart exactly where JSON is', () => {
-    fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
-      // 0 and -0 are one number; JSON.parse keeps the order of keys, the key does not
-      const sorted = (v: unknown): unknown => (Array.isArray(v) ? v.map(sorted) : typeof v === 'object' && v !== null ? Object.entries(v).map(([k, x]) => ['key', k, sorted(x)]).toSorted((x, y) => (String(x[1]) < String(y[1]) ? -1 : 1)).concat([['object']]) : v);
-      expect(inputKey(a) === inputKey(b)).toBe(JSON.stringify(sorted(a)) === JSON.stringify(sorted(b)));
-      expect(inputKey(a)).toBe(inputKey(JSON.parse(JSON.stringify(a))));
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+        // 0 and -0 are one number; JSON.parse keeps the order of keys, the key does not
+        const sorted = (v: unknown): unknown =>
+          Array.isArray(v)
+            ? v.map(sorted)
+            : typeof v === 'object' && v !== null
+              ? Object.entries(v)
+                  .map(([k, x]) => ['key', k, sorted(x)])
+                  .toSorted((x, y) => (String(x[1]) < String(y[1]) ? -1 : 1))
+                  .concat([['object']])
+              : v;
+        expect(inputKey(a) === inputKey(b)).toBe(JSON.stringify(sorted(a)) === JSON.stringify(sorted(b)));
+        expect(inputKey(a)).toBe(inputKey(JSON.parse(JSON.stringify(a))));
+      }),
+    );
   });
   test('that cannot be compared are refused', () => {
     expect(() => inputKey([new Map()])).toThrow(/instance of Map/);
@@ -89,7 +159,13 @@ describe('examples', () => {
     const without = task({ name: 'addition', inputs: list, behaviour: sum(7), require: { atLeast: 0.9 } });
     expect(without.examples(20, 5).inputs).toEqual(Array.from(random(5, 'inputs').subset(49, 20), (i) => list[i]!));
     expect(without.relabellings(without.examples(20, 5))).toEqual([]);
-    const empty = task({ name: 'addition', inputs: list, behaviour: sum(7), require: { atLeast: 0.9 }, symmetries: {} });
+    const empty = task({
+      name: 'addition',
+      inputs: list,
+      behaviour: sum(7),
+      require: { atLeast: 0.9 },
+      symmetries: {},
+    });
     expect(empty.examples(20, 5)).toEqual(without.examples(20, 5));
     expect(empty.relabellings(empty.examples(20, 5))).toEqual([]);
   });
@@ -99,7 +175,9 @@ describe('examples', () => {
       fc.property(fc.integer({ min: 1, max: 130 }), fc.nat(), (n, seed) => {
         const { inputs } = on.examples(n, seed);
         const there = new Set(inputs.map(String));
-        expect(inputs.flatMap((input) => [swap(input), times(2, 11)(input)]).filter((image) => !there.has(String(image)))).toEqual([]);
+        expect(
+          inputs.flatMap((input) => [swap(input), times(2, 11)(input)]).filter((image) => !there.has(String(image))),
+        ).toEqual([]);
         // orbits have 1, 10 or 20 members
         expect(inputs.length).toBeLessThan(n + 20);
         expect(inputs.length).toBeGreaterThanOrEqual(Math.min(n, 121) / 2);
@@ -115,25 +193,37 @@ describe('examples', () => {
   test('every orbit is as likely as another', () => {
     const on = withSymmetries({ swap });
     const counts = new Map<string, number>();
-    for (const seed of range(2000)) for (const input of on.examples(10, seed).inputs) counts.set(String(input), (counts.get(String(input)) ?? 0) + 1);
+    for (const seed of range(2000))
+      for (const input of on.examples(10, seed).inputs) counts.set(String(input), (counts.get(String(input)) ?? 0) + 1);
     // about 10 of 49 inputs each time; 5 standard deviations of a binomial
     const expected = [...counts.values()].reduce((a, b) => a + b) / 49;
     expect(counts.size).toBe(49);
     // a pair no longer fits where one place is left, so single inputs are a little likelier
-    for (const [input, count] of counts) if (input[0] !== input[2]) expect(Math.abs(count - expected)).toBeLessThan(5 * Math.sqrt(expected) + 0.1 * expected);
+    for (const [input, count] of counts)
+      if (input[0] !== input[2])
+        expect(Math.abs(count - expected)).toBeLessThan(5 * Math.sqrt(expected) + 0.1 * expected);
   });
 });
 
 describe('relabellings', () => {
   test('of addition modulo p are the units, with and without the swap', () => {
     fc.assert(
-      fc.property(fc.constantFrom([5, 2], [7, 3], [11, 2], [13, 2]), fc.integer({ min: 20, max: 200 }), fc.nat(), ([p, unit], n, seed) => {
-        const on = addition(p!, unit!);
-        const examples = on.examples(n, seed);
-        const place = new Map(examples.inputs.map((input, i) => [String(input), i]));
-        const expected = range(p! - 1).flatMap((u) => [false, true].map((swapped) => examples.inputs.map((input) => place.get(String(times(u + 1, p!)(swapped ? swap(input) : input)))!)));
-        expect(words(on.relabellings(examples))).toEqual([...new Set(expected.map((g) => g.join()))].toSorted());
-      }),
+      fc.property(
+        fc.constantFrom([5, 2], [7, 3], [11, 2], [13, 2]),
+        fc.integer({ min: 20, max: 200 }),
+        fc.nat(),
+        ([p, unit], n, seed) => {
+          const on = addition(p!, unit!);
+          const examples = on.examples(n, seed);
+          const place = new Map(examples.inputs.map((input, i) => [String(input), i]));
+          const expected = range(p! - 1).flatMap((u) =>
+            [false, true].map((swapped) =>
+              examples.inputs.map((input) => place.get(String(times(u + 1, p!)(swapped ? swap(input) : input)))!),
+            ),
+          );
+          expect(words(on.relabellings(examples))).toEqual([...new Set(expected.map((g) => g.join()))].toSorted());
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -142,71 +232,160 @@ describe('relabellings', () => {
     const all = on.examples(1849, 0);
     const group = on.relabellings(all);
     expect(group).toHaveLength(84);
-    expect(orbitsOf(1849, group).map(({ length }) => length).toSorted((a, b) => a - b)).toEqual([1, 42, 42, ...range(21).map(() => 84)]);
+    expect(
+      orbitsOf(1849, group)
+        .map(({ length }) => length)
+        .toSorted((a, b) => a - b),
+    ).toEqual([1, 42, 42, ...range(21).map(() => 84)]);
     expect(on.relabellings(all)).toBe(group);
   });
   test('that move nothing are not there twice', () => {
-    const on = task({ name: 't', inputs: ['a', 'b', 'c', 'd'], behaviour: klToClean(), require: { atMost: 1 }, symmetries: { one: (x) => ({ a: 'b', b: 'a' })[x] ?? x, two: (x) => ({ c: 'd', d: 'c' })[x] ?? x } });
+    const on = task({
+      name: 't',
+      inputs: ['a', 'b', 'c', 'd'],
+      behaviour: klToClean(),
+      require: { atMost: 1 },
+      symmetries: { one: (x) => ({ a: 'b', b: 'a' })[x] ?? x, two: (x) => ({ c: 'd', d: 'c' })[x] ?? x },
+    });
     expect(on.relabellings({ inputs: ['a', 'b', 'c', 'd'] })).toHaveLength(4);
     expect(words(on.relabellings({ inputs: ['d', 'c'] }))).toEqual(['0,1', '1,0']);
   });
   test('need whole orbits of the task’s inputs', () => {
     const on = addition(7, 3);
-    expect(() => on.relabellings({ inputs: [[1, 2], [2, 1]] })).toThrow(/hold \[1, 2\] and not what symmetry "units" makes of it/);
+    expect(() =>
+      on.relabellings({
+        inputs: [
+          [1, 2],
+          [2, 1],
+        ],
+      }),
+    ).toThrow(/hold \[1, 2\] and not what symmetry "units" makes of it/);
     expect(() => on.relabellings({ inputs: [[9, 9]] })).toThrow(/no input of task/);
-    expect(() => on.relabellings({ inputs: [[0, 0], [0, 0]] })).toThrow(/twice/);
+    expect(() =>
+      on.relabellings({
+        inputs: [
+          [0, 0],
+          [0, 0],
+        ],
+      }),
+    ).toThrow(/twice/);
   });
 });
 
 test('functions take and give what the inputs are, without annotations', () => {
-  const on = task({ name: 't', inputs: pairs(range(3), range(3)), behaviour: sum(3), require: { atLeast: 0 }, symmetries: { swap: ([a, b]) => [b, a] }, counterfactual: ([a, b]) => [b, a] });
+  const on = task({
+    name: 't',
+    inputs: pairs(range(3), range(3)),
+    behaviour: sum(3),
+    require: { atLeast: 0 },
+    symmetries: { swap: ([a, b]) => [b, a] },
+    counterfactual: ([a, b]) => [b, a],
+  });
   expect(on.relabellings(on.examples(9, 0))).toHaveLength(2);
+  const given = { name: 't', inputs: pairs(range(3), range(3)), behaviour: sum(3), require: { atLeast: 0 } } as const;
   // @ts-expect-error: an input is a pair
-  expect(() => task({ name: 't', inputs: pairs(range(3), range(3)), behaviour: sum(3), require: { atLeast: 0 }, symmetries: { one: ([a]) => [a] } })).toThrow(/no input of the task/);
+  expect(() => task({ ...given, symmetries: { one: ([a]) => [a] } })).toThrow(/no input of the task/);
 });
 
 describe('what is no symmetry is refused', () => {
   test('a function that leaves the list', () => {
-    expect(() => withSymmetries({ shift: ([a, b]) => [a + 1, b] })).toThrow(/symmetry "shift" takes \[6, 0\] to \[7, 0\], which is no input of the task/);
+    expect(() => withSymmetries({ shift: ([a, b]) => [a + 1, b] })).toThrow(
+      /symmetry "shift" takes \[6, 0\] to \[7, 0\], which is no input of the task/,
+    );
   });
   test('one that is not one-to-one', () => {
-    expect(() => withSymmetries({ flat: ([a]) => [a, a] })).toThrow(/symmetry "flat" takes both \[0, 0\] and \[0, 1\] to \[0, 0\]/);
+    expect(() => withSymmetries({ flat: ([a]) => [a, a] })).toThrow(
+      /symmetry "flat" takes both \[0, 0\] and \[0, 1\] to \[0, 0\]/,
+    );
   });
   test('one that changes the input it is given', () => {
     const inputs = pairs(range(3), range(3));
-    expect(() => task({ name: 't', inputs, behaviour: sum(3), require: { atLeast: 0 }, symmetries: { swap: (x) => x.reverse() as [number, number] } })).toThrow(/changed the input \[0,1\]/);
+    expect(() =>
+      task({
+        name: 't',
+        inputs,
+        behaviour: sum(3),
+        require: { atLeast: 0 },
+        symmetries: { swap: (x) => x.reverse() as [number, number] },
+      }),
+    ).toThrow(/changed the input \[0,1\]/);
   });
   test('one that takes inputs of one answer to inputs of two, or of two to one', () => {
-    expect(() => withSymmetries({ half: ([a, b]) => [(3 * a) % 7, b] })).toThrow(/symmetry "half" changes the task: \[0, 1\] and \[1, 0\] have one answer, what it makes of them has two/);
-    const parity = (options: object) => () => task({ name: 'parity', inputs: [0, 1, 2, 3], require: { atLeast: 0 }, symmetries: { next: (x: number) => (x + 1) % 4 }, ...options } as never);
+    expect(() => withSymmetries({ half: ([a, b]) => [(3 * a) % 7, b] })).toThrow(
+      /symmetry "half" changes the task: \[0, 1\] and \[1, 0\] have one answer, what it makes of them has two/,
+    );
+    const parity = (options: object) => () =>
+      task({
+        name: 'parity',
+        inputs: [0, 1, 2, 3],
+        require: { atLeast: 0 },
+        symmetries: { next: (x: number) => (x + 1) % 4 },
+        ...options,
+      } as never);
     // 0 1 2 3 to 1 2 3 0: even and odd change places
     expect(parity({ behaviour: accuracy((x: number) => x % 2) })).not.toThrow();
     expect(parity({ behaviour: accuracy((x: number) => Number(x > 1)) })).toThrow(/changes the task/);
-    expect(parity({ behaviour: crossEntropy((x: number) => Number(x > 1)), require: { atMost: 1 } })).toThrow(/changes the task/);
-    expect(parity({ behaviour: logitDifference((x: number) => x % 2, (x: number) => Number(x > 1)) })).not.toThrow();
-    expect(parity({ behaviour: logitDifference((x: number) => x % 2, (x: number) => Number(x === 0)) })).toThrow(/changes the task/);
+    expect(parity({ behaviour: crossEntropy((x: number) => Number(x > 1)), require: { atMost: 1 } })).toThrow(
+      /changes the task/,
+    );
+    expect(
+      parity({
+        behaviour: logitDifference(
+          (x: number) => x % 2,
+          (x: number) => Number(x > 1),
+        ),
+      }),
+    ).not.toThrow();
+    expect(
+      parity({
+        behaviour: logitDifference(
+          (x: number) => x % 2,
+          (x: number) => Number(x === 0),
+        ),
+      }),
+    ).toThrow(/changes the task/);
     // no answer to hold it against
     expect(parity({ behaviour: klToClean(), require: { atMost: 1 } })).not.toThrow();
   });
   test('the check of answers agrees with all pairs', () => {
     fc.assert(
       fc.property(permutation(6), fc.array(fc.nat(2), { minLength: 6, maxLength: 6 }), (to, answers) => {
-        const keeps = range(6).every((i) => range(6).every((j) => (answers[i] === answers[j]) === (answers[to[i]!] === answers[to[j]!])));
-        const make = () => task({ name: 't', inputs: range(6), behaviour: accuracy((x: number) => answers[x]!), require: { atLeast: 0 }, symmetries: { to: (x) => to[x]! } });
+        const keeps = range(6).every((i) =>
+          range(6).every((j) => (answers[i] === answers[j]) === (answers[to[i]!] === answers[to[j]!])),
+        );
+        const make = () =>
+          task({
+            name: 't',
+            inputs: range(6),
+            behaviour: accuracy((x: number) => answers[x]!),
+            require: { atLeast: 0 },
+            symmetries: { to: (x) => to[x]! },
+          });
         if (keeps) expect(make).not.toThrow();
         else expect(make).toThrow(/changes the task/);
       }),
     );
   });
   test('one that changes the size of an input', () => {
-    const on = task({ name: 't', inputs: ['a', 'bb'], encode: (x) => [...x].map(() => 1), behaviour: klToClean(), require: { atMost: 1 }, symmetries: { other: (x) => (x === 'a' ? 'bb' : 'a') } });
-    expect(() => on.encode(on.examples(2, 0), plain)).toThrow(/symmetry "other" takes input "a" of 1 token to "bb" of 2 tokens/);
+    const on = task({
+      name: 't',
+      inputs: ['a', 'bb'],
+      encode: (x) => [...x].map(() => 1),
+      behaviour: klToClean(),
+      require: { atMost: 1 },
+      symmetries: { other: (x) => (x === 'a' ? 'bb' : 'a') },
+    });
+    expect(() => on.encode(on.examples(2, 0), plain)).toThrow(
+      /symmetry "other" takes input "a" of 1 token to "bb" of 2 tokens/,
+    );
     // what runs a part of the examples only is not kept from it
     expect(on.encode({ inputs: ['a'] }, plain).inputs).toEqual([[1]]);
   });
   test('sources, too many, and what is no function', () => {
     const source = { sample: (n: number) => range(n).map((i): Pair => [i, i]) };
-    expect(() => task<Pair>({ name: 't', inputs: source, behaviour: sum(7), require: { atLeast: 0 }, symmetries: { swap } })).toThrow(/finite list/);
+    expect(() =>
+      task<Pair>({ name: 't', inputs: source, behaviour: sum(7), require: { atLeast: 0 }, symmetries: { swap } }),
+    ).toThrow(/finite list/);
     expect(() => addition(131, 2)).toThrow(/more than 256/);
     expect(() => withSymmetries({ swap: 'b a' as never })).toThrow(OptionError);
     expect(() => withSymmetries([swap] as never)).toThrow(/functions by name/);

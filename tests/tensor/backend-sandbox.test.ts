@@ -6,7 +6,10 @@ import { backend } from '../../src/tensor/backend.js';
 test('webgpu says which environment it needs', async () => {
   const failure = await backend({ backend: 'webgpu' }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(BackendError);
-  expect((failure as Error).message).toContain("webgpu cannot be loaded (in Jest, set testEnvironment: 'congruity/environment')");
+  expect((failure as Error).message).toContain(
+    "webgpu cannot be loaded (in Jest, set testEnvironment: 'congruity/environment')",
+  );
   const first = await backend();
-  if (!first.name.startsWith('tfjs-node')) expect(first.why.find((passed) => passed.backend === 'webgpu')?.reason).toContain('congruity/environment');
+  if (!first.name.startsWith('tfjs-node'))
+    expect(first.why.find((passed) => passed.backend === 'webgpu')?.reason).toContain('congruity/environment');
 });

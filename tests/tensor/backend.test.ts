@@ -34,7 +34,9 @@ describe('choosing', () => {
 
   test('the first that works is taken, with a reason for each one passed over', async () => {
     const chosen = await backend();
-    expect(chosen.why.map(({ backend: name }) => name)).toEqual(backendNames.slice(0, backendNames.indexOf(chosen.name)));
+    expect(chosen.why.map(({ backend: name }) => name)).toEqual(
+      backendNames.slice(0, backendNames.indexOf(chosen.name)),
+    );
     for (const { reason } of chosen.why) expect(reason).toMatch(/./);
     expect(chosen.description).toContain(`${chosen.name} (tfjs 4.`);
     expect(await backend()).toBe(chosen);
@@ -47,7 +49,9 @@ describe('choosing', () => {
   });
 
   test('an unknown name is an OptionError with the nearest', async () => {
-    await expect(backend({ backend: 'wsam' as BackendName })).rejects.toThrow(/no backend "wsam"; the nearest is wasm[^]*options\.backend/);
+    await expect(backend({ backend: 'wsam' as BackendName })).rejects.toThrow(
+      /no backend "wsam"; the nearest is wasm[^]*options\.backend/,
+    );
     process.env.CONGRUITY_BACKEND = 'webgl';
     await expect(backend()).rejects.toThrow(/no backend "webgl"; the nearest is webgpu[^]*CONGRUITY_BACKEND/);
     await expect(backend()).rejects.toThrow(OptionError);
@@ -55,7 +59,14 @@ describe('choosing', () => {
 
   test('one that does not work is a BackendError with why, and may be asked for again', async () => {
     // no machine has both TensorFlow builds of one platform working; where one is installed, there is nothing to see here
-    const failures = await Promise.all((['tfjs-node-gpu', 'tfjs-node'] as const).map((name) => backend({ backend: name }).then(() => undefined, (error: unknown) => ({ name, error }))));
+    const failures = await Promise.all(
+      (['tfjs-node-gpu', 'tfjs-node'] as const).map((name) =>
+        backend({ backend: name }).then(
+          () => undefined,
+          (error: unknown) => ({ name, error }),
+        ),
+      ),
+    );
     for (const failure of failures) {
       if (failure === undefined) continue;
       expect(failure.error).toBeInstanceOf(BackendError);
@@ -71,7 +82,11 @@ describe('choosing', () => {
     expect(tf.getBackend()).toBe('wasm');
     expect(cpu.within(() => tf.getBackend())).toBe('cpu');
     expect(tf.getBackend()).toBe('wasm');
-    expect(() => cpu.within(() => { throw new Error('x'); })).toThrow('x');
+    expect(() =>
+      cpu.within(() => {
+        throw new Error('x');
+      }),
+    ).toThrow('x');
     expect(tf.getBackend()).toBe('wasm');
   });
 
@@ -93,7 +108,8 @@ describe.each(['wasm', 'cpu', 'webgpu'] as const)('%s', (name) => {
           const b = batch[0] ?? 1;
           const A = Array.from({ length: b * n * k }, (_, i) => ((i * 7) % 11) - 5);
           const B = Array.from({ length: b * k * m }, (_, i) => ((i * 5) % 13) - 6);
-          const at = (x: number[], s: number, i: number, j: number, rows: number, cols: number, turned: boolean) => x[s * rows * cols + (turned ? j * rows + i : i * cols + j)]!;
+          const at = (x: number[], s: number, i: number, j: number, rows: number, cols: number, turned: boolean) =>
+            x[s * rows * cols + (turned ? j * rows + i : i * cols + j)]!;
           const expected = Array.from({ length: b * n * m }, (_, i) => {
             const [s, row, col] = [Math.floor(i / (n * m)), Math.floor(i / m) % n, i % m];
             let sum = 0;
@@ -106,12 +122,16 @@ describe.each(['wasm', 'cpu', 'webgpu'] as const)('%s', (name) => {
               const a = tf.tensor(A, [...batch, ...(transposeA ? [k, n] : [n, k])]);
               const c = tf.tensor(B, [...batch, ...(transposeB ? [m, k] : [k, m])]);
               const bias = tf.tensor1d([1, 2, 3, 4, 5]);
-              return [tf.matMul(a, c, transposeA, transposeB), tf.fused.matMul({ a, b: c, transposeA, transposeB, bias, activation: 'relu' })] as const;
+              return [
+                tf.matMul(a, c, transposeA, transposeB),
+                tf.fused.matMul({ a, b: c, transposeA, transposeB, bias, activation: 'relu' }),
+              ] as const;
             }),
           );
           expect([...(await plain.data())]).toEqual(expected);
           // tfjs 4.22's own wasm kernel adds the wrong bias to real batches; nothing here uses it
-          if (name !== 'wasm' || b === 1) expect([...(await fused.data())]).toEqual(expected.map((v, i) => Math.max(0, v + (i % m) + 1)));
+          if (name !== 'wasm' || b === 1)
+            expect([...(await fused.data())]).toEqual(expected.map((v, i) => Math.max(0, v + (i % m) + 1)));
           plain.dispose();
           fused.dispose();
           expect(tf.memory().numTensors).toBe(before);
@@ -121,7 +141,23 @@ describe.each(['wasm', 'cpu', 'webgpu'] as const)('%s', (name) => {
 
 test('spread broadcasts as tfjs does', async () => {
   const cpu = await backend({ backend: 'cpu' });
-  for (const [own, target] of [[[], [2, 3]], [[3], [2, 3]], [[2, 1], [2, 3]], [[1, 2, 1, 2], [3, 2, 4, 2]], [[2, 1], [3, 2, 2]], [[1], [1]]] as [number[], number[]][]) {
+  for (const [own, target] of [
+    [[], [2, 3]],
+    [[3], [2, 3]],
+    [
+      [2, 1],
+      [2, 3],
+    ],
+    [
+      [1, 2, 1, 2],
+      [3, 2, 4, 2],
+    ],
+    [
+      [2, 1],
+      [3, 2, 2],
+    ],
+    [[1], [1]],
+  ] as [number[], number[]][]) {
     const data = Float32Array.from({ length: own.reduce((a, b) => a * b, 1) }, (_, i) => i + 1);
     const expected = cpu.within(() => tf.tidy(() => tf.broadcastTo(tf.tensor(data, own), target).dataSync()));
     expect([...spread(data, own, target)]).toEqual([...expected]);

@@ -6,7 +6,10 @@ import { createKernel } from '../../src/tensor/kernels';
 import { symmetricEigen } from '../../src/tensor/linalg';
 import { largestDifference, normals, rotation, stream, times, type Features } from '../measure/data';
 
-const turned = ({ data, shape: [n, p] }: Features): Features => ({ data: Float64Array.from({ length: n * p }, (_, at) => data[(at % n) * p + Math.floor(at / n)]!), shape: [p, n] });
+const turned = ({ data, shape: [n, p] }: Features): Features => ({
+  data: Float64Array.from({ length: n * p }, (_, at) => data[(at % n) * p + Math.floor(at / n)]!),
+  shape: [p, n],
+});
 
 describe.each(['fastest', 'js'] as const)('symmetricEigen, %s', (kind) => {
   const kernel = createKernel(kind);
@@ -23,8 +26,16 @@ describe.each(['fastest', 'js'] as const)('symmetricEigen, %s', (kind) => {
     const v: Features = { data: vectors, shape: [n, n] };
     const size = Math.max(Math.abs(values[0]!), Math.abs(values[n - 1]!), 1e-300);
     const identity = times(v, turned(v)).data;
-    expect(largestDifference(identity, Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0)))).toBeLessThan(1e-13 * n);
-    const back = times(turned(v), { data: vectors.map((x, at) => x * values[Math.floor(at / n)]!), shape: [n, n] }).data;
+    expect(
+      largestDifference(
+        identity,
+        Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0)),
+      ),
+    ).toBeLessThan(1e-13 * n);
+    const back = times(turned(v), {
+      data: vectors.map((x, at) => x * values[Math.floor(at / n)]!),
+      shape: [n, n],
+    }).data;
     expect(largestDifference(back, a.data)).toBeLessThan(1e-14 * n * size);
     expect([...values]).toEqual([...values].sort((x, y) => y - x));
     return values;
@@ -32,20 +43,42 @@ describe.each(['fastest', 'js'] as const)('symmetricEigen, %s', (kind) => {
 
   test('puts any symmetric matrix together again, rank deficient or not, with the values of ml-matrix', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 45 }), fc.integer({ min: 1, max: 45 }), fc.boolean(), fc.nat(), (n, p, definite, seed) => {
-        const x = normals(stream(seed), n, definite ? p : n);
-        const a: Features = definite ? times(x, turned(x)) : { data: Float64Array.from({ length: n * n }, (_, at) => x.data[at]! + x.data[(at % n) * n + Math.floor(at / n)]!), shape: [n, n] };
-        const want = new EVD(Matrix.from1DArray(n, n, a.data), { assumeSymmetric: true }).realEigenvalues.sort((s, t) => t - s);
-        const got = check(a);
-        expect(largestDifference(got, want)).toBeLessThan(1e-13 * n * (Math.abs(want[0]!) + Math.abs(want[n - 1]!)));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 45 }),
+        fc.integer({ min: 1, max: 45 }),
+        fc.boolean(),
+        fc.nat(),
+        (n, p, definite, seed) => {
+          const x = normals(stream(seed), n, definite ? p : n);
+          const a: Features = definite
+            ? times(x, turned(x))
+            : {
+                data: Float64Array.from(
+                  { length: n * n },
+                  (_, at) => x.data[at]! + x.data[(at % n) * n + Math.floor(at / n)]!,
+                ),
+                shape: [n, n],
+              };
+          const want = new EVD(Matrix.from1DArray(n, n, a.data), { assumeSymmetric: true }).realEigenvalues.sort(
+            (s, t) => t - s,
+          );
+          const got = check(a);
+          expect(largestDifference(got, want)).toBeLessThan(1e-13 * n * (Math.abs(want[0]!) + Math.abs(want[n - 1]!)));
+        },
+      ),
     );
   });
 
   test('repeated, zero and far apart values', () => {
     const values = [1e6, 1, 1, 1, 1e-6, 0, 0, -2];
     const q = rotation(stream(1), values.length);
-    const a = times(times(turned(q), { data: Float64Array.from({ length: 64 }, (_, at) => (at % 9 === 0 ? values[at / 9]! : 0)), shape: [8, 8] }), q);
+    const a = times(
+      times(turned(q), {
+        data: Float64Array.from({ length: 64 }, (_, at) => (at % 9 === 0 ? values[at / 9]! : 0)),
+        shape: [8, 8],
+      }),
+      q,
+    );
     expect(largestDifference(check(a), values)).toBeLessThan(1e-9);
     check({ data: new Float64Array(49), shape: [7, 7] });
     check({ data: Float64Array.from({ length: 400 }, (_, at) => (at % 21 === 0 ? 3 : 0)), shape: [20, 20] });
@@ -61,6 +94,12 @@ describe.each(['fastest', 'js'] as const)('symmetricEigen, %s', (kind) => {
   });
 
   test('refuses NaN and infinity', () => {
-    for (const bad of [NaN, Infinity]) expect(() => eigen({ data: Float64Array.from({ length: 16 }, (_, at) => (at === 6 || at === 9 ? bad : at % 5 === 0 ? 1 : 0)), shape: [4, 4] })).toThrow(NumericalError);
+    for (const bad of [NaN, Infinity])
+      expect(() =>
+        eigen({
+          data: Float64Array.from({ length: 16 }, (_, at) => (at === 6 || at === 9 ? bad : at % 5 === 0 ? 1 : 0)),
+          shape: [4, 4],
+        }),
+      ).toThrow(NumericalError);
   });
 });

@@ -19,7 +19,10 @@ describe.each(['fastest', 'js'] as const)('singularValues, %s', (kind) => {
     const r = stream(1);
     const [m, n] = [12, values.length];
     const left = rotation(r, m);
-    const middle = { data: Float64Array.from({ length: m * n }, (_, at) => (Math.floor(at / n) === at % n ? values[at % n]! : 0)), shape: [m, n] as const };
+    const middle = {
+      data: Float64Array.from({ length: m * n }, (_, at) => (Math.floor(at / n) === at % n ? values[at % n]! : 0)),
+      shape: [m, n] as const,
+    };
     const a = times(times(left, middle), rotation(r, n));
     // an error of a few eps of the largest: squaring would leave 1e-5 in the place of 1e-9
     expect(largestDifference(singularValues(a.data, m, n), values)).toBeLessThan(1e-12 * 10);
@@ -27,21 +30,38 @@ describe.each(['fastest', 'js'] as const)('singularValues, %s', (kind) => {
 
   test('equal those of ml-matrix, wide or tall', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), fc.nat(), (m, n, rank, seed) => {
-        const a = lowRank(stream(seed), m, n, rank);
-        const tall = m >= n ? new Matrix(m, n) : new Matrix(n, m);
-        for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) tall.set(m >= n ? i : j, m >= n ? j : i, a.data[i * n + j]!);
-        const want = new SVD(tall, { computeLeftSingularVectors: false, computeRightSingularVectors: false }).diagonal;
-        const got = singularValues(a.data, m, n);
-        expect(largestDifference(got, want.slice(0, got.length))).toBeLessThan(1e-12 * (want[0]! + 1));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.nat(),
+        (m, n, rank, seed) => {
+          const a = lowRank(stream(seed), m, n, rank);
+          const tall = m >= n ? new Matrix(m, n) : new Matrix(n, m);
+          for (let i = 0; i < m; i++)
+            for (let j = 0; j < n; j++) tall.set(m >= n ? i : j, m >= n ? j : i, a.data[i * n + j]!);
+          const want = new SVD(tall, { computeLeftSingularVectors: false, computeRightSingularVectors: false })
+            .diagonal;
+          const got = singularValues(a.data, m, n);
+          expect(largestDifference(got, want.slice(0, got.length))).toBeLessThan(1e-12 * (want[0]! + 1));
+        },
+      ),
     );
   });
 
   test('of zeros, of one number, of the identity', () => {
     expect([...singularValues(new Float64Array(6), 3, 2)]).toEqual([0, 0]);
     expect(singularValues(Float64Array.of(-3), 1, 1)[0]).toBeCloseTo(3, 14);
-    expect(largestDifference(singularValues(Float64Array.from({ length: 400 }, (_, at) => (at % 21 === 0 ? 1 : 0)), 20, 20), Array(20).fill(1))).toBeLessThan(1e-14);
+    expect(
+      largestDifference(
+        singularValues(
+          Float64Array.from({ length: 400 }, (_, at) => (at % 21 === 0 ? 1 : 0)),
+          20,
+          20,
+        ),
+        Array(20).fill(1),
+      ),
+    ).toBeLessThan(1e-14);
   });
 });
 
@@ -50,10 +70,19 @@ describe('pivotedCholesky', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 25 }), fc.integer({ min: 1, max: 25 }), fc.nat(), (n, p, seed) => {
         const x = normals(stream(seed), n, p);
-        const k = times(x, { data: Float64Array.from({ length: n * p }, (_, at) => x.data[(at % n) * p + Math.floor(at / n)]!), shape: [p, n] });
+        const k = times(x, {
+          data: Float64Array.from({ length: n * p }, (_, at) => x.data[(at % n) * p + Math.floor(at / n)]!),
+          shape: [p, n],
+        });
         const { rank, data } = pivotedCholesky(k.data, n);
         expect(rank).toBe(Math.min(n, p));
-        const back = times({ data, shape: [n, rank] }, { data: Float64Array.from({ length: n * rank }, (_, at) => data[(at % n) * rank + Math.floor(at / n)]!), shape: [rank, n] });
+        const back = times(
+          { data, shape: [n, rank] },
+          {
+            data: Float64Array.from({ length: n * rank }, (_, at) => data[(at % n) * rank + Math.floor(at / n)]!),
+            shape: [rank, n],
+          },
+        );
         expect(largestDifference(back.data, k.data)).toBeLessThan(1e-12 * p * n);
       }),
     );

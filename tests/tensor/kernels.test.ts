@@ -22,7 +22,11 @@ interface Product {
 }
 
 /** C + alpha A B, C kept in a wider buffer whose margin must stay untouched */
-function run(kernel: Kernel, { m, n, k, alpha, transposeA, transposeB, seed }: Product, lower = false): { c: number[]; margin: number[] } {
+function run(
+  kernel: Kernel,
+  { m, n, k, alpha, transposeA, transposeB, seed }: Product,
+  lower = false,
+): { c: number[]; margin: number[] } {
   const r = random(seed, 'product');
   return kernel.scope(() => {
     const a = kernel.alloc(m * k);
@@ -180,7 +184,11 @@ describe('factorisations', () => {
         const identity = kernel.alloc(n * n);
         original.view.set(a);
         kernel.product(n, n, n, 1, matrix(original, n), matrix(block, n), matrix(identity, n));
-        close([...identity.view], Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0)), 1e-11);
+        close(
+          [...identity.view],
+          Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0)),
+          1e-11,
+        );
       });
     }
   });
@@ -287,7 +295,8 @@ test('the committed modules are what their sources compile to', () => {
   try {
     const kernels = join(__dirname, '../../src/tensor/kernels');
     execFileSync(process.execPath, [join(kernels, 'build.mjs'), folder]);
-    for (const name of ['wasm.ts', 'stacks.ts']) expect(readFileSync(join(folder, name), 'utf8')).toBe(readFileSync(join(kernels, name), 'utf8'));
+    for (const name of ['wasm.ts', 'stacks.ts'])
+      expect(readFileSync(join(folder, name), 'utf8')).toBe(readFileSync(join(kernels, name), 'utf8'));
   } finally {
     rmSync(folder, { recursive: true });
   }

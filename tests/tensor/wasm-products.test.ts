@@ -23,9 +23,16 @@ const cases = fc.record({
 });
 type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never;
 
-const numbers = (shape: number[], seed: number) => tf.tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 1.7 + seed)), shape);
+const numbers = (shape: number[], seed: number) =>
+  tf.tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 1.7 + seed)),
+    shape,
+  );
 
-function operands({ batch, inner, rank, shared, rows, depth, columns, transposeA, transposeB, seed }: Case): { a: tf.Tensor; b: tf.Tensor } {
+function operands({ batch, inner, rank, shared, rows, depth, columns, transposeA, transposeB, seed }: Case): {
+  a: tf.Tensor;
+  b: tf.Tensor;
+} {
   const lead = rank === 2 ? [] : rank === 3 ? [batch] : [batch, inner];
   const one = lead.map(() => 1);
   return {
@@ -37,7 +44,9 @@ function operands({ batch, inner, rank, shared, rows, depth, columns, transposeA
 const same = (work: () => tf.Tensor): void => {
   const [left, right] = both(work);
   expect(left.shape).toEqual(right.shape);
-  left.data.forEach((value, i) => expect(Math.abs(value - right.data[i]!)).toBeLessThanOrEqual(1e-5 * (1 + Math.abs(right.data[i]!))));
+  left.data.forEach((value, i) =>
+    expect(Math.abs(value - right.data[i]!)).toBeLessThanOrEqual(1e-5 * (1 + Math.abs(right.data[i]!))),
+  );
 };
 
 test('matMul, of any rank, batch and flags', () => {
@@ -53,19 +62,38 @@ test('matMul, of any rank, batch and flags', () => {
 
 test('the fused product, with bias and activation', () => {
   fc.assert(
-    fc.property(cases, fc.boolean(), fc.constantFrom('linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'), (drawn, withBias, activation) => {
-      same(() => {
-        const { a, b } = operands(drawn);
-        const bias = withBias ? numbers([drawn.columns], 3) : undefined;
-        return tf.fused.matMul({ a, b, transposeA: drawn.transposeA, transposeB: drawn.transposeB, bias, activation: activation as 'relu', leakyreluAlpha: 0.3 });
-      });
-    }),
+    fc.property(
+      cases,
+      fc.boolean(),
+      fc.constantFrom('linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'),
+      (drawn, withBias, activation) => {
+        same(() => {
+          const { a, b } = operands(drawn);
+          const bias = withBias ? numbers([drawn.columns], 3) : undefined;
+          return tf.fused.matMul({
+            a,
+            b,
+            transposeA: drawn.transposeA,
+            transposeB: drawn.transposeB,
+            bias,
+            activation: activation as 'relu',
+            leakyreluAlpha: 0.3,
+          });
+        });
+      },
+    ),
   );
 });
 
 test('gradients go through', () => {
-  same(() => tf.grad((w: tf.Tensor) => tf.sum(tf.square(tf.matMul(numbers([3, 4, 5], 1), w, false, true))))(numbers([3, 2, 5], 2)));
-  same(() => tf.grad((w: tf.Tensor) => tf.sum(tf.square(tf.matMul(numbers([4, 5], 1), w, false, true))))(numbers([2, 5], 2)));
+  same(() =>
+    tf.grad((w: tf.Tensor) => tf.sum(tf.square(tf.matMul(numbers([3, 4, 5], 1), w, false, true))))(
+      numbers([3, 2, 5], 2),
+    ),
+  );
+  same(() =>
+    tf.grad((w: tf.Tensor) => tf.sum(tf.square(tf.matMul(numbers([4, 5], 1), w, false, true))))(numbers([2, 5], 2)),
+  );
 });
 
 test('repairing again changes nothing', () => {

@@ -20,13 +20,17 @@ const cases = fc.record({
 });
 type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never;
 
-const values = (length: number, seed: number): number[] => Array.from({ length }, (_, i) => Math.fround(Math.sin(i * 1.7 + seed)));
+const values = (length: number, seed: number): number[] =>
+  Array.from({ length }, (_, i) => Math.fround(Math.sin(i * 1.7 + seed)));
 
 /** Entry (row, column) of matrix i of a stack. */
 type Entry = (i: number, row: number, column: number) => number;
 
 const operands = ({ count, m, n, k, transposeA, transposeB, shared, seed }: Case) => {
-  const [a, b] = [values((shared === 'a' ? 1 : count) * m * k, seed), values((shared === 'b' ? 1 : count) * k * n, seed + 0.5)];
+  const [a, b] = [
+    values((shared === 'a' ? 1 : count) * m * k, seed),
+    values((shared === 'b' ? 1 : count) * k * n, seed + 0.5),
+  ];
   const entryA: Entry = (i, r, c) => a[(shared === 'a' ? 0 : i * m * k) + (transposeA ? c * m + r : r * k + c)]!;
   const entryB: Entry = (i, r, c) => b[(shared === 'b' ? 0 : i * k * n) + (transposeB ? c * k + r : r * n + c)]!;
   return { a, b, entryA, entryB };
@@ -49,19 +53,38 @@ function run(drawn: Case, a: readonly number[], b: readonly number[]): number[] 
   const floats = new Float32Array(memory.buffer).fill(NaN);
   const wall = 5; // an odd number of floats: nothing need be aligned
   const lengths = [a.length, b.length, count * m * n, stacks.workLength(k)];
-  const starts = lengths.map((_, i) => lengths.slice(0, i).reduce((sum, length) => sum + length, 0) + (i + 1) * wall) as [number, number, number, number];
+  const starts = lengths.map(
+    (_, i) => lengths.slice(0, i).reduce((sum, length) => sum + length, 0) + (i + 1) * wall,
+  ) as [number, number, number, number];
   floats.set(a, starts[0]);
   floats.set(b, starts[1]);
   const [pa, pb, pc, work] = starts.map((start) => start * 4) as [number, number, number, number];
   const step = (name: string, length: number): number => (shared === name ? 0 : length);
-  stacks.products(count, m, n, k, pa, step('a', m * k), transposeA ? 1 : k, transposeA ? m : 1, pb, step('b', k * n), transposeB ? 1 : n, transposeB ? k : 1, pc, work);
+  stacks.products(
+    count,
+    m,
+    n,
+    k,
+    pa,
+    step('a', m * k),
+    transposeA ? 1 : k,
+    transposeA ? m : 1,
+    pb,
+    step('b', k * n),
+    transposeB ? 1 : n,
+    transposeB ? k : 1,
+    pc,
+    work,
+  );
   expect([...floats.subarray(starts[0], starts[0] + a.length)]).toEqual(a);
   expect([...floats.subarray(starts[1], starts[1] + b.length)]).toEqual(b);
   const mine = new Set<number>();
   starts.forEach((start, i) => {
     for (let at = 0; at < lengths[i]!; at++) mine.add(start + at);
   });
-  const touched = floats.subarray(0, starts[3] + lengths[3]! + 1000).findIndex((value, at) => !mine.has(at) && !Number.isNaN(value));
+  const touched = floats
+    .subarray(0, starts[3] + lengths[3]! + 1000)
+    .findIndex((value, at) => !mine.has(at) && !Number.isNaN(value));
   expect(touched).toBe(-1);
   return [...floats.subarray(starts[2], starts[2] + count * m * n)];
 }
@@ -78,16 +101,22 @@ test('products of any size, strides and sharing, to the bit; nothing else is rea
 
 test('infinities and NaN stay in their row and column', () => {
   fc.assert(
-    fc.property(cases.filter(({ k }) => k > 0), fc.nat(), fc.nat(), fc.constantFrom(NaN, Infinity, -Infinity), (drawn, inA, inB, odd) => {
-      const { a, b, entryA, entryB } = operands(drawn);
-      a[inA % a.length] = odd;
-      b[inB % b.length] = -Infinity;
-      expect(run(drawn, a, b)).toEqual(expected(drawn, entryA, entryB));
-    }),
+    fc.property(
+      cases.filter(({ k }) => k > 0),
+      fc.nat(),
+      fc.nat(),
+      fc.constantFrom(NaN, Infinity, -Infinity),
+      (drawn, inA, inB, odd) => {
+        const { a, b, entryA, entryB } = operands(drawn);
+        a[inA % a.length] = odd;
+        b[inB % b.length] = -Infinity;
+        expect(run(drawn, a, b)).toEqual(expected(drawn, entryA, entryB));
+      },
+    ),
   );
 });
 
-test('on tfjs\'s memory it leaves no data behind, and works after that memory has grown', async () => {
+test("on tfjs's memory it leaves no data behind, and works after that memory has grown", async () => {
   const wasm = await backend({ backend: 'wasm' });
   wasm.within(() => {
     const heap = tf.backend() as tf.KernelBackend & { wasm: { HEAPU8: Uint8Array } };
@@ -112,6 +141,10 @@ test('on tfjs\'s memory it leaves no data behind, and works after that memory ha
 
 test('a backend that does not show its memory is left to its own kernels', () => {
   const x = { dataId: {}, dtype: 'float32', shape: [2, 2, 2] } as unknown as tf.TensorInfo;
-  for (const heap of [{}, { wasm: { HEAPU8: new Uint8Array(4) } }, { wasm: { HEAPU8: new Uint8Array(4), asm: { memory: { buffer: new ArrayBuffer(4) } } } }])
+  for (const heap of [
+    {},
+    { wasm: { HEAPU8: new Uint8Array(4) } },
+    { wasm: { HEAPU8: new Uint8Array(4), asm: { memory: { buffer: new ArrayBuffer(4) } } } },
+  ])
     expect(stackedProducts(x, x, false, false, [2], heap)).toBeUndefined();
 });

@@ -7,7 +7,10 @@ import { wasmAgainstCpu } from './wasm-against-cpu.js';
 
 const { both } = wasmAgainstCpu();
 
-const axes = fc.array(fc.record({ size: fc.integer({ min: 1, max: 4 }), reps: fc.integer({ min: 0, max: 4 }) }), { minLength: 1, maxLength: 5 });
+const axes = fc.array(fc.record({ size: fc.integer({ min: 1, max: 4 }), reps: fc.integer({ min: 0, max: 4 }) }), {
+  minLength: 1,
+  maxLength: 5,
+});
 
 test('any shape and type, repeated along every axis', () => {
   fc.assert(
@@ -16,7 +19,13 @@ test('any shape and type, repeated along every axis', () => {
       const count = shape.reduce((a, b) => a * b, 1);
       const [own, expected] = both(() =>
         tf.tile(
-          tf.tensor(Array.from({ length: count }, (_, i) => (dtype === 'bool' ? ((i * 7 + seed) % 3 === 0 ? 1 : 0) : i * 3 - seed)), shape, dtype as 'float32'),
+          tf.tensor(
+            Array.from({ length: count }, (_, i) =>
+              dtype === 'bool' ? ((i * 7 + seed) % 3 === 0 ? 1 : 0) : i * 3 - seed,
+            ),
+            shape,
+            dtype as 'float32',
+          ),
           drawn.map(({ reps }) => reps),
         ),
       );

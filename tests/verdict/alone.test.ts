@@ -14,12 +14,19 @@ const m = 12;
 function gram(site: string, own: string, noise: number, who: string): Gram {
   const shared = random(1, `${site} ${own}`);
   const draw = random(2, `${site} ${who}`);
-  return gramOf({ shape: [n, features], data: Float32Array.from({ length: n * features }, () => shared.normal() + noise * draw.normal()) });
+  return gramOf({
+    shape: [n, features],
+    data: Float32Array.from({ length: n * features }, () => shared.normal() + noise * draw.normal()),
+  });
 }
 
 /** At sites a, b, c: side 2 has features of its own at those in `apart`. */
 const side = (which: 1 | 2, apart: readonly string[]): PackedGram[][] =>
-  Array.from({ length: m }, (_, i) => ['a', 'b', 'c'].map((site) => packGram(gram(site, which === 2 && apart.includes(site) ? 'own' : 'shared', 0.3, `${which} ${i}`))));
+  Array.from({ length: m }, (_, i) =>
+    ['a', 'b', 'c'].map((site) =>
+      packGram(gram(site, which === 2 && apart.includes(site) ? 'own' : 'shared', 0.3, `${which} ${i}`)),
+    ),
+  );
 
 const options: GramOptions = { policy: {}, measures: ['cka'], beside: [], splits: 1, seed: 0 };
 const sites = ['a', 'b', 'c'];
@@ -46,9 +53,15 @@ test('sites looked at: all of a few, or six from the first to the last, ascendin
 describe('the site at which the sets are different', () => {
   test.each(sites)('%s', async (site) => {
     const found = await differentAlone([side(1, []), side(2, [site])], sites, all, together, 0.01, options);
-    expect(found).toMatchObject({ outcome: 'different', alone: { site, looked: sites, together }, judgement: { failed: 'necessity violated' } });
+    expect(found).toMatchObject({
+      outcome: 'different',
+      alone: { site, looked: sites, together },
+      judgement: { failed: 'necessity violated' },
+    });
     expect(found!.judgement.reasons[0]).toMatch(new RegExp(`^At ${site} alone: strangers are more than 25 % farther`));
-    expect(found!.judgement.reasons.at(-1)).toBe('All sites together leave it open: too uncertain: strangers are 20 % farther.');
+    expect(found!.judgement.reasons.at(-1)).toBe(
+      'All sites together leave it open: too uncertain: strangers are 20 % farther.',
+    );
     // a third of alpha each, and permutations enough to reach it
     expect(found!.judgement.policy.alpha).toBeCloseTo(0.01 / 3, 12);
     expect(found!.judgement.policy.permutations).toBeGreaterThanOrEqual(1200);
@@ -71,7 +84,9 @@ describe('the site at which the sets are different', () => {
     expect(looksFor(3, none, 4e-6, 1)).toEqual([0, 1, 2]);
     expect(looksFor(3, none, 4e-6, 2)).toEqual([]);
     expect(looksFor(1, none, 0.05, 1)).toEqual([]);
-    expect(await differentAlone([side(1, []), side(2, ['b'])], sites, all, together, 4e-6, options)).toMatchObject({ judgement: { policy: { permutations: 1e6 } } });
+    expect(await differentAlone([side(1, []), side(2, ['b'])], sites, all, together, 4e-6, options)).toMatchObject({
+      judgement: { policy: { permutations: 1e6 } },
+    });
   });
 
   test('a site at which siblings say nothing has none, and leaves its share of alpha to the others; the only other one is still not the whole', () => {

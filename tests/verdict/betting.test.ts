@@ -10,7 +10,8 @@ const run = (against: 'high' | 'low', xs: readonly number[]): Betting => {
 };
 
 /** All sequences of n zeros and ones. */
-const sequences = (n: number): number[][] => Array.from({ length: 2 ** n }, (_, bits) => Array.from({ length: n }, (_unused, i) => (bits >> i) & 1));
+const sequences = (n: number): number[][] =>
+  Array.from({ length: 2 ** n }, (_, bits) => Array.from({ length: n }, (_unused, i) => (bits >> i) & 1));
 
 describe('betting', () => {
   test('fair under the hypothesis: the mean wealth over all sequences of fair coins is exactly 1, at every length', () => {
@@ -23,18 +24,24 @@ describe('betting', () => {
 
   test('worse than fair deeper in the hypothesis: never more than 1, for any mean and any three-valued observation', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.5, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (mean, spread) => {
-        // values 0, mean', 1 with the mean wanted
-        const share = spread * Math.min(mean, 1 - mean);
-        const values = [
-          [0, share * (1 - mean)],
-          [mean, 1 - share],
-          [1, share * mean],
-        ] as const;
-        let expected = 0;
-        for (const [a, p] of values) for (const [b, q] of values) for (const [c, r] of values) expected += p * q * r * Math.exp(run('high', [a, b, c]).log);
-        expect(expected).toBeLessThanOrEqual(1 + 1e-9);
-      }),
+      fc.property(
+        fc.double({ min: 0.5, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (mean, spread) => {
+          // values 0, mean', 1 with the mean wanted
+          const share = spread * Math.min(mean, 1 - mean);
+          const values = [
+            [0, share * (1 - mean)],
+            [mean, 1 - share],
+            [1, share * mean],
+          ] as const;
+          let expected = 0;
+          for (const [a, p] of values)
+            for (const [b, q] of values)
+              for (const [c, r] of values) expected += p * q * r * Math.exp(run('high', [a, b, c]).log);
+          expect(expected).toBeLessThanOrEqual(1 + 1e-9);
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -49,7 +56,11 @@ describe('betting', () => {
   });
 
   test('the same while looking at every step of long runs: coins, uniform and skewed observations of mean one half', () => {
-    const draws = { coin: (u: number) => (u < 0.5 ? 0 : 1), uniform: (u: number) => u, skewed: (u: number) => (u < 0.9 ? 4 / 9 : 1) };
+    const draws = {
+      coin: (u: number) => (u < 0.5 ? 0 : 1),
+      uniform: (u: number) => u,
+      skewed: (u: number) => (u < 0.9 ? 4 / 9 : 1),
+    };
     const repeats = 800;
     for (const [name, draw] of Object.entries(draws))
       for (const against of ['high', 'low'] as const) {
@@ -81,7 +92,16 @@ describe('betting', () => {
   });
 
   test('the two directions mirror each other', () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }), (xs) => expect(run('low', xs.map((x) => 1 - x)).log).toBeCloseTo(run('high', xs).log, 9)));
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }), (xs) =>
+        expect(
+          run(
+            'low',
+            xs.map((x) => 1 - x),
+          ).log,
+        ).toBeCloseTo(run('high', xs).log, 9),
+      ),
+    );
   });
 
   test('fewest observations, and how many more are needed at the rate so far', () => {

@@ -38,7 +38,13 @@ describe('Hausdorff bounds', () => {
 
   test('without the triangle inequality the bounds can be wrong: they are for metrics only', () => {
     // d(first, second) breaks the inequality: 9 apart, although both are 1 from the same stranger
-    const b = { m1: 2, m2: 2, within1: Float64Array.of(0, 1, 1, 0), within2: Float64Array.of(0, 1, 1, 0), across: Float64Array.of(9, 1, 1, 1) };
+    const b = {
+      m1: 2,
+      m2: 2,
+      within1: Float64Array.of(0, 1, 1, 0),
+      within2: Float64Array.of(0, 1, 1, 0),
+      across: Float64Array.of(9, 1, 1, 1),
+    };
     const { lower, hausdorff } = hausdorffBounds(b);
     expect(lower).toBeGreaterThan(hausdorff);
   });

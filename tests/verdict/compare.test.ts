@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
-import { BehaviourError, CancelledError, ImplementationError, InputError, OptionError, RepresentationError, TaskError } from '../../src/errors.js';
+import {
+  BehaviourError,
+  CancelledError,
+  ImplementationError,
+  InputError,
+  OptionError,
+  RepresentationError,
+  TaskError,
+} from '../../src/errors.js';
 import { load } from '../../src/model/load.js';
 import type { Model } from '../../src/model/model.js';
 import { readSafetensors, writeSafetensors } from '../../src/model/safetensors.js';
@@ -20,7 +28,11 @@ let released: Model;
 let quantised: Model;
 let constant: Model;
 beforeAll(async () => {
-  [released, quantised, constant] = await Promise.all([example('released'), example('quantised'), example('constant-attention')]);
+  [released, quantised, constant] = await Promise.all([
+    example('released'),
+    example('quantised'),
+    example('constant-attention'),
+  ]);
 });
 afterAll(() => {
   for (const model of [released, quantised, constant]) model?.dispose();
@@ -52,7 +64,8 @@ test('one seed: the same evidence to the bit; another seed: other draws; no tens
   expect(JSON.parse(JSON.stringify(first))).toEqual(first);
   expect(first.baseline.implementations).toHaveLength(6);
   expect(first.baseline.implementations[0]!.words).toBe('released itself');
-  for (const side of [first.baseline, first.candidate]) for (const one of side.implementations) expect(one.behaviour).toBeGreaterThanOrEqual(0.99);
+  for (const side of [first.baseline, first.candidate])
+    for (const one of side.implementations) expect(one.behaviour).toBeGreaterThanOrEqual(0.99);
   expect(first.representation.sites).toEqual(['blocks.0.hook_resid_pre', 'blocks.0.hook_resid_post']);
   expect(first.representation.features).toBe(2 * 64);
 });
@@ -72,12 +85,20 @@ test('implementation sets: other runs, and unions that mix them with interventio
   try {
     const runs = trainedRuns([released, quantised, further]);
     const evidence = await compare(runs, trainedRuns([constant, released]), quick({ budget: { draws: 20 } }));
-    expect(evidence.baseline.implementations.map((one) => one.words).toSorted()).toEqual(['finetuned', 'quantised', 'released']);
+    expect(evidence.baseline.implementations.map((one) => one.words).toSorted()).toEqual([
+      'finetuned',
+      'quantised',
+      'released',
+    ]);
     expect(evidence.candidate.acceptance).toMatchObject({ tried: 2, accepted: 2 });
     // so few never pass for equivalent
     expect(evidence.outcome).toBe('undecided');
 
-    const mixed = await compare(union(runs, byIntervention(released)), released, quick({ budget: { draws: 11 }, seed: 3 }));
+    const mixed = await compare(
+      union(runs, byIntervention(released)),
+      released,
+      quick({ budget: { draws: 11 }, seed: 3 }),
+    );
     const words = mixed.baseline.implementations.map((one) => one.words);
     expect(words).toEqual(expect.arrayContaining(['quantised', 'finetuned']));
     expect(words.some((one) => /resampled/.test(one))).toBe(true);
@@ -88,7 +109,11 @@ test('implementation sets: other runs, and unions that mix them with interventio
 });
 
 test('a claimed circuit: what lies outside is patched, and draws that break the behaviour are rejected and counted', async () => {
-  const evidence = await compare(released, quantised, quick({ set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 }, minAcceptance: 0.05 }));
+  const evidence = await compare(
+    released,
+    quantised,
+    quick({ set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 }, minAcceptance: 0.05 }),
+  );
   const { tried, accepted, rate } = evidence.baseline.acceptance;
   expect(accepted).toBe(6);
   expect(tried).toBeGreaterThanOrEqual(accepted);
@@ -99,7 +124,11 @@ test('a claimed circuit: what lies outside is patched, and draws that break the 
 test('progress goes from 0 to 1 and says what is being done', async () => {
   const seen: number[] = [];
   const said = new Set<string>();
-  await compare(union(byIntervention(released), byIntervention(quantised)), quantised, quick({ beside: ['cka', 'procrustes'], progress: (done, doing) => void (seen.push(done), said.add(doing)) }));
+  await compare(
+    union(byIntervention(released), byIntervention(quantised)),
+    quantised,
+    quick({ beside: ['cka', 'procrustes'], progress: (done, doing) => void (seen.push(done), said.add(doing)) }),
+  );
   expect(seen.every((value, i) => value >= 0 && value <= 1 && (i === 0 || value >= seen[i - 1]!))).toBe(true);
   expect(seen.at(-1)).toBe(1);
   expect(said).toContain('drawing implementations');
@@ -109,7 +138,12 @@ test('drawing stops when the verdict is certain, with the course of the running 
   const options = quick({ budget: { draws: 20 } });
   const { outcome, sequential, baseline, candidate, judgement } = await compare(released, constant, options);
   expect(outcome).toBe('different');
-  expect(sequential).toMatchObject({ stopped: 'certain', share: 0.9, budget: { draws: 20 }, levels: { alpha: 0.05, beta: 0.05 } });
+  expect(sequential).toMatchObject({
+    stopped: 'certain',
+    share: 0.9,
+    budget: { draws: 20 },
+    levels: { alpha: 0.05, beta: 0.05 },
+  });
   const [{ trajectory }] = sequential.running as [(typeof sequential.running)[number]];
   expect(trajectory.certain).toBe('different');
   // the original, and two a side for every block
@@ -118,9 +152,13 @@ test('drawing stops when the verdict is certain, with the course of the running 
 });
 
 test('time is a budget too', async () => {
-  const error: unknown = await compare(released, quantised, quick({ budget: { draws: 40, seconds: 1e-3 } })).catch((reason: unknown) => reason);
+  const error: unknown = await compare(released, quantised, quick({ budget: { draws: 40, seconds: 1e-3 } })).catch(
+    (reason: unknown) => reason,
+  );
   expect(error).toBeInstanceOf(ImplementationError);
-  expect((error as Error).message).toMatch(/0\.001 s were over before two implementations a side were drawn[^]*give it more time/);
+  expect((error as Error).message).toMatch(
+    /0\.001 s were over before two implementations a side were drawn[^]*give it more time/,
+  );
 });
 
 test('symmetries of the task: the same network on relabelled inputs is different without them, and equivalent up to them', async () => {
@@ -128,15 +166,28 @@ test('symmetries of the task: the same network on relabelled inputs is different
   const at = mkdtempSync(join(tmpdir(), 'congruity-relabelled-'));
   let relabelled: Model | undefined;
   try {
-    await writeSafetensors(join(at, 'relabelled.safetensors'), relabelTokens(tensors, (token) => (6 * token) % prime));
+    await writeSafetensors(
+      join(at, 'relabelled.safetensors'),
+      relabelTokens(tensors, (token) => (6 * token) % prime),
+    );
     cpSync(join(exampleFolder, 'models', 'released.json'), join(at, 'relabelled.json'));
     relabelled = await load(join(at, 'relabelled.safetensors'));
     const on = (symmetries?: Record<string, (input: readonly number[]) => readonly number[]>) =>
-      task({ name: 'addition', inputs: pairs(range(prime), range(prime)), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % prime), require: { atLeast: 0.99 }, ...(symmetries && { symmetries: symmetries as never }) });
+      task({
+        name: 'addition',
+        inputs: pairs(range(prime), range(prime)),
+        behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % prime),
+        require: { atLeast: 0.99 },
+        ...(symmetries && { symmetries: symmetries as never }),
+      });
     const plain = await compare(released, relabelled, quick({ on: on(), budget: { draws: 9 } }));
     expect(plain.outcome).toBe('different');
     // multiplication by 6 has order 3 modulo 43
-    const upTo = await compare(released, relabelled, quick({ on: on({ 'times 6': (input) => input.map((x) => (6 * x) % prime) }), budget: { draws: 9 } }));
+    const upTo = await compare(
+      released,
+      relabelled,
+      quick({ on: on({ 'times 6': (input) => input.map((x) => (6 * x) % prime) }), budget: { draws: 9 } }),
+    );
     expect(upTo).toMatchObject({ outcome: 'equivalent', symmetries: 3 });
   } finally {
     relabelled?.dispose();
@@ -146,24 +197,89 @@ test('symmetries of the task: the same network on relabelled inputs is different
 
 describe('what cannot be judged is an error of its own class, and leaves no tensor', () => {
   const cases: [string, () => Promise<unknown>, new (...args: never[]) => Error, RegExp][] = [
-    ['unknown option', () => compare(released, quantised, quick({ margn: 0.1 } as never)), OptionError, /did you mean "margin"/],
+    [
+      'unknown option',
+      () => compare(released, quantised, quick({ margn: 0.1 } as never)),
+      OptionError,
+      /did you mean "margin"/,
+    ],
     ['impossible option', () => compare(released, quantised, quick({ alpha: 2 })), OptionError, /alpha/],
-    ['unknown option of the set', () => compare(released, quantised, quick({ set: { fractoin: 0.1 } as never })), OptionError, /did you mean "fraction"/],
-    ['one implementation asked for', () => compare(released, quantised, quick({ budget: { draws: 0 } })), OptionError, /siblings need two/],
-    ['one implementation to be had', () => compare(trainedRuns([released]), quantised, quick()), ImplementationError, /siblings need at least two/],
+    [
+      'unknown option of the set',
+      () => compare(released, quantised, quick({ set: { fractoin: 0.1 } as never })),
+      OptionError,
+      /did you mean "fraction"/,
+    ],
+    [
+      'one implementation asked for',
+      () => compare(released, quantised, quick({ budget: { draws: 0 } })),
+      OptionError,
+      /siblings need two/,
+    ],
+    [
+      'one implementation to be had',
+      () => compare(trainedRuns([released]), quantised, quick()),
+      ImplementationError,
+      /siblings need at least two/,
+    ],
     ['no task', () => compare(released, quantised, quick({ on: undefined })), OptionError, /on must be a task/],
     ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /what load\(\.\.\.\) resolves to/],
-    ['a model below its threshold', () => compare(constant, quantised, quick({ on: wrong })), BehaviourError, /the task asks for at least 0.99/],
-    ['a task with too few inputs', async () => compare(await small, await small, quick({ on: both() })), TaskError, /4 distinct inputs/],
+    [
+      'a model below its threshold',
+      () => compare(constant, quantised, quick({ on: wrong })),
+      BehaviourError,
+      /the task asks for at least 0.99/,
+    ],
+    [
+      'a task with too few inputs',
+      async () => compare(await small, await small, quick({ on: both() })),
+      TaskError,
+      /4 distinct inputs/,
+    ],
     ['an unknown token', () => compare(released, quantised, quick({ on: strange })), InputError, /token/],
-    ['an unknown site', () => compare(released, quantised, quick({ sites: ['blocks.0.hook_resid_past'] })), RepresentationError, /did you mean "blocks.0.hook_resid_post"/],
-    ['a constant representation', () => compare(released, quantised, quick({ sites: ['hook_pos_embed'] })), RepresentationError, /released/],
-    ['NaN activations', () => compare(withNaN(released), quantised, quick()), RepresentationError, /released.*blocks.0.hook_resid_post/s],
-    ['draws that all break the behaviour', () => compare(released, quantised, quick({ set: { outside: ['blocks.0.attn'], fraction: 1 } })), ImplementationError, /of \d+ draws still do[^]*fraction/],
-    ['cancelled', () => compare(released, quantised, quick({ signal: AbortSignal.abort() })), CancelledError, /cancelled/],
+    [
+      'an unknown site',
+      () => compare(released, quantised, quick({ sites: ['blocks.0.hook_resid_past'] })),
+      RepresentationError,
+      /did you mean "blocks.0.hook_resid_post"/,
+    ],
+    [
+      'a constant representation',
+      () => compare(released, quantised, quick({ sites: ['hook_pos_embed'] })),
+      RepresentationError,
+      /released/,
+    ],
+    [
+      'NaN activations',
+      () => compare(withNaN(released), quantised, quick()),
+      RepresentationError,
+      /released.*blocks.0.hook_resid_post/s,
+    ],
+    [
+      'draws that all break the behaviour',
+      () => compare(released, quantised, quick({ set: { outside: ['blocks.0.attn'], fraction: 1 } })),
+      ImplementationError,
+      /of \d+ draws still do[^]*fraction/,
+    ],
+    [
+      'cancelled',
+      () => compare(released, quantised, quick({ signal: AbortSignal.abort() })),
+      CancelledError,
+      /cancelled/,
+    ],
   ];
-  const wrong = task({ name: 'subtraction', inputs: pairs(range(prime), range(prime)), behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a - b + prime) % prime), require: { atLeast: 0.99 } });
-  const strange = task({ name: 'strange', inputs: pairs(range(prime + 1), range(prime + 1)), behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+  const wrong = task({
+    name: 'subtraction',
+    inputs: pairs(range(prime), range(prime)),
+    behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a - b + prime) % prime),
+    require: { atLeast: 0.99 },
+  });
+  const strange = task({
+    name: 'strange',
+    inputs: pairs(range(prime + 1), range(prime + 1)),
+    behaviour: accuracy(() => 0),
+    require: { atLeast: 0 },
+  });
   let small: Promise<Model>;
   beforeAll(async () => {
     small = tiny();
@@ -211,7 +327,11 @@ describe('other tasks and sets', () => {
       require: { atMost: 0.5 },
     });
     const evidence = await compare(released, quantised, quick({ on: near }));
-    expect(evidence.task).toMatchObject({ inputs: 100, behaviour: 'KL to clean output (nats)', threshold: 'at most 0.5' });
+    expect(evidence.task).toMatchObject({
+      inputs: 100,
+      behaviour: 'KL to clean output (nats)',
+      threshold: 'at most 0.5',
+    });
     expect(evidence.baseline.behaviour).toBe(0);
     for (const one of evidence.candidate.implementations.slice(1)) {
       expect(one.behaviour).toBeGreaterThan(0);
@@ -236,8 +356,20 @@ describe('other tasks and sets', () => {
   });
 
   test('any sites, all positions as features', async () => {
-    const { representation, bySite, still = [] } = await compare(released, constant, quick({ sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'], pool: 'none' }));
-    expect(representation).toEqual({ sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'], pool: 'none', features: 2 * 64 + 2 * 256 });
+    const {
+      representation,
+      bySite,
+      still = [],
+    } = await compare(
+      released,
+      constant,
+      quick({ sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'], pool: 'none' }),
+    );
+    expect(representation).toEqual({
+      sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'],
+      pool: 'none',
+      features: 2 * 64 + 2 * 256,
+    });
     // neurons are resampled here, and no head
     expect(bySite.map((one) => one.site)).toEqual(['blocks.0.mlp.hook_post']);
     expect(still.map((one) => one.site)).toEqual(['blocks.0.attn.hook_z']);

@@ -47,7 +47,10 @@ describe('rows that repeat', () => {
     expect(clean.notes).toBeUndefined();
     await fc.assert(
       fc.asyncProperty(rows, fc.boolean(), async (order, grams) => {
-        const given = (x: Matrix) => (grams ? gramOf({ data: Float64Array.from(repeat(x, order).flat()), shape: [order.length, 5] }) : repeat(x, order));
+        const given = (x: Matrix) =>
+          grams
+            ? gramOf({ data: Float64Array.from(repeat(x, order).flat()), shape: [order.length, 5] })
+            : repeat(x, order);
         const found = await compareRepresentations(first.map(given), second.map(given), quick);
         expect(found).toMatchObject({ inputs: n, outcome: clean.outcome });
         expect(found.notes ?? []).toHaveLength(order.length > n ? 1 : 0);
@@ -65,31 +68,50 @@ describe('rows that repeat', () => {
     expect(found).toMatchObject({ inputs: 30, notes: ['210 inputs of the 240 given repeat others and count once'] });
   });
   test('too few distinct ones are refused, and the message counts them', async () => {
-    const few = (x: Matrix) => repeat(x, range(200).map((i) => i % 12));
+    const few = (x: Matrix) =>
+      repeat(
+        x,
+        range(200).map((i) => i % 12),
+      );
     await expect(compareRepresentations(first.map(few), second.map(few))).rejects.toThrow(RepresentationError);
-    await expect(compareRepresentations(first.map(few), second.map(few))).rejects.toThrow(/12 distinct inputs \(188 inputs of the 200 given repeat others and count once\) are too few/);
+    await expect(compareRepresentations(first.map(few), second.map(few))).rejects.toThrow(
+      /12 distinct inputs \(188 inputs of the 200 given repeat others and count once\) are too few/,
+    );
   });
   test('of one side only are not repeats', async () => {
     const once = first.map((x) => repeat(x, range(n)));
-    const twice = second.map((x) => repeat(x, range(n).map((i) => i >> 1)));
+    const twice = second.map((x) =>
+      repeat(
+        x,
+        range(n).map((i) => i >> 1),
+      ),
+    );
     expect((await compareRepresentations(once, twice, quick)).inputs).toBe(n);
   });
   test('with noise are one input where the caller says so', async () => {
     const order = range(96).map((i) => i % n);
-    const noisy = (list: Matrix[], seed: number) => list.map((x, i) => plus(repeat(x, order), normals(seed, `noise ${i}`, 96, 5), 0.01));
+    const noisy = (list: Matrix[], seed: number) =>
+      list.map((x, i) => plus(repeat(x, order), normals(seed, `noise ${i}`, 96, 5), 0.01));
     const [one, other] = [noisy(first, 3), noisy(second, 4)];
     expect((await compareRepresentations(one, other, quick)).inputs).toBe(96);
     const ids = order.map((row) => `input ${row}`);
     const found = await compareRepresentations(one, other, { ...quick, inputs: ids });
     expect(found).toMatchObject({ inputs: n, notes: [expect.stringMatching(/^72 inputs of the 96/)] });
-    const alone = await compareRepresentations(one.map((x) => x.slice(0, n)), other.map((x) => x.slice(0, n)), quick);
+    const alone = await compareRepresentations(
+      one.map((x) => x.slice(0, n)),
+      other.map((x) => x.slice(0, n)),
+      quick,
+    );
     found.distances.across.flat().forEach((d, i) => expect(d).toBeCloseTo(alone.distances.across.flat()[i]!, 9));
     await expect(compareRepresentations(one, other, { inputs: ids.slice(1) })).rejects.toThrow(OptionError);
   });
   test('and what the caller says join up', () => {
     const gram = gramOf({ data: Float64Array.of(1, 2, 2, 3, 4), shape: [5, 1] });
     // rows 1 and 2 are the same, 0 and 2 are said to be, 3 and 4 as well
-    expect(repeatedInputs([gram], ['a', 'b', 'a', 'c', 'c'])).toEqual({ first: Uint32Array.of(0, 3), group: Uint32Array.of(0, 0, 0, 1, 1) });
+    expect(repeatedInputs([gram], ['a', 'b', 'a', 'c', 'c'])).toEqual({
+      first: Uint32Array.of(0, 3),
+      group: Uint32Array.of(0, 0, 0, 1, 1),
+    });
     expect(repeatedInputs([gram])?.first).toEqual(Uint32Array.of(0, 1, 3, 4));
     expect(repeatedInputs([gramOf({ data: Float64Array.of(1, 2, 2.001, 3, 4), shape: [5, 1] })])).toBeUndefined();
   });
@@ -97,9 +119,16 @@ describe('rows that repeat', () => {
     const [x, y] = [normals(5, 'x', 30, 64), normals(6, 'y', 30, 64)];
     const gram = (m: Matrix) => gramOf({ data: Float64Array.from(m.flat()), shape: [m.length, 64] });
     const order = range(180).map((i) => i % 30);
-    const [once, often] = [[gram(x), gram(y)], [gram(repeat(x, order)), gram(repeat(y, order))]];
+    const [once, often] = [
+      [gram(x), gram(y)],
+      [gram(repeat(x, order)), gram(repeat(y, order))],
+    ];
     for (const measure of [measures.ridge, kernelRidge]) {
-      const [plain, repeated, byRows] = [await measure.distances(once, { seed: 1 }), await measure.distances(often, { seed: 1 }), await measure.distances(often, { seed: 1, distinct: true })];
+      const [plain, repeated, byRows] = [
+        await measure.distances(once, { seed: 1 }),
+        await measure.distances(often, { seed: 1 }),
+        await measure.distances(often, { seed: 1, distinct: true }),
+      ];
       expect(repeated.data[1]).toBeCloseTo(plain.data[1]!, 6);
       expect(plain.data[1]).toBeGreaterThan(0.9);
       // what a split by rows makes of unrelated noise
@@ -107,7 +136,10 @@ describe('rows that repeat', () => {
     }
     expect((await ridgePairs(often, { seed: 1 }))[0]!.split.test).toHaveLength(3);
     const rows = (m: Matrix) => ({ data: Float64Array.from(m.flat()), shape: [m.length, 64] as const });
-    const [plain, repeated] = [await ridgeColumns(rows(x), rows(y)), await ridgeColumns(rows(repeat(x, order)), rows(repeat(y, order)))];
+    const [plain, repeated] = [
+      await ridgeColumns(rows(x), rows(y)),
+      await ridgeColumns(rows(repeat(x, order)), rows(repeat(y, order))),
+    ];
     expect(repeated.r2).toBeCloseTo(plain.r2, 6);
   });
 });
@@ -117,15 +149,30 @@ const reader = (name: string, heavy: number): Model =>
   model({
     name,
     fingerprint: name,
-    sites: [{ name: 'h', axes: ['feature'], shape: [8] }, { name: 'g', axes: ['feature'], shape: [6] }],
+    sites: [
+      { name: 'h', axes: ['feature'], shape: [8] },
+      { name: 'g', axes: ['feature'], shape: [6] },
+    ],
     representation: ['h', 'g'],
     run({ inputs: batch, capture, patches }: FunctionRequest) {
       const rows = batch as readonly (readonly number[])[];
-      const h = Float32Array.from(rows.flatMap((x) => range(8).map((v) => Number(x[0] === v) + heavy * Math.sin(v + x.reduce((sum, t, i) => sum + (i + 1) * t, 0)))));
-      const g = Float32Array.from(rows.flatMap((x) => range(6).map((v) => Math.cos(v + x.reduce((sum, t, i) => sum + (i + heavy) * t, 0)))));
+      const h = Float32Array.from(
+        rows.flatMap((x) =>
+          range(8).map((v) => Number(x[0] === v) + heavy * Math.sin(v + x.reduce((sum, t, i) => sum + (i + 1) * t, 0))),
+        ),
+      );
+      const g = Float32Array.from(
+        rows.flatMap((x) => range(6).map((v) => Math.cos(v + x.reduce((sum, t, i) => sum + (i + heavy) * t, 0)))),
+      );
       for (const patch of patches) applyPatch(patch, patch.site === 'h' ? h : g);
-      const all = new Map([['h', { shape: [rows.length, 8], data: h }], ['g', { shape: [rows.length, 6], data: g }]]);
-      return { logits: { shape: [rows.length, 8], data: h.slice() }, activations: new Map([...all].filter(([site]) => capture.includes(site))) };
+      const all = new Map([
+        ['h', { shape: [rows.length, 8], data: h }],
+        ['g', { shape: [rows.length, 6], data: g }],
+      ]);
+      return {
+        logits: { shape: [rows.length, 8], data: h.slice() },
+        activations: new Map([...all].filter(([site]) => capture.includes(site))),
+      };
     },
   });
 
@@ -141,27 +188,57 @@ const inputs = range(40).map((i) => [i % 8, Math.floor(i / 8), ...(i % 2 === 0 ?
 
 describe('compare', () => {
   test('a list with repeats has the verdict of the list without, to the bit, with a note', async () => {
-    const of = (list: readonly number[][]) => verdict({ on: task({ name: 't', inputs: list, behaviour, require: { atLeast: 0.5 } }), inputs: 30 });
+    const of = (list: readonly number[][]) =>
+      verdict({ on: task({ name: 't', inputs: list, behaviour, require: { atLeast: 0.5 } }), inputs: 30 });
     const clean = await of(inputs);
     expect(clean.judged).toEqual({ name: 't', inputs: 30, behaviour: 'accuracy', threshold: 'at least 0.5' });
     const repeated = await of([...inputs, ...inputs.map((one) => [...one]), inputs[3]!]);
     expect(repeated.rest).toEqual(clean.rest);
-    expect(repeated.judged).toEqual({ ...clean.judged, notes: ['41 inputs of the 81 listed repeat others and count once'] });
+    expect(repeated.judged).toEqual({
+      ...clean.judged,
+      notes: ['41 inputs of the 81 listed repeat others and count once'],
+    });
   });
   test('inputs that differ for the behaviour only count for it only', async () => {
-    const labelled = inputs.flatMap((tokens) => [{ tokens, label: 0 }, { tokens: [...tokens], label: 1 }]);
-    const on = task({ name: 't', inputs: labelled, encode: ({ tokens }) => tokens, behaviour: accuracy(({ tokens, label }: { tokens: number[]; label: number }) => (tokens[0]! + label) % 8), require: { atLeast: 0.4 } });
+    const labelled = inputs.flatMap((tokens) => [
+      { tokens, label: 0 },
+      { tokens: [...tokens], label: 1 },
+    ]);
+    const on = task({
+      name: 't',
+      inputs: labelled,
+      encode: ({ tokens }) => tokens,
+      behaviour: accuracy(({ tokens, label }: { tokens: number[]; label: number }) => (tokens[0]! + label) % 8),
+      require: { atLeast: 0.4 },
+    });
     const { judged, rest } = await verdict({ on });
-    expect(judged).toMatchObject({ inputs: 40, notes: ['40 inputs are for a model the same as another and count for behaviour only'] });
+    expect(judged).toMatchObject({
+      inputs: 40,
+      notes: ['40 inputs are for a model the same as another and count for behaviour only'],
+    });
     // right on one label of each input
     expect(rest.baseline.behaviour).toBe(0.5);
   });
   test('too few distinct inputs are refused, of a list and of an arbitrary, and the message counts them', async () => {
-    const list = task({ name: 't', inputs: range(400).map((i) => inputs[i % 15]!), behaviour, require: { atLeast: 0.5 } });
+    const list = task({
+      name: 't',
+      inputs: range(400).map((i) => inputs[i % 15]!),
+      behaviour,
+      require: { atLeast: 0.5 },
+    });
     await expect(verdict({ on: list })).rejects.toThrow(TaskError);
-    await expect(verdict({ on: list })).rejects.toThrow(/15 distinct inputs \(385 inputs of the 400 listed repeat others and count once\); representations need at least 20/);
-    const drawn = task({ name: 't', inputs: fc.constantFrom(...inputs.slice(0, 9)).map((one) => [...one]), behaviour, require: { atLeast: 0.5 } });
-    await expect(verdict({ on: drawn })).rejects.toThrow(/9 distinct inputs \(\d+ inputs were drawn, and 9 of them are distinct\)/);
+    await expect(verdict({ on: list })).rejects.toThrow(
+      /15 distinct inputs \(385 inputs of the 400 listed repeat others and count once\); representations need at least 20/,
+    );
+    const drawn = task({
+      name: 't',
+      inputs: fc.constantFrom(...inputs.slice(0, 9)).map((one) => [...one]),
+      behaviour,
+      require: { atLeast: 0.5 },
+    });
+    await expect(verdict({ on: drawn })).rejects.toThrow(
+      /9 distinct inputs \(\d+ inputs were drawn, and 9 of them are distinct\)/,
+    );
     await expect(boundClaim('necessity', one, other, { on: list, tolerance: 1 })).rejects.toThrow(/15 distinct inputs/);
   });
   test('an input alone in its length is left out and counted, whatever the seed', async () => {
@@ -178,7 +255,12 @@ describe('compare', () => {
     // nothing is taken from another input: it stays
     expect((await verdict({ on, set: { by: 'zero' } })).judged).toMatchObject({ inputs: 41 });
     // where all are alone nothing can be compared
-    const lonely = task({ name: 't', inputs: range(30).map((i) => Array<number>(i + 1).fill(1)), behaviour, require: { atLeast: 0.5 } });
+    const lonely = task({
+      name: 't',
+      inputs: range(30).map((i) => Array<number>(i + 1).fill(1)),
+      behaviour,
+      require: { atLeast: 0.5 },
+    });
     await expect(verdict({ on: lonely })).rejects.toThrow(/no input of task "t" has a counterfactual/);
   });
   test('so it is in the search for a circuit, and in a claim about all the examples', async () => {
@@ -186,15 +268,34 @@ describe('compare', () => {
     const found = await findCircuit(one, on, on.examples(41, 0), { rankOn: 10 });
     expect(found.notes).toEqual([expect.stringMatching(/^1 input has no counterfactual/)]);
     for (const whole of [false, true]) {
-      const claim = await searchSufficiency(one, { on, outside: ['g'], by: ['resample'], whole, check: { numRuns: 5 } });
+      const claim = await searchSufficiency(one, {
+        on,
+        outside: ['g'],
+        by: ['resample'],
+        whole,
+        check: { numRuns: 5 },
+      });
       expect(claim.broken).toBeUndefined();
-      expect(claim).toMatchObject(whole ? { inputs: 40, notes: [expect.stringMatching(/^1 input has nothing to be replaced with/)] } : { inputs: 41, notes: [expect.stringMatching(/^1 input has no counterfactual/)] });
+      expect(claim).toMatchObject(
+        whole
+          ? { inputs: 40, notes: [expect.stringMatching(/^1 input has nothing to be replaced with/)] }
+          : { inputs: 41, notes: [expect.stringMatching(/^1 input has no counterfactual/)] },
+      );
     }
   });
 });
 
 test('a search over an arbitrary says how many distinct inputs it ran', async () => {
-  const on = task({ name: 't', inputs: fc.constantFrom(...inputs.slice(0, 6)).map((x) => [...x]), behaviour, require: { atLeast: 0.5 } });
-  const { search, inputs: ran, different } = await searchDifferences([one, one], { on, what: 'answer', tolerance: 0, runs: 50, seed: 1 });
+  const on = task({
+    name: 't',
+    inputs: fc.constantFrom(...inputs.slice(0, 6)).map((x) => [...x]),
+    behaviour,
+    require: { atLeast: 0.5 },
+  });
+  const {
+    search,
+    inputs: ran,
+    different,
+  } = await searchDifferences([one, one], { on, what: 'answer', tolerance: 0, runs: 50, seed: 1 });
   expect([different, search.details.numRuns, ran]).toEqual([undefined, 50, 6]);
 });

@@ -44,7 +44,10 @@ describe('energy test', () => {
         const got = energyTest(square, b.m1, 1999, random(1, 'x'));
         const want = enumerated(b, square.data);
         expect(got.distance).toBeCloseTo(want.distance, 9);
-        expect(got.distance).toBeCloseTo(2 * mean(b.across) - meanWithin(b.within1, b.m1) - meanWithin(b.within2, b.m2), 9);
+        expect(got.distance).toBeCloseTo(
+          2 * mean(b.across) - meanWithin(b.within1, b.m1) - meanWithin(b.within2, b.m2),
+          9,
+        );
         expect(got.exact).toBe(true);
         expect(got.permutations).toBe(choose(b.m1 + b.m2, b.m1));
         expect(got.p).toBeCloseTo(want.p, 12);

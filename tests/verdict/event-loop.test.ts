@@ -21,12 +21,25 @@ const said: Work[] = [];
 let rows = 0;
 let models: Model[];
 let evidence: Evidence;
-const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({ on: addition(), budget: { draws: 3 }, inputs: 60, splits: 1, beside: [], set: { search: { rankOn: 40 } }, seed: 3, ...rest });
+const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
+  on: addition(),
+  budget: { draws: 3 },
+  inputs: 60,
+  splits: 1,
+  beside: [],
+  set: { search: { rankOn: 40 } },
+  seed: 3,
+  ...rest,
+});
 const long = (rest: Partial<CompareOptions>): CompareOptions => ({ on: addition(), budget: { draws: 1000 }, ...rest });
 
 beforeAll(async () => {
   models = await Promise.all([example('released'), example('constant-attention')]);
-  const counting = models.map((model): Model => Object.assign(Object.create(model) as Model, { run: (...given: Parameters<Model['run']>) => ((rows += given[0].length), model.run(...given)) }));
+  const counting = models.map((model): Model =>
+    Object.assign(Object.create(model) as Model, {
+      run: (...given: Parameters<Model['run']>) => ((rows += given[0].length), model.run(...given)),
+    }),
+  );
   let doing = '';
   const timer = setInterval(() => ticks.set(doing, (ticks.get(doing) ?? 0) + 1), 1);
   const progress: CompareOptions['progress'] = (_, now, work) => {
@@ -40,20 +53,32 @@ afterAll(() => models.forEach((model) => model.dispose()));
 afterEach(() => void jest.useRealTimers());
 
 const busy = (milliseconds: number): void => {
-  for (const end = clock() + milliseconds; clock() < end; );
+  for (const end = clock() + milliseconds; clock() < end;);
 };
 
 test('a timer fires again and again while components are looked for and implementations drawn', () => {
   // promises alone would let it fire at the most once in each
-  for (const phase of ['looking for components that the baseline can do without', 'looking for components that the candidate can do without']) expect(ticks.get(phase)).toBeGreaterThanOrEqual(5);
+  for (const phase of [
+    'looking for components that the baseline can do without',
+    'looking for components that the candidate can do without',
+  ])
+    expect(ticks.get(phase)).toBeGreaterThanOrEqual(5);
   expect(ticks.get('drawing implementations')).toBeGreaterThanOrEqual(2);
 });
 
 test('AbortSignal.timeout ends a comparison long before it would end by itself', async () => {
   let furthest = 0;
   // all draws would take ten minutes and more
-  const work = compare(models[0]!, models[1]!, long({ signal: AbortSignal.timeout(300), progress: (done) => (furthest = Math.max(furthest, done)) }));
-  await expect(work).rejects.toMatchObject({ code: 'CANCELLED', what: 'The comparison was cancelled.', cause: { name: 'TimeoutError' } });
+  const work = compare(
+    models[0]!,
+    models[1]!,
+    long({ signal: AbortSignal.timeout(300), progress: (done) => (furthest = Math.max(furthest, done)) }),
+  );
+  await expect(work).rejects.toMatchObject({
+    code: 'CANCELLED',
+    what: 'The comparison was cancelled.',
+    cause: { name: 'TimeoutError' },
+  });
   expect(furthest).toBeLessThan(0.5);
 });
 
@@ -66,7 +91,10 @@ test('fake timers neither stop a comparison nor change what comes out', async ()
 test('a time limit ends it with an error that says how far it was; the one that follows the estimate is five minutes at least', async () => {
   const late = compare(models[0]!, models[1]!, long({ maxSeconds: 0.3 }));
   await expect(late).rejects.toBeInstanceOf(CancelledError);
-  await expect(late).rejects.toMatchObject({ what: expect.stringMatching(/^the comparison was not finished after \d.*: [a-z ]+: [\d ]+ of at most [\d ]+ rows/), where: 'options.maxSeconds' });
+  await expect(late).rejects.toMatchObject({
+    what: expect.stringMatching(/^the comparison was not finished after \d.*: [a-z ]+: [\d ]+ of at most [\d ]+ rows/),
+    where: 'options.maxSeconds',
+  });
   await expect(compare(models[0]!, models[1]!, quick({ maxSeconds: 0 }))).rejects.toMatchObject({ code: 'BAD_OPTION' });
   expect([limitOf(1), limitOf(60), limitOf(1000)]).toEqual([300, 300, 5000]);
 });
@@ -77,7 +105,9 @@ test('rows are counted as they are computed, and foretold', () => {
   // at most: bisection may patch fewer components than there are, and be done sooner
   expect(said[0]!.of).toBeGreaterThanOrEqual(rows);
   expect(said[0]!.of).toBeLessThan(1.5 * rows);
-  expect(workInWords('drawing', { rows: 5120, of: 1_041_000, seconds: 75 })).toBe('drawing: 5 120 of at most 1 041 000 rows, at most 1 min 15 s left');
+  expect(workInWords('drawing', { rows: 5120, of: 1_041_000, seconds: 75 })).toBe(
+    'drawing: 5 120 of at most 1 041 000 rows, at most 1 min 15 s left',
+  );
   expect(workInWords('drawing', { rows: 120, of: 1000 })).toBe('drawing: 120 of at most 1 000 rows');
 });
 
@@ -87,7 +117,9 @@ test('the foretold rows of a search and of a draw are those of the components', 
   // groups of three where 40 runs must do for 100 components
   expect(searchRows({ inputs: 50, search: { budget: 43 } }, 100)).toBe(2 * 50 + 50 * 36);
   expect(searchRows({ inputs: 50, search: {} }, undefined)).toBe(50);
-  expect([drawRows(400, undefined), drawRows(400, 1), drawRows(400, 100), drawRows(400, 127)]).toEqual([400, 1200, 3600, 3600]);
+  expect([drawRows(400, undefined), drawRows(400, 1), drawRows(400, 100), drawRows(400, 127)]).toEqual([
+    400, 1200, 3600, 3600,
+  ]);
 });
 
 test('the rule in pieces is the rule, and every measure stops when its signal fires', async () => {
@@ -95,15 +127,22 @@ test('the rule in pieces is the rule, and every measure stops when its signal fi
   const policy = resolvePolicy({ resolution: 1e-6 });
   expect(await inTurns(judging(blocks, policy, 1), undefined)).toEqual(judge(blocks, policy, 1));
   const draw = random(1, 'event loop');
-  const grams = Array.from({ length: 24 }, (): Gram => gramOf({ shape: [60, 8], data: Float32Array.from({ length: 480 }, () => draw.normal()) }));
+  const grams = Array.from({ length: 24 }, (): Gram =>
+    gramOf({ shape: [60, 8], data: Float32Array.from({ length: 480 }, () => draw.normal()) }),
+  );
   for (const name of measureNames) {
     const controller = new AbortController();
     const work = measures[name].distances(grams, { seed: 1, splits: 3, signal: controller.signal });
     controller.abort();
     await expect(work).rejects.toMatchObject({ code: 'CANCELLED' });
   }
-  const given = Array.from({ length: 8 }, (_, k) => ({ shape: [40, 4] as [number, number], data: Float32Array.from({ length: 160 }, (_x, i) => Math.sin(i * (k + 1))) }));
-  await expect(compareRepresentations(given, given, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
+  const given = Array.from({ length: 8 }, (_, k) => ({
+    shape: [40, 4] as [number, number],
+    data: Float32Array.from({ length: 160 }, (_x, i) => Math.sin(i * (k + 1))),
+  }));
+  await expect(compareRepresentations(given, given, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'CANCELLED',
+  });
 });
 
 test('work in pieces: a breath after twenty milliseconds, none before, and its own finally when it is cancelled', async () => {

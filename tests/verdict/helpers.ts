@@ -9,14 +9,22 @@ export type Point = readonly number[];
 const euclidean = (a: Point, b: Point): number => Math.hypot(...a.map((v, i) => v - b[i]!));
 
 export function blocksOf(first: readonly Point[], second: readonly Point[], d = euclidean): Blocks {
-  const matrix = (a: readonly Point[], b: readonly Point[]): Float64Array => Float64Array.from(a.flatMap((p) => b.map((q) => d(p, q))));
-  return { m1: first.length, m2: second.length, within1: matrix(first, first), within2: matrix(second, second), across: matrix(first, second) };
+  const matrix = (a: readonly Point[], b: readonly Point[]): Float64Array =>
+    Float64Array.from(a.flatMap((p) => b.map((q) => d(p, q))));
+  return {
+    m1: first.length,
+    m2: second.length,
+    within1: matrix(first, first),
+    within2: matrix(second, second),
+    across: matrix(first, second),
+  };
 }
 
 /** Gaussian points: side 2 shifted along the first axis and scaled. */
 export function gaussian(m1: number, m2: number, dimension: number, shift: number, seed: number, scale = 1): Blocks {
   const r = random(seed, 'test points');
-  const points = (m: number, by: number, of: number): Point[] => Array.from({ length: m }, () => Array.from({ length: dimension }, (_, f) => of * r.normal() + (f === 0 ? by : 0)));
+  const points = (m: number, by: number, of: number): Point[] =>
+    Array.from({ length: m }, () => Array.from({ length: dimension }, (_, f) => of * r.normal() + (f === 0 ? by : 0)));
   return blocksOf(points(m1, 0, 1), points(m2, shift, scale));
 }
 
@@ -35,7 +43,11 @@ export function mapped(b: Blocks, within: (d: number) => number, across = within
 export const policy: Policy = resolvePolicy({ bootstrap: 200, permutations: 399 });
 
 /** T of side 1 by going through every triple. */
-export function bruteT({ m1, m2, within1, across }: Blocks, weights1: readonly number[] = Array(m1).fill(1), weights2: readonly number[] = Array(m2).fill(1)): number {
+export function bruteT(
+  { m1, m2, within1, across }: Blocks,
+  weights1: readonly number[] = Array(m1).fill(1),
+  weights2: readonly number[] = Array(m2).fill(1),
+): number {
   let yes = 0;
   let all = 0;
   for (let i = 0; i < m1; i++) {
@@ -53,7 +65,8 @@ export function bruteT({ m1, m2, within1, across }: Blocks, weights1: readonly n
   return yes / all;
 }
 
-export const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
+export const mean = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 
 /** Mean over i != j. */
 export function meanWithin(within: Float64Array, m: number): number {
@@ -66,6 +79,9 @@ const fine = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength
 
 export function anyBlocks(fewest = 2, most = 7): fc.Arbitrary<Blocks> {
   const sets = <T extends Point>(point: fc.Arbitrary<T>): fc.Arbitrary<[T[], T[]]> =>
-    fc.tuple(fc.array(point, { minLength: fewest, maxLength: most }), fc.array(point, { minLength: fewest, maxLength: most }));
+    fc.tuple(
+      fc.array(point, { minLength: fewest, maxLength: most }),
+      fc.array(point, { minLength: fewest, maxLength: most }),
+    );
   return fc.oneof(sets(coarse), sets(fine)).map(([a, b]) => blocksOf(a, b));
 }

@@ -10,7 +10,10 @@ const why = (j: Judgement): string => j.reasons.join(' ');
 
 /** Controls at one distance from everything. */
 function controlled(b: Blocks, distance: number, columns = 3): Blocks {
-  const data = (m: number): { columns: number; data: Float64Array } => ({ columns, data: new Float64Array(m * columns).fill(distance) });
+  const data = (m: number): { columns: number; data: Float64Array } => ({
+    columns,
+    data: new Float64Array(m * columns).fill(distance),
+  });
   return { ...b, control1: data(b.m1), control2: data(b.m2) };
 }
 
@@ -28,7 +31,11 @@ describe('judge: the three outcomes', () => {
     fc.assert(
       fc.property(anyBlocks(2, 6), (b) => {
         const j = judge(b, policy, 1);
-        expect(JSON.parse(JSON.stringify(j))).toEqual(JSON.parse(JSON.stringify(j, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? `not finite: ${v}` : v))));
+        expect(JSON.parse(JSON.stringify(j))).toEqual(
+          JSON.parse(
+            JSON.stringify(j, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? `not finite: ${v}` : v)),
+          ),
+        );
         expect(j.reasons.length).toBeGreaterThan(0);
         expect(j.reasons.every((r) => /^[A-Z0-9].*\.$/.test(r))).toBe(true);
         expect(typeof j.wouldSettle).toBe(j.outcome === 'undecided' ? 'string' : 'undefined');
@@ -46,53 +53,75 @@ describe('judge: the three outcomes', () => {
   });
 
   test('copies throughout: every distance zero', () => {
-    const zeros = blocksOf(Array.from({ length: 8 }, () => [0]), Array.from({ length: 8 }, () => [0]));
+    const zeros = blocksOf(
+      Array.from({ length: 8 }, () => [0]),
+      Array.from({ length: 8 }, () => [0]),
+    );
     const j = judge(zeros, policy, 1);
     expect(j).toMatchObject({ outcome: 'equivalent', energy: { p: 1, distance: 0 }, congruity: { estimate: 1 } });
-    expect(j.sides.map((s) => [s.T.estimate, s.excess.estimate, s.checks.varied])).toEqual([[0.5, -1, false], [0.5, -1, false]]);
+    expect(j.sides.map((s) => [s.T.estimate, s.excess.estimate, s.checks.varied])).toEqual([
+      [0.5, -1, false],
+      [0.5, -1, false],
+    ]);
   });
 
   test('rounding noise far below the resolution is a tie, not evidence', () => {
-    const noise = mapped(gaussian(8, 8, 5, 0, 1), (d) => 1e-9 * d, (d) => 2e-9 * d);
+    const noise = mapped(
+      gaussian(8, 8, 5, 0, 1),
+      (d) => 1e-9 * d,
+      (d) => 2e-9 * d,
+    );
     expect(judge(noise, policy, 1).sides.map((s) => s.T.estimate)).toEqual([0.5, 0.5]);
   });
 
   test('mere copies on both sides make nothing different, however far apart', () => {
-    const apart = blocksOf(Array.from({ length: 8 }, () => [0]), Array.from({ length: 8 }, () => [7]));
+    const apart = blocksOf(
+      Array.from({ length: 8 }, () => [0]),
+      Array.from({ length: 8 }, () => [7]),
+    );
     const j = judge(apart, policy, 1);
     expect(j).toMatchObject({ outcome: 'undecided', failed: 'sufficiency not established' });
     expect(why(j)).toMatch(/copies of each other/);
     expect(j.wouldSettle).toMatch(/more varied siblings/i);
   });
 
-  test.each([0.5, 0.2])('a set with %p of the spread inside a broad one is undecided, although congruity is high', (scale) => {
-    for (const seed of [1, 2, 3, 4, 5]) {
-      const j = judge(gaussian(20, 20, 10, 0, seed, scale), policy, seed);
-      expect(j).toMatchObject({ outcome: 'undecided', failed: 'sufficiency not established' });
-      expect(j.congruity.estimate).toBeGreaterThan(0.7);
-      expect(j.strictScore.estimate).toBeLessThan(0.6);
-      expect(why(j)).toMatch(/the sides disagree/i);
-      expect(j.wouldSettle).toMatch(/breadth/);
-    }
-  });
+  test.each([0.5, 0.2])(
+    'a set with %p of the spread inside a broad one is undecided, although congruity is high',
+    (scale) => {
+      for (const seed of [1, 2, 3, 4, 5]) {
+        const j = judge(gaussian(20, 20, 10, 0, seed, scale), policy, seed);
+        expect(j).toMatchObject({ outcome: 'undecided', failed: 'sufficiency not established' });
+        expect(j.congruity.estimate).toBeGreaterThan(0.7);
+        expect(j.strictScore.estimate).toBeLessThan(0.6);
+        expect(why(j)).toMatch(/the sides disagree/i);
+        expect(j.wouldSettle).toMatch(/breadth/);
+      }
+    },
+  );
 
-  test.each([0.5, 0.2])('of models of their own, the tight set with %p of the spread shows the difference by itself, whichever side it is', (scale) => {
-    for (const seed of [1, 2, 3]) {
-      const b = gaussian(20, 20, 10, 0, seed, scale);
-      const j = judge(b, policy, seed, undefined, true);
-      expect(j).toMatchObject({ outcome: 'different', failed: 'necessity violated', either: true });
-      expect(why(j)).toMatch(/seen from the second set, the tighter set/);
-      const other = judge(swapped(b), policy, seed, undefined, true);
-      expect(other.outcome).toBe('different');
-      expect(why(other)).toMatch(/seen from the first set, the tighter set/);
-      // half of alpha for each set, beta untouched
-      const halved = judge(b, { ...policy, alpha: policy.alpha / 2 }, seed);
-      expect(j.sides.map(({ excess }) => excess)).toEqual(halved.sides.map(({ excess }) => excess));
-    }
-  });
+  test.each([0.5, 0.2])(
+    'of models of their own, the tight set with %p of the spread shows the difference by itself, whichever side it is',
+    (scale) => {
+      for (const seed of [1, 2, 3]) {
+        const b = gaussian(20, 20, 10, 0, seed, scale);
+        const j = judge(b, policy, seed, undefined, true);
+        expect(j).toMatchObject({ outcome: 'different', failed: 'necessity violated', either: true });
+        expect(why(j)).toMatch(/seen from the second set, the tighter set/);
+        const other = judge(swapped(b), policy, seed, undefined, true);
+        expect(other.outcome).toBe('different');
+        expect(why(other)).toMatch(/seen from the first set, the tighter set/);
+        // half of alpha for each set, beta untouched
+        const halved = judge(b, { ...policy, alpha: policy.alpha / 2 }, seed);
+        expect(j.sides.map(({ excess }) => excess)).toEqual(halved.sides.map(({ excess }) => excess));
+      }
+    },
+  );
 
   test('of models of their own, copies beside each other still show nothing, and two draws of one set are equivalent', () => {
-    const copies = blocksOf(Array.from({ length: 8 }, () => [0]), Array.from({ length: 8 }, () => [7]));
+    const copies = blocksOf(
+      Array.from({ length: 8 }, () => [0]),
+      Array.from({ length: 8 }, () => [7]),
+    );
     expect(judge(copies, policy, 1, undefined, true)).toMatchObject({ outcome: 'undecided' });
     expect(why(judge(copies, policy, 1, undefined, true))).toMatch(/copies of each other/);
     expect(judge(gaussian(20, 20, 50, 0, 1), policy, 1, undefined, true).outcome).toBe('equivalent');
@@ -107,17 +136,26 @@ describe('judge: the three outcomes', () => {
   });
 
   test('too uncertain names how many would do, and that many mostly do', () => {
-    const j = Array.from({ length: 40 }, (_, seed) => judge(gaussian(8, 8, 10, 0, seed), policy, 1)).find((one) => /neither surely/.test(why(one)))!;
+    const j = Array.from({ length: 40 }, (_, seed) => judge(gaussian(8, 8, 10, 0, seed), policy, 1)).find((one) =>
+      /neither surely/.test(why(one)),
+    )!;
     const many = Number(/about (\d+) implementations a side/i.exec(j.wouldSettle!)![1]);
     expect(many).toBeGreaterThan(8);
     expect(many).toBeLessThan(60);
-    const settled = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].filter((seed) => judge(gaussian(2 * many, 2 * many, 10, 0, seed), policy, 1).outcome === 'equivalent');
+    const settled = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].filter(
+      (seed) => judge(gaussian(2 * many, 2 * many, 10, 0, seed), policy, 1).outcome === 'equivalent',
+    );
     expect(settled.length).toBeGreaterThanOrEqual(8);
   });
 });
 
 describe('judge: few implementations', () => {
-  test.each([[2, 2], [3, 3], [2, 40], [3, 20]])('%i + %i decide nothing', (m1, m2) => {
+  test.each([
+    [2, 2],
+    [3, 3],
+    [2, 40],
+    [3, 20],
+  ])('%i + %i decide nothing', (m1, m2) => {
     for (const shift of [0, 1, 100, 1e6]) {
       for (const seed of [1, 2, 3]) {
         const j = judge(gaussian(m1, m2, 200, shift, seed), policy, seed);
@@ -142,9 +180,15 @@ describe('judge: few implementations', () => {
 describe('judge: checks', () => {
   test('controls no farther than siblings take the power to say equivalent, far ones give it', () => {
     const b = gaussian(20, 20, 50, 0, 1);
-    expect(judge(controlled(b, 40), policy, 1)).toMatchObject({ outcome: 'equivalent', sides: [{ checks: { powered: true } }, { checks: { powered: true } }] });
+    expect(judge(controlled(b, 40), policy, 1)).toMatchObject({
+      outcome: 'equivalent',
+      sides: [{ checks: { powered: true } }, { checks: { powered: true } }],
+    });
     const weak = judge(controlled(b, 10), policy, 1);
-    expect(weak).toMatchObject({ outcome: 'undecided', sides: [{ checks: { powered: false } }, { checks: { powered: false } }] });
+    expect(weak).toMatchObject({
+      outcome: 'undecided',
+      sides: [{ checks: { powered: false } }, { checks: { powered: false } }],
+    });
     expect(why(weak)).toMatch(/controls/);
   });
 
@@ -154,7 +198,8 @@ describe('judge: checks', () => {
 
   test('a set that does not agree with itself is not equivalent to anything', () => {
     // one outlier: whichever half it falls in looks far from the other
-    const points = (offset: number): number[][] => Array.from({ length: 10 }, (_, i) => [i === 0 ? 60 : Math.sin(i + offset), Math.cos(3 * i + offset)]);
+    const points = (offset: number): number[][] =>
+      Array.from({ length: 10 }, (_, i) => [i === 0 ? 60 : Math.sin(i + offset), Math.cos(3 * i + offset)]);
     const j = judge(blocksOf(points(0), points(0.3)), policy, 1);
     expect(j.sides.map((s) => s.checks.selfCongruent)).toEqual([false, false]);
     expect(j.outcome).toBe('undecided');
@@ -189,7 +234,8 @@ describe('judge: properties', () => {
           const mirror = other.sides[1 - a]!;
           expect(mirror.T.estimate).toBeCloseTo(side.T.estimate, 12);
           expect(mirror.self).toEqual(side.self);
-          for (const key of ['low', 'estimate', 'high'] as const) expect(mirror.excess[key]).toBeCloseTo(side.excess[key], 9);
+          for (const key of ['low', 'estimate', 'high'] as const)
+            expect(mirror.excess[key]).toBeCloseTo(side.excess[key], 9);
         });
       }),
       { numRuns: 40 },
@@ -201,7 +247,11 @@ describe('judge: properties', () => {
       fc.property(fc.integer(), fc.constantFrom(0, 3, 10), fc.integer({ min: -10, max: 10 }), (seed, shift, e) => {
         const b = gaussian(9, 9, 20, shift, seed);
         const one = judge(b, policy, 1);
-        const other = judge(mapped(b, (d) => d * 2 ** e), { ...policy, resolution: policy.resolution * 2 ** e }, 1);
+        const other = judge(
+          mapped(b, (d) => d * 2 ** e),
+          { ...policy, resolution: policy.resolution * 2 ** e },
+          1,
+        );
         expect(other.outcome).toBe(one.outcome);
         expect(other.sides.map((s) => s.T)).toEqual(one.sides.map((s) => s.T));
         one.sides.forEach((s, a) => expect(other.sides[a]!.excess.high).toBeCloseTo(s.excess.high, 9));
@@ -213,11 +263,27 @@ describe('judge: properties', () => {
   test('moving strangers farther away never turns different into anything else, nor anything into equivalent', () => {
     const rank = { equivalent: 0, undecided: 1, different: 2 };
     fc.assert(
-      fc.property(fc.integer(), fc.constantFrom(0, 4, 7, 12), fc.double({ min: 1, max: 5, noNaN: true }), (seed, shift, factor) => {
-        const b = gaussian(10, 10, 40, shift, seed);
-        const [near, far] = [judge(b, policy, 1), judge(mapped(b, (d) => d, (d) => d * factor), policy, 1)];
-        expect(rank[far.outcome]).toBeGreaterThanOrEqual(rank[near.outcome]);
-      }),
+      fc.property(
+        fc.integer(),
+        fc.constantFrom(0, 4, 7, 12),
+        fc.double({ min: 1, max: 5, noNaN: true }),
+        (seed, shift, factor) => {
+          const b = gaussian(10, 10, 40, shift, seed);
+          const [near, far] = [
+            judge(b, policy, 1),
+            judge(
+              mapped(
+                b,
+                (d) => d,
+                (d) => d * factor,
+              ),
+              policy,
+              1,
+            ),
+          ];
+          expect(rank[far.outcome]).toBeGreaterThanOrEqual(rank[near.outcome]);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -256,7 +322,9 @@ describe('judge: bad input gives no verdict', () => {
     expect(() => judge(broken('within2', 7, 9), policy, 1)).toThrow(/not symmetric/);
     expect(() => judge(broken('within1', 0, 1), policy, 1)).toThrow(/not symmetric/);
     expect(() => judge({ ...good, across: good.across.slice(1) }, policy, 1)).toThrow(RepresentationError);
-    expect(() => judge({ ...good, control1: { columns: 0, data: new Float64Array(0) } }, policy, 1)).toThrow(RepresentationError);
+    expect(() => judge({ ...good, control1: { columns: 0, data: new Float64Array(0) } }, policy, 1)).toThrow(
+      RepresentationError,
+    );
   });
 
   test('fewer than two implementations', () => {

@@ -13,7 +13,14 @@ const caught = (given: unknown): OptionError => {
 
 describe('policy', () => {
   test('defaults, overlaid; undefined keeps the default', () => {
-    expect(resolvePolicy()).toEqual({ margin: 0.25, alpha: 0.05, beta: 0.05, resolution: Math.sqrt(0.001), bootstrap: 2000, permutations: 1999 });
+    expect(resolvePolicy()).toEqual({
+      margin: 0.25,
+      alpha: 0.05,
+      beta: 0.05,
+      resolution: Math.sqrt(0.001),
+      bootstrap: 2000,
+      permutations: 1999,
+    });
     expect(resolvePolicy({ margin: 0.1, bootstrap: undefined } as never)).toEqual({ ...defaultPolicy, margin: 0.1 });
   });
 

@@ -11,8 +11,16 @@ const [mechanism, other] = [normals(r, n, 4), normals(r, n, 4)];
 /** implementations of one mechanism: mixed into p features, two directions of their own, and noise in every feature where asked for */
 const draw = (of: Features, p: number, noise = 0): Features => {
   const mixed = times(of, times(normals(r, 4, 4), { data: rotation(r, p).data.slice(0, 4 * p), shape: [4, p] }));
-  const own = plus(mixed, mapFeatures(times(normals(r, n, 2), normals(r, 2, p)), (v) => 0.3 * v));
-  return noise === 0 ? own : plus(own, mapFeatures(normals(r, n, p), (v) => noise * v));
+  const own = plus(
+    mixed,
+    mapFeatures(times(normals(r, n, 2), normals(r, 2, p)), (v) => 0.3 * v),
+  );
+  return noise === 0
+    ? own
+    : plus(
+        own,
+        mapFeatures(normals(r, n, p), (v) => noise * v),
+      );
 };
 const set = (of: Features, p: number, noise = 0): Features[] => Array.from({ length: 20 }, () => draw(of, p, noise));
 const baseline = set(mechanism, 12);
@@ -33,7 +41,10 @@ describe('another mechanism: different', () => {
   const candidate = set(other, 12);
   test.each(Object.keys(measures) as (keyof typeof measures)[])('by %s', async (measure) => {
     const evidence = await compareRepresentations(baseline, candidate, { measure, beside: [] });
-    expect([evidence.outcome, evidence.judgement.reasons[0]]).toEqual(['different', expect.stringMatching(/more than 25 %/)]);
+    expect([evidence.outcome, evidence.judgement.reasons[0]]).toEqual([
+      'different',
+      expect.stringMatching(/more than 25 %/),
+    ]);
     expect(evidence.judgement.policy.resolution).toBe(measures[measure].resolution);
     expect(evidence.bounds.measure).toBe(measures[measure].metric ? measure : 'cka');
     expect(evidence.bounds.necessary).toBeLessThanOrEqual(evidence.bounds.hausdorff + 0.005);
@@ -43,14 +54,24 @@ describe('another mechanism: different', () => {
 
 test('noise in every feature blinds CCA, and the verdict says that it is the measure that shows nothing', async () => {
   const noisy = set(mechanism, 12, 0.1);
-  const evidence = await compareRepresentations(noisy, set(mechanism, 12, 0.1), { measure: 'cca', beside: ['svcca', 'procrustes'] });
+  const evidence = await compareRepresentations(noisy, set(mechanism, 12, 0.1), {
+    measure: 'cca',
+    beside: ['svcca', 'procrustes'],
+  });
   expect(evidence.outcome).toBe('undecided');
   expect(evidence.judgement.reasons.join(' ')).toMatch(/controls that are unrelated by construction/);
   expect(evidence.beside.map(({ outcome }) => outcome)).toEqual(['equivalent', 'equivalent']);
 });
 
 test('the same again, to the bit', async () => {
-  const timeless = async () => ({ ...(await compareRepresentations(baseline, baseline.map((x) => ({ ...x })), { seed: 5 })), seconds: 0 });
+  const timeless = async () => ({
+    ...(await compareRepresentations(
+      baseline,
+      baseline.map((x) => ({ ...x })),
+      { seed: 5 },
+    )),
+    seconds: 0,
+  });
   expect(await timeless()).toEqual(await timeless());
 });
 
@@ -63,14 +84,23 @@ test('names come from the matrices, the option, or their places', async () => {
 
 describe('several measures', () => {
   test('all must say equivalent, each at the whole of beta; the others are listed with whether they decide', async () => {
-    const evidence = await compareRepresentations(baseline, set(mechanism, 16), { measure: ['procrustes', 'cka'], beside: ['rsa'] });
+    const evidence = await compareRepresentations(baseline, set(mechanism, 16), {
+      measure: ['procrustes', 'cka'],
+      beside: ['rsa'],
+    });
     expect(evidence).toMatchObject({ outcome: 'equivalent', measure: 'procrustes' });
-    expect(evidence.beside.map(({ measure, decides }) => [measure, decides])).toEqual([['cka', true], ['rsa', false]]);
+    expect(evidence.beside.map(({ measure, decides }) => [measure, decides])).toEqual([
+      ['cka', true],
+      ['rsa', false],
+    ]);
   });
   test('one that finds a difference is enough, at its share of alpha, and is the one that is reported', async () => {
     // CCA is blind here, Procrustes is not
     const noisy = (of: Features): Features[] => set(of, 12, 0.1);
-    const evidence = await compareRepresentations(noisy(mechanism), noisy(other), { measure: ['cca', 'procrustes'], beside: [] });
+    const evidence = await compareRepresentations(noisy(mechanism), noisy(other), {
+      measure: ['cca', 'procrustes'],
+      beside: [],
+    });
     expect(evidence).toMatchObject({ outcome: 'different', measure: 'procrustes' });
     expect(evidence.judgement.policy).toMatchObject({ alpha: 0.025, beta: 0.05 });
     expect(evidence.beside).toMatchObject([{ measure: 'cca', decides: true, outcome: 'undecided' }]);
@@ -80,7 +110,10 @@ describe('several measures', () => {
 test('a measure that is only to be reported and cannot be taken keeps no verdict from being given', async () => {
   // too large for the penalties of ridge regression, which drown in rounding
   const large = (list: Features[]): Features[] => list.map((x) => mapFeatures(x, (v) => 1e9 * v));
-  const evidence = await compareRepresentations(large(baseline), large(set(mechanism, 12)), { measure: 'cka', beside: ['ridge', 'procrustes'] });
+  const evidence = await compareRepresentations(large(baseline), large(set(mechanism, 12)), {
+    measure: 'cka',
+    beside: ['ridge', 'procrustes'],
+  });
   expect(evidence.outcome).toBe('equivalent');
   expect(evidence.refused).toMatchObject([{ measure: 'ridge', why: expect.stringMatching(/./) }]);
   expect(evidence.beside.map(({ measure }) => measure)).toEqual(['procrustes']);
@@ -90,28 +123,65 @@ test('a measure that is only to be reported and cannot be taken keeps no verdict
 test('representations of several trained runs: the run is what counts', async () => {
   const labels = (count: number): number[] => Array.from({ length: 20 }, (_, i) => i % count);
   const candidate = set(mechanism, 16);
-  const few = await compareRepresentations(baseline, candidate, { beside: [], runs: { baseline: labels(3), candidate: labels(3) } });
+  const few = await compareRepresentations(baseline, candidate, {
+    beside: [],
+    runs: { baseline: labels(3), candidate: labels(3) },
+  });
   expect(few).toMatchObject({ outcome: 'undecided', runs: [3, 3] });
   expect(few.judgement.reasons.join(' ')).toMatch(/3 and 3 trained runs are too few/);
-  const many = await compareRepresentations(baseline, candidate, { beside: [], runs: { baseline: labels(10), candidate: labels(10) } });
+  const many = await compareRepresentations(baseline, candidate, {
+    beside: [],
+    runs: { baseline: labels(10), candidate: labels(10) },
+  });
   expect(many).toMatchObject({ outcome: 'equivalent', runs: [10, 10] });
   expect(many.distances.across).toHaveLength(20);
-  await expect(compareRepresentations(baseline, candidate, { runs: { baseline: [1] } })).rejects.toThrow(/1 runs are named for 20/);
+  await expect(compareRepresentations(baseline, candidate, { runs: { baseline: [1] } })).rejects.toThrow(
+    /1 runs are named for 20/,
+  );
 });
 
 describe('refuses', () => {
-  const refused = async (change: () => Promise<unknown>, kind: new (...args: never[]) => Error, message: RegExp): Promise<void> => {
+  const refused = async (
+    change: () => Promise<unknown>,
+    kind: new (...args: never[]) => Error,
+    message: RegExp,
+  ): Promise<void> => {
     const error = await change().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(kind);
     expect((error as Error).message).toMatch(message);
   };
-  test('one representation', () => refused(() => compareRepresentations(baseline.slice(0, 1), baseline), ImplementationError, /baseline has 1/));
-  test('no list', () => refused(() => compareRepresentations(baseline[0] as never, baseline), ImplementationError, /no list/));
-  test('other inputs', () => refused(() => compareRepresentations(baseline, [baseline[0]!, normals(r, n + 1, 3)]), RepresentationError, /61 inputs, others are over 60[\s\S]*candidate 1/));
-  test('too few inputs', () => refused(() => compareRepresentations([normals(r, 19, 3), normals(r, 19, 3)], [normals(r, 19, 3), normals(r, 19, 3)]), RepresentationError, /19 distinct inputs are too few/));
-  test('NaN, saying whose', () => refused(() => compareRepresentations(baseline, [baseline[0]!, mapFeatures(baseline[1]!, (v, i) => (i === 4 ? NaN : v))]), RepresentationError, /candidate 1: input 4/));
-  test('an unknown option', () => refused(() => compareRepresentations(baseline, baseline, { mesure: 'cka' } as never), OptionError, /did you mean "measure"/));
-  test('an unknown measure', () => refused(() => compareRepresentations(baseline, baseline, { measure: 'cosine' as never }), OptionError, /measure/));
-  test('a margin out of range', () => refused(() => compareRepresentations(baseline, baseline, { margin: -1 }), OptionError, /margin/));
-  test('work that was cancelled', () => refused(() => compareRepresentations(baseline, baseline, { signal: AbortSignal.abort() }), CancelledError, /./));
+  test('one representation', () =>
+    refused(() => compareRepresentations(baseline.slice(0, 1), baseline), ImplementationError, /baseline has 1/));
+  test('no list', () =>
+    refused(() => compareRepresentations(baseline[0] as never, baseline), ImplementationError, /no list/));
+  test('other inputs', () =>
+    refused(
+      () => compareRepresentations(baseline, [baseline[0]!, normals(r, n + 1, 3)]),
+      RepresentationError,
+      /61 inputs, others are over 60[\s\S]*candidate 1/,
+    ));
+  test('too few inputs', () =>
+    refused(
+      () => compareRepresentations([normals(r, 19, 3), normals(r, 19, 3)], [normals(r, 19, 3), normals(r, 19, 3)]),
+      RepresentationError,
+      /19 distinct inputs are too few/,
+    ));
+  test('NaN, saying whose', () =>
+    refused(
+      () => compareRepresentations(baseline, [baseline[0]!, mapFeatures(baseline[1]!, (v, i) => (i === 4 ? NaN : v))]),
+      RepresentationError,
+      /candidate 1: input 4/,
+    ));
+  test('an unknown option', () =>
+    refused(
+      () => compareRepresentations(baseline, baseline, { mesure: 'cka' } as never),
+      OptionError,
+      /did you mean "measure"/,
+    ));
+  test('an unknown measure', () =>
+    refused(() => compareRepresentations(baseline, baseline, { measure: 'cosine' as never }), OptionError, /measure/));
+  test('a margin out of range', () =>
+    refused(() => compareRepresentations(baseline, baseline, { margin: -1 }), OptionError, /margin/));
+  test('work that was cancelled', () =>
+    refused(() => compareRepresentations(baseline, baseline, { signal: AbortSignal.abort() }), CancelledError, /./));
 });

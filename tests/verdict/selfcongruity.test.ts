@@ -18,14 +18,26 @@ describe('self-congruity', () => {
       const half = [0, 1, 2, 3, 4, 5].filter((i) => (mask >> i) & 1);
       if (half.length === 3 && half[0] === 0) splits.push([half, [0, 1, 2, 3, 4, 5].filter((i) => !half.includes(i))]);
     }
-    const pick = (r: number[], c: number[]): Float64Array => Float64Array.from(r.flatMap((i) => c.map((j) => b.within1[i * 6 + j]!)));
-    const halves = splits.map(([p, q]): Blocks => ({ m1: 3, m2: 3, within1: pick(p, p), within2: pick(q, q), across: pick(p, q) }));
+    const pick = (r: number[], c: number[]): Float64Array =>
+      Float64Array.from(r.flatMap((i) => c.map((j) => b.within1[i * 6 + j]!)));
+    const halves = splits.map(([p, q]): Blocks => ({
+      m1: 3,
+      m2: 3,
+      within1: pick(p, p),
+      within2: pick(q, q),
+      across: pick(p, q),
+    }));
     const scores = halves.map((h) => [bruteT(h), bruteT(swapped(h))] as const);
-    const excess = halves.flatMap((h) => [h.within1, h.within2].map((w) => mean(h.across) / meanWithin(w, 3) - 1)).sort((x, y) => x - y);
+    const excess = halves
+      .flatMap((h) => [h.within1, h.within2].map((w) => mean(h.across) / meanWithin(w, 3) - 1))
+      .sort((x, y) => x - y);
     const got = of(b);
     expect(got.splits).toBe(10);
     expect(got.congruity).toBeCloseTo(mean(scores.map(([t, u]) => 1 - Math.abs(t + u - 1))), 12);
-    expect(got.strictScore).toBeCloseTo(mean(scores.map(([t, u]) => 1 - Math.max(Math.abs(2 * t - 1), Math.abs(2 * u - 1)))), 12);
+    expect(got.strictScore).toBeCloseTo(
+      mean(scores.map(([t, u]) => 1 - Math.max(Math.abs(2 * t - 1), Math.abs(2 * u - 1)))),
+      12,
+    );
     // 0.95 of twenty values: between the 19th and the last, at 0.05
     expect(got.noise).toBeCloseTo(excess[18]! + 0.05 * (excess[19]! - excess[18]!), 12);
   });
@@ -37,14 +49,20 @@ describe('self-congruity', () => {
   });
 
   test('copies agree perfectly; many varied siblings nearly', () => {
-    expect(of(blocksOf([[0], [0], [0], [0]], [[0], [0]]))).toEqual({ congruity: 1, strictScore: 1, noise: -1, splits: 3 });
+    expect(of(blocksOf([[0], [0], [0], [0]], [[0], [0]]))).toEqual({
+      congruity: 1,
+      strictScore: 1,
+      noise: -1,
+      splits: 3,
+    });
     const { congruity, noise } = of(gaussian(40, 2, 10, 0, 1));
     expect(congruity).toBeGreaterThan(0.9);
     expect(noise).toBeLessThan(0.1);
   });
 
   test('noise shrinks about as 1 / sqrt(m)', () => {
-    const noise = (m: number): number => mean([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => of(gaussian(m, 2, 10, 0, seed)).noise));
+    const noise = (m: number): number =>
+      mean([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => of(gaussian(m, 2, 10, 0, seed)).noise));
     const ratio = noise(10) / noise(40);
     expect(ratio).toBeGreaterThan(1.5);
     expect(ratio).toBeLessThan(3);

@@ -9,7 +9,12 @@ const levels: Levels = { alpha: 0.05, beta: 0.05 };
 const policy = { ...levels, margin: 0.25, resolution: 1e-3 };
 
 /** Steps that record what was asked of them. */
-function steps(rest: Partial<Steps<{ outcome: Outcome }>> & { readonly says?: (drawn: number, levels: Levels) => Outcome; readonly gives?: (count: number) => Block } = {}) {
+function steps(
+  rest: Partial<Steps<{ outcome: Outcome }>> & {
+    readonly says?: (drawn: number, levels: Levels) => Outcome;
+    readonly gives?: (count: number) => Block;
+  } = {},
+) {
   const asked: { drawn: number; levels: Levels }[] = [];
   const measured: number[][] = [];
   let drawn = 0;
@@ -38,17 +43,30 @@ function steps(rest: Partial<Steps<{ outcome: Outcome }>> & { readonly says?: (d
 }
 
 describe('drawing until certain', () => {
-  test.each([['equivalent', near], ['different', far]] as const)('%s after ten draws a side where every block says so, at the whole levels', async (outcome, block) => {
+  test.each([
+    ['equivalent', near],
+    ['different', far],
+  ] as const)('%s after ten draws a side where every block says so, at the whole levels', async (outcome, block) => {
     const { all, asked } = steps({ gives: () => block, says: () => outcome });
     const { judged, sequential } = await untilCertain(all);
     expect(judged.outcome).toBe(outcome);
     expect(asked).toEqual([{ drawn: 11, levels }]);
-    expect(sequential).toMatchObject({ stopped: 'certain', share: 0.9, running: [{ measure: 'ridge', trajectory: { blocks: 5, certain: outcome } }] });
+    expect(sequential).toMatchObject({
+      stopped: 'certain',
+      share: 0.9,
+      running: [{ measure: 'ridge', trajectory: { blocks: 5, certain: outcome } }],
+    });
   });
 
   test('further tests of the rule have levels that add up to the whole, however often it is asked', async () => {
     const asked: { at: number; further: number; beta: number }[] = [];
-    const { all } = steps({ gives: () => far, judge: async (at, further) => (asked.push({ at: at.alpha, further: further.alpha, beta: further.beta }), { outcome: 'undecided' }) });
+    const { all } = steps({
+      gives: () => far,
+      judge: async (at, further) => (
+        asked.push({ at: at.alpha, further: further.alpha, beta: further.beta }),
+        { outcome: 'undecided' }
+      ),
+    });
     await untilCertain(all);
     // the running test is certain from the fifth block on, and the rule is asked again and again
     const early = asked.slice(0, -1);
@@ -63,11 +81,18 @@ describe('drawing until certain', () => {
   });
 
   test('blocks wait until a verdict is possible, then come one by one; an end before that still looks at them', async () => {
-    const wandering = steps({ gives: (count) => (count % 4 === 1 ? near : far), says: () => 'undecided', budget: { draws: 20 } });
+    const wandering = steps({
+      gives: (count) => (count % 4 === 1 ? near : far),
+      says: () => 'undecided',
+      budget: { draws: 20 },
+    });
     await untilCertain(wandering.all);
     expect(wandering.measured).toEqual([[3, 5, 7, 9, 11], [13], [15], [17], [19], [21]]);
     const short = steps({ fill: async (count) => count <= 5, says: () => 'undecided' });
-    expect((await untilCertain(short.all)).sequential).toMatchObject({ stopped: 'exhausted', running: [{ trajectory: { blocks: 2 } }] });
+    expect((await untilCertain(short.all)).sequential).toMatchObject({
+      stopped: 'exhausted',
+      running: [{ trajectory: { blocks: 2 } }],
+    });
     expect(short.measured).toEqual([[3, 5]]);
   });
 
@@ -96,7 +121,12 @@ describe('drawing until certain', () => {
 
   test('time: what is there is judged, at the last look', async () => {
     let looks = 0;
-    const { all, asked } = steps({ gives: (count) => (count % 4 === 1 ? near : far), late: () => ++looks > 3, says: () => 'undecided', budget: { draws: 40, seconds: 1 } });
+    const { all, asked } = steps({
+      gives: (count) => (count % 4 === 1 ? near : far),
+      late: () => ++looks > 3,
+      says: () => 'undecided',
+      budget: { draws: 40, seconds: 1 },
+    });
     expect((await untilCertain(all)).sequential).toMatchObject({ stopped: 'time', budget: { draws: 40, seconds: 1 } });
     expect(asked.map(({ drawn }) => drawn)).toEqual([7]);
   });
@@ -132,7 +162,9 @@ describe('drawing until certain', () => {
       const { all, asked } = steps({ ...wandering, says: () => 'undecided', alone });
       expect((await untilCertain(all)).judged.outcome).toBe('different');
       expect(alphas).toEqual([expect.closeTo(0.0025, 12)]);
-      expect(asked).toEqual([{ drawn: 41, levels: { alpha: expect.closeTo(0.0025, 12), beta: expect.closeTo(0.005, 12) } }]);
+      expect(asked).toEqual([
+        { drawn: 41, levels: { alpha: expect.closeTo(0.0025, 12), beta: expect.closeTo(0.005, 12) } },
+      ]);
     });
 
     test('that show nothing leave it undecided', async () => {
@@ -140,12 +172,15 @@ describe('drawing until certain', () => {
       expect((await untilCertain(all)).judged.outcome).toBe('undecided');
     });
 
-    test.each(['equivalent', 'different'] as const)('are not looked at where the last look says %s', async (outcome) => {
-      const { alphas, alone } = looks('different');
-      const { all } = steps({ ...wandering, says: (drawn) => (drawn === 41 ? outcome : 'undecided'), alone });
-      expect((await untilCertain(all)).judged.outcome).toBe(outcome);
-      expect(alphas).toEqual([]);
-    });
+    test.each(['equivalent', 'different'] as const)(
+      'are not looked at where the last look says %s',
+      async (outcome) => {
+        const { alphas, alone } = looks('different');
+        const { all } = steps({ ...wandering, says: (drawn) => (drawn === 41 ? outcome : 'undecided'), alone });
+        expect((await untilCertain(all)).judged.outcome).toBe(outcome);
+        expect(alphas).toEqual([]);
+      },
+    );
 
     test('cost nothing where a comparison has none', async () => {
       const { all, asked } = steps({ ...wandering, says: () => 'undecided', alone: async () => undefined });
@@ -156,9 +191,17 @@ describe('drawing until certain', () => {
 
   test('several measures: all for equivalent, one for different', async () => {
     const tests = ['ridge', 'cka'].map((measure) => ({ measure, policy }));
-    const mixed = (one: Block) => steps({ tests, blocks: async (counts) => counts.map(() => [one, one === far ? near : far]), says: (_, { alpha }) => (alpha === 0.05 ? 'different' : 'undecided') });
+    const mixed = (one: Block) =>
+      steps({
+        tests,
+        blocks: async (counts) => counts.map(() => [one, one === far ? near : far]),
+        says: (_, { alpha }) => (alpha === 0.05 ? 'different' : 'undecided'),
+      });
     const { sequential } = await untilCertain(mixed(far).all);
-    expect(sequential).toMatchObject({ stopped: 'certain', running: [{ trajectory: { certain: 'different' } }, { trajectory: { certain: 'equivalent' } }] });
+    expect(sequential).toMatchObject({
+      stopped: 'certain',
+      running: [{ trajectory: { certain: 'different' } }, { trajectory: { certain: 'equivalent' } }],
+    });
     const both = steps({ tests, blocks: async (counts) => counts.map(() => [near, near]) });
     expect((await untilCertain(both.all)).judged.outcome).toBe('equivalent');
   });

@@ -24,7 +24,14 @@ function side(which: 1 | 2, apart: readonly string[], noise = 0.05, m = 8): Draw
       const base = shared(site, which === 2 && apart.includes(site) ? 'own' : 'shared');
       return gramOf({ shape: [n, features], data: base.map((value) => value + noise * draw.normal()) });
     });
-    return { words: i === 0 ? `model ${which} itself` : `model ${which}, draw ${i}`, behaviour: 1, run: `model ${which}`, gram: addGrams(siteGrams), siteGrams, alone: [] };
+    return {
+      words: i === 0 ? `model ${which} itself` : `model ${which}, draw ${i}`,
+      behaviour: 1,
+      run: `model ${which}`,
+      gram: addGrams(siteGrams),
+      siteGrams,
+      alone: [],
+    };
   });
 }
 const options = (rest: Partial<SmallestOptions> = {}): SmallestOptions => ({
@@ -47,7 +54,9 @@ describe('sites', () => {
     }
   });
   test('the first of several that show it alone', async () => {
-    expect((await smallestDifference([side(1, []), side(2, ['b', 'd'])], options({ sites: ['d', 'b', 'a', 'c'] })))!.sites).toEqual(['d']);
+    expect(
+      (await smallestDifference([side(1, []), side(2, ['b', 'd'])], options({ sites: ['d', 'b', 'a', 'c'] })))!.sites,
+    ).toEqual(['d']);
   });
   test('unknown where nothing is kept per site: all of them', async () => {
     const bare = (drawn: Drawn[]): Drawn[] => drawn.map((one) => ({ ...one, siteGrams: undefined }));
@@ -63,7 +72,9 @@ test('inputs and implementations: as few as the rule allows, the models themselv
   expect(found.shown).toEqual(['[0]', '[6]', '[12]', '[18]', '[24]', '[30]', '[36]', '[42]', '[48]', '[54]']);
   expect(found.implementations).toEqual(['model 1 itself', 'model 2 itself']);
   expect(found.distance!).toBeGreaterThan(1.25 * found.siblings!);
-  expect(smallestInWords(found)).toMatch(/^different at a on 20 inputs \(\[0\], \[6\], \[12\], …\) already: model 2 itself and model 1 itself are 0\.\d+ apart, no two siblings more than 0\.\d+$/);
+  expect(smallestInWords(found)).toMatch(
+    /^different at a on 20 inputs \(\[0\], \[6\], \[12\], …\) already: model 2 itself and model 1 itself are 0\.\d+ apart, no two siblings more than 0\.\d+$/,
+  );
 });
 
 test('sides that are the same have nothing smaller to show', async () => {
@@ -72,6 +83,10 @@ test('sides that are the same have nothing smaller to show', async () => {
 
 test('time and signals end it', async () => {
   const found = await smallestDifference([side(1, []), side(2, ['c'])], options({ within: 0 }));
-  expect(found === undefined || (found.complete === false && found.inputs === n && found.sites.length === sites.length)).toBe(true);
-  await expect(smallestDifference([side(1, []), side(2, ['c'])], options({ signal: AbortSignal.abort() }))).rejects.toThrow(CancelledError);
+  expect(
+    found === undefined || (found.complete === false && found.inputs === n && found.sites.length === sites.length),
+  ).toBe(true);
+  await expect(
+    smallestDifference([side(1, []), side(2, ['c'])], options({ signal: AbortSignal.abort() })),
+  ).rejects.toThrow(CancelledError);
 });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { logGamma, normalCdf, normalQuantile, quantile, studentCdf, studentQuantile } from '../../src/verdict/statistics';
+import {
+  logGamma,
+  normalCdf,
+  normalQuantile,
+  quantile,
+  studentCdf,
+  studentQuantile,
+} from '../../src/verdict/statistics';
 import { wilson } from '../../src/verdict/interval';
 
 describe('small statistics', () => {
@@ -16,13 +23,17 @@ describe('small statistics', () => {
     for (const t of [-30, -2, -0.3, 0, 0.7, 1, 5, 200]) {
       expect(studentCdf(t, 1)).toBeCloseTo(0.5 + Math.atan(t) / Math.PI, 12);
       expect(studentCdf(t, 2)).toBeCloseTo(0.5 + t / (2 * Math.sqrt(2 + t * t)), 12);
-      expect(studentCdf(t, 3)).toBeCloseTo(0.5 + (t / Math.sqrt(3) / (1 + (t * t) / 3) + Math.atan(t / Math.sqrt(3))) / Math.PI, 12);
+      expect(studentCdf(t, 3)).toBeCloseTo(
+        0.5 + (t / Math.sqrt(3) / (1 + (t * t) / 3) + Math.atan(t / Math.sqrt(3))) / Math.PI,
+        12,
+      );
     }
   });
 
   test('quantiles invert their distributions', () => {
     for (const df of [1, 3, 4.5, 19, 200]) {
-      for (const p of [0.001, 0.025, 0.3, 0.5, 0.9, 0.975, 0.9999]) expect(studentCdf(studentQuantile(p, df), df)).toBeCloseTo(p, 11);
+      for (const p of [0.001, 0.025, 0.3, 0.5, 0.9, 0.975, 0.9999])
+        expect(studentCdf(studentQuantile(p, df), df)).toBeCloseTo(p, 11);
     }
     for (const p of [0.001, 0.025, 0.5, 0.975]) expect(normalCdf(normalQuantile(p))).toBeCloseTo(p, 12);
   });

@@ -4,7 +4,8 @@ import { labels, pooled } from '../../src/verdict/blocks';
 import { congruity, strictScore, Triples } from '../../src/verdict/triples';
 import { anyBlocks, blocksOf, bruteT, gaussian, mapped, swapped } from './helpers';
 
-const shares = (b: ReturnType<typeof blocksOf>, tie = 0): readonly [number, number] => new Triples(pooled(b), tie).shares(labels(b.m1, b.m2));
+const shares = (b: ReturnType<typeof blocksOf>, tie = 0): readonly [number, number] =>
+  new Triples(pooled(b), tie).shares(labels(b.m1, b.m2));
 
 describe('triples', () => {
   test('T equals the count over every triple, ties included', () => {
@@ -20,7 +21,11 @@ describe('triples', () => {
 
   test('weighted T equals the weighted count, zero weights and duplicates included', () => {
     const weighted = anyBlocks(3).chain((b) =>
-      fc.tuple(fc.constant(b), fc.array(fc.nat(3), { minLength: b.m1, maxLength: b.m1 }), fc.array(fc.nat(3), { minLength: b.m2, maxLength: b.m2 })),
+      fc.tuple(
+        fc.constant(b),
+        fc.array(fc.nat(3), { minLength: b.m1, maxLength: b.m1 }),
+        fc.array(fc.nat(3), { minLength: b.m2, maxLength: b.m2 }),
+      ),
     );
     fc.assert(
       fc.property(weighted, ([b, w, v]) => {

@@ -6,7 +6,10 @@
  */
 export function adamw(weights, { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay }) {
   const moments = Object.fromEntries(
-    Object.entries(weights).map(([name, w]) => [name, { m: new Float64Array(w.length), v: new Float64Array(w.length) }]),
+    Object.entries(weights).map(([name, w]) => [
+      name,
+      { m: new Float64Array(w.length), v: new Float64Array(w.length) },
+    ]),
   );
   let steps = 0;
   return {
@@ -20,7 +23,9 @@ export function adamw(weights, { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weig
         for (let i = 0; i < w.length; i++) {
           m[i] = beta1 * m[i] + (1 - beta1) * g[i];
           v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-          w[i] = w[i] * (1 - learningRate * weightDecay) - (learningRate * (m[i] / correct1)) / (Math.sqrt(v[i] / correct2) + epsilon);
+          w[i] =
+            w[i] * (1 - learningRate * weightDecay) -
+            (learningRate * (m[i] / correct1)) / (Math.sqrt(v[i] / correct2) + epsilon);
         }
       }
     },

@@ -15,7 +15,9 @@ let failed = false;
 const expect = (what, value, atMost) => {
   const ok = value <= atMost;
   failed ||= !ok;
-  console.log(`${ok ? 'ok  ' : 'FAIL'} ${what}: ${typeof value === 'number' ? value.toExponential(1) : value} (at most ${atMost})`);
+  console.log(
+    `${ok ? 'ok  ' : 'FAIL'} ${what}: ${typeof value === 'number' ? value.toExponential(1) : value} (at most ${atMost})`,
+  );
 };
 
 const asTensors = (size, weights) =>
@@ -76,10 +78,14 @@ function trainingGradientError(size) {
   const gradients = tf.tidy(() => {
     const tensors = asTensors(size, weights);
     const objective = (...list) =>
-      crossEntropy(tf, rows.answer, rows.size)(
-        logits(tf, size, Object.fromEntries(names.map((name, i) => [name, list[i]])), rows),
-      );
-    return tf.grads(objective)(names.map((name) => tensors[name])).map((g) => g.dataSync());
+      crossEntropy(
+        tf,
+        rows.answer,
+        rows.size,
+      )(logits(tf, size, Object.fromEntries(names.map((name, i) => [name, list[i]])), rows));
+    return tf
+      .grads(objective)(names.map((name) => tensors[name]))
+      .map((g) => g.dataSync());
   });
   rows.dispose();
   let worst = 0;
@@ -118,7 +124,11 @@ for (const name of Object.keys(recipes)) {
   const size = recipes[name].size ?? recipes[recipes[name].of].size;
   const { tensors } = load(base);
   expect(`${name}: tfjs against float64, logits`, logitError(size, tensors), 1e-5);
-  expect(`${name}: gradient of a logit against differences`, gradientError(JSON.parse(readFileSync(`${base}.json`, 'utf8')), tensors), 1e-7);
+  expect(
+    `${name}: gradient of a logit against differences`,
+    gradientError(JSON.parse(readFileSync(`${base}.json`, 'utf8')), tensors),
+    1e-7,
+  );
 }
 expect('tensors left on the backend', tf.memory().numTensors, 0);
 process.exitCode = failed ? 1 : 0;

@@ -47,7 +47,11 @@ export function fit(tf, size, weights, options) {
     let rows = whole;
     if (batchSize !== undefined) {
       if (queue.length < batchSize) queue = shuffle.permutation(train.length);
-      rows = batch(tf, size, queue.splice(0, batchSize).map((i) => train[i]));
+      rows = batch(
+        tf,
+        size,
+        queue.splice(0, batchSize).map((i) => train[i]),
+      );
     }
     const { loss, gradients } = tf.tidy(() => {
       const tensors = asTensors(tf, size, weights);
@@ -65,7 +69,12 @@ export function fit(tf, size, weights, options) {
     if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss} at step ${step}`);
     optimiser.step(gradients, learningRate * Math.min(step / warmUp, 1));
     if (report && (step % every === 0 || step === steps)) {
-      report({ step, loss, held: evaluate(tf, size, weights, heldRows), seconds: Number(process.hrtime.bigint() - started) / 1e9 });
+      report({
+        step,
+        loss,
+        held: evaluate(tf, size, weights, heldRows),
+        seconds: Number(process.hrtime.bigint() - started) / 1e9,
+      });
     }
   }
   whole.dispose();

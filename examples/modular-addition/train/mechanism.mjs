@@ -39,7 +39,10 @@ export function spectrum({ shape: [p, d], data }) {
 /** logits[a][b]: what the network says for every pair; patterns[a][b][head]: its attention to the first position. */
 function everything(net, p) {
   const runs = Array.from({ length: p }, (_, a) => Array.from({ length: p }, (_, b) => net.run(a, b)));
-  return { logits: runs.map((row) => row.map((r) => r.logits)), patterns: runs.map((row) => row.map((r) => r.onFirst)) };
+  return {
+    logits: runs.map((row) => row.map((r) => r.logits)),
+    patterns: runs.map((row) => row.map((r) => r.onFirst)),
+  };
 }
 
 /** Share of pairs whose largest logit is the sum's. */
@@ -130,12 +133,27 @@ const cells = (name, m) => [
 function main(args) {
   const here = fileURLToPath(new URL('../models/', import.meta.url));
   const shared = process.env.CONGRUITY_MODELS ?? fileURLToPath(new URL('../../../../shared/models/', import.meta.url));
-  const bases = args.length > 0 ? args : [
-    ...['released', 'quantised', 'finetuned', 'finetuned-further', 'constant-attention', 'retrained'].map((n) => here + n),
-    ...['clock', 'pizza'].map((n) => `${shared}/modular-addition/${n}`),
-  ];
+  const bases =
+    args.length > 0
+      ? args
+      : [
+          ...['released', 'quantised', 'finetuned', 'finetuned-further', 'constant-attention', 'retrained'].map(
+            (n) => here + n,
+          ),
+          ...['clock', 'pizza'].map((n) => `${shared}/modular-addition/${n}`),
+        ];
   const rows = [
-    ['model', 'accuracy', 'gradient symmetricity', 'distance irrelevance', 'logit variance by a+b-c', 'accuracy, mean pattern', 'deviation of attention, by head', 'W_E power in top 5', 'frequencies above 2 % (share)'],
+    [
+      'model',
+      'accuracy',
+      'gradient symmetricity',
+      'distance irrelevance',
+      'logit variance by a+b-c',
+      'accuracy, mean pattern',
+      'deviation of attention, by head',
+      'W_E power in top 5',
+      'frequencies above 2 % (share)',
+    ],
     Array(9).fill('---'),
   ];
   for (const base of bases) {

@@ -47,15 +47,31 @@ const oneHot = (tf, indices, depth) => {
  */
 export function batch(tf, { p, heads, dHead }, pairs) {
   const held = {
-    first: oneHot(tf, pairs.map(([a]) => a), p),
-    second: oneHot(tf, pairs.map(([, b]) => b), p),
-    answer: oneHot(tf, pairs.map(([a, b]) => (a + b) % p), p),
+    first: oneHot(
+      tf,
+      pairs.map(([a]) => a),
+      p,
+    ),
+    second: oneHot(
+      tf,
+      pairs.map(([, b]) => b),
+      p,
+    ),
+    answer: oneHot(
+      tf,
+      pairs.map(([a, b]) => (a + b) % p),
+      p,
+    ),
     ones: tf.ones([pairs.length, 1]),
     tokens: tf.ones([p, 1]),
     firstRow: tf.tensor2d([1, 0], [1, 2]),
     secondRow: tf.tensor2d([0, 1], [1, 2]),
     // [inner, heads]: sums the features of each head
-    byHead: oneHot(tf, Array.from({ length: heads * dHead }, (_, i) => Math.floor(i / dHead)), heads),
+    byHead: oneHot(
+      tf,
+      Array.from({ length: heads * dHead }, (_, i) => Math.floor(i / dHead)),
+      heads,
+    ),
   };
   held.toHead = tf.transpose(held.byHead);
   return { ...held, size: pairs.length, dispose: () => tf.dispose(Object.values(held)) };
@@ -63,8 +79,7 @@ export function batch(tf, { p, heads, dHead }, pairs) {
 
 /** Logits [pairs, p] at the last position. */
 export function logits(tf, { dHead, attention }, w, rows) {
-  const at = (position) =>
-    tf.add(w.W_E, tf.matMul(tf.matMul(rows.tokens, position), w.W_pos)); // [p, dModel]: every token at that position
+  const at = (position) => tf.add(w.W_E, tf.matMul(tf.matMul(rows.tokens, position), w.W_pos)); // [p, dModel]: every token at that position
   const atFirst = at(rows.firstRow);
   const atSecond = at(rows.secondRow);
   const first = (perToken) => tf.matMul(rows.first, perToken);

@@ -26,7 +26,14 @@ export function read(path) {
   const start = 8 + Number(file.readBigUInt64LE(0));
   const { __metadata__: metadata = {}, ...entries } = JSON.parse(file.subarray(8, start).toString());
   const tensors = {};
-  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(entries)) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [from, to],
+    },
+  ] of Object.entries(entries)) {
     if (dtype !== 'F32') throw new Error(`${path}: ${name} is ${dtype}, expected F32`);
     tensors[name] = { shape, data: new Float32Array(new Uint8Array(file.subarray(start + from, start + to)).buffer) };
   }

@@ -54,11 +54,14 @@ for (const name of names.length > 0 ? names : Object.keys(recipes)) {
   console.log(`  ${(100 * accuracy).toFixed(2)} % of all ${size.p * size.p} pairs`);
   if (before !== undefined) {
     const { overall, largest } = relativeChange(before, tensors);
-    console.log(`  weights moved by ${(100 * overall).toFixed(2)} % of ${recipe.of}'s, most in ${largest.name}: ${(100 * largest.value).toFixed(2)} %`);
+    console.log(
+      `  weights moved by ${(100 * overall).toFixed(2)} % of ${recipe.of}'s, most in ${largest.name}: ${(100 * largest.value).toFixed(2)} %`,
+    );
   }
   if (args.includes('--dry')) {
     const hash = createHash('sha256');
-    for (const { data } of Object.values(tensors)) hash.update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    for (const { data } of Object.values(tensors))
+      hash.update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     console.log(`  weights ${hash.digest('hex').slice(0, 16)}`);
   } else {
     save(place(name), size, tensors, {

@@ -45,7 +45,8 @@ function features(draft: Draft): number[] {
   const written = new Uint8Array(d_model);
   for (const name of writers(draft)) merge(written, writesOf(draft, name, 0, draft.read(name).length / d_model));
   const read = readsAfter(draft).afterAttention[0]!.slice();
-  for (const norm of ['blocks.0.ln1', 'blocks.0.ln2']) for (const name of readersOf(draft, norm)) merge(read, readsOf(draft, name));
+  for (const norm of ['blocks.0.ln1', 'blocks.0.ln2'])
+    for (const name of readersOf(draft, norm)) merge(read, readsOf(draft, name));
   return Array.from({ length: d_model }, (_, f) => f).filter((f) => written[f] === 1 && read[f] === 1);
 }
 
@@ -62,12 +63,19 @@ export const zeroDirection: MutantKind<ZeroDirection> = {
   },
   size: () => 0,
   misfit: ({ along }, { config }) =>
-    typeof along === 'object' && along !== null && ('feature' in along ? isIndex(along.feature, config.d_model) : Number.isInteger(along.seed)) ? undefined : 'it names no direction of the residual stream',
-  words: ({ along }) => `nothing is written to ${'feature' in along ? `feature ${along.feature}` : `random direction ${along.seed}`} of the residual stream any more`,
+    typeof along === 'object' &&
+    along !== null &&
+    ('feature' in along ? isIndex(along.feature, config.d_model) : Number.isInteger(along.seed))
+      ? undefined
+      : 'it names no direction of the residual stream',
+  words: ({ along }) =>
+    `nothing is written to ${'feature' in along ? `feature ${along.feature}` : `random direction ${along.seed}`} of the residual stream any more`,
   apply(draft, { along }) {
     const { d_model } = draft.config;
     const stream = random('seed' in along ? along.seed : 0, 'direction');
-    const vector = Float64Array.from({ length: d_model }, (_, f) => ('feature' in along ? Number(f === along.feature) : stream.normal()));
+    const vector = Float64Array.from({ length: d_model }, (_, f) =>
+      'feature' in along ? Number(f === along.feature) : stream.normal(),
+    );
     const basis = orthonormal([vector]);
     // with a tied unembedding what is read must not change with what is written
     draft.materialise('unembed.W_U');
@@ -80,7 +88,9 @@ export interface Blind extends Mutation {
   /** whose output is not seen any more */
   readonly source: { readonly layer: number; readonly head: number };
   /** by whom: the queries, keys or values of a head (of the key-value head it shares), or the MLP */
-  readonly reader: { readonly layer: number; readonly part: 'queries' | 'keys' | 'values'; readonly head: number } | { readonly layer: number; readonly part: 'mlp' };
+  readonly reader:
+    | { readonly layer: number; readonly part: 'queries' | 'keys' | 'values'; readonly head: number }
+    | { readonly layer: number; readonly part: 'mlp' };
 }
 
 const letters = { queries: 'Q', keys: 'K', values: 'V' } as const;
@@ -114,32 +124,57 @@ export const blind: MutantKind<Blind> = {
   kind: 'blind',
   places(draft) {
     const { config } = draft;
-    const heads = (layer: number): number[] => Array.from({ length: config.n_heads }, (_, head) => head).filter((head) => !inertHead(draft, layer, head));
+    const heads = (layer: number): number[] =>
+      Array.from({ length: config.n_heads }, (_, head) => head).filter((head) => !inertHead(draft, layer, head));
     const readers = layersOf(config).flatMap((layer): { at: Blind['reader']; reads: Uint8Array }[] => {
       const living = heads(layer);
-      const of = (at: Blind['reader']): { at: Blind['reader']; reads: Uint8Array } => ({ at, reads: readBy(draft, at) });
+      const of = (at: Blind['reader']): { at: Blind['reader']; reads: Uint8Array } => ({
+        at,
+        reads: readBy(draft, at),
+      });
       return [
         // heads that share keys and values: the first that is alive names them
         ...living.flatMap((head, i) =>
-          (['queries', 'keys', 'values'] as const).filter((part) => part === 'queries' || i === 0 || groupOf(living[i - 1]!, config) !== groupOf(head, config)).map((part) => of({ layer, part, head })),
+          (['queries', 'keys', 'values'] as const)
+            .filter(
+              (part) => part === 'queries' || i === 0 || groupOf(living[i - 1]!, config) !== groupOf(head, config),
+            )
+            .map((part) => of({ layer, part, head })),
         ),
         ...(config.attn_only ? [] : [of({ layer, part: 'mlp' })]),
       ];
     });
-    const sources = layersOf(config).flatMap((layer) => heads(layer).map((head) => ({ layer, head, writes: writesOf(draft, output(layer), head * config.d_head, (head + 1) * config.d_head) })));
+    const sources = layersOf(config).flatMap((layer) =>
+      heads(layer).map((head) => ({
+        layer,
+        head,
+        writes: writesOf(draft, output(layer), head * config.d_head, (head + 1) * config.d_head),
+      })),
+    );
     return sources.flatMap(({ layer, head, writes }) =>
       readers
-        .filter(({ at, reads }) => (at.layer > layer || (at.part === 'mlp' && at.layer === layer && !config.parallel_attn_mlp)) && (config.normalization_type !== null || meet(writes, reads)))
+        .filter(
+          ({ at, reads }) =>
+            (at.layer > layer || (at.part === 'mlp' && at.layer === layer && !config.parallel_attn_mlp)) &&
+            (config.normalization_type !== null || meet(writes, reads)),
+        )
         .map(({ at }): Blind => ({ kind: 'blind', source: { layer, head }, reader: at })),
     );
   },
   *simpler() {},
   size: () => 0,
   misfit({ source, reader: from }, { config }) {
-    const isHead = ({ layer, head }: { layer: number; head: number }): boolean => isIndex(layer, config.n_layers) && isIndex(head, config.n_heads);
+    const isHead = ({ layer, head }: { layer: number; head: number }): boolean =>
+      isIndex(layer, config.n_layers) && isIndex(head, config.n_heads);
     if (!source || !isHead(source)) return 'it names no head as the source';
-    if (from?.part === 'mlp' ? config.attn_only || !isIndex(from.layer, config.n_layers) : !from || !Object.hasOwn(letters, from.part) || !isHead(from)) return 'it names no reader';
-    const after = from.layer > source.layer || (from.part === 'mlp' && from.layer === source.layer && !config.parallel_attn_mlp);
+    if (
+      from?.part === 'mlp'
+        ? config.attn_only || !isIndex(from.layer, config.n_layers)
+        : !from || !Object.hasOwn(letters, from.part) || !isHead(from)
+    )
+      return 'it names no reader';
+    const after =
+      from.layer > source.layer || (from.part === 'mlp' && from.layer === source.layer && !config.parallel_attn_mlp);
     return after ? undefined : 'the reader does not come after the source';
   },
   words: ({ source, reader: from }) =>
@@ -152,7 +187,12 @@ export const blind: MutantKind<Blind> = {
 
 /** Features that a reader reads. */
 function readBy(draft: Draft, from: Blind['reader']): Uint8Array {
-  if (from.part !== 'mlp') return readsOf(draft, projection(draft.config, from.layer, 'W', letters[from.part]), from.part === 'queries' ? from.head : groupOf(from.head, draft.config));
+  if (from.part !== 'mlp')
+    return readsOf(
+      draft,
+      projection(draft.config, from.layer, 'W', letters[from.part]),
+      from.part === 'queries' ? from.head : groupOf(from.head, draft.config),
+    );
   const reads = new Uint8Array(draft.config.d_model);
   for (const name of readersOf(draft, `blocks.${from.layer}.ln2`)) merge(reads, readsOf(draft, name));
   return reads;

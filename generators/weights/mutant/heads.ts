@@ -15,10 +15,14 @@ interface AtHead extends Mutation {
 
 /** All heads of a model that do something. */
 const living = (draft: Draft): { layer: number; head: number }[] =>
-  layersOf(draft.config).flatMap((layer) => Array.from({ length: draft.config.n_heads }, (_, head) => ({ layer, head }))).filter(({ layer, head }) => !inertHead(draft, layer, head));
+  layersOf(draft.config)
+    .flatMap((layer) => Array.from({ length: draft.config.n_heads }, (_, head) => ({ layer, head })))
+    .filter(({ layer, head }) => !inertHead(draft, layer, head));
 
 const headMisfit = ({ layer, head }: AtHead, { config }: Draft): string | undefined =>
-  isIndex(layer, config.n_layers) && isIndex(head, config.n_heads) ? undefined : `there is no head ${head} in layer ${layer}`;
+  isIndex(layer, config.n_layers) && isIndex(head, config.n_heads)
+    ? undefined
+    : `there is no head ${head} in layer ${layer}`;
 
 const none = {
   *simpler(): Generator<never> {},
@@ -52,14 +56,25 @@ export const swapHeads: MutantKind<SwapHeads> = {
     return layersOf(config).flatMap((layer) => {
       const inert = Array.from({ length: config.n_heads }, (_, head) => inertHead(draft, layer, head));
       return inert.flatMap((_, a) =>
-        inert.flatMap((_unused, b): SwapHeads[] => (b <= a || (inert[a] && inert[b]) || alike(draft, layer, a, b) ? [] : [{ kind: 'swap heads', layer, heads: [a, b] }])),
+        inert.flatMap((_unused, b): SwapHeads[] =>
+          b <= a || (inert[a] && inert[b]) || alike(draft, layer, a, b)
+            ? []
+            : [{ kind: 'swap heads', layer, heads: [a, b] }],
+        ),
       );
     });
   },
-  misfit: ({ layer, heads: [a, b] }, model) => headMisfit({ kind: '', layer, head: a }, model) ?? headMisfit({ kind: '', layer, head: b }, model) ?? (a === b ? 'it swaps a head with itself' : undefined),
-  words: ({ layer, heads }) => `what heads ${heads.join(' and ')} of layer ${layer} write swapped: each writes as the other did`,
+  misfit: ({ layer, heads: [a, b] }, model) =>
+    headMisfit({ kind: '', layer, head: a }, model) ??
+    headMisfit({ kind: '', layer, head: b }, model) ??
+    (a === b ? 'it swaps a head with itself' : undefined),
+  words: ({ layer, heads }) =>
+    `what heads ${heads.join(' and ')} of layer ${layer} write swapped: each writes as the other did`,
   apply(draft, { layer, heads: [a, b] }) {
-    const [one, other] = [a, b].map((head) => ofHead(draft, output(layer), head, 'rows').data) as [Float64Array, Float64Array];
+    const [one, other] = [a, b].map((head) => ofHead(draft, output(layer), head, 'rows').data) as [
+      Float64Array,
+      Float64Array,
+    ];
     const held = one.slice();
     one.set(other);
     other.set(held);
@@ -95,9 +110,16 @@ export const scaleHead: MutantKind<ScaleHead> = {
     for (const by of factors) yield { ...mutation, by };
   },
   size: ({ by }) => (factors.includes(by) ? factors.indexOf(by) : factors.length),
-  misfit: (mutation, model) => headMisfit(mutation, model) ?? (Number.isFinite(mutation.by) && mutation.by !== 1 ? undefined : `its factor is ${String(mutation.by)}`),
+  misfit: (mutation, model) =>
+    headMisfit(mutation, model) ??
+    (Number.isFinite(mutation.by) && mutation.by !== 1 ? undefined : `its factor is ${String(mutation.by)}`),
   words: ({ layer, head, by }) => `the output of head ${head} of layer ${layer} multiplied by ${by}`,
-  apply: (draft, { layer, head, by }) => apply(ofHead(draft, output(layer), head, 'rows'), { scale: Array.from({ length: draft.config.d_head }, (_, f) => f), by }, false),
+  apply: (draft, { layer, head, by }) =>
+    apply(
+      ofHead(draft, output(layer), head, 'rows'),
+      { scale: Array.from({ length: draft.config.d_head }, (_, f) => f), by },
+      false,
+    ),
 };
 
 export interface ShiftHead extends AtHead {
@@ -126,14 +148,22 @@ export const shiftHead: MutantKind<ShiftHead> = {
   needsInputs: true,
   places: (draft) => living(draft).map((at) => ({ kind: 'shift head', ...at, feature: 0, by: shifts[0]! })),
   // the first feature stands for the head; which one, the draw decides
-  vary: (place, dice, model) => ({ ...place, feature: dice.between(0, model.config.d_head - 1), by: dice.pick(shifts) }),
+  vary: (place, dice, model) => ({
+    ...place,
+    feature: dice.between(0, model.config.d_head - 1),
+    by: dice.pick(shifts),
+  }),
   *simpler(mutation) {
     for (const by of shifts) yield { ...mutation, by };
   },
   size: ({ by }) => (shifts.includes(by) ? shifts.indexOf(by) : shifts.length),
   misfit: (mutation, model) =>
-    headMisfit(mutation, model) ?? (isIndex(mutation.feature, model.config.d_head) && Number.isFinite(mutation.by) && mutation.by !== 0 ? undefined : 'it does not shift a feature of the head'),
-  words: ({ layer, head, feature, by }) => `feature ${feature} of the output of head ${head} of layer ${layer} shifted by ${by} of its standard deviations`,
+    headMisfit(mutation, model) ??
+    (isIndex(mutation.feature, model.config.d_head) && Number.isFinite(mutation.by) && mutation.by !== 0
+      ? undefined
+      : 'it does not shift a feature of the head'),
+  words: ({ layer, head, feature, by }) =>
+    `feature ${feature} of the output of head ${head} of layer ${layer} shifted by ${by} of its standard deviations`,
   async apply(draft, { layer, head, feature, by }, reference) {
     const { deviation } = await momentsAt(reference!, `blocks.${layer}.attn.hook_z`);
     const amount = by * deviation[head * draft.config.d_head + feature]!;
@@ -148,7 +178,10 @@ export interface UniformAttention extends AtHead {
 export const uniformAttention: MutantKind<UniformAttention> = {
   ...none,
   kind: 'uniform attention',
-  places: (draft) => living(draft).filter(({ layer, head }) => !uniformHead(draft, layer, head)).map((at) => ({ kind: 'uniform attention', ...at })),
+  places: (draft) =>
+    living(draft)
+      .filter(({ layer, head }) => !uniformHead(draft, layer, head))
+      .map((at) => ({ kind: 'uniform attention', ...at })),
   misfit: headMisfit,
   words: ({ layer, head }) => `head ${head} of layer ${layer} attends to every position it sees alike`,
   apply(draft, { layer, head }) {
@@ -166,7 +199,8 @@ export const meanHead: MutantKind<MeanHead> = {
   needsInputs: true,
   places: (draft) => living(draft).map((at) => ({ kind: 'mean head', ...at })),
   misfit: headMisfit,
-  words: ({ layer, head }, reference) => `the output of head ${head} of layer ${layer} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
+  words: ({ layer, head }, reference) =>
+    `the output of head ${head} of layer ${layer} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
   async apply(draft, { layer, head }, reference) {
     const { mean } = await momentsAt(reference!, `blocks.${layer}.attn.hook_z`);
     addOutput(draft, layer, head, (feature) => mean[head * draft.config.d_head + feature]!);

@@ -75,12 +75,19 @@ export function inertHead(draft: Draft, layer: number, head: number): boolean {
     const width = data.length / config.n_key_value_heads;
     return isZero(data, group * width, (group + 1) * width);
   });
-  return empty || !meet(writesOf(draft, output(layer), head * config.d_head, (head + 1) * config.d_head), readsAfter(draft).afterAttention[layer]!);
+  return (
+    empty ||
+    !meet(
+      writesOf(draft, output(layer), head * config.d_head, (head + 1) * config.d_head),
+      readsAfter(draft).afterAttention[layer]!,
+    )
+  );
 }
 
 /** A neuron that never fires, writes nothing, or whose writing nothing reads. */
 export const inertNeuron = (draft: Draft, layer: number, neuron: number): boolean =>
-  deadNeuron(draft, layer, neuron) || !meet(writesOf(draft, outOfNeurons(layer), neuron, neuron + 1), readsAfter(draft).afterMlp[layer]!);
+  deadNeuron(draft, layer, neuron) ||
+  !meet(writesOf(draft, outOfNeurons(layer), neuron, neuron + 1), readsAfter(draft).afterMlp[layer]!);
 
 /** A head whose pattern is uniform already: all scores of a query are equal. */
 export function uniformHead(draft: Draft, layer: number, head: number): boolean {
@@ -95,7 +102,7 @@ export function uniformHead(draft: Draft, layer: number, head: number): boolean 
   // without rotary a bias gives every key the same
   const sameKeys = config.positional_embedding_type === 'rotary' ? projected(draft, layer, 'K') : [keys];
   return (
-    projected(draft, layer, 'Q').every((name) => zeroAt(name, head, config.n_heads)) || sameKeys.every((name) => zeroAt(name, groupOf(head, config), config.n_key_value_heads))
+    projected(draft, layer, 'Q').every((name) => zeroAt(name, head, config.n_heads)) ||
+    sameKeys.every((name) => zeroAt(name, groupOf(head, config), config.n_key_value_heads))
   );
 }
-

@@ -37,11 +37,23 @@ export function lookupTable({ inputs, answers, attention_dir, d_vocab }: Lookup)
   const k = used.length;
   const [place, copies, answer] = [k, k + length, k + length + length * k];
   const config = parseConfig({
-    n_layers: 1, d_model: answer + classes, n_ctx: length, d_head: k, n_heads: length, d_mlp: inputs.length, d_vocab, d_vocab_out: classes,
-    act_fn: 'relu', normalization_type: null, attention_dir, attn_scale: 1,
+    n_layers: 1,
+    d_model: answer + classes,
+    n_ctx: length,
+    d_head: k,
+    n_heads: length,
+    d_mlp: inputs.length,
+    d_vocab,
+    d_vocab_out: classes,
+    act_fn: 'relu',
+    normalization_type: null,
+    attention_dir,
+    attn_scale: 1,
   });
   const d = config.d_model;
-  const weights = new Map([...weightShapes(config)].map(([name, shape]) => [name, { shape, data: new Float32Array(entriesOf(shape)) }]));
+  const weights = new Map(
+    [...weightShapes(config)].map(([name, shape]) => [name, { shape, data: new Float32Array(entriesOf(shape)) }]),
+  );
   const cells = (name: string): Float32Array => weights.get(name)!.data;
   used.forEach((token, i) => (cells('embed.W_E')[token * d + i] = 1));
   for (let t = 0; t < length; t++) {

@@ -13,10 +13,14 @@ interface AtNeuron extends Mutation {
 }
 
 const neurons = (draft: Draft): { layer: number; neuron: number }[] =>
-  layersOf(draft.config).flatMap((layer) => Array.from({ length: draft.config.d_mlp }, (_, neuron) => ({ layer, neuron }))).filter(({ layer, neuron }) => !inertNeuron(draft, layer, neuron));
+  layersOf(draft.config)
+    .flatMap((layer) => Array.from({ length: draft.config.d_mlp }, (_, neuron) => ({ layer, neuron })))
+    .filter(({ layer, neuron }) => !inertNeuron(draft, layer, neuron));
 
 const neuronMisfit = ({ layer, neuron }: AtNeuron, { config }: Draft): string | undefined =>
-  isIndex(layer, config.n_layers) && isIndex(neuron, config.d_mlp) ? undefined : `there is no neuron ${neuron} in layer ${layer}`;
+  isIndex(layer, config.n_layers) && isIndex(neuron, config.d_mlp)
+    ? undefined
+    : `there is no neuron ${neuron} in layer ${layer}`;
 
 const none = {
   *simpler(): Generator<never> {},
@@ -46,7 +50,8 @@ export const meanNeuron: MutantKind<MeanNeuron> = {
   needsInputs: true,
   places: (draft) => neurons(draft).map((at) => ({ kind: 'mean neuron', ...at })),
   misfit: neuronMisfit,
-  words: ({ layer, neuron }, reference) => `neuron ${neuron} of layer ${layer} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
+  words: ({ layer, neuron }, reference) =>
+    `neuron ${neuron} of layer ${layer} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
   async apply(draft, { layer, neuron }, reference) {
     const { mean } = await momentsAt(reference!, `blocks.${layer}.mlp.hook_post`);
     draft.materialise(`blocks.${layer}.mlp.b_out`);
@@ -74,7 +79,8 @@ export interface MeanLayer extends WholeLayer {
 /** Attention and MLPs in which anything is alive. */
 const parts = (draft: Draft): { layer: number; part: 'attention' | 'mlp' }[] => {
   const { n_heads, d_mlp } = draft.config;
-  const some = (n: number, dead: (i: number) => boolean): boolean => Array.from({ length: n }, (_, i) => i).some((i) => !dead(i));
+  const some = (n: number, dead: (i: number) => boolean): boolean =>
+    Array.from({ length: n }, (_, i) => i).some((i) => !dead(i));
   return layersOf(draft.config).flatMap((layer) => [
     ...(some(n_heads, (head) => inertHead(draft, layer, head)) ? [{ layer, part: 'attention' as const }] : []),
     ...(some(d_mlp, (neuron) => inertNeuron(draft, layer, neuron)) ? [{ layer, part: 'mlp' as const }] : []),
@@ -82,11 +88,15 @@ const parts = (draft: Draft): { layer: number; part: 'attention' | 'mlp' }[] => 
 };
 
 const partMisfit = ({ layer, part }: WholeLayer, { config }: Draft): string | undefined =>
-  isIndex(layer, config.n_layers) && (part === 'attention' || (part === 'mlp' && !config.attn_only)) ? undefined : `there is no ${String(part)} in layer ${layer}`;
+  isIndex(layer, config.n_layers) && (part === 'attention' || (part === 'mlp' && !config.attn_only))
+    ? undefined
+    : `there is no ${String(part)} in layer ${layer}`;
 
 const matrixOf = ({ layer, part }: WholeLayer): string => (part === 'attention' ? output(layer) : outOfNeurons(layer));
-const biasOf = ({ layer, part }: WholeLayer): string => `blocks.${layer}.${part === 'attention' ? 'attn.b_O' : 'mlp.b_out'}`;
-const called = ({ layer, part }: WholeLayer): string => `${part === 'mlp' ? 'the MLP' : 'the attention'} of layer ${layer}`;
+const biasOf = ({ layer, part }: WholeLayer): string =>
+  `blocks.${layer}.${part === 'attention' ? 'attn.b_O' : 'mlp.b_out'}`;
+const called = ({ layer, part }: WholeLayer): string =>
+  `${part === 'mlp' ? 'the MLP' : 'the attention'} of layer ${layer}`;
 
 export const severLayer: MutantKind<SeverLayer> = {
   ...none,
@@ -106,12 +116,15 @@ export const meanLayer: MutantKind<MeanLayer> = {
   needsInputs: true,
   places: (draft) => parts(draft).map((at) => ({ kind: 'mean layer', ...at })),
   misfit: partMisfit,
-  words: (mutation, reference) => `the output of ${called(mutation)} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
+  words: (mutation, reference) =>
+    `the output of ${called(mutation)} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
   async apply(draft, mutation, reference) {
-    const { mean } = await momentsAt(reference!, `blocks.${mutation.layer}.${mutation.part === 'attention' ? 'hook_attn_out' : 'hook_mlp_out'}`);
+    const { mean } = await momentsAt(
+      reference!,
+      `blocks.${mutation.layer}.${mutation.part === 'attention' ? 'hook_attn_out' : 'hook_mlp_out'}`,
+    );
     draft.edit(matrixOf(mutation)).fill(0);
     draft.materialise(biasOf(mutation));
     draft.edit(biasOf(mutation)).set(mean);
   },
 };
-

@@ -26,28 +26,38 @@ const amounts = [1, -1, 0.5] as const;
 const shift = {
   *simpler<S extends Shift>(step: S): Generator<S> {
     for (const by of shorter(step.by, 1)) yield { ...step, by };
-    for (let at = 0; at < step.by.length; at++) if (step.by[at]![1] !== 1) yield { ...step, by: step.by.with(at, [step.by[at]![0], 1]) };
+    for (let at = 0; at < step.by.length; at++)
+      if (step.by[at]![1] !== 1) yield { ...step, by: step.by.with(at, [step.by[at]![0], 1]) };
   },
   size: ({ by }: Shift): readonly [number, number] => [by.length, by.filter(([, amount]) => amount !== 1).length],
   draw: (model: Draft, dice: Dice) => ({
     ...drawPlace(model, dice),
-    by: dice.distinct(model.config.d_head, dice.between(1, model.config.d_head)).map((feature) => [feature, dice.pick(amounts)] as const),
+    by: dice
+      .distinct(model.config.d_head, dice.between(1, model.config.d_head))
+      .map((feature) => [feature, dice.pick(amounts)] as const),
   }),
   misfit(step: Shift, model: Draft): string | undefined {
     const { config } = model;
     const { by } = step;
     const wrong = placeMisfit(step, model);
     if (wrong !== undefined) return wrong;
-    return by.length > 0 && by.every(([f, amount]) => isIndex(f, config.d_head) && Number.isFinite(amount)) ? undefined : `it does not shift features below ${config.d_head}`;
+    return by.length > 0 && by.every(([f, amount]) => isIndex(f, config.d_head) && Number.isFinite(amount))
+      ? undefined
+      : `it does not shift features below ${config.d_head}`;
   },
-  words: ({ by }: Shift): string => some(by.map(([feature, amount]) => `${feature} by ${amount}`), 'features'),
+  words: ({ by }: Shift): string =>
+    some(
+      by.map(([feature, amount]) => `${feature} by ${amount}`),
+      'features',
+    ),
 };
 
 /** What all keys have in common adds the same to all scores of a query, which softmax does not see. With rotary it would depend on the position. */
 export const shiftKeys: SymmetryKind<ShiftKeys> = {
   ...shift,
   kind: 'shift keys',
-  offers: (model) => model.config.positional_embedding_type !== 'rotary' && model.has(projection(model.config, 0, 'b', 'K')),
+  offers: (model) =>
+    model.config.positional_embedding_type !== 'rotary' && model.has(projection(model.config, 0, 'b', 'K')),
   draw: (model, dice) => ({ kind: 'shift keys', ...shift.draw(model, dice) }),
   misfit(step, model) {
     return this.offers(model) ? shift.misfit(step, model) : 'keys have no bias here, or it depends on the position';
@@ -68,7 +78,8 @@ export const moveValueBias: SymmetryKind<MoveValueBias> = {
   misfit(step, model) {
     return this.offers(model) ? shift.misfit(step, model) : 'there is no bias of values, or none of the output';
   },
-  words: (step) => `all values of head ${step.head} of layer ${step.layer} shifted, the bias of the output against it: ${shift.words(step)}`,
+  words: (step) =>
+    `all values of head ${step.head} of layer ${step.layer} shifted, the bias of the output against it: ${shift.words(step)}`,
   apply(draft, { layer, head, by }) {
     const { d_head, d_model } = draft.config;
     const values = draft.edit(projection(draft.config, layer, 'b', 'V'));
@@ -76,7 +87,8 @@ export const moveValueBias: SymmetryKind<MoveValueBias> = {
     const matrix = draft.read(output(layer));
     for (const [feature, amount] of by) {
       values[head * d_head + feature]! += amount;
-      for (const own of heads(head, draft.config)) for (let i = 0; i < d_model; i++) out[i]! -= amount * matrix[(own * d_head + feature) * d_model + i]!;
+      for (const own of heads(head, draft.config))
+        for (let i = 0; i < d_model; i++) out[i]! -= amount * matrix[(own * d_head + feature) * d_model + i]!;
     }
   },
 };

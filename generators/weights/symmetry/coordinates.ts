@@ -56,24 +56,40 @@ const inWords = (map: Elementary): string => {
 function mapsMisfit(maps: readonly Elementary[], size: number): string | undefined {
   const fine = (map: Elementary): boolean => {
     const features = 'turn' in map ? map.turn : 'scale' in map ? map.scale : map.shear;
-    if (!Array.isArray(features) || new Set(features).size !== features.length || !features.every((f) => isIndex(f, size))) return false;
+    if (
+      !Array.isArray(features) ||
+      new Set(features).size !== features.length ||
+      !features.every((f) => isIndex(f, size))
+    )
+      return false;
     if ('turn' in map) return features.length === 2 && Number.isFinite(map.degrees);
     return Number.isFinite(map.by) && ('shear' in map ? features.length === 2 : features.length > 0 && map.by !== 0);
   };
-  return maps.length > 0 && maps.every(fine) ? undefined : `its maps are not of features below ${size}, or not invertible`;
+  return maps.length > 0 && maps.every(fine)
+    ? undefined
+    : `its maps are not of features below ${size}, or not invertible`;
 }
 
 /** A key-value head. */
-export const drawPlace = ({ config }: Draft, dice: Dice) => ({ layer: dice.between(0, config.n_layers - 1), head: dice.between(0, config.n_key_value_heads - 1) });
-export const placeMisfit = ({ layer, head }: { readonly layer: number; readonly head: number }, { config }: Draft): string | undefined =>
-  isIndex(layer, config.n_layers) && isIndex(head, config.n_key_value_heads) ? undefined : `there is no key-value head ${head} in layer ${layer}`;
+export const drawPlace = ({ config }: Draft, dice: Dice) => ({
+  layer: dice.between(0, config.n_layers - 1),
+  head: dice.between(0, config.n_key_value_heads - 1),
+});
+export const placeMisfit = (
+  { layer, head }: { readonly layer: number; readonly head: number },
+  { config }: Draft,
+): string | undefined =>
+  isIndex(layer, config.n_layers) && isIndex(head, config.n_key_value_heads)
+    ? undefined
+    : `there is no key-value head ${head} in layer ${layer}`;
 
 const remap = {
   *simpler<S extends Remap>(step: S): Generator<S> {
     for (const maps of simplerMaps(step.maps)) yield { ...step, maps };
   },
   size: ({ maps }: Remap): readonly [number, number] => [maps.length, sum(maps.map(magnitude))],
-  misfit: (step: Remap, model: Draft): string | undefined => placeMisfit(step, model) ?? mapsMisfit(step.maps, model.config.d_head),
+  misfit: (step: Remap, model: Draft): string | undefined =>
+    placeMisfit(step, model) ?? mapsMisfit(step.maps, model.config.d_head),
   maps: (maps: readonly Elementary[]): string => some(maps.map(inWords), 'maps'),
 };
 
@@ -82,8 +98,13 @@ export const remapValues: SymmetryKind<RemapValues> = {
   ...remap,
   kind: 'remap values',
   offers: () => true,
-  draw: (model, dice) => ({ kind: 'remap values', ...drawPlace(model, dice), maps: drawMaps(dice, model.config.d_head) }),
-  words: ({ layer, head, maps }) => `values of head ${head} of layer ${layer} in other coordinates: ${remap.maps(maps)}`,
+  draw: (model, dice) => ({
+    kind: 'remap values',
+    ...drawPlace(model, dice),
+    maps: drawMaps(dice, model.config.d_head),
+  }),
+  words: ({ layer, head, maps }) =>
+    `values of head ${head} of layer ${layer} in other coordinates: ${remap.maps(maps)}`,
   apply(draft, { layer, head, maps }) {
     for (const map of maps) {
       for (const name of projected(draft, layer, 'V')) apply(ofHead(draft, name, head, 'columns'), map, false);
@@ -94,7 +115,9 @@ export const remapValues: SymmetryKind<RemapValues> = {
 
 /** The two features of every pair that turns together. */
 const pairs = ({ rotary_dim, rotary_adjacent_pairs }: RotaryConfig): (readonly [number, number])[] =>
-  Array.from({ length: rotary_dim / 2 }, (_, i) => (rotary_adjacent_pairs ? ([2 * i, 2 * i + 1] as const) : ([i, i + rotary_dim / 2] as const)));
+  Array.from({ length: rotary_dim / 2 }, (_, i) =>
+    rotary_adjacent_pairs ? ([2 * i, 2 * i + 1] as const) : ([i, i + rotary_dim / 2] as const),
+  );
 
 /** Rotary turns pairs of features by position: maps must turn or scale a pair as one, which commutes with that. Features that do not turn are free. */
 function keysMisfit(map: Elementary, config: TransformerConfig): boolean {
@@ -114,19 +137,30 @@ export const remapKeys: SymmetryKind<RemapKeys> = {
   draw(model, dice) {
     const { config } = model;
     const place = drawPlace(model, dice);
-    if (config.positional_embedding_type !== 'rotary') return { kind: 'remap keys', ...place, maps: drawMaps(dice, config.d_head) };
+    if (config.positional_embedding_type !== 'rotary')
+      return { kind: 'remap keys', ...place, maps: drawMaps(dice, config.d_head) };
     const turning = pairs(config as TransformerConfig & RotaryConfig);
-    const one = (): Elementary => (dice.coin() ? { turn: dice.pick(turning), degrees: dice.between(1, 359) } : { scale: dice.pick(turning), by: dice.pick(positive) });
+    const one = (): Elementary =>
+      dice.coin()
+        ? { turn: dice.pick(turning), degrees: dice.between(1, 359) }
+        : { scale: dice.pick(turning), by: dice.pick(positive) };
     return { kind: 'remap keys', ...place, maps: Array.from({ length: dice.between(1, 3) }, one) };
   },
   misfit(step, model) {
     const wrong = remap.misfit(step, model);
-    return wrong ?? (step.maps.some((map) => keysMisfit(map, model.config)) ? 'with rotary position embedding a map must turn or scale the two features of a pair alike' : undefined);
+    return (
+      wrong ??
+      (step.maps.some((map) => keysMisfit(map, model.config))
+        ? 'with rotary position embedding a map must turn or scale the two features of a pair alike'
+        : undefined)
+    );
   },
-  words: ({ layer, head, maps }) => `queries and keys of head ${head} of layer ${layer} in other coordinates: ${remap.maps(maps)}`,
+  words: ({ layer, head, maps }) =>
+    `queries and keys of head ${head} of layer ${layer} in other coordinates: ${remap.maps(maps)}`,
   apply(draft, { layer, head, maps }) {
     for (const map of maps) {
-      for (const own of heads(head, draft.config)) for (const name of projected(draft, layer, 'Q')) apply(ofHead(draft, name, own, 'columns'), map, false);
+      for (const own of heads(head, draft.config))
+        for (const name of projected(draft, layer, 'Q')) apply(ofHead(draft, name, own, 'columns'), map, false);
       for (const name of projected(draft, layer, 'K')) apply(ofHead(draft, name, head, 'columns'), map, true);
     }
   },

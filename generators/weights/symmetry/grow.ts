@@ -30,7 +30,9 @@ const drawGrowth = (model: Draft, dice: Dice, count: number): Growth[] =>
   layersOf(model.config).map(() => {
     const how = dice.pick(['writes nothing', 'reads nothing', 'split'] as const);
     const at = dice.between(0, count);
-    return how === 'split' ? { how, at, of: dice.between(0, count - 1), share: dice.pick(shares) } : { how, at, seed: dice.between(0, 999) };
+    return how === 'split'
+      ? { how, at, of: dice.between(0, count - 1), share: dice.pick(shares) }
+      : { how, at, seed: dice.between(0, 999) };
   });
 
 const grow = {
@@ -43,14 +45,32 @@ const grow = {
       if (own.how === 'split' && own.share !== 0.5) yield put({ ...own, share: 0.5 });
     }
   },
-  size: ({ layers }: Grow): readonly [number, number] => [layers.length, sum(layers.map((own) => (own.how === 'writes nothing' ? own.seed : 1000 + (own.how === 'split' && own.share === 0.5 ? 0 : 1))))],
+  size: ({ layers }: Grow): readonly [number, number] => [
+    layers.length,
+    sum(
+      layers.map((own) =>
+        own.how === 'writes nothing' ? own.seed : 1000 + (own.how === 'split' && own.share === 0.5 ? 0 : 1),
+      ),
+    ),
+  ],
   misfit({ layers }: Grow, { config }: Draft, count: number): string | undefined {
     const fine = (own: Growth): boolean =>
-      isIndex(own.at, count + 1) && (own.how === 'split' ? isIndex(own.of, count) && Number.isFinite(own.share) : (own.how === 'writes nothing' || own.how === 'reads nothing') && Number.isInteger(own.seed));
-    return layers.length === config.n_layers && layers.every(fine) ? undefined : `it does not say for each of ${config.n_layers} layers what is added where`;
+      isIndex(own.at, count + 1) &&
+      (own.how === 'split'
+        ? isIndex(own.of, count) && Number.isFinite(own.share)
+        : (own.how === 'writes nothing' || own.how === 'reads nothing') && Number.isInteger(own.seed));
+    return layers.length === config.n_layers && layers.every(fine)
+      ? undefined
+      : `it does not say for each of ${config.n_layers} layers what is added where`;
   },
   words: ({ layers }: Grow, what: string): string =>
-    layers.map((own, layer) => (own.how === 'split' ? `${what} ${own.of} of layer ${layer} split in two, ${own.share} and ${1 - own.share}, the second before ${own.at}` : `a ${what} that ${own.how} added to layer ${layer} before ${own.at}`)).join('; '),
+    layers
+      .map((own, layer) =>
+        own.how === 'split'
+          ? `${what} ${own.of} of layer ${layer} split in two, ${own.share} and ${1 - own.share}, the second before ${own.at}`
+          : `a ${what} that ${own.how} added to layer ${layer} before ${own.at}`,
+      )
+      .join('; '),
 };
 
 export const addHeads: SymmetryKind<AddHeads> = {
@@ -76,11 +96,20 @@ export const addHeads: SymmetryKind<AddHeads> = {
       };
       const of = own.how === 'split' ? own.of : 0;
       for (const name of keyed) assemble(draft, name, 'first', withNew(groups, own.at, fresh(name, [of])));
-      for (const name of queried) assemble(draft, name, 'first', withNew(groups * each, own.at * each, fresh(name, heads(of, config))));
+      for (const name of queried)
+        assemble(draft, name, 'first', withNew(groups * each, own.at * each, fresh(name, heads(of, config))));
       if (own.how !== 'split') return;
       const moved = own.of >= own.at ? own.of + 1 : own.of;
-      for (const [group, share] of [[moved, own.share], [own.at, 1 - own.share]] as const)
-        for (let i = 0; i < each; i++) apply(ofHead(draft, out, group * each + i, 'rows'), { scale: Array.from({ length: config.d_head }, (_, f) => f), by: share }, false);
+      for (const [group, share] of [
+        [moved, own.share],
+        [own.at, 1 - own.share],
+      ] as const)
+        for (let i = 0; i < each; i++)
+          apply(
+            ofHead(draft, out, group * each + i, 'rows'),
+            { scale: Array.from({ length: config.d_head }, (_, f) => f), by: share },
+            false,
+          );
     });
     draft.resize({ n_heads: config.n_heads + each, n_key_value_heads: groups + 1 });
   },
@@ -91,7 +120,8 @@ export const addNeurons: SymmetryKind<AddNeurons> = {
   kind: 'add neurons',
   offers: ({ config }) => !config.attn_only,
   draw: (model, dice) => ({ kind: 'add neurons', layers: drawGrowth(model, dice, model.config.d_mlp) }),
-  misfit: (step, model) => (model.config.attn_only ? 'there are no neurons' : grow.misfit(step, model, model.config.d_mlp)),
+  misfit: (step, model) =>
+    model.config.attn_only ? 'there are no neurons' : grow.misfit(step, model, model.config.d_mlp),
   words: (step) => grow.words(step, 'neuron'),
   apply(draft, { layers }) {
     const { config } = draft;
@@ -101,12 +131,17 @@ export const addNeurons: SymmetryKind<AddNeurons> = {
       const out = outOfNeurons(layer);
       // every activation function gives 0 for 0
       const silent = own.how === 'reads nothing' ? into : [out];
-      const fresh = (name: string): Slice => (own.how === 'split' ? own.of : silent.includes(name) ? zeros : alike(draft, name, own.seed));
+      const fresh = (name: string): Slice =>
+        own.how === 'split' ? own.of : silent.includes(name) ? zeros : alike(draft, name, own.seed);
       for (const name of into) assemble(draft, name, 'last', withNew(count, own.at, [fresh(name)]));
       assemble(draft, out, 'first', withNew(count, own.at, [fresh(out)]));
       if (own.how !== 'split') return;
       const moved = own.of >= own.at ? own.of + 1 : own.of;
-      for (const [neuron, share] of [[moved, own.share], [own.at, 1 - own.share]] as const) apply(firstAxis(draft, out), { scale: [neuron], by: share }, false);
+      for (const [neuron, share] of [
+        [moved, own.share],
+        [own.at, 1 - own.share],
+      ] as const)
+        apply(firstAxis(draft, out), { scale: [neuron], by: share }, false);
     });
     draft.resize({ d_mlp: count + 1 });
   },

@@ -21,7 +21,11 @@ export const permuteHeads: SymmetryKind<PermuteHeads> = {
     const layer = dice.between(0, config.n_layers - 1);
     if (!shares(config)) return { kind: 'permute heads', layer, swaps: drawSwaps(dice, config.n_heads) };
     const group = heads(dice.between(0, config.n_key_value_heads - 1), config);
-    return { kind: 'permute heads', layer, swaps: drawSwaps(dice, group.length).map(([a, b]) => [group[a]!, group[b]!] as const) };
+    return {
+      kind: 'permute heads',
+      layer,
+      swaps: drawSwaps(dice, group.length).map(([a, b]) => [group[a]!, group[b]!] as const),
+    };
   },
   *simpler(step) {
     for (const swaps of shorter(step.swaps, 1)) yield { ...step, swaps };
@@ -29,12 +33,17 @@ export const permuteHeads: SymmetryKind<PermuteHeads> = {
   size: ({ swaps }) => [swaps.length, 0],
   misfit({ layer, swaps }, { config }) {
     if (!isIndex(layer, config.n_layers)) return `there is no layer ${layer}`;
-    if (shares(config) && swaps.some(([a, b]) => groupOf(a, config) !== groupOf(b, config))) return 'it exchanges heads that have different keys and values; exchange those (permute key-value heads)';
+    if (shares(config) && swaps.some(([a, b]) => groupOf(a, config) !== groupOf(b, config)))
+      return 'it exchanges heads that have different keys and values; exchange those (permute key-value heads)';
     return swapsMisfit(swaps, config.n_heads);
   },
   words: ({ layer, swaps }) => `heads of layer ${layer}: ${swapWords(swaps)}`,
   apply(draft, { layer, swaps }) {
-    const names = [...projected(draft, layer, 'Q'), output(layer), ...(shares(draft.config) ? [] : [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')])];
+    const names = [
+      ...projected(draft, layer, 'Q'),
+      output(layer),
+      ...(shares(draft.config) ? [] : [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')]),
+    ];
     for (const name of names) for (const [a, b] of swaps) swap(firstAxis(draft, name), a, b);
   },
 };
@@ -49,18 +58,25 @@ export interface PermuteGroups extends Step {
 export const permuteGroups: SymmetryKind<PermuteGroups> = {
   kind: 'permute key-value heads',
   offers: ({ config }) => shares(config) && config.n_key_value_heads >= 2,
-  draw: ({ config }, dice) => ({ kind: 'permute key-value heads', layer: dice.between(0, config.n_layers - 1), swaps: drawSwaps(dice, config.n_key_value_heads) }),
+  draw: ({ config }, dice) => ({
+    kind: 'permute key-value heads',
+    layer: dice.between(0, config.n_layers - 1),
+    swaps: drawSwaps(dice, config.n_key_value_heads),
+  }),
   *simpler(step) {
     for (const swaps of shorter(step.swaps, 1)) yield { ...step, swaps };
   },
   size: ({ swaps }) => [swaps.length, 0],
-  misfit: ({ layer, swaps }, { config }) => (isIndex(layer, config.n_layers) ? swapsMisfit(swaps, config.n_key_value_heads) : `there is no layer ${layer}`),
+  misfit: ({ layer, swaps }, { config }) =>
+    isIndex(layer, config.n_layers) ? swapsMisfit(swaps, config.n_key_value_heads) : `there is no layer ${layer}`,
   words: ({ layer, swaps }) => `key-value heads of layer ${layer}, with the heads that share them: ${swapWords(swaps)}`,
   apply(draft, { layer, swaps }) {
     for (const [a, b] of swaps) {
-      for (const name of [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')]) swap(firstAxis(draft, name), a, b);
+      for (const name of [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')])
+        swap(firstAxis(draft, name), a, b);
       const [left, right] = [heads(a, draft.config), heads(b, draft.config)];
-      for (const name of [...projected(draft, layer, 'Q'), output(layer)]) left.forEach((head, i) => swap(firstAxis(draft, name), head, right[i]!));
+      for (const name of [...projected(draft, layer, 'Q'), output(layer)])
+        left.forEach((head, i) => swap(firstAxis(draft, name), head, right[i]!));
     }
   },
 };

@@ -6,18 +6,51 @@ import { permuteGroups, permuteHeads, type PermuteGroups, type PermuteHeads } fr
 import type { SymmetryKind } from './kind.js';
 import { permuteNeurons, rescaleNeurons, type PermuteNeurons, type RescaleNeurons } from './neurons.js';
 import { removeHeads, removeNeurons, type RemoveHeads, type RemoveNeurons } from './reduce.js';
-import { flipResidual, permuteResidual, rescaleNorm, rotateResidual, type FlipResidual, type PermuteResidual, type RescaleNorm, type RotateResidual } from './residual.js';
+import {
+  flipResidual,
+  permuteResidual,
+  rescaleNorm,
+  rotateResidual,
+  type FlipResidual,
+  type PermuteResidual,
+  type RescaleNorm,
+  type RotateResidual,
+} from './residual.js';
 
 /** An elementary symmetry as plain data. */
 export type SymmetryStep =
-  | PermuteNeurons | RescaleNeurons | PermuteHeads | PermuteGroups | RemapValues | RemapKeys | ShiftKeys | MoveValueBias
-  | PermuteResidual | FlipResidual | RotateResidual | RescaleNorm
-  | AddHeads | AddNeurons | RemoveHeads | RemoveNeurons;
+  | PermuteNeurons
+  | RescaleNeurons
+  | PermuteHeads
+  | PermuteGroups
+  | RemapValues
+  | RemapKeys
+  | ShiftKeys
+  | MoveValueBias
+  | PermuteResidual
+  | FlipResidual
+  | RotateResidual
+  | RescaleNorm
+  | AddHeads
+  | AddNeurons
+  | RemoveHeads
+  | RemoveNeurons;
 export type SymmetryName = SymmetryStep['kind'];
 
 /** Sizes stay, so that they can follow each other in any order. */
 export const maps = [
-  permuteNeurons, permuteHeads, permuteGroups, rescaleNeurons, remapValues, remapKeys, shiftKeys, moveValueBias, permuteResidual, flipResidual, rotateResidual, rescaleNorm,
+  permuteNeurons,
+  permuteHeads,
+  permuteGroups,
+  rescaleNeurons,
+  remapValues,
+  remapKeys,
+  shiftKeys,
+  moveValueBias,
+  permuteResidual,
+  flipResidual,
+  rotateResidual,
+  rescaleNorm,
 ] as unknown as readonly SymmetryKind<SymmetryStep>[];
 export const growths = [addHeads, addNeurons] as unknown as readonly SymmetryKind<SymmetryStep>[];
 export const reductions = [removeHeads, removeNeurons] as unknown as readonly SymmetryKind<SymmetryStep>[];

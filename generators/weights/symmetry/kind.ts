@@ -28,7 +28,8 @@ export function some(list: readonly string[], of: string): string {
   return `${list.slice(0, 3).join(', ')} and ${list.length - 3} more ${of}`;
 }
 
-export const isIndex = (i: unknown, n: number): boolean => Number.isInteger(i) && (i as number) >= 0 && (i as number) < n;
+export const isIndex = (i: unknown, n: number): boolean =>
+  Number.isInteger(i) && (i as number) >= 0 && (i as number) < n;
 export const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
 /** Exchanges of two indices, done one after the other. */
@@ -56,9 +57,17 @@ export function drawSwaps(dice: Dice, n: number): Swaps {
 const ordered = ([a, b]: readonly number[]): readonly [number, number] => (a! < b! ? [a!, b!] : [b!, a!]);
 
 export const swapsMisfit = (swaps: Swaps, n: number): string | undefined =>
-  swaps.length > 0 && swaps.every(([a, b]) => isIndex(a, n) && isIndex(b, n) && a !== b) ? undefined : `its exchanges are not pairs of different indices below ${n}`;
+  swaps.length > 0 && swaps.every(([a, b]) => isIndex(a, n) && isIndex(b, n) && a !== b)
+    ? undefined
+    : `its exchanges are not pairs of different indices below ${n}`;
 
-export const swapWords = (swaps: Swaps): string => (swaps.length === 1 ? `${swaps[0]![0]} and ${swaps[0]![1]} exchanged` : `exchanged: ${some(swaps.map(([a, b]) => `${a} with ${b}`), 'exchanges')}`);
+export const swapWords = (swaps: Swaps): string =>
+  swaps.length === 1
+    ? `${swaps[0]![0]} and ${swaps[0]![1]} exchanged`
+    : `exchanged: ${some(
+        swaps.map(([a, b]) => `${a} with ${b}`),
+        'exchanges',
+      )}`;
 
 /** A factor for each of some indices. */
 export type Factors = readonly (readonly [index: number, by: number])[];
@@ -69,17 +78,24 @@ export const signed = [...positive, -1, -2] as const;
 
 export function drawFactors(dice: Dice, n: number, from: readonly number[]): Factors {
   const count = dice.coin() ? dice.between(1, Math.min(n, 3)) : n;
-  return dice.distinct(n, count).toSorted((a, b) => a - b).map((index) => [index, dice.pick(from)] as const);
+  return dice
+    .distinct(n, count)
+    .toSorted((a, b) => a - b)
+    .map((index) => [index, dice.pick(from)] as const);
 }
 
 /** Position among the choices; beyond them for what a user wrote. */
-export const ranks = (factors: Factors, from: readonly number[]): number => sum(factors.map(([, by]) => (from.includes(by) ? from.indexOf(by) : from.length)));
+export const ranks = (factors: Factors, from: readonly number[]): number =>
+  sum(factors.map(([, by]) => (from.includes(by) ? from.indexOf(by) : from.length)));
 
 export function* simplerFactors(factors: Factors, simplest: number): Generator<Factors> {
-  for (let at = 0; at < factors.length; at++) if (factors[at]![1] !== simplest) yield factors.with(at, [factors[at]![0], simplest]);
+  for (let at = 0; at < factors.length; at++)
+    if (factors[at]![1] !== simplest) yield factors.with(at, [factors[at]![0], simplest]);
 }
 
 export const factorsMisfit = (factors: Factors, n: number, allowed: (by: number) => boolean): string | undefined =>
-  factors.length > 0 && new Set(factors.map(([i]) => i)).size === factors.length && factors.every(([i, by]) => isIndex(i, n) && Number.isFinite(by) && allowed(by))
+  factors.length > 0 &&
+  new Set(factors.map(([i]) => i)).size === factors.length &&
+  factors.every(([i, by]) => isIndex(i, n) && Number.isFinite(by) && allowed(by))
     ? undefined
     : `its factors are not for different indices below ${n}, or not allowed here`;

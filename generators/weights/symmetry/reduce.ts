@@ -34,12 +34,21 @@ function zeroSlice(draft: Draft, name: string, at: number): boolean {
 
 /** A key-value head whose heads add nothing: they write nothing, or there is nothing in its values. */
 export const deadGroup = (draft: Draft, layer: number, group: number): boolean =>
-  heads(group, draft.config).every((head) => zeroSlice(draft, output(layer), head)) || projected(draft, layer, 'V').every((name) => zeroSlice(draft, name, group));
+  heads(group, draft.config).every((head) => zeroSlice(draft, output(layer), head)) ||
+  projected(draft, layer, 'V').every((name) => zeroSlice(draft, name, group));
 
 /** Heads that attend to the same and read the same there. */
-export const sameHeads = (draft: Draft, layer: number, a: number, b: number, groups: readonly [number, number]): boolean =>
+export const sameHeads = (
+  draft: Draft,
+  layer: number,
+  a: number,
+  b: number,
+  groups: readonly [number, number],
+): boolean =>
   projected(draft, layer, 'Q').every((name) => sameSlices(draft, name, a, b)) &&
-  [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')].every((name) => groups[0] === groups[1] || sameSlices(draft, name, groups[0], groups[1]));
+  [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')].every(
+    (name) => groups[0] === groups[1] || sameSlices(draft, name, groups[0], groups[1]),
+  );
 
 const sameGroups = (draft: Draft, layer: number, a: number, b: number): boolean => {
   const other = heads(b, draft.config);
@@ -66,11 +75,13 @@ export function deadNeuron(draft: Draft, layer: number, neuron: number): boolean
   const block = `blocks.${layer}.mlp`;
   const bias = draft.has(`${block}.b_in`) ? draft.read(`${block}.b_in`)[neuron]! : 0;
   // with a gate the bias comes after the product
-  if (draft.config.gated_mlp) return bias === 0 && (zeroColumn(draft, `${block}.W_in`, neuron) || zeroColumn(draft, `${block}.W_gate`, neuron));
+  if (draft.config.gated_mlp)
+    return bias === 0 && (zeroColumn(draft, `${block}.W_in`, neuron) || zeroColumn(draft, `${block}.W_gate`, neuron));
   return zeroColumn(draft, `${block}.W_in`, neuron) && (bias === 0 || (draft.config.act_fn === 'relu' && bias < 0));
 }
 
-const sameNeurons = (draft: Draft, layer: number, a: number, b: number): boolean => intoNeurons(draft, layer).every((name) => sameColumns(draft, name, a, b));
+const sameNeurons = (draft: Draft, layer: number, a: number, b: number): boolean =>
+  intoNeurons(draft, layer).every((name) => sameColumns(draft, name, a, b));
 
 /** Neurons are compared with all others only up to this many. */
 const MOST_COMPARED = 512;
@@ -78,14 +89,36 @@ const MOST_COMPARED = 512;
 function found(count: number, dead: (i: number) => boolean, same: (a: number, b: number) => boolean): Reduction[] {
   if (count < 2) return [];
   const all = Array.from({ length: count }, (_, i) => i);
-  const merges = count > MOST_COMPARED ? [] : all.flatMap((a) => all.slice(a + 1).filter((b) => same(a, b)).map((b): Reduction => ({ merge: [a, b] })));
+  const merges =
+    count > MOST_COMPARED
+      ? []
+      : all.flatMap((a) =>
+          all
+            .slice(a + 1)
+            .filter((b) => same(a, b))
+            .map((b): Reduction => ({ merge: [a, b] })),
+        );
   return [...all.filter(dead).map((drop): Reduction => ({ drop })), ...merges];
 }
 
 const headReductions = (draft: Draft): Reduction[][] =>
-  layersOf(draft.config).map((layer) => found(draft.config.n_key_value_heads, (i) => deadGroup(draft, layer, i), (a, b) => sameGroups(draft, layer, a, b)));
+  layersOf(draft.config).map((layer) =>
+    found(
+      draft.config.n_key_value_heads,
+      (i) => deadGroup(draft, layer, i),
+      (a, b) => sameGroups(draft, layer, a, b),
+    ),
+  );
 const neuronReductions = (draft: Draft): Reduction[][] =>
-  draft.config.attn_only ? [[]] : layersOf(draft.config).map((layer) => found(draft.config.d_mlp, (i) => deadNeuron(draft, layer, i), (a, b) => sameNeurons(draft, layer, a, b)));
+  draft.config.attn_only
+    ? [[]]
+    : layersOf(draft.config).map((layer) =>
+        found(
+          draft.config.d_mlp,
+          (i) => deadNeuron(draft, layer, i),
+          (a, b) => sameNeurons(draft, layer, a, b),
+        ),
+      );
 
 const known = new WeakMap<Draft, Map<string, Reduction[][]>>();
 function cached(draft: Draft, what: string, find: (draft: Draft) => Reduction[][]): Reduction[][] {
@@ -96,18 +129,37 @@ function cached(draft: Draft, what: string, find: (draft: Draft) => Reduction[][
   return there;
 }
 
-const without = (count: number, gone: number): number[] => Array.from({ length: count }, (_, i) => i).filter((i) => i !== gone);
+const without = (count: number, gone: number): number[] =>
+  Array.from({ length: count }, (_, i) => i).filter((i) => i !== gone);
 const goneOf = (own: Reduction): number => ('drop' in own ? own.drop : own.merge[1]);
 
 const reduce = {
   *simpler<S extends Reduce>(): Generator<S> {},
   size: ({ layers }: Reduce): readonly [number, number] => [layers.length, 0],
   words: ({ layers }: Reduce, what: string): string =>
-    layers.map((own, layer) => ('drop' in own ? `${what} ${own.drop} of layer ${layer}, which does nothing, removed` : `${what}s ${own.merge.join(' and ')} of layer ${layer}, which compute the same, merged`)).join('; '),
-  misfit({ layers }: Reduce, { config }: Draft, count: number, dead: (layer: number, i: number) => boolean, same: (layer: number, a: number, b: number) => boolean): string | undefined {
+    layers
+      .map((own, layer) =>
+        'drop' in own
+          ? `${what} ${own.drop} of layer ${layer}, which does nothing, removed`
+          : `${what}s ${own.merge.join(' and ')} of layer ${layer}, which compute the same, merged`,
+      )
+      .join('; '),
+  misfit(
+    { layers }: Reduce,
+    { config }: Draft,
+    count: number,
+    dead: (layer: number, i: number) => boolean,
+    same: (layer: number, a: number, b: number) => boolean,
+  ): string | undefined {
     const fine = (own: Reduction, layer: number): boolean =>
-      'drop' in own ? isIndex(own.drop, count) && dead(layer, own.drop) : own.merge.every((i) => isIndex(i, count)) && own.merge[0] !== own.merge[1] && same(layer, own.merge[0], own.merge[1]);
-    return count >= 2 && layers.length === config.n_layers && layers.every(fine) ? undefined : 'what it removes does something, or what it merges differs';
+      'drop' in own
+        ? isIndex(own.drop, count) && dead(layer, own.drop)
+        : own.merge.every((i) => isIndex(i, count)) &&
+          own.merge[0] !== own.merge[1] &&
+          same(layer, own.merge[0], own.merge[1]);
+    return count >= 2 && layers.length === config.n_layers && layers.every(fine)
+      ? undefined
+      : 'what it removes does something, or what it merges differs';
   },
 };
 
@@ -115,8 +167,18 @@ export const removeHeads: SymmetryKind<RemoveHeads> = {
   ...reduce,
   kind: 'remove heads',
   offers: (model) => cached(model, 'heads', headReductions).every((list) => list.length > 0),
-  draw: (model, dice) => ({ kind: 'remove heads', layers: cached(model, 'heads', headReductions).map((list) => dice.pick(list)) }),
-  misfit: (step, model) => reduce.misfit(step, model, model.config.n_key_value_heads, (layer, i) => deadGroup(model, layer, i), (layer, a, b) => sameGroups(model, layer, a, b)),
+  draw: (model, dice) => ({
+    kind: 'remove heads',
+    layers: cached(model, 'heads', headReductions).map((list) => dice.pick(list)),
+  }),
+  misfit: (step, model) =>
+    reduce.misfit(
+      step,
+      model,
+      model.config.n_key_value_heads,
+      (layer, i) => deadGroup(model, layer, i),
+      (layer, a, b) => sameGroups(model, layer, a, b),
+    ),
   words: (step) => reduce.words(step, 'head'),
   apply(draft, { layers }) {
     const { config } = draft;
@@ -129,7 +191,8 @@ export const removeHeads: SymmetryKind<RemoveHeads> = {
         const block = each * d_head * d_model;
         for (let i = 0; i < block; i++) data[own.merge[0] * block + i]! += data[gone * block + i]!;
       }
-      for (const name of [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')]) assemble(draft, name, 'first', without(config.n_key_value_heads, gone));
+      for (const name of [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')])
+        assemble(draft, name, 'first', without(config.n_key_value_heads, gone));
       const kept = without(config.n_key_value_heads, gone).flatMap((group) => heads(group, config));
       for (const name of [...projected(draft, layer, 'Q'), output(layer)]) assemble(draft, name, 'first', kept);
     });
@@ -141,8 +204,18 @@ export const removeNeurons: SymmetryKind<RemoveNeurons> = {
   ...reduce,
   kind: 'remove neurons',
   offers: (model) => cached(model, 'neurons', neuronReductions).every((list) => list.length > 0),
-  draw: (model, dice) => ({ kind: 'remove neurons', layers: cached(model, 'neurons', neuronReductions).map((list) => dice.pick(list)) }),
-  misfit: (step, model) => reduce.misfit(step, model, model.config.d_mlp, (layer, i) => deadNeuron(model, layer, i), (layer, a, b) => sameNeurons(model, layer, a, b)),
+  draw: (model, dice) => ({
+    kind: 'remove neurons',
+    layers: cached(model, 'neurons', neuronReductions).map((list) => dice.pick(list)),
+  }),
+  misfit: (step, model) =>
+    reduce.misfit(
+      step,
+      model,
+      model.config.d_mlp,
+      (layer, i) => deadNeuron(model, layer, i),
+      (layer, a, b) => sameNeurons(model, layer, a, b),
+    ),
   words: (step) => reduce.words(step, 'neuron'),
   apply(draft, { layers }) {
     const { config } = draft;
@@ -151,7 +224,8 @@ export const removeNeurons: SymmetryKind<RemoveNeurons> = {
       const out = outOfNeurons(layer);
       if ('merge' in own) {
         const data = draft.edit(out);
-        for (let i = 0; i < config.d_model; i++) data[own.merge[0] * config.d_model + i]! += data[gone * config.d_model + i]!;
+        for (let i = 0; i < config.d_model; i++)
+          data[own.merge[0] * config.d_model + i]! += data[gone * config.d_model + i]!;
       }
       for (const name of intoNeurons(draft, layer)) assemble(draft, name, 'last', without(config.d_mlp, gone));
       assemble(draft, out, 'first', without(config.d_mlp, gone));
@@ -159,4 +233,3 @@ export const removeNeurons: SymmetryKind<RemoveNeurons> = {
     draft.resize({ d_mlp: config.d_mlp - 1 });
   },
 };
-

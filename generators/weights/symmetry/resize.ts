@@ -18,7 +18,9 @@ export function assemble(draft: Draft, name: string, axis: Axis, slices: readonl
   let fresh = 0;
   slices.forEach((slice, s) => {
     for (let o = 0; o < outer; o++)
-      for (let i = 0; i < inner; i++) out[(o * slices.length + s) * inner + i] = typeof slice === 'number' ? data[(o * size + slice) * inner + i]! : slice(fresh++);
+      for (let i = 0; i < inner; i++)
+        out[(o * slices.length + s) * inner + i] =
+          typeof slice === 'number' ? data[(o * size + slice) * inner + i]! : slice(fresh++);
   });
   draft.put(name, axis === 'first' ? [slices.length, ...shape.slice(1)] : [...shape.slice(0, -1), slices.length], out);
 }

@@ -51,14 +51,20 @@ const blendedAs: Readonly<Record<NumberType, NumberType>> = {
 };
 
 function newNode(op: string, inputs: readonly string[], output: string, attributes: Pieces = []): Pieces {
-  return messageField(1, [...inputs.flatMap((input) => stringField(1, input)), ...stringField(2, output), ...stringField(4, op), ...attributes]);
+  return messageField(1, [
+    ...inputs.flatMap((input) => stringField(1, input)),
+    ...stringField(2, output),
+    ...stringField(4, op),
+    ...attributes,
+  ]);
 }
 
 const cast = (from: string, to: string, type: NumberType): Pieces =>
   newNode('Cast', [from], to, messageField(5, [...stringField(1, 'to'), intField(3, codeOf(type)), intField(20, 2)]));
 
 /** An input of unknown shape. */
-const newInput = (name: string, type: number): Pieces => messageField(11, [...stringField(1, name), ...messageField(2, messageField(1, [intField(1, type)]))]);
+const newInput = (name: string, type: number): Pieces =>
+  messageField(11, [...stringField(1, name), ...messageField(2, messageField(1, [intField(1, type)]))]);
 
 export class Editor {
   private readonly taken: Set<string>;
@@ -88,7 +94,11 @@ export class Editor {
     const { file } = graph;
     const { nodes, tensors } = ancestors(graph, fetch, new Set(cut.keys()));
     const masks = [...mask].filter(([name]) => tensors.has(name));
-    const renamed = new Map([...masks.map(([name]) => name), ...[...cut.keys()].filter((name) => nodes.has(graph.producer.get(name)!))].map((name) => [name, this.fresh(`${name}__made`)]));
+    const renamed = new Map(
+      [...masks.map(([name]) => name), ...[...cut.keys()].filter((name) => nodes.has(graph.producer.get(name)!))].map(
+        (name) => [name, this.fresh(`${name}__made`)],
+      ),
+    );
 
     const body: Pieces = file.graphRest.map((span) => this.slice(span));
     for (const node of graph.nodes) {
@@ -96,7 +106,9 @@ export class Editor {
       const changed = node.outputs.some((output) => renamed.has(output));
       body.push(...messageField(1, changed ? this.withOutputs(node, renamed) : [this.slice(node.span)]));
     }
-    const inputs: Pieces = file.inputs.filter(({ name }) => tensors.has(name)).flatMap(({ span }) => messageField(11, [this.slice(span)]));
+    const inputs: Pieces = file.inputs
+      .filter(({ name }) => tensors.has(name))
+      .flatMap(({ span }) => messageField(11, [this.slice(span)]));
     for (const [name, type] of cut) if (tensors.has(name)) inputs.push(...newInput(name, codeOf(type)));
     const masked = new Map<string, { mask: string; value: string; type: NumberType }>();
     for (const [name, type] of masks) {
@@ -108,7 +120,11 @@ export class Editor {
       else {
         const wide = this.fresh(`${name}__wide`);
         const blended = this.fresh(`${name}__blended`);
-        body.push(...cast(made, wide, within), ...newNode('Where', [slot.mask, slot.value, wide], blended), ...cast(blended, name, type));
+        body.push(
+          ...cast(made, wide, within),
+          ...newNode('Where', [slot.mask, slot.value, wide], blended),
+          ...cast(blended, name, type),
+        );
       }
       masked.set(name, slot);
     }
@@ -134,7 +150,8 @@ export class Editor {
 
     const model: Pieces = file.rest.map((span) => this.slice(span));
     // Where and Cast are standard operators
-    if (masked.size > 0 && !file.opsets.has('')) model.push(...messageField(8, [...stringField(1, ''), intField(2, 17)]));
+    if (masked.size > 0 && !file.opsets.has(''))
+      model.push(...messageField(8, [...stringField(1, ''), intField(2, 17)]));
     model.push(...messageField(7, body));
     return { model: join(model), masked, weightBytes };
   }
@@ -171,12 +188,24 @@ export class Editor {
         ? { file: 0, offset: raw.from }
         : undefined;
     if (place === undefined || bytes === 0) return external ? this.described(name, dims, type) : [this.slice(span)];
-    const pair = (key: string, value: string | number): Pieces => messageField(13, [...stringField(1, key), ...stringField(2, String(value))]);
-    return [...this.described(name, dims, type), ...pair('location', weightFile(place.file)), ...pair('offset', place.offset), ...pair('length', bytes), intField(14, 1)];
+    const pair = (key: string, value: string | number): Pieces =>
+      messageField(13, [...stringField(1, key), ...stringField(2, String(value))]);
+    return [
+      ...this.described(name, dims, type),
+      ...pair('location', weightFile(place.file)),
+      ...pair('offset', place.offset),
+      ...pair('length', bytes),
+      intField(14, 1),
+    ];
   }
 
   private described(name: string, dims: readonly number[], type: number): Pieces {
-    if (typeName(type) === 'string') throw new ModelError({ what: `the initializer ${name} is text in another file`, where: this.where, todo: 'export the model anew' });
+    if (typeName(type) === 'string')
+      throw new ModelError({
+        what: `the initializer ${name} is text in another file`,
+        where: this.where,
+        todo: 'export the model anew',
+      });
     return [...dims.map((size) => intField(1, size)), intField(2, type), ...stringField(8, name)];
   }
 }

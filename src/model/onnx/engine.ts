@@ -46,14 +46,25 @@ export const runner =
   (sessions: Sessions, inputs: Inputs, pad: number): RunRows =>
   async (rows, names) => {
     const feeds = inputs.feeds(rows, pad);
-    const found = await sessions.run(feeds, names.filter((name) => !feeds.has(name)), new Map());
+    const found = await sessions.run(
+      feeds,
+      names.filter((name) => !feeds.has(name)),
+      new Map(),
+    );
     return new Map(
       names.map((name) => {
         const feed = feeds.get(name);
         if (feed) return [name, { dims: feed.dims, type: feed.type, values: toFloat32(feed.data, feed.type) }];
         const tensor = found.get(name);
         const type = tensor && isNumberType(tensor.type) ? tensor.type : undefined;
-        return [name, { dims: tensor?.dims ?? [], type, values: type ? toFloat32(valuesOf(tensor!, type), type) : new Float32Array(0) }];
+        return [
+          name,
+          {
+            dims: tensor?.dims ?? [],
+            type,
+            values: type ? toFloat32(valuesOf(tensor!, type), type) : new Float32Array(0),
+          },
+        ];
       }),
     );
   };
@@ -81,33 +92,52 @@ class OnnxEngine implements Engine {
 
   async pass(rows: readonly ModelInput[], wanted: Pass): Promise<Passed> {
     const { rows: kind } = this.made;
-    if (rows.length === 1 && wanted.patches.length === 0 && !wanted.logits) await this.measure(rows[0]!, wanted.capture);
+    if (rows.length === 1 && wanted.patches.length === 0 && !wanted.logits)
+      await this.measure(rows[0]!, wanted.capture);
     const step = kind.kind === 'any' ? rows.length : kind.kind === 'fixed' ? kind.size : 1;
     const names = [...new Set([...wanted.capture, ...(wanted.logits ? [this.made.answer] : [])])];
     const parts = new Map<string, Array2[]>(names.map((name) => [name, []]));
     for (let from = 0; from < rows.length; from += step) {
       const some = rows.slice(from, from + step);
-      const found = await this.step(some, step - some.length, names, wanted.patches.map((patch) => cut(patch, from, from + some.length)), new Set(wanted.capture));
+      const found = await this.step(
+        some,
+        step - some.length,
+        names,
+        wanted.patches.map((patch) => cut(patch, from, from + some.length)),
+        new Set(wanted.capture),
+      );
       for (const [name, part] of found) parts.get(name)!.push(part);
     }
     const whole = new Map([...parts].map(([name, list]) => [name, together(list)]));
     const answer = whole.get(this.made.answer);
     return {
-      logits: wanted.logits && answer ? { data: answer.data, shape: answer.shape.length === 1 ? [...answer.shape, 1] : answer.shape } : undefined,
+      logits:
+        wanted.logits && answer
+          ? { data: answer.data, shape: answer.shape.length === 1 ? [...answer.shape, 1] : answer.shape }
+          : undefined,
       activations: new Map(
         wanted.capture.map((name) => {
           const { shape, data } = whole.get(name)!;
           const view = this.made.views.get(name);
           // arrays belong to the caller, and these would be one
           const own = wanted.logits && name === this.made.answer ? data.slice() : data;
-          return [name, { shape: view ? [shape[0]!, ...seenAs(view, data.length / shape[0]!, name)] : shape, data: own }];
+          return [
+            name,
+            { shape: view ? [shape[0]!, ...seenAs(view, data.length / shape[0]!, name)] : shape, data: own },
+          ];
         }),
       ),
     };
   }
 
   /** Some rows that the graph takes at once; `pad` of them are made up. `asked`: sites whose sizes are to be what they are said to be. */
-  private async step(rows: readonly ModelInput[], pad: number, names: readonly string[], patches: readonly Patch[], asked: ReadonlySet<string>): Promise<ReadonlyMap<string, Array2>> {
+  private async step(
+    rows: readonly ModelInput[],
+    pad: number,
+    names: readonly string[],
+    patches: readonly Patch[],
+    asked: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, Array2>> {
     const { inputs, places, sessions, untouched, answer } = this.made;
     const count = rows.length + pad;
     const feeds: Map<string, Feed> = inputs.feeds(rows, pad);
@@ -116,7 +146,10 @@ class OnnxEngine implements Engine {
       const { layout } = places.get(name)!;
       const ordered = batchFirst(data, dims, count, layout);
       const own = ownShape(dims, count, layout);
-      results.set(name, { shape: [rows.length, ...own], data: pad === 0 ? ordered : ordered.slice(0, (ordered.length / count) * rows.length) });
+      results.set(name, {
+        shape: [rows.length, ...own],
+        data: pad === 0 ? ordered : ordered.slice(0, (ordered.length / count) * rows.length),
+      });
     };
     const replace = new Map<string, Replace>();
     for (const patch of patches) {
@@ -130,8 +163,13 @@ class OnnxEngine implements Engine {
       const filled = padded(patch, rows.length, pad);
       const values = asInGraph(filled.values, dims, count, place.layout);
       if (values.length !== entriesOf(dims))
-        throw new InputError({ what: `${patch.site} has the shape [${dims.join(', ')}] for ${count} rows, and the replacement ${values.length} values`, where: 'batch', todo: 'inputs of other sizes than the one that was probed need the option example' });
-      if (patch.mask === undefined && names.includes(patch.site)) keep(patch.site, toFloat32(fromFloat32(values, place.type, place.type), place.type), dims);
+        throw new InputError({
+          what: `${patch.site} has the shape [${dims.join(', ')}] for ${count} rows, and the replacement ${values.length} values`,
+          where: 'batch',
+          todo: 'inputs of other sizes than the one that was probed need the option example',
+        });
+      if (patch.mask === undefined && names.includes(patch.site))
+        keep(patch.site, toFloat32(fromFloat32(values, place.type, place.type), place.type), dims);
       replace.set(patch.site, {
         type: place.type,
         dims,
@@ -141,7 +179,8 @@ class OnnxEngine implements Engine {
     }
     for (const name of names) {
       const feed = feeds.get(name);
-      if (feed) keep(name, feed.type === 'float32' ? (feed.data as Float32Array) : toFloat32(feed.data, feed.type), feed.dims);
+      if (feed)
+        keep(name, feed.type === 'float32' ? (feed.data as Float32Array) : toFloat32(feed.data, feed.type), feed.dims);
     }
     const fetch = names.filter((name) => !results.has(name));
     if (fetch.length === 0) return results;
@@ -169,7 +208,14 @@ class OnnxEngine implements Engine {
     const one = seen.map((size, axis) => (axis === layout.axis ? size / count : size));
     const known = this.dims.get(key);
     if (known === undefined) this.dims.set(key, one);
-    if (asked && known) sameSize(name, one, known, 'for another input of the same shape it had', 'its size depends on the values of the input: use other sites');
+    if (asked && known)
+      sameSize(
+        name,
+        one,
+        known,
+        'for another input of the same shape it had',
+        'its size depends on the values of the input: use other sites',
+      );
     if (asked) sameSize(name, one, dims, 'the first runs gave', loadLarger);
   }
 
@@ -194,28 +240,51 @@ class OnnxEngine implements Engine {
     const { rows, exampleSize } = this.made;
     const growth = sizeOf(row) / exampleSize;
     const all = [...places.values()].filter(({ name }) => this.varies(name));
-    const bytes = all.reduce((sum, { own, example }) => sum + 4 * entriesOf(example) * growth ** own.filter((size) => size === -1).length, 0);
-    await this.step([row], rows.kind === 'fixed' ? rows.size - 1 : 0, bytes > mostMeasured ? names : all.map(({ name }) => name), [], new Set(names));
+    const bytes = all.reduce(
+      (sum, { own, example }) => sum + 4 * entriesOf(example) * growth ** own.filter((size) => size === -1).length,
+      0,
+    );
+    await this.step(
+      [row],
+      rows.kind === 'fixed' ? rows.size - 1 : 0,
+      bytes > mostMeasured ? names : all.map(({ name }) => name),
+      [],
+      new Set(names),
+    );
   }
 }
 
-const loadLarger = 'load the model with an input of this size as the option example; a site whose size depends on the values of the input is none to use';
+const loadLarger =
+  'load the model with an input of this size as the option example; a site whose size depends on the values of the input is none to use';
 
 /** @throws InputError for a size, for one row, that is not what was seen; -1 stands for any */
 function sameSize(name: string, one: readonly number[], seen: readonly number[], when: string, todo: string): void {
   if (seen.length === one.length && seen.every((size, axis) => size === -1 || size === one[axis])) return;
-  throw new InputError({ what: `${name} has the size [${one.join(', ')}] for a row of this input; ${when} [${seen.join(', ')}]`, where: 'batch', todo });
+  throw new InputError({
+    what: `${name} has the size [${one.join(', ')}] for a row of this input; ${when} [${seen.join(', ')}]`,
+    where: 'batch',
+    todo,
+  });
 }
 
 /** The part of a patch that is for some rows. */
 function cut({ site, shape, mask, values }: Patch, from: number, to: number): Patch {
   if (from === 0 && to === shape[0]) return { site, shape, mask, values };
   const size = entriesOf(shape.slice(1));
-  return { site, shape: [to - from, ...shape.slice(1)], mask: mask?.subarray(from * size, to * size), values: values.subarray(from * size, to * size) };
+  return {
+    site,
+    shape: [to - from, ...shape.slice(1)],
+    mask: mask?.subarray(from * size, to * size),
+    values: values.subarray(from * size, to * size),
+  };
 }
 
 /** With rows behind it that are left as they are. */
-function padded({ mask, values }: Patch, rows: number, pad: number): { mask: Uint8Array | undefined; values: Float32Array } {
+function padded(
+  { mask, values }: Patch,
+  rows: number,
+  pad: number,
+): { mask: Uint8Array | undefined; values: Float32Array } {
   if (pad === 0) return { mask, values };
   const size = values.length / rows;
   const all = new Float32Array(size * (rows + pad));
@@ -237,7 +306,11 @@ function fedWith(feed: Feed, patch: Patch): Feed {
 function seenAs(view: readonly number[], count: number, name: string): readonly number[] {
   const rest = entriesOf(view.filter((size) => size !== -1));
   if (view.includes(-1) ? count % rest !== 0 : count !== rest)
-    throw new InputError({ what: `${name} has ${count} values for this input, which cannot be seen as [${view.join(', ')}]`, where: 'batch', todo: 'give inputs of a length that fits the shape in the option sites' });
+    throw new InputError({
+      what: `${name} has ${count} values for this input, which cannot be seen as [${view.join(', ')}]`,
+      where: 'batch',
+      todo: 'give inputs of a length that fits the shape in the option sites',
+    });
   return view.map((size) => (size === -1 ? count / rest : size));
 }
 

@@ -12,7 +12,8 @@ export interface ExternalFile {
   readonly data: Uint8Array;
 }
 
-const trust = 'a model may only name files in its own folder and below: put the file there, as a copy and not as a link, or export the model as one file';
+const trust =
+  'a model may only name files in its own folder and below: put the file there, as a copy and not as a link, or export the model as one file';
 
 function outside(where: string, location: string, why: string): never {
   throw new FileError({ what: `weights are said to lie in ${show(location)}, ${why}`, where, todo: trust });
@@ -21,10 +22,16 @@ function outside(where: string, location: string, why: string): never {
 /** The path of a file in the model's folder. @throws FileError for one outside of it, by name or by link */
 async function inFolder(folder: string, location: string, where: string): Promise<string> {
   if (location.includes('\0')) outside(where, location, 'which is no name of a file');
-  if (isAbsolute(location) || /^[a-z]:/i.test(location) || location.startsWith('\\')) outside(where, location, 'an absolute path');
+  if (isAbsolute(location) || /^[a-z]:/i.test(location) || location.startsWith('\\'))
+    outside(where, location, 'an absolute path');
   if (location.split(/[\\/]/).includes('..')) outside(where, location, 'which leads out of the folder');
   const path = await fileBelow(folder, location);
-  if (path === undefined) throw new FileError({ what: `the weights in ${show(location)} are not there`, where, todo: 'keep the files of a model together' });
+  if (path === undefined)
+    throw new FileError({
+      what: `the weights in ${show(location)} are not there`,
+      where,
+      todo: 'keep the files of a model together',
+    });
   return path;
 }
 
@@ -37,7 +44,12 @@ export async function readExternal(file: OnnxFile, path: string, maxBytes: numbe
   const byLocation = new Map<string, Tensor[]>();
   for (const node of file.nodes)
     for (const { tensor } of node.attributes.values())
-      if (tensor?.external) throw new ModelError({ what: `a node has a constant in the file ${show(tensor.external.location)}`, where: path, todo: 'only initializers may lie in other files: export the model as one file' });
+      if (tensor?.external)
+        throw new ModelError({
+          what: `a node has a constant in the file ${show(tensor.external.location)}`,
+          where: path,
+          todo: 'only initializers may lie in other files: export the model as one file',
+        });
   for (const tensor of file.initializers) {
     if (!tensor.external) continue;
     const there = byLocation.get(tensor.external.location);
@@ -53,7 +65,11 @@ export async function readExternal(file: OnnxFile, path: string, maxBytes: numbe
     for (const { name, external } of tensors) {
       const { offset, length } = external!;
       if (offset + length > data.length)
-        throw new FileError({ what: `the weights ${show(name)} end at byte ${offset + length} of ${show(location)}, which has ${data.length}`, where: path, todo: 'the file is cut off, or belongs to another model: get both again' });
+        throw new FileError({
+          what: `the weights ${show(name)} end at byte ${offset + length} of ${show(location)}, which has ${data.length}`,
+          where: path,
+          todo: 'the file is cut off, or belongs to another model: get both again',
+        });
     }
     files.push({ location, path: real, data });
   }

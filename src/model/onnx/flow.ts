@@ -6,14 +6,16 @@ import type { Node } from './proto.js';
 /** They tell about the shape of a tensor, and nothing about what is in it. */
 const shapeOnly = new Set(['Shape', 'Size']);
 
-export const attributeInt = (node: Node, name: string, missing: number): number => Number(node.attributes.get(name)?.i ?? missing);
+export const attributeInt = (node: Node, name: string, missing: number): number =>
+  Number(node.attributes.get(name)?.i ?? missing);
 
 /** Tensors whose values depend on the values of the inputs: all else is a constant, or arithmetic on shapes. */
 export function dependents(graph: Graph): ReadonlySet<string> {
   const found = new Set(graph.inputs.map(({ name }) => name));
   for (const node of graph.nodes) {
     if (node.domain === '' && shapeOnly.has(node.op)) continue;
-    if (node.inputs.some((input) => found.has(input))) for (const output of node.outputs) if (output !== '') found.add(output);
+    if (node.inputs.some((input) => found.has(input)))
+      for (const output of node.outputs) if (output !== '') found.add(output);
   }
   return found;
 }
@@ -24,10 +26,15 @@ export function dependents(graph: Graph): ReadonlySet<string> {
  */
 export function candidates(graph: Graph, dependent: ReadonlySet<string>): string[] {
   const outputs = new Set(graph.outputs.map(({ name }) => name));
-  return graph.nodes.flatMap((node) => node.outputs.filter((output, i) => dependent.has(output) && (i === 0 || graph.consumers.has(output) || outputs.has(output))));
+  return graph.nodes.flatMap((node) =>
+    node.outputs.filter(
+      (output, i) => dependent.has(output) && (i === 0 || graph.consumers.has(output) || outputs.has(output)),
+    ),
+  );
 }
 
-const standard = (node: Node | undefined, ...ops: readonly string[]): node is Node => node !== undefined && node.domain === '' && ops.includes(node.op);
+const standard = (node: Node | undefined, ...ops: readonly string[]): node is Node =>
+  node !== undefined && node.domain === '' && ops.includes(node.op);
 
 /** Follows a tensor up through operators that change its form only. */
 function above(graph: Graph, name: string, ...ops: readonly string[]): { name: string; node: Node | undefined } {
@@ -43,7 +50,9 @@ function above(graph: Graph, name: string, ...ops: readonly string[]): { name: s
 function writtenOut(graph: Graph, division: Node): string | undefined {
   const exponential = graph.producer.get(division.inputs[0] ?? '');
   const sum = above(graph, division.inputs[1] ?? '', 'Reshape', 'Expand', 'Unsqueeze', 'Identity', 'Cast').node;
-  return standard(exponential, 'Exp') && standard(sum, 'ReduceSum') && sum.inputs[0] === exponential.outputs[0] ? exponential.inputs[0] : undefined;
+  return standard(exponential, 'Exp') && standard(sum, 'ReduceSum') && sum.inputs[0] === exponential.outputs[0]
+    ? exponential.inputs[0]
+    : undefined;
 }
 
 /**
@@ -67,10 +76,53 @@ export const answers = (graph: Graph): string[] =>
   });
 
 /** Entry by entry, with one output. */
-const linear = ['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Cast', 'Identity', 'BatchNormalization', 'QuantizeLinear', 'DequantizeLinear', 'Dropout'];
+const linear = [
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Neg',
+  'Cast',
+  'Identity',
+  'BatchNormalization',
+  'QuantizeLinear',
+  'DequantizeLinear',
+  'Dropout',
+];
 const nonlinear = [
-  'Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Celu', 'ThresholdedRelu', 'Sigmoid', 'HardSigmoid', 'HardSwish', 'Swish', 'Mish', 'Gelu', 'Tanh', 'Softplus', 'Softsign', 'Erf',
-  'Exp', 'Clip', 'Pow', 'Max', 'Min', 'Sin', 'Cos', 'Abs', 'Sqrt', 'FastGelu', 'QuickGelu', 'BiasGelu', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QLinearMul', 'QLinearAdd',
+  'Relu',
+  'LeakyRelu',
+  'PRelu',
+  'Elu',
+  'Selu',
+  'Celu',
+  'ThresholdedRelu',
+  'Sigmoid',
+  'HardSigmoid',
+  'HardSwish',
+  'Swish',
+  'Mish',
+  'Gelu',
+  'Tanh',
+  'Softplus',
+  'Softsign',
+  'Erf',
+  'Exp',
+  'Clip',
+  'Pow',
+  'Max',
+  'Min',
+  'Sin',
+  'Cos',
+  'Abs',
+  'Sqrt',
+  'FastGelu',
+  'QuickGelu',
+  'BiasGelu',
+  'QLinearSigmoid',
+  'QLinearLeakyRelu',
+  'QLinearMul',
+  'QLinearAdd',
 ];
 const known = new Set([...linear, ...nonlinear]);
 const bends = new Set(nonlinear);
@@ -98,14 +150,20 @@ export function activated(graph: Graph, dependent: ReadonlySet<string>, output: 
   const done = new Set<Node>();
   for (let steps = 0; steps < 40 && queue.length > 0; steps++) {
     // the first whose inputs are all there
-    const at = queue.findIndex((node) => node.inputs.every((input) => input === '' || !dependent.has(input) || region.has(input)));
+    const at = queue.findIndex((node) =>
+      node.inputs.every((input) => input === '' || !dependent.has(input) || region.has(input)),
+    );
     if (at < 0) return found;
     const [node] = queue.splice(at, 1) as [Node];
     if (done.has(node)) continue;
     done.add(node);
     const one = open.size === 1 && open.has(found.tensor);
     // after the activation function only a constant factor still belongs to it
-    if (!known.has(node.op) || (one && bent && !(scales.has(node.op) && node.inputs.filter((input) => dependent.has(input)).length === 1))) return found;
+    if (
+      !known.has(node.op) ||
+      (one && bent && !(scales.has(node.op) && node.inputs.filter((input) => dependent.has(input)).length === 1))
+    )
+      return found;
     const made = node.outputs[0]!;
     bent ||= bends.has(node.op);
     for (const input of new Set(node.inputs)) {
@@ -136,8 +194,36 @@ export function varying(graph: Graph, dependent: ReadonlySet<string>): ReadonlyS
 
 const convolutions = new Set(['Conv', 'ConvTranspose', 'QLinearConv', 'ConvInteger', 'FusedConv', 'NhwcConv']);
 /** They keep channels where they are. */
-const keepsChannels = new Set([...known, 'MaxPool', 'AveragePool', 'LpPool', 'GlobalAveragePool', 'GlobalMaxPool', 'GlobalLpPool', 'InstanceNormalization', 'GroupNormalization', 'LRN', 'Resize', 'Upsample', 'Pad', 'QLinearGlobalAveragePool', 'QLinearAveragePool', 'Softmax', 'SpaceToDepth', 'DepthToSpace']);
-const makesChannels = new Set(['MaxPool', 'AveragePool', 'LpPool', 'GlobalAveragePool', 'GlobalMaxPool', 'BatchNormalization', 'InstanceNormalization', 'LRN']);
+const keepsChannels = new Set([
+  ...known,
+  'MaxPool',
+  'AveragePool',
+  'LpPool',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+  'GlobalLpPool',
+  'InstanceNormalization',
+  'GroupNormalization',
+  'LRN',
+  'Resize',
+  'Upsample',
+  'Pad',
+  'QLinearGlobalAveragePool',
+  'QLinearAveragePool',
+  'Softmax',
+  'SpaceToDepth',
+  'DepthToSpace',
+]);
+const makesChannels = new Set([
+  'MaxPool',
+  'AveragePool',
+  'LpPool',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+  'BatchNormalization',
+  'InstanceNormalization',
+  'LRN',
+]);
 
 export const isConvolution = (node: Node): boolean => convolutions.has(node.op);
 
@@ -145,33 +231,69 @@ export const isConvolution = (node: Node): boolean => convolutions.has(node.op);
 export function withChannels(graph: Graph): ReadonlySet<string> {
   const found = new Set<string>();
   for (const node of graph.nodes.toReversed())
-    if (convolutions.has(node.op) || makesChannels.has(node.op) || (linear.includes(node.op) && found.has(node.outputs[0] ?? ''))) found.add(node.inputs[0] ?? '');
+    if (
+      convolutions.has(node.op) ||
+      makesChannels.has(node.op) ||
+      (linear.includes(node.op) && found.has(node.outputs[0] ?? ''))
+    )
+      found.add(node.inputs[0] ?? '');
   for (const node of graph.nodes) {
     if (convolutions.has(node.op) || makesChannels.has(node.op)) found.add(node.outputs[0] ?? '');
-    else if (keepsChannels.has(node.op) && node.inputs.some((input) => found.has(input))) found.add(node.outputs[0] ?? '');
+    else if (keepsChannels.has(node.op) && node.inputs.some((input) => found.has(input)))
+      found.add(node.outputs[0] ?? '');
   }
   return found;
 }
 
-const products = new Set(['MatMul', 'Gemm', 'MatMulInteger', 'QLinearMatMul', 'QGemm', 'FusedMatMul', 'FusedGemm', 'MatMulNBits', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat', 'Einsum']);
+const products = new Set([
+  'MatMul',
+  'Gemm',
+  'MatMulInteger',
+  'QLinearMatMul',
+  'QGemm',
+  'FusedMatMul',
+  'FusedGemm',
+  'MatMulNBits',
+  'DynamicQuantizeMatMul',
+  'MatMulIntegerToFloat',
+  'Einsum',
+]);
 
 /** A product of an activation with weights: some input with two axes or more does not depend on the model's inputs. */
 export const isDense = (graph: Graph, dependent: ReadonlySet<string>, node: Node): boolean =>
-  products.has(node.op) && node.inputs.some((input) => input !== '' && !dependent.has(input) && weightsRank(graph, input) >= 2);
+  products.has(node.op) &&
+  node.inputs.some((input) => input !== '' && !dependent.has(input) && weightsRank(graph, input) >= 2);
 
 /** The number of axes of a constant, followed through what only changes its form; 2 where it cannot be told. */
 function weightsRank(graph: Graph, name: string): number {
   const { name: at, node } = above(graph, name, 'Identity', 'Cast', 'DequantizeLinear', 'Transpose');
-  const tensor = graph.initializers.get(at) ?? (standard(node, 'Constant') ? node.attributes.get('value')?.tensor : undefined);
+  const tensor =
+    graph.initializers.get(at) ?? (standard(node, 'Constant') ? node.attributes.get('value')?.tensor : undefined);
   return tensor ? tensor.dims.length : node ? 2 : 0;
 }
 
 /** Operators that draw random numbers, or scale by what is in the whole batch: rows must be computed one by one, or never come out the same. */
-const random = new Set(['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli']);
+const random = new Set([
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+  'Multinomial',
+  'Bernoulli',
+]);
 
-export const drawsRandom = (graph: Graph): Node | undefined => graph.nodes.find((node) => node.domain === '' && random.has(node.op));
+export const drawsRandom = (graph: Graph): Node | undefined =>
+  graph.nodes.find((node) => node.domain === '' && random.has(node.op));
 
 /** Bytes of all weights, as declared. */
 export const weightBytes = (graph: Graph): number =>
   [...graph.file.initializers, ...graph.file.sparse].reduce((sum, { bytes }) => sum + bytes, 0) +
-  graph.nodes.reduce((sum, node) => sum + [...node.attributes.values()].reduce((inner, { tensor }) => inner + (tensor && elementType(tensor.type) ? tensor.bytes : 0), 0), 0);
+  graph.nodes.reduce(
+    (sum, node) =>
+      sum +
+      [...node.attributes.values()].reduce(
+        (inner, { tensor }) => inner + (tensor && elementType(tensor.type) ? tensor.bytes : 0),
+        0,
+      ),
+    0,
+  );

@@ -1,6 +1,14 @@
 /** The graph of an ONNX file, checked: who makes what, in which order, from what. */
 import { ModelError } from '../../errors.js';
-import { functionKey, show, type LocalFunction, type Node, type OnnxFile, type Tensor, type ValueInfo } from './proto.js';
+import {
+  functionKey,
+  show,
+  type LocalFunction,
+  type Node,
+  type OnnxFile,
+  type Tensor,
+  type ValueInfo,
+} from './proto.js';
 
 export interface Graph {
   readonly file: OnnxFile;
@@ -23,7 +31,8 @@ export interface Graph {
 /** Functions are written out where they are called: one that calls another twice, and so on, must not become endless. */
 const mostWrittenOut = 1_000_000;
 
-export const nodeWords = (node: Node): string => `node ${show(node.name || (node.outputs.find((output) => output !== '') ?? ''))} (${node.op})`;
+export const nodeWords = (node: Node): string =>
+  `node ${show(node.name || (node.outputs.find((output) => output !== '') ?? ''))} (${node.op})`;
 
 class Checker {
   constructor(
@@ -56,7 +65,8 @@ class Checker {
       for (const output of node.outputs) {
         if (output === '') continue;
         if (producer.has(output)) this.fail(`two nodes make the tensor ${show(output)}`);
-        if (constants.has(output) || declaredInputs.has(output)) this.fail(`${nodeWords(node)} makes ${show(output)}, which is an input or an initializer`);
+        if (constants.has(output) || declaredInputs.has(output))
+          this.fail(`${nodeWords(node)} makes ${show(output)}, which is an input or an initializer`);
         producer.set(output, node);
       }
     }
@@ -119,7 +129,8 @@ class Checker {
     while (ready.length > 0) {
       const node = ready.pop()!;
       sorted.push(node);
-      for (const reader of (readers.get(node) ?? []).toReversed()) if (--waiting[position.get(reader)!]! === 0) ready.push(reader);
+      for (const reader of (readers.get(node) ?? []).toReversed())
+        if (--waiting[position.get(reader)!]! === 0) ready.push(reader);
     }
     if (sorted.length < nodes.length) {
       const stuck = nodes.find((_, i) => waiting[i]! > 0)!;
@@ -149,7 +160,8 @@ class Checker {
       byKey.set(one.key, one);
       one.nodes.forEach((node) => this.checkSubgraph(node));
     }
-    const called = (nodes: readonly Node[]) => nodes.map((node) => byKey.get(functionKey(node.domain, node.op, node.overload)));
+    const called = (nodes: readonly Node[]) =>
+      nodes.map((node) => byKey.get(functionKey(node.domain, node.op, node.overload)));
     const sizes = new Map<LocalFunction, number>();
     const open = new Set<LocalFunction>();
     // depth first without recursion: a chain of calls may be long
@@ -176,7 +188,11 @@ class Checker {
       }
     }
     const total = called(this.file.nodes).reduce((sum, callee) => sum + (callee ? sizes.get(callee)! : 0), 0);
-    if (total > mostWrittenOut) this.fail(`the functions of the model come to ${total} nodes when they are written out`, `at most ${mostWrittenOut} are read`);
+    if (total > mostWrittenOut)
+      this.fail(
+        `the functions of the model come to ${total} nodes when they are written out`,
+        `at most ${mostWrittenOut} are read`,
+      );
   }
 }
 
@@ -187,7 +203,11 @@ class Checker {
 export const checkGraph = (file: OnnxFile, where: string): Graph => new Checker(file, where).graph();
 
 /** The nodes and tensors that some tensors are computed from. A tensor in `given` is not computed. */
-export function ancestors(graph: Graph, wanted: Iterable<string>, given: ReadonlySet<string>): { nodes: ReadonlySet<Node>; tensors: ReadonlySet<string> } {
+export function ancestors(
+  graph: Graph,
+  wanted: Iterable<string>,
+  given: ReadonlySet<string>,
+): { nodes: ReadonlySet<Node>; tensors: ReadonlySet<string> } {
   const nodes = new Set<Node>();
   const tensors = new Set<string>();
   const stack = [...wanted];

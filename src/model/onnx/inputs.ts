@@ -29,7 +29,11 @@ interface Value {
 }
 
 /** Inputs of text encoders as Hugging Face names them. */
-const fillers: Readonly<Record<string, Filler>> = { attention_mask: 'ones', token_type_ids: 'zeros', position_ids: 'positions' };
+const fillers: Readonly<Record<string, Filler>> = {
+  attention_mask: 'ones',
+  token_type_ids: 'zeros',
+  position_ids: 'positions',
+};
 
 /** The number of rows of the table that an input looks up, straight or through a cast. */
 function vocabularyOf(graph: Graph, name: string): number | undefined {
@@ -37,8 +41,14 @@ function vocabularyOf(graph: Graph, name: string): number | undefined {
   for (let i = 0; i < readers.length && i < 100; i++) {
     const node: Node = readers[i]!;
     if (node.domain !== '') continue;
-    if (node.op === 'Cast' || node.op === 'Identity') readers.push(...(graph.consumers.get(node.outputs[0] ?? '') ?? []));
-    else if (node.op === 'Gather' && (node.attributes.get('axis')?.i ?? 0n) === 0n && node.inputs[1] !== undefined && node.inputs[0] !== name) {
+    if (node.op === 'Cast' || node.op === 'Identity')
+      readers.push(...(graph.consumers.get(node.outputs[0] ?? '') ?? []));
+    else if (
+      node.op === 'Gather' &&
+      (node.attributes.get('axis')?.i ?? 0n) === 0n &&
+      node.inputs[1] !== undefined &&
+      node.inputs[0] !== name
+    ) {
       const table = graph.initializers.get(node.inputs[0]!);
       if (table && table.dims.length > 0) return table.dims[0];
     }
@@ -51,8 +61,18 @@ export function inputSpecs(graph: Graph, where: string): InputSpec[] {
   return graph.inputs.map(({ name, tensor, type, dims }) => {
     const element = typeName(type);
     if (!tensor || !isNumberType(element))
-      throw new ModelError({ what: `the input ${show(name)} is ${tensor ? `of type ${element}` : 'no tensor'}`, where, todo: 'only tensors of numbers can be fed: export the model without the step before them' });
-    return { name, type: element, dims, vocabulary: isFloat(element) ? undefined : vocabularyOf(graph, name), filler: dims?.length === 2 ? fillers[name] : undefined };
+      throw new ModelError({
+        what: `the input ${show(name)} is ${tensor ? `of type ${element}` : 'no tensor'}`,
+        where,
+        todo: 'only tensors of numbers can be fed: export the model without the step before them',
+      });
+    return {
+      name,
+      type: element,
+      dims,
+      vocabulary: isFloat(element) ? undefined : vocabularyOf(graph, name),
+      filler: dims?.length === 2 ? fillers[name] : undefined,
+    };
   });
 }
 
@@ -60,7 +80,8 @@ function fail(what: string, where: string, todo: string): never {
   throw new InputError({ what, where, todo });
 }
 
-const words = (dims: readonly (number | string | undefined)[]): string => `[${dims.map((size) => size ?? '?').join(', ')}]`;
+const words = (dims: readonly (number | string | undefined)[]): string =>
+  `[${dims.map((size) => size ?? '?').join(', ')}]`;
 // Jest's sandbox makes globals slow to look up, and these run for every value
 const { isInteger, isNaN } = Number;
 const toNumber = Number;
@@ -84,12 +105,24 @@ export class Inputs {
     const named: (readonly [InputSpec, Tokens | TensorValue])[] = [];
     const names = this.specs.map(({ name }) => name);
     if (isTokens(input) || isTensorValue(input)) {
-      if (this.bare === undefined) fail(`the model has ${this.specs.length} inputs, and this is one without a name`, where, `name them: { ${names.join(', ')} }`);
+      if (this.bare === undefined)
+        fail(
+          `the model has ${this.specs.length} inputs, and this is one without a name`,
+          where,
+          `name them: { ${names.join(', ')} }`,
+        );
       named.push([this.bare, input]);
     } else {
       for (const [name, value] of Object.entries(input)) {
-        const spec = this.specs.find((one) => one.name === name) ?? fail(`the model has no input ${show(name)}`, where, suggest(name, names));
-        if (typeof value !== 'object' || value === null || (!isTokens(value) && !isTensorValue(value))) fail(`the input ${show(name)} is neither a list of numbers nor { shape, data }`, where, 'give token ids or a tensor');
+        const spec =
+          this.specs.find((one) => one.name === name) ??
+          fail(`the model has no input ${show(name)}`, where, suggest(name, names));
+        if (typeof value !== 'object' || value === null || (!isTokens(value) && !isTensorValue(value)))
+          fail(
+            `the input ${show(name)} is neither a list of numbers nor { shape, data }`,
+            where,
+            'give token ids or a tensor',
+          );
         named.push([spec, value]);
       }
     }
@@ -97,7 +130,8 @@ export class Inputs {
     const missing = this.specs.filter(({ name }) => !given.has(name));
     const length = [...given.values()][0]?.shape;
     for (const spec of missing) {
-      if (spec.filler === undefined || length?.length !== 1) fail(`the input ${show(spec.name)} is missing`, where, `the model takes ${names.join(', ')}`);
+      if (spec.filler === undefined || length?.length !== 1)
+        fail(`the input ${show(spec.name)} is missing`, where, `the model takes ${names.join(', ')}`);
       const fill = { ones: () => 1, zeros: () => 0, positions: (_: unknown, i: number) => i }[spec.filler];
       given.set(spec.name, { shape: length, data: Array.from({ length: length[0]! }, fill) });
     }
@@ -111,7 +145,12 @@ export class Inputs {
     for (const { name, dims } of this.specs) {
       if (dims?.length !== 0) continue;
       const odd = values.findIndex((value) => value.get(name)!.data[0] !== values[0]!.get(name)!.data[0]);
-      if (odd >= 0) fail(`the input ${show(name)} is one number for the whole batch, and row ${odd} has another`, 'batch', 'run rows with other numbers in batches of their own');
+      if (odd >= 0)
+        fail(
+          `the input ${show(name)} is one number for the whole batch, and row ${odd} has another`,
+          'batch',
+          'run rows with other numbers in batches of their own',
+        );
     }
     return new Map(
       this.specs.map(({ name, type, dims }) => {
@@ -136,15 +175,26 @@ export class Inputs {
   private checked({ type, dims, vocabulary }: InputSpec, value: Tokens | TensorValue, where: string): Value {
     const tokens = isTokens(value);
     // a list of one is a number, where the model takes a number per row
-    const shape: readonly number[] = tokens ? (dims?.length === 1 || dims?.length === 0 ? [] : [value.length]) : value.shape;
+    const shape: readonly number[] = tokens
+      ? dims?.length === 1 || dims?.length === 0
+        ? []
+        : [value.length]
+      : value.shape;
     const data: ArrayLike<number | bigint> = tokens ? value : value.data;
-    if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(`the shape is [${shape.map(String).join(', ')}]`, where, 'give sizes');
-    if (data.length !== entriesOf(shape)) fail(`there are ${data.length} values for the shape [${shape.join(', ')}]`, where, 'give every value once');
-    if (data.length === 0) fail(tokens ? 'there are no tokens' : 'the tensor is empty', where, 'give at least one value');
+    if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+      fail(`the shape is [${shape.map(String).join(', ')}]`, where, 'give sizes');
+    if (data.length !== entriesOf(shape))
+      fail(`there are ${data.length} values for the shape [${shape.join(', ')}]`, where, 'give every value once');
+    if (data.length === 0)
+      fail(tokens ? 'there are no tokens' : 'the tensor is empty', where, 'give at least one value');
     if (dims !== undefined) {
       const own = dims.slice(1);
       if (own.length !== shape.length || own.some((size, i) => typeof size === 'number' && size !== shape[i]))
-        fail(`the shape is ${words(shape)}, but the model takes ${words(own)} per row`, where, 'give one row, without the batch axis, in the shape that the model was exported with');
+        fail(
+          `the shape is ${words(shape)}, but the model takes ${words(own)} per row`,
+          where,
+          'give one row, without the batch axis, in the shape that the model was exported with',
+        );
     }
     const range = ranges[type];
     for (let i = 0; i < data.length; i++) {
@@ -153,8 +203,18 @@ export class Inputs {
         if (isNaN(number)) fail(`value ${i} is ${String(data[i])}`, where, 'give numbers');
         continue;
       }
-      if (!isInteger(number) || number < range[0] || number > range[1]) fail(`value ${i} is ${String(data[i])}, which ${type} does not hold`, where, `give integers from ${range[0]} to ${range[1]}`);
-      if (vocabulary !== undefined && (number < 0 || number >= vocabulary)) fail(`value ${i} is ${number}, but the table it is looked up in has ${vocabulary} rows`, where, `give token ids from 0 to ${vocabulary - 1}`);
+      if (!isInteger(number) || number < range[0] || number > range[1])
+        fail(
+          `value ${i} is ${String(data[i])}, which ${type} does not hold`,
+          where,
+          `give integers from ${range[0]} to ${range[1]}`,
+        );
+      if (vocabulary !== undefined && (number < 0 || number >= vocabulary))
+        fail(
+          `value ${i} is ${number}, but the table it is looked up in has ${vocabulary} rows`,
+          where,
+          `give token ids from 0 to ${vocabulary - 1}`,
+        );
     }
     return { shape, data };
   }
@@ -167,7 +227,12 @@ export class Inputs {
         if (typeof size !== 'string') return;
         const here = given.get(name)!.shape[i]!;
         const [other, first] = sizes.get(size) ?? [here, name];
-        if (other !== here) fail(`${show(name)} has ${here} along ${show(size)}, ${show(first)} has ${other}`, where, 'inputs that belong together must be of one length');
+        if (other !== here)
+          fail(
+            `${show(name)} has ${here} along ${show(size)}, ${show(first)} has ${other}`,
+            where,
+            'inputs that belong together must be of one length',
+          );
         sizes.set(size, [here, name]);
       });
     }

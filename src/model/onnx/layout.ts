@@ -20,7 +20,8 @@ export function ownShape(dims: readonly number[], rows: number, { axis, several 
 }
 
 /** The tensor's shape for some rows, from its shape for one. */
-export const dimsFor = (one: readonly number[], rows: number, { axis }: Layout): number[] => one.map((size, i) => (i === axis ? size * rows : size));
+export const dimsFor = (one: readonly number[], rows: number, { axis }: Layout): number[] =>
+  one.map((size, i) => (i === axis ? size * rows : size));
 
 type Movable = Float32Array | Uint8Array;
 
@@ -38,7 +39,8 @@ function swap<T extends Movable>(data: T, a: number, b: number, inner: number): 
 }
 
 /** How many entries of a row there are before the batch. */
-const ahead = (dims: readonly number[], rows: number, { axis, turns }: Layout): number => (axis < 0 ? 1 : entriesOf(dims.slice(0, axis)) * (turns ? dims[axis]! / rows : 1));
+const ahead = (dims: readonly number[], rows: number, { axis, turns }: Layout): number =>
+  axis < 0 ? 1 : entriesOf(dims.slice(0, axis)) * (turns ? dims[axis]! / rows : 1);
 
 /** From the graph's order to batch first. The result may be the array itself. */
 export function batchFirst<T extends Movable>(data: T, dims: readonly number[], rows: number, layout: Layout): T {

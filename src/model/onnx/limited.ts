@@ -22,7 +22,12 @@ async function started(command: string, args: readonly string[]): Promise<ChildP
   const { NODE_OPTIONS: _, ...env } = process.env;
   let child: ChildProcess;
   try {
-    child = spawn(command, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced', env: { ...env, ...silent }, windowsHide: true });
+    child = spawn(command, args, {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+      env: { ...env, ...silent },
+      windowsHide: true,
+    });
   } catch {
     return undefined;
   }
@@ -38,17 +43,30 @@ async function started(command: string, args: readonly string[]): Promise<ChildP
  * Node in a process of its own, once it has sent its first message. The system's limits hold whatever this process is doing, and when it is gone: `ulimit -d` bounds what is allocated (on
  * Linux; elsewhere it may mean little, and `watch` is needed), `-t` the time of the processor. Undefined where it does not start.
  */
-export async function limited(args: readonly string[], { seconds, memory, threads }: Limits): Promise<ChildProcess | undefined> {
+export async function limited(
+  args: readonly string[],
+  { seconds, memory, threads }: Limits,
+): Promise<ChildProcess | undefined> {
   // a limit that is lower already stays
   const script = 'ulimit -d "$0" 2>/dev/null; ulimit -t "$1" 2>/dev/null; shift; exec "$@"';
-  const shell = isWindows ? undefined : await started('/bin/sh', ['-c', script, String(Math.ceil(memory / 1024)), String(Math.ceil(seconds * threads) + 5), process.execPath, ...args]);
+  const shell = isWindows
+    ? undefined
+    : await started('/bin/sh', [
+        '-c',
+        script,
+        String(Math.ceil(memory / 1024)),
+        String(Math.ceil(seconds * threads) + 5),
+        process.execPath,
+        ...args,
+      ]);
   return shell ?? started(process.execPath, args);
 }
 
 /** Bytes of memory that a process holds; undefined where that cannot be told. */
 async function memoryOf(pid: number): Promise<number | undefined> {
   try {
-    if (process.platform === 'linux') return Number(/VmRSS:\s*(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))![1]) * 1024;
+    if (process.platform === 'linux')
+      return Number(/VmRSS:\s*(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))![1]) * 1024;
     return Number((await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])).stdout) * 1024;
   } catch {
     return undefined;

@@ -76,15 +76,38 @@ const schema = z.strictObject({
   batchSize: z.int().positive().optional(),
   maxBytes: z.int().positive().optional(),
   output: text.optional(),
-  sites: z.record(z.string(), z.strictObject({ axes: z.array(text).optional(), shape: z.array(z.int().refine((size) => size === -1 || size > 0, 'a size is positive, or -1')).optional() })).optional(),
-  parts: z.array(z.strictObject({ kind: text, site: text, axis: text.optional(), name: text.optional(), count: z.int().positive().optional() })).optional(),
+  sites: z
+    .record(
+      z.string(),
+      z.strictObject({
+        axes: z.array(text).optional(),
+        shape: z.array(z.int().refine((size) => size === -1 || size > 0, 'a size is positive, or -1')).optional(),
+      }),
+    )
+    .optional(),
+  parts: z
+    .array(
+      z.strictObject({
+        kind: text,
+        site: text,
+        axis: text.optional(),
+        name: text.optional(),
+        count: z.int().positive().optional(),
+      }),
+    )
+    .optional(),
   representation: z.array(text).min(1).optional(),
   threads: z.int().positive().max(256).optional(),
   optimisation: z.enum(['none', 'all']).optional(),
   trusted: z.boolean().optional(),
   maxSeconds: z.number().positive().max(86_400).optional(),
   maxMemory: z.int().positive().optional(),
-  example: z.custom<ModelInput>((value) => typeof value === 'object' && value !== null, 'an example is an input: token ids or tensors').optional(),
+  example: z
+    .custom<ModelInput>(
+      (value) => typeof value === 'object' && value !== null,
+      'an example is an input: token ids or tensors',
+    )
+    .optional(),
   tokenizer: tokenizerSchema.optional(),
 });
 
@@ -107,19 +130,37 @@ function fingerprintOf(bytes: Uint8Array, external: readonly ExternalFile[]): st
 function checkSize(graph: Graph, maxBytes: number, where: string): void {
   const weights = weightBytes(graph);
   const todo = 'if the memory is there, raise maxBytes';
-  if (weights > maxBytes) throw new ModelError({ what: `the model is too large: its weights take ${weights} bytes, more than the ${maxBytes} that are allowed`, where, todo });
+  if (weights > maxBytes)
+    throw new ModelError({
+      what: `the model is too large: its weights take ${weights} bytes, more than the ${maxBytes} that are allowed`,
+      where,
+      todo,
+    });
   const large = oversized(graph, maxBytes);
-  if (large) throw new ModelError({ what: `the model is too large: ${nodeWords(large.node)} makes ${large.bytes} bytes at the least, more than the ${maxBytes} bytes that are allowed`, where, todo });
+  if (large)
+    throw new ModelError({
+      what: `the model is too large: ${nodeWords(large.node)} makes ${large.bytes} bytes at the least, more than the ${maxBytes} bytes that are allowed`,
+      where,
+      todo,
+    });
   const random = drawsRandom(graph);
-  if (random) throw new ModelError({ what: `${nodeWords(random)} draws random numbers: no two runs would be alike`, where, todo: 'export the model without it, for example in evaluation mode' });
+  if (random)
+    throw new ModelError({
+      what: `${nodeWords(random)} draws random numbers: no two runs would be alike`,
+      where,
+      todo: 'export the model without it, for example in evaluation mode',
+    });
 }
 
 /** Names in the graph that are no sites, and why. */
 function absentOf(graph: Graph, dependent: ReadonlySet<string>, probed: Probed): ReadonlyMap<string, string> {
   const absent = new Map(probed.absent);
   for (const name of graph.constants) absent.set(name, 'it is a weight or another constant');
-  for (const name of graph.producer.keys()) if (!dependent.has(name)) absent.set(name, 'it does not depend on what the model is given: it is a constant, or arithmetic on shapes');
-  for (const { name } of graph.inputs) if (!probed.places.has(name) && !absent.has(name)) absent.set(name, 'it is an input of integers');
+  for (const name of graph.producer.keys())
+    if (!dependent.has(name))
+      absent.set(name, 'it does not depend on what the model is given: it is a constant, or arithmetic on shapes');
+  for (const { name } of graph.inputs)
+    if (!probed.places.has(name) && !absent.has(name)) absent.set(name, 'it is an input of integers');
   return absent;
 }
 
@@ -127,13 +168,22 @@ function absentOf(graph: Graph, dependent: ReadonlySet<string>, probed: Probed):
 function chooseAnswer(graph: Graph, probed: Probed, wanted: string | undefined, where: string): string {
   if (wanted !== undefined) {
     const why = probed.absent.get(wanted);
-    if (why !== undefined) throw new OptionError({ what: `the tensor ${wanted} cannot be read as logits: ${why}`, where: 'options of loadOnnx.output', todo: 'name another one' });
+    if (why !== undefined)
+      throw new OptionError({
+        what: `the tensor ${wanted} cannot be read as logits: ${why}`,
+        where: 'options of loadOnnx.output',
+        todo: 'name another one',
+      });
     return wanted;
   }
   const there = answers(graph).filter((name) => probed.places.has(name));
   const first = there.find((name) => isFloat(probed.places.get(name)!.type)) ?? there[0];
   if (first === undefined)
-    throw new ModelError({ what: `none of the outputs can be read as logits: ${graph.outputs.map(({ name }) => `${name} (${probed.absent.get(name) ?? 'it does not depend on the inputs'})`).join(', ')}`, where, todo: 'name a tensor of the graph as the option output' });
+    throw new ModelError({
+      what: `none of the outputs can be read as logits: ${graph.outputs.map(({ name }) => `${name} (${probed.absent.get(name) ?? 'it does not depend on the inputs'})`).join(', ')}`,
+      where,
+      todo: 'name a tensor of the graph as the option output',
+    });
   const before = beforeSoftmax(graph, first, probed.places.get(first)!.own.length + 1);
   return probed.places.has(before) ? before : first;
 }
@@ -175,9 +225,20 @@ function chooseAnswer(graph: Graph, probed: Probed, wanted: string | undefined, 
  */
 export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise<Model> {
   const where = 'options of loadOnnx';
-  if (typeof path !== 'string' || path === '') throw new OptionError({ what: `the path of a model is ${JSON.stringify(path)}`, where: 'loadOnnx', todo: 'give the path of an .onnx file' });
+  if (typeof path !== 'string' || path === '')
+    throw new OptionError({
+      what: `the path of a model is ${JSON.stringify(path)}`,
+      where: 'loadOnnx',
+      todo: 'give the path of an .onnx file',
+    });
   const given = checkOptions(schema, options, where) as OnnxOptions;
-  const { name = basename(path, extname(path)), maxBytes = mostBytes, threads = 1, optimisation = 'none', example } = given;
+  const {
+    name = basename(path, extname(path)),
+    maxBytes = mostBytes,
+    threads = 1,
+    optimisation = 'none',
+    example,
+  } = given;
   await openOrt();
   const bytes = await readLimited(path, path, maxBytes);
   // an ONNX file begins with the number of its format, as a rule
@@ -191,15 +252,40 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
   for (const { name: input, dims = [] } of inputs.specs) {
     // as numbers in JavaScript
     const size = 8 * dims.reduce<number>((count, axis) => count * (typeof axis === 'number' ? axis : 1), 1);
-    if (size > maxBytes) throw new ModelError({ what: `the model is too large: its input ${input} takes ${size} bytes, more than the ${maxBytes} that are allowed`, where: path, todo: 'if the memory is there, raise maxBytes' });
-    if (size === 0) throw new ModelError({ what: `the input ${input} has an axis of size 0`, where: path, todo: 'the file is damaged, or its exporter is at fault: export the model anew' });
+    if (size > maxBytes)
+      throw new ModelError({
+        what: `the model is too large: its input ${input} takes ${size} bytes, more than the ${maxBytes} that are allowed`,
+        where: path,
+        todo: 'if the memory is there, raise maxBytes',
+      });
+    if (size === 0)
+      throw new ModelError({
+        what: `the input ${input} has an axis of size 0`,
+        where: path,
+        todo: 'the file is damaged, or its exporter is at fault: export the model anew',
+      });
   }
   const dependent = dependents(graph);
-  const names = [...graph.inputs.filter(({ type }) => isNumberType(typeName(type)) && isFloat(typeName(type) as 'float32')).map((input) => input.name), ...candidates(graph, dependent)];
+  const names = [
+    ...graph.inputs
+      .filter(({ type }) => isNumberType(typeName(type)) && isFloat(typeName(type) as 'float32'))
+      .map((input) => input.name),
+    ...candidates(graph, dependent),
+  ];
   const known = new Set(names);
-  if (given.output !== undefined && !known.has(given.output)) throw new OptionError({ what: `the graph computes no tensor ${JSON.stringify(given.output)}`, where: `${where}.output`, todo: suggest(given.output, names) });
+  if (given.output !== undefined && !known.has(given.output))
+    throw new OptionError({
+      what: `the graph computes no tensor ${JSON.stringify(given.output)}`,
+      where: `${where}.output`,
+      todo: suggest(given.output, names),
+    });
   const first = given.output ?? answers(graph).find((answer) => known.has(answer));
-  if (first === undefined) throw new ModelError({ what: 'no output depends on the inputs', where: path, todo: 'the file is damaged, or its exporter is at fault: export the model anew' });
+  if (first === undefined)
+    throw new ModelError({
+      what: 'no output depends on the inputs',
+      where: path,
+      todo: 'the file is damaged, or its exporter is at fault: export the model anew',
+    });
 
   const files = [bytes, ...external.map(({ data }) => data)] as const;
   const editor = new Editor(graph, fileIndices(external), path);
@@ -208,15 +294,22 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
   let untouched: OrtSession | undefined;
   try {
     const open = isOpen(inputs.specs);
-    const fixed = inputs.specs.map(({ dims }) => dims?.[0]).find((size) => typeof size === 'number') as number | undefined;
+    const fixed = inputs.specs.map(({ dims }) => dims?.[0]).find((size) => typeof size === 'number') as
+      number | undefined;
     const limits = {
       seconds: given.maxSeconds ?? mostSeconds,
       memory: given.maxMemory ?? leastMemory + timesFiles * files.reduce((sum, { length }) => sum + length, 0),
       results: maxBytes,
       threads,
     };
-    const trial = given.trusted ? undefined : await openTrial([path, ...external.map((file) => file.path)], limits, path);
-    const probing = new Sessions({ ...made, all: names.filter((one) => graph.producer.has(one)), runtime: trial?.runtime });
+    const trial = given.trusted
+      ? undefined
+      : await openTrial([path, ...external.map((file) => file.path)], limits, path);
+    const probing = new Sessions({
+      ...made,
+      all: names.filter((one) => graph.producer.has(one)),
+      runtime: trial?.runtime,
+    });
     const counted = byValues(graph, dependent);
     const steps = open ? inSteps(graph, dependent) : counted;
     const quantised = graph.nodes.find(({ op }) => op.startsWith('DynamicQuantize'));
@@ -240,16 +333,30 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
     const parts = given.parts ? chosenParts(sites, given.parts, where) : defaultParts(graph, layers, sites);
     const siteNames = sites.map((site) => site.name);
     for (const site of given.representation ?? [])
-      if (!siteNames.includes(site)) throw new OptionError({ what: `the model has no site ${JSON.stringify(site)}`, where: `${where}.representation`, todo: suggest(site, siteNames) });
-    const producible = [...parts.map((part) => part.site), ...layers.map(({ site }) => site)].filter((site) => graph.producer.has(site));
+      if (!siteNames.includes(site))
+        throw new OptionError({
+          what: `the model has no site ${JSON.stringify(site)}`,
+          where: `${where}.representation`,
+          todo: suggest(site, siteNames),
+        });
+    const producible = [...parts.map((part) => part.site), ...layers.map(({ site }) => site)].filter((site) =>
+      graph.producer.has(site),
+    );
     sessions.expect(new Map(producible.map((site) => [site, probed.places.get(site)!.type])));
 
     const optimised = optimisation === 'all' && graph.outputs.some((output) => output.name === answer);
     if (optimised) {
       // as it is, unless its weights are elsewhere: a session from memory cannot find them
-      const model = external.length === 0 ? bytes : editor.edit({ fetch: graph.outputs.map((output) => output.name), cut: new Map(), mask: new Map() }).model;
+      const model =
+        external.length === 0
+          ? bytes
+          : editor.edit({ fetch: graph.outputs.map((output) => output.name), cut: new Map(), mask: new Map() }).model;
       try {
-        untouched = await here.createSession(model, sessionOptions({ threads, optimisation: 'all' }), external.length === 0 ? [] : weightsOf(files));
+        untouched = await here.createSession(
+          model,
+          sessionOptions({ threads, optimisation: 'all' }),
+          external.length === 0 ? [] : weightsOf(files),
+        );
       } catch (cause) {
         throw refused(cause, path);
       }
@@ -272,7 +379,11 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
       untouched:
         untouched &&
         (async (feeds) => {
-          const all = await Promise.all([...feeds].map(async ([input, { type, data, dims }]) => [input, await here.tensor(type, data, dims)] as const));
+          const all = await Promise.all(
+            [...feeds].map(
+              async ([input, { type, data, dims }]) => [input, await here.tensor(type, data, dims)] as const,
+            ),
+          );
           return (await untouched!.run(Object.fromEntries(all), [answer]))[answer]!;
         }),
     });
@@ -280,13 +391,17 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
       name,
       kind: 'onnx',
       fingerprint: fingerprintOf(bytes, external),
-      backend: { name: 'onnxruntime', description: `onnxruntime-node ${await ortVersion()}, cpu, ${threads === 1 ? '1 thread' : `${threads} threads`}` },
+      backend: {
+        name: 'onnxruntime',
+        description: `onnxruntime-node ${await ortVersion()}, cpu, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+      },
       sites,
       parts,
       representationSites: given.representation ?? (layers.length > 0 ? layers.map(({ site }) => site) : [answer]),
       tokenizer: given.tokenizer,
       absent: absentOf(graph, dependent, probed),
-      batchSize: given.batchSize ?? Math.max(1, Math.min(mostRows, Math.floor(batchBytes / Math.max(1, probed.rowBytes)))),
+      batchSize:
+        given.batchSize ?? Math.max(1, Math.min(mostRows, Math.floor(batchBytes / Math.max(1, probed.rowBytes)))),
       engine,
     });
   } catch (error) {

@@ -13,7 +13,12 @@ export const lengths: readonly (readonly [number, number])[] = [
   [224, 256],
 ];
 /** Values in the largest tensor of an input. */
-export const sizeOf = (input: ModelInput): number => (isTokens(input) ? input.length : isTensorValue(input) ? input.data.length : Math.max(...Object.values(input).map(sizeOf)));
+export const sizeOf = (input: ModelInput): number =>
+  isTokens(input)
+    ? input.length
+    : isTensorValue(input)
+      ? input.data.length
+      : Math.max(...Object.values(input).map(sizeOf));
 
 /**
  * Token ids below these are tried, in turn: with 0 and 1 alone a network may see so little that its normalisations amplify rounding, but every table
@@ -41,11 +46,16 @@ export function madeUp(specs: readonly InputSpec[], length: number, row: number,
 }
 
 /** The same input with axes of other sizes, where the model leaves them open: repeated, or cut off. Undefined where that changes nothing. */
-export function resized(example: ModelInput, specs: readonly InputSpec[], to: (size: number) => number): ModelInput | undefined {
+export function resized(
+  example: ModelInput,
+  specs: readonly InputSpec[],
+  to: (size: number) => number,
+): ModelInput | undefined {
   let changed = false;
   const one = (value: Tokens | TensorValue, spec: InputSpec | undefined): Tokens | TensorValue => {
     const shape = isTokens(value) ? [value.length] : value.shape;
-    const open = (axis: number): boolean => (spec?.dims === undefined ? axis === 0 : typeof spec.dims[axis + 1] !== 'number');
+    const open = (axis: number): boolean =>
+      spec?.dims === undefined ? axis === 0 : typeof spec.dims[axis + 1] !== 'number';
     const wanted = shape.map((size, axis) => (open(axis) ? Math.max(1, to(size)) : size));
     if (wanted.every((size, axis) => size === shape[axis])) return value;
     changed = true;
@@ -64,7 +74,18 @@ export function resized(example: ModelInput, specs: readonly InputSpec[], to: (s
     return isTokens(value) ? (data as number[]) : { shape: wanted, data: data as number[] };
   };
   const main = specs.find(({ filler }) => filler === undefined) ?? specs[0];
-  const made = isTokens(example) || isTensorValue(example) ? one(example, main) : Object.fromEntries(Object.entries(example).map(([name, value]) => [name, one(value, specs.find((spec) => spec.name === name))]));
+  const made =
+    isTokens(example) || isTensorValue(example)
+      ? one(example, main)
+      : Object.fromEntries(
+          Object.entries(example).map(([name, value]) => [
+            name,
+            one(
+              value,
+              specs.find((spec) => spec.name === name),
+            ),
+          ]),
+        );
   return changed ? (made as ModelInput) : undefined;
 }
 
@@ -72,4 +93,5 @@ export function resized(example: ModelInput, specs: readonly InputSpec[], to: (s
  * Lengths much larger than one that the graph runs on, the first of which that it runs on as well is looked at: a network that takes steps of 64 makes one entry of 5 as of 7. Those of images grow by
  * two axes.
  */
-export const farFrom = (length: number, image: boolean): readonly number[] => (image ? [length < 200 ? 3 * length : 2 * length] : [257, 129, 65, 33, 17].filter((far) => far > 2 * length));
+export const farFrom = (length: number, image: boolean): readonly number[] =>
+  image ? [length < 200 ? 3 * length : 2 * length] : [257, 129, 65, 33, 17].filter((far) => far > 2 * length);

@@ -61,7 +61,11 @@ export interface Probed {
 const atOnce = 200;
 
 /** True where inputs may be of several sizes. */
-export const isOpen = (specs: readonly InputSpec[]): boolean => specs.some(({ dims, filler }) => filler === undefined && (dims === undefined || dims.slice(1).some((size) => typeof size !== 'number')));
+export const isOpen = (specs: readonly InputSpec[]): boolean =>
+  specs.some(
+    ({ dims, filler }) =>
+      filler === undefined && (dims === undefined || dims.slice(1).some((size) => typeof size !== 'number')),
+  );
 
 // Jest's sandbox makes globals slow to look up, and these run for every value
 const { abs } = Math;
@@ -139,7 +143,9 @@ export async function probe(
     new ModelError({
       what: `the model does not run on ${example ? 'the example' : 'any made-up input'}: ${failed(cause, where).what.replace(/^[^:]*: /, '')}`,
       where,
-      todo: example ? 'give an example that it was exported for' : 'give an input that it runs on, as the option example',
+      todo: example
+        ? 'give an example that it was exported for'
+        : 'give an input that it runs on, as the option example',
       cause,
     });
   // which inputs it runs on at all
@@ -170,17 +176,22 @@ export async function probe(
     if (await works([example])) first = [example, example];
     if (open && first) {
       next = await firstOf([resized(example, specs, (size) => size - 1)]);
-      if (inSteps.size > 0) far = await firstOf([resized(example, specs, (size) => 2 * size), resized(example, specs, (size) => Math.ceil(size / 2))]);
+      if (inSteps.size > 0)
+        far = await firstOf([
+          resized(example, specs, (size) => 2 * size),
+          resized(example, specs, (size) => Math.ceil(size / 2)),
+        ]);
     }
   } else {
-    for (const [length, longer] of open ? lengths : [[5, 7]] as const) {
+    for (const [length, longer] of open ? lengths : ([[5, 7]] as const)) {
       for (const variety of idsToTry) {
         const [a, b] = [madeUp(specs, length, 0, variety), madeUp(specs, length, 1, variety)];
         if (!(await works([a]))) continue;
         first = [a, b];
         const more = madeUp(specs, longer, 0, variety);
         if (open && (await works([more]))) next = more;
-        if (open && inSteps.size > 0) far = await firstOf(farFrom(length, images).map((size) => madeUp(specs, size, 0, variety)));
+        if (open && inSteps.size > 0)
+          far = await firstOf(farFrom(length, images).map((size) => madeUp(specs, size, 0, variety)));
         if (open && !next && !far) only = length;
         break;
       }
@@ -189,8 +200,16 @@ export async function probe(
   }
   if (first === undefined) throw failing(fault);
   // a step of training, or a draw of random numbers inside an operator
-  const [before, again] = [(await run([first[0]], [answer])).get(answer)!, (await run([first[0]], [answer])).get(answer)!];
-  if (!before.values.every((value, i) => Object.is(value, again.values[i]))) throw new ModelError({ what: 'two runs on the same input give different results', where, todo: 'export the model in evaluation mode, without dropout and other randomness' });
+  const [before, again] = [
+    (await run([first[0]], [answer])).get(answer)!,
+    (await run([first[0]], [answer])).get(answer)!,
+  ];
+  if (!before.values.every((value, i) => Object.is(value, again.values[i])))
+    throw new ModelError({
+      what: 'two runs on the same input give different results',
+      where,
+      todo: 'export the model in evaluation mode, without dropout and other randomness',
+    });
   const two = fixed === undefined && (await works(first));
 
   const looks = new Map<string, Look>();
@@ -203,20 +222,43 @@ export async function probe(
     const one = await run([first![0]], part);
     const both = two ? await run(first!, part) : undefined;
     const longer = next === undefined ? undefined : await run([next], part);
-    const farther = far === undefined ? undefined : await sizesOf(far, part.filter((name) => inSteps.has(name)));
-    const another = first![1] === first![0] ? undefined : await sizesOf(first![1], part.filter((name) => byValues.has(name)));
+    const farther =
+      far === undefined
+        ? undefined
+        : await sizesOf(
+            far,
+            part.filter((name) => inSteps.has(name)),
+          );
+    const another =
+      first![1] === first![0]
+        ? undefined
+        : await sizesOf(
+            first![1],
+            part.filter((name) => byValues.has(name)),
+          );
     for (const name of part) {
       const seen = one.get(name)!;
       rowBytes += seen.values.byteLength;
-      if (rowBytes > maxBytes) throw new ModelError({ what: `the activations of one input take more than ${maxBytes} bytes`, where, todo: 'raise maxBytes, if the memory is there' });
+      if (rowBytes > maxBytes)
+        throw new ModelError({
+          what: `the activations of one input take more than ${maxBytes} bytes`,
+          where,
+          todo: 'raise maxBytes, if the memory is there',
+        });
       // only what the checks below need is kept
-      looks.set(name, { one: seen, two: both?.get(name), others: [longer?.get(name), farther?.get(name)].filter((other) => other !== undefined) });
+      looks.set(name, {
+        one: seen,
+        two: both?.get(name),
+        others: [longer?.get(name), farther?.get(name)].filter((other) => other !== undefined),
+      });
       const size = another?.get(name)?.dims ?? seen.dims;
-      if (size.length !== seen.dims.length || size.some((one, axis) => one !== seen.dims[axis])) absent.set(name, 'its size depends on the values of the input');
+      if (size.length !== seen.dims.length || size.some((one, axis) => one !== seen.dims[axis]))
+        absent.set(name, 'its size depends on the values of the input');
       else settle(name);
     }
   };
-  const sizesOf = async (input: ModelInput, wanted: readonly string[]): Promise<ReadonlyMap<string, Seen>> => (wanted.length === 0 ? new Map() : run([input], wanted));
+  const sizesOf = async (input: ModelInput, wanted: readonly string[]): Promise<ReadonlyMap<string, Seen>> =>
+    wanted.length === 0 ? new Map() : run([input], wanted);
   const places = new Map<string, Place>();
   const settle = (name: string): void => {
     const look = looks.get(name)!;
@@ -232,7 +274,8 @@ export async function probe(
     if (place === mixed) rows = { kind: 'single', why: 'rows of one batch change each other' };
   }
   for (let from = 0; from < names.length; from += atOnce) await pairs(names.slice(from, from + atOnce));
-  const main = specs.find(({ filler, dims }) => filler === undefined && dims !== undefined && dims.length >= 2) ?? specs[0];
+  const main =
+    specs.find(({ filler, dims }) => filler === undefined && dims !== undefined && dims.length >= 2) ?? specs[0];
   const length = main?.dims?.[1];
   return {
     rows,
@@ -241,7 +284,11 @@ export async function probe(
     rowBytes: rowBytes / (fixed ?? 1),
     exampleSize: sizeOf(first[0]),
     // an exporter may call a length open and yet write it into the graph
-    fixedLength: only ?? (main?.dims?.length === 2 && !isFloat(main.type) && typeof length === 'number' && length > 1 ? length : undefined),
+    fixedLength:
+      only ??
+      (main?.dims?.length === 2 && !isFloat(main.type) && typeof length === 'number' && length > 1
+        ? length
+        : undefined),
     sequential: specs.every(({ dims }) => dims === undefined || dims.length <= 3),
   };
 }
@@ -256,17 +303,28 @@ function placeOf(name: string, { one, two, others }: Look, rows: Rows, fixed: nu
   if (type === undefined) return 'it is no tensor of numbers';
   let layout: Layout;
   if (rows.kind === 'fixed') {
-    if (dims[0] === undefined || dims[0] % fixed !== 0) return 'its first axis is not that of the batch, which is fixed';
+    if (dims[0] === undefined || dims[0] % fixed !== 0)
+      return 'its first axis is not that of the batch, which is fixed';
     layout = { axis: 0, several: dims[0] !== fixed };
-  } else if (two === undefined) layout = dims[0] === 1 ? { axis: 0, several: false } : rows.kind === 'single' ? { axis: -1, several: false } : { axis: 0, several: true };
+  } else if (two === undefined)
+    layout =
+      dims[0] === 1
+        ? { axis: 0, several: false }
+        : rows.kind === 'single'
+          ? { axis: -1, several: false }
+          : { axis: 0, several: true };
   else {
     const axis = doubled(dims, two.dims);
     if (axis < 0) {
-      if (rows.kind !== 'single') return dims.length === two.dims.length && dims.every((size, i) => size === two.dims[i]) ? shared : 'the batch is in no single axis of it';
+      if (rows.kind !== 'single')
+        return dims.length === two.dims.length && dims.every((size, i) => size === two.dims[i])
+          ? shared
+          : 'the batch is in no single axis of it';
       layout = { axis: -1, several: false };
     } else {
       layout = { axis, several: dims[axis] !== 1 || grows(axis) };
-      const fits = (where: Layout): boolean => close(values, batchFirst(two.values, two.dims, 2, where).subarray(0, values.length), type);
+      const fits = (where: Layout): boolean =>
+        close(values, batchFirst(two.values, two.dims, 2, where).subarray(0, values.length), type);
       if (rows.kind === 'any' && !fits(layout)) {
         layout = { ...layout, turns: true };
         if (!layout.several || !fits(layout)) return mixed;
@@ -276,6 +334,7 @@ function placeOf(name: string, { one, two, others }: Look, rows: Rows, fixed: nu
   if (others.some((other) => other.dims.length !== dims.length)) return 'its number of axes depends on the input';
   const perRow = dims.map((size, axis) => (axis === layout.axis ? size / (rows.kind === 'fixed' ? fixed : 1) : size));
   const followed = perRow.map((size, axis) => (grows(axis) ? -1 : size));
-  const share = (sizes: readonly number[]): number[] => (layout.axis < 0 || layout.several ? [...sizes] : sizes.filter((_, axis) => axis !== layout.axis));
+  const share = (sizes: readonly number[]): number[] =>
+    layout.axis < 0 || layout.several ? [...sizes] : sizes.filter((_, axis) => axis !== layout.axis);
   return { name, type, layout, dims: followed, own: share(followed), example: share(perRow) };
 }

@@ -149,16 +149,31 @@ class Parser {
     for (const graph of graphs) {
       for (const field of reader.fields(graph.from, graph.to, 'the graph')) {
         if (field.number === 1) nodes.push(this.node(field, `node ${nodes.length}`));
-        else if (field.number === 5) initializers.push(this.tensor(this.message(field, 'the graph'), `initializer ${initializers.length}`));
+        else if (field.number === 5)
+          initializers.push(this.tensor(this.message(field, 'the graph'), `initializer ${initializers.length}`));
         else if (field.number === 15) sparse.push(this.sparseTensor(field, `sparse initializer ${sparse.length}`));
         else if (field.number === 11) inputs.push(this.valueInfo(field, `input ${inputs.length}`));
         else if (field.number === 12) outputs.push(this.valueInfo(field, `output ${outputs.length}`));
         else if (field.number === 13) valueInfo.push(this.valueInfo(field, `value_info ${valueInfo.length}`));
         else graphRest.push({ from: field.from, to: field.end });
-        if (nodes.length + initializers.length + inputs.length + outputs.length + valueInfo.length > most) reader.fail(`the graph has more than ${most} nodes and tensors`);
+        if (nodes.length + initializers.length + inputs.length + outputs.length + valueInfo.length > most)
+          reader.fail(`the graph has more than ${most} nodes and tensors`);
       }
     }
-    return { bytes: this.bytes, rest, graphRest, irVersion, opsets, nodes, initializers, sparse, inputs, outputs, valueInfo, functions };
+    return {
+      bytes: this.bytes,
+      rest,
+      graphRest,
+      irVersion,
+      opsets,
+      nodes,
+      initializers,
+      sparse,
+      inputs,
+      outputs,
+      valueInfo,
+      functions,
+    };
   }
 
   private message(field: Field, message: string): Span {
@@ -234,7 +249,8 @@ class Parser {
         }
         default:
       }
-      if (inputs.length + outputs.length + attributes.size > 100_000) reader.fail(`${what} has more than 100000 inputs, outputs and attributes`);
+      if (inputs.length + outputs.length + attributes.size > 100_000)
+        reader.fail(`${what} has more than 100000 inputs, outputs and attributes`);
     }
     if (op === '') reader.fail(`${what} has no operator`);
     return { name, op, domain, overload, inputs, outputs, attributes, subgraph, span };
@@ -300,7 +316,8 @@ class Parser {
     const length = values.dims.length === 1 ? values.dims[0]! : -1;
     const flat = indices.dims.length === 1 && indices.dims[0] === length;
     const rows = indices.dims.length === 2 && indices.dims[0] === length && indices.dims[1] === dims.length;
-    if (indices.type !== 7 || (!flat && !rows) || indices.external || values.external) reader.fail(`${what} has indices that do not fit its values`);
+    if (indices.type !== 7 || (!flat && !rows) || indices.external || values.external)
+      reader.fail(`${what} has indices that do not fit its values`);
     if (length > count) reader.fail(`${what} has ${length} values for a shape of ${count}`);
     return { name: values.name, bytes: Math.ceil((count * (elementType(values.type)?.bits ?? 8)) / 8), span };
   }
@@ -312,7 +329,8 @@ class Parser {
       count *= size;
     }
     // an axis of size 0 hides the others from the product, not from whoever multiplies them one by one
-    if (dims.reduce((a, b) => a * (b === 0n ? 1n : b), 1n) > BigInt(Number.MAX_SAFE_INTEGER) / 128n) this.reader.fail(`${what} has the shape [${dims.join(', ')}]: more values than can be counted`);
+    if (dims.reduce((a, b) => a * (b === 0n ? 1n : b), 1n) > BigInt(Number.MAX_SAFE_INTEGER) / 128n)
+      this.reader.fail(`${what} has the shape [${dims.join(', ')}]: more values than can be counted`);
     return Number(count);
   }
 
@@ -380,7 +398,11 @@ class Parser {
     const called = name === '' ? what : `${what}, ${show(name)},`;
     const element = elementType(type);
     if (element === undefined) return reader.fail(`${called} has the unknown element type ${type}`);
-    if (segment) reader.fail(`${called} is one segment of several`, 'segments are not supported, nor written by any exporter known: export the model anew');
+    if (segment)
+      reader.fail(
+        `${called} is one segment of several`,
+        'segments are not supported, nor written by any exporter known: export the model anew',
+      );
     const count = this.product(dims, called);
     const shape = dims.map(Number);
     const bytes = Math.ceil((count * element.bits) / 8);
@@ -389,12 +411,25 @@ class Parser {
     if (location === 1) {
       if (raw || held.length > 0) reader.fail(`${called} has values both here and in another file`);
       if (type === 8) reader.fail(`${called} is text in another file`);
-      return { name, dims: shape, type, bytes, raw: undefined, external: this.external(external, bytes, called), span, ints: undefined };
+      return {
+        name,
+        dims: shape,
+        type,
+        bytes,
+        raw: undefined,
+        external: this.external(external, bytes, called),
+        span,
+        ints: undefined,
+      };
     }
-    if (held.length > 1 || (raw && held.length > 0)) reader.fail(`${called} holds its values twice: ${[...(raw ? ['raw_data'] : []), ...held].join(', ')}`);
+    if (held.length > 1 || (raw && held.length > 0))
+      reader.fail(`${called} holds its values twice: ${[...(raw ? ['raw_data'] : []), ...held].join(', ')}`);
     if (raw) {
       if (type === 8) reader.fail(`${called} is text in raw bytes`);
-      if (raw.to - raw.from !== bytes) reader.fail(`${called} of shape [${shape.join(', ')}] and type ${element.name} takes ${bytes} bytes, but has ${raw.to - raw.from}`);
+      if (raw.to - raw.from !== bytes)
+        reader.fail(
+          `${called} of shape [${shape.join(', ')}] and type ${element.name} takes ${bytes} bytes, but has ${raw.to - raw.from}`,
+        );
     } else if (held.length === 0) {
       if (count > 0) reader.fail(`${called} of shape [${shape.join(', ')}] has no values`);
     } else {
@@ -402,9 +437,19 @@ class Parser {
       if (field !== element.field) reader.fail(`${called} of type ${element.name} has its values in ${field}`);
       const parts = type === 14 || type === 15 ? 2 : 1;
       const expected = element.bits > 0 && element.bits < 8 ? Math.ceil((count * element.bits) / 8) : count * parts;
-      if (counts[field] !== expected) reader.fail(`${called} of shape [${shape.join(', ')}] takes ${expected} values, but has ${counts[field]}`);
+      if (counts[field] !== expected)
+        reader.fail(`${called} of shape [${shape.join(', ')}] takes ${expected} values, but has ${counts[field]}`);
     }
-    return { name, dims: shape, type, bytes, raw, external: undefined, span, ints: type === 7 && count <= fewValues ? this.smallInts(raw, varints) : undefined };
+    return {
+      name,
+      dims: shape,
+      type,
+      bytes,
+      raw,
+      external: undefined,
+      span,
+      ints: type === 7 && count <= fewValues ? this.smallInts(raw, varints) : undefined,
+    };
   }
 
   private smallInts(raw: Span | undefined, varints: readonly bigint[] | undefined): readonly bigint[] {
@@ -425,15 +470,22 @@ class Parser {
     return [key, value];
   }
 
-  private external(entries: ReadonlyMap<string, string>, bytes: number, called: string): NonNullable<Tensor['external']> {
+  private external(
+    entries: ReadonlyMap<string, string>,
+    bytes: number,
+    called: string,
+  ): NonNullable<Tensor['external']> {
     const { reader } = this;
     const location = entries.get('location');
-    if (location === undefined || location === '') return reader.fail(`${called} has its values in another file, but does not say in which`);
+    if (location === undefined || location === '')
+      return reader.fail(`${called} has its values in another file, but does not say in which`);
     const number = (key: string, missing: number): number => {
       const text = entries.get(key);
       if (text === undefined) return missing;
       const value = Number(text);
-      return /^\d{1,16}$/.test(text) && Number.isSafeInteger(value) ? value : reader.fail(`${called} has its values at the ${key} ${show(text)} of another file, which is no count`);
+      return /^\d{1,16}$/.test(text) && Number.isSafeInteger(value)
+        ? value
+        : reader.fail(`${called} has its values at the ${key} ${show(text)} of another file, which is no count`);
     };
     const offset = number('offset', 0);
     const length = number('length', bytes);
@@ -454,7 +506,8 @@ class Parser {
       if (entry.number !== 2) continue;
       const at = this.message(entry, what);
       for (const kind of reader.fields(at.from, at.to, what)) {
-        if (kind.number === 4 || kind.number === 5 || kind.number === 7 || kind.number === 8 || kind.number === 9) other = true;
+        if (kind.number === 4 || kind.number === 5 || kind.number === 7 || kind.number === 8 || kind.number === 9)
+          other = true;
         if (kind.number !== 1) continue;
         tensor = true;
         const inner = this.message(kind, what);
@@ -465,11 +518,16 @@ class Parser {
       }
     }
     if (name === '') reader.fail(`${what} has no name`);
-    if (tensor && type !== 0 && elementType(type) === undefined) reader.fail(`${what}, ${show(name)}, has the unknown element ${typeName(type)}`);
+    if (tensor && type !== 0 && elementType(type) === undefined)
+      reader.fail(`${what}, ${show(name)}, has the unknown element ${typeName(type)}`);
     return { name, type, tensor: tensor && !other, dims, span };
   }
 
-  private shape({ from, to }: Span, what: string, dims: (number | string | undefined)[]): (number | string | undefined)[] {
+  private shape(
+    { from, to }: Span,
+    what: string,
+    dims: (number | string | undefined)[],
+  ): (number | string | undefined)[] {
     const { reader } = this;
     for (const entry of reader.fields(from, to, what)) {
       if (entry.number !== 1) continue;

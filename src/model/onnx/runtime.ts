@@ -26,8 +26,28 @@ interface Ort {
   readonly env?: { readonly versions?: { readonly node?: string; readonly common?: string } };
 }
 
-type ArrayName = 'Float32Array' | 'Float64Array' | 'Int8Array' | 'Uint8Array' | 'Int16Array' | 'Uint16Array' | 'Int32Array' | 'Uint32Array' | 'BigInt64Array' | 'BigUint64Array';
-export type AnyArray = Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array;
+type ArrayName =
+  | 'Float32Array'
+  | 'Float64Array'
+  | 'Int8Array'
+  | 'Uint8Array'
+  | 'Int16Array'
+  | 'Uint16Array'
+  | 'Int32Array'
+  | 'Uint32Array'
+  | 'BigInt64Array'
+  | 'BigUint64Array';
+export type AnyArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 type ArrayConstructor = new (buffer: ArrayBufferLike, offset: number, length: number) => AnyArray;
 
 /** The arrays that hold a type: those of float16 hold its bits. */
@@ -51,10 +71,19 @@ const inside = globalThis as unknown as Record<ArrayName, ArrayConstructor>;
 const sandboxed = (outside.Float32Array as unknown) !== Float32Array;
 
 /** A zeroed array for values of a type. */
-export const arrayFor = (type: NumberType, length: number): AnyArray => new (inside[arrays[type]] as unknown as new (length: number) => AnyArray)(length);
+export const arrayFor = (type: NumberType, length: number): AnyArray =>
+  new (inside[arrays[type]] as unknown as new (length: number) => AnyArray)(length);
 
-const view = (from: Record<ArrayName, ArrayConstructor>, name: ArrayName, { buffer, byteOffset, byteLength }: ArrayBufferView): AnyArray =>
-  new from[name](buffer, byteOffset, byteLength / (from[name] as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT);
+const view = (
+  from: Record<ArrayName, ArrayConstructor>,
+  name: ArrayName,
+  { buffer, byteOffset, byteLength }: ArrayBufferView,
+): AnyArray =>
+  new from[name](
+    buffer,
+    byteOffset,
+    byteLength / (from[name] as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT,
+  );
 
 let loaded: Promise<Ort> | undefined;
 
@@ -95,9 +124,13 @@ export function openOrt(): Promise<Ort> {
   loaded ??= importOrt().catch((cause: unknown) => {
     loaded = undefined;
     if (isCongruityError(cause)) throw cause;
-    const missing = /Cannot find (module|package) 'onnxruntime-node'/.test(cause instanceof Error ? cause.message : String(cause));
+    const missing = /Cannot find (module|package) 'onnxruntime-node'/.test(
+      cause instanceof Error ? cause.message : String(cause),
+    );
     throw new BackendError({
-      what: missing ? 'ONNX models are run by onnxruntime-node, which is not installed' : `onnxruntime-node does not load: ${cause instanceof Error ? cause.message : String(cause)}`,
+      what: missing
+        ? 'ONNX models are run by onnxruntime-node, which is not installed'
+        : `onnxruntime-node does not load: ${cause instanceof Error ? cause.message : String(cause)}`,
       where: 'loadOnnx',
       todo: 'ONNXRUNTIME_NODE_INSTALL=skip npm install --save-dev onnxruntime-node  (without the variable its install script fetches CUDA libraries, which are not used here)',
       cause,
@@ -114,8 +147,11 @@ export async function ortVersion(): Promise<string> {
 /** Where onnxruntime-node was loaded from; undefined where that cannot be told. */
 export async function ortPath(): Promise<string | undefined> {
   await openOrt();
-  const { createRequire } = (outside.process?.getBuiltinModule?.('node:module') ?? (await import('node:module'))) as typeof import('node:module');
-  return Object.keys(createRequire(`${process.cwd()}/package.json`).cache).find((path) => /[\\/]onnxruntime-node[\\/]dist[\\/]index\.js$/.test(path));
+  const { createRequire } = (outside.process?.getBuiltinModule?.('node:module') ??
+    (await import('node:module'))) as typeof import('node:module');
+  return Object.keys(createRequire(`${process.cwd()}/package.json`).cache).find((path) =>
+    /[\\/]onnxruntime-node[\\/]dist[\\/]index\.js$/.test(path),
+  );
 }
 
 /** How onnxruntime runs a graph. */
@@ -155,7 +191,10 @@ export const here: Runtime = {
   async createSession(model, options, weights) {
     const ort = await openOrt();
     const externalData = weights.map(({ path, data }) => ({ path, data: outsideView(data, 'Uint8Array') }));
-    return ort.InferenceSession.create(outsideView(model, 'Uint8Array'), { ...options, ...(weights.length > 0 ? { externalData } : {}) });
+    return ort.InferenceSession.create(outsideView(model, 'Uint8Array'), {
+      ...options,
+      ...(weights.length > 0 ? { externalData } : {}),
+    });
   },
   async tensor(type, data, dims) {
     const ort = await openOrt();

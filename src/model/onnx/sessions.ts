@@ -8,7 +8,16 @@ import type { Edited, Editor } from './edit.js';
 import { weightFile } from './edit.js';
 import type { ExternalFile } from './external.js';
 import { refused } from './faults.js';
-import { arrayFor, here, sessionOptions, valuesOf, type AnyArray, type OrtSession, type OrtTensor, type Runtime } from './runtime.js';
+import {
+  arrayFor,
+  here,
+  sessionOptions,
+  valuesOf,
+  type AnyArray,
+  type OrtSession,
+  type OrtTensor,
+  type Runtime,
+} from './runtime.js';
 import type { NumberType } from './types.js';
 
 export interface Feed {
@@ -59,14 +68,17 @@ const oftenEnough = 3;
 const mostCounted = 1000;
 
 /** The files as sessions are given them. */
-export const weightsOf = (files: readonly Uint8Array[]): { path: string; data: Uint8Array }[] => files.map((data, i) => ({ path: weightFile(i), data }));
+export const weightsOf = (files: readonly Uint8Array[]): { path: string; data: Uint8Array }[] =>
+  files.map((data, i) => ({ path: weightFile(i), data }));
 
-export const fileIndices = (external: readonly ExternalFile[]): ReadonlyMap<string, number> => new Map(external.map(({ location }, i) => [location, i + 1]));
+export const fileIndices = (external: readonly ExternalFile[]): ReadonlyMap<string, number> =>
+  new Map(external.map(({ location }, i) => [location, i + 1]));
 
 /** What is there, with the replacement where the mask says so. */
 function blended(data: AnyArray, { type, dims, mask, values }: Replace): AnyArray {
   const put = values(type);
-  if (put.length !== data.length) throw new Error(`a tensor of ${data.length} values is to be replaced by one of shape [${dims.join(', ')}]`);
+  if (put.length !== data.length)
+    throw new Error(`a tensor of ${data.length} values is to be replaced by one of shape [${dims.join(', ')}]`);
   const all = data.slice();
   for (let i = 0; i < all.length; i++) if (mask![i]) all[i] = put[i]!;
   return all;
@@ -91,9 +103,15 @@ export class Sessions {
    * Runs the part of the graph that makes some tensors.
    * @throws ModelError for a graph that onnxruntime does not take, and onnxruntime's own errors while it runs
    */
-  run(feeds: ReadonlyMap<string, Feed>, fetch: readonly string[], replace: ReadonlyMap<string, Replace>): Promise<ReadonlyMap<string, OrtTensor>> {
+  run(
+    feeds: ReadonlyMap<string, Feed>,
+    fetch: readonly string[],
+    replace: ReadonlyMap<string, Replace>,
+  ): Promise<ReadonlyMap<string, OrtTensor>> {
     const names = [...new Set(fetch)].toSorted();
-    return this.inTurn(() => (this.options.editor.masks ? this.runNow(feeds, names, replace) : this.runBlending(feeds, names, replace)));
+    return this.inTurn(() =>
+      this.options.editor.masks ? this.runNow(feeds, names, replace) : this.runBlending(feeds, names, replace),
+    );
   }
 
   /** Releases all sessions, after the runs that were begun. */
@@ -114,7 +132,11 @@ export class Sessions {
    * Without Where: what is replaced in part is computed as it comes, blended here, and replaced as a whole; in the order of computation, since one replacement changes what the next is
    * blended with.
    */
-  private async runBlending(feeds: ReadonlyMap<string, Feed>, fetch: readonly string[], replace: ReadonlyMap<string, Replace>): Promise<ReadonlyMap<string, OrtTensor>> {
+  private async runBlending(
+    feeds: ReadonlyMap<string, Feed>,
+    fetch: readonly string[],
+    replace: ReadonlyMap<string, Replace>,
+  ): Promise<ReadonlyMap<string, OrtTensor>> {
     const whole = new Map([...replace].filter(([, { mask }]) => mask === undefined));
     const results = new Map<string, OrtTensor>();
     for (const name of this.options.editor.inOrder(replace.keys())) {
@@ -129,11 +151,16 @@ export class Sessions {
     return left.length === 0 ? results : new Map([...results, ...(await this.runNow(feeds, left, whole))]);
   }
 
-  private async runNow(feeds: ReadonlyMap<string, Feed>, fetch: readonly string[], replace: ReadonlyMap<string, Replace>): Promise<ReadonlyMap<string, OrtTensor>> {
+  private async runNow(
+    feeds: ReadonlyMap<string, Feed>,
+    fetch: readonly string[],
+    replace: ReadonlyMap<string, Replace>,
+  ): Promise<ReadonlyMap<string, OrtTensor>> {
     const { session, edited, cut } = await this.sessionFor(this.options.all ?? fetch, replace);
     const { runtime = here } = this.options;
     const given: Record<string, OrtTensor> = Object.create(null) as Record<string, OrtTensor>;
-    for (const [name, { type, data, dims }] of feeds) if (session.inputNames.includes(name)) given[name] = await runtime.tensor(type, data, dims);
+    for (const [name, { type, data, dims }] of feeds)
+      if (session.inputNames.includes(name)) given[name] = await runtime.tensor(type, data, dims);
     for (const name of cut) {
       const { type, dims, values } = replace.get(name)!;
       if (session.inputNames.includes(name)) given[name] = await runtime.tensor(type, values(type), dims);
@@ -143,14 +170,24 @@ export class Sessions {
       // one value for all broadcasts
       const [mask, maskDims] = patch?.mask ? [patch.mask, patch.dims] : [Uint8Array.of(patch ? 1 : 0), []];
       given[slot.mask] = await runtime.tensor('bool', mask, maskDims);
-      given[slot.value] = patch ? await runtime.tensor(slot.type, patch.values(slot.type), patch.dims) : await runtime.tensor(slot.type, arrayFor(slot.type, 1), []);
+      given[slot.value] = patch
+        ? await runtime.tensor(slot.type, patch.values(slot.type), patch.dims)
+        : await runtime.tensor(slot.type, arrayFor(slot.type, 1), []);
     }
-    const others = new Set(session.outputMetadata?.filter(({ isTensor, type }) => !isTensor || type === 'string').map(({ name }) => name));
-    const found = await session.run(given, fetch.filter((name) => !others.has(name)));
+    const others = new Set(
+      session.outputMetadata?.filter(({ isTensor, type }) => !isTensor || type === 'string').map(({ name }) => name),
+    );
+    const found = await session.run(
+      given,
+      fetch.filter((name) => !others.has(name)),
+    );
     return new Map(Object.entries(found));
   }
 
-  private async sessionFor(fetch: readonly string[], replace: ReadonlyMap<string, Replace>): Promise<{ readonly session: OrtSession; readonly edited: Edited; readonly cut: ReadonlySet<string> }> {
+  private async sessionFor(
+    fetch: readonly string[],
+    replace: ReadonlyMap<string, Replace>,
+  ): Promise<{ readonly session: OrtSession; readonly edited: Edited; readonly cut: ReadonlySet<string> }> {
     const whole = [...replace].filter(([, { mask }]) => mask === undefined).map(([name]) => name);
     const cut = this.worthCutting(fetch, whole) || !this.options.editor.masks ? new Set(whole) : new Set<string>();
     const needed = [...replace.keys()].filter((name) => !cut.has(name));
@@ -161,7 +198,13 @@ export class Sessions {
     const there = this.entries.get(key);
     const rare = this.count(key) < oftenEnough;
     const wider = (): [string, Entry] | undefined =>
-      [...this.entries].findLast(([, entry]) => entry.cut === cutKey && entry.masks.size > 0 === needed.length > 0 && fits(entry) && fetch.every((name) => entry.fetch.has(name)));
+      [...this.entries].findLast(
+        ([, entry]) =>
+          entry.cut === cutKey &&
+          entry.masks.size > 0 === needed.length > 0 &&
+          fits(entry) &&
+          fetch.every((name) => entry.fetch.has(name)),
+      );
     const use = there && fits(there) ? ([key, there] as const) : rare ? wider() : undefined;
     if (use) {
       const [at, entry] = use;
@@ -176,7 +219,11 @@ export class Sessions {
       for (const [name, type] of this.usual) if (!cut.has(name)) types.set(name, type);
       await this.drop(key);
     }
-    const edited = this.options.editor.edit({ fetch, cut: new Map([...cut].map((name) => [name, replace.get(name)!.type])), mask: types });
+    const edited = this.options.editor.edit({
+      fetch,
+      cut: new Map([...cut].map((name) => [name, replace.get(name)!.type])),
+      mask: types,
+    });
     await this.makeRoom(edited.weightBytes);
     const session = await this.create(edited.model);
     const entry: Entry = { session, edited, masks: types, fetch: new Set(fetch), cut: cutKey };
@@ -187,7 +234,11 @@ export class Sessions {
   private async create(model: Uint8Array): Promise<OrtSession> {
     const { threads, files, where, runtime = here } = this.options;
     try {
-      return await runtime.createSession(model, sessionOptions({ threads, optimisation: 'disabled' }), weightsOf(files));
+      return await runtime.createSession(
+        model,
+        sessionOptions({ threads, optimisation: 'disabled' }),
+        weightsOf(files),
+      );
     } catch (cause) {
       throw isCongruityError(cause) ? cause : refused(cause, where);
     }
@@ -209,7 +260,8 @@ export class Sessions {
   private async makeRoom(bytes: number): Promise<void> {
     const budget = Math.max(leastBudget, 2 * this.options.weightBytes);
     const held = (): number => [...this.entries.values()].reduce((sum, { edited }) => sum + edited.weightBytes, 0);
-    while (this.entries.size > 0 && (this.entries.size >= mostSessions || held() + bytes > budget)) await this.drop(this.entries.keys().next().value!);
+    while (this.entries.size > 0 && (this.entries.size >= mostSessions || held() + bytes > budget))
+      await this.drop(this.entries.keys().next().value!);
   }
 
   private async drop(key: string): Promise<void> {

@@ -17,7 +17,13 @@ export interface SiteOptions {
 
 const numbered = (rank: number): Axis[] => Array.from({ length: rank }, (_, i) => `axis${i + 1}`);
 
-const channels: readonly (readonly Axis[])[] = [[], ['channel'], ['channel', 'position'], ['channel', 'row', 'column'], ['channel', 'depth', 'row', 'column']];
+const channels: readonly (readonly Axis[])[] = [
+  [],
+  ['channel'],
+  ['channel', 'position'],
+  ['channel', 'row', 'column'],
+  ['channel', 'depth', 'row', 'column'],
+];
 
 /** Names of axes. `follows` says which are as long as the input. */
 function axesOf(rank: number, follows: readonly boolean[], hasChannels: boolean, sizes: readonly number[]): Axis[] {
@@ -46,13 +52,20 @@ export function defaultSites(graph: Graph, { places, fixedLength, sequential }: 
   const convolved = withChannels(graph);
   return [...places.values()].map(({ name, own, example }): Site => {
     // an axis follows the input where it grows with it, or is as long as the sequence that the model takes
-    const follows = own.map((size, axis) => sequential && (size === -1 || (fixedLength !== undefined && example[axis] === fixedLength)));
+    const follows = own.map(
+      (size, axis) => sequential && (size === -1 || (fixedLength !== undefined && example[axis] === fixedLength)),
+    );
     return { name, axes: axesOf(own.length, follows, convolved.has(name), example), shape: own, layer: undefined };
   });
 }
 
 /** Sites as the user sees them. @throws OptionError for names, axes and shapes that do not fit */
-export function chosenSites(sites: readonly Site[], options: Readonly<Record<string, SiteOptions>>, probed: Probed, where: string): { sites: readonly Site[]; views: ReadonlyMap<string, readonly number[]> } {
+export function chosenSites(
+  sites: readonly Site[],
+  options: Readonly<Record<string, SiteOptions>>,
+  probed: Probed,
+  where: string,
+): { sites: readonly Site[]; views: ReadonlyMap<string, readonly number[]> } {
   const fail = (what: string, at: string, todo: string): never => {
     throw new OptionError({ what, where: `${where}.sites.${at}`, todo });
   };
@@ -71,16 +84,26 @@ export function chosenSites(sites: readonly Site[], options: Readonly<Record<str
       const open = shape.filter((size) => size === -1).length;
       const rest = entriesOf(shape.filter((size) => size !== -1));
       const count = entriesOf(example);
-      if (open > 1) fail(`the shape [${shape.join(', ')}] leaves ${open} sizes open`, site.name, 'write -1 at most once');
+      if (open > 1)
+        fail(`the shape [${shape.join(', ')}] leaves ${open} sizes open`, site.name, 'write -1 at most once');
       if (open === 0 ? rest !== count || site.shape.includes(-1) : count % rest !== 0)
-        fail(`the tensor has the shape [${site.shape.join(', ')}] per row, which cannot be seen as [${shape.join(', ')}]`, site.name, 'give sizes with the same product, and -1 for the one that follows the input');
+        fail(
+          `the tensor has the shape [${site.shape.join(', ')}] per row, which cannot be seen as [${shape.join(', ')}]`,
+          site.name,
+          'give sizes with the same product, and -1 for the one that follows the input',
+        );
       const fixed = site.shape.includes(-1) ? shape : shape.map((size) => (size === -1 ? count / rest : size));
       views.set(site.name, fixed);
       const same = fixed.length === site.axes.length && fixed.every((size, axis) => size === site.shape[axis]);
       seen = { ...site, shape: fixed, axes: same ? site.axes : numbered(fixed.length) };
     }
     if (axes !== undefined) {
-      if (axes.length !== seen.shape.length || new Set(axes).size !== axes.length) fail(`[${axes.join(', ')}] does not name the axes of [${seen.shape.join(', ')}]`, site.name, 'give each axis after the batch axis a name of its own');
+      if (axes.length !== seen.shape.length || new Set(axes).size !== axes.length)
+        fail(
+          `[${axes.join(', ')}] does not name the axes of [${seen.shape.join(', ')}]`,
+          site.name,
+          'give each axis after the batch axis a name of its own',
+        );
       seen = { ...seen, axes };
     }
     return seen;
@@ -95,7 +118,12 @@ export interface Layer {
 }
 
 /** Layers in the order of computation, without the one that makes the answer. */
-export function layersOf(graph: Graph, dependent: ReadonlySet<string>, places: ReadonlyMap<string, Place>, answer: string): Layer[] {
+export function layersOf(
+  graph: Graph,
+  dependent: ReadonlySet<string>,
+  places: ReadonlyMap<string, Place>,
+  answer: string,
+): Layer[] {
   const found = new Map<string, Layer>();
   const moving = varying(graph, dependent);
   for (const node of graph.nodes) {
@@ -110,18 +138,26 @@ export function layersOf(graph: Graph, dependent: ReadonlySet<string>, places: R
   }
   if (found.size > 0) return [...found.values()];
   // no operator that is known for a layer (functions, trees, operators of a vendor): everything on the way from the inputs to the answer
-  const between = [...places.values()].filter(({ name, type, own }) => graph.producer.has(name) && name !== answer && isFloat(type) && own.length > 0);
+  const between = [...places.values()].filter(
+    ({ name, type, own }) => graph.producer.has(name) && name !== answer && isFloat(type) && own.length > 0,
+  );
   const { tensors } = ancestors(graph, [answer], new Set());
   return between.filter(({ name }) => tensors.has(name)).map(({ name }) => ({ site: name, kind: 'unit' }));
 }
 
 /** What attention patterns, [head, query, key], make of the values: the output of every head. */
 function attentionHeads(graph: Graph, sites: readonly Site[]): ReadonlySet<string> {
-  const axesOfSite = new Map(sites.map(({ name, axes, shape }) => [name, { axes: axes.join(), fixed: shape[axes.indexOf('head')] !== -1 }]));
+  const axesOfSite = new Map(
+    sites.map(({ name, axes, shape }) => [name, { axes: axes.join(), fixed: shape[axes.indexOf('head')] !== -1 }]),
+  );
   return new Set(
     graph.nodes.flatMap((node) => {
       const made = axesOfSite.get(node.outputs[0] ?? '');
-      const heads = node.op === 'MatMul' && made?.axes === 'head,position,feature' && made.fixed && axesOfSite.get(node.inputs[0] ?? '')?.axes === 'head,query,key';
+      const heads =
+        node.op === 'MatMul' &&
+        made?.axes === 'head,position,feature' &&
+        made.fixed &&
+        axesOfSite.get(node.inputs[0] ?? '')?.axes === 'head,query,key';
       return heads ? [node.outputs[0]!] : [];
     }),
   );

@@ -13,11 +13,45 @@ const largest = (...counts: readonly bigint[]): bigint => counts.reduce((a, b) =
 
 /** Operators that pass integers on as they are. */
 const passing = new Set(['Cast', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten']);
-const arithmetic: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = { Add: (a, b) => a + b, Sub: (a, b) => a - b, Mul: (a, b) => a * b };
+const arithmetic: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
+  Add: (a, b) => a + b,
+  Sub: (a, b) => a - b,
+  Mul: (a, b) => a * b,
+};
 /** Operators that make at least as many values as each of their inputs has. */
 const keeping = new Set([
-  ...passing, ...Object.keys(arithmetic), 'Div', 'Pow', 'Max', 'Min', 'Where', 'Concat', 'Transpose', 'Neg', 'Abs', 'Relu', 'LeakyRelu', 'Sigmoid', 'Tanh', 'Exp', 'Sqrt', 'Erf', 'Clip', 'Softmax', 'LogSoftmax', 'Dropout', 'And', 'Or', 'Xor', 'Not', 'Equal',
-  'Less', 'Greater', 'CumSum', 'QuantizeLinear', 'DequantizeLinear',
+  ...passing,
+  ...Object.keys(arithmetic),
+  'Div',
+  'Pow',
+  'Max',
+  'Min',
+  'Where',
+  'Concat',
+  'Transpose',
+  'Neg',
+  'Abs',
+  'Relu',
+  'LeakyRelu',
+  'Sigmoid',
+  'Tanh',
+  'Exp',
+  'Sqrt',
+  'Erf',
+  'Clip',
+  'Softmax',
+  'LogSoftmax',
+  'Dropout',
+  'And',
+  'Or',
+  'Xor',
+  'Not',
+  'Equal',
+  'Less',
+  'Greater',
+  'CumSum',
+  'QuantizeLinear',
+  'DequantizeLinear',
 ]);
 
 class Sizes {
@@ -31,7 +65,8 @@ class Sizes {
       this.counts.set(name, product(dims.map(BigInt)));
       if (ints) this.ints.set(name, ints);
     }
-    for (const { name, dims } of graph.inputs) this.counts.set(name, product((dims ?? []).map((size) => (typeof size === 'number' ? BigInt(size) : 1n))));
+    for (const { name, dims } of graph.inputs)
+      this.counts.set(name, product((dims ?? []).map((size) => (typeof size === 'number' ? BigInt(size) : 1n))));
   }
 
   /** Learns what a node makes; its inputs are known. Returns the least number of values of its first output. */
@@ -65,7 +100,15 @@ class Sizes {
       return all.every((one) => one !== undefined) ? all.flat() : undefined;
     }
     const combine = arithmetic[node.op];
-    if (combine === undefined || !a || !b || a.length === 0 || b.length === 0 || (a.length !== b.length && a.length !== 1 && b.length !== 1)) return undefined;
+    if (
+      combine === undefined ||
+      !a ||
+      !b ||
+      a.length === 0 ||
+      b.length === 0 ||
+      (a.length !== b.length && a.length !== 1 && b.length !== 1)
+    )
+      return undefined;
     return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => combine(a[i % a.length]!, b[i % b.length]!));
   }
 
@@ -95,7 +138,9 @@ class Sizes {
       }
       case 'Range': {
         const [start, limit, delta] = [0, 1, 2].map((input) => this.at(node, input)?.[0]);
-        return start === undefined || limit === undefined || delta === undefined || delta === 0n ? 1n : largest((limit - start) / delta);
+        return start === undefined || limit === undefined || delta === undefined || delta === 0n
+          ? 1n
+          : largest((limit - start) / delta);
       }
       case 'Concat':
         return node.inputs.reduce((sum, _, i) => sum + this.count(node, i), 0n);
@@ -109,7 +154,8 @@ class Sizes {
 
 /** Bytes of one value that a node makes, at the least. */
 const width = (node: Node): bigint => {
-  if (node.op === 'ConstantOfShape') return BigInt(Math.max(1, (elementType(node.attributes.get('value')?.tensor?.type ?? 1)?.bits ?? 8) / 8));
+  if (node.op === 'ConstantOfShape')
+    return BigInt(Math.max(1, (elementType(node.attributes.get('value')?.tensor?.type ?? 1)?.bits ?? 8) / 8));
   if (node.op === 'Cast') return BigInt(Math.max(1, (elementType(attributeInt(node, 'to', 2))?.bits ?? 8) / 8));
   // counted as numbers of 64 or 32 bits
   return node.op === 'Range' ? 4n : 1n;

@@ -39,7 +39,8 @@ process.send({ ready: true });
 `;
 
 /** How onnxruntime and Node say that there is no more memory. */
-const noMemory = /bad[_ ]?alloc|Failed to allocate|out of memory|Array buffer allocation|Cannot allocate|would require more than \d+ bytes/i;
+const noMemory =
+  /bad[_ ]?alloc|Failed to allocate|out of memory|Array buffer allocation|Cannot allocate|would require more than \d+ bytes/i;
 
 interface Waiting {
   readonly done: (result: never) => void;
@@ -96,15 +97,28 @@ class Helper {
   }
 
   tooMuchMemory(cause?: unknown): ModelError {
-    return new ModelError({ what: `the model is too large: its first runs need more than the ${this.limits.memory} bytes of memory that are allowed, or more than there are`, where: this.where, todo: 'if the file is to be trusted and the memory is there, raise maxMemory', cause });
+    return new ModelError({
+      what: `the model is too large: its first runs need more than the ${this.limits.memory} bytes of memory that are allowed, or more than there are`,
+      where: this.where,
+      todo: 'if the file is to be trusted and the memory is there, raise maxMemory',
+      cause,
+    });
   }
 
   tooSlow(): ModelError {
-    return new ModelError({ what: `the model is too slow: its first runs take more than the ${this.limits.seconds} seconds that are allowed`, where: this.where, todo: 'if the file is to be trusted, raise maxSeconds' });
+    return new ModelError({
+      what: `the model is too slow: its first runs take more than the ${this.limits.seconds} seconds that are allowed`,
+      where: this.where,
+      todo: 'if the file is to be trusted, raise maxSeconds',
+    });
   }
 
   tooLarge(bytes: number): ModelError {
-    return new ModelError({ what: `the activations of one input take ${bytes} bytes, more than the ${this.limits.results} that are allowed`, where: this.where, todo: 'raise maxBytes, if the memory is there' });
+    return new ModelError({
+      what: `the activations of one input take ${bytes} bytes, more than the ${this.limits.results} that are allowed`,
+      where: this.where,
+      todo: 'raise maxBytes, if the memory is there',
+    });
   }
 }
 
@@ -142,11 +156,21 @@ export async function openTrial(paths: readonly string[], limits: Limits, where:
   const runtime: Runtime = {
     async createSession(model, options, weights) {
       const id = ids++;
-      const about = await one.ask<Pick<OrtSession, 'inputNames' | 'outputNames' | 'outputMetadata'>>('create', { id, model: outsideView(model, 'Uint8Array'), options, names: weights.map(({ path }) => path) });
+      const about = await one.ask<Pick<OrtSession, 'inputNames' | 'outputNames' | 'outputMetadata'>>('create', {
+        id,
+        model: outsideView(model, 'Uint8Array'),
+        options,
+        names: weights.map(({ path }) => path),
+      });
       return {
         ...about,
         async run(feeds, fetches) {
-          const found = await one.ask<Record<string, OrtTensor> & { tooLarge?: number }>('run', { id, feeds: { ...feeds }, fetches: [...fetches], most: limits.results });
+          const found = await one.ask<Record<string, OrtTensor> & { tooLarge?: number }>('run', {
+            id,
+            feeds: { ...feeds },
+            fetches: [...fetches],
+            most: limits.results,
+          });
           if (typeof found.tooLarge === 'number') throw one.tooLarge(found.tooLarge);
           return found;
         },

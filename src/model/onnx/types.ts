@@ -37,16 +37,43 @@ const list: readonly (readonly [code: number, name: string, bits: number, field:
   [26, 'int2', 2, 'int32_data'],
 ];
 
-const byCode = new Map(list.map(([code, name, bits, field]) => [code, { code, name, bits, field } satisfies ElementType]));
+const byCode = new Map(
+  list.map(([code, name, bits, field]) => [code, { code, name, bits, field } satisfies ElementType]),
+);
 
 /** Undefined for a code that is not in the format. */
 export const elementType = (code: number): ElementType | undefined => byCode.get(code);
 export const typeName = (code: number): string => byCode.get(code)?.name ?? `type ${code}`;
 
 /** Numbers that onnxruntime-node can take and give: what sites and inputs may be. */
-export type NumberType = 'float32' | 'float64' | 'float16' | 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'bool';
+export type NumberType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'bool';
 
-const numbers: readonly string[] = ['float32', 'float64', 'float16', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool'];
+const numbers: readonly string[] = [
+  'float32',
+  'float64',
+  'float16',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+];
 export const isNumberType = (name: string): name is NumberType => numbers.includes(name);
 export const codeOf = (name: NumberType): number => list.find(([, other]) => other === name)![0];
 export const isFloat = (type: NumberType): boolean => type.startsWith('float');

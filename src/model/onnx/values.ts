@@ -12,7 +12,12 @@ function halfTable(): Float32Array {
     const sign = bits & 0x8000 ? -1 : 1;
     const exponent = (bits >> 10) & 0x1f;
     const fraction = bits & 0x3ff;
-    halves[bits] = exponent === 0x1f ? (fraction ? NaN : sign * Infinity) : sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+    halves[bits] =
+      exponent === 0x1f
+        ? fraction
+          ? NaN
+          : sign * Infinity
+        : sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
   }
   return halves;
 }

@@ -44,7 +44,8 @@ export class Reader {
       at = tag.next;
       const number = Number(tag.value >> 3n);
       const wire = Number(tag.value & 7n);
-      if (number < 1 || number > 536_870_911) this.fail(`${message} has a field with the impossible number ${number} at byte ${start}`);
+      if (number < 1 || number > 536_870_911)
+        this.fail(`${message} has a field with the impossible number ${number} at byte ${start}`);
       let end: number;
       let payload = at;
       switch (wire) {
@@ -59,7 +60,10 @@ export class Reader {
           break;
         case 2: {
           const length = this.varint(at, to, message);
-          if (length.value > BigInt(to - length.next)) this.fail(`${message} has a field of ${length.value} bytes at byte ${start}, but ends ${to - length.next} bytes after it begins`);
+          if (length.value > BigInt(to - length.next))
+            this.fail(
+              `${message} has a field of ${length.value} bytes at byte ${start}, but ends ${to - length.next} bytes after it begins`,
+            );
           payload = length.next;
           end = payload + Number(length.value);
           break;
@@ -95,7 +99,10 @@ export class Reader {
   }
 
   private expect(field: Field, wire: number, message: string): void {
-    if (field.wire !== wire) this.fail(`field ${field.number} of ${message} at byte ${field.from} has wire type ${field.wire} instead of ${wire}`);
+    if (field.wire !== wire)
+      this.fail(
+        `field ${field.number} of ${message} at byte ${field.from} has wire type ${field.wire} instead of ${wire}`,
+      );
   }
 
   bigint(field: Field, message: string): bigint {
@@ -106,7 +113,8 @@ export class Reader {
   /** @throws FileError where it is not a safe integer */
   int(field: Field, message: string): number {
     const value = this.bigint(field, message);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) this.fail(`field ${field.number} of ${message} is ${value}, beyond what can be counted`);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER))
+      this.fail(`field ${field.number} of ${message} is ${value}, beyond what can be counted`);
     return Number(value);
   }
 
@@ -123,7 +131,8 @@ export class Reader {
 
   string(field: Field, message: string, longest = 65_536): string {
     const bytes = this.payload(field, message);
-    if (bytes.length > longest) this.fail(`field ${field.number} of ${message} at byte ${field.from} is a text of ${bytes.length} bytes`);
+    if (bytes.length > longest)
+      this.fail(`field ${field.number} of ${message} at byte ${field.from} is a text of ${bytes.length} bytes`);
     try {
       return decoder.decode(bytes);
     } catch {
@@ -136,7 +145,7 @@ export class Reader {
     if (field.wire === 0) into.push(this.bigint(field, message));
     else {
       this.expect(field, 2, message);
-      for (let at = field.start; at < field.end; ) {
+      for (let at = field.start; at < field.end;) {
         const { value, next } = this.varint(at, field.end, message);
         into.push(BigInt.asIntN(64, value));
         if (into.length > most) this.fail(`${message} has more than ${most} integers in field ${field.number}`);
@@ -153,13 +162,17 @@ export class Reader {
     }
     const bytes = field.end - field.start;
     if (width > 0) {
-      if (bytes % width !== 0) this.fail(`field ${field.number} of ${message} at byte ${field.from} has ${bytes} bytes, not a multiple of ${width}`);
+      if (bytes % width !== 0)
+        this.fail(
+          `field ${field.number} of ${message} at byte ${field.from} has ${bytes} bytes, not a multiple of ${width}`,
+        );
       return bytes / width;
     }
     // every varint ends with a byte below 128
     let count = 0;
     for (let at = field.start; at < field.end; at++) if (this.bytes[at]! < 0x80) count++;
-    if (bytes > 0 && this.bytes[field.end - 1]! >= 0x80) this.fail(`field ${field.number} of ${message} at byte ${field.from} ends in the middle of a number`);
+    if (bytes > 0 && this.bytes[field.end - 1]! >= 0x80)
+      this.fail(`field ${field.number} of ${message} at byte ${field.from} ends in the middle of a number`);
     return count;
   }
 }
@@ -184,8 +197,12 @@ function varintBytes(value: number | bigint): number[] {
 
 const sizeOf = (pieces: Pieces): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
-export const intField = (number: number, value: number | bigint): Uint8Array => Uint8Array.from([...varintBytes(number << 3), ...varintBytes(value)]);
-export const messageField = (number: number, pieces: Pieces): Pieces => [Uint8Array.from([...varintBytes((number << 3) | 2), ...varintBytes(sizeOf(pieces))]), ...pieces];
+export const intField = (number: number, value: number | bigint): Uint8Array =>
+  Uint8Array.from([...varintBytes(number << 3), ...varintBytes(value)]);
+export const messageField = (number: number, pieces: Pieces): Pieces => [
+  Uint8Array.from([...varintBytes((number << 3) | 2), ...varintBytes(sizeOf(pieces))]),
+  ...pieces,
+];
 export const stringField = (number: number, text: string): Pieces => messageField(number, [encoder.encode(text)]);
 
 /** One array of all pieces. */

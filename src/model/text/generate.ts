@@ -29,9 +29,18 @@ export async function generate(model: Model, prompt: string | Tokens, options: G
   requireModel(model, 'what is to continue a text', 'generate');
   checkKeys(options, ['maxTokens', 'until'], 'generate options');
   const { maxTokens, until } = options;
-  if (!Number.isInteger(maxTokens) || maxTokens < 0) throw new OptionError({ what: `maxTokens is ${String(maxTokens)}`, where: 'generate options', todo: 'give the number of tokens to add' });
+  if (!Number.isInteger(maxTokens) || maxTokens < 0)
+    throw new OptionError({
+      what: `maxTokens is ${String(maxTokens)}`,
+      where: 'generate options',
+      todo: 'give the number of tokens to add',
+    });
   if (typeof prompt === 'string' && model.tokenizer === undefined) {
-    throw new InputError({ what: `the model ${model.name} has no tokenizer`, where: 'generate', todo: 'give tokens, or load the model with its tokenizer' });
+    throw new InputError({
+      what: `the model ${model.name} has no tokenizer`,
+      where: 'generate',
+      todo: 'give tokens, or load the model with its tokenizer',
+    });
   }
   const tokens = typeof prompt === 'string' ? [...model.tokenizer!.encode(prompt)] : [...prompt];
   for (let added = 0; added < maxTokens; added++) {

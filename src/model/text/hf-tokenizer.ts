@@ -31,7 +31,13 @@ const maxComponents = 200;
 /** Files of before 2020 do not say which kind of model they hold. */
 function kindOf(model: Part): string {
   if (model.has('type')) return model.text('type');
-  return model.has('merges') ? 'BPE' : Array.isArray(model.object['vocab']) ? 'Unigram' : model.has('max_input_chars_per_word') ? 'WordPiece' : 'WordLevel';
+  return model.has('merges')
+    ? 'BPE'
+    : Array.isArray(model.object['vocab'])
+      ? 'Unigram'
+      : model.has('max_input_chars_per_word')
+        ? 'WordPiece'
+        : 'WordLevel';
 }
 
 function checkModel(model: Part, kind: string, tokens: ReadonlyMap<string, number>): void {
@@ -47,7 +53,8 @@ function checkModel(model: Part, kind: string, tokens: ReadonlyMap<string, numbe
       if (model.has('unk_id')) model.count('unk_id', tokens.size - 1);
       return;
     case 'WordPiece':
-      if (!tokens.has(model.text('unk_token'))) model.fail(`unk_token ${JSON.stringify(model.text('unk_token'))} is not in vocab`);
+      if (!tokens.has(model.text('unk_token')))
+        model.fail(`unk_token ${JSON.stringify(model.text('unk_token'))} is not in vocab`);
       model.text('continuing_subword_prefix');
       model.count('max_input_chars_per_word', 1000, 100);
       return;
@@ -61,7 +68,8 @@ function checkConfig(config: Part, pre: JsonObject | null): void {
   config.only('split_special_tokens', [null, false]);
   if (!config.has('add_prefix_space')) return;
   const wanted = config.flag('add_prefix_space', false);
-  if (pre?.['type'] === 'ByteLevel' && pre['add_prefix_space'] !== wanted) config.fail(`add_prefix_space is ${wanted}, but tokenizer.json says ${!wanted}`, 'make the two files agree');
+  if (pre?.['type'] === 'ByteLevel' && pre['add_prefix_space'] !== wanted)
+    config.fail(`add_prefix_space is ${wanted}, but tokenizer.json says ${!wanted}`, 'make the two files agree');
 }
 
 class HuggingFaceTokenizer implements Tokenizer {
@@ -97,19 +105,36 @@ class HuggingFaceTokenizer implements Tokenizer {
   }
 
   decode(tokens: Tokens): string {
-    if (!Array.isArray(tokens)) throw new InputError({ what: 'what is to be decoded is not a list of tokens', where: 'decode', todo: 'give a list of token ids' });
+    if (!Array.isArray(tokens))
+      throw new InputError({
+        what: 'what is to be decoded is not a list of tokens',
+        where: 'decode',
+        todo: 'give a list of token ids',
+      });
     tokens.forEach((token, at) => {
-      if (!this.known.has(token)) throw new InputError({ what: `token ${String(token)} at ${at} is unknown to the tokenizer, which has ${this.size}`, where: 'decode', todo: 'check that the tokens are of this model' });
+      if (!this.known.has(token))
+        throw new InputError({
+          what: `token ${String(token)} at ${at} is unknown to the tokenizer, which has ${this.size}`,
+          where: 'decode',
+          todo: 'check that the tokens are of this model',
+        });
     });
     if (tokens.length === 0) return '';
     const length = tokens.reduce((sum, token) => sum + (this.library.id_to_token(token)?.length ?? 0), 0);
     this.lengths.begin(length);
     // no clean-up of spaces: what was encoded comes back
     try {
-      return inTime(length, () => this.library.decode([...tokens], { skip_special_tokens: false, clean_up_tokenization_spaces: false }));
+      return inTime(length, () =>
+        this.library.decode([...tokens], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+      );
     } catch (cause) {
       if (isCongruityError(cause)) throw cause;
-      throw new InputError({ what: `the tokenizer failed on these tokens: ${cause instanceof Error ? cause.message : String(cause)}`, where: 'decode', todo: 'give fewer tokens', cause });
+      throw new InputError({
+        what: `the tokenizer failed on these tokens: ${cause instanceof Error ? cause.message : String(cause)}`,
+        where: 'decode',
+        todo: 'give fewer tokens',
+        cause,
+      });
     }
   }
 
@@ -118,19 +143,27 @@ class HuggingFaceTokenizer implements Tokenizer {
     const fail = (what: string, todo: string, cause?: unknown): never => {
       throw new InputError({ what, where: 'text', todo, cause });
     };
-    if (typeof text !== 'string') fail(`a tokenizer takes text, not ${text === null ? 'null' : typeof text}`, 'give a string');
-    if (text.length > maxText) fail(`the text has ${text.length} characters, more than ${maxText}`, 'give shorter texts');
+    if (typeof text !== 'string')
+      fail(`a tokenizer takes text, not ${text === null ? 'null' : typeof text}`, 'give a string');
+    if (text.length > maxText)
+      fail(`the text has ${text.length} characters, more than ${maxText}`, 'give shorter texts');
     // half of a pair of surrogates is no character and has no UTF-8
-    if (/\p{Surrogate}/u.test(text)) fail('the text holds half of a surrogate pair, which is no character', 'repair the text');
+    if (/\p{Surrogate}/u.test(text))
+      fail('the text holds half of a surrogate pair, which is no character', 'repair the text');
     let tokens: (number | undefined)[] = [];
     try {
       this.lengths.begin(text.length);
       tokens = inTime(text.length, () => this.pipe(text));
     } catch (cause) {
       if (isCongruityError(cause)) throw cause;
-      fail(`the tokenizer failed on this text: ${cause instanceof Error ? cause.message : String(cause)}`, 'give shorter texts', cause);
+      fail(
+        `the tokenizer failed on this text: ${cause instanceof Error ? cause.message : String(cause)}`,
+        'give shorter texts',
+        cause,
+      );
     }
-    if (tokens.includes(undefined)) fail('the tokenizer has no tokens for this text, and none for the unknown', 'use a model that knows it');
+    if (tokens.includes(undefined))
+      fail('the tokenizer has no tokens for this text, and none for the unknown', 'use a model that knows it');
     return tokens as number[];
   }
 }
@@ -139,7 +172,12 @@ const importLibrary = async (): Promise<typeof import('@huggingface/tokenizers')
   try {
     return await import('@huggingface/tokenizers');
   } catch (cause) {
-    throw new BackendError({ what: `the package @huggingface/tokenizers cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, where: 'hfTokenizer', todo: 'npm install @huggingface/tokenizers', cause });
+    throw new BackendError({
+      what: `the package @huggingface/tokenizers cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where: 'hfTokenizer',
+      todo: 'npm install @huggingface/tokenizers',
+      cause,
+    });
   }
 };
 
@@ -165,13 +203,21 @@ async function readFiles(path: string): Promise<{ readonly files: TokenizerFiles
   const [folder, name] = isFile ? [dirname(path), basename(path)] : [path, 'tokenizer.json'];
   const where = join(folder, name);
   const real = await fileIn(folder, name);
-  if (real === undefined) throw new FileError({ what: 'there is no tokenizer.json', where, todo: 'save the tokenizer with save_pretrained, or give the path of its tokenizer.json' });
+  if (real === undefined)
+    throw new FileError({
+      what: 'there is no tokenizer.json',
+      where,
+      todo: 'save the tokenizer with save_pretrained, or give the path of its tokenizer.json',
+    });
   const config = await fileIn(folder, 'tokenizer_config.json');
   return {
     where,
     files: {
       tokenizer: await readJsonObject(real, 'the tokenizer', maxTokenizer, where),
-      config: config === undefined ? undefined : await readJsonObject(config, 'the tokenizer config', maxConfig, join(folder, 'tokenizer_config.json')),
+      config:
+        config === undefined
+          ? undefined
+          : await readJsonObject(config, 'the tokenizer config', maxConfig, join(folder, 'tokenizer_config.json')),
     },
   };
 }
@@ -191,13 +237,19 @@ async function readFiles(path: string): Promise<{ readonly files: TokenizerFiles
 export async function hfTokenizer(source: string | TokenizerFiles): Promise<Tokenizer> {
   const { files, where } = typeof source === 'string' ? await readFiles(source) : { files: source, where: 'tokenizer' };
   const { tokenizer, config = {} } = files;
-  if (!isObject(tokenizer) || !isObject(config)) throw new FileError({ what: 'a tokenizer and its config are objects', where, todo: 'give the contents of tokenizer.json and tokenizer_config.json' });
+  if (!isObject(tokenizer) || !isObject(config))
+    throw new FileError({
+      what: 'a tokenizer and its config are objects',
+      where,
+      todo: 'give the contents of tokenizer.json and tokenizer_config.json',
+    });
   const root = new Part(tokenizer, '', where);
   const settings = new Part(config, 'tokenizer_config', where);
 
   const model = root.part('model');
   const kind = kindOf(model);
-  if (!['BPE', 'Unigram', 'WordPiece'].includes(kind)) model.fail(`the model ${JSON.stringify(kind)} is none of BPE, Unigram, WordPiece`);
+  if (!['BPE', 'Unigram', 'WordPiece'].includes(kind))
+    model.fail(`the model ${JSON.stringify(kind)} is none of BPE, Unigram, WordPiece`);
   const ids = modelTokens(model, kind);
   checkModel(model, kind, ids);
   const added = addedTokens(root, settings, ids);
@@ -205,7 +257,8 @@ export async function hfTokenizer(source: string | TokenizerFiles): Promise<Toke
   checkConfig(settings, pre);
   const special = around(root.optional('post_processor'));
   const known = new Set(ids.values());
-  for (const id of [...special.before, ...special.after]) if (!known.has(id)) root.fail(`the post-processor adds the token ${id}, which there is none`);
+  for (const id of [...special.before, ...special.after])
+    if (!known.has(id)) root.fail(`the post-processor adds the token ${id}, which there is none`);
 
   const { Tokenizer: Library } = await importLibrary();
   const lengths = new Lengths();
@@ -227,7 +280,12 @@ export async function hfTokenizer(source: string | TokenizerFiles): Promise<Toke
     pipe = pipeline(library, added, ids);
   } catch (cause) {
     if (isCongruityError(cause)) throw cause;
-    throw new FileError({ what: `the tokenizer cannot be made: ${cause instanceof Error ? cause.message.slice(0, 200) : String(cause)}`, where, todo: 'the file is damaged, or needs more than is known here: give another tokenizer', cause });
+    throw new FileError({
+      what: `the tokenizer cannot be made: ${cause instanceof Error ? cause.message.slice(0, 200) : String(cause)}`,
+      where,
+      todo: 'the file is damaged, or needs more than is known here: give another tokenizer',
+      cause,
+    });
   }
   return new HuggingFaceTokenizer(library, kind, known, pipe, special, lengths);
 }

@@ -36,9 +36,10 @@ function parse(bytes: Uint8Array, where: string): Piece[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4) fail(`the file has ${bytes.length} bytes, fewer than its longest token's length takes`);
   const longest = view.getInt32(0, true);
-  if (longest < 1 || longest > maxTokenBytes) fail(`the longest token is said to have ${longest} bytes, not 1 to ${maxTokenBytes}`);
+  if (longest < 1 || longest > maxTokenBytes)
+    fail(`the longest token is said to have ${longest} bytes, not 1 to ${maxTokenBytes}`);
   const pieces: Piece[] = [];
-  for (let at = 4; at < bytes.length; ) {
+  for (let at = 4; at < bytes.length;) {
     const id = pieces.length;
     if (id >= maxTokens) fail(`the file has more than ${maxTokens} tokens`);
     if (at + 8 > bytes.length) fail(`the file ends within token ${id}`);
@@ -46,7 +47,8 @@ function parse(bytes: Uint8Array, where: string): Piece[] {
     const length = view.getInt32(at + 4, true);
     at += 8;
     if (!Number.isFinite(score)) fail(`token ${id} has the score ${score}`);
-    if (length < 0 || length > longest) fail(`token ${id} has ${length} bytes, but the longest is said to have ${longest}`);
+    if (length < 0 || length > longest)
+      fail(`token ${id} has ${length} bytes, but the longest is said to have ${longest}`);
     if (at + length > bytes.length) fail(`the file ends within token ${id}`);
     pieces.push({ bytes: Buffer.from(bytes.subarray(at, at + length)).toString('latin1'), score });
     at += length;
@@ -97,9 +99,10 @@ class Queue {
     const last = heap.pop();
     if (heap.length === 0 || last === undefined) return top;
     heap[0] = last;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       let best = at;
-      for (const down of [2 * at + 1, 2 * at + 2]) if (down < heap.length && precedes(heap[down]!, heap[best]!)) best = down;
+      for (const down of [2 * at + 1, 2 * at + 2])
+        if (down < heap.length && precedes(heap[down]!, heap[best]!)) best = down;
       if (best === at) return top;
       [heap[at], heap[best]] = [heap[best]!, heap[at]!];
       at = best;
@@ -138,10 +141,20 @@ class Llama2cTokenizer implements Tokenizer {
   }
 
   decode(tokens: Tokens): string {
-    if (!Array.isArray(tokens)) throw new InputError({ what: 'what is to be decoded is not a list of tokens', where: 'decode', todo: 'give a list of token ids' });
+    if (!Array.isArray(tokens))
+      throw new InputError({
+        what: 'what is to be decoded is not a list of tokens',
+        where: 'decode',
+        todo: 'give a list of token ids',
+      });
     const parts = tokens.map((token, at) => {
       const piece = this.pieces[token];
-      if (piece === undefined) throw new InputError({ what: `token ${String(token)} at ${at} is unknown to the tokenizer, which has ${this.size}`, where: 'decode', todo: 'check that the tokens are of this model' });
+      if (piece === undefined)
+        throw new InputError({
+          what: `token ${String(token)} at ${at} is unknown to the tokenizer, which has ${this.size}`,
+          where: 'decode',
+          todo: 'check that the tokens are of this model',
+        });
       if (token === begin && at === 0) return '';
       const byte = /^<0x([0-9A-F]{2})>$/.exec(piece.bytes)?.[1];
       const bytes = byte === undefined ? piece.bytes : String.fromCharCode(Number.parseInt(byte, 16));
@@ -155,9 +168,12 @@ class Llama2cTokenizer implements Tokenizer {
     const fail = (what: string, todo: string): never => {
       throw new InputError({ what, where: 'text', todo });
     };
-    if (typeof text !== 'string') return fail(`a tokenizer takes text, not ${text === null ? 'null' : typeof text}`, 'give a string');
-    if (text.length > maxText) fail(`the text has ${text.length} characters, more than ${maxText}`, 'give shorter texts');
-    if (/\p{Surrogate}/u.test(text)) fail('the text holds half of a surrogate pair, which is no character', 'repair the text');
+    if (typeof text !== 'string')
+      return fail(`a tokenizer takes text, not ${text === null ? 'null' : typeof text}`, 'give a string');
+    if (text.length > maxText)
+      fail(`the text has ${text.length} characters, more than ${maxText}`, 'give shorter texts');
+    if (/\p{Surrogate}/u.test(text))
+      fail('the text holds half of a surrogate pair, which is no character', 'repair the text');
   }
 
   /** Characters, or the bytes of those that are no token, merged for as long as two neighbours make a token: the one with the best score first. */
@@ -166,7 +182,14 @@ class Llama2cTokenizer implements Tokenizer {
     let last: Link | undefined;
     let count = 0;
     const add = (token: number): void => {
-      const link: Link = { token, bytes: this.pieces[token]!.bytes, at: count++, before: last, after: undefined, gone: false };
+      const link: Link = {
+        token,
+        bytes: this.pieces[token]!.bytes,
+        at: count++,
+        before: last,
+        after: undefined,
+        gone: false,
+      };
       if (last === undefined) first = link;
       else last.after = link;
       last = link;
@@ -180,7 +203,11 @@ class Llama2cTokenizer implements Tokenizer {
           const byte = bytes.charCodeAt(i);
           const token = firstByte + byte;
           if (this.pieces[token]?.bytes !== `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`) {
-            throw new InputError({ what: `the tokenizer has no tokens for ${JSON.stringify(c)}`, where: 'text', todo: 'leave it out of the text, or use a model that knows it' });
+            throw new InputError({
+              what: `the tokenizer has no tokens for ${JSON.stringify(c)}`,
+              where: 'text',
+              todo: 'leave it out of the text, or use a model that knows it',
+            });
           }
           add(token);
         }
@@ -196,7 +223,8 @@ class Llama2cTokenizer implements Tokenizer {
     for (let merge = queue.pop(); merge !== undefined; merge = queue.pop()) {
       const { left, right, token, bytes } = merge;
       // one of them has been merged with another since
-      if (left.gone || right.gone || left.after !== right || left.bytes.length + right.bytes.length !== bytes.length) continue;
+      if (left.gone || right.gone || left.after !== right || left.bytes.length + right.bytes.length !== bytes.length)
+        continue;
       left.token = token;
       left.bytes = bytes;
       left.after = right.after;
@@ -219,9 +247,19 @@ class Llama2cTokenizer implements Tokenizer {
  */
 export async function llama2cTokenizer(path: string, options: Llama2cTokenizerOptions = {}): Promise<Tokenizer> {
   checkKeys(options, ['size'], 'tokenizer options');
-  if (typeof path !== 'string' || path === '') throw new OptionError({ what: `the path of a tokenizer is ${JSON.stringify(path)}`, where: 'llama2cTokenizer', todo: 'give the path of a tokenizer.bin' });
+  if (typeof path !== 'string' || path === '')
+    throw new OptionError({
+      what: `the path of a tokenizer is ${JSON.stringify(path)}`,
+      where: 'llama2cTokenizer',
+      todo: 'give the path of a tokenizer.bin',
+    });
   const pieces = parse(await readLimited(path, path, maxFile), path);
   const { size } = options;
-  if (size !== undefined && size !== pieces.length) throw new FileError({ what: `the tokenizer has ${pieces.length} tokens, but the model knows ${size}`, where: path, todo: 'use the tokenizer of this model' });
+  if (size !== undefined && size !== pieces.length)
+    throw new FileError({
+      what: `the tokenizer has ${pieces.length} tokens, but the model knows ${size}`,
+      where: path,
+      todo: 'use the tokenizer of this model',
+    });
   return new Llama2cTokenizer(pieces);
 }

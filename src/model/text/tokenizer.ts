@@ -27,13 +27,22 @@ export type TokenizerOption = Tokenizer | string | false | undefined;
 
 /** True for anything with a tokenizer's methods. */
 const isTokenizer = (given: unknown): given is Tokenizer =>
-  typeof given === 'object' && given !== null && (['encode', 'decode', 'token'] as const).every((method) => typeof (given as Partial<Tokenizer>)[method] === 'function');
+  typeof given === 'object' &&
+  given !== null &&
+  (['encode', 'decode', 'token'] as const).every(
+    (method) => typeof (given as Partial<Tokenizer>)[method] === 'function',
+  );
 
 /** For options that take a tokenizer and nothing else. */
 export const tokenizerSchema = z.custom<Tokenizer>(isTokenizer, 'a tokenizer has encode, decode and token');
 
 /** @throws OptionError for anything else */
 export function checkTokenizerOption(given: unknown): asserts given is TokenizerOption {
-  if (given === undefined || given === false || isTokenizer(given) || (typeof given === 'string' && given !== '')) return;
-  throw new OptionError({ what: `tokenizer is ${typeof given === 'object' ? 'no tokenizer' : JSON.stringify(given)}`, where: 'load options', todo: 'give a tokenizer, the path of one, or false' });
+  if (given === undefined || given === false || isTokenizer(given) || (typeof given === 'string' && given !== ''))
+    return;
+  throw new OptionError({
+    what: `tokenizer is ${typeof given === 'object' ? 'no tokenizer' : JSON.stringify(given)}`,
+    where: 'load options',
+    todo: 'give a tokenizer, the path of one, or false',
+  });
 }

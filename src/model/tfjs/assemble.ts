@@ -22,7 +22,12 @@ export interface Made {
 }
 
 /** @throws OptionError, ModelError */
-export function assemble({ dispose, ...made }: Made, { engine, sites: own, parts, representation }: Offered, options: TfjsOptions, where: string): Model {
+export function assemble(
+  { dispose, ...made }: Made,
+  { engine, sites: own, parts, representation }: Offered,
+  options: TfjsOptions,
+  where: string,
+): Model {
   const sites = renameAxes(own, options.sites, where);
   return engineModel({
     ...made,

@@ -3,7 +3,11 @@ import type { Axis } from '../model.js';
 
 const numbered = (rank: number): Axis[] => Array.from({ length: rank }, (_, i) => `axis${i + 1}`);
 
-const spatial: Readonly<Record<number, readonly Axis[]>> = { 1: ['position'], 2: ['row', 'column'], 3: ['depth', 'row', 'column'] };
+const spatial: Readonly<Record<number, readonly Axis[]>> = {
+  1: ['position'],
+  2: ['row', 'column'],
+  3: ['depth', 'row', 'column'],
+};
 
 /** Axes of an image-like tensor with as many spatial axes, channels last as a rule. */
 export function imageAxes(spatialAxes: number, channelsFirst = false): Axis[] {

@@ -28,13 +28,36 @@ export interface GraphPlan {
 
 const maxNodes = 100_000;
 
-const controlFlow = new Set(['Switch', 'Merge', 'Enter', 'Exit', 'NextIteration', 'LoopCond', 'If', 'StatelessIf', 'While', 'StatelessWhile', 'PartitionedCall', 'StatefulPartitionedCall']);
-const byValue = new Set(['NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'Where', 'Unique', 'UniqueV2']);
+const controlFlow = new Set([
+  'Switch',
+  'Merge',
+  'Enter',
+  'Exit',
+  'NextIteration',
+  'LoopCond',
+  'If',
+  'StatelessIf',
+  'While',
+  'StatelessWhile',
+  'PartitionedCall',
+  'StatefulPartitionedCall',
+]);
+const byValue = new Set([
+  'NonMaxSuppressionV2',
+  'NonMaxSuppressionV3',
+  'NonMaxSuppressionV4',
+  'NonMaxSuppressionV5',
+  'Where',
+  'Unique',
+  'UniqueV2',
+]);
 
 function refuse(op: string): string | undefined {
-  if (controlFlow.has(op) || /^Tensor(Array|List)/.test(op)) return 'control flow: it decides while it runs what it computes';
+  if (controlFlow.has(op) || /^Tensor(Array|List)/.test(op))
+    return 'control flow: it decides while it runs what it computes';
   if (byValue.has(op)) return 'an output whose size depends on the values, so that rows cannot be told apart';
-  if (/HashTable|LookupTable|^Variable|^VarHandle|^Assign/.test(op)) return 'a table or variable that lives outside the graph';
+  if (/HashTable|LookupTable|^Variable|^VarHandle|^Assign/.test(op))
+    return 'a table or variable that lives outside the graph';
   if (/Random|Multinomial|^Dropout/.test(op)) return 'random numbers';
   return undefined;
 }
@@ -43,7 +66,8 @@ const positive = new Set(['strides', 'ksize', 'dilations', 'rates', 'block_size'
 
 /** tfjs's kernels trust the numbers that decide about sizes. */
 function checkAttributes({ name, attr }: GraphDefNode, fail: (what: string) => never | void): void {
-  if (attr !== undefined && (typeof attr !== 'object' || attr === null || Array.isArray(attr))) fail(`the attributes of the node ${name} are no object`);
+  if (attr !== undefined && (typeof attr !== 'object' || attr === null || Array.isArray(attr)))
+    fail(`the attributes of the node ${name} are no object`);
   for (const [key, value] of Object.entries(attr ?? {})) {
     if (typeof value !== 'object' || value === null) {
       fail(`the attribute ${key} of the node ${name} is ${JSON.stringify(value)}`);
@@ -51,7 +75,10 @@ function checkAttributes({ name, attr }: GraphDefNode, fail: (what: string) => n
     }
     const { i, list } = value as { i?: unknown; list?: { i?: unknown } | null };
     const inside = list?.i;
-    for (const number of [...(i === undefined || i === null ? [] : [i]), ...(Array.isArray(inside) ? (inside as unknown[]) : inside === undefined || inside === null ? [] : [inside])]) {
+    for (const number of [
+      ...(i === undefined || i === null ? [] : [i]),
+      ...(Array.isArray(inside) ? (inside as unknown[]) : inside === undefined || inside === null ? [] : [inside]),
+    ]) {
       const text = typeof number === 'number' || typeof number === 'string' ? String(number) : '';
       if (!/^-?\d{1,15}$/.test(text) || (positive.has(key) && !(Number(text) >= 1 && Number(text) < 2 ** 31)))
         fail(`the attribute ${key} of the node ${name} holds ${JSON.stringify(number)?.slice(0, 80)}`);
@@ -71,23 +98,43 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
  * @param known whether tfjs has an operation of this name
  * @throws ModelError
  */
-export function graphPlan(graph: GraphDef, signature: Signature | undefined, known: (op: string) => boolean, model: string): GraphPlan {
-  const fail = (what: string, todo = 'the model is damaged or was not made by the tfjs converter: convert it anew'): never => {
+export function graphPlan(
+  graph: GraphDef,
+  signature: Signature | undefined,
+  known: (op: string) => boolean,
+  model: string,
+): GraphPlan {
+  const fail = (
+    what: string,
+    todo = 'the model is damaged or was not made by the tfjs converter: convert it anew',
+  ): never => {
     throw new ModelError({ what, where: `model ${model}`, todo });
   };
   const list: unknown = graph?.node;
   if (!Array.isArray(list) || list.length === 0) fail('the graph has no nodes');
-  if ((list as unknown[]).length > maxNodes) fail(`the graph has ${(list as unknown[]).length} nodes, more than ${maxNodes}`);
+  if ((list as unknown[]).length > maxNodes)
+    fail(`the graph has ${(list as unknown[]).length} nodes, more than ${maxNodes}`);
   const nodes = new Map<string, GraphDefNode>();
   for (const node of list as GraphDefNode[]) {
-    if (typeof node !== 'object' || node === null || !isText(node.name) || !isText(node.op)) fail('a node of the graph has no name or no op');
-    if (node.name.includes(':') || node.name.startsWith('^') || node.name in {}) fail(`a node is called ${JSON.stringify(node.name)}`);
+    if (typeof node !== 'object' || node === null || !isText(node.name) || !isText(node.op))
+      fail('a node of the graph has no name or no op');
+    if (node.name.includes(':') || node.name.startsWith('^') || node.name in {})
+      fail(`a node is called ${JSON.stringify(node.name)}`);
     if (nodes.has(node.name)) fail(`two nodes are called ${JSON.stringify(node.name)}`);
-    if (node.input !== undefined && (!Array.isArray(node.input) || !node.input.every(isText))) fail(`the inputs of the node ${node.name} are not a list of names`);
+    if (node.input !== undefined && (!Array.isArray(node.input) || !node.input.every(isText)))
+      fail(`the inputs of the node ${node.name} are not a list of names`);
     checkAttributes(node, fail);
     const reason = refuse(node.op);
-    if (reason !== undefined) fail(`the node ${node.name} (${node.op}) has ${reason}`, 'such graphs are not supported: convert the part that computes the answer, without it');
-    if (!known(node.op)) fail(`tfjs knows no operation ${JSON.stringify(node.op)} (node ${node.name})`, 'custom operations are not run from a file: build the model in your own code and use tfjsModel, or convert it without them');
+    if (reason !== undefined)
+      fail(
+        `the node ${node.name} (${node.op}) has ${reason}`,
+        'such graphs are not supported: convert the part that computes the answer, without it',
+      );
+    if (!known(node.op))
+      fail(
+        `tfjs knows no operation ${JSON.stringify(node.op)} (node ${node.name})`,
+        'custom operations are not run from a file: build the model in your own code and use tfjsModel, or convert it without them',
+      );
     nodes.set(node.name, node);
   }
 
@@ -97,7 +144,8 @@ export function graphPlan(graph: GraphDef, signature: Signature | undefined, kno
   for (const { name, input = [] } of nodes.values()) {
     const refs = input.map((text) => {
       const ref = text.startsWith('^') ? { node: text.slice(1), index: -1 } : parse(text);
-      if (ref === undefined || !nodes.has(ref.node)) fail(`the node ${name} reads ${JSON.stringify(text)}, which is not there`);
+      if (ref === undefined || !nodes.has(ref.node))
+        fail(`the node ${name} reads ${JSON.stringify(text)}, which is not there`);
       return ref!;
     });
     waiting.set(name, refs.length);
@@ -106,7 +154,10 @@ export function graphPlan(graph: GraphDef, signature: Signature | undefined, kno
       if (there) there.push(name);
       else after.set(node, [name]);
     }
-    cached.set(name, refs.filter(({ index }) => index >= 0));
+    cached.set(
+      name,
+      refs.filter(({ index }) => index >= 0),
+    );
   }
   const order: GraphDefNode[] = [];
   const ready = [...nodes.keys()].filter((name) => waiting.get(name) === 0);
@@ -123,7 +174,8 @@ export function graphPlan(graph: GraphDef, signature: Signature | undefined, kno
   const inputs = order.filter(({ op }) => op === 'Placeholder').map(({ name }) => name);
   if (inputs.length === 0) fail('the graph has no inputs');
   const depends = new Set<string>();
-  for (const { name, op } of order) if (op === 'Placeholder' || cached.get(name)!.some(({ node }) => depends.has(node))) depends.add(name);
+  for (const { name, op } of order)
+    if (op === 'Placeholder' || cached.get(name)!.some(({ node }) => depends.has(node))) depends.add(name);
 
   const used = new Map<string, Set<number>>([...depends].map((name) => [name, new Set([0])]));
   for (const refs of cached.values()) for (const { node, index } of refs) used.get(node)?.add(index);
@@ -133,7 +185,24 @@ export function graphPlan(graph: GraphDef, signature: Signature | undefined, kno
     used.get(ref!.node)?.add(ref!.index);
   }
   const nameOf = (node: string, index: number): string => (index === 0 ? node : `${node}:${index}`);
-  const values = order.filter(({ name, op }) => depends.has(name) && op !== 'NoOp').flatMap(({ name }) => [...used.get(name)!].toSorted((a, b) => a - b).map((index): GraphValue => ({ name: nameOf(name, index), node: name, index })));
-  const ends = declared.length > 0 ? declared.map((ref) => nameOf(ref!.node, ref!.index)) : values.filter(({ node }) => !after.has(node)).map(({ name }) => name);
-  return { nodes, order, inputs, values, inputsOf: ({ name }) => cached.get(name)!, depends, outputs: [...new Set(ends)] };
+  const values = order
+    .filter(({ name, op }) => depends.has(name) && op !== 'NoOp')
+    .flatMap(({ name }) =>
+      [...used.get(name)!]
+        .toSorted((a, b) => a - b)
+        .map((index): GraphValue => ({ name: nameOf(name, index), node: name, index })),
+    );
+  const ends =
+    declared.length > 0
+      ? declared.map((ref) => nameOf(ref!.node, ref!.index))
+      : values.filter(({ node }) => !after.has(node)).map(({ name }) => name);
+  return {
+    nodes,
+    order,
+    inputs,
+    values,
+    inputsOf: ({ name }) => cached.get(name)!,
+    depends,
+    outputs: [...new Set(ends)],
+  };
 }

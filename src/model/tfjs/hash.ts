@@ -19,12 +19,20 @@ function ordered(value: unknown): unknown {
  * @throws ModelError where a weight has been disposed of
  * @throws BackendError where the backend cannot read a tensor at once
  */
-export function fingerprintOf(structure: unknown, weights: Iterable<readonly [name: string, tensor: tf.Tensor]>): string {
+export function fingerprintOf(
+  structure: unknown,
+  weights: Iterable<readonly [name: string, tensor: tf.Tensor]>,
+): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(ordered(structure)) ?? '');
   for (const [name, tensor] of [...weights].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`\n${name} ${tensor.dtype} ${tensor.shape.join(',')}\n`);
-    if (tensor.isDisposed) throw new ModelError({ what: `the weight ${name} has been disposed of`, where: 'fingerprint', todo: 'read the fingerprint before the model is disposed of' });
+    if (tensor.isDisposed)
+      throw new ModelError({
+        what: `the weight ${name} has been disposed of`,
+        where: 'fingerprint',
+        todo: 'read the fingerprint before the model is disposed of',
+      });
     let data: Float32Array | Int32Array | Uint8Array;
     try {
       data = tensor.dataSync() as Float32Array;

@@ -39,7 +39,14 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
     if (options.output !== undefined) {
       const found = index.get(options.output);
       if (found !== undefined) return found;
-      throw new OptionError({ what: `the model has no site ${JSON.stringify(options.output)}`, where: `model ${name}, option output`, todo: suggest(options.output, offeredSites(plan, sites).map((site) => site.name)) });
+      throw new OptionError({
+        what: `the model has no site ${JSON.stringify(options.output)}`,
+        where: `model ${name}, option output`,
+        todo: suggest(
+          options.output,
+          offeredSites(plan, sites).map((site) => site.name),
+        ),
+      });
     }
     if (plan.outputs.length === 1) return plan.outputs[0]!;
     throw new OptionError({
@@ -61,7 +68,9 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
         kept = within(() => {
           const inputs = tf.tidy(() => feed(rows, specs));
           try {
-            return limited(() => walk(plan, inputs, { values, patches: new Map(patches.map((patch) => [index.get(patch.site)!, patch])) }));
+            return limited(() =>
+              walk(plan, inputs, { values, patches: new Map(patches.map((patch) => [index.get(patch.site)!, patch])) }),
+            );
           } finally {
             tf.dispose(inputs);
           }
@@ -83,5 +92,10 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
       };
     },
   };
-  return { engine, sites: offeredSites(plan, sites), parts: partsOf(plan, sites, answer), representation: representationOf(plan, sites, answer) };
+  return {
+    engine,
+    sites: offeredSites(plan, sites),
+    parts: partsOf(plan, sites, answer),
+    representation: representationOf(plan, sites, answer),
+  };
 }

@@ -75,7 +75,11 @@ function check(layer: Layer, model: string): void {
       todo: 'what such a model says depends on what it was asked before: build it with stateful: false',
     });
   if (random.has(layer.getClassName()))
-    throw new ModelError({ what: `the layer ${layer.name} (${layer.getClassName()}) is random`, where: `model ${model}`, todo: 'leave it out of the model that is tested' });
+    throw new ModelError({
+      what: `the layer ${layer.name} (${layer.getClassName()}) is random`,
+      where: `model ${model}`,
+      todo: 'leave it out of the model that is tested',
+    });
 }
 
 /** The tensors that lead to the outputs, each after what it is computed from, in tfjs's order (which decides about masks). */
@@ -101,7 +105,13 @@ function order(outputs: readonly Symbolic[]): Symbolic[] {
 }
 
 /** Lays a model open. Returns where its outputs are. */
-function open(model: LayersModel, prefix: string, inputs: ReadonlyMap<number, Ref>, outerMask: Ref | undefined, state: State): Ref[] {
+function open(
+  model: LayersModel,
+  prefix: string,
+  inputs: ReadonlyMap<number, Ref>,
+  outerMask: Ref | undefined,
+  state: State,
+): Ref[] {
   const { values, steps, masked } = state;
   const known = new Map(inputs);
   const sorted = order(model.outputs);
@@ -122,7 +132,12 @@ function open(model: LayersModel, prefix: string, inputs: ReadonlyMap<number, Re
     const name = `${prefix}${layer.name}${list.length > 1 ? `:${list.indexOf(nodeIndex)}` : ''}`;
     const refs = symbolic.inputs.map(({ id, name: from }) => {
       const ref = known.get(id);
-      if (ref === undefined) throw new ModelError({ what: `the input ${from} of the layer ${name} comes from nowhere`, where: `model ${state.model}`, todo: 'the model is damaged: save it anew' });
+      if (ref === undefined)
+        throw new ModelError({
+          what: `the input ${from} of the layer ${name} comes from nowhere`,
+          where: `model ${state.model}`,
+          todo: 'the model is damaged: save it anew',
+        });
       return ref;
     });
     const own = refs.some((ref) => ref.masked && masked.has(ref.value));

@@ -12,14 +12,27 @@ const recurrent = new Set(['SimpleRNN', 'GRU', 'LSTM', 'RNN', 'Bidirectional']);
 /** Layers after which nobody knows what the axes are. */
 const rearranging = new Set(['Reshape', 'Permute', 'Dot', 'RepeatVector']);
 /** What a layer is read after: its activation and normalisation belong to it. */
-const finishing = new Set(['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU', 'Softmax', 'BatchNormalization', 'LayerNormalization', 'Dropout', 'SpatialDropout1D']);
+const finishing = new Set([
+  'Activation',
+  'ReLU',
+  'LeakyReLU',
+  'PReLU',
+  'ELU',
+  'ThresholdedReLU',
+  'Softmax',
+  'BatchNormalization',
+  'LayerNormalization',
+  'Dropout',
+  'SpatialDropout1D',
+]);
 
 const channelsFirst = (layer: Layer): boolean => (layer as { dataFormat?: unknown }).dataFormat === 'channelsFirst';
 
 /** The axes of a layer's output, given those of its first input. */
 function axesOf(layer: Layer, rank: number, from: readonly Axis[]): readonly Axis[] {
   const name = classOf(layer);
-  if (name === 'ConvLSTM2D') return rank === 4 ? ['position', ...imageAxes(2, channelsFirst(layer))] : imageAxes(2, channelsFirst(layer));
+  if (name === 'ConvLSTM2D')
+    return rank === 4 ? ['position', ...imageAxes(2, channelsFirst(layer))] : imageAxes(2, channelsFirst(layer));
   if (isConvolution(name)) return imageAxes(rank - 1, channelsFirst(layer));
   if (recurrent.has(name)) return rank <= 2 ? usualAxes(rank) : unknownAxes(rank);
   if (name === 'Embedding') return rank === from.length + 1 ? [...from, 'feature'] : unknownAxes(rank);
@@ -30,7 +43,8 @@ function axesOf(layer: Layer, rank: number, from: readonly Axis[]): readonly Axi
 }
 
 /** The axes of an input: token ids where it is looked up in a table. */
-const inputAxes = (rank: number, tokens: boolean): readonly Axis[] => (tokens && rank === 1 ? ['position'] : usualAxes(rank));
+const inputAxes = (rank: number, tokens: boolean): readonly Axis[] =>
+  tokens && rank === 1 ? ['position'] : usualAxes(rank);
 
 /** Layers that read a value, and the values that come out. */
 function readersOf({ values, steps }: Plan): number[][] {
@@ -49,8 +63,15 @@ export function sitesOf(plan: Plan): readonly Site[] {
     const shape = symbolic.shape.slice(1).map((size) => size ?? -1);
     const own =
       step === undefined
-        ? inputAxes(shape.length, readers[value]!.some((reader) => classOf(plan.steps[reader]!.layer) === 'Embedding'))
-        : axesOf(plan.steps[step]!.layer, shape.length, axes[plan.steps[step]!.inputs[0]?.value ?? -1] ?? usualAxes(shape.length));
+        ? inputAxes(
+            shape.length,
+            readers[value]!.some((reader) => classOf(plan.steps[reader]!.layer) === 'Embedding'),
+          )
+        : axesOf(
+            plan.steps[step]!.layer,
+            shape.length,
+            axes[plan.steps[step]!.inputs[0]?.value ?? -1] ?? usualAxes(shape.length),
+          );
     axes.push(own);
     return { name, axes: own, shape, layer: undefined };
   });
@@ -62,7 +83,11 @@ export function sitesOf(plan: Plan): readonly Site[] {
  */
 export function offeredSites(plan: Plan, sites: readonly Site[]): readonly Site[] {
   const readers = readersOf(plan);
-  return sites.filter((_, value) => plan.values[value]!.symbolic.dtype !== 'int32' && !readers[value]!.some((reader) => classOf(plan.steps[reader]!.layer) === 'Embedding'));
+  return sites.filter(
+    (_, value) =>
+      plan.values[value]!.symbolic.dtype !== 'int32' &&
+      !readers[value]!.some((reader) => classOf(plan.steps[reader]!.layer) === 'Embedding'),
+  );
 }
 
 /** What the model's inputs must look like. */
@@ -70,8 +95,7 @@ export function inputsOf(plan: Plan): InputSpec[] {
   const readers = readersOf(plan);
   return plan.inputs.map((value) => {
     const { name, symbolic } = plan.values[value]!;
-    const tables = readers[value]!
-      .map((reader) => plan.steps[reader]!.layer)
+    const tables = readers[value]!.map((reader) => plan.steps[reader]!.layer)
       .filter((layer) => classOf(layer) === 'Embedding')
       .map((layer) => (layer as unknown as { inputDim: number }).inputDim);
     return {
@@ -113,7 +137,9 @@ function hidden(plan: Plan, output: number): { readonly value: number; readonly 
     }
   };
   const own = plan.steps.flatMap(({ layer, outputs }) =>
-    layer.weights.length > 0 && !finishing.has(classOf(layer)) ? [{ value: outputs[0]!, layer, end: endOf(outputs[0]!) }] : [],
+    layer.weights.length > 0 && !finishing.has(classOf(layer))
+      ? [{ value: outputs[0]!, layer, end: endOf(outputs[0]!) }]
+      : [],
   );
   const inside = own.filter(({ end }) => end !== output);
   return inside.length > 0 ? inside : own;
@@ -124,7 +150,11 @@ export function partsOf(plan: Plan, sites: readonly Site[], output: number): Par
   return hidden(plan, output).flatMap(({ layer, value, end }): Part[] => {
     const site = sites[end]!;
     const whole: Part = { kind: 'layer', name: sites[value]!.name, site: site.name, count: 1 };
-    const kind = isConvolution(classOf(layer)) ? 'channel' : classOf(layer) === 'Dense' || recurrent.has(classOf(layer)) ? 'unit' : undefined;
+    const kind = isConvolution(classOf(layer))
+      ? 'channel'
+      : classOf(layer) === 'Dense' || recurrent.has(classOf(layer))
+        ? 'unit'
+        : undefined;
     const axis = kind === 'channel' ? site.axes.find((name) => name === 'channel') : site.axes.at(-1);
     const count = site.shape[site.axes.indexOf(axis ?? '')] ?? -1;
     if (kind === undefined || axis === undefined || count < 1) return [whole];
@@ -133,4 +163,6 @@ export function partsOf(plan: Plan, sites: readonly Site[], output: number): Par
 }
 
 /** The end of every hidden layer with weights, see `hidden`; the input's tables among them. */
-export const representationOf = (plan: Plan, sites: readonly Site[], output: number): string[] => [...new Set(hidden(plan, output).map(({ end }) => sites[end]!.name))];
+export const representationOf = (plan: Plan, sites: readonly Site[], output: number): string[] => [
+  ...new Set(hidden(plan, output).map(({ end }) => sites[end]!.name)),
+];

@@ -33,7 +33,15 @@ export interface LoadTfjsOptions extends TfjsOptions {
 const schema = z.strictObject({
   ...tfjsShape,
   ...exampleShape,
-  backend: z.union([z.enum(backendNames), z.custom<Backend>((value) => typeof (value as Partial<Backend> | null)?.within === 'function', 'give the name of a backend, or a Backend')]).optional(),
+  backend: z
+    .union([
+      z.enum(backendNames),
+      z.custom<Backend>(
+        (value) => typeof (value as Partial<Backend> | null)?.within === 'function',
+        'give the name of a backend, or a Backend',
+      ),
+    ])
+    .optional(),
   maxBytes: z.number().positive().optional(),
 });
 
@@ -51,11 +59,22 @@ function withinBudget<T>({ layers }: LayersPackage, budget: number, where: strin
   const zeros = { apply: (shape: number[], dtype: tf.DataType) => tf.zeros(shape, dtype as 'float32') };
   let left = budget;
   prototype.addWeight = function limited(this: unknown, ...parameters: unknown[]) {
-    const [name, shape, dtype, , , trainable] = parameters as [string, (number | null)[], unknown, unknown, unknown, unknown];
+    const [name, shape, dtype, , , trainable] = parameters as [
+      string,
+      (number | null)[],
+      unknown,
+      unknown,
+      unknown,
+      unknown,
+    ];
     const count = shape.reduce<number>((a, b) => a * Number(b), 1);
     left -= count;
     if (!(count >= 0) || !(left >= 0))
-      throw new ModelError({ what: `the topology has larger weights than the manifest, the first too many being ${String(name)} of shape [${shape.join(', ')}]`, where, todo: 'the two do not belong together: save or convert the model anew' });
+      throw new ModelError({
+        what: `the topology has larger weights than the manifest, the first too many being ${String(name)} of shape [${shape.join(', ')}]`,
+        where,
+        todo: 'the two do not belong together: save or convert the model anew',
+      });
     return addWeight.call(this, name, shape, dtype, zeros, null, trainable, null);
   };
   try {
@@ -65,7 +84,12 @@ function withinBudget<T>({ layers }: LayersPackage, budget: number, where: strin
   }
 }
 
-async function buildLayers(json: Record<string, unknown>, weights: ReadonlyMap<string, Weight>, where: string, on: Backend): Promise<LayersModel> {
+async function buildLayers(
+  json: Record<string, unknown>,
+  weights: ReadonlyMap<string, Weight>,
+  where: string,
+  on: Backend,
+): Promise<LayersModel> {
   const pkg = await openLayers();
   const given = json.modelTopology as JsonObject;
   const version = keras3(given);
@@ -75,28 +99,57 @@ async function buildLayers(json: Record<string, unknown>, weights: ReadonlyMap<s
   try {
     // modelFromJSON is an async function that does all its work before it first waits
     let built: Promise<unknown> | undefined;
-    on.within(() => tf.tidy(() => void (built = withinBudget(pkg, budget, where, () => pkg.models.modelFromJSON(topology)))));
+    on.within(() =>
+      tf.tidy(() => void (built = withinBudget(pkg, budget, where, () => pkg.models.modelFromJSON(topology)))),
+    );
     const made = await built;
     if (!isLayersModel(made)) throw new Error('the topology is no model');
     on.within(() => {
       if (version !== undefined) return fill(made, topology.config, weights, refuser(version, where));
-      tf.tidy(() => made.loadWeights(Object.fromEntries([...weights.values()].map((weight) => [weight.name, tensorOf(weight)])), true));
+      tf.tidy(() =>
+        made.loadWeights(
+          Object.fromEntries([...weights.values()].map((weight) => [weight.name, tensorOf(weight)])),
+          true,
+        ),
+      );
     });
     return made;
   } catch (cause) {
     // whatever was built of it
-    for (const variable of Object.values(tf.engine().registeredVariables)) if (!variables.has(variable)) variable.dispose();
+    for (const variable of Object.values(tf.engine().registeredVariables))
+      if (!variables.has(variable)) variable.dispose();
     if (isCongruityError(cause)) throw cause;
-    if (version !== undefined) refuser(version, where)(`tfjs cannot build the model: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
-    throw new ModelError({ what: `tfjs cannot build the model: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'the topology is damaged, needs something tfjs does not have, or does not belong to the weights: save or convert the model anew', cause });
+    if (version !== undefined)
+      refuser(version, where)(
+        `tfjs cannot build the model: ${cause instanceof Error ? cause.message : String(cause)}`,
+        cause,
+      );
+    throw new ModelError({
+      what: `tfjs cannot build the model: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where,
+      todo: 'the topology is damaged, needs something tfjs does not have, or does not belong to the weights: save or convert the model anew',
+      cause,
+    });
   }
 }
 
-async function buildGraph(json: Record<string, unknown>, weights: ReadonlyMap<string, Weight>, where: string, on: Backend): Promise<GraphModel> {
+async function buildGraph(
+  json: Record<string, unknown>,
+  weights: ReadonlyMap<string, Weight>,
+  where: string,
+  on: Backend,
+): Promise<GraphModel> {
   const converter = await openConverter();
-  const { signature, userDefinedMetadata } = json as { signature?: Signature; userDefinedMetadata?: { signature?: Signature } };
+  const { signature, userDefinedMetadata } = json as {
+    signature?: Signature;
+    userDefinedMetadata?: { signature?: Signature };
+  };
   if (json.modelInitializer !== undefined && json.modelInitializer !== null)
-    throw new ModelError({ what: 'the model fills tables before it runs', where, todo: 'such graphs are not supported: convert the part that computes the answer, without it' });
+    throw new ModelError({
+      what: 'the model fills tables before it runs',
+      where,
+      todo: 'such graphs are not supported: convert the part that computes the answer, without it',
+    });
   const own = userDefinedMetadata?.signature ?? signature;
   const topology = json.modelTopology as GraphDef;
   // before tfjs sees it: operations are looked at once more when tfjs has said which ones it knows
@@ -104,9 +157,21 @@ async function buildGraph(json: Record<string, unknown>, weights: ReadonlyMap<st
   let model: GraphModel;
   try {
     const { versions = { producer: 0, minConsumer: 0 } } = topology;
-    model = converter.loadGraphModelSync({ load: () => ({ modelTopology: { node: topology.node, versions }, signature: own, weightSpecs: [], weightData: [] }) });
+    model = converter.loadGraphModelSync({
+      load: () => ({
+        modelTopology: { node: topology.node, versions },
+        signature: own,
+        weightSpecs: [],
+        weightData: [],
+      }),
+    });
   } catch (cause) {
-    throw new ModelError({ what: `tfjs cannot read the graph: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'the file is damaged or was made by another version of the converter: convert the model anew', cause });
+    throw new ModelError({
+      what: `tfjs cannot read the graph: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where,
+      todo: 'the file is damaged or was made by another version of the converter: convert the model anew',
+      cause,
+    });
   }
   const tensors: tf.Tensor[] = [];
   try {
@@ -116,7 +181,12 @@ async function buildGraph(json: Record<string, unknown>, weights: ReadonlyMap<st
     });
   } catch (cause) {
     on.within(() => tf.dispose(tensors));
-    throw new ModelError({ what: `the weights of the graph, ${weights.size} tensors, cannot be held: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'free memory, or use a smaller model', cause });
+    throw new ModelError({
+      what: `the weights of the graph, ${weights.size} tensors, cannot be held: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where,
+      todo: 'free memory, or use a smaller model',
+      cause,
+    });
   }
   return model;
 }
@@ -124,7 +194,12 @@ async function buildGraph(json: Record<string, unknown>, weights: ReadonlyMap<st
 /** What is wrong with a model that was built: an error of our own, or of tfjs's. */
 function unusable(cause: unknown, where: string): never {
   if (isCongruityError(cause)) throw cause;
-  throw new ModelError({ what: `tfjs cannot use the model: ${cause instanceof Error ? cause.message : String(cause)}`, where, todo: 'there may not be enough memory for it; if there is, this is worth a report', cause });
+  throw new ModelError({
+    what: `tfjs cannot use the model: ${cause instanceof Error ? cause.message : String(cause)}`,
+    where,
+    todo: 'there may not be enough memory for it; if there is, this is worth a report',
+    cause,
+  });
 }
 
 /** tfjs leaves the weights of a layer that is called twice. */
@@ -155,18 +230,33 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
   const name = given.name ?? (base === 'model' ? basename(dirname(path)) || base : base);
   const json = await readJsonObject(path, 'the file', maxJson);
   const { format } = json;
-  const graph = format === 'graph-model' || (format === undefined && Array.isArray((json.modelTopology as { node?: unknown } | undefined)?.node));
+  const graph =
+    format === 'graph-model' ||
+    (format === undefined && Array.isArray((json.modelTopology as { node?: unknown } | undefined)?.node));
   if (format !== undefined && format !== 'graph-model' && format !== 'layers-model')
-    throw new FileError({ what: `the format is ${JSON.stringify(format)?.slice(0, 80)}`, where: path, todo: 'layers-model and graph-model are read' });
+    throw new FileError({
+      what: `the format is ${JSON.stringify(format)?.slice(0, 80)}`,
+      where: path,
+      todo: 'layers-model and graph-model are read',
+    });
   const weights = await readWeights(path, json.weightsManifest, given.maxBytes ?? 2 ** 31 - 1);
   const on = typeof given.backend === 'object' ? given.backend : await openBackend({ backend: given.backend });
   const { within } = on;
-  const named = (tensors: Iterable<readonly [string, tf.Tensor]>, structure: unknown): string => within(() => fingerprintOf(structure, tensors));
+  const named = (tensors: Iterable<readonly [string, tf.Tensor]>, structure: unknown): string =>
+    within(() => fingerprintOf(structure, tensors));
   if (graph) {
     const model = await buildGraph(json, weights, path, on);
     try {
-      const fingerprint = named(Object.entries(model.weights).map(([weight, [tensor]]) => [weight, tensor!]), graphStructure(model));
-      return assemble({ name, kind: 'tfjs-graph', fingerprint, backend: on, changing: false, dispose: () => model.dispose() }, graphEngine(model, name, given, within), given, where);
+      const fingerprint = named(
+        Object.entries(model.weights).map(([weight, [tensor]]) => [weight, tensor!]),
+        graphStructure(model),
+      );
+      return assemble(
+        { name, kind: 'tfjs-graph', fingerprint, backend: on, changing: false, dispose: () => model.dispose() },
+        graphEngine(model, name, given, within),
+        given,
+        where,
+      );
     } catch (error) {
       model.dispose();
       return unusable(error, path);
@@ -174,8 +264,16 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
   }
   const model = await buildLayers(json, weights, path, on);
   try {
-    const fingerprint = named(model.weights.map((weight) => [weight.originalName, weight.read()]), layersStructure(model));
-    return assemble({ name, kind: 'tfjs-layers', fingerprint, backend: on, changing: false, dispose: () => disposeLayers(model) }, layersEngine(model, name, given, within), given, where);
+    const fingerprint = named(
+      model.weights.map((weight) => [weight.originalName, weight.read()]),
+      layersStructure(model),
+    );
+    return assemble(
+      { name, kind: 'tfjs-layers', fingerprint, backend: on, changing: false, dispose: () => disposeLayers(model) },
+      layersEngine(model, name, given, within),
+      given,
+      where,
+    );
   } catch (error) {
     disposeLayers(model);
     return unusable(error, path);

@@ -16,7 +16,10 @@ const logOf = (p: number): number => (p > 0 ? log(p) : p === 0 ? lowest : NaN);
  * Logits of an output [rows, ...]: [rows, classes], or [rows, positions, classes] where it has more axes (all but the last one count as positions).
  * Of probabilities these are their logarithms, at least -103.28: softmax gives the probabilities back.
  */
-export function logitsOf(kind: OutputKind, { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): { shape: number[]; data: Float32Array } {
+export function logitsOf(
+  kind: OutputKind,
+  { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array },
+): { shape: number[]; data: Float32Array } {
   const rows = shape[0]!;
   const classes = shape.length === 1 ? 1 : shape.at(-1)!;
   const ahead = shape.length <= 2 ? [rows] : [rows, entriesOf(shape.slice(1, -1))];

@@ -37,7 +37,12 @@ interface Group {
   readonly bytes: number;
 }
 
-function fail(where: string, what: string, todo = 'the model is damaged or was not made by tfjs: save or convert it anew', cause?: unknown): never {
+function fail(
+  where: string,
+  what: string,
+  todo = 'the model is damaged or was not made by tfjs: save or convert it anew',
+  cause?: unknown,
+): never {
   throw new FileError({ what, where, todo, cause });
 }
 
@@ -50,30 +55,39 @@ const show = (value: unknown): string => {
 function checkPath(path: unknown, where: string): string {
   if (typeof path !== 'string' || path === '') fail(where, `a shard's path is ${show(path)}`);
   const todo = "a model's shards lie in its own folder: name them by relative paths without '..'";
-  if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith('//')) fail(where, `the shard ${show(path)} is a URL or names a drive`, todo);
-  if (isAbsolute(path) || path.includes('\\') || path.includes('\0') || path.split('/').includes('..')) fail(where, `the shard ${show(path)} may lie outside the model's folder`, todo);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith('//'))
+    fail(where, `the shard ${show(path)} is a URL or names a drive`, todo);
+  if (isAbsolute(path) || path.includes('\\') || path.includes('\0') || path.split('/').includes('..'))
+    fail(where, `the shard ${show(path)} may lie outside the model's folder`, todo);
   // a/./b is a/b
   return normalize(path);
 }
 
 function checkEntry(value: unknown, where: string): Entry {
-  if (!isObject(value) || typeof value.name !== 'string' || value.name === '') fail(where, `a weight is described by ${show(value)}`);
+  if (!isObject(value) || typeof value.name !== 'string' || value.name === '')
+    fail(where, `a weight is described by ${show(value)}`);
   const { name, shape, dtype, quantization } = value as { name: string } & Readonly<Record<string, unknown>>;
   const weight = `the weight ${show(name)}`;
-  if (!Array.isArray(shape) || shape.length > 32 || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(where, `${weight} has shape ${show(shape)}`);
-  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') fail(where, `${weight} is of type ${show(dtype)}`, 'weights of type float32, int32 and bool are read');
+  if (!Array.isArray(shape) || shape.length > 32 || !shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    fail(where, `${weight} has shape ${show(shape)}`);
+  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool')
+    fail(where, `${weight} is of type ${show(dtype)}`, 'weights of type float32, int32 and bool are read');
   const count = entriesOf(shape as number[]);
-  if (!Number.isSafeInteger(count * 4)) fail(where, `${weight} has shape ${show(shape)}: more values than can be counted`);
+  if (!Number.isSafeInteger(count * 4))
+    fail(where, `${weight} has shape ${show(shape)}: more values than can be counted`);
   let stored: string = dtype;
   let [scale, min] = [1, 0];
   if (quantization !== undefined && quantization !== null) {
     if (!isObject(quantization)) fail(where, `${weight} has quantization ${show(quantization)}`);
     stored = String(quantization.dtype);
-    if (stored !== 'uint8' && stored !== 'uint16' && stored !== 'float16') fail(where, `${weight} is quantised as ${show(quantization.dtype)}`, 'uint8, uint16 and float16 are read');
-    if (dtype === 'bool' || (stored === 'float16' && dtype !== 'float32')) fail(where, `${weight} of type ${dtype} is quantised as ${stored}`);
+    if (stored !== 'uint8' && stored !== 'uint16' && stored !== 'float16')
+      fail(where, `${weight} is quantised as ${show(quantization.dtype)}`, 'uint8, uint16 and float16 are read');
+    if (dtype === 'bool' || (stored === 'float16' && dtype !== 'float32'))
+      fail(where, `${weight} of type ${dtype} is quantised as ${stored}`);
     if (stored !== 'float16') {
       [scale, min] = [quantization.scale, quantization.min] as [number, number];
-      if (!Number.isFinite(scale) || !Number.isFinite(min)) fail(where, `${weight} is quantised with scale ${show(quantization.scale)} and min ${show(quantization.min)}`);
+      if (!Number.isFinite(scale) || !Number.isFinite(min))
+        fail(where, `${weight} is quantised with scale ${show(quantization.scale)} and min ${show(quantization.min)}`);
     }
   }
   return { name, shape: shape as number[], dtype, stored, scale, min, count };
@@ -85,9 +99,12 @@ export function checkManifest(manifest: unknown, where: string): Group[] {
   const names = new Set<string>();
   const shards = new Set<string>();
   return manifest.map((group: unknown): Group => {
-    if (!isObject(group) || !Array.isArray(group.paths) || !Array.isArray(group.weights)) fail(where, `a group of weights is ${show(group)}`);
-    if (names.size + group.weights.length > maxWeights) fail(where, `the manifest names more than ${maxWeights} weights`, 'the model is damaged or hostile');
-    if (shards.size + group.paths.length > maxShards) fail(where, `the manifest names more than ${maxShards} shards`, 'save or convert the model with larger shards');
+    if (!isObject(group) || !Array.isArray(group.paths) || !Array.isArray(group.weights))
+      fail(where, `a group of weights is ${show(group)}`);
+    if (names.size + group.weights.length > maxWeights)
+      fail(where, `the manifest names more than ${maxWeights} weights`, 'the model is damaged or hostile');
+    if (shards.size + group.paths.length > maxShards)
+      fail(where, `the manifest names more than ${maxShards} shards`, 'save or convert the model with larger shards');
     const paths = (group.paths as unknown[]).map((path) => checkPath(path, where));
     for (const path of paths) {
       if (shards.has(path)) fail(where, `the shard ${show(path)} is there twice`);
@@ -115,12 +132,18 @@ function decode({ name, shape, dtype, stored, scale, min, count }: Entry, view: 
     uint16: (at: number) => view.getUint16(at, true) * scale + min,
     float16: (at: number) => halfOf(view.getUint16(at, true)),
   }[stored]!;
-  const data = dtype === 'float32' ? new Float32Array(count) : dtype === 'int32' ? new Int32Array(count) : new Uint8Array(count);
+  const data =
+    dtype === 'float32' ? new Float32Array(count) : dtype === 'int32' ? new Int32Array(count) : new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const value = read(i * width);
     data[i] = dtype === 'int32' && stored !== 'int32' ? round(value) : value;
     if (dtype === 'bool' && value > 1) fail(where, `the weight ${show(name)} of type bool holds the byte ${value}`);
-    if (dtype === 'float32' && !Number.isFinite(data[i])) fail(where, `the weight ${show(name)} holds ${String(data[i])} at ${i}`, 'a model with such weights computes nothing: look at how it was trained or converted');
+    if (dtype === 'float32' && !Number.isFinite(data[i]))
+      fail(
+        where,
+        `the weight ${show(name)} holds ${String(data[i])} at ${i}`,
+        'a model with such weights computes nothing: look at how it was trained or converted',
+      );
   }
   return { name, shape, dtype, data };
 }
@@ -134,10 +157,26 @@ function decode({ name, shape, dtype, stored, scale, min, count }: Entry, view: 
 export async function readWeights(path: string, manifest: unknown, maxBytes: number): Promise<Map<string, Weight>> {
   const groups = checkManifest(manifest, path);
   const within = (what: string, bytes: number, most: number): void => {
-    if (bytes > most) fail(path, `the weights take ${bytes} bytes${what}, more than the ${most} that are allowed`, 'if the file is to be trusted, raise maxBytes');
+    if (bytes > most)
+      fail(
+        path,
+        `the weights take ${bytes} bytes${what}, more than the ${most} that are allowed`,
+        'if the file is to be trusted, raise maxBytes',
+      );
   };
-  within('', groups.reduce((sum, { bytes }) => sum + bytes, 0), maxBytes);
-  within(' decoded', groups.reduce((sum, { entries }) => sum + entries.reduce((own, { dtype, count }) => own + widths[dtype]! * count, 0), 0), widening * maxBytes);
+  within(
+    '',
+    groups.reduce((sum, { bytes }) => sum + bytes, 0),
+    maxBytes,
+  );
+  within(
+    ' decoded',
+    groups.reduce(
+      (sum, { entries }) => sum + entries.reduce((own, { dtype, count }) => own + widths[dtype]! * count, 0),
+      0,
+    ),
+    widening * maxBytes,
+  );
   const folder = dirname(path);
   const weights = new Map<string, Weight>();
   for (const { paths, entries, bytes } of groups) {
@@ -147,7 +186,12 @@ export async function readWeights(path: string, manifest: unknown, maxBytes: num
       const where = join(folder, shard);
       const real = await fileBelow(folder, shard);
       if (real === undefined) fail(where, 'the shard cannot be found', 'keep model.json and its shards together');
-      const part = await readLimited(real, where, bytes - read, `the manifest names ${bytes} bytes of weights for ${paths.length === 1 ? 'this shard' : `these ${paths.length} shards`}: save or convert the model anew`);
+      const part = await readLimited(
+        real,
+        where,
+        bytes - read,
+        `the manifest names ${bytes} bytes of weights for ${paths.length === 1 ? 'this shard' : `these ${paths.length} shards`}: save or convert the model anew`,
+      );
       read += part.length;
       parts.push(part);
     }

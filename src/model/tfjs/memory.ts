@@ -49,13 +49,34 @@ export function tfjsModel(model: unknown, options: MemoryOptions = {}): Model {
   const where = 'options of tfjsModel';
   if (isLayersModel(model)) {
     const name = given.name ?? model.name;
-    const fingerprint = (): string => fingerprintOf(layersStructure(model), model.weights.map((weight) => [weight.originalName, weight.read()]));
-    return assemble({ name, kind: 'tfjs-layers', fingerprint, backend: current, changing: true }, layersEngine(model, name, given, here), given, where);
+    const fingerprint = (): string =>
+      fingerprintOf(
+        layersStructure(model),
+        model.weights.map((weight) => [weight.originalName, weight.read()]),
+      );
+    return assemble(
+      { name, kind: 'tfjs-layers', fingerprint, backend: current, changing: true },
+      layersEngine(model, name, given, here),
+      given,
+      where,
+    );
   }
   if (isGraphModel(model)) {
     const name = given.name ?? 'graph';
-    const fingerprint = fingerprintOf(graphStructure(model), Object.entries(model.weights).map(([weight, [tensor]]) => [weight, tensor!]));
-    return assemble({ name, kind: 'tfjs-graph', fingerprint, backend: current, changing: false }, graphEngine(model, name, given, here), given, where);
+    const fingerprint = fingerprintOf(
+      graphStructure(model),
+      Object.entries(model.weights).map(([weight, [tensor]]) => [weight, tensor!]),
+    );
+    return assemble(
+      { name, kind: 'tfjs-graph', fingerprint, backend: current, changing: false },
+      graphEngine(model, name, given, here),
+      given,
+      where,
+    );
   }
-  throw new OptionError({ what: 'this is no tfjs model', where: 'tfjsModel', todo: 'give a LayersModel (tf.sequential, tf.model) or a GraphModel; for files there is load, for anything else model({ sites, run })' });
+  throw new OptionError({
+    what: 'this is no tfjs model',
+    where: 'tfjsModel',
+    todo: 'give a LayersModel (tf.sequential, tf.model) or a GraphModel; for files there is load, for anything else model({ sites, run })',
+  });
 }

@@ -34,12 +34,29 @@ export const tfjsShape = {
   output: text.optional(),
   outputIs: z.enum(['logits', 'softmax', 'sigmoid']).optional(),
   sites: z.record(z.string(), z.strictObject({ axes: z.array(text).optional() })).optional(),
-  parts: z.array(z.strictObject({ kind: text, site: text, axis: text.optional(), name: text.optional(), count: z.int().positive().optional() })).optional(),
+  parts: z
+    .array(
+      z.strictObject({
+        kind: text,
+        site: text,
+        axis: text.optional(),
+        name: text.optional(),
+        count: z.int().positive().optional(),
+      }),
+    )
+    .optional(),
   representation: z.array(text).min(1).optional(),
   tokenizer: tokenizerSchema.optional(),
 };
 
-export const exampleShape = { example: z.custom<ModelInput>((value) => typeof value === 'object' && value !== null, 'an example is an input: token ids or tensors').optional() };
+export const exampleShape = {
+  example: z
+    .custom<ModelInput>(
+      (value) => typeof value === 'object' && value !== null,
+      'an example is an input: token ids or tensors',
+    )
+    .optional(),
+};
 
 const unknownSite = (name: string, known: readonly string[], where: string): never => {
   throw new OptionError({ what: `the model has no site ${JSON.stringify(name)}`, where, todo: suggest(name, known) });
@@ -53,7 +70,11 @@ export function renameAxes(sites: readonly Site[], given: TfjsOptions['sites'], 
     const own = given?.[site.name]?.axes;
     if (own === undefined) return site;
     if (own.length !== site.axes.length || new Set(own).size !== own.length)
-      throw new OptionError({ what: `${own.length} distinct names are given as [${own.join(', ')}], the site has ${site.axes.length} axes, [${site.shape.join(', ')}]`, where: `${where}.sites.${site.name}.axes`, todo: 'name every axis after the batch axis once' });
+      throw new OptionError({
+        what: `${own.length} distinct names are given as [${own.join(', ')}], the site has ${site.axes.length} axes, [${site.shape.join(', ')}]`,
+        where: `${where}.sites.${site.name}.axes`,
+        todo: 'name every axis after the batch axis once',
+      });
     return { ...site, axes: own };
   });
 }
@@ -66,8 +87,14 @@ export function choose(
   where: string,
 ): { readonly parts: readonly Part[]; readonly representationSites: readonly string[] } {
   const names = sites.map(({ name }) => name);
-  for (const name of options.representation ?? []) if (!names.includes(name)) unknownSite(name, names, `${where}.representation`);
+  for (const name of options.representation ?? [])
+    if (!names.includes(name)) unknownSite(name, names, `${where}.representation`);
   const representationSites = options.representation ?? defaults.representation;
-  if (representationSites.length === 0) throw new ModelError({ what: 'the model has no layer with weights to represent inputs by', where, todo: 'name sites as the option representation' });
+  if (representationSites.length === 0)
+    throw new ModelError({
+      what: 'the model has no layer with weights to represent inputs by',
+      where,
+      todo: 'name sites as the option representation',
+    });
   return { parts: options.parts ? chosenParts(sites, options.parts, where) : defaults.parts, representationSites };
 }

@@ -7,7 +7,13 @@ function trained(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, entry]) => entry !== null && !/(_initializer|_regularizer|_constraint|^trainable|^unit_forget_bias|^dtype|^keras_version|^backend)$/.test(key))
+      .filter(
+        ([key, entry]) =>
+          entry !== null &&
+          !/(_initializer|_regularizer|_constraint|^trainable|^unit_forget_bias|^dtype|^keras_version|^backend)$/.test(
+            key,
+          ),
+      )
       .map(([key, entry]) => [key, trained(entry)]),
   );
 }
@@ -21,4 +27,7 @@ export function layersStructure(model: LayersModel): unknown {
   }
 }
 
-export const graphStructure = (model: GraphModel): unknown => [model.artifacts.modelTopology.node, model.modelSignature ?? null];
+export const graphStructure = (model: GraphModel): unknown => [
+  model.artifacts.modelTopology.node,
+  model.modelSignature ?? null,
+];

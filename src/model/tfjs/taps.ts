@@ -31,14 +31,28 @@ export interface Converter {
 function tappedGraph(graph: GraphDef, { values, depends, nodes }: GraphPlan, touched: ReadonlySet<number>): GraphDef {
   const tapOf = new Map([...touched].map((value) => [values[value]!.name, tapName(value)]));
   const reroute = (input: string): string => tapOf.get(input.endsWith(':0') ? input.slice(0, -2) : input) ?? input;
-  const rewired = [...nodes.values()].map((node): GraphDefNode => (depends.has(node.name) && node.input ? { ...node, input: node.input.map(reroute) } : node));
-  const taps = [...touched].map((value): GraphDefNode => ({ name: tapName(value), op, input: [values[value]!.name], attr: { tap: { i: value } } }));
+  const rewired = [...nodes.values()].map((node): GraphDefNode =>
+    depends.has(node.name) && node.input ? { ...node, input: node.input.map(reroute) } : node,
+  );
+  const taps = [...touched].map((value): GraphDefNode => ({
+    name: tapName(value),
+    op,
+    input: [values[value]!.name],
+    attr: { tap: { i: value } },
+  }));
   return { node: [...rewired, ...taps], versions: graph.versions ?? {} };
 }
 
 /** A second model over the same weights, which it does not own, with a tap behind each of these values of the plan. */
-export function tap(model: GraphModel, plan: GraphPlan, touched: ReadonlySet<number>, converter: Converter): GraphModel {
-  converter.registerOp(op, ({ inputs, attrs }) => (state[passKey] ?? ((_, tensor) => tf.clone(tensor)))(attrs.tap, inputs[0]!));
+export function tap(
+  model: GraphModel,
+  plan: GraphPlan,
+  touched: ReadonlySet<number>,
+  converter: Converter,
+): GraphModel {
+  converter.registerOp(op, ({ inputs, attrs }) =>
+    (state[passKey] ?? ((_, tensor) => tf.clone(tensor)))(attrs.tap, inputs[0]!),
+  );
   const modelTopology = tappedGraph(model.artifacts.modelTopology, plan, touched);
   const copy = converter.loadGraphModelSync({ load: () => ({ modelTopology, weightSpecs: [], weightData: [] }) });
   copy.executor.weightMap = model.weights;
@@ -50,7 +64,12 @@ export function tap(model: GraphModel, plan: GraphPlan, touched: ReadonlySet<num
  * @param wanted indices of values
  * @returns tensors by index of value, kept: the caller's to dispose of
  */
-export function runTapped(model: GraphModel, inputs: Record<string, tf.Tensor>, wanted: readonly number[], patches: ReadonlyMap<number, Patch>): Map<number, tf.Tensor> {
+export function runTapped(
+  model: GraphModel,
+  inputs: Record<string, tf.Tensor>,
+  wanted: readonly number[],
+  patches: ReadonlyMap<number, Patch>,
+): Map<number, tf.Tensor> {
   const before = state[passKey];
   state[passKey] = (value, tensor) => {
     const patch = patches.get(value);

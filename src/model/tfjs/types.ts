@@ -87,12 +87,18 @@ export interface GraphModel {
   readonly weights: Record<string, tf.Tensor[]>;
   readonly modelSignature?: Signature | undefined;
   readonly artifacts: { readonly modelTopology: GraphDef; readonly modelInitializer?: unknown };
-  readonly executor: { readonly graph: { readonly nodes: Readonly<Record<string, GraphNode>>; readonly inputs: readonly GraphNode[] }; weightMap: Record<string, tf.Tensor[]> };
+  readonly executor: {
+    readonly graph: { readonly nodes: Readonly<Record<string, GraphNode>>; readonly inputs: readonly GraphNode[] };
+    weightMap: Record<string, tf.Tensor[]>;
+  };
   execute(inputs: Record<string, tf.Tensor>, outputs: string[]): tf.Tensor | tf.Tensor[];
   dispose(): void;
 }
 
-const has = (value: unknown, ...members: string[]): boolean => typeof value === 'object' && value !== null && members.every((member) => member in value);
+const has = (value: unknown, ...members: string[]): boolean =>
+  typeof value === 'object' && value !== null && members.every((member) => member in value);
 
-export const isLayersModel = (value: unknown): value is LayersModel => has(value, 'layers', 'inputs', 'outputs', 'apply', 'getClassName', 'inboundNodes');
-export const isGraphModel = (value: unknown): value is GraphModel => has(value, 'executor', 'artifacts', 'execute', 'weights') && !('layers' in (value as object));
+export const isLayersModel = (value: unknown): value is LayersModel =>
+  has(value, 'layers', 'inputs', 'outputs', 'apply', 'getClassName', 'inboundNodes');
+export const isGraphModel = (value: unknown): value is GraphModel =>
+  has(value, 'executor', 'artifacts', 'execute', 'weights') && !('layers' in (value as object));

@@ -11,7 +11,11 @@ export interface Wanted {
 }
 
 /** The activation after the patch, in the activation's own type. Without a mask the activation itself is not needed. */
-export function patched(activation: tf.Tensor | undefined, { shape, mask, values }: Patch, dtype: tf.DataType): tf.Tensor {
+export function patched(
+  activation: tf.Tensor | undefined,
+  { shape, mask, values }: Patch,
+  dtype: tf.DataType,
+): tf.Tensor {
   const put = tf.cast(tf.tensor(values, [...shape], 'float32'), dtype);
   return mask === undefined ? put : tf.where(tf.tensor(mask, [...shape], 'bool'), put, activation!);
 }
@@ -30,7 +34,8 @@ function needed({ values, steps, masked }: Plan, wanted: Wanted): Set<number> {
     const { step } = values[value]!;
     const patch = wanted.patches.get(value);
     // a mask stays that of the layer, whatever its output is replaced by
-    if (step === undefined || need.has(step) || (patch !== undefined && patch.mask === undefined && !masked.has(value))) continue;
+    if (step === undefined || need.has(step) || (patch !== undefined && patch.mask === undefined && !masked.has(value)))
+      continue;
     need.add(step);
     for (const { value: input } of steps[step]!.inputs) visit(input);
     const mask = steps[step]!.mask;
@@ -79,7 +84,9 @@ export function walk(plan: Plan, inputs: readonly tf.Tensor[], wanted: Wanted): 
       plan.inputs.forEach((value, i) => arrive(value, tf.clone(inputs[i]!), inputs[i]!.dtype));
       steps.forEach(({ layer, inputs: refs, outputs, mask }, at) => {
         if (!need.has(at)) {
-          for (const value of outputs) if (wanted.patches.has(value) && (readers.has(value) || wanted.values.has(value))) arrive(value, undefined, plan.values[value]!.symbolic.dtype);
+          for (const value of outputs)
+            if (wanted.patches.has(value) && (readers.has(value) || wanted.values.has(value)))
+              arrive(value, undefined, plan.values[value]!.symbolic.dtype);
           return;
         }
         const given = refs.map(({ value }) => known.get(value)!);

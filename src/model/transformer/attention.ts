@@ -14,12 +14,23 @@ function projectApart(pass: Pass, inputs: tf.Tensor, layer: number, kind: Kind):
   const { config, rows, positions } = pass;
   const { d_model, d_head } = config;
   const heads = inputs.shape[2]!;
-  const normalised = normalise(pass, tf.reshape(inputs, [rows * positions * heads, d_model]) as tf.Tensor2D, `blocks.${layer}.ln1`, false);
+  const normalised = normalise(
+    pass,
+    tf.reshape(inputs, [rows * positions * heads, d_model]) as tf.Tensor2D,
+    `blocks.${layer}.ln1`,
+    false,
+  );
   const apart = tf.unstack(tf.reshape(normalised, [rows * positions, heads, d_model]), 1) as tf.Tensor2D[];
   const weight = pass.matrix(projection(config, layer, 'W', kind));
   const bias = pass.bias(projection(config, layer, 'b', kind));
   return tf.concat(
-    apart.map((x, head) => affine(x, tf.slice(weight, [0, head * d_head], [d_model, d_head]), bias && tf.slice(bias, [head * d_head], [d_head]))),
+    apart.map((x, head) =>
+      affine(
+        x,
+        tf.slice(weight, [0, head * d_head], [d_model, d_head]),
+        bias && tf.slice(bias, [head * d_head], [d_head]),
+      ),
+    ),
     1,
   );
 }
@@ -28,7 +39,8 @@ function projectApart(pass: Pass, inputs: tf.Tensor, layer: number, kind: Kind):
 function queriesKeysValues(pass: Pass, residual: tf.Tensor2D, layer: number): readonly tf.Tensor2D[] | undefined {
   const { config, rows, positions, taps, tap, stopped } = pass;
   const block = `blocks.${layer}`;
-  const repeated = (heads: number) => tf.reshape(tf.stack(Array<tf.Tensor2D>(heads).fill(residual), 1), [rows, positions, heads, config.d_model]);
+  const repeated = (heads: number) =>
+    tf.reshape(tf.stack(Array<tf.Tensor2D>(heads).fill(residual), 1), [rows, positions, heads, config.d_model]);
   const [inSite, ...splitSites] = headInputs.map((name) => `${block}.${name}`) as [string, string, string, string];
   let input = taps.touches(inSite) ? taps.at(inSite, repeated(config.n_heads)) : undefined;
   if (!taps.changes(inSite)) input = undefined;
@@ -39,11 +51,25 @@ function queriesKeysValues(pass: Pass, residual: tf.Tensor2D, layer: number): re
     return taps.changes(site) ? seen : input;
   });
   if (stopped()) return undefined;
-  const shared = apart.every((x) => x !== undefined) ? undefined : normalise(pass, residual, `${block}.ln1`, apart.every((x) => x === undefined));
+  const shared = apart.every((x) => x !== undefined)
+    ? undefined
+    : normalise(
+        pass,
+        residual,
+        `${block}.ln1`,
+        apart.every((x) => x === undefined),
+      );
   if (stopped()) return undefined;
   const projected = kinds.map((kind, i) => {
     const own = apart[i];
-    const x = own === undefined ? affine(shared!, pass.matrix(projection(config, layer, 'W', kind)), pass.bias(projection(config, layer, 'b', kind))) : projectApart(pass, own, layer, kind);
+    const x =
+      own === undefined
+        ? affine(
+            shared!,
+            pass.matrix(projection(config, layer, 'W', kind)),
+            pass.bias(projection(config, layer, 'b', kind)),
+          )
+        : projectApart(pass, own, layer, kind);
     return tap(`${block}.attn.hook_${kind.toLowerCase()}`, x, [headsOf(i), config.d_head]);
   });
   return stopped() ? undefined : projected;
@@ -87,7 +113,9 @@ function writeOut(pass: Pass, z: tf.Tensor2D, block: string): tf.Tensor2D {
   const bias = pass.bias(`${block}.attn.b_O`);
   const site = `${block}.attn.hook_result`;
   if (taps.touches(site)) {
-    const results = tf.split(z, heads, 1).map((own, head) => tf.matMul(own, tf.slice(out, [head * d_head, 0], [d_head, d_model])));
+    const results = tf
+      .split(z, heads, 1)
+      .map((own, head) => tf.matMul(own, tf.slice(out, [head * d_head, 0], [d_head, d_model])));
     const seen = taps.at(site, tf.reshape(tf.stack(results, 1), [rows, positions, heads, d_model]));
     // reading must not change the sum by a rounding
     if (taps.changes(site)) {
@@ -115,12 +143,19 @@ export function attention(pass: Pass, residual: tf.Tensor2D, layer: number): tf.
     k = tap(`${block}.attn.hook_rot_k`, rotate(rotation, k), [n_key_value_heads, d_head]);
     if (stopped()) return undefined;
   }
-  const byHead = (x: tf.Tensor2D): tf.Tensor => tf.transpose(tf.reshape(x, [rows, positions, x.shape[1] / d_head, d_head]), [0, 2, 1, 3]);
+  const byHead = (x: tf.Tensor2D): tf.Tensor =>
+    tf.transpose(tf.reshape(x, [rows, positions, x.shape[1] / d_head, d_head]), [0, 2, 1, 3]);
   const pattern = patternOf(pass, byHead(q), byHead(k), layer);
   if (stopped()) return undefined;
   const grouped = tf.reshape(pattern, [rows, n_key_value_heads, (n_heads / n_key_value_heads) * positions, positions]);
-  const mixed = tf.transpose(tf.reshape(tf.matMul(grouped, byHead(v)), [rows, n_heads, positions, d_head]), [0, 2, 1, 3]);
-  const z = tap(`${block}.attn.hook_z`, tf.reshape(mixed, [rows * positions, n_heads * d_head]) as tf.Tensor2D, [n_heads, d_head]);
+  const mixed = tf.transpose(
+    tf.reshape(tf.matMul(grouped, byHead(v)), [rows, n_heads, positions, d_head]),
+    [0, 2, 1, 3],
+  );
+  const z = tap(`${block}.attn.hook_z`, tf.reshape(mixed, [rows * positions, n_heads * d_head]) as tf.Tensor2D, [
+    n_heads,
+    d_head,
+  ]);
   if (stopped()) return undefined;
   return tap(`${block}.hook_attn_out`, writeOut(pass, z, block), [d_model]);
 }

@@ -64,14 +64,43 @@ export type TransformerConfigInput = Readonly<Record<string, unknown>>;
 
 /** Keys that TransformerLens saves and that do not change what a forward pass computes. */
 const harmless = [
-  'model_name', 'original_architecture', 'from_checkpoint', 'checkpoint_index', 'checkpoint_label_type', 'checkpoint_value',
-  'tokenizer_name', 'tokenizer_prepends_bos', 'default_prepend_bos', 'trust_remote_code', 'device', 'n_devices', 'dtype', 'seed',
-  'init_mode', 'init_weights', 'initializer_range', 'n_params', 'decoder_start_token_id',
+  'model_name',
+  'original_architecture',
+  'from_checkpoint',
+  'checkpoint_index',
+  'checkpoint_label_type',
+  'checkpoint_value',
+  'tokenizer_name',
+  'tokenizer_prepends_bos',
+  'default_prepend_bos',
+  'trust_remote_code',
+  'device',
+  'n_devices',
+  'dtype',
+  'seed',
+  'init_mode',
+  'init_weights',
+  'initializer_range',
+  'n_params',
+  'decoder_start_token_id',
   // which hooks exist: here every site always does
-  'use_attn_result', 'use_attn_in', 'use_split_qkv_input', 'use_hook_mlp_in', 'use_hook_tokens',
+  'use_attn_result',
+  'use_attn_in',
+  'use_split_qkv_input',
+  'use_hook_mlp_in',
+  'use_hook_tokens',
   // settings of features that are off (the switch itself is in `unsupported`)
-  'window_size', 'attn_types', 'rotary_base_local', 'experts_per_token', 'norm_topk_prob',
-  'relative_attention_max_distance', 'relative_attention_num_buckets', 'yarn_factor', 'yarn_attention_factor', 'yarn_beta_fast', 'yarn_beta_slow',
+  'window_size',
+  'attn_types',
+  'rotary_base_local',
+  'experts_per_token',
+  'norm_topk_prob',
+  'relative_attention_max_distance',
+  'relative_attention_num_buckets',
+  'yarn_factor',
+  'yarn_attention_factor',
+  'yarn_beta_fast',
+  'yarn_beta_slow',
   'yarn_original_max_position_embeddings',
 ] as const;
 
@@ -93,7 +122,10 @@ const unsupported: Readonly<Record<string, readonly unknown[]>> = {
 const otherwise = ['OlmoeForCausalLM', 'Olmo2ForCausalLM', 'Olmo3ForCausalLM'];
 
 /** Beyond this a size is a mistake or an attack. */
-const size = z.int().min(1).max(2 ** 31 - 1);
+const size = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
 /** TransformerLens writes -1 for "not set" */
 const optionalSize = z.union([size, z.literal(-1), z.null()]).optional();
 const positive = z.number().positive();
@@ -138,7 +170,8 @@ type Parsed = z.infer<typeof schema>;
 
 const known = [...Object.keys(shape), ...harmless, ...Object.keys(unsupported)];
 
-const set = (value: number | null | undefined): number | undefined => (value === -1 || value === null ? undefined : value);
+const set = (value: number | null | undefined): number | undefined =>
+  value === -1 || value === null ? undefined : value;
 
 type Fail = (what: string, todo: string) => never;
 
@@ -146,20 +179,36 @@ function rotary(given: Parsed, fail: Fail): RotaryConfig {
   const { d_head, rotary_base, rotary_adjacent_pairs, rotary_scaling_factor, use_NTK_by_parts_rope } = given;
   const rotary_dim = set(given.rotary_dim) ?? d_head;
   if (rotary_dim > d_head) fail(`rotary_dim = ${rotary_dim} is larger than d_head = ${d_head}`, 'give at most d_head');
-  if (rotary_dim % 2 !== 0) fail(`rotary_dim = ${rotary_dim} is odd, but features turn in pairs`, 'give an even number');
+  if (rotary_dim % 2 !== 0)
+    fail(`rotary_dim = ${rotary_dim} is odd, but features turn in pairs`, 'give an even number');
   const common = { rotary_dim, rotary_base, rotary_adjacent_pairs, rotary_scaling_factor, use_NTK_by_parts_rope };
   if (!use_NTK_by_parts_rope) return common;
-  const { NTK_by_parts_factor, NTK_by_parts_low_freq_factor, NTK_by_parts_high_freq_factor, NTK_original_ctx_len } = given;
+  const { NTK_by_parts_factor, NTK_by_parts_low_freq_factor, NTK_by_parts_high_freq_factor, NTK_original_ctx_len } =
+    given;
   if (NTK_by_parts_high_freq_factor <= NTK_by_parts_low_freq_factor)
-    fail(`NTK_by_parts_high_freq_factor = ${NTK_by_parts_high_freq_factor} is not above NTK_by_parts_low_freq_factor = ${NTK_by_parts_low_freq_factor}`, 'exchange them');
+    fail(
+      `NTK_by_parts_high_freq_factor = ${NTK_by_parts_high_freq_factor} is not above NTK_by_parts_low_freq_factor = ${NTK_by_parts_low_freq_factor}`,
+      'exchange them',
+    );
   // TransformerLens computes one of the two
-  return { ...common, rotary_scaling_factor: 1, NTK_by_parts_factor, NTK_by_parts_low_freq_factor, NTK_by_parts_high_freq_factor, NTK_original_ctx_len };
+  return {
+    ...common,
+    rotary_scaling_factor: 1,
+    NTK_by_parts_factor,
+    NTK_by_parts_low_freq_factor,
+    NTK_by_parts_high_freq_factor,
+    NTK_original_ctx_len,
+  };
 }
 
 /** Heads of keys and values. */
 function keyValueHeads(given: Parsed, n_heads: number, fail: Fail): number {
   const heads = set(given.n_key_value_heads) ?? n_heads;
-  if (n_heads % heads !== 0) fail(`n_key_value_heads = ${heads} does not divide n_heads = ${n_heads}`, 'every key-value head serves equally many heads');
+  if (n_heads % heads !== 0)
+    fail(
+      `n_key_value_heads = ${heads} does not divide n_heads = ${n_heads}`,
+      'every key-value head serves equally many heads',
+    );
   return heads;
 }
 
@@ -174,34 +223,62 @@ export function parseConfig(input: unknown, where = 'config'): TransformerConfig
     throw new ModelError({ what, where, todo });
   };
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    return fail(`a transformer's config is an object, not ${JSON.stringify(input)}`, 'give TransformerLens names and values, e.g. { "n_layers": 1, "d_model": 128, ... }');
+    return fail(
+      `a transformer's config is an object, not ${JSON.stringify(input)}`,
+      'give TransformerLens names and values, e.g. { "n_layers": 1, "d_model": 128, ... }',
+    );
   }
   const given = input as TransformerConfigInput;
   for (const [key, value] of Object.entries(given)) {
-    if (!known.includes(key)) fail(`the config has the unknown key ${JSON.stringify(key)}; the nearest known one is ${nearest(key, known)}`, 'correct or remove it');
+    if (!known.includes(key))
+      fail(
+        `the config has the unknown key ${JSON.stringify(key)}; the nearest known one is ${nearest(key, known)}`,
+        'correct or remove it',
+      );
     const refused = Object.hasOwn(unsupported, key) && value !== undefined && !unsupported[key]!.includes(value);
-    if (refused || (key === 'original_architecture' && otherwise.includes(value as string))) fail(`${key} = ${JSON.stringify(value)} is not supported`, 'use a model without it');
+    if (refused || (key === 'original_architecture' && otherwise.includes(value as string)))
+      fail(`${key} = ${JSON.stringify(value)} is not supported`, 'use a model without it');
   }
-  const parsed = schema.safeParse(Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(shape, key))));
+  const parsed = schema.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(shape, key))),
+  );
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const key = issue!.path.map(String).join('.');
     const value = given[key];
     return fail(
-      value === undefined ? `the config lacks ${key}` : `${key} = ${JSON.stringify(value)} is not supported: ${issue!.message}`,
+      value === undefined
+        ? `the config lacks ${key}`
+        : `${key} = ${JSON.stringify(value)} is not supported: ${issue!.message}`,
       `set ${key} as TransformerLens does`,
     );
   }
   const own = parsed.data;
-  const { n_layers, d_model, n_ctx, d_head, d_vocab, normalization_type, attention_dir, positional_embedding_type, attn_only } = own;
+  const {
+    n_layers,
+    d_model,
+    n_ctx,
+    d_head,
+    d_vocab,
+    normalization_type,
+    attention_dir,
+    positional_embedding_type,
+    attn_only,
+  } = own;
   const n_heads = set(own.n_heads) ?? Math.floor(d_model / d_head);
-  if (n_heads < 1) fail(`d_head = ${d_head} is larger than d_model = ${d_model}, and n_heads is not given`, 'give n_heads');
+  if (n_heads < 1)
+    fail(`d_head = ${d_head} is larger than d_model = ${d_model}, and n_heads is not given`, 'give n_heads');
   const act_fn = attn_only ? undefined : (own.act_fn ?? undefined);
-  if (!attn_only && act_fn === undefined) fail('the config lacks act_fn', 'give act_fn, or attn_only: true for a model without MLPs');
-  if (!attn_only && own.d_mlp === 0) fail('d_mlp = 0 in a model that is not attn_only', 'give the number of neurons, or attn_only: true');
+  if (!attn_only && act_fn === undefined)
+    fail('the config lacks act_fn', 'give act_fn, or attn_only: true for a model without MLPs');
+  if (!attn_only && own.d_mlp === 0)
+    fail('d_mlp = 0 in a model that is not attn_only', 'give the number of neurons, or attn_only: true');
   const d_vocab_out = set(own.d_vocab_out) ?? d_vocab;
   if (own.tie_word_embeddings && d_vocab_out !== d_vocab)
-    fail(`tie_word_embeddings with d_vocab_out = ${d_vocab_out} and d_vocab = ${d_vocab}: one table cannot serve both`, 'set tie_word_embeddings to false, or leave d_vocab_out out');
+    fail(
+      `tie_word_embeddings with d_vocab_out = ${d_vocab_out} and d_vocab = ${d_vocab}: one table cannot serve both`,
+      'set tie_word_embeddings to false, or leave d_vocab_out out',
+    );
   return {
     n_layers,
     d_model,
@@ -223,7 +300,11 @@ export function parseConfig(input: unknown, where = 'config'): TransformerConfig
     attn_only,
     gated_mlp: own.gated_mlp && !attn_only,
     parallel_attn_mlp: own.parallel_attn_mlp && !attn_only,
-    attn_scale: !own.use_attn_scale ? 1 : own.attn_scale === undefined || own.attn_scale === -1 ? Math.sqrt(d_head) : own.attn_scale,
+    attn_scale: !own.use_attn_scale
+      ? 1
+      : own.attn_scale === undefined || own.attn_scale === -1
+        ? Math.sqrt(d_head)
+        : own.attn_scale,
     scale_attn_by_inverse_layer_idx: own.scale_attn_by_inverse_layer_idx,
     tie_word_embeddings: own.tie_word_embeddings,
   };

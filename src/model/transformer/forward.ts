@@ -42,10 +42,18 @@ function block(pass: Pass, x: tf.Tensor2D, layer: number): tf.Tensor2D | undefin
  * @param logits whether they will be wanted
  * @returns what the unembedding reads, [rows x positions, d_model]; undefined where nobody wants it
  */
-export function forward(config: TransformerConfig, parameters: Parameters, { tokens, rows, lengths }: Padded, taps: Taps, logits: boolean): tf.Tensor2D | undefined {
+export function forward(
+  config: TransformerConfig,
+  parameters: Parameters,
+  { tokens, rows, lengths }: Padded,
+  taps: Taps,
+  logits: boolean,
+): tf.Tensor2D | undefined {
   const { d_model } = config;
   const positions = tokens.length / rows;
-  const changesAttention = Array.from({ length: config.n_layers }, (_, layer) => `blocks.${layer}.attn`).some((name) => taps.changes(`${name}.hook_attn_scores`) || taps.changes(`${name}.hook_pattern`));
+  const changesAttention = Array.from({ length: config.n_layers }, (_, layer) => `blocks.${layer}.attn`).some(
+    (name) => taps.changes(`${name}.hook_attn_scores`) || taps.changes(`${name}.hook_pattern`),
+  );
   const pass: Pass = {
     config,
     parameters,
@@ -55,7 +63,8 @@ export function forward(config: TransformerConfig, parameters: Parameters, { tok
     visibility: visibilityOf(config, rows, positions, lengths, changesAttention),
     rotation: rotation(config, positions),
     stopped: () => !logits && taps.done(),
-    tap: (site, x, shape) => (taps.touches(site) ? tf.reshape(taps.at(site, tf.reshape(x, [rows, positions, ...shape])), x.shape) : x),
+    tap: (site, x, shape) =>
+      taps.touches(site) ? tf.reshape(taps.at(site, tf.reshape(x, [rows, positions, ...shape])), x.shape) : x,
     matrix: (name) => parameters.tensors.get(name) as tf.Tensor2D,
     bias: (name) => parameters.tensors.get(name) as tf.Tensor1D | undefined,
   };
@@ -63,14 +72,23 @@ export function forward(config: TransformerConfig, parameters: Parameters, { tok
   // looked up on the host: gather and tile are slow on wasm, and a copy of rows is cheap everywhere
   const rowsOf = (table: Float32Array, index: (at: number) => number): Float32Array => {
     const found = new Float32Array(tokens.length * d_model);
-    for (let at = 0; at < tokens.length; at++) found.set(table.subarray(index(at) * d_model, (index(at) + 1) * d_model), at * d_model);
+    for (let at = 0; at < tokens.length; at++)
+      found.set(table.subarray(index(at) * d_model, (index(at) + 1) * d_model), at * d_model);
     return found;
   };
-  const put = (site: string, values: Float32Array): tf.Tensor2D => pass.tap(site, tf.tensor2d(values, [tokens.length, d_model]), [d_model]);
+  const put = (site: string, values: Float32Array): tf.Tensor2D =>
+    pass.tap(site, tf.tensor2d(values, [tokens.length, d_model]), [d_model]);
   const embedded = rowsOf(embed, (at) => tokens[at]!);
   let x: tf.Tensor2D | undefined;
   if (place === undefined) x = put('hook_embed', embedded);
-  else if (taps.touches('hook_embed') || taps.touches('hook_pos_embed')) x = tf.add(put('hook_embed', embedded), put('hook_pos_embed', rowsOf(place, (at) => at % positions))) as tf.Tensor2D;
+  else if (taps.touches('hook_embed') || taps.touches('hook_pos_embed'))
+    x = tf.add(
+      put('hook_embed', embedded),
+      put(
+        'hook_pos_embed',
+        rowsOf(place, (at) => at % positions),
+      ),
+    ) as tf.Tensor2D;
   else {
     // nobody looks at the parts: one upload, of sums that are rounded as float32 are
     const size = positions * d_model;

@@ -47,30 +47,56 @@ const headerBytes = 28;
 const magic = 0x616b3432;
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-function fail(where: string, what: string, todo = 'the file is damaged or of another kind: export it again with llama2.c’s export.py --version 0'): never {
+function fail(
+  where: string,
+  what: string,
+  todo = 'the file is damaged or of another kind: export it again with llama2.c’s export.py --version 0',
+): never {
   throw new FileError({ what, where, todo });
 }
 
 function parseHeader(bytes: Uint8Array, where: string): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   if (view.getUint32(0, true) === magic) {
-    throw new ModelError({ what: `this is a llama2.c checkpoint of version ${view.getInt32(4, true)}; the legacy version 0 is known`, where, todo: 'export it with llama2.c’s export.py --version 0' });
+    throw new ModelError({
+      what: `this is a llama2.c checkpoint of version ${view.getInt32(4, true)}; the legacy version 0 is known`,
+      where,
+      todo: 'export it with llama2.c’s export.py --version 0',
+    });
   }
-  const [d, hidden, layers, heads, keyValueHeads, signed, length] = Array.from({ length: 7 }, (_, at) => view.getInt32(4 * at, true)) as [number, number, number, number, number, number, number];
+  const [d, hidden, layers, heads, keyValueHeads, signed, length] = Array.from({ length: 7 }, (_, at) =>
+    view.getInt32(4 * at, true),
+  ) as [number, number, number, number, number, number, number];
   const vocabulary = Math.abs(signed);
   for (const [name, value, most] of [
-    ['dim', d, 2 ** 20], ['hidden_dim', hidden, 2 ** 22], ['n_layers', layers, 4096], ['n_heads', heads, 2 ** 16],
-    ['n_kv_heads', keyValueHeads, 2 ** 16], ['vocab_size', vocabulary, 2 ** 24], ['seq_len', length, 2 ** 24],
+    ['dim', d, 2 ** 20],
+    ['hidden_dim', hidden, 2 ** 22],
+    ['n_layers', layers, 4096],
+    ['n_heads', heads, 2 ** 16],
+    ['n_kv_heads', keyValueHeads, 2 ** 16],
+    ['vocab_size', vocabulary, 2 ** 24],
+    ['seq_len', length, 2 ** 24],
   ] as const) {
     if (value < 1 || value > most) fail(where, `the header gives ${name} = ${value}, not 1 to ${most}`);
   }
-  if (d % heads !== 0 || (d / heads) % 2 !== 0) fail(where, `the header gives dim = ${d} and n_heads = ${heads}: heads have no even width`);
-  if (heads % keyValueHeads !== 0) fail(where, `the header gives n_heads = ${heads} and n_kv_heads = ${keyValueHeads}, which do not divide`);
+  if (d % heads !== 0 || (d / heads) % 2 !== 0)
+    fail(where, `the header gives dim = ${d} and n_heads = ${heads}: heads have no even width`);
+  if (heads % keyValueHeads !== 0)
+    fail(where, `the header gives n_heads = ${heads} and n_kv_heads = ${keyValueHeads}, which do not divide`);
   return { d, hidden, layers, heads, keyValueHeads, vocabulary, length, shared: signed > 0 };
 }
 
 /** What the file holds, in its order. */
-function parts({ d, hidden, layers, heads, keyValueHeads, vocabulary, length, shared }: Header): readonly (readonly [name: string, values: number])[] {
+function parts({
+  d,
+  hidden,
+  layers,
+  heads,
+  keyValueHeads,
+  vocabulary,
+  length,
+  shared,
+}: Header): readonly (readonly [name: string, values: number])[] {
   const keyValues = (d / heads) * keyValueHeads * d;
   return [
     ['embed', vocabulary * d],
@@ -90,12 +116,22 @@ function parts({ d, hidden, layers, heads, keyValueHeads, vocabulary, length, sh
 }
 
 /** One part of the file, [layers, ...], as TransformerLens has it. */
-function convert(part: string, { d, hidden, layers, heads, keyValueHeads, vocabulary }: Header, data: Float32Array, weights: Map<string, Tensor>): void {
+function convert(
+  part: string,
+  { d, hidden, layers, heads, keyValueHeads, vocabulary }: Header,
+  data: Float32Array,
+  weights: Map<string, Tensor>,
+): void {
   const k = d / heads;
   const shared = keyValueHeads < heads ? '_' : '';
-  const each = (name: (block: string) => string, shape: readonly number[], turn: (own: Float32Array) => Float32Array): void => {
+  const each = (
+    name: (block: string) => string,
+    shape: readonly number[],
+    turn: (own: Float32Array) => Float32Array,
+  ): void => {
     const size = data.length / layers;
-    for (let layer = 0; layer < layers; layer++) weights.set(name(`blocks.${layer}`), { shape, data: turn(data.subarray(layer * size, (layer + 1) * size)) });
+    for (let layer = 0; layer < layers; layer++)
+      weights.set(name(`blocks.${layer}`), { shape, data: turn(data.subarray(layer * size, (layer + 1) * size)) });
   };
   const copy = (own: Float32Array): Float32Array => own.slice();
   switch (part) {
@@ -107,21 +143,41 @@ function convert(part: string, { d, hidden, layers, heads, keyValueHeads, vocabu
       each((block) => `${block}.${part}.w`, [d], copy);
       break;
     case 'Q':
-      each((block) => `${block}.attn.W_Q`, [heads, d, k], (own) => perHead(own, heads, k, d));
+      each(
+        (block) => `${block}.attn.W_Q`,
+        [heads, d, k],
+        (own) => perHead(own, heads, k, d),
+      );
       break;
     case 'K':
     case 'V':
-      each((block) => `${block}.attn.${shared}W_${part}`, [keyValueHeads, d, k], (own) => perHead(own, keyValueHeads, k, d));
+      each(
+        (block) => `${block}.attn.${shared}W_${part}`,
+        [keyValueHeads, d, k],
+        (own) => perHead(own, keyValueHeads, k, d),
+      );
       break;
     case 'O':
-      each((block) => `${block}.attn.W_O`, [heads, k, d], (own) => transpose(own, d, d));
+      each(
+        (block) => `${block}.attn.W_O`,
+        [heads, k, d],
+        (own) => transpose(own, d, d),
+      );
       break;
     case 'gate':
     case 'in':
-      each((block) => `${block}.mlp.W_${part}`, [d, hidden], (own) => transpose(own, hidden, d));
+      each(
+        (block) => `${block}.mlp.W_${part}`,
+        [d, hidden],
+        (own) => transpose(own, hidden, d),
+      );
       break;
     case 'out':
-      each((block) => `${block}.mlp.W_out`, [hidden, d], (own) => transpose(own, d, hidden));
+      each(
+        (block) => `${block}.mlp.W_out`,
+        [hidden, d],
+        (own) => transpose(own, d, hidden),
+      );
       break;
     case 'final':
       weights.set('ln_final.w', { shape: [d], data });
@@ -131,7 +187,10 @@ function convert(part: string, { d, hidden, layers, heads, keyValueHeads, vocabu
   }
 }
 
-async function read(path: string, maxBytes: number): Promise<{ readonly header: Header; readonly weights: Map<string, Tensor> }> {
+async function read(
+  path: string,
+  maxBytes: number,
+): Promise<{ readonly header: Header; readonly weights: Map<string, Tensor> }> {
   const file = await openRegular(path, path);
   try {
     const { size } = await file.stat();
@@ -145,7 +204,12 @@ async function read(path: string, maxBytes: number): Promise<{ readonly header: 
     const wanted = headerBytes + 4 * all.reduce((sum, [, values]) => sum + values, 0);
     // nothing is allocated that the file does not hold
     if (size !== wanted) fail(path, `the file has ${size} bytes, but its header calls for ${wanted}`);
-    if (size > maxBytes) fail(path, `the file has ${size} bytes, more than the ${maxBytes} that are allowed`, 'if there is memory for it, raise maxBytes');
+    if (size > maxBytes)
+      fail(
+        path,
+        `the file has ${size} bytes, more than the ${maxBytes} that are allowed`,
+        'if there is memory for it, raise maxBytes',
+      );
     const weights = new Map<string, Tensor>();
     let at = headerBytes;
     for (const [part, values] of all) {
@@ -170,7 +234,11 @@ async function read(path: string, maxBytes: number): Promise<{ readonly header: 
   }
 }
 
-async function tokenizerFor(path: string, given: Llama2cOptions['tokenizer'], vocabulary: number): Promise<Tokenizer | undefined> {
+async function tokenizerFor(
+  path: string,
+  given: Llama2cOptions['tokenizer'],
+  vocabulary: number,
+): Promise<Tokenizer | undefined> {
   if (given === false) return undefined;
   if (typeof given === 'object') return given;
   if (given !== undefined) return llama2cTokenizer(given, { size: vocabulary });
@@ -188,7 +256,11 @@ export async function loadLlama2c(path: string, options: Llama2cOptions = {}): P
   checkKeys(options, ['name', 'backend', 'batchSize', 'maxBytes', 'contextLength', 'tokenizer'], 'load options');
   const { name = basename(path, extname(path)), backend, batchSize, maxBytes = 2 ** 32, contextLength } = options;
   if (contextLength !== undefined && (!Number.isInteger(contextLength) || contextLength < 1)) {
-    throw new OptionError({ what: `contextLength is ${String(contextLength)}`, where: 'load options', todo: 'give a positive integer' });
+    throw new OptionError({
+      what: `contextLength is ${String(contextLength)}`,
+      where: 'load options',
+      todo: 'give a positive integer',
+    });
   }
   checkTokenizerOption(options.tokenizer);
   const { header, weights } = await read(path, maxBytes);

@@ -24,7 +24,10 @@ export interface TransformerLensOptions {
 const maxConfig = 1_000_000;
 
 /** Where the config of a weights file is looked for, in order. */
-export const configPaths = (path: string): readonly string[] => [`${path.slice(0, path.length - extname(path).length)}.json`, join(dirname(path), 'config.json')];
+export const configPaths = (path: string): readonly string[] => [
+  `${path.slice(0, path.length - extname(path).length)}.json`,
+  join(dirname(path), 'config.json'),
+];
 
 /** The config of a weights file, read. @throws FileError where there is none, or a link to one outside the folder */
 async function configBeside(path: string): Promise<object> {
@@ -33,7 +36,11 @@ async function configBeside(path: string): Promise<object> {
     const real = await fileBelow(dirname(candidate), basename(candidate));
     if (real !== undefined) return readJsonObject(real, 'the config', maxConfig, candidate);
   }
-  throw new FileError({ what: `there is no config: neither ${candidates.join(' nor ')} exists`, where: path, todo: 'put it there, or give it as the option config' });
+  throw new FileError({
+    what: `there is no config: neither ${candidates.join(' nor ')} exists`,
+    where: path,
+    todo: 'put it there, or give it as the option config',
+  });
 }
 
 /**
@@ -47,6 +54,11 @@ export async function loadTransformerLens(path: string, options: TransformerLens
   const { name = basename(path, extname(path)), backend, batchSize, maxBytes } = options;
   const { tensors } = await readSafetensors(path, maxBytes === undefined ? {} : { maxBytes });
   const given = options.config;
-  const config = typeof given === 'object' ? given : given === undefined ? await configBeside(path) : await readJsonObject(given, 'the config', maxConfig);
+  const config =
+    typeof given === 'object'
+      ? given
+      : given === undefined
+        ? await configBeside(path)
+        : await readJsonObject(given, 'the config', maxConfig);
   return transformer(config as TransformerConfigInput, tensors, { name, backend, batchSize, where: path, copy: false });
 }

@@ -34,7 +34,11 @@ export function mlp(pass: Pass, residual: tf.Tensor2D, block: string): tf.Tensor
   const input = normalise(pass, tap(`${block}.hook_mlp_in`, residual, [d_model]), `${block}.ln2`, true);
   if (stopped()) return undefined;
   const [into, inBias] = [matrix(`${block}.mlp.W_in`), bias(`${block}.mlp.b_in`)];
-  const pre = tap(`${block}.mlp.hook_pre`, gated_mlp ? tf.matMul(input, matrix(`${block}.mlp.W_gate`)) : affine(input, into, inBias), [d_mlp]);
+  const pre = tap(
+    `${block}.mlp.hook_pre`,
+    gated_mlp ? tf.matMul(input, matrix(`${block}.mlp.W_gate`)) : affine(input, into, inBias),
+    [d_mlp],
+  );
   if (stopped()) return undefined;
   let post = tf.tidy(() => act(pre));
   if (gated_mlp) {
@@ -45,5 +49,7 @@ export function mlp(pass: Pass, residual: tf.Tensor2D, block: string): tf.Tensor
   }
   post = tap(`${block}.mlp.hook_post`, post, [d_mlp]);
   if (stopped()) return undefined;
-  return tap(`${block}.hook_mlp_out`, affine(post, matrix(`${block}.mlp.W_out`), bias(`${block}.mlp.b_out`)), [d_model]);
+  return tap(`${block}.hook_mlp_out`, affine(post, matrix(`${block}.mlp.W_out`), bias(`${block}.mlp.b_out`)), [
+    d_model,
+  ]);
 }

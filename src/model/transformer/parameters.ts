@@ -28,7 +28,12 @@ export function unembedBlocks({ d_model, d_vocab_out }: TransformerConfig): read
   const most = Math.max(64, Math.floor(blockEntries / d_model / 64) * 64);
   return Array.from({ length: Math.ceil(d_vocab_out / most) }, (_, i) => {
     const from = i * most;
-    return { from, width: Math.min(most, d_vocab_out - from), weight: `unembed.W_U from ${from}`, bias: `unembed.b_U from ${from}` };
+    return {
+      from,
+      width: Math.min(most, d_vocab_out - from),
+      weight: `unembed.W_U from ${from}`,
+      bias: `unembed.b_U from ${from}`,
+    };
   });
 }
 
@@ -48,7 +53,8 @@ function columnsOf(data: Float32Array, columns: number, { from, width }: Block):
   if (width === columns) return data;
   const rows = data.length / columns;
   const out = new Float32Array(rows * width);
-  for (let row = 0; row < rows; row++) out.set(data.subarray(row * columns + from, row * columns + from + width), row * width);
+  for (let row = 0; row < rows; row++)
+    out.set(data.subarray(row * columns + from, row * columns + from + width), row * width);
   return out;
 }
 
@@ -59,7 +65,8 @@ function turned(data: Float32Array, rows: number, columns: number): Float32Array
   for (let r = 0; r < rows; r += tile)
     for (let c = 0; c < columns; c += tile) {
       const [lastRow, lastColumn] = [r + tile < rows ? r + tile : rows, c + tile < columns ? c + tile : columns];
-      for (let row = r; row < lastRow; row++) for (let column = c; column < lastColumn; column++) out[column * rows + row] = data[row * columns + column]!;
+      for (let row = r; row < lastRow; row++)
+        for (let column = c; column < lastColumn; column++) out[column * rows + row] = data[row * columns + column]!;
     }
   return out;
 }
@@ -75,15 +82,20 @@ export function upload(config: TransformerConfig, weights: Weights): Parameters 
   try {
     for (const [name, { shape, data }] of weights) {
       if (/^(embed|pos_embed|unembed)\./.test(name)) continue;
-      if (/\.attn\._?W_[QKV]$/.test(name)) tensors.set(name, tf.tensor2d(sideBySide(data, shape[0]!, d, k), [d, shape[0]! * k]));
+      if (/\.attn\._?W_[QKV]$/.test(name))
+        tensors.set(name, tf.tensor2d(sideBySide(data, shape[0]!, d, k), [d, shape[0]! * k]));
       else if (name.endsWith('.attn.W_O')) tensors.set(name, tf.tensor2d(data, [h * k, d]));
-      else if (shape.length === 2 && !/\.attn\._?b_/.test(name)) tensors.set(name, tf.tensor2d(data, shape as [number, number]));
+      else if (shape.length === 2 && !/\.attn\._?b_/.test(name))
+        tensors.set(name, tf.tensor2d(data, shape as [number, number]));
       else tensors.set(name, tf.tensor1d(data)); // biases of heads flattened like their weights
     }
     const [unembed, bias] = [weights.get('unembed.W_U')?.data, weights.get('unembed.b_U')?.data];
     for (const block of unembedBlocks(config)) {
       const { from, width } = block;
-      const columns = unembed === undefined ? turned(embed.subarray(from * d, (from + width) * d), width, d) : columnsOf(unembed, config.d_vocab_out, block);
+      const columns =
+        unembed === undefined
+          ? turned(embed.subarray(from * d, (from + width) * d), width, d)
+          : columnsOf(unembed, config.d_vocab_out, block);
       tensors.set(block.weight, tf.tensor2d(columns, [d, width]));
       if (bias !== undefined) tensors.set(block.bias, tf.tensor1d(bias.slice(from, from + width)));
     }

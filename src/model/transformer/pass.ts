@@ -47,14 +47,24 @@ export function affine(x: tf.Tensor2D, w: tf.Tensor2D, bias: tf.Tensor | undefin
 }
 
 /** @param inside whether `inside` will be asked for */
-export function visibilityOf({ attention_dir, n_heads }: TransformerConfig, rows: number, positions: number, lengths: readonly number[] | undefined, inside: boolean): Visibility {
+export function visibilityOf(
+  { attention_dir, n_heads }: TransformerConfig,
+  rows: number,
+  positions: number,
+  lengths: readonly number[] | undefined,
+  inside: boolean,
+): Visibility {
   let hidden: tf.Tensor | undefined;
   if (attention_dir === 'causal') {
     // padding comes after every position of its row: it is hidden from them already
-    const later = Float32Array.from({ length: positions * positions }, (_, at) => (at % positions > Math.floor(at / positions) ? -Infinity : 0));
+    const later = Float32Array.from({ length: positions * positions }, (_, at) =>
+      at % positions > Math.floor(at / positions) ? -Infinity : 0,
+    );
     hidden = tf.tensor(later, [1, 1, positions, positions]);
   } else if (lengths !== undefined) {
-    const padding = Float32Array.from({ length: rows * positions }, (_, at) => (at % positions >= lengths[Math.floor(at / positions)]! ? -Infinity : 0));
+    const padding = Float32Array.from({ length: rows * positions }, (_, at) =>
+      at % positions >= lengths[Math.floor(at / positions)]! ? -Infinity : 0,
+    );
     hidden = tf.tensor(padding, [rows, 1, 1, positions]);
   }
   if (lengths === undefined || !inside) return { hidden, inside: undefined };
@@ -62,7 +72,8 @@ export function visibilityOf({ attention_dir, n_heads }: TransformerConfig, rows
   const mask = new Uint8Array(rows * n_heads * size);
   lengths.forEach((length, row) => {
     const from = row * n_heads * size;
-    for (let query = 0; query < length; query++) mask.fill(1, from + query * positions, from + query * positions + length);
+    for (let query = 0; query < length; query++)
+      mask.fill(1, from + query * positions, from + query * positions + length);
     for (let head = 1; head < n_heads; head++) mask.copyWithin(from + head * size, from, from + size);
   });
   return { hidden, inside: tf.tensor(mask, [rows, n_heads, positions, positions], 'bool') };

@@ -12,7 +12,11 @@ const round = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5
 export function withWeights(model: Model, what: string): Transformer {
   requireModel(model, 'what is to be changed', what);
   if (isTransformer(model)) return model;
-  throw new ModelError({ what: `${model.name} is a model of kind ${model.kind}, whose weights are not at hand`, where: what, todo: 'give a transformer, or change the weights where the model was made' });
+  throw new ModelError({
+    what: `${model.name} is a model of kind ${model.kind}, whose weights are not at hand`,
+    where: what,
+    todo: 'give a transformer, or change the weights where the model was made',
+  });
 }
 
 /**
@@ -29,11 +33,20 @@ export function quantise(weights: Weights, bits: number): Weights;
 export function quantise(model: Model, bits: number): Promise<Transformer>;
 export function quantise(subject: Weights | Model, bits: number): Weights | Promise<Transformer> {
   if (!Number.isInteger(bits) || bits < 2 || bits > 16) {
-    throw new OptionError({ what: `cannot quantise to ${String(bits)} bits`, where: 'quantise', todo: 'give an integer from 2 to 16' });
+    throw new OptionError({
+      what: `cannot quantise to ${String(bits)} bits`,
+      where: 'quantise',
+      todo: 'give an integer from 2 to 16',
+    });
   }
   if (!(Symbol.iterator in subject)) {
     const { name, config, weights, backend, tokenizer } = withWeights(subject, 'quantise');
-    return transformer(config, quantise(weights, bits), { name: `${name} (${bits} bits)`, backend, tokenizer, copy: false });
+    return transformer(config, quantise(weights, bits), {
+      name: `${name} (${bits} bits)`,
+      backend,
+      tokenizer,
+      copy: false,
+    });
   }
   const levels = 2 ** (bits - 1) - 1;
   return new Map(
@@ -41,7 +54,16 @@ export function quantise(subject: Weights | Model, bits: number): Weights | Prom
       let largest = 0;
       for (const value of data) largest = Math.max(largest, Math.abs(value));
       const scale = largest / levels;
-      return [name, { shape, data: scale === 0 ? new Float32Array(data.length) : Float32Array.from(data, (value) => round(value / scale) * scale) }];
+      return [
+        name,
+        {
+          shape,
+          data:
+            scale === 0
+              ? new Float32Array(data.length)
+              : Float32Array.from(data, (value) => round(value / scale) * scale),
+        },
+      ];
     }),
   );
 }

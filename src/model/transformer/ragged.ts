@@ -10,7 +10,8 @@ export function lengthsOf(batch: readonly Tokens[]): readonly number[] | undefin
 }
 
 /** Positions of the longest row; a batch may have more rows than a call has arguments. */
-export const longestOf = (batch: readonly Tokens[]): number => batch.reduce((longest, { length }) => (length > longest ? length : longest), 0);
+export const longestOf = (batch: readonly Tokens[]): number =>
+  batch.reduce((longest, { length }) => (length > longest ? length : longest), 0);
 
 /** Row-major [rows, positions]. A row is padded with its own last token: it reads nothing that it would not read alone. */
 export function padded(batch: readonly Tokens[], positions: number): Int32Array {
@@ -26,7 +27,12 @@ export function padded(batch: readonly Tokens[], positions: number): Int32Array 
  * Sets to zero what lies beyond each row's length, on every axis that runs along the input.
  * @param data row-major [rows, ...sizes]
  */
-export function clearPadding(data: Float32Array, axes: readonly Axis[], sizes: readonly number[], lengths: readonly number[]): void {
+export function clearPadding(
+  data: Float32Array,
+  axes: readonly Axis[],
+  sizes: readonly number[],
+  lengths: readonly number[],
+): void {
   const rowSize = data.length / lengths.length;
   lengths.forEach((length, row) => {
     let outer = 1;

@@ -10,9 +10,14 @@ export type Source = (change: Change) => tf.Tensor | Values;
 function replacement(change: Change, shape: number[], chunk: Chunk, source: Source): tf.Tensor {
   const { by, shape: whole } = change;
   if (by.kind === 'zero') return tf.fill(shape, 0, 'float32'); // zeros() takes ten times as long on wasm
-  if (by.kind === 'value') return typeof by.value === 'number' ? tf.fill(shape, by.value, 'float32') : tf.tensor(valuesOf(by.value, shape, whole[0]!, chunk), shape, 'float32');
+  if (by.kind === 'value')
+    return typeof by.value === 'number'
+      ? tf.fill(shape, by.value, 'float32')
+      : tf.tensor(valuesOf(by.value, shape, whole[0]!, chunk), shape, 'float32');
   const found = source(change);
-  return 'dataId' in found ? found : tf.tensor(spread(found.data as Float32Array, found.shape, shape), shape, 'float32');
+  return 'dataId' in found
+    ? found
+    : tf.tensor(spread(found.data as Float32Array, found.shape, shape), shape, 'float32');
 }
 
 /**

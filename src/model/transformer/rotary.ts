@@ -52,7 +52,11 @@ export function rotation(config: TransformerConfig, positions: number): Rotation
     }
   });
   const shape: [number, number, number, number] = [1, positions, 1, d_head];
-  return { cos: tf.tensor4d(cos, shape), sin: tf.tensor4d(sin, shape), quarter: tf.tensor2d(quarter, [d_head, d_head]) };
+  return {
+    cos: tf.tensor4d(cos, shape),
+    sin: tf.tensor4d(sin, shape),
+    quarter: tf.tensor2d(quarter, [d_head, d_head]),
+  };
 }
 
 /**

@@ -18,7 +18,8 @@ export function sitesOf(config: TransformerConfig): readonly Site[] {
     sites.push({ name, axes, shape, layer: layer === undefined ? undefined : Number(layer) });
   };
   const residual = (name: string, width = d_model) => add(name, ['position', 'feature'], [length, width]);
-  const perHead = (name: string, width: number, heads = n_heads) => add(name, ['position', 'head', 'feature'], [length, heads, width]);
+  const perHead = (name: string, width: number, heads = n_heads) =>
+    add(name, ['position', 'head', 'feature'], [length, heads, width]);
   const attention = (name: string) => add(name, ['head', 'query', 'key'], [n_heads, length, length]);
   const norm = (name: string) => {
     if (config.normalization_type === null) return;
@@ -69,7 +70,10 @@ export function sitesOf(config: TransformerConfig): readonly Site[] {
 
 /** The embedding, then the residual stream after every layer. */
 export function residualSites(config: TransformerConfig): readonly string[] {
-  return ['blocks.0.hook_resid_pre', ...Array.from({ length: config.n_layers }, (_, layer) => `blocks.${layer}.hook_resid_post`)];
+  return [
+    'blocks.0.hook_resid_pre',
+    ...Array.from({ length: config.n_layers }, (_, layer) => `blocks.${layer}.hook_resid_post`),
+  ];
 }
 
 /** Heads and neurons, layer by layer, and the attention and MLP layers as wholes. */
@@ -83,7 +87,13 @@ export function partsOf(config: TransformerConfig): readonly Part[] {
     if (config.attn_only) return attention;
     return [
       ...attention,
-      { kind: 'neuron', name: `${block}.mlp.neuron`, site: `${block}.mlp.hook_post`, axis: 'feature', count: config.d_mlp },
+      {
+        kind: 'neuron',
+        name: `${block}.mlp.neuron`,
+        site: `${block}.mlp.hook_post`,
+        axis: 'feature',
+        count: config.d_mlp,
+      },
       { kind: 'layer', name: `${block}.mlp`, site: `${block}.hook_mlp_out`, count: 1 },
     ];
   }).flat();

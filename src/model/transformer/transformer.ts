@@ -44,23 +44,39 @@ export interface Transformer extends Model {
 }
 
 /** True for a model that has its weights here: one that can be quantised, for example. */
-export const isTransformer = (model: Model): model is Transformer => model.kind === 'transformer' && 'weights' in model && 'config' in model;
+export const isTransformer = (model: Model): model is Transformer =>
+  model.kind === 'transformer' && 'weights' in model && 'config' in model;
 
-function checkInputs(batch: readonly ModelInput[], config: TransformerConfig, where: string): asserts batch is readonly Tokens[] {
+function checkInputs(
+  batch: readonly ModelInput[],
+  config: TransformerConfig,
+  where: string,
+): asserts batch is readonly Tokens[] {
   const fail = (what: string, todo: string): never => {
     throw new InputError({ what, where, todo });
   };
   if (!Array.isArray(batch) || batch.length === 0) fail('the batch is empty', 'give at least one input');
   batch.forEach((input, row) => {
-    if (input === undefined || input === null || !isTokens(input)) fail(`input ${row} is not a list of tokens`, 'a transformer takes token ids; for text, give the model a tokenizer');
+    if (input === undefined || input === null || !isTokens(input))
+      fail(
+        `input ${row} is not a list of tokens`,
+        'a transformer takes token ids; for text, give the model a tokenizer',
+      );
   });
   (batch as readonly Tokens[]).forEach((input, row) => {
     if (input.length === 0) fail(`input ${row} has no tokens`, 'give every input at least one token');
-    if (input.length > config.n_ctx) fail(`input ${row} has ${input.length} tokens, but the model takes at most n_ctx = ${config.n_ctx}`, 'shorten the inputs');
+    if (input.length > config.n_ctx)
+      fail(
+        `input ${row} has ${input.length} tokens, but the model takes at most n_ctx = ${config.n_ctx}`,
+        'shorten the inputs',
+      );
     for (let position = 0; position < input.length; position++) {
       const token = input[position];
       if (!Number.isInteger(token) || token! < 0 || token! >= config.d_vocab) {
-        fail(`input ${row} has token ${String(token)} at position ${position}; the model knows 0 to ${config.d_vocab - 1}`, 'check the vocabulary of the task against the model');
+        fail(
+          `input ${row} has token ${String(token)} at position ${position}; the model knows 0 to ${config.d_vocab - 1}`,
+          'check the vocabulary of the task against the model',
+        );
       }
     }
   });
@@ -143,14 +159,24 @@ class TfjsTransformer implements Transformer {
     const captures = checkCaptures(options.capture ?? [], this.byName, this.name);
     const lengths = lengthsOf(batch);
     const longest = longestOf(batch);
-    const changes = resolve(options.interventions ?? [], this.byName, { batch, shapeOf: (site) => shapeAt(site, longest), lengths });
+    const changes = resolve(options.interventions ?? [], this.byName, {
+      batch,
+      shapeOf: (site) => shapeAt(site, longest),
+      lengths,
+    });
     checkHeadInputs(changes, [...captures, ...changes.map(({ site }) => site.name)]);
     changes.forEach(({ by }, at) => {
       if (by.kind === 'resample') checkInputs(by.inputs, this.config, `interventions[${at}].by.inputs`);
       if (by.kind === 'mean') checkInputs(by.over, this.config, `interventions[${at}].by.over`);
     });
     const { logits = true } = options;
-    const wanted = typeof logits === 'boolean' ? logits : positionsOf(logits, batch.map(({ length }) => length));
+    const wanted =
+      typeof logits === 'boolean'
+        ? logits
+        : positionsOf(
+            logits,
+            batch.map(({ length }) => length),
+          );
     const activations = await this.compute(batch, captures, changes, wanted, await this.means.prepare(changes));
     return {
       logits: activations.get('') ?? { site: 'logits', shape: [batch.length, longest, 0], data: new Float32Array(0) },
@@ -166,14 +192,24 @@ class TfjsTransformer implements Transformer {
 
   private alive(): Parameters {
     if (this.parameters === undefined) {
-      throw new ModelError({ what: `the model ${this.name} was disposed of`, where: 'run', todo: 'load it again, or dispose of it later' });
+      throw new ModelError({
+        what: `the model ${this.name} was disposed of`,
+        where: 'run',
+        todo: 'load it again, or dispose of it later',
+      });
     }
     return this.parameters;
   }
 
   private *chunks(rows: number, positions: number): Generator<Chunk> {
     const { n_heads, d_head, d_model, d_mlp } = this.config;
-    const widest = Math.max(d_model, d_mlp, n_heads * d_head, n_heads * positions, unembedBlocks(this.config)[0]!.width);
+    const widest = Math.max(
+      d_model,
+      d_mlp,
+      n_heads * d_head,
+      n_heads * positions,
+      unembedBlocks(this.config)[0]!.width,
+    );
     const atOnce = Math.min(this.batchSize, Math.max(1, Math.floor(largest / (positions * widest))));
     for (let from = 0; from < rows; from += atOnce) yield { from, to: Math.min(rows, from + atOnce) };
   }
@@ -182,7 +218,13 @@ class TfjsTransformer implements Transformer {
    * Captured activations by site, and the logits under the empty name. Zero beyond the length of a row.
    * @param logits everywhere, nowhere, or at a position of each row
    */
-  private async compute(batch: readonly Tokens[], captures: ReadonlySet<string>, changes: readonly Change[], logits: WantedLogits, meanOf: MeanOf = noSource): Promise<Map<string, Activation>> {
+  private async compute(
+    batch: readonly Tokens[],
+    captures: ReadonlySet<string>,
+    changes: readonly Change[],
+    logits: WantedLogits,
+    meanOf: MeanOf = noSource,
+  ): Promise<Map<string, Activation>> {
     const positions = longestOf(batch);
     const lengths = lengthsOf(batch);
     const results = new Map<string, Activation>();
@@ -230,7 +272,9 @@ class TfjsTransformer implements Transformer {
       try {
         const values = (await piece.data()) as Float32Array;
         if (width === d_vocab_out) into.set(values);
-        else for (let row = 0; row < rows; row++) into.set(values.subarray(row * width, (row + 1) * width), row * d_vocab_out + from);
+        else
+          for (let row = 0; row < rows; row++)
+            into.set(values.subarray(row * width, (row + 1) * width), row * d_vocab_out + from);
       } finally {
         piece.dispose();
       }
@@ -254,10 +298,20 @@ class TfjsTransformer implements Transformer {
       const own = rows.slice(chunk.from, chunk.to);
       let out: tf.Tensor2D | undefined;
       tf.tidy(() => {
-        const padding = { tokens: padded(own, positions), rows: own.length, lengths: lengths?.slice(chunk.from, chunk.to) };
+        const padding = {
+          tokens: padded(own, positions),
+          rows: own.length,
+          lengths: lengths?.slice(chunk.from, chunk.to),
+        };
         const final = forward(this.config, parameters, padding, taps, wanted !== false);
         if (final === undefined) return;
-        if (typeof wanted !== 'boolean') out = tf.keep(tf.gather(final, wanted.slice(chunk.from, chunk.to).map((position, row) => row * positions + position)));
+        if (typeof wanted !== 'boolean')
+          out = tf.keep(
+            tf.gather(
+              final,
+              wanted.slice(chunk.from, chunk.to).map((position, row) => row * positions + position),
+            ),
+          );
         // without a normalisation it may be a tensor that a tap has kept
         else out = tf.keep(final.kept ? tf.clone(final) : final);
       });
@@ -265,17 +319,18 @@ class TfjsTransformer implements Transformer {
     };
     return this.backend.within(() => {
       const counterfactual = new Map<readonly ModelInput[], ChunkTaps>();
-      const taps = new ChunkTaps(
-        captures,
-        bySite(here),
-        chunk,
-        (change) => (change.by.kind === 'resample' ? counterfactual.get(change.by.inputs)!.seen.get(change.site.name)! : meanOf(change)),
+      const taps = new ChunkTaps(captures, bySite(here), chunk, (change) =>
+        change.by.kind === 'resample'
+          ? counterfactual.get(change.by.inputs)!.seen.get(change.site.name)!
+          : meanOf(change),
       );
       let finished = false;
       try {
         for (const { by } of here) {
           if (by.kind !== 'resample' || counterfactual.has(by.inputs)) continue;
-          const sites = here.filter((other) => other.by.kind === 'resample' && other.by.inputs === by.inputs).map(({ site }) => site.name);
+          const sites = here
+            .filter((other) => other.by.kind === 'resample' && other.by.inputs === by.inputs)
+            .map(({ site }) => site.name);
           const clean = new ChunkTaps(new Set(sites), new Map(), chunk, noSource);
           counterfactual.set(by.inputs, clean);
           pass(by.inputs as readonly Tokens[], clean, false);
@@ -309,11 +364,19 @@ const noSource = (): never => {
  * @throws ModelError where the config is wrong or not supported, or contradicts the weights
  * @throws OptionError, BackendError
  */
-export async function transformer(config: TransformerConfigInput | TransformerConfig, weights: Weights, options: TransformerOptions = {}): Promise<Transformer> {
+export async function transformer(
+  config: TransformerConfigInput | TransformerConfig,
+  weights: Weights,
+  options: TransformerOptions = {},
+): Promise<Transformer> {
   checkKeys(options, ['name', 'backend', 'batchSize', 'where', 'tokenizer', 'copy'], 'transformer options');
   const { name = 'transformer', batchSize = 256 } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new OptionError({ what: `batchSize is ${String(batchSize)}`, where: 'transformer options', todo: 'give a positive integer' });
+    throw new OptionError({
+      what: `batchSize is ${String(batchSize)}`,
+      where: 'transformer options',
+      todo: 'give a positive integer',
+    });
   }
   const checked = parseConfig(config, `config of ${options.where ?? name}`);
   const own = checkWeights(checked, weights, options.where ?? name, options.copy ?? true);

@@ -17,5 +17,10 @@ export async function untrained(model: Model, seed: number): Promise<Transformer
       return [name, { shape, data: Float32Array.from(order, (from) => data[from]!) }];
     }),
   );
-  return transformer(own.config, weights, { name: `${own.name} (untrained, seed ${seed})`, backend: own.backend, tokenizer: own.tokenizer, copy: false });
+  return transformer(own.config, weights, {
+    name: `${own.name} (untrained, seed ${seed})`,
+    backend: own.backend,
+    tokenizer: own.tokenizer,
+    copy: false,
+  });
 }

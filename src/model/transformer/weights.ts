@@ -104,7 +104,8 @@ export function checkWeights(config: TransformerConfig, weights: Weights, where:
     if (tensor.shape.length !== shape.length || tensor.shape.some((count, axis) => count !== shape[axis])) {
       fail(`${name} has shape [${tensor.shape.join(', ')}], but the config calls for [${shape.join(', ')}]`);
     }
-    if (tensor.data.length !== entriesOf(shape)) fail(`${name} of shape [${shape.join(', ')}] comes with ${tensor.data.length} values`);
+    if (tensor.data.length !== entriesOf(shape))
+      fail(`${name} of shape [${shape.join(', ')}] comes with ${tensor.data.length} values`);
     // tfjs wants an array of this realm, and an array of another is copied into one
     const data = !copy && tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
     const bad = firstNotFinite(data);
@@ -113,7 +114,9 @@ export function checkWeights(config: TransformerConfig, weights: Weights, where:
   }
   for (const name of weights.keys()) {
     if (!used.has(name) && !buffer.test(name)) {
-      fail(`the weights hold ${JSON.stringify(name)}, which the config does not call for; the nearest it does is ${nearest(name, [...shapes.keys()])}`);
+      fail(
+        `the weights hold ${JSON.stringify(name)}, which the config does not call for; the nearest it does is ${nearest(name, [...shapes.keys()])}`,
+      );
     }
   }
   return checked;

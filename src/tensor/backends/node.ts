@@ -10,7 +10,8 @@ export async function openNode(name: '@tensorflow/tfjs-node' | '@tensorflow/tfjs
     version = loaded.version?.['tfjs-node'];
   } catch (error) {
     const code = (error as { code?: unknown }).code;
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') throw new Error(`${name} is not installed`, { cause: error });
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
+      throw new Error(`${name} is not installed`, { cause: error });
     throw error;
   }
   // without a usable device the GPU package computes on the CPU, which the other one does as well

@@ -13,11 +13,16 @@ function gatherRows(own: tf.KernelFunc): tf.KernelFunc {
     const x = inputs.x!;
     const indices = inputs.indices!;
     const [rows = 0, ...row] = x.shape;
-    if (axis !== 0 || (batchDims ?? 0) !== 0 || x.dtype !== 'float32' || indices.dtype !== 'int32' || rows === 0) return own(call);
+    if (axis !== 0 || (batchDims ?? 0) !== 0 || x.dtype !== 'float32' || indices.dtype !== 'int32' || rows === 0)
+      return own(call);
     const heap = backend as unknown as Heap;
     const out = heap.makeOutput([...indices.shape, ...row], 'float32');
     // only now: making the output may have moved the heap
-    const [table, at, found] = [x, indices, out].map((tensor) => heap.typedArrayFromHeap(tensor)) as [Float32Array, Int32Array, Float32Array];
+    const [table, at, found] = [x, indices, out].map((tensor) => heap.typedArrayFromHeap(tensor)) as [
+      Float32Array,
+      Int32Array,
+      Float32Array,
+    ];
     const width = tf.util.sizeFromShape(row);
     for (let i = 0; i < at.length; i++) {
       const index = at[i]!;

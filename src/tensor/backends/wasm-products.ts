@@ -11,7 +11,12 @@ const batchOf = ({ shape }: tf.TensorInfo): number => tf.util.sizeFromShape(shap
 /** The same values under another shape. */
 const as = (x: tf.TensorInfo, shape: number[]): tf.TensorInfo => ({ dataId: x.dataId, dtype: x.dtype, shape });
 
-const run = (name: string, inputs: tf.NamedTensorInfoMap, backend: Call['backend'], attrs: object = {}): tf.TensorInfo =>
+const run = (
+  name: string,
+  inputs: tf.NamedTensorInfoMap,
+  backend: Call['backend'],
+  attrs: object = {},
+): tf.TensorInfo =>
   tf.getKernel(name, 'wasm').kernelFunc({ inputs, backend, attrs: attrs as tf.NamedAttrMap }) as tf.TensorInfo;
 
 /** What follows a fused product, by the name of its activation. */
@@ -27,7 +32,10 @@ function stacks(call: Call, product: tf.KernelFunc): tf.TensorInfo {
   const count = tf.util.sizeFromShape(lead);
   const simple = [a, b].every((x) => x.dtype === 'float32' && [1, count].includes(batchOf(x)));
   const fits = a.shape.at(transposeA ? -2 : -1) === b.shape.at(transposeB ? -1 : -2);
-  return (simple && fits ? stackedProducts(a, b, transposeA, transposeB, lead, backend) : undefined) ?? (product(call) as tf.TensorInfo);
+  return (
+    (simple && fits ? stackedProducts(a, b, transposeA, transposeB, lead, backend) : undefined) ??
+    (product(call) as tf.TensorInfo)
+  );
 }
 
 /** The same with what is fused to it, each by a kernel of its own. */
@@ -75,7 +83,11 @@ function wrapped(name: string, product: tf.KernelFunc): (call: Call) => tf.Tenso
       return t;
     };
     const multiply = (x: tf.TensorInfo, y: tf.TensorInfo): tf.TensorInfo =>
-      product({ inputs: { ...inputs, a: x, b: y }, backend, attrs: { ...call.attrs, transposeA: false, transposeB: false } as tf.NamedAttrMap }) as tf.TensorInfo;
+      product({
+        inputs: { ...inputs, a: x, b: y },
+        backend,
+        attrs: { ...call.attrs, transposeA: false, transposeB: false } as tf.NamedAttrMap,
+      }) as tf.TensorInfo;
     try {
       const left = turned(a, transposeA);
       const right = turned(b, transposeB);

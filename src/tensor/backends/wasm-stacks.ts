@@ -19,10 +19,20 @@ declare const WebAssembly: {
 export interface Stacks {
   workLength(k: number): number;
   products(
-    count: number, m: number, n: number, k: number,
-    a: number, astep: number, ars: number, acs: number,
-    b: number, bstep: number, brs: number, bcs: number,
-    c: number, work: number,
+    count: number,
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    astep: number,
+    ars: number,
+    acs: number,
+    b: number,
+    bstep: number,
+    brs: number,
+    bcs: number,
+    c: number,
+    work: number,
   ): void;
 }
 
@@ -35,7 +45,9 @@ interface OpenHeap extends Heap {
 /** The kernels on a memory; null where WebAssembly has no SIMD. */
 export function stacksOn(memory: Memory): Stacks | null {
   const bytes = Uint8Array.from(atob(STACKS_BASE64), (c) => c.charCodeAt(0));
-  return WebAssembly.validate(bytes) ? (new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as Stacks) : null;
+  return WebAssembly.validate(bytes)
+    ? (new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as Stacks)
+    : null;
 }
 
 /** By backend; null where they cannot be used, or it does not show its memory. */
@@ -59,7 +71,14 @@ function stacksOf(heap: OpenHeap): Stacks | null {
  * @param lead what stands before [m, n] in the result's shape
  * @returns undefined where the kernels cannot be used on this backend
  */
-export function stackedProducts(a: tf.TensorInfo, b: tf.TensorInfo, transposeA: boolean, transposeB: boolean, lead: readonly number[], backend: unknown): tf.TensorInfo | undefined {
+export function stackedProducts(
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  transposeA: boolean,
+  transposeB: boolean,
+  lead: readonly number[],
+  backend: unknown,
+): tf.TensorInfo | undefined {
   const heap = backend as OpenHeap;
   const kernels = stacksOf(heap);
   if (kernels === null) return undefined;
@@ -68,15 +87,26 @@ export function stackedProducts(a: tf.TensorInfo, b: tf.TensorInfo, transposeA: 
   const [m, k] = transposeA ? [ca, ra] : [ra, ca];
   const n = transposeB ? rb : cb;
   const count = lead.reduce((x, y) => x * y, 1);
-  const step = ({ shape }: tf.TensorInfo, size: number): number => (shape.slice(0, -2).every((one) => one === 1) ? 0 : size);
+  const step = ({ shape }: tf.TensorInfo, size: number): number =>
+    shape.slice(0, -2).every((one) => one === 1) ? 0 : size;
   const out = heap.makeOutput([...lead, m, n], 'float32');
   const work = heap.makeOutput([kernels.workLength(k)], 'float32');
   const at = ({ dataId }: tf.TensorInfo): number => heap.getMemoryOffset(dataId);
   kernels.products(
-    count, m, n, k,
-    at(a), step(a, m * k), transposeA ? 1 : k, transposeA ? m : 1,
-    at(b), step(b, k * n), transposeB ? 1 : n, transposeB ? k : 1,
-    at(out), at(work),
+    count,
+    m,
+    n,
+    k,
+    at(a),
+    step(a, m * k),
+    transposeA ? 1 : k,
+    transposeA ? m : 1,
+    at(b),
+    step(b, k * n),
+    transposeB ? 1 : n,
+    transposeB ? k : 1,
+    at(out),
+    at(work),
   );
   heap.disposeData(work.dataId);
   return out;

@@ -33,7 +33,14 @@ function tile(own: tf.KernelFunc): tf.KernelFunc {
     const x = inputs.x!;
     const { reps } = attrs as unknown as { reps: readonly number[] };
     const shape = x.shape.map((size, axis) => size * reps[axis]!);
-    if (x.dtype === 'string' || x.dtype === 'complex64' || shape.length === 0 || reps.length !== shape.length || shape.includes(0)) return own(call);
+    if (
+      x.dtype === 'string' ||
+      x.dtype === 'complex64' ||
+      shape.length === 0 ||
+      reps.length !== shape.length ||
+      shape.includes(0)
+    )
+      return own(call);
     const heap = backend as unknown as Heap;
     const out = heap.makeOutput(shape, x.dtype);
     // only now: making the output may have moved the heap

@@ -66,10 +66,16 @@ async function findAdapter(dawn: Dawn, host: Host, named: boolean): Promise<Adap
   const vulkan = host.process.platform !== 'linux' || loadable(host, 'libvulkan.so.1');
   const found = vulkan ? await instance(dawn, host).requestAdapter({ powerPreference: 'high-performance' }) : null;
   if (found !== null && (named || !isSoftware(found.info))) return found;
-  if (found !== null) throw new Error(`the only adapter is software (${found.info.description}): ask for webgpu by name to use it`);
+  if (found !== null)
+    throw new Error(`the only adapter is software (${found.info.description}): ask for webgpu by name to use it`);
   const missing = vulkan ? 'no adapter found' : 'no adapter found: libvulkan.so.1 cannot be loaded';
   const { env } = host.process;
-  if (!named || env.VK_ICD_FILENAMES !== undefined || env.VK_DRIVER_FILES !== undefined || !existsSync(software.driver)) {
+  if (
+    !named ||
+    env.VK_ICD_FILENAMES !== undefined ||
+    env.VK_DRIVER_FILES !== undefined ||
+    !existsSync(software.driver)
+  ) {
     throw new Error(missing);
   }
   if (!vulkan && !loadable(host, software.loader)) throw new Error(missing);
@@ -115,16 +121,23 @@ async function peer<T>(name: string, load: (name: string) => Promise<unknown>): 
     return (await load(name)) as T;
   } catch (cause) {
     const { code, message } = cause as { code?: unknown; message?: string };
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') throw new Error(`${name} is not installed`, { cause });
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
+      throw new Error(`${name} is not installed`, { cause });
     const inJest = process.env.JEST_WORKER_ID !== undefined;
-    throw new Error(`${name} cannot be loaded${inJest ? " (in Jest, set testEnvironment: 'congruity/environment')" : `: ${message}`}`, { cause });
+    throw new Error(
+      `${name} cannot be loaded${inJest ? " (in Jest, set testEnvironment: 'congruity/environment')" : `: ${message}`}`,
+      { cause },
+    );
   }
 }
 
 async function open(host: Host, named: boolean): Promise<AdapterInfo> {
   const dawn = await peer<Dawn>('webgpu', host.import);
   // the tfjs side must share this realm's tfjs-core, so it is never loaded by the host
-  const { WebGPUBackend } = await peer<Tfjs>('@tensorflow/tfjs-backend-webgpu', (name) => import(name) as Promise<unknown>);
+  const { WebGPUBackend } = await peer<Tfjs>(
+    '@tensorflow/tfjs-backend-webgpu',
+    (name) => import(name) as Promise<unknown>,
+  );
   const adapter = await findAdapter(dawn, host, named);
   for (const [name, value] of Object.entries(dawn.globals)) {
     if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });

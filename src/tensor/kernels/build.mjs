@@ -10,24 +10,30 @@ const folder = process.argv[2] ?? here;
 
 async function compile(source, output, name, ...flags) {
   let binary;
-  const { error, stderr } = await main([source, '-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd', ...flags, '--outFile', 'kernel.wasm'], {
-    readFile: (file) => {
-      try {
-        return readFileSync(join(here, file), 'utf8');
-      } catch {
-        return null;
-      }
+  const { error, stderr } = await main(
+    [source, '-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd', ...flags, '--outFile', 'kernel.wasm'],
+    {
+      readFile: (file) => {
+        try {
+          return readFileSync(join(here, file), 'utf8');
+        } catch {
+          return null;
+        }
+      },
+      writeFile: (file, contents) => {
+        if (file === 'kernel.wasm') binary = contents;
+      },
+      listFiles: () => [],
     },
-    writeFile: (file, contents) => {
-      if (file === 'kernel.wasm') binary = contents;
-    },
-    listFiles: () => [],
-  });
+  );
   if (error || !binary) {
     console.error(stderr.toString());
     throw error ?? new Error('the compiler wrote nothing');
   }
-  const lines = Buffer.from(binary).toString('base64').match(/.{1,120}/g).map((line) => `  '${line}',`);
+  const lines = Buffer.from(binary)
+    .toString('base64')
+    .match(/.{1,120}/g)
+    .map((line) => `  '${line}',`);
   await writeFile(
     join(folder, output),
     `/** ${source} compiled (${binary.length} bytes). Made by build.mjs: do not edit. */\nexport const ${name} = [\n${lines.join('\n')}\n].join('');\n`,

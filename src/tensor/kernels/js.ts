@@ -17,10 +17,19 @@ export class JsHeap extends Heap implements Routines {
   }
 
   rawGemm(
-    m: number, n: number, k: number, alpha: number,
-    a: number, ars: number, acs: number,
-    b: number, brs: number, bcs: number,
-    c: number, ldc: number, lower: boolean,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    ars: number,
+    acs: number,
+    b: number,
+    brs: number,
+    bcs: number,
+    c: number,
+    ldc: number,
+    lower: boolean,
   ): void {
     const x = this.#doubles;
     for (let i = 0; i < m; i++) {

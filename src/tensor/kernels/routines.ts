@@ -3,10 +3,19 @@ export interface Routines {
   readonly name: 'wasm-simd' | 'js';
   /** C += alpha A B; with `lower`, only entries on and below the diagonal are defined afterwards */
   rawGemm(
-    m: number, n: number, k: number, alpha: number,
-    a: number, ars: number, acs: number,
-    b: number, brs: number, bcs: number,
-    c: number, ldc: number, lower: boolean,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    ars: number,
+    acs: number,
+    b: number,
+    brs: number,
+    bcs: number,
+    c: number,
+    ldc: number,
+    lower: boolean,
   ): void;
   /** in place on the lower triangle; 0, or the order of the first leading minor that is not positive */
   rawCholesky(n: number, a: number, lda: number): number;

@@ -14,10 +14,20 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   workLength(n: number): number;
   gemm(
-    m: number, n: number, k: number, alpha: number,
-    a: number, ars: number, acs: number,
-    b: number, brs: number, bcs: number,
-    c: number, ldc: number, lower: number, work: number,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    ars: number,
+    acs: number,
+    b: number,
+    brs: number,
+    bcs: number,
+    c: number,
+    ldc: number,
+    lower: number,
+    work: number,
   ): void;
   cholesky(n: number, a: number, lda: number, work: number): number;
   invert(n: number, a: number, lda: number, work: number): number;
@@ -72,10 +82,19 @@ export class SimdHeap extends Heap implements Routines {
   }
 
   rawGemm(
-    m: number, n: number, k: number, alpha: number,
-    a: number, ars: number, acs: number,
-    b: number, brs: number, bcs: number,
-    c: number, ldc: number, lower: boolean,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    ars: number,
+    acs: number,
+    b: number,
+    brs: number,
+    bcs: number,
+    c: number,
+    ldc: number,
+    lower: boolean,
   ): void {
     const work = this.#work(0);
     this.#exports.gemm(m, n, k, alpha, a * 8, ars, acs, b * 8, brs, bcs, c * 8, ldc, lower ? 1 : 0, work);

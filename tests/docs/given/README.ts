@@ -2,12 +2,24 @@
 import { accuracy, load, pairs, range, task } from 'congruity';
 import 'congruity/setup';
 
-export const addition = task({ name: 'addition mod 43', inputs: pairs(range(43), range(43)), behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 43), require: { atLeast: 0.99 } });
+export const addition = task({
+  name: 'addition mod 43',
+  inputs: pairs(range(43), range(43)),
+  behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 43),
+  require: { atLeast: 0.99 },
+});
 
 const tokens = [0, 1, 2];
 export const repeats = task({
   name: 'what came after the last token before',
-  inputs: tokens.flatMap((a) => tokens.filter((b) => b !== a).flatMap((b) => [[3, a, b, 3 - a - b, a], [3, a, b, 3 - a - b, b]])),
+  inputs: tokens.flatMap((a) =>
+    tokens
+      .filter((b) => b !== a)
+      .flatMap((b) => [
+        [3, a, b, 3 - a - b, a],
+        [3, a, b, 3 - a - b, b],
+      ]),
+  ),
   behaviour: accuracy((input: readonly number[]) => input[input.indexOf(input.at(-1)!) + 1]!),
   require: { atLeast: 1 },
 });

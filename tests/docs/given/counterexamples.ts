@@ -5,7 +5,14 @@ import 'congruity/setup';
 const tokens = [0, 1, 2];
 export const task = makeTask({
   name: 'induction',
-  inputs: tokens.flatMap((a) => tokens.filter((b) => b !== a).flatMap((b) => [[3, a, b, 3 - a - b, a], [3, a, b, 3 - a - b, b]])),
+  inputs: tokens.flatMap((a) =>
+    tokens
+      .filter((b) => b !== a)
+      .flatMap((b) => [
+        [3, a, b, 3 - a - b, a],
+        [3, a, b, 3 - a - b, b],
+      ]),
+  ),
   behaviour: accuracy((input: readonly number[]) => input[input.indexOf(input.at(-1)!) + 1]!),
   require: { atLeast: 1 },
 });

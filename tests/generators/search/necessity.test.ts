@@ -21,18 +21,45 @@ afterAll(() => {
 /** The share of all inputs, with all other inputs as counterfactuals, that are wrong with one component replaced; without the search. */
 async function shareOf({ task }: Known, model: Model, name: string, by: 'resample' | 'zero'): Promise<number> {
   const inputs = task.examples(task.size!, 0).inputs;
-  const cases = by === 'zero' ? inputs.map((one) => [one, one] as const) : inputs.flatMap((one) => inputs.filter((other) => other !== one).map((other) => [one, other] as const));
+  const cases =
+    by === 'zero'
+      ? inputs.map((one) => [one, one] as const)
+      : inputs.flatMap((one) => inputs.filter((other) => other !== one).map((other) => [one, other] as const));
   const batch = cases.map(([one]) => one);
-  const replacement = by === 'zero' ? ({ kind: 'zero' } as const) : ({ kind: 'resample', inputs: cases.map(([, other]) => other) } as const);
-  const { logits } = await model.run(batch, { interventions: intervene(select(model, [name]), replacement), logits: -1 });
-  return batch.filter((input, row) => task.behaviour.score(rowOf(logits, row), input, rowOf(logits, row), undefined) !== 1).length / batch.length;
+  const replacement =
+    by === 'zero'
+      ? ({ kind: 'zero' } as const)
+      : ({ kind: 'resample', inputs: cases.map(([, other]) => other) } as const);
+  const { logits } = await model.run(batch, {
+    interventions: intervene(select(model, [name]), replacement),
+    logits: -1,
+  });
+  return (
+    batch.filter((input, row) => task.behaviour.score(rowOf(logits, row), input, rowOf(logits, row), undefined) !== 1)
+      .length / batch.length
+  );
 }
 
-const measure = (known: Known, names: readonly string[], options: Partial<NecessityOptions<readonly number[]>> = {}): Promise<Necessity> => {
+const measure = (
+  known: Known,
+  names: readonly string[],
+  options: Partial<NecessityOptions<readonly number[]>> = {},
+): Promise<Necessity> => {
   const model = models.get(known)!;
-  return measureNecessity(model, select(model, names), { on: known.task, by: [known.by], effect: 0.05, confidence: 0.95, draws: 1000, tolerance: 0, inputs: 200, seed: 0, ...options });
+  return measureNecessity(model, select(model, names), {
+    on: known.task,
+    by: [known.by],
+    effect: 0.05,
+    confidence: 0.95,
+    draws: 1000,
+    tolerance: 0,
+    inputs: 200,
+    seed: 0,
+    ...options,
+  });
 };
-const plain = ({ parts }: Necessity): unknown => parts.map(({ component, ...rest }) => ({ ...rest, component: component.name }));
+const plain = ({ parts }: Necessity): unknown =>
+  parts.map(({ component, ...rest }) => ({ ...rest, component: component.name }));
 
 describe.each(allKnown.map((one) => [one.name, one] as const))('%s', (_, one) => {
   test('few inputs: all are run, each once, and the share is what it is', async () => {
@@ -42,8 +69,13 @@ describe.each(allKnown.map((one) => [one.name, one] as const))('%s', (_, one) =>
     const n = one.task.size!;
     expect([stopped, runs, evaluated]).toEqual([undefined, names.length * n * n, names.length * n * n]);
     for (const { component, status, effects } of parts) {
-      const shares = await Promise.all((['resample', 'zero'] as const).map((by) => shareOf(one, model, component.name, by)));
-      expect(effects.map(({ by, tried, share }) => [by, tried, share.low, share.high])).toEqual([['resample', n * (n - 1), shares[0], shares[0]], ['zero', n, shares[1], shares[1]]]);
+      const shares = await Promise.all(
+        (['resample', 'zero'] as const).map((by) => shareOf(one, model, component.name, by)),
+      );
+      expect(effects.map(({ by, tried, share }) => [by, tried, share.low, share.high])).toEqual([
+        ['resample', n * (n - 1), shares[0], shares[0]],
+        ['zero', n, shares[1], shares[1]],
+      ]);
       expect(status).toBe(Math.max(...shares) > 0.05 ? 'necessary' : 'could be dropped');
     }
   });
@@ -80,7 +112,11 @@ describe('more than a few', () => {
   test('a part that one way shows to be necessary is not drawn by the others any more', async () => {
     const { parts } = await measure(large, large.circuit, { by: ['mean', 'resample'] });
     // there are no pairs to draw where the mean of 48 inputs is put in place: all are run
-    for (const { effects } of parts) expect(effects.map(({ by, tried }) => [by, tried])).toEqual([['mean', 48], ['resample', 0]]);
+    for (const { effects } of parts)
+      expect(effects.map(({ by, tried }) => [by, tried])).toEqual([
+        ['mean', 48],
+        ['resample', 0],
+      ]);
   });
 
   test('where counterfactuals are themselves drawn, or inputs are of several sizes, nothing is known for certain', async () => {
@@ -88,12 +124,24 @@ describe('more than a few', () => {
     const { inputs } = known.task.examples(known.task.size!, 0);
     const common = { name: 'few', inputs, behaviour: known.task.behaviour, require: { atLeast: 1 } };
     const own = task({ ...common, counterfactual: ([a, b], { below }) => [b!, (a! + 1 + below(2)) % 3] });
-    const [{ effects: drawn }] = (await measure(known, known.circuit.slice(0, 1), { on: own, by: ['mean', 'resample'], effect: 0.9 })).parts as [Necessity['parts'][number]];
+    const [{ effects: drawn }] = (
+      await measure(known, known.circuit.slice(0, 1), { on: own, by: ['mean', 'resample'], effect: 0.9 })
+    ).parts as [Necessity['parts'][number]];
     expect(drawn.map(({ share }) => share.low === share.high)).toEqual([true, false]);
     // each input has as many counterfactuals as there are others of its size
-    const sizes = task({ ...common, inputs: [...inputs.slice(0, 5), [0], [1]], behaviour: accuracy(([a, b]: readonly number[]) => (b === undefined || a === b ? 1 : 0)), require: { atLeast: 0.5 } });
-    const [{ effects: uneven }] = (await measure(known, known.circuit.slice(0, 1), { on: sizes, by: ['zero', 'resample'], effect: 0.9 })).parts as [Necessity['parts'][number]];
-    expect(uneven.map(({ by, share }) => [by, share.low === share.high])).toEqual([['resample', false], ['zero', true]]);
+    const sizes = task({
+      ...common,
+      inputs: [...inputs.slice(0, 5), [0], [1]],
+      behaviour: accuracy(([a, b]: readonly number[]) => (b === undefined || a === b ? 1 : 0)),
+      require: { atLeast: 0.5 },
+    });
+    const [{ effects: uneven }] = (
+      await measure(known, known.circuit.slice(0, 1), { on: sizes, by: ['zero', 'resample'], effect: 0.9 })
+    ).parts as [Necessity['parts'][number]];
+    expect(uneven.map(({ by, share }) => [by, share.low === share.high])).toEqual([
+      ['resample', false],
+      ['zero', true],
+    ]);
   });
 
   test('an effect that is too near the one asked for is undecided at the end of the draws', async () => {

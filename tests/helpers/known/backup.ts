@@ -17,7 +17,19 @@ export function backupOf(n: number): Known {
   return known({
     name: 'backup heads',
     words: 'says the first of two tokens: heads 0 and 1 both copy it, and either suffices',
-    config: { n_layers: 1, d_model: 2 * n + 2, n_ctx: 2, d_head: n, n_heads: 3, d_vocab: n, d_vocab_out: n, attn_only: true, normalization_type: null, attention_dir: 'bidirectional', attn_scale: 1 },
+    config: {
+      n_layers: 1,
+      d_model: 2 * n + 2,
+      n_ctx: 2,
+      d_head: n,
+      n_heads: 3,
+      d_vocab: n,
+      d_vocab_out: n,
+      attn_only: true,
+      normalization_type: null,
+      attention_dir: 'bidirectional',
+      attn_scale: 1,
+    },
     task: task({
       name: 'first token',
       inputs: pairs(range(n), range(n)) as (readonly number[])[],

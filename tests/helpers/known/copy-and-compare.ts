@@ -20,9 +20,21 @@ export function copyAndCompareOf(n: number): Known {
   const neuron = (i: number): string => `blocks.0.mlp.neuron.${i}`;
   return known({
     name: 'copy and compare',
-    words: 'says whether two tokens are equal: head 0 copies the first, head 1 the second, a neuron for each token compares',
+    words:
+      'says whether two tokens are equal: head 0 copies the first, head 1 the second, a neuron for each token compares',
     config: {
-      n_layers: 1, d_model: 3 * n + 5, n_ctx: 2, d_head: n, n_heads: 4, d_mlp: n + 3, d_vocab: n, d_vocab_out: 2, act_fn: 'relu', normalization_type: null, attention_dir: 'bidirectional', attn_scale: 1,
+      n_layers: 1,
+      d_model: 3 * n + 5,
+      n_ctx: 2,
+      d_head: n,
+      n_heads: 4,
+      d_mlp: n + 3,
+      d_vocab: n,
+      d_vocab_out: 2,
+      act_fn: 'relu',
+      normalization_type: null,
+      attention_dir: 'bidirectional',
+      attn_scale: 1,
     },
     task: task({
       name: 'equal tokens',
@@ -36,7 +48,12 @@ export function copyAndCompareOf(n: number): Known {
     write(set) {
       for (const i of tokens) set('embed.W_E', [i, i], 1);
       for (const position of [0, 1]) set('pos_embed.W_pos', [position, place + position], 1);
-      for (const [head, sees] of [[0, 0], [1, 1], [2, 0], [3, 0]] as const) {
+      for (const [head, sees] of [
+        [0, 0],
+        [1, 1],
+        [2, 0],
+        [3, 0],
+      ] as const) {
         set('blocks.0.attn.b_Q', [head, 0], 200);
         set('blocks.0.attn.W_K', [head, place + sees, 0], 1);
         for (const i of tokens) set('blocks.0.attn.W_V', [head, i, i], 1);

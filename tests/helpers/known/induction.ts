@@ -20,12 +20,34 @@ export function inductionOf(n: number): Known {
   const [place, before, answer, idle] = [n + 1, n + 6, 2 * n + 7, 3 * n + 8];
   const begin = n;
   const some = range(n);
-  const inputs = some.flatMap((a) => some.flatMap((b) => some.flatMap((c) => (a === b || b === c || a === c ? [] : [[begin, a, b, c, a], [begin, a, b, c, b]]))));
+  const inputs = some.flatMap((a) =>
+    some.flatMap((b) =>
+      some.flatMap((c) =>
+        a === b || b === c || a === c
+          ? []
+          : [
+              [begin, a, b, c, a],
+              [begin, a, b, c, b],
+            ],
+      ),
+    ),
+  );
   return known({
     name: 'induction',
-    words: 'says what came after the last token the time before: head 0 of layer 0 copies the token before, head 0 of layer 1 looks for the token',
+    words:
+      'says what came after the last token the time before: head 0 of layer 0 copies the token before, head 0 of layer 1 looks for the token',
     config: {
-      n_layers: 2, d_model: 3 * n + 9, n_ctx: length, d_head: Math.max(length, n + 1), n_heads: 3, d_vocab: n + 1, d_vocab_out: n + 1, attn_only: true, normalization_type: null, attention_dir: 'causal', attn_scale: 1,
+      n_layers: 2,
+      d_model: 3 * n + 9,
+      n_ctx: length,
+      d_head: Math.max(length, n + 1),
+      n_heads: 3,
+      d_vocab: n + 1,
+      d_vocab_out: n + 1,
+      attn_only: true,
+      normalization_type: null,
+      attention_dir: 'causal',
+      attn_scale: 1,
     },
     task: task({
       name: 'induction',

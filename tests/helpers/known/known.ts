@@ -39,10 +39,20 @@ export interface Recipe extends Pick<Known, 'name' | 'words' | 'task' | 'by' | '
 
 export function known({ write, ...parts }: Recipe): Known {
   const weights = (): Weights => {
-    const tensors = new Map([...weightShapes(parseConfig(parts.config))].map(([name, shape]) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }]));
+    const tensors = new Map(
+      [...weightShapes(parseConfig(parts.config))].map(([name, shape]) => [
+        name,
+        { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
+      ]),
+    );
     write((name, at, value) => {
       const tensor = tensors.get(name);
-      if (tensor === undefined || at.length !== tensor.shape.length || at.some((i, axis) => !(i >= 0 && i < tensor.shape[axis]!))) throw new Error(`${name} has no entry [${at.join(', ')}]`);
+      if (
+        tensor === undefined ||
+        at.length !== tensor.shape.length ||
+        at.some((i, axis) => !(i >= 0 && i < tensor.shape[axis]!))
+      )
+        throw new Error(`${name} has no entry [${at.join(', ')}]`);
       tensor.data[at.reduce((index, i, axis) => index * tensor.shape[axis]! + i, 0)] = value;
     });
     return tensors;

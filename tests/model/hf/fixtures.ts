@@ -20,9 +20,13 @@ export interface TextCase {
 }
 
 export const folder = join(__dirname, 'fixtures');
-export const { cases, texts } = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as { cases: readonly Case[]; texts: readonly TextCase[] };
+export const { cases, texts } = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as {
+  cases: readonly Case[];
+  texts: readonly TextCase[];
+};
 
-export const golden = async (name: string): Promise<ReadonlyMap<string, Tensor>> => (await readSafetensors(join(folder, name, 'golden.safetensors'))).tensors;
+export const golden = async (name: string): Promise<ReadonlyMap<string, Tensor>> =>
+  (await readSafetensors(join(folder, name, 'golden.safetensors'))).tensors;
 
 /** The largest difference, relative to the largest value of the tensor: that is what rounding in its sums goes with. Infinities must agree. */
 export function difference(got: Tensor, expected: Tensor): number {

@@ -30,7 +30,9 @@ describe.each(['wasm', 'cpu'] as const)('%s', (backend) => {
     test(every ? 'every site, and the logits' : 'the residual stream, and the logits', async () => {
       const named = [...expected.keys()].filter((site) => !site.startsWith('ragged.') && site !== 'logits');
       if (every) {
-        const sites = model.sites.map((site) => site.name).filter((site) => !headInputs.some((input) => site.endsWith(`.${input}`)));
+        const sites = model.sites
+          .map((site) => site.name)
+          .filter((site) => !headInputs.some((input) => site.endsWith(`.${input}`)));
         expect(sites.toSorted()).toEqual(named.toSorted());
       }
       const { logits, activations } = await model.run(inputs, { capture: named });
@@ -48,16 +50,21 @@ describe.each(['wasm', 'cpu'] as const)('%s', (backend) => {
         const { data } = activations.get(site.name)!;
         const residual = activations.get(`blocks.${site.layer}.hook_resid_pre`)!.data;
         const [, heads, width] = site.shape as [number, number, number];
-        expect([...data]).toEqual(Array.from(data, (_, i) => residual[((i / (heads * width)) | 0) * width + (i % width)]));
+        expect([...data]).toEqual(
+          Array.from(data, (_, i) => residual[((i / (heads * width)) | 0) * width + (i % width)]),
+        );
       }
     });
 
     test('rows of several lengths, as transformers runs them with padding and a mask, and as each runs alone', async () => {
-      const named = [...expected.keys()].filter((site) => site.startsWith('ragged.') && site !== 'ragged.logits').map((site) => site.slice(7));
+      const named = [...expected.keys()]
+        .filter((site) => site.startsWith('ragged.') && site !== 'ragged.logits')
+        .map((site) => site.slice(7));
       const { logits, activations, lengths } = await model.run(ragged, { capture: named });
       expect(lengths).toEqual(ragged.map(({ length }) => length));
       expect(difference(logits, expected.get('ragged.logits')!)).toBeLessThanOrEqual(tolerance);
-      for (const site of named) expect(difference(activations.get(site)!, expected.get(`ragged.${site}`)!)).toBeLessThanOrEqual(tolerance);
+      for (const site of named)
+        expect(difference(activations.get(site)!, expected.get(`ragged.${site}`)!)).toBeLessThanOrEqual(tolerance);
       for (const [row, tokens] of ragged.entries()) {
         const alone = await model.run([tokens]);
         const size = alone.logits.data.length;
@@ -88,7 +95,9 @@ describe.each(['wasm', 'cpu'] as const)('%s', (backend) => {
       for (const [row, one] of encoded.entries()) {
         const alone = (await model.run([one], { logits: [-1] })).logits;
         const width = alone.data.length;
-        expect(difference({ shape: alone.shape, data: together.data.slice(row * width, (row + 1) * width) }, alone)).toBeLessThanOrEqual(tolerance);
+        expect(
+          difference({ shape: alone.shape, data: together.data.slice(row * width, (row + 1) * width) }, alone),
+        ).toBeLessThanOrEqual(tolerance);
       }
     });
   });

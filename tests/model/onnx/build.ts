@@ -12,7 +12,10 @@ export const types = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, string: 
 const raw = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** An attribute: an integer, integers, a text, a tensor or a graph. */
-export function attribute(name: string, value: number | bigint | readonly (number | bigint)[] | string | { tensor: Bytes } | { graph: Bytes }): Bytes {
+export function attribute(
+  name: string,
+  value: number | bigint | readonly (number | bigint)[] | string | { tensor: Bytes } | { graph: Bytes },
+): Bytes {
   const own: Bytes = stringField(1, name);
   if (typeof value === 'number' || typeof value === 'bigint') own.push(intField(3, value), intField(20, 2));
   else if (typeof value === 'string') own.push(...stringField(4, value), intField(20, 3));
@@ -22,7 +25,12 @@ export function attribute(name: string, value: number | bigint | readonly (numbe
   return own;
 }
 
-export const node = (op: string, inputs: readonly string[], outputs: readonly string[], { attributes = [], domain = '', name = '' }: { attributes?: readonly Bytes[]; domain?: string; name?: string } = {}): Bytes => [
+export const node = (
+  op: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  { attributes = [], domain = '', name = '' }: { attributes?: readonly Bytes[]; domain?: string; name?: string } = {},
+): Bytes => [
   ...inputs.flatMap((input) => stringField(1, input)),
   ...outputs.flatMap((output) => stringField(2, output)),
   ...(name ? stringField(3, name) : []),
@@ -31,7 +39,13 @@ export const node = (op: string, inputs: readonly string[], outputs: readonly st
   ...(domain ? stringField(7, domain) : []),
 ];
 
-export const tensor = (name: string, dims: readonly (number | bigint)[], type: number, data: ArrayBufferView | undefined, more: Bytes = []): Bytes => [
+export const tensor = (
+  name: string,
+  dims: readonly (number | bigint)[],
+  type: number,
+  data: ArrayBufferView | undefined,
+  more: Bytes = [],
+): Bytes => [
   ...dims.map((size) => intField(1, size)),
   intField(2, type),
   ...stringField(8, name),
@@ -41,11 +55,29 @@ export const tensor = (name: string, dims: readonly (number | bigint)[], type: n
 
 /** Weights in another file. */
 export const external = (name: string, dims: readonly number[], entries: Readonly<Record<string, string>>): Bytes =>
-  tensor(name, dims, types.float, undefined, [...Object.entries(entries).flatMap(([key, value]) => messageField(13, [...stringField(1, key), ...stringField(2, value)])), intField(14, 1)]);
+  tensor(name, dims, types.float, undefined, [
+    ...Object.entries(entries).flatMap(([key, value]) =>
+      messageField(13, [...stringField(1, key), ...stringField(2, value)]),
+    ),
+    intField(14, 1),
+  ]);
 
 export const value = (name: string, type: number, dims?: readonly (number | string)[]): Bytes => [
   ...stringField(1, name),
-  ...messageField(2, messageField(1, [intField(1, type), ...(dims ? messageField(2, dims.flatMap((size) => messageField(1, typeof size === 'number' ? [intField(1, size)] : stringField(2, size)))) : [])])),
+  ...messageField(
+    2,
+    messageField(1, [
+      intField(1, type),
+      ...(dims
+        ? messageField(
+            2,
+            dims.flatMap((size) =>
+              messageField(1, typeof size === 'number' ? [intField(1, size)] : stringField(2, size)),
+            ),
+          )
+        : []),
+    ]),
+  ),
 ];
 
 export interface GraphParts {
@@ -55,7 +87,12 @@ export interface GraphParts {
   readonly outputs?: readonly Bytes[];
 }
 
-export const graph = ({ nodes, initializers = [], inputs = [value('x', types.float, ['batch', 3])], outputs = [value('y', types.float)] }: GraphParts): Bytes => [
+export const graph = ({
+  nodes,
+  initializers = [],
+  inputs = [value('x', types.float, ['batch', 3])],
+  outputs = [value('y', types.float)],
+}: GraphParts): Bytes => [
   ...nodes.flatMap((one) => messageField(1, one)),
   ...stringField(2, 'built'),
   ...initializers.flatMap((one) => messageField(5, one)),
@@ -70,7 +107,10 @@ export interface ModelParts {
   readonly graphs?: readonly Bytes[];
 }
 
-export const model = (parts: GraphParts, { opset = 17, domains = [], functions = [], graphs }: ModelParts = {}): Uint8Array =>
+export const model = (
+  parts: GraphParts,
+  { opset = 17, domains = [], functions = [], graphs }: ModelParts = {},
+): Uint8Array =>
   joined([
     intField(1, 8),
     ...messageField(8, [...stringField(1, ''), intField(2, opset)]),
@@ -79,7 +119,13 @@ export const model = (parts: GraphParts, { opset = 17, domains = [], functions =
     ...functions.flatMap((one) => messageField(25, one)),
   ]);
 
-export const localFunction = (name: string, nodes: readonly Bytes[]): Bytes => [...stringField(1, name), ...stringField(4, 'a'), ...stringField(5, 'b'), ...nodes.flatMap((one) => messageField(7, one)), ...stringField(10, 'local')];
+export const localFunction = (name: string, nodes: readonly Bytes[]): Bytes => [
+  ...stringField(1, name),
+  ...stringField(4, 'a'),
+  ...stringField(5, 'b'),
+  ...nodes.flatMap((one) => messageField(7, one)),
+  ...stringField(10, 'local'),
+];
 
 const made: string[] = [];
 afterAll(() => made.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));

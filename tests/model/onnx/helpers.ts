@@ -24,9 +24,14 @@ export function rowsOf({ shape, data }: Tensor): TensorValue[] {
 
 export async function golden(name: string): Promise<Golden> {
   const { tensors } = await readSafetensors(fixture(`${name}.safetensors`));
-  const part = (prefix: string) => new Map([...tensors].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]));
+  const part = (prefix: string) =>
+    new Map(
+      [...tensors].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]),
+    );
   const inputs = [...part('in:')].map(([input, tensor]) => [input, rowsOf(tensor)] as const);
-  const rows = inputs[0]![1].map((_, row) => Object.fromEntries(inputs.map(([input, values]) => [input, values[row]!])));
+  const rows = inputs[0]![1].map((_, row) =>
+    Object.fromEntries(inputs.map(([input, values]) => [input, values[row]!])),
+  );
   return { rows, sites: part('site:'), torch: part('torch:') };
 }
 
@@ -38,9 +43,11 @@ export function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return most;
 }
 
-export const largest = (a: ArrayLike<number>): number => Array.from(a).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+export const largest = (a: ArrayLike<number>): number =>
+  Array.from(a).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 /** The same bits, but that 0 and -0 are told apart. */
-export const sameBits = (a: Float32Array, b: Float32Array): boolean => Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
+export const sameBits = (a: Float32Array, b: Float32Array): boolean =>
+  Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
 
 export const asInputs = (rows: readonly NamedInputs[]): ModelInput[] => rows.map((row) => row);

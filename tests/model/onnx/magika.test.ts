@@ -6,9 +6,13 @@ import type { Model } from '../../../src/model/model.js';
 import { loadOnnx } from '../../../src/model/onnx/load.js';
 import { difference, largest } from './helpers.js';
 
-const folder = join(process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', '..', 'shared', 'models'), 'magika');
+const folder = join(
+  process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', '..', 'shared', 'models'),
+  'magika',
+);
 const present = existsSync(join(folder, 'standard_v3_2', 'model.onnx'));
-if (!present) console.warn(`skipped: no magika models in ${folder}; set CONGRUITY_MODELS to the folder that holds magika/`);
+if (!present)
+  console.warn(`skipped: no magika models in ${folder}; set CONGRUITY_MODELS to the folder that holds magika/`);
 
 interface Config {
   readonly beg_size: number;
@@ -25,7 +29,10 @@ interface Config {
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
 /** The first and the last bytes of a file, without white space at its ends, padded; undefined for a file that is too small for the network. */
-function tokensOf(content: Uint8Array, { beg_size, end_size, block_size, padding_token, min_file_size_for_dl }: Config): number[] | undefined {
+function tokensOf(
+  content: Uint8Array,
+  { beg_size, end_size, block_size, padding_token, min_file_size_for_dl }: Config,
+): number[] | undefined {
   const first = [...content.subarray(0, block_size)];
   const last = [...content.subarray(Math.max(0, content.length - block_size))];
   while (first.length > 0 && isSpace(first[0]!)) first.shift();
@@ -54,16 +61,25 @@ function labelOf(logits: Float32Array, content: Uint8Array, config: Config): str
   const top = logits.reduce((best, value, i) => (value > logits[best]! ? i : best), 0);
   const sum = logits.reduce((total, value) => total + Math.exp(value - logits[top]!), 0);
   const label = config.target_labels_space[top]!;
-  if (1 / sum < (config.thresholds[label] ?? config.medium_confidence_threshold)) return isText(content) ? 'txt' : 'unknown';
+  if (1 / sum < (config.thresholds[label] ?? config.medium_confidence_threshold))
+    return isText(content) ? 'txt' : 'unknown';
   return config.overwrite_map[label] ?? label;
 }
 
 const samples = present
-  ? readdirSync(join(folder, 'samples')).flatMap((label) => readdirSync(join(folder, 'samples', label)).map((file) => ({ label, file, content: new Uint8Array(readFileSync(join(folder, 'samples', label, file))) })))
+  ? readdirSync(join(folder, 'samples')).flatMap((label) =>
+      readdirSync(join(folder, 'samples', label)).map((file) => ({
+        label,
+        file,
+        content: new Uint8Array(readFileSync(join(folder, 'samples', label, file))),
+      })),
+    )
   : [];
 
 (present ? describe : describe.skip).each(['standard_v3_2', 'standard_v3_3'])('magika %s', (version) => {
-  const config = present ? (JSON.parse(readFileSync(join(folder, version, 'config.min.json'), 'utf8')) as Config) : (undefined as never);
+  const config = present
+    ? (JSON.parse(readFileSync(join(folder, version, 'config.min.json'), 'utf8')) as Config)
+    : (undefined as never);
   let model: Model;
   beforeAll(async () => {
     model = await loadOnnx(join(folder, version, 'model.onnx'));
@@ -100,14 +116,22 @@ const samples = present
     }
     expect(difference(probabilities, expected)).toBeLessThan(1e-6 * largest(expected));
     expect(model.parts.map(({ kind, count }) => [kind, count])).toEqual(expect.arrayContaining([['channel', 512]]));
-    expect(model.sites.find(({ name }) => name.endsWith('Dense_0/AddV2:0'))).toMatchObject({ axes: ['position', 'feature'], shape: [2048, 64] });
+    expect(model.sites.find(({ name }) => name.endsWith('Dense_0/AddV2:0'))).toMatchObject({
+      axes: ['position', 'feature'],
+      shape: [2048, 64],
+    });
   }, 120_000);
 
   test('a part of the network from another file: a row at a time', async () => {
-    const rows = samples.filter(({ label }) => label === 'javascript' || label === 'typescript' || label === 'python').flatMap(({ content }) => [tokensOf(content, config) ?? []]).slice(0, 3);
+    const rows = samples
+      .filter(({ label }) => label === 'javascript' || label === 'typescript' || label === 'python')
+      .flatMap(({ content }) => [tokensOf(content, config) ?? []])
+      .slice(0, 3);
     const others = [...rows.slice(1), rows[0]!];
     const [layer] = model.parts.filter(({ kind }) => kind === 'channel');
-    const { logits } = await model.run(rows, { interventions: [{ site: layer!.site, by: { kind: 'resample', inputs: others } }] });
+    const { logits } = await model.run(rows, {
+      interventions: [{ site: layer!.site, by: { kind: 'resample', inputs: others } }],
+    });
     const there = await model.run(others);
     expect(difference(logits.data, there.logits.data)).toBe(0);
   }, 120_000);

@@ -9,10 +9,20 @@ const cases: readonly { name: string; tolerance: number; torch?: Readonly<Record
   {
     name: 'mlp',
     tolerance: 1e-5,
-    torch: { first: '/first/Gemm_output_0', act: '/act/Relu_output_0', second: '/second/Gemm_output_0', last: '/last/Gemm_output_0', logits: 'probabilities' },
+    torch: {
+      first: '/first/Gemm_output_0',
+      act: '/act/Relu_output_0',
+      second: '/second/Gemm_output_0',
+      last: '/last/Gemm_output_0',
+      logits: 'probabilities',
+    },
   },
   { name: 'conv2d', tolerance: 1e-5, torch: { two: '/two/Conv_output_0', logits: 'logits' } },
-  { name: 'conv1d', tolerance: 1e-5, torch: { embed: '/embed/Gather_output_0', conv: '/conv/Conv_output_0', logits: 'logits' } },
+  {
+    name: 'conv1d',
+    tolerance: 1e-5,
+    torch: { embed: '/embed/Gather_output_0', conv: '/conv/Conv_output_0', logits: 'logits' },
+  },
   {
     name: 'encoder',
     tolerance: 1e-5,
@@ -50,7 +60,9 @@ describe.each(cases)('$name', ({ name, tolerance, torch }) => {
         expect(mine.shape.length).toBe(axes.length + 1);
         shape.forEach((size, axis) => size === -1 || expect(mine.shape[axis + 1]).toBe(size));
         const given = rows[0]![site];
-        const theirs = given ? Float32Array.from(rows.flatMap((row) => [...(row[site] as { data: Float32Array }).data])) : sites.get(site)!.data;
+        const theirs = given
+          ? Float32Array.from(rows.flatMap((row) => [...(row[site] as { data: Float32Array }).data]))
+          : sites.get(site)!.data;
         close(site, mine.data, theirs);
       }
     } finally {
@@ -85,15 +97,18 @@ const interventions: Readonly<Record<string, Intervention>> = {
   encoder: { site: '/layers.0/MatMul_1_output_0', at: { head: [1], position: [2] }, rows: [1], by: { kind: 'zero' } },
 };
 
-test.each(Object.entries(interventions))('%s: an intervention gives the logits that it gives in PyTorch', async (name, intervention) => {
-  const model = await loadOnnx(fixture(`${name}.onnx`));
-  const { rows, torch } = await golden(name);
-  const [clean, patched] = [await model.run(rows), await model.run(rows, { interventions: [intervention] })];
-  model.dispose();
-  const theirs = torch.get('changed')!.data;
-  expect(difference(clean.logits.data, theirs)).toBeGreaterThan(1e-3);
-  expect(difference(patched.logits.data, theirs)).toBeLessThan(1e-5 * Math.max(1, largest(theirs)));
-});
+test.each(Object.entries(interventions))(
+  '%s: an intervention gives the logits that it gives in PyTorch',
+  async (name, intervention) => {
+    const model = await loadOnnx(fixture(`${name}.onnx`));
+    const { rows, torch } = await golden(name);
+    const [clean, patched] = [await model.run(rows), await model.run(rows, { interventions: [intervention] })];
+    model.dispose();
+    const theirs = torch.get('changed')!.data;
+    expect(difference(clean.logits.data, theirs)).toBeGreaterThan(1e-3);
+    expect(difference(patched.logits.data, theirs)).toBeLessThan(1e-5 * Math.max(1, largest(theirs)));
+  },
+);
 
 test('weights in another file: the same model', async () => {
   const [one, two] = await Promise.all([loadOnnx(fixture('mlp.onnx')), loadOnnx(fixture('external/mlp.onnx'))]);

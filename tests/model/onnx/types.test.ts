@@ -6,7 +6,10 @@ import { fromFloat32, toFloat32, toHalf } from '../../../src/model/onnx/values.j
 import { fixture } from './helpers.js';
 
 describe('float16', () => {
-  const every = toFloat32(Uint16Array.from({ length: 65_536 }, (_, bits) => bits), 'float16');
+  const every = toFloat32(
+    Uint16Array.from({ length: 65_536 }, (_, bits) => bits),
+    'float16',
+  );
 
   test('every value comes back', () => {
     for (let bits = 0; bits < 65_536; bits++) {
@@ -28,13 +31,25 @@ describe('float16', () => {
       return Math.min(Math.abs(finite[low]! - value), Math.abs(finite[high]! - value));
     };
     fc.assert(
-      fc.property(fc.oneof(fc.float({ min: -65_504, max: 65_504, noNaN: true }), fc.float({ min: Math.fround(-1e-4), max: Math.fround(1e-4), noNaN: true })), (value) => {
-        const bits = toHalf(value);
-        expect(Math.abs(every[bits]! - value)).toBe(distance(value));
-        // on a tie the neighbour is as near
-        const tie = [bits - 1, bits + 1].some((other) => other >= 0 && other < 65_536 && Math.abs(every[other]! - value) === Math.abs(every[bits]! - value) && every[other] !== every[bits]);
-        if (tie) expect(bits & 1).toBe(0);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.float({ min: -65_504, max: 65_504, noNaN: true }),
+          fc.float({ min: Math.fround(-1e-4), max: Math.fround(1e-4), noNaN: true }),
+        ),
+        (value) => {
+          const bits = toHalf(value);
+          expect(Math.abs(every[bits]! - value)).toBe(distance(value));
+          // on a tie the neighbour is as near
+          const tie = [bits - 1, bits + 1].some(
+            (other) =>
+              other >= 0 &&
+              other < 65_536 &&
+              Math.abs(every[other]! - value) === Math.abs(every[bits]! - value) &&
+              every[other] !== every[bits],
+          );
+          if (tie) expect(bits & 1).toBe(0);
+        },
+      ),
       { numRuns: 2000 },
     );
     expect([65_520, -65_520, Infinity, 65_519].map(toHalf)).toEqual([0x7c00, 0xfc00, 0x7c00, 0x7bff]);
@@ -84,11 +99,18 @@ describe.each(kinds)('a tensor of type %s', (site, near, far) => {
       [-1e9, far],
     ] as const) {
       for (let time = 0; time < (how.endsWith('again') ? 4 : 1); time++) {
-        const patched = await model.run(rows, { interventions: [{ site, ...at, by: { kind: 'value', value } }], capture: [site] });
+        const patched = await model.run(rows, {
+          interventions: [{ site, ...at, by: { kind: 'value', value } }],
+          capture: [site],
+        });
         for (const row of [0, 1]) {
-          const expected = columns(clean.logits.data, row).map((old, i) => (i >= from && i < from + 3 && (!('at' in at) || i === from + 1) ? stored : old));
+          const expected = columns(clean.logits.data, row).map((old, i) =>
+            i >= from && i < from + 3 && (!('at' in at) || i === from + 1) ? stored : old,
+          );
           expect(columns(patched.logits.data, row)).toEqual(expected);
-          const own = [...clean.activations.get(site)!.data.subarray(3 * row, 3 * row + 3)].map((old, i) => (!('at' in at) || i === 1 ? stored : old));
+          const own = [...clean.activations.get(site)!.data.subarray(3 * row, 3 * row + 3)].map((old, i) =>
+            !('at' in at) || i === 1 ? stored : old,
+          );
           expect([...patched.activations.get(site)!.data.subarray(3 * row, 3 * row + 3)]).toEqual(own);
         }
       }

@@ -9,20 +9,38 @@ import type { JsonObject } from '../../../src/model/json.js';
 
 const letters = Object.fromEntries(['<unk>', ...'ab▁x'].map((token, id) => [token, id]));
 const tokenizerOf = (parts: Record<string, unknown>, vocab: Record<string, number> = letters) =>
-  hfTokenizer({ tokenizer: { model: { type: 'BPE', vocab, merges: [], unk_token: '<unk>' }, ...parts } as unknown as JsonObject });
+  hfTokenizer({
+    tokenizer: { model: { type: 'BPE', vocab, merges: [], unk_token: '<unk>' }, ...parts } as unknown as JsonObject,
+  });
 const times = (count: number, part: unknown) => Array.from({ length: count }, () => part);
 const replace = (pattern: string, content: string) => ({ type: 'Replace', pattern: { Regex: pattern }, content });
 
 describe('a text that grows', () => {
   test.each([
-    ['by replacements, forty times twice as long', { normalizer: { type: 'Sequence', normalizers: times(40, replace('a', 'aa')) } }],
+    [
+      'by replacements, forty times twice as long',
+      { normalizer: { type: 'Sequence', normalizers: times(40, replace('a', 'aa')) } },
+    ],
     ['by one replacement', { normalizer: replace('a', 'b'.repeat(1_000_000)) }],
-    ['by what is put before it', { normalizer: { type: 'Sequence', normalizers: times(100, { type: 'Prepend', prepend: 'b'.repeat(1000) }) } }],
-    ['by bytes of bytes', { pre_tokenizer: { type: 'Sequence', pretokenizers: times(40, { type: 'ByteLevel', add_prefix_space: false, use_regex: false }) } }],
+    [
+      'by what is put before it',
+      { normalizer: { type: 'Sequence', normalizers: times(100, { type: 'Prepend', prepend: 'b'.repeat(1000) }) } },
+    ],
+    [
+      'by bytes of bytes',
+      {
+        pre_tokenizer: {
+          type: 'Sequence',
+          pretokenizers: times(40, { type: 'ByteLevel', add_prefix_space: false, use_regex: false }),
+        },
+      },
+    ],
   ])('%s is stopped', async (_, parts) => {
     const tokenizer = await tokenizerOf(parts);
     const text = 'aä'.repeat(500);
-    expect(() => tokenizer.encode(text)).toThrow(/makes the text longer than 21000 characters, 20 times as long as it is/);
+    expect(() => tokenizer.encode(text)).toThrow(
+      /makes the text longer than 21000 characters, 20 times as long as it is/,
+    );
     expect(() => tokenizer.encode(text)).toThrow(InputError);
     // a text after one that was stopped is judged by its own length
     expect(() => tokenizer.token('aä'.repeat(100))).toThrow(/longer than 5000 /);
@@ -46,8 +64,12 @@ describe('a text that grows', () => {
   });
 
   test('a tokenizer of more than 200 components, or with an added token of more than 256 characters, is refused', async () => {
-    await expect(tokenizerOf({ normalizer: { type: 'Sequence', normalizers: times(200, { type: 'NFC' }) } })).rejects.toThrow(/has 201 components, more than 200/);
-    await expect(tokenizerOf({ added_tokens: [{ id: 5, content: 'a'.repeat(257) }] })).rejects.toThrow(/content has 257 characters, more than 256/);
+    await expect(
+      tokenizerOf({ normalizer: { type: 'Sequence', normalizers: times(200, { type: 'NFC' }) } }),
+    ).rejects.toThrow(/has 201 components, more than 200/);
+    await expect(tokenizerOf({ added_tokens: [{ id: 5, content: 'a'.repeat(257) }] })).rejects.toThrow(
+      /content has 257 characters, more than 256/,
+    );
   });
 });
 
@@ -64,19 +86,26 @@ describe('time', () => {
   test.each([
     ['normaliser', { normalizer: replace('a*a*a*b', 'x') }],
     ['pre-tokeniser', { pre_tokenizer: { type: 'Split', pattern: { Regex: 'a*a*a*b' }, behavior: 'Isolated' } }],
-    ['normaliser in a sequence', { normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, replace('a*a*a*x', 'x')] } }],
+    [
+      'normaliser in a sequence',
+      { normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, replace('a*a*a*x', 'x')] } },
+    ],
   ])('a pattern of cubic cost in a %s is stopped on 500 characters', async (_, parts) => {
     const tokenizer = await tokenizerOf(parts);
     expect(tokenizer.encode('aax').length).toBeGreaterThan(0);
     const watch = hasty();
-    expect(() => tokenizer.encode('a'.repeat(500))).toThrow(/took longer than 10 seconds on a text of 500 characters, and was stopped/);
+    expect(() => tokenizer.encode('a'.repeat(500))).toThrow(
+      /took longer than 10 seconds on a text of 500 characters, and was stopped/,
+    );
     expect(watch).toHaveBeenCalledWith(expect.anything(), { timeout: 10_025 });
     // and the next text is not
     expect(tokenizer.encode('aax').length).toBeGreaterThan(0);
   });
 
   test('a decoder’s, too', async () => {
-    const tokenizer = await tokenizerOf({ decoder: { type: 'Sequence', decoders: [{ type: 'Fuse' }, replace('a*a*a*b', 'x')] } });
+    const tokenizer = await tokenizerOf({
+      decoder: { type: 'Sequence', decoders: [{ type: 'Fuse' }, replace('a*a*a*b', 'x')] },
+    });
     const tokens = tokenizer.encode('a'.repeat(500));
     hasty();
     expect(() => tokenizer.decode(tokens)).toThrow(/took longer than 10 seconds/);
@@ -84,7 +113,9 @@ describe('time', () => {
 
   test('a long text is watched whatever is done with it', () => {
     hasty();
-    const spin = () => { for (;;); };
+    const spin = () => {
+      for (;;);
+    };
     expect(() => inTime(2001, spin)).toThrow(InputError);
     expect(inTime(1e6, () => inTime(1e6, () => 'inner'))).toBe('inner');
     expect(() => inTime(1e6, () => JSON.parse('{'))).toThrow(SyntaxError);
@@ -100,9 +131,21 @@ describe('time', () => {
 
 test('a tokenizer of bytes that lacks one names the byte, not what stands for it', async () => {
   const vocab = Object.fromEntries([...'abĠ'].map((token, id) => [token, id]));
-  const tokenizer = await hfTokenizer({ tokenizer: { model: { type: 'BPE', vocab, merges: [] }, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false } } });
+  const tokenizer = await hfTokenizer({
+    tokenizer: {
+      model: { type: 'BPE', vocab, merges: [] },
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    },
+  });
   expect(tokenizer.encode('a b')).toEqual([0, 2, 1]);
-  for (const [text, byte] of [['a\x13', '0x13'], ['\x00', '0x00'], ['c', '0x63'], ['\xad', '0xc2'], ['é', '0xc3'], ['\x7f', '0x7f']] as const) {
+  for (const [text, byte] of [
+    ['a\x13', '0x13'],
+    ['\x00', '0x00'],
+    ['c', '0x63'],
+    ['\xad', '0xc2'],
+    ['é', '0xc3'],
+    ['\x7f', '0x7f'],
+  ] as const) {
     expect(() => tokenizer.encode(text)).toThrow(new RegExp(`no tokens for the byte ${byte} of the text`));
   }
 });

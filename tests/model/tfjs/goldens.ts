@@ -18,10 +18,17 @@ export const models = ['mixed', 'masked', 'convnet', 'transformer'] as const;
 export type Name = (typeof models)[number];
 
 /** What must be said to load each. */
-export const needs: Readonly<Record<Name, LoadTfjsOptions>> = { mixed: { output: 'out' }, masked: {}, convnet: {}, transformer: {} };
+export const needs: Readonly<Record<Name, LoadTfjsOptions>> = {
+  mixed: { output: 'out' },
+  masked: {},
+  convnet: {},
+  transformer: {},
+};
 
-export const golden = (name: Name): Golden => JSON.parse(readFileSync(join(fixtures, name, 'golden.json'), 'utf8')) as Golden;
-export const fixture = (name: Name, backend: BackendName, options: LoadTfjsOptions = {}) => loadTfjs(join(fixtures, name, 'model.json'), { ...needs[name], backend, ...options });
+export const golden = (name: Name): Golden =>
+  JSON.parse(readFileSync(join(fixtures, name, 'golden.json'), 'utf8')) as Golden;
+export const fixture = (name: Name, backend: BackendName, options: LoadTfjsOptions = {}) =>
+  loadTfjs(join(fixtures, name, 'model.json'), { ...needs[name], backend, ...options });
 
 /** The largest difference, in units of the larger of 1 and the value. */
 export function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {

@@ -23,7 +23,9 @@ test.each([
   for (const spec of [integers, floats]) {
     checkInput(given(value), [spec], 'here');
     // beside a row of another kind
-    expect(tf.tidy(() => [...feed([given([7, 8, 9]), given(value)], [spec])[0]!.dataSync()])).toEqual([7, 8, 9, 1, 2, 3]);
+    expect(tf.tidy(() => [...feed([given([7, 8, 9]), given(value)], [spec])[0]!.dataSync()])).toEqual([
+      7, 8, 9, 1, 2, 3,
+    ]);
   }
 });
 

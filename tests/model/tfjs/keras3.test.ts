@@ -10,12 +10,27 @@ import { load } from '../../../src/model/load.js';
 import { backend } from '../../../src/tensor/backend.js';
 import { difference, fixtures } from './goldens.js';
 
-type Config = Record<string, unknown> & { layers: { class_name: string; name?: string; module?: string; config: Record<string, unknown>; inbound_nodes: { args: unknown[]; kwargs: Record<string, unknown> }[] }[] };
+type Config = Record<string, unknown> & {
+  layers: {
+    class_name: string;
+    name?: string;
+    module?: string;
+    config: Record<string, unknown>;
+    inbound_nodes: { args: unknown[]; kwargs: Record<string, unknown> }[];
+  }[];
+};
 interface Saved {
-  readonly model: { modelTopology: { keras_version: string; model_config: { class_name: string; config: Config } }; weightsManifest: { paths: string[]; weights: { name: string; shape: number[] }[] }[] };
+  readonly model: {
+    modelTopology: { keras_version: string; model_config: { class_name: string; config: Config } };
+    weightsManifest: { paths: string[]; weights: { name: string; shape: number[] }[] }[];
+  };
   readonly data: string;
   readonly golden: {
-    readonly inputs: readonly { readonly name: string; readonly shape: readonly number[]; readonly data: readonly number[] }[];
+    readonly inputs: readonly {
+      readonly name: string;
+      readonly shape: readonly number[];
+      readonly data: readonly number[];
+    }[];
     readonly outputs: readonly { readonly shape: readonly number[]; readonly data: readonly number[] }[];
   };
 }
@@ -32,7 +47,8 @@ afterEach(() => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-const read = (name: string): Saved => JSON.parse(readFileSync(join(fixtures, 'keras3', `${name}.json`), 'utf8')) as Saved;
+const read = (name: string): Saved =>
+  JSON.parse(readFileSync(join(fixtures, 'keras3', `${name}.json`), 'utf8')) as Saved;
 
 function put({ model, data }: Saved): string {
   writeFileSync(join(folder, 'weights.bin'), Buffer.from(data, 'base64'));
@@ -75,26 +91,93 @@ test.each([
   }
 });
 
-const layer = ({ model }: Saved, kind: string) => model.modelTopology.model_config.config.layers.find(({ class_name: own }) => own === kind)!;
+const layer = ({ model }: Saved, kind: string) =>
+  model.modelTopology.model_config.config.layers.find(({ class_name: own }) => own === kind)!;
 
 test.each<[string, string, (saved: Saved) => void, RegExp]>([
-  ['a layer that tfjs has not', 'sequential.h5', (saved) => void (layer(saved, 'Flatten').class_name = 'MultiHeadAttention'), /the layer flatten is a MultiHeadAttention, which tfjs has not/],
-  ['an axis that tfjs normalises as if it were the last', 'lists.keras', (saved) => void (layer(saved, 'BatchNormalization').config.axis = 1), /norm normalises axis 1/],
-  ['half precision', 'sequential.h5', (saved) => void ((layer(saved, 'Dense').config.dtype as { config: { name: string } }).config.name = 'mixed_float16'), /dense is of type "mixed_float16", and only float32/],
-  ['a setting that tfjs passes over', 'sequential.h5', (saved) => void Object.assign(layer(saved, 'Conv2D').config, { groups: 2, padding_mode: 'x' }), /conv2d \(Conv2D\) has groups = 2, padding_mode = "x"/],
-  ['an activation of another slope', 'sequential.keras', (saved) => void (layer(saved, 'Dense').config.activation = 'hard_sigmoid'), /activation = "hard_sigmoid"/],
+  [
+    'a layer that tfjs has not',
+    'sequential.h5',
+    (saved) => void (layer(saved, 'Flatten').class_name = 'MultiHeadAttention'),
+    /the layer flatten is a MultiHeadAttention, which tfjs has not/,
+  ],
+  [
+    'an axis that tfjs normalises as if it were the last',
+    'lists.keras',
+    (saved) => void (layer(saved, 'BatchNormalization').config.axis = 1),
+    /norm normalises axis 1/,
+  ],
+  [
+    'half precision',
+    'sequential.h5',
+    (saved) =>
+      void ((layer(saved, 'Dense').config.dtype as { config: { name: string } }).config.name = 'mixed_float16'),
+    /dense is of type "mixed_float16", and only float32/,
+  ],
+  [
+    'a setting that tfjs passes over',
+    'sequential.h5',
+    (saved) => void Object.assign(layer(saved, 'Conv2D').config, { groups: 2, padding_mode: 'x' }),
+    /conv2d \(Conv2D\) has groups = 2, padding_mode = "x"/,
+  ],
+  [
+    'an activation of another slope',
+    'sequential.keras',
+    (saved) => void (layer(saved, 'Dense').config.activation = 'hard_sigmoid'),
+    /activation = "hard_sigmoid"/,
+  ],
   ['masks', 'text.keras', (saved) => void (layer(saved, 'Embedding').config.mask_zero = true), /mask_zero = true/],
-  ['a GRU of the usual kind', 'text.h5', (saved) => void (layer(saved, 'GRU').config.reset_after = true), /reset_after = true/],
-  ['two directions that are not alike', 'text.h5', (saved) => void ((layer(saved, 'Bidirectional').config.backward_layer as { config: { units: number } }).config.units = 4), /are not alike/],
-  ["a class of the user's own", 'functional.h5', (saved) => void (layer(saved, 'Dense').module = 'my.layers'), /of a class of its own/],
-  ['a call with a mask', 'functional.h5', (saved) => void (layer(saved, 'Add').inbound_nodes[0]!.kwargs = { mask: 3 }), /add is called with mask = 3/],
-  ['a call with a number', 'functional.h5', (saved) => void (layer(saved, 'Add').inbound_nodes[0]!.args = [[3]]), /called with 3, which is no output/],
-  ['a weight that is not there', 'functional.h5', ({ model }) => void (model.weightsManifest[0]!.weights[0]!.name = 'other/kernel'), /has no weight kernel of the layer aux/],
-  ['a weight of another shape', 'functional.keras', ({ model }) => void model.weightsManifest[0]!.weights.find(({ name }) => name === 'layers/dense_3/vars/0')!.shape.reverse(), /has shape \[2, 4\], and the layer aux needs \[4, 2\]/],
+  [
+    'a GRU of the usual kind',
+    'text.h5',
+    (saved) => void (layer(saved, 'GRU').config.reset_after = true),
+    /reset_after = true/,
+  ],
+  [
+    'two directions that are not alike',
+    'text.h5',
+    (saved) =>
+      void ((layer(saved, 'Bidirectional').config.backward_layer as { config: { units: number } }).config.units = 4),
+    /are not alike/,
+  ],
+  [
+    "a class of the user's own",
+    'functional.h5',
+    (saved) => void (layer(saved, 'Dense').module = 'my.layers'),
+    /of a class of its own/,
+  ],
+  [
+    'a call with a mask',
+    'functional.h5',
+    (saved) => void (layer(saved, 'Add').inbound_nodes[0]!.kwargs = { mask: 3 }),
+    /add is called with mask = 3/,
+  ],
+  [
+    'a call with a number',
+    'functional.h5',
+    (saved) => void (layer(saved, 'Add').inbound_nodes[0]!.args = [[3]]),
+    /called with 3, which is no output/,
+  ],
+  [
+    'a weight that is not there',
+    'functional.h5',
+    ({ model }) => void (model.weightsManifest[0]!.weights[0]!.name = 'other/kernel'),
+    /has no weight kernel of the layer aux/,
+  ],
+  [
+    'a weight of another shape',
+    'functional.keras',
+    ({ model }) =>
+      void model.weightsManifest[0]!.weights.find(({ name }) => name === 'layers/dense_3/vars/0')!.shape.reverse(),
+    /has shape \[2, 4\], and the layer aux needs \[4, 2\]/,
+  ],
 ])('%s is refused, and the version named', async (_, name, change, message) => {
   const saved = read(name);
   change(saved);
-  const failed = load(put(saved), { backend: 'wasm', output: name.startsWith('functional') ? 'out' : name.startsWith('lists') ? 'twice' : undefined });
+  const failed = load(put(saved), {
+    backend: 'wasm',
+    output: name.startsWith('functional') ? 'out' : name.startsWith('lists') ? 'twice' : undefined,
+  });
   await expect(failed).rejects.toThrow(ModelError);
   await expect(failed).rejects.toThrow(message);
   await expect(failed).rejects.toThrow(/saved by Keras 3\.[^]*tf_keras/);
@@ -106,12 +189,15 @@ test('layers of one name in two models are told apart by the models in their pat
   const rename = (model: Config, from: string): void => {
     const own = model.layers.find(({ config }) => config.name === from)!;
     Object.assign(own, { name: 'same' }).config.name = 'same';
-    const text = JSON.stringify(model).replaceAll(`"keras_history":["${from}"`, '"keras_history":["same"').replaceAll(`"output_layers":["${from}"`, '"output_layers":["same"');
+    const text = JSON.stringify(model)
+      .replaceAll(`"keras_history":["${from}"`, '"keras_history":["same"')
+      .replaceAll(`"output_layers":["${from}"`, '"output_layers":["same"');
     Object.assign(model, JSON.parse(text));
   };
   rename(layer(saved, 'Functional').config as Config, 'a_inner');
   rename(layer(saved, 'Sequential').config as Config, 'tail_dense');
-  for (const weight of saved.model.weightsManifest[0]!.weights) weight.name = weight.name.replace('a_inner/', 'inner/same/').replace('tail_dense/', 'same/');
+  for (const weight of saved.model.weightsManifest[0]!.weights)
+    weight.name = weight.name.replace('a_inner/', 'inner/same/').replace('tail_dense/', 'same/');
   const model = await load(put(saved), { backend: 'wasm', output: 'out' });
   try {
     const { activations } = await model.run(rows(saved.golden), { capture: ['aux'] });

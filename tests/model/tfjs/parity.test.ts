@@ -14,7 +14,12 @@ beforeEach(async () => {
 });
 afterEach(() => expect(tf.memory().numTensors).toBe(before));
 
-const answers: Readonly<Record<Name, string | undefined>> = { mixed: 'out', masked: 'out', convnet: undefined, transformer: undefined };
+const answers: Readonly<Record<Name, string | undefined>> = {
+  mixed: 'out',
+  masked: 'out',
+  convnet: undefined,
+  transformer: undefined,
+};
 const softmax: Readonly<Record<Name, boolean>> = { mixed: true, masked: false, convnet: true, transformer: false };
 
 describe.each(['wasm', 'cpu'] as const)('on %s', (on) => {
@@ -36,8 +41,13 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (on) => {
         logits.push(...run.logits.data);
       }
       // Keras 3 puts zeros where a Bidirectional layer's input is masked, tfjs goes on with the last output: nothing reads them
-      const read = (site: string, data: ArrayLike<number>) => (name === 'masked' && sites[site]!.shape.length === 3 ? unpadded(inputs as readonly (readonly number[])[], data) : data);
-      const apart = Object.fromEntries(common.map((site) => [site, difference(read(site, found.get(site)!), read(site, sites[site]!.data))]));
+      const read = (site: string, data: ArrayLike<number>) =>
+        name === 'masked' && sites[site]!.shape.length === 3
+          ? unpadded(inputs as readonly (readonly number[])[], data)
+          : data;
+      const apart = Object.fromEntries(
+        common.map((site) => [site, difference(read(site, found.get(site)!), read(site, sites[site]!.data))]),
+      );
       expect(Object.entries(apart).filter(([, worst]) => !(worst < tolerance))).toEqual([]);
       const want = sites[answers[name] ?? output!]!;
       const classes = want.shape.at(-1)!;

@@ -32,37 +32,44 @@ const widths: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1
 test('every type and quantisation, over any number of shards, as tfjs decodes them', async () => {
   await backend({ backend: 'cpu' });
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(kinds, fc.array(fc.nat(3), { maxLength: 3 })), { minLength: 1, maxLength: 6 }), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }), fc.nat(250), async (drawn, cuts, seed) => {
-      const specs = drawn.map(([kind, shape], i) => ({ name: `w${i}`, shape, ...kind }));
-      const stored = (spec: (typeof specs)[number]) => (spec as { quantization?: { dtype: string } }).quantization?.dtype ?? spec.dtype;
-      const sizes = specs.map((spec) => spec.shape.reduce((a, b) => a * b, 1) * widths[stored(spec)]!);
-      const bytes = new Uint8Array(sizes.reduce((a, b) => a + b, 0));
-      let at = 0;
-      specs.forEach((spec, i) => {
-        for (let k = 0; k < sizes[i]!; k++) {
-          // bits of a finite float; a bool is 0 or 1
-          const byte = (k * 37 + seed + i) % 251;
-          const high = widths[stored(spec)]! > 1 && (k % widths[stored(spec)]!) === (widths[stored(spec)]! - 1);
-          bytes[at + k] = spec.dtype === 'bool' ? byte & 1 : high && /float/.test(stored(spec)) ? byte & 0x3b : byte;
+    fc.asyncProperty(
+      fc.array(fc.tuple(kinds, fc.array(fc.nat(3), { maxLength: 3 })), { minLength: 1, maxLength: 6 }),
+      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
+      fc.nat(250),
+      async (drawn, cuts, seed) => {
+        const specs = drawn.map(([kind, shape], i) => ({ name: `w${i}`, shape, ...kind }));
+        const stored = (spec: (typeof specs)[number]) =>
+          (spec as { quantization?: { dtype: string } }).quantization?.dtype ?? spec.dtype;
+        const sizes = specs.map((spec) => spec.shape.reduce((a, b) => a * b, 1) * widths[stored(spec)]!);
+        const bytes = new Uint8Array(sizes.reduce((a, b) => a + b, 0));
+        let at = 0;
+        specs.forEach((spec, i) => {
+          for (let k = 0; k < sizes[i]!; k++) {
+            // bits of a finite float; a bool is 0 or 1
+            const byte = (k * 37 + seed + i) % 251;
+            const width = widths[stored(spec)]!;
+            const high = width > 1 && k % width === width - 1;
+            bytes[at + k] = spec.dtype === 'bool' ? byte & 1 : high && /float/.test(stored(spec)) ? byte & 0x3b : byte;
+          }
+          at += sizes[i]!;
+        });
+        const ends = [...cuts.map((cut) => Math.floor(cut * bytes.length)).toSorted((a, b) => a - b), bytes.length];
+        const paths = ends.map((end, i) => {
+          writeFileSync(join(folder, `s${i}.bin`), bytes.subarray(ends[i - 1] ?? 0, end));
+          return `s${i}.bin`;
+        });
+        const ours = await readWeights(join(folder, 'model.json'), [{ paths, weights: specs }], 1e6);
+        const theirs = tf.io.decodeWeights(bytes.slice().buffer, specs as tf.io.WeightsManifestEntry[]);
+        try {
+          for (const { name, shape, dtype } of specs) {
+            expect(ours.get(name)).toMatchObject({ name, shape, dtype });
+            expect([...ours.get(name)!.data]).toEqual([...theirs[name]!.dataSync()]);
+          }
+        } finally {
+          tf.dispose(theirs);
         }
-        at += sizes[i]!;
-      });
-      const ends = [...cuts.map((cut) => Math.floor(cut * bytes.length)).toSorted((a, b) => a - b), bytes.length];
-      const paths = ends.map((end, i) => {
-        writeFileSync(join(folder, `s${i}.bin`), bytes.subarray(ends[i - 1] ?? 0, end));
-        return `s${i}.bin`;
-      });
-      const ours = await readWeights(join(folder, 'model.json'), [{ paths, weights: specs }], 1e6);
-      const theirs = tf.io.decodeWeights(bytes.slice().buffer, specs as tf.io.WeightsManifestEntry[]);
-      try {
-        for (const { name, shape, dtype } of specs) {
-          expect(ours.get(name)).toMatchObject({ name, shape, dtype });
-          expect([...ours.get(name)!.data]).toEqual([...theirs[name]!.dataSync()]);
-        }
-      } finally {
-        tf.dispose(theirs);
-      }
-    }),
+      },
+    ),
   );
 });
 
@@ -74,7 +81,14 @@ test('a model that tfjs saves, read back: the same logits and the same fingerpri
     name: 'saved',
     layers: [
       layers.embedding({ inputDim: 9, outputDim: 4, inputLength: 6, name: 'table' }),
-      layers.conv1d({ filters: 5, kernelSize: 3, activation: 'relu', kernelConstraint: 'maxNorm', kernelRegularizer: 'l1l2', name: 'conv' }),
+      layers.conv1d({
+        filters: 5,
+        kernelSize: 3,
+        activation: 'relu',
+        kernelConstraint: 'maxNorm',
+        kernelRegularizer: 'l1l2',
+        name: 'conv',
+      }),
       layers.globalMaxPooling1d({ name: 'pool' }),
       layers.dense({ units: 3, activation: 'softmax', name: 'out' }),
     ],
@@ -84,19 +98,38 @@ test('a model that tfjs saves, read back: the same logits and the same fingerpri
     await theirs.save({
       save: async ({ modelTopology, weightSpecs, weightData }) => {
         writeFileSync(join(folder, 'weights.bin'), new Uint8Array(weightData as ArrayBuffer));
-        writeFileSync(join(folder, 'model.json'), JSON.stringify({ format: 'layers-model', modelTopology, weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }] }));
+        writeFileSync(
+          join(folder, 'model.json'),
+          JSON.stringify({
+            format: 'layers-model',
+            modelTopology,
+            weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
+          }),
+        );
         return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
       },
     });
     const held = tfjsModel(theirs);
     read = await loadTfjs(join(folder, 'model.json'), { backend: on });
-    const tokens = [[1, 2, 3, 4, 5, 6], [8, 0, 0, 8, 1, 1]];
+    const tokens = [
+      [1, 2, 3, 4, 5, 6],
+      [8, 0, 0, 8, 1, 1],
+    ];
     expect((await read.run(tokens)).logits).toEqual((await held.run(tokens)).logits);
     expect(read.fingerprint).toBe(held.fingerprint);
     expect(read.sites).toEqual(held.sites);
-    expect(read.parts.map(({ name, count }) => [name, count])).toEqual([['table', 1], ['conv.channel', 5], ['conv', 1]]);
+    expect(read.parts.map(({ name, count }) => [name, count])).toEqual([
+      ['table', 1],
+      ['conv.channel', 5],
+      ['conv', 1],
+    ]);
     expect(read.representationSites).toEqual(['table', 'conv']);
-    expect(read.sites.map(({ axes }) => axes)).toEqual([['position', 'feature'], ['position', 'channel'], ['channel'], ['feature']]);
+    expect(read.sites.map(({ axes }) => axes)).toEqual([
+      ['position', 'feature'],
+      ['position', 'channel'],
+      ['channel'],
+      ['feature'],
+    ]);
 
     // the folder, by the loader of all kinds; then under names of one's own
     const named = await load(folder, { name: 'mine', sites: { conv: { axes: ['time', 'filter'] } }, backend: on });

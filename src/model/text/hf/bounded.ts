@@ -33,7 +33,12 @@ export function inTime<T>(length: number, work: () => T, steps?: number): T {
     return script.runInContext(context, { timeout: Math.ceil(1000 * limit) }) as T;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause;
-    throw new InputError({ what: `the tokenizer took longer than ${Math.round(limit)} seconds on a text of ${length} characters, and was stopped`, where: 'text', todo: 'give shorter texts; if they are short, the tokenizer’s file has a pattern that takes very long: give another tokenizer', cause });
+    throw new InputError({
+      what: `the tokenizer took longer than ${Math.round(limit)} seconds on a text of ${length} characters, and was stopped`,
+      where: 'text',
+      todo: 'give shorter texts; if they are short, the tokenizer’s file has a pattern that takes very long: give another tokenizer',
+      cause,
+    });
   } finally {
     watched = false;
     box.work = undefined;
@@ -55,7 +60,11 @@ export class Lengths {
 
   check(length: number): void {
     if (length > this.most) {
-      throw new InputError({ what: `the tokenizer makes the text longer than ${this.most} characters, ${growth} times as long as it is`, where: 'text', todo: 'its file replaces text by much more of it: give another tokenizer' });
+      throw new InputError({
+        what: `the tokenizer makes the text longer than ${this.most} characters, ${growth} times as long as it is`,
+        where: 'text',
+        todo: 'its file replaces text by much more of it: give another tokenizer',
+      });
     }
   }
 

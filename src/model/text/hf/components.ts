@@ -8,17 +8,21 @@ import type { Part } from './read.js';
 
 const maxNesting = 8;
 
-const refuse = (part: Part, kind: string): never => part.fail(`the ${kind} ${JSON.stringify(part.object['type'] ?? null)} is not known here`);
+const refuse = (part: Part, kind: string): never =>
+  part.fail(`the ${kind} ${JSON.stringify(part.object['type'] ?? null)} is not known here`);
 
 /** A pattern as a regular expression: plain strings are escaped. */
 function regex(part: Part, key: string): string {
   const pattern = part.part(key);
   const [text, ...rest] = Object.keys(pattern.object);
-  if (rest.length > 0 || (text !== 'String' && text !== 'Regex')) return pattern.fail('a pattern is either a String or a Regex');
-  const source = text === 'Regex' ? pattern.text('Regex') : pattern.text('String').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  if (rest.length > 0 || (text !== 'String' && text !== 'Regex'))
+    return pattern.fail('a pattern is either a String or a Regex');
+  const source =
+    text === 'Regex' ? pattern.text('Regex') : pattern.text('String').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   if (source === '') pattern.fail('the pattern is empty');
   const fault = patternFault(source);
-  if (fault !== undefined) pattern.fail(`the pattern ${JSON.stringify(source.slice(0, 60))} might take very long on some texts: ${fault}`);
+  if (fault !== undefined)
+    pattern.fail(`the pattern ${JSON.stringify(source.slice(0, 60))} might take very long on some texts: ${fault}`);
   return source;
 }
 
@@ -51,16 +55,32 @@ export function normalizer(part: Part | undefined, depth = 0): JsonObject | null
       return { type, pattern: { Regex: regex(part, 'pattern') }, content: literal(part.text('content')) };
     case 'BertNormalizer': {
       const lowercase = part.flag('lowercase', true);
-      return { type, clean_text: part.flag('clean_text', true), handle_chinese_chars: part.flag('handle_chinese_chars', true), strip_accents: part.flag('strip_accents', lowercase), lowercase };
+      return {
+        type,
+        clean_text: part.flag('clean_text', true),
+        handle_chinese_chars: part.flag('handle_chinese_chars', true),
+        strip_accents: part.flag('strip_accents', lowercase),
+        lowercase,
+      };
     }
     default:
       return refuse(part, 'normaliser');
   }
 }
 
-const isolated = (pattern: string): JsonObject => ({ type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false });
+const isolated = (pattern: string): JsonObject => ({
+  type: 'Split',
+  pattern: { Regex: pattern },
+  behavior: 'Isolated',
+  invert: false,
+});
 /** Only what matches is kept. */
-const matches = (pattern: string): JsonObject => ({ type: 'Split', pattern: { Regex: pattern }, behavior: 'Removed', invert: true });
+const matches = (pattern: string): JsonObject => ({
+  type: 'Split',
+  pattern: { Regex: pattern },
+  behavior: 'Removed',
+  invert: true,
+});
 
 /** Rust's tables of punctuation are those of Unicode 8: corrections.ts looks at this. */
 const ofUnicode8 = (component: JsonObject): JsonObject => ({ ...component, unicode: 8 });
@@ -72,8 +92,10 @@ function metaspace(part: Part, first: boolean): JsonObject {
   const replacement = part.text('replacement', '\u2581');
   if ([...replacement].length !== 1) part.fail('replacement is not one character');
   const scheme = part.text('prepend_scheme', part.flag('add_prefix_space', true) ? 'always' : 'never');
-  if (!['always', 'first', 'never'].includes(scheme)) part.fail(`prepend_scheme is ${JSON.stringify(scheme)}, not always, first or never`);
-  if (scheme === 'first' && !first) part.fail('prepend_scheme first is supported only in a pre-tokeniser that comes first');
+  if (!['always', 'first', 'never'].includes(scheme))
+    part.fail(`prepend_scheme is ${JSON.stringify(scheme)}, not always, first or never`);
+  if (scheme === 'first' && !first)
+    part.fail('prepend_scheme first is supported only in a pre-tokeniser that comes first');
   const spaces = { type: 'Metaspace', replacement, prepend_scheme: scheme };
   if (!part.flag('split', true)) return spaces;
   const mark = replacement.replaceAll(/[.*+?^${}()|[\]\\-]/g, '\\$&');
@@ -95,7 +117,12 @@ export function preTokenizer(part: Part | undefined, first = true, depth = 0): J
   const type = part.text('type');
   switch (type) {
     case 'Sequence':
-      return { type, pretokenizers: [...members(part, 'pretokenizers', depth)].map((one, at) => preTokenizer(one, first && at === 0, depth + 1)) };
+      return {
+        type,
+        pretokenizers: [...members(part, 'pretokenizers', depth)].map((one, at) =>
+          preTokenizer(one, first && at === 0, depth + 1),
+        ),
+      };
     case 'ByteLevel':
       return { type, add_prefix_space: part.flag('add_prefix_space', true), use_regex: part.flag('use_regex', true) };
     case 'Metaspace':
@@ -132,7 +159,11 @@ export function decoder(part: Part | undefined, depth = 0): JsonObject | null {
     case 'Fuse':
       return { type };
     case 'Metaspace':
-      return { type, replacement: part.text('replacement', '\u2581'), prepend_scheme: part.text('prepend_scheme', part.flag('add_prefix_space', true) ? 'always' : 'never') };
+      return {
+        type,
+        replacement: part.text('replacement', '\u2581'),
+        prepend_scheme: part.text('prepend_scheme', part.flag('add_prefix_space', true) ? 'always' : 'never'),
+      };
     case 'Replace':
       return { type, pattern: { Regex: regex(part, 'pattern') }, content: literal(part.text('content')) };
     case 'Strip': {
@@ -178,7 +209,9 @@ function template(part: Part): Around {
 /** A pair of a token and its id. */
 function tokenId(part: Part, key: string): number {
   const [token, id] = part.list(key) as readonly [Json?, Json?];
-  return typeof token === 'string' && typeof id === 'number' && Number.isInteger(id) && id >= 0 ? id : part.fail(`${key} is not a token and its id`);
+  return typeof token === 'string' && typeof id === 'number' && Number.isInteger(id) && id >= 0
+    ? id
+    : part.fail(`${key} is not a token and its id`);
 }
 
 /** What a post-processor puts around a text. */

@@ -30,7 +30,8 @@ interface ModelNode {
 function walk(node: Node | null | undefined, visit: (node: Node, type: unknown) => void): void {
   if (!node) return;
   visit(node, node.config?.['type']);
-  for (const child of [...(node.normalizers ?? []), ...(node.tokenizers ?? []), ...(node.decoders ?? [])]) walk(child, visit);
+  for (const child of [...(node.normalizers ?? []), ...(node.tokenizers ?? []), ...(node.decoders ?? [])])
+    walk(child, visit);
 }
 
 const white = /\p{White_Space}/u;
@@ -46,15 +47,32 @@ function strip(text: string, left: boolean, right: boolean): string {
 const isChinese = (c: string): boolean => {
   const at = c.codePointAt(0)!;
   return (
-    (at >= 0x4e00 && at <= 0x9fff) || (at >= 0x3400 && at <= 0x4dbf) || (at >= 0x20000 && at <= 0x2a6df) || (at >= 0x2a700 && at <= 0x2b73f) ||
-    (at >= 0x2b740 && at <= 0x2b81f) || (at >= 0x2b920 && at <= 0x2ceaf) || (at >= 0xf900 && at <= 0xfaff) || (at >= 0x2f800 && at <= 0x2fa1f)
+    (at >= 0x4e00 && at <= 0x9fff) ||
+    (at >= 0x3400 && at <= 0x4dbf) ||
+    (at >= 0x20000 && at <= 0x2a6df) ||
+    (at >= 0x2a700 && at <= 0x2b73f) ||
+    (at >= 0x2b740 && at <= 0x2b81f) ||
+    (at >= 0x2b920 && at <= 0x2ceaf) ||
+    (at >= 0xf900 && at <= 0xfaff) ||
+    (at >= 0x2f800 && at <= 0x2fa1f)
   );
 };
 
-function bertNormalize(text: string, { clean_text, handle_chinese_chars, strip_accents, lowercase }: Readonly<Record<string, unknown>>): string {
+function bertNormalize(
+  text: string,
+  { clean_text, handle_chinese_chars, strip_accents, lowercase }: Readonly<Record<string, unknown>>,
+): string {
   let out = text;
   if (clean_text === true)
-    out = Array.from(out, (c) => (/[\t\n\r]/.test(c) ? ' ' : c === '\0' || c === '\ufffd' || isControl(c) ? '' : /\p{White_Space}/u.test(c) ? ' ' : c)).join('');
+    out = Array.from(out, (c) =>
+      /[\t\n\r]/.test(c)
+        ? ' '
+        : c === '\0' || c === '\ufffd' || isControl(c)
+          ? ''
+          : /\p{White_Space}/u.test(c)
+            ? ' '
+            : c,
+    ).join('');
   if (handle_chinese_chars === true) out = Array.from(out, (c) => (isChinese(c) ? ` ${c} ` : c)).join('');
   if (strip_accents === true) out = withoutAccents(out);
   return lowercase === true ? lowerCase(out) : out;
@@ -87,22 +105,32 @@ function byteFallback(tokens: readonly string[]): string[] {
 }
 
 // JavaScript's \s takes U+FEFF for white space and U+0085 not
-const byteLevelPattern = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+const byteLevelPattern =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
-const bytesOf = (text: string): string[] => Array.from(new TextEncoder().encode(text), (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
+const bytesOf = (text: string): string[] =>
+  Array.from(new TextEncoder().encode(text), (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
 
 /** The byte that a character of a byte-level text stands for: printable ones for themselves, the others in order from U+0100 on. */
 function byteOf(c: string): number {
   const at = c.codePointAt(0)!;
   if (at < 0x100) return at;
-  const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte < 0x21 || (byte > 0x7e && byte < 0xa1) || byte === 0xad);
+  const others = Array.from({ length: 256 }, (_, byte) => byte).filter(
+    (byte) => byte < 0x21 || (byte > 0x7e && byte < 0xa1) || byte === 0xad,
+  );
   return others[at - 0x100]!;
 }
 
 /** Text that the vocabulary lacks, without a token for the unknown, would be dropped without a word. */
 function cannot(piece: string, ofBytes = false): never {
-  const what = ofBytes ? `the byte 0x${byteOf(piece).toString(16).padStart(2, '0')} of the text (in UTF-8)` : JSON.stringify(piece.slice(0, 40));
-  throw new InputError({ what: `the tokenizer has no tokens for ${what}`, where: 'text', todo: 'leave it out of the text, or use a model that knows it' });
+  const what = ofBytes
+    ? `the byte 0x${byteOf(piece).toString(16).padStart(2, '0')} of the text (in UTF-8)`
+    : JSON.stringify(piece.slice(0, 40));
+  throw new InputError({
+    what: `the tokenizer has no tokens for ${what}`,
+    where: 'text',
+    todo: 'leave it out of the text, or use a model that knows it',
+  });
 }
 
 /** One piece at a time, so that runs of unknown text are joined within a piece only. */
@@ -115,9 +143,12 @@ function correctModel(model: ModelNode, kind: string, ofBytes: boolean): void {
   const known = (c: string): boolean => ids.has(c) || (fallback && bytesOf(c).every((byte) => ids.has(byte)));
 
   const bpe = (piece: string): string[] => {
-    if (unknown === undefined && !(config['ignore_merges'] === true && ids.has(piece))) for (const c of piece) if (!known(c)) cannot(c, ofBytes);
+    if (unknown === undefined && !(config['ignore_merges'] === true && ids.has(piece)))
+      for (const c of piece) if (!known(c)) cannot(c, ofBytes);
     const tokens = library([piece]);
-    return fuse && unknown !== undefined ? tokens.filter((token, at) => token !== unknown || tokens[at - 1] !== unknown) : tokens;
+    return fuse && unknown !== undefined
+      ? tokens.filter((token, at) => token !== unknown || tokens[at - 1] !== unknown)
+      : tokens;
   };
   const unigram = (piece: string): string[] => {
     const out: string[] = [];
@@ -156,12 +187,23 @@ function pin(node: Node): void {
 
 /** @param kind of model: BPE, Unigram, WordPiece */
 export function correct(library: Library, kind: string): void {
-  const { normalizer, pre_tokenizer: pre, decoder, model } = library as unknown as { normalizer: Node | null; pre_tokenizer: Node | null; decoder: Node | null; model: ModelNode };
+  const {
+    normalizer,
+    pre_tokenizer: pre,
+    decoder,
+    model,
+  } = library as unknown as {
+    normalizer: Node | null;
+    pre_tokenizer: Node | null;
+    decoder: Node | null;
+    model: ModelNode;
+  };
   walk(normalizer, (node, type) => {
     pin(node);
     if (type === 'Lowercase') node.normalize = lowerCase;
     if (type === 'StripAccents') node.normalize = withoutMarks;
-    if (type === 'NFC' || type === 'NFD' || type === 'NFKC' || type === 'NFKD') node.normalize = (text) => normalForm(text, type);
+    if (type === 'NFC' || type === 'NFD' || type === 'NFKC' || type === 'NFKD')
+      node.normalize = (text) => normalForm(text, type);
     if (type === 'BertNormalizer') node.normalize = (text) => bertNormalize(text, node.config!);
     if (type === 'Strip') {
       const { strip_left: left, strip_right: right } = node.config!;
@@ -182,7 +224,8 @@ export function correct(library: Library, kind: string): void {
     if (type === 'Metaspace') {
       const { replacement, prepend_scheme: scheme } = node.config! as { replacement: string; prepend_scheme: string };
       // of the first token all marks go
-      node.decode_chain = (tokens) => tokens.map((token, at) => token.replaceAll(replacement, at === 0 && scheme !== 'never' ? '' : ' '));
+      node.decode_chain = (tokens) =>
+        tokens.map((token, at) => token.replaceAll(replacement, at === 0 && scheme !== 'never' ? '' : ' '));
     }
   });
   correctModel(model, kind, ofBytes);

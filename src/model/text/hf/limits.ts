@@ -4,7 +4,11 @@ import { inTime, type Lengths } from './bounded.js';
 import { patternSteps } from './pattern.js';
 
 interface Component {
-  readonly config?: { readonly type?: unknown; readonly pattern?: { readonly Regex?: string }; readonly content?: unknown };
+  readonly config?: {
+    readonly type?: unknown;
+    readonly pattern?: { readonly Regex?: string };
+    readonly content?: unknown;
+  };
   readonly normalizers?: readonly (Component | null)[];
   readonly tokenizers?: readonly (Component | null)[];
   readonly decoders?: readonly (Component | null)[];
@@ -18,20 +22,31 @@ interface Component {
 function* all(node: Component | null | undefined): Generator<Component> {
   if (!node) return;
   yield node;
-  for (const child of [...(node.normalizers ?? []), ...(node.tokenizers ?? []), ...(node.decoders ?? [])]) yield* all(child);
+  for (const child of [...(node.normalizers ?? []), ...(node.tokenizers ?? []), ...(node.decoders ?? [])])
+    yield* all(child);
 }
 
 /** @returns how many components there are */
 export function limit(library: Library, lengths: Lengths): number {
-  const { normalizer, pre_tokenizer: pre, decoder } = library as unknown as { normalizer: Component | null; pre_tokenizer: Component | null; decoder: Component | null };
+  const {
+    normalizer,
+    pre_tokenizer: pre,
+    decoder,
+  } = library as unknown as {
+    normalizer: Component | null;
+    pre_tokenizer: Component | null;
+    decoder: Component | null;
+  };
   let count = 0;
   for (const node of [...all(normalizer), ...all(pre), ...all(decoder)]) {
     count++;
     const source = node.config?.pattern?.Regex;
-    const timed = <T>(length: number, work: () => T): T => (source === undefined ? work() : inTime(length, work, patternSteps(source, length)));
+    const timed = <T>(length: number, work: () => T): T =>
+      source === undefined ? work() : inTime(length, work, patternSteps(source, length));
     // a replacement, in a normaliser or a decoder
     const content = node.config?.content;
-    const replaced = (text: string): string => timed(text.length, () => lengths.replace(text, node.pattern!, (content as string).replaceAll('$$', '$')));
+    const replaced = (text: string): string =>
+      timed(text.length, () => lengths.replace(text, node.pattern!, (content as string).replaceAll('$$', '$')));
     const isReplacement = node.pattern !== undefined && typeof content === 'string';
     const { normalize, pre_tokenize: cut, pre_tokenize_text: cutText, decode_chain: decode } = node;
     if (normalize !== undefined)

@@ -62,7 +62,9 @@ class Reader {
 
   private group(depth: number): Size {
     // (?: (?= (?! (?<= (?<! (?> (?i: and names
-    this.at += /^\((?:\?(?:<[=!]|<[A-Za-z_]\w*>|[:=!>]|[a-z-]+:))?/.exec(this.pattern.slice(this.at, this.at + 100))![0].length;
+    this.at += /^\((?:\?(?:<[=!]|<[A-Za-z_]\w*>|[:=!>]|[a-z-]+:))?/.exec(
+      this.pattern.slice(this.at, this.at + 100),
+    )![0].length;
     const size = this.alternatives(depth + 1);
     if (this.pattern[this.at] !== ')') throw new Fault('a group is not closed');
     this.at++;
@@ -107,7 +109,8 @@ class Reader {
         continue;
       }
       const least = bounds === null ? 0 : Number(bounds[1]);
-      const most = bounds === null ? Infinity : bounds[2] === '' ? least : bounds[3] === '' ? Infinity : Number(bounds[3]);
+      const most =
+        bounds === null ? Infinity : bounds[2] === '' ? least : bounds[3] === '' ? Infinity : Number(bounds[3]);
       if (isGroup && most > 1) throw new Fault('a group is repeated');
       if (most > maxBound) degree++;
       else ways *= Math.max(1, most - least + 1);

@@ -39,7 +39,7 @@ class Cutter {
   cut(text: string): readonly (AddedToken | { readonly text: string; readonly start: number })[] {
     const parts: (AddedToken | { text: string; start: number })[] = [];
     let from = 0;
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       let node: Node | undefined = this.root;
       let found: AddedToken | undefined;
       let end = at;
@@ -66,11 +66,17 @@ class Cutter {
 }
 
 /** @returns encodes a text, without special tokens around it; a token without an id comes out as undefined */
-export function pipeline(library: Library, added: readonly AddedToken[], ids: ReadonlyMap<string, number>): (text: string) => (number | undefined)[] {
+export function pipeline(
+  library: Library,
+  added: readonly AddedToken[],
+  ids: ReadonlyMap<string, number>,
+): (text: string) => (number | undefined)[] {
   const { normalizer, pre_tokenizer: pre, model } = library as unknown as Components;
   const normalise = (text: string): string => (normalizer === null ? text : normalizer(text));
   const raw = new Cutter(added.filter((token) => !token.normalized).map((token) => [token.content, token]));
-  const normalised = new Cutter(added.filter((token) => token.normalized).map((token) => [normalise(token.content), token]));
+  const normalised = new Cutter(
+    added.filter((token) => token.normalized).map((token) => [normalise(token.content), token]),
+  );
   return (text) => {
     const out: (number | undefined)[] = [];
     for (const part of raw.cut(text)) {
@@ -84,7 +90,8 @@ export function pipeline(library: Library, added: readonly AddedToken[], ids: Re
           continue;
         }
         // pre-tokenisers that treat the beginning of a text in their own way ask for the 0
-        const pieces = pre === null ? [own.text] : pre(own.text, { section_index: part.start === 0 && own.start === 0 ? 0 : 1 });
+        const pieces =
+          pre === null ? [own.text] : pre(own.text, { section_index: part.start === 0 && own.start === 0 ? 0 : 1 });
         for (const token of model(pieces)) out.push(ids.get(token));
       }
     }

@@ -14,7 +14,10 @@ export class Part {
     readonly where: string,
   ) {}
 
-  fail(what: string, todo = 'the file is damaged, or needs more than is known here: get it again, or give another tokenizer'): never {
+  fail(
+    what: string,
+    todo = 'the file is damaged, or needs more than is known here: get it again, or give another tokenizer',
+  ): never {
     throw new FileError({ what: `${this.path === '' ? '' : `${this.path}: `}${what}`, where: this.where, todo });
   }
 
@@ -40,7 +43,9 @@ export class Part {
   /** an integer from 0 to `most` */
   count(key: string, most: number, otherwise?: number): number {
     const value = this.object[key] ?? otherwise;
-    return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most ? value : this.wrong(key, `an integer from 0 to ${most}`);
+    return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+      ? value
+      : this.wrong(key, `an integer from 0 to ${most}`);
   }
 
   list(key: string): readonly Json[] {
@@ -51,7 +56,9 @@ export class Part {
 
   part(key: string): Part {
     const value = this.object[key];
-    return isObject(value) ? new Part(value, this.path === '' ? key : `${this.path}.${key}`, this.where) : this.wrong(key, 'an object');
+    return isObject(value)
+      ? new Part(value, this.path === '' ? key : `${this.path}.${key}`, this.where)
+      : this.wrong(key, 'an object');
   }
 
   /** undefined where there is none */
@@ -61,7 +68,9 @@ export class Part {
 
   parts(key: string): Part[] {
     return this.list(key).map((value, at) =>
-      isObject(value) ? new Part(value, `${this.path === '' ? key : `${this.path}.${key}`}[${at}]`, this.where) : this.wrong(key, 'a list of objects'),
+      isObject(value)
+        ? new Part(value, `${this.path === '' ? key : `${this.path}.${key}`}[${at}]`, this.where)
+        : this.wrong(key, 'a list of objects'),
     );
   }
 

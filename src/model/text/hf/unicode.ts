@@ -75,7 +75,9 @@ export function pinned(pattern: RegExp, version: 8 | 16): RegExp {
   let out = '';
   let at = 0;
   const escape = (): string => {
-    const found = /^\\(?:[pPu]\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|k<[^>]*>|[^])/u.exec(source.slice(at))![0];
+    const found = /^\\(?:[pPu]\{[^}]*\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|k<[^>]*>|[^])/u.exec(
+      source.slice(at),
+    )![0];
     at += found.length;
     // white space does not change, and is in every pattern
     return /^\\[pP]\{(?!White_Space\}|ASCII|Any\})/.test(found) ? property(found, version) : found;

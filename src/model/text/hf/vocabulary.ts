@@ -22,10 +22,12 @@ function checkIds(part: Part, ids: Iterable<readonly [string, Json]>): Map<strin
   const tokens = new Map<string, number>();
   const taken = new Map<number, string>();
   for (const [token, id] of ids) {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= maxTokens) part.fail(`token ${JSON.stringify(token)} has the id ${JSON.stringify(id)}, not an integer below ${maxTokens}`);
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= maxTokens)
+      part.fail(`token ${JSON.stringify(token)} has the id ${JSON.stringify(id)}, not an integer below ${maxTokens}`);
     else {
       const other = taken.get(id);
-      if (other !== undefined) part.fail(`tokens ${JSON.stringify(other)} and ${JSON.stringify(token)} have the same id ${id}`);
+      if (other !== undefined)
+        part.fail(`tokens ${JSON.stringify(other)} and ${JSON.stringify(token)} have the same id ${id}`);
       taken.set(id, token);
       tokens.set(token, id);
     }
@@ -37,7 +39,8 @@ function checkIds(part: Part, ids: Iterable<readonly [string, Json]>): Map<strin
 export function modelTokens(model: Part, kind: string): Map<string, number> {
   if (kind !== 'Unigram') return checkIds(model, Object.entries(model.part('vocab').object));
   const vocabulary = model.list('vocab').map((entry, at): readonly [string, number] => {
-    if (!Array.isArray(entry) || typeof entry[0] !== 'string' || typeof entry[1] !== 'number') return model.fail(`vocab[${at}] is not a token and its score`);
+    if (!Array.isArray(entry) || typeof entry[0] !== 'string' || typeof entry[1] !== 'number')
+      return model.fail(`vocab[${at}] is not a token and its score`);
     return [entry[0], at];
   });
   if (vocabulary.length === 0) model.fail('vocab is empty');
@@ -49,12 +52,16 @@ export function modelTokens(model: Part, kind: string): Map<string, number> {
 /** Every merge joins two tokens to a third. That also makes cycles impossible: what is joined is longer than its parts. */
 export function checkMerges(model: Part, tokens: ReadonlyMap<string, number>): void {
   model.list('merges').forEach((merge, at) => {
-    const pair: readonly Json[] = typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? (merge as readonly Json[]) : [];
+    const pair: readonly Json[] =
+      typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? (merge as readonly Json[]) : [];
     const [left, right] = pair;
-    if (pair.length !== 2 || typeof left !== 'string' || typeof right !== 'string' || left === '' || right === '') return model.fail(`merges[${at}] is not a pair of tokens`);
+    if (pair.length !== 2 || typeof left !== 'string' || typeof right !== 'string' || left === '' || right === '')
+      return model.fail(`merges[${at}] is not a pair of tokens`);
     for (const token of [left, right, left + right])
-      if (!tokens.has(token)) model.fail(`merges[${at}] needs the token ${JSON.stringify(token)}, which is not in vocab`);
-    if (model.flag('byte_fallback', false) && [left, right].some((token) => /^<0x[0-9A-F]{2}>$/.test(token))) model.fail(`merges[${at}] joins byte tokens, which is not supported`);
+      if (!tokens.has(token))
+        model.fail(`merges[${at}] needs the token ${JSON.stringify(token)}, which is not in vocab`);
+    if (model.flag('byte_fallback', false) && [left, right].some((token) => /^<0x[0-9A-F]{2}>$/.test(token)))
+      model.fail(`merges[${at}] joins byte tokens, which is not supported`);
   });
   const lists = model.list('merges').filter((merge) => typeof merge !== 'string').length;
   if (lists !== 0 && lists !== model.list('merges').length) model.fail('merges are written in two ways');
@@ -64,7 +71,8 @@ function addedToken(part: Part, id: number, special?: boolean): AddedToken {
   part.only('single_word', [null, false]);
   const isSpecial = part.flag('special', special ?? false);
   // looked for at every place of a text
-  if (part.text('content').length > maxAdded) part.fail(`content has ${part.text('content').length} characters, more than ${maxAdded}`);
+  if (part.text('content').length > maxAdded)
+    part.fail(`content has ${part.text('content').length} characters, more than ${maxAdded}`);
   return {
     id,
     content: part.text('content'),
@@ -95,13 +103,17 @@ export function addedTokens(root: Part, config: Part, tokens: Map<string, number
   const add = (part: Part, token: AddedToken): void => {
     if (token.content === '' || contents.has(token.content)) return;
     const id = tokens.get(token.content) ?? next;
-    if (token.id !== id && token.id !== -1) part.fail(`the token ${JSON.stringify(token.content)} has the id ${token.id}, but by the order of tokens it is ${id}`);
+    if (token.id !== id && token.id !== -1)
+      part.fail(
+        `the token ${JSON.stringify(token.content)} has the id ${token.id}, but by the order of tokens it is ${id}`,
+      );
     tokens.set(token.content, id);
     if (id >= next) next = id + 1;
     contents.add(token.content);
     added.push({ ...token, id });
   };
-  if (root.has('added_tokens')) for (const part of root.parts('added_tokens')) add(part, addedToken(part, part.count('id', maxTokens)));
+  if (root.has('added_tokens'))
+    for (const part of root.parts('added_tokens')) add(part, addedToken(part, part.count('id', maxTokens)));
 
   const decoder = config.optional('added_tokens_decoder');
   for (const key of Object.keys(decoder?.object ?? {})) {
@@ -109,7 +121,8 @@ export function addedTokens(root: Part, config: Part, tokens: Map<string, number
     if (!/^\d{1,8}$/.test(key)) decoder!.fail(`${JSON.stringify(key)} is not the id of a token`);
     add(part, addedToken(part, Number(key)));
   }
-  const special = (content: string): void => add(config, { id: -1, content, special: true, normalized: false, lstrip: false, rstrip: false });
+  const special = (content: string): void =>
+    add(config, { id: -1, content, special: true, normalized: false, lstrip: false, rstrip: false });
   for (const key of namedTokens) {
     const content = specialContent(config.object, key);
     if (content !== undefined) special(content);

@@ -33,13 +33,20 @@ export class Keys {
 
   /** Refuses a value by name. */
   refuse(key: string, why: string, todo = 'use a model without it'): never {
-    throw new ModelError({ what: `${this.prefix}${key} = ${show(this.object[key])} is not supported: ${why}`, where: this.where, todo });
+    throw new ModelError({
+      what: `${this.prefix}${key} = ${show(this.object[key])} is not supported: ${why}`,
+      where: this.where,
+      todo,
+    });
   }
 
   private wrong(key: string, wanted: string): never {
     const value = this.object[key];
     throw new ModelError({
-      what: value === undefined ? `the config lacks ${this.prefix}${key}` : `${this.prefix}${key} = ${show(value)} is not ${wanted}`,
+      what:
+        value === undefined
+          ? `the config lacks ${this.prefix}${key}`
+          : `${this.prefix}${key} = ${show(value)} is not ${wanted}`,
       where: this.where,
       todo: 'config.json must be the one that was saved with the weights',
     });
@@ -48,7 +55,8 @@ export class Keys {
   /** A positive integer. */
   size(key: string, otherwise?: number): number {
     const value = this.value(key) ?? otherwise;
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > maxSize) return this.wrong(key, `an integer from 1 to ${maxSize}`);
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > maxSize)
+      return this.wrong(key, `an integer from 1 to ${maxSize}`);
     return value;
   }
 
@@ -88,7 +96,12 @@ export class Keys {
   /** @throws ModelError for keys that were never asked for */
   nothingLeft(): void {
     const left = this.left();
-    if (left.length > 0) throw new ModelError({ what: `${this.shown(left)} ${left.length === 1 ? 'is' : 'are'} not supported: not known here`, where: this.where, todo: 'use a model without' });
+    if (left.length > 0)
+      throw new ModelError({
+        what: `${this.shown(left)} ${left.length === 1 ? 'is' : 'are'} not supported: not known here`,
+        where: this.where,
+        todo: 'use a model without',
+      });
   }
 
   /** Keys and their values, for a message. */

@@ -44,7 +44,10 @@ const linear = (name: string, inputs: number, outputs: number, shape: readonly n
   to: (data) => [[name, { shape, data: transpose(data, outputs, inputs) }]],
 });
 
-const vector = (name: string, length: number, shape: readonly number[] = [length]): Rule => ({ shape: [length], to: whole(name, shape) });
+const vector = (name: string, length: number, shape: readonly number[] = [length]): Rule => ({
+  shape: [length],
+  to: whole(name, shape),
+});
 
 /** [heads x width, d] of one projection, torch's way, to [heads, d, width]. */
 export function perHead(data: Float32Array, heads: number, width: number, d: number): Float32Array {
@@ -60,7 +63,15 @@ const kinds = ['Q', 'K', 'V'] as const;
 
 function gpt2({ layers, width: d, heads, headWidth, neurons, positions, context }: Dimensions): Map<string, Rule> {
   const rules = new Map<string, Rule>([
-    ['wpe.weight', { shape: [positions, d], to: (data) => [['pos_embed.W_pos', { shape: [context, d], data: context === positions ? data : data.slice(0, context * d) }]] }],
+    [
+      'wpe.weight',
+      {
+        shape: [positions, d],
+        to: (data) => [
+          ['pos_embed.W_pos', { shape: [context, d], data: context === positions ? data : data.slice(0, context * d) }],
+        ],
+      },
+    ],
     ['ln_f.weight', vector('ln_final.w', d)],
     ['ln_f.bias', vector('ln_final.b', d)],
   ]);
@@ -87,7 +98,11 @@ function gpt2({ layers, width: d, heads, headWidth, neurons, positions, context 
     });
     set('attn.c_attn.bias', {
       shape: [3 * d],
-      to: (data) => kinds.map((kind, part) => [`${block}.attn.b_${kind}`, { shape: [heads, headWidth], data: data.slice(part * d, (part + 1) * d) }]),
+      to: (data) =>
+        kinds.map((kind, part) => [
+          `${block}.attn.b_${kind}`,
+          { shape: [heads, headWidth], data: data.slice(part * d, (part + 1) * d) },
+        ]),
     });
     set('attn.c_proj.weight', { shape: [d, d], to: whole(`${block}.attn.W_O`, [heads, headWidth, d]) });
     set('attn.c_proj.bias', vector(`${block}.attn.b_O`, d));
@@ -99,7 +114,15 @@ function gpt2({ layers, width: d, heads, headWidth, neurons, positions, context 
   return rules;
 }
 
-function gptNeox({ layers, width: d, heads, headWidth, neurons, queryKeyValueBias, outputBias }: Dimensions): Map<string, Rule> {
+function gptNeox({
+  layers,
+  width: d,
+  heads,
+  headWidth,
+  neurons,
+  queryKeyValueBias,
+  outputBias,
+}: Dimensions): Map<string, Rule> {
   const rules = new Map<string, Rule>([
     ['final_layer_norm.weight', vector('ln_final.w', d)],
     ['final_layer_norm.bias', vector('ln_final.b', d)],
@@ -107,7 +130,10 @@ function gptNeox({ layers, width: d, heads, headWidth, neurons, queryKeyValueBia
   for (let layer = 0; layer < layers; layer++) {
     const [from, block] = [`layers.${layer}`, `blocks.${layer}`];
     const set = (name: string, rule: Rule) => rules.set(`${from}.${name}`, rule);
-    for (const [name, ln] of [['input_layernorm', 'ln1'], ['post_attention_layernorm', 'ln2']] as const) {
+    for (const [name, ln] of [
+      ['input_layernorm', 'ln1'],
+      ['post_attention_layernorm', 'ln2'],
+    ] as const) {
       set(`${name}.weight`, vector(`${block}.${ln}.w`, d));
       set(`${name}.bias`, vector(`${block}.${ln}.b`, d));
     }
@@ -148,7 +174,16 @@ function gptNeox({ layers, width: d, heads, headWidth, neurons, queryKeyValueBia
   return rules;
 }
 
-function llama({ layers, width: d, heads, keyValueHeads, headWidth: k, neurons, queryKeyValueBias, outputBias }: Dimensions): Map<string, Rule> {
+function llama({
+  layers,
+  width: d,
+  heads,
+  keyValueHeads,
+  headWidth: k,
+  neurons,
+  queryKeyValueBias,
+  outputBias,
+}: Dimensions): Map<string, Rule> {
   const rules = new Map<string, Rule>([['norm.weight', vector('ln_final.w', d)]]);
   // TransformerLens keeps what several heads share under names of its own
   const shared = keyValueHeads < heads ? '_' : '';
@@ -160,7 +195,10 @@ function llama({ layers, width: d, heads, keyValueHeads, headWidth: k, neurons, 
     for (const kind of kinds) {
       const [count, mark] = kind === 'Q' ? [heads, ''] : [keyValueHeads, shared];
       const name = `self_attn.${kind.toLowerCase()}_proj`;
-      set(`${name}.weight`, { shape: [count * k, d], to: (data) => [[`${block}.attn.${mark}W_${kind}`, { shape: [count, d, k], data: perHead(data, count, k, d) }]] });
+      set(`${name}.weight`, {
+        shape: [count * k, d],
+        to: (data) => [[`${block}.attn.${mark}W_${kind}`, { shape: [count, d, k], data: perHead(data, count, k, d) }]],
+      });
       if (queryKeyValueBias) set(`${name}.bias`, vector(`${block}.attn.${mark}b_${kind}`, count * k, [count, k]));
     }
     set('self_attn.o_proj.weight', linear(`${block}.attn.W_O`, heads * k, d, [heads, k, d]));
@@ -173,7 +211,13 @@ function llama({ layers, width: d, heads, keyValueHeads, headWidth: k, neurons, 
 }
 
 const layouts = {
-  gpt2: { prefix: 'transformer.', rules: gpt2, embedding: 'wte.weight', heads: ['lm_head.weight'], buffers: /^h\.\d+\.attn\.(bias|masked_bias)$/ },
+  gpt2: {
+    prefix: 'transformer.',
+    rules: gpt2,
+    embedding: 'wte.weight',
+    heads: ['lm_head.weight'],
+    buffers: /^h\.\d+\.attn\.(bias|masked_bias)$/,
+  },
   gpt_neox: {
     prefix: 'gpt_neox.',
     rules: gptNeox,
@@ -181,7 +225,13 @@ const layouts = {
     heads: ['embed_out.weight', 'lm_head.weight'],
     buffers: /^(layers\.\d+\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)|rotary_emb\.inv_freq)$/,
   },
-  llama: { prefix: 'model.', rules: llama, embedding: 'embed_tokens.weight', heads: ['lm_head.weight'], buffers: /^(layers\.\d+\.self_attn\.)?rotary_emb\.inv_freq$/ },
+  llama: {
+    prefix: 'model.',
+    rules: llama,
+    embedding: 'embed_tokens.weight',
+    heads: ['lm_head.weight'],
+    buffers: /^(layers\.\d+\.self_attn\.)?rotary_emb\.inv_freq$/,
+  },
 } as const;
 
 /** The tensors that a checkpoint of these dimensions has. */

@@ -41,13 +41,20 @@ async function split(path: string): Promise<{ readonly folder: string; readonly 
   }
   if (!isFile) return { folder: path };
   const file = basename(path);
-  return file.endsWith('.safetensors') || file.endsWith('.safetensors.index.json') ? { folder: dirname(path), file } : { folder: dirname(path) };
+  return file.endsWith('.safetensors') || file.endsWith('.safetensors.index.json')
+    ? { folder: dirname(path), file }
+    : { folder: dirname(path) };
 }
 
 const readConfig = async (folder: string) => {
   const where = resolve(folder, 'config.json');
   const path = await fileIn(folder, 'config.json');
-  if (path === undefined) throw new FileError({ what: 'the folder holds no config.json', where: folder, todo: 'give the folder of a Hugging Face checkpoint' });
+  if (path === undefined)
+    throw new FileError({
+      what: 'the folder holds no config.json',
+      where: folder,
+      todo: 'give the folder of a Hugging Face checkpoint',
+    });
   return readJsonObject(path, 'the config', maxConfig, where);
 };
 
@@ -59,14 +66,20 @@ async function tokenizerFor(folder: string, given: HuggingFaceOptions['tokenizer
 }
 
 function checkLoadOptions(options: HuggingFaceOptions): void {
-  checkKeys(options, ['name', 'backend', 'batchSize', 'maxBytes', 'contextLength', 'tokenizer', 'passOver'], 'load options');
+  checkKeys(
+    options,
+    ['name', 'backend', 'batchSize', 'maxBytes', 'contextLength', 'tokenizer', 'passOver'],
+    'load options',
+  );
   const { contextLength, maxBytes, passOver, tokenizer } = options;
   const fail = (option: string, value: unknown, todo: string): never => {
     throw new OptionError({ what: `${option} is ${String(value)}`, where: 'load options', todo });
   };
-  if (contextLength !== undefined && (!Number.isInteger(contextLength) || contextLength < 1)) fail('contextLength', contextLength, 'give a positive integer');
+  if (contextLength !== undefined && (!Number.isInteger(contextLength) || contextLength < 1))
+    fail('contextLength', contextLength, 'give a positive integer');
   if (maxBytes !== undefined && !(maxBytes > 0)) fail('maxBytes', maxBytes, 'give a positive number of bytes');
-  if (passOver !== undefined && !(Array.isArray(passOver) && passOver.every((key) => typeof key === 'string'))) fail('passOver', passOver, 'give a list of keys of config.json');
+  if (passOver !== undefined && !(Array.isArray(passOver) && passOver.every((key) => typeof key === 'string')))
+    fail('passOver', passOver, 'give a list of keys of config.json');
   checkTokenizerOption(tokenizer);
 }
 

@@ -54,9 +54,14 @@ async function sharded(folder: string, name: string, path: string): Promise<Read
   const where = join(folder, name);
   const index = await readJsonObject(path, 'the index', maxIndex, where);
   const { weight_map: map } = index;
-  if (!isObject(map) || Object.keys(map).length === 0) return fail(where, `weight_map is ${show(map)}, not an object that names tensors and their files`);
+  if (!isObject(map) || Object.keys(map).length === 0)
+    return fail(where, `weight_map is ${show(map)}, not an object that names tensors and their files`);
   for (const [tensor, file] of Object.entries(map))
-    if (!isPlainFileName(file) || !file.endsWith('.safetensors')) fail(where, `tensor ${show(tensor)} is said to be in ${show(file)}, which is not the plain name of a .safetensors file`);
+    if (!isPlainFileName(file) || !file.endsWith('.safetensors'))
+      fail(
+        where,
+        `tensor ${show(tensor)} is said to be in ${show(file)}, which is not the plain name of a .safetensors file`,
+      );
   const files = [...new Set(Object.values(map) as string[])].toSorted((a, b) => (a < b ? -1 : 1));
   if (files.length > maxShards) fail(where, `the index names ${files.length} files, more than ${maxShards}`);
   // Names in the index that no file has (a tied tensor, say), and its total_size, are notes of the program that wrote it: what the model needs is looked for in the files.
@@ -75,5 +80,9 @@ export async function storedTensors(folder: string, file?: string): Promise<Read
     if (path === undefined) continue;
     return name.endsWith('.json') ? sharded(folder, name, path) : headers(folder, [name]);
   }
-  return fail(folder, `the folder holds no weights: neither ${single} nor ${indexName}`, 'save the model with safe_serialization, or convert its weights to safetensors');
+  return fail(
+    folder,
+    `the folder holds no weights: neither ${single} nor ${indexName}`,
+    'save the model with safe_serialization, or convert its weights to safetensors',
+  );
 }
