@@ -19,7 +19,7 @@ const keepOutside: Plugin = {
         return {
           errors: [
             {
-              text: `there is no "${path}": ${suggest(path, ['congruity', 'congruity/suites', 'congruity/generators', 'congruity/matchers'])}`,
+              text: `there is no "${path}": ${suggest(path, ['congruity', 'congruity/suites', 'congruity/generators', 'congruity/search', 'congruity/matchers'])}`,
             },
           ],
         };

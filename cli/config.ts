@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
-import { parseJson } from '../src/model/json.js';
+import { parseJson } from '../src/io/json.js';
 import { suggest } from '../src/options.js';
 import { checkConfig, checkFiles, taskReference, type Gate, type GateConfig } from '../suites/config.js';
 import { bundle } from './bundle.js';

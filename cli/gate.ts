@@ -12,7 +12,7 @@ import { OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
 import { oneLine, plainJson, plainText } from '../src/plain.js';
 import { backendNames } from '../src/tensor/backend.js';
-import { removeTemporary, temporaryFolder } from '../src/temporary.js';
+import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { version } from '../src/version.js';
 import type { Gate, Side } from '../suites/config.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';

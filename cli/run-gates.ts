@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { FileError } from '../src/errors.js';
-import { keep } from '../src/keeper.js';
+import { keep } from '../src/io/keeper.js';
 import { lateError, overdue } from '../suites/limit.js';
 import { errorRecord } from '../matchers/record.js';
 import {

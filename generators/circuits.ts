@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { components, inWords, type Component, type Over } from '../src/circuit/component.js';
 import type { Model } from '../src/model/model.js';
 import { chosen, type Components } from './outside.js';
-import { printed } from './printed.js';
-import { subsets } from './subsets.js';
+import { printed } from './_internals/printed.js';
+import { subsets } from './_internals/subsets.js';
 
 /** A set of components. Prints as the list of their names, which whatever takes a circuit takes. */
 export interface ComponentSet {

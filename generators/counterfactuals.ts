@@ -5,10 +5,10 @@ import type { Encoder } from '../src/task/encode.js';
 import type { Task } from '../src/task/task.js';
 import { random } from '../src/random.js';
 import type { InputsOptions } from './inputs.js';
-import { anyModel, differences, encodeOne, exampleOf, poolOf, type Example } from './pool.js';
-import { inputInWords, printed } from './printed.js';
-import { downFrom } from './reductions.js';
-import { draws } from './origins.js';
+import { anyModel, differences, encodeOne, exampleOf, poolOf, type Example } from './_internals/pool.js';
+import { inputInWords, printed } from './_internals/printed.js';
+import { downFrom } from './_internals/reductions.js';
+import { draws } from './_internals/origins.js';
 import { arbitraryOf } from './task.js';
 import { isTemplated } from './template.js';
 

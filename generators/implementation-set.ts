@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Model } from '../src/model/model.js';
 import { random } from '../src/random.js';
-import type { ImplementationSet } from '../src/verdict/set.js';
+import type { ImplementationSet } from '../src/implementations/set.js';
 import { implementations, type ImplementationsOptions } from './implementations.js';
 
 /**

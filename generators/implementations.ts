@@ -8,15 +8,15 @@ import type { Activation, Intervention, Model } from '../src/model/model.js';
 import { checkKeys } from '../src/options.js';
 import { runExamples, type ExampleRun, type ExampleRunOptions, type Patch } from '../src/task/run.js';
 import type { Examples, Task } from '../src/task/task.js';
-import type { Implementation } from '../src/verdict/set.js';
+import type { Implementation } from '../src/implementations/set.js';
 import { listed, namesOf } from './circuits.js';
 import { chosen, outsideOf, type Outside } from './outside.js';
-import { origins, type Origin } from './origins.js';
-import { inputInWords, printed } from './printed.js';
-import { takenOnce } from './pool.js';
+import { origins, type Origin } from './_internals/origins.js';
+import { inputInWords, printed } from './_internals/printed.js';
+import { takenOnce } from './_internals/pool.js';
 import { Sources, ways, type Counterfactual, type From } from './sources.js';
-import { staged } from './staged.js';
-import { subsets } from './subsets.js';
+import { staged } from './_internals/staged.js';
+import { subsets } from './_internals/subsets.js';
 
 /**
  * What replaces an activation, the mildest first. The mean over the examples moves an activation the least, by its variance on average. Another input's moves it twice

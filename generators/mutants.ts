@@ -3,16 +3,16 @@ import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import { isTokens, shapeKey, type ModelInput, type Tokens } from '../src/model/input.js';
 import type { Model } from '../src/model/model.js';
-import { transformer, type Transformer } from '../src/model/transformer/transformer.js';
+import { transformer, type Transformer } from '../src/model/formats/transformer/run/transformer.js';
 import { checkKeys, suggest } from '../src/options.js';
 import type { AnyTask } from '../src/task/task.js';
-import { printed } from './printed.js';
-import { lower, plainArbitrary } from './weights/arbitrary.js';
-import { asTransformer, Draft } from './weights/draft.js';
-import { kindOf, kinds as weightKinds, type WeightMutation } from './weights/mutant/index.js';
-import type { Reference } from './weights/mutant/kind.js';
-import { cellsOf, lookupTable, MOST_CELLS } from './weights/mutant/lookup.js';
-import { checked, readPlain } from './weights/read.js';
+import { printed } from './_internals/printed.js';
+import { lower, plainArbitrary } from './_internals/weights/arbitrary.js';
+import { asTransformer, Draft } from './_internals/weights/draft.js';
+import { kindOf, kinds as weightKinds, type WeightMutation } from './_internals/weights/mutant/index.js';
+import type { Reference } from './_internals/weights/mutant/kind.js';
+import { cellsOf, lookupTable, MOST_CELLS } from './_internals/weights/mutant/lookup.js';
+import { checked, readPlain } from './_internals/weights/read.js';
 
 /** The whole model replaced by a table of its own answers. */
 export interface LookupMutation {

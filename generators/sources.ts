@@ -4,8 +4,8 @@ import { bySize, contentKey, shapeKey, sameInput, sizeInWords, type ModelInput }
 import type { Model } from '../src/model/model.js';
 import { random } from '../src/random.js';
 import type { Examples, Task } from '../src/task/task.js';
-import { inputInWords } from './printed.js';
-import { poolOf, takenOnce, type Example } from './pool.js';
+import { inputInWords } from './_internals/printed.js';
+import { poolOf, takenOnce, type Example } from './_internals/pool.js';
 
 /**
  * Ways to choose the counterfactual inputs of a set of examples, the simplest to read first. `input`: one input of the task stands in for every example of its size. `shift`: every

@@ -2,12 +2,12 @@
 import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
-import { transformer, type Transformer } from '../src/model/transformer/transformer.js';
+import { transformer, type Transformer } from '../src/model/formats/transformer/run/transformer.js';
 import { checkKeys, suggest } from '../src/options.js';
-import { printed } from './printed.js';
-import { plainArbitrary, shorter, type Dice } from './weights/arbitrary.js';
-import { asTransformer, Draft, type Weighted } from './weights/draft.js';
-import { checked, readPlain } from './weights/read.js';
+import { printed } from './_internals/printed.js';
+import { plainArbitrary, shorter, type Dice } from './_internals/weights/arbitrary.js';
+import { asTransformer, Draft, type Weighted } from './_internals/weights/draft.js';
+import { checked, readPlain } from './_internals/weights/read.js';
 import {
   growths,
   kindOf,
@@ -17,9 +17,9 @@ import {
   turning,
   type SymmetryName,
   type SymmetryStep,
-} from './weights/symmetry/index.js';
+} from './_internals/weights/symmetry/index.js';
 
-export { symmetryNames, type SymmetryName, type SymmetryStep } from './weights/symmetry/index.js';
+export { symmetryNames, type SymmetryName, type SymmetryStep } from './_internals/weights/symmetry/index.js';
 
 /** A change that keeps function and mechanism. Prints what it did in words, then its steps as JSON that `symmetryOf` reads. */
 export interface Symmetry {

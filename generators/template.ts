@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { InputError, OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
-import { downFrom } from './reductions.js';
+import { downFrom } from './_internals/reductions.js';
 
 /** Text with what fills its slots, so that a behaviour can read them: `({ slots }) => ' ' + slots.A`. */
 export interface TemplatedText<Slot extends string = string> {

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { InputError, OptionError } from '../src/errors.js';
 import type { TensorValue } from '../src/model/input.js';
 import { checkKeys } from '../src/options.js';
-import { printed } from './printed.js';
-import { reductions } from './reductions.js';
-import { entriesOf } from '../src/model/shape.js';
+import { printed } from './_internals/printed.js';
+import { reductions } from './_internals/reductions.js';
+import { entriesOf } from '../src/shape.js';
 
 /** One input as a tensor, without the batch axis. Prints as the call of `tensor` that makes it. */
 export interface Drawn extends TensorValue {

@@ -10,11 +10,11 @@ import { random } from '../src/random.js';
 import type { Examples, Task } from '../src/task/task.js';
 import { mildness } from './implementations.js';
 import { outsideOf, type Outside } from './outside.js';
-import { LISTED, type Example } from './pool.js';
-import { staged } from './staged.js';
-import { subsets } from './subsets.js';
+import { LISTED, type Example } from './_internals/pool.js';
+import { staged } from './_internals/staged.js';
+import { subsets } from './_internals/subsets.js';
 import { ChosenTrial, seedOf, type Trial, type TrialDescription } from './trial.js';
-import { DRAWS_OF_ALL, Normal, PairArbitrary, PairPool, type Places } from './trial-pairs.js';
+import { DRAWS_OF_ALL, Normal, PairArbitrary, PairPool, type Places } from './_internals/trial-pairs.js';
 
 export type { Trial, TrialDescription } from './trial.js';
 

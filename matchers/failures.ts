@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { replaceFile } from '../src/whole-file.js';
+import { replaceFile } from '../src/io/whole-file.js';
 import type { Place } from './claim.js';
 
 /** One thing that failed. */

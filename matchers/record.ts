@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { join, relative, isAbsolute } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { isCongruityError } from '../src/errors.js';
-import type { ClaimEvidence } from '../src/verdict/claim.js';
+import type { ClaimEvidence } from '../src/claims/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
 import { HOOKS, momentOf } from './moment.js';
 

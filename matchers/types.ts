@@ -3,9 +3,9 @@
 // oxlint-disable-next-line no-empty-named-blocks require-module-specifiers
 import type {} from 'expect';
 import type { Model } from '../src/model/model.js';
-import type { BoundOptions } from '../src/verdict/bound-claim.js';
+import type { BoundOptions } from '../src/claims/bound-claim.js';
 import type { CompareOptions } from '../src/verdict/compare.js';
-import type { ImplementationSet } from '../src/verdict/sets.js';
+import type { ImplementationSet } from '../src/implementations/index.js';
 import type { Changes } from './changes.js';
 import type { ClaimedCircuit } from './circuit.js';
 import type { BehaveLikeOptions } from './toBehaveLike.js';

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } f
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isCongruityError } from '../src/errors.js';
-import { removeTemporary, temporaryFolder } from '../src/temporary.js';
+import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { oneLine } from '../src/plain.js';
 import type { Check } from './schema.js';
 import { validCheck } from './validate.js';

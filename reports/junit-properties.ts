@@ -1,5 +1,5 @@
 /** What a check measured, by name, in full precision: for junit.xml. */
-import type { Interval } from '../src/verdict/judgement.js';
+import type { Interval } from '../src/statistics/judgement.js';
 import type { Check } from './schema.js';
 
 /** A claim's numbers, by name. */

@@ -11,7 +11,7 @@ import { oneLine } from '../src/plain.js';
 import { firstLine, xmlContent, xmlText, xmlValue } from './plain.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
-import { removeTemporary, temporaryFolder } from '../src/temporary.js';
+import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { checkText } from './terminal.js';
 import { headline } from './words.js';
 

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileError } from '../src/errors.js';
-import { stage, staged } from '../src/whole-file.js';
+import { stage, staged } from '../src/io/whole-file.js';
 
 /** In the order in which they take their places: who finds a new report.json finds the others new as well. */
 export const reportFiles = ['report.html', 'summary.md', 'junit.xml', 'report.json'] as const;

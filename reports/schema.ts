@@ -1,7 +1,7 @@
 /** The shape of report.json, and of the lines matchers leave for the reporter. `schema/report.schema.json` is made from this. */
 import { z } from 'zod';
 import { measureNames } from '../src/measure/index.js';
-import type { ClaimEvidence } from '../src/verdict/claim.js';
+import type { ClaimEvidence } from '../src/claims/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
 
 const interval = z.strictObject({ estimate: z.number(), low: z.number(), high: z.number() });

@@ -1,6 +1,6 @@
 /** summary.md, for $GITHUB_STEP_SUMMARY and for people who read text. */
 import { number, percent, percentInterval } from '../src/format.js';
-import { claimLines } from '../src/verdict/claim-words.js';
+import { claimLines } from '../src/claims/words.js';
 import { smallestInWords, stillInWords } from '../src/verdict/words.js';
 import { fenced, markdown } from './plain.js';
 import type { Check, Report } from './schema.js';

@@ -1,7 +1,7 @@
 /** Reports on a terminal: a check that holds takes one line, one that does not reads like a good bug report. */
 import chalk, { type Chalk } from 'chalk';
 import type { Evidence } from '../src/verdict/evidence.js';
-import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
+import { claimLines, replayOptions } from '../src/claims/words.js';
 import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
 import { duration, percent, percentInterval } from '../src/format.js';
 import { oneLine, plainLines } from '../src/plain.js';

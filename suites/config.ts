@@ -8,9 +8,9 @@ import { checkOptions } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend.js';
 import { compareSchema, type CompareOptions } from '../src/verdict/compare.js';
-import { defaultPolicy } from '../src/verdict/policy.js';
+import { defaultPolicy } from '../src/verdict/rule/policy.js';
 import { towardsModel } from '../src/model/is-model.js';
-import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
+import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { LONGEST } from './limit.js';
 
 /** The path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model or set; or a function that makes one. */

@@ -13,7 +13,7 @@ import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend.js';
 import type { CompareOptions } from '../src/verdict/compare.js';
 import { towardsModel } from '../src/model/is-model.js';
-import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
+import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { workInWords } from '../src/verdict/workload.js';
 import { taskReference, type Gate, type Side } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';

@@ -5,7 +5,7 @@ import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
 import { inputLines, marginInWords, measuredLines, smallestInWords, stillInWords } from '../../src/verdict/words.js';
-import { claimLines, replayOptions } from '../../src/verdict/claim-words.js';
+import { claimLines, replayOptions } from '../../src/claims/words.js';
 import { boundsPicture } from './bounds.js';
 import { claimSection } from './claim.js';
 import { distributions } from './distributions.js';

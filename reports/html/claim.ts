@@ -1,6 +1,6 @@
 /** A claim on the page: what was tried, the parts of the circuit, the set-up. */
 import { number, percentInterval } from '../../src/format.js';
-import { boundLines } from '../../src/verdict/bound-words.js';
+import { boundLines } from '../../src/bounds/words.js';
 import { inputLines } from '../../src/verdict/words.js';
 import type { Check } from '../schema.js';
 import { markup, table, type Markup, type Part } from './markup.js';

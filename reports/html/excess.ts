@@ -1,6 +1,6 @@
 /** The quantity that decides, against the margin: how much farther strangers are than siblings, seen from each side. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { lowerLevel } from '../../src/verdict/policy.js';
+import { lowerLevel } from '../../src/verdict/rule/policy.js';
 import { isUnbounded, percent, percentInterval } from '../../src/format.js';
 import { figure, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';

@@ -3,7 +3,7 @@ import { NumericalError, RepresentationError } from '../errors.js';
 import { atOnce, type Pieces } from '../signal.js';
 import { matrix, transpose, type Block, type Kernel } from '../tensor/kernels.js';
 import type { Gram } from './measure.js';
-import { pack, packRows, packedLength } from './packed.js';
+import { pack, packRows, packedLength } from '../representation/packed.js';
 import type { Split } from './split.js';
 
 /** largest (sum of K's eigenvalues) / alpha taken on: there R2 and scikit-learn's differ by about 1e-5, from 1e15 on by 1e-4 and more */

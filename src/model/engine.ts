@@ -10,10 +10,10 @@ import { logitsAt } from './logits.js';
 import { Means, type MeanOf } from './means.js';
 import type { Activation, Model, Part, RunOptions, RunResult, Site } from './model.js';
 import { applyPatch, patchOf, reaches, type Chunk, type Patch, type Source } from './replacement.js';
-import type { Tokenizer } from './text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { checkKeys } from '../options.js';
 import { breathe } from '../signal.js';
-import { entriesOf } from './shape.js';
+import { entriesOf } from '../shape.js';
 
 /** What an engine is asked for in one pass. */
 export interface Pass {

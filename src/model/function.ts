@@ -7,8 +7,8 @@ import { engineModel, type Pass, type Passed } from './engine.js';
 import { inWords as valueInWords, type ModelInput } from './input.js';
 import type { Axis, Model, Part, Site } from './model.js';
 import type { Patch } from './replacement.js';
-import { tokenizerSchema, type Tokenizer } from './text/tokenizer.js';
-import { entriesOf } from './shape.js';
+import { tokenizerSchema, type Tokenizer } from '../tokenizers/tokenizer.js';
+import { entriesOf } from '../shape.js';
 
 /** Values of any number type, row-major, batch first. */
 export interface Returned {

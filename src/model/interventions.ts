@@ -3,7 +3,7 @@ import { InterventionError } from '../errors.js';
 import { nearest } from '../options.js';
 import { inWords, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import type { Axis, Intervention, Replacement, Site } from './model.js';
-import { entriesOf } from './shape.js';
+import { entriesOf } from '../shape.js';
 
 /** What an intervention selects. */
 export interface Change {

@@ -5,7 +5,7 @@ import { resized } from './crop.js';
 import { bySize, copyOf, longestOf, type ModelInput } from './input.js';
 import { isAlong, type Change } from './interventions.js';
 import type { Activation, Values } from './model.js';
-import { entriesOf, entriesWithin } from './shape.js';
+import { entriesOf, entriesWithin } from '../shape.js';
 
 /** Clean activations at some sites of a few rows of one size. */
 export type Clean = (

@@ -4,7 +4,7 @@
  */
 import type { ModelInput } from './input.js';
 import type { Positions } from './logits.js';
-import type { Tokenizer } from './text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /**
  * The name of an axis. `position` runs along the input (tokens, bytes, time); `head`, `query`, `key`, `feature`, `channel`, `row` and `column` mean what they

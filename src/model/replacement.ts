@@ -2,7 +2,7 @@
 import type { Change } from './interventions.js';
 import { isAlong } from './interventions.js';
 import type { Values } from './model.js';
-import { entriesOf } from './shape.js';
+import { entriesOf } from '../shape.js';
 
 /** The rows of the batch that are computed together. */
 export interface Chunk {

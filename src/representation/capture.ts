@@ -3,7 +3,7 @@ import { RepresentationError } from '../errors.js';
 import type { Activation, Model, Site } from '../model/model.js';
 import { suggest } from '../options.js';
 import type { Batch } from '../task/run.js';
-import { entriesOf } from '../model/shape.js';
+import { entriesOf } from '../shape.js';
 
 /** What becomes of the positions: averaged, the last one only, or all kept as features. A site without positions is taken whole. */
 export type Pool = 'mean' | 'last' | 'none';

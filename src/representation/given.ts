@@ -1,9 +1,9 @@
 /** Representations that come from anywhere: rows of numbers, typed arrays, Grams, .npy and .safetensors files. */
 import { FileError, RepresentationError } from '../errors.js';
-import { openSafetensors } from '../model/safetensors.js';
+import { openSafetensors } from '../io/safetensors.js';
 import { suggest } from '../options.js';
 import { centreGram, gramOf, type Gram, type Rows } from './gram.js';
-import { readNpy } from './npy.js';
+import { readNpy } from '../io/npy.js';
 
 /** Features of one implementation over the inputs: rows of numbers (a row for each input), row-major data with a shape, or a ready-made Gram matrix of inputs. */
 export type GivenRepresentation =

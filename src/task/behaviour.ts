@@ -1,6 +1,6 @@
 /** Measures of behaviour: one number per input from the logits, averaged over inputs. */
 import type { Activation } from '../model/model.js';
-import type { Tokenizer } from '../model/text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { InputError, OptionError } from '../errors.js';
 
 // taken once: inside Jest's sandbox every look-up of a global goes through an interceptor, 20 times slower in these loops

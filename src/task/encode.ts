@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js';
 import { bySize, copyOf, faultOf, isTensorValue, isTokens, type ModelInput, type Tokens } from '../model/input.js';
 import type { Model } from '../model/model.js';
-import type { Tokenizer } from '../model/text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /** What an encoding depends on. */
 export type Encoder = Pick<Model, 'name' | 'tokenizer' | 'ragged'>;

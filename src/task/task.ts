@@ -4,7 +4,7 @@ import { BehaviourError, TaskError } from '../errors.js';
 import { plural } from '../format.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
 import { Held } from '../held.js';
-import type { Tokenizer } from '../model/text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { checkOptions } from '../options.js';
 import { random, type Random } from '../random.js';
 import type { Behaviour } from './behaviour.js';

@@ -1,9 +1,9 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
 import type { MeasureName } from '../measure/index.js';
 import type { AnyTask } from '../task/task.js';
-import type { Alone } from './alone.js';
-import type { Interval, Judgement, Outcome } from './judgement.js';
-import type { SequentialEvidence } from './sequential.js';
+import type { Alone } from './sites/single-site.js';
+import type { Interval, Judgement, Outcome } from '../statistics/judgement.js';
+import type { SequentialEvidence } from './sequential/sequential.js';
 
 export interface SideEvidence {
   readonly model: { readonly name: string; readonly kind: string; readonly fingerprint: string };

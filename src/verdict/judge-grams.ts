@@ -2,14 +2,14 @@
 import { isCongruityError } from '../errors.js';
 import { measures, type MeasureName } from '../measure/index.js';
 import { inTurns } from '../signal.js';
-import { hausdorffBounds } from './bounds.js';
+import { hausdorffBounds } from '../bounds/triangle.js';
 import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
-import type { Blocks, Judgement, Policy } from './judgement.js';
-import { Measuring, measureOf, type Sides } from './measuring.js';
-import { atLevels, resolvePolicy } from './policy.js';
-import { judging } from './rule.js';
-import { byRun, severalRuns } from './runs.js';
+import type { Blocks, Judgement, Policy } from '../statistics/judgement.js';
+import { Measuring, measureOf, type Sides } from './distance-cache.js';
+import { atLevels, resolvePolicy } from './rule/policy.js';
+import { judging } from './rule/judge.js';
+import { byRun, severalRuns } from './rule/runs.js';
 
 export interface GramOptions {
   /** every option of the policy is its measure's default where it is left out */

@@ -8,10 +8,10 @@ import { gramOfGiven, type GivenRepresentation } from '../representation/given.j
 import { subsetInputs, type Gram } from '../representation/gram.js';
 import { repeatedInputs } from '../representation/repeats.js';
 import { version } from '../version.js';
-import { FEWEST_INPUTS } from './inputs.js';
+import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import { judgeGrams, type GramEvidence } from './judge-grams.js';
-import type { Policy } from './judgement.js';
-import { runsOf } from './runs.js';
+import type { Policy } from '../statistics/judgement.js';
+import { runsOf } from './rule/runs.js';
 import { checkSignal, clock } from '../signal.js';
 import { repeatsInWords } from '../task/distinct.js';
 

@@ -9,11 +9,11 @@ import type { ModelInput, TensorValue, Tokens } from '../../src/model/input.js';
 import type { Model, Site } from '../../src/model/model.js';
 import { applyPatch } from '../../src/model/replacement.js';
 import { accuracy } from '../../src/task/index.js';
-import { byIntervention } from '../../src/verdict/sets.js';
-import { comparedInputs } from '../../src/verdict/inputs.js';
+import { byIntervention } from '../../src/implementations/index.js';
+import { comparedInputs } from '../../src/implementations/inputs.js';
 import { implementations } from '../../generators/implementations.js';
-import { searchSufficiency } from '../../generators/search/sufficiency.js';
-import { TrialRunner } from '../../generators/search/run-trials.js';
+import { searchSufficiency } from '../../search/sufficiency.js';
+import { TrialRunner } from '../../search/run-trials.js';
 import { task } from '../../generators/task.js';
 import { trials } from '../../generators/trials.js';
 

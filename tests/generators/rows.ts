@@ -15,7 +15,7 @@ import {
 } from '../../generators/implementations.js';
 import { inputs } from '../../generators/inputs.js';
 import { ways } from '../../generators/sources.js';
-import { subsets } from '../../generators/subsets.js';
+import { subsets } from '../../generators/_internals/subsets.js';
 import { task } from '../../generators/task.js';
 import { template, type TemplatedText } from '../../generators/template.js';
 import { tensor, tensors, type Drawn } from '../../generators/tensors.js';

@@ -5,10 +5,10 @@ import { intervene } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, crossEntropy, pairs, range } from '../../src/task/index.js';
 import { runExamples } from '../../src/task/run.js';
-import { TrialRunner } from '../../generators/search/run-trials.js';
-import { exampleOf } from '../../generators/pool.js';
-import { SourceActivations, sitesToKeep } from '../../generators/search/sources.js';
-import { searchSufficiency } from '../../generators/search/sufficiency.js';
+import { TrialRunner } from '../../search/run-trials.js';
+import { exampleOf } from '../../generators/_internals/pool.js';
+import { SourceActivations, sitesToKeep } from '../../search/sources.js';
+import { searchSufficiency } from '../../search/sufficiency.js';
 import { task } from '../../generators/task.js';
 import {
   sameForSameSeed,

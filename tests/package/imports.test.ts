@@ -17,14 +17,29 @@ const importsOf = (file: string): string[] =>
     ),
   ].map((match) => (match[1] ?? match[2] ?? match[3])!);
 
-const ROOMS = ['tensor', 'model', 'task', 'circuit', 'program', 'representation', 'measure', 'verdict'];
+const ROOMS = [
+  'io',
+  'tensor',
+  'tokenizers',
+  'model',
+  'task',
+  'circuit',
+  'representation',
+  'measure',
+  'statistics',
+  'implementations',
+  'bounds',
+  'verdict',
+  'claims',
+];
 const MAY: Record<string, readonly string[]> = {
   src: ['src'],
   generators: ['generators', 'src'],
-  matchers: ['matchers', 'generators', 'src'],
+  search: ['search', 'generators', 'src'],
+  matchers: ['matchers', 'search', 'generators', 'src'],
   reports: ['reports', 'src'],
-  suites: ['suites', 'matchers', 'generators', 'reports', 'src'],
-  cli: ['cli', 'suites', 'matchers', 'generators', 'reports', 'src'],
+  suites: ['suites', 'matchers', 'search', 'generators', 'reports', 'src'],
+  cli: ['cli', 'suites', 'matchers', 'search', 'generators', 'reports', 'src'],
 };
 
 const local = Object.keys(MAY).flatMap((top) =>

@@ -1,11 +1,11 @@
 /** Valid evidence for the writers' tests: distances between random points, and statistics that belong to them. */
 import * as fc from 'fast-check';
-import { Certificate } from '../../src/verdict/certificate.js';
+import { Certificate } from '../../src/verdict/sequential/running-test.js';
 import type { Check, Report } from '../../reports/schema.js';
 import { makeReport } from '../../reports/report.js';
 import { random } from '../../src/random.js';
 import type { Evidence, SideEvidence } from '../../src/verdict/evidence.js';
-import type { Interval, Outcome, SideJudgement } from '../../src/verdict/judgement.js';
+import type { Interval, Outcome, SideJudgement } from '../../src/statistics/judgement.js';
 
 export interface EvidenceParts {
   seed?: number;

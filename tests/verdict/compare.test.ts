@@ -15,9 +15,9 @@ import {
 } from '../../src/errors.js';
 import { load } from '../../src/model/load.js';
 import type { Model } from '../../src/model/model.js';
-import { readSafetensors, writeSafetensors } from '../../src/model/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../src/io/safetensors.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
-import { byIntervention, trainedRuns, union } from '../../src/verdict/sets.js';
+import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { compare, type CompareOptions } from '../../src/verdict/compare.js';
 import { task } from '../../generators/task.js';
 import { addition, example, exampleFolder, prime } from '../helpers/example.js';

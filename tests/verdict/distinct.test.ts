@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { task } from '../../generators/task.js';
-import { searchDifferences } from '../../generators/search/differences.js';
-import { searchSufficiency } from '../../generators/search/sufficiency.js';
+import { searchDifferences } from '../../search/differences.js';
+import { searchSufficiency } from '../../search/sufficiency.js';
 import { findCircuit } from '../../src/circuit/index.js';
 import { OptionError, RepresentationError, TaskError } from '../../src/errors.js';
 import { kernelRidge, measures, ridgeColumns, ridgePairs } from '../../src/measure/index.js';
@@ -14,7 +14,7 @@ import { random } from '../../src/random.js';
 import { gramOf } from '../../src/representation/gram.js';
 import { repeatedInputs } from '../../src/representation/repeats.js';
 import { accuracy, range } from '../../src/task/index.js';
-import { boundClaim } from '../../src/verdict/bound-claim.js';
+import { boundClaim } from '../../src/claims/bound-claim.js';
 import { compare, type CompareOptions } from '../../src/verdict/compare.js';
 import { compareRepresentations } from '../../src/verdict/representations.js';
 
