@@ -8,7 +8,7 @@ export type {
   Axis,
   Intervention,
   Model,
-  Part,
+  ComponentFamily,
   Replacement,
   RunOptions,
   RunResult,
@@ -26,7 +26,7 @@ export {
   type FunctionRequest,
   type FunctionSite,
 } from './src/model/function.js';
-export { applyPatch, type Patch } from './src/model/replacement.js';
+export { applyPatch, type SitePatch } from './src/model/replacement.js';
 export {
   isTransformer,
   transformer,
@@ -38,7 +38,7 @@ export { llama2cTokenizer } from './src/tokenizers/llama2c-tokenizer.js';
 export { generate, type Generated, type GenerateOptions } from './src/model/generate.js';
 export { quantise } from './src/model/formats/transformer/file/quantise.js';
 export { untrained } from './src/model/formats/transformer/file/untrained.js';
-export { readSafetensors, writeSafetensors, type Safetensors, type Tensor } from './src/io/safetensors.js';
+export { readSafetensors, writeSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
 export type { TransformerConfig } from './src/model/formats/transformer/graph/config.js';
 export {
   accuracy,
@@ -59,7 +59,7 @@ export {
   type Batch,
   type ExampleRun,
   type ExampleRunOptions,
-  type Patch as ExamplePatch,
+  type BatchInterventions,
 } from './src/task/run.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';

@@ -64,12 +64,12 @@ export function architecture(from: PlainArchitecture | string): Architecture {
   const { config, seed, biases } = plain;
   const parsed = parseConfig(config, 'config of the architecture');
   if (!Number.isInteger(seed))
-    throw new OptionError({ what: `the seed is ${String(seed)}`, where: 'architecture', todo: 'give an integer' });
+    throw new OptionError({ what: `the seed is ${String(seed)}`, where: 'architecture', hint: 'give an integer' });
   if (!biasChoices.includes(biases))
     throw new OptionError({
       what: `biases is ${JSON.stringify(biases)}`,
       where: 'architecture',
-      todo: `give one of ${biasChoices.join(', ')}`,
+      hint: `give one of ${biasChoices.join(', ')}`,
     });
   const weights = (): Weights => randomWeights(parsed, seed, leftOut(plain));
   const value = printed(
@@ -179,7 +179,7 @@ function draw(dice: Dice, choices: Choices): PlainArchitecture {
   throw new OptionError({
     what: 'no architecture was found that meets the constraints',
     where: 'constraints of architectures',
-    todo: 'check that they can hold together: key-value heads divide heads, rotary features are at most d_head',
+    hint: 'check that they can hold together: key-value heads divide heads, rotary features are at most d_head',
   });
 }
 

@@ -11,7 +11,7 @@ export interface ComponentSet {
   /** their names; `family.*` where all of a family are there */
   readonly names: readonly string[];
   /** as `listed` puts it */
-  readonly words: string;
+  readonly description: string;
   toString(): string;
 }
 
@@ -68,7 +68,7 @@ export function listed(model: Model, set: readonly Component[]): string {
 
 export function componentSet(model: Model, set: readonly Component[]): ComponentSet {
   const names = namesOf(model, set);
-  return printed({ components: set, names, words: listed(model, set) }, () => JSON.stringify(names));
+  return printed({ components: set, names, description: listed(model, set) }, () => JSON.stringify(names));
 }
 
 /**

@@ -15,14 +15,14 @@ export function generated(
   options: Omit<ImplementationsOptions<any>, 'on' | 'inputs' | 'seed' | 'examples'>,
 ): ImplementationSet {
   return {
-    words: `${model.name} with random components outside its circuit intervened on`,
+    description: `${model.name} with random components outside its circuit intervened on`,
     original: model,
     resamples: [options.by ?? 'resample'].flat().includes('resample'),
     async open({ task, examples, seed }) {
       const arbitrary = implementations(model, { ...options, on: task, examples });
       return {
         async draw(index) {
-          if (index === 0) return { words: `${model.name} itself`, model, patch: undefined };
+          if (index === 0) return { description: `${model.name} itself`, model, patch: undefined };
           return fc.sample(arbitrary, {
             numRuns: 1,
             seed: random(seed, `draw ${index}`).below(0x7fffffff),

@@ -26,7 +26,7 @@ export interface Symmetry {
   /** elementary changes, one after the other, as plain data */
   readonly steps: readonly SymmetryStep[];
   /** what they do, each in words */
-  readonly words: string;
+  readonly description: string;
   /**
    * What becomes of the residual stream, a transformer's default representation: nothing, or the same up to a rotation, which changes coordinates
    * and no Gram. Inside heads and neurons activations may change.
@@ -60,7 +60,7 @@ export function symmetryOf(model: Model, from: readonly SymmetryStep[] | string)
     throw new OptionError({
       what: 'the steps of a symmetry are not a list',
       where: 'symmetryOf',
-      todo: 'give what a symmetry prints after its words',
+      hint: 'give what a symmetry prints after its words',
     });
   const draft = new Draft(original);
   for (const [i, step] of steps.entries()) checkStep(step, i, draft);
@@ -74,20 +74,21 @@ function checkStep(step: SymmetryStep, i: number, draft: Draft): void {
     throw new OptionError({
       what: `there is no symmetry "${String(step?.kind)}"`,
       where,
-      todo: suggest(String(step?.kind), symmetryNames),
+      hint: suggest(String(step?.kind), symmetryNames),
     });
   const wrong = checked(() => kind.misfit(step, draft));
   if (wrong !== undefined)
     throw new OptionError({
       what: `"${step.kind}" does not fit: ${wrong}`,
       where,
-      todo: 'use the steps with the model they were made for',
+      hint: 'use the steps with the model they were made for',
     });
   kind.apply(draft, step);
 }
 
 function build(original: Transformer, steps: readonly SymmetryStep[]): Symmetry {
-  const words = steps.length === 0 ? 'nothing changed' : steps.map((step) => kindOf(step.kind)!.words(step)).join('; ');
+  const words =
+    steps.length === 0 ? 'nothing changed' : steps.map((step) => kindOf(step.kind)!.description(step)).join('; ');
   const weights = (): Weighted => {
     const draft = new Draft(original);
     for (const step of steps) kindOf(step.kind)!.apply(draft, step);
@@ -96,7 +97,7 @@ function build(original: Transformer, steps: readonly SymmetryStep[]): Symmetry 
   const value = printed(
     {
       steps,
-      words,
+      description: words,
       residual: steps.some(({ kind }) => turning.includes(kind)) ? ('rotated' as const) : ('same' as const),
       weights,
       async apply(): Promise<Transformer> {
@@ -156,14 +157,14 @@ export function symmetries(model: Model, options: SymmetriesOptions = {}): fc.Ar
     throw new OptionError({
       what: `maxSteps is ${String(maxSteps)}`,
       where: 'options of symmetries',
-      todo: 'give a positive integer',
+      hint: 'give a positive integer',
     });
   const unknown = kinds.find((kind) => kindOf(kind) === undefined);
   if (unknown !== undefined)
     throw new OptionError({
       what: `there is no symmetry "${unknown}"`,
       where: 'options of symmetries',
-      todo: suggest(unknown, symmetryNames),
+      hint: suggest(unknown, symmetryNames),
     });
   const draft = new Draft(original);
   const offered = new Set<string>(kinds.filter((kind) => kindOf(kind)!.offers(draft)));
@@ -171,7 +172,7 @@ export function symmetries(model: Model, options: SymmetriesOptions = {}): fc.Ar
     throw new OptionError({
       what: `${original.name} has no symmetry of the kinds ${kinds.join(', ')}`,
       where: 'options of symmetries',
-      todo: 'leave kinds out',
+      hint: 'leave kinds out',
     });
   return plainArbitrary<readonly SymmetryStep[], Symmetry>({
     draw: (dice) => draw(draft, dice, offered, maxSteps),

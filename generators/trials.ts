@@ -76,7 +76,7 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
     throw new OptionError({
       what: `components cannot be replaced by ${JSON.stringify(options.by)}`,
       where: 'trials.by',
-      todo: `give one or several of ${mildness.join(', ')}`,
+      hint: `give one or several of ${mildness.join(', ')}`,
     });
   const free = outsideOf(model, options);
   const own = new Map(free.map((one) => [one.name, one]));
@@ -140,7 +140,7 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
     },
     parse({ components: names, by: how, input, source }) {
       const wrong = (what: string): never => {
-        throw new OptionError({ what, where: 'trial', todo: 'give the options that it was drawn with' });
+        throw new OptionError({ what, where: 'trial', hint: 'give the options that it was drawn with' });
       };
       if (!by.includes(how)) wrong(`"${String(how)}" is not allowed`);
       const components = names.map((name) => own.get(name) ?? wrong(`${name} may not be intervened on`));

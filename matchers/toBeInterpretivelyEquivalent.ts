@@ -60,7 +60,7 @@ export async function toBeInterpretivelyEquivalent(
         throw new OptionError({
           what: `${NAME} needs options with at least the task`,
           where: NAME,
-          todo: `await expect(candidate).${NAME}(baseline, { on: task }); options: ${compareOptionNames.join(', ')}`,
+          hint: `await expect(candidate).${NAME}(baseline, { on: task }); options: ${compareOptionNames.join(', ')}`,
         });
       const evidence = await compare(baseline as Model | ImplementationSet, candidate as Model | ImplementationSet, {
         ...options,

@@ -104,7 +104,7 @@ export function toBehaveLike(
       const shown = different && inputInWords(different.input.input);
       if (different)
         failures.settle({
-          words: shown!,
+          description: shown!,
           seed: details.seed,
           path: again ? undefined : (details.counterexamplePath ?? undefined),
           value: shown,
@@ -140,7 +140,7 @@ export function toBehaveLike(
         models: [modelEvidence(model), modelEvidence(second)],
         ...(different && {
           counterexample: {
-            words: `on ${shown!}`,
+            description: `on ${shown!}`,
             input: shown,
             measured: pairLines(different.pair, on, [model.name, second.name]),
           },

@@ -127,7 +127,7 @@ export function toHaveSufficientCircuit(
     const { stopped } = search;
     if (broken)
       failures.settle({
-        words: broken.trial.words,
+        description: broken.trial.description,
         seed: search.details.seed,
         path: again ? undefined : (search.details.counterexamplePath ?? undefined),
         value: broken.trial.toJSON(),

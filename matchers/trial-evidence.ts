@@ -17,7 +17,7 @@ export function trialCounterexample(
 ): Counterexample {
   const { source } = trial.toJSON();
   return {
-    words: trial.words,
+    description: trial.description,
     components: trial.components.map(({ name }) => name),
     by: trial.by,
     ...(trial.input && { input: inputInWords(trial.input.input) }),

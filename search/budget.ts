@@ -35,7 +35,7 @@ const positive = (value: number | undefined, name: string, integer: boolean): vo
   throw new OptionError({
     what: `${name} is ${String(value)}`,
     where: 'search limits',
-    todo: `give a positive ${integer ? 'integer' : 'number'}`,
+    hint: `give a positive ${integer ? 'integer' : 'number'}`,
   });
 };
 

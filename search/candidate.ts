@@ -8,17 +8,17 @@ import * as fc from 'fast-check';
 export type Answer = boolean | undefined | 'skip' | Error;
 
 /** An answer, or what the evaluation threw where it judged the value alone. */
-export type Known = { readonly answer: Answer } | { readonly thrown: unknown };
+export type Judgement = { readonly answer: Answer } | { readonly thrown: unknown };
 
-export const skips = (known: Known): boolean =>
+export const skips = (known: Judgement): boolean =>
   'thrown' in known ? fc.PreconditionFailure.isFailure(known.thrown) : known.answer === 'skip';
-export const fails = (known: Known): boolean =>
+export const fails = (known: Judgement): boolean =>
   !skips(known) && ('thrown' in known || (known.answer !== undefined && known.answer !== true));
 
-export interface Entry<T> {
+export interface Candidate<T> {
   /** as the runner hands it to `run`: fast-check's properties take tuples */
   readonly raw: [T];
-  known?: Known | undefined;
+  known?: Judgement | undefined;
   /** where values after this one come from; undefined: nothing is known of them */
   readonly level?: Level<T> | undefined;
 }
@@ -26,7 +26,7 @@ export interface Entry<T> {
 /** Values that the runner will ask for one after the other as long as none fails. */
 export interface Level<T> {
   /** Up to `n` entries not yet judged, `first` in front, then those that may be asked for next. */
-  ahead(first: Entry<T>, n: number): Entry<T>[];
+  ahead(first: Candidate<T>, n: number): Candidate<T>[];
   /** how many to judge together next */
   size: number;
 }

@@ -73,7 +73,7 @@ export async function assertBatched<T>(
     throw new OptionError({
       what: 'there is no evaluation',
       where: 'assertBatched',
-      todo: 'give a function from values to one answer each',
+      hint: 'give a function from values to one answer each',
     });
   const found = await checkBatched(arbitrary, evaluate, parameters, limits);
   const { details, stopped } = found;

@@ -4,9 +4,9 @@
  * fast-check, or a plugin that changes how values are made, costs time and never changes a result.
  */
 import * as fc from 'fast-check';
-import type { Entry, Level } from './candidate.js';
+import type { Candidate, Level } from './candidate.js';
 
-interface Scouted<T> extends Entry<T> {
+interface Scouted<T> extends Candidate<T> {
   /** the generator's state just before this value; undefined for an example */
   readonly rng: fc.Random | undefined;
   readonly runId: number | undefined;
@@ -102,7 +102,10 @@ export class InitialLevel<T> implements Level<T> {
   }
 
   /** The value that the runner is generating now. */
-  generated(rng: fc.Random, runId: number | undefined): { readonly entry: Entry<T>; readonly value: fc.Value<[T]> } {
+  generated(
+    rng: fc.Random,
+    runId: number | undefined,
+  ): { readonly entry: Candidate<T>; readonly value: fc.Value<[T]> } {
     if (runId === undefined && !this.unbiased) {
       // a plugin switched bias off: what was made with it is not what will be asked for
       this.unbiased = true;
@@ -124,7 +127,7 @@ export class InitialLevel<T> implements Level<T> {
   }
 
   /** The example that the runner is running now, if it is one. */
-  example(raw: [T]): Entry<T> | undefined {
+  example(raw: [T]): Candidate<T> | undefined {
     this.scout(1 - this.waiting.length);
     const at = this.waiting.findIndex((entry) => entry.rng !== undefined || Object.is(entry.raw, raw));
     const entry = this.waiting[at];
@@ -133,7 +136,7 @@ export class InitialLevel<T> implements Level<T> {
     return entry;
   }
 
-  ahead(first: Entry<T>, n: number): Entry<T>[] {
+  ahead(first: Candidate<T>, n: number): Candidate<T>[] {
     this.scout(n - 1 - this.waiting.length);
     return [first, ...this.waiting.slice(0, n - 1)].filter(({ known }) => known === undefined);
   }

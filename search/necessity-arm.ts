@@ -9,7 +9,7 @@ import type { Trial, Trials } from '../generators/trials.js';
 /** Pairs of input and counterfactual up to which all are run in place of a sample: about what a sample takes to show that nothing breaks. */
 const FEW = 200;
 
-export class Arm<I> {
+export class NecessityArm<I> {
   tried = 0;
   broken = 0;
   /** the share of inputs broken against the effect, as soon as it is certain */

@@ -5,7 +5,7 @@ import type { Interval } from '../src/interval.js';
 import type { Model } from '../src/model/model.js';
 import type { Task } from '../src/task/task.js';
 import { trials, type Trial } from '../generators/trials.js';
-import { Arm } from './necessity-arm.js';
+import { NecessityArm } from './necessity-arm.js';
 import { breaks } from './breaks.js';
 import { Meter, type SearchLimits } from './budget.js';
 import { examine } from './verified-model.js';
@@ -35,14 +35,14 @@ export interface Broken {
 
 export type PartStatus = 'necessary' | 'could be dropped' | 'undecided';
 
-export interface Part {
+export interface CircuitPart {
   readonly component: Component;
   readonly status: PartStatus;
   readonly effects: readonly Broken[];
 }
 
 export interface Necessity {
-  readonly parts: readonly Part[];
+  readonly parts: readonly CircuitPart[];
   readonly inputs: number;
   /** inputs that were left out and why, in sentences */
   readonly notes: readonly string[];
@@ -57,7 +57,7 @@ export interface Necessity {
 /** Rounds of the first batch; the next are half as many as have been drawn, so that at most a third of what is judged is not needed. */
 const FIRST_ROUNDS = 4;
 
-const statusOf = <I>(arms: readonly Arm<I>[]): PartStatus =>
+const statusOf = <I>(arms: readonly NecessityArm<I>[]): PartStatus =>
   arms.some(({ side }) => side === 'above')
     ? 'necessary'
     : arms.every(({ side }) => side === 'below')
@@ -84,7 +84,7 @@ export async function measureNecessity<I>(
   const examined = await examine(model, on, space, examples, false, limits.signal);
   const { runner } = examined;
 
-  const byPart = parts.map((component) => space.by.map((way) => new Arm(component, way, space, draws, seed)));
+  const byPart = parts.map((component) => space.by.map((way) => new NecessityArm(component, way, space, draws, seed)));
   const arms = byPart.flat();
   const alpha = (1 - confidence) / Math.max(1, arms.filter(({ exact }) => !exact).length);
   let stopped: string | undefined;
@@ -100,14 +100,14 @@ export async function measureNecessity<I>(
     }
     return broken;
   };
-  const count = (arm: Arm<I>, broken: boolean): void => {
+  const count = (arm: NecessityArm<I>, broken: boolean): void => {
     runs++;
     arm.tried++;
     if (broken) arm.broken++;
   };
-  const openOf = (): Arm<I>[] =>
+  const openOf = (): NecessityArm<I>[] =>
     byPart.flatMap((ways) => (statusOf(ways) === 'undecided' ? ways.filter(({ side }) => side === undefined) : []));
-  const decide = (list: readonly Arm<I>[]): void => {
+  const decide = (list: readonly NecessityArm<I>[]): void => {
     for (const arm of list) arm.decide(effect, alpha);
   };
 

@@ -2,7 +2,7 @@
 import { breathe } from '../src/signal.js';
 import * as fc from 'fast-check';
 import { endsSearch, type Budget, type Meter } from './budget.js';
-import { fails, skips, type Answer, type Entry, type Known } from './candidate.js';
+import { fails, skips, type Answer, type Candidate, type Judgement } from './candidate.js';
 import { InitialLevel } from './lookahead.js';
 import { firstShrink, type Shrink } from './shrinks.js';
 
@@ -32,7 +32,7 @@ export function batchedProperty<T>(
   meter: Meter,
   recall: (value: T) => Answer | undefined = () => undefined,
 ): BatchedProperty<T> {
-  let known: Known;
+  let known: Judgement;
   let stopped: string | undefined;
   // what becomes of an answer is fast-check's business: this property's predicate gives it
   const inner = fc.asyncProperty(arbitrary, async () => {
@@ -45,9 +45,9 @@ export function batchedProperty<T>(
   const initial = new InitialLevel<T>((rng, runId) => inner.generate(rng, runId), parameters, meter.first);
   const shrinksOf = (value: fc.Value<[T]>): Iterable<fc.Value<[T]>> => inner.shrink(value);
   /** what the runner took last, and runs next unless it is an example */
-  let current: Entry<T> | Shrink<T> | undefined;
+  let current: Candidate<T> | Shrink<T> | undefined;
 
-  const judge = async (entries: readonly Entry<T>[]): Promise<void> => {
+  const judge = async (entries: readonly Candidate<T>[]): Promise<void> => {
     const values = entries.map(({ raw }) => raw[0]);
     let answers: readonly Answer[];
     try {
@@ -116,7 +116,7 @@ export function batchedProperty<T>(
         }
         if (entry.known === undefined) return new fc.PreconditionFailure(true);
       }
-      ({ known } = entry as { known: Known });
+      ({ known } = entry as { known: Judgement });
       if (entry.level === initial && skips(known)) initial.skipped();
       return inner.run(raw);
     },

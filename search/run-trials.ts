@@ -247,7 +247,7 @@ export class TrialRunner<I> {
         throw new TaskError({
           what: `input ${at} of task "${this.task.name}" has no counterfactual`,
           where: 'task.inputs',
-          todo: 'add inputs of its size, leave it out, or give the task a `counterfactual` function',
+          hint: 'add inputs of its size, leave it out, or give the task a `counterfactual` function',
         });
       if (by !== 'mean') return;
       const sites = sitesOf(components);

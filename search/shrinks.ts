@@ -3,7 +3,7 @@
  * it failed. So what will be asked for is a path in a binary tree, and the top of that tree is judged at once.
  */
 import type * as fc from 'fast-check';
-import { fails, type Answer, type Entry, type Level } from './candidate.js';
+import { fails, type Answer, type Candidate, type Level } from './candidate.js';
 
 /** Made when first asked for; what making it throws is thrown every time. */
 function once<V>(make: () => V): () => V {
@@ -21,7 +21,7 @@ function once<V>(make: () => V): () => V {
   };
 }
 
-export interface Shrink<T> extends Entry<T> {
+export interface Shrink<T> extends Candidate<T> {
   readonly value: fc.Value<[T]>;
   /** the shrink after this one */
   readonly next: () => Shrink<T> | undefined;
@@ -62,8 +62,8 @@ export function firstShrink<T>(
 }
 
 /** The likeliest first: those that the fewest unknown answers lead to. */
-function ahead<T>(first: Entry<T>, n: number): Entry<T>[] {
-  const found: Entry<T>[] = [];
+function ahead<T>(first: Candidate<T>, n: number): Candidate<T>[] {
+  const found: Candidate<T>[] = [];
   const away: (() => Shrink<T> | undefined)[][] = [[() => first as Shrink<T>]];
   for (let answers = 0; answers < away.length; answers++)
     for (const at of away[answers] ?? []) {

@@ -8,7 +8,7 @@ import type { Trials } from '../generators/trials.js';
 import { TrialRunner } from './run-trials.js';
 import { sitesToKeep } from './sources.js';
 
-export interface Examined<I> {
+export interface VerifiedModel<I> {
   readonly runner: TrialRunner<I>;
   /** inputs the behaviour was required on, and the score there */
   readonly inputs: number;
@@ -29,7 +29,7 @@ export async function examine<I>(
   examples: Examples<I>,
   whole: boolean,
   signal?: AbortSignal,
-): Promise<Examined<I>> {
+): Promise<VerifiedModel<I>> {
   const { by, free } = space;
   const run = await runExamples(model, on, examples, {
     capture: by.includes('resample') ? sitesToKeep(model, on, examples, free) : [],
@@ -41,7 +41,7 @@ export async function examine<I>(
     throw new TaskError({
       what: `no input of task "${on.name}" has anything to be replaced with`,
       where: 'task.inputs',
-      todo: 'give the task inputs of equal size that differ',
+      hint: 'give the task inputs of equal size that differ',
     });
   const left = examples.inputs.length - runner.all.length;
   return {

@@ -70,7 +70,7 @@ export function subsets<T>(all: readonly T[], minLength = 1, maxLength = all.len
     throw new OptionError({
       what: `there is no subset of ${minLength} to ${maxLength} of ${all.length} things`,
       where: 'minLength, maxLength',
-      todo: `give integers with 0 <= minLength <= maxLength, and minLength at most ${all.length}`,
+      hint: `give integers with 0 <= minLength <= maxLength, and minLength at most ${all.length}`,
     });
   return new Subsets(all, minLength, most);
 }

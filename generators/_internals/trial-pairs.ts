@@ -77,7 +77,7 @@ export class PairPool<I> {
       throw new TaskError({
         what: `no input of task "${task.name}" has a counterfactual`,
         where: 'task.inputs',
-        todo: 'give the task inputs of equal size, or a `counterfactual` function',
+        hint: 'give the task inputs of equal size, or a `counterfactual` function',
       });
     const references =
       means &&
@@ -106,7 +106,7 @@ export class PairPool<I> {
           throw new TaskError({
             what: `the counterfactual of ${inputInWords(base.input)} has ${sizeInWords(encoded)}, the input ${sizeInWords(base.encoded)}`,
             where: 'task.counterfactual',
-            todo: 'return a counterfactual of the same size',
+            hint: 'return a counterfactual of the same size',
           });
         if (!sameInput(encoded, base.encoded) && !found.some((one) => sameInput(one.encoded, encoded)))
           found.push(exampleOf(input, encoded));

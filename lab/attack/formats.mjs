@@ -184,7 +184,7 @@ export function formats({ evidence, folder }) {
   const { toSummary } = from('reports', 'summary.js');
   const { toHtml } = from('reports', 'html.js');
   const typed = () =>
-    Object.assign(new Error('the line is a check that was not judged'), { code: 'BAD_EVIDENCE', what: '', todo: '' });
+    Object.assign(new Error('the line is a check that was not judged'), { code: 'BAD_EVIDENCE', what: '', hint: '' });
 
   const remembered = join(folder, 'failures');
   mkdirSync(remembered);
@@ -210,7 +210,7 @@ export function formats({ evidence, folder }) {
     name: 'sums',
     inputs: congruity.pairs(congruity.range(3), congruity.range(3)),
     behaviour: congruity.accuracy(([a, b]) => (a + b) % 3),
-    require: { atLeast: 0.5 },
+    threshold: { atLeast: 0.5 },
   });
   const [right, wrong] = [add('right', false), add('wrong', true)];
   const place = { testPath: join(folder, 'sums.test.js'), test: 'sums', matcher: 'toBehaveLike', context: {} };

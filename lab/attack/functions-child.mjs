@@ -33,7 +33,7 @@ const sums = (more = {}) =>
     name: 'sums',
     inputs: pairs(range(p), range(p)),
     behaviour: accuracy(([a, b]) => (a + b) % p),
-    require: { atLeast: 0.9 },
+    threshold: { atLeast: 0.9 },
     ...more,
   });
 const options = {
@@ -41,7 +41,7 @@ const options = {
   splits: 1,
   bootstrap: 500,
   permutations: 199,
-  beside: [],
+  alsoReport: [],
   set: { search: { budget: 30, rankOn: 10 } },
 };
 const judged = (run, on = sums(), more) => compare(made(right), made(run, more), { on, ...options });

@@ -21,8 +21,8 @@ exports.side = (name, { site = 'a', onRun = () => {} } = {}) => model({
     return { logits: { shape: [rows.length, p], data: logits }, activations: Object.fromEntries(capture.map((name) => [name, { shape: [rows.length, 4], data: data.slice() }])) };
   },
 });
-exports.sums = (name = 'sums') => task({ name, inputs: pairs(range(p), range(p)), behaviour: accuracy(([a, b]) => (a + b) % p), require: { atLeast: 0.9 } });
-exports.options = { inputs: 40, budget: { draws: 12 }, splits: 1, bootstrap: 500, permutations: 199, beside: [], set: { search: { budget: 50, rankOn: 10 } } };
+exports.sums = (name = 'sums') => task({ name, inputs: pairs(range(p), range(p)), behaviour: accuracy(([a, b]) => (a + b) % p), threshold: { atLeast: 0.9 } });
+exports.options = { inputs: 40, budget: { draws: 12 }, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { search: { budget: 50, rankOn: 10 } } };
 `;
 
 /** A project in which `congruity` is the attacked package. */

@@ -61,7 +61,7 @@ const gates = names.flatMap((name, i) => {
     return i % 10 === 0
       ? [{ name, baseline: made, candidate: () => side(name + ' 2', { site: name }), task: sums(name), options }]
       : [{ name, baseline: made, candidate: () => { throw new Error(name); }, task: sums(name), options }];
-  } catch (error) { if (typeof error.todo !== 'string') throw error; refused.push(name); return []; }
+  } catch (error) { if (typeof error.hint !== 'string') throw error; refused.push(name); return []; }
 });
 module.exports = { gates };`;
 

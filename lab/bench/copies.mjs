@@ -23,9 +23,9 @@ const addition = task({
   name: 'addition',
   inputs: pairs(range(p), range(p)),
   behaviour: accuracy(([a, b]) => (a + b) % p),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
-const common = { on: addition, budget: { draws: 9 }, inputs: 200, splits: 1, beside: [] };
+const common = { on: addition, budget: { draws: 9 }, inputs: 200, splits: 1, alsoReport: [] };
 
 /** One circuit per side, searched with the side's own randomness; implementations patch half of what lies outside it. */
 const oneCircuitASide = async (seed, side) => {

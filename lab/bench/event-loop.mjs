@@ -34,7 +34,7 @@ async function run({ accuracy, compare, load, pairs, range, task }, seed) {
     name: 'addition mod 43',
     inputs: pairs(range(43), range(43)),
     behaviour: accuracy(([a, b]) => (a + b) % 43),
-    require: { atLeast: 0.99 },
+    threshold: { atLeast: 0.99 },
   });
   const [one, other] = [await load(path('released')), await load(path(candidate))];
   const phases = new Map();

@@ -10,7 +10,7 @@ const addition = task({
   name: 'addition mod 43',
   inputs: pairs(range(43), range(43)),
   behaviour: accuracy(([a, b]) => (a + b) % 43),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 const released = await load(join(models, 'released.safetensors'));
 
@@ -23,7 +23,7 @@ for (const name of ['quantised', 'finetuned', 'finetuned-further', 'constant-att
   let high = -Infinity;
   let low = Infinity;
   for (let seed = 1; seed <= seeds; seed++) {
-    const { outcome, judgement, baseline } = await compare(released, candidate, { on: addition, seed, beside: [] });
+    const { outcome, judgement, baseline } = await compare(released, candidate, { on: addition, seed, alsoReport: [] });
     outcomes[outcome]++;
     draws.push(baseline.implementations.length - 1);
     for (const { excess } of judgement.sides) {

@@ -43,7 +43,7 @@ const settings = {
   budget: { draws: Number(values.draws) },
   inputs: Number(values.inputs),
   splits: Number(values.splits),
-  beside: [],
+  alsoReport: [],
   shrink: false,
   seed: 0,
 };
@@ -97,7 +97,7 @@ for (const { name, open } of subjects(library, example).filter((subject) => subj
     const like = (agree) => ask(matchers.toBehaveLike, changed, model, { on, agree, runs: on.size });
     const row = {
       kind: mutant.mutation.kind,
-      words: mutant.words,
+      words: mutant.description,
       score,
       keeps: on.meets(score),
       behaves: await like('score'),
@@ -156,7 +156,7 @@ for (const { name, open } of subjects(library, example).filter((subject) => subj
     const tally = circuits[changesParts(symmetry.steps) ? 'split or merged' : 'parts stay'];
     tally[worst(answers)] = (tally[worst(answers)] ?? 0) + 1;
     if (outcome !== 'equivalent' || worst(answers) !== 'holds')
-      alarms.push(`${outcome}, claims ${answers.join(', ')}: ${symmetry.words} (${excess})`);
+      alarms.push(`${outcome}, claims ${answers.join(', ')}: ${symmetry.description} (${excess})`);
     changed.dispose();
   }
   for (const relative of kin)

@@ -41,13 +41,13 @@ for (const [name, writers] of Object.entries(cases)) {
       const { broken, search } = await searchSufficiency(model, { ...options, seed, batch });
       const { user, system } = process.cpuUsage(before);
       if (!broken !== name.startsWith('none'))
-        throw new Error(`${name}: seed ${seed} found ${broken ? broken.trial.words : 'nothing'}`);
+        throw new Error(`${name}: seed ${seed} found ${broken ? broken.trial.description : 'nothing'}`);
       const entry = took.get(batch);
       entry.seconds.push(search.seconds);
       entry.processor.push((user + system) / 1e6);
       entry.passes.push(search.passes);
       entry.evaluated.push(search.evaluated);
-      paths.add(`${search.details.counterexamplePath} ${broken?.trial.words}`);
+      paths.add(`${search.details.counterexamplePath} ${broken?.trial.description}`);
       found.add(broken ? broken.trial.components.map((one) => one.name).join(' and ') : 'nothing');
     }
     if (paths.size !== 1) throw new Error(`${name}: seed ${seed} came out differently: ${[...paths].join('\n')}`);

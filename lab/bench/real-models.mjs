@@ -14,7 +14,7 @@ const addition = (p) =>
     name: `addition mod ${p}`,
     inputs: pairs(range(p), range(p)),
     behaviour: accuracy(([a, b]) => (a + b) % p),
-    require: { atLeast: 0.99 },
+    threshold: { atLeast: 0.99 },
   });
 
 const percent = ({ estimate, low, high }) =>
@@ -26,7 +26,13 @@ console.log(
 );
 console.log('|---|---|---|---|---|---|---|---|---|---|---|---|');
 async function row(baseline, candidate, on) {
-  const { outcome, judgement, beside, seconds, baseline: side } = await compare(baseline, candidate, { on, seed });
+  const {
+    outcome,
+    judgement,
+    alsoReport: beside,
+    seconds,
+    baseline: side,
+  } = await compare(baseline, candidate, { on, seed });
   const [one, two] = judgement.sides;
   console.log(
     `| ${[

@@ -54,7 +54,7 @@ const addition = defineTask({
   name: `addition mod ${p}`,
   inputs: pairs(range(p), range(p)),
   behaviour: accuracy(([a, b]) => (a + b) % p),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
   symmetries: { 'times 3': ([a, b]) => [(3 * a) % p, (3 * b) % p], swap: ([a, b]) => [b, a] },
 });
 const examples = addition.examples(inputs, seed);

@@ -121,7 +121,7 @@ export class Bent implements Model {
       throw new InterventionError({
         what: `${wrong.site} is only looked at through bent glass`,
         where: this.name,
-        todo: 'intervene on heads or neurons',
+        hint: 'intervene on heads or neurons',
       });
     const result = await this.inner.run(batch, options);
     return {

@@ -55,7 +55,7 @@ async function gramOfModel(model: Model, task: AnyTask, inputs: number, seed: nu
 }
 
 /** What takes time and has no influence on the outcome is left out; everything else is the default. */
-const REPORTED_ONLY = { shrink: false, beside: [] } as const;
+const REPORTED_ONLY = { shrink: false, alsoReport: [] } as const;
 
 const original = (side: Model | ImplementationSet): Model => (isSet(side) ? side.original : side);
 

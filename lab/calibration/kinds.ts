@@ -42,7 +42,7 @@ const originals = ['learned', 'constant', 'sort', 'count', 'rank'] as const sati
 /** Implementations a side, where these are runs: the default budget and the model itself, or half of what there is. */
 const SIDE = 41;
 
-const nameOf = (side: Model | ImplementationSet): string => ('words' in side ? side.words : side.name);
+const nameOf = (side: Model | ImplementationSet): string => ('description' in side ? side.description : side.name);
 
 /** Both ways round equally often: which side is the baseline must not matter. */
 const eitherWay = (
@@ -109,7 +109,7 @@ function twoOf(stream: Random, first: readonly Recipe[], second: readonly Recipe
 
 async function someRuns(zoo: Zoo, recipe: Recipe, numbers: readonly number[]): Promise<ImplementationSet> {
   const models = await Promise.all(numbers.map((number) => zoo.model(recipe, number)));
-  return { ...trainedRuns(models), words: `${models.length} runs of ${recipe}` };
+  return { ...trainedRuns(models), description: `${models.length} runs of ${recipe}` };
 }
 
 const inAnyOrder = (stream: Random, numbers: readonly number[]): number[] =>

@@ -19,18 +19,18 @@ export const distinctness: Task<Word> = defineTask({
   name: 'four distinct tokens',
   inputs: words,
   behaviour: accuracy(isDistinct),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 
 /** The same inputs in the same batches (implementations drawn on one such task can be run on another), and other answers. */
 const answering = (name: string, answer: (word: Word) => number, atLeast: number): Task<Word> => {
-  const { behaviour, require, threshold, meets } = defineTask({
+  const { behaviour, threshold, thresholdText, meets } = defineTask({
     name,
     inputs: words,
     behaviour: accuracy(answer),
-    require: { atLeast },
+    threshold: { atLeast },
   });
-  return { ...distinctness, name, behaviour, require, threshold, meets };
+  return { ...distinctness, name, behaviour, threshold, thresholdText, meets };
 };
 
 /** No behaviour is refused: what is left to tell models apart are representations. */

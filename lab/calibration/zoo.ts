@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, OptionError } from '../../src/errors.js';
-import { readSafetensors, type Tensor } from '../../src/io/safetensors.js';
+import { readSafetensors, type StoredTensor } from '../../src/io/safetensors.js';
 import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
 import type { TransformerConfigInput } from '../../src/model/formats/transformer/graph/config.js';
 
@@ -29,7 +29,7 @@ export interface Runs {
   /** of each run, accuracy with every attention pattern held at its mean over the inputs; a constant answer gets 0.808 */
   readonly held: readonly number[];
   /** of each run, in TransformerLens's names and shapes */
-  readonly weights: readonly ReadonlyMap<string, Tensor>[];
+  readonly weights: readonly ReadonlyMap<string, StoredTensor>[];
 }
 
 const SCALE = '.scale';
@@ -39,7 +39,7 @@ const NEEDED = 0.904;
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** One run of a packed tensor [runs, ...], times its scales [runs, last axis] where it has any. */
-function slice({ shape, data }: Tensor, scale: Tensor | undefined, run: number): Tensor {
+function slice({ shape, data }: StoredTensor, scale: StoredTensor | undefined, run: number): StoredTensor {
   const own = shape.slice(1);
   const size = sizeOf(own);
   const values = data.slice(run * size, (run + 1) * size);
@@ -61,13 +61,13 @@ export async function readRuns(path: string): Promise<Runs> {
     throw new FileError({
       what: 'the file is not a pack of runs: its metadata lack numbers, zero or held',
       where: path,
-      todo: 'make it again with train/train.py',
+      hint: 'make it again with train/train.py',
     });
   const config = JSON.parse(await readFile(path.replace(/\.safetensors$/, '.json'), 'utf8')) as TransformerConfigInput;
   const numbers = JSON.parse(said) as number[];
   const zeros = Object.entries(JSON.parse(zero) as Record<string, number[]>);
   const weights = numbers.map((_, run) => {
-    const own = new Map<string, Tensor>();
+    const own = new Map<string, StoredTensor>();
     for (const [name, tensor] of tensors)
       if (!name.endsWith(SCALE)) own.set(name, slice(tensor, tensors.get(`${name}${SCALE}`), run));
     for (const [name, shape] of zeros) own.set(name, { shape, data: new Float32Array(sizeOf(shape)) });
@@ -115,7 +115,7 @@ export class Zoo {
       throw new OptionError({
         what: `${recipe} has no run ${number}`,
         where: 'zoo',
-        todo: `its runs are ${numbers.join(', ')}`,
+        hint: `its runs are ${numbers.join(', ')}`,
       });
     const name = `${recipe} ${number}`;
     let found = this.models.get(name);

@@ -1,7 +1,7 @@
 /** Drawing until the verdict is certain, against drawing a fixed number: error rates, power and draws on worlds whose answer is known. */
 import { copyLimit } from '../../src/measure/copies.js';
 import { random } from '../../src/random.js';
-import type { Block, Levels } from '../../src/verdict/sequential/running-test.js';
+import type { SampleBlock, Levels } from '../../src/verdict/sequential/running-test.js';
 import type { Blocks, Judgement } from '../../src/statistics/judgement.js';
 import { atLevels, resolvePolicy } from '../../src/verdict/rule/policy.js';
 import { judge } from '../../src/verdict/rule/judge.js';
@@ -39,7 +39,7 @@ function first(b: Blocks, count: number): Blocks {
   };
 }
 
-function blockOf({ m1, m2, within1, within2, across }: Blocks, count: number): Block {
+function blockOf({ m1, m2, within1, within2, across }: Blocks, count: number): SampleBlock {
   const [i, j] = [count - 2, count - 1];
   return {
     siblings: [within1[i * m1 + j]!, within2[i * m2 + j]!],
@@ -139,7 +139,7 @@ export async function aloneCell(
     let bySite = false;
     const { judged } = await untilCertain<Judgement>({
       ...steps,
-      alone:
+      singleSite:
         async (alpha) =>
         async ({ policy: { beta } }) => {
           const found = sites
@@ -237,7 +237,7 @@ export async function untouchedCell(
       let bySite = false;
       const { judged } = await untilCertain<Judgement>({
         ...steps,
-        alone:
+        singleSite:
           async (alpha) =>
           async ({ policy: { beta } }) => {
             const found = sites

@@ -71,7 +71,7 @@ export function quantileRanks(m: number, share: number, alpha: number): { below:
   return { below, above };
 }
 
-interface Side extends CoreSide {
+interface SideSample extends CoreSide {
   /** of the limits: the random draws, or all members of a complete side */
   readonly sample: readonly number[];
   readonly members: readonly number[];
@@ -79,7 +79,7 @@ interface Side extends CoreSide {
   readonly above: number | undefined;
 }
 
-function prepared(side: CoreSide, share: number, alpha: number): Side {
+function prepared(side: CoreSide, share: number, alpha: number): SideSample {
   const members = [side.centre, ...side.others, ...side.random];
   if (side.complete) return { ...side, members, sample: members, below: members.length, above: members.length };
   return { ...side, members, sample: side.random, ...quantileRanks(side.random.length, share, alpha) };
@@ -108,7 +108,7 @@ export function coreBounds(
   { share, alpha }: { share: number; alpha: number },
 ): CoreBounds {
   const { size, low, high } = distances;
-  const sides = given.map((side) => prepared(side, share, alpha)) as [Side, Side];
+  const sides = given.map((side) => prepared(side, share, alpha)) as [SideSample, SideSample];
   const to =
     (centre: number): From =>
     (h) => ({ low: low[h * size + centre]!, high: high[h * size + centre]! });
@@ -153,7 +153,7 @@ export function coreBounds(
   };
 
   /** From members of `side` to the core of `core`. */
-  function direction(side: Side, core: Side, radius: Limits): Direction {
+  function direction(side: SideSample, core: SideSample, radius: Limits): Direction {
     const fromCentre = side.sample.map(to(core.centre));
     // in the core for certain, at the level of its lower limit
     const sure = core.complete

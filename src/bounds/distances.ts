@@ -10,14 +10,14 @@ const ROUNDING = 1e-6;
 const REPEATED = 6;
 
 /** One side: behaviour of the original, and its implementations. */
-interface Side {
+interface SideDistances {
   readonly behaviour: number;
   readonly drawn: readonly { readonly gram: Gram; readonly behaviour: number }[];
 }
 
 /** Every distance between members of both sides and the two controls (their centres with inputs shuffled, last), with what it may be off. */
 export async function distancesOf(
-  sides: readonly [Side, Side],
+  sides: readonly [SideDistances, SideDistances],
   o: { measure: MeasureName; seed: number; all: boolean; weight: number; signal: AbortSignal | undefined },
 ) {
   const grams = sides.flatMap(({ drawn }) => drawn.map(({ gram }) => gram));
@@ -57,7 +57,7 @@ export async function distancesOf(
 
 /** The largest change of a distance between a few members when it is taken on either random half of the inputs: as much as it may change on other inputs of the task. */
 async function representationError(
-  sides: readonly [Side, Side],
+  sides: readonly [SideDistances, SideDistances],
   { measure, seed, signal }: { measure: MeasureName; seed: number; signal: AbortSignal | undefined },
 ): Promise<number> {
   const grams = sides.flatMap(({ drawn }) => drawn.slice(0, REPEATED).map(({ gram }) => gram));

@@ -36,8 +36,8 @@ export interface BoundEvidence {
   /** between the two models themselves, without error terms */
   readonly originals: number;
   readonly sides: readonly [BoundSide, BoundSide];
-  readonly nearest: { readonly words: readonly [string, string]; readonly distance: number };
-  readonly farthest: { readonly words: readonly [string, string]; readonly distance: number };
+  readonly nearest: { readonly description: readonly [string, string]; readonly distance: number };
+  readonly farthest: { readonly description: readonly [string, string]; readonly distance: number };
   /** what is added to and taken from every distance */
   readonly errors: {
     /** how far distances are certified to be off at most, rounding included */

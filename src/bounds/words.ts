@@ -40,8 +40,8 @@ export function boundLines(evidence: BoundEvidence): [label: string, value: stri
     ['models', `${number(originals)} apart themselves`],
     ['baseline', side(sides[0], share)],
     ['candidate', side(sides[1], share)],
-    ['nearest', `${nearest.words.join(' and ')}: ${number(nearest.distance)} apart`],
-    ['farthest', `${farthest.words.join(' and ')}: ${number(farthest.distance)} apart`],
+    ['nearest', `${nearest.description.join(' and ')}: ${number(nearest.distance)} apart`],
+    ['farthest', `${farthest.description.join(' and ')}: ${number(farthest.distance)} apart`],
     ['control', `inputs shuffled: ${number(control.distance)} apart, necessary condition ${number(control.necessary)}`],
     [
       'errors',

@@ -14,7 +14,7 @@ import { boundClaimInWords, decideBound } from './bound-rule.js';
 import { byInterventionSchema } from '../implementations/by-intervention.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from './claim.js';
 import { controlBounds, coreBounds, drawsNeeded, type CoreSide, type FarPair } from '../bounds/core-bounds.js';
-import { Drawing, type Drawn } from '../implementations/draw.js';
+import { Sampler, type Sample } from '../implementations/draw.js';
 import { taskEvidence } from '../verdict/evidence.js';
 import { comparedInputs, FEWEST_INPUTS } from '../implementations/inputs.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
@@ -101,7 +101,7 @@ const schema = z.strictObject(boundShape);
 /** A side as far as it was drawn. */
 interface Sampled {
   readonly set: ImplementationSet;
-  readonly drawn: readonly Drawn[];
+  readonly drawn: readonly Sample[];
   readonly tried: number;
   readonly behaviour: number;
   /** position of the first random draw; what comes before is fixed, or is there because a run had to turn up */
@@ -110,7 +110,7 @@ interface Sampled {
 }
 
 /** Position after the draw with which every trained run of the set has turned up: draws from there on are independent and alike. Undefined where one is missing. */
-function firstRandom(drawn: readonly Drawn[], runs: number): number | undefined {
+function firstRandom(drawn: readonly Sample[], runs: number): number | undefined {
   const seen = new Set<string>();
   for (const [at, { run }] of drawn.entries()) {
     seen.add(run);
@@ -123,9 +123,9 @@ function firstRandom(drawn: readonly Drawn[], runs: number): number | undefined 
 async function sample(
   set: ImplementationSet,
   wanted: number,
-  options: Parameters<typeof Drawing.start>[1],
+  options: Parameters<typeof Sampler.start>[1],
 ): Promise<Sampled> {
-  const drawing = await Drawing.start(set, options);
+  const drawing = await Sampler.start(set, options);
   const runs = set.runs ?? 1;
   const most = 1 + wanted + (runs > 1 ? PER_RUN * runs : 0);
   let target = 1 + wanted;
@@ -174,7 +174,7 @@ export async function boundClaim(
         sites: o.sites,
         pool: o.pool,
         perSite: 0,
-        alone: false,
+        keepSites: false,
         signal,
       }),
     );
@@ -205,12 +205,12 @@ export async function boundClaim(
 
   // as measured, without error terms
   const named = ({ pair: [h, g] }: FarPair) => ({
-    words: [all[h]!.words, all[g]!.words] as const,
+    description: [all[h]!.description, all[g]!.description] as const,
     distance: data[h * (all.length + 2) + g]!,
   });
   const sideOf = ({ set, drawn, tried, from, complete, behaviour }: Sampled, i: 0 | 1): BoundSide => ({
     name: set.original.name,
-    set: set.words,
+    set: set.description,
     tried,
     kept: drawn.length,
     random: drawn.length - from,
@@ -237,7 +237,7 @@ export async function boundClaim(
   // what the limit in question is about: who is left alone, or who is too far
   const shown = condition === 'sufficiency' && bounds.lone ? bounds.lone : bounds.farthest;
   const {
-    words: [one, other],
+    description: [one, other],
     distance: apart,
   } = named(shown);
   return {
@@ -248,7 +248,8 @@ export async function boundClaim(
     models: [modelEvidence(sets[1].original), modelEvidence(sets[0].original)],
     ...(verdict.outcome === 'fails' && {
       counterexample: {
-        words: condition === 'sufficiency' && bounds.lone ? `${one}: nearest to it is ${other}` : `${one} and ${other}`,
+        description:
+          condition === 'sufficiency' && bounds.lone ? `${one}: nearest to it is ${other}` : `${one} and ${other}`,
         measured: [`${number(apart)} apart (${measure})`],
       },
     }),

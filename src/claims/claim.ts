@@ -11,7 +11,7 @@ export type ClaimOutcome = 'holds' | 'fails' | 'undecided';
 /** The smallest thing found on which a claim fails. */
 export interface Counterexample {
   /** in one line: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]` */
-  readonly words: string;
+  readonly description: string;
   /** what is intervened on, where that is what was tried */
   readonly components?: readonly string[] | undefined;
   readonly by?: string | undefined;

@@ -15,6 +15,6 @@ export function asSet(side: unknown, options: ByInterventionOptions, name: strin
   throw new OptionError({
     what: `the ${name} is neither a model nor an implementation set`,
     where: name,
-    todo: `${towardsModel(side)}; or give byIntervention, trainedRuns, union`,
+    hint: `${towardsModel(side)}; or give byIntervention, trainedRuns, union`,
   });
 }

@@ -10,7 +10,7 @@ import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
-import { runExamples, type Patch } from '../task/run.js';
+import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
 import type { Implementation, ImplementationSet } from './set.js';
 
@@ -59,16 +59,16 @@ const done = { resample: 'resampled', mean: 'mean-ablated', zero: 'zero-ablated'
 export function byIntervention(model: Model, options: ByInterventionOptions = {}): ImplementationSet {
   requireModel(model, 'what implementations are to be made of', 'byIntervention');
   const { outside, fraction, search, by } = checkOptions(byInterventionSchema, options, 'byIntervention');
-  const implementation = (chosen: readonly Component[], index: number, patch: Patch): Implementation => ({
-    words: `${model.name} with ${inWords(chosen, model)} ${done[by]} (draw ${index})`,
+  const implementation = (chosen: readonly Component[], index: number, patch: BatchInterventions): Implementation => ({
+    description: `${model.name} with ${inWords(chosen, model)} ${done[by]} (draw ${index})`,
     model,
     patch,
   });
-  const itself: Implementation = { words: `${model.name} itself`, model, patch: undefined };
+  const itself: Implementation = { description: `${model.name} itself`, model, patch: undefined };
 
   if (outside === 'grow')
     return {
-      words: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
+      description: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
       original: model,
       resamples: by === 'resample',
       ...(by === 'mean' && {
@@ -107,7 +107,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
   const freeOf = (): readonly Component[] =>
     Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free;
   return {
-    words: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done[by]}`,
+    description: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done[by]}`,
     original: model,
     resamples: by === 'resample',
     ...(by === 'mean' && {
@@ -144,7 +144,7 @@ export async function patchOf<I>(
   examples: Examples<I>,
   seed: number,
   signal?: AbortSignal,
-): Promise<Patch> {
+): Promise<BatchInterventions> {
   const replacement = await ablation(model, task, examples, sitesOf(chosen), { by, seed, signal });
   return (rows) => intervene(chosen, replacement(rows));
 }

@@ -12,8 +12,8 @@ import { lookedAt } from './looked-at.js';
 import { requireImplementations, type ImplementationSet, type OpenSet } from './index.js';
 
 /** One accepted implementation. */
-export interface Drawn {
-  readonly words: string;
+export interface Sample {
+  readonly description: string;
   readonly behaviour: number;
   /** fingerprint of the trained model it is made of */
   readonly run: string;
@@ -21,15 +21,15 @@ export interface Drawn {
   /** per site, in the order of the sites; kept for the first few implementations only */
   readonly siteGrams: readonly Gram[] | undefined;
   /** at the sites that a last look may take one by one; none where it may not */
-  readonly alone: readonly PackedGram[];
+  readonly keptSites: readonly PackedGram[];
 }
 
 /** One side, as far as it has been drawn. */
-export interface Draws {
+export interface SampleSource {
   readonly set: ImplementationSet;
   readonly open: OpenSet;
   readonly behaviour: number;
-  readonly drawn: readonly Drawn[];
+  readonly drawn: readonly Sample[];
   readonly tried: number;
   readonly sites: readonly string[];
   readonly features: number;
@@ -54,7 +54,7 @@ export interface DrawOptions {
   /** how many implementations keep their Grams per site */
   readonly perSite: number;
   /** keep what a look at single sites needs */
-  readonly alone: boolean;
+  readonly keepSites: boolean;
   readonly signal: AbortSignal | undefined;
   /** share done of the search for components that matter */
   readonly progress?: ((done: number) => void) | undefined;
@@ -72,15 +72,15 @@ async function named<T>(words: string, work: () => Promise<T>): Promise<T> {
     throw new RepresentationError({
       what: error.what,
       where: `${words}${error.where ? `, ${error.where}` : ''}`,
-      todo: error.todo,
+      hint: error.hint,
       cause: error,
     });
   }
 }
 
 /** One side of a comparison, drawn as far as it is asked for. */
-export class Drawing implements Draws {
-  readonly drawn: Drawn[] = [];
+export class Sampler implements SampleSource {
+  readonly drawn: Sample[] = [];
   tried = 0;
   sites: readonly string[] = [];
   features = 0;
@@ -99,7 +99,7 @@ export class Drawing implements Draws {
    * Judges the original's behaviour and opens the set: nothing is drawn yet.
    * @throws BehaviourError where the original is below the task's threshold
    */
-  static async start(set: ImplementationSet, options: DrawOptions): Promise<Drawing> {
+  static async start(set: ImplementationSet, options: DrawOptions): Promise<Sampler> {
     const { task, examples, seed, searchSeed, signal, progress } = options;
     const known = new Map<Model, Clean>();
     const clean = async (model: Model): Promise<Clean> => {
@@ -113,7 +113,7 @@ export class Drawing implements Draws {
     };
     const { score } = await clean(set.original);
     requireBehaviour(task, set.original.name, score);
-    return new Drawing(
+    return new Sampler(
       set,
       await set.open({ task, examples, seed, searchSeed, signal, progress }),
       score,
@@ -136,7 +136,7 @@ export class Drawing implements Draws {
   /** @throws ImplementationError where too few draws were accepted to compare anything */
   require(count: number): void {
     requireImplementations(
-      this.set.words,
+      this.set.description,
       this.tried,
       this.drawn.length,
       count,
@@ -146,14 +146,14 @@ export class Drawing implements Draws {
   }
 
   private async next(): Promise<void> {
-    const { task, examples, rows: over, pool, perSite, alone, signal } = this.options;
+    const { task, examples, rows: over, pool, perSite, keepSites, signal } = this.options;
     const implementation = await this.open.draw(this.tried);
     if (!implementation) {
       this.exhausted = true;
       return;
     }
     this.tried++;
-    const { model, patch, words } = implementation;
+    const { model, patch, description: words } = implementation;
     const sites = this.options.sites ?? model.representationSites;
     this.sites = sites;
     checkSites(model, sites);
@@ -183,10 +183,11 @@ export class Drawing implements Draws {
       return {
         gram,
         siteGrams: this.drawn.length < perSite ? grams : undefined,
-        alone: alone && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [],
+        keptSites:
+          keepSites && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [],
       };
     });
-    this.drawn.push({ words, behaviour: run.score, run: model.fingerprint, ...kept });
+    this.drawn.push({ description: words, behaviour: run.score, run: model.fingerprint, ...kept });
   }
 }
 
@@ -204,8 +205,8 @@ interface Clean {
 export async function drawImplementations(
   set: ImplementationSet,
   options: DrawOptions & { readonly count: number },
-): Promise<Draws> {
-  const drawing = await Drawing.start(set, options);
+): Promise<SampleSource> {
+  const drawing = await Sampler.start(set, options);
   await drawing.fill(options.count);
   drawing.require(options.count);
   return drawing;

@@ -49,7 +49,7 @@ export function comparedInputs(
     throw new TaskError({
       what: `task "${task.name}" has ${plural(n, 'distinct input')}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}; representations need at least ${FEWEST_INPUTS}`,
       where: 'task.inputs',
-      todo: 'add inputs that differ',
+      hint: 'add inputs that differ',
     });
   const relabellings = task.relabellings(examples);
   return {

@@ -2,16 +2,16 @@
 import type { Ranking } from '../circuit/rank.js';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import type { Patch } from '../task/run.js';
+import type { BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
 
 /** A model, possibly with interventions, that is to be shown to do the task. */
 export interface Implementation {
   /** what it is, in words a person can act on */
-  readonly words: string;
+  readonly description: string;
   readonly model: Model;
   /** undefined: the model as it is */
-  readonly patch: Patch | undefined;
+  readonly patch: BatchInterventions | undefined;
 }
 
 export interface SetContext {
@@ -34,7 +34,7 @@ export interface OpenSet {
 }
 
 export interface ImplementationSet {
-  readonly words: string;
+  readonly description: string;
   /** the model that must meet the task's threshold before anything is judged */
   readonly original: Model;
   /** trained runs that implementations are drawn from; default 1. Of several, the run is what counts as independent (docs/statistics.md) */
@@ -69,14 +69,14 @@ export function requireImplementations(
 ): void {
   if (tried > 0 && accepted / tried < floor)
     throw new ImplementationError({
-      what: `only ${accepted} of ${tried} draws still do "${task.name}" (${task.behaviour.name} ${task.threshold}); at least ${Math.round(floor * 100)} % must`,
+      what: `only ${accepted} of ${tried} draws still do "${task.name}" (${task.behaviour.name} ${task.thresholdText}); at least ${Math.round(floor * 100)} % must`,
       where: words,
-      todo: 'patch fewer components (lower `fraction`), narrow what lies outside the circuit, or lower the threshold of the task',
+      hint: 'patch fewer components (lower `fraction`), narrow what lies outside the circuit, or lower the threshold of the task',
     });
   if (accepted < 2)
     throw new ImplementationError({
       what: `${accepted} implementation${accepted === 1 ? '' : 's'} of the ${wanted} asked for: siblings need at least two`,
       where: words,
-      todo: 'give more trained runs, or a union with implementations by intervention',
+      hint: 'give more trained runs, or a union with implementations by intervention',
     });
 }

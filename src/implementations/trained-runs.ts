@@ -15,7 +15,7 @@ export function trainedRuns(models: readonly Model[]): ImplementationSet {
     throw new OptionError({ what: 'trainedRuns needs at least one model', where: 'trainedRuns' });
   models.forEach((model, at) => requireModel(model, `run ${at}`, 'trainedRuns'));
   return {
-    words: `${models.length} trained runs: ${models.map((model) => model.name).join(', ')}`,
+    description: `${models.length} trained runs: ${models.map((model) => model.name).join(', ')}`,
     original: first,
     runs: models.length,
     models,
@@ -24,7 +24,7 @@ export function trainedRuns(models: readonly Model[]): ImplementationSet {
       return {
         async draw(index) {
           const model = index < order.length ? models[order[index]!] : undefined;
-          return model && { words: model.name, model, patch: undefined };
+          return model && { description: model.name, model, patch: undefined };
         },
       };
     },

@@ -12,7 +12,7 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
   if (first === undefined)
     throw new OptionError({ what: 'union needs at least one implementation set', where: 'union' });
   return {
-    words: sets.map((set) => set.words).join('; or '),
+    description: sets.map((set) => set.description).join('; or '),
     original: first.original,
     runs: sets.reduce((sum, { runs = 1 }) => sum + runs, 0),
     models: sets.flatMap(({ models, original }) => models ?? [original]),

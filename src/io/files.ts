@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { FileError } from '../errors.js';
 
-function fail(where: string, what: string, todo: string, cause?: unknown): never {
-  throw new FileError({ what, where, todo, cause });
+function fail(where: string, what: string, hint: string, cause?: unknown): never {
+  throw new FileError({ what, where, hint: hint, cause });
 }
 
 /** @throws FileError where it is missing, cannot be opened, or is a device, a pipe or a directory */

@@ -43,7 +43,7 @@ export async function fileBelow(folder: string, way: string): Promise<string | u
     throw new FileError({
       what: `the file cannot be opened (${code(cause)})`,
       where,
-      todo: 'check the path and the permissions',
+      hint: 'check the path and the permissions',
       cause,
     });
   }
@@ -56,7 +56,7 @@ export async function fileBelow(folder: string, way: string): Promise<string | u
   throw new FileError({
     what: `${way} is a link that leads out of the model's folder`,
     where,
-    todo: 'put the file itself there, as a copy and not as a link',
+    hint: 'put the file itself there, as a copy and not as a link',
   });
 }
 
@@ -70,7 +70,7 @@ export async function fileIn(folder: string, name: string): Promise<string | und
     throw new FileError({
       what: `${JSON.stringify(name).slice(0, 120)} is not the plain name of a file in the model's folder`,
       where: folder,
-      todo: 'name files without folders',
+      hint: 'name files without folders',
     });
   }
   return fileBelow(folder, name);
@@ -82,7 +82,7 @@ export async function checkFolder(folder: string): Promise<void> {
     throw new FileError({
       what,
       where: folder,
-      todo: 'give the folder that holds config.json and model.safetensors',
+      hint: 'give the folder that holds config.json and model.safetensors',
       cause,
     });
   };

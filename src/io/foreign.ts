@@ -2,7 +2,7 @@
 
 export interface Foreign {
   readonly what: string;
-  readonly todo: string;
+  readonly hint: string;
 }
 
 /** How many bytes of a file are looked at. */
@@ -19,7 +19,7 @@ const startsWith =
 const zip = 'PK\x03\x04';
 
 /** The first that fits. */
-const kinds: readonly (readonly [is: (text: string) => boolean, what: string, todo: string])[] = [
+const kinds: readonly (readonly [is: (text: string) => boolean, what: string, hint: string])[] = [
   [
     (text) => text.startsWith(zip) && /data\.pkl|\.data\/|byteorder/.test(text),
     'this is a checkpoint of PyTorch: a pickle in a zip file, which would run code to be read',
@@ -68,5 +68,5 @@ const kinds: readonly (readonly [is: (text: string) => boolean, what: string, to
 export function foreign(start: Uint8Array): Foreign | undefined {
   const text = String.fromCharCode(...start.subarray(0, foreignBytes));
   const found = kinds.find(([is]) => is(text));
-  return found && { what: found[1], todo: found[2] };
+  return found && { what: found[1], hint: found[2] };
 }

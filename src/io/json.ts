@@ -161,7 +161,7 @@ export async function readJsonObject(path: string, what: string, maxBytes: numbe
     throw new FileError({
       what: `${what} is not ${why}${other === undefined ? '' : `: ${other.what}`}`,
       where,
-      todo: other?.todo ?? 'the file is damaged: get it again',
+      hint: other?.hint ?? 'the file is damaged: get it again',
       cause,
     });
   };
@@ -182,7 +182,7 @@ export async function readJsonObject(path: string, what: string, maxBytes: numbe
     throw new FileError({
       what: `${what} is not a JSON object`,
       where,
-      todo: 'the file is damaged or of another kind: get it again',
+      hint: 'the file is damaged or of another kind: get it again',
     });
   return value;
 }

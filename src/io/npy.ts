@@ -41,9 +41,9 @@ const kinds: Readonly<Record<string, { readonly bytes: number; readonly single?:
 function fail(
   where: string,
   what: string,
-  todo = "the file is damaged or is no .npy: write it anew with numpy.save(path, array.astype('float32'))",
+  hint = "the file is damaged or is no .npy: write it anew with numpy.save(path, array.astype('float32'))",
 ): never {
-  throw new FileError({ what, where, todo });
+  throw new FileError({ what, where, hint: hint });
 }
 
 const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
@@ -91,7 +91,7 @@ export function parseNpy(bytes: Uint8Array, where = '.npy data', maxBytes = MAX_
   const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
   if (bytes.length < 10 || !magic.every((byte, i) => bytes[i] === byte)) {
     const other = foreign(bytes);
-    fail(where, `the file does not begin as a .npy does${other === undefined ? '' : `: ${other.what}`}`, other?.todo);
+    fail(where, `the file does not begin as a .npy does${other === undefined ? '' : `: ${other.what}`}`, other?.hint);
   }
   const [major, minor] = [bytes[6]!, bytes[7]!];
   if (major < 1 || major > 3 || minor !== 0)

@@ -31,8 +31,8 @@ export class Reader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  fail(what: string, todo = damaged): never {
-    throw new FileError({ what, where: this.where, todo });
+  fail(what: string, hint = damaged): never {
+    throw new FileError({ what, where: this.where, hint: hint });
   }
 
   /** The fields of a message that lies in [from, to). @throws FileError where they run out of it */

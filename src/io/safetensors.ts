@@ -12,14 +12,14 @@ import { foreign, foreignBytes } from './foreign.js';
 import { parseJson } from './json.js';
 import { entriesOf } from '../shape.js';
 
-export interface Tensor {
+export interface StoredTensor {
   readonly shape: readonly number[];
   /** row-major */
   readonly data: Float32Array;
 }
 
 export interface Safetensors {
-  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** the file's `__metadata__`; a null-prototype object */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -102,14 +102,14 @@ function show(value: unknown): string {
 function fail(
   where: string,
   what: string,
-  todo = 'the file is damaged or was not written as safetensors: get it again, or export it anew',
+  hint = 'the file is damaged or was not written as safetensors: get it again, or export it anew',
   cause?: unknown,
 ): never {
-  throw new FileError({ what, where, todo, cause });
+  throw new FileError({ what, where, hint: hint, cause });
 }
 
 function checkEntry(name: string, value: unknown, size: number, where: string): Entry {
-  const fault = (what: string, todo?: string): never => fail(where, `tensor ${show(name)} ${what}`, todo);
+  const fault = (what: string, hint?: string): never => fail(where, `tensor ${show(name)} ${what}`, hint);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return fault(`is described by ${show(value)}, not an object`);
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
@@ -205,7 +205,7 @@ function headerLength(start: Uint8Array, total: number, where: string): number {
   const refuse = (what: string): never => {
     // what has a header is damaged, not foreign
     const other = start[8] === 0x7b ? undefined : foreign(start);
-    return fail(where, other?.what ?? what, other?.todo);
+    return fail(where, other?.what ?? what, other?.hint);
   };
   if (total < 8) refuse(`the file has ${total} bytes, fewer than the 8 of a safetensors header length`);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
@@ -301,7 +301,7 @@ export interface SafetensorsFile {
   readonly entries: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>;
   readonly metadata: Readonly<Record<string, string>>;
   /** Reads one tensor, as float32. @throws FileError, also where it would take more than 4 GiB */
-  read(name: string): Promise<Tensor>;
+  read(name: string): Promise<StoredTensor>;
   close(): Promise<void>;
 }
 
@@ -362,7 +362,7 @@ export async function openSafetensors(path: string, where = path): Promise<Safet
  * @throws FileError for values that do not fill their shape
  */
 export function encodeSafetensors(
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const names = [...tensors.keys()].toSorted((a, b) => (a < b ? -1 : 1));
@@ -372,7 +372,7 @@ export function encodeSafetensors(
     if (data.length !== shape.reduce((product, count) => product * count, 1)) {
       throw new FileError({
         what: `tensor ${show(name)} of shape [${shape.join(', ')}] comes with ${data.length} values`,
-        todo: 'give every value once',
+        hint: 'give every value once',
       });
     }
     const begin = offset;
@@ -395,7 +395,7 @@ export function encodeSafetensors(
 /** Writes a safetensors file whole or not at all. */
 export async function writeSafetensors(
   path: string,
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const bytes = encodeSafetensors(tensors, metadata);

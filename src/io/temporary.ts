@@ -88,7 +88,7 @@ export function temporaryFolder(kind: string, within = tmpdir()): string {
     throw new FileError({
       what: `the temporary folder cannot be used (${code ?? message})`,
       where: within,
-      todo: 'set TMPDIR (on Windows TEMP) to a folder that exists and can be written',
+      hint: 'set TMPDIR (on Windows TEMP) to a folder that exists and can be written',
       cause: error,
     });
   }

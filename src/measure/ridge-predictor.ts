@@ -159,7 +159,7 @@ export class RidgePredictor {
       throw new RepresentationError({
         what: 'The representation is constant over the inputs that ridge regression is fitted on.',
         where,
-        todo: 'use more inputs, or another seed',
+        hint: 'use more inputs, or another seed',
       });
     }
     return trace / t;
@@ -191,7 +191,7 @@ function drowned(alpha: number, size: number, where: string, cause?: unknown): N
   return new NumericalError({
     what: `Ridge regression with alpha ${alpha} is lost in rounding: the representation's mean squared norm is ${size.toExponential(2)}.`,
     where,
-    todo: 'use larger alphas, or scale the representations down',
+    hint: 'use larger alphas, or scale the representations down',
     cause,
   });
 }

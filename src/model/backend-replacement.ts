@@ -1,13 +1,13 @@
 /** Puts a replacement into an activation that is on the backend: synchronous tensor work, to be called inside tf.tidy. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Change } from './interventions.js';
+import type { SiteChange } from './interventions.js';
 import type { Values } from './model.js';
 import { maskOf, spread, valuesOf, type Chunk } from './replacement.js';
 
 /** Where a `resample` (a tensor of the chunk's rows) or a `mean` ([1, ...site], on the host) finds what it puts in. */
-export type Source = (change: Change) => tf.Tensor | Values;
+export type BackendReplacementValues = (change: SiteChange) => tf.Tensor | Values;
 
-function replacement(change: Change, shape: number[], chunk: Chunk, source: Source): tf.Tensor {
+function replacement(change: SiteChange, shape: number[], chunk: Chunk, source: BackendReplacementValues): tf.Tensor {
   const { by, shape: whole } = change;
   if (by.kind === 'zero') return tf.fill(shape, 0, 'float32'); // zeros() takes ten times as long on wasm
   if (by.kind === 'value')
@@ -24,7 +24,12 @@ function replacement(change: Change, shape: number[], chunk: Chunk, source: Sour
  * The activation after changes that share one replacement (see `sharing`).
  * @param activation [rows of the chunk, ...site]
  */
-export function replace(activation: tf.Tensor, changes: readonly Change[], chunk: Chunk, source: Source): tf.Tensor {
+export function replace(
+  activation: tf.Tensor,
+  changes: readonly SiteChange[],
+  chunk: Chunk,
+  source: BackendReplacementValues,
+): tf.Tensor {
   const put = replacement(changes[0]!, activation.shape, chunk, source);
   const mask = maskOf(changes, activation.shape, chunk);
   return mask === undefined ? put : tf.where(tf.tensor(mask, activation.shape, 'bool'), put, activation);

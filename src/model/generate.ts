@@ -33,13 +33,13 @@ export async function generate(model: Model, prompt: string | Tokens, options: G
     throw new OptionError({
       what: `maxTokens is ${String(maxTokens)}`,
       where: 'generate options',
-      todo: 'give the number of tokens to add',
+      hint: 'give the number of tokens to add',
     });
   if (typeof prompt === 'string' && model.tokenizer === undefined) {
     throw new InputError({
       what: `the model ${model.name} has no tokenizer`,
       where: 'generate',
-      todo: 'give tokens, or load the model with its tokenizer',
+      hint: 'give tokens, or load the model with its tokenizer',
     });
   }
   const tokens = typeof prompt === 'string' ? [...model.tokenizer!.encode(prompt)] : [...prompt];

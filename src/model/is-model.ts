@@ -38,5 +38,5 @@ export function towardsModel(value: unknown): string {
  */
 export function requireModel(value: unknown, role: string, where: string): Model {
   if (isModel(value)) return value;
-  throw new OptionError({ what: `${role} is no model`, where, todo: towardsModel(value) });
+  throw new OptionError({ what: `${role} is no model`, where, hint: towardsModel(value) });
 }

@@ -39,7 +39,7 @@ const known =
   'load takes a .safetensors file with a TransformerLens config, a folder of a Hugging Face checkpoint (config.json, model.safetensors), an .onnx file, a tfjs model.json, or a llama2.c .bin file, and folders that hold one of these';
 
 const fail = (what: string, where: string, cause?: unknown): never => {
-  throw new FileError({ what, where, todo: known, cause });
+  throw new FileError({ what, where, hint: known, cause });
 };
 
 const maxConfig = 1_000_000;
@@ -188,7 +188,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
     throw new OptionError({
       what: `the path of a model is ${typeof path === 'string' ? 'empty' : `no text but ${isModel(path) ? 'a model' : typeof path}`}`,
       where: 'load',
-      todo: isModel(path)
+      hint: isModel(path)
         ? 'use the model: it is loaded already'
         : typeof path === 'object' && path !== null
           ? `give the path of a file or a folder; or ${towardsModel(path)}`

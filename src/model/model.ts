@@ -79,7 +79,7 @@ export interface RunResult {
 }
 
 /** A family of components: the slices of a site along one axis, or a whole site. */
-export interface Part {
+export interface ComponentFamily {
   /** `head`, `neuron`, `channel`, `unit`; `layer` for a whole site */
   readonly kind: string;
   /** a component is called `name.index`, one that is a whole site `name` */
@@ -102,7 +102,7 @@ export interface Model {
   readonly backend: { readonly name: string; readonly description: string };
   readonly sites: readonly Site[];
   /** what a search for components ranges over, in the order of computation */
-  readonly parts: readonly Part[];
+  readonly parts: readonly ComponentFamily[];
   /** the default representation, in the order of computation: a transformer's residual stream after every layer, the embedding first */
   readonly representationSites: readonly string[];
   /** turns text into tokens, where the model came with a tokenizer */

@@ -5,8 +5,8 @@ import type { Blocks } from './judgement.js';
 /** Relative asymmetry that rounding can explain. */
 const SYMMETRY = 1e-6;
 
-function bad(what: string, where: string, todo: string): RepresentationError {
-  return new RepresentationError({ what, where, todo });
+function bad(what: string, where: string, hint: string): RepresentationError {
+  return new RepresentationError({ what, where, hint: hint });
 }
 
 function checkValues(data: Float64Array, rows: number, columns: number, where: string): number {
@@ -46,7 +46,7 @@ export function checkBlocks(blocks: Blocks): void {
       throw new ImplementationError({
         what: `Side ${side} has ${m} implementation${m === 1 ? '' : 's'}; siblings need at least two.`,
         where: `m${side}`,
-        todo: 'Draw more implementations.',
+        hint: 'Draw more implementations.',
       });
     }
   }

@@ -16,7 +16,7 @@ const STAKES: readonly (readonly [stake: number, share: number])[] = [
 // taken once: a look-up of a global is slow inside Jest's sandbox
 const { log, exp, max } = Math;
 
-export class Betting {
+export class EProcess {
   /** log of each stake's wealth; -Infinity once it is lost */
   private readonly logs = STAKES.map(([, share]) => log(share));
   private best = 0;
@@ -60,7 +60,7 @@ export class Betting {
 
 /** Fewest observations after which a level can be reached: where all of them say the same. */
 export function fewestFor(level: number): number {
-  const betting = new Betting('high');
+  const betting = new EProcess('high');
   let count = 0;
   for (; !betting.reached(level); count++) betting.observe(0);
   return count;

@@ -45,13 +45,13 @@ export function views(blocks: Blocks): readonly [View, View] {
 }
 
 /** Mean distances: of all, with row i left out, with column k left out. */
-interface Means {
+interface MeanDistances {
   readonly all: number;
   readonly withoutRow: Float64Array;
   readonly withoutColumn: Float64Array;
 }
 
-function siblingMeans({ m, within }: View): Means {
+function siblingMeans({ m, within }: View): MeanDistances {
   const rows = new Float64Array(m);
   let total = 0;
   for (let i = 0; i < m; i++) {
@@ -66,7 +66,7 @@ function siblingMeans({ m, within }: View): Means {
   };
 }
 
-function strangerMeans({ m, columns, across }: View): Means {
+function strangerMeans({ m, columns, across }: View): MeanDistances {
   const rows = new Float64Array(m);
   const cols = new Float64Array(columns);
   let total = 0;

@@ -77,7 +77,7 @@ export interface Judgement {
   readonly failed?: 'necessity violated' | 'sufficiency not established' | undefined;
   readonly policy: Policy;
   /** true: a difference seen from one set is enough, and lower limits are at alpha / 2; false: both must see it, and lower limits are at alpha */
-  readonly either: boolean;
+  readonly oneSideSuffices: boolean;
   readonly strangers: Interval;
   readonly sides: readonly [SideJudgement, SideJudgement];
   /** 1 - |T1 + T2 - 1| */

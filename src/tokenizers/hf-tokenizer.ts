@@ -10,7 +10,7 @@ import { inTime, Lengths } from './hf/bounded.js';
 import { correct } from './hf/corrections.js';
 import { limit } from './hf/limits.js';
 import { pipeline } from './hf/pipeline.js';
-import { Part } from './hf/read.js';
+import { TokenizerSection } from './hf/read.js';
 import { addedTokens, checkMerges, modelTokens } from './hf/vocabulary.js';
 import { isObject, readJsonObject, type JsonObject } from '../io/json.js';
 import type { Tokenizer, Tokens } from './tokenizer.js';
@@ -28,7 +28,7 @@ const maxText = 1_000_000;
 const maxComponents = 200;
 
 /** Files of before 2020 do not say which kind of model they hold. */
-function kindOf(model: Part): string {
+function kindOf(model: TokenizerSection): string {
   if (model.has('type')) return model.text('type');
   return model.has('merges')
     ? 'BPE'
@@ -39,7 +39,7 @@ function kindOf(model: Part): string {
         : 'WordLevel';
 }
 
-function checkModel(model: Part, kind: string, tokens: ReadonlyMap<string, number>): void {
+function checkModel(model: TokenizerSection, kind: string, tokens: ReadonlyMap<string, number>): void {
   switch (kind) {
     case 'BPE':
       model.only('dropout', [null, 0]);
@@ -63,7 +63,7 @@ function checkModel(model: Part, kind: string, tokens: ReadonlyMap<string, numbe
 }
 
 /** @throws FileError where tokenizer_config.json asks for something else than tokenizer.json does */
-function checkConfig(config: Part, pre: JsonObject | null): void {
+function checkConfig(config: TokenizerSection, pre: JsonObject | null): void {
   config.only('split_special_tokens', [null, false]);
   if (!config.has('add_prefix_space')) return;
   const wanted = config.flag('add_prefix_space', false);
@@ -97,7 +97,7 @@ class HuggingFaceTokenizer implements Tokenizer {
       throw new InputError({
         what: `${JSON.stringify(text.slice(0, 60))} is ${tokens.length} tokens, not one${tokens.length > 1 && tokens.length < 9 ? `: ${tokens.map((id) => JSON.stringify(this.library.id_to_token(id))).join(' ')}` : ''}`,
         where: 'token',
-        todo: 'choose a text that is one token; a space before it, or none, makes a difference',
+        hint: 'choose a text that is one token; a space before it, or none, makes a difference',
       });
     }
     return tokens[0]!;
@@ -108,14 +108,14 @@ class HuggingFaceTokenizer implements Tokenizer {
       throw new InputError({
         what: 'what is to be decoded is not a list of tokens',
         where: 'decode',
-        todo: 'give a list of token ids',
+        hint: 'give a list of token ids',
       });
     tokens.forEach((token, at) => {
       if (!this.known.has(token))
         throw new InputError({
           what: `token ${String(token)} at ${at} is unknown to the tokenizer, which has ${this.size}`,
           where: 'decode',
-          todo: 'check that the tokens are of this model',
+          hint: 'check that the tokens are of this model',
         });
     });
     if (tokens.length === 0) return '';
@@ -131,7 +131,7 @@ class HuggingFaceTokenizer implements Tokenizer {
       throw new InputError({
         what: `the tokenizer failed on these tokens: ${cause instanceof Error ? cause.message : String(cause)}`,
         where: 'decode',
-        todo: 'give fewer tokens',
+        hint: 'give fewer tokens',
         cause,
       });
     }
@@ -139,8 +139,8 @@ class HuggingFaceTokenizer implements Tokenizer {
 
   /** Without special tokens around. */
   private plain(text: string): number[] {
-    const fail = (what: string, todo: string, cause?: unknown): never => {
-      throw new InputError({ what, where: 'text', todo, cause });
+    const fail = (what: string, hint: string, cause?: unknown): never => {
+      throw new InputError({ what, where: 'text', hint: hint, cause });
     };
     if (typeof text !== 'string')
       fail(`a tokenizer takes text, not ${text === null ? 'null' : typeof text}`, 'give a string');
@@ -174,7 +174,7 @@ const importLibrary = async (): Promise<typeof import('@huggingface/tokenizers')
     throw new BackendError({
       what: `the package @huggingface/tokenizers cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
       where: 'hfTokenizer',
-      todo: 'npm install @huggingface/tokenizers',
+      hint: 'npm install @huggingface/tokenizers',
       cause,
     });
   }
@@ -206,7 +206,7 @@ async function readFiles(path: string): Promise<{ readonly files: TokenizerFiles
     throw new FileError({
       what: 'there is no tokenizer.json',
       where,
-      todo: 'save the tokenizer with save_pretrained, or give the path of its tokenizer.json',
+      hint: 'save the tokenizer with save_pretrained, or give the path of its tokenizer.json',
     });
   const config = await fileIn(folder, 'tokenizer_config.json');
   return {
@@ -240,10 +240,10 @@ export async function hfTokenizer(source: string | TokenizerFiles): Promise<Toke
     throw new FileError({
       what: 'a tokenizer and its config are objects',
       where,
-      todo: 'give the contents of tokenizer.json and tokenizer_config.json',
+      hint: 'give the contents of tokenizer.json and tokenizer_config.json',
     });
-  const root = new Part(tokenizer, '', where);
-  const settings = new Part(config, 'tokenizer_config', where);
+  const root = new TokenizerSection(tokenizer, '', where);
+  const settings = new TokenizerSection(config, 'tokenizer_config', where);
 
   const model = root.part('model');
   const kind = kindOf(model);
@@ -282,7 +282,7 @@ export async function hfTokenizer(source: string | TokenizerFiles): Promise<Toke
     throw new FileError({
       what: `the tokenizer cannot be made: ${cause instanceof Error ? cause.message.slice(0, 200) : String(cause)}`,
       where,
-      todo: 'the file is damaged, or needs more than is known here: give another tokenizer',
+      hint: 'the file is damaged, or needs more than is known here: give another tokenizer',
       cause,
     });
   }

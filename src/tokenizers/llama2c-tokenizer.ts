@@ -30,7 +30,7 @@ const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('la
 
 function parse(bytes: Uint8Array, where: string): Piece[] {
   const fail = (what: string): never => {
-    throw new FileError({ what, where, todo: 'the file is damaged or no tokenizer of llama2.c: export it again' });
+    throw new FileError({ what, where, hint: 'the file is damaged or no tokenizer of llama2.c: export it again' });
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4) fail(`the file has ${bytes.length} bytes, fewer than its longest token's length takes`);
@@ -135,7 +135,7 @@ class Llama2cTokenizer implements Tokenizer {
     throw new InputError({
       what: `${JSON.stringify(text.slice(0, 60))} is ${tokens.length} tokens, not one${tokens.length > 1 && tokens.length < 9 ? `: ${tokens.map((id) => JSON.stringify(this.decode([id]))).join(' ')}` : ''}`,
       where: 'token',
-      todo: 'choose a text that is one token; a space before it, or none, makes a difference',
+      hint: 'choose a text that is one token; a space before it, or none, makes a difference',
     });
   }
 
@@ -144,7 +144,7 @@ class Llama2cTokenizer implements Tokenizer {
       throw new InputError({
         what: 'what is to be decoded is not a list of tokens',
         where: 'decode',
-        todo: 'give a list of token ids',
+        hint: 'give a list of token ids',
       });
     const parts = tokens.map((token, at) => {
       const piece = this.pieces[token];
@@ -152,7 +152,7 @@ class Llama2cTokenizer implements Tokenizer {
         throw new InputError({
           what: `token ${String(token)} at ${at} is unknown to the tokenizer, which has ${this.size}`,
           where: 'decode',
-          todo: 'check that the tokens are of this model',
+          hint: 'check that the tokens are of this model',
         });
       if (token === begin && at === 0) return '';
       const byte = /^<0x([0-9A-F]{2})>$/.exec(piece.bytes)?.[1];
@@ -164,8 +164,8 @@ class Llama2cTokenizer implements Tokenizer {
   }
 
   private check(text: unknown): void {
-    const fail = (what: string, todo: string): never => {
-      throw new InputError({ what, where: 'text', todo });
+    const fail = (what: string, hint: string): never => {
+      throw new InputError({ what, where: 'text', hint: hint });
     };
     if (typeof text !== 'string')
       return fail(`a tokenizer takes text, not ${text === null ? 'null' : typeof text}`, 'give a string');
@@ -205,7 +205,7 @@ class Llama2cTokenizer implements Tokenizer {
             throw new InputError({
               what: `the tokenizer has no tokens for ${JSON.stringify(c)}`,
               where: 'text',
-              todo: 'leave it out of the text, or use a model that knows it',
+              hint: 'leave it out of the text, or use a model that knows it',
             });
           }
           add(token);
@@ -250,7 +250,7 @@ export async function llama2cTokenizer(path: string, options: Llama2cTokenizerOp
     throw new OptionError({
       what: `the path of a tokenizer is ${JSON.stringify(path)}`,
       where: 'llama2cTokenizer',
-      todo: 'give the path of a tokenizer.bin',
+      hint: 'give the path of a tokenizer.bin',
     });
   const pieces = parse(await readLimited(path, path, maxFile), path);
   const { size } = options;
@@ -258,7 +258,7 @@ export async function llama2cTokenizer(path: string, options: Llama2cTokenizerOp
     throw new FileError({
       what: `the tokenizer has ${pieces.length} tokens, but the model knows ${size}`,
       where: path,
-      todo: 'use the tokenizer of this model',
+      hint: 'use the tokenizer of this model',
     });
   return new Llama2cTokenizer(pieces);
 }

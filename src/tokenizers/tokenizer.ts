@@ -45,6 +45,6 @@ export function checkTokenizerOption(given: unknown): asserts given is Tokenizer
   throw new OptionError({
     what: `tokenizer is ${typeof given === 'object' ? 'no tokenizer' : JSON.stringify(given)}`,
     where: 'load options',
-    todo: 'give a tokenizer, the path of one, or false',
+    hint: 'give a tokenizer, the path of one, or false',
   });
 }

@@ -25,7 +25,7 @@ const CONTROLS = 3;
 const same = (a: readonly Gram[], b: readonly Gram[]): boolean =>
   a.length === b.length && a.every((gram, i) => gram === b[i]);
 
-export class Measuring {
+export class DistanceCache {
   private shuffled:
     { readonly of: readonly Gram[]; readonly controls: readonly [readonly Gram[], readonly Gram[]] } | undefined;
   private readonly known = new Map<MeasureName, { readonly grams: readonly Gram[]; readonly distances: Distances }>();

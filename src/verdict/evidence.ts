@@ -1,7 +1,7 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
 import type { MeasureName } from '../measure/index.js';
 import type { AnyTask } from '../task/task.js';
-import type { Alone } from './sites/single-site.js';
+import type { SingleSite } from './sites/single-site.js';
 import type { Interval, Judgement, Outcome } from '../statistics/judgement.js';
 import type { SequentialEvidence } from './sequential/sequential.js';
 
@@ -12,7 +12,7 @@ export interface SideEvidence {
   /** behaviour of the model itself over all inputs, in the behaviour's unit */
   readonly behaviour: number;
   /** implementations drawn, each in words, with its behaviour; the order is that of the distance matrix */
-  readonly implementations: readonly { readonly words: string; readonly behaviour: number }[];
+  readonly implementations: readonly { readonly description: string; readonly behaviour: number }[];
   /** draws tried, those kept because they preserve behaviour, and the rate with its Wilson interval */
   readonly acceptance: { readonly tried: number; readonly accepted: number; readonly rate: Interval };
   /** the search for components that matter, where the set needed one */
@@ -44,7 +44,7 @@ export const taskEvidence = (task: AnyTask, inputs: number, notes: readonly stri
   name: task.name,
   inputs,
   behaviour: task.behaviour.name,
-  threshold: task.threshold,
+  threshold: task.thresholdText,
   ...(notes.length > 0 && { notes }),
 });
 
@@ -87,7 +87,7 @@ export interface Evidence {
   /** between implementations, also where the judgement is about runs */
   readonly distances: Matrices;
   /** what other measures say under the same rule */
-  readonly beside: readonly {
+  readonly alsoReport: readonly {
     readonly measure: string;
     /** false: reported only, of no influence on the outcome */
     readonly decides: boolean;
@@ -114,7 +114,7 @@ export interface Evidence {
   /** relabellings of the inputs that distances are taken up to, where the task has any */
   readonly symmetries?: number | undefined;
   /** all of this is of one site alone: all sites together left it undecided, and at this one the sets are different */
-  readonly alone?: Alone | undefined;
+  readonly singleSite?: SingleSite | undefined;
   /** how many were drawn, and why no more */
   readonly sequential: SequentialEvidence;
   /** the same distance at each site alone, the site where strangers are farthest beyond siblings first; without those of `still` */

@@ -89,7 +89,7 @@ const lengths = (n: number) =>
     name: 'parity of length',
     inputs: Array.from({ length: n }, (_, i) => Array<number>(i + 1).fill(i % 3)),
     behaviour: accuracy((x: readonly number[]) => x.length % 2),
-    require: { atLeast: 0.99 },
+    threshold: { atLeast: 0.99 },
   });
 
 describe('inputs that all have lengths of their own', () => {
@@ -175,6 +175,6 @@ describe('inputs that all have lengths of their own', () => {
       seed: 0,
       searchSeed: 0,
     });
-    expect((await open.draw(1))!.words).toMatch(/^parity with /);
+    expect((await open.draw(1))!.description).toMatch(/^parity with /);
   });
 });

@@ -336,7 +336,7 @@ describe('as an arbitrary', () => {
         steps.some(({ kind }) => kind === 'permute heads') && steps.some(({ kind }) => kind === 'add neurons'),
     );
     expect(two.steps.map(({ kind }) => kind)).toEqual(['permute heads', 'add neurons']);
-    expect(two.words).toMatch(
+    expect(two.description).toMatch(
       /^heads of layer \d: \d and \d exchanged; a neuron that writes nothing added to layer 0 before \d; /,
     );
   });

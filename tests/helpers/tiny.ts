@@ -67,5 +67,5 @@ export const both = () =>
     name: 'both',
     inputs: pairs(range(2), range(2)),
     behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a & b),
-    require: { atLeast: 1 },
+    threshold: { atLeast: 1 },
   });

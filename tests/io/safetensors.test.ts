@@ -12,7 +12,7 @@ import {
   readSafetensors,
   writeSafetensors,
   type Safetensors,
-  type Tensor,
+  type StoredTensor,
 } from '../../src/io/safetensors.js';
 
 /** A file with any header and data, as nobody should write it. */
@@ -40,7 +40,7 @@ function failure(bytes: Uint8Array): FileError {
   throw new Error('this file was accepted');
 }
 
-const tensors: fc.Arbitrary<Map<string, Tensor>> = fc
+const tensors: fc.Arbitrary<Map<string, StoredTensor>> = fc
   .dictionary(
     fc
       .oneof(fc.string({ maxLength: 12 }), fc.constantFrom('__proto__', 'constructor', 'a.b', 'ä'))

@@ -326,7 +326,7 @@ describe('modular addition', () => {
     name: 'addition',
     inputs: pairs(range(p), range(p)),
     behaviour: accuracy(([a, b]: readonly [number, number]) => (a + b) % p),
-    require: { atLeast: 0.99 },
+    threshold: { atLeast: 0.99 },
     // 3 generates the units modulo 43
     symmetries: { 'times 3': ([a, b]) => [(3 * a) % p, (3 * b) % p], swap: ([a, b]) => [b, a] },
   });

@@ -122,7 +122,7 @@ describe('more than a few', () => {
   test('where counterfactuals are themselves drawn, or inputs are of several sizes, nothing is known for certain', async () => {
     const [known] = allKnown;
     const { inputs } = known.task.examples(known.task.size!, 0);
-    const common = { name: 'few', inputs, behaviour: known.task.behaviour, require: { atLeast: 1 } };
+    const common = { name: 'few', inputs, behaviour: known.task.behaviour, threshold: { atLeast: 1 } };
     const own = task({ ...common, counterfactual: ([a, b], { below }) => [b!, (a! + 1 + below(2)) % 3] });
     const [{ effects: drawn }] = (
       await measure(known, known.circuit.slice(0, 1), { on: own, by: ['mean', 'resample'], effect: 0.9 })
@@ -133,7 +133,7 @@ describe('more than a few', () => {
       ...common,
       inputs: [...inputs.slice(0, 5), [0], [1]],
       behaviour: accuracy(([a, b]: readonly number[]) => (b === undefined || a === b ? 1 : 0)),
-      require: { atLeast: 0.5 },
+      threshold: { atLeast: 0.5 },
     });
     const [{ effects: uneven }] = (
       await measure(known, known.circuit.slice(0, 1), { on: sizes, by: ['zero', 'resample'], effect: 0.9 })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { random } from '../../src/random';
-import { Betting, fewestFor } from '../../src/statistics/e-process';
+import { EProcess, fewestFor } from '../../src/statistics/e-process';
 
-const run = (against: 'high' | 'low', xs: readonly number[]): Betting => {
-  const betting = new Betting(against);
+const run = (against: 'high' | 'low', xs: readonly number[]): EProcess => {
+  const betting = new EProcess(against);
   for (const x of xs) betting.observe(x);
   return betting;
 };
@@ -67,7 +67,7 @@ describe('betting', () => {
         let alarms = 0;
         for (let n = 0; n < repeats; n++) {
           const r = random(n, `betting ${name}`);
-          const betting = new Betting(against);
+          const betting = new EProcess(against);
           for (let t = 0; t < 100 && !betting.reached(0.05); t++) betting.observe(draw(r.unit()));
           if (betting.reached(0.05)) alarms++;
         }

@@ -26,7 +26,7 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   budget: { draws: 3 },
   inputs: 60,
   splits: 1,
-  beside: [],
+  alsoReport: [],
   set: { search: { rankOn: 40 } },
   seed: 3,
   ...rest,

@@ -63,7 +63,7 @@ const fail = (field: string, given: unknown): never => {
   throw new OptionError({
     what: `${field} is constrained to ${JSON.stringify(given)}`,
     where,
-    todo: 'give a value, a list of values, or for a size { min, max } of positive integers',
+    hint: 'give a value, a list of values, or for a size { min, max } of positive integers',
   });
 };
 
@@ -96,7 +96,7 @@ export function choicesOf(constraints: ArchitectureConstraints): Choices {
   const known = [...Object.keys(numbers), 'n_key_value_heads', 'rotary_dim', ...Object.keys(lists), 'biases'];
   for (const key of Object.keys(constraints))
     if (!known.includes(key))
-      throw new OptionError({ what: `unknown constraint "${key}"`, where, todo: suggest(key, known) });
+      throw new OptionError({ what: `unknown constraint "${key}"`, where, hint: suggest(key, known) });
   const given = constraints as Readonly<Record<string, unknown>>;
   const listed = <T>(field: string, standard: readonly T[]): readonly T[] => {
     const own = given[field];

@@ -60,14 +60,14 @@ export function asTransformer(model: Model, what: string): Transformer {
     throw new ModelError({
       what: `${what} change the weights of a transformer, and ${model.name} is of kind ${model.kind}`,
       where: what,
-      todo: 'give a transformer with TransformerLens names',
+      hint: 'give a transformer with TransformerLens names',
     });
   const strange = Object.keys(given.config).find((key) => !understood.includes(key));
   if (strange !== undefined)
     throw new ModelError({
       what: `${what} do not know what ${strange} in the config of ${model.name} means for its weights`,
       where: what,
-      todo: 'use a model without it',
+      hint: 'use a model without it',
     });
   return given as Transformer;
 }

@@ -10,7 +10,7 @@ export function readPlain<T>(from: T | string, where: string): T {
     throw new OptionError({
       what: 'this is no JSON',
       where,
-      todo: 'paste the line of JSON that the value printed',
+      hint: 'paste the line of JSON that the value printed',
       cause,
     });
   }

@@ -30,7 +30,7 @@ export function subjects(
             name: `addition mod ${p}`,
             inputs: pairs(range(p), range(p)),
             behaviour: accuracy(([a, b]) => (a + b) % p),
-            require: { atLeast },
+            threshold: { atLeast },
           });
         const on = addition(0.99);
         // its neurons have no sharp circuit: many carry the answer together. What is true: every head is needed, and what findCircuit found suffices on average. Found at a stricter threshold

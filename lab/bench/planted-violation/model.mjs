@@ -82,6 +82,6 @@ export function firstToken(positions) {
       b,
     ]),
     behaviour: accuracy(([first]) => first),
-    require: { atLeast: 1 },
+    threshold: { atLeast: 1 },
   });
 }

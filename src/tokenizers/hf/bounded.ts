@@ -36,7 +36,7 @@ export function inTime<T>(length: number, work: () => T, steps?: number): T {
     throw new InputError({
       what: `the tokenizer took longer than ${Math.round(limit)} seconds on a text of ${length} characters, and was stopped`,
       where: 'text',
-      todo: 'give shorter texts; if they are short, the tokenizer’s file has a pattern that takes very long: give another tokenizer',
+      hint: 'give shorter texts; if they are short, the tokenizer’s file has a pattern that takes very long: give another tokenizer',
       cause,
     });
   } finally {
@@ -63,7 +63,7 @@ export class Lengths {
       throw new InputError({
         what: `the tokenizer makes the text longer than ${this.most} characters, ${growth} times as long as it is`,
         where: 'text',
-        todo: 'its file replaces text by much more of it: give another tokenizer',
+        hint: 'its file replaces text by much more of it: give another tokenizer',
       });
     }
   }

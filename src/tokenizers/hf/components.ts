@@ -4,15 +4,15 @@
  */
 import type { Json, JsonObject } from '../../io/json.js';
 import { patternFault } from './pattern.js';
-import type { Part } from './read.js';
+import type { TokenizerSection } from './read.js';
 
 const maxNesting = 8;
 
-const refuse = (part: Part, kind: string): never =>
+const refuse = (part: TokenizerSection, kind: string): never =>
   part.fail(`the ${kind} ${JSON.stringify(part.object['type'] ?? null)} is not known here`);
 
 /** A pattern as a regular expression: plain strings are escaped. */
-function regex(part: Part, key: string): string {
+function regex(part: TokenizerSection, key: string): string {
   const pattern = part.part(key);
   const [text, ...rest] = Object.keys(pattern.object);
   if (rest.length > 0 || (text !== 'String' && text !== 'Regex'))
@@ -26,7 +26,7 @@ function regex(part: Part, key: string): string {
   return source;
 }
 
-function* members(part: Part, key: string, depth: number): Generator<Part> {
+function* members(part: TokenizerSection, key: string, depth: number): Generator<TokenizerSection> {
   if (depth >= maxNesting) part.fail(`components are nested more than ${maxNesting} deep`);
   yield* part.parts(key);
 }
@@ -34,7 +34,7 @@ function* members(part: Part, key: string, depth: number): Generator<Part> {
 // in JavaScript's replaceAll a dollar sign in the new text means something
 const literal = (content: string): string => content.replaceAll('$', '$$$$');
 
-export function normalizer(part: Part | undefined, depth = 0): JsonObject | null {
+export function normalizer(part: TokenizerSection | undefined, depth = 0): JsonObject | null {
   if (part === undefined) return null;
   const type = part.text('type');
   switch (type) {
@@ -88,7 +88,7 @@ const punctuation = '\\p{P}\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7E';
 // what Rust's regular expressions take for a word: besides letters, marks, digits and connectors the two joiners
 const word = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200C\\u200D';
 
-function metaspace(part: Part, first: boolean): JsonObject {
+function metaspace(part: TokenizerSection, first: boolean): JsonObject {
   const replacement = part.text('replacement', '\u2581');
   if ([...replacement].length !== 1) part.fail('replacement is not one character');
   const scheme = part.text('prepend_scheme', part.flag('add_prefix_space', true) ? 'always' : 'never');
@@ -103,7 +103,7 @@ function metaspace(part: Part, first: boolean): JsonObject {
   return { type: 'Sequence', pretokenizers: [spaces, isolated(`${mark}[^${mark}]*|[^${mark}]+`)] };
 }
 
-function split(part: Part): JsonObject {
+function split(part: TokenizerSection): JsonObject {
   const pattern = regex(part, 'pattern');
   const invert = part.flag('invert', false);
   const behavior = part.text('behavior');
@@ -112,7 +112,7 @@ function split(part: Part): JsonObject {
   return part.fail(`behavior ${JSON.stringify(behavior)} is not supported`);
 }
 
-export function preTokenizer(part: Part | undefined, first = true, depth = 0): JsonObject | null {
+export function preTokenizer(part: TokenizerSection | undefined, first = true, depth = 0): JsonObject | null {
   if (part === undefined) return null;
   const type = part.text('type');
   switch (type) {
@@ -148,7 +148,7 @@ export function preTokenizer(part: Part | undefined, first = true, depth = 0): J
   }
 }
 
-export function decoder(part: Part | undefined, depth = 0): JsonObject | null {
+export function decoder(part: TokenizerSection | undefined, depth = 0): JsonObject | null {
   if (part === undefined) return null;
   const type = part.text('type');
   switch (type) {
@@ -184,7 +184,7 @@ export interface Around {
   readonly after: readonly number[];
 }
 
-function template(part: Part): Around {
+function template(part: TokenizerSection): Around {
   const special = part.part('special_tokens');
   const before: number[] = [];
   const after: number[] = [];
@@ -207,7 +207,7 @@ function template(part: Part): Around {
 }
 
 /** A pair of a token and its id. */
-function tokenId(part: Part, key: string): number {
+function tokenId(part: TokenizerSection, key: string): number {
   const [token, id] = part.list(key) as readonly [Json?, Json?];
   return typeof token === 'string' && typeof id === 'number' && Number.isInteger(id) && id >= 0
     ? id
@@ -215,7 +215,7 @@ function tokenId(part: Part, key: string): number {
 }
 
 /** What a post-processor puts around a text. */
-export function around(part: Part | undefined, depth = 0): Around {
+export function around(part: TokenizerSection | undefined, depth = 0): Around {
   if (part === undefined) return { before: [], after: [] };
   switch (part.text('type')) {
     case 'ByteLevel':

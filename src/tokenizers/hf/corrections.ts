@@ -129,7 +129,7 @@ function cannot(piece: string, ofBytes = false): never {
   throw new InputError({
     what: `the tokenizer has no tokens for ${what}`,
     where: 'text',
-    todo: 'leave it out of the text, or use a model that knows it',
+    hint: 'leave it out of the text, or use a model that knows it',
   });
 }
 

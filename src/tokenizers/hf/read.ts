@@ -7,7 +7,7 @@ const show = (value: Json | undefined): string => {
   return text.length > 100 ? `${text.slice(0, 97)}...` : text;
 };
 
-export class Part {
+export class TokenizerSection {
   constructor(
     readonly object: JsonObject,
     readonly path: string,
@@ -16,9 +16,9 @@ export class Part {
 
   fail(
     what: string,
-    todo = 'the file is damaged, or needs more than is known here: get it again, or give another tokenizer',
+    hint = 'the file is damaged, or needs more than is known here: get it again, or give another tokenizer',
   ): never {
-    throw new FileError({ what: `${this.path === '' ? '' : `${this.path}: `}${what}`, where: this.where, todo });
+    throw new FileError({ what: `${this.path === '' ? '' : `${this.path}: `}${what}`, where: this.where, hint: hint });
   }
 
   /** null counts as absent. */
@@ -54,22 +54,22 @@ export class Part {
     return Array.isArray(value) ? Array.from(value as readonly Json[]) : this.wrong(key, 'a list');
   }
 
-  part(key: string): Part {
+  part(key: string): TokenizerSection {
     const value = this.object[key];
     return isObject(value)
-      ? new Part(value, this.path === '' ? key : `${this.path}.${key}`, this.where)
+      ? new TokenizerSection(value, this.path === '' ? key : `${this.path}.${key}`, this.where)
       : this.wrong(key, 'an object');
   }
 
   /** undefined where there is none */
-  optional(key: string): Part | undefined {
+  optional(key: string): TokenizerSection | undefined {
     return this.has(key) ? this.part(key) : undefined;
   }
 
-  parts(key: string): Part[] {
+  parts(key: string): TokenizerSection[] {
     return this.list(key).map((value, at) =>
       isObject(value)
-        ? new Part(value, `${this.path === '' ? key : `${this.path}.${key}`}[${at}]`, this.where)
+        ? new TokenizerSection(value, `${this.path === '' ? key : `${this.path}.${key}`}[${at}]`, this.where)
         : this.wrong(key, 'a list of objects'),
     );
   }

@@ -1,7 +1,7 @@
 /** The tokens of a tokenizer.json: its model's vocabulary and what is added to it. */
 import type { Json, JsonObject } from '../../io/json.js';
 import { isObject } from '../../io/json.js';
-import type { Part } from './read.js';
+import type { TokenizerSection } from './read.js';
 
 /** A token that is looked for in the text before anything else happens to it. */
 export interface AddedToken {
@@ -18,7 +18,7 @@ const maxTokens = 4_000_000;
 const maxAdded = 256;
 
 /** @throws FileError unless ids are distinct integers */
-function checkIds(part: Part, ids: Iterable<readonly [string, Json]>): Map<string, number> {
+function checkIds(part: TokenizerSection, ids: Iterable<readonly [string, Json]>): Map<string, number> {
   const tokens = new Map<string, number>();
   const taken = new Map<number, string>();
   for (const [token, id] of ids) {
@@ -36,7 +36,7 @@ function checkIds(part: Part, ids: Iterable<readonly [string, Json]>): Map<strin
 }
 
 /** The model's own tokens, by kind of model. */
-export function modelTokens(model: Part, kind: string): Map<string, number> {
+export function modelTokens(model: TokenizerSection, kind: string): Map<string, number> {
   if (kind !== 'Unigram') return checkIds(model, Object.entries(model.part('vocab').object));
   const vocabulary = model.list('vocab').map((entry, at): readonly [string, number] => {
     if (!Array.isArray(entry) || typeof entry[0] !== 'string' || typeof entry[1] !== 'number')
@@ -50,7 +50,7 @@ export function modelTokens(model: Part, kind: string): Map<string, number> {
 }
 
 /** Every merge joins two tokens to a third. That also makes cycles impossible: what is joined is longer than its parts. */
-export function checkMerges(model: Part, tokens: ReadonlyMap<string, number>): void {
+export function checkMerges(model: TokenizerSection, tokens: ReadonlyMap<string, number>): void {
   model.list('merges').forEach((merge, at) => {
     const pair: readonly Json[] =
       typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? (merge as readonly Json[]) : [];
@@ -67,7 +67,7 @@ export function checkMerges(model: Part, tokens: ReadonlyMap<string, number>): v
   if (lists !== 0 && lists !== model.list('merges').length) model.fail('merges are written in two ways');
 }
 
-function addedToken(part: Part, id: number, special?: boolean): AddedToken {
+function addedToken(part: TokenizerSection, id: number, special?: boolean): AddedToken {
   part.only('single_word', [null, false]);
   const isSpecial = part.flag('special', special ?? false);
   // looked for at every place of a text
@@ -96,11 +96,15 @@ export function specialContent(config: JsonObject, key: string): string | undefi
  * Added tokens: those of tokenizer.json, then, as transformers does, the special ones that only tokenizer_config.json has.
  * @param tokens of the model; those that are new are put in
  */
-export function addedTokens(root: Part, config: Part, tokens: Map<string, number>): AddedToken[] {
+export function addedTokens(
+  root: TokenizerSection,
+  config: TokenizerSection,
+  tokens: Map<string, number>,
+): AddedToken[] {
   const added: AddedToken[] = [];
   const contents = new Set<string>();
   let next = tokens.size;
-  const add = (part: Part, token: AddedToken): void => {
+  const add = (part: TokenizerSection, token: AddedToken): void => {
     if (token.content === '' || contents.has(token.content)) return;
     const id = tokens.get(token.content) ?? next;
     if (token.id !== id && token.id !== -1)

@@ -28,7 +28,7 @@ export interface Grounds {
   readonly energy: EnergyTest;
   readonly names: Names;
   /** a difference that one set sees is enough */
-  readonly either: boolean;
+  readonly oneSideSuffices: boolean;
 }
 
 export type Decision = Pick<Judgement, 'outcome' | 'reasons' | 'wouldSettle' | 'failed'>;
@@ -69,7 +69,14 @@ function needed({ excess }: SideJudgement, m: number, margin: number): number {
 }
 
 /** Applies the rule. */
-export function decide({ policy, m, sides, energy, names: { sides: names, units }, either }: Grounds): Decision {
+export function decide({
+  policy,
+  m,
+  sides,
+  energy,
+  names: { sides: names, units },
+  oneSideSuffices: either,
+}: Grounds): Decision {
   const { margin, alpha } = policy;
   const toEquate = fewestToEquate(policy.beta);
   const fewest = Math.min(...m);

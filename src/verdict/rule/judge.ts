@@ -49,7 +49,7 @@ export function* judging(
 ): Pieces<Judgement> {
   const settled = resolvePolicy(policy);
   if (!Number.isSafeInteger(seed))
-    throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', todo: 'Give an integer.' });
+    throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', hint: 'Give an integer.' });
   checkBlocks(blocks);
   const { resolution, beta, margin } = settled;
   const tails = { low: lowerLevel(settled, either), high: beta };
@@ -101,9 +101,9 @@ export function* judging(
   const sides = found as [SideJudgement, SideJudgement];
 
   return {
-    ...decide({ policy: settled, m: [m1, m2], sides, energy, names, either }),
+    ...decide({ policy: settled, m: [m1, m2], sides, energy, names, oneSideSuffices: either }),
     policy: settled,
-    either,
+    oneSideSuffices: either,
     strangers: strangerInterval(both[0], resolution, tails),
     sides,
     congruity: scores.congruity,

@@ -43,7 +43,7 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
     throw new OptionError({
       what: 'The policy is not an object.',
       where,
-      todo: `Give an object with any of: ${keys.join(', ')}.`,
+      hint: `Give an object with any of: ${keys.join(', ')}.`,
     });
   }
   const policy = { ...defaultPolicy };
@@ -53,14 +53,14 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
       throw new OptionError({
         what: `Unknown option '${key}'; did you mean '${nearest(key, keys)}'?`,
         where: `${where}.${key}`,
-        todo: `Known options: ${keys.join(', ')}.`,
+        hint: `Known options: ${keys.join(', ')}.`,
       });
     }
     if (typeof value !== 'number' || !bounds[key].holds(value)) {
       throw new OptionError({
         what: `Option '${key}' is ${typeof value === 'number' ? value : JSON.stringify(value)}.`,
         where: `${where}.${key}`,
-        todo: `It must be ${bounds[key].says}.`,
+        hint: `It must be ${bounds[key].says}.`,
       });
     }
     policy[key] = value;
@@ -71,7 +71,7 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
     throw new OptionError({
       what: `${policy.permutations} permutations cannot show p <= ${policy.alpha}.`,
       where: `${where}.permutations`,
-      todo: `Use at least ${fewest}, or a larger alpha.`,
+      hint: `Use at least ${fewest}, or a larger alpha.`,
     });
   }
   return Object.freeze(policy);

@@ -2,7 +2,7 @@
  * The running test: are strangers more than the margin farther apart than siblings, more often than not? Asked of blocks of two fresh implementations a side, each used once, so that the
  * blocks are independent and the answer holds whenever one stops (docs/statistics.md). Exact for any distribution of distances; it needs no mean, no variance and no limit theorem.
  */
-import { Betting } from '../../statistics/e-process.js';
+import { EProcess } from '../../statistics/e-process.js';
 
 /** Levels of the two errors. */
 export interface Levels {
@@ -36,16 +36,16 @@ export interface SideTrajectory {
 export const BLOCK = 2;
 
 /** Distances within one block: of the two siblings of each side, and of their strangers, row-major. */
-export interface Block {
+export interface SampleBlock {
   readonly siblings: readonly [number, number];
   readonly strangers: readonly [number, number, number, number];
 }
 
 const { LN10 } = Math;
 
-class Side {
-  readonly nearer = new Betting('high');
-  readonly farther = new Betting('low');
+class SideTest {
+  readonly nearer = new EProcess('high');
+  readonly farther = new EProcess('low');
   readonly near: number[] = [];
   readonly far: number[] = [];
   private sum = 0;
@@ -64,8 +64,8 @@ class Side {
   }
 }
 
-export class Certificate {
-  private readonly sides = [new Side(), new Side()] as const;
+export class RunningTest {
+  private readonly sides = [new SideTest(), new SideTest()] as const;
   private blocks = 0;
 
   /** @param resolution siblings nearer than this count as this far apart */
@@ -75,7 +75,7 @@ export class Certificate {
     private readonly resolution: number,
   ) {}
 
-  observe({ siblings, strangers }: Block): void {
+  observe({ siblings, strangers }: SampleBlock): void {
     this.blocks++;
     this.sides.forEach((side, a) => {
       const limit = (1 + this.margin) * Math.max(siblings[a]!, this.resolution);

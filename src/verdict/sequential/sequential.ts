@@ -1,6 +1,6 @@
 /** Draws implementations of both sides until the verdict is certain, or the budget is spent. Knows nothing of models: what draws, measures and judges is given to it. */
 import { fewestFor } from '../../statistics/e-process.js';
-import { BLOCK, Certificate, type Block, type Levels, type Trajectory } from './running-test.js';
+import { BLOCK, RunningTest, type SampleBlock, type Levels, type Trajectory } from './running-test.js';
 import type { Outcome, Policy } from '../../statistics/judgement.js';
 
 export interface Budget {
@@ -36,14 +36,15 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   /** draws until each side has so many implementations, the model itself the first; false where a side has no more */
   readonly fill: (count: number) => Promise<boolean>;
   /** distances within blocks that are drawn, per measure: for each count implementations count - 2 and count - 1 of each side. First asked for as many blocks as a verdict needs at least */
-  readonly blocks: (counts: readonly number[]) => Promise<readonly (readonly Block[])[]>;
+  readonly blocks: (counts: readonly number[]) => Promise<readonly (readonly SampleBlock[])[]>;
   /**
    * the rule, on all that is drawn, at these levels
    * @param further levels of any further test that the outcome is to depend on, and that no running test speaks of: over all looks they add up to the whole levels
    */
   readonly judge: (levels: Levels, further: Levels) => Promise<J>;
   /** the same at single sites, at alpha for all of them together, for a last look that left it undecided: a site at which the sets are different, undefined where there is none. Gives no look where there are no sites to look at: nothing is set aside for it then */
-  readonly alone?: ((alpha: number) => Promise<((undecided: J) => Promise<J | undefined>) | undefined>) | undefined;
+  readonly singleSite?:
+    ((alpha: number) => Promise<((undecided: J) => Promise<J | undefined>) | undefined>) | undefined;
   /** true once `budget.seconds` are over */
   readonly late: () => boolean;
   /** called with the share of the draws done */
@@ -62,7 +63,7 @@ const worthwhile = (levels: readonly Levels[], draws: number): boolean =>
   levels.every(({ alpha, beta }) => 2 * BLOCK * fewestFor(RUNNING * Math.min(alpha, beta)) <= draws);
 
 /** Certain of "different" where one measure is, of "equivalent" where all are. */
-function certainOf(tests: readonly Certificate[]): Outcome | undefined {
+function certainOf(tests: readonly RunningTest[]): Outcome | undefined {
   if (tests.some(({ certain }) => certain === 'different')) return 'different';
   return tests.every(({ certain }) => certain === 'equivalent') ? 'equivalent' : undefined;
 }
@@ -90,7 +91,7 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(
       ? []
       : steps.tests.map(({ measure, policy: { alpha, beta, margin, resolution } }) => ({
           measure,
-          test: new Certificate({ alpha: share * alpha, beta: share * beta }, margin, resolution),
+          test: new RunningTest({ alpha: share * alpha, beta: share * beta }, margin, resolution),
         }));
   const evidence = (stopped: SequentialEvidence['stopped']): SequentialEvidence => ({
     budget,
@@ -133,7 +134,7 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(
   if (stopped === 'draws' && !(await fill(most))) stopped = 'exhausted';
   await observe();
   const last = { alpha: (1 - share) * levels.alpha, beta: (1 - share) * levels.beta };
-  const alone = await steps.alone?.(ALONE * last.alpha);
+  const alone = await steps.singleSite?.(ALONE * last.alpha);
   const whole = alone ? { ...last, alpha: (1 - ALONE) * last.alpha } : last;
   let judged = await judge(whole, whole);
   if (alone && judged.outcome === 'undecided') judged = (await alone(judged)) ?? judged;

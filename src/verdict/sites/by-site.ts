@@ -3,7 +3,7 @@ import { copyLimit } from '../../measure/copies.js';
 import type { MeasureName } from '../../measure/index.js';
 import { traceOf, type Gram } from '../../representation/gram.js';
 import { means } from '../cut.js';
-import type { Draws } from '../../implementations/draw.js';
+import type { SampleSource } from '../../implementations/draw.js';
 import type { Evidence } from '../evidence.js';
 import { measureOf } from '../distance-cache.js';
 
@@ -25,7 +25,7 @@ export class BySite {
   private readonly known = new Map<string, Found | undefined>();
 
   constructor(
-    private readonly sides: readonly [Draws, Draws],
+    private readonly sides: readonly [SampleSource, SampleSource],
     private readonly options: BySiteOptions,
   ) {}
 

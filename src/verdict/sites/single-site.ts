@@ -3,17 +3,17 @@ import { lookedAt } from '../../implementations/looked-at.js';
 import { traceOf, type Gram } from '../../representation/gram.js';
 import { unpackGram, type PackedGram } from '../../representation/packed-gram.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
-import { Measuring, type Sides } from '../distance-cache.js';
+import { DistanceCache, type Sides } from '../distance-cache.js';
 import { each } from '../../signal.js';
 import { atLevels, reachable, resolvePolicy } from '../rule/policy.js';
 
 /** Where the verdict is of one site alone. */
-export interface Alone {
+export interface SingleSite {
   readonly site: string;
   /** sites that were looked at, which share alpha */
   readonly looked: readonly string[];
   /** why all sites together left it undecided */
-  readonly together: readonly string[];
+  readonly allSites: readonly string[];
 }
 
 /**
@@ -40,34 +40,35 @@ const REPLICATES = 100;
  * @param together reasons of the undecided judgement of all sites together
  * @throws as judgeGrams
  */
-export async function differentAlone(
+export async function differentAtOneSite(
   sides: readonly [readonly (readonly PackedGram[])[], readonly (readonly PackedGram[])[]],
   looked: readonly string[],
   worth: readonly number[],
   together: readonly string[],
   alpha: number,
   options: GramOptions,
-): Promise<(GramEvidence & { readonly alone: Alone }) | undefined> {
+): Promise<(GramEvidence & { readonly singleSite: SingleSite }) | undefined> {
   const whole = resolvePolicy(options.policy);
   const { alpha: level, permutations } = atLevels(whole, { alpha: alpha / looked.length, beta: whole.beta });
   const policy = { ...options.policy, alpha: level, permutations };
   let best:
-    { readonly site: string; readonly low: number; readonly grams: Sides; readonly measuring: Measuring } | undefined;
+    | { readonly site: string; readonly low: number; readonly grams: Sides; readonly measuring: DistanceCache }
+    | undefined;
   for (const s of worth) {
     const grams: [Gram[], Gram[]] = [
       await each(sides[0], (one) => unpackGram(one[s]!), options.signal),
       await each(sides[1], (one) => unpackGram(one[s]!), options.signal),
     ];
     if (grams.flat().some((gram) => traceOf(gram) === 0)) continue;
-    const measuring = new Measuring(options);
+    const measuring = new DistanceCache(options);
     const { outcome, judgement } = await judgeGrams(grams, {
       ...options,
       policy: { ...policy, bootstrap: REPLICATES },
-      beside: [],
+      alsoReport: [],
       measuring,
     });
     const lows = judgement.sides.map(({ excess }) => excess.low);
-    const low = judgement.either ? Math.max(...lows) : Math.min(...lows);
+    const low = judgement.oneSideSuffices ? Math.max(...lows) : Math.min(...lows);
     if (outcome === 'different' && (best === undefined || low > best.low))
       best = { site: looked[s]!, low, grams, measuring };
   }
@@ -86,6 +87,6 @@ export async function differentAlone(
         `All sites together leave it open: ${lowered(together[0]!)}`,
       ],
     },
-    alone: { site, looked, together },
+    singleSite: { site, looked, allSites: together },
   };
 }

@@ -3,7 +3,7 @@ import { isCongruityError } from '../../errors.js';
 import type { MeasureName } from '../../measure/index.js';
 import { addGrams, subsetInputs, type Gram } from '../../representation/gram.js';
 import { checkSignal, clock, each } from '../../signal.js';
-import type { Drawn } from '../../implementations/draw.js';
+import type { Sample } from '../../implementations/draw.js';
 import type { SmallestDifference } from '../evidence.js';
 import { FEWEST_INPUTS } from '../../implementations/inputs.js';
 import { judgeGrams } from '../judge-grams.js';
@@ -43,7 +43,7 @@ const spaced = (n: number, k: number): number[] => Array.from({ length: k }, (_,
  * @throws CancelledError
  */
 export async function smallestDifference(
-  sides: readonly [readonly Drawn[], readonly Drawn[]],
+  sides: readonly [readonly Sample[], readonly Sample[]],
   options: SmallestOptions,
 ): Promise<SmallestDifference | undefined> {
   const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, relabellings, signal } = options;
@@ -56,7 +56,10 @@ export async function smallestDifference(
     return false;
   };
   // per site where that is kept: those implementations then stand for all
-  const withSites = sides.map((side) => side.filter(({ siteGrams }) => siteGrams !== undefined)) as [Drawn[], Drawn[]];
+  const withSites = sides.map((side) => side.filter(({ siteGrams }) => siteGrams !== undefined)) as [
+    Sample[],
+    Sample[],
+  ];
   const bySite = sites.length > 0 && withSites.every((side) => side.length >= 2);
   const drawn = bySite ? withSites : sides;
   const all = bySite ? allSites.filter((site) => !still.includes(site)) : allSites;
@@ -67,7 +70,7 @@ export async function smallestDifference(
       const { outcome } = await judgeGrams(grams, {
         policy: { ...policy, bootstrap: 100, permutations: Math.max(199, Math.ceil(2 / policy.alpha)) },
         measures: [measure],
-        beside: [],
+        alsoReport: [],
         splits,
         seed,
         runs,
@@ -159,7 +162,7 @@ export async function smallestDifference(
     inputs: few,
     shown: spaced(n, few).slice(0, SHOWN).map(inputs),
     ...(pair && {
-      implementations: [drawn[0][pair[0]]!.words, drawn[1][pair[1]]!.words] as const,
+      implementations: [drawn[0][pair[0]]!.description, drawn[1][pair[1]]!.description] as const,
       distance: distance(pair[0], m1 + pair[1]),
       siblings,
     }),

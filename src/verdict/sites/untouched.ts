@@ -1,7 +1,7 @@
 /** Sites that no implementation of a side touches, inside the representation of all sites together: what they hold has no siblings to be compared with, and may be all that a verdict rests on. */
 import { isCongruityError } from '../../errors.js';
 import type { Gram } from '../../representation/gram.js';
-import type { Draws } from '../../implementations/draw.js';
+import type { SampleSource } from '../../implementations/draw.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
 
 type Pair<T> = readonly [T, T];
@@ -11,7 +11,7 @@ type Pair<T> = readonly [T, T];
  * @param either one set is enough to show a difference: a site is then left out where both leave it as it is
  */
 export function untouchedSites(
-  sides: Pair<Pick<Draws, 'sites' | 'untouched'>>,
+  sides: Pair<Pick<SampleSource, 'sites' | 'untouched'>>,
   either: boolean,
 ): Pair<readonly string[]> {
   const [first, second] = sides;
@@ -23,7 +23,7 @@ export function untouchedSites(
 }
 
 /** A side's Grams without some sites, at which all its implementations are as the first is. */
-function without({ drawn, sites }: Draws, left: readonly string[]): Gram[] {
+function without({ drawn, sites }: SampleSource, left: readonly string[]): Gram[] {
   const of = left.map((site) => drawn[0]!.siteGrams![sites.indexOf(site)]!);
   return drawn.map(({ gram: { n, data } }) => ({
     n,
@@ -40,7 +40,7 @@ function without({ drawn, sites }: Draws, left: readonly string[]): Gram[] {
  */
 export async function borneOut<J extends GramEvidence>(
   judged: J,
-  sides: Pair<Draws>,
+  sides: Pair<SampleSource>,
   options: GramOptions,
   either: boolean,
   apart: (site: string) => Promise<boolean>,
@@ -57,7 +57,7 @@ export async function borneOut<J extends GramEvidence>(
   const { judgement } = judged;
   const again = await judgedAgain([without(sides[0], left[0]), without(sides[1], left[1])], {
     ...options,
-    beside: [],
+    alsoReport: [],
     measuring: undefined,
     progress: undefined,
   });

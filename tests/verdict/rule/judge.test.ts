@@ -105,7 +105,7 @@ describe('judge: the three outcomes', () => {
       for (const seed of [1, 2, 3]) {
         const b = gaussian(20, 20, 10, 0, seed, scale);
         const j = judge(b, policy, seed, undefined, true);
-        expect(j).toMatchObject({ outcome: 'different', failed: 'necessity violated', either: true });
+        expect(j).toMatchObject({ outcome: 'different', failed: 'necessity violated', oneSideSuffices: true });
         expect(why(j)).toMatch(/seen from the second set, the tighter set/);
         const other = judge(swapped(b), policy, seed, undefined, true);
         expect(other.outcome).toBe('different');

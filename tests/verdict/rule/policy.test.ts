@@ -35,7 +35,7 @@ describe('policy', () => {
     expect(error).toBeInstanceOf(OptionError);
     expect(error.what).toContain(`did you mean '${nearest}'?`);
     expect(error.where).toBe(`gates[0].policy.${key}`);
-    expect(error.todo).toContain('margin, alpha, beta, resolution, bootstrap, permutations');
+    expect(error.hint).toContain('margin, alpha, beta, resolution, bootstrap, permutations');
   });
 
   test.each([
@@ -60,11 +60,11 @@ describe('policy', () => {
     const error = caught(given);
     expect(error).toBeInstanceOf(OptionError);
     expect(error.where).toBe(`gates[0].policy.${Object.keys(given)[0]}`);
-    expect(error.todo).toMatch(/^It must be /);
+    expect(error.hint).toMatch(/^It must be /);
   });
 
   test('refuses permutations that could never reach alpha', () => {
-    expect(caught({ alpha: 0.01, permutations: 98 }).todo).toContain('at least 99');
+    expect(caught({ alpha: 0.01, permutations: 98 }).hint).toContain('at least 99');
     expect(resolvePolicy({ alpha: 0.01, permutations: 99 }).permutations).toBe(99);
     expect(resolvePolicy({ permutations: 19 }).permutations).toBe(19);
   });

@@ -17,7 +17,7 @@ const on = task({
   name: 'larger',
   inputs: pairs(range(size), range(size)),
   behaviour: accuracy(([a, b]: [number, number]) => Number(b > a)),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 
 interface Made {
@@ -67,7 +67,7 @@ function drawn(name: string, { base, noise, scale }: Made) {
 const several = (name: string, count: number, made: Made) =>
   trainedRuns(Array.from({ length: count }, (_, i) => drawn(`${name} ${i}`, made)));
 const scale = { large: 4, small: 1 };
-const options = { on, inputs: 64, measure: 'cka', beside: [], budget: { draws: 9 } } as const;
+const options = { on, inputs: 64, measure: 'cka', alsoReport: [], budget: { draws: 9 } } as const;
 
 describe('trained runs', () => {
   test('a tight set beside a broad one is different, as the tight one sees it; the report says at which level', async () => {
@@ -77,7 +77,7 @@ describe('trained runs', () => {
       several('tight', 10, { base, noise: 0.2, scale }),
       options,
     );
-    expect(evidence).toMatchObject({ outcome: 'different', runs: [10, 10], judgement: { either: true } });
+    expect(evidence).toMatchObject({ outcome: 'different', runs: [10, 10], judgement: { oneSideSuffices: true } });
     expect(evidence.judgement.reasons[0]).toMatch(/seen from the candidate, the tighter set/);
     expect(Math.min(...evidence.judgement.sides.map(({ excess }) => excess.estimate))).toBeLessThan(0.25);
     expect(evidence).not.toHaveProperty('alone');
@@ -96,8 +96,8 @@ describe('single sites', () => {
 
   test('the one at which the sets part decides where all together do not, and everything reported is of it', async () => {
     const evidence = await compare(...sides('own'), { ...options, beta: 1e-3 });
-    expect(evidence).toMatchObject({ outcome: 'different', alone: { site: 'small', looked: ['large', 'small'] } });
-    expect(evidence.alone!.together.join(' ')).toMatch(/look alike, but so few can miss a whole kind/);
+    expect(evidence).toMatchObject({ outcome: 'different', singleSite: { site: 'small', looked: ['large', 'small'] } });
+    expect(evidence.singleSite!.allSites.join(' ')).toMatch(/look alike, but so few can miss a whole kind/);
     expect(evidence.judgement.reasons[0]).toMatch(/^At small alone: strangers are more than 25 % farther/);
     expect(evidence.smallest).toMatchObject({ sites: ['small'] });
     expect(Object.fromEntries(measuredLines(evidence))['judged at']).toBe(

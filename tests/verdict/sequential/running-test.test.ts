@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { random, type Random } from '../../../src/random';
-import { Certificate, type Block } from '../../../src/verdict/sequential/running-test';
+import { RunningTest, type SampleBlock } from '../../../src/verdict/sequential/running-test';
 
 const levels = { alpha: 0.05, beta: 0.05 };
 
 /** Points on a line of many dimensions: siblings about 1 apart, strangers `far` times as far. */
-function block(r: Random, dimension: number, far: number): Block {
+function block(r: Random, dimension: number, far: number): SampleBlock {
   const point = (shift: number): number[] =>
     Array.from({ length: dimension }, (_, f) => r.normal() / Math.sqrt(2 * dimension) + (f === 0 ? shift : 0));
   const shift = Math.sqrt(Math.max(0, far * far - 1));
@@ -18,12 +18,12 @@ function block(r: Random, dimension: number, far: number): Block {
   };
 }
 
-const after = (blocks: readonly Block[], margin = 0.25, resolution = 1e-3): Certificate => {
-  const test = new Certificate(levels, margin, resolution);
+const after = (blocks: readonly SampleBlock[], margin = 0.25, resolution = 1e-3): RunningTest => {
+  const test = new RunningTest(levels, margin, resolution);
   for (const one of blocks) test.observe(one);
   return test;
 };
-const many = (n: number, of: (i: number) => Block): Block[] => Array.from({ length: n }, (_, i) => of(i));
+const many = (n: number, of: (i: number) => SampleBlock): SampleBlock[] => Array.from({ length: n }, (_, i) => of(i));
 
 describe('the running test', () => {
   test('five blocks that all agree are enough at 0.05, four are not', () => {
@@ -55,11 +55,11 @@ describe('the running test', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: -6, max: 6 }), fc.constantFrom(1, 1.25, 2), (seed, e, far) => {
         const blocks = many(6, (i) => block(random(seed, `${i}`), 5, far));
-        const scaled = blocks.map(({ siblings: [a, b], strangers: s }): Block => ({
+        const scaled = blocks.map(({ siblings: [a, b], strangers: s }): SampleBlock => ({
           siblings: [a * 2 ** e, b * 2 ** e],
           strangers: s.map((d) => d * 2 ** e) as never,
         }));
-        const turned = blocks.map(({ siblings: [a, b], strangers: [p, q, r, s] }): Block => ({
+        const turned = blocks.map(({ siblings: [a, b], strangers: [p, q, r, s] }): SampleBlock => ({
           siblings: [b, a],
           strangers: [p, r, q, s],
         }));
@@ -77,7 +77,7 @@ describe('the running test', () => {
     let wrong = 0;
     for (let n = 0; n < repeats; n++) {
       const r = random(n, 'boundary');
-      const test = new Certificate(levels, 0.25, 1e-3);
+      const test = new RunningTest(levels, 0.25, 1e-3);
       for (let b = 0; b < 100 && !test.certain; b++) {
         const d = r.unit() < 0.5 ? 1 : 2;
         test.observe({ siblings: [1, 1], strangers: [d, d, d, d] });

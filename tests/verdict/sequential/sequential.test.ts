@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Block, Levels } from '../../../src/verdict/sequential/running-test';
+import type { SampleBlock, Levels } from '../../../src/verdict/sequential/running-test';
 import type { Outcome } from '../../../src/statistics/judgement';
 import { untilCertain, type Steps } from '../../../src/verdict/sequential/sequential';
 
-const near: Block = { siblings: [1, 1], strangers: [1, 1, 1, 1] };
-const far: Block = { siblings: [1, 1], strangers: [2, 2, 2, 2] };
+const near: SampleBlock = { siblings: [1, 1], strangers: [1, 1, 1, 1] };
+const far: SampleBlock = { siblings: [1, 1], strangers: [2, 2, 2, 2] };
 const levels: Levels = { alpha: 0.05, beta: 0.05 };
 const policy = { ...levels, margin: 0.25, resolution: 1e-3 };
 
@@ -12,7 +12,7 @@ const policy = { ...levels, margin: 0.25, resolution: 1e-3 };
 function steps(
   rest: Partial<Steps<{ outcome: Outcome }>> & {
     readonly says?: (drawn: number, levels: Levels) => Outcome;
-    readonly gives?: (count: number) => Block;
+    readonly gives?: (count: number) => SampleBlock;
   } = {},
 ) {
   const asked: { drawn: number; levels: Levels }[] = [];
@@ -159,7 +159,7 @@ describe('drawing until certain', () => {
 
     test('have a look where the last one leaves it undecided, with half of its alpha', async () => {
       const { alphas, alone } = looks('different');
-      const { all, asked } = steps({ ...wandering, says: () => 'undecided', alone });
+      const { all, asked } = steps({ ...wandering, says: () => 'undecided', singleSite: alone });
       expect((await untilCertain(all)).judged.outcome).toBe('different');
       expect(alphas).toEqual([expect.closeTo(0.0025, 12)]);
       expect(asked).toEqual([
@@ -168,7 +168,7 @@ describe('drawing until certain', () => {
     });
 
     test('that show nothing leave it undecided', async () => {
-      const { all } = steps({ ...wandering, says: () => 'undecided', alone: looks(undefined).alone });
+      const { all } = steps({ ...wandering, says: () => 'undecided', singleSite: looks(undefined).alone });
       expect((await untilCertain(all)).judged.outcome).toBe('undecided');
     });
 
@@ -176,14 +176,18 @@ describe('drawing until certain', () => {
       'are not looked at where the last look says %s',
       async (outcome) => {
         const { alphas, alone } = looks('different');
-        const { all } = steps({ ...wandering, says: (drawn) => (drawn === 41 ? outcome : 'undecided'), alone });
+        const { all } = steps({
+          ...wandering,
+          says: (drawn) => (drawn === 41 ? outcome : 'undecided'),
+          singleSite: alone,
+        });
         expect((await untilCertain(all)).judged.outcome).toBe(outcome);
         expect(alphas).toEqual([]);
       },
     );
 
     test('cost nothing where a comparison has none', async () => {
-      const { all, asked } = steps({ ...wandering, says: () => 'undecided', alone: async () => undefined });
+      const { all, asked } = steps({ ...wandering, says: () => 'undecided', singleSite: async () => undefined });
       await untilCertain(all);
       expect(asked[0]!.levels.alpha).toBeCloseTo(0.005, 12);
     });
@@ -191,7 +195,7 @@ describe('drawing until certain', () => {
 
   test('several measures: all for equivalent, one for different', async () => {
     const tests = ['ridge', 'cka'].map((measure) => ({ measure, policy }));
-    const mixed = (one: Block) =>
+    const mixed = (one: SampleBlock) =>
       steps({
         tests,
         blocks: async (counts) => counts.map(() => [one, one === far ? near : far]),

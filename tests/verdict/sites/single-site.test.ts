@@ -5,7 +5,7 @@ import { random } from '../../../src/random.js';
 import { gramOf, type Gram } from '../../../src/representation/gram.js';
 import { lookedAt } from '../../../src/implementations/looked-at.js';
 import { packGram, unpackGram, type PackedGram } from '../../../src/representation/packed-gram.js';
-import { differentAlone, looksFor } from '../../../src/verdict/sites/single-site.js';
+import { differentAtOneSite, looksFor } from '../../../src/verdict/sites/single-site.js';
 import type { GramOptions } from '../../../src/verdict/judge-grams.js';
 
 const n = 60;
@@ -30,7 +30,7 @@ const side = (which: 1 | 2, apart: readonly string[]): PackedGram[][] =>
     ),
   );
 
-const options: GramOptions = { policy: {}, measures: ['cka'], beside: [], splits: 1, seed: 0 };
+const options: GramOptions = { policy: {}, measures: ['cka'], alsoReport: [], splits: 1, seed: 0 };
 const sites = ['a', 'b', 'c'];
 const all = [0, 1, 2];
 const together = ['Too uncertain: strangers are 20 % farther.'];
@@ -54,10 +54,10 @@ test('sites looked at: all of a few, or six from the first to the last, ascendin
 
 describe('the site at which the sets are different', () => {
   test.each(sites)('%s', async (site) => {
-    const found = await differentAlone([side(1, []), side(2, [site])], sites, all, together, 0.01, options);
+    const found = await differentAtOneSite([side(1, []), side(2, [site])], sites, all, together, 0.01, options);
     expect(found).toMatchObject({
       outcome: 'different',
-      alone: { site, looked: sites, together },
+      singleSite: { site, looked: sites, allSites: together },
       judgement: { failed: 'necessity violated' },
     });
     expect(found!.judgement.reasons[0]).toMatch(new RegExp(`^At ${site} alone: strangers are more than 25 % farther`));
@@ -73,11 +73,13 @@ describe('the site at which the sets are different', () => {
   });
 
   test('there is none', async () => {
-    expect(await differentAlone([side(1, []), side(2, [])], sites, all, together, 0.01, options)).toBeUndefined();
+    expect(await differentAtOneSite([side(1, []), side(2, [])], sites, all, together, 0.01, options)).toBeUndefined();
   });
 
   test('a site that is not worth a look has none', async () => {
-    expect(await differentAlone([side(1, []), side(2, ['b'])], sites, [0, 2], together, 0.01, options)).toBeUndefined();
+    expect(
+      await differentAtOneSite([side(1, []), side(2, ['b'])], sites, [0, 2], together, 0.01, options),
+    ).toBeUndefined();
   });
 
   test('a level that no permutation test can show is not looked at, nor a site that is the only one', async () => {
@@ -86,7 +88,7 @@ describe('the site at which the sets are different', () => {
     expect(looksFor(3, none, 4e-6, 1)).toEqual([0, 1, 2]);
     expect(looksFor(3, none, 4e-6, 2)).toEqual([]);
     expect(looksFor(1, none, 0.05, 1)).toEqual([]);
-    expect(await differentAlone([side(1, []), side(2, ['b'])], sites, all, together, 4e-6, options)).toMatchObject({
+    expect(await differentAtOneSite([side(1, []), side(2, ['b'])], sites, all, together, 4e-6, options)).toMatchObject({
       judgement: { policy: { permutations: 1e6 } },
     });
   });
@@ -101,8 +103,8 @@ describe('the site at which the sets are different', () => {
   test('a site that does not vary is passed over, and keeps its share of alpha', async () => {
     const still = packGram({ n, data: new Float64Array(n * n) });
     const [one, other] = [side(1, []), side(2, ['b'])].map((some) => some.map(([, b, c]) => [still, b!, c!]));
-    const found = await differentAlone([one!, other!], sites, all, together, 0.01, options);
-    expect(found).toMatchObject({ alone: { site: 'b' } });
+    const found = await differentAtOneSite([one!, other!], sites, all, together, 0.01, options);
+    expect(found).toMatchObject({ singleSite: { site: 'b' } });
     expect(found!.judgement.policy.alpha).toBeCloseTo(0.01 / 3, 12);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CancelledError } from '../../../src/errors.js';
 import { random } from '../../../src/random.js';
 import { addGrams, gramOf, type Gram } from '../../../src/representation/gram.js';
-import type { Drawn } from '../../../src/implementations/draw.js';
+import type { Sample } from '../../../src/implementations/draw.js';
 import { resolvePolicy } from '../../../src/verdict/rule/policy.js';
 import { smallestDifference, type SmallestOptions } from '../../../src/verdict/sites/smallest.js';
 import { smallestInWords } from '../../../src/verdict/words.js';
@@ -13,24 +13,24 @@ const features = 6;
 const sites = ['a', 'b', 'c', 'd'];
 
 /** Rows of the two sides agree at every site but those in `apart`, where side 2 has features of its own. */
-function side(which: 1 | 2, apart: readonly string[], noise = 0.05, m = 8): Drawn[] {
+function side(which: 1 | 2, apart: readonly string[], noise = 0.05, m = 8): Sample[] {
   const shared = (site: string, label: string): Float32Array => {
     const draw = random(1, `${site} ${label}`);
     return Float32Array.from({ length: n * features }, () => draw.normal());
   };
-  return Array.from({ length: m }, (_, i): Drawn => {
+  return Array.from({ length: m }, (_, i): Sample => {
     const draw = random(2, `${which} ${i}`);
     const siteGrams: Gram[] = sites.map((site) => {
       const base = shared(site, which === 2 && apart.includes(site) ? 'own' : 'shared');
       return gramOf({ shape: [n, features], data: base.map((value) => value + noise * draw.normal()) });
     });
     return {
-      words: i === 0 ? `model ${which} itself` : `model ${which}, draw ${i}`,
+      description: i === 0 ? `model ${which} itself` : `model ${which}, draw ${i}`,
       behaviour: 1,
       run: `model ${which}`,
       gram: addGrams(siteGrams),
       siteGrams,
-      alone: [],
+      keptSites: [],
     };
   });
 }
@@ -59,7 +59,7 @@ describe('sites', () => {
     ).toEqual(['d']);
   });
   test('unknown where nothing is kept per site: all of them', async () => {
-    const bare = (drawn: Drawn[]): Drawn[] => drawn.map((one) => ({ ...one, siteGrams: undefined }));
+    const bare = (drawn: Sample[]): Sample[] => drawn.map((one) => ({ ...one, siteGrams: undefined }));
     const found = await smallestDifference([bare(side(1, [])), bare(side(2, sites))], options({ sites: [] }));
     expect(found!.sites).toEqual(sites);
     expect(found!.inputs).toBe(20);

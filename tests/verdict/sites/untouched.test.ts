@@ -21,7 +21,7 @@ const on = task({
   name: 'larger',
   inputs: pairs(range(size), range(size)),
   behaviour: accuracy(([a, b]: [number, number]) => Number(b > a)),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 
 interface Site {
@@ -77,11 +77,11 @@ function implementation(side: string, i: number, sites: Readonly<Record<string, 
 
 /** Implementations of one model, as interventions make them. */
 const side = (name: string, sites: Readonly<Record<string, Site>>): ImplementationSet => ({
-  words: name,
+  description: name,
   original: implementation(name, 0, sites, name),
   open: async () => ({
     draw: async (index) => ({
-      words: `${name} ${index}`,
+      description: `${name} ${index}`,
       model: implementation(name, index, sites, name),
       patch: undefined,
     }),
@@ -92,7 +92,7 @@ const options: CompareOptions = {
   on,
   inputs: 64,
   measure: 'cka',
-  beside: [],
+  alsoReport: [],
   budget: { draws: 9 },
   shrink: false,
   bootstrap: 100,
@@ -146,8 +146,8 @@ describe.each(['cka', 'ridge'] as const)('%s', (measure) => {
   test('one so large that siblings look like copies beside it does not hide a difference', async () => {
     const early: Site = { noise: 0, scale: 300 };
     const evidence = await judged({ early, late, later: late }, { early, late: { ...late, base: 'own' }, later: late });
-    expect(evidence).toMatchObject({ outcome: 'different', alone: { site: 'late', looked: ['late', 'later'] } });
-    expect(evidence.alone!.together[0]).toMatch(
+    expect(evidence).toMatchObject({ outcome: 'different', singleSite: { site: 'late', looked: ['late', 'later'] } });
+    expect(evidence.singleSite!.allSites[0]).toMatch(
       /^All sites together look equivalent, but siblings are copies of each other beside what is at early, where no sibling varies; without it: strangers are more than 25 % farther/,
     );
     // and does not hide that there is none
@@ -203,7 +203,7 @@ test('trained runs vary at every site: it stays, and one that differs there is d
     runs('other', { early: { ...late, base: 'own' }, late }),
     options,
   );
-  expect(evidence).toMatchObject({ outcome: 'different', judgement: { either: true } });
+  expect(evidence).toMatchObject({ outcome: 'different', judgement: { oneSideSuffices: true } });
   expect(evidence).not.toHaveProperty('still');
   expect(evidence.bySite[0]!.site).toBe('early');
 });
@@ -225,7 +225,7 @@ test.each(['ridge', 'kernel-ridge', 'cka'] as const)(
     const copies = (data: Float64Array) => Array.from({ length: 8 }, () => ({ shape: [n, p] as const, data }));
     const evidence = await compareRepresentations(copies(one), copies(one.map((v) => v + 2 * draw.normal())), {
       measure,
-      beside: [],
+      alsoReport: [],
       bootstrap: 100,
     });
     expect(evidence.outcome).toBe('undecided');
@@ -235,7 +235,7 @@ test.each(['ridge', 'kernel-ridge', 'cka'] as const)(
         : /copies of each other \(mean distance \S+, below \S+: what a copy shows of itself, and the resolution 0.032\)/,
     );
     expect(
-      (await compareRepresentations(copies(one), copies(one), { measure, beside: [], bootstrap: 100 })).outcome,
+      (await compareRepresentations(copies(one), copies(one), { measure, alsoReport: [], bootstrap: 100 })).outcome,
     ).toBe('equivalent');
   },
 );

@@ -68,7 +68,7 @@ export const zeroDirection: MutantKind<ZeroDirection> = {
     ('feature' in along ? isIndex(along.feature, config.d_model) : Number.isInteger(along.seed))
       ? undefined
       : 'it names no direction of the residual stream',
-  words: ({ along }) =>
+  description: ({ along }) =>
     `nothing is written to ${'feature' in along ? `feature ${along.feature}` : `random direction ${along.seed}`} of the residual stream any more`,
   apply(draft, { along }) {
     const { d_model } = draft.config;
@@ -177,7 +177,7 @@ export const blind: MutantKind<Blind> = {
       from.layer > source.layer || (from.part === 'mlp' && from.layer === source.layer && !config.parallel_attn_mlp);
     return after ? undefined : 'the reader does not come after the source';
   },
-  words: ({ source, reader: from }) =>
+  description: ({ source, reader: from }) =>
     `${from.part === 'mlp' ? `the MLP of layer ${from.layer} does` : `the ${from.part} of head ${from.head} of layer ${from.layer} do`} not read the directions any more in which head ${source.head} of layer ${source.layer} writes`,
   apply(draft, mutation) {
     const basis = orthonormal(arriving(draft, mutation));

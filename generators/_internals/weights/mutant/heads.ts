@@ -68,7 +68,7 @@ export const swapHeads: MutantKind<SwapHeads> = {
     headMisfit({ kind: '', layer, head: a }, model) ??
     headMisfit({ kind: '', layer, head: b }, model) ??
     (a === b ? 'it swaps a head with itself' : undefined),
-  words: ({ layer, heads }) =>
+  description: ({ layer, heads }) =>
     `what heads ${heads.join(' and ')} of layer ${layer} write swapped: each writes as the other did`,
   apply(draft, { layer, heads: [a, b] }) {
     const [one, other] = [a, b].map((head) => ofHead(draft, output(layer), head, 'rows').data) as [
@@ -90,7 +90,7 @@ export const severHead: MutantKind<SeverHead> = {
   kind: 'sever head',
   places: (draft) => living(draft).map((at) => ({ kind: 'sever head', ...at })),
   misfit: headMisfit,
-  words: ({ layer, head }) => `the output of head ${head} of layer ${layer} cut off from the residual stream`,
+  description: ({ layer, head }) => `the output of head ${head} of layer ${layer} cut off from the residual stream`,
   apply: (draft, { layer, head }) => silence(draft, layer, head),
 };
 
@@ -113,7 +113,7 @@ export const scaleHead: MutantKind<ScaleHead> = {
   misfit: (mutation, model) =>
     headMisfit(mutation, model) ??
     (Number.isFinite(mutation.by) && mutation.by !== 1 ? undefined : `its factor is ${String(mutation.by)}`),
-  words: ({ layer, head, by }) => `the output of head ${head} of layer ${layer} multiplied by ${by}`,
+  description: ({ layer, head, by }) => `the output of head ${head} of layer ${layer} multiplied by ${by}`,
   apply: (draft, { layer, head, by }) =>
     apply(
       ofHead(draft, output(layer), head, 'rows'),
@@ -162,7 +162,7 @@ export const shiftHead: MutantKind<ShiftHead> = {
     (isIndex(mutation.feature, model.config.d_head) && Number.isFinite(mutation.by) && mutation.by !== 0
       ? undefined
       : 'it does not shift a feature of the head'),
-  words: ({ layer, head, feature, by }) =>
+  description: ({ layer, head, feature, by }) =>
     `feature ${feature} of the output of head ${head} of layer ${layer} shifted by ${by} of its standard deviations`,
   async apply(draft, { layer, head, feature, by }, reference) {
     const { deviation } = await momentsAt(reference!, `blocks.${layer}.attn.hook_z`);
@@ -183,7 +183,7 @@ export const uniformAttention: MutantKind<UniformAttention> = {
       .filter(({ layer, head }) => !uniformHead(draft, layer, head))
       .map((at) => ({ kind: 'uniform attention', ...at })),
   misfit: headMisfit,
-  words: ({ layer, head }) => `head ${head} of layer ${layer} attends to every position it sees alike`,
+  description: ({ layer, head }) => `head ${head} of layer ${layer} attends to every position it sees alike`,
   apply(draft, { layer, head }) {
     for (const name of projected(draft, layer, 'Q')) ofHead(draft, name, head, 'columns').data.fill(0);
   },
@@ -199,8 +199,8 @@ export const meanHead: MutantKind<MeanHead> = {
   needsInputs: true,
   places: (draft) => living(draft).map((at) => ({ kind: 'mean head', ...at })),
   misfit: headMisfit,
-  words: ({ layer, head }, reference) =>
-    `the output of head ${head} of layer ${layer} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
+  description: ({ layer, head }, reference) =>
+    `the output of head ${head} of layer ${layer} replaced by its mean over ${reference?.description ?? 'inputs'} and their positions`,
   async apply(draft, { layer, head }, reference) {
     const { mean } = await momentsAt(reference!, `blocks.${layer}.attn.hook_z`);
     addOutput(draft, layer, head, (feature) => mean[head * draft.config.d_head + feature]!);

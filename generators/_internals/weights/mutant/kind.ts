@@ -14,7 +14,7 @@ export interface Reference {
   /** in batches, each of one size; what means are taken over */
   readonly batches: readonly (readonly ModelInput[])[];
   /** for the words: `200 inputs of "addition mod 43"` */
-  readonly words: string;
+  readonly description: string;
   readonly model: Model;
 }
 
@@ -31,6 +31,6 @@ export interface MutantKind<M extends Mutation> {
   size(mutation: M): number;
   /** why it cannot be done to a model; undefined where it can */
   misfit(mutation: M, model: Draft): string | undefined;
-  words(mutation: M, reference: Reference | undefined): string;
+  description(mutation: M, reference: Reference | undefined): string;
   apply(draft: Draft, mutation: M, reference: Reference | undefined): void | Promise<void>;
 }

@@ -36,7 +36,7 @@ export const negateNeuron: MutantKind<NegateNeuron> = {
   kind: 'negate neuron',
   places: (draft) => neurons(draft).map((at) => ({ kind: 'negate neuron', ...at })),
   misfit: neuronMisfit,
-  words: ({ layer, neuron }) => `what neuron ${neuron} of layer ${layer} writes negated`,
+  description: ({ layer, neuron }) => `what neuron ${neuron} of layer ${layer} writes negated`,
   apply: (draft, { layer, neuron }) => apply(firstAxis(draft, outOfNeurons(layer)), { scale: [neuron], by: -1 }, false),
 };
 
@@ -50,8 +50,8 @@ export const meanNeuron: MutantKind<MeanNeuron> = {
   needsInputs: true,
   places: (draft) => neurons(draft).map((at) => ({ kind: 'mean neuron', ...at })),
   misfit: neuronMisfit,
-  words: ({ layer, neuron }, reference) =>
-    `neuron ${neuron} of layer ${layer} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
+  description: ({ layer, neuron }, reference) =>
+    `neuron ${neuron} of layer ${layer} replaced by its mean over ${reference?.description ?? 'inputs'} and their positions`,
   async apply(draft, { layer, neuron }, reference) {
     const { mean } = await momentsAt(reference!, `blocks.${layer}.mlp.hook_post`);
     draft.materialise(`blocks.${layer}.mlp.b_out`);
@@ -103,7 +103,7 @@ export const severLayer: MutantKind<SeverLayer> = {
   kind: 'sever layer',
   places: (draft) => parts(draft).map((at) => ({ kind: 'sever layer', ...at })),
   misfit: partMisfit,
-  words: (mutation) => `${called(mutation)} cut off from the residual stream`,
+  description: (mutation) => `${called(mutation)} cut off from the residual stream`,
   apply(draft, mutation) {
     draft.edit(matrixOf(mutation)).fill(0);
     if (draft.has(biasOf(mutation))) draft.edit(biasOf(mutation)).fill(0);
@@ -116,8 +116,8 @@ export const meanLayer: MutantKind<MeanLayer> = {
   needsInputs: true,
   places: (draft) => parts(draft).map((at) => ({ kind: 'mean layer', ...at })),
   misfit: partMisfit,
-  words: (mutation, reference) =>
-    `the output of ${called(mutation)} replaced by its mean over ${reference?.words ?? 'inputs'} and their positions`,
+  description: (mutation, reference) =>
+    `the output of ${called(mutation)} replaced by its mean over ${reference?.description ?? 'inputs'} and their positions`,
   async apply(draft, mutation, reference) {
     const { mean } = await momentsAt(
       reference!,

@@ -45,7 +45,7 @@ const shift = {
       ? undefined
       : `it does not shift features below ${config.d_head}`;
   },
-  words: ({ by }: Shift): string =>
+  description: ({ by }: Shift): string =>
     some(
       by.map(([feature, amount]) => `${feature} by ${amount}`),
       'features',
@@ -62,7 +62,7 @@ export const shiftKeys: SymmetryKind<ShiftKeys> = {
   misfit(step, model) {
     return this.offers(model) ? shift.misfit(step, model) : 'keys have no bias here, or it depends on the position';
   },
-  words: (step) => `all keys of head ${step.head} of layer ${step.layer} shifted: ${shift.words(step)}`,
+  description: (step) => `all keys of head ${step.head} of layer ${step.layer} shifted: ${shift.description(step)}`,
   apply(draft, { layer, head, by }) {
     const bias = draft.edit(projection(draft.config, layer, 'b', 'K'));
     for (const [feature, amount] of by) bias[head * draft.config.d_head + feature]! += amount;
@@ -78,8 +78,8 @@ export const moveValueBias: SymmetryKind<MoveValueBias> = {
   misfit(step, model) {
     return this.offers(model) ? shift.misfit(step, model) : 'there is no bias of values, or none of the output';
   },
-  words: (step) =>
-    `all values of head ${step.head} of layer ${step.layer} shifted, the bias of the output against it: ${shift.words(step)}`,
+  description: (step) =>
+    `all values of head ${step.head} of layer ${step.layer} shifted, the bias of the output against it: ${shift.description(step)}`,
   apply(draft, { layer, head, by }) {
     const { d_head, d_model } = draft.config;
     const values = draft.edit(projection(draft.config, layer, 'b', 'V'));

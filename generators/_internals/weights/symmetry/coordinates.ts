@@ -103,7 +103,7 @@ export const remapValues: SymmetryKind<RemapValues> = {
     ...drawPlace(model, dice),
     maps: drawMaps(dice, model.config.d_head),
   }),
-  words: ({ layer, head, maps }) =>
+  description: ({ layer, head, maps }) =>
     `values of head ${head} of layer ${layer} in other coordinates: ${remap.maps(maps)}`,
   apply(draft, { layer, head, maps }) {
     for (const map of maps) {
@@ -155,7 +155,7 @@ export const remapKeys: SymmetryKind<RemapKeys> = {
         : undefined)
     );
   },
-  words: ({ layer, head, maps }) =>
+  description: ({ layer, head, maps }) =>
     `queries and keys of head ${head} of layer ${layer} in other coordinates: ${remap.maps(maps)}`,
   apply(draft, { layer, head, maps }) {
     for (const map of maps) {

@@ -63,7 +63,7 @@ const grow = {
       ? undefined
       : `it does not say for each of ${config.n_layers} layers what is added where`;
   },
-  words: ({ layers }: Grow, what: string): string =>
+  description: ({ layers }: Grow, what: string): string =>
     layers
       .map((own, layer) =>
         own.how === 'split'
@@ -79,7 +79,7 @@ export const addHeads: SymmetryKind<AddHeads> = {
   offers: () => true,
   draw: (model, dice) => ({ kind: 'add heads', layers: drawGrowth(model, dice, model.config.n_key_value_heads) }),
   misfit: (step, model) => grow.misfit(step, model, model.config.n_key_value_heads),
-  words: (step) => grow.words(step, 'head'),
+  description: (step) => grow.description(step, 'head'),
   apply(draft, { layers }) {
     const { config } = draft;
     const groups = config.n_key_value_heads;
@@ -122,7 +122,7 @@ export const addNeurons: SymmetryKind<AddNeurons> = {
   draw: (model, dice) => ({ kind: 'add neurons', layers: drawGrowth(model, dice, model.config.d_mlp) }),
   misfit: (step, model) =>
     model.config.attn_only ? 'there are no neurons' : grow.misfit(step, model, model.config.d_mlp),
-  words: (step) => grow.words(step, 'neuron'),
+  description: (step) => grow.description(step, 'neuron'),
   apply(draft, { layers }) {
     const { config } = draft;
     const count = config.d_mlp;

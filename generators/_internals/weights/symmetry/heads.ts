@@ -37,7 +37,7 @@ export const permuteHeads: SymmetryKind<PermuteHeads> = {
       return 'it exchanges heads that have different keys and values; exchange those (permute key-value heads)';
     return swapsMisfit(swaps, config.n_heads);
   },
-  words: ({ layer, swaps }) => `heads of layer ${layer}: ${swapWords(swaps)}`,
+  description: ({ layer, swaps }) => `heads of layer ${layer}: ${swapWords(swaps)}`,
   apply(draft, { layer, swaps }) {
     const names = [
       ...projected(draft, layer, 'Q'),
@@ -69,7 +69,8 @@ export const permuteGroups: SymmetryKind<PermuteGroups> = {
   size: ({ swaps }) => [swaps.length, 0],
   misfit: ({ layer, swaps }, { config }) =>
     isIndex(layer, config.n_layers) ? swapsMisfit(swaps, config.n_key_value_heads) : `there is no layer ${layer}`,
-  words: ({ layer, swaps }) => `key-value heads of layer ${layer}, with the heads that share them: ${swapWords(swaps)}`,
+  description: ({ layer, swaps }) =>
+    `key-value heads of layer ${layer}, with the heads that share them: ${swapWords(swaps)}`,
   apply(draft, { layer, swaps }) {
     for (const [a, b] of swaps) {
       for (const name of [...projected(draft, layer, 'K'), ...projected(draft, layer, 'V')])

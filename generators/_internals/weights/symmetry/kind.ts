@@ -18,7 +18,7 @@ export interface SymmetryKind<S extends Step> {
   size(step: S): readonly [count: number, magnitude: number];
   /** why it cannot be done to a model; undefined where it can */
   misfit(step: S, model: Draft): string | undefined;
-  words(step: S): string;
+  description(step: S): string;
   apply(draft: Draft, step: S): void;
 }
 

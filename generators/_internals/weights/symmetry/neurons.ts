@@ -41,7 +41,7 @@ export const permuteNeurons: SymmetryKind<PermuteNeurons> = {
   size: ({ swaps }) => [swaps.length, 0],
   misfit: ({ layer, swaps }, { config }) =>
     isIndex(layer, config.n_layers) ? swapsMisfit(swaps, config.d_mlp) : `there is no layer ${layer}`,
-  words: ({ layer, swaps }) => `neurons of layer ${layer}: ${swapWords(swaps)}`,
+  description: ({ layer, swaps }) => `neurons of layer ${layer}: ${swapWords(swaps)}`,
   apply(draft, { layer, swaps }) {
     const views = [
       ...intoNeurons(draft, layer).map((name) => lastAxis(draft, name)),
@@ -80,7 +80,7 @@ export const rescaleNeurons: SymmetryKind<RescaleNeurons> = {
     if (!isIndex(step.layer, model.config.n_layers)) return `there is no layer ${step.layer}`;
     return factorsMisfit(step.factors, model.config.d_mlp, (by) => (model.config.gated_mlp ? by !== 0 : by > 0));
   },
-  words: ({ layer, factors }) =>
+  description: ({ layer, factors }) =>
     `neurons of layer ${layer} multiplied, what they write divided: ${some(
       factors.map(([neuron, by]) => `${neuron} by ${by}`),
       'neurons',

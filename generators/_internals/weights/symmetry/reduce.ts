@@ -136,7 +136,7 @@ const goneOf = (own: Reduction): number => ('drop' in own ? own.drop : own.merge
 const reduce = {
   *simpler<S extends Reduce>(): Generator<S> {},
   size: ({ layers }: Reduce): readonly [number, number] => [layers.length, 0],
-  words: ({ layers }: Reduce, what: string): string =>
+  description: ({ layers }: Reduce, what: string): string =>
     layers
       .map((own, layer) =>
         'drop' in own
@@ -179,7 +179,7 @@ export const removeHeads: SymmetryKind<RemoveHeads> = {
       (layer, i) => deadGroup(model, layer, i),
       (layer, a, b) => sameGroups(model, layer, a, b),
     ),
-  words: (step) => reduce.words(step, 'head'),
+  description: (step) => reduce.description(step, 'head'),
   apply(draft, { layers }) {
     const { config } = draft;
     const each = config.n_heads / config.n_key_value_heads;
@@ -216,7 +216,7 @@ export const removeNeurons: SymmetryKind<RemoveNeurons> = {
       (layer, i) => deadNeuron(model, layer, i),
       (layer, a, b) => sameNeurons(model, layer, a, b),
     ),
-  words: (step) => reduce.words(step, 'neuron'),
+  description: (step) => reduce.description(step, 'neuron'),
   apply(draft, { layers }) {
     const { config } = draft;
     layers.forEach((own, layer) => {

@@ -37,7 +37,7 @@ export const permuteResidual: SymmetryKind<PermuteResidual> = {
   },
   size: ({ swaps }) => [swaps.length, 0],
   misfit: ({ swaps }, { config }) => swapsMisfit(swaps, config.d_model),
-  words: ({ swaps }) => `features of the residual stream: ${swapWords(swaps)}`,
+  description: ({ swaps }) => `features of the residual stream: ${swapWords(swaps)}`,
   apply(draft, { swaps }) {
     const { vectors, scales } = alongResidual(draft);
     for (const view of [...vectors, ...scales]) for (const [a, b] of swaps) swap(view, a, b);
@@ -73,7 +73,7 @@ export const flipResidual: SymmetryKind<FlipResidual> = {
       ? undefined
       : 'its features are not different ones of the residual stream';
   },
-  words: ({ features }) => `features of the residual stream negated: ${some(features.map(String), 'features')}`,
+  description: ({ features }) => `features of the residual stream negated: ${some(features.map(String), 'features')}`,
   apply(draft, { features }) {
     for (const view of alongResidual(draft).vectors) apply(view, { scale: features, by: -1 }, false);
   },
@@ -148,7 +148,7 @@ export const rotateResidual: SymmetryKind<RotateResidual> = {
       ? undefined
       : `its turns are not of ${size} different features each, with degrees`;
   },
-  words: ({ turns }) =>
+  description: ({ turns }) =>
     `residual stream rotated: ${some(
       turns.map(
         ({ turn, degrees }) =>
@@ -188,7 +188,7 @@ export const rescaleNorm: SymmetryKind<RescaleNorm> = {
       return `there is no normalisation ${norm} with weights`;
     return factorsMisfit(factors, model.config.d_model, (by) => by !== 0);
   },
-  words: ({ norm, factors }) =>
+  description: ({ norm, factors }) =>
     `weights of ${norm} multiplied, what reads them divided: ${some(
       factors.map(([feature, by]) => `${feature} by ${by}`),
       'features',

@@ -1,7 +1,7 @@
 /** The committed models of fixtures/, and what make.py says they compute. */
 import { join } from 'node:path';
 import type { ModelInput, NamedInputs, TensorValue } from '../../../../src/model/input.js';
-import { readSafetensors, type Tensor } from '../../../../src/io/safetensors.js';
+import { readSafetensors, type StoredTensor } from '../../../../src/io/safetensors.js';
 
 export const fixture = (name: string): string => join(__dirname, 'fixtures', name);
 
@@ -9,14 +9,14 @@ export interface Golden {
   /** inputs row by row, by name */
   readonly rows: readonly NamedInputs[];
   /** tensors of the graph by the numpy evaluator of the onnx package, batch where the graph has it */
-  readonly sites: ReadonlyMap<string, Tensor>;
+  readonly sites: ReadonlyMap<string, StoredTensor>;
   /** PyTorch's own */
-  readonly torch: ReadonlyMap<string, Tensor>;
+  readonly torch: ReadonlyMap<string, StoredTensor>;
 }
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
-export function rowsOf({ shape, data }: Tensor): TensorValue[] {
+export function rowsOf({ shape, data }: StoredTensor): TensorValue[] {
   const [rows = 1, ...own] = shape;
   const size = product(own);
   return Array.from({ length: rows }, (_, row) => ({ shape: own, data: data.slice(row * size, (row + 1) * size) }));

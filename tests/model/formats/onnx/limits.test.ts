@@ -30,7 +30,7 @@ const failure = async (parts: GraphParts, options: OnnxOptions = {}): Promise<st
     (cause: unknown) => cause,
   );
   expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
-  expect(error).toMatchObject({ code: 'BAD_MODEL', todo: expect.stringMatching(/raise max(Bytes|Memory|Seconds)/) });
+  expect(error).toMatchObject({ code: 'BAD_MODEL', hint: expect.stringMatching(/raise max(Bytes|Memory|Seconds)/) });
   return (error as Error).message;
 };
 

@@ -181,7 +181,7 @@ test('operator set 8: circuits and comparisons are those of operator set 17', as
     encode: (data) => ({ shape: [3], data }),
     counterfactual: (_, random) => inputs[random.below(size)]!,
     behaviour: accuracy(larger),
-    require: { atLeast: 0.6 },
+    threshold: { atLeast: 0.6 },
   });
   const found: Record<number, unknown[]> = { 8: [], 17: [] };
   for (const opset of [8, 17]) {
@@ -197,7 +197,7 @@ test('operator set 8: circuits and comparisons are those of operator set 17', as
       on: positive,
       inputs: size,
       measure: 'cka',
-      beside: [],
+      alsoReport: [],
       budget: { draws: 6 },
       shrink: false,
     });

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError, InputError, isCongruityError, ModelError, OptionError } from '../../../../src/errors.js';
-import type { Tensor } from '../../../../src/io/safetensors.js';
+import type { StoredTensor } from '../../../../src/io/safetensors.js';
 import { generate } from '../../../../src/model/generate.js';
 import { llama2cTokenizer } from '../../../../src/tokenizers/llama2c-tokenizer.js';
 import type { Tokenizer } from '../../../../src/tokenizers/tokenizer.js';
@@ -48,7 +48,7 @@ describe.each(json<Tiny[]>('tiny.json').map((one) => [one.name, one] as const))(
           const by = difference(site === 'logits' ? logits : activations.get(site)!, {
             shape,
             data: Float32Array.from(data),
-          } as Tensor);
+          } as StoredTensor);
           if (!(by <= 1e-5)) off[site] = by;
         }
         expect(off).toEqual({});

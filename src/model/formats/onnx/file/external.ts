@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { FileError, ModelError } from '../../../../errors.js';
 import { readLimited } from '../../../../io/files.js';
 import { fileBelow } from '../../../../io/folder.js';
-import { show, type OnnxFile, type Tensor } from './proto.js';
+import { show, type OnnxFile, type TensorProto } from './proto.js';
 
 export interface ExternalFile {
   readonly location: string;
@@ -16,7 +16,7 @@ const trust =
   'a model may only name files in its own folder and below: put the file there, as a copy and not as a link, or export the model as one file';
 
 function outside(where: string, location: string, why: string): never {
-  throw new FileError({ what: `weights are said to lie in ${show(location)}, ${why}`, where, todo: trust });
+  throw new FileError({ what: `weights are said to lie in ${show(location)}, ${why}`, where, hint: trust });
 }
 
 /** The path of a file in the model's folder. @throws FileError for one outside of it, by name or by link */
@@ -30,7 +30,7 @@ async function inFolder(folder: string, location: string, where: string): Promis
     throw new FileError({
       what: `the weights in ${show(location)} are not there`,
       where,
-      todo: 'keep the files of a model together',
+      hint: 'keep the files of a model together',
     });
   return path;
 }
@@ -41,14 +41,14 @@ async function inFolder(folder: string, location: string, where: string): Promis
  * @throws ModelError where they come to more than `maxBytes`
  */
 export async function readExternal(file: OnnxFile, path: string, maxBytes: number): Promise<ExternalFile[]> {
-  const byLocation = new Map<string, Tensor[]>();
+  const byLocation = new Map<string, TensorProto[]>();
   for (const node of file.nodes)
     for (const { tensor } of node.attributes.values())
       if (tensor?.external)
         throw new ModelError({
           what: `a node has a constant in the file ${show(tensor.external.location)}`,
           where: path,
-          todo: 'only initializers may lie in other files: export the model as one file',
+          hint: 'only initializers may lie in other files: export the model as one file',
         });
   for (const tensor of file.initializers) {
     if (!tensor.external) continue;
@@ -68,7 +68,7 @@ export async function readExternal(file: OnnxFile, path: string, maxBytes: numbe
         throw new FileError({
           what: `the weights ${show(name)} end at byte ${offset + length} of ${show(location)}, which has ${data.length}`,
           where: path,
-          todo: 'the file is cut off, or belongs to another model: get both again',
+          hint: 'the file is cut off, or belongs to another model: get both again',
         });
     }
     files.push({ location, path: real, data });

@@ -129,26 +129,26 @@ function fingerprintOf(bytes: Uint8Array, external: readonly ExternalFile[]): st
 /** Checks that need no run. @throws ModelError */
 function checkSize(graph: Graph, maxBytes: number, where: string): void {
   const weights = weightBytes(graph);
-  const todo = 'if the memory is there, raise maxBytes';
+  const hint = 'if the memory is there, raise maxBytes';
   if (weights > maxBytes)
     throw new ModelError({
       what: `the model is too large: its weights take ${weights} bytes, more than the ${maxBytes} that are allowed`,
       where,
-      todo,
+      hint: hint,
     });
   const large = oversized(graph, maxBytes);
   if (large)
     throw new ModelError({
       what: `the model is too large: ${nodeWords(large.node)} makes ${large.bytes} bytes at the least, more than the ${maxBytes} bytes that are allowed`,
       where,
-      todo,
+      hint: hint,
     });
   const random = drawsRandom(graph);
   if (random)
     throw new ModelError({
       what: `${nodeWords(random)} draws random numbers: no two runs would be alike`,
       where,
-      todo: 'export the model without it, for example in evaluation mode',
+      hint: 'export the model without it, for example in evaluation mode',
     });
 }
 
@@ -172,7 +172,7 @@ function chooseAnswer(graph: Graph, probed: Probed, wanted: string | undefined, 
       throw new OptionError({
         what: `the tensor ${wanted} cannot be read as logits: ${why}`,
         where: 'options of loadOnnx.output',
-        todo: 'name another one',
+        hint: 'name another one',
       });
     return wanted;
   }
@@ -182,7 +182,7 @@ function chooseAnswer(graph: Graph, probed: Probed, wanted: string | undefined, 
     throw new ModelError({
       what: `none of the outputs can be read as logits: ${graph.outputs.map(({ name }) => `${name} (${probed.absent.get(name) ?? 'it does not depend on the inputs'})`).join(', ')}`,
       where,
-      todo: 'name a tensor of the graph as the option output',
+      hint: 'name a tensor of the graph as the option output',
     });
   const before = beforeSoftmax(graph, first, probed.places.get(first)!.own.length + 1);
   return probed.places.has(before) ? before : first;
@@ -229,7 +229,7 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
     throw new OptionError({
       what: `the path of a model is ${JSON.stringify(path)}`,
       where: 'loadOnnx',
-      todo: 'give the path of an .onnx file',
+      hint: 'give the path of an .onnx file',
     });
   const given = checkOptions(schema, options, where) as OnnxOptions;
   const {
@@ -256,13 +256,13 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
       throw new ModelError({
         what: `the model is too large: its input ${input} takes ${size} bytes, more than the ${maxBytes} that are allowed`,
         where: path,
-        todo: 'if the memory is there, raise maxBytes',
+        hint: 'if the memory is there, raise maxBytes',
       });
     if (size === 0)
       throw new ModelError({
         what: `the input ${input} has an axis of size 0`,
         where: path,
-        todo: 'the file is damaged, or its exporter is at fault: export the model anew',
+        hint: 'the file is damaged, or its exporter is at fault: export the model anew',
       });
   }
   const dependent = dependents(graph);
@@ -277,14 +277,14 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
     throw new OptionError({
       what: `the graph computes no tensor ${JSON.stringify(given.output)}`,
       where: `${where}.output`,
-      todo: suggest(given.output, names),
+      hint: suggest(given.output, names),
     });
   const first = given.output ?? answers(graph).find((answer) => known.has(answer));
   if (first === undefined)
     throw new ModelError({
       what: 'no output depends on the inputs',
       where: path,
-      todo: 'the file is damaged, or its exporter is at fault: export the model anew',
+      hint: 'the file is damaged, or its exporter is at fault: export the model anew',
     });
 
   const files = [bytes, ...external.map(({ data }) => data)] as const;
@@ -337,7 +337,7 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
         throw new OptionError({
           what: `the model has no site ${JSON.stringify(site)}`,
           where: `${where}.representation`,
-          todo: suggest(site, siteNames),
+          hint: suggest(site, siteNames),
         });
     const producible = [...parts.map((part) => part.site), ...layers.map(({ site }) => site)].filter((site) =>
       graph.producer.has(site),

@@ -13,7 +13,7 @@ export interface Span {
   readonly to: number;
 }
 
-export interface Tensor {
+export interface TensorProto {
   readonly name: string;
   readonly dims: readonly number[];
   /** TensorProto.DataType */
@@ -35,7 +35,7 @@ export interface Attribute {
   readonly i: bigint | undefined;
   readonly f: number | undefined;
   readonly ints: readonly bigint[];
-  readonly tensor: Tensor | undefined;
+  readonly tensor: TensorProto | undefined;
 }
 
 export interface Node {
@@ -79,7 +79,7 @@ export interface OnnxFile {
   /** by domain; '' is the standard one */
   readonly opsets: ReadonlyMap<string, number>;
   readonly nodes: readonly Node[];
-  readonly initializers: readonly Tensor[];
+  readonly initializers: readonly TensorProto[];
   /** names of sparse ones, with their spans */
   readonly sparse: readonly { readonly name: string; readonly bytes: number; readonly span: Span }[];
   readonly inputs: readonly ValueInfo[];
@@ -140,7 +140,7 @@ class Parser {
     if (opsets.size === 0) reader.fail('the model imports no operators');
 
     const nodes: Node[] = [];
-    const initializers: Tensor[] = [];
+    const initializers: TensorProto[] = [];
     const sparse: OnnxFile['sparse'][number][] = [];
     const inputs: ValueInfo[] = [];
     const outputs: ValueInfo[] = [];
@@ -263,7 +263,7 @@ class Parser {
     let i: bigint | undefined;
     let f: number | undefined;
     const ints: bigint[] = [];
-    let tensor: Tensor | undefined;
+    let tensor: TensorProto | undefined;
     let graph = false;
     for (const entry of reader.fields(from, to, what)) {
       switch (entry.number) {
@@ -304,8 +304,8 @@ class Parser {
     const { reader } = this;
     const span = this.message(field, what);
     const dims: bigint[] = [];
-    let values: Tensor | undefined;
-    let indices: Tensor | undefined;
+    let values: TensorProto | undefined;
+    let indices: TensorProto | undefined;
     for (const entry of reader.fields(span.from, span.to, what)) {
       if (entry.number === 1) values = this.tensor(this.message(entry, what), `the values of ${what}`);
       else if (entry.number === 2) indices = this.tensor(this.message(entry, what), `the indices of ${what}`);
@@ -334,7 +334,7 @@ class Parser {
     return Number(count);
   }
 
-  private tensor(span: Span, what: string): Tensor {
+  private tensor(span: Span, what: string): TensorProto {
     const { reader } = this;
     const dims: bigint[] = [];
     let type = 0;
@@ -474,7 +474,7 @@ class Parser {
     entries: ReadonlyMap<string, string>,
     bytes: number,
     called: string,
-  ): NonNullable<Tensor['external']> {
+  ): NonNullable<TensorProto['external']> {
     const { reader } = this;
     const location = entries.get('location');
     if (location === undefined || location === '')
@@ -552,6 +552,6 @@ class Parser {
  * @throws FileError for anything that is not well-formed
  */
 export function parseOnnx(bytes: Uint8Array, where: string): OnnxFile {
-  if (bytes.length === 0) throw new FileError({ what: 'the file is empty', where, todo: 'give an .onnx file' });
+  if (bytes.length === 0) throw new FileError({ what: 'the file is empty', where, hint: 'give an .onnx file' });
   return new Parser(bytes, where).model();
 }

@@ -4,7 +4,7 @@
  */
 import { entriesOf } from '../../../../shape.js';
 
-export interface Layout {
+export interface BatchAxis {
   /** the axis along which rows follow each other; -1: the tensor is that of one row, without an axis for it */
   readonly axis: number;
   /** true: each row has several entries on that axis, which make an axis of their own after the batch is taken out */
@@ -14,13 +14,13 @@ export interface Layout {
 }
 
 /** The shape of one row's share. */
-export function ownShape(dims: readonly number[], rows: number, { axis, several }: Layout): number[] {
+export function ownShape(dims: readonly number[], rows: number, { axis, several }: BatchAxis): number[] {
   if (axis < 0) return [...dims];
   return [...dims.slice(0, axis), ...(several ? [dims[axis]! / rows] : []), ...dims.slice(axis + 1)];
 }
 
 /** The tensor's shape for some rows, from its shape for one. */
-export const dimsFor = (one: readonly number[], rows: number, { axis }: Layout): number[] =>
+export const dimsFor = (one: readonly number[], rows: number, { axis }: BatchAxis): number[] =>
   one.map((size, i) => (i === axis ? size * rows : size));
 
 type Movable = Float32Array | Uint8Array;
@@ -39,17 +39,17 @@ function swap<T extends Movable>(data: T, a: number, b: number, inner: number): 
 }
 
 /** How many entries of a row there are before the batch. */
-const ahead = (dims: readonly number[], rows: number, { axis, turns }: Layout): number =>
+const ahead = (dims: readonly number[], rows: number, { axis, turns }: BatchAxis): number =>
   axis < 0 ? 1 : entriesOf(dims.slice(0, axis)) * (turns ? dims[axis]! / rows : 1);
 
 /** From the graph's order to batch first. The result may be the array itself. */
-export function batchFirst<T extends Movable>(data: T, dims: readonly number[], rows: number, layout: Layout): T {
+export function batchFirst<T extends Movable>(data: T, dims: readonly number[], rows: number, layout: BatchAxis): T {
   const before = ahead(dims, rows, layout);
   return before === 1 || rows === 1 ? data : swap(data, before, rows, data.length / before / rows);
 }
 
 /** And back. */
-export function asInGraph<T extends Movable>(data: T, dims: readonly number[], rows: number, layout: Layout): T {
+export function asInGraph<T extends Movable>(data: T, dims: readonly number[], rows: number, layout: BatchAxis): T {
   const before = ahead(dims, rows, layout);
   return before === 1 || rows === 1 ? data : swap(data, rows, before, data.length / before / rows);
 }

@@ -6,7 +6,7 @@ import {
   type LocalFunction,
   type Node,
   type OnnxFile,
-  type Tensor,
+  type TensorProto,
   type ValueInfo,
 } from '../file/proto.js';
 
@@ -14,7 +14,7 @@ export interface Graph {
   readonly file: OnnxFile;
   /** in an order in which they can be computed; that of the file, where it is one */
   readonly nodes: readonly Node[];
-  readonly initializers: ReadonlyMap<string, Tensor>;
+  readonly initializers: ReadonlyMap<string, TensorProto>;
   /** names of all initializers, sparse ones included */
   readonly constants: ReadonlySet<string>;
   /** what must be fed: declared inputs without a value of their own */
@@ -40,13 +40,13 @@ class Checker {
     private readonly where: string,
   ) {}
 
-  private fail(what: string, todo = 'the file is damaged, or its exporter is at fault: export the model anew'): never {
-    throw new ModelError({ what, where: this.where, todo });
+  private fail(what: string, hint = 'the file is damaged, or its exporter is at fault: export the model anew'): never {
+    throw new ModelError({ what, where: this.where, hint: hint });
   }
 
   graph(): Graph {
     const { file } = this;
-    const initializers = new Map<string, Tensor>();
+    const initializers = new Map<string, TensorProto>();
     const constants = new Set<string>();
     for (const { name } of [...file.initializers, ...file.sparse]) {
       if (name === '') this.fail('an initializer has no name');

@@ -64,7 +64,7 @@ export function inputSpecs(graph: Graph, where: string): InputSpec[] {
       throw new ModelError({
         what: `the input ${show(name)} is ${tensor ? `of type ${element}` : 'no tensor'}`,
         where,
-        todo: 'only tensors of numbers can be fed: export the model without the step before them',
+        hint: 'only tensors of numbers can be fed: export the model without the step before them',
       });
     return {
       name,
@@ -76,8 +76,8 @@ export function inputSpecs(graph: Graph, where: string): InputSpec[] {
   });
 }
 
-function fail(what: string, where: string, todo: string): never {
-  throw new InputError({ what, where, todo });
+function fail(what: string, where: string, hint: string): never {
+  throw new InputError({ what, where, hint: hint });
 }
 
 const words = (dims: readonly (number | string | undefined)[]): string =>

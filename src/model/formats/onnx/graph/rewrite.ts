@@ -7,7 +7,7 @@
  */
 import { ModelError } from '../../../../errors.js';
 import { ancestors, type Graph } from './graph.js';
-import type { Node, Span, Tensor, ValueInfo } from '../file/proto.js';
+import type { Node, Span, TensorProto, ValueInfo } from '../file/proto.js';
 import { codeOf, typeName, type NumberType } from '../file/element-types.js';
 import { intField, join, messageField, Reader, stringField, type Pieces } from '../../../../io/protobuf-wire.js';
 
@@ -181,7 +181,7 @@ export class Editor {
     return pieces;
   }
 
-  private weights({ span, raw, external, name, dims, type, bytes }: Tensor): Pieces {
+  private weights({ span, raw, external, name, dims, type, bytes }: TensorProto): Pieces {
     const place = external
       ? { file: this.files.get(external.location)!, offset: external.offset }
       : raw && bytes >= smallBytes
@@ -204,7 +204,7 @@ export class Editor {
       throw new ModelError({
         what: `the initializer ${name} is text in another file`,
         where: this.where,
-        todo: 'export the model anew',
+        hint: 'export the model anew',
       });
     return [...dims.map((size) => intField(1, size)), intField(2, type), ...stringField(8, name)];
   }

@@ -1,10 +1,10 @@
 /** From probed tensors to sites: their axes, and what a search for components ranges over. */
 import { OptionError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
-import type { Axis, Part, Site } from '../../../model.js';
+import type { Axis, ComponentFamily, Site } from '../../../model.js';
 import { activated, isConvolution, isDense, varying, withChannels } from './graph-analysis.js';
 import { ancestors, type Graph } from './graph.js';
-import type { Place, Probed } from '../run/probe.js';
+import type { TensorPlace, Probed } from '../run/probe.js';
 import { isFloat } from '../file/element-types.js';
 import { entriesOf } from '../../../../shape.js';
 
@@ -66,8 +66,8 @@ export function chosenSites(
   probed: Probed,
   where: string,
 ): { sites: readonly Site[]; views: ReadonlyMap<string, readonly number[]> } {
-  const fail = (what: string, at: string, todo: string): never => {
-    throw new OptionError({ what, where: `${where}.sites.${at}`, todo });
+  const fail = (what: string, at: string, hint: string): never => {
+    throw new OptionError({ what, where: `${where}.sites.${at}`, hint: hint });
   };
   const names = sites.map(({ name }) => name);
   for (const name of Object.keys(options)) {
@@ -121,7 +121,7 @@ export interface Layer {
 export function layersOf(
   graph: Graph,
   dependent: ReadonlySet<string>,
-  places: ReadonlyMap<string, Place>,
+  places: ReadonlyMap<string, TensorPlace>,
   answer: string,
 ): Layer[] {
   const found = new Map<string, Layer>();
@@ -164,16 +164,16 @@ function attentionHeads(graph: Graph, sites: readonly Site[]): ReadonlySet<strin
 }
 
 /** Families of components: the heads of attention, the channels or the last axis of each layer, and each layer as a whole. */
-export function defaultParts(graph: Graph, layers: readonly Layer[], sites: readonly Site[]): Part[] {
+export function defaultParts(graph: Graph, layers: readonly Layer[], sites: readonly Site[]): ComponentFamily[] {
   const kinds = new Map(layers.map(({ site, kind }) => [site, kind]));
   const heads = attentionHeads(graph, sites);
-  return sites.flatMap(({ name: site, axes, shape }): Part[] => {
+  return sites.flatMap(({ name: site, axes, shape }): ComponentFamily[] => {
     if (heads.has(site)) return [{ kind: 'head', name: site, site, axis: 'head', count: shape[axes.indexOf('head')]! }];
     const kind = kinds.get(site);
     if (kind === undefined) return [];
     const channel = axes.indexOf('channel');
     const at = kind === 'channel' && channel >= 0 ? channel : axes.length - 1;
-    const whole: Part = { kind: 'layer', name: site, site, axis: undefined, count: 1 };
+    const whole: ComponentFamily = { kind: 'layer', name: site, site, axis: undefined, count: 1 };
     return at < 0 || shape[at]! < 2 ? [whole] : [{ kind, name: site, site, axis: axes[at], count: shape[at]! }, whole];
   });
 }

@@ -69,7 +69,7 @@ class Helper {
         new ModelError({
           what: `onnxruntime ends its process on this file (${how})`,
           where: this.where,
-          todo: `the file is damaged or hostile, needs more memory than the ${limits.memory} bytes that are allowed (maxMemory) or there, or meets a fault of onnxruntime: check it with the onnx package, and export it anew`,
+          hint: `the file is damaged or hostile, needs more memory than the ${limits.memory} bytes that are allowed (maxMemory) or there, or meets a fault of onnxruntime: check it with the onnx package, and export it anew`,
           cause,
         }),
       );
@@ -100,7 +100,7 @@ class Helper {
     return new ModelError({
       what: `the model is too large: its first runs need more than the ${this.limits.memory} bytes of memory that are allowed, or more than there are`,
       where: this.where,
-      todo: 'if the file is to be trusted and the memory is there, raise maxMemory',
+      hint: 'if the file is to be trusted and the memory is there, raise maxMemory',
       cause,
     });
   }
@@ -109,7 +109,7 @@ class Helper {
     return new ModelError({
       what: `the model is too slow: its first runs take more than the ${this.limits.seconds} seconds that are allowed`,
       where: this.where,
-      todo: 'if the file is to be trusted, raise maxSeconds',
+      hint: 'if the file is to be trusted, raise maxSeconds',
     });
   }
 
@@ -117,12 +117,12 @@ class Helper {
     return new ModelError({
       what: `the activations of one input take ${bytes} bytes, more than the ${this.limits.results} that are allowed`,
       where: this.where,
-      todo: 'raise maxBytes, if the memory is there',
+      hint: 'raise maxBytes, if the memory is there',
     });
   }
 }
 
-export interface Trial {
+export interface DryRun {
   readonly runtime: Runtime;
   /** Ends the helper, whatever it is doing. */
   end(): void;
@@ -134,14 +134,14 @@ export interface Trial {
  * @throws ModelError where the file does not keep within the limits; later, by what the runtime is asked for
  * @throws BackendError where no helper can be started
  */
-export async function openTrial(paths: readonly string[], limits: Limits, where: string): Promise<Trial> {
+export async function openTrial(paths: readonly string[], limits: Limits, where: string): Promise<DryRun> {
   const ort = await ortPath();
   const child = ort === undefined ? undefined : await limited(['-e', helper, ort], limits);
   if (child === undefined)
     throw new BackendError({
       what: `the file cannot be tried in a process of its own: ${ort === undefined ? 'it cannot be told where onnxruntime-node was loaded from' : 'none can be started'}`,
       where,
-      todo: 'if the file is to be trusted, say trusted: true; it is then tried in this process',
+      hint: 'if the file is to be trusted, say trusted: true; it is then tried in this process',
     });
   const one = new Helper(child, limits, where);
   const timer = setTimeout(() => one.end(one.tooSlow()), limits.seconds * 1000);

@@ -1,13 +1,13 @@
 /** A pass through a graph: inputs in, patches laid out as the graph has them, activations out batch first. */
 import { InputError, isCongruityError } from '../../../../errors.js';
-import type { Engine, Pass, Passed } from '../../../engine.js';
+import type { Engine, EnginePass, EngineResult } from '../../../engine.js';
 import { shapeKey, type ModelInput } from '../../../input.js';
-import type { Patch } from '../../../replacement.js';
+import type { SitePatch } from '../../../replacement.js';
 import { failed } from './runtime-errors.js';
 import type { Inputs } from '../graph/inputs.js';
 import { asInGraph, batchFirst, dimsFor, ownShape } from '../graph/batch-axis.js';
 import { sizeOf } from '../graph/made-up.js';
-import type { Place, Rows, RunRows } from './probe.js';
+import type { TensorPlace, Rows, RunRows } from './probe.js';
 import { valuesOf, type OrtTensor } from './runtime.js';
 import type { Feed, Replace, Sessions } from './sessions.js';
 import { isNumberType } from '../file/element-types.js';
@@ -17,7 +17,7 @@ import { entriesOf } from '../../../../shape.js';
 export interface OnnxEngineParts {
   readonly sessions: Sessions;
   readonly inputs: Inputs;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, TensorPlace>;
   /** tensors whose sizes are looked at for every size of the input, whatever the first runs showed */
   readonly steps: ReadonlySet<string>;
   /** shapes that users see sites in, where they are not the tensors' own */
@@ -90,7 +90,7 @@ class OnnxEngine implements Engine {
     void this.made.sessions.forget();
   }
 
-  async pass(rows: readonly ModelInput[], wanted: Pass): Promise<Passed> {
+  async pass(rows: readonly ModelInput[], wanted: EnginePass): Promise<EngineResult> {
     const { rows: kind } = this.made;
     if (rows.length === 1 && wanted.patches.length === 0 && !wanted.logits)
       await this.measure(rows[0]!, wanted.capture);
@@ -135,7 +135,7 @@ class OnnxEngine implements Engine {
     rows: readonly ModelInput[],
     pad: number,
     names: readonly string[],
-    patches: readonly Patch[],
+    patches: readonly SitePatch[],
     asked: ReadonlySet<string>,
   ): Promise<ReadonlyMap<string, Array2>> {
     const { inputs, places, sessions, untouched, answer } = this.made;
@@ -166,7 +166,7 @@ class OnnxEngine implements Engine {
         throw new InputError({
           what: `${patch.site} has the shape [${dims.join(', ')}] for ${count} rows, and the replacement ${values.length} values`,
           where: 'batch',
-          todo: 'inputs of other sizes than the one that was probed need the option example',
+          hint: 'inputs of other sizes than the one that was probed need the option example',
         });
       if (patch.mask === undefined && names.includes(patch.site))
         keep(patch.site, toFloat32(fromFloat32(values, place.type, place.type), place.type), dims);
@@ -201,7 +201,7 @@ class OnnxEngine implements Engine {
   }
 
   /** @throws InputError for a site that is asked for and whose size is not what it was, or follows the input where it was not seen to */
-  private learn(place: Place, row: ModelInput, seen: readonly number[], count: number, asked: boolean): void {
+  private learn(place: TensorPlace, row: ModelInput, seen: readonly number[], count: number, asked: boolean): void {
     const { name, dims, layout } = place;
     if (!this.varies(name)) return;
     const key = `${name} ${shapeKey(row)}`;
@@ -224,7 +224,7 @@ class OnnxEngine implements Engine {
   }
 
   /** A tensor's shape for one row of this size, from a run where it is not known yet. */
-  private async dimsOf(place: Place, row: ModelInput): Promise<readonly number[]> {
+  private async dimsOf(place: TensorPlace, row: ModelInput): Promise<readonly number[]> {
     if (!this.varies(place.name)) return place.dims;
     await this.measure(row, [place.name]);
     const one = this.dims.get(`${place.name} ${shapeKey(row)}`)!;
@@ -258,17 +258,17 @@ const loadLarger =
   'load the model with an input of this size as the option example; a site whose size depends on the values of the input is none to use';
 
 /** @throws InputError for a size, for one row, that is not what was seen; -1 stands for any */
-function sameSize(name: string, one: readonly number[], seen: readonly number[], when: string, todo: string): void {
+function sameSize(name: string, one: readonly number[], seen: readonly number[], when: string, hint: string): void {
   if (seen.length === one.length && seen.every((size, axis) => size === -1 || size === one[axis])) return;
   throw new InputError({
     what: `${name} has the size [${one.join(', ')}] for a row of this input; ${when} [${seen.join(', ')}]`,
     where: 'batch',
-    todo,
+    hint: hint,
   });
 }
 
 /** The part of a patch that is for some rows. */
-function cut({ site, shape, mask, values }: Patch, from: number, to: number): Patch {
+function cut({ site, shape, mask, values }: SitePatch, from: number, to: number): SitePatch {
   if (from === 0 && to === shape[0]) return { site, shape, mask, values };
   const size = entriesOf(shape.slice(1));
   return {
@@ -281,7 +281,7 @@ function cut({ site, shape, mask, values }: Patch, from: number, to: number): Pa
 
 /** With rows behind it that are left as they are. */
 function padded(
-  { mask, values }: Patch,
+  { mask, values }: SitePatch,
   rows: number,
   pad: number,
 ): { mask: Uint8Array | undefined; values: Float32Array } {
@@ -296,7 +296,7 @@ function padded(
 }
 
 /** An input with a patch in it. */
-function fedWith(feed: Feed, patch: Patch): Feed {
+function fedWith(feed: Feed, patch: SitePatch): Feed {
   const data = feed.data.slice();
   const values = fromFloat32(patch.values, feed.type, feed.type);
   for (let i = 0; i < values.length; i++) if (patch.mask === undefined || patch.mask[i]) data[i] = values[i]!;
@@ -309,7 +309,7 @@ function seenAs(view: readonly number[], count: number, name: string): readonly 
     throw new InputError({
       what: `${name} has ${count} values for this input, which cannot be seen as [${view.join(', ')}]`,
       where: 'batch',
-      todo: 'give inputs of a length that fits the shape in the option sites',
+      hint: 'give inputs of a length that fits the shape in the option sites',
     });
   return view.map((size) => (size === -1 ? count / rest : size));
 }

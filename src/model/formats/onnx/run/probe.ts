@@ -6,7 +6,7 @@ import { isCongruityError, ModelError } from '../../../../errors.js';
 import type { ModelInput } from '../../../input.js';
 import { failed } from './runtime-errors.js';
 import type { InputSpec } from '../graph/inputs.js';
-import { batchFirst, type Layout } from '../graph/batch-axis.js';
+import { batchFirst, type BatchAxis } from '../graph/batch-axis.js';
 import { farFrom, idsToTry, lengths, madeUp, resized, sizeOf } from '../graph/made-up.js';
 import { isFloat, type NumberType } from '../file/element-types.js';
 
@@ -30,10 +30,10 @@ export type Rows =
   /** one at a time: rows of one batch change each other, or the graph takes no second one */
   | { readonly kind: 'single'; readonly why: string };
 
-export interface Place {
+export interface TensorPlace {
   readonly name: string;
   readonly type: NumberType;
-  readonly layout: Layout;
+  readonly layout: BatchAxis;
   /** the tensor's shape for one row: -1 where a size follows the input */
   readonly dims: readonly number[];
   /** that of one row's share, likewise */
@@ -44,7 +44,7 @@ export interface Place {
 
 export interface Probed {
   readonly rows: Rows;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, TensorPlace>;
   /** tensors that are no sites, and why */
   readonly absent: ReadonlyMap<string, string>;
   /** bytes of all probed tensors, as float32, of one row */
@@ -143,7 +143,7 @@ export async function probe(
     new ModelError({
       what: `the model does not run on ${example ? 'the example' : 'any made-up input'}: ${failed(cause, where).what.replace(/^[^:]*: /, '')}`,
       where,
-      todo: example
+      hint: example
         ? 'give an example that it was exported for'
         : 'give an input that it runs on, as the option example',
       cause,
@@ -208,7 +208,7 @@ export async function probe(
     throw new ModelError({
       what: 'two runs on the same input give different results',
       where,
-      todo: 'export the model in evaluation mode, without dropout and other randomness',
+      hint: 'export the model in evaluation mode, without dropout and other randomness',
     });
   const two = fixed === undefined && (await works(first));
 
@@ -243,7 +243,7 @@ export async function probe(
         throw new ModelError({
           what: `the activations of one input take more than ${maxBytes} bytes`,
           where,
-          todo: 'raise maxBytes, if the memory is there',
+          hint: 'raise maxBytes, if the memory is there',
         });
       // only what the checks below need is kept
       looks.set(name, {
@@ -259,7 +259,7 @@ export async function probe(
   };
   const sizesOf = async (input: ModelInput, wanted: readonly string[]): Promise<ReadonlyMap<string, Seen>> =>
     wanted.length === 0 ? new Map() : run([input], wanted);
-  const places = new Map<string, Place>();
+  const places = new Map<string, TensorPlace>();
   const settle = (name: string): void => {
     const look = looks.get(name)!;
     looks.delete(name);
@@ -297,11 +297,11 @@ const mixed = 'its rows cannot be told apart: those of one batch change each oth
 const shared = 'it has no batch axis: it is the same for every row';
 
 /** Where the rows are in a tensor, or why that cannot be said. */
-function placeOf(name: string, { one, two, others }: Look, rows: Rows, fixed: number): Place | string {
+function placeOf(name: string, { one, two, others }: Look, rows: Rows, fixed: number): TensorPlace | string {
   const { type, dims, values } = one;
   const grows = (axis: number): boolean => others.some((other) => other.dims[axis] !== dims[axis]);
   if (type === undefined) return 'it is no tensor of numbers';
-  let layout: Layout;
+  let layout: BatchAxis;
   if (rows.kind === 'fixed') {
     if (dims[0] === undefined || dims[0] % fixed !== 0)
       return 'its first axis is not that of the batch, which is fixed';
@@ -323,7 +323,7 @@ function placeOf(name: string, { one, two, others }: Look, rows: Rows, fixed: nu
       layout = { axis: -1, several: false };
     } else {
       layout = { axis, several: dims[axis] !== 1 || grows(axis) };
-      const fits = (where: Layout): boolean =>
+      const fits = (where: BatchAxis): boolean =>
         close(values, batchFirst(two.values, two.dims, 2, where).subarray(0, values.length), type);
       if (rows.kind === 'any' && !fits(layout)) {
         layout = { ...layout, turns: true };

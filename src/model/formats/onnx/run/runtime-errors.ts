@@ -27,7 +27,7 @@ export function refused(cause: unknown, where: string): ModelError {
     return new ModelError({
       what: `the model uses an operator that onnxruntime does not have: ${said}`,
       where,
-      todo: 'export the model with standard ONNX operators',
+      hint: 'export the model with standard ONNX operators',
       cause,
     });
   if (
@@ -38,20 +38,20 @@ export function refused(cause: unknown, where: string): ModelError {
     return new ModelError({
       what: `the model is written in a newer ONNX than onnxruntime knows: ${said}`,
       where,
-      todo: 'install a later onnxruntime-node, or export the model with an earlier operator set',
+      hint: 'install a later onnxruntime-node, or export the model with an earlier operator set',
       cause,
     });
   if (/bad[_ ]alloc|Failed to allocate|out of memory|Array buffer allocation/i.test(said))
     return new ModelError({
       what: `the model is too large for the memory: ${said}`,
       where,
-      todo: 'use a machine with more memory, or a smaller batchSize',
+      hint: 'use a machine with more memory, or a smaller batchSize',
       cause,
     });
   return new ModelError({
     what: `onnxruntime does not take the model: ${said}`,
     where,
-    todo: 'check it with the onnx package (onnx.checker.check_model), and export it anew',
+    hint: 'check it with the onnx package (onnx.checker.check_model), and export it anew',
     cause,
   });
 }
@@ -63,13 +63,13 @@ export function failed(cause: unknown, where: string): InputError | ModelError {
     return new ModelError({
       what: `the batch is too large for the memory: ${said}`,
       where,
-      todo: 'load the model with a smaller batchSize',
+      hint: 'load the model with a smaller batchSize',
       cause,
     });
   return new InputError({
     what: `onnxruntime cannot compute this input: ${said}`,
     where,
-    todo: 'check its length and its values against what the model was exported for',
+    hint: 'check its length and its values against what the model was exported for',
     cause,
   });
 }

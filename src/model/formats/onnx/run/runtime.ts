@@ -103,7 +103,7 @@ function silence(): void {
     throw new BackendError({
       what: `onnxruntime-node sends usage data unless ${name}=${value} is in the environment of the process, and a worker thread cannot write there`,
       where: 'loadOnnx',
-      todo: `start the process with ${name}=${value}, or set process.env.${name} = '${value}' in the main thread before the worker is started; under Jest, leave out workerThreads`,
+      hint: `start the process with ${name}=${value}, or set process.env.${name} = '${value}' in the main thread before the worker is started; under Jest, leave out workerThreads`,
     });
   real.env[name] = value;
 }
@@ -132,7 +132,7 @@ export function openOrt(): Promise<Ort> {
         ? 'ONNX models are run by onnxruntime-node, which is not installed'
         : `onnxruntime-node does not load: ${cause instanceof Error ? cause.message : String(cause)}`,
       where: 'loadOnnx',
-      todo: 'ONNXRUNTIME_NODE_INSTALL=skip npm install --save-dev onnxruntime-node  (without the variable its install script fetches CUDA libraries, which are not used here)',
+      hint: 'ONNXRUNTIME_NODE_INSTALL=skip npm install --save-dev onnxruntime-node  (without the variable its install script fetches CUDA libraries, which are not used here)',
       cause,
     });
   });

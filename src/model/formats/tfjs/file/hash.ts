@@ -31,7 +31,7 @@ export function fingerprintOf(
       throw new ModelError({
         what: `the weight ${name} has been disposed of`,
         where: 'fingerprint',
-        todo: 'read the fingerprint before the model is disposed of',
+        hint: 'read the fingerprint before the model is disposed of',
       });
     let data: Float32Array | Int32Array | Uint8Array;
     try {
@@ -39,7 +39,7 @@ export function fingerprintOf(
     } catch (cause) {
       throw new BackendError({
         what: `the weights cannot be read at once from the backend ${tf.getBackend()}, which a fingerprint of the moment needs`,
-        todo: 'use the backend wasm or cpu, or load the model from its files',
+        hint: 'use the backend wasm or cpu, or load the model from its files',
         cause,
       });
     }

@@ -1,7 +1,7 @@
 /** Layers of Keras 3 that tfjs computes as Keras does: what tfjs reads of their configs, and what the rest must say for that. */
 
 /** Keys that tfjs reads, and others with the one value at which they change nothing. */
-interface Known {
+interface KnownLayer {
   readonly reads: readonly string[];
   readonly needs: Readonly<Record<string, unknown>>;
 }
@@ -21,7 +21,7 @@ export const idle = new Set([
 ]);
 export const isTraining = (key: string): boolean => /_(initializer|regularizer|constraint)$/.test(key);
 
-const layer = (reads: string, needs: Readonly<Record<string, unknown>> = {}): Known => ({
+const layer = (reads: string, needs: Readonly<Record<string, unknown>> = {}): KnownLayer => ({
   reads: reads === '' ? [] : reads.split(' '),
   needs,
 });
@@ -34,7 +34,7 @@ const recurrent =
 const unmasked = { zero_output_for_mask: undefined };
 const last = { data_format: 'channels_last' };
 
-const known: Readonly<Record<string, Known>> = {
+const known: Readonly<Record<string, KnownLayer>> = {
   InputLayer: layer('batch_input_shape', { sparse: false, ragged: false, optional: false }),
   Dense: layer('units activation use_bias', quantised),
   Activation: layer('activation'),

@@ -8,7 +8,7 @@ import { layerConfig } from './keras3-layers.js';
 
 type Config = Readonly<Record<string, unknown>>;
 
-const todo =
+const hint =
   'in Python, save the model with Keras 2 (pip install tf_keras, and TF_USE_LEGACY_KERAS=1) and convert it anew; or convert what model.export writes with --output_format=tfjs_graph_model, or export it as ONNX: load takes both';
 
 /** What every refusal says: which version wrote the file, and what to do. */
@@ -18,7 +18,7 @@ export const refuser =
     throw new ModelError({
       what: `the model was saved by Keras ${version.slice(0, 20)}, and cannot be read as it is: ${what}`,
       where,
-      todo,
+      hint: hint,
       cause,
     });
   };

@@ -12,7 +12,7 @@ const tooLarge = (what: string, shape: readonly number[], where: string): never 
   throw new ModelError({
     what: `${what} would have ${product(shape)} values ([${shape.join(', ')}]), more than ${most}`,
     where,
-    todo: 'give smaller inputs or a smaller batchSize; if the file itself asks for it, it is damaged or hostile',
+    hint: 'give smaller inputs or a smaller batchSize; if the file itself asks for it, it is damaged or hostile',
   });
 };
 
@@ -40,7 +40,7 @@ export function limited<T>(work: () => T): T {
       throw new ModelError({
         what: `a tensor would have the shape [${shape.join(', ')}]`,
         where: 'the wasm backend',
-        todo: 'the input is too small for the model, or the model is damaged',
+        hint: 'the input is too small for the model, or the model is damaged',
       });
     return makeOutput.call(this, shape, ...rest);
   };

@@ -73,7 +73,7 @@ function withinBudget<T>({ layers }: LayersPackage, budget: number, where: strin
       throw new ModelError({
         what: `the topology has larger weights than the manifest, the first too many being ${String(name)} of shape [${shape.join(', ')}]`,
         where,
-        todo: 'the two do not belong together: save or convert the model anew',
+        hint: 'the two do not belong together: save or convert the model anew',
       });
     return addWeight.call(this, name, shape, dtype, zeros, null, trainable, null);
   };
@@ -127,7 +127,7 @@ async function buildLayers(
     throw new ModelError({
       what: `tfjs cannot build the model: ${cause instanceof Error ? cause.message : String(cause)}`,
       where,
-      todo: 'the topology is damaged, needs something tfjs does not have, or does not belong to the weights: save or convert the model anew',
+      hint: 'the topology is damaged, needs something tfjs does not have, or does not belong to the weights: save or convert the model anew',
       cause,
     });
   }
@@ -148,7 +148,7 @@ async function buildGraph(
     throw new ModelError({
       what: 'the model fills tables before it runs',
       where,
-      todo: 'such graphs are not supported: convert the part that computes the answer, without it',
+      hint: 'such graphs are not supported: convert the part that computes the answer, without it',
     });
   const own = userDefinedMetadata?.signature ?? signature;
   const topology = json.modelTopology as GraphDef;
@@ -169,7 +169,7 @@ async function buildGraph(
     throw new ModelError({
       what: `tfjs cannot read the graph: ${cause instanceof Error ? cause.message : String(cause)}`,
       where,
-      todo: 'the file is damaged or was made by another version of the converter: convert the model anew',
+      hint: 'the file is damaged or was made by another version of the converter: convert the model anew',
       cause,
     });
   }
@@ -184,7 +184,7 @@ async function buildGraph(
     throw new ModelError({
       what: `the weights of the graph, ${weights.size} tensors, cannot be held: ${cause instanceof Error ? cause.message : String(cause)}`,
       where,
-      todo: 'free memory, or use a smaller model',
+      hint: 'free memory, or use a smaller model',
       cause,
     });
   }
@@ -197,7 +197,7 @@ function unusable(cause: unknown, where: string): never {
   throw new ModelError({
     what: `tfjs cannot use the model: ${cause instanceof Error ? cause.message : String(cause)}`,
     where,
-    todo: 'there may not be enough memory for it; if there is, this is worth a report',
+    hint: 'there may not be enough memory for it; if there is, this is worth a report',
     cause,
   });
 }
@@ -237,7 +237,7 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
     throw new FileError({
       what: `the format is ${JSON.stringify(format)?.slice(0, 80)}`,
       where: path,
-      todo: 'layers-model and graph-model are read',
+      hint: 'layers-model and graph-model are read',
     });
   const weights = await readWeights(path, json.weightsManifest, given.maxBytes ?? 2 ** 31 - 1);
   const on = typeof given.backend === 'object' ? given.backend : await openBackend({ backend: given.backend });

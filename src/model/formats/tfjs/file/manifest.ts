@@ -40,10 +40,10 @@ interface Group {
 function fail(
   where: string,
   what: string,
-  todo = 'the model is damaged or was not made by tfjs: save or convert it anew',
+  hint = 'the model is damaged or was not made by tfjs: save or convert it anew',
   cause?: unknown,
 ): never {
-  throw new FileError({ what, where, todo, cause });
+  throw new FileError({ what, where, hint: hint, cause });
 }
 
 const show = (value: unknown): string => {
@@ -54,11 +54,11 @@ const show = (value: unknown): string => {
 /** @throws FileError for a path that could leave the model's folder */
 function checkPath(path: unknown, where: string): string {
   if (typeof path !== 'string' || path === '') fail(where, `a shard's path is ${show(path)}`);
-  const todo = "a model's shards lie in its own folder: name them by relative paths without '..'";
+  const hint = "a model's shards lie in its own folder: name them by relative paths without '..'";
   if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith('//'))
-    fail(where, `the shard ${show(path)} is a URL or names a drive`, todo);
+    fail(where, `the shard ${show(path)} is a URL or names a drive`, hint);
   if (isAbsolute(path) || path.includes('\\') || path.includes('\0') || path.split('/').includes('..'))
-    fail(where, `the shard ${show(path)} may lie outside the model's folder`, todo);
+    fail(where, `the shard ${show(path)} may lie outside the model's folder`, hint);
   // a/./b is a/b
   return normalize(path);
 }

@@ -77,6 +77,6 @@ export function tfjsModel(model: unknown, options: MemoryOptions = {}): Model {
   throw new OptionError({
     what: 'this is no tfjs model',
     where: 'tfjsModel',
-    todo: 'give a LayersModel (tf.sequential, tf.model) or a GraphModel; for files there is load, for anything else model({ sites, run })',
+    hint: 'give a LayersModel (tf.sequential, tf.model) or a GraphModel; for files there is load, for anything else model({ sites, run })',
   });
 }

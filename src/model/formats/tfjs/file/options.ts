@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ModelError, OptionError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
 import type { ModelInput } from '../../../input.js';
-import type { Axis, Part, Site } from '../../../model.js';
+import type { Axis, ComponentFamily, Site } from '../../../model.js';
 import { chosenParts, type PartOptions } from '../../../component-families.js';
 import { tokenizerSchema, type Tokenizer } from '../../../../tokenizers/tokenizer.js';
 import type { OutputKind } from '../run/logits.js';
@@ -59,7 +59,7 @@ export const exampleShape = {
 };
 
 const unknownSite = (name: string, known: readonly string[], where: string): never => {
-  throw new OptionError({ what: `the model has no site ${JSON.stringify(name)}`, where, todo: suggest(name, known) });
+  throw new OptionError({ what: `the model has no site ${JSON.stringify(name)}`, where, hint: suggest(name, known) });
 };
 
 /** Names axes as the user does. @throws OptionError */
@@ -73,7 +73,7 @@ export function renameAxes(sites: readonly Site[], given: TfjsOptions['sites'], 
       throw new OptionError({
         what: `${own.length} distinct names are given as [${own.join(', ')}], the site has ${site.axes.length} axes, [${site.shape.join(', ')}]`,
         where: `${where}.sites.${site.name}.axes`,
-        todo: 'name every axis after the batch axis once',
+        hint: 'name every axis after the batch axis once',
       });
     return { ...site, axes: own };
   });
@@ -83,9 +83,9 @@ export function renameAxes(sites: readonly Site[], given: TfjsOptions['sites'], 
 export function choose(
   sites: readonly Site[],
   options: TfjsOptions,
-  defaults: { readonly parts: readonly Part[]; readonly representation: readonly string[] },
+  defaults: { readonly parts: readonly ComponentFamily[]; readonly representation: readonly string[] },
   where: string,
-): { readonly parts: readonly Part[]; readonly representationSites: readonly string[] } {
+): { readonly parts: readonly ComponentFamily[]; readonly representationSites: readonly string[] } {
   const names = sites.map(({ name }) => name);
   for (const name of options.representation ?? [])
     if (!names.includes(name)) unknownSite(name, names, `${where}.representation`);
@@ -94,7 +94,7 @@ export function choose(
     throw new ModelError({
       what: 'the model has no layer with weights to represent inputs by',
       where,
-      todo: 'name sites as the option representation',
+      hint: 'name sites as the option representation',
     });
   return { parts: options.parts ? chosenParts(sites, options.parts, where) : defaults.parts, representationSites };
 }

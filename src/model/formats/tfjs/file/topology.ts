@@ -14,9 +14,9 @@ const dangerous = new Set(['__proto__', 'constructor', 'prototype']);
 function fail(
   where: string,
   what: string,
-  todo = 'the model is damaged or was not saved by tfjs or Keras: save or convert it anew',
+  hint = 'the model is damaged or was not saved by tfjs or Keras: save or convert it anew',
 ): never {
-  throw new ModelError({ what, where, todo });
+  throw new ModelError({ what, where, hint: hint });
 }
 
 /** What decides about the sizes of tensors: tfjs's kernels trust it. */

@@ -106,9 +106,9 @@ export function graphPlan(
 ): GraphPlan {
   const fail = (
     what: string,
-    todo = 'the model is damaged or was not made by the tfjs converter: convert it anew',
+    hint = 'the model is damaged or was not made by the tfjs converter: convert it anew',
   ): never => {
-    throw new ModelError({ what, where: `model ${model}`, todo });
+    throw new ModelError({ what, where: `model ${model}`, hint: hint });
   };
   const list: unknown = graph?.node;
   if (!Array.isArray(list) || list.length === 0) fail('the graph has no nodes');

@@ -1,5 +1,5 @@
 /** What a GraphModel offers: sites with the shapes that a first run showed, parts and the default representation. */
-import type { Axis, Part, Site } from '../../../model.js';
+import type { Axis, ComponentFamily, Site } from '../../../model.js';
 import { featuresLast, imageAxes, unknownAxes, usualAxes } from './axes.js';
 import type { GraphPlan } from './graph-plan.js';
 import type { OutputKind } from '../run/logits.js';
@@ -178,11 +178,11 @@ function weighted(plan: GraphPlan, sites: ReadonlyMap<string, Site>, output: str
 }
 
 /** A convolution's channels, a product's units, a table as a whole. */
-export function graphParts(plan: GraphPlan, sites: readonly Site[], output: string): Part[] {
+export function graphParts(plan: GraphPlan, sites: readonly Site[], output: string): ComponentFamily[] {
   const byName = new Map(sites.map((site) => [site.name, site]));
-  return weighted(plan, byName, output).flatMap(({ name, node, end }): Part[] => {
+  return weighted(plan, byName, output).flatMap(({ name, node, end }): ComponentFamily[] => {
     const site = byName.get(end)!;
-    const whole: Part = { kind: 'layer', name, site: end, count: 1 };
+    const whole: ComponentFamily = { kind: 'layer', name, site: end, count: 1 };
     const kind = convolutions.has(node.op) ? 'channel' : products.has(node.op) ? 'unit' : undefined;
     const axis =
       kind === 'channel' ? (site.axes.find((own) => own === 'channel') ?? site.axes.at(-1)) : site.axes.at(-1);

@@ -22,8 +22,8 @@ export interface InputSpec {
   readonly vocabulary?: number | undefined;
 }
 
-const fail = (what: string, where: string, todo: string): never => {
-  throw new InputError({ what, where, todo });
+const fail = (what: string, where: string, hint: string): never => {
+  throw new InputError({ what, where, hint: hint });
 };
 
 const inWords = (shape: readonly number[]): string =>

@@ -72,13 +72,13 @@ function check(layer: Layer, model: string): void {
     throw new ModelError({
       what: `the layer ${layer.name} keeps a state from one batch to the next`,
       where: `model ${model}`,
-      todo: 'what such a model says depends on what it was asked before: build it with stateful: false',
+      hint: 'what such a model says depends on what it was asked before: build it with stateful: false',
     });
   if (random.has(layer.getClassName()))
     throw new ModelError({
       what: `the layer ${layer.name} (${layer.getClassName()}) is random`,
       where: `model ${model}`,
-      todo: 'leave it out of the model that is tested',
+      hint: 'leave it out of the model that is tested',
     });
 }
 
@@ -136,7 +136,7 @@ function open(
         throw new ModelError({
           what: `the input ${from} of the layer ${name} comes from nowhere`,
           where: `model ${state.model}`,
-          todo: 'the model is damaged: save it anew',
+          hint: 'the model is damaged: save it anew',
         });
       return ref;
     });

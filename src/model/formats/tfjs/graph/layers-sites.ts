@@ -1,5 +1,5 @@
 /** What a LayersModel offers: sites, parts and the default representation, from its plan. */
-import type { Axis, Part, Site } from '../../../model.js';
+import type { Axis, ComponentFamily, Site } from '../../../model.js';
 import { featuresLast, imageAxes, unknownAxes, usualAxes } from './axes.js';
 import type { InputSpec } from './inputs.js';
 import type { Plan } from './layers-plan.js';
@@ -146,10 +146,10 @@ function hidden(plan: Plan, output: number): { readonly value: number; readonly 
 }
 
 /** A convolution's channels, a dense or recurrent layer's units, every other hidden layer with weights as a whole. */
-export function partsOf(plan: Plan, sites: readonly Site[], output: number): Part[] {
-  return hidden(plan, output).flatMap(({ layer, value, end }): Part[] => {
+export function partsOf(plan: Plan, sites: readonly Site[], output: number): ComponentFamily[] {
+  return hidden(plan, output).flatMap(({ layer, value, end }): ComponentFamily[] => {
     const site = sites[end]!;
-    const whole: Part = { kind: 'layer', name: sites[value]!.name, site: site.name, count: 1 };
+    const whole: ComponentFamily = { kind: 'layer', name: sites[value]!.name, site: site.name, count: 1 };
     const kind = isConvolution(classOf(layer))
       ? 'channel'
       : classOf(layer) === 'Dense' || recurrent.has(classOf(layer))

@@ -1,11 +1,15 @@
 /** A Model of an engine and the options about it. */
 import { engineModel } from '../../../engine.js';
-import type { Model, Part, Site } from '../../../model.js';
+import type { Model, ComponentFamily, Site } from '../../../model.js';
 import type { Offered } from './layers-engine.js';
 import { choose, renameAxes, type TfjsOptions } from '../file/options.js';
 
 /** Default parts name axes as the engine does: the user may have renamed them. */
-function renamed(parts: readonly Part[], before: readonly Site[], after: readonly Site[]): Part[] {
+function renamed(
+  parts: readonly ComponentFamily[],
+  before: readonly Site[],
+  after: readonly Site[],
+): ComponentFamily[] {
   return parts.map((part) => {
     const at = before.findIndex(({ name }) => name === part.site);
     return part.axis === undefined ? part : { ...part, axis: after[at]!.axes[before[at]!.axes.indexOf(part.axis)] };

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isCongruityError, ModelError, OptionError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
-import type { Passed } from '../../../engine.js';
+import type { EngineResult } from '../../../engine.js';
 import type { ModelInput } from '../../../input.js';
 import { graphPlan } from '../graph/graph-plan.js';
 import { graphOutputKind, graphParts, graphRepresentation, graphSites, vocabularies } from '../graph/graph-sites.js';
@@ -40,14 +40,14 @@ function specsOf(
       throw new ModelError({
         what: `the input ${node} is of type ${String(type)}`,
         where: `model ${name}`,
-        todo: 'inputs are numbers: leave the part that reads text out of the model',
+        hint: 'inputs are numbers: leave the part that reads text out of the model',
       });
     if (whole !== undefined) {
       if (!Array.isArray(whole) || whole.length === 0 || !whole.every((size) => Number.isInteger(size)))
         throw new ModelError({
           what: `the input ${node} has no batch axis`,
           where: `model ${name}`,
-          todo: 'convert the model with inputs [batch, ...]',
+          hint: 'convert the model with inputs [batch, ...]',
         });
       firsts.add(whole[0]!);
     }
@@ -64,7 +64,7 @@ function specsOf(
     throw new ModelError({
       what: `the inputs have batches of ${[...firsts].join(' and ')}`,
       where: `model ${name}`,
-      todo: 'convert the model with a batch axis of any size',
+      hint: 'convert the model with a batch axis of any size',
     });
   return { specs, single: fixed.length > 0 };
 }
@@ -88,7 +88,7 @@ export function graphEngine(
     throw new ModelError({
       what: 'the model fills tables before it runs',
       where: `model ${name}`,
-      todo: 'such graphs are not supported: convert the part that computes the answer, without it',
+      hint: 'such graphs are not supported: convert the part that computes the answer, without it',
     });
   const plan = graphPlan(model.artifacts.modelTopology, model.modelSignature, known, name);
   for (const { name: node, op } of plan.order)
@@ -96,19 +96,19 @@ export function graphEngine(
       throw new ModelError({
         what: `there is no weight for the constant ${node}`,
         where: `model ${name}`,
-        todo: 'the manifest does not belong to this graph: convert the model anew',
+        hint: 'the manifest does not belong to this graph: convert the model anew',
       });
   within(() => checkSizes(plan, model.weights, name));
   const tables = vocabularies(plan, (constant) => model.weights[constant]?.[0]?.shape[0]);
   const { specs, single } = specsOf(model, plan.inputs, tables, name);
   // one of our own says itself what to do
-  const didNotRun = (cause: unknown, todo: string): Error =>
+  const didNotRun = (cause: unknown, hint: string): Error =>
     isCongruityError(cause)
       ? cause
       : new ModelError({
           what: `the model did not run: ${cause instanceof Error ? cause.message : String(cause)}`,
           where: `model ${name}`,
-          todo,
+          hint: hint,
           cause,
         });
 
@@ -166,7 +166,7 @@ export function graphEngine(
       throw new OptionError({
         what: `the model has no site ${JSON.stringify(options.output)}`,
         where: `model ${name}, option output`,
-        todo: suggest(options.output, [...shapes.keys()]),
+        hint: suggest(options.output, [...shapes.keys()]),
       });
     if (asked !== undefined) return asked;
     if (answers.length === 1) return answers[0]!;
@@ -174,12 +174,12 @@ export function graphEngine(
       throw new ModelError({
         what: 'no output of the model is a float32 tensor of single rows of a batch',
         where: `model ${name}`,
-        todo: 'the first axis of inputs and outputs must be the batch',
+        hint: 'the first axis of inputs and outputs must be the batch',
       });
     throw new OptionError({
       what: `the model has ${answers.length} outputs: ${answers.join(', ')}`,
       where: `model ${name}`,
-      todo: 'say which is the answer: the option output',
+      hint: 'say which is the answer: the option output',
     });
   };
   const output = answer();
@@ -211,7 +211,7 @@ export function graphEngine(
     representation: graphRepresentation(plan, sites, output),
     engine: {
       check: (input, where) => checkInput(input, specs, where),
-      async pass(rows, { capture, patches, logits }): Promise<Passed> {
+      async pass(rows, { capture, patches, logits }): Promise<EngineResult> {
         const wanted = [...new Set([...capture, ...(logits ? [output] : [])])];
         const running = await tappedFor(
           [...wanted, ...patches.map(({ site }) => site)].map((site) => index.get(site)!),

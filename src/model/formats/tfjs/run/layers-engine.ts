@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isCongruityError, ModelError, OptionError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
-import type { Engine, Passed } from '../../../engine.js';
-import type { Part, Site } from '../../../model.js';
+import type { Engine, EngineResult } from '../../../engine.js';
+import type { ComponentFamily, Site } from '../../../model.js';
 import { checkSize, limited } from '../file/limits.js';
 import { inputsOf, offeredSites, outputKindOf, partsOf, representationOf, sitesOf } from '../graph/layers-sites.js';
 import { checkInput, feed } from '../graph/inputs.js';
@@ -21,7 +21,7 @@ export type Within = <T>(work: () => T) => T;
 export interface Offered {
   readonly engine: Engine;
   readonly sites: readonly Site[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly ComponentFamily[];
   readonly representation: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
       throw new OptionError({
         what: `the model has no site ${JSON.stringify(options.output)}`,
         where: `model ${name}, option output`,
-        todo: suggest(
+        hint: suggest(
           options.output,
           offeredSites(plan, sites).map((site) => site.name),
         ),
@@ -52,7 +52,7 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
     throw new OptionError({
       what: `the model has ${plan.outputs.length} outputs: ${plan.outputs.map((value) => sites[value]!.name).join(', ')}`,
       where: `model ${name}`,
-      todo: 'say which is the answer: the option output',
+      hint: 'say which is the answer: the option output',
     });
   };
   const answer = output();
@@ -60,7 +60,7 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
 
   const engine: Engine = {
     check: (input, where) => checkInput(input, specs, where),
-    async pass(rows, { capture, patches, logits }): Promise<Passed> {
+    async pass(rows, { capture, patches, logits }): Promise<EngineResult> {
       const values = new Set(capture.map((site) => index.get(site)!));
       if (logits) values.add(answer);
       let kept: Map<number, tf.Tensor>;
@@ -81,7 +81,7 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
         throw new ModelError({
           what: `the model did not run: ${cause instanceof Error ? cause.message : String(cause)}`,
           where: `model ${name}`,
-          todo: 'if it runs with model.predict on the same input, this is worth a report; another backend (option backend) may have what is missing',
+          hint: 'if it runs with model.predict on the same input, this is worth a report; another backend (option backend) may have what is missing',
           cause,
         });
       }

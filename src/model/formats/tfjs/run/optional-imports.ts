@@ -8,7 +8,7 @@ const missing = (name: string, cause: unknown): BackendError => {
   return new BackendError({
     what: absent ? `${name} is not installed` : `${name} is installed and cannot be loaded: ${said}`,
     where: 'a tfjs model',
-    todo: absent
+    hint: absent
       ? `install it: npm install ${name}@4`
       : `install it in the version of @tensorflow/tfjs-core, both 4.x: npm install ${name}@4 @tensorflow/tfjs-core@4`,
     cause,

@@ -1,19 +1,19 @@
 /** One forward pass through the plan of a LayersModel: synchronous tensor work. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Patch } from '../../../replacement.js';
+import type { SitePatch } from '../../../replacement.js';
 import type { Plan, Ref } from '../graph/layers-plan.js';
 
 /** What a pass is to keep and to change. */
 export interface Wanted {
   /** indices of values to return; the caller disposes of the tensors */
   readonly values: ReadonlySet<number>;
-  readonly patches: ReadonlyMap<number, Patch>;
+  readonly patches: ReadonlyMap<number, SitePatch>;
 }
 
 /** The activation after the patch, in the activation's own type. Without a mask the activation itself is not needed. */
 export function patched(
   activation: tf.Tensor | undefined,
-  { shape, mask, values }: Patch,
+  { shape, mask, values }: SitePatch,
   dtype: tf.DataType,
 ): tf.Tensor {
   const put = tf.cast(tf.tensor(values, [...shape], 'float32'), dtype);

@@ -2,7 +2,7 @@
  * Looks into a GraphModel while it runs. Tensors that somebody reads or replaces pass through nodes of our own; tfjs computes everything else as ever.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Patch } from '../../../replacement.js';
+import type { SitePatch } from '../../../replacement.js';
 import type { GraphPlan } from '../graph/graph-plan.js';
 import type { GraphDef, GraphDefNode, GraphModel } from '../file/types.js';
 import { patched } from './run-plan.js';
@@ -68,7 +68,7 @@ export function runTapped(
   model: GraphModel,
   inputs: Record<string, tf.Tensor>,
   wanted: readonly number[],
-  patches: ReadonlyMap<number, Patch>,
+  patches: ReadonlyMap<number, SitePatch>,
 ): Map<number, tf.Tensor> {
   const before = state[passKey];
   state[passKey] = (value, tensor) => {

@@ -9,7 +9,7 @@ import type { Backend, BackendName } from '../../../../tensor/backend.js';
 import { fileIn } from '../../../../io/folder.js';
 import { foreign, foreignBytes } from '../../../../io/foreign.js';
 import { openRegular, readAt, unreadable } from '../../../../io/files.js';
-import type { Tensor } from '../../../../io/safetensors.js';
+import type { StoredTensor } from '../../../../io/safetensors.js';
 import { llama2cTokenizer } from '../../../../tokenizers/llama2c-tokenizer.js';
 import { checkTokenizerOption, type Tokenizer, type TokenizerOption } from '../../../../tokenizers/tokenizer.js';
 import { parseConfig } from '../graph/config.js';
@@ -50,9 +50,9 @@ const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 function fail(
   where: string,
   what: string,
-  todo = 'the file is damaged or of another kind: export it again with llama2.c’s export.py --version 0',
+  hint = 'the file is damaged or of another kind: export it again with llama2.c’s export.py --version 0',
 ): never {
-  throw new FileError({ what, where, todo });
+  throw new FileError({ what, where, hint: hint });
 }
 
 function parseHeader(bytes: Uint8Array, where: string): Header {
@@ -61,7 +61,7 @@ function parseHeader(bytes: Uint8Array, where: string): Header {
     throw new ModelError({
       what: `this is a llama2.c checkpoint of version ${view.getInt32(4, true)}; the legacy version 0 is known`,
       where,
-      todo: 'export it with llama2.c’s export.py --version 0',
+      hint: 'export it with llama2.c’s export.py --version 0',
     });
   }
   const [d, hidden, layers, heads, keyValueHeads, signed, length] = Array.from({ length: 7 }, (_, at) =>
@@ -120,7 +120,7 @@ function convert(
   part: string,
   { d, hidden, layers, heads, keyValueHeads, vocabulary }: Header,
   data: Float32Array,
-  weights: Map<string, Tensor>,
+  weights: Map<string, StoredTensor>,
 ): void {
   const k = d / heads;
   const shared = keyValueHeads < heads ? '_' : '';
@@ -190,14 +190,14 @@ function convert(
 async function read(
   path: string,
   maxBytes: number,
-): Promise<{ readonly header: Header; readonly weights: Map<string, Tensor> }> {
+): Promise<{ readonly header: Header; readonly weights: Map<string, StoredTensor> }> {
   const file = await openRegular(path, path);
   try {
     const { size } = await file.stat();
     const start = new Uint8Array(Math.min(size, foreignBytes));
     await readAt(file, start, 0, path);
     const other = foreign(start);
-    if (other !== undefined) fail(path, other.what, other.todo);
+    if (other !== undefined) fail(path, other.what, other.hint);
     if (size < headerBytes) fail(path, `the file has ${size} bytes, fewer than the ${headerBytes} of a header`);
     const header = parseHeader(start, path);
     const all = parts(header);
@@ -210,7 +210,7 @@ async function read(
         `the file has ${size} bytes, more than the ${maxBytes} that are allowed`,
         'if there is memory for it, raise maxBytes',
       );
-    const weights = new Map<string, Tensor>();
+    const weights = new Map<string, StoredTensor>();
     let at = headerBytes;
     for (const [part, values] of all) {
       if (part !== 'rotations' && values > 0) {
@@ -259,7 +259,7 @@ export async function loadLlama2c(path: string, options: Llama2cOptions = {}): P
     throw new OptionError({
       what: `contextLength is ${String(contextLength)}`,
       where: 'load options',
-      todo: 'give a positive integer',
+      hint: 'give a positive integer',
     });
   }
   checkTokenizerOption(options.tokenizer);

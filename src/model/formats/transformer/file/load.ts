@@ -39,7 +39,7 @@ async function configBeside(path: string): Promise<object> {
   throw new FileError({
     what: `there is no config: neither ${candidates.join(' nor ')} exists`,
     where: path,
-    todo: 'put it there, or give it as the option config',
+    hint: 'put it there, or give it as the option config',
   });
 }
 

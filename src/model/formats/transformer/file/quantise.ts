@@ -15,7 +15,7 @@ export function withWeights(model: Model, what: string): Transformer {
   throw new ModelError({
     what: `${model.name} is a model of kind ${model.kind}, whose weights are not at hand`,
     where: what,
-    todo: 'give a transformer, or change the weights where the model was made',
+    hint: 'give a transformer, or change the weights where the model was made',
   });
 }
 
@@ -36,7 +36,7 @@ export function quantise(subject: Weights | Model, bits: number): Weights | Prom
     throw new OptionError({
       what: `cannot quantise to ${String(bits)} bits`,
       where: 'quantise',
-      todo: 'give an integer from 2 to 16',
+      hint: 'give an integer from 2 to 16',
     });
   }
   if (!(Symbol.iterator in subject)) {

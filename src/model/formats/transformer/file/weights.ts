@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { ModelError } from '../../../../errors.js';
 import type { TransformerConfig } from '../graph/config.js';
-import type { Tensor } from '../../../../io/safetensors.js';
+import type { StoredTensor } from '../../../../io/safetensors.js';
 import { nearest } from '../../../../options.js';
 import { entriesOf } from '../../../../shape.js';
 
-export type Weights = ReadonlyMap<string, Tensor>;
+export type Weights = ReadonlyMap<string, StoredTensor>;
 
 /** Constants that TransformerLens keeps in a state dict beside the weights. */
 const buffer = /^blocks\.\d+\.attn\.(mask|IGNORE|rotary_sin|rotary_cos)$/;
@@ -80,8 +80,8 @@ function firstNotFinite(data: ArrayLike<number>): number {
  */
 export function checkWeights(config: TransformerConfig, weights: Weights, where: string, copy = true): Weights {
   const shapes = weightShapes(config);
-  const fail = (what: string, todo = 'the config and the weights must be of the same model'): never => {
-    throw new ModelError({ what, where, todo });
+  const fail = (what: string, hint = 'the config and the weights must be of the same model'): never => {
+    throw new ModelError({ what, where, hint: hint });
   };
   /** `_W_K` for `W_K`, where the file has that */
   const named = (name: string): string => {
@@ -90,7 +90,7 @@ export function checkWeights(config: TransformerConfig, weights: Weights, where:
   };
   const present = new Set([...shapes.keys()].filter((name) => weights.has(named(name))).map(everywhere));
   const used = new Set<string>();
-  const checked = new Map<string, Tensor>();
+  const checked = new Map<string, StoredTensor>();
   for (const [name, shape] of shapes) {
     const tensor = weights.get(named(name));
     if (tensor === undefined) {

@@ -173,7 +173,7 @@ const known = [...Object.keys(shape), ...harmless, ...Object.keys(unsupported)];
 const set = (value: number | null | undefined): number | undefined =>
   value === -1 || value === null ? undefined : value;
 
-type Fail = (what: string, todo: string) => never;
+type Fail = (what: string, hint: string) => never;
 
 function rotary(given: Parsed, fail: Fail): RotaryConfig {
   const { d_head, rotary_base, rotary_adjacent_pairs, rotary_scaling_factor, use_NTK_by_parts_rope } = given;
@@ -219,8 +219,8 @@ function keyValueHeads(given: Parsed, n_heads: number, fail: Fail): number {
  *   architecture that is not supported
  */
 export function parseConfig(input: unknown, where = 'config'): TransformerConfig {
-  const fail: Fail = (what, todo) => {
-    throw new ModelError({ what, where, todo });
+  const fail: Fail = (what, hint) => {
+    throw new ModelError({ what, where, hint: hint });
   };
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return fail(

@@ -1,8 +1,8 @@
 /** The activations of a transformer, by TransformerLens's names, in the order in which they are computed. */
 import type { TransformerConfig } from './config.js';
 import { InterventionError } from '../../../../errors.js';
-import type { Change } from '../../../interventions.js';
-import type { Axis, Part, Site } from '../../../model.js';
+import type { SiteChange } from '../../../interventions.js';
+import type { Axis, ComponentFamily, Site } from '../../../model.js';
 
 /** Inputs of the heads, one copy per head: sites that stand before the first normalisation. */
 export const headInputs = ['hook_attn_in', 'hook_q_input', 'hook_k_input', 'hook_v_input'] as const;
@@ -77,10 +77,10 @@ export function residualSites(config: TransformerConfig): readonly string[] {
 }
 
 /** Heads and neurons, layer by layer, and the attention and MLP layers as wholes. */
-export function partsOf(config: TransformerConfig): readonly Part[] {
-  return Array.from({ length: config.n_layers }, (_, layer): Part[] => {
+export function partsOf(config: TransformerConfig): readonly ComponentFamily[] {
+  return Array.from({ length: config.n_layers }, (_, layer): ComponentFamily[] => {
     const block = `blocks.${layer}`;
-    const attention: Part[] = [
+    const attention: ComponentFamily[] = [
       { kind: 'head', name: `${block}.attn.head`, site: `${block}.attn.hook_z`, axis: 'head', count: config.n_heads },
       { kind: 'layer', name: `${block}.attn`, site: `${block}.hook_attn_out`, count: 1 },
     ];
@@ -103,7 +103,7 @@ export function partsOf(config: TransformerConfig): readonly Part[] {
  * Inputs of single heads are normalised once per head, so that a layer's one `ln1` no longer exists.
  * @throws InterventionError where a run asks for both
  */
-export function checkHeadInputs(changes: readonly Change[], touched: Iterable<string>): void {
+export function checkHeadInputs(changes: readonly SiteChange[], touched: Iterable<string>): void {
   const layers = new Map<string, string>();
   for (const { site } of changes) {
     const [, block, name] = /^(blocks\.\d+)\.(.+)$/.exec(site.name) ?? [];
@@ -115,7 +115,7 @@ export function checkHeadInputs(changes: readonly Change[], touched: Iterable<st
       throw new InterventionError({
         what: `${name} cannot be read or changed in a run that intervenes on ${cause}: every head then has a normalisation of its own`,
         where: name,
-        todo: 'do the two in separate runs',
+        hint: 'do the two in separate runs',
       });
   }
 }

@@ -1,7 +1,7 @@
 /** The attention of a layer: every head its own keys and values, or groups of heads that share them. */
 import * as tf from '@tensorflow/tfjs-core';
 import { normalise } from './norm.js';
-import { affine, type Pass } from './pass.js';
+import { affine, type ForwardPass } from './pass.js';
 import { rotate } from './rotary.js';
 import { headInputs } from '../graph/sites.js';
 import { projection } from '../file/weights.js';
@@ -10,7 +10,7 @@ const kinds = ['Q', 'K', 'V'] as const;
 type Kind = (typeof kinds)[number];
 
 /** Heads apart: what each reads, [rows, positions, heads, d_model], through its own columns of a projection. */
-function projectApart(pass: Pass, inputs: tf.Tensor, layer: number, kind: Kind): tf.Tensor2D {
+function projectApart(pass: ForwardPass, inputs: tf.Tensor, layer: number, kind: Kind): tf.Tensor2D {
   const { config, rows, positions } = pass;
   const { d_model, d_head } = config;
   const heads = inputs.shape[2]!;
@@ -36,7 +36,11 @@ function projectApart(pass: Pass, inputs: tf.Tensor, layer: number, kind: Kind):
 }
 
 /** Queries, keys and values, [rows x positions, heads x d_head] each; undefined once nothing more is wanted. */
-function queriesKeysValues(pass: Pass, residual: tf.Tensor2D, layer: number): readonly tf.Tensor2D[] | undefined {
+function queriesKeysValues(
+  pass: ForwardPass,
+  residual: tf.Tensor2D,
+  layer: number,
+): readonly tf.Tensor2D[] | undefined {
   const { config, rows, positions, taps, tap, stopped } = pass;
   const block = `blocks.${layer}`;
   const repeated = (heads: number) =>
@@ -82,7 +86,7 @@ function softmaxOfChanged(scores: tf.Tensor): tf.Tensor {
 }
 
 /** [rows, heads, positions, positions]. */
-function patternOf(pass: Pass, q: tf.Tensor, k: tf.Tensor, layer: number): tf.Tensor {
+function patternOf(pass: ForwardPass, q: tf.Tensor, k: tf.Tensor, layer: number): tf.Tensor {
   const { config, rows, positions, taps, visibility } = pass;
   const { n_heads, n_key_value_heads, d_head } = config;
   const full = [rows, n_heads, positions, positions];
@@ -106,7 +110,7 @@ function patternOf(pass: Pass, q: tf.Tensor, k: tf.Tensor, layer: number): tf.Te
 }
 
 /** What the heads write, [rows x positions, d_model]. */
-function writeOut(pass: Pass, z: tf.Tensor2D, block: string): tf.Tensor2D {
+function writeOut(pass: ForwardPass, z: tf.Tensor2D, block: string): tf.Tensor2D {
   const { config, rows, positions, taps } = pass;
   const { n_heads: heads, d_head, d_model } = config;
   const out = pass.matrix(`${block}.attn.W_O`);
@@ -130,7 +134,7 @@ function writeOut(pass: Pass, z: tf.Tensor2D, block: string): tf.Tensor2D {
  * @param residual [rows x positions, d_model]
  * @returns what the layer adds to it; undefined once nothing more is wanted
  */
-export function attention(pass: Pass, residual: tf.Tensor2D, layer: number): tf.Tensor2D | undefined {
+export function attention(pass: ForwardPass, residual: tf.Tensor2D, layer: number): tf.Tensor2D | undefined {
   const { config, rows, positions, rotation, tap, stopped } = pass;
   const { n_heads, n_key_value_heads, d_head, d_model } = config;
   const block = `blocks.${layer}`;

@@ -9,7 +9,7 @@ import type { TransformerConfig } from '../graph/config.js';
 import { mlp } from './mlp.js';
 import { normalise } from './norm.js';
 import type { Parameters } from './parameters.js';
-import { visibilityOf, type Pass, type Taps } from './pass.js';
+import { visibilityOf, type ForwardPass, type Taps } from './pass.js';
 import { rotation } from './rotary.js';
 
 /** A batch as the forward pass takes it: shorter rows are padded at their end. */
@@ -21,7 +21,7 @@ export interface Padded {
   readonly lengths: readonly number[] | undefined;
 }
 
-function block(pass: Pass, x: tf.Tensor2D, layer: number): tf.Tensor2D | undefined {
+function block(pass: ForwardPass, x: tf.Tensor2D, layer: number): tf.Tensor2D | undefined {
   const { config, tap, stopped } = pass;
   const name = `blocks.${layer}`;
   const width = [config.d_model];
@@ -54,7 +54,7 @@ export function forward(
   const changesAttention = Array.from({ length: config.n_layers }, (_, layer) => `blocks.${layer}.attn`).some(
     (name) => taps.changes(`${name}.hook_attn_scores`) || taps.changes(`${name}.hook_pattern`),
   );
-  const pass: Pass = {
+  const pass: ForwardPass = {
     config,
     parameters,
     rows,

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationFunction } from '../graph/config.js';
 import { normalise } from './norm.js';
-import { affine, type Pass } from './pass.js';
+import { affine, type ForwardPass } from './pass.js';
 
 /**
  * x (1 + tanh u) / 2 with u = sqrt(2/pi) (x + 0.044715 x^3), written as x sigmoid(2u): on wasm tanh takes 20 times as long as the sigmoid.
@@ -27,7 +27,7 @@ const activations: Readonly<Record<ActivationFunction, (x: tf.Tensor2D) => tf.Te
  * @param residual [rows x positions, d_model]
  * @returns what the layer adds to it; undefined once nothing more is wanted
  */
-export function mlp(pass: Pass, residual: tf.Tensor2D, block: string): tf.Tensor2D | undefined {
+export function mlp(pass: ForwardPass, residual: tf.Tensor2D, block: string): tf.Tensor2D | undefined {
   const { config, tap, stopped, matrix, bias } = pass;
   const { d_mlp, d_model, gated_mlp } = config;
   const act = activations[config.act_fn!];

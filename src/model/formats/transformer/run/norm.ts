@@ -1,6 +1,6 @@
 /** Normalisation: LayerNorm and root mean square, with weights or with what was folded into the weights after it. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Pass } from './pass.js';
+import type { ForwardPass } from './pass.js';
 import { isRms } from '../file/weights.js';
 
 /**
@@ -8,7 +8,7 @@ import { isRms } from '../file/weights.js';
  * @param x [any rows, d_model]
  * @param named false where a layer normalises more than one thing: then there are no hooks
  */
-export function normalise(pass: Pass, x: tf.Tensor2D, name: string, named: boolean): tf.Tensor2D {
+export function normalise(pass: ForwardPass, x: tf.Tensor2D, name: string, named: boolean): tf.Tensor2D {
   const { config, tap } = pass;
   if (config.normalization_type === null) return x;
   const centred = isRms(config, name) ? x : (tf.sub(x, tf.mean(x, 1, true)) as tf.Tensor2D);

@@ -13,7 +13,7 @@ export interface Parameters {
 }
 
 /** A run of columns of the unembedding. */
-export interface Block {
+export interface LayerParameters {
   readonly from: number;
   readonly width: number;
   /** names of the weight, [d_model, width], and the bias, [width], which may not be there */
@@ -24,7 +24,7 @@ export interface Block {
 /** Entries of a block: 4 MiB. Wider matrices fall out of the cache: a product with fifty thousand columns takes twice as long on wasm. */
 const blockEntries = 2 ** 20;
 
-export function unembedBlocks({ d_model, d_vocab_out }: TransformerConfig): readonly Block[] {
+export function unembedBlocks({ d_model, d_vocab_out }: TransformerConfig): readonly LayerParameters[] {
   const most = Math.max(64, Math.floor(blockEntries / d_model / 64) * 64);
   return Array.from({ length: Math.ceil(d_vocab_out / most) }, (_, i) => {
     const from = i * most;
@@ -49,7 +49,7 @@ function sideBySide(data: Float32Array, heads: number, rows: number, columns: nu
 }
 
 /** Some columns of a matrix [rows, columns]. */
-function columnsOf(data: Float32Array, columns: number, { from, width }: Block): Float32Array {
+function columnsOf(data: Float32Array, columns: number, { from, width }: LayerParameters): Float32Array {
   if (width === columns) return data;
   const rows = data.length / columns;
   const out = new Float32Array(rows * width);

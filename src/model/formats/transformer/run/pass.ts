@@ -23,7 +23,7 @@ export interface Visibility {
   readonly inside: tf.Tensor | undefined;
 }
 
-export interface Pass {
+export interface ForwardPass {
   readonly config: TransformerConfig;
   readonly parameters: Parameters;
   readonly rows: number;

@@ -7,17 +7,17 @@ import { backend as openBackend, type Backend, type BackendName } from '../../..
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from '../graph/config.js';
 import { forward } from './forward.js';
 import { isTokens, type ModelInput, type Tokens } from '../../../input.js';
-import { bySite, checkCaptures, resolve, shapeAt, type Change } from '../../../interventions.js';
+import { bySite, checkCaptures, resolve, shapeAt, type SiteChange } from '../../../interventions.js';
 import { positionsOf } from '../../../logits.js';
-import { Means, type MeanOf } from '../../../means.js';
-import type { Activation, Model, Part, RunOptions, RunResult, Site } from '../../../model.js';
+import { MeanActivations, type MeanOf } from '../../../means.js';
+import type { Activation, Model, ComponentFamily, RunOptions, RunResult, Site } from '../../../model.js';
 import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
 import { reaches, sharing, type Chunk } from '../../../replacement.js';
 import { unembedBlocks, upload, type Parameters } from './parameters.js';
 import { affine, type Taps } from './pass.js';
 import { clearPadding, lengthsOf, longestOf, padded } from './ragged.js';
 import { checkHeadInputs, partsOf, residualSites, sitesOf } from '../graph/sites.js';
-import { replace, type Source } from '../../../backend-replacement.js';
+import { replace, type BackendReplacementValues } from '../../../backend-replacement.js';
 import { checkWeights, fingerprint, type Weights } from '../file/weights.js';
 import { entriesOf } from '../../../../shape.js';
 
@@ -52,8 +52,8 @@ function checkInputs(
   config: TransformerConfig,
   where: string,
 ): asserts batch is readonly Tokens[] {
-  const fail = (what: string, todo: string): never => {
-    throw new InputError({ what, where, todo });
+  const fail = (what: string, hint: string): never => {
+    throw new InputError({ what, where, hint: hint });
   };
   if (!Array.isArray(batch) || batch.length === 0) fail('the batch is empty', 'give at least one input');
   batch.forEach((input, row) => {
@@ -91,9 +91,9 @@ class ChunkTaps implements Taps {
 
   constructor(
     private readonly captures: ReadonlySet<string>,
-    private readonly changed: ReadonlyMap<string, readonly Change[]>,
+    private readonly changed: ReadonlyMap<string, readonly SiteChange[]>,
     private readonly chunk: Chunk,
-    private readonly source: Source,
+    private readonly source: BackendReplacementValues,
   ) {}
 
   changes(site: string): boolean {
@@ -125,11 +125,11 @@ class TfjsTransformer implements Transformer {
   readonly kind = 'transformer';
   readonly ragged = true;
   readonly sites: readonly Site[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly ComponentFamily[];
   readonly representationSites: readonly string[];
   private readonly byName: ReadonlyMap<string, Site>;
   private parameters: Parameters | undefined;
-  private readonly means: Means;
+  private readonly means: MeanActivations;
   private print: string | undefined;
 
   constructor(
@@ -144,7 +144,10 @@ class TfjsTransformer implements Transformer {
     this.byName = new Map(this.sites.map((site) => [site.name, site]));
     this.representationSites = residualSites(config);
     this.parts = partsOf(config);
-    this.means = new Means((rows, sites) => this.compute(rows as readonly Tokens[], sites, [], false), batchSize);
+    this.means = new MeanActivations(
+      (rows, sites) => this.compute(rows as readonly Tokens[], sites, [], false),
+      batchSize,
+    );
     this.parameters = backend.within(() => upload(config, weights));
   }
 
@@ -195,7 +198,7 @@ class TfjsTransformer implements Transformer {
       throw new ModelError({
         what: `the model ${this.name} was disposed of`,
         where: 'run',
-        todo: 'load it again, or dispose of it later',
+        hint: 'load it again, or dispose of it later',
       });
     }
     return this.parameters;
@@ -221,7 +224,7 @@ class TfjsTransformer implements Transformer {
   private async compute(
     batch: readonly Tokens[],
     captures: ReadonlySet<string>,
-    changes: readonly Change[],
+    changes: readonly SiteChange[],
     logits: WantedLogits,
     meanOf: MeanOf = noSource,
   ): Promise<Map<string, Activation>> {
@@ -285,7 +288,7 @@ class TfjsTransformer implements Transformer {
   private computeChunk(
     batch: readonly Tokens[],
     captures: ReadonlySet<string>,
-    changes: readonly Change[],
+    changes: readonly SiteChange[],
     logits: WantedLogits,
     meanOf: MeanOf,
     chunk: Chunk,
@@ -375,7 +378,7 @@ export async function transformer(
     throw new OptionError({
       what: `batchSize is ${String(batchSize)}`,
       where: 'transformer options',
-      todo: 'give a positive integer',
+      hint: 'give a positive integer',
     });
   }
   const checked = parseConfig(config, `config of ${options.where ?? name}`);

@@ -13,7 +13,7 @@ import {
   parseSafetensors,
   readSafetensors,
   writeSafetensors,
-  type Tensor,
+  type StoredTensor,
 } from '../../../../../src/io/safetensors.js';
 import { parseJson } from '../../../../../src/io/json.js';
 import { load as loadAny } from '../../../../../src/model/load.js';
@@ -247,13 +247,16 @@ describe('links', () => {
 
 describe('the weights', () => {
   const single = 'model.safetensors';
-  const edit = async (name: string, change: (tensors: Map<string, Tensor>) => void): Promise<void> => {
+  const edit = async (name: string, change: (tensors: Map<string, StoredTensor>) => void): Promise<void> => {
     await fresh(name);
     const tensors = new Map((await readSafetensors(join(at, single))).tensors);
     change(tensors);
     await writeSafetensors(join(at, single), tensors);
   };
-  const zeros = (...shape: number[]): Tensor => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+  const zeros = (...shape: number[]): StoredTensor => ({
+    shape,
+    data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
+  });
 
   test('lack a tensor', async () => {
     await edit('gpt2', (tensors) => tensors.delete('transformer.h.1.mlp.c_fc.bias'));
@@ -516,7 +519,7 @@ test('a file read tensor by tensor is the file read at once, or fails as it does
             minLength: shape.reduce((a, b) => a * b, 1),
             maxLength: shape.reduce((a, b) => a * b, 1),
           })
-          .map((data): Tensor => ({ shape, data: Float32Array.from(data) })),
+          .map((data): StoredTensor => ({ shape, data: Float32Array.from(data) })),
       ),
     )
     .map((all) => encodeSafetensors(new Map(Object.entries(all))));
@@ -533,7 +536,7 @@ test('a file read tensor by tensor is the file read at once, or fails as it does
         const read = async () => {
           const file = await openSafetensors(path, 'x');
           try {
-            const found: [string, Tensor][] = [];
+            const found: [string, StoredTensor][] = [];
             for (const name of file.entries.keys()) found.push([name, await file.read(name)]);
             await expect(file.read('absent')).rejects.toThrow(FileError);
             return found;

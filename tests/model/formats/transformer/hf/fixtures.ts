@@ -1,7 +1,7 @@
 /** Checkpoints that transformers saved, and what it computes with them: make_fixtures.py. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSafetensors, type Tensor } from '../../../../../src/io/safetensors.js';
+import { readSafetensors, type StoredTensor } from '../../../../../src/io/safetensors.js';
 
 export interface Case {
   readonly name: string;
@@ -25,11 +25,11 @@ export const { cases, texts } = JSON.parse(readFileSync(join(folder, 'cases.json
   texts: readonly TextCase[];
 };
 
-export const golden = async (name: string): Promise<ReadonlyMap<string, Tensor>> =>
+export const golden = async (name: string): Promise<ReadonlyMap<string, StoredTensor>> =>
   (await readSafetensors(join(folder, name, 'golden.safetensors'))).tensors;
 
 /** The largest difference, relative to the largest value of the tensor: that is what rounding in its sums goes with. Infinities must agree. */
-export function difference(got: Tensor, expected: Tensor): number {
+export function difference(got: StoredTensor, expected: StoredTensor): number {
   if (got.shape.join() !== expected.shape.join()) return Infinity;
   let worst = 0;
   let largest = 1;

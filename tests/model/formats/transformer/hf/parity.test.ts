@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Tensor } from '../../../../../src/io/safetensors.js';
+import type { StoredTensor } from '../../../../../src/io/safetensors.js';
 import { headInputs } from '../../../../../src/model/formats/transformer/graph/sites.js';
 import { loadHuggingFace } from '../../../../../src/model/formats/transformer/file/hf/load.js';
 import type { Transformer } from '../../../../../src/model/formats/transformer/run/transformer.js';
@@ -20,7 +20,7 @@ const optionsOf = (name: string) => (name === 'mistral-window' ? { contextLength
 describe.each(['wasm', 'cpu'] as const)('%s', (backend) => {
   describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, { inputs, ragged, every }) => {
     let model: Transformer;
-    let expected: ReadonlyMap<string, Tensor>;
+    let expected: ReadonlyMap<string, StoredTensor>;
     beforeAll(async () => {
       expected = await golden(name);
       model = await loadHuggingFace(join(folder, name), { backend, ...optionsOf(name) });

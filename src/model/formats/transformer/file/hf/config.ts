@@ -6,7 +6,7 @@ import type { TransformerConfigInput } from '../../graph/config.js';
 import { Keys } from './keys.js';
 
 /** How the weights are stored. */
-export type Layout = 'gpt2' | 'gpt_neox' | 'llama';
+export type ModelFamily = 'gpt2' | 'gpt_neox' | 'llama';
 
 /** What the conversion of the weights must know. */
 export interface Dimensions {
@@ -28,7 +28,7 @@ export interface Dimensions {
 }
 
 export interface HuggingFaceConfig {
-  readonly layout: Layout;
+  readonly layout: ModelFamily;
   readonly modelType: string;
   readonly dimensions: Dimensions;
   /** as `transformer` takes it */
@@ -203,7 +203,7 @@ function agreed(keys: Keys, name: string, given: readonly (number | undefined)[]
     throw new ModelError({
       what: `the config gives ${name} as ${[...values].join(' and as ')}`,
       where: keys.where,
-      todo: 'leave one of them',
+      hint: 'leave one of them',
     });
   return [...values][0] ?? otherwise;
 }
@@ -231,7 +231,7 @@ function rotary(keys: Keys, headWidth: number, defaultPart: number, partial: boo
     throw new ModelError({
       what: `rotating ${part} of a head is not supported in this kind of model`,
       where: keys.where,
-      todo: 'use a model that rotates whole heads',
+      hint: 'use a model that rotates whole heads',
     });
   }
   const rotated = Math.floor(headWidth * part);
@@ -239,7 +239,7 @@ function rotary(keys: Keys, headWidth: number, defaultPart: number, partial: boo
     throw new ModelError({
       what: `${part} of a head of width ${headWidth} are ${rotated} features, which cannot be rotated in pairs`,
       where: keys.where,
-      todo: 'config.json must be the one that was saved with the weights',
+      hint: 'config.json must be the one that was saved with the weights',
     });
   }
   const config = {
@@ -283,7 +283,7 @@ const headWidthOf = (keys: Keys, width: number, heads: number): number => {
     throw new ModelError({
       what: `the width ${width} is not a multiple of ${heads} heads`,
       where: keys.where,
-      todo: 'config.json must be the one that was saved with the weights',
+      hint: 'config.json must be the one that was saved with the weights',
     });
   return width / heads;
 };
@@ -518,7 +518,7 @@ export function huggingFaceConfig(
     throw new ModelError({
       what: `${keys.shown(unknown)} ${unknown.length === 1 ? 'is' : 'are'} not supported: ${modelType} models are not known to have ${unknown.length === 1 ? 'this key; the nearest known one is' : 'these keys; the nearest known ones are'} ${near.join(', ')}`,
       where,
-      todo: `if ${unknown.length === 1 ? 'it does' : 'they do'} not change what the model computes, give passOver: [${quoted}]`,
+      hint: `if ${unknown.length === 1 ? 'it does' : 'they do'} not change what the model computes, give passOver: [${quoted}]`,
     });
   }
   const { layers, width, heads, headWidth, neurons, vocabulary, context, tied } = parsed.dimensions;

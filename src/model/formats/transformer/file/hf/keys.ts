@@ -32,11 +32,11 @@ export class Keys {
   }
 
   /** Refuses a value by name. */
-  refuse(key: string, why: string, todo = 'use a model without it'): never {
+  refuse(key: string, why: string, hint = 'use a model without it'): never {
     throw new ModelError({
       what: `${this.prefix}${key} = ${show(this.object[key])} is not supported: ${why}`,
       where: this.where,
-      todo,
+      hint: hint,
     });
   }
 
@@ -48,7 +48,7 @@ export class Keys {
           ? `the config lacks ${this.prefix}${key}`
           : `${this.prefix}${key} = ${show(value)} is not ${wanted}`,
       where: this.where,
-      todo: 'config.json must be the one that was saved with the weights',
+      hint: 'config.json must be the one that was saved with the weights',
     });
   }
 
@@ -100,7 +100,7 @@ export class Keys {
       throw new ModelError({
         what: `${this.shown(left)} ${left.length === 1 ? 'is' : 'are'} not supported: not known here`,
         where: this.where,
-        todo: 'use a model without',
+        hint: 'use a model without',
       });
   }
 

@@ -1,11 +1,11 @@
 /** Which tensors a Hugging Face checkpoint holds, in which shapes, and what becomes of each in TransformerLens's names and shapes. */
-import type { Tensor } from '../../../../../io/safetensors.js';
-import type { Dimensions, Layout } from './config.js';
+import type { StoredTensor } from '../../../../../io/safetensors.js';
+import type { Dimensions, ModelFamily } from './config.js';
 
 export interface Rule {
   readonly shape: readonly number[];
   /** @param data of the tensor; may be kept */
-  to(data: Float32Array): readonly (readonly [name: string, tensor: Tensor])[];
+  to(data: Float32Array): readonly (readonly [name: string, tensor: StoredTensor])[];
 }
 
 export interface Checkpoint {
@@ -235,7 +235,7 @@ const layouts = {
 } as const;
 
 /** The tensors that a checkpoint of these dimensions has. */
-export function checkpoint(layout: Layout, dimensions: Dimensions): Checkpoint {
+export function checkpoint(layout: ModelFamily, dimensions: Dimensions): Checkpoint {
   const { rules, prefix, embedding, heads, buffers } = layouts[layout];
   const { width, vocabulary } = dimensions;
   const all = rules(dimensions);

@@ -53,7 +53,7 @@ const readConfig = async (folder: string) => {
     throw new FileError({
       what: 'the folder holds no config.json',
       where: folder,
-      todo: 'give the folder of a Hugging Face checkpoint',
+      hint: 'give the folder of a Hugging Face checkpoint',
     });
   return readJsonObject(path, 'the config', maxConfig, where);
 };
@@ -72,8 +72,8 @@ function checkLoadOptions(options: HuggingFaceOptions): void {
     'load options',
   );
   const { contextLength, maxBytes, passOver, tokenizer } = options;
-  const fail = (option: string, value: unknown, todo: string): never => {
-    throw new OptionError({ what: `${option} is ${String(value)}`, where: 'load options', todo });
+  const fail = (option: string, value: unknown, hint: string): never => {
+    throw new OptionError({ what: `${option} is ${String(value)}`, where: 'load options', hint: hint });
   };
   if (contextLength !== undefined && (!Number.isInteger(contextLength) || contextLength < 1))
     fail('contextLength', contextLength, 'give a positive integer');

@@ -5,7 +5,7 @@ import { openSafetensors, type SafetensorsFile } from '../../../../../io/safeten
 import { isObject, readJsonObject } from '../../../../../io/json.js';
 import { fileIn, isPlainFileName } from '../../../../../io/folder.js';
 
-export interface StoredTensor {
+export interface ShardTensor {
   readonly file: string;
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -21,8 +21,8 @@ const show = (value: unknown): string => {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 };
 
-function fail(where: string, what: string, todo = 'the checkpoint is incomplete or damaged: get it again'): never {
-  throw new FileError({ what, where, todo });
+function fail(where: string, what: string, hint = 'the checkpoint is incomplete or damaged: get it again'): never {
+  throw new FileError({ what, where, hint: hint });
 }
 
 /** Opens one of the checkpoint's files. The caller closes it. */
@@ -33,8 +33,8 @@ export async function openShard(folder: string, file: string): Promise<Safetenso
 }
 
 /** What each file says it holds. Only headers are read, one file at a time. */
-async function headers(folder: string, files: readonly string[]): Promise<ReadonlyMap<string, StoredTensor>> {
-  const tensors = new Map<string, StoredTensor>();
+async function headers(folder: string, files: readonly string[]): Promise<ReadonlyMap<string, ShardTensor>> {
+  const tensors = new Map<string, ShardTensor>();
   for (const file of files) {
     const shard = await openShard(folder, file);
     try {
@@ -50,7 +50,7 @@ async function headers(folder: string, files: readonly string[]): Promise<Readon
   return tensors;
 }
 
-async function sharded(folder: string, name: string, path: string): Promise<ReadonlyMap<string, StoredTensor>> {
+async function sharded(folder: string, name: string, path: string): Promise<ReadonlyMap<string, ShardTensor>> {
   const where = join(folder, name);
   const index = await readJsonObject(path, 'the index', maxIndex, where);
   const { weight_map: map } = index;
@@ -74,7 +74,7 @@ async function sharded(folder: string, name: string, path: string): Promise<Read
  * @param file the one to read, where it is not `model.safetensors` or, without that, `model.safetensors.index.json`
  * @throws FileError
  */
-export async function storedTensors(folder: string, file?: string): Promise<ReadonlyMap<string, StoredTensor>> {
+export async function storedTensors(folder: string, file?: string): Promise<ReadonlyMap<string, ShardTensor>> {
   for (const name of file === undefined ? [single, indexName] : [file]) {
     const path = await fileIn(folder, name);
     if (path === undefined) continue;

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { FileError, ModelError } from '../../../../../errors.js';
 import { nearest } from '../../../../../options.js';
-import type { Tensor } from '../../../../../io/safetensors.js';
+import type { StoredTensor } from '../../../../../io/safetensors.js';
 import { entriesOf } from '../../../../../shape.js';
 import type { Weights } from '../weights.js';
 import type { HuggingFaceConfig } from './config.js';
 import { checkpoint, type Checkpoint } from './layouts.js';
-import { openShard, storedTensors, type StoredTensor } from './shards.js';
+import { openShard, storedTensors, type ShardTensor } from './shards.js';
 
 /** Computed with in float32, to which F64 is rounded. */
 const floats = ['F32', 'F16', 'BF16', 'F64'];
@@ -22,14 +22,14 @@ const list = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /** Which stored tensors are wanted. Checks names, types and shapes before anything is read. */
 function choose(
-  stored: ReadonlyMap<string, StoredTensor>,
+  stored: ReadonlyMap<string, ShardTensor>,
   { rules, prefix, heads, buffers }: Checkpoint,
   tied: boolean,
   modelType: string,
   where: string,
 ): Wanted[] {
-  const fail = (what: string, todo = 'the config and the weights must be of the same model'): never => {
-    throw new ModelError({ what, where, todo });
+  const fail = (what: string, hint = 'the config and the weights must be of the same model'): never => {
+    throw new ModelError({ what, where, hint: hint });
   };
   const wanted = new Map<string, Wanted>();
   for (const [own, { dtype, shape, file }] of stored) {
@@ -74,7 +74,7 @@ function checkTied(head: Float32Array, embedding: Float32Array, name: string, wh
       throw new ModelError({
         what: `tie_word_embeddings is true, but ${name} and the embedding differ at ${i}: ${head[i]} and ${embedding[i]}`,
         where,
-        todo: 'set tie_word_embeddings to false where the model has two tables, or leave one out',
+        hint: 'set tie_word_embeddings to false where the model has two tables, or leave one out',
       });
     }
 }
@@ -100,10 +100,10 @@ export async function readWeights(
     throw new FileError({
       what: `the weights take ${bytes} bytes as float32, more than the ${maxBytes} that are allowed`,
       where: folder,
-      todo: 'if there is memory for them, raise maxBytes',
+      hint: 'if there is memory for them, raise maxBytes',
     });
 
-  const weights = new Map<string, Tensor>();
+  const weights = new Map<string, StoredTensor>();
   const read = async (these: readonly Wanted[], use: (wanted: Wanted, data: Float32Array) => void): Promise<void> => {
     for (const file of new Set(these.map((wanted) => stored.get(wanted.stored)!.file))) {
       const shard = await openShard(folder, file);
@@ -116,7 +116,7 @@ export async function readWeights(
             throw new FileError({
               what: `tensor ${wanted.stored} changed its shape while the checkpoint was read`,
               where: join(folder, file),
-              todo: 'load it again',
+              hint: 'load it again',
             });
           use(wanted, tensor.data);
         }
