@@ -1,5 +1,5 @@
 /** llama2.c's checkpoints and tokenizer against numpy (llama2c/llama2c.py), and against damage. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ import type { Tokenizer } from '../../src/model/text/tokenizer.js';
 import { loadLlama2c } from '../../src/model/transformer/llama2c.js';
 import type { Transformer } from '../../src/model/transformer/transformer.js';
 import { difference } from './hf/fixtures.js';
+import { publicModels } from '../helpers/models.js';
+import { describeUnless } from '../helpers/unless.js';
 
 const folder = join(__dirname, 'llama2c', 'fixtures');
 const json = <T>(name: string): T => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
@@ -71,20 +73,14 @@ describe.each(json<Tiny[]>('tiny.json').map((one) => [one.name, one] as const))(
   },
 );
 
-const stories = join(
-  process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', 'shared', 'models'),
-  'stories260k',
-);
-const present = existsSync(join(stories, 'checkpoint_legacy.bin'));
-if (!present)
-  console.warn(`skipped: no stories260k in ${stories}; set CONGRUITY_MODELS to the folder that holds stories260k/`);
+const stories = publicModels('stories260k', 'checkpoint_legacy.bin');
 
-(present ? describe : describe.skip)('stories260k', () => {
+describeUnless(stories.absent)('stories260k', () => {
   const { told, texts } = json<Stories>('stories260k.json');
   let model: Transformer;
   let tokenizer: Tokenizer;
   beforeAll(async () => {
-    model = await loadLlama2c(join(stories, 'checkpoint_legacy.bin'), { backend: 'wasm' });
+    model = await loadLlama2c(stories.path('checkpoint_legacy.bin'), { backend: 'wasm' });
     tokenizer = model.tokenizer!;
   });
   afterAll(() => model?.dispose());
@@ -144,7 +140,7 @@ if (!present)
   });
 
   test('a tokenizer given, left out, or of another model', async () => {
-    const path = join(stories, 'checkpoint_legacy.bin');
+    const path = stories.path('checkpoint_legacy.bin');
     const without = await loadLlama2c(path, { backend: 'cpu', tokenizer: false });
     expect(without.tokenizer).toBeUndefined();
     await expect(generate(without, 'Once', { maxTokens: 1 })).rejects.toThrow(InputError);
@@ -152,7 +148,7 @@ if (!present)
     without.dispose();
     await copyFile(join(folder, 'shared.bin'), join(scratch, 'tiny.bin'));
     await expect(
-      loadLlama2c(join(scratch, 'tiny.bin'), { backend: 'cpu', tokenizer: join(stories, 'tokenizer.bin') }),
+      loadLlama2c(join(scratch, 'tiny.bin'), { backend: 'cpu', tokenizer: stories.path('tokenizer.bin') }),
     ).rejects.toThrow(/512 tokens, but the model knows 11/);
   });
 });

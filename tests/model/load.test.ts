@@ -1,5 +1,4 @@
-/** From files to models; the real models of ../shared where they are. */
-import { existsSync } from 'node:fs';
+/** From files to models; the real models where CONGRUITY_MODELS leads to them. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,8 @@ import { writeSafetensors } from '../../src/model/safetensors.js';
 import type { Transformer } from '../../src/model/transformer/transformer.js';
 import { untrained } from '../../src/model/transformer/untrained.js';
 import { make, makeWeights, small } from './made.js';
+import { publicModels } from '../helpers/models.js';
+import { describeUnless } from '../helpers/unless.js';
 
 describe('load', () => {
   let folder: string;
@@ -110,13 +111,11 @@ describe('models made of models', () => {
   });
 });
 
-const models = join(process.env.CONGRUITY_MODELS ?? join(process.cwd(), '../shared/models'), 'modular-addition');
-const there = existsSync(models);
-if (!there) process.stderr.write(`the real models are not tested: ${models} is not there (CONGRUITY_MODELS)\n`);
+const published = publicModels('modular-addition', 'clock.safetensors');
 
-(there ? describe : describe.skip)('modular addition', () => {
+describeUnless(published.absent)('modular addition', () => {
   test.each(['clock', 'pizza'])('%s adds modulo 59 on all 3481 inputs', async (name) => {
-    const model = await load(join(models, `${name}.safetensors`), { backend: 'wasm' });
+    const model = await load(published.path(`${name}.safetensors`), { backend: 'wasm' });
     const inputs = Array.from({ length: 59 * 59 }, (_, i) => [Math.floor(i / 59), i % 59]);
     const { shape, data } = (await model.run(inputs)).logits;
     expect(shape).toEqual([3481, 2, 59]);
