@@ -16,6 +16,7 @@ import type { Transformer } from '../../src/model/transformer/transformer.js';
 import { difference } from './hf/fixtures.js';
 import { publicModels } from '../helpers/models.js';
 import { describeUnless } from '../helpers/unless.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const folder = join(__dirname, 'llama2c', 'fixtures');
 const json = <T>(name: string): T => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
@@ -124,7 +125,7 @@ describeUnless(stories.absent)('stories260k', () => {
     const id = tokenizer.token(' Lily');
     expect(tokenizer.decode([id])).toBe(' Lily');
     expect(tokenizer.encode('Lily')).toEqual([1, id]);
-    expect(() => tokenizer.token(' Lily went')).toThrow(/2 tokens|3 tokens/);
+    expect(() => tokenizer.token(' Lily went')).toThrow(errorOf(InputError, /2 tokens|3 tokens/));
     expect(() => tokenizer.token('')).toThrow(InputError);
   });
 
@@ -149,7 +150,7 @@ describeUnless(stories.absent)('stories260k', () => {
     await copyFile(join(folder, 'shared.bin'), join(scratch, 'tiny.bin'));
     await expect(
       loadLlama2c(join(scratch, 'tiny.bin'), { backend: 'cpu', tokenizer: stories.path('tokenizer.bin') }),
-    ).rejects.toThrow(/512 tokens, but the model knows 11/);
+    ).rejects.toThrow(errorOf(InputError, /512 tokens, but the model knows 11/));
   });
 });
 
@@ -229,7 +230,7 @@ describe('the tokenizer’s merges', () => {
     );
     const tokenizer = await llama2cTokenizer(path, { size: 5 });
     expect(tokenizer.encode('aa')).toEqual([1, 3, 4, 4]);
-    expect(() => tokenizer.encode('ab')).toThrow(/no tokens for "b"/);
+    expect(() => tokenizer.encode('ab')).toThrow(errorOf(InputError, /no tokens for "b"/));
   });
 });
 
@@ -253,7 +254,7 @@ describe('damage', () => {
   const own = [8, 12, 2, 4, 4, -11, 6];
 
   test('the header that is right is accepted', async () => {
-    await expect(fails(header(own))).rejects.toThrow('this file was accepted');
+    await expect(fails(header(own))).rejects.toThrow(errorOf(ModelError, 'this file was accepted'));
   });
 
   test('any other header is an error, without memory for what it claims', async () => {
@@ -322,10 +323,14 @@ describe('damage', () => {
   test('a missing file, a folder, a limit, an unknown option', async () => {
     await expect(loadLlama2c(join(scratch, 'no.bin'))).rejects.toThrow(FileError);
     await expect(loadLlama2c(scratch)).rejects.toThrow(FileError);
-    await expect(loadLlama2c(join(folder, 'own.bin'), { maxBytes: 100 })).rejects.toThrow(/more than the 100/);
+    await expect(loadLlama2c(join(folder, 'own.bin'), { maxBytes: 100 })).rejects.toThrow(
+      errorOf(FileError, /more than the 100/),
+    );
     await expect(loadLlama2c(join(folder, 'own.bin'), { contextLength: 0 })).rejects.toThrow(OptionError);
     await expect(loadLlama2c(join(folder, 'own.bin'), { tokenizer: {} as Tokenizer })).rejects.toThrow(OptionError);
-    await expect(loadLlama2c(join(folder, 'own.bin'), { context: 3 } as object)).rejects.toThrow(/contextLength/);
+    await expect(loadLlama2c(join(folder, 'own.bin'), { context: 3 } as object)).rejects.toThrow(
+      errorOf(OptionError, /contextLength/),
+    );
   });
 
   test('tokenizer files: cut off, with impossible lengths, or anything at all', async () => {

@@ -13,6 +13,7 @@ import { untrained } from '../../src/model/transformer/untrained.js';
 import { make, makeWeights, small } from './made.js';
 import { publicModels } from '../helpers/models.js';
 import { describeUnless } from '../helpers/unless.js';
+import { errorOf } from '../helpers/error-of.js';
 
 describe('load', () => {
   let folder: string;
@@ -25,7 +26,7 @@ describe('load', () => {
 
   test('the config is the one beside it, of the same name first, or what is given', async () => {
     await expect(load(at('m.safetensors'), { backend: 'cpu' })).rejects.toThrow(
-      /there is no config: neither .*m\.json nor .*config\.json exists/,
+      errorOf(FileError, /there is no config: neither .*m\.json nor .*config\.json exists/),
     );
     const made = await make({ config: small, seed: 3 }, 'cpu');
     await writeFile(at('config.json'), JSON.stringify(small));
@@ -45,16 +46,18 @@ describe('load', () => {
     await expect(load(at('none.safetensors'))).rejects.toThrow(FileError);
     await writeFile(at('not.json'), '{');
     await expect(load(at('m.safetensors'), { config: at('not.json') })).rejects.toThrow(
-      /config is not JSON[^]*not\.json/,
+      errorOf(FileError, /config is not JSON[^]*not\.json/),
     );
     await writeFile(at('twice.json'), '{"n_layers":1,"n_layers":2}');
     await expect(load(at('m.safetensors'), { config: at('twice.json') })).rejects.toThrow(
-      /the key "n_layers" comes twice/,
+      errorOf(FileError, /the key "n_layers" comes twice/),
     );
     await expect(load(at('m.safetensors'), { config: { ...small, n_heads: 3 } })).rejects.toThrow(ModelError);
     await expect(load(at('m.safetensors'), { confg: {} } as object)).rejects.toThrow(OptionError);
     await expect(load('')).rejects.toThrow(OptionError);
-    await expect(load(at('m.safetensors'), { maxBytes: 10 })).rejects.toThrow(/more than the 10 that are allowed/);
+    await expect(load(at('m.safetensors'), { maxBytes: 10 })).rejects.toThrow(
+      errorOf(FileError, /more than the 10 that are allowed/),
+    );
   });
 
   test('a load that fails leaves no tensor behind', async () => {

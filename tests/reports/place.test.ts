@@ -18,6 +18,8 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkPlace, publish, setAside, type ReportFile } from '../../reports/place.js';
 import { replaceFile } from '../../src/whole-file.js';
 import { testUnless } from '../helpers/unless.js';
+import { FileError } from '../../src/errors.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const built = join(__dirname, '..', '..', 'dist', 'cjs');
 if (!existsSync(built)) throw new Error('the package is not built: npm run build');
@@ -102,7 +104,7 @@ describe('a report is whole, or not there', () => {
       expect(() => publish(folder, texts('new', 100_000))).toThrow(/ENOSPC/);
       expect(files()).toEqual(names.map((name) => `${name}.previous`).sort());
       expect(spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'fill')}`, 'bs=4k']).status).toBe(1);
-      expect(() => checkPlace(folder, undefined, true)).toThrow(/cannot be written: ENOSPC/);
+      expect(() => checkPlace(folder, undefined, true)).toThrow(errorOf(FileError, /cannot be written: ENOSPC/));
     } finally {
       spawnSync('umount', [disk]);
     }

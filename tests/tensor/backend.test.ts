@@ -6,6 +6,7 @@ import { backend, backendNames, type BackendName } from '../../src/tensor/backen
 import { spread } from '../../src/model/replacement.js';
 import { testUnless } from '../helpers/unless.js';
 import { absentBackend } from '../helpers/webgpu.js';
+import { errorOf } from '../helpers/error-of.js';
 
 afterEach(() => {
   delete process.env.CONGRUITY_BACKEND;
@@ -43,11 +44,12 @@ describe('choosing', () => {
 
   test('an unknown name is an OptionError with the nearest', async () => {
     await expect(backend({ backend: 'wsam' as BackendName })).rejects.toThrow(
-      /no backend "wsam"; the nearest is wasm[^]*options\.backend/,
+      errorOf(OptionError, /no backend "wsam"; the nearest is wasm[^]*options\.backend/),
     );
     process.env.CONGRUITY_BACKEND = 'webgl';
-    await expect(backend()).rejects.toThrow(/no backend "webgl"; the nearest is webgpu[^]*CONGRUITY_BACKEND/);
-    await expect(backend()).rejects.toThrow(OptionError);
+    await expect(backend()).rejects.toThrow(
+      errorOf(OptionError, /no backend "webgl"; the nearest is webgpu[^]*CONGRUITY_BACKEND/),
+    );
   });
 
   test('one that does not work is a BackendError with why, and may be asked for again', async () => {
