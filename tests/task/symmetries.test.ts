@@ -149,7 +149,7 @@ describe('values', () => {
   });
   test('that cannot be compared are refused', () => {
     expect(() => inputKey([new Map()])).toThrow(errorOf(TaskError, /instance of Map/));
-    expect(() => inputKey({ f: () => 1 })).toThrow(errorOf(OptionError, /a function/));
+    expect(() => inputKey({ f: () => 1 })).toThrow(errorOf(TaskError, /a function/));
     expect(() => inputKey(Symbol('x'))).toThrow(errorOf(TaskError, /a symbol/));
   });
 });
@@ -396,6 +396,6 @@ describe('what is no symmetry is refused', () => {
     ).toThrow(errorOf(TaskError, /finite list/));
     expect(() => addition(131, 2)).toThrow(errorOf(TaskError, /more than 256/));
     expect(() => withSymmetries({ swap: 'b a' as never })).toThrow(OptionError);
-    expect(() => withSymmetries([swap] as never)).toThrow(errorOf(TaskError, /functions by name/));
+    expect(() => withSymmetries([swap] as never)).toThrow(errorOf(OptionError, /functions by name/));
   });
 });

@@ -183,7 +183,7 @@ describe('counterfactuals', () => {
       require: { atLeast: 0 },
     });
     expect(() => wrong.counterfactuals(wrong.examples(1, 0), 0, plain)).toThrow(
-      errorOf(TaskError, /1 token, the input 2 tokens/),
+      errorOf(InputError, /1 token, the input 2 tokens/),
     );
   });
   test('an input without another of its length is an error', () => {

@@ -76,7 +76,10 @@ describe('rows that repeat', () => {
       );
     await expect(compareRepresentations(first.map(few), second.map(few))).rejects.toThrow(RepresentationError);
     await expect(compareRepresentations(first.map(few), second.map(few))).rejects.toThrow(
-      errorOf(TaskError, /12 distinct inputs \(188 inputs of the 200 given repeat others and count once\) are too few/),
+      errorOf(
+        RepresentationError,
+        /12 distinct inputs \(188 inputs of the 200 given repeat others and count once\) are too few/,
+      ),
     );
   });
   test('of one side only are not repeats', async () => {
