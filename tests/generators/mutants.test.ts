@@ -11,7 +11,7 @@ import {
   type MutationName,
 } from '../../generators/mutants.js';
 import { task } from '../../generators/task.js';
-import { ModelError, OptionError } from '../../src/errors.js';
+import { OptionError } from '../../src/errors.js';
 import type { Activation, Intervention, Model } from '../../src/model/model.js';
 import type { Transformer } from '../../src/model/transformer/transformer.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
@@ -446,7 +446,7 @@ describe('as an arbitrary', () => {
     expect(() => mutantOf(model, { kind: 'sever head', layer: 0, head: 4 })).toThrow(OptionError);
     expect(() =>
       mutantOf(model, { kind: 'blind', source: { layer: 1, head: 0 }, reader: { layer: 0, part: 'mlp' } }),
-    ).toThrow(errorOf(ModelError, /does not come after/));
+    ).toThrow(errorOf(OptionError, /does not come after/));
     expect(() => mutantOf(model, 'nonsense')).toThrow(errorOf(OptionError, /this is no JSON/));
     expect(() => mutantOf(model, '{"kind":"swap heads","layer":0}')).toThrow(errorOf(OptionError, /malformed/));
     expect(() => mutantOf(model, '{"kind":"nothing"}')).toThrow(errorOf(OptionError, /there is no mutation "nothing"/));

@@ -254,7 +254,7 @@ describe('damage', () => {
   const own = [8, 12, 2, 4, 4, -11, 6];
 
   test('the header that is right is accepted', async () => {
-    await expect(fails(header(own))).rejects.toThrow(errorOf(ModelError, 'this file was accepted'));
+    await expect(fails(header(own))).rejects.toThrow('this file was accepted');
   });
 
   test('any other header is an error, without memory for what it claims', async () => {

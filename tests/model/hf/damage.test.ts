@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError, isCongruityError, ModelError, OptionError } from '../../../src/errors.js';
 import {
@@ -17,6 +17,7 @@ import {
 } from '../../../src/model/safetensors.js';
 import { parseJson } from '../../../src/model/json.js';
 import { load as loadAny } from '../../../src/model/load.js';
+import { backend } from '../../../src/tensor/backend.js';
 import { loadHuggingFace, type HuggingFaceOptions } from '../../../src/model/transformer/hf/load.js';
 import { folder } from './fixtures.js';
 import { errorOf } from '../../helpers/error-of.js';
@@ -34,6 +35,8 @@ const fresh = async (name: string): Promise<void> => {
   at = join(root, 'model');
   await cp(join(folder, name), at, { recursive: true });
 };
+// tensors can be counted only once there is a backend: a test that is run alone loads nothing before it counts
+beforeAll(async () => void (await backend({ backend: 'cpu' })));
 beforeEach(() => fresh(sharded));
 afterAll(() => Promise.all(made.map((one) => rm(one, { recursive: true }))));
 

@@ -129,10 +129,10 @@ describe('shards', () => {
     const bytes = readFileSync(shard);
     bytes.writeFloatLE(NaN, 8);
     writeFileSync(shard, bytes);
-    await expect(load('mixed', path)).rejects.toThrow(errorOf(ModelError, /holds NaN at 2/));
+    await expect(load('mixed', path)).rejects.toThrow(errorOf(FileError, /holds NaN at 2/));
   });
 
-  test.each<[string, (json: Loose) => void, RegExp]>([
+  test.each<[string, (json: Loose) => void, RegExp, (typeof FileError | typeof ModelError)?]>([
     [
       'a shape too large to count',
       (json) => void (json.weightsManifest[0]!.weights[0]!.shape = [2 ** 40, 2 ** 40]),
@@ -161,14 +161,16 @@ describe('shards', () => {
       'a weight that nobody has',
       (json) => void (json.weightsManifest[0]!.weights[0]!.name = 'other'),
       /no target variable: other/,
+      ModelError,
     ],
     [
       'a shape of the same size',
       (json) => void json.weightsManifest[0]!.weights.find(({ shape }) => shape.length === 2)!.shape.reverse(),
       /Shape mismatch/,
+      ModelError,
     ],
-  ])('%s', async (_, edit, message) => {
-    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(ModelError, message));
+  ])('%s', async (_, edit, message, type = FileError) => {
+    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(type, message));
   });
 });
 
@@ -179,7 +181,7 @@ describe('more than a model has', () => {
     dtype: 'float32',
     ...(quantization && { quantization }),
   });
-  test.each<[string, (json: Loose) => void, RegExp]>([
+  test.each<[string, (json: Loose) => void, RegExp, (typeof FileError | typeof ModelError)?]>([
     [
       'one shard 500,000 times',
       (json) =>
@@ -213,9 +215,10 @@ describe('more than a model has', () => {
       'a shape of 0 and 2^40',
       (json) => void json.weightsManifest[0]!.weights.push(weight('w', [0, 2 ** 40])),
       /no target variable|no layer|cannot build|no weight/,
+      ModelError,
     ],
-  ])('%s', async (_, edit, message) => {
-    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(ModelError, message));
+  ])('%s', async (_, edit, message, type = FileError) => {
+    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(type, message));
   });
 
   test('a graph with as many empty weights as are allowed, and with more', async () => {
@@ -223,7 +226,7 @@ describe('more than a model has', () => {
       edited('convnet', (json: Loose) => {
         for (let i = 0; i < count; i++) json.weightsManifest[0]!.weights.push(weight(`w${i}`, [0]));
       });
-    await expect(load('convnet', empty(130_000))).rejects.toThrow(errorOf(ModelError, /more than 50000 weights/));
+    await expect(load('convnet', empty(130_000))).rejects.toThrow(errorOf(FileError, /more than 50000 weights/));
     (await load('convnet', empty(49_000))).dispose();
   });
 
@@ -273,7 +276,7 @@ describe('more than a model has', () => {
 
 describe('topologies', () => {
   const self = (json: Loose) => (layer(json, 'conv').inbound_nodes = [[['pool', 0, 0, {}]]]) as unknown;
-  test.each<[string, (json: Loose) => void, RegExp]>([
+  test.each<[string, (json: Loose) => void, RegExp, (typeof FileError | typeof ModelError)?]>([
     ['an unknown layer', (json) => void (layer(json, 'conv').class_name = 'Lambda'), /no layer class "Lambda"/],
     [
       'a class of JavaScript',
@@ -318,21 +321,21 @@ describe('topologies', () => {
     ],
     ['no layers', (json) => void (json.modelTopology.config.layers = []), /tfjs cannot build/],
     ['no model', (json) => void (json.modelTopology.class_name = 'Dense'), /class "Dense", not a model/],
-    ['another format', (json) => void (json.format = 'tflite'), /format is "tflite"/],
-  ])('%s', async (_, edit, message) => {
-    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(ModelError, message));
+    ['another format', (json) => void (json.format = 'tflite'), /format is "tflite"/, FileError],
+  ])('%s', async (_, edit, message, type = ModelError) => {
+    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(type, message));
   });
 
   test('keys that are not what they seem', async () => {
     const path = copy('mixed');
     const text = readFileSync(path, 'utf8');
-    for (const [key, message] of [
-      ['"__proto__": {"x": 1}', /key "__proto__"/],
-      ['"name": "a"', /twice/],
-      ['"na\\u006de": "a"', /twice/],
+    for (const [key, message, type] of [
+      ['"__proto__": {"x": 1}', /key "__proto__"/, ModelError],
+      ['"name": "a"', /twice/, FileError],
+      ['"na\\u006de": "a"', /twice/, FileError],
     ] as const) {
       writeFileSync(path, text.replace('"config": {"name": "mixed"', `"config": {${key}, "name": "mixed"`));
-      await expect(load('mixed', path)).rejects.toThrow(errorOf(FileError, message));
+      await expect(load('mixed', path)).rejects.toThrow(errorOf(type, message));
     }
   });
 
