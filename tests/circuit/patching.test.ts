@@ -143,7 +143,7 @@ describe('components', () => {
     expect(names(select(model, ['blocks.0.mlp']))).toEqual(['blocks.0.mlp']);
     expect(() => select(model, ['blocks.0.attn.heads.0'])).toThrow(InterventionError);
     expect(() => select(model, ['blocks.0.attn.heads.0'])).toThrow(
-      errorOf(OptionError, /did you mean "blocks.0.attn.head.0"/),
+      errorOf(InterventionError, /did you mean "blocks.0.attn.head.0"/),
     );
     // a dot is a dot
     expect(() => select(model, ['blocks.0.attn.head..'])).toThrow(InterventionError);

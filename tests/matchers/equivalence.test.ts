@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { ImplementationError, OptionError } from '../../src/errors.js';
+import { BehaviourError, OptionError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
 import type { CompareOptions } from '../../src/verdict/compare.js';
 import * as matchers from '../../matchers/index.js';
@@ -137,7 +137,7 @@ describe('not judged', () => {
     );
     await expect(
       expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) })),
-    ).rejects.toThrow(errorOf(ImplementationError, /asks for at least 2/));
+    ).rejects.toThrow(errorOf(BehaviourError, /asks for at least 2/));
     expect(recorded().map(({ status, error }) => [status, error?.code])).toEqual([
       ['not judged', 'BAD_OPTION'],
       ['not judged', 'BAD_OPTION'],

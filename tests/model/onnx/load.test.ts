@@ -5,7 +5,7 @@ import type { Model } from '../../../src/model/model.js';
 import { loadOnnx } from '../../../src/model/onnx/load.js';
 import { attribute, model as built, node, tensor, types, value, written } from './build.js';
 import { difference, fixture, golden } from './helpers.js';
-import { InterventionError, ModelError, OptionError } from '../../../src/errors.js';
+import { InputError, InterventionError, OptionError } from '../../../src/errors.js';
 import { errorOf } from '../../helpers/error-of.js';
 
 describe('sites, axes and parts', () => {
@@ -154,7 +154,7 @@ describe('sites, axes and parts', () => {
     const model = await loadOnnx(path);
     expect(model.sites.map((site) => site.name)).toEqual(['x', 'y']);
     await expect(model.run([{ shape: [3], data: [1, 2, 3] }], { capture: ['total'] })).rejects.toThrow(
-      errorOf(ModelError, /no batch axis/),
+      errorOf(InterventionError, /no batch axis/),
     );
     model.dispose();
   });
