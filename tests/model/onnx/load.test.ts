@@ -5,7 +5,7 @@ import type { Model } from '../../../src/model/model.js';
 import { loadOnnx } from '../../../src/model/onnx/load.js';
 import { attribute, model as built, node, tensor, types, value, written } from './build.js';
 import { difference, fixture, golden } from './helpers.js';
-import { InputError, InterventionError, OptionError } from '../../../src/errors.js';
+import { InterventionError, OptionError } from '../../../src/errors.js';
 import { errorOf } from '../../helpers/error-of.js';
 
 describe('sites, axes and parts', () => {
