@@ -48,7 +48,8 @@ if (step('build', ['scripts/build.mjs'])) {
     failed += numFailedTests + numRuntimeErrorTestSuites;
     if (status !== 0 && failed === 0) failed++;
     const skipped = testResults.flatMap((file) => file.assertionResults).filter((one) => one.status === 'pending');
-    if (skipped.length > 0) console.log(`\nskipped here:\n${skipped.map((one) => `  ${one.fullName}`).join('\n')}`);
+    if (skipped.length > 0)
+      console.log(`\n${skipped.length} skipped here:\n${skipped.map((one) => `  ${one.fullName}`).join('\n')}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

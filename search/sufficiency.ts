@@ -2,7 +2,13 @@
 import * as fc from 'fast-check';
 import { random } from '../src/random.js';
 import type { Model } from '../src/model/model.js';
-import { trials, type Trial, type TrialDescription, type Trials, type TrialsConstraints } from '../generators/trials.js';
+import {
+  trials,
+  type Trial,
+  type TrialDescription,
+  type Trials,
+  type TrialsConstraints,
+} from '../generators/trials.js';
 import { breaks } from './breaks.js';
 import type { SearchLimits } from './budget.js';
 import { checkBatched, type SearchDetails } from './check.js';
