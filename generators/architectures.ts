@@ -1,5 +1,5 @@
 /** Transformers of every architecture that is supported, with random weights: for testing tools like this one. */
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import { parseConfig, type TransformerConfigInput } from '../src/model/transformer/config.js';
 import { transformer, type Transformer, type TransformerOptions } from '../src/model/transformer/transformer.js';

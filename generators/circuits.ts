@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { components, inWords, type Component, type Over } from '../src/circuit/component.js';
 import type { Model } from '../src/model/model.js';
 import { chosen, type Components } from './outside.js';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { InputError, OptionError } from '../src/errors.js';
 import { intervene, sitesOf, type Component } from '../src/circuit/component.js';
-import type { Ablation } from '../src/circuit/ablation.js';
-import { ablatable, namedSites, referencesOf } from '../src/circuit/references.js';
+import { ablatable, type Ablation } from '../src/circuit/ablation.js';
+import { namedSites, referencesOf } from '../src/circuit/references.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Activation, Intervention, Model } from '../src/model/model.js';
 import { checkKeys } from '../src/options.js';

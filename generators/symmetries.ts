@@ -1,5 +1,5 @@
 /** Changes of a transformer's weights that keep what it computes, and how: a measure or a verdict that they move is wrong. */
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { transformer, type Transformer } from '../src/model/transformer/transformer.js';

@@ -21,6 +21,7 @@ function step(name, args) {
 const given = process.argv.slice(2);
 step('format', [bin(['prettier', 'bin', 'prettier.cjs']), '--check', '.', '--log-level', 'warn']);
 step('lint', [bin(['oxlint', 'bin', 'oxlint']), '--deny-warnings']);
+step('imports', ['scripts/imports.mjs']);
 step('types', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.json', '--noEmit']);
 step('types of the tests', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.test.json']);
 // the consumer and command tests run what is built

@@ -10,8 +10,7 @@ import { random } from '../random.js';
 import { klDivergence } from '../task/behaviour.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type Examples, type Task } from '../task/task.js';
-import { ablation, type Ablation } from './ablation.js';
-import { ablatable } from './references.js';
+import { ablatable, ablation, type Ablation } from './ablation.js';
 import { components, intervene, sitesOf, type Component, type Over } from './component.js';
 
 export interface RankOptions {

@@ -1,19 +1,11 @@
 /** The rule at single sites, for a last look that leaves all sites together undecided: what one layer shows is diluted where it is added to layers that are alike. */
 import { packedLength, pack, unpack } from '../measure/packed.js';
 import { traceOf, type Gram } from '../representation/gram.js';
+import type { Alone } from './evidence.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from './judge-grams.js';
 import { Measuring, type Sides } from './measuring.js';
 import { each } from '../signal.js';
 import { atLevels, reachable, resolvePolicy } from './policy.js';
-
-/** Where the verdict is of one site alone. */
-export interface Alone {
-  readonly site: string;
-  /** sites that were looked at, which share alpha */
-  readonly looked: readonly string[];
-  /** why all sites together left it undecided */
-  readonly together: readonly string[];
-}
 
 /** Sites looked at, at most: each costs memory for every implementation, and its share of alpha. */
 const MOST = 6;

@@ -1,9 +1,8 @@
 /** Implementations of what one model does, by intervention on components that it can do without. */
 import { z } from 'zod';
-import { ablation, type Ablation } from '../circuit/ablation.js';
+import { ablatable, ablation, type Ablation } from '../circuit/ablation.js';
 import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import { growFree } from '../circuit/grow.js';
-import { ablatable } from '../circuit/references.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
 import { rankComponents, type RankOptions } from '../circuit/rank.js';
 import { requireModel } from '../model/is-model.js';
