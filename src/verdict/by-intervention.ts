@@ -135,7 +135,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */
-export async function patchOf<I>(
+async function patchOf<I>(
   model: Model,
   chosen: readonly Component[],
   by: Ablation,
