@@ -47,6 +47,7 @@ const configOf = ({ name, types }) =>
           'ae-undocumented': none,
           'ae-unresolved-link': none,
           'ae-forgotten-export': none,
+          'ae-internal-missing-underscore': none,
         },
         tsdocMessageReporting: { default: none },
       },
