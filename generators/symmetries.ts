@@ -42,7 +42,7 @@ export interface Symmetry {
 export interface SymmetriesOptions {
   /** Default: all that the model's architecture and weights allow */
   readonly kinds?: readonly SymmetryName[];
-  /** elementary changes at most. Default 4 */
+  /** elementary changes at most. @defaultValue 4 */
   readonly maxSteps?: number;
 }
 

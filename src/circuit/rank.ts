@@ -18,11 +18,11 @@ export interface RankOptions {
   readonly over?: Over | undefined;
   /** how a component is patched. Default: `resample`, from a counterfactual input */
   readonly by?: Ablation | undefined;
-  /** everything random follows from it. Default 0 */
+  /** everything random follows from it. @defaultValue 0 */
   readonly seed?: number | undefined;
-  /** runs over the examples allowed, at least 8. Default 1200 */
+  /** runs over the examples allowed, at least 8. @defaultValue 1200 */
   readonly budget?: number | undefined;
-  /** examples used to rank. Default 128 */
+  /** examples used to rank. @defaultValue 128 */
   readonly rankOn?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** called with the share of the budget used, 0..1 */

@@ -20,11 +20,11 @@ export interface ByInterventionOptions {
    * components by name (`*` allowed), or a Circuit from `findCircuit`, of which each implementation patches a random `fraction`.
    */
   readonly outside?: 'grow' | readonly string[] | Circuit | undefined;
-  /** the share of the components outside a given circuit that each implementation has patched, in (0, 1]. Default 0.5 */
+  /** the share of the components outside a given circuit that each implementation has patched, in (0, 1]. @defaultValue 0.5 */
   readonly fraction?: number | undefined;
   /** the search for components that break the behaviour alone, for `grow` */
   readonly search?: Omit<RankOptions, 'seed' | 'signal' | 'progress' | 'by'> | undefined;
-  /** how a component is patched. Default: `resample` */
+  /** how a component is patched. @defaultValue 'resample' */
   readonly by?: Ablation | undefined;
 }
 
