@@ -18,7 +18,7 @@ export interface ComponentSet {
 export interface ComponentsOptions {
   /** what to choose from: kinds of component, or names (`*` allowed). Default: all the model has but whole layers */
   readonly from?: Over | Components;
-  /** @defaultValue 1 */
+  /** fewest components. @defaultValue 1 */
   readonly minLength?: number;
   /** Default: all of them */
   readonly maxLength?: number;

@@ -96,9 +96,9 @@ export function tensor(
 export interface TensorsOptions {
   /** sizes of the axes, without the batch axis: [channels, rows, columns], [features] */
   readonly shape: readonly number[];
-  /** @defaultValue 0 */
+  /** smallest entry. @defaultValue 0 */
   readonly min?: number;
-  /** @defaultValue 1 */
+  /** largest entry. @defaultValue 1 */
   readonly max?: number;
   /**
    * entries are 0 (or the bound nearest to it) plus multiples of this, so that they can be read. Default: the power of ten that makes at least 100 steps of the range,
