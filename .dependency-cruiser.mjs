@@ -2,8 +2,8 @@
 
 /** The rooms of src, lowest first: a room uses itself, those before it and the files directly in src, which use no room. */
 export const ROOMS = [
-  'tensor',
   'io',
+  'tensor',
   'tokenizers',
   'model',
   'task',

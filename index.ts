@@ -8,7 +8,7 @@ export type {
   Axis,
   Intervention,
   Model,
-  Part,
+  ComponentFamily,
   Replacement,
   RunOptions,
   RunResult,
@@ -16,9 +16,9 @@ export type {
   Values,
 } from './src/model/model.js';
 export type { ModelInput, NamedInputs, TensorValue, Tokens } from './src/model/input.js';
-export type { Tokenizer } from './src/model/text/tokenizer.js';
+export type { Tokenizer } from './src/tokenizers/tokenizer.js';
 export { load, type LoadOptions } from './src/model/load.js';
-export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/tfjs/memory.js';
+export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/formats/tfjs/file/memory.js';
 export {
   model,
   type FunctionAnswer,
@@ -26,20 +26,20 @@ export {
   type FunctionRequest,
   type FunctionSite,
 } from './src/model/function.js';
-export { applyPatch, type Patch } from './src/model/replacement.js';
+export { applyPatch, type SitePatch } from './src/model/replacement.js';
 export {
   isTransformer,
   transformer,
   type Transformer,
   type TransformerOptions,
-} from './src/model/transformer/transformer.js';
-export { hfTokenizer, type TokenizerFiles } from './src/model/text/hf-tokenizer.js';
-export { llama2cTokenizer } from './src/model/text/llama2c-tokenizer.js';
-export { generate, type Generated, type GenerateOptions } from './src/model/text/generate.js';
-export { quantise } from './src/model/transformer/quantise.js';
-export { untrained } from './src/model/transformer/untrained.js';
-export { readSafetensors, writeSafetensors, type Safetensors, type Tensor } from './src/model/safetensors.js';
-export type { TransformerConfig } from './src/model/transformer/config.js';
+} from './src/model/formats/transformer/run/transformer.js';
+export { hfTokenizer, type TokenizerFiles } from './src/tokenizers/hf-tokenizer.js';
+export { llama2cTokenizer } from './src/tokenizers/llama2c-tokenizer.js';
+export { generate, type Generated, type GenerateOptions } from './src/model/generate.js';
+export { quantise } from './src/model/formats/transformer/file/quantise.js';
+export { untrained } from './src/model/formats/transformer/file/untrained.js';
+export { readSafetensors, writeSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
+export type { TransformerConfig } from './src/model/formats/transformer/graph/config.js';
 export {
   accuracy,
   crossEntropy,
@@ -59,7 +59,7 @@ export {
   type Batch,
   type ExampleRun,
   type ExampleRunOptions,
-  type Patch as ExamplePatch,
+  type BatchInterventions,
 } from './src/task/run.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
@@ -71,22 +71,22 @@ export { rankComponents, type Ranked, type Ranking, type RankOptions } from './s
 export { gramOf, type Gram, type GramOptions, type Rows } from './src/representation/gram.js';
 export { readRepresentations, type FileRepresentation, type GivenRepresentation } from './src/representation/given.js';
 export * from './src/measure/index.js';
-export { byIntervention, trainedRuns, union } from './src/verdict/sets.js';
+export { byIntervention, trainedRuns, union } from './src/implementations/index.js';
 export type {
   ByInterventionOptions,
   Implementation,
   ImplementationSet,
   OpenSet,
   SetContext,
-} from './src/verdict/sets.js';
-export { judge } from './src/verdict/rule.js';
+} from './src/implementations/index.js';
+export { judge } from './src/verdict/rule/judge.js';
 export { compare, type CompareOptions } from './src/verdict/compare.js';
-export { boundClaim, type BoundOptions } from './src/verdict/bound-claim.js';
-export type { Budget, SequentialEvidence } from './src/verdict/sequential.js';
+export { boundClaim, type BoundOptions } from './src/claims/bound-claim.js';
+export type { Budget, SequentialEvidence } from './src/verdict/sequential/sequential.js';
 export {
   compareRepresentations,
   type CompareRepresentationsOptions,
   type RepresentationEvidence,
 } from './src/verdict/representations.js';
 export type { Evidence, Matrices, SideEvidence } from './src/verdict/evidence.js';
-export type { Blocks, Interval, Judgement, Outcome, Policy, SideJudgement } from './src/verdict/judgement.js';
+export type { Blocks, Interval, Judgement, Outcome, Policy, SideJudgement } from './src/statistics/judgement.js';

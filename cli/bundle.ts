@@ -19,7 +19,7 @@ const keepOutside: Plugin = {
         return {
           errors: [
             {
-              text: `there is no "${path}": ${suggest(path, ['congruity', 'congruity/suites', 'congruity/generators', 'congruity/matchers'])}`,
+              text: `there is no "${path}": ${suggest(path, ['congruity', 'congruity/suites', 'congruity/generators', 'congruity/search', 'congruity/matchers'])}`,
             },
           ],
         };
@@ -68,13 +68,13 @@ export async function bundle(file: string, out: string): Promise<void> {
       throw new OptionError({
         what: 'the config awaits something at its top level, which Jest’s CommonJS mode cannot',
         where: at,
-        todo: 'give a function instead: candidate: () => load(...)',
+        hint: 'give a function instead: candidate: () => load(...)',
         cause: error,
       });
     throw new FileError({
       what: `the file cannot be bundled: ${text}`,
       where: at,
-      todo: 'mend what is named, or install what is missing',
+      hint: 'mend what is named, or install what is missing',
       cause: error,
     });
   }

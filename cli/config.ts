@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
-import { parseJson } from '../src/model/json.js';
+import { parseJson } from '../src/io/json.js';
 import { suggest } from '../src/options.js';
 import { checkConfig, checkFiles, taskReference, type Gate, type GateConfig } from '../suites/config.js';
 import { bundle } from './bundle.js';
@@ -16,7 +16,7 @@ export function findConfig(given: string | undefined, cwd: string): string {
       throw new FileError({
         what: 'there is no such config',
         where: path,
-        todo: 'check the path; it is relative to the current folder',
+        hint: 'check the path; it is relative to the current folder',
       });
     if (statSync(path).isDirectory()) return findConfig(undefined, path);
     return path;
@@ -26,7 +26,7 @@ export function findConfig(given: string | undefined, cwd: string): string {
     throw new FileError({
       what: `there is no config; looked for ${configNames.join(', ')}`,
       where: cwd,
-      todo: 'run it where the config is, name one (congruity gate path/to/config.ts), or write one: export default defineConfig({ gates: [...] })',
+      hint: 'run it where the config is, name one (congruity gate path/to/config.ts), or write one: export default defineConfig({ gates: [...] })',
     });
   return found;
 }
@@ -42,7 +42,7 @@ function readJson(path: string): unknown {
     throw new FileError({
       what: `the config is not JSON: ${(error as Error).message}`,
       where: relative(process.cwd(), path),
-      todo: 'mend what is named: each key once, no comments, no commas at the end',
+      hint: 'mend what is named: each key once, no comments, no commas at the end',
       cause: error,
     });
   }
@@ -73,7 +73,7 @@ function evaluate(bundled: string, shown: string): unknown {
     throw new OptionError({
       what: 'the config has no default export',
       where: shown,
-      todo: 'export default defineConfig({ gates: [...] })',
+      hint: 'export default defineConfig({ gates: [...] })',
     });
   return config;
 }
@@ -113,7 +113,7 @@ export async function loadConfig(path: string, work: string): Promise<Loaded> {
     throw new OptionError({
       what: `a config cannot be a ${extension || 'file without an extension'}`,
       where: shown,
-      todo: suggest(
+      hint: suggest(
         extension,
         configNames.map((name) => extname(name)),
       ),

@@ -12,9 +12,9 @@ import { OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
 import { oneLine, plainJson, plainText } from '../src/plain.js';
 import { backendNames } from '../src/tensor/backend.js';
-import { removeTemporary, temporaryFolder } from '../src/temporary.js';
+import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { version } from '../src/version.js';
-import type { Gate, Side } from '../suites/config.js';
+import type { Gate, GateSide } from '../suites/config.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';
 import { Progress } from './progress.js';
 import { runGates } from './run-gates.js';
@@ -38,7 +38,7 @@ function notEmpty(text: string | undefined, what: string, example: string): void
     throw new OptionError({
       what: `${what} is empty`,
       where: what,
-      todo: `name one, as in ${example}, or leave it out`,
+      hint: `name one, as in ${example}, or leave it out`,
     });
 }
 
@@ -49,7 +49,7 @@ function integer(text: string | undefined, option: string, least: number): numbe
     throw new OptionError({
       what: `${option} is "${text}", not an integer${least > 0 ? ` of at least ${least}` : ''}`,
       where: option,
-      todo: `give a number, as in ${option} ${Math.max(least, 1)}`,
+      hint: `give a number, as in ${option} ${Math.max(least, 1)}`,
     });
   return value;
 }
@@ -62,7 +62,7 @@ function chosen(loaded: Loaded, only: readonly string[] | undefined): readonly G
       throw new OptionError({
         what: `there is no gate "${name}"`,
         where: loaded.shown,
-        todo: suggest(
+        hint: suggest(
           name,
           gates.map((gate) => gate.name),
         ),
@@ -70,13 +70,13 @@ function chosen(loaded: Loaded, only: readonly string[] | undefined): readonly G
   return gates.filter((gate) => only.includes(gate.name));
 }
 
-const sideInWords = (side: Side): string =>
+const sideInWords = (side: GateSide): string =>
   typeof side === 'string'
     ? side
     : typeof side === 'function'
       ? 'made by a function'
       : 'open' in side
-        ? side.words
+        ? side.description
         : side.name;
 
 function list(loaded: Loaded, gates: readonly Gate[], json: boolean): string {
@@ -110,7 +110,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     throw new OptionError({
       what: `there is no backend "${args.backend}"`,
       where: '--backend',
-      todo: suggest(args.backend, backendNames),
+      hint: suggest(args.backend, backendNames),
     });
   notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
   notEmpty(args.out, '--out', '--out congruity-report');

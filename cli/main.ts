@@ -21,7 +21,7 @@ function explain(error: unknown): string {
   return [
     `${style.red(error.name)} ${oneLine(error.what)}`,
     ...(error.where ? [`  ${style.bold('at:')} ${oneLine(error.where)}`] : []),
-    ...(error.todo ? [`  ${style.bold('do:')} ${oneLine(error.todo)}`] : []),
+    ...(error.hint ? [`  ${style.bold('do:')} ${oneLine(error.hint)}`] : []),
     '',
   ].join('\n');
 }

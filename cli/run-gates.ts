@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { FileError } from '../src/errors.js';
-import { keep } from '../src/keeper.js';
+import { keep } from '../src/io/keeper.js';
 import { lateError, overdue } from '../suites/limit.js';
 import { errorRecord } from '../matchers/record.js';
 import {
@@ -44,7 +44,7 @@ function findJest(folder: string): string {
       // the next one
     }
   }
-  throw new FileError({ what: 'Jest is not installed', where: folder, todo: 'npm install --save-dev jest' });
+  throw new FileError({ what: 'Jest is not installed', where: folder, hint: 'npm install --save-dev jest' });
 }
 
 /** Ends the process and all it started. */
@@ -89,7 +89,7 @@ const cancelled = {
   name: 'CancelledError',
   code: 'CANCELLED',
   what: 'the gate was cancelled before there was a verdict',
-  todo: 'run it again; finished gates are in the report',
+  hint: 'run it again; finished gates are in the report',
 };
 
 /**
@@ -126,10 +126,10 @@ export async function runGates(
     const what = plain(problem ?? ended ?? 'the test ended without a verdict')
       .trim()
       .slice(0, 2000);
-    const todo = unstarted
+    const hint = unstarted
       ? 'run it again when that is mended'
       : 'see what is said above; if it is congruity’s own doing, please report it';
-    return named(gate, unjudged({ name: 'GateError', code: 'CRASHED', what, todo }));
+    return named(gate, unjudged({ name: 'GateError', code: 'CRASHED', what, hint: hint }));
   };
 
   try {

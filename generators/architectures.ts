@@ -1,11 +1,15 @@
 /** Transformers of every architecture that is supported, with random weights: for testing tools like this one. */
 import type * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
-import { parseConfig, type TransformerConfigInput } from '../src/model/transformer/config.js';
-import { transformer, type Transformer, type TransformerOptions } from '../src/model/transformer/transformer.js';
-import { isBias, weightShapes, type Weights } from '../src/model/transformer/weights.js';
+import { parseConfig, type TransformerConfigInput } from '../src/model/formats/transformer/graph/config.js';
+import {
+  transformer,
+  type Transformer,
+  type TransformerOptions,
+} from '../src/model/formats/transformer/run/transformer.js';
+import { isBias, weightShapes, type Weights } from '../src/model/formats/transformer/file/weights.js';
 import { checkKeys } from '../src/options.js';
-import { halves, lower, plainArbitrary, type Dice } from './weights/arbitrary.js';
+import { halves, lower, plainArbitrary, type Dice } from './_internals/weights/arbitrary.js';
 import {
   biasChoices,
   choicesOf,
@@ -14,12 +18,12 @@ import {
   type Choices,
   type ListField,
   type NumberField,
-} from './weights/choices.js';
-import { printed } from './printed.js';
-import { randomWeights } from './weights/random.js';
-import { readPlain } from './weights/read.js';
+} from './_internals/weights/choices.js';
+import { printed } from './_internals/printed.js';
+import { randomWeights } from './_internals/weights/random.js';
+import { readPlain } from './_internals/weights/read.js';
 
-export type { ArchitectureConstraints } from './weights/choices.js';
+export type { ArchitectureConstraints } from './_internals/weights/choices.js';
 
 /** An architecture as plain data: what it prints as. */
 export interface PlainArchitecture {
@@ -60,12 +64,12 @@ export function architecture(from: PlainArchitecture | string): Architecture {
   const { config, seed, biases } = plain;
   const parsed = parseConfig(config, 'config of the architecture');
   if (!Number.isInteger(seed))
-    throw new OptionError({ what: `the seed is ${String(seed)}`, where: 'architecture', todo: 'give an integer' });
+    throw new OptionError({ what: `the seed is ${String(seed)}`, where: 'architecture', hint: 'give an integer' });
   if (!biasChoices.includes(biases))
     throw new OptionError({
       what: `biases is ${JSON.stringify(biases)}`,
       where: 'architecture',
-      todo: `give one of ${biasChoices.join(', ')}`,
+      hint: `give one of ${biasChoices.join(', ')}`,
     });
   const weights = (): Weights => randomWeights(parsed, seed, leftOut(plain));
   const value = printed(
@@ -175,7 +179,7 @@ function draw(dice: Dice, choices: Choices): PlainArchitecture {
   throw new OptionError({
     what: 'no architecture was found that meets the constraints',
     where: 'constraints of architectures',
-    todo: 'check that they can hold together: key-value heads divide heads, rotary features are at most d_head',
+    hint: 'check that they can hold together: key-value heads divide heads, rotary features are at most d_head',
   });
 }
 

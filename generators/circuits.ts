@@ -2,8 +2,8 @@ import type * as fc from 'fast-check';
 import { components, inWords, type Component, type Over } from '../src/circuit/component.js';
 import type { Model } from '../src/model/model.js';
 import { chosen, type Components } from './outside.js';
-import { printed } from './printed.js';
-import { subsets } from './subsets.js';
+import { printed } from './_internals/printed.js';
+import { subsets } from './_internals/subsets.js';
 
 /** A set of components. Prints as the list of their names, which whatever takes a circuit takes. */
 export interface ComponentSet {
@@ -11,7 +11,7 @@ export interface ComponentSet {
   /** their names; `family.*` where all of a family are there */
   readonly names: readonly string[];
   /** as `listed` puts it */
-  readonly words: string;
+  readonly description: string;
   toString(): string;
 }
 
@@ -68,7 +68,7 @@ export function listed(model: Model, set: readonly Component[]): string {
 
 export function componentSet(model: Model, set: readonly Component[]): ComponentSet {
   const names = namesOf(model, set);
-  return printed({ components: set, names, words: listed(model, set) }, () => JSON.stringify(names));
+  return printed({ components: set, names, description: listed(model, set) }, () => JSON.stringify(names));
 }
 
 /**

@@ -5,10 +5,10 @@ import type { Encoder } from '../src/task/encode.js';
 import type { Task } from '../src/task/task.js';
 import { random } from '../src/random.js';
 import type { InputsOptions } from './inputs.js';
-import { anyModel, differences, encodeOne, exampleOf, poolOf, type Example } from './pool.js';
-import { inputInWords, printed } from './printed.js';
-import { downFrom } from './reductions.js';
-import { draws } from './origins.js';
+import { anyModel, differences, encodeOne, exampleOf, poolOf, type Example } from './_internals/pool.js';
+import { inputInWords, printed } from './_internals/printed.js';
+import { downFrom } from './_internals/reductions.js';
+import { draws } from './_internals/origins.js';
 import { arbitraryOf } from './task.js';
 import { isTemplated } from './template.js';
 
@@ -133,14 +133,14 @@ export function counterfactuals<I>(
     throw new OptionError({
       what: `inputs cannot differ in ${JSON.stringify(differ)}`,
       where,
-      todo: `give one of ${respects.join(', ')}, { position: number }, { slot: name }, or a function of base and source`,
+      hint: `give one of ${respects.join(', ')}, { position: number }, { slot: name }, or a function of base and source`,
     });
   if (respect === 'own') return own(task, size, seed, model);
   if (respect === 'position' && which !== undefined && !Number.isInteger(which))
     throw new OptionError({
       what: `${String(which)} is no position`,
       where,
-      todo: 'give an integer, negative from the end',
+      hint: 'give an integer, negative from the end',
     });
 
   const pool = poolOf(task, task.examples(size, seed), model);
@@ -151,7 +151,7 @@ export function counterfactuals<I>(
     throw new OptionError({
       what: `the inputs of task "${task.name}" have no ${which === undefined ? 'slots' : `slot {${String(which)}}`}`,
       where,
-      todo: 'draw the inputs from a template with that slot',
+      hint: 'draw the inputs from a template with that slot',
     });
   const others = (base: Example<I>): Example<I>[] =>
     pool.filter(
@@ -173,7 +173,7 @@ export function counterfactuals<I>(
     throw new TaskError({
       what: `no two of ${pool.length} inputs of task "${task.name}" are of one size and differ only in the respect asked for`,
       where,
-      todo: 'give the task such inputs, a larger `pool`, or ask for another respect',
+      hint: 'give the task such inputs, a larger `pool`, or ask for another respect',
     });
   });
 }
@@ -246,7 +246,7 @@ function own<I>(task: Task<I>, size: number, seed: number, model: Encoder): fc.A
     throw new OptionError({
       what: `task "${task.name}" has no counterfactual of its own`,
       where: 'counterfactuals.differ',
-      todo: 'give the task a `counterfactual` function, or ask for another respect',
+      hint: 'give the task a `counterfactual` function, or ask for another respect',
     });
   const pool = poolOf(task, task.examples(size, seed), model);
   const sourceOf = (base: Example<I>, draw: number): Example<I> => {
@@ -256,7 +256,7 @@ function own<I>(task: Task<I>, size: number, seed: number, model: Encoder): fc.A
     throw new InputError({
       what: `the counterfactual of ${inputInWords(base.input)} has ${sizeInWords(source.encoded)}, the input ${sizeInWords(base.encoded)}`,
       where: 'task.counterfactual',
-      todo: 'return a counterfactual of the same size',
+      hint: 'return a counterfactual of the same size',
     });
   };
   /** Where a counterfactual is the input itself the next draw that is not; where all are, another input. */
@@ -273,7 +273,7 @@ function own<I>(task: Task<I>, size: number, seed: number, model: Encoder): fc.A
     throw new TaskError({
       what: `the counterfactual of every one of ${pool.length} inputs of task "${task.name}" is that input again`,
       where: 'task.counterfactual',
-      todo: 'return an input that differs',
+      hint: 'return an input that differs',
     });
   };
   const raw = new WeakMap<object, [number, number]>();

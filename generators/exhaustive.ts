@@ -95,7 +95,7 @@ export function exhaustive(...lists: (readonly unknown[])[]): Exhaustive<any> {
     throw new OptionError({
       what: lists.length === 0 ? 'there is no list' : `list ${empty} is empty, or not a list`,
       where: 'exhaustive',
-      todo: 'give one or more lists with at least one element: exhaustive(range(59), range(59))',
+      hint: 'give one or more lists with at least one element: exhaustive(range(59), range(59))',
     });
   return lists.length === 1
     ? new Exhaustive<unknown>(

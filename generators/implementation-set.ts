@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Model } from '../src/model/model.js';
 import { random } from '../src/random.js';
-import type { ImplementationSet } from '../src/verdict/set.js';
+import type { ImplementationSet } from '../src/implementations/set.js';
 import { implementations, type ImplementationsOptions } from './implementations.js';
 
 /**
@@ -15,14 +15,14 @@ export function generated(
   options: Omit<ImplementationsOptions<any>, 'on' | 'inputs' | 'seed' | 'examples'>,
 ): ImplementationSet {
   return {
-    words: `${model.name} with random components outside its circuit intervened on`,
+    description: `${model.name} with random components outside its circuit intervened on`,
     original: model,
     resamples: [options.by ?? 'resample'].flat().includes('resample'),
     async open({ task, examples, seed }) {
       const arbitrary = implementations(model, { ...options, on: task, examples });
       return {
         async draw(index) {
-          if (index === 0) return { words: `${model.name} itself`, model, patch: undefined };
+          if (index === 0) return { description: `${model.name} itself`, model, patch: undefined };
           return fc.sample(arbitrary, {
             numRuns: 1,
             seed: random(seed, `draw ${index}`).below(0x7fffffff),

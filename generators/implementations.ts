@@ -6,17 +6,17 @@ import { namedSites, referencesOf } from '../src/circuit/references.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../src/model/input.js';
 import type { Activation, Intervention, Model } from '../src/model/model.js';
 import { checkKeys } from '../src/options.js';
-import { runExamples, type ExampleRun, type ExampleRunOptions, type Patch } from '../src/task/run.js';
+import { runExamples, type ExampleRun, type ExampleRunOptions, type BatchInterventions } from '../src/task/run.js';
 import type { Examples, Task } from '../src/task/task.js';
-import type { Implementation } from '../src/verdict/set.js';
+import type { Implementation } from '../src/implementations/set.js';
 import { listed, namesOf } from './circuits.js';
 import { chosen, outsideOf, type Outside } from './outside.js';
-import { origins, type Origin } from './origins.js';
-import { inputInWords, printed } from './printed.js';
-import { takenOnce } from './pool.js';
+import { origins, type Origin } from './_internals/origins.js';
+import { inputInWords, printed } from './_internals/printed.js';
+import { takenOnce } from './_internals/pool.js';
 import { Sources, ways, type Counterfactual, type From } from './sources.js';
-import { staged } from './staged.js';
-import { subsets } from './subsets.js';
+import { staged } from './_internals/staged.js';
+import { subsets } from './_internals/subsets.js';
 
 /**
  * What replaces an activation, the mildest first. The mean over the examples moves an activation the least, by its variance on average. Another input's moves it twice
@@ -27,7 +27,7 @@ export const mildness: readonly Ablation[] = ['mean', 'resample', 'zero'];
 /** An implementation drawn by fast-check: a model, and what is patched in it. Prints itself in words. */
 export interface GeneratedImplementation<I = unknown> extends Implementation {
   /** `release with blocks.1.attn.head.3 taken from [3, 5]` */
-  readonly words: string;
+  readonly description: string;
   readonly model: Model;
   /** what is intervened on */
   readonly components: readonly Component[];
@@ -38,7 +38,7 @@ export interface GeneratedImplementation<I = unknown> extends Implementation {
   /** what the behaviour is measured on; the same for all implementations of an arbitrary */
   readonly examples: Examples<I>;
   /** the interventions for a batch of the examples */
-  readonly patch: Patch;
+  readonly patch: BatchInterventions;
   /** Interventions for `model.run` on a batch of inputs of one's own. @throws InputError for inputs of a size that no example has */
   interventions(inputs: readonly I[]): readonly Intervention[];
   /** Runs the examples. */
@@ -102,7 +102,7 @@ function allowed<T extends string>(given: T | readonly T[], all: readonly T[], w
     throw new OptionError({
       what: odd === undefined ? 'nothing is allowed' : `there is no "${odd}"`,
       where: `implementations.${where}`,
-      todo: `give one or several of ${all.join(', ')}`,
+      hint: `give one or several of ${all.join(', ')}`,
     });
   return all.filter((one) => list.includes(one));
 }
@@ -135,7 +135,7 @@ class Space<I> {
       throw new OptionError({
         what: 'no two examples are of one size, so none can be shifted',
         where: 'implementations.from',
-        todo: 'give more examples (`inputs`), or take counterfactuals from another `input`',
+        hint: 'give more examples (`inputs`), or take counterfactuals from another `input`',
       });
     if (this.by.includes('resample')) this.examples = on.withCounterfactuals(this.examples, [model]);
     if (this.by.includes('mean')) this.examples = ablatable(model, on, this.examples, sitesOf(this.free), 'mean');
@@ -196,7 +196,7 @@ class Space<I> {
       throw new OptionError({
         what: outside ? `${outside.name} may not be intervened on` : `"${String(by)}" is not allowed`,
         where: 'implementation',
-        todo: 'give the options that it was drawn with',
+        hint: 'give the options that it was drawn with',
       });
     const own = this.free.filter((one) => components.some(({ name }) => name === one.name));
     const way = from === undefined ? undefined : 'inputs' in from ? 'input' : 'shift' in from ? 'shift' : 'drawn';
@@ -204,7 +204,7 @@ class Space<I> {
       throw new OptionError({
         what: way ? `counterfactuals by ${way} are not allowed` : 'it does not say from where',
         where: 'implementation.from',
-        todo: 'give the options that it was drawn with',
+        hint: 'give the options that it was drawn with',
       });
     const place = from && 'inputs' in from ? this.source.named(from.inputs).place : 0;
     return this.make([
@@ -228,7 +228,7 @@ class Space<I> {
     return `${this.model.name} with ${listed(this.model, components)} ${how}`;
   }
 
-  patch(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): Patch {
+  patch(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): BatchInterventions {
     if (by === 'zero') return () => intervene(components, { kind: 'zero' });
     if (by === 'mean')
       return () =>
@@ -258,7 +258,7 @@ class Space<I> {
       throw new InputError({
         what: `input ${odd} has ${sizeInWords(encoded[odd]!)}, and no other example of task "${on.name}" is as large: there is no mean for a part of it`,
         where: 'interventions',
-        todo: 'give inputs of the sizes that the task has, or more examples (`inputs`)',
+        hint: 'give inputs of the sizes that the task has, or more examples (`inputs`)',
       });
     return intervene(components, { kind: 'mean', over: references.inputs });
   }
@@ -285,7 +285,7 @@ class Space<I> {
   }
 
   /** The same patch; where one input stands in for a whole batch, it is run once and not once per row. */
-  private async cheap({ components, from, patch }: GeneratedImplementation<I>): Promise<Patch> {
+  private async cheap({ components, from, patch }: GeneratedImplementation<I>): Promise<BatchInterventions> {
     if (from?.kind !== 'input') return patch;
     const { groups } = this.options.on.encode(this.examples, this.model);
     const sites = sitesOf(components);
@@ -307,10 +307,10 @@ class Space<I> {
 
 class Generated<I> implements GeneratedImplementation<I> {
   readonly #space: Space<I>;
-  readonly words: string;
+  readonly description: string;
   readonly model: Model;
   readonly examples: Examples<I>;
-  readonly patch: Patch;
+  readonly patch: BatchInterventions;
 
   constructor(
     space: Space<I>,
@@ -319,10 +319,10 @@ class Generated<I> implements GeneratedImplementation<I> {
     readonly from: Counterfactual<I> | undefined,
   ) {
     this.#space = space;
-    this.words = space.words(components, by, from);
+    this.description = space.words(components, by, from);
     ({ model: this.model, examples: this.examples } = space.parts);
     this.patch = space.patch(components, by, from);
-    printed(this, () => this.words);
+    printed(this, () => this.description);
   }
 
   interventions(inputs: readonly I[]): readonly Intervention[] {

@@ -52,19 +52,6 @@ export {
 } from './symmetries.js';
 export { fromArbitrary, task } from './task.js';
 export { template, type Template, type TemplatedText } from './template.js';
-export { tensor, tensors, type Drawn, type TensorsOptions } from './tensors.js';
+export { tensor, tensors, type DrawnTensor, type TensorsOptions } from './tensors.js';
 export { tokens, type TokensOptions } from './tokens.js';
-export {
-  assertBatched,
-  checkBatched,
-  InterruptedSearchError,
-  type Answer,
-  type Budget,
-  type Evaluate,
-  type SearchDetails,
-  type SearchLimits,
-} from './search/index.js';
-export { breaks } from './search/breaks.js';
-export { TrialRunner, type Effect } from './search/run-trials.js';
-export { searchSufficiency, type Sufficiency, type SufficiencyOptions } from './search/sufficiency.js';
 export { trials, type Trial, type TrialDescription, type Trials, type TrialsOptions } from './trials.js';

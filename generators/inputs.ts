@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import type { Encoder } from '../src/task/encode.js';
 import type { Task } from '../src/task/task.js';
-import { anyModel, encodeOne, exampleOf, poolOf, type Example } from './pool.js';
+import { anyModel, encodeOne, exampleOf, poolOf, type Example } from './_internals/pool.js';
 import { arbitraryOf } from './task.js';
 
-export type { Example } from './pool.js';
+export type { Example } from './_internals/pool.js';
 
 export interface InputsOptions {
   /** inputs to choose from where the task neither lists them nor has an arbitrary. @defaultValue 1000 */

@@ -3,16 +3,16 @@ import type * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import { isTokens, shapeKey, type ModelInput, type Tokens } from '../src/model/input.js';
 import type { Model } from '../src/model/model.js';
-import { transformer, type Transformer } from '../src/model/transformer/transformer.js';
+import { transformer, type Transformer } from '../src/model/formats/transformer/run/transformer.js';
 import { checkKeys, suggest } from '../src/options.js';
 import type { AnyTask } from '../src/task/task.js';
-import { printed } from './printed.js';
-import { lower, plainArbitrary } from './weights/arbitrary.js';
-import { asTransformer, Draft } from './weights/draft.js';
-import { kindOf, kinds as weightKinds, type WeightMutation } from './weights/mutant/index.js';
-import type { Reference } from './weights/mutant/kind.js';
-import { cellsOf, lookupTable, MOST_CELLS } from './weights/mutant/lookup.js';
-import { checked, readPlain } from './weights/read.js';
+import { printed } from './_internals/printed.js';
+import { lower, plainArbitrary } from './_internals/weights/arbitrary.js';
+import { asTransformer, Draft } from './_internals/weights/draft.js';
+import { kindOf, kinds as weightKinds, type WeightMutation } from './_internals/weights/mutant/index.js';
+import type { Reference } from './_internals/weights/mutant/kind.js';
+import { cellsOf, lookupTable, MOST_CELLS } from './_internals/weights/mutant/lookup.js';
+import { checked, readPlain } from './_internals/weights/read.js';
 
 /** The whole model replaced by a table of its own answers. */
 export interface LookupMutation {
@@ -30,7 +30,7 @@ export type MutationName = Mutation['kind'];
 /** A model with a fault. Prints what it did in words, then the mutation as JSON that `mutantOf` reads. */
 export interface Mutant {
   readonly mutation: Mutation;
-  readonly words: string;
+  readonly description: string;
   /** the changed model, on the backend of the one it was made from; the caller disposes of it (one of `others` stays alive) */
   apply(): Promise<Model>;
   toString(): string;
@@ -84,7 +84,7 @@ function settingOf(model: Model, options: MutantsOptions): Setting {
         groups.set(shapeKey(input), [...(groups.get(shapeKey(input)) ?? []), input]);
       return (reference = {
         batches: [...groups.values()],
-        words: `${examples.inputs.length} inputs of "${on.name}"`,
+        description: `${examples.inputs.length} inputs of "${on.name}"`,
         model: original,
       });
     },
@@ -124,7 +124,7 @@ function wordsOf(mutation: Mutation, setting: Setting): string {
   if (mutation.kind === 'lookup table')
     return 'the whole model replaced by a table of its answers, one neuron for each input';
   if (mutation.kind === 'other model') return `the whole model replaced by ${setting.others[mutation.index]!.name}`;
-  return kindOf(mutation.kind)!.words(mutation, setting.reference());
+  return kindOf(mutation.kind)!.description(mutation, setting.reference());
 }
 
 /** A model whose owner is somebody else. */
@@ -136,7 +136,7 @@ function build(mutation: Mutation, setting: Setting): Mutant {
   const value = printed(
     {
       mutation,
-      words,
+      description: words,
       async apply(): Promise<Model> {
         if (mutation.kind === 'lookup table') return setting.table!();
         if (mutation.kind === 'other model') return borrowed(setting.others[mutation.index]!);
@@ -164,14 +164,14 @@ export function mutantOf(model: Model, from: Mutation | string, options: Mutants
     throw new OptionError({
       what: `there is no mutation "${String(mutation?.kind)}"`,
       where: 'mutantOf',
-      todo: suggest(String(mutation?.kind), mutationNames),
+      hint: suggest(String(mutation?.kind), mutationNames),
     });
   const wrong = checked(() => misfit(mutation, setting));
   if (wrong !== undefined)
     throw new OptionError({
       what: `"${mutation.kind}" does not fit: ${wrong}`,
       where: 'mutantOf',
-      todo: 'use it with the model and the options it was made with',
+      hint: 'use it with the model and the options it was made with',
     });
   return build(mutation, setting);
 }
@@ -188,7 +188,7 @@ function kindsOf(options: MutantsOptions): readonly MutationName[] {
   const { kinds = mutationNames } = options;
   const unknown = kinds.find((kind) => !mutationNames.includes(kind));
   if (unknown !== undefined)
-    throw new OptionError({ what: `there is no mutation "${unknown}"`, where, todo: suggest(unknown, mutationNames) });
+    throw new OptionError({ what: `there is no mutation "${unknown}"`, where, hint: suggest(unknown, mutationNames) });
   return kinds;
 }
 
@@ -224,7 +224,7 @@ export function mutants(model: Model, options: MutantsOptions = {}): fc.Arbitrar
     throw new OptionError({
       what: `there is nothing in ${model.name} that these mutants could change`,
       where,
-      todo: 'give more kinds, or the task (`on`)',
+      hint: 'give more kinds, or the task (`on`)',
     });
   const ranks = new Map(
     [...places].map(([kind, list]) => [kind, new Map(list.map((place, i) => [placeKey(place), i]))]),

@@ -40,7 +40,7 @@ export function leftOutside(model: Model, { circuit, outside, over }: Outside): 
           ? 'neither a circuit is given nor what lies outside it'
           : 'both a circuit and what lies outside it are given',
       where: 'circuit, outside',
-      todo: 'give one of `circuit` and `outside`',
+      hint: 'give one of `circuit` and `outside`',
     });
   let free: readonly Component[];
   if (outside !== undefined) free = isFound(outside) ? outside.free : chosen(model, outside);
@@ -67,7 +67,7 @@ export function outsideOf(model: Model, given: Outside): readonly Component[] {
     throw new ImplementationError({
       what: `nothing lies outside the circuit: it names every component of ${model.name}${given.over === undefined ? '' : ` among its ${given.over}`}`,
       where: 'circuit',
-      todo: 'leave components out of the circuit, or intervene on other kinds (`over`)',
+      hint: 'leave components out of the circuit, or intervene on other kinds (`over`)',
     });
   return free;
 }

@@ -4,8 +4,8 @@ import { bySize, contentKey, shapeKey, sameInput, sizeInWords, type ModelInput }
 import type { Model } from '../src/model/model.js';
 import { random } from '../src/random.js';
 import type { Examples, Task } from '../src/task/task.js';
-import { inputInWords } from './printed.js';
-import { poolOf, takenOnce, type Example } from './pool.js';
+import { inputInWords } from './_internals/printed.js';
+import { poolOf, takenOnce, type Example } from './_internals/pool.js';
 
 /**
  * Ways to choose the counterfactual inputs of a set of examples, the simplest to read first. `input`: one input of the task stands in for every example of its size. `shift`: every
@@ -83,7 +83,7 @@ export class Sources<I> {
       throw new OptionError({
         what: `${printed.join(', ')} is no counterfactual here`,
         where: 'from',
-        todo: 'give inputs of the task as they print, one for each size the examples have',
+        hint: 'give inputs of the task as they print, one for each size the examples have',
       });
     return found;
   }
@@ -131,7 +131,7 @@ export class Sources<I> {
         throw new InputError({
           what: `input ${row} has ${sizeInWords(input)}, which no example of task "${this.task.name}" has`,
           where: 'interventions',
-          todo: 'give inputs of the sizes that the task has, or more examples (`inputs`)',
+          hint: 'give inputs of the sizes that the task has, or more examples (`inputs`)',
         });
       if (from.kind === 'drawn') return this.otherThan(input, stream.below(pool.length));
       const own = this.own.get(shapeKey(input))!;
@@ -160,7 +160,7 @@ export class Sources<I> {
     throw new TaskError({
       what: `an input of ${sizeInWords(input)} is the only one of its size in task "${this.task.name}"`,
       where: 'task.inputs',
-      todo: "add inputs of that size, or take counterfactuals from: 'drawn'",
+      hint: "add inputs of that size, or take counterfactuals from: 'drawn'",
     });
   }
 }

@@ -2,12 +2,12 @@
 import type * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
-import { transformer, type Transformer } from '../src/model/transformer/transformer.js';
+import { transformer, type Transformer } from '../src/model/formats/transformer/run/transformer.js';
 import { checkKeys, suggest } from '../src/options.js';
-import { printed } from './printed.js';
-import { plainArbitrary, shorter, type Dice } from './weights/arbitrary.js';
-import { asTransformer, Draft, type Weighted } from './weights/draft.js';
-import { checked, readPlain } from './weights/read.js';
+import { printed } from './_internals/printed.js';
+import { plainArbitrary, shorter, type Dice } from './_internals/weights/arbitrary.js';
+import { asTransformer, Draft, type Weighted } from './_internals/weights/draft.js';
+import { checked, readPlain } from './_internals/weights/read.js';
 import {
   growths,
   kindOf,
@@ -17,16 +17,16 @@ import {
   turning,
   type SymmetryName,
   type SymmetryStep,
-} from './weights/symmetry/index.js';
+} from './_internals/weights/symmetry/index.js';
 
-export { symmetryNames, type SymmetryName, type SymmetryStep } from './weights/symmetry/index.js';
+export { symmetryNames, type SymmetryName, type SymmetryStep } from './_internals/weights/symmetry/index.js';
 
 /** A change that keeps function and mechanism. Prints what it did in words, then its steps as JSON that `symmetryOf` reads. */
 export interface Symmetry {
   /** elementary changes, one after the other, as plain data */
   readonly steps: readonly SymmetryStep[];
   /** what they do, each in words */
-  readonly words: string;
+  readonly description: string;
   /**
    * What becomes of the residual stream, a transformer's default representation: nothing, or the same up to a rotation, which changes coordinates
    * and no Gram. Inside heads and neurons activations may change.
@@ -60,7 +60,7 @@ export function symmetryOf(model: Model, from: readonly SymmetryStep[] | string)
     throw new OptionError({
       what: 'the steps of a symmetry are not a list',
       where: 'symmetryOf',
-      todo: 'give what a symmetry prints after its words',
+      hint: 'give what a symmetry prints after its words',
     });
   const draft = new Draft(original);
   for (const [i, step] of steps.entries()) checkStep(step, i, draft);
@@ -74,20 +74,21 @@ function checkStep(step: SymmetryStep, i: number, draft: Draft): void {
     throw new OptionError({
       what: `there is no symmetry "${String(step?.kind)}"`,
       where,
-      todo: suggest(String(step?.kind), symmetryNames),
+      hint: suggest(String(step?.kind), symmetryNames),
     });
   const wrong = checked(() => kind.misfit(step, draft));
   if (wrong !== undefined)
     throw new OptionError({
       what: `"${step.kind}" does not fit: ${wrong}`,
       where,
-      todo: 'use the steps with the model they were made for',
+      hint: 'use the steps with the model they were made for',
     });
   kind.apply(draft, step);
 }
 
 function build(original: Transformer, steps: readonly SymmetryStep[]): Symmetry {
-  const words = steps.length === 0 ? 'nothing changed' : steps.map((step) => kindOf(step.kind)!.words(step)).join('; ');
+  const words =
+    steps.length === 0 ? 'nothing changed' : steps.map((step) => kindOf(step.kind)!.description(step)).join('; ');
   const weights = (): Weighted => {
     const draft = new Draft(original);
     for (const step of steps) kindOf(step.kind)!.apply(draft, step);
@@ -96,7 +97,7 @@ function build(original: Transformer, steps: readonly SymmetryStep[]): Symmetry 
   const value = printed(
     {
       steps,
-      words,
+      description: words,
       residual: steps.some(({ kind }) => turning.includes(kind)) ? ('rotated' as const) : ('same' as const),
       weights,
       async apply(): Promise<Transformer> {
@@ -156,14 +157,14 @@ export function symmetries(model: Model, options: SymmetriesOptions = {}): fc.Ar
     throw new OptionError({
       what: `maxSteps is ${String(maxSteps)}`,
       where: 'options of symmetries',
-      todo: 'give a positive integer',
+      hint: 'give a positive integer',
     });
   const unknown = kinds.find((kind) => kindOf(kind) === undefined);
   if (unknown !== undefined)
     throw new OptionError({
       what: `there is no symmetry "${unknown}"`,
       where: 'options of symmetries',
-      todo: suggest(unknown, symmetryNames),
+      hint: suggest(unknown, symmetryNames),
     });
   const draft = new Draft(original);
   const offered = new Set<string>(kinds.filter((kind) => kindOf(kind)!.offers(draft)));
@@ -171,7 +172,7 @@ export function symmetries(model: Model, options: SymmetriesOptions = {}): fc.Ar
     throw new OptionError({
       what: `${original.name} has no symmetry of the kinds ${kinds.join(', ')}`,
       where: 'options of symmetries',
-      todo: 'leave kinds out',
+      hint: 'leave kinds out',
     });
   return plainArbitrary<readonly SymmetryStep[], Symmetry>({
     draw: (dice) => draw(draft, dice, offered, maxSteps),

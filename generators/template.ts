@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { InputError, OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
-import { downFrom } from './reductions.js';
+import { downFrom } from './_internals/reductions.js';
 
 /** Text with what fills its slots, so that a behaviour can read them: `({ slots }) => ' ' + slots.A`. */
 export interface TemplatedText<Slot extends string = string> {
@@ -139,7 +139,7 @@ export class Template<Slot extends string> extends fc.Arbitrary<TemplatedText<Sl
       throw new InputError({
         what: `${JSON.stringify(text)} is no text of this template`,
         where: JSON.stringify(this.template),
-        todo: 'give a text as the template prints it',
+        hint: 'give a text as the template prints it',
       });
     return this.filled(
       Object.fromEntries(this.names.map((name, i) => [name, groups[`s${i}`]!])) as Record<Slot, string>,
@@ -173,7 +173,7 @@ export class Template<Slot extends string> extends fc.Arbitrary<TemplatedText<Sl
         throw new InputError({
           what: `${JSON.stringify(slots[name])} cannot fill the slot {${name}}`,
           where: JSON.stringify(this.template),
-          todo: taken.includes(slots[name])
+          hint: taken.includes(slots[name])
             ? 'slots with the same words are filled with different ones'
             : suggest(String(slots[name]), words),
         });
@@ -198,8 +198,8 @@ export function template<const Words extends Readonly<Record<string, readonly st
   text: string,
   words: Words,
 ): Template<keyof Words & string> {
-  const fail = (what: string, todo: string): never => {
-    throw new OptionError({ what, where: 'template', todo });
+  const fail = (what: string, hint: string): never => {
+    throw new OptionError({ what, where: 'template', hint: hint });
   };
   const slots = new Set([...text.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name!));
   const given = Object.keys(words);

@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { InputError, OptionError } from '../src/errors.js';
 import type { TensorValue } from '../src/model/input.js';
 import { checkKeys } from '../src/options.js';
-import { printed } from './printed.js';
-import { reductions } from './reductions.js';
-import { entriesOf } from '../src/model/shape.js';
+import { printed } from './_internals/printed.js';
+import { reductions } from './_internals/reductions.js';
+import { entriesOf } from '../src/shape.js';
 
 /** One input as a tensor, without the batch axis. Prints as the call of `tensor` that makes it. */
-export interface Drawn extends TensorValue {
+export interface DrawnTensor extends TensorValue {
   readonly data: Float32Array;
   toString(): string;
 }
@@ -49,7 +49,7 @@ function checkShape(shape: unknown, where: string): readonly number[] {
   throw new OptionError({
     what: 'the shape is not a list of positive integers',
     where,
-    todo: 'give the sizes of the axes without the batch axis, e.g. [3, 28, 28]',
+    hint: 'give the sizes of the axes without the batch axis, e.g. [3, 28, 28]',
   });
 }
 
@@ -64,7 +64,7 @@ function checkShape(shape: unknown, where: string): readonly number[] {
 export function tensor(
   shape: readonly number[],
   values: readonly number[] | Float32Array | Readonly<Record<string, number>> = {},
-): Drawn {
+): DrawnTensor {
   checkShape(shape, 'tensor');
   const data = new Float32Array(entriesOf(shape));
   if (Array.isArray(values) || ArrayBuffer.isView(values)) {
@@ -73,7 +73,7 @@ export function tensor(
       throw new InputError({
         what: `there are ${list.length} values for shape [${shape.join(', ')}]`,
         where: 'tensor',
-        todo: `give ${data.length} values in row-major order`,
+        hint: `give ${data.length} values in row-major order`,
       });
     data.set(list);
   } else
@@ -86,11 +86,11 @@ export function tensor(
         throw new InputError({
           what: `'${key}' is no place in shape [${shape.join(', ')}]`,
           where: 'tensor',
-          todo: 'write one index per axis, joined by commas',
+          hint: 'write one index per axis, joined by commas',
         });
       data[indices.reduce((at, index, axis) => at * shape[axis]! + index, 0)] = value;
     }
-  return printed({ shape: [...shape], data }, () => expression(shape, data)) as Drawn;
+  return printed({ shape: [...shape], data }, () => expression(shape, data)) as DrawnTensor;
 }
 
 export interface TensorsOptions {
@@ -117,7 +117,7 @@ interface Context {
   readonly entry: number;
 }
 
-class Tensors extends fc.Arbitrary<Drawn> {
+class Tensors extends fc.Arbitrary<DrawnTensor> {
   private readonly count: number;
 
   /** @param rest the value of an entry that says nothing; entries are rest + step * j, j from least to most */
@@ -132,7 +132,7 @@ class Tensors extends fc.Arbitrary<Drawn> {
     this.count = entriesOf(shape);
   }
 
-  private value(grid: Grid, granularity = 2, entry = 0): fc.Value<Drawn> {
+  private value(grid: Grid, granularity = 2, entry = 0): fc.Value<DrawnTensor> {
     return new fc.Value(
       tensor(
         this.shape,
@@ -147,7 +147,7 @@ class Tensors extends fc.Arbitrary<Drawn> {
     return Number((this.rest + j * this.step).toPrecision(12));
   }
 
-  generate(mrng: fc.Random, biasFactor: number | undefined): fc.Value<Drawn> {
+  generate(mrng: fc.Random, biasFactor: number | undefined): fc.Value<DrawnTensor> {
     const { least, most } = this;
     const any = (): number => mrng.nextInt(least, most);
     const grid = Array.from({ length: this.count }, any);
@@ -159,7 +159,7 @@ class Tensors extends fc.Arbitrary<Drawn> {
     return this.value(grid);
   }
 
-  canShrinkWithoutContext(value: unknown): value is Drawn {
+  canShrinkWithoutContext(value: unknown): value is DrawnTensor {
     return this.gridOf(value) !== undefined;
   }
 
@@ -181,7 +181,7 @@ class Tensors extends fc.Arbitrary<Drawn> {
       : undefined;
   }
 
-  shrink(value: Drawn, context: unknown): fc.Stream<fc.Value<Drawn>> {
+  shrink(value: DrawnTensor, context: unknown): fc.Stream<fc.Value<DrawnTensor>> {
     const given = context as Context | undefined;
     const grid = given?.grid ?? this.gridOf(value);
     return grid === undefined
@@ -189,7 +189,7 @@ class Tensors extends fc.Arbitrary<Drawn> {
       : fc.stream(this.smaller(grid, given?.granularity ?? 2, given?.entry ?? 0));
   }
 
-  private *smaller(grid: Grid, granularity: number, entry: number): Generator<fc.Value<Drawn>> {
+  private *smaller(grid: Grid, granularity: number, entry: number): Generator<fc.Value<DrawnTensor>> {
     const set = grid.flatMap((j, at) => (j === 0 ? [] : [at]));
     // goes on with the entry at hand; what comes before it was tried for the value this one came from
     if (entry > 0)
@@ -207,7 +207,7 @@ class Tensors extends fc.Arbitrary<Drawn> {
     yield* this.towardsRest(grid, entry > 0 ? set.filter((at) => at < entry) : set);
   }
 
-  private *towardsRest(grid: Grid, entries: readonly number[]): Generator<fc.Value<Drawn>> {
+  private *towardsRest(grid: Grid, entries: readonly number[]): Generator<fc.Value<DrawnTensor>> {
     for (const at of entries) {
       const j = grid[at]!;
       for (let less = Math.trunc(j / 2); less !== 0; less = Math.trunc(less / 2))
@@ -223,7 +223,7 @@ class Tensors extends fc.Arbitrary<Drawn> {
  * is 0, or the bound nearest to it. Shrinks to the fewest entries that are not at rest, then each towards it. Prints as a call of `tensor`.
  * @throws OptionError
  */
-export function tensors(options: TensorsOptions): fc.Arbitrary<Drawn> {
+export function tensors(options: TensorsOptions): fc.Arbitrary<DrawnTensor> {
   checkKeys(options, ['shape', 'min', 'max', 'step'], 'tensors');
   const { shape, min = 0, max = 1 } = options;
   checkShape(shape, 'tensors.shape');
@@ -231,14 +231,14 @@ export function tensors(options: TensorsOptions): fc.Arbitrary<Drawn> {
     throw new OptionError({
       what: `entries cannot be from ${min} to ${max}`,
       where: 'tensors.min, tensors.max',
-      todo: 'give finite numbers with min < max',
+      hint: 'give finite numbers with min < max',
     });
   const step = options.step ?? 10 ** Math.floor(Math.log10((max - min) / 100));
   if (!(step > 0) || step > max - min || (max - min) / step > 2 ** 31)
     throw new OptionError({
       what: `${step} is no step from ${min} to ${max}`,
       where: 'tensors.step',
-      todo: 'give a positive number, at most the range and not below a billionth of it',
+      hint: 'give a positive number, at most the range and not below a billionth of it',
     });
   const rest = Math.min(Math.max(0, min), max);
   // a bound that is a multiple but for rounding counts

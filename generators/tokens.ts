@@ -28,8 +28,8 @@ export function tokens(options: TokensOptions): fc.Arbitrary<number[]> {
   const list = typeof vocabulary === 'number' ? undefined : vocabulary;
   const size = list ? list.length : (vocabulary as number);
   const isId = (token: unknown): boolean => Number.isInteger(token) && (token as number) >= 0;
-  const fail = (what: string, where: string, todo: string): never => {
-    throw new OptionError({ what, where: `tokens.${where}`, todo });
+  const fail = (what: string, where: string, hint: string): never => {
+    throw new OptionError({ what, where: `tokens.${where}`, hint: hint });
   };
   if (!Number.isInteger(size) || size < 1 || list?.some((token) => !isId(token)) || (list && new Set(list).size < size))
     fail(

@@ -3,13 +3,13 @@ import * as fc from 'fast-check';
 import type { Ablation } from '../src/circuit/ablation.js';
 import { inWords, type Component } from '../src/circuit/component.js';
 import type { Model } from '../src/model/model.js';
-import type { Example } from './pool.js';
-import { inputInWords } from './printed.js';
-import { DRAWS_OF_ALL, type PairPool, type Places } from './trial-pairs.js';
+import type { Example } from './_internals/pool.js';
+import { inputInWords } from './_internals/printed.js';
+import { DRAWS_OF_ALL, type PairPool, type Places } from './_internals/trial-pairs.js';
 
 /** Prints itself in words: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]`. */
 export interface Trial<I = unknown> {
-  readonly words: string;
+  readonly description: string;
   readonly components: readonly Component[];
   readonly by: Ablation;
   /** the input that is run; undefined where all the examples are */
@@ -77,7 +77,7 @@ export class ChosenTrial<I> implements Trial<I> {
     ].join('|'));
   }
 
-  get words(): string {
+  get description(): string {
     const { components, by, input, shown, from } = this;
     const replaced =
       shown !== undefined
@@ -106,10 +106,10 @@ export class ChosenTrial<I> implements Trial<I> {
   }
 
   toString(): string {
-    return this.words;
+    return this.description;
   }
 
   [fc.toStringMethod](): string {
-    return this.words;
+    return this.description;
   }
 }

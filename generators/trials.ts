@@ -10,11 +10,11 @@ import { random } from '../src/random.js';
 import type { Examples, Task } from '../src/task/task.js';
 import { mildness } from './implementations.js';
 import { outsideOf, type Outside } from './outside.js';
-import { LISTED, type Example } from './pool.js';
-import { staged } from './staged.js';
-import { subsets } from './subsets.js';
+import { LISTED, type Example } from './_internals/pool.js';
+import { staged } from './_internals/staged.js';
+import { subsets } from './_internals/subsets.js';
 import { ChosenTrial, seedOf, type Trial, type TrialDescription } from './trial.js';
-import { DRAWS_OF_ALL, Normal, PairArbitrary, PairPool, type Places } from './trial-pairs.js';
+import { DRAWS_OF_ALL, Normal, PairArbitrary, PairPool, type Places } from './_internals/trial-pairs.js';
 
 export type { Trial, TrialDescription } from './trial.js';
 
@@ -76,7 +76,7 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
     throw new OptionError({
       what: `components cannot be replaced by ${JSON.stringify(options.by)}`,
       where: 'trials.by',
-      todo: `give one or several of ${mildness.join(', ')}`,
+      hint: `give one or several of ${mildness.join(', ')}`,
     });
   const free = outsideOf(model, options);
   const own = new Map(free.map((one) => [one.name, one]));
@@ -140,7 +140,7 @@ export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
     },
     parse({ components: names, by: how, input, source }) {
       const wrong = (what: string): never => {
-        throw new OptionError({ what, where: 'trial', todo: 'give the options that it was drawn with' });
+        throw new OptionError({ what, where: 'trial', hint: 'give the options that it was drawn with' });
       };
       if (!by.includes(how)) wrong(`"${String(how)}" is not allowed`);
       const components = names.map((name) => own.get(name) ?? wrong(`${name} may not be intervened on`));

@@ -1,9 +1,9 @@
 /** What the two matchers about bounds share. */
 import { z } from 'zod';
 import type { Model } from '../src/model/model.js';
-import { boundClaim, boundShape, type BoundOptions } from '../src/verdict/bound-claim.js';
-import type { Condition } from '../src/verdict/bound-evidence.js';
-import type { ImplementationSet } from '../src/verdict/sets.js';
+import { boundClaim, boundShape, type BoundOptions } from '../src/claims/bound-claim.js';
+import type { Condition } from '../src/bounds/evidence.js';
+import type { ImplementationSet } from '../src/implementations/index.js';
 import { judged } from './claim.js';
 import type { MatcherContext, MatcherResult } from './context.js';
 

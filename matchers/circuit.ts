@@ -38,7 +38,7 @@ export function requireModel(value: unknown, matcher: string): Model {
   throw new OptionError({
     what: `${matcher} is about a model, and this is none`,
     where: `expect(...).${matcher}`,
-    todo: towardsModel(value),
+    hint: towardsModel(value),
   });
 }
 
@@ -54,7 +54,7 @@ export function insideOf(model: Model, circuit: unknown): readonly Component[] {
     throw new OptionError({
       what: 'the circuit names no components',
       where: 'circuit',
-      todo: "give names, as in ['blocks.0.attn.head.*', 'blocks.1.mlp'], or what findCircuit resolves to",
+      hint: "give names, as in ['blocks.0.attn.head.*', 'blocks.1.mlp'], or what findCircuit resolves to",
     });
   return chosen(model, circuit as Components);
 }

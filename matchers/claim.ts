@@ -8,8 +8,8 @@ import { printable } from '../src/plain.js';
 import { countRows } from '../src/rows.js';
 import { clock } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
-import type { ClaimEvidence } from '../src/verdict/claim.js';
-import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
+import type { ClaimEvidence } from '../src/claims/claim.js';
+import { claimLines, replayOptions } from '../src/claims/words.js';
 import { resultOf, type MatcherContext, type MatcherResult } from './context.js';
 import { messageOf } from './message.js';
 import { testOf } from './moment.js';
@@ -59,7 +59,7 @@ export const checkSchema = z
   .optional();
 
 /** Where a check runs. */
-export interface Place {
+export interface TestPlace {
   /** full path of the test file, where Jest tells */
   readonly testPath: string | undefined;
   readonly test: string;
@@ -71,12 +71,12 @@ export interface Work<O> {
   readonly options: O;
   readonly seed: number;
   readonly signal: AbortSignal;
-  readonly place: Place;
+  readonly place: TestPlace;
 }
 
 const message = (
   context: MatcherContext,
-  { matcher }: Place,
+  { matcher }: TestPlace,
   argument: string,
   evidence: ClaimEvidence,
   replay: string,
@@ -88,11 +88,11 @@ const message = (
     task: evidence.task,
     expected: context.isNot ? `not: ${evidence.claim}` : evidence.claim,
     outcome: evidence.received,
-    reasons: [evidence.counterexample ? [evidence.counterexample.words] : [], evidence.reasons],
+    reasons: [evidence.counterexample ? [evidence.counterexample.description] : [], evidence.reasons],
     rows: claimLines(evidence),
     wouldSettle: evidence.wouldSettle,
     replay,
-    alone: replayOptions(evidence),
+    singleSite: replayOptions(evidence),
   });
 
 /**
@@ -111,7 +111,7 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
   const test = testOf(context);
   const file = fileOf(context.testPath);
   const expected = context.isNot ? 'fails' : 'holds';
-  const place: Place = { testPath: context.testPath, test, matcher, context };
+  const place: TestPlace = { testPath: context.testPath, test, matcher, context };
   const tell = sayer(test);
   return tracked(test, matcher, async (ended, say) => {
     let seed = 0;
@@ -120,7 +120,7 @@ export async function judged<S extends z.ZodType<ClaimOptions>>(
         throw new OptionError({
           what: `${matcher} needs options with at least the task`,
           where: matcher,
-          todo: `await expect(model).${matcher}(${argument === '' ? '' : `${argument}, `}{ on: task })`,
+          hint: `await expect(model).${matcher}(${argument === '' ? '' : `${argument}, `}{ on: task })`,
         });
       const { check } = given as { check?: fc.Parameters<unknown> };
       seed = check?.seed ?? seedOf(given, fc.readConfigureGlobal()?.seed);

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { replaceFile } from '../src/whole-file.js';
-import type { Place } from './claim.js';
+import { replaceFile } from '../src/io/whole-file.js';
+import type { TestPlace } from './claim.js';
 
 /** One thing that failed. */
 export interface Failure {
@@ -14,7 +14,7 @@ export interface Failure {
   /** the claim, and of which model: what tells the entries of one test apart */
   readonly claim: string;
   /** for people */
-  readonly words: string;
+  readonly description: string;
   readonly seed?: number | undefined;
   readonly path?: string | undefined;
   /** for the matcher, which knows how to make the value of it again */
@@ -34,7 +34,7 @@ const slug = (text: string, most: number): string =>
     .slice(0, most);
 
 /** The file of a test; undefined where there is no place for one. */
-export function fileOfFailures({ testPath, test }: Pick<Place, 'testPath' | 'test'>): string | undefined {
+export function fileOfFailures({ testPath, test }: Pick<TestPlace, 'testPath' | 'test'>): string | undefined {
   const set = process.env[FAILURES];
   if (set === 'off' || testPath === undefined) return undefined;
   const folder = set ? set : join(dirname(testPath), '.congruity', 'failures');
@@ -61,7 +61,7 @@ function entriesOf(file: string): Failure[] {
 /** True where Jest runs with --ci, which it also does by itself on CI. */
 // oxlint-disable-next-line no-underscore-dangle -- Jest's own name
 /** The runner's `--ci`, or the environment's. */
-const onCi = ({ context }: Place): boolean =>
+const onCi = ({ context }: TestPlace): boolean =>
   (context.snapshotState as { _updateSnapshot?: string } | undefined)?.['_updateSnapshot'] === 'none' ||
   !['', '0', 'false'].includes(process.env['CI'] ?? '');
 
@@ -71,7 +71,7 @@ export class Failures {
 
   /** @param claim see Failure */
   constructor(
-    private readonly place: Place,
+    private readonly place: TestPlace,
     private readonly claim: string,
   ) {
     // a test that expects the claim to fail has nothing to remember

@@ -18,12 +18,24 @@ export interface Account {
   readonly wouldSettle: string | undefined;
   readonly replay: string;
   /** options that run the counterexample alone */
-  readonly alone?: string | undefined;
+  readonly singleSite?: string | undefined;
 }
 
 /** Jest prints it as it is: names and words in it come from models and files. */
 export function messageOf({ utils, isNot = false, promise = '' }: MatcherContext, account: Account): string {
-  const { matcher, received, argument, task, expected, outcome, reasons, rows, wouldSettle, replay, alone } = account;
+  const {
+    matcher,
+    received,
+    argument,
+    task,
+    expected,
+    outcome,
+    reasons,
+    rows,
+    wouldSettle,
+    replay,
+    singleSite: alone,
+  } = account;
   const width = Math.max(...rows.map(([label]) => label.length)) + 2;
   return [
     utils.matcherHint(matcher, oneLine(received), oneLine(argument), { isNot, promise }),

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { join, relative, isAbsolute } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { isCongruityError } from '../src/errors.js';
-import type { ClaimEvidence } from '../src/verdict/claim.js';
+import type { ClaimEvidence } from '../src/claims/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
 import { HOOKS, momentOf } from './moment.js';
 
@@ -31,13 +31,13 @@ export interface ErrorRecord {
   readonly code: string;
   readonly what: string;
   readonly where?: string | undefined;
-  readonly todo?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 /** Any thrown value as a record; what is not ours keeps its name and message under the code UNEXPECTED. */
 export function errorRecord(error: unknown): ErrorRecord {
   if (isCongruityError(error))
-    return { name: error.name, code: error.code, what: error.what, where: error.where, todo: error.todo };
+    return { name: error.name, code: error.code, what: error.what, where: error.where, hint: error.hint };
   // Jest's own messages are coloured where its terminal is
   if (error instanceof Error)
     return { name: error.name, code: 'UNEXPECTED', what: stripVTControlCharacters(error.message) };

@@ -7,6 +7,6 @@ export function seedOf(options: { readonly seed?: unknown } | undefined, otherwi
   if (set === undefined || set === '') return otherwise;
   const seed = Number(set);
   if (!Number.isSafeInteger(seed))
-    throw new OptionError({ what: `CONGRUITY_SEED is "${set}"`, where: 'environment', todo: 'set it to an integer' });
+    throw new OptionError({ what: `CONGRUITY_SEED is "${set}"`, where: 'environment', hint: 'set it to an integer' });
   return seed;
 }

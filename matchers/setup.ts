@@ -23,7 +23,7 @@ if (!expect || !afterEach || !afterAll)
   throw new OptionError({
     what: 'there is no global expect to extend',
     where: 'congruity/setup',
-    todo: "load it inside Jest (setupFilesAfterEnv, or an import in a test file); with injectGlobals: false use expect.extend from '@jest/globals' with congruity/matchers",
+    hint: "load it inside Jest (setupFilesAfterEnv, or an import in a test file); with injectGlobals: false use expect.extend from '@jest/globals' with congruity/matchers",
   });
 
 expect.extend({ ...matchers });
@@ -51,7 +51,7 @@ function refuse(left: readonly Pending[], test: string | undefined): void {
 const lateError = ({ matcher, doing }: Pending, timeout: number | undefined): CancelledError =>
   new CancelledError({
     what: `${matcher} had not finished when its test ran out of time${timeout === undefined ? '' : ` (${duration(timeout / 1000)})`}${doing === undefined ? '' : `: ${doing}`}`,
-    todo: 'give the test more: test(name, work, milliseconds), or testTimeout in Jest’s config; without one congruity/setup gives an hour. Or give the matcher less to do: fewer inputs, fewer draws',
+    hint: 'give the test more: test(name, work, milliseconds), or testTimeout in Jest’s config; without one congruity/setup gives an hour. Or give the matcher less to do: fewer inputs, fewer draws',
   });
 
 const why = (ended: Ended | undefined) =>

@@ -3,7 +3,7 @@ import { printable } from '../src/plain.js';
 import type { Model } from '../src/model/model.js';
 import { compare, compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
 import type { Evidence } from '../src/verdict/evidence.js';
-import type { ImplementationSet } from '../src/verdict/sets.js';
+import type { ImplementationSet } from '../src/implementations/index.js';
 import { percent } from '../src/format.js';
 import { headline, measuredLines } from '../src/verdict/words.js';
 import { workInWords } from '../src/verdict/workload.js';
@@ -60,7 +60,7 @@ export async function toBeInterpretivelyEquivalent(
         throw new OptionError({
           what: `${NAME} needs options with at least the task`,
           where: NAME,
-          todo: `await expect(candidate).${NAME}(baseline, { on: task }); options: ${compareOptionNames.join(', ')}`,
+          hint: `await expect(candidate).${NAME}(baseline, { on: task }); options: ${compareOptionNames.join(', ')}`,
         });
       const evidence = await compare(baseline as Model | ImplementationSet, candidate as Model | ImplementationSet, {
         ...options,

@@ -11,12 +11,12 @@ import { clock } from '../src/signal.js';
 import { runExamples } from '../src/task/run.js';
 import { alikeFor } from '../src/task/distinct.js';
 import type { AnyExamples, AnyTask } from '../src/task/task.js';
-import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
+import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/claims/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
-import { inputInWords } from '../generators/printed.js';
-import { agree, PairRunner, type Agreement, type Pair } from '../generators/search/differences.js';
-import { checkBatched } from '../generators/search/index.js';
-import { changesOf, withChanged, type Change, type Changes } from './changes.js';
+import { inputInWords } from '../generators/_internals/printed.js';
+import { agree, PairRunner, type Agreement, type Pair } from '../search/differences.js';
+import { checkBatched } from '../search/index.js';
+import { changesOf, withChanged, type ModelChange, type ModelChanges } from './changes.js';
 import { requireModel } from './circuit.js';
 import { checkSchema, claimShape, judged, type ClaimOptions } from './claim.js';
 import type { MatcherContext, MatcherResult } from './context.js';
@@ -111,7 +111,7 @@ async function gram(
 export function toBeInvariantUnder(
   this: MatcherContext,
   received: unknown,
-  changes: Changes,
+  changes: ModelChanges,
   options: InvariantUnderOptions,
 ): Promise<MatcherResult> {
   return judged(this, NAME, schema, options, 'changes', async ({ options: given, seed, signal }) => {
@@ -139,9 +139,9 @@ export function toBeInvariantUnder(
         ? (await measures[measure].distances([own], { seed, splits: 1, distinct: true, signal })).copies
         : undefined;
     const resolution = given.resolution ?? copyLimit(copies, measures[measure].resolution);
-    const known = new WeakMap<Change, Moved>();
+    const known = new WeakMap<ModelChange, Moved>();
 
-    const moved = (change: Change, spend: (passes: number) => void): Promise<Moved> =>
+    const moved = (change: ModelChange, spend: (passes: number) => void): Promise<Moved> =>
       withChanged(change, async (changed) => {
         const runner = new PairRunner([model, changed], on);
         const pairs = await runner.pairs(examples.inputs, { signal, spend });
@@ -157,8 +157,8 @@ export function toBeInvariantUnder(
           if (Number.isNaN(apart))
             throw new RepresentationError({
               what: `the ${measure} distance is not a number`,
-              where: change.words,
-              todo: 'use another measure',
+              where: change.description,
+              hint: 'use another measure',
             });
         }
         const found: Moved = {
@@ -169,14 +169,14 @@ export function toBeInvariantUnder(
         return found;
       });
     // one model at a time: each fills its own batches
-    const search = await checkBatched<Change>(
+    const search = await checkBatched<ModelChange>(
       arbitrary,
       async ([change], { spend }) => {
         const { behaviour, distance } = await moved(change!, spend);
         return [behaviour === undefined && (distance === undefined || distance <= resolution)];
       },
       listed
-        ? { seed, ...check, examples: listed.map((change): [Change] => [change]), numRuns: listed.length }
+        ? { seed, ...check, examples: listed.map((change): [ModelChange] => [change]), numRuns: listed.length }
         : { numRuns: fc.readConfigureGlobal().numRuns ?? DRAWN, seed, ...check },
       { batch: 1, maxSeconds, maxPasses, signal },
     );
@@ -212,7 +212,7 @@ export function toBeInvariantUnder(
         }),
       task: taskEvidence(on, examples.inputs.length, examples.notes),
       models: [modelEvidence(model)],
-      ...(change && { counterexample: { words: change.words, measured } }),
+      ...(change && { counterexample: { description: change.description, measured } }),
       search: searchEvidence(search),
       seed,
       environment: environmentOf([model]),

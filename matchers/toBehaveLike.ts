@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { number, plural } from '../src/format.js';
 import { clock } from '../src/signal.js';
 import type { AnyTask } from '../src/task/task.js';
-import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
+import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/claims/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
-import { inputInWords } from '../generators/printed.js';
-import type { Example } from '../generators/pool.js';
-import { searchDifferences, type Agreement, type Pair } from '../generators/search/differences.js';
+import { inputInWords } from '../generators/_internals/printed.js';
+import type { Example } from '../generators/_internals/pool.js';
+import { searchDifferences, type Agreement, type Pair } from '../search/differences.js';
 import { requireModel } from './circuit.js';
 import { checkSchema, claimShape, judged, type ClaimOptions } from './claim.js';
 import type { MatcherContext, MatcherResult } from './context.js';
@@ -104,7 +104,7 @@ export function toBehaveLike(
       const shown = different && inputInWords(different.input.input);
       if (different)
         failures.settle({
-          words: shown!,
+          description: shown!,
           seed: details.seed,
           path: again ? undefined : (details.counterexamplePath ?? undefined),
           value: shown,
@@ -140,7 +140,7 @@ export function toBehaveLike(
         models: [modelEvidence(model), modelEvidence(second)],
         ...(different && {
           counterexample: {
-            words: `on ${shown!}`,
+            description: `on ${shown!}`,
             input: shown,
             measured: pairLines(different.pair, on, [model.name, second.name]),
           },

@@ -6,10 +6,10 @@ import type { Model } from '../src/model/model.js';
 import { clock } from '../src/signal.js';
 import { runExamples } from '../src/task/run.js';
 import { requireBehaviour, type AnyTask } from '../src/task/task.js';
-import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/verdict/claim.js';
+import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/claims/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
 import { namesOf } from '../generators/circuits.js';
-import { searchSufficiency } from '../generators/search/sufficiency.js';
+import { searchSufficiency } from '../search/sufficiency.js';
 import type { Trial, TrialDescription } from '../generators/trials.js';
 import { byShape, claimedCircuit, requireModel, waysOf, type ClaimedCircuit } from './circuit.js';
 import { checkSchema, claimShape, judged, type ClaimOptions } from './claim.js';
@@ -127,7 +127,7 @@ export function toHaveSufficientCircuit(
     const { stopped } = search;
     if (broken)
       failures.settle({
-        words: broken.trial.words,
+        description: broken.trial.description,
         seed: search.details.seed,
         path: again ? undefined : (search.details.counterexamplePath ?? undefined),
         value: broken.trial.toJSON(),

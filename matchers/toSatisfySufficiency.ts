@@ -1,4 +1,4 @@
-import type { BoundOptions } from '../src/verdict/bound-claim.js';
+import type { BoundOptions } from '../src/claims/bound-claim.js';
 import { judgeBound } from './bound.js';
 import type { MatcherContext, MatcherResult } from './context.js';
 

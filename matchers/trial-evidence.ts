@@ -1,10 +1,10 @@
 /** Searches and trials as evidence. */
 import { number } from '../src/format.js';
 import type { AnyTask } from '../src/task/task.js';
-import type { Counterexample, SearchEvidence } from '../src/verdict/claim.js';
-import { inputInWords } from '../generators/printed.js';
-import type { SearchDetails } from '../generators/search/check.js';
-import type { Effect } from '../generators/search/run-trials.js';
+import type { Counterexample, SearchEvidence } from '../src/claims/claim.js';
+import { inputInWords } from '../generators/_internals/printed.js';
+import type { SearchDetails } from '../search/check.js';
+import type { Effect } from '../search/run-trials.js';
 import type { Trial } from '../generators/trials.js';
 
 /** `accuracy 1 → 0` */
@@ -17,7 +17,7 @@ export function trialCounterexample(
 ): Counterexample {
   const { source } = trial.toJSON();
   return {
-    words: trial.words,
+    description: trial.description,
     components: trial.components.map(({ name }) => name),
     by: trial.by,
     ...(trial.input && { input: inputInWords(trial.input.input) }),

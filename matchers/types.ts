@@ -3,10 +3,10 @@
 // oxlint-disable-next-line no-empty-named-blocks require-module-specifiers
 import type {} from 'expect';
 import type { Model } from '../src/model/model.js';
-import type { BoundOptions } from '../src/verdict/bound-claim.js';
+import type { BoundOptions } from '../src/claims/bound-claim.js';
 import type { CompareOptions } from '../src/verdict/compare.js';
-import type { ImplementationSet } from '../src/verdict/sets.js';
-import type { Changes } from './changes.js';
+import type { ImplementationSet } from '../src/implementations/index.js';
+import type { ModelChanges } from './changes.js';
 import type { ClaimedCircuit } from './circuit.js';
 import type { BehaveLikeOptions } from './toBehaveLike.js';
 import type { InvariantUnderOptions } from './toBeInvariantUnder.js';
@@ -33,7 +33,7 @@ export interface CongruityMatchers {
   /** Passes where both models behave the same on every input; `.not` where an input is found on which they do not. Must be awaited. */
   toBehaveLike(other: Model, options: BehaveLikeOptions): Promise<void>;
   /** Passes where no change moves what the model does, or how; `.not` where one does. Must be awaited. */
-  toBeInvariantUnder(changes: Changes, options: InvariantUnderOptions): Promise<void>;
+  toBeInvariantUnder(changes: ModelChanges, options: InvariantUnderOptions): Promise<void>;
 }
 
 declare module 'expect' {

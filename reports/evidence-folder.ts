@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } f
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isCongruityError } from '../src/errors.js';
-import { removeTemporary, temporaryFolder } from '../src/temporary.js';
+import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { oneLine } from '../src/plain.js';
 import type { Check } from './schema.js';
 import { validCheck } from './validate.js';
@@ -43,7 +43,7 @@ function unreadable(value: unknown, error: unknown): Check {
       code: 'BAD_EVIDENCE',
       what: isCongruityError(error) ? error.what : `the evidence is not readable: ${(error as Error).message}`,
       ...(isCongruityError(error) && error.where !== undefined && { where: error.where }),
-      todo: 'JSON has no NaN and no infinity, and a killed worker leaves half a line; run the check again by itself.',
+      hint: 'JSON has no NaN and no infinity, and a killed worker leaves half a line; run the check again by itself.',
     },
     replay: textAt(value, 'replay') ?? 'npx jest',
   };

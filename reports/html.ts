@@ -1,7 +1,7 @@
 /** report.html: one file that needs nothing else. No script, no network, no font; all pictures inline. */
 import { duration, percentInterval, number } from '../src/format.js';
 import { badge, checkSection } from './html/check.js';
-import { markup, Markup, table, type Part } from './html/markup.js';
+import { markup, Markup, table, type MarkupPart } from './html/markup.js';
 import { style } from './html/style.js';
 import { restartIds } from './html/svg.js';
 import { counts } from './report.js';
@@ -22,7 +22,7 @@ function rank(check: Check): number {
   return check.status === 'not established' ? 1 : check.status === 'not judged' ? 2 : 3;
 }
 
-function found({ evidence, claim, error }: Check): Part {
+function found({ evidence, claim, error }: Check): MarkupPart {
   if (claim) return claim.received;
   if (!evidence) return error?.what ?? '';
   const [a, b] = evidence.judgement.sides;

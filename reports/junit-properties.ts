@@ -1,5 +1,5 @@
 /** What a check measured, by name, in full precision: for junit.xml. */
-import type { Interval } from '../src/verdict/judgement.js';
+import type { Interval } from '../src/statistics/judgement.js';
 import type { Check } from './schema.js';
 
 /** A claim's numbers, by name. */
@@ -22,7 +22,7 @@ function claimProperties({
     model: models[0]!.name,
     fingerprint: models[0]!.fingerprint,
     ...(models[1] && { other: models[1].name, 'fingerprint.other': models[1].fingerprint }),
-    ...(counterexample && { counterexample: counterexample.words }),
+    ...(counterexample && { counterexample: counterexample.description }),
     ...Object.fromEntries(
       parts.flatMap(({ component, status, effects }) => [
         [`part.${component}`, status],

@@ -11,7 +11,7 @@ import { oneLine } from '../src/plain.js';
 import { firstLine, xmlContent, xmlText, xmlValue } from './plain.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
-import { removeTemporary, temporaryFolder } from '../src/temporary.js';
+import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { checkText } from './terminal.js';
 import { headline } from './words.js';
 
@@ -45,7 +45,7 @@ export function resultsOf(report: Report): { results: Results; checksOf: ChecksO
 const templateValue = (text: string): string => xmlText(text).replaceAll('$', '$$$$');
 
 /** Jest has more ways not to run a test than jest-junit knows. */
-const skipped: readonly string[] = ['pending', 'todo', 'skipped', 'disabled'];
+const skipped: readonly string[] = ['pending', 'hint', 'skipped', 'disabled'];
 
 interface Case {
   readonly test: TestCase;

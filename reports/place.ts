@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileError } from '../src/errors.js';
-import { stage, staged } from '../src/whole-file.js';
+import { stage, staged } from '../src/io/whole-file.js';
 
 /** In the order in which they take their places: who finds a new report.json finds the others new as well. */
 export const reportFiles = ['report.html', 'summary.md', 'junit.xml', 'report.json'] as const;
@@ -25,7 +25,7 @@ const refused = (error: unknown, folder: string): FileError =>
   new FileError({
     what: `The report cannot be written: ${(error as Error).message}`,
     where: folder,
-    todo: 'Name a folder that can be written and has room (--out, or the reporter’s option `out`).',
+    hint: 'Name a folder that can be written and has room (--out, or the reporter’s option `out`).',
     cause: error,
   });
 
@@ -33,7 +33,7 @@ export const refusedSummary = (error: unknown, path: string): FileError =>
   new FileError({
     what: `The summary cannot be appended to the file that GITHUB_STEP_SUMMARY names: ${(error as Error).message}`,
     where: path,
-    todo: 'Let GITHUB_STEP_SUMMARY name a file that can be written, or unset it.',
+    hint: 'Let GITHUB_STEP_SUMMARY name a file that can be written, or unset it.',
     cause: error,
   });
 

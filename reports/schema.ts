@@ -1,7 +1,7 @@
 /** The shape of report.json, and of the lines matchers leave for the reporter. `schema/report.schema.json` is made from this. */
 import { z } from 'zod';
 import { measureNames } from '../src/measure/index.js';
-import type { ClaimEvidence } from '../src/verdict/claim.js';
+import type { ClaimEvidence } from '../src/claims/claim.js';
 import type { Evidence } from '../src/verdict/evidence.js';
 
 const interval = z.strictObject({ estimate: z.number(), low: z.number(), high: z.number() });
@@ -13,7 +13,7 @@ const side = z.strictObject({
   model: z.strictObject({ name: z.string(), kind: z.string(), fingerprint: z.string() }),
   set: z.string(),
   behaviour: z.number(),
-  implementations: z.array(z.strictObject({ words: z.string(), behaviour: z.number() })),
+  implementations: z.array(z.strictObject({ description: z.string(), behaviour: z.number() })),
   acceptance: z.strictObject({ tried: z.int(), accepted: z.int(), rate: interval }),
   searched: z
     .strictObject({
@@ -49,7 +49,7 @@ const judgement = z.strictObject({
     bootstrap: z.int(),
     permutations: z.int(),
   }),
-  either: z.boolean(),
+  oneSideSuffices: z.boolean(),
   strangers: interval,
   sides: pair(sideJudgement),
   congruity: interval,
@@ -88,7 +88,7 @@ const evidenceSchema = z.strictObject({
   }),
   measure: z.enum(measureNames),
   distances: z.strictObject({ within1: matrix, within2: matrix, across: matrix }),
-  beside: z.array(
+  alsoReport: z.array(
     z.strictObject({
       measure: z.string(),
       decides: z.boolean(),
@@ -114,7 +114,9 @@ const evidenceSchema = z.strictObject({
   refused: z.array(z.strictObject({ measure: z.string(), why: z.string() })).optional(),
   runs: pair(z.int()).optional(),
   symmetries: z.int().optional(),
-  alone: z.strictObject({ site: z.string(), looked: z.array(z.string()), together: z.array(z.string()) }).optional(),
+  singleSite: z
+    .strictObject({ site: z.string(), looked: z.array(z.string()), allSites: z.array(z.string()) })
+    .optional(),
   sequential: z.strictObject({
     budget: z.strictObject({ draws: z.int(), seconds: z.number().optional() }),
     levels,
@@ -147,7 +149,7 @@ const evidenceSchema = z.strictObject({
 const strings = z.array(z.string());
 
 const limits = z.strictObject({ low: z.number(), high: z.number().optional() });
-const pairApart = z.strictObject({ words: pair(z.string()), distance: z.number() });
+const pairApart = z.strictObject({ description: pair(z.string()), distance: z.number() });
 const boundSide = z.strictObject({
   name: z.string(),
   set: z.string(),
@@ -188,7 +190,7 @@ const claimSchema = z.strictObject({
   circuit: z.strictObject({ components: strings, outside: z.int() }).optional(),
   counterexample: z
     .strictObject({
-      words: z.string(),
+      description: z.string(),
       components: strings.optional(),
       by: z.string().optional(),
       input: z.string().optional(),
@@ -247,7 +249,7 @@ export const checkSchema = z.strictObject({
       code: z.string(),
       what: z.string(),
       where: z.string().optional(),
-      todo: z.string().optional(),
+      hint: z.string().optional(),
     })
     .optional(),
   /** one command that runs this check again */

@@ -1,6 +1,6 @@
 /** summary.md, for $GITHUB_STEP_SUMMARY and for people who read text. */
 import { number, percent, percentInterval } from '../src/format.js';
-import { claimLines } from '../src/verdict/claim-words.js';
+import { claimLines } from '../src/claims/words.js';
 import { smallestInWords, stillInWords } from '../src/verdict/words.js';
 import { fenced, markdown } from './plain.js';
 import type { Check, Report } from './schema.js';
@@ -38,7 +38,7 @@ function details(check: Check): string {
     if (judgement.wouldSettle) lines.push('', `What would settle it: ${markdown(judgement.wouldSettle)}`);
   }
   if (claim) {
-    if (claim.counterexample) lines.push('', `**${markdown(claim.counterexample.words)}**`);
+    if (claim.counterexample) lines.push('', `**${markdown(claim.counterexample.description)}**`);
     lines.push(
       '',
       ...claim.reasons.map((reason) => `- ${markdown(reason)}`),
@@ -47,7 +47,7 @@ function details(check: Check): string {
     if (claim.wouldSettle) lines.push('', `What would settle it: ${markdown(claim.wouldSettle)}`);
   }
   if (error?.where) lines.push('', `Where: ${markdown(error.where)}`);
-  if (error?.todo) lines.push('', `What to do: ${markdown(error.todo)}`);
+  if (error?.hint) lines.push('', `What to do: ${markdown(error.hint)}`);
   lines.push('', 'Replay:', '', fenced(check.replay), '');
   return lines.join('\n');
 }

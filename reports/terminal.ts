@@ -1,7 +1,7 @@
 /** Reports on a terminal: a check that holds takes one line, one that does not reads like a good bug report. */
 import chalk, { type Chalk } from 'chalk';
 import type { Evidence } from '../src/verdict/evidence.js';
-import { claimLines, replayOptions } from '../src/verdict/claim-words.js';
+import { claimLines, replayOptions } from '../src/claims/words.js';
 import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
 import { duration, percent, percentInterval } from '../src/format.js';
 import { oneLine, plainLines } from '../src/plain.js';
@@ -107,7 +107,7 @@ export function checkText(given: Check, { colour, width = 100, brief = false }: 
       field('Expected', `${check.expected === 'holds' ? '' : 'not: '}${claim.claim}`),
       field('Received', claim.received),
       '',
-      ...(claim.counterexample ? [`  ${wrap(claim.counterexample.words, '  ', width)}`, ''] : []),
+      ...(claim.counterexample ? [`  ${wrap(claim.counterexample.description, '  ', width)}`, ''] : []),
       ...claim.reasons.map((reason) => `  ${wrap(reason, '  ', width)}`),
       ...(claim.reasons.length > 0 ? [''] : []),
     );
@@ -124,7 +124,7 @@ export function checkText(given: Check, { colour, width = 100, brief = false }: 
   if (error) {
     lines.push(field('Problem', error.what));
     if (error.where) lines.push(field('Where', error.where));
-    if (error.todo) lines.push(field('To do', error.todo));
+    if (error.hint) lines.push(field('To do', error.hint));
   }
   // a command is never wrapped: it is there to be copied
   lines.push(`${label('Replay')}${style.cyan(check.replay)}`);

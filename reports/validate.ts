@@ -25,7 +25,7 @@ function refuse(error: z.ZodError, value: unknown, what: string): CongruityError
     return new NumericalError({
       what: `${what} holds ${String(at(value, unreal.path))}, which is no measurement`,
       where: pathOf(unreal.path),
-      todo: 'Look for a measure that divides by zero or overflows there; nothing was written.',
+      hint: 'Look for a measure that divides by zero or overflows there; nothing was written.',
     });
   }
   const first = issues[0]!;

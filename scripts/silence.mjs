@@ -100,7 +100,7 @@ const ways = {
       'congruity.config.mjs': `import { accuracy, load, task } from 'congruity';
 const side = () => load('a.onnx');
 const inputs = Array.from({ length: 60 }, (_, i) => ({ shape: [6], data: [i, 1, 2, i % 3, 4, 5] }));
-const numbers = task({ name: 'numbers', inputs, encode: (input) => input, counterfactual: (_, random) => inputs[random.below(60)], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+const numbers = task({ name: 'numbers', inputs, encode: (input) => input, counterfactual: (_, random) => inputs[random.below(60)], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
 export default { gates: [{ name: 'same', baseline: side, candidate: side, task: numbers, options: { inputs: 40 } }] };`,
     },
     copy: { 'a.onnx': join(fixtures, 'onnx', 'fixtures', 'mlp.onnx') },

@@ -10,7 +10,7 @@ export interface ErrorParts {
   /** where: a file, an option path, a site */
   where?: string | undefined;
   /** what to do about it */
-  todo?: string | undefined;
+  hint?: string | undefined;
   cause?: unknown;
 }
 
@@ -18,13 +18,13 @@ export abstract class CongruityError extends Error {
   abstract readonly code: string;
   readonly what: string;
   readonly where: string | undefined;
-  readonly todo: string | undefined;
+  readonly hint: string | undefined;
 
   constructor(parts: ErrorParts) {
     // the message is what Jest and Node print; the parts are as they are, for programs
     super(
       plainText(
-        [parts.what, parts.where && `  at: ${parts.where}`, parts.todo && `  do: ${parts.todo}`]
+        [parts.what, parts.where && `  at: ${parts.where}`, parts.hint && `  do: ${parts.hint}`]
           .filter(Boolean)
           .join('\n'),
       ),
@@ -33,7 +33,7 @@ export abstract class CongruityError extends Error {
     this.name = new.target.name;
     this.what = parts.what;
     this.where = parts.where;
-    this.todo = parts.todo;
+    this.hint = parts.hint;
   }
 }
 
@@ -90,6 +90,6 @@ export class CancelledError extends CongruityError {
 export function isCongruityError(error: unknown): error is CongruityError {
   return (
     error instanceof CongruityError ||
-    (typeof error === 'object' && error !== null && 'code' in error && 'what' in error && 'todo' in error)
+    (typeof error === 'object' && error !== null && 'code' in error && 'what' in error && 'hint' in error)
   );
 }

@@ -124,12 +124,12 @@ export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, w
     throw new OptionError({
       what: `unknown option "${issue.keys[0]}"`,
       where: pathOf(where, issue.path),
-      todo: insteadOf(issue.keys[0]!, schema, issue.path),
+      hint: insteadOf(issue.keys[0]!, schema, issue.path),
     });
   throw new OptionError({
     what: issue.message,
     where: pathOf(where, issue.path),
-    todo: 'give a value of the documented kind and range',
+    hint: 'give a value of the documented kind and range',
   });
 }
 
@@ -137,5 +137,5 @@ export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, w
 export function checkKeys(options: object, known: readonly string[], where: string): void {
   for (const [key, value] of Object.entries(options))
     if (value !== undefined && !known.includes(key))
-      throw new OptionError({ what: `unknown option "${key}"`, where, todo: suggest(key, known) });
+      throw new OptionError({ what: `unknown option "${key}"`, where, hint: suggest(key, known) });
 }

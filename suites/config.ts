@@ -8,13 +8,13 @@ import { checkOptions } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend.js';
 import { compareSchema, type CompareOptions } from '../src/verdict/compare.js';
-import { defaultPolicy } from '../src/verdict/policy.js';
+import { defaultPolicy } from '../src/verdict/rule/policy.js';
 import { towardsModel } from '../src/model/is-model.js';
-import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
+import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { LONGEST } from './limit.js';
 
 /** The path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model or set; or a function that makes one. */
-export type Side =
+export type GateSide =
   string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
 
 /** Options of the matcher, unchanged. What the gate decides itself is not among them. */
@@ -24,8 +24,8 @@ export interface Gate {
   /** of the test, the report and `--only`; no two gates share one */
   readonly name: string;
   /** what the candidate is held against */
-  readonly baseline: Side;
-  readonly candidate: Side;
+  readonly baseline: GateSide;
+  readonly candidate: GateSide;
   /** a task, or where it is exported: `tasks/addition.ts#addition` (without `#`, the default export) */
   readonly task: AnyTask | string;
   readonly options?: GateOptions | undefined;
@@ -54,7 +54,7 @@ const seconds = z
   .gt(0, { error: 'must be above 0' })
   .max(LONGEST, { error: `must be at most ${LONGEST}: no timer waits longer` });
 
-const side = z.custom<Side>(
+const side = z.custom<GateSide>(
   (v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v),
   {
     error: ({ input }) =>
@@ -110,7 +110,7 @@ export function checkConfig(config: unknown, file: string): GateConfig {
       throw new OptionError({
         what: `the config is ${config === null ? 'null' : Array.isArray(config) ? 'a list' : `of type ${typeof config}`}, not an object with gates`,
         where: 'config',
-        todo: 'export default defineConfig({ gates: [...] })',
+        hint: 'export default defineConfig({ gates: [...] })',
       });
     const { gates } = config as { gates?: unknown };
     for (const [i, gate] of (Array.isArray(gates) ? gates : []).entries()) {
@@ -121,7 +121,7 @@ export function checkConfig(config: unknown, file: string): GateConfig {
         throw new OptionError({
           what: `"${taken}" is not an option of a gate: ${shared ? 'the suite has one, which its gates share' : 'the gate sets it itself'}`,
           where: `config.gates[${i}].options`,
-          todo: shared ? `put ${taken} beside gates` : 'leave it out',
+          hint: shared ? `put ${taken} beside gates` : 'leave it out',
         });
       }
     }
@@ -132,7 +132,7 @@ export function checkConfig(config: unknown, file: string): GateConfig {
         throw new OptionError({
           what: `two gates are called "${gate.name}"`,
           where: `config.gates[${names.get(gate.name)!}] and config.gates[${i}]`,
-          todo: 'give each a name of its own: reports and --only know gates by name',
+          hint: 'give each a name of its own: reports and --only know gates by name',
         });
       names.set(gate.name, i);
     });
@@ -147,7 +147,7 @@ export function checkConfig(config: unknown, file: string): GateConfig {
     throw new OptionError({
       what: error.what,
       where: where === '' ? file : place(where),
-      todo: error.todo,
+      hint: error.hint,
       cause: error,
     });
   }
@@ -175,7 +175,7 @@ export function checkFiles(config: GateConfig, file: string, folder: string): vo
         throw new FileError({
           what: `the ${key} of gate "${gate.name}" does not exist: ${path}`,
           where: `${file}: gates[${i}].${key}`,
-          todo: `paths are relative to the config's folder, ${folder}`,
+          hint: `paths are relative to the config's folder, ${folder}`,
         });
     }
   });

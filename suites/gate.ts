@@ -13,9 +13,9 @@ import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend.js';
 import type { CompareOptions } from '../src/verdict/compare.js';
 import { towardsModel } from '../src/model/is-model.js';
-import { isModel, isSet, type ImplementationSet } from '../src/verdict/sets.js';
+import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { workInWords } from '../src/verdict/workload.js';
-import { taskReference, type Gate, type Side } from './config.js';
+import { taskReference, type Gate, type GateSide } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
 
 export interface GateContext {
@@ -70,13 +70,13 @@ async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
   throw new OptionError({
     what: name in found ? `the export "${name}" is not a task` : `there is no export "${name}"`,
     where: path,
-    todo: name in found ? 'export what task({ ... }) returns' : suggest(name, names),
+    hint: name in found ? 'export what task({ ... }) returns' : suggest(name, names),
   });
 }
 
 /** What a side gives, and whether it is ours to dispose. */
 async function open(
-  side: Side,
+  side: GateSide,
   label: string,
   folder: string,
   backend: BackendName | undefined,
@@ -93,7 +93,7 @@ async function open(
     throw new OptionError({
       what: `the function for the ${label} gave neither a model nor an implementation set`,
       where: label,
-      todo: towardsModel(it),
+      hint: towardsModel(it),
     });
   return { it, dispose: () => (isModel(it) ? it.dispose() : undefined) };
 }
@@ -108,7 +108,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
     throw new OptionError({
       what: 'a gate is a Jest test, and there is no Jest here',
       where: `gate "${gate.name}"`,
-      todo: 'call it in a test file, with injectGlobals on',
+      hint: 'call it in a test file, with injectGlobals on',
     });
   expect.extend({ ...matchers });
   test(

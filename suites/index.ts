@@ -1,4 +1,4 @@
 /** Ready-made suites. */
-export { defineConfig, type Gate, type GateConfig, type GateOptions, type Side } from './config.js';
+export { defineConfig, type Gate, type GateConfig, type GateOptions, type GateSide } from './config.js';
 export type { GateContext } from './gate.js';
 export { releaseGate } from './release.js';

@@ -30,7 +30,7 @@ export const lateError = (seconds: number): CancelledError =>
   new CancelledError({
     what: `the gate was not finished after ${duration(seconds)}, its limit`,
     where: 'seconds',
-    todo: 'give it more time (`seconds` of the gate or of the config), less to do (`options.budget`, `options.inputs`), or see whether its models answer at all',
+    hint: 'give it more time (`seconds` of the gate or of the config), less to do (`options.budget`, `options.inputs`), or see whether its models answer at all',
   });
 
 /** Seconds that what was told to stop has to do so by itself. */

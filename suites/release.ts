@@ -26,7 +26,7 @@ export function releaseGate(
     throw new OptionError({
       what: 'releaseGate declares Jest tests, and there is no Jest here',
       where: 'releaseGate',
-      todo: 'call it in a test file, with injectGlobals on',
+      hint: 'call it in a test file, with injectGlobals on',
     });
   const { title = 'release gate', ...rest } = context;
   describe(title, () => {

@@ -10,7 +10,7 @@ export const addition = task({
   name: `addition mod ${p}`,
   inputs: pairs(range(p), range(p)),
   behaviour: accuracy(([a, b]: readonly [number, number]) => (a + b) % p),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 
 const gate = (name: string, candidate: string) => ({

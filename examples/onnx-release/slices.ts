@@ -15,7 +15,7 @@ export function slices(): Readonly<Record<'javascript' | 'typescript' | 'rest', 
       // of any kind: where every file has one label, taking activations from each other breaks nothing, and says nothing (README.md)
       counterfactual: (_, random) => all[random.below(all.length)]!,
       behaviour: accuracy(({ label }: File) => labelOf(label)),
-      require: { atLeast },
+      threshold: { atLeast },
     });
   return {
     javascript: slice('files of JavaScript', ({ label }) => label === 'javascript', 0.95),

@@ -20,7 +20,7 @@ const addition = task({
   name: 'addition mod 43',
   inputs: pairs(range(43), range(43)),
   behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 43),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 
 let original: Model;

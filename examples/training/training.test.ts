@@ -10,7 +10,7 @@ const addition = task({
   name: `addition mod ${prime}`,
   inputs: pairs(range(prime), range(prime)),
   behaviour: accuracy(([a, b]: [number, number]) => (a + b) % prime),
-  require: { atLeast: 0.95 },
+  threshold: { atLeast: 0.95 },
 });
 /** Fewer implementations and inputs than the defaults: a few seconds for each check. */
 const quick = { on: addition, budget: { draws: 11 }, inputs: 200 };
@@ -33,7 +33,7 @@ test('after each epoch: does it still add the way it did an epoch ago?', async (
       ({ outcome } = await compare(
         tfjsModel(before, { name: `epoch ${epoch - 1}` }),
         tfjsModel(net, { name: `epoch ${epoch}` }),
-        { ...quick, beside: [], shrink: false },
+        { ...quick, alsoReport: [], shrink: false },
       ));
     } catch (error) {
       // a network that cannot add yet has no way of adding

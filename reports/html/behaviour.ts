@@ -51,7 +51,7 @@ export function behaviourPicture(evidence: Evidence): Markup {
         [{ head: '' }, { head: 'what was done' }, { head: 'behaviour', numeric: true }],
         side.implementations.map((implementation, i) => [
           `${name[0]!}${i + 1}`,
-          implementation.words,
+          implementation.description,
           number(implementation.behaviour),
         ]),
       ),

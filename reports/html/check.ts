@@ -5,13 +5,13 @@ import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
 import { inputLines, marginInWords, measuredLines, smallestInWords, stillInWords } from '../../src/verdict/words.js';
-import { claimLines, replayOptions } from '../../src/verdict/claim-words.js';
+import { claimLines, replayOptions } from '../../src/claims/words.js';
 import { boundsPicture } from './bounds.js';
 import { claimSection } from './claim.js';
 import { distributions } from './distributions.js';
 import { excessPicture } from './excess.js';
 import { heatmap } from './heatmap.js';
-import { markup, table, type Markup, type Part } from './markup.js';
+import { markup, table, type Markup, type MarkupPart } from './markup.js';
 import { runningPicture } from './running.js';
 import { sitesPicture } from './sites.js';
 
@@ -26,7 +26,7 @@ function verdict(check: Check): Markup {
   const { error, claim } = check;
   return markup`<div class="verdict ${className(check.status)}"><p><b>${headline(check)}</b></p>${
     judgement?.failed && markup`<p>Condition that failed: <b>${judgement.failed}</b>.</p>`
-  }${claim?.counterexample && markup`<p><code>${claim.counterexample.words}</code></p>`}${
+  }${claim?.counterexample && markup`<p><code>${claim.counterexample.description}</code></p>`}${
     claim && claim.reasons.length > 0 && markup`<ul>${claim.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`
   }${claim?.wouldSettle && markup`<p><b>What would settle it:</b> ${claim.wouldSettle}</p>`}${judgement && judgement.reasons.length > 0 && markup`<ul>${judgement.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`}${
     check.evidence?.smallest &&
@@ -34,7 +34,7 @@ function verdict(check: Check): Markup {
   }${judgement?.wouldSettle && markup`<p><b>What would settle it:</b> ${judgement.wouldSettle}</p>`}${
     error &&
     markup`<p>${error.name} <code>${error.code}</code>${error.where && markup`<br>Where: ${error.where}`}${
-      error.todo && markup`<br><b>What to do:</b> ${error.todo}`
+      error.hint && markup`<br><b>What to do:</b> ${error.hint}`
     }</p>`
   }</div>`;
 }
@@ -43,7 +43,7 @@ const yes = (flag: boolean): string => (flag ? 'yes' : 'NO');
 
 function sidesTable({ judgement, baseline, candidate }: Evidence): Markup {
   const [a, b] = judgement.sides;
-  const row = (name: string, of: (side: typeof a, evidence: typeof baseline) => Part): Part[] => [
+  const row = (name: string, of: (side: typeof a, evidence: typeof baseline) => MarkupPart): MarkupPart[] => [
     name,
     of(a, baseline),
     of(b, candidate),
@@ -71,7 +71,7 @@ function sidesTable({ judgement, baseline, candidate }: Evidence): Markup {
 
 const interval0 = (x: number): string => number(x);
 
-function scores({ judgement, measure, beside }: Evidence): Markup {
+function scores({ judgement, measure, alsoReport: beside }: Evidence): Markup {
   const { energy } = judgement;
   return markup`${table(
     'Scores of the pair',
@@ -105,7 +105,7 @@ function setup(check: Check, evidence: Evidence): Markup {
   const { baseline, candidate, representation, environment, judgement, task } = evidence;
   const { policy } = judgement;
   const code = (text: string): Markup => markup`<code>${text}</code>`;
-  const rows: Part[][] = [
+  const rows: MarkupPart[][] = [
     ['baseline', markup`${baseline.model.name} (${baseline.model.kind})<br>${code(baseline.model.fingerprint)}`],
     ['candidate', markup`${candidate.model.name} (${candidate.model.kind})<br>${code(candidate.model.fingerprint)}`],
     ['baseline implementations', baseline.set],
@@ -122,11 +122,11 @@ function setup(check: Check, evidence: Evidence): Markup {
       'levels of the comparison',
       `alpha ${number(evidence.sequential.levels.alpha)}, beta ${number(evidence.sequential.levels.beta)}`,
     ],
-    ...(evidence.alone
+    ...(evidence.singleSite
       ? [
           [
             'judged at',
-            markup`${code(evidence.alone.site)} alone, one of ${evidence.alone.looked.length} sites that share alpha. All sites together: ${evidence.alone.together.join(' ')}`,
+            markup`${code(evidence.singleSite.site)} alone, one of ${evidence.singleSite.looked.length} sites that share alpha. All sites together: ${evidence.singleSite.allSites.join(' ')}`,
           ],
         ]
       : []),

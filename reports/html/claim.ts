@@ -1,29 +1,29 @@
 /** A claim on the page: what was tried, the parts of the circuit, the set-up. */
 import { number, percentInterval } from '../../src/format.js';
-import { boundLines } from '../../src/verdict/bound-words.js';
+import { boundLines } from '../../src/bounds/words.js';
 import { inputLines } from '../../src/verdict/words.js';
 import type { Check } from '../schema.js';
-import { markup, table, type Markup, type Part } from './markup.js';
+import { markup, table, type Markup, type MarkupPart } from './markup.js';
 
 type Claim = NonNullable<Check['claim']>;
 
 const code = (text: string): Markup => markup`<code>${text}</code>`;
 
 function counterexample({
-  words,
+  description: words,
   components,
   by,
   input,
   source,
   measured,
 }: NonNullable<Claim['counterexample']>): Markup {
-  const rows: Part[][] = [
+  const rows: MarkupPart[][] = [
     ['in words', words],
     ...(components ? [['components', markup`${components.map((name, i) => [i > 0 && ', ', code(name)])}`]] : []),
     ...(by === undefined ? [] : [['replaced by', by]]),
     ...(input === undefined ? [] : [['input', code(input)]]),
     ...(source === undefined ? [] : [['taken from', code(source)]]),
-    ...measured.map((line): Part[] => ['measured', line]),
+    ...measured.map((line): MarkupPart[] => ['measured', line]),
   ];
   return markup`<h3>Counterexample</h3>${table('The smallest that was found', [{ head: '' }, { head: '' }], rows)}`;
 }
@@ -33,7 +33,7 @@ const parts = (list: NonNullable<Claim['parts']>): Markup =>
     'What replacing each part alone does; limits hold for all of them at once',
     ['part', 'is', 'replaced by', 'inputs broken', 'share'].map((head, j) => ({ head, numeric: j > 2 })),
     list.flatMap(({ component, status, effects }) =>
-      effects.map(({ by, tried, broken, share }, i): Part[] => [
+      effects.map(({ by, tried, broken, share }, i): MarkupPart[] => [
         i === 0 ? code(component) : '',
         i === 0 ? status : '',
         by,
@@ -48,15 +48,15 @@ const boundsTable = (bounds: NonNullable<Claim['bounds']>): Markup =>
     'How far apart the two sets are',
     [{ head: '' }, { head: '' }],
     [
-      ...boundLines(bounds).map(([label, value]): Part[] => [label, value]),
-      ...bounds.sides.map(({ name, set }): Part[] => [`set of ${name}`, set]),
+      ...boundLines(bounds).map(([label, value]): MarkupPart[] => [label, value]),
+      ...bounds.sides.map(({ name, set }): MarkupPart[] => [`set of ${name}`, set]),
     ],
   )}</div>`;
 
 export function claimSection(check: Check, claim: Claim): Markup {
   const { search, bounds, circuit, models, task, environment } = claim;
-  const rows: Part[][] = [
-    ...models.map((model, i): Part[] => [
+  const rows: MarkupPart[][] = [
+    ...models.map((model, i): MarkupPart[] => [
       i === 0 ? 'model' : 'compared with',
       markup`${model.name} (${model.kind})<br>${code(model.fingerprint)}`,
     ]),

@@ -1,6 +1,6 @@
 /** Sibling and stranger distances on one axis: histogram, mean and its interval. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import type { Interval } from '../../src/verdict/judgement.js';
+import type { Interval } from '../../src/statistics/judgement.js';
 import { interval, isUnbounded, number } from '../../src/format.js';
 import { figure, markup, table, type Markup } from './markup.js';
 import { scaleOf, type Scale } from './scale.js';

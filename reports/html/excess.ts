@@ -1,6 +1,6 @@
 /** The quantity that decides, against the margin: how much farther strangers are than siblings, seen from each side. */
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { lowerLevel } from '../../src/verdict/policy.js';
+import { lowerLevel } from '../../src/verdict/rule/policy.js';
 import { isUnbounded, percent, percentInterval } from '../../src/format.js';
 import { figure, table, type Markup } from './markup.js';
 import { scaleOf } from './scale.js';
@@ -14,7 +14,7 @@ interface Row {
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
-  readonly words: string;
+  readonly description: string;
   readonly splits?: readonly number[];
 }
 
@@ -27,23 +27,30 @@ function rowsOf(evidence: Evidence): Row[] {
       kind,
       label: `strangers, from ${kind}`,
       ...e,
-      words: percentInterval(e),
+      description: percentInterval(e),
       splits: evidence.bySplit.map((split) => split[s as 0 | 1]),
     };
   });
   const noise = kinds.map((kind, s): Row => {
     const value = sides[s as 0 | 1].self.noise;
-    return { kind, label: `${kind} against itself`, estimate: value, low: value, high: value, words: percent(value) };
+    return {
+      kind,
+      label: `${kind} against itself`,
+      estimate: value,
+      low: value,
+      high: value,
+      description: percent(value),
+    };
   });
   const control = kinds.flatMap((kind, s): Row[] => {
     const c = sides[s as 0 | 1].control;
-    return c ? [{ kind, label: `shuffled control, ${kind}`, ...c, words: percentInterval(c) }] : [];
+    return c ? [{ kind, label: `shuffled control, ${kind}`, ...c, description: percentInterval(c) }] : [];
   });
   return [...excess, ...noise, ...control];
 }
 
 export function excessPicture(evidence: Evidence): Markup {
-  const { policy, either } = evidence.judgement;
+  const { policy, oneSideSuffices: either } = evidence.judgement;
   const { margin, beta } = policy;
   const rows = rowsOf(evidence);
   // controls are far off by construction: they may leave the picture, the deciding rows may not
@@ -62,7 +69,7 @@ export function excessPicture(evidence: Evidence): Markup {
   const picture = svg(
     bottom + 38,
     'How much farther strangers are than siblings',
-    `Margin ${percent(margin)}. ${rows.map((row) => `${row.label}: ${row.words}`).join('; ')}.`,
+    `Margin ${percent(margin)}. ${rows.map((row) => `${row.label}: ${row.description}`).join('; ')}.`,
     [
       rect(LEFT, 18, scale(margin) - LEFT, bottom - 18, 'allowed'),
       axis(scale, 18, bottom, 'farther than siblings are from each other', percent),
@@ -71,7 +78,7 @@ export function excessPicture(evidence: Evidence): Markup {
       rows.map((row, r) => {
         const y = 18 + r * rowHeight + 27;
         return [
-          heading(y - 12, row.label, row.words, r < 2 ? 't b' : 't'),
+          heading(y - 12, row.label, row.description, r < 2 ? 't b' : 't'),
           row.splits &&
             row.splits.length > 0 &&
             path(`s-${row.kind}`, row.splits.map((split) => `M${px(scale(split))} ${px(y + 6)}v6`).join('')),
@@ -79,7 +86,7 @@ export function excessPicture(evidence: Evidence): Markup {
             ? text(RIGHT - 2, y + 4, '→ beyond', 'end', 't m')
             : [
                 row.low < row.high && line(scale(row.low), y, scale(row.high), y, `s-${row.kind} thick`),
-                dot(row.kind, scale(row.estimate), y, `${row.label}: ${row.words}`),
+                dot(row.kind, scale(row.estimate), y, `${row.label}: ${row.description}`),
               ],
         ];
       }),
@@ -92,12 +99,12 @@ export function excessPicture(evidence: Evidence): Markup {
       `“Against itself” is what random halves of one set show; the shuffled control is unrelated by construction. ` +
       `Lines run from the lower limit (wrong in at most ${percent(lowerLevel(policy, either))} of cases) to the upper (${percent(beta)}).` +
       (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : '') +
-      (evidence.alone ? ` All of it is at ${evidence.alone.site} alone.` : ''),
+      (evidence.singleSite ? ` All of it is at ${evidence.singleSite.site} alone.` : ''),
     [
       table(
         'Excess',
         [{ head: '' }, { head: 'estimate [interval]', numeric: true }],
-        rows.map((row) => [row.label, row.words]),
+        rows.map((row) => [row.label, row.description]),
       ),
       evidence.bySplit.length > 0 &&
         table(

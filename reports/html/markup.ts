@@ -8,33 +8,33 @@ export class Markup {
   }
 }
 
-export type Part = string | number | Markup | undefined | null | false | readonly Part[];
+export type MarkupPart = string | number | Markup | undefined | null | false | readonly MarkupPart[];
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** Safe as text and inside a quoted attribute. What shows nothing or turns the direction of writing becomes U+FFFD. */
 export const escapeHtml = (text: string): string => plainText(text).replace(/[&<>"']/g, (c) => entities[c]!);
 
-function render(part: Part): string {
+function render(part: MarkupPart): string {
   if (part === undefined || part === null || part === false) return '';
-  if (Array.isArray(part)) return (part as readonly Part[]).map(render).join('');
+  if (Array.isArray(part)) return (part as readonly MarkupPart[]).map(render).join('');
   if (part instanceof Markup) return part.text;
   return escapeHtml(String(part as string | number));
 }
 
 /** A template whose values are escaped; `undefined`, `null` and `false` leave nothing, arrays are joined. */
-export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+export function markup(strings: TemplateStringsArray, ...parts: readonly MarkupPart[]): Markup {
   return new Markup(strings.reduce((text, s, i) => text + render(parts[i - 1]) + s));
 }
 
 export interface Column {
-  readonly head: Part;
+  readonly head: MarkupPart;
   /** numbers are set right, text left */
   readonly numeric?: boolean;
 }
 
 /** A table with a caption; the first cell of a row is its header. */
-export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Part[])[]): Markup {
+export function table(caption: string, columns: readonly Column[], rows: readonly (readonly MarkupPart[])[]): Markup {
   const numeric = (j: number): Markup | false => columns[j]?.numeric === true && new Markup(' class="n"');
   return markup`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${columns.map(
     (column, j) => markup`<th scope="col"${numeric(j)}>${column.head}</th>`,
@@ -45,6 +45,6 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
 }
 
 /** A picture with what it shows, and its numbers folded away beside it. */
-export function figure(title: string, picture: Part, explanation: Part, numbers: Part): Markup {
+export function figure(title: string, picture: MarkupPart, explanation: MarkupPart, numbers: MarkupPart): Markup {
   return markup`<figure><figcaption><b>${title}</b> ${explanation}</figcaption>${picture}<details><summary>Numbers: ${title}</summary>${numbers}</details></figure>\n`;
 }

@@ -2,7 +2,7 @@
  * Pieces shared by the pictures. Coordinates are rounded to a tenth of a pixel; colours come from the page's style. All pictures have one width, that of a phone:
  * wider ones would be shrunk there until nobody can read them. What a row is and its value stand above it, not beside it.
  */
-import { markup, Markup, type Part } from './markup.js';
+import { markup, Markup, type MarkupPart } from './markup.js';
 import type { Scale } from './scale.js';
 
 export const px = (x: number): string => String(Math.round(x * 10) / 10);
@@ -22,7 +22,7 @@ export function restartIds(): void {
 export const freshId = (): string => `p${++count}`;
 
 /** An inline picture with a title and a description for screen readers. */
-export function svg(height: number, title: string, description: string, content: Part): Markup {
+export function svg(height: number, title: string, description: string, content: MarkupPart): Markup {
   const id = freshId();
   return markup`<svg class="picture" viewBox="0 0 ${WIDTH} ${px(height)}" role="img" aria-labelledby="${id}t ${id}d"><title id="${id}t">${title}</title><desc id="${id}d">${description}</desc>${content}</svg>`;
 }

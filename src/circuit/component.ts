@@ -1,7 +1,7 @@
 /** Parts of a model that can be intervened on as one. Named so that a person can write them: `blocks.0.attn.head.3`. */
 import { InterventionError } from '../errors.js';
 import { requireModel } from '../model/is-model.js';
-import type { Axis, Intervention, Model, Part, Replacement } from '../model/model.js';
+import type { Axis, Intervention, Model, ComponentFamily, Replacement } from '../model/model.js';
 import { suggest } from '../options.js';
 
 export interface Component {
@@ -21,7 +21,7 @@ export type Over = string;
 
 const plural = (kind: string): string => `${kind}s`;
 
-const componentsOf = ({ kind, name, site, axis, count }: Part): Component[] =>
+const componentsOf = ({ kind, name, site, axis, count }: ComponentFamily): Component[] =>
   Array.from({ length: count }, (_, index) => ({
     name: axis === undefined ? name : `${name}.${index}`,
     kind,
@@ -53,7 +53,7 @@ export function components(model: Model, over?: Over): Component[] {
     throw new InterventionError({
       what: `${model.name} has no ${missing ?? 'components'}`,
       where: 'over',
-      todo:
+      hint:
         known.length === 0
           ? 'name the components of the model when it is loaded (`parts`)'
           : `search over another kind of component, or several joined by +: ${known.join(', ')}`,
@@ -83,7 +83,7 @@ export function select(model: Model, patterns: readonly string[]): Component[] {
       throw new InterventionError({
         what: `"${pattern}" names no component of ${model.name}`,
         where: 'components',
-        todo: suggest(
+        hint: suggest(
           pattern,
           all.map((component) => component.name),
         ),

@@ -1,7 +1,7 @@
 /** A random set of components that can be patched together while the task's threshold holds, as large as it goes. */
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
-import { runExamples, type Patch } from '../task/run.js';
+import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { intervene, sitesOf, type Component } from './component.js';
 import { ablation, type Ablation } from './ablation.js';
@@ -16,7 +16,7 @@ export interface GrowOptions {
 
 export interface Grown {
   readonly components: readonly Component[];
-  readonly patch: Patch;
+  readonly patch: BatchInterventions;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function growFree<I>(
     signal,
   });
   const patchOf =
-    (size: number): Patch =>
+    (size: number): BatchInterventions =>
     (rows) =>
       intervene(order.slice(0, size), replacement(rows));
   let holds = 0;

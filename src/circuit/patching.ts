@@ -120,6 +120,6 @@ export function requireFree(circuit: Pick<Circuit, 'free' | 'model'>): void {
   throw new ImplementationError({
     what: `every component of ${circuit.model} matters for the task: none can be patched without breaking it`,
     where: 'circuit',
-    todo: 'search over smaller components (neurons instead of heads or layers), lower the threshold, or build the set from other training runs (trainedRuns)',
+    hint: 'search over smaller components (neurons instead of heads or layers), lower the threshold, or build the set from other training runs (trainedRuns)',
   });
 }

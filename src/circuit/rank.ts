@@ -133,6 +133,6 @@ export function restOf(budget: number, reserved: number, count: number): number 
   throw new OptionError({
     what: `a budget of ${budget} runs is too small for ${count} components`,
     where: 'circuit.budget',
-    todo: `give at least ${reserved + LEAST}, or search over fewer components`,
+    hint: `give at least ${reserved + LEAST}, or search over fewer components`,
   });
 }

@@ -76,7 +76,7 @@ export function alone<I>(task: Task<I>, at: number, input: ModelInput, { inputs 
         ? `the inputs of task "${task.name}" are all the same, so that their mean changes nothing`
         : `input ${at} of task "${task.name}" has ${sizeInWords(input)}, and no other is as large, so that a part of it is its own mean`,
     where: 'task.inputs',
-    todo: 'add inputs of that size or larger, leave this one out, or replace by something else than the mean',
+    hint: 'add inputs of that size or larger, leave this one out, or replace by something else than the mean',
   });
 }
 

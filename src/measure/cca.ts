@@ -36,7 +36,7 @@ export async function canonicalBases(
     throw new RepresentationError({
       what: `Canonical correlations mean nothing here: representations of rank ${first.rank} and ${second.rank} over ${n} inputs share at least ${first.rank + second.rank - (n - 1)} directions whatever they are, and each counts as a correlation of 1.`,
       where: `representations ${first.index} and ${second.index}`,
-      todo: `give the task at least ${first.rank + second.rank + 1} inputs (several times as many to learn something), ${advice}`,
+      hint: `give the task at least ${first.rank + second.rank + 1} inputs (several times as many to learn something), ${advice}`,
     });
   }
   return bases;

@@ -5,7 +5,7 @@ import { borrowKernel, returnKernel } from '../tensor/kernels.js';
 import { checkedGrams } from './grams.js';
 import type { Gram, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
-import { packedLength } from './packed.js';
+import { packedLength } from '../representation/packed.js';
 import { PairOrbits } from './pair-orbits.js';
 import { cyclicCosets } from './permutations.js';
 

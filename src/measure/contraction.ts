@@ -49,13 +49,13 @@ function checked({
     throw new OptionError({
       what: `The gap must be in [1e-6, 1], not ${gap}.`,
       where: 'gap',
-      todo: `leave it out for ${GAP}`,
+      hint: `leave it out for ${GAP}`,
     });
   if (!(maxInputs >= 2))
     throw new OptionError({
       what: `The contraction distance needs at least two inputs, not ${maxInputs}.`,
       where: 'maxInputs',
-      todo: `leave it out for ${MAX_INPUTS}`,
+      hint: `leave it out for ${MAX_INPUTS}`,
     });
   return { normalise, gap, maxInputs };
 }
@@ -84,7 +84,7 @@ function* solving(kernel: Kernel, n: number, x: Principal, y: Principal, gap: nu
     if (step === STEPS) {
       throw new NumericalError({
         what: `The contraction distance did not converge to a gap of ${gap} in ${STEPS} steps; it is ${reached.toPrecision(2)}.`,
-        todo: 'ask for a larger gap',
+        hint: 'ask for a larger gap',
       });
     }
     (one.upper >= other.upper ? one : other).step();

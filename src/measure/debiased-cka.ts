@@ -29,7 +29,7 @@ export async function debiasedCka(
         throw new RepresentationError({
           what: 'Every two inputs are equally alike here: there is no similarity structure without the bias.',
           where: `representation ${index}`,
-          todo: 'use more inputs',
+          hint: 'use more inputs',
         });
       }
       return u;

@@ -29,8 +29,8 @@ function* checking(grams: readonly Gram[], least: number): Pieces<number> {
   if (n === undefined) throw new RepresentationError({ what: 'There are no representations to compare.' });
   // one that is given twice is checked once
   for (const gram of new Set(grams)) {
-    const fail = (what: string, todo?: string): never => {
-      throw new RepresentationError({ what, where: `representation ${grams.indexOf(gram)}`, todo });
+    const fail = (what: string, hint?: string): never => {
+      throw new RepresentationError({ what, where: `representation ${grams.indexOf(gram)}`, hint: hint });
     };
     const { data } = gram;
     if (gram.n !== n)

@@ -28,7 +28,7 @@ export function gulpMeasure({ lambda = LAMBDA }: GulpOptions = {}): Measure {
     throw new OptionError({
       what: `The penalty of GULP must be a number above 1e-12, not ${lambda}.`,
       where: 'lambda',
-      todo: `leave it out for ${LAMBDA}`,
+      hint: `leave it out for ${LAMBDA}`,
     });
   }
   return {

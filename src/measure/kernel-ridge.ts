@@ -39,7 +39,7 @@ export function gaussianGram(gram: Gram, bandwidth = 1): Gram {
   if (upper.length === 0)
     throw new RepresentationError({
       what: 'All inputs coincide in this representation.',
-      todo: 'choose a site that sees the inputs',
+      hint: 'choose a site that sees the inputs',
     });
   const sorted = Float64Array.from(upper).sort();
   const median = (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
@@ -62,7 +62,7 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
     throw new OptionError({
       what: `The kernel's width must be a positive number of medians, not ${bandwidth}.`,
       where: 'bandwidth',
-      todo: 'leave it out for 1',
+      hint: 'leave it out for 1',
     });
   }
   // checks these options

@@ -1,7 +1,7 @@
 /** Inner products of one matrix with another under all powers of a permutation, by Fourier transform along the permutation's orbits of pairs. */
 import type { Pieces } from '../signal.js';
 import { matrix, transpose, type Block, type Kernel } from '../tensor/kernels.js';
-import { packedLength } from './packed.js';
+import { packedLength } from '../representation/packed.js';
 
 // taken once: a look-up of a global is slow inside Jest's sandbox
 const { cos, PI, sin } = Math;

@@ -14,7 +14,7 @@ export function inversesOf(group: readonly Uint32Array[]): Uint32Array {
 /** @throws OptionError for what is not a group of permutations of 0..n-1, each once, with the identity first; none at all is one */
 export function checkGroup(group: readonly Uint32Array[]): void {
   const fail = (what: string): never => {
-    throw new OptionError({ what, where: 'relabellings', todo: 'give what task.relabellings(examples) returns' });
+    throw new OptionError({ what, where: 'relabellings', hint: 'give what task.relabellings(examples) returns' });
   };
   const first = group[0];
   if (!first) return;

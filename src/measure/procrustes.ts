@@ -27,7 +27,7 @@ export function procrustesMeasure(options: ProcrustesOptions = {}): Measure {
     throw new OptionError({
       what: `Procrustes needs at least two inputs, not ${maxInputs}.`,
       where: 'maxInputs',
-      todo: `leave it out for ${MAX_INPUTS}`,
+      hint: `leave it out for ${MAX_INPUTS}`,
     });
   }
   return {

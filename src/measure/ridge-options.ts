@@ -32,7 +32,7 @@ export function totalSquares({ n, data }: Gram, test: Uint32Array, where: string
     throw new RepresentationError({
       what: `The representation does not vary over the ${test.length} inputs held out to test a prediction of it.`,
       where,
-      todo: 'use more inputs, a larger test share, or another seed',
+      hint: 'use more inputs, a larger test share, or another seed',
     });
   }
   return total;
@@ -59,14 +59,14 @@ export function checkedOptions(options: RidgeOptions): Required<RidgeOptions> {
     throw new OptionError({
       what: `Ridge penalties must be positive numbers, not [${alphas.join(', ')}].`,
       where: 'alphas',
-      todo: 'leave them out for 0.1, 1, 10',
+      hint: 'leave them out for 0.1, 1, 10',
     });
   }
   if (!(testShare > 0 && testShare <= 0.5)) {
     throw new OptionError({
       what: `The share of inputs held out must be in (0, 0.5], not ${testShare}.`,
       where: 'testShare',
-      todo: 'leave it out for 0.1',
+      hint: 'leave it out for 0.1',
     });
   }
   return { alphas, testShare };
@@ -78,7 +78,7 @@ export function checkedSplits({ splits = SPLITS }: Pick<MeasureOptions, 'splits'
     throw new OptionError({
       what: `The number of splits must be a positive integer, not ${splits}.`,
       where: 'splits',
-      todo: 'leave it out for 3',
+      hint: 'leave it out for 3',
     });
   }
   return splits;

@@ -3,7 +3,7 @@ import { NumericalError, RepresentationError } from '../errors.js';
 import { atOnce, type Pieces } from '../signal.js';
 import { matrix, transpose, type Block, type Kernel } from '../tensor/kernels.js';
 import type { Gram } from './measure.js';
-import { pack, packRows, packedLength } from './packed.js';
+import { pack, packRows, packedLength } from '../representation/packed.js';
 import type { Split } from './split.js';
 
 /** largest (sum of K's eigenvalues) / alpha taken on: there R2 and scikit-learn's differ by about 1e-5, from 1e15 on by 1e-4 and more */
@@ -159,7 +159,7 @@ export class RidgePredictor {
       throw new RepresentationError({
         what: 'The representation is constant over the inputs that ridge regression is fitted on.',
         where,
-        todo: 'use more inputs, or another seed',
+        hint: 'use more inputs, or another seed',
       });
     }
     return trace / t;
@@ -191,7 +191,7 @@ function drowned(alpha: number, size: number, where: string, cause?: unknown): N
   return new NumericalError({
     what: `Ridge regression with alpha ${alpha} is lost in rounding: the representation's mean squared norm is ${size.toExponential(2)}.`,
     where,
-    todo: 'use larger alphas, or scale the representations down',
+    hint: 'use larger alphas, or scale the representations down',
     cause,
   });
 }

@@ -4,7 +4,7 @@ import { borrowKernel, returnKernel, type Block, type Kernel } from '../tensor/k
 import { checkedGrams } from './grams.js';
 import type { Distances, Gram, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
-import { packedLength } from './packed.js';
+import { packedLength } from '../representation/packed.js';
 import { PairOrbits } from './pair-orbits.js';
 import { cyclicCosets, inversesOf } from './permutations.js';
 import { checkedOptions, checkedSplits, LEAST_INPUTS, totalSquares, type RidgeOptions } from './ridge-options.js';

@@ -4,7 +4,7 @@ import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../t
 import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
-import { pack, packedLength } from './packed.js';
+import { pack, packedLength } from '../representation/packed.js';
 import {
   checkedOptions,
   checkedSplits,

@@ -78,7 +78,7 @@ export async function rsaCorrelations(
         throw new RepresentationError({
           what: 'Every two inputs are equally far apart: the matrix of dissimilarities has no structure.',
           where: `representation ${index}`,
-          todo: 'use more inputs',
+          hint: 'use more inputs',
         });
       }
       return x;
@@ -104,13 +104,13 @@ function checked({ rdm = 'euclidean', compare = 'spearman' }: RsaOptions): Requi
     throw new OptionError({
       what: `There is no RDM "${String(rdm)}".`,
       where: 'rdm',
-      todo: "use 'euclidean' or 'cosine'",
+      hint: "use 'euclidean' or 'cosine'",
     });
   if (compare !== 'spearman' && compare !== 'pearson')
     throw new OptionError({
       what: `RDMs are not compared by "${String(compare)}".`,
       where: 'compare',
-      todo: "use 'spearman' or 'pearson'",
+      hint: "use 'spearman' or 'pearson'",
     });
   return { rdm, compare };
 }

@@ -23,7 +23,7 @@ export function svccaMeasure({ share = SHARE }: SvccaOptions = {}): Measure {
     throw new OptionError({
       what: `The share of the variance that SVCCA keeps must be in (0, 1], not ${share}.`,
       where: 'share',
-      todo: `leave it out for ${SHARE}`,
+      hint: `leave it out for ${SHARE}`,
     });
   }
   return canonicalMeasure('svcca', share, 'or keep a smaller share of the variance');

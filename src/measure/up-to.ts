@@ -34,7 +34,7 @@ export function upTo(measure: Measure, relabellings: readonly Uint32Array[]): Me
       if (other)
         throw new RepresentationError({
           what: `Representations over ${other.n} inputs have no relabellings of ${n}.`,
-          todo: 'use the relabellings of the same examples',
+          hint: 'use the relabellings of the same examples',
         });
       return measure.distancesUpTo
         ? measure.distancesUpTo(grams, relabellings, options)

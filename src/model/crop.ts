@@ -1,7 +1,7 @@
 /** Cuts an activation to the size that another input has. */
 import { isAlong } from './interventions.js';
 import type { Axis, Values } from './model.js';
-import { entriesOf, entriesWithin } from './shape.js';
+import { entriesOf, entriesWithin } from '../shape.js';
 
 /** The values at the places that both shapes have, zero at those that only the new one has; the values themselves where the shapes are equal. */
 export function resized({ shape, data }: Values, sizes: readonly number[]): Values {

@@ -5,27 +5,27 @@
 import { InputError, InterventionError, ModelError, OptionError } from '../errors.js';
 import { exactKey } from '../exact-key.js';
 import { copyOf, faultOf, inWords as valueInWords, shapeKey, sizeInWords, type ModelInput } from './input.js';
-import { bySite, checkCaptures, resolve, type Change } from './interventions.js';
+import { bySite, checkCaptures, resolve, type SiteChange } from './interventions.js';
 import { logitsAt } from './logits.js';
-import { Means, type MeanOf } from './means.js';
-import type { Activation, Model, Part, RunOptions, RunResult, Site } from './model.js';
-import { applyPatch, patchOf, reaches, type Chunk, type Patch, type Source } from './replacement.js';
-import type { Tokenizer } from './text/tokenizer.js';
+import { MeanActivations, type MeanOf } from './means.js';
+import type { Activation, Model, ComponentFamily, RunOptions, RunResult, Site } from './model.js';
+import { applyPatch, patchOf, reaches, type Chunk, type SitePatch, type ReplacementValues } from './replacement.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { checkKeys } from '../options.js';
 import { breathe } from '../signal.js';
-import { entriesOf } from './shape.js';
+import { entriesOf } from '../shape.js';
 
 /** What an engine is asked for in one pass. */
-export interface Pass {
+export interface EnginePass {
   /** sites whose activations are wanted: after the patch, where a site has one */
   readonly capture: readonly string[];
   /** at most one per site; the pass goes on with what they leave */
-  readonly patches: readonly Patch[];
+  readonly patches: readonly SitePatch[];
   /** whether the logits are wanted */
   readonly logits: boolean;
 }
 
-export interface Passed {
+export interface EngineResult {
   /** [rows, classes] or [rows, positions, classes]; may be left out where they were not wanted */
   readonly logits?: { readonly shape: readonly number[]; readonly data: Float32Array } | undefined;
   /** [rows, ...site] for every site asked for */
@@ -34,7 +34,7 @@ export interface Passed {
 
 export interface Engine {
   /** One pass over rows of equal size. The arrays are the caller's. */
-  pass(rows: readonly ModelInput[], wanted: Pass): Promise<Passed>;
+  pass(rows: readonly ModelInput[], wanted: EnginePass): Promise<EngineResult>;
   /** Of sites that are to be patched together, those that no other of them has an influence on. Default: known for a single site only */
   independent?(sites: readonly string[]): readonly string[];
   /** @throws InputError for an input that does not fit the model */
@@ -49,7 +49,7 @@ export interface EngineModelParts {
   readonly fingerprint: string | (() => string);
   readonly backend: Model['backend'];
   readonly sites: readonly Site[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly ComponentFamily[];
   readonly representationSites: readonly string[];
   readonly tokenizer?: Tokenizer | undefined;
   readonly engine: Engine;
@@ -69,7 +69,7 @@ class EngineModel implements Model {
   readonly kind: string;
   readonly backend: Model['backend'];
   readonly sites: readonly Site[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly ComponentFamily[];
   readonly representationSites: readonly string[];
   readonly tokenizer: Tokenizer | undefined;
   private readonly byName: ReadonlyMap<string, Site>;
@@ -79,7 +79,7 @@ class EngineModel implements Model {
   private readonly shapes = new Map<string, readonly number[]>();
   /** sizes of a row's logits, by the size of the input */
   private readonly logitShapes = new Map<string, string>();
-  private readonly means: Means;
+  private readonly means: MeanActivations;
   /** clean activations of single inputs, by what these hold and by site */
   private readonly kept = new Map<string, Map<string, Found>>();
   private keptBytes = 0;
@@ -90,7 +90,7 @@ class EngineModel implements Model {
       throw new OptionError({
         what: `batchSize is ${String(batchSize)}`,
         where: `model ${name}`,
-        todo: 'give a positive integer',
+        hint: 'give a positive integer',
       });
     this.name = name;
     this.kind = kind;
@@ -139,8 +139,11 @@ class EngineModel implements Model {
     this.forget();
   }
 
-  private freshMeans(): Means {
-    return new Means(async (rows, sites) => (await this.compute(rows, sites, [], false)).activations, this.batchSize);
+  private freshMeans(): MeanActivations {
+    return new MeanActivations(
+      async (rows, sites) => (await this.compute(rows, sites, [], false)).activations,
+      this.batchSize,
+    );
   }
 
   private alive(): Engine {
@@ -148,7 +151,7 @@ class EngineModel implements Model {
       throw new ModelError({
         what: `the model ${this.name} was disposed of`,
         where: 'run',
-        todo: 'load it again, or dispose of it later',
+        hint: 'load it again, or dispose of it later',
       });
     return this.engine;
   }
@@ -160,7 +163,7 @@ class EngineModel implements Model {
         throw new InterventionError({
           what: `${String(name)} is no site: ${why}`,
           where: `model ${this.name}`,
-          todo: 'use a name from model.sites',
+          hint: 'use a name from model.sites',
         });
     }
   }
@@ -175,7 +178,7 @@ class EngineModel implements Model {
       throw new ModelError({
         what: `the model gave logits of shape [${shape}] for an input of ${sizeInWords(input)}, and of [${before}] for one of that size before`,
         where: `model ${this.name}`,
-        todo: 'a model has one number of classes',
+        hint: 'a model has one number of classes',
       });
     this.logitShapes.set(size, shape);
   }
@@ -188,7 +191,7 @@ class EngineModel implements Model {
       throw new InputError({
         what: fault,
         where,
-        todo: 'give token ids, a tensor { shape, data }, or several of them by name',
+        hint: 'give token ids, a tensor { shape, data }, or several of them by name',
       });
   }
 
@@ -197,14 +200,14 @@ class EngineModel implements Model {
       throw new InputError({
         what: `the batch is ${valueInWords(batch)}, and not a list of inputs`,
         where,
-        todo: 'give a list, also of a single input',
+        hint: 'give a list, also of a single input',
       });
     if (batch.length === 0)
-      throw new InputError({ what: 'the batch is empty', where, todo: 'give at least one input' });
+      throw new InputError({ what: 'the batch is empty', where, hint: 'give at least one input' });
     let first = '';
     batch.forEach((input: ModelInput | null | undefined, row) => {
       if (typeof input !== 'object' || input === null)
-        throw new InputError({ what: `input ${row} is ${String(input)}`, where, todo: 'give token ids or tensors' });
+        throw new InputError({ what: `input ${row} is ${String(input)}`, where, hint: 'give token ids or tensors' });
       this.checkInput(engine, input, `${where}, input ${row}`);
       const key = shapeKey(input);
       if (row === 0) first = key;
@@ -212,7 +215,7 @@ class EngineModel implements Model {
         throw new InputError({
           what: `input ${row} has ${sizeInWords(input)}, input 0 has ${sizeInWords(batch[0]!)}`,
           where,
-          todo: 'inputs of one batch must have the same length or shape',
+          hint: 'inputs of one batch must have the same length or shape',
         });
     });
   }
@@ -236,7 +239,7 @@ class EngineModel implements Model {
   private async compute(
     batch: readonly ModelInput[],
     captures: ReadonlySet<string>,
-    changes: readonly Change[],
+    changes: readonly SiteChange[],
     logits: boolean,
     meanOf: MeanOf = noMean,
   ): Promise<RunResult> {
@@ -288,14 +291,14 @@ class EngineModel implements Model {
 
   private async patches(
     engine: Engine,
-    changes: readonly Change[],
+    changes: readonly SiteChange[],
     chunk: Chunk,
     rows: readonly ModelInput[],
     meanOf: MeanOf,
-  ): Promise<Patch[]> {
+  ): Promise<SitePatch[]> {
     const here = changes.filter((change) => reaches(change, chunk));
     // one clean pass for all sites that are resampled from the same inputs
-    const counterfactual = new Map<readonly ModelInput[], Passed['activations']>();
+    const counterfactual = new Map<readonly ModelInput[], EngineResult['activations']>();
     for (const { by } of here) {
       if (by.kind !== 'resample' || counterfactual.has(by.inputs)) continue;
       const sites = here
@@ -308,7 +311,7 @@ class EngineModel implements Model {
       });
       counterfactual.set(by.inputs, activations);
     }
-    const source: Source = (change) =>
+    const source: ReplacementValues = (change) =>
       change.by.kind === 'resample' ? counterfactual.get(change.by.inputs)!.get(change.site.name)! : meanOf(change);
     const patches = [...bySite(here).values()].map((group) => patchOf(group, chunk, source));
     await this.complete(engine, patches, rows);
@@ -319,7 +322,7 @@ class EngineModel implements Model {
    * A patch of a part of a site becomes one of the whole, from what is known of the site without patches: then nothing before it is computed.
    * For sites that no other patch has an influence on.
    */
-  private async complete(engine: Engine, patches: Patch[], rows: readonly ModelInput[]): Promise<void> {
+  private async complete(engine: Engine, patches: SitePatch[], rows: readonly ModelInput[]): Promise<void> {
     if (this.made.changing) return;
     const sites = patches.map(({ site }) => site);
     const independent = patches.length === 1 ? sites : (engine.independent?.(sites) ?? []);
@@ -381,7 +384,11 @@ class EngineModel implements Model {
   }
 
   /** @param keys of the rows; undefined for one that shows no content */
-  private keep(keys: readonly (string | undefined)[], sites: readonly string[], found: Passed['activations']): void {
+  private keep(
+    keys: readonly (string | undefined)[],
+    sites: readonly string[],
+    found: EngineResult['activations'],
+  ): void {
     const bytes = sites.reduce((sum, site) => sum + found.get(site)!.data.byteLength, 0);
     if (bytes > KEPT_BYTES) return;
     if (this.keptBytes + bytes > KEPT_BYTES) {
@@ -422,7 +429,7 @@ function checkFound(found: Found | undefined, rows: number, site: string, model:
         ? `the model gave nothing for ${site}`
         : `the model gave ${site} of shape [${found.shape.join(', ')}] with ${found.data.length} values for ${rows} rows`,
     where: `model ${model}`,
-    todo: 'every activation is row-major, batch first',
+    hint: 'every activation is row-major, batch first',
   });
 }
 

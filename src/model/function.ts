@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { InputError, isCongruityError, ModelError, OptionError } from '../errors.js';
 import { checkOptions, suggest } from '../options.js';
-import { engineModel, type Pass, type Passed } from './engine.js';
+import { engineModel, type EnginePass, type EngineResult } from './engine.js';
 import { inWords as valueInWords, type ModelInput } from './input.js';
-import type { Axis, Model, Part, Site } from './model.js';
-import type { Patch } from './replacement.js';
-import { tokenizerSchema, type Tokenizer } from './text/tokenizer.js';
-import { entriesOf } from './shape.js';
+import type { Axis, Model, ComponentFamily, Site } from './model.js';
+import type { SitePatch } from './replacement.js';
+import { tokenizerSchema, type Tokenizer } from '../tokenizers/tokenizer.js';
+import { entriesOf } from '../shape.js';
 
 /** Values of any number type, row-major, batch first. */
 export interface Returned {
@@ -25,7 +25,7 @@ export interface FunctionRequest {
    * At most one per site. The pass puts the values into the site's activation, where the mask is 1 or, without a mask, everywhere, and goes on with
    * that; `applyPatch` does it in place. Shape, mask and values are those of the whole activation, batch first, row-major.
    */
-  readonly patches: readonly Patch[];
+  readonly patches: readonly SitePatch[];
   /** false: nobody will look at the logits */
   readonly logits: boolean;
 }
@@ -112,8 +112,8 @@ const where = 'options of model';
 
 /** @throws OptionError */
 function checkSites(sites: readonly FunctionSite[]): void {
-  const fail = (what: string, at: string, todo: string): never => {
-    throw new OptionError({ what, where: `${where}.sites, ${at}`, todo });
+  const fail = (what: string, at: string, hint: string): never => {
+    throw new OptionError({ what, where: `${where}.sites, ${at}`, hint: hint });
   };
   const names = new Set<string>();
   for (const { name, axes, shape, parts = [] } of sites) {
@@ -143,8 +143,8 @@ function checkSites(sites: readonly FunctionSite[]): void {
 /** A feature is called a unit, everything else as its axis. */
 const kindOf = (axis: Axis): string => (axis === 'feature' ? 'unit' : axis);
 
-const partsOf = (sites: readonly FunctionSite[]): Part[] =>
-  sites.flatMap(({ name, axes, shape, parts }): Part[] =>
+const partsOf = (sites: readonly FunctionSite[]): ComponentFamily[] =>
+  sites.flatMap(({ name, axes, shape, parts }): ComponentFamily[] =>
     parts === undefined || parts.length === 0
       ? [{ kind: 'layer', name, site: name, count: 1 }]
       : parts.map((axis) => ({
@@ -169,8 +169,8 @@ const inWords = (shape: readonly number[]): string =>
 class Checker {
   constructor(private readonly model: string) {}
 
-  fail(what: string, todo: string, cause?: unknown): never {
-    throw new ModelError({ what, where: `model ${this.model}`, todo, cause });
+  fail(what: string, hint: string, cause?: unknown): never {
+    throw new ModelError({ what, where: `model ${this.model}`, hint: hint, cause });
   }
 
   /** @param expected batch first; -1 for any size; undefined for logits */
@@ -226,7 +226,7 @@ class Checker {
   }
 
   /** A function that passes over a patch would let every intervention look harmless. Rounding to half precision is let through. */
-  patched({ site, mask, values }: Patch, { data }: { data: Float32Array }): void {
+  patched({ site, mask, values }: SitePatch, { data }: { data: Float32Array }): void {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       if (
@@ -275,7 +275,7 @@ export function model(options: FunctionModelOptions): Model {
       throw new OptionError({
         what: `there is no site ${JSON.stringify(site)}`,
         where: `${where}.representation`,
-        todo: suggest(site, [...byName.keys()]),
+        hint: suggest(site, [...byName.keys()]),
       });
   const checker = new Checker(name);
   const hash = (identity: unknown): string => {
@@ -286,7 +286,10 @@ export function model(options: FunctionModelOptions): Model {
   /** sites whose patches were seen to be put in */
   const seen = new Set<string>();
 
-  const pass = async (inputs: readonly ModelInput[], { capture, patches, logits }: Pass): Promise<Passed> => {
+  const pass = async (
+    inputs: readonly ModelInput[],
+    { capture, patches, logits }: EnginePass,
+  ): Promise<EngineResult> => {
     const proof = patches.filter(({ site }) => !seen.has(site));
     const asked = [...new Set([...capture, ...proof.map(({ site }) => site)])];
     let answer: FunctionAnswer;
@@ -323,9 +326,9 @@ export function model(options: FunctionModelOptions): Model {
   const read = (
     answer: FunctionAnswer,
     inputs: readonly ModelInput[],
-    { patches, logits }: Pass,
+    { patches, logits }: EnginePass,
     asked: readonly string[],
-  ): Passed => {
+  ): EngineResult => {
     if (
       typeof answer !== 'object' ||
       answer === null ||
@@ -376,7 +379,7 @@ export function model(options: FunctionModelOptions): Model {
             check: (input: ModelInput, at: string) => {
               const reason = check(input);
               if (reason !== undefined)
-                throw new InputError({ what: reason, where: at, todo: `give inputs that the model ${name} takes` });
+                throw new InputError({ what: reason, where: at, hint: `give inputs that the model ${name} takes` });
             },
           }),
       ...(dispose === undefined ? {} : { dispose }),

@@ -1,10 +1,10 @@
 /** What models take: token ids, tensors, or several of them by name. */
 
 import { numbersKey } from '../value-key.js';
-import { entriesOf } from './shape.js';
+import { entriesOf } from '../shape.js';
+import type { Tokens } from '../tokenizers/tokenizer.js';
 
-/** Token ids, one per position. */
-export type Tokens = readonly number[];
+export type { Tokens };
 
 /** A tensor without the batch axis: row-major values. */
 export interface TensorValue {

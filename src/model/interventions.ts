@@ -3,10 +3,10 @@ import { InterventionError } from '../errors.js';
 import { nearest } from '../options.js';
 import { inWords, shapeKey, sizeInWords, type ModelInput } from './input.js';
 import type { Axis, Intervention, Replacement, Site } from './model.js';
-import { entriesOf } from './shape.js';
+import { entriesOf } from '../shape.js';
 
 /** What an intervention selects. */
-export interface Change {
+export interface SiteChange {
   readonly site: Site;
   /** the site's full shape in this batch, batch first */
   readonly shape: readonly number[];
@@ -35,8 +35,8 @@ const keys = ['site', 'at', 'rows', 'by'];
 const along: readonly Axis[] = ['position', 'query', 'key'];
 export const isAlong = (axis: Axis): boolean => along.includes(axis);
 
-function fail(what: string, where: string, todo: string): never {
-  throw new InterventionError({ what, where, todo });
+function fail(what: string, where: string, hint: string): never {
+  throw new InterventionError({ what, where, hint: hint });
 }
 
 const mustExist = 'every index must exist, or the intervention would silently do less than it says';
@@ -180,7 +180,7 @@ export function resolve(
   interventions: readonly Intervention[],
   sites: ReadonlyMap<string, Site>,
   here: BatchShape,
-): readonly Change[] {
+): readonly SiteChange[] {
   const { batch, lengths } = here;
   return interventions.map((intervention, at) => {
     const where = `interventions[${at}]${typeof intervention?.site === 'string' ? `, site ${intervention.site}` : ''}`;
@@ -245,15 +245,15 @@ export function checkCaptures(
       throw new InterventionError({
         what: `the model has no site ${JSON.stringify(name)} to capture; the nearest is ${nearestSite(name, sites)}`,
         where: `model ${model}`,
-        todo: 'use a name from model.sites',
+        hint: 'use a name from model.sites',
       });
   }
   return new Set(capture);
 }
 
 /** Changes by the name of their site, each site's in the order given. */
-export function bySite(changes: readonly Change[]): Map<string, Change[]> {
-  const groups = new Map<string, Change[]>();
+export function bySite(changes: readonly SiteChange[]): Map<string, SiteChange[]> {
+  const groups = new Map<string, SiteChange[]>();
   for (const change of changes) {
     const there = groups.get(change.site.name);
     if (there) there.push(change);

@@ -1,7 +1,7 @@
 /** What is a model, and what to do about things that are nearly one. */
 import { OptionError } from '../errors.js';
 import type { Model } from './model.js';
-import { isGraphModel, isLayersModel } from './tfjs/types.js';
+import { isGraphModel, isLayersModel } from './formats/tfjs/file/types.js';
 
 /** True for anything with the members of a Model. */
 export function isModel(value: unknown): value is Model {
@@ -38,5 +38,5 @@ export function towardsModel(value: unknown): string {
  */
 export function requireModel(value: unknown, role: string, where: string): Model {
   if (isModel(value)) return value;
-  throw new OptionError({ what: `${role} is no model`, where, todo: towardsModel(value) });
+  throw new OptionError({ what: `${role} is no model`, where, hint: towardsModel(value) });
 }

@@ -2,19 +2,19 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileError, OptionError } from '../errors.js';
-import { openRegular, readAt } from './files.js';
-import { fileBelow, fileIn } from './folder.js';
-import { foreign, foreignBytes, type Foreign } from './foreign.js';
-import { readJsonObject } from './json.js';
+import { openRegular, readAt } from '../io/files.js';
+import { fileBelow, fileIn } from '../io/folder.js';
+import { foreign, foreignBytes, type Foreign } from '../io/foreign.js';
+import { readJsonObject } from '../io/json.js';
 import { isModel, towardsModel } from './is-model.js';
 import type { Model } from './model.js';
-import type { OnnxOptions } from './onnx/load.js';
-import type { LoadTfjsOptions } from './tfjs/load.js';
-import { isHuggingFaceConfig } from './transformer/hf/config.js';
-import type { HuggingFaceOptions } from './transformer/hf/load.js';
-import type { Llama2cOptions } from './transformer/llama2c.js';
-import type { Tokenizer } from './text/tokenizer.js';
-import { configPaths, loadTransformerLens, type TransformerLensOptions } from './transformer/load.js';
+import type { OnnxOptions } from './formats/onnx/file/load.js';
+import type { LoadTfjsOptions } from './formats/tfjs/file/load.js';
+import { isHuggingFaceConfig } from './formats/transformer/file/hf/config.js';
+import type { HuggingFaceOptions } from './formats/transformer/file/hf/load.js';
+import type { Llama2cOptions } from './formats/transformer/file/llama2c.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import { configPaths, loadTransformerLens, type TransformerLensOptions } from './formats/transformer/file/load.js';
 
 /** What the loader of the kind at hand takes: an option of another kind is an OptionError. */
 export type LoadOptions = Merged<
@@ -39,7 +39,7 @@ const known =
   'load takes a .safetensors file with a TransformerLens config, a folder of a Hugging Face checkpoint (config.json, model.safetensors), an .onnx file, a tfjs model.json, or a llama2.c .bin file, and folders that hold one of these';
 
 const fail = (what: string, where: string, cause?: unknown): never => {
-  throw new FileError({ what, where, todo: known, cause });
+  throw new FileError({ what, where, hint: known, cause });
 };
 
 const maxConfig = 1_000_000;
@@ -167,7 +167,9 @@ async function withTokenizer<O extends { readonly tokenizer?: Tokenizer | undefi
   return {
     ...rest,
     tokenizer:
-      typeof tokenizer === 'string' ? await (await import('./text/hf-tokenizer.js')).hfTokenizer(tokenizer) : tokenizer,
+      typeof tokenizer === 'string'
+        ? await (await import('../tokenizers/hf-tokenizer.js')).hfTokenizer(tokenizer)
+        : tokenizer,
   } as unknown as O;
 }
 
@@ -186,7 +188,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
     throw new OptionError({
       what: `the path of a model is ${typeof path === 'string' ? 'empty' : `no text but ${isModel(path) ? 'a model' : typeof path}`}`,
       where: 'load',
-      todo: isModel(path)
+      hint: isModel(path)
         ? 'use the model: it is loaded already'
         : typeof path === 'object' && path !== null
           ? `give the path of a file or a folder; or ${towardsModel(path)}`
@@ -199,12 +201,12 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
     case 'transformerlens':
       return loadTransformerLens(at, options);
     case 'huggingface':
-      return (await import('./transformer/hf/load.js')).loadHuggingFace(at, options);
+      return (await import('./formats/transformer/file/hf/load.js')).loadHuggingFace(at, options);
     case 'llama2c':
-      return (await import('./transformer/llama2c.js')).loadLlama2c(at, options);
+      return (await import('./formats/transformer/file/llama2c.js')).loadLlama2c(at, options);
     case 'onnx':
-      return (await import('./onnx/load.js')).loadOnnx(at, await withTokenizer(options));
+      return (await import('./formats/onnx/file/load.js')).loadOnnx(at, await withTokenizer(options));
     case 'tfjs':
-      return (await import('./tfjs/load.js')).loadTfjs(at, await withTokenizer(options));
+      return (await import('./formats/tfjs/file/load.js')).loadTfjs(at, await withTokenizer(options));
   }
 }

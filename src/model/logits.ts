@@ -14,7 +14,7 @@ export function positionsOf(at: Positions, lengths: readonly number[]): number[]
       throw new InputError({
         what: `logits are asked for at position ${String(given)} of row ${row}, which has ${length} positions`,
         where: 'logits',
-        todo: 'give a position inside every input, or -1 for the last',
+        hint: 'give a position inside every input, or -1 for the last',
       });
     return position;
   });
@@ -32,7 +32,7 @@ export function logitsAt(logits: Activation, at: Positions, lengths?: readonly n
       throw new InputError({
         what: 'behaviour is read at a position, but the model gives one row of logits per input',
         where: 'logits',
-        todo: 'leave `position` out',
+        hint: 'leave `position` out',
       });
     return logits;
   }
@@ -40,7 +40,7 @@ export function logitsAt(logits: Activation, at: Positions, lengths?: readonly n
     throw new InputError({
       what: `the model's output has shape [${shape.join(', ')}]`,
       where: 'logits',
-      todo: 'behaviour is read from [batch, classes] or [batch, positions, classes]: name such an output when the model is loaded (`output`)',
+      hint: 'behaviour is read from [batch, classes] or [batch, positions, classes]: name such an output when the model is loaded (`output`)',
     });
   const found = new Float32Array(rows * size);
   positionsOf(at, lengths ?? Array<number>(rows).fill(positions)).forEach((position, row) => {

@@ -3,9 +3,9 @@ import { exactKey } from '../exact-key.js';
 import { InterventionError } from '../errors.js';
 import { resized } from './crop.js';
 import { bySize, copyOf, longestOf, type ModelInput } from './input.js';
-import { isAlong, type Change } from './interventions.js';
+import { isAlong, type SiteChange } from './interventions.js';
 import type { Activation, Values } from './model.js';
-import { entriesOf, entriesWithin } from './shape.js';
+import { entriesOf, entriesWithin } from '../shape.js';
 
 /** Clean activations at some sites of a few rows of one size. */
 export type Clean = (
@@ -14,7 +14,7 @@ export type Clean = (
 ) => Promise<ReadonlyMap<string, Activation>>;
 
 /** What a change by a mean puts in: [1, ...site]. */
-export type MeanOf = (change: Change) => Values;
+export type MeanOf = (change: SiteChange) => Values;
 
 /** Entries of means that a model keeps: 64 MiB. */
 const KEPT = 2 ** 24;
@@ -32,7 +32,7 @@ interface Sum {
   rows: number;
 }
 
-export class Means {
+export class MeanActivations {
   private readonly known = new Map<string, Map<string, Mean>>();
   private entries = 0;
 
@@ -49,7 +49,7 @@ export class Means {
    * The means that these changes use, computed where they are not known yet: of each entry over the references that have it. Summed in float64, whatever the chunks.
    * @throws InterventionError where a row has an entry that is to be replaced and that no reference has
    */
-  async prepare(changes: readonly Change[]): Promise<MeanOf> {
+  async prepare(changes: readonly SiteChange[]): Promise<MeanOf> {
     const lists = new Map<
       readonly ModelInput[],
       { readonly key: string | undefined; readonly own: readonly ModelInput[]; readonly means: Map<string, Mean> }
@@ -73,7 +73,7 @@ export class Means {
       for (const [site, mean] of found) means.set(site, mean);
       if (key !== undefined) this.keep(key, found);
     }
-    const put = new Map<Change, Values>();
+    const put = new Map<SiteChange, Values>();
     changes.forEach((change, at) => {
       if (change.by.kind === 'mean')
         put.set(change, fitted(lists.get(change.by.over)!.means.get(change.site.name)!, change, at));
@@ -133,7 +133,7 @@ function meanOf(sums: readonly Sum[]): Mean {
 }
 
 /** The part of a site's shape that a change reaches. */
-function reached({ shape: [batch, ...sizes], selected, site, rows, lengths }: Change): number[] {
+function reached({ shape: [batch, ...sizes], selected, site, rows, lengths }: SiteChange): number[] {
   const longest =
     lengths && longestOf((rows ?? Array.from({ length: batch! }, (_, row) => row)).map((row) => lengths[row]!));
   return sizes.map((size, axis) => {
@@ -144,7 +144,7 @@ function reached({ shape: [batch, ...sizes], selected, site, rows, lengths }: Ch
 }
 
 /** A mean in the shape of a batch's rows. What lies beyond it is zero: nothing there is replaced. */
-function fitted(mean: Mean, change: Change, at: number): Values {
+function fitted(mean: Mean, change: SiteChange, at: number): Values {
   const sizes = change.shape.slice(1);
   const box = reached(change);
   const { holes } = mean;
@@ -155,7 +155,7 @@ function fitted(mean: Mean, change: Change, at: number): Values {
     throw new InterventionError({
       what: `by.over reaches no further than [${mean.shape.join(', ')}]${holes ? ', and not everywhere there' : ''}, the batch needs [${box.join(', ')}]`,
       where: `interventions[${at}], site ${change.site.name}`,
-      todo: 'there is no mean where no reference has a value: give a reference input as long as the longest row',
+      hint: 'there is no mean where no reference has a value: give a reference input as long as the longest row',
     });
   const { shape, data } = resized(mean, sizes);
   return { shape: [1, ...shape], data };

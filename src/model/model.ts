@@ -3,7 +3,7 @@
  * A run returns plain typed arrays; whatever tensors it used are gone when its promise settles.
  */
 import type { ModelInput } from './input.js';
-import type { Tokenizer } from './text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /**
  * The name of an axis. `position` runs along the input (tokens, bytes, time); `head`, `query`, `key`, `feature`, `channel`, `row` and `column` mean what they
@@ -81,7 +81,7 @@ export interface RunResult {
 }
 
 /** A family of components: the slices of a site along one axis, or a whole site. */
-export interface Part {
+export interface ComponentFamily {
   /** `head`, `neuron`, `channel`, `unit`; `layer` for a whole site */
   readonly kind: string;
   /** a component is called `name.index`, one that is a whole site `name` */
@@ -104,7 +104,7 @@ export interface Model {
   readonly backend: { readonly name: string; readonly description: string };
   readonly sites: readonly Site[];
   /** what a search for components ranges over, in the order of computation */
-  readonly parts: readonly Part[];
+  readonly parts: readonly ComponentFamily[];
   /** the default representation, in the order of computation: a transformer's residual stream after every layer, the embedding first */
   readonly representationSites: readonly string[];
   /** turns text into tokens, where the model came with a tokenizer */

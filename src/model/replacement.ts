@@ -1,8 +1,8 @@
 /** What an intervention puts in, and where, as plain arrays. */
-import type { Change } from './interventions.js';
+import type { SiteChange } from './interventions.js';
 import { isAlong } from './interventions.js';
 import type { Values } from './model.js';
-import { entriesOf } from './shape.js';
+import { entriesOf } from '../shape.js';
 
 /** The rows of the batch that are computed together. */
 export interface Chunk {
@@ -11,7 +11,7 @@ export interface Chunk {
 }
 
 /** What to put into one site in one pass: everything, or where the mask is 1. */
-export interface Patch {
+export interface SitePatch {
   readonly site: string;
   /** of the site for these rows, batch first */
   readonly shape: readonly number[];
@@ -22,7 +22,7 @@ export interface Patch {
 }
 
 /** True where the change selects some of the chunk's rows. */
-export const reaches = (change: Change, { from, to }: Chunk): boolean =>
+export const reaches = (change: SiteChange, { from, to }: Chunk): boolean =>
   change.rows === undefined || change.rows.some((row) => row >= from && row < to);
 
 /** Values broadcast by numpy's rule, on the host: tfjs's broadcastTo is 30 times slower on wasm than this and an upload. */
@@ -75,7 +75,7 @@ function mark(
 
 /** 1 where one of the changes applies, of the chunk's full shape. Undefined where one of them applies everywhere. */
 export function maskOf(
-  changes: readonly Change[],
+  changes: readonly SiteChange[],
   shape: readonly number[],
   { from, to }: Chunk,
 ): Uint8Array | undefined {
@@ -105,7 +105,7 @@ export function maskOf(
 }
 
 /** True where two changes of a site put in the same values, each in its own place. */
-function sameReplacement({ by: a }: Change, { by: b }: Change): boolean {
+function sameReplacement({ by: a }: SiteChange, { by: b }: SiteChange): boolean {
   if (a === b) return true;
   if (a.kind === 'resample') return b.kind === 'resample' && a.inputs === b.inputs;
   if (a.kind === 'mean') return b.kind === 'mean' && a.over === b.over;
@@ -117,8 +117,8 @@ function sameReplacement({ by: a }: Change, { by: b }: Change): boolean {
  * Changes of one site, in order, those that follow each other with the same replacement together: they take one mask. A batch
  * in which every row has a slice of its own replaced has as many changes as rows.
  */
-export function sharing(changes: readonly Change[]): Change[][] {
-  const groups: Change[][] = [];
+export function sharing(changes: readonly SiteChange[]): SiteChange[][] {
+  const groups: SiteChange[][] = [];
   for (const change of changes) {
     const last = groups.at(-1);
     if (last && sameReplacement(last[0]!, change)) last.push(change);
@@ -147,10 +147,10 @@ export function valuesOf(
 }
 
 /** Where a `resample` or a `mean` finds the activations it puts in: [rows of the chunk, ...site], or [1, ...site] for every row. */
-export type Source = (change: Change) => Values;
+export type ReplacementValues = (change: SiteChange) => Values;
 
 /** All changes of one site as one patch: later ones win where they overlap. */
-export function patchOf(changes: readonly Change[], chunk: Chunk, source: Source): Patch {
+export function patchOf(changes: readonly SiteChange[], chunk: Chunk, source: ReplacementValues): SitePatch {
   const { site, shape: whole } = changes[0]!;
   const shape = [chunk.to - chunk.from, ...whole.slice(1)];
   let mask: Uint8Array | undefined = new Uint8Array(entriesOf(shape));
@@ -182,7 +182,7 @@ function spreadSource({ shape, data }: Values, target: readonly number[]): Float
 }
 
 /** Puts a patch into an activation of the same shape, in place. */
-export function applyPatch({ mask, values }: Patch, activation: Float32Array): void {
+export function applyPatch({ mask, values }: SitePatch, activation: Float32Array): void {
   if (mask === undefined) activation.set(values);
   else for (let i = 0; i < mask.length; i++) if (mask[i]) activation[i] = values[i]!;
 }

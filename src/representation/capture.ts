@@ -3,7 +3,7 @@ import { RepresentationError } from '../errors.js';
 import type { Activation, Model, Site } from '../model/model.js';
 import { suggest } from '../options.js';
 import type { Batch } from '../task/run.js';
-import { entriesOf } from '../model/shape.js';
+import { entriesOf } from '../shape.js';
 
 /** What becomes of the positions: averaged, the last one only, or all kept as features. A site without positions is taken whole. */
 export type Pool = 'mean' | 'last' | 'none';
@@ -21,14 +21,14 @@ export function checkSites(model: Model, sites: readonly string[]): void {
     throw new RepresentationError({
       what: 'no sites to take a representation from',
       where: 'sites',
-      todo: "leave `sites` out for the model's own choice",
+      hint: "leave `sites` out for the model's own choice",
     });
   for (const name of sites)
     if (!model.sites.some((candidate) => candidate.name === name))
       throw new RepresentationError({
         what: `${model.name} has no site "${name}"`,
         where: 'sites',
-        todo: suggest(
+        hint: suggest(
           name,
           model.sites.map((s) => s.name),
         ),
@@ -66,7 +66,7 @@ export function featuresOf(site: Site, batches: readonly Batch[], pool: Pool): F
           ? `inputs have different lengths, and "${name}" is not pooled over them`
           : `inputs of different lengths give ${p} and ${width} features at "${name}"`,
         where: name,
-        todo: "use pool: 'mean' or 'last' and sites with a position axis, or inputs of one length",
+        hint: "use pool: 'mean' or 'last' and sites with a position axis, or inputs of one length",
       });
     rows.forEach((row, i) => {
       const length = axis < 0 ? 1 : (lengths?.[i] ?? positions);

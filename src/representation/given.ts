@@ -1,9 +1,9 @@
 /** Representations that come from anywhere: rows of numbers, typed arrays, Grams, .npy and .safetensors files. */
 import { FileError, RepresentationError } from '../errors.js';
-import { openSafetensors } from '../model/safetensors.js';
+import { openSafetensors } from '../io/safetensors.js';
 import { suggest } from '../options.js';
 import { centreGram, gramOf, type Gram, type Rows } from './gram.js';
-import { readNpy } from './npy.js';
+import { readNpy } from '../io/npy.js';
 
 /** Features of one implementation over the inputs: rows of numbers (a row for each input), row-major data with a shape, or a ready-made Gram matrix of inputs. */
 export type GivenRepresentation =
@@ -30,7 +30,7 @@ function floats(values: ArrayLike<number>, where: string): Float32Array | Float6
     throw new RepresentationError({
       what: 'The representation is of big integers, not of numbers.',
       where,
-      todo: 'convert it to a Float64Array',
+      hint: 'convert it to a Float64Array',
     });
   return Float64Array.from(values);
 }
@@ -43,13 +43,13 @@ function rowsOf(given: readonly ArrayLike<number>[], where: string): Rows {
       throw new RepresentationError({
         what: `Row ${i} is not a list of numbers.`,
         where,
-        todo: 'give a row of numbers for each input',
+        hint: 'give a row of numbers for each input',
       });
     if (row.length !== p)
       throw new RepresentationError({
         what: `Row ${i} has ${row.length} features, row 0 has ${p}.`,
         where,
-        todo: 'give every input the same features',
+        hint: 'give every input the same features',
       });
     data.set(floats(row, where), i * p);
   });
@@ -87,7 +87,7 @@ export function gramOfGiven(given: GivenRepresentation, where: string): Gram {
     throw new RepresentationError({
       what: `A ${typeof given} is no representation.`,
       where,
-      todo: 'give rows of numbers, { data, shape } or a Gram',
+      hint: 'give rows of numbers, { data, shape } or a Gram',
     });
   if (Array.isArray(given)) return gramOf(rowsOf(given as readonly ArrayLike<number>[], where), { where });
   if ('shape' in given) {
@@ -101,7 +101,7 @@ export function gramOfGiven(given: GivenRepresentation, where: string): Gram {
       throw new RepresentationError({
         what: `A representation has two axes, inputs and features, not the shape [${Array.isArray(shape) ? shape.join(', ') : String(shape)}].`,
         where,
-        todo: 'average over positions, take one, or flatten what belongs to an input into one row',
+        hint: 'average over positions, take one, or flatten what belongs to an input into one row',
       });
     }
     return gramOf({ data: floats(data, where), shape: [shape[0]!, shape[1]!] }, { where });
@@ -110,7 +110,7 @@ export function gramOfGiven(given: GivenRepresentation, where: string): Gram {
   throw new RepresentationError({
     what: 'An object without data and shape is no representation.',
     where,
-    todo: 'give rows of numbers, { data, shape } or a Gram',
+    hint: 'give rows of numbers, { data, shape } or a Gram',
   });
 }
 
@@ -130,13 +130,13 @@ export async function readRepresentations(
       throw new FileError({
         what: `the array has the shape [${shape.join(', ')}], not two axes, inputs and features`,
         where: name,
-        todo: 'reshape it to [inputs, features] and save it again',
+        hint: 'reshape it to [inputs, features] and save it again',
       });
     return shape;
   };
   if (path.endsWith('.npy')) {
     if (options.tensors)
-      throw new FileError({ what: 'a .npy file has one array and no names', where: path, todo: 'leave `tensors` out' });
+      throw new FileError({ what: 'a .npy file has one array and no names', where: path, hint: 'leave `tensors` out' });
     const { data, shape } = await readNpy(path);
     return [{ name: path, data, shape: flat(path, shape) }];
   }
@@ -144,7 +144,7 @@ export async function readRepresentations(
     throw new FileError({
       what: 'representations are read from .npy and .safetensors files',
       where: path,
-      todo: 'save it as one of these',
+      hint: 'save it as one of these',
     });
   const file = await openSafetensors(path);
   try {
@@ -158,7 +158,7 @@ export async function readRepresentations(
         throw new FileError({
           what: `the file has no tensor ${JSON.stringify(name)}`,
           where: path,
-          todo: suggest(name, known),
+          hint: suggest(name, known),
         });
       const where = `${path}, ${name}`;
       const shape = flat(where, entry.shape);

@@ -45,7 +45,7 @@ export function* gramPieces(rows: Rows, options: GramOptions = {}): Pieces<Gram>
     throw new RepresentationError({
       what: `A representation needs at least two inputs, not ${n}.`,
       where,
-      todo: 'give the task more inputs',
+      hint: 'give the task more inputs',
     });
   if (!(p >= 1))
     throw new RepresentationError({ what: `A representation needs at least one feature, not ${p}.`, where });
@@ -126,7 +126,7 @@ export function addGrams(grams: readonly Gram[], where?: string): Gram {
     throw new RepresentationError({
       what: 'There is no representation to add up.',
       where,
-      todo: 'name at least one site',
+      hint: 'name at least one site',
     });
   const data = new Float64Array(first.data.length);
   for (const gram of grams) {
@@ -134,7 +134,7 @@ export function addGrams(grams: readonly Gram[], where?: string): Gram {
       throw new RepresentationError({
         what: `Representations over ${first.n} and over ${gram.n} inputs cannot be added.`,
         where,
-        todo: 'use the same inputs at every site',
+        hint: 'use the same inputs at every site',
       });
     }
     for (let i = 0; i < data.length; i++) data[i] = data[i]! + gram.data[i]!;
@@ -186,7 +186,7 @@ export function subsetInputs(gram: Gram, indices: ArrayLike<number>): Gram {
   if (m < 2)
     throw new RepresentationError({
       what: `A representation needs at least two inputs, not ${m}.`,
-      todo: 'keep more inputs',
+      hint: 'keep more inputs',
     });
   if (new Set(checkedIndices(gram.n, indices)).size !== m)
     throw new RepresentationError({ what: 'A subset of inputs names one twice.' });
@@ -213,7 +213,7 @@ function constantError(where: string | undefined): RepresentationError {
   return new RepresentationError({
     what: 'The representation is constant: no feature varies over the inputs by more than float32 rounding.',
     where,
-    todo: 'choose a site that sees the inputs (or another pooling), and check that the inputs differ',
+    hint: 'choose a site that sees the inputs (or another pooling), and check that the inputs differ',
   });
 }
 
@@ -226,6 +226,6 @@ function reportNotFinite({ data, shape: [n, p] }: Rows, where: string | undefine
   throw new RepresentationError({
     what: 'The representation is not finite.',
     where: [where, place].filter(Boolean).join(': '),
-    todo: `look at what the model computes on that input (${n} inputs were given)`,
+    hint: `look at what the model computes on that input (${n} inputs were given)`,
   });
 }

@@ -1,6 +1,6 @@
 /** Measures of behaviour: one number per input from the logits, averaged over inputs. */
 import type { Activation } from '../model/model.js';
-import type { Tokenizer } from '../model/text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { InputError, OptionError } from '../errors.js';
 
 // taken once: inside Jest's sandbox every look-up of a global goes through an interceptor, 20 times slower in these loops
@@ -57,14 +57,14 @@ function checkTarget(given: unknown, size: number, tokenizer: Tokenizer | undefi
     throw new InputError({
       what: `the target is text, ${JSON.stringify(given)}, and the model has no tokenizer`,
       where: 'behaviour',
-      todo: 'load the model with a tokenizer, or return a token id',
+      hint: 'load the model with a tokenizer, or return a token id',
     });
   const target = typeof given === 'string' ? tokenizer!.token(given) : given;
   if (typeof target !== 'number' || !Number.isInteger(target) || target < 0 || target >= size)
     throw new InputError({
       what: `the target ${String(target)} is not one of the model's ${size} output tokens`,
       where: 'behaviour',
-      todo: `let the target function return an integer from 0 to ${size - 1}, or text that is one token`,
+      hint: `let the target function return an integer from 0 to ${size - 1}, or text that is one token`,
     });
   return target;
 }
@@ -74,7 +74,7 @@ function checkFunction(target: unknown, name: string): void {
     throw new OptionError({
       what: `${name} needs functions from an input to its output token`,
       where: name,
-      todo: `e.g. ${name}(([a, b]) => (a + b) % 59)`,
+      hint: `e.g. ${name}(([a, b]) => (a + b) % 59)`,
     });
 }
 

@@ -68,7 +68,7 @@ export class Counterfactuals<I> {
         throw new TaskError({
           what: `the counterfactual of input ${index} of task "${name}" is that input again`,
           where: 'task.counterfactual',
-          todo: 'return an input that differs, or use task.withCounterfactuals(examples, [model])',
+          hint: 'return an input that differs, or use task.withCounterfactuals(examples, [model])',
         });
       }
       const group = othersOf(pools(), own, key) ?? [];
@@ -79,7 +79,7 @@ export class Counterfactuals<I> {
       throw new TaskError({
         what: `input ${index} of task "${name}" is the only one with ${sizeInWords(own)}, so it has no counterfactual`,
         where: 'task.inputs',
-        todo: 'add inputs of that size, give the task a `counterfactual` function, or use task.withCounterfactuals(examples, [model])',
+        hint: 'add inputs of that size, give the task a `counterfactual` function, or use task.withCounterfactuals(examples, [model])',
       });
     });
   }
@@ -107,7 +107,7 @@ export class Counterfactuals<I> {
     throw new InputError({
       what: `the counterfactual of input ${index} has ${sizeInWords(other)}, the input ${sizeInWords(own)}`,
       where: 'task.counterfactual',
-      todo: 'return a counterfactual with as many tokens as the input',
+      hint: 'return a counterfactual with as many tokens as the input',
     });
   }
 

@@ -144,7 +144,7 @@ export function ofGroups(
       throw new TaskError({
         what: `inputs ${first[group[apart]!]} and ${apart} of task "${task}" are one to the models, and a symmetry takes them to inputs that are not`,
         where: 'task.symmetries',
-        todo: 'name relabellings of what the models are given, or list one of the two inputs',
+        hint: 'name relabellings of what the models are given, or list one of the two inputs',
       });
     found.set(to.join(), to);
   }

@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js';
 import { bySize, copyOf, faultOf, isTensorValue, isTokens, type ModelInput, type Tokens } from '../model/input.js';
 import type { Model } from '../model/model.js';
-import type { Tokenizer } from '../model/text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /** What an encoding depends on. */
 export type Encoder = Pick<Model, 'name' | 'tokenizer' | 'ragged'>;
@@ -42,7 +42,7 @@ function byDefault(input: unknown, { name, tokenizer }: Encoder): unknown {
   throw new InputError({
     what: `the task gives text, and ${name} has no tokenizer`,
     where: 'task.inputs',
-    todo: 'load the model with a tokenizer, or give the task an `encode` function that turns an input into token ids or tensors',
+    hint: 'load the model with a tokenizer, or give the task an `encode` function that turns an input into token ids or tensors',
   });
 }
 
@@ -57,7 +57,7 @@ export function encodeInput<I>(encode: Encode<I> | undefined, input: I, model: E
     throw new InputError({
       what: `${what} is nothing that a model takes (token ids, a tensor { shape, data }, or several of them by name): ${fault}`,
       where: encode ? 'task.encode' : 'task.inputs',
-      todo: encode
+      hint: encode
         ? 'return one of these'
         : 'correct the input, or give the task an `encode` function that turns an input into one of these',
     });

@@ -8,7 +8,7 @@ import { rowOf } from './behaviour.js';
 import type { Examples, Task } from './task.js';
 
 /** What to change in one batch; `rows` are the indices of its inputs among the examples. */
-export type Patch = (rows: readonly number[]) => readonly Intervention[];
+export type BatchInterventions = (rows: readonly number[]) => readonly Intervention[];
 
 /** One batch of inputs. */
 export interface Batch {
@@ -28,7 +28,7 @@ export interface ExampleRun {
 
 export interface ExampleRunOptions {
   readonly capture?: readonly string[] | undefined;
-  readonly patch?: Patch | undefined;
+  readonly patch?: BatchInterventions | undefined;
   /** the model's clean logits, for a behaviour that is relative to them; default: this run's own, which scores it as clean */
   readonly clean?: readonly Float32Array[] | undefined;
   readonly signal?: AbortSignal | undefined;

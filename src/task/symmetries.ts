@@ -30,7 +30,7 @@ export const inputKey = (input: unknown): string =>
     throw new TaskError({
       what: `an input holds ${what}, which cannot be compared by value`,
       where: 'task.inputs',
-      todo: 'with symmetries, make inputs of numbers, text, lists, typed arrays and plain objects',
+      hint: 'with symmetries, make inputs of numbers, text, lists, typed arrays and plain objects',
     });
   });
 
@@ -108,7 +108,7 @@ export class Symmetries<I> {
           throw new TaskError({
             what: `these examples of task "${this.#task}" hold ${inputInWords(inputs[hole])} and not what symmetry "${name}" makes of it`,
             where: 'examples',
-            todo: 'use what task.examples(n, seed) gives: whole orbits',
+            hint: 'use what task.examples(n, seed) gives: whole orbits',
           });
         return Uint32Array.from(to);
       });
@@ -126,7 +126,7 @@ export class Symmetries<I> {
         throw new TaskError({
           what: `symmetry "${name}" takes input ${inputInWords(inputs[here])} of ${words(here)} to ${inputInWords(inputs[there])} of ${words(there)}`,
           where: `task.symmetries.${name}`,
-          todo: 'name relabellings that keep the size of an input',
+          hint: 'name relabellings that keep the size of an input',
         });
       });
   }
@@ -140,7 +140,7 @@ export class Symmetries<I> {
         throw new TaskError({
           what: `${inputInWords(input)} is ${index === undefined ? 'no input' : 'twice among these examples'} of task "${this.#task}"`,
           where: 'examples',
-          todo: 'use what task.examples(n, seed) gives',
+          hint: 'use what task.examples(n, seed) gives',
         });
       rows.set(index, row);
       return index;
@@ -164,20 +164,20 @@ function permutationOf<I>(
       throw new TaskError({
         what: `symmetry "${name}" changed the input ${keys[i]!} that it was given`,
         where,
-        todo: 'return a new input, e.g. input.toReversed() instead of input.reverse()',
+        hint: 'return a new input, e.g. input.toReversed() instead of input.reverse()',
       });
     const to = index.get(inputKey(image));
     if (to === undefined)
       throw new TaskError({
         what: `symmetry "${name}" takes ${inputInWords(input)} to ${inputInWords(image)}, which is no input of the task`,
         where,
-        todo: 'list all inputs that it leads to, or let it lead back into the list',
+        hint: 'list all inputs that it leads to, or let it lead back into the list',
       });
     if (from[to]! >= 0)
       throw new TaskError({
         what: `symmetry "${name}" takes both ${inputInWords(inputs[from[to]!])} and ${inputInWords(input)} to ${inputInWords(image)}`,
         where,
-        todo: 'a symmetry is one-to-one',
+        hint: 'a symmetry is one-to-one',
       });
     from[to] = i;
     return to;
@@ -200,7 +200,7 @@ function checkAnswers<I>({ name, to }: Generator, inputs: readonly I[], answers:
     throw new TaskError({
       what: `symmetry "${name}" changes the task: ${inputInWords(inputs[pair])} and ${inputInWords(inputs[i])} have ${are}, what it makes of them has ${become}`,
       where: `task.symmetries.${name}`,
-      todo: 'name relabellings of the inputs that come to a relabelling of the answers',
+      hint: 'name relabellings of the inputs that come to a relabelling of the answers',
     });
   });
 }
@@ -256,5 +256,5 @@ const tooMany = (): TaskError =>
   new TaskError({
     what: `the symmetries generate more than ${MOST_RELABELLINGS} relabellings`,
     where: 'task.symmetries',
-    todo: 'name fewer, or a subgroup: a power of one of them',
+    hint: 'name fewer, or a subgroup: a power of one of them',
   });

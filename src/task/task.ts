@@ -4,7 +4,7 @@ import { BehaviourError, TaskError } from '../errors.js';
 import { plural } from '../format.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
 import { Held } from '../held.js';
-import type { Tokenizer } from '../model/text/tokenizer.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { checkOptions } from '../options.js';
 import { random, type Random } from '../random.js';
 import type { Behaviour } from './behaviour.js';
@@ -30,7 +30,7 @@ export interface TaskOptions<I> {
   /** its functions name the type of their input, `accuracy(([a, b]: [number, number]) => ...)`: TypeScript does not infer it from the inputs beside it, and checks it against them */
   readonly behaviour: Behaviour<NoInfer<I>>;
   /** `{ atLeast }` where higher is better, `{ atMost }` where lower is: a model below it is not judged, an implementation rejected */
-  readonly require: Threshold;
+  readonly threshold: Threshold;
   /** relabellings of a finite list of inputs that keep the task, by name: distances are taken up to them (docs/symmetries.md). Default: none */
   readonly symmetries?: NoInfer<SymmetryFunctions<I>>;
 }
@@ -38,9 +38,9 @@ export interface TaskOptions<I> {
 export interface Task<I = unknown> {
   readonly name: string;
   readonly behaviour: Behaviour<I>;
-  readonly require: Threshold;
-  /** the threshold in words: `at least 0.99` */
-  readonly threshold: string;
+  readonly threshold: Threshold;
+  /** the threshold as a sentence has it: `at least 0.99` */
+  readonly thresholdText: string;
   /** number of distinct inputs where they are a finite list */
   readonly size: number | undefined;
   /** the task's own way to a counterfactual; missing where another input of the task serves */
@@ -100,8 +100,8 @@ const schema = z.strictObject({
   behaviour: z.custom<Behaviour<unknown>>((v) => typeof (v as { score?: unknown } | null)?.score === 'function', {
     error: 'behaviour must be one of accuracy(...), crossEntropy(...), klToClean() or an object with their members',
   }),
-  require: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })], {
-    error: 'require must be { atLeast: number } or { atMost: number }',
+  threshold: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })], {
+    error: 'threshold must be { atLeast: number } or { atMost: number }',
   }),
   symmetries: z
     .record(
@@ -123,7 +123,7 @@ const schema = z.strictObject({
  */
 export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   checkOptions(schema, options, 'task');
-  const { name, inputs, behaviour, require, encode } = options;
+  const { name, inputs, behaviour, threshold, encode } = options;
   // a copy: the caller may add to the list
   const given = Array.isArray(inputs) ? [...(inputs as readonly I[])] : undefined;
   const list = given && distinctInputs(given);
@@ -134,21 +134,21 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
     throw new TaskError({
       what: `task "${name}" has no inputs`,
       where: 'task.inputs',
-      todo: 'give at least a few hundred inputs, or an arbitrary',
+      hint: 'give at least a few hundred inputs, or an arbitrary',
     });
-  const atLeast = 'atLeast' in require ? require.atLeast : undefined;
+  const atLeast = 'atLeast' in threshold ? threshold.atLeast : undefined;
   if ((atLeast !== undefined) !== (behaviour.better === 'higher'))
     throw new TaskError({
       what: `${behaviour.name} is better when ${behaviour.better}, so its threshold is { ${behaviour.better === 'higher' ? 'atLeast' : 'atMost'}: ... }`,
-      where: 'task.require',
+      where: 'task.threshold',
     });
-  const bound = atLeast ?? (require as { atMost: number }).atMost;
+  const bound = atLeast ?? (threshold as { atMost: number }).atMost;
   const named = options.symmetries && Object.keys(options.symmetries).length > 0 ? options.symmetries : undefined;
   if (named && !list)
     throw new TaskError({
       what: `task "${name}" has symmetries, and its inputs come from a source without an end`,
       where: 'task.symmetries',
-      todo: 'give a finite list of inputs: then every symmetry can be checked, and examples can hold whatever it leads to',
+      hint: 'give a finite list of inputs: then every symmetry can be checked, and examples can hold whatever it leads to',
     });
   const symmetries =
     named && new Symmetries<I>(name, list!, named, behaviour.answer && ((input) => behaviour.answer!(input)));
@@ -170,8 +170,8 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
   const task: Task<I> = {
     name,
     behaviour,
-    require,
-    threshold: `${behaviour.better === 'higher' ? 'at least' : 'at most'} ${bound}`,
+    threshold,
+    thresholdText: `${behaviour.better === 'higher' ? 'at least' : 'at most'} ${bound}`,
     size: list?.length,
     ...(options.counterfactual && { counterfactual: options.counterfactual }),
     meets: (score) => (behaviour.better === 'higher' ? score >= bound : score <= bound),
@@ -233,7 +233,7 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
         throw new TaskError({
           what: `no input of task "${name}" has a counterfactual`,
           where: 'task.inputs',
-          todo: 'give the task inputs of equal size that differ, or a `counterfactual` function',
+          hint: 'give the task inputs of equal size that differ, or a `counterfactual` function',
         });
       return { inputs, pool: examples, notes: [...(examples.notes ?? []), note] };
     },
@@ -264,8 +264,8 @@ export function isTask(value: unknown): value is AnyTask {
 export function requireBehaviour(task: AnyTask, model: string, score: number): void {
   if (task.meets(score)) return;
   throw new BehaviourError({
-    what: `${model} scores ${score.toPrecision(4)} ${task.behaviour.name} on "${task.name}"; the task asks for ${task.threshold}`,
+    what: `${model} scores ${score.toPrecision(4)} ${task.behaviour.name} on "${task.name}"; the task asks for ${task.thresholdText}`,
     where: model,
-    todo: 'a model that does not do the task has no interpretation of it: train it further, or change `require` of the task',
+    hint: 'a model that does not do the task has no interpretation of it: train it further, or change `threshold` of the task',
   });
 }

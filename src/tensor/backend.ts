@@ -133,7 +133,7 @@ async function openNamed(name: BackendName): Promise<Backend> {
   } catch (error) {
     throw new BackendError({
       what: `the backend ${name} does not work here: ${reasonOf(error)}`,
-      todo: 'install what it needs, or name another one (option backend, or CONGRUITY_BACKEND); without a name the best that works is taken',
+      hint: 'install what it needs, or name another one (option backend, or CONGRUITY_BACKEND); without a name the best that works is taken',
       cause: error,
     });
   }
@@ -150,7 +150,7 @@ async function openFirst(): Promise<Backend> {
   }
   throw new BackendError({
     what: `no backend works here: ${why.map(({ backend: name, reason }) => `${name}: ${reason}`).join('; ')}`,
-    todo: 'reinstall @tensorflow/tfjs-backend-wasm and @tensorflow/tfjs-backend-cpu',
+    hint: 'reinstall @tensorflow/tfjs-backend-wasm and @tensorflow/tfjs-backend-cpu',
   });
 }
 
@@ -168,7 +168,7 @@ export function backend(options: BackendOptions = {}): Promise<Backend> {
       new OptionError({
         what: `there is no backend ${JSON.stringify(asked)}; the nearest is ${nearest(String(asked), [...backendNames])}`,
         where: fromEnvironment ? 'CONGRUITY_BACKEND' : 'options.backend',
-        todo: `choose one of ${backendNames.join(', ')}`,
+        hint: `choose one of ${backendNames.join(', ')}`,
       }),
     );
   }

@@ -4,11 +4,11 @@
  */
 import { NumericalError } from '../errors.js';
 import type { Pieces } from '../signal.js';
-import { matrix, type Block, type Matrix } from './kernels/heap.js';
+import { matrix, type HeapBlock, type Matrix } from './kernels/heap.js';
 import { JsHeap } from './kernels/js.js';
 import { SimdHeap } from './kernels/simd.js';
 
-export { matrix, transpose, type Block, type Matrix } from './kernels/heap.js';
+export { matrix, transpose, type HeapBlock as Block, type Matrix } from './kernels/heap.js';
 
 export class Kernel {
   readonly #heap: SimdHeap | JsHeap;
@@ -31,7 +31,7 @@ export class Kernel {
    * A block of zeros. Every view taken before is invalid afterwards: take `block.view` again.
    * @throws NumericalError when the memory cannot be had
    */
-  alloc(length: number): Block {
+  alloc(length: number): HeapBlock {
     if (!Number.isInteger(length) || length < 0) throw new RangeError(`length ${length}`);
     return this.#heap.alloc(length);
   }
@@ -92,7 +92,7 @@ export class Kernel {
    * The upper bidiagonal form with the singular values of A (rows x columns, rows >= columns >= 1, row-major from the block's start, overwritten):
    * its diagonal d, and e above it.
    */
-  bidiagonalise(rows: number, columns: number, a: Block): { d: Float64Array; e: Float64Array } {
+  bidiagonalise(rows: number, columns: number, a: HeapBlock): { d: Float64Array; e: Float64Array } {
     if (rows < columns) throw new RangeError(`${rows} rows are fewer than ${columns} columns`);
     const start = address(matrix(a, columns), rows, columns);
     return this.scope(() => {
@@ -103,7 +103,7 @@ export class Kernel {
   }
 
   /** A symmetric A (n x n from the block's start, lower triangle read) = Q T Q^T: T's diagonal d and what is beside it, e. The block becomes Q^T. */
-  tridiagonalise(n: number, a: Block): { d: Float64Array; e: Float64Array } {
+  tridiagonalise(n: number, a: HeapBlock): { d: Float64Array; e: Float64Array } {
     const start = address(matrix(a, n), n, n);
     return this.scope(() => {
       const [d, e] = [this.alloc(n), this.alloc(n)];
@@ -113,7 +113,7 @@ export class Kernel {
   }
 
   /** A function that applies a sweep of plane rotations to neighbouring rows of A, n x n: rows i and i + 1, for i from last - 1 down to first. */
-  rowRotation(n: number, a: Block): (first: number, last: number, c: Float64Array, s: Float64Array) => void {
+  rowRotation(n: number, a: HeapBlock): (first: number, last: number, c: Float64Array, s: Float64Array) => void {
     const start = address(matrix(a, n), n, n);
     return (first, last, c, s) => {
       if (first < 0 || last >= n || c.length < last || s.length < last)
@@ -148,7 +148,7 @@ function positive(failed: number, n: number): void {
   if (failed === 0) return;
   throw new NumericalError({
     what: `A matrix of order ${n} is not positive definite: its leading minor ${failed} is not.`,
-    todo: 'look for NaN or infinite activations, or values so large that their squares lose all precision',
+    hint: 'look for NaN or infinite activations, or values so large that their squares lose all precision',
   });
 }
 

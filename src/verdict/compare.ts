@@ -10,25 +10,27 @@ import type { Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { checkSignal, clock, linkedTo } from '../signal.js';
 import { version } from '../version.js';
-import { differentAlone, lookedAt, looksFor, unpackGram, type PackedGram } from './alone.js';
-import { byInterventionSchema } from './by-intervention.js';
-import { BySite } from './by-site.js';
-import { BLOCK, type Block, type Levels } from './certificate.js';
-import { Drawing, type Drawn, type Draws } from './draw.js';
-import { taskEvidence, type Alone, type Evidence, type SideEvidence } from './evidence.js';
-import { comparedInputs } from './inputs.js';
-import { wilson } from './interval.js';
+import { lookedAt } from '../implementations/looked-at.js';
+import { unpackGram, type PackedGram } from '../representation/packed-gram.js';
+import { differentAtOneSite, looksFor } from './sites/single-site.js';
+import { byInterventionSchema } from '../implementations/by-intervention.js';
+import { BySite } from './sites/by-site.js';
+import { BLOCK, type SampleBlock, type Levels } from './sequential/running-test.js';
+import { Sampler, type Sample, type SampleSource } from '../implementations/draw.js';
+import { taskEvidence, type Evidence, type SideEvidence, type SingleSite } from './evidence.js';
+import { comparedInputs } from '../implementations/inputs.js';
+import { wilson } from '../statistics/intervals.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
-import type { Policy } from './judgement.js';
-import { Measuring, measureOf } from './measuring.js';
-import { atLevels, resolvePolicy } from './policy.js';
-import { runsOf, severalRuns } from './runs.js';
-import { untilCertain } from './sequential.js';
-import { smallestDifference } from './smallest.js';
-import { borneOut } from './untouched.js';
+import type { Policy } from '../statistics/judgement.js';
+import { DistanceCache, measureOf } from './distance-cache.js';
+import { atLevels, resolvePolicy } from './rule/policy.js';
+import { runsOf, severalRuns } from './rule/runs.js';
+import { untilCertain } from './sequential/sequential.js';
+import { smallestDifference } from './sites/smallest.js';
+import { borneOut } from './sites/untouched.js';
 import { inputInWords } from '../task/words.js';
 import { TimeLimit, Workload, type Work } from './workload.js';
-import { asSet, isSet, type ByInterventionOptions, type ImplementationSet } from './sets.js';
+import { asSet, isSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
 
 export type { MeasureName };
 
@@ -48,7 +50,7 @@ export interface CompareOptions extends Partial<Policy> {
   /** Default `ridge`; each measure has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for all of them together */
   readonly measure?: MeasureName | readonly MeasureName[];
   /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes`; `cka` alone where the task has symmetries, which make the other costly */
-  readonly beside?: readonly MeasureName[];
+  readonly alsoReport?: readonly MeasureName[];
   /** train/test splits of the inputs that the ridge distance is averaged over. Default 3 */
   readonly splits?: number;
   /** how implementations are made of a model by intervention, where a side is a model and not a set */
@@ -90,7 +92,7 @@ export const compareSchema = z.strictObject({
   sites: z.array(z.string()).min(1).optional(),
   pool: z.enum(['mean', 'last', 'none']).default('last'),
   measure: z.union([measureName, z.array(measureName).min(1)]).default('ridge'),
-  beside: z.array(measureName).optional(),
+  alsoReport: z.array(measureName).optional(),
   splits: z.int().min(1).max(100).default(3),
   // also where both sides are sets already: an option that does nothing is no reason to overlook what is wrong in it
   set: byInterventionSchema.optional(),
@@ -178,7 +180,7 @@ async function comparing(
     sites,
     pool,
     measure,
-    beside: asked,
+    alsoReport: asked,
     splits,
     set = {},
     minAcceptance,
@@ -211,13 +213,13 @@ async function comparing(
     },
     [baseline, candidate].map((side) => componentsOf(side, made)),
   );
-  const sides: Drawing[] = [];
+  const sides: Sampler[] = [];
   for (const [i, side] of sets.entries()) {
     const label = i === 0 ? 'baseline' : 'candidate';
     const looking = report(i * 0.2, (i + 1) * 0.2, `looking for components that the ${label} can do without`);
     looking(0);
     sides.push(
-      await Drawing.start(side, {
+      await Sampler.start(side, {
         task,
         examples,
         rows,
@@ -227,14 +229,14 @@ async function comparing(
         sites,
         pool,
         perSite: PER_SITE,
-        alone: true,
+        keepSites: true,
         signal,
         progress: looking,
       }),
     );
     workload.open(i, sides[i]!.open.searched?.patchable);
   }
-  const [first, second] = sides as [Drawing, Drawing];
+  const [first, second] = sides as [Sampler, Sampler];
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] =>
     [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
@@ -242,7 +244,7 @@ async function comparing(
   const deciding = [...new Set(measures)];
   const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
-  const measuring = new Measuring({ seed, splits, relabellings, signal });
+  const measuring = new DistanceCache({ seed, splits, relabellings, signal });
   const bySite = new BySite([first, second], {
     seed,
     relabellings,
@@ -252,7 +254,7 @@ async function comparing(
   const judging = (levels: Levels): GramOptions => ({
     policy: { ...(rest as Partial<Policy>), ...levels, permutations: atLevels(whole, levels).permutations },
     measures: deciding,
-    beside,
+    alsoReport: beside,
     splits,
     seed,
     runs: runs(),
@@ -263,7 +265,7 @@ async function comparing(
       progress?.(0.7 + 0.26 * done, doing);
     },
   });
-  const { judged, sequential } = await untilCertain<GramEvidence & { readonly alone?: Alone }>({
+  const { judged, sequential } = await untilCertain<GramEvidence & { readonly singleSite?: SingleSite }>({
     levels: { alpha, beta },
     budget,
     tests: deciding.map((which) => ({
@@ -291,7 +293,7 @@ async function comparing(
             Gram[],
             Gram[],
           ]);
-      const found: Block[][] = counts.map(() => []);
+      const found: SampleBlock[][] = counts.map(() => []);
       for (const which of deciding) {
         const { m, data } = all
           ? await measuring.distances(which, some, () =>
@@ -323,7 +325,7 @@ async function comparing(
         throw new ImplementationError({
           what: `${budget.seconds} s were over before two implementations a side were drawn`,
           where: 'options.budget.seconds',
-          todo: 'give it more time',
+          hint: 'give it more time',
         });
       for (const side of sides) side.require(most);
       const judged = await judgeGrams(grams(), { ...judging(levels), measuring });
@@ -331,7 +333,7 @@ async function comparing(
         bySite.apart(judged.measure, site),
       );
     },
-    async alone(share) {
+    async singleSite(share) {
       const { sites: named } = bySite;
       const numbers = looksFor(named.length, await bySite.stillUnder(deciding, either()), share, deciding.length);
       if (numbers.length === 0) return undefined;
@@ -339,7 +341,7 @@ async function comparing(
         const worth: number[] = [];
         for (const [i, s] of numbers.entries())
           if (await bySite.beyond(deciding, s, whole.margin, either())) worth.push(i);
-        return differentAlone(
+        return differentAtOneSite(
           [first, second].map(({ drawn }) =>
             drawn.map((one) => numbers.map((s) => packedAt(one, s, named.length))),
           ) as [PackedGram[][], PackedGram[][]],
@@ -364,7 +366,7 @@ async function comparing(
       : '';
 
   const { bySite: perSite, still } = await bySite.evidence(name, either());
-  const { alone } = judged;
+  const { singleSite: alone } = judged;
   const smallest =
     judged.outcome === 'different' && shrink
       ? await smallestDifference(
@@ -411,7 +413,8 @@ async function comparing(
 }
 
 /** The Gram of a site that is kept for a look, by the site's number. */
-const packedAt = ({ alone }: Drawn, s: number, sites: number): PackedGram => alone[lookedAt(sites).indexOf(s)]!;
+const packedAt = ({ keptSites: alone }: Sample, s: number, sites: number): PackedGram =>
+  alone[lookedAt(sites).indexOf(s)]!;
 
 /** How many components the search of a side ranges over; undefined where it is a set that does its own drawing. */
 function componentsOf(
@@ -427,21 +430,21 @@ function componentsOf(
 }
 
 /** The implementations as a representation at one site sees them. */
-function onlyAt({ drawn, sites }: Draws, site: string): Drawn[] {
+function onlyAt({ drawn, sites }: SampleSource, site: string): Sample[] {
   return drawn.map((one) => {
     const gram = unpackGram(packedAt(one, sites.indexOf(site), sites.length));
     return { ...one, gram, siteGrams: [gram] };
   });
 }
 
-function sideEvidence({ set, open, behaviour, drawn, tried }: Draws): SideEvidence {
+function sideEvidence({ set, open, behaviour, drawn, tried }: SampleSource): SideEvidence {
   const { searched } = open;
   const { name, kind, fingerprint } = set.original;
   return {
     model: { name, kind, fingerprint },
-    set: set.words,
+    set: set.description,
     behaviour,
-    implementations: drawn.map((one) => ({ words: one.words, behaviour: one.behaviour })),
+    implementations: drawn.map((one) => ({ description: one.description, behaviour: one.behaviour })),
     acceptance: { tried, accepted: drawn.length, rate: wilson(drawn.length, tried, 0.95) },
     ...(searched && {
       searched: {

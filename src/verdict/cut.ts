@@ -1,7 +1,7 @@
 /** From the square of all distances to the blocks a verdict looks at, and back to plain numbers. */
 import type { Distances } from '../measure/index.js';
 import type { Matrices } from './evidence.js';
-import type { Blocks } from './judgement.js';
+import type { Blocks } from '../statistics/judgement.js';
 
 const rowsOf = (data: Float64Array, rows: number, columns: number): number[][] =>
   Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * columns, (i + 1) * columns)));

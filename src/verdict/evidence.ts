@@ -1,8 +1,8 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
 import type { MeasureName } from '../measure/index.js';
 import type { AnyTask } from '../task/task.js';
-import type { Interval, Judgement, Outcome } from './judgement.js';
-import type { SequentialEvidence } from './sequential.js';
+import type { Interval, Judgement, Outcome } from '../statistics/judgement.js';
+import type { SequentialEvidence } from './sequential/sequential.js';
 
 export interface SideEvidence {
   readonly model: { readonly name: string; readonly kind: string; readonly fingerprint: string };
@@ -11,7 +11,7 @@ export interface SideEvidence {
   /** behaviour of the model itself over all inputs, in the behaviour's unit */
   readonly behaviour: number;
   /** implementations drawn, each in words, with its behaviour; the order is that of the distance matrix */
-  readonly implementations: readonly { readonly words: string; readonly behaviour: number }[];
+  readonly implementations: readonly { readonly description: string; readonly behaviour: number }[];
   /** draws tried, those kept because they preserve behaviour, and the rate with its Wilson interval */
   readonly acceptance: { readonly tried: number; readonly accepted: number; readonly rate: Interval };
   /** the search for components that matter, where the set needed one */
@@ -43,7 +43,7 @@ export const taskEvidence = (task: AnyTask, inputs: number, notes: readonly stri
   name: task.name,
   inputs,
   behaviour: task.behaviour.name,
-  threshold: task.threshold,
+  threshold: task.thresholdText,
   ...(notes.length > 0 && { notes }),
 });
 
@@ -69,12 +69,12 @@ export interface SmallestDifference {
 }
 
 /** Where the verdict is of one site alone. */
-export interface Alone {
+export interface SingleSite {
   readonly site: string;
   /** sites that were looked at, which share alpha */
   readonly looked: readonly string[];
   /** why all sites together left it undecided */
-  readonly together: readonly string[];
+  readonly allSites: readonly string[];
 }
 
 export interface Evidence {
@@ -95,7 +95,7 @@ export interface Evidence {
   /** between implementations, also where the judgement is about runs */
   readonly distances: Matrices;
   /** what other measures say under the same rule */
-  readonly beside: readonly {
+  readonly alsoReport: readonly {
     readonly measure: string;
     /** false: reported only, of no influence on the outcome */
     readonly decides: boolean;
@@ -122,7 +122,7 @@ export interface Evidence {
   /** relabellings of the inputs that distances are taken up to, where the task has any */
   readonly symmetries?: number | undefined;
   /** all of this is of one site alone: all sites together left it undecided, and at this one the sets are different */
-  readonly alone?: Alone | undefined;
+  readonly singleSite?: SingleSite | undefined;
   /** how many were drawn, and why no more */
   readonly sequential: SequentialEvidence;
   /** the same distance at each site alone, the site where strangers are farthest beyond siblings first; without those of `still` */

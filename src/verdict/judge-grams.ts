@@ -2,14 +2,14 @@
 import { isCongruityError } from '../errors.js';
 import { measures, type MeasureName } from '../measure/index.js';
 import { inTurns } from '../signal.js';
-import { hausdorffBounds } from './bounds.js';
+import { hausdorffBounds } from '../bounds/triangle.js';
 import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
-import type { Blocks, Judgement, Policy } from './judgement.js';
-import { Measuring, measureOf, type Sides } from './measuring.js';
-import { atLevels, resolvePolicy } from './policy.js';
-import { judging } from './rule.js';
-import { byRun, severalRuns } from './runs.js';
+import type { Blocks, Judgement, Policy } from '../statistics/judgement.js';
+import { DistanceCache, measureOf, type Sides } from './distance-cache.js';
+import { atLevels, resolvePolicy } from './rule/policy.js';
+import { judging } from './rule/judge.js';
+import { byRun, severalRuns } from './rule/runs.js';
 
 export interface GramOptions {
   /** every option of the policy is its measure's default where it is left out */
@@ -17,7 +17,7 @@ export interface GramOptions {
   /** those that decide, the main one first */
   readonly measures: readonly MeasureName[];
   /** those that are reported beside them */
-  readonly beside: readonly MeasureName[];
+  readonly alsoReport: readonly MeasureName[];
   readonly splits: number;
   readonly seed: number;
   /** which run each implementation is of, by `runsOf`; default: one run a side */
@@ -25,14 +25,14 @@ export interface GramOptions {
   /** permutations of the inputs that distances are taken up to */
   readonly relabellings?: readonly Uint32Array[] | undefined;
   /** what is measured already, with this seed, these splits and these relabellings */
-  readonly measuring?: Measuring | undefined;
+  readonly measuring?: DistanceCache | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, doing: string) => void) | undefined;
 }
 
 export type GramEvidence = Pick<
   Evidence,
-  'outcome' | 'judgement' | 'measure' | 'distances' | 'beside' | 'bounds' | 'bySplit' | 'refused' | 'runs' | 'seed'
+  'outcome' | 'judgement' | 'measure' | 'distances' | 'alsoReport' | 'bounds' | 'bySplit' | 'refused' | 'runs' | 'seed'
 >;
 
 /** The policy for one measure: a resolution that is given holds for the main measure, others keep their own. */
@@ -53,12 +53,12 @@ export const shared = (policy: Policy, deciding: number): Policy =>
  * @throws ImplementationError for fewer than two on a side; OptionError, RepresentationError, CancelledError
  */
 export async function judgeGrams(sides: Sides, options: GramOptions): Promise<GramEvidence> {
-  const { measures: names, beside, seed, splits, relabellings, signal, progress } = options;
+  const { measures: names, alsoReport: beside, seed, splits, relabellings, signal, progress } = options;
   const deciding = [...new Set(names)];
   const [first] = deciding as [MeasureName];
   const policyOf = (which: MeasureName): Policy => shared(policyFor(which, first, options.policy), deciding.length);
   const [m1, m2] = [sides[0].length, sides[1].length];
-  const measuring = options.measuring ?? new Measuring({ seed, splits, relabellings, signal });
+  const measuring = options.measuring ?? new DistanceCache({ seed, splits, relabellings, signal });
   const counts = (await measuring.controls(sides)).map((side) => side.length) as [number, number];
   const m = m1 + m2 + counts[0] + counts[1];
 
@@ -121,7 +121,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     judgement,
     measure: decider,
     distances: matricesOf(whole),
-    beside: all
+    alsoReport: all
       .filter((which) => which !== decider && measured.has(which))
       .map((which) => {
         const other = said(which);

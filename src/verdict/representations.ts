@@ -8,10 +8,10 @@ import { gramOfGiven, type GivenRepresentation } from '../representation/given.j
 import { subsetInputs, type Gram } from '../representation/gram.js';
 import { repeatedInputs } from '../representation/repeats.js';
 import { version } from '../version.js';
-import { FEWEST_INPUTS } from './inputs.js';
+import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import { judgeGrams, type GramEvidence } from './judge-grams.js';
-import type { Policy } from './judgement.js';
-import { runsOf } from './runs.js';
+import type { Policy } from '../statistics/judgement.js';
+import { runsOf } from './rule/runs.js';
 import { checkSignal, clock } from '../signal.js';
 import { repeatsInWords } from '../task/distinct.js';
 
@@ -31,7 +31,7 @@ export interface CompareRepresentationsOptions extends Partial<Policy> {
    */
   readonly inputs?: readonly (string | number)[];
   /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
-  readonly beside?: readonly MeasureName[];
+  readonly alsoReport?: readonly MeasureName[];
   /** train/test splits of the inputs, for the measures that have them. @defaultValue 3 */
   readonly splits?: number;
   /** what messages and the result call the implementations of each side; default their numbers */
@@ -49,7 +49,7 @@ const schema = z.strictObject({
   measure: z.union([z.enum(measureNames), z.array(z.enum(measureNames)).min(1)]).default('ridge'),
   runs: z.strictObject({ baseline: labels, candidate: labels }).default({ baseline: undefined, candidate: undefined }),
   inputs: z.array(z.union([z.string(), z.number()])).optional(),
-  beside: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
+  alsoReport: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
   splits: z.int().min(1).max(100).default(3),
   names: z.strictObject({ baseline: names, candidate: names }).default({ baseline: undefined, candidate: undefined }),
   signal: z
@@ -99,7 +99,7 @@ export async function compareRepresentations(
   const {
     seed,
     measure,
-    beside,
+    alsoReport: beside,
     splits,
     runs,
     inputs: ids,
@@ -114,7 +114,7 @@ export async function compareRepresentations(
       throw new ImplementationError({
         what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations: siblings need at least two`,
         where: which,
-        todo: 'give a list of matrices, one for each implementation',
+        hint: 'give a list of matrices, one for each implementation',
       });
     }
     const words = list.map((one, i) => called[which]?.[i] ?? nameOf(one) ?? `${which} ${i}`);
@@ -126,7 +126,7 @@ export async function compareRepresentations(
         throw new RepresentationError({
           what: `This representation is over ${gram.n} inputs, others are over ${rows}.`,
           where: words[i]!,
-          todo: 'use the same inputs, in the same order, for all',
+          hint: 'use the same inputs, in the same order, for all',
         });
       }
       return gram;
@@ -136,16 +136,16 @@ export async function compareRepresentations(
       throw new OptionError({
         what: `${of.length} runs are named for ${list.length} representations`,
         where: `options.runs.${which}`,
-        todo: 'name the run of each representation',
+        hint: 'name the run of each representation',
       });
-    return { words, grams, runs: runsOf(of ?? list.map(() => 0)) };
+    return { description: words, grams, runs: runsOf(of ?? list.map(() => 0)) };
   };
   const [first, second] = [side(baseline, 'baseline'), side(candidate, 'candidate')];
   if (ids && ids.length !== rows)
     throw new OptionError({
       what: `${ids.length} inputs are named for ${rows} rows`,
       where: 'options.inputs',
-      todo: 'name the input of each row',
+      hint: 'name the input of each row',
     });
   const repeated = repeatedInputs([...first.grams, ...second.grams], ids);
   const inputs = repeated?.first.length ?? rows!;
@@ -154,7 +154,7 @@ export async function compareRepresentations(
     throw new RepresentationError({
       what: `${plural(inputs, 'distinct input')} ${note ? `(${note}) ` : ''}are too few: at least ${FEWEST_INPUTS} are needed.`,
       where: 'inputs',
-      todo: 'run both on more inputs that differ',
+      hint: 'run both on more inputs that differ',
     });
   }
   const distinct = (grams: readonly Gram[]): readonly Gram[] =>
@@ -162,7 +162,7 @@ export async function compareRepresentations(
   const judged = await judgeGrams([distinct(first.grams), distinct(second.grams)], {
     policy: policy as Partial<Policy>,
     measures: [measure].flat(),
-    beside,
+    alsoReport: beside,
     splits,
     seed,
     runs: [first.runs, second.runs],
@@ -174,8 +174,8 @@ export async function compareRepresentations(
     ...judged,
     inputs,
     ...(note && { notes: [note] }),
-    baseline: { implementations: first.words },
-    candidate: { implementations: second.words },
+    baseline: { implementations: first.description },
+    candidate: { implementations: second.description },
     environment: { congruity: version, node: process.version, platform: `${process.platform} ${process.arch}` },
     seconds: (clock() - started) / 1000,
   };

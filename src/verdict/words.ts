@@ -1,10 +1,10 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
 import { interval, number, percent, percentInterval } from '../format.js';
-import { BLOCK, type Trajectory } from './certificate.js';
+import { BLOCK, type Trajectory } from './sequential/running-test.js';
 import type { Evidence, SmallestDifference, TaskEvidence } from './evidence.js';
-import type { Judgement } from './judgement.js';
-import { lowerLevel } from './policy.js';
-import type { SequentialEvidence } from './sequential.js';
+import type { Judgement } from '../statistics/judgement.js';
+import { lowerLevel } from './rule/policy.js';
+import type { SequentialEvidence } from './sequential/sequential.js';
 
 /** Sites that are named. */
 const STILL = 3;
@@ -16,7 +16,19 @@ export function headline({ outcome, judgement }: Evidence): string {
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): [label: string, value: string][] {
-  const { judgement, baseline, candidate, bySite, measure, smallest, runs, sequential, alone, still, task } = evidence;
+  const {
+    judgement,
+    baseline,
+    candidate,
+    bySite,
+    measure,
+    smallest,
+    runs,
+    sequential,
+    singleSite: alone,
+    still,
+    task,
+  } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
   const side = (name: string, { excess, siblings }: typeof first): string =>
@@ -92,7 +104,10 @@ export function smallestInWords({
 }
 
 /** What the margin means, in one sentence. */
-export function marginInWords({ policy, either }: Pick<Judgement, 'policy' | 'either'>): string {
+export function marginInWords({
+  policy,
+  oneSideSuffices: either,
+}: Pick<Judgement, 'policy' | 'oneSideSuffices'>): string {
   const { margin, beta } = policy;
   const lower = `lower limits at alpha ${number(lowerLevel(policy, either))}${either ? ' for each set, either of which may show a difference' : ''}`;
   return `${percent(margin)}: on average a stranger may be ${percent(margin)} farther than the models' own siblings are from each other; ${lower}, upper at beta ${number(beta)}`;

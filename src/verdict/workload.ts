@@ -66,7 +66,7 @@ const judgingSeconds = ({
 }: Pick<WorkOptions, 'inputs' | 'draws' | 'splits' | 'measures'>): number =>
   (2 * (draws + 1) + 6) * FIT * inputs ** 3 * (splits + measures);
 
-interface Side {
+interface SideWork {
   /** rows until it is open */
   search: number;
   /** rows of one draw */
@@ -78,7 +78,7 @@ interface Side {
 /** What is left of a comparison. */
 export class Workload {
   private readonly rows: Rows;
-  private sides: Side[] = [];
+  private sides: SideWork[] = [];
   private options: WorkOptions | undefined;
   private judged = 0;
   private opened = 0;
@@ -184,7 +184,7 @@ export class TimeLimit {
         new CancelledError({
           what: `the comparison was not finished after ${duration((clock() - this.started) / 1000)}: ${this.doing}`,
           where: 'options.maxSeconds',
-          todo: `${given === 'estimate' ? 'see whether its models answer at all, or set maxSeconds' : 'give it more time'}; or give it less to do: fewer \`inputs\`, a smaller \`budget.draws\``,
+          hint: `${given === 'estimate' ? 'see whether its models answer at all, or set maxSeconds' : 'give it more time'}; or give it less to do: fewer \`inputs\`, a smaller \`budget.draws\``,
         }),
       ),
     );

@@ -9,8 +9,8 @@ import { task } from '../../generators/task.js';
 
 const set = (n: number): Component[] =>
   Array.from({ length: n }, (_, index) => ({ name: `unit.${index}`, kind: 'unit', site: 'h', axis: 'feature', index }));
-const on = task({ name: 't', inputs: [0], behaviour: accuracy(() => 0), require: { atLeast: 0.9 } });
-const loss = task({ name: 't', inputs: [0], behaviour: crossEntropy(() => 0), require: { atMost: 0.9 } });
+const on = task({ name: 't', inputs: [0], behaviour: accuracy(() => 0), threshold: { atLeast: 0.9 } });
+const loss = task({ name: 't', inputs: [0], behaviour: crossEntropy(() => 0), threshold: { atMost: 0.9 } });
 const few = { tries: 300, clean: 0.9, stream: random(1, 'parts') };
 
 test('what changes nothing stays, where the model itself is at the threshold', async () => {

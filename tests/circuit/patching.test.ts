@@ -111,11 +111,11 @@ test('a budget that is too small is told the least that does, whatever it is', a
       () => expect(budget).toBe('refused') as never,
       (error: unknown) => error as OptionError,
     );
-  const least = Number(/at least (\d+)/.exec((await refused(8)).todo!)![1]);
+  const least = Number(/at least (\d+)/.exec((await refused(8)).hint!)![1]);
   for (let budget = 8; budget < least; budget++)
     expect(await refused(budget)).toMatchObject({
       what: `a budget of ${budget} runs is too small for 5 components`,
-      todo: `give at least ${least}, or search over fewer components`,
+      hint: `give at least ${least}, or search over fewer components`,
     });
   await search(least);
 });
@@ -127,7 +127,7 @@ test('what cannot be searched is an error', async () => {
     name: 'or',
     inputs: pairs(range(2), range(2)),
     behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b),
-    require: { atLeast: 1 },
+    threshold: { atLeast: 1 },
   });
   await expect(findCircuit(model, wrong, wrong.examples(4, 0))).rejects.toThrow(BehaviourError);
   await expect(findCircuit(model, both(), whole(), { signal: AbortSignal.abort() })).rejects.toThrow(CancelledError);

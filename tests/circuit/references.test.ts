@@ -9,11 +9,11 @@ import type { ModelInput, TensorValue, Tokens } from '../../src/model/input.js';
 import type { Model, Site } from '../../src/model/model.js';
 import { applyPatch } from '../../src/model/replacement.js';
 import { accuracy } from '../../src/task/index.js';
-import { byIntervention } from '../../src/verdict/sets.js';
-import { comparedInputs } from '../../src/verdict/inputs.js';
+import { byIntervention } from '../../src/implementations/index.js';
+import { comparedInputs } from '../../src/implementations/inputs.js';
 import { implementations } from '../../generators/implementations.js';
-import { searchSufficiency } from '../../generators/search/sufficiency.js';
-import { TrialRunner } from '../../generators/search/run-trials.js';
+import { searchSufficiency } from '../../search/sufficiency.js';
+import { TrialRunner } from '../../search/run-trials.js';
 import { task } from '../../generators/task.js';
 import { trials } from '../../generators/trials.js';
 
@@ -89,7 +89,7 @@ const lengths = (n: number) =>
     name: 'parity of length',
     inputs: Array.from({ length: n }, (_, i) => Array<number>(i + 1).fill(i % 3)),
     behaviour: accuracy((x: readonly number[]) => x.length % 2),
-    require: { atLeast: 0.99 },
+    threshold: { atLeast: 0.99 },
   });
 
 describe('inputs that all have lengths of their own', () => {
@@ -175,6 +175,6 @@ describe('inputs that all have lengths of their own', () => {
       seed: 0,
       searchSeed: 0,
     });
-    expect((await open.draw(1))!.words).toMatch(/^parity with /);
+    expect((await open.draw(1))!.description).toMatch(/^parity with /);
   });
 });

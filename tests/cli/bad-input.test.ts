@@ -9,7 +9,7 @@ const project = new Project({
 import { accuracy, load, pairs, range, task, trainedRuns, transformer } from 'congruity';
 import { addition } from './addition.ts';
 
-const any = { behaviour: accuracy(() => 0), require: { atLeast: 0 } };
+const any = { behaviour: accuracy(() => 0), threshold: { atLeast: 0 } };
 const gate = (name: string, rest: object) => ({ name, baseline: 'models/released.safetensors', candidate: 'models/quantised.safetensors', task: addition, ...rest });
 const overflowing = async () => {
   const { config, weights } = await load(new URL('./models/released.safetensors', import.meta.url).pathname);
@@ -24,11 +24,11 @@ export default {
     gate('one implementation', { candidate: async () => trainedRuns([await load(new URL('./models/quantised.safetensors', import.meta.url).pathname)]) }),
     gate('constant activations', { options: { sites: ['hook_pos_embed'] } }),
     gate('infinite activations', { candidate: overflowing, task: task({ name: 'anything', inputs: pairs(range(43), range(43)), ...any }) }),
-    gate('below the threshold', { task: task({ name: 'subtraction', inputs: pairs(range(43), range(43)), behaviour: accuracy(([a, b]) => (a - b + 43) % 43), require: { atLeast: 0.99 } }) }),
+    gate('below the threshold', { task: task({ name: 'subtraction', inputs: pairs(range(43), range(43)), behaviour: accuracy(([a, b]) => (a - b + 43) % 43), threshold: { atLeast: 0.99 } }) }),
     gate('low acceptance', { options: { set: { outside: ['blocks.0.attn'], fraction: 1 } } }),
     gate('a config that contradicts the weights', { candidate: 'models/wrong.safetensors' }),
     gate('an option that cannot be', { options: { margin: -1 } }),
-  ].map((one) => ({ ...one, options: { budget: { draws: 3 }, inputs: 60, splits: 1, beside: [], ...one.options } })),
+  ].map((one) => ({ ...one, options: { budget: { draws: 3 }, inputs: 60, splits: 1, alsoReport: [], ...one.options } })),
 };
 `,
 }).withModels();

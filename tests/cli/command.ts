@@ -72,7 +72,7 @@ export class Project {
 }
 
 /** Small and quick, and enough to tell the example's models apart. */
-export const quick = `{ budget: { draws: 12 }, inputs: 100, splits: 1, bootstrap: 500, permutations: 199, beside: [], set: { search: { budget: 150, rankOn: 20 } } }`;
+export const quick = `{ budget: { draws: 12 }, inputs: 100, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { search: { budget: 150, rankOn: 20 } } }`;
 
 export const addition = `
 import { readFileSync } from 'node:fs';
@@ -82,7 +82,7 @@ export const addition = task({
   name: 'addition',
   inputs: pairs(range(p), range(p)),
   behaviour: accuracy(([a, b]: readonly [number, number]) => (a + b) % p),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 export const notATask = 1;
 `;

@@ -114,7 +114,7 @@ const later = Promise.all([
 ]);
 const candidate = async () => { throw new Error(JSON.stringify([...(await later), process.env.PLANTED ?? 'clean'])); };
 export default { gates: [{ name: JSON.stringify(found), baseline: candidate, candidate, task: 'task.js#addition' }] };`,
-      'task.js': `const { task, accuracy } = require('congruity');\nexports.addition = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });`,
+      'task.js': `const { task, accuracy } = require('congruity');\nexports.addition = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 } });`,
       'inner/load.cjs': `
 const name = ['deep', 'package'].join('-');
 let optional = 'none';
@@ -169,7 +169,7 @@ const name = require('./name.cjs') + require(['./na', 'me.cjs'].join(''));
 const candidate = () => { throw new Error('ran'); };
 export default { gates: [{ name, baseline: candidate, candidate, task: 'task.js#addition' }] };`,
       'name.cjs': `module.exports = 'own';`,
-      'task.js': `const { task, accuracy } = require('congruity');\nexports.addition = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });`,
+      'task.js': `const { task, accuracy } = require('congruity');\nexports.addition = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 } });`,
     });
     const { stdout, stderr } = await one.run(['gate', '--list', '--json']);
     expect(stderr).toBe('');
@@ -276,7 +276,7 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
     ],
     [
       'an error of the library',
-      `import { accuracy, task } from 'congruity';\ntask({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 }, encod: 1 });\nexport default {};`,
+      `import { accuracy, task } from 'congruity';\ntask({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 }, encod: 1 });\nexport default {};`,
       ['OptionError unknown option', 'did you mean "encode"?'],
     ],
   ])('%s', async (_, text, parts) => {

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { Project, main, root, start } from './command.js';
 
 const project = new Project({
-  'task.js': `const { task, accuracy } = require('congruity');\nmodule.exports = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });`,
+  'task.js': `const { task, accuracy } = require('congruity');\nmodule.exports = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 } });`,
   'a.safetensors': 'none',
 });
 afterAll(() => project.remove());

@@ -180,7 +180,7 @@ test('an ONNX file is named by its path, whatever computes the rest', async () =
   project.write(
     'onnx.config.ts',
     `import { accuracy, pairs, range, task } from 'congruity';
-export const any = task({ name: 'anything', inputs: pairs(range(8), range(8)), behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+export const any = task({ name: 'anything', inputs: pairs(range(8), range(8)), behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
 export default { gates: [{ name: 'itself', baseline: 'models/encoder.onnx', candidate: 'models/encoder.onnx', task: any, options: { ...${quick}, budget: { draws: 3, seconds: undefined }, inputs: 40, backend: undefined } }] };`,
   );
   const { stdout, stderr } = await project.run([

@@ -10,7 +10,7 @@ const project = new Project().withModels();
 afterAll(() => project.remove());
 
 const { d_vocab: p } = JSON.parse(readFileSync(project.path('models/released.json'), 'utf8')) as { d_vocab: number };
-const task = `task({ name: 'addition', inputs: pairs(range(${p}), range(${p})), behaviour: accuracy(([a, b]) => (a + b) % ${p}), require: { atLeast: 0.99 } })`;
+const task = `task({ name: 'addition', inputs: pairs(range(${p}), range(${p})), behaviour: accuracy(([a, b]) => (a + b) % ${p}), threshold: { atLeast: 0.99 } })`;
 const body = (dist: string): string => `
 const options = ${quick};
 const baseline = '../models/released.safetensors';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { loadOnnx } from '../../src/model/onnx/load.js';
+import { loadOnnx } from '../../src/model/formats/onnx/file/load.js';
 import { root } from './command.js';
 
 const traced = spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0;

@@ -42,7 +42,7 @@ const addition = task({
   name: 'addition mod p',
   inputs: pairs(range(P), range(P)),
   behaviour: accuracy(([a, b]) => (a + b) % P),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 const options = { on: addition, budget: { draws: 9 }, inputs: 120 };
 `;
@@ -176,7 +176,7 @@ test('the package holds no source map: the sources that maps point to are not in
 
 describe('types', () => {
   const typed = `
-const addition = task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 5), require: { atLeast: 0.99 } });
+const addition = task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 5), threshold: { atLeast: 0.99 } });
 export async function check(candidate: Model, released: Model): Promise<void> {
   const done: Promise<void> = expect(candidate).toBeInterpretivelyEquivalent(released, { on: addition, seed: 1 });
   await done;
@@ -242,7 +242,7 @@ test('the command runs from the installed package', () => {
     'command/congruity.config.ts',
     `import { task, pairs, range, accuracy } from 'congruity';
 const P: number = ${prime};
-const addition = task({ name: 'addition', inputs: pairs(range(P), range(P)), behaviour: accuracy(([a, b]: readonly number[]) => (a! + b!) % P), require: { atLeast: 0.99 } });
+const addition = task({ name: 'addition', inputs: pairs(range(P), range(P)), behaviour: accuracy(([a, b]: readonly number[]) => (a! + b!) % P), threshold: { atLeast: 0.99 } });
 const gate = (name: string) => ({ name, baseline: '../models/released.safetensors', candidate: \`../models/\${name}.safetensors\`, task: addition, options: { budget: { draws: 9 }, inputs: 120 } });
 export default { gates: [gate('quantised'), gate('constant-attention')] };
 `,

@@ -147,6 +147,7 @@ const modules: Readonly<Record<string, () => unknown>> = {
   'congruity/setup': () => require('../../matchers/setup'),
   'congruity/matchers': () => require('../../matchers/index'),
   'congruity/generators': () => require('../../generators/index'),
+  'congruity/search': () => require('../../search/index'),
   'congruity/suites': () => require('../../suites/index'),
 };
 const others = createRequire(join(root, 'package.json'));

@@ -2,11 +2,11 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { random } from '../../src/random.js';
-import { writeSafetensors } from '../../src/model/safetensors.js';
+import { writeSafetensors } from '../../src/io/safetensors.js';
 import { exampleFolder } from '../helpers/example';
 import { induction, type Known } from '../helpers/known/index';
-import { folder as checkpoints } from '../model/hf/fixtures';
-import * as onnx from '../model/onnx/build';
+import { folder as checkpoints } from '../model/formats/transformer/hf/fixtures';
+import * as onnx from '../model/formats/onnx/build';
 
 type Make = (folder: string) => Promise<void> | void;
 

@@ -29,7 +29,7 @@ if (!present)
       inputs: files().filter((file) => file.label === label),
       encode: ({ tokens }: File) => tokens,
       behaviour: accuracy(({ label: right }: File) => labelOf(right)),
-      require: { atLeast },
+      threshold: { atLeast },
     });
   const score = async (version: string, label: string): Promise<number> => {
     const slice = of(label, 0);
@@ -48,7 +48,7 @@ if (!present)
       on: of('javascript', 0.9),
       inputs: 60,
       budget: { draws: 7 },
-      beside: [],
+      alsoReport: [],
       splits: 1,
     });
     expect(outcome).not.toBe('different');

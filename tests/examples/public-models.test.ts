@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from '../../src/model/load.js';
-import { quantise } from '../../src/model/transformer/quantise.js';
+import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
@@ -24,7 +24,7 @@ if (!present)
     name: 'addition mod 59',
     inputs: pairs(range(59), range(59)),
     behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 59),
-    require: { atLeast: 0.99 },
+    threshold: { atLeast: 0.99 },
   });
   let clock: Model;
   let pizza: Model;
@@ -39,13 +39,13 @@ if (!present)
   afterAll(() => [clock, pizza, copy].forEach((model) => model?.dispose()));
 
   test('against its own 8-bit copy: equivalent', async () => {
-    expect(await compare(clock, copy, { on: addition, beside: [] })).toMatchObject({ outcome: 'equivalent' });
+    expect(await compare(clock, copy, { on: addition, alsoReport: [] })).toMatchObject({ outcome: 'equivalent' });
   }, 300_000);
 
   test('against the pizza: different, whatever the measure', async () => {
     const evidence = await compare(clock, pizza, { on: addition });
     expect(evidence.outcome).toBe('different');
-    expect(evidence.beside.map(({ measure, outcome }) => [measure, outcome])).toEqual([
+    expect(evidence.alsoReport.map(({ measure, outcome }) => [measure, outcome])).toEqual([
       ['cka', 'different'],
       ['procrustes', 'different'],
     ]);

@@ -9,7 +9,7 @@ import {
   type PlainArchitecture,
 } from '../../generators/architectures.js';
 import { ModelError, OptionError } from '../../src/errors.js';
-import { parseConfig } from '../../src/model/transformer/config.js';
+import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import { backend } from '../../src/tensor/backend.js';
 import { laws, shrinkFully } from './lawful.js';
 

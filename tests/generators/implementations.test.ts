@@ -4,7 +4,7 @@ import { ImplementationError, InterventionError, OptionError, TaskError } from '
 import { components } from '../../src/circuit/component.js';
 import { findCircuit } from '../../src/circuit/index.js';
 import type { Intervention, Model } from '../../src/model/model.js';
-import { transformer } from '../../src/model/transformer/transformer.js';
+import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
 import { accuracy, klToClean, pairs, range, runExamples } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import { generated } from '../../generators/implementation-set.js';
@@ -201,7 +201,7 @@ describe('what is patched', () => {
       name: 'short and long',
       inputs: [[0], [1], [0, 1], [1, 0], [1, 1]],
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     const arbitrary = implementations(model, { on, outside: everything, from: ['input', 'shift', 'drawn'] });
     const kinds = new Set<string>();
@@ -246,7 +246,7 @@ describe('what is patched', () => {
       ],
       counterfactual: ([a = 0]) => [a, 0],
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     for (const one of fc.sample(implementations(model, { on, outside: everything }), 20)) {
       expect(one.from?.kind).toBe('drawn');
@@ -254,7 +254,7 @@ describe('what is patched', () => {
         [0, 0],
         [1, 0],
       ]);
-      expect(one.words).toMatch(/taken from the task's counterfactuals, seed \d+$/);
+      expect(one.description).toMatch(/taken from the task's counterfactuals, seed \d+$/);
     }
   });
 
@@ -263,7 +263,7 @@ describe('what is patched', () => {
       name: 'kl',
       inputs: pairs(range(2), range(2)),
       behaviour: klToClean(),
-      require: { atMost: 0.1 },
+      threshold: { atMost: 0.1 },
     });
     const outsideOnly = implementations(model, { on, circuit, by: mildness });
     await fc.assert(
@@ -310,7 +310,7 @@ describe('what may be patched', () => {
   });
 
   test('resampling needs counterfactuals, a mean others to be taken over, zero nothing', () => {
-    const on = task({ name: 'lonely', inputs: [[0, 1]], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    const on = task({ name: 'lonely', inputs: [[0, 1]], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
     expect(() => implementations(model, { on, outside: everything })).toThrow(TaskError);
     expect(() => implementations(model, { on, outside: everything, from: 'shift' })).toThrow(/none can be shifted/);
     expect(() => implementations(model, { on, outside: everything, by: 'mean' })).toThrow(
@@ -342,7 +342,8 @@ test('words name components as long as that can be read', () => {
     ],
   } as Model;
   const words = (names: string[]) =>
-    implementation(neurons, { on: both(), outside: ['n.*', 'm'], by: 'zero' }, { components: names, by: 'zero' }).words;
+    implementation(neurons, { on: both(), outside: ['n.*', 'm'], by: 'zero' }, { components: names, by: 'zero' })
+      .description;
   expect(words(['n.1', 'm'])).toBe('wide with n.1 and m set to zero');
   expect(words(['n.7', 'n.1', 'n.98', 'm'])).toBe('wide with n.{1, 7, 98}, m set to zero');
   expect(words(['n.*'])).toBe('wide with 99 of 99 neurons set to zero');
@@ -359,7 +360,7 @@ describe('as an implementation set', () => {
       });
     const [one, other] = [await open(), await open()];
     expect((await one.draw(0))!.patch).toBeUndefined();
-    const words = (set: typeof one) => Promise.all(range(20).map(async (i) => (await set.draw(i))!.words));
+    const words = (set: typeof one) => Promise.all(range(20).map(async (i) => (await set.draw(i))!.description));
     expect(await words(one)).toEqual(await words(other));
     expect(new Set(await words(one)).size).toBeGreaterThan(5);
   });
@@ -378,7 +379,7 @@ describe('as an implementation set', () => {
       name: 'sequences',
       inputs: tokens({ vocabulary: 6, minLength: 2, maxLength: 2 }),
       behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a & b & 1),
-      require: { atLeast: 1 },
+      threshold: { atLeast: 1 },
     });
     const set = generated(wider, { circuit, by: mildness });
     const { baseline, task: judged } = await compare(set, set, {
@@ -395,7 +396,7 @@ describe('as an implementation set', () => {
     });
     // nothing outside the circuit matters, so every draw is accepted
     expect(baseline.acceptance).toMatchObject({ tried: 8, accepted: 8 });
-    expect(baseline.implementations.map(({ words }) => words)).toContainEqual(
+    expect(baseline.implementations.map(({ description: words }) => words)).toContainEqual(
       expect.stringMatching(/^tiny with .* (taken from|at its mean|at their mean|set to zero)/),
     );
   });

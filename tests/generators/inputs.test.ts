@@ -10,7 +10,7 @@ import { isTemplated, template, type TemplatedText } from '../../generators/temp
 import { tensor, tensors } from '../../generators/tensors.js';
 import { tokens } from '../../generators/tokens.js';
 
-const anything = { behaviour: accuracy(() => 0), require: { atLeast: 0 } };
+const anything = { behaviour: accuracy(() => 0), threshold: { atLeast: 0 } };
 const names = ['Mary', 'John', 'Tom'];
 /** what a property fails on, shrunk */
 const smallest = <T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => boolean, seed = 1): T => {
@@ -151,7 +151,7 @@ describe('templates', () => {
       name: 'story',
       inputs: story,
       behaviour: accuracy(({ slots }: TemplatedText) => slots['A']![0]!),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     const examples = on.examples(5, 0);
     expect(examples.inputs.every(isTemplated)).toBe(true);

@@ -13,7 +13,7 @@ import {
 import { task } from '../../generators/task.js';
 import { OptionError } from '../../src/errors.js';
 import type { Activation, Intervention, Model } from '../../src/model/model.js';
-import type { Transformer } from '../../src/model/transformer/transformer.js';
+import type { Transformer } from '../../src/model/formats/transformer/run/transformer.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { backend } from '../../src/tensor/backend.js';
 import { example } from '../helpers/example.js';
@@ -28,7 +28,7 @@ const on = task({
   name: 'triples',
   inputs,
   behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % n),
-  require: { atLeast: 0 },
+  threshold: { atLeast: 0 },
 });
 
 const build = (config: Record<string, unknown>, seed = 5) =>
@@ -197,8 +197,8 @@ describe('a mutant is what it says: the intervention on the original that it amo
       for (const mutant of fc.sample(mutants(model, { on, kinds: [kind] }), { numRuns: 4, seed: 1 })) {
         const changed = await mutant.apply();
         const expected = await model.run(inputs, { interventions: await asInterventions(model, mutant.mutation) });
-        expect([mutant.words, apart((await changed.run(inputs)).logits, expected.logits) < EXACT]).toEqual([
-          mutant.words,
+        expect([mutant.description, apart((await changed.run(inputs)).logits, expected.logits) < EXACT]).toEqual([
+          mutant.description,
           true,
         ]);
         changed.dispose();
@@ -340,7 +340,7 @@ describe('equivalent mutants', () => {
       const changed = await mutant.apply();
       // a table answers at the last position only
       const moved = mutant.mutation.kind === 'lookup table' ? 1 : apart((await changed.run(inputs)).logits, clean);
-      expect([mutant.words, moved > 1e-4]).toEqual([mutant.words, true]);
+      expect([mutant.description, moved > 1e-4]).toEqual([mutant.description, true]);
       changed.dispose();
     }
     model.dispose();
@@ -425,7 +425,7 @@ describe('as an arbitrary', () => {
       shrinkFully(mutants(model, { on }), ({ mutation }) => mutation.kind === 'sever head' && mutation.layer === 1)
         .mutation,
     ).toEqual({ kind: 'sever head', layer: 1, head: 0 });
-    const { words } = shrinkFully(mutants(model, { on }), ({ mutation }) => mutation.kind === 'mean head');
+    const { description: words } = shrinkFully(mutants(model, { on }), ({ mutation }) => mutation.kind === 'mean head');
     expect(words).toBe(
       'the output of head 0 of layer 0 replaced by its mean over 64 inputs of "triples" and their positions',
     );

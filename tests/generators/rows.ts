@@ -15,10 +15,10 @@ import {
 } from '../../generators/implementations.js';
 import { inputs } from '../../generators/inputs.js';
 import { ways } from '../../generators/sources.js';
-import { subsets } from '../../generators/subsets.js';
+import { subsets } from '../../generators/_internals/subsets.js';
 import { task } from '../../generators/task.js';
 import { template, type TemplatedText } from '../../generators/template.js';
-import { tensor, tensors, type Drawn } from '../../generators/tensors.js';
+import { tensor, tensors, type DrawnTensor } from '../../generators/tensors.js';
 import { tokens } from '../../generators/tokens.js';
 import { both } from '../helpers/tiny.js';
 
@@ -52,8 +52,8 @@ const storySize = ({ slots: { A, B, place } }: TemplatedText<'A' | 'B' | 'place'
   return [a + b + places.indexOf(place as never), Number(a > b)];
 };
 
-const evaluate = (printed: string): Drawn => new Function('tensor', `return ${printed}`)(tensor) as Drawn;
-const nonZero = ({ data }: Drawn): number[] => Array.from(data).filter((value) => value !== 0);
+const evaluate = (printed: string): DrawnTensor => new Function('tensor', `return ${printed}`)(tensor) as DrawnTensor;
+const nonZero = ({ data }: DrawnTensor): number[] => Array.from(data).filter((value) => value !== 0);
 
 const sequences = () => tokens({ vocabulary: 7, minLength: 2, maxLength: 4 });
 const overSequences = () =>
@@ -61,7 +61,7 @@ const overSequences = () =>
     name: 'sequences',
     inputs: sequences(),
     behaviour: accuracy(([a = 0]: readonly number[]) => a),
-    require: { atLeast: 0 },
+    threshold: { atLeast: 0 },
   });
 const overStories = () =>
   task({
@@ -69,7 +69,7 @@ const overStories = () =>
     inputs: story(),
     encode: ({ text }) => [...text].map((letter) => letter.charCodeAt(0)),
     behaviour: accuracy(() => 0),
-    require: { atLeast: 0 },
+    threshold: { atLeast: 0 },
   });
 
 /** Two placed inputs print as a pair. */
@@ -179,7 +179,7 @@ const withoutModel: readonly AnyRow[] = [
     name: 'inputs of a list',
     make: () =>
       inputs(
-        task({ name: 't', inputs: pairs(range(5), range(5)), behaviour: accuracy(() => 0), require: { atLeast: 0 } }),
+        task({ name: 't', inputs: pairs(range(5), range(5)), behaviour: accuracy(() => 0), threshold: { atLeast: 0 } }),
       ),
     isValid: ({ input, encoded }) => input === encoded,
     size: ({ input: [a, b] }) => 5 * a + b,
@@ -228,7 +228,7 @@ const withoutModel: readonly AnyRow[] = [
           inputs: tokens({ vocabulary: 9, minLength: 2, maxLength: 3 }),
           counterfactual: (input, random) => input.map(() => random.below(9)),
           behaviour: accuracy(() => 0),
-          require: { atLeast: 0 },
+          threshold: { atLeast: 0 },
         }),
         { pool: 50 },
       ),
@@ -256,7 +256,8 @@ function implementationRow(name: string, options: Omit<ImplementationsOptions<[n
     print: (one) => JSON.stringify(one),
     parse: (printed, model) => implementation(model, all, json(printed)),
     equal: (a, b) =>
-      a.words === b.words && a.components.map((one) => one.name).join() === b.components.map((one) => one.name).join(),
+      a.description === b.description &&
+      a.components.map((one) => one.name).join() === b.components.map((one) => one.name).join(),
   });
 }
 

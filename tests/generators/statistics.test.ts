@@ -7,7 +7,7 @@ import { counterfactuals } from '../../generators/counterfactuals.js';
 import { implementations, mildness } from '../../generators/implementations.js';
 import { inputs } from '../../generators/inputs.js';
 import { acceptance, kindsOf, sizeOf } from '../../generators/statistics.js';
-import { subsets } from '../../generators/subsets.js';
+import { subsets } from '../../generators/_internals/subsets.js';
 import { template } from '../../generators/template.js';
 import { tensors } from '../../generators/tensors.js';
 import { tokens } from '../../generators/tokens.js';

@@ -9,11 +9,11 @@ import {
   type SymmetryName,
   type SymmetryStep,
 } from '../../generators/symmetries.js';
-import { symmetryNames } from '../../generators/weights/symmetry/index.js';
+import { symmetryNames } from '../../generators/_internals/weights/symmetry/index.js';
 import { ModelError, OptionError } from '../../src/errors.js';
 import { measures } from '../../src/measure/index.js';
 import type { Model } from '../../src/model/model.js';
-import { transformer, type Transformer } from '../../src/model/transformer/transformer.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
 import { featuresOf } from '../../src/representation/capture.js';
 import { addGrams, gramOf, type Gram } from '../../src/representation/gram.js';
 import { backend } from '../../src/tensor/backend.js';
@@ -257,8 +257,8 @@ describe('what an architecture does not allow is not drawn, and refused', () => 
   });
 
   test('and for a reason: done all the same, these change the logits', async () => {
-    const { kindOf } = await import('../../generators/weights/symmetry/index.js');
-    const { Draft } = await import('../../generators/weights/draft.js');
+    const { kindOf } = await import('../../generators/_internals/weights/symmetry/index.js');
+    const { Draft } = await import('../../generators/_internals/weights/draft.js');
     for (const [, config, step] of refused.slice(0, 9)) {
       const model = await build(config);
       const draft = new Draft(model);
@@ -336,7 +336,7 @@ describe('as an arbitrary', () => {
         steps.some(({ kind }) => kind === 'permute heads') && steps.some(({ kind }) => kind === 'add neurons'),
     );
     expect(two.steps.map(({ kind }) => kind)).toEqual(['permute heads', 'add neurons']);
-    expect(two.words).toMatch(
+    expect(two.description).toMatch(
       /^heads of layer \d: \d and \d exchanged; a neuron that writes nothing added to layer 0 before \d; /,
     );
   });

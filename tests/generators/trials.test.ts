@@ -5,10 +5,10 @@ import { intervene } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, crossEntropy, pairs, range } from '../../src/task/index.js';
 import { runExamples } from '../../src/task/run.js';
-import { TrialRunner } from '../../generators/search/run-trials.js';
-import { exampleOf } from '../../generators/pool.js';
-import { SourceActivations, sitesToKeep } from '../../generators/search/sources.js';
-import { searchSufficiency } from '../../generators/search/sufficiency.js';
+import { TrialRunner } from '../../search/run-trials.js';
+import { exampleOf } from '../../generators/_internals/pool.js';
+import { SourceActivations, sitesToKeep } from '../../search/sources.js';
+import { searchSufficiency } from '../../search/sufficiency.js';
 import { task } from '../../generators/task.js';
 import {
   sameForSameSeed,
@@ -73,11 +73,11 @@ describe('laws', () => {
     const space = trials(model, options({ whole }));
     for (const one of draw(100, 4, { whole })) {
       const back = space.parse(JSON.parse(JSON.stringify(one)));
-      expect(back.words).toBe(one.words);
+      expect(back.description).toBe(one.description);
       expect(back.by === 'resample' ? back.key : back.key.split('|').slice(0, 2)).toEqual(
         one.by === 'resample' ? one.key : one.key.split('|').slice(0, 2),
       );
-      expect(String(one)).toBe(one.words);
+      expect(String(one)).toBe(one.description);
       // and shrink as if drawn
       expect(space.arbitrary.canShrinkWithoutContext(back)).toBe(true);
     }
@@ -86,10 +86,10 @@ describe('laws', () => {
   test('words', () => {
     const { parse } = trials(model, options());
     expect(
-      parse({ components: ['blocks.0.attn.head.3'], by: 'resample', input: '[1, 2]', source: '[0, 2]' }).words,
+      parse({ components: ['blocks.0.attn.head.3'], by: 'resample', input: '[1, 2]', source: '[0, 2]' }).description,
     ).toBe('copy and compare with blocks.0.attn.head.3 taken from [0, 2], on [1, 2]');
     expect(
-      parse({ components: ['blocks.0.attn.head.3', 'blocks.0.attn.head.0'], by: 'mean', input: '[0, 0]' }).words,
+      parse({ components: ['blocks.0.attn.head.3', 'blocks.0.attn.head.0'], by: 'mean', input: '[0, 0]' }).description,
     ).toBe('copy and compare with blocks.0.attn.head.0, blocks.0.attn.head.3 at their mean, on [0, 0]');
     for (const wrong of [
       { components: ['blocks.0.attn.head.9'], by: 'mean', input: '[0, 0]' },
@@ -105,7 +105,7 @@ describe('laws', () => {
       inputs: pairs(range(3), range(3)) as I[],
       counterfactual: ([a, b]) => [a!, (b! + 1) % 3],
       behaviour: accuracy(([a, b]: I) => Number(a === b)),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     for (const { input, source } of draw(60, 5, { on, by: 'resample' }))
       expect(source(input!)!.input).toEqual([input!.input[0], (input!.input[1]! + 1) % 3]);
@@ -113,7 +113,7 @@ describe('laws', () => {
       name: 'alone',
       inputs: [[0, 1]] as I[],
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     expect(() => draw(1, 1, { on: alone, by: 'resample' })).toThrow(TaskError);
     expect(draw(5, 1, { on: alone, by: 'zero' })).toHaveLength(5);
@@ -152,7 +152,7 @@ describe('running them', () => {
         name: 'scores',
         inputs: known.task.examples(200, 0).inputs,
         behaviour: crossEntropy((input: I) => input[1]! % 2),
-        require: { atMost: 1e9 },
+        threshold: { atMost: 1e9 },
       });
       const drawn: Trial<I>[] = fc.sample(
         trials(of, { on, outside: ['blocks.*.*.*.*'], by: ['mean', 'resample', 'zero'] }).arbitrary,
@@ -187,7 +187,7 @@ describe('running them', () => {
       name: 'scores',
       inputs: copyAndCompare.task.examples(200, 0).inputs,
       behaviour: crossEntropy((input: I) => input[1]! % 2),
-      require: { atMost: 1e9 },
+      threshold: { atMost: 1e9 },
     });
     const drawn: Trial<I>[] = fc.sample(
       trials(model, { on, outside: ['blocks.*.attn.*.*'], by: 'resample' }).arbitrary,
@@ -229,7 +229,7 @@ describe('running them', () => {
       name: 'lengths',
       inputs,
       behaviour: crossEntropy((input: I) => input[0]! % 2),
-      require: { atMost: 1e9 },
+      threshold: { atMost: 1e9 },
     });
     const examples = on.examples(200, 0);
     const drawn: Trial<I>[] = fc.sample(trials(model, { on, outside: ['blocks.*.*.*.*'], by: 'resample' }).arbitrary, {
@@ -276,7 +276,7 @@ describe('running them', () => {
           [2, 2],
         ] as I[],
         behaviour: accuracy(() => 0),
-        require: { atLeast: 0 },
+        threshold: { atLeast: 0 },
         ...more,
       });
       return sitesToKeep(model, on, on.examples(n, 0), free);
@@ -304,7 +304,7 @@ describe('running them', () => {
         [64, 1].map((batch) => searchSufficiency(model, { on, outside: ['blocks.0.attn.head.*'], by, seed, batch })),
       );
       const [together, apart] = found.map(({ broken, search: { details } }) => [
-        broken?.trial.words,
+        broken?.trial.description,
         broken?.effect,
         details.counterexamplePath,
         details.numRuns,
@@ -321,7 +321,7 @@ describe('running them', () => {
       name: 'lengths',
       inputs: [[0, 1], [1, 0], [2], [1], [2, 2]] as I[],
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     const drawn: Trial<I>[] = fc.sample(
       trials(model, { on, outside: ['blocks.0.attn.head.*'], by: ['mean', 'resample'] }).arbitrary,

@@ -17,5 +17,5 @@ export const addition = (atLeast = 0.99) =>
     name: `addition mod ${prime}`,
     inputs: pairs(range(prime), range(prime)),
     behaviour: accuracy(([a, b]: readonly [number, number]) => (a + b) % prime),
-    require: { atLeast },
+    threshold: { atLeast },
   });

@@ -1,8 +1,11 @@
 /** A transformer's tokens relabelled: what it did with token u(a) it now does with a, and it answers c where it answered u(c). */
-import type { Tensor } from '../../src/model/safetensors.js';
+import type { StoredTensor } from '../../src/io/safetensors.js';
 
 /** Rows of the embedding, columns and bias of the unembedding (TransformerLens's names and shapes); the other tensors as they are. */
-export function relabelTokens(tensors: ReadonlyMap<string, Tensor>, u: (token: number) => number): Map<string, Tensor> {
+export function relabelTokens(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  u: (token: number) => number,
+): Map<string, StoredTensor> {
   const moved = new Map(tensors);
   const along = (name: string, axis: 0 | 1): void => {
     const { shape, data } = tensors.get(name)!;

@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { OptionError } from '../../src/errors.js';
 import { model as functionModel } from '../../src/model/function.js';
 import type { Model } from '../../src/model/model.js';
-import { transformer } from '../../src/model/transformer/transformer.js';
-import type { Weights } from '../../src/model/transformer/weights.js';
+import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import type { Weights } from '../../src/model/formats/transformer/file/weights.js';
 import { random } from '../../src/random.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { mutants, symmetries } from '../../generators/index.js';
@@ -56,7 +56,7 @@ describe('toBehaveLike', () => {
       name: 'divergence',
       inputs: pairs(range(2), range(2)),
       behaviour: klToClean(),
-      require: { atMost: 0.1 },
+      threshold: { atMost: 0.1 },
     });
     await expect(twin).toBehaveLike(model, { on });
     await expect(wrong).toBehaveLike(model, { on, tolerance: 5 });
@@ -77,7 +77,7 @@ describe('toBehaveLike', () => {
         name: 'drawn',
         inputs: fc.nat(7).map((a): readonly number[] => [a, a]),
         behaviour: accuracy(([a, b]: readonly number[]) => (a === b ? 1 : 0)),
-        require: { atLeast: 0 },
+        threshold: { atLeast: 0 },
       });
       for (const seed of [1, 2, 3]) {
         const message = await messageOf(expect(other).toBehaveLike(one, { on, runs: 400, seed, agree: 'answer' }));
@@ -107,12 +107,12 @@ describe('toBehaveLike', () => {
         name: 'many',
         inputs: fc.tuple(fc.nat(1), fc.nat(1)) as fc.Arbitrary<readonly number[]>,
         behaviour: accuracy(([a, b]: readonly number[]) => answer(a!, b!)),
-        require: { atLeast: 0 },
+        threshold: { atLeast: 0 },
       });
     const and = on((a, b) => a & b);
     await messageOf(expect(wrong).toBehaveLike(model, { on: and, runs: big }));
     expect(JSON.parse(kept()[0]!.text).failures).toMatchObject([
-      { matcher: 'toBehaveLike', claim: 'wrong like tiny: many', words: '[1, 1]', value: '[1, 1]' },
+      { matcher: 'toBehaveLike', claim: 'wrong like tiny: many', description: '[1, 1]', value: '[1, 1]' },
     ]);
     const message = await messageOf(expect(wrong).toBehaveLike(model, { on: and, runs: big }));
     expect(message).toContain('failed before, and again');
@@ -181,8 +181,8 @@ describe('toBeInvariantUnder', () => {
 
   test('a list, one change, and a model made already; what was made is disposed of', async () => {
     let disposed = 0;
-    const change = (words: string, make: () => Promise<Model>) => ({
-      words,
+    const change = (description: string, make: () => Promise<Model>) => ({
+      description,
       async apply() {
         const made = await make();
         const dispose = made.dispose.bind(made);
@@ -197,7 +197,7 @@ describe('toBeInvariantUnder', () => {
       return transformer(tinyConfig, weights, { name: 'biased', backend: 'wasm' });
     });
     await expect(model).toBeInvariantUnder(copy, { on: both() });
-    await expect(model).toBeInvariantUnder([copy, { words: 'its twin', model: twin }], { on: both() });
+    await expect(model).toBeInvariantUnder([copy, { description: 'its twin', model: twin }], { on: both() });
     expect(disposed).toBe(2);
     const message = await messageOf(expect(model).toBeInvariantUnder([copy, broken], { on: both(), agree: 'answer' }));
     expect(message).toContain('Received: moved by a change: its behaviour\n\n  a bias of -9\n');
@@ -212,7 +212,7 @@ describe('toBeInvariantUnder', () => {
     weights.get('blocks.0.attn.W_O')!.data[3] = 40;
     const other = await transformer(tinyConfig, weights, { name: 'louder', backend: 'wasm' });
     try {
-      const changes = [{ words: 'head 1 writes into the token’s direction', model: other }];
+      const changes = [{ description: 'head 1 writes into the token’s direction', model: other }];
       await expect(model).toBeInvariantUnder(changes, { on: both(), representation: false });
       const message = await messageOf(expect(model).toBeInvariantUnder(changes, { on: both() }));
       expect(message).toContain('Received: moved by a change: its representation');
@@ -253,18 +253,18 @@ describe('toBeInvariantUnder', () => {
         name: 'says 1',
         inputs: pairs(range(size), range(size)),
         behaviour: accuracy(() => 1),
-        require: { atLeast: 0.99 },
+        threshold: { atLeast: 0.99 },
       }),
       measure: 'kernel-ridge',
     } as const;
-    const itself = { words: 'itself', model: wide };
+    const itself = { description: 'itself', model: wide };
     // the measure's plain resolution is less than what it finds of a copy
     await expect(wide).not.toBeInvariantUnder(itself, { ...anything, resolution: Math.sqrt(0.001) });
     await expect(wide).toBeInvariantUnder(itself, anything);
   });
 
   test('what is no change is an error', async () => {
-    for (const changes of [[], [{}], 5, [{ words: 'no model' }]])
+    for (const changes of [[], [{}], 5, [{ description: 'no model' }]])
       await expect(expect(model).toBeInvariantUnder(changes as never, { on: both() })).rejects.toThrow(OptionError);
   });
 });

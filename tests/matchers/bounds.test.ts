@@ -10,8 +10,8 @@ import { measures } from '../../src/measure/index.js';
 import { gramOf, addGrams } from '../../src/representation/gram.js';
 import { featuresOf } from '../../src/representation/capture.js';
 import { runExamples } from '../../src/task/run.js';
-import { boundClaim, type BoundOptions } from '../../src/verdict/bound-claim.js';
-import { byIntervention, trainedRuns, union } from '../../src/verdict/sets.js';
+import { boundClaim, type BoundOptions } from '../../src/claims/bound-claim.js';
+import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { addition, example } from '../helpers/example.js';
 import { folders, messageOf } from './claims.js';
 

@@ -71,7 +71,7 @@ describe.each(cases)('$name', ({ model, on, circuit, spare }) => {
       const { status, claim } = recorded().at(-1)!;
       expect(status).toBe('violated');
       expect(claim!.counterexample!.components).toEqual([missing]);
-      expect(message).toContain(claim!.counterexample!.words);
+      expect(message).toContain(claim!.counterexample!.description);
       expect(claim!.counterexample!.measured).toEqual(['accuracy 1 → 0']);
       await expect(model()).not.toHaveSufficientCircuit(rest, options);
     }
@@ -246,7 +246,7 @@ describe('not judged', () => {
         [0, 0],
       ] as (readonly number[])[],
       behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b),
-      require: { atLeast: 1 },
+      threshold: { atLeast: 1 },
     });
     await expect(expect(model).toHaveNecessaryCircuit(['blocks.0.attn.head.0'], { on: wrong })).rejects.toThrow(
       BehaviourError,
@@ -266,7 +266,7 @@ describe('how behaviour is judged', () => {
         [1, 1],
       ] as (readonly number[])[],
       behaviour: klToClean(),
-      require: { atMost },
+      threshold: { atMost },
     });
   const outside = ['blocks.0.attn.head.0'];
 
@@ -287,7 +287,7 @@ describe('how behaviour is judged', () => {
       name: 'most',
       inputs: copyAndCompare.task.examples(9, 0).inputs,
       behaviour: copyAndCompare.task.behaviour,
-      require: { atLeast: 0.6 },
+      threshold: { atLeast: 0.6 },
     });
     await expect(model).not.toHaveSufficientCircuit(rest, { on, by: 'zero' });
     await expect(model).toHaveSufficientCircuit(rest, { on, by: 'zero', judge: 'mean' });

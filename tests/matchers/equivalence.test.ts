@@ -43,7 +43,7 @@ const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   budget: { draws: 9 },
   inputs: 120,
   splits: 1,
-  beside: [],
+  alsoReport: [],
   bootstrap: 200,
   permutations: 199,
   set: { search: { rankOn: 40 } },
@@ -143,7 +143,7 @@ describe('not judged', () => {
       ['not judged', 'BAD_OPTION'],
       ['not judged', 'BELOW_THRESHOLD'],
     ]);
-    expect(recorded()[0]!.error!.todo).toContain('did you mean "budget"');
+    expect(recorded()[0]!.error!.hint).toContain('did you mean "budget"');
   });
 });
 

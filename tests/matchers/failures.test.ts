@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Model } from '../../src/model/model.js';
-import { transformer } from '../../src/model/transformer/transformer.js';
+import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { task } from '../../generators/task.js';
 import { Failures, fileOfFailures } from '../../matchers/failures.js';
-import type { Place } from '../../matchers/claim.js';
+import type { TestPlace } from '../../matchers/claim.js';
 import { induction } from '../helpers/known/index.js';
 import { tiny, tinyConfig, tinyWeights } from '../helpers/tiny.js';
 import { folders, messageOf } from './claims.js';
@@ -47,14 +47,14 @@ describe('a claim about a circuit', () => {
     } = JSON.parse(text) as {
       about: string;
       test: string;
-      failures: { words: string; value: unknown; path: string }[];
+      failures: { description: string; value: unknown; path: string }[];
     };
     expect(about).toMatch(/tried first next time/);
     expect(name).toBe(
       'a claim about a circuit what failed is kept in words and as data, tried first, and goes when it does not fail any more',
     );
     expect(entries).toHaveLength(1);
-    expect(first).toContain(entries[0]!.words);
+    expect(first).toContain(entries[0]!.description);
     expect(entries[0]).toMatchObject({
       matcher: 'toHaveSufficientCircuit',
       claim: `induction: ${rest[0]}`,
@@ -66,7 +66,7 @@ describe('a claim about a circuit', () => {
     // another seed finds it in its first run
     const second = await messageOf(expect(model).toHaveSufficientCircuit(rest, { on, by: 'resample', seed: 77 }));
     expect(second).toContain('failed before, and again');
-    expect(second).toContain(entries[0]!.words);
+    expect(second).toContain(entries[0]!.description);
     expect(recorded().at(-1)!.claim!.search).toMatchObject({ runs: 1, again: true });
 
     // kept for a claim that holds now
@@ -140,7 +140,7 @@ describe('what is remembered is a hint: tried first where it applies, never a ve
       inputs: inputs as fc.Arbitrary<object>,
       encode: (input) => Object.values(input) as number[],
       behaviour: accuracy(() => 1),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
   const same = (inputs: Parameters<typeof and>[0], more: object = {}) =>
     expect(wrong!).toBehaveLike(one!, { on: and(inputs), agree: 'answer', runs: 30, ...more });
@@ -287,13 +287,13 @@ describe('where it is kept', () => {
     folder = mkdtempSync(join(tmpdir(), 'congruity-failures-'));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const place = (testPath: string, extra: object = {}): Place => ({
+  const place = (testPath: string, extra: object = {}): TestPlace => ({
     testPath,
     test: 'a test',
     matcher: 'm',
     context: { utils: {} as never, ...extra },
   });
-  const entry = { words: 'w', seed: 1, path: '0', value: [1] };
+  const entry = { description: 'w', seed: 1, path: '0', value: [1] };
 
   test('beside the test file, unless told otherwise', () => {
     delete process.env['CONGRUITY_FAILURES'];

@@ -56,7 +56,10 @@ function network(seed: number): { mlp: Model; on: ReturnType<typeof task<TensorV
       };
     },
   });
-  return { mlp, on: task({ name: 'its own answers', inputs, behaviour: accuracy(answer), require: { atLeast: 0.8 } }) };
+  return {
+    mlp,
+    on: task({ name: 'its own answers', inputs, behaviour: accuracy(answer), threshold: { atLeast: 0.8 } }),
+  };
 }
 
 describe('a circuit from findCircuit suffices on average, by the standard that it was found by', () => {
@@ -102,7 +105,7 @@ test('on average every example has a counterfactual of its own, the same whateve
       .map((example) => one.source(example)!)
       .toReversed(),
   ).toEqual(sources);
-  expect(one.words).toMatch(/^mlp with 16 of 16 units taken from other inputs, seed \d+$/);
+  expect(one.description).toMatch(/^mlp with 16 of 16 units taken from other inputs, seed \d+$/);
   expect(space.parse(JSON.parse(JSON.stringify(one))).source(pool[0]!)).toEqual(sources[0]);
 });
 
@@ -138,7 +141,7 @@ describe('a circuit that names every component', () => {
       name: 'or',
       inputs: both().examples(4, 0).inputs,
       behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => a | b),
-      require: { atLeast: 1 },
+      threshold: { atLeast: 1 },
     });
     await expect(expect(made).toHaveSufficientCircuit(everything, { on: or })).rejects.toThrow(BehaviourError);
     expect(() => implementations(made, { on: both(), circuit: everything })).toThrow(ImplementationError);

@@ -104,7 +104,7 @@ test('a comparison says how far it was when a test of half a second is over', ()
     JSON.stringify(join(root, 'examples', 'modular-addition', 'models', `${name}.safetensors`));
   const body = `require(${setup});
 const { accuracy, load, pairs, range, task } = require(${built('index.js')});
-const on = task({ name: 'addition', inputs: pairs(range(43), range(43)), behaviour: accuracy(([a, b]) => (a + b) % 43), require: { atLeast: 0.99 } });
+const on = task({ name: 'addition', inputs: pairs(range(43), range(43)), behaviour: accuracy(([a, b]) => (a + b) % 43), threshold: { atLeast: 0.99 } });
 let sides;
 beforeAll(async () => { sides = [await load(${model('released')}), await load(${model('quantised')})]; }, 60000);
 test('short', async () => { await expect(sides[0]).toBeInterpretivelyEquivalent(sides[1], { on, inputs: 400 }); }, 500);`;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PairOrbits } from '../../src/measure/pair-orbits';
 import { cyclicCosets, inversesOf } from '../../src/measure/permutations';
-import { pack, packedLength } from '../../src/measure/packed';
+import { pack, packedLength } from '../../src/representation/packed';
 import { atOnce } from '../../src/signal';
 import { closeGroup } from '../../src/task/symmetries';
 import { createKernel } from '../../src/tensor/kernels';

@@ -21,7 +21,7 @@ import { featuresOf } from '../../src/representation/capture';
 import { addGrams, gramOf, shuffleInputs } from '../../src/representation/gram';
 import { accuracy, pairs, range, runExamples } from '../../src/task';
 import { closeGroup } from '../../src/task/symmetries';
-import { isTransformer, transformer } from '../../src/model/transformer/transformer';
+import { isTransformer, transformer } from '../../src/model/formats/transformer/run/transformer';
 import type { Model } from '../../src/model/model';
 import { task } from '../../generators/task';
 import { example, prime } from '../helpers/example';
@@ -326,7 +326,7 @@ describe('modular addition', () => {
     name: 'addition',
     inputs: pairs(range(p), range(p)),
     behaviour: accuracy(([a, b]: readonly [number, number]) => (a + b) % p),
-    require: { atLeast: 0.99 },
+    threshold: { atLeast: 0.99 },
     // 3 generates the units modulo 43
     symmetries: { 'times 3': ([a, b]) => [(3 * a) % p, (3 * b) % p], swap: ([a, b]) => [b, a] },
   });

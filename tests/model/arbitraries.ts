@@ -1,10 +1,10 @@
 /** Configs, inputs and interventions that fit each other. */
 import fc from 'fast-check';
-import { parseConfig } from '../../src/model/transformer/config.js';
+import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import type { Tokens } from '../../src/model/input.js';
 import { isAlong } from '../../src/model/interventions.js';
 import type { Intervention, Replacement, Site } from '../../src/model/model.js';
-import { headInputs, sitesOf } from '../../src/model/transformer/sites.js';
+import { headInputs, sitesOf } from '../../src/model/formats/transformer/graph/sites.js';
 import type { Case, Config } from './made.js';
 
 const divisorsOf = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);

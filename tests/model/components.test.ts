@@ -2,10 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ModelError } from '../../src/errors.js';
-import type { Intervention, Model, Part, Replacement } from '../../src/model/model.js';
-import { quantise } from '../../src/model/transformer/quantise.js';
-import { isTransformer, transformer, type Transformer } from '../../src/model/transformer/transformer.js';
-import { untrained } from '../../src/model/transformer/untrained.js';
+import type { Intervention, Model, ComponentFamily, Replacement } from '../../src/model/model.js';
+import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
+import { isTransformer, transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { untrained } from '../../src/model/formats/transformer/file/untrained.js';
 import { cases, inputsOf } from './arbitraries.js';
 import { all, everything, expectClose, withModel } from './laws.js';
 import { make, makeWeights, small, type Case } from './made.js';
@@ -21,7 +21,7 @@ const withCounterfactual = clean.chain((one) =>
 );
 
 /** One intervention for each component of a family. */
-const componentsOf = ({ site, axis, count }: Part, by: Replacement): Intervention[] =>
+const componentsOf = ({ site, axis, count }: ComponentFamily, by: Replacement): Intervention[] =>
   axis === undefined
     ? [{ site, by }]
     : Array.from({ length: count }, (_, index) => ({ site, at: { [axis]: [index] }, by }));

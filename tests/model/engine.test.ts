@@ -5,7 +5,7 @@ import { InputError, InterventionError, ModelError, OptionError } from '../../sr
 import { engineModel, type Engine, type EngineModelParts } from '../../src/model/engine.js';
 import type { ModelInput, Tokens } from '../../src/model/input.js';
 import type { Intervention, Site } from '../../src/model/model.js';
-import { applyPatch, type Patch } from '../../src/model/replacement.js';
+import { applyPatch, type SitePatch } from '../../src/model/replacement.js';
 
 const CHANNELS = 3;
 const sites: readonly Site[] = [
@@ -210,7 +210,7 @@ describe('what a run costs', () => {
     expect(passes).toBe(4);
   });
   test('a part of a site is replaced in what is known of it, so that what comes before is computed once per input', async () => {
-    const seen: (readonly Patch[])[] = [];
+    const seen: (readonly SitePatch[])[] = [];
     const watching = made({
       engine: { ...engine, pass: (rows, wanted) => (seen.push(wanted.patches), engine.pass(rows, wanted)) },
     });

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parseNpy } from '../../src/representation/npy.js';
-import { encodeSafetensors, parseSafetensors } from '../../src/model/safetensors.js';
-import { readJsonObject } from '../../src/model/json.js';
-import { hfTokenizer } from '../../src/model/text/hf-tokenizer.js';
+import { parseNpy } from '../../src/io/npy.js';
+import { encodeSafetensors, parseSafetensors } from '../../src/io/safetensors.js';
+import { readJsonObject } from '../../src/io/json.js';
+import { hfTokenizer } from '../../src/tokenizers/hf-tokenizer.js';
 
 const missing = [
   'TextDecoder',
@@ -24,7 +24,7 @@ const missing = [
 ];
 const globals = globalThis as unknown as Record<string, unknown>;
 const kept = new Map(missing.map((name) => [name, Object.getOwnPropertyDescriptor(globals, name)] as const));
-const fixtures = join(__dirname, 'text', 'fixtures');
+const fixtures = join(__dirname, '..', 'tokenizers', 'fixtures');
 let folder: string;
 
 beforeAll(() => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FileError } from '../../src/errors.js';
 import { load, type LoadOptions } from '../../src/model/load.js';
-import { writeSafetensors } from '../../src/model/safetensors.js';
+import { writeSafetensors } from '../../src/io/safetensors.js';
 import { makeWeights } from './made.js';
 
 let root = '';
@@ -41,7 +41,7 @@ async function lens(): Promise<void> {
 
 function llama2c(): void {
   mkdirSync(home());
-  const checkpoint = readFileSync(join(__dirname, 'llama2c', 'fixtures', 'shared.bin'));
+  const checkpoint = readFileSync(join(__dirname, 'formats', 'transformer', 'llama2c', 'fixtures', 'shared.bin'));
   writeFileSync(join(home(), 'model.bin'), checkpoint);
   const tokens = Array.from({ length: Math.abs(checkpoint.readInt32LE(20)) }, () =>
     Buffer.from([0, 0, 0, 0, 1, 0, 0, 0, 65]),
@@ -74,24 +74,24 @@ const kinds: Readonly<Record<string, Kind>> = {
     options: { backend: 'cpu' },
   },
   'Hugging Face': {
-    make: copied('hf', 'fixtures', 'text-gpt2'),
+    make: copied('formats', 'transformer', 'hf', 'fixtures', 'text-gpt2'),
     files: ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
     options: { backend: 'cpu' },
   },
   'Hugging Face, shards': {
-    make: copied('hf', 'fixtures', 'llama-f16-sharded'),
+    make: copied('formats', 'transformer', 'hf', 'fixtures', 'llama-f16-sharded'),
     files: ['config.json', 'model.safetensors.index.json', 'model-00003-of-00004.safetensors'],
     options: { backend: 'cpu' },
   },
   'llama2.c': { make: llama2c, files: ['model.bin', 'tokenizer.bin'], named: 'model.bin', options: { backend: 'cpu' } },
   tfjs: {
-    make: copied('tfjs', 'fixtures', 'mixed'),
+    make: copied('formats', 'tfjs', 'fixtures', 'mixed'),
     files: ['model.json', 'group1-shard2of2.bin'],
     named: 'model.json',
     options: { backend: 'cpu', output: 'out' },
   },
   ONNX: {
-    make: copied('onnx', 'fixtures', 'external'),
+    make: copied('formats', 'onnx', 'fixtures', 'external'),
     files: ['mlp.onnx', 'mlp.weights'],
     named: 'mlp.onnx',
     options: { trusted: true },

@@ -1,9 +1,9 @@
 /** Models made from a seed, the same as tests/parity/transformer.py makes them. */
 import { backend, type BackendName } from '../../src/tensor/backend.js';
-import { parseConfig } from '../../src/model/transformer/config.js';
+import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import type { Intervention } from '../../src/model/model.js';
-import { transformer, type Transformer } from '../../src/model/transformer/transformer.js';
-import { isBias, weightShapes, type Weights } from '../../src/model/transformer/weights.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { isBias, weightShapes, type Weights } from '../../src/model/formats/transformer/file/weights.js';
 
 export type Config = Readonly<Record<string, unknown>>;
 

@@ -6,11 +6,11 @@ import { InterventionError } from '../../src/errors.js';
 import { model } from '../../src/model/function.js';
 import type { ModelInput, TensorValue } from '../../src/model/input.js';
 import type { Model } from '../../src/model/model.js';
-import { loadOnnx } from '../../src/model/onnx/load.js';
+import { loadOnnx } from '../../src/model/formats/onnx/file/load.js';
 import { applyPatch } from '../../src/model/replacement.js';
-import { tfjsModel } from '../../src/model/tfjs/memory.js';
+import { tfjsModel } from '../../src/model/formats/tfjs/file/memory.js';
 import { backend } from '../../src/tensor/backend.js';
-import { attribute, model as built, node, types, value, written } from './onnx/build.js';
+import { attribute, model as built, node, types, value, written } from './formats/onnx/build.js';
 import { make, small } from './made.js';
 
 /** Sums of a table's columns; the table itself is the site. */

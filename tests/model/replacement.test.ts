@@ -1,7 +1,7 @@
 /** Masks of many changes at once against a plain reading of what each says. */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Change } from '../../src/model/interventions.js';
+import type { SiteChange } from '../../src/model/interventions.js';
 import type { Replacement, Site, Values } from '../../src/model/model.js';
 import { applyPatch, maskOf, patchOf, sharing } from '../../src/model/replacement.js';
 
@@ -21,7 +21,7 @@ const replacements: Replacement[] = [
   { kind: 'resample', inputs },
   { kind: 'mean', over },
 ];
-const changes = (ragged: boolean): fc.Arbitrary<Change[]> =>
+const changes = (ragged: boolean): fc.Arbitrary<SiteChange[]> =>
   fc.array(
     fc
       .record({
@@ -34,7 +34,7 @@ const changes = (ragged: boolean): fc.Arbitrary<Change[]> =>
         ),
         by: fc.constantFrom(...replacements, { kind: 'zero' as const }, { kind: 'resample' as const, inputs }),
       })
-      .map(({ rows: some, selected, by }): Change => ({
+      .map(({ rows: some, selected, by }): SiteChange => ({
         site,
         shape,
         rows: some,
@@ -46,7 +46,7 @@ const changes = (ragged: boolean): fc.Arbitrary<Change[]> =>
   );
 
 /** Whether a change selects an entry, read off its definition. */
-function selects({ rows: some, selected, lengths: own }: Change, index: readonly number[]): boolean {
+function selects({ rows: some, selected, lengths: own }: SiteChange, index: readonly number[]): boolean {
   const [row, ...rest] = index as [number, ...number[]];
   if (some && !some.includes(row)) return false;
   return selected.every((list, axis) => {
@@ -85,7 +85,7 @@ describe.each([false, true])('rows of several lengths: %s', (ragged) => {
   });
 
   test('a patch is what the changes do one after the other', () => {
-    const source = ({ by }: Change): Values => ({
+    const source = ({ by }: SiteChange): Values => ({
       shape,
       data: Float32Array.from({ length: count }, (_, i) => (by.kind === 'resample' ? 100 : 200) + i),
     });
@@ -118,7 +118,7 @@ test('changes that follow each other with one replacement share it, and their or
       }
     }),
   );
-  const other: Change = {
+  const other: SiteChange = {
     site,
     shape,
     rows: undefined,

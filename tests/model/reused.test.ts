@@ -147,7 +147,7 @@ test('a task encodes what its inputs hold now, and has the inputs it was given',
     inputs,
     encode: ({ word }) => [...word].map((c) => c.charCodeAt(0)),
     behaviour: accuracy(() => 0),
-    require: { atLeast: 0 },
+    threshold: { atLeast: 0 },
   });
   const examples = on.examples(2, 0);
   const encoded = () => on.encode(examples, { name: 'm', tokenizer: undefined, ragged: false });
@@ -181,7 +181,7 @@ test('what a task makes may be one object that it fills anew', async () => {
     inputs: values,
     encode: ([a, b]) => fill(a, b),
     behaviour: accuracy(([a, b]: readonly [number, number]) => (a > b ? 0 : 1)),
-    require: { atLeast: 0 },
+    threshold: { atLeast: 0 },
   });
   expect(on.encode(on.examples(4, 0), reading()).inputs.map((input) => [...(input as TensorValue).data])).toEqual(
     values,
@@ -192,7 +192,7 @@ test('what a task makes may be one object that it fills anew', async () => {
       name: 'counterfactuals',
       inputs: values.map(([a, b]) => tensor(a, b)),
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
       counterfactual: (_, stream) => (anew ? fill : tensor)(stream.below(100), stream.below(100)),
     });
     return own.counterfactuals(own.examples(4, 0), 1, reading());
@@ -207,12 +207,12 @@ test('a behaviour of one’s own that names no position is read at the last', as
     relative: false,
     score: (logits: Float32Array) => logits[0]!,
   } as unknown as Behaviour<TensorValue>;
-  const on = task({ name: 't', inputs: [tensor(1, 2), tensor(3, 4)], behaviour, require: { atLeast: 0 } });
+  const on = task({ name: 't', inputs: [tensor(1, 2), tensor(3, 4)], behaviour, threshold: { atLeast: 0 } });
   expect((await runExamples(reading(), on, on.examples(2, 0))).score).toBe(2);
 });
 
 test('a task keeps the inputs that its examples lose', () => {
-  const on = task({ name: 't', inputs: [[1], [2], [3]], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+  const on = task({ name: 't', inputs: [[1], [2], [3]], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
   expect(() => void ((on.examples(3, 0).inputs as number[][]).length = 1)).toThrow(TypeError);
   (on.examples(2, 0).inputs as number[][]).length = 1;
   expect(on.examples(3, 0).inputs).toEqual([[1], [2], [3]]);
@@ -228,7 +228,7 @@ test('implementations of a model in training are judged against its output of th
     name: 'kl',
     inputs: [tensor(1, 2), tensor(2, 1), tensor(-1, 3)],
     behaviour: klToClean(),
-    require: { atMost: 1e9 },
+    threshold: { atMost: 1e9 },
   });
   const options = { on, outside: ['h.unit.0'], by: 'zero' as const };
   const [one] = fc.sample(implementations(training, options), { numRuns: 1, seed: 1 });

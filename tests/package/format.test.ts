@@ -44,7 +44,7 @@ describe('intervals', () => {
     [{ estimate: 0, low: 0, high: 0 }, '0 [0, 0]'],
     [{ estimate: 1e-7, low: 0, high: 2e-7 }, '1.0e-7 [0, 2.0e-7]'],
     [{ estimate: 1, low: -Infinity, high: Infinity }, '1 [-∞, ∞]'],
-    // what stands for a limit that is not known (src/verdict/interval.ts)
+    // what stands for a limit that is not known (src/statistics/intervals.ts)
     [{ estimate: 0.31, low: 0, high: 1e6 }, '0.31 [0, ∞]'],
   ])('%p reads %p', (i, text) => expect(interval(i)).toBe(text));
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { OptionError } from '../../src/errors.js';
 import { checkKeys, checkOptions } from '../../src/options.js';
-import { resolvePolicy } from '../../src/verdict/policy.js';
+import { resolvePolicy } from '../../src/verdict/rule/policy.js';
 import { compareSchema } from '../../src/verdict/compare.js';
 import { accuracy } from '../../src/task/index.js';
 import { task } from '../../generators/task.js';
@@ -81,7 +81,7 @@ describe('undefined counts as not given', () => {
         name: 'x',
         inputs: [[1]],
         behaviour: accuracy(() => 1),
-        require: { atLeast: 1, atMost: undefined },
+        threshold: { atLeast: 1, atMost: undefined },
         odd: undefined,
       } as never),
     ).not.toThrow();
@@ -101,15 +101,15 @@ describe('what an unknown key is answered with', () => {
       'options.list[0]',
       'did you mean "name"? (known: name)',
     ],
-  ])('%s', (_, given, where, todo) => {
+  ])('%s', (_, given, where, hint) => {
     const error = refused(given);
     expect(error).toBeInstanceOf(OptionError);
     expect(error.where).toBe(where);
-    expect(error.todo!.slice(0, todo.length)).toBe(todo);
+    expect(error.hint!.slice(0, hint.length)).toBe(hint);
   });
 
   test('of a comparison', () => {
-    const on = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), require: { atLeast: 1 } });
+    const on = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 } });
     expect(() => checkOptions(compareSchema, { on, draws: 3 }, 'options')).toThrow('did you mean "budget.draws"?');
     expect(() => checkOptions(compareSchema, { on, rankOn: 3 }, 'options')).toThrow(
       'did you mean "set.search.rankOn"?',

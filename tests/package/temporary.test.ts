@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { FileError } from '../../src/errors.js';
-import { removeTemporary, temporaryFolder } from '../../src/temporary.js';
+import { removeTemporary, temporaryFolder } from '../../src/io/temporary.js';
 
 let within: string;
 beforeEach(() => {

@@ -24,7 +24,7 @@ const claimOf = (words: string, rest: Partial<Claim> = {}): Claim => ({
   models: [{ name: `model ${words}`, kind: 'transformer', fingerprint: 'ab' }],
   circuit: { components: ['blocks.0.attn.head.0', words], outside: 5 },
   counterexample: {
-    words: `model with head 0 at its mean ${words}`,
+    description: `model with head 0 at its mean ${words}`,
     components: ['blocks.0.attn.head.0'],
     by: 'mean',
     input: `[1, 2] ${words}`,

@@ -1,11 +1,11 @@
 /** Valid evidence for the writers' tests: distances between random points, and statistics that belong to them. */
 import * as fc from 'fast-check';
-import { Certificate } from '../../src/verdict/certificate.js';
+import { RunningTest } from '../../src/verdict/sequential/running-test.js';
 import type { Check, Report } from '../../reports/schema.js';
 import { makeReport } from '../../reports/report.js';
 import { random } from '../../src/random.js';
 import type { Evidence, SideEvidence } from '../../src/verdict/evidence.js';
-import type { Interval, Outcome, SideJudgement } from '../../src/verdict/judgement.js';
+import type { Interval, Outcome, SideJudgement } from '../../src/statistics/judgement.js';
 
 export interface EvidenceParts {
   seed?: number;
@@ -47,7 +47,7 @@ function triples(within: readonly (readonly number[])[], across: readonly (reado
 
 /** A running test of five blocks that all say the same, or of three that do not. */
 function sequentialOf(outcome: Outcome): Evidence['sequential'] {
-  const test = new Certificate({ alpha: 0.045, beta: 0.045 }, 0.25, 0.01);
+  const test = new RunningTest({ alpha: 0.045, beta: 0.045 }, 0.25, 0.01);
   const far = outcome === 'different' ? 0.3 : 0.1;
   for (let block = 0; block < (outcome === 'undecided' ? 3 : 5); block++)
     test.observe({ siblings: [0.1, 0.1], strangers: [far, far, outcome === 'undecided' ? 0.2 : far, far] });
@@ -119,7 +119,7 @@ function makeEvidence(parts: EvidenceParts = {}): Evidence {
     set: `resampling heads and neurons outside the circuit${words}`,
     behaviour: 0.997,
     implementations: Array.from({ length: m }, (_, i) => ({
-      words: `resample ${40 + i} neurons of blocks.0.mlp${words}`,
+      description: `resample ${40 + i} neurons of blocks.0.mlp${words}`,
       behaviour: 0.99 + 0.01 * rnd.unit(),
     })),
     acceptance: { tried: 2 * m, accepted: m, rate: { estimate: 0.5, low: 0.31, high: 0.69 } },
@@ -160,7 +160,7 @@ function makeEvidence(parts: EvidenceParts = {}): Evidence {
             ? 'sufficiency not established'
             : undefined,
       policy: { margin, alpha: 0.05, beta: 0.05, resolution: 0.01, bootstrap: 2000, permutations: 999 },
-      either: seed % 2 === 1,
+      oneSideSuffices: seed % 2 === 1,
       strangers: around(strangers, 0.02),
       sides,
       congruity: around(1 - Math.abs(T[0] + T[1] - 1), 0.1),
@@ -182,7 +182,7 @@ function makeEvidence(parts: EvidenceParts = {}): Evidence {
     },
     measure: 'ridge',
     distances: { within1, within2, across },
-    beside: (['cka', 'procrustes'] as const).map((measure) => ({
+    alsoReport: (['cka', 'procrustes'] as const).map((measure) => ({
       measure,
       decides: false,
       outcome: 'undecided' as const,
@@ -213,10 +213,10 @@ function makeEvidence(parts: EvidenceParts = {}): Evidence {
     ),
     ...(outcome === 'different' &&
       sites > 2 && {
-        alone: {
+        singleSite: {
           site: `blocks.1.hook_resid_post${words}`,
           looked: ['hook_embed', `blocks.1.hook_resid_post${words}`],
-          together: [`Too uncertain.${words}`],
+          allSites: [`Too uncertain.${words}`],
         },
       }),
     sequential: sequentialOf(outcome),
@@ -265,7 +265,7 @@ export function makeUnjudged(parts: { test?: string; file?: string; what?: strin
       code: 'BAD_FILE',
       what: parts.what ?? 'The header says 2000 bytes, the file has 1000',
       where: 'models/v2.safetensors',
-      todo: 'Copy the file again; it looks truncated.',
+      hint: 'Copy the file again; it looks truncated.',
     },
     replay: 'npx congruity gate congruity.config.ts --only v2',
   };

@@ -54,7 +54,7 @@ describe('the published schema', () => {
       'wouldSettle',
       'failed',
       'where',
-      'todo',
+      'hint',
       'evidence',
       'error',
       'certain',

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkPlace, publish, setAside, type ReportFile } from '../../reports/place.js';
-import { replaceFile } from '../../src/whole-file.js';
+import { replaceFile } from '../../src/io/whole-file.js';
 
 const built = join(__dirname, '..', '..', 'dist', 'cjs');
 if (!existsSync(built)) throw new Error('the package is not built: npm run build');

@@ -210,10 +210,10 @@ describe.each(hostile.map((name) => [plainJson(JSON.stringify(name)), name] as c
   (_, name) => {
     test('does nothing in an error, whatever caused it', () => {
       const cause = new Error(name, { cause: name });
-      const error = new FileError({ what: `the tensor ${name} is damaged`, where: name, todo: name, cause });
+      const error = new FileError({ what: `the tensor ${name} is damaged`, where: name, hint: name, cause });
       for (const text of [error.message, error.stack!, cause.message, cause.stack!, cause.cause as string])
         expect(command.exec(text)).toBeNull();
-      expect(error).toMatchObject({ what: `the tensor ${name} is damaged`, where: name, todo: name });
+      expect(error).toMatchObject({ what: `the tensor ${name} is damaged`, where: name, hint: name });
     });
     test('does nothing in the message of a matcher', () => {
       const same = (text: string): string => text;

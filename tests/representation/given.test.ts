@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FileError, RepresentationError } from '../../src/errors';
-import { writeSafetensors } from '../../src/model/safetensors';
+import { writeSafetensors } from '../../src/io/safetensors';
 import { gramOfGiven, readRepresentations, type GivenRepresentation } from '../../src/representation/given';
 import { gram, largestDifference, mapFeatures, normals, stream } from '../measure/data';
 
@@ -86,7 +86,7 @@ test.each<[string, unknown, RegExp]>([
 });
 
 describe('files', () => {
-  const fixtures = join(__dirname, 'fixtures');
+  const fixtures = join(__dirname, '..', 'io', 'fixtures');
 
   test('.npy: one matrix, by its path', async () => {
     const path = join(fixtures, 'f8-fortran.npy');

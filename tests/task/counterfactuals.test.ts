@@ -9,7 +9,7 @@ import { sameInput } from '../../src/model/input.js';
 import { random } from '../../src/random.js';
 import { accuracy, range } from '../../src/task/index.js';
 
-const anything = { behaviour: accuracy(() => 0), require: { atLeast: 0 } } as const;
+const anything = { behaviour: accuracy(() => 0), threshold: { atLeast: 0 } } as const;
 const plain = { name: 'plain', tokenizer: undefined, ragged: false };
 const of = (inputs: readonly number[][], more: object = {}) =>
   task<number[]>({ name: 't', inputs, ...anything, ...more });
@@ -193,7 +193,7 @@ test('trials are about every label of an input, and take activations from inputs
     inputs,
     encode: ({ tokens }) => tokens,
     behaviour: accuracy(() => 0),
-    require: { atLeast: 0 },
+    threshold: { atLeast: 0 },
   });
   const space = trials(model, { on, outside: ['blocks.0.attn.head.0'] });
   const found = space.every(space.free, 'resample', 100)!;

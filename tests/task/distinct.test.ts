@@ -7,7 +7,7 @@ import { contentKey, sameInput, type ModelInput } from '../../src/model/input.js
 import { alikeFor, distinctInputs, distinctKey, ofGroups } from '../../src/task/distinct.js';
 import { accuracy, range } from '../../src/task/index.js';
 
-const anything = { behaviour: accuracy(() => 0), require: { atLeast: 0 } } as const;
+const anything = { behaviour: accuracy(() => 0), threshold: { atLeast: 0 } } as const;
 const plain = { name: 'plain', tokenizer: undefined, ragged: false };
 const letters = {
   description: 'letters',

@@ -19,7 +19,7 @@ const addition = (p: number, unit: number) =>
     name: 'addition',
     inputs: pairs(range(p), range(p)),
     behaviour: sum(p),
-    require: { atLeast: 0.9 },
+    threshold: { atLeast: 0.9 },
     symmetries: { units: times(unit, p), swap },
   });
 const withSymmetries = (symmetries: Record<string, (input: Pair) => Pair>, p = 7) =>
@@ -27,7 +27,7 @@ const withSymmetries = (symmetries: Record<string, (input: Pair) => Pair>, p = 7
     name: 'addition',
     inputs: pairs(range(p), range(p)),
     behaviour: sum(p),
-    require: { atLeast: 0.9 },
+    threshold: { atLeast: 0.9 },
     symmetries,
   });
 
@@ -156,14 +156,14 @@ describe('values', () => {
 describe('examples', () => {
   test('without symmetries are what they were', () => {
     const list = pairs(range(7), range(7));
-    const without = task({ name: 'addition', inputs: list, behaviour: sum(7), require: { atLeast: 0.9 } });
+    const without = task({ name: 'addition', inputs: list, behaviour: sum(7), threshold: { atLeast: 0.9 } });
     expect(without.examples(20, 5).inputs).toEqual(Array.from(random(5, 'inputs').subset(49, 20), (i) => list[i]!));
     expect(without.relabellings(without.examples(20, 5))).toEqual([]);
     const empty = task({
       name: 'addition',
       inputs: list,
       behaviour: sum(7),
-      require: { atLeast: 0.9 },
+      threshold: { atLeast: 0.9 },
       symmetries: {},
     });
     expect(empty.examples(20, 5)).toEqual(without.examples(20, 5));
@@ -244,7 +244,7 @@ describe('relabellings', () => {
       name: 't',
       inputs: ['a', 'b', 'c', 'd'],
       behaviour: klToClean(),
-      require: { atMost: 1 },
+      threshold: { atMost: 1 },
       symmetries: { one: (x) => ({ a: 'b', b: 'a' })[x] ?? x, two: (x) => ({ c: 'd', d: 'c' })[x] ?? x },
     });
     expect(on.relabellings({ inputs: ['a', 'b', 'c', 'd'] })).toHaveLength(4);
@@ -277,12 +277,12 @@ test('functions take and give what the inputs are, without annotations', () => {
     name: 't',
     inputs: pairs(range(3), range(3)),
     behaviour: sum(3),
-    require: { atLeast: 0 },
+    threshold: { atLeast: 0 },
     symmetries: { swap: ([a, b]) => [b, a] },
     counterfactual: ([a, b]) => [b, a],
   });
   expect(on.relabellings(on.examples(9, 0))).toHaveLength(2);
-  const given = { name: 't', inputs: pairs(range(3), range(3)), behaviour: sum(3), require: { atLeast: 0 } } as const;
+  const given = { name: 't', inputs: pairs(range(3), range(3)), behaviour: sum(3), threshold: { atLeast: 0 } } as const;
   // @ts-expect-error: an input is a pair
   expect(() => task({ ...given, symmetries: { one: ([a]) => [a] } })).toThrow(/no input of the task/);
 });
@@ -305,7 +305,7 @@ describe('what is no symmetry is refused', () => {
         name: 't',
         inputs,
         behaviour: sum(3),
-        require: { atLeast: 0 },
+        threshold: { atLeast: 0 },
         symmetries: { swap: (x) => x.reverse() as [number, number] },
       }),
     ).toThrow(/changed the input \[0,1\]/);
@@ -318,14 +318,14 @@ describe('what is no symmetry is refused', () => {
       task({
         name: 'parity',
         inputs: [0, 1, 2, 3],
-        require: { atLeast: 0 },
+        threshold: { atLeast: 0 },
         symmetries: { next: (x: number) => (x + 1) % 4 },
         ...options,
       } as never);
     // 0 1 2 3 to 1 2 3 0: even and odd change places
     expect(parity({ behaviour: accuracy((x: number) => x % 2) })).not.toThrow();
     expect(parity({ behaviour: accuracy((x: number) => Number(x > 1)) })).toThrow(/changes the task/);
-    expect(parity({ behaviour: crossEntropy((x: number) => Number(x > 1)), require: { atMost: 1 } })).toThrow(
+    expect(parity({ behaviour: crossEntropy((x: number) => Number(x > 1)), threshold: { atMost: 1 } })).toThrow(
       /changes the task/,
     );
     expect(
@@ -345,7 +345,7 @@ describe('what is no symmetry is refused', () => {
       }),
     ).toThrow(/changes the task/);
     // no answer to hold it against
-    expect(parity({ behaviour: klToClean(), require: { atMost: 1 } })).not.toThrow();
+    expect(parity({ behaviour: klToClean(), threshold: { atMost: 1 } })).not.toThrow();
   });
   test('the check of answers agrees with all pairs', () => {
     fc.assert(
@@ -358,7 +358,7 @@ describe('what is no symmetry is refused', () => {
             name: 't',
             inputs: range(6),
             behaviour: accuracy((x: number) => answers[x]!),
-            require: { atLeast: 0 },
+            threshold: { atLeast: 0 },
             symmetries: { to: (x) => to[x]! },
           });
         if (keeps) expect(make).not.toThrow();
@@ -372,7 +372,7 @@ describe('what is no symmetry is refused', () => {
       inputs: ['a', 'bb'],
       encode: (x) => [...x].map(() => 1),
       behaviour: klToClean(),
-      require: { atMost: 1 },
+      threshold: { atMost: 1 },
       symmetries: { other: (x) => (x === 'a' ? 'bb' : 'a') },
     });
     expect(() => on.encode(on.examples(2, 0), plain)).toThrow(
@@ -384,7 +384,7 @@ describe('what is no symmetry is refused', () => {
   test('sources, too many, and what is no function', () => {
     const source = { sample: (n: number) => range(n).map((i): Pair => [i, i]) };
     expect(() =>
-      task<Pair>({ name: 't', inputs: source, behaviour: sum(7), require: { atLeast: 0 }, symmetries: { swap } }),
+      task<Pair>({ name: 't', inputs: source, behaviour: sum(7), threshold: { atLeast: 0 }, symmetries: { swap } }),
     ).toThrow(/finite list/);
     expect(() => addition(131, 2)).toThrow(/more than 256/);
     expect(() => withSymmetries({ swap: 'b a' as never })).toThrow(OptionError);

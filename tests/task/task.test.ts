@@ -11,7 +11,7 @@ const plain = { name: 'plain', tokenizer: undefined, ragged: false };
 const padding = { ...plain, ragged: true };
 
 const addition = () =>
-  task({ name: 'addition', inputs: pairs(range(7), range(7)), behaviour: sum, require: { atLeast: 0.9 } });
+  task({ name: 'addition', inputs: pairs(range(7), range(7)), behaviour: sum, threshold: { atLeast: 0.9 } });
 
 describe('inputs', () => {
   test('a finite list gives all of itself, or n distinct ones by seed', () => {
@@ -26,7 +26,7 @@ describe('inputs', () => {
       name: 'free',
       inputs: fc.array(fc.nat(6), { minLength: 2, maxLength: 4 }),
       behaviour: sum,
-      require: { atLeast: 0.9 },
+      threshold: { atLeast: 0.9 },
     });
     expect(free.size).toBeUndefined();
     const some = free.examples(50, 1);
@@ -39,7 +39,7 @@ describe('inputs', () => {
       fc.property(
         fc.uniqueArray(fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }), { minLength: 1, selector: String }),
         (list) => {
-          const lists = task({ name: 't', inputs: list, behaviour: sum, require: { atLeast: 0 } });
+          const lists = task({ name: 't', inputs: list, behaviour: sum, threshold: { atLeast: 0 } });
           const { groups, inputs: tokens } = lists.encode(lists.examples(list.length, 0), plain);
           expect(groups.flat().toSorted((a, b) => a - b)).toEqual(list.map((_, i) => i));
           for (const group of groups) expect(new Set(group.map((i) => (tokens[i] as number[]).length)).size).toBe(1);
@@ -56,7 +56,7 @@ describe('inputs', () => {
           selector: String,
         }),
         (list) => {
-          const lists = task({ name: 't', inputs: list, behaviour: sum, require: { atLeast: 0 } });
+          const lists = task({ name: 't', inputs: list, behaviour: sum, threshold: { atLeast: 0 } });
           const { groups } = lists.encode(lists.examples(list.length, 0), padding);
           expect(groups.flat().toSorted((a, b) => a - b)).toEqual(list.map((_, i) => i));
           for (const group of groups) {
@@ -76,7 +76,12 @@ describe('inputs', () => {
       decode: () => '',
       token: (text: string) => text.charCodeAt(0) - 97,
     };
-    const words = task({ name: 'words', inputs: ['ab', 'c'], behaviour: accuracy(() => 'b'), require: { atLeast: 0 } });
+    const words = task({
+      name: 'words',
+      inputs: ['ab', 'c'],
+      behaviour: accuracy(() => 'b'),
+      threshold: { atLeast: 0 },
+    });
     const examples = words.examples(2, 0);
     const encoded = words.encode(examples, { ...plain, tokenizer });
     expect(encoded.inputs).toEqual([[0, 1], [2]]);
@@ -92,7 +97,7 @@ describe('inputs', () => {
       name: 'images',
       inputs: [image(1), image(2), image(1, 1)],
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     expect(images.encode(images.examples(3, 0), plain).groups).toEqual([[0, 2], [1]]);
     const named = task({
@@ -100,22 +105,22 @@ describe('inputs', () => {
       inputs: [0, 1],
       encode: (n) => ({ ids: [n], image: image(1) }),
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     expect(named.encode(named.examples(2, 0), plain).groups).toEqual([[0, 1]]);
     const short = task({
       name: 'short',
       inputs: [{ shape: [2, 2], data: [1, 2, 3] }],
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     expect(() => short.encode(short.examples(1, 0), plain)).toThrow(InputError);
   });
   test('what no model takes is an error that names the input', () => {
-    const words = task({ name: 'words', inputs: ['a', 'b'], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    const words = task({ name: 'words', inputs: ['a', 'b'], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
     expect(() => words.encode(words.examples(2, 0), plain)).toThrow(InputError);
     expect(() => words.encode(words.examples(2, 0), plain)).toThrow(/gives text, and plain has no tokenizer/);
-    const odd = task({ name: 'odd', inputs: [[1, -1]], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+    const odd = task({ name: 'odd', inputs: [[1, -1]], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
     expect(() => odd.encode(odd.examples(1, 0), plain)).toThrow(
       /input 0 is nothing that a model takes[^]*: entry 1 of the list is -1, and no token id/,
     );
@@ -136,7 +141,7 @@ describe('inputs', () => {
       [[], /: it is an empty list\n/],
     ];
     for (const [input, message] of wrong) {
-      const on = task({ name: 'wrong', inputs: [input], behaviour: accuracy(() => 0), require: { atLeast: 0 } });
+      const on = task({ name: 'wrong', inputs: [input], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
       expect(() => on.encode(on.examples(1, 0), plain)).toThrow(InputError);
       expect(() => on.encode(on.examples(1, 0), plain)).toThrow(message);
     }
@@ -145,7 +150,7 @@ describe('inputs', () => {
       inputs: ['a', 'b'],
       encode: (w) => [w.charCodeAt(0) - 97],
       behaviour: accuracy(() => 0),
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     expect(encoded.encode(encoded.examples(2, 0), plain).inputs).toEqual([[0], [1]]);
   });
@@ -171,7 +176,7 @@ describe('counterfactuals', () => {
       inputs: [[1, 2]],
       counterfactual: ([a = 0, b = 0]) => [b, a],
       behaviour: sum,
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     expect(own.counterfactuals(own.examples(1, 0), 0, plain)).toEqual([[2, 1]]);
     const wrong = task({
@@ -179,7 +184,7 @@ describe('counterfactuals', () => {
       inputs: [[1, 2]],
       counterfactual: () => [1],
       behaviour: sum,
-      require: { atLeast: 0 },
+      threshold: { atLeast: 0 },
     });
     expect(() => wrong.counterfactuals(wrong.examples(1, 0), 0, plain)).toThrow(/1 token, the input 2 tokens/);
   });
@@ -192,7 +197,7 @@ describe('counterfactuals', () => {
       ],
       [[1, 2], [1]],
     ]) {
-      const lonely = task({ name: 'lonely', inputs: list, behaviour: sum, require: { atLeast: 0 } });
+      const lonely = task({ name: 'lonely', inputs: list, behaviour: sum, threshold: { atLeast: 0 } });
       expect(() => lonely.counterfactuals(lonely.examples(9, 0), 0, plain)).toThrow(TaskError);
     }
   });
@@ -200,24 +205,24 @@ describe('counterfactuals', () => {
 
 describe('declaring', () => {
   test('no inputs', () => {
-    expect(() => task({ name: 'none', inputs: [], behaviour: sum, require: { atLeast: 0.9 } })).toThrow(TaskError);
+    expect(() => task({ name: 'none', inputs: [], behaviour: sum, threshold: { atLeast: 0.9 } })).toThrow(TaskError);
   });
   test('a threshold on the wrong side', () => {
-    expect(() => task({ name: 't', inputs: [[1]], behaviour: sum, require: { atMost: 0.9 } })).toThrow(
+    expect(() => task({ name: 't', inputs: [[1]], behaviour: sum, threshold: { atMost: 0.9 } })).toThrow(
       /its threshold is { atLeast/,
     );
     expect(() =>
-      task({ name: 't', inputs: [[1]], behaviour: crossEntropy(() => 0), require: { atLeast: 0.9 } }),
+      task({ name: 't', inputs: [[1]], behaviour: crossEntropy(() => 0), threshold: { atLeast: 0.9 } }),
     ).toThrow(/its threshold is { atMost/);
   });
   test('an unknown option names the nearest', () => {
     const misspelt = () =>
-      task({ name: 't', inputs: [[1]], behavior: sum, behaviour: sum, require: { atLeast: 0 } } as never);
+      task({ name: 't', inputs: [[1]], behavior: sum, behaviour: sum, threshold: { atLeast: 0 } } as never);
     expect(misspelt).toThrow(OptionError);
     expect(misspelt).toThrow(/unknown option "behavior"[^]*did you mean "behaviour"/);
   });
   test('every missing option is an error', () => {
-    const whole = { name: 't', inputs: [[1]], behaviour: sum, require: { atLeast: 0 } };
+    const whole = { name: 't', inputs: [[1]], behaviour: sum, threshold: { atLeast: 0 } };
     for (const key of Object.keys(whole)) {
       const { [key as keyof typeof whole]: _, ...rest } = whole;
       expect(() => task(rest as never)).toThrow(OptionError);

@@ -15,9 +15,9 @@ import {
 } from '../../src/errors.js';
 import { load } from '../../src/model/load.js';
 import type { Model } from '../../src/model/model.js';
-import { readSafetensors, writeSafetensors } from '../../src/model/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../src/io/safetensors.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
-import { byIntervention, trainedRuns, union } from '../../src/verdict/sets.js';
+import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { compare, type CompareOptions } from '../../src/verdict/compare.js';
 import { task } from '../../generators/task.js';
 import { addition, example, exampleFolder, prime } from '../helpers/example.js';
@@ -43,7 +43,7 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   budget: { draws: 5 },
   inputs: 100,
   splits: 1,
-  beside: [],
+  alsoReport: [],
   bootstrap: 200,
   permutations: 199,
   set: { search: { rankOn: 60 } },
@@ -63,7 +63,7 @@ test('one seed: the same evidence to the bit; another seed: other draws; no tens
   // the evidence is plain JSON
   expect(JSON.parse(JSON.stringify(first))).toEqual(first);
   expect(first.baseline.implementations).toHaveLength(6);
-  expect(first.baseline.implementations[0]!.words).toBe('released itself');
+  expect(first.baseline.implementations[0]!.description).toBe('released itself');
   for (const side of [first.baseline, first.candidate])
     for (const one of side.implementations) expect(one.behaviour).toBeGreaterThanOrEqual(0.99);
   expect(first.representation.sites).toEqual(['blocks.0.hook_resid_pre', 'blocks.0.hook_resid_post']);
@@ -72,7 +72,7 @@ test('one seed: the same evidence to the bit; another seed: other draws; no tens
 
 test('both sides are drawn independently: a model against itself shares no draw but the original', async () => {
   const { baseline, candidate, distances } = await compare(released, released, quick());
-  const [left, right] = [baseline, candidate].map((side) => side.implementations.map((one) => one.words));
+  const [left, right] = [baseline, candidate].map((side) => side.implementations.map((one) => one.description));
   expect(left![0]).toBe(right![0]);
   // an exact copy predicts itself up to the shrinkage of ridge regression
   const [nearest] = distances.across.flat().toSorted((a, b) => a - b);
@@ -85,7 +85,7 @@ test('implementation sets: other runs, and unions that mix them with interventio
   try {
     const runs = trainedRuns([released, quantised, further]);
     const evidence = await compare(runs, trainedRuns([constant, released]), quick({ budget: { draws: 20 } }));
-    expect(evidence.baseline.implementations.map((one) => one.words).toSorted()).toEqual([
+    expect(evidence.baseline.implementations.map((one) => one.description).toSorted()).toEqual([
       'finetuned',
       'quantised',
       'released',
@@ -99,7 +99,7 @@ test('implementation sets: other runs, and unions that mix them with interventio
       released,
       quick({ budget: { draws: 11 }, seed: 3 }),
     );
-    const words = mixed.baseline.implementations.map((one) => one.words);
+    const words = mixed.baseline.implementations.map((one) => one.description);
     expect(words).toEqual(expect.arrayContaining(['quantised', 'finetuned']));
     expect(words.some((one) => /resampled/.test(one))).toBe(true);
     expect(words).toHaveLength(12);
@@ -118,7 +118,7 @@ test('a claimed circuit: what lies outside is patched, and draws that break the 
   expect(accepted).toBe(6);
   expect(tried).toBeGreaterThanOrEqual(accepted);
   expect(rate.estimate).toBeCloseTo(accepted / tried, 12);
-  expect(evidence.baseline.implementations[1]!.words).toMatch(/^released with 26 of 256 neurons resampled/);
+  expect(evidence.baseline.implementations[1]!.description).toMatch(/^released with 26 of 256 neurons resampled/);
 });
 
 test('progress goes from 0 to 1 and says what is being done', async () => {
@@ -127,7 +127,7 @@ test('progress goes from 0 to 1 and says what is being done', async () => {
   await compare(
     union(byIntervention(released), byIntervention(quantised)),
     quantised,
-    quick({ beside: ['cka', 'procrustes'], progress: (done, doing) => void (seen.push(done), said.add(doing)) }),
+    quick({ alsoReport: ['cka', 'procrustes'], progress: (done, doing) => void (seen.push(done), said.add(doing)) }),
   );
   expect(seen.every((value, i) => value >= 0 && value <= 1 && (i === 0 || value >= seen[i - 1]!))).toBe(true);
   expect(seen.at(-1)).toBe(1);
@@ -177,7 +177,7 @@ test('symmetries of the task: the same network on relabelled inputs is different
         name: 'addition',
         inputs: pairs(range(prime), range(prime)),
         behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % prime),
-        require: { atLeast: 0.99 },
+        threshold: { atLeast: 0.99 },
         ...(symmetries && { symmetries: symmetries as never }),
       });
     const plain = await compare(released, relabelled, quick({ on: on(), budget: { draws: 9 } }));
@@ -272,13 +272,13 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
     name: 'subtraction',
     inputs: pairs(range(prime), range(prime)),
     behaviour: accuracy(([a = 0, b = 0]: readonly number[]) => (a - b + prime) % prime),
-    require: { atLeast: 0.99 },
+    threshold: { atLeast: 0.99 },
   });
   const strange = task({
     name: 'strange',
     inputs: pairs(range(prime + 1), range(prime + 1)),
     behaviour: accuracy(() => 0),
-    require: { atLeast: 0 },
+    threshold: { atLeast: 0 },
   });
   let small: Promise<Model>;
   beforeAll(async () => {
@@ -324,7 +324,7 @@ describe('other tasks and sets', () => {
       name: 'as before',
       inputs: fc.tuple(fc.nat(prime - 1), fc.nat(prime - 1)),
       behaviour: klToClean(),
-      require: { atMost: 0.5 },
+      threshold: { atMost: 0.5 },
     });
     const evidence = await compare(released, quantised, quick({ on: near }));
     expect(evidence.task).toMatchObject({
@@ -341,18 +341,18 @@ describe('other tasks and sets', () => {
 
   test.each(['mean', 'zero'] as const)('implementations by %s ablation', async (by) => {
     const evidence = await compare(released, constant, quick({ set: { by, search: { rankOn: 40 } } }));
-    expect(evidence.baseline.implementations[1]!.words).toMatch(new RegExp(`${by}-ablated`));
+    expect(evidence.baseline.implementations[1]!.description).toMatch(new RegExp(`${by}-ablated`));
     expect(evidence.outcome).toBe('different');
   });
 
   test.each(['cka', 'procrustes'] as const)('the %s distance can be the measure', async (measure) => {
-    const evidence = await compare(released, constant, quick({ measure, beside: ['ridge'], pool: 'mean' }));
+    const evidence = await compare(released, constant, quick({ measure, alsoReport: ['ridge'], pool: 'mean' }));
     // six a side may be too few to call it; strangers are farther all the same
     expect(evidence).toMatchObject({ measure, bySplit: [], bounds: { measure } });
     for (const side of evidence.judgement.sides) expect(side.excess.estimate).toBeGreaterThan(0.25);
     expect(evidence.bounds.necessary).toBeLessThanOrEqual(evidence.bounds.hausdorff);
     expect(evidence.bounds.hausdorff).toBeLessThanOrEqual(evidence.bounds.sufficient);
-    expect(evidence.beside.map((one) => one.measure)).toEqual(['ridge']);
+    expect(evidence.alsoReport.map((one) => one.measure)).toEqual(['ridge']);
   });
 
   test('any sites, all positions as features', async () => {

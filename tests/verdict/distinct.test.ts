@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { task } from '../../generators/task.js';
-import { searchDifferences } from '../../generators/search/differences.js';
-import { searchSufficiency } from '../../generators/search/sufficiency.js';
+import { searchDifferences } from '../../search/differences.js';
+import { searchSufficiency } from '../../search/sufficiency.js';
 import { findCircuit } from '../../src/circuit/index.js';
 import { OptionError, RepresentationError, TaskError } from '../../src/errors.js';
 import { kernelRidge, measures, ridgeColumns, ridgePairs } from '../../src/measure/index.js';
@@ -14,7 +14,7 @@ import { random } from '../../src/random.js';
 import { gramOf } from '../../src/representation/gram.js';
 import { repeatedInputs } from '../../src/representation/repeats.js';
 import { accuracy, range } from '../../src/task/index.js';
-import { boundClaim } from '../../src/verdict/bound-claim.js';
+import { boundClaim } from '../../src/claims/bound-claim.js';
 import { compare, type CompareOptions } from '../../src/verdict/compare.js';
 import { compareRepresentations } from '../../src/verdict/representations.js';
 
@@ -30,7 +30,7 @@ const set = (seed: number, n: number, p: number, size = 6): Matrix[] => {
   const centre = normals(seed, 'centre', n, p);
   return range(size).map((i) => plus(centre, normals(seed, `own ${i}`, n, p), 0.2));
 };
-const quick = { bootstrap: 100, permutations: 99, beside: [] } as const;
+const quick = { bootstrap: 100, permutations: 99, alsoReport: [] } as const;
 
 describe('rows that repeat', () => {
   const n = 24;
@@ -189,7 +189,7 @@ const inputs = range(40).map((i) => [i % 8, Math.floor(i / 8), ...(i % 2 === 0 ?
 describe('compare', () => {
   test('a list with repeats has the verdict of the list without, to the bit, with a note', async () => {
     const of = (list: readonly number[][]) =>
-      verdict({ on: task({ name: 't', inputs: list, behaviour, require: { atLeast: 0.5 } }), inputs: 30 });
+      verdict({ on: task({ name: 't', inputs: list, behaviour, threshold: { atLeast: 0.5 } }), inputs: 30 });
     const clean = await of(inputs);
     expect(clean.judged).toEqual({ name: 't', inputs: 30, behaviour: 'accuracy', threshold: 'at least 0.5' });
     const repeated = await of([...inputs, ...inputs.map((one) => [...one]), inputs[3]!]);
@@ -209,7 +209,7 @@ describe('compare', () => {
       inputs: labelled,
       encode: ({ tokens }) => tokens,
       behaviour: accuracy(({ tokens, label }: { tokens: number[]; label: number }) => (tokens[0]! + label) % 8),
-      require: { atLeast: 0.4 },
+      threshold: { atLeast: 0.4 },
     });
     const { judged, rest } = await verdict({ on });
     expect(judged).toMatchObject({
@@ -224,7 +224,7 @@ describe('compare', () => {
       name: 't',
       inputs: range(400).map((i) => inputs[i % 15]!),
       behaviour,
-      require: { atLeast: 0.5 },
+      threshold: { atLeast: 0.5 },
     });
     await expect(verdict({ on: list })).rejects.toThrow(TaskError);
     await expect(verdict({ on: list })).rejects.toThrow(
@@ -234,7 +234,7 @@ describe('compare', () => {
       name: 't',
       inputs: fc.constantFrom(...inputs.slice(0, 9)).map((one) => [...one]),
       behaviour,
-      require: { atLeast: 0.5 },
+      threshold: { atLeast: 0.5 },
     });
     await expect(verdict({ on: drawn })).rejects.toThrow(
       /9 distinct inputs \(\d+ inputs were drawn, and 9 of them are distinct\)/,
@@ -242,7 +242,7 @@ describe('compare', () => {
     await expect(boundClaim('necessity', one, other, { on: list, tolerance: 1 })).rejects.toThrow(/15 distinct inputs/);
   });
   test('an input alone in its length is left out and counted, whatever the seed', async () => {
-    const on = task({ name: 't', inputs: [...inputs, [1, 2, 3, 4, 5]], behaviour, require: { atLeast: 0.5 } });
+    const on = task({ name: 't', inputs: [...inputs, [1, 2, 3, 4, 5]], behaviour, threshold: { atLeast: 0.5 } });
     const note = '1 input has no counterfactual (no other input of its size differs from it): left out';
     const counted = new Set<number>();
     for (const seed of range(3)) {
@@ -259,12 +259,12 @@ describe('compare', () => {
       name: 't',
       inputs: range(30).map((i) => Array<number>(i + 1).fill(1)),
       behaviour,
-      require: { atLeast: 0.5 },
+      threshold: { atLeast: 0.5 },
     });
     await expect(verdict({ on: lonely })).rejects.toThrow(/no input of task "t" has a counterfactual/);
   });
   test('so it is in the search for a circuit, and in a claim about all the examples', async () => {
-    const on = task({ name: 't', inputs: [...inputs, [1, 2, 3, 4, 5]], behaviour, require: { atLeast: 0.5 } });
+    const on = task({ name: 't', inputs: [...inputs, [1, 2, 3, 4, 5]], behaviour, threshold: { atLeast: 0.5 } });
     const found = await findCircuit(one, on, on.examples(41, 0), { rankOn: 10 });
     expect(found.notes).toEqual([expect.stringMatching(/^1 input has no counterfactual/)]);
     for (const whole of [false, true]) {
@@ -290,7 +290,7 @@ test('a search over an arbitrary says how many distinct inputs it ran', async ()
     name: 't',
     inputs: fc.constantFrom(...inputs.slice(0, 6)).map((x) => [...x]),
     behaviour,
-    require: { atLeast: 0.5 },
+    threshold: { atLeast: 0.5 },
   });
   const {
     search,

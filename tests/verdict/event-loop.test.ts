@@ -8,8 +8,8 @@ import { atOnce, breathe, clock, each, inTurns, type Pieces } from '../../src/si
 import { compare, type CompareOptions } from '../../src/verdict/compare.js';
 import { compareRepresentations } from '../../src/verdict/representations.js';
 import { measureNames, measures } from '../../src/measure/index.js';
-import { judge, judging } from '../../src/verdict/rule.js';
-import { resolvePolicy } from '../../src/verdict/policy.js';
+import { judge, judging } from '../../src/verdict/rule/judge.js';
+import { resolvePolicy } from '../../src/verdict/rule/policy.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
 import { drawRows, limitOf, searchRows, workInWords, type Work } from '../../src/verdict/workload.js';
 import { addition, example } from '../helpers/example.js';
@@ -26,7 +26,7 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   budget: { draws: 3 },
   inputs: 60,
   splits: 1,
-  beside: [],
+  alsoReport: [],
   set: { search: { rankOn: 40 } },
   seed: 3,
   ...rest,

@@ -1,8 +1,8 @@
 /** Blocks of distances for tests, and brute-force versions of what src/verdict computes cleverly. */
 import * as fc from 'fast-check';
 import { random } from '../../src/random';
-import type { Blocks, Policy } from '../../src/verdict/judgement';
-import { resolvePolicy } from '../../src/verdict/policy';
+import type { Blocks, Policy } from '../../src/statistics/judgement';
+import { resolvePolicy } from '../../src/verdict/rule/policy';
 
 export type Point = readonly number[];
 

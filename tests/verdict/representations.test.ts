@@ -30,7 +30,7 @@ test('the same mechanism in other features, of another number: equivalent', asyn
   expect(evidence.outcome).toBe('equivalent');
   expect(evidence.judgement.sides.every(({ checks }) => checks.powered && checks.varied)).toBe(true);
   expect(evidence).toMatchObject({ inputs: n, measure: 'ridge', seed: 3, bounds: { measure: 'cka' } });
-  expect(evidence.beside.map(({ measure }) => measure)).toEqual(['cka', 'procrustes']);
+  expect(evidence.alsoReport.map(({ measure }) => measure)).toEqual(['cka', 'procrustes']);
   expect(evidence.bySplit).toHaveLength(3);
   expect(evidence.distances.across).toHaveLength(20);
   // plain JSON
@@ -40,7 +40,7 @@ test('the same mechanism in other features, of another number: equivalent', asyn
 describe('another mechanism: different', () => {
   const candidate = set(other, 12);
   test.each(Object.keys(measures) as (keyof typeof measures)[])('by %s', async (measure) => {
-    const evidence = await compareRepresentations(baseline, candidate, { measure, beside: [] });
+    const evidence = await compareRepresentations(baseline, candidate, { measure, alsoReport: [] });
     expect([evidence.outcome, evidence.judgement.reasons[0]]).toEqual([
       'different',
       expect.stringMatching(/more than 25 %/),
@@ -56,11 +56,11 @@ test('noise in every feature blinds CCA, and the verdict says that it is the mea
   const noisy = set(mechanism, 12, 0.1);
   const evidence = await compareRepresentations(noisy, set(mechanism, 12, 0.1), {
     measure: 'cca',
-    beside: ['svcca', 'procrustes'],
+    alsoReport: ['svcca', 'procrustes'],
   });
   expect(evidence.outcome).toBe('undecided');
   expect(evidence.judgement.reasons.join(' ')).toMatch(/controls that are unrelated by construction/);
-  expect(evidence.beside.map(({ outcome }) => outcome)).toEqual(['equivalent', 'equivalent']);
+  expect(evidence.alsoReport.map(({ outcome }) => outcome)).toEqual(['equivalent', 'equivalent']);
 });
 
 test('the same again, to the bit', async () => {
@@ -77,7 +77,7 @@ test('the same again, to the bit', async () => {
 
 test('names come from the matrices, the option, or their places', async () => {
   const named = baseline.map((x, i) => ({ ...x, name: `run ${i}` }));
-  const evidence = await compareRepresentations(named, baseline, { beside: [], names: { candidate: ['first'] } });
+  const evidence = await compareRepresentations(named, baseline, { alsoReport: [], names: { candidate: ['first'] } });
   expect(evidence.baseline.implementations[2]).toBe('run 2');
   expect(evidence.candidate.implementations.slice(0, 2)).toEqual(['first', 'candidate 1']);
 });
@@ -86,10 +86,10 @@ describe('several measures', () => {
   test('all must say equivalent, each at the whole of beta; the others are listed with whether they decide', async () => {
     const evidence = await compareRepresentations(baseline, set(mechanism, 16), {
       measure: ['procrustes', 'cka'],
-      beside: ['rsa'],
+      alsoReport: ['rsa'],
     });
     expect(evidence).toMatchObject({ outcome: 'equivalent', measure: 'procrustes' });
-    expect(evidence.beside.map(({ measure, decides }) => [measure, decides])).toEqual([
+    expect(evidence.alsoReport.map(({ measure, decides }) => [measure, decides])).toEqual([
       ['cka', true],
       ['rsa', false],
     ]);
@@ -99,11 +99,11 @@ describe('several measures', () => {
     const noisy = (of: Features): Features[] => set(of, 12, 0.1);
     const evidence = await compareRepresentations(noisy(mechanism), noisy(other), {
       measure: ['cca', 'procrustes'],
-      beside: [],
+      alsoReport: [],
     });
     expect(evidence).toMatchObject({ outcome: 'different', measure: 'procrustes' });
     expect(evidence.judgement.policy).toMatchObject({ alpha: 0.025, beta: 0.05 });
-    expect(evidence.beside).toMatchObject([{ measure: 'cca', decides: true, outcome: 'undecided' }]);
+    expect(evidence.alsoReport).toMatchObject([{ measure: 'cca', decides: true, outcome: 'undecided' }]);
   });
 });
 
@@ -112,11 +112,11 @@ test('a measure that is only to be reported and cannot be taken keeps no verdict
   const large = (list: Features[]): Features[] => list.map((x) => mapFeatures(x, (v) => 1e9 * v));
   const evidence = await compareRepresentations(large(baseline), large(set(mechanism, 12)), {
     measure: 'cka',
-    beside: ['ridge', 'procrustes'],
+    alsoReport: ['ridge', 'procrustes'],
   });
   expect(evidence.outcome).toBe('equivalent');
   expect(evidence.refused).toMatchObject([{ measure: 'ridge', why: expect.stringMatching(/./) }]);
-  expect(evidence.beside.map(({ measure }) => measure)).toEqual(['procrustes']);
+  expect(evidence.alsoReport.map(({ measure }) => measure)).toEqual(['procrustes']);
   await expect(compareRepresentations(large(baseline), large(baseline), { measure: 'ridge' })).rejects.toThrow();
 });
 
@@ -124,13 +124,13 @@ test('representations of several trained runs: the run is what counts', async ()
   const labels = (count: number): number[] => Array.from({ length: 20 }, (_, i) => i % count);
   const candidate = set(mechanism, 16);
   const few = await compareRepresentations(baseline, candidate, {
-    beside: [],
+    alsoReport: [],
     runs: { baseline: labels(3), candidate: labels(3) },
   });
   expect(few).toMatchObject({ outcome: 'undecided', runs: [3, 3] });
   expect(few.judgement.reasons.join(' ')).toMatch(/3 and 3 trained runs are too few/);
   const many = await compareRepresentations(baseline, candidate, {
-    beside: [],
+    alsoReport: [],
     runs: { baseline: labels(10), candidate: labels(10) },
   });
   expect(many).toMatchObject({ outcome: 'equivalent', runs: [10, 10] });

@@ -3,7 +3,7 @@ import { NumericalError } from '../../errors.js';
 import type { Pieces } from '../../signal.js';
 
 /** A run of doubles in a heap. Its view is taken anew each time, because growing the heap detaches older views. */
-export interface Block {
+export interface HeapBlock {
   /** index of the first double, even, so that the block is aligned to 16 bytes */
   readonly start: number;
   readonly length: number;
@@ -13,7 +13,7 @@ export interface Block {
 
 /** A matrix inside a block. Swapping the strides transposes it. */
 export interface Matrix {
-  readonly block: Block;
+  readonly block: HeapBlock;
   /** of entry (0, 0), in doubles from the block's start */
   readonly offset: number;
   readonly rowStride: number;
@@ -21,7 +21,7 @@ export interface Matrix {
 }
 
 /** A row-major matrix with `columns` doubles per row. */
-export function matrix(block: Block, columns: number, offset = 0): Matrix {
+export function matrix(block: HeapBlock, columns: number, offset = 0): Matrix {
   return { block, offset, rowStride: columns, columnStride: 1 };
 }
 
@@ -29,7 +29,7 @@ export function transpose(m: Matrix): Matrix {
   return { block: m.block, offset: m.offset, rowStride: m.columnStride, columnStride: m.rowStride };
 }
 
-class LiveBlock implements Block {
+class LiveBlock implements HeapBlock {
   constructor(
     readonly start: number,
     readonly length: number,
@@ -55,7 +55,7 @@ export abstract class Heap {
    * A new block of zeros, above all others.
    * @throws NumericalError when the memory cannot be had
    */
-  alloc(length: number): Block {
+  alloc(length: number): HeapBlock {
     const start = this.#top;
     const end = start + length + (length & 1);
     this.reserve(end);
@@ -109,7 +109,7 @@ export abstract class Heap {
     } catch (cause) {
       throw new NumericalError({
         what: `Out of memory: ${Math.ceil((end * 8) / 2 ** 20)} MiB are needed for matrices.`,
-        todo: 'compare fewer implementations at a time, or use fewer inputs',
+        hint: 'compare fewer implementations at a time, or use fewer inputs',
         cause,
       });
     }

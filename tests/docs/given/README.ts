@@ -6,7 +6,7 @@ export const addition = task({
   name: 'addition mod 43',
   inputs: pairs(range(43), range(43)),
   behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 43),
-  require: { atLeast: 0.99 },
+  threshold: { atLeast: 0.99 },
 });
 
 const tokens = [0, 1, 2];
@@ -21,7 +21,7 @@ export const repeats = task({
       ]),
   ),
   behaviour: accuracy((input: readonly number[]) => input[input.indexOf(input.at(-1)!) + 1]!),
-  require: { atLeast: 1 },
+  threshold: { atLeast: 1 },
 });
 export const induction = await load('models/induction.safetensors', { backend: 'cpu' });
 export const released = await load('models/released.safetensors');

@@ -14,7 +14,7 @@ export const task = makeTask({
       ]),
   ),
   behaviour: accuracy((input: readonly number[]) => input[input.indexOf(input.at(-1)!) + 1]!),
-  require: { atLeast: 1 },
+  threshold: { atLeast: 1 },
 });
 export const on = task;
 export const model = await load('models/induction.safetensors', { backend: 'cpu' });

@@ -6,9 +6,9 @@ export const task = makeTask({
   name: 'addition mod 43',
   inputs: pairs(range(43), range(43)).filter((_, i) => i % 31 === 0),
   behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 43),
-  require: { atLeast: 0.9 },
+  threshold: { atLeast: 0.9 },
 });
 const set = { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 };
 export const baseline = byIntervention(await load('models/released.safetensors'), set);
 export const candidate = byIntervention(await load('models/candidate.safetensors'), set);
-export const options = { budget: { draws: 12 }, beside: [] };
+export const options = { budget: { draws: 12 }, alsoReport: [] };

@@ -34,7 +34,7 @@ function backupOf(n: number): Known {
       name: 'first token',
       inputs: pairs(range(n), range(n)) as (readonly number[])[],
       behaviour: accuracy(([a]: readonly number[]) => a!),
-      require: { atLeast: 1 },
+      threshold: { atLeast: 1 },
     }),
     by: 'zero',
     circuits: [['blocks.0.attn.head.0'], ['blocks.0.attn.head.1']],

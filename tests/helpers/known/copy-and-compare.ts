@@ -40,7 +40,7 @@ export function copyAndCompareOf(n: number): Known {
       name: 'equal tokens',
       inputs: pairs(tokens, tokens) as (readonly number[])[],
       behaviour: accuracy(([a, b]: readonly number[]) => (a === b ? 1 : 0)),
-      require: { atLeast: 1 },
+      threshold: { atLeast: 1 },
     }),
     by: 'resample',
     circuits: [['blocks.0.attn.head.0', 'blocks.0.attn.head.1', ...tokens.map(neuron)]],

@@ -53,7 +53,7 @@ export function inductionOf(n: number): Known {
       name: 'induction',
       inputs: inputs as (readonly number[])[],
       behaviour: accuracy((input: readonly number[]) => input[input.indexOf(input.at(-1)!) + 1]!),
-      require: { atLeast: 1 },
+      threshold: { atLeast: 1 },
     }),
     by: 'resample',
     circuits: [['blocks.0.attn.head.0', 'blocks.1.attn.head.0']],

@@ -1,7 +1,7 @@
 /** Models whose circuit is known because every weight was put there by hand. */
-import { parseConfig, type TransformerConfigInput } from '../../../src/model/transformer/config.js';
-import { transformer, type Transformer } from '../../../src/model/transformer/transformer.js';
-import { weightShapes, type Weights } from '../../../src/model/transformer/weights.js';
+import { parseConfig, type TransformerConfigInput } from '../../../src/model/formats/transformer/graph/config.js';
+import { transformer, type Transformer } from '../../../src/model/formats/transformer/run/transformer.js';
+import { weightShapes, type Weights } from '../../../src/model/formats/transformer/file/weights.js';
 import type { Ablation } from '../../../src/circuit/ablation.js';
 import type { Task } from '../../../src/task/index.js';
 import type { BackendName } from '../../../src/tensor/backend.js';

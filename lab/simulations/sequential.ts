@@ -1,0 +1,255 @@
+/** Drawing until the verdict is certain, against drawing a fixed number: error rates, power and draws on worlds whose answer is known. */
+import { copyLimit } from '../../src/measure/copies.js';
+import { random } from '../../src/random.js';
+import type { SampleBlock, Levels } from '../../src/verdict/sequential/running-test.js';
+import type { Blocks, Judgement } from '../../src/statistics/judgement.js';
+import { atLevels, resolvePolicy } from '../../src/verdict/rule/policy.js';
+import { judge } from '../../src/verdict/rule/judge.js';
+import { untilCertain } from '../../src/verdict/sequential/sequential.js';
+import { draw, type Truth, type World } from './worlds.js';
+
+const policy = resolvePolicy({ bootstrap: 100 }); // the scores' bootstrap decides nothing: kept small for speed
+
+export interface SequentialCell {
+  readonly world: string;
+  readonly excess: number;
+  readonly repeats: number;
+  readonly said: Record<Judgement['outcome'], number>;
+  /** draws a side, besides the model itself */
+  readonly draws: number[];
+  /** stopped by the running test */
+  certain: number;
+  /** one look, at a fixed number of draws */
+  readonly fixed: Record<Judgement['outcome'], number>;
+}
+
+/** The first so many of each side. */
+function first(b: Blocks, count: number): Blocks {
+  const cut = (data: Float64Array, columns: number): Float64Array => {
+    const out = new Float64Array(count * count);
+    for (let i = 0; i < count; i++) out.set(data.subarray(i * columns, i * columns + count), i * count);
+    return out;
+  };
+  return {
+    m1: count,
+    m2: count,
+    within1: cut(b.within1, b.m1),
+    within2: cut(b.within2, b.m2),
+    across: cut(b.across, b.m2),
+  };
+}
+
+function blockOf({ m1, m2, within1, within2, across }: Blocks, count: number): SampleBlock {
+  const [i, j] = [count - 2, count - 1];
+  return {
+    siblings: [within1[i * m1 + j]!, within2[i * m2 + j]!],
+    strangers: [across[i * m2 + i]!, across[i * m2 + j]!, across[j * m2 + i]!, across[j * m2 + j]!],
+  };
+}
+
+/** What `untilCertain` asks for, of distances that are all there: with how many are drawn so far. */
+function stepsOf(
+  all: Blocks,
+  budget: number,
+  n: number,
+  judged = (blocks: (of: Blocks) => Blocks, at: Levels, _further: Levels): Judgement =>
+    judge(blocks(all), atLevels(policy, at), n),
+) {
+  let drawn = 1;
+  return {
+    drawn: () => drawn,
+    steps: {
+      levels: { alpha: policy.alpha, beta: policy.beta },
+      budget: { draws: budget },
+      tests: [{ measure: 'distance', policy }],
+      independent: () => true,
+      fill: async (count: number) => {
+        drawn = count;
+        return true;
+      },
+      blocks: async (counts: readonly number[]) => counts.map((count) => [blockOf(all, count)]),
+      judge: async (at: Levels, further: Levels) => judged((of) => first(of, drawn), at, further),
+      late: () => false,
+    },
+  };
+}
+
+export async function sequentialCell(
+  world: World,
+  truth: Truth,
+  excess: number,
+  repeats: number,
+  budget: number,
+  fixed: number,
+  seed: number,
+): Promise<SequentialCell> {
+  const shift = truth.shiftFor(excess, budget);
+  const none = { equivalent: 0, different: 0, undecided: 0 };
+  const cell: SequentialCell = {
+    world: world.name,
+    excess,
+    repeats,
+    said: { ...none },
+    draws: [],
+    certain: 0,
+    fixed: { ...none },
+  };
+  for (let n = 0; n < repeats; n++) {
+    const all = draw(world, budget + 1, shift, random(seed, `sequential ${world.name} ${excess} ${n}`));
+    const { steps, drawn } = stepsOf(all, budget, n);
+    const { judged, sequential } = await untilCertain(steps);
+    cell.said[judged.outcome]++;
+    cell.draws.push(drawn() - 1);
+    if (sequential.stopped === 'certain') cell.certain++;
+    cell.fixed[judge(first(all, fixed + 1), policy, n).outcome]++;
+  }
+  cell.draws.sort((a, b) => a - b);
+  return cell;
+}
+
+export interface AloneCell {
+  readonly said: Record<Judgement['outcome'], number>;
+  /** different at a single site, all sites together undecided */
+  alone: number;
+}
+
+/**
+ * Drawing until certain with a last look at single sites. All sites together and each site are separate draws of one world, which is the worst case for a false alarm: they
+ * then have as many chances as there are.
+ */
+export async function aloneCell(
+  world: World,
+  truth: Truth,
+  together: number,
+  sites: readonly number[],
+  repeats: number,
+  budget: number,
+  seed: number,
+): Promise<AloneCell> {
+  const cell: AloneCell = { said: { equivalent: 0, different: 0, undecided: 0 }, alone: 0 };
+  for (let n = 0; n < repeats; n++) {
+    const of = (excess: number, name: string): Blocks =>
+      draw(
+        world,
+        budget + 1,
+        truth.shiftFor(excess, budget),
+        random(seed, `alone ${world.name} ${together} ${sites.join()} ${name} ${n}`),
+      );
+    const { steps, drawn } = stepsOf(of(together, 'together'), budget, n);
+    let bySite = false;
+    const { judged } = await untilCertain<Judgement>({
+      ...steps,
+      singleSite:
+        async (alpha) =>
+        async ({ policy: { beta } }) => {
+          const found = sites
+            .map((excess, s) =>
+              judge(
+                first(of(excess, `site ${s}`), drawn()),
+                atLevels(policy, { alpha: alpha / sites.length, beta }),
+                n,
+              ),
+            )
+            .find(({ outcome }) => outcome === 'different');
+          bySite = found !== undefined;
+          return found;
+        },
+    });
+    cell.said[judged.outcome]++;
+    if (bySite) cell.alone++;
+  }
+  return cell;
+}
+
+/** How far a measure finds a copy in these worlds: beyond its resolution, as ridge does of a wide representation. */
+const COPY = 2 * policy.resolution;
+
+/** Two sites: one that no sibling touches, where strangers are `apart` times as far as siblings elsewhere, and one drawn of a world; shares of variance add up, as squares do. */
+function withUntouched(late: Blocks, apart: number): { readonly early: Blocks; readonly together: Blocks } {
+  const { m1, m2 } = late;
+  const within = (m: number): Float64Array =>
+    Float64Array.from({ length: m * m }, (_, at) => (at % (m + 1) === 0 ? 0 : COPY));
+  const early: Blocks = {
+    m1,
+    m2,
+    within1: within(m1),
+    within2: within(m2),
+    across: new Float64Array(m1 * m2).fill(Math.hypot(COPY, apart)),
+    copies1: new Float64Array(m1).fill(COPY),
+    copies2: new Float64Array(m2).fill(COPY),
+  };
+  const both = (a: Float64Array, b: Float64Array): Float64Array => a.map((d, at) => Math.hypot(d, b[at]!));
+  return {
+    early,
+    together: {
+      ...early,
+      within1: both(late.within1, early.within1),
+      within2: both(late.within2, early.within2),
+      across: both(late.across, early.across),
+    },
+  };
+}
+
+const meanOf = (within: Float64Array, m: number): number => within.reduce((a, b) => a + b, 0) / (m * (m - 1));
+
+/**
+ * As `compare` goes about a comparison with an untouched site: left out of looks by what siblings show there, and a difference of all sites together must be borne out without it. The same draws are
+ * also judged as if siblings at that site were like any others.
+ */
+export async function untouchedCell(
+  world: World,
+  truth: Truth,
+  excess: number,
+  apart: number,
+  repeats: number,
+  budget: number,
+  seed: number,
+): Promise<{ readonly now: AloneCell; readonly before: AloneCell }> {
+  const cell = (): AloneCell => ({ said: { equivalent: 0, different: 0, undecided: 0 }, alone: 0 });
+  const cells = { now: cell(), before: cell() };
+  const unit = truth.siblings(0, budget + 1);
+  for (let n = 0; n < repeats; n++) {
+    const late = draw(
+      world,
+      budget + 1,
+      truth.shiftFor(excess, budget),
+      random(seed, `untouched ${world.name} ${excess} ${apart} ${n}`),
+    );
+    const { early, together } = withUntouched(late, apart * unit);
+    for (const way of ['now', 'before'] as const) {
+      const { copies1: _1, copies2: _2, ...blind } = early;
+      const { steps, drawn } = stepsOf(together, budget, n, (blocks, at, further) => {
+        const whole = judge(blocks(together), atLevels(policy, at), n);
+        if (
+          way === 'before' ||
+          whole.outcome !== 'different' ||
+          judge(blocks(late), atLevels(policy, further), n).outcome === 'different'
+        )
+          return whole;
+        return { ...whole, outcome: 'undecided' };
+      });
+      const sites =
+        way === 'now'
+          ? [early, late].filter(
+              ({ m1, within1, copies1 }) => meanOf(within1, m1) >= copyLimit(copies1, policy.resolution),
+            )
+          : [blind, late];
+      let bySite = false;
+      const { judged } = await untilCertain<Judgement>({
+        ...steps,
+        singleSite:
+          async (alpha) =>
+          async ({ policy: { beta } }) => {
+            const found = sites
+              .map((site) => judge(first(site, drawn()), atLevels(policy, { alpha: alpha / sites.length, beta }), n))
+              .find(({ outcome }) => outcome === 'different');
+            bySite = found !== undefined;
+            return found;
+          },
+      });
+      cells[way].said[judged.outcome]++;
+      if (bySite) cells[way].alone++;
+    }
+  }
+  return cells;
+}

@@ -1,0 +1,261 @@
+/** The two conditions of docs/bounds.md as claims about two implementation sets: from inputs to evidence. */
+import { z } from 'zod';
+import { number } from '../format.js';
+import { measureNames, measures, type MeasureName } from '../measure/index.js';
+import type { Model } from '../model/model.js';
+import { checkOptions } from '../options.js';
+import { random } from '../random.js';
+import { clock } from '../signal.js';
+import type { Pool } from '../representation/capture.js';
+import { isTask, type AnyTask } from '../task/task.js';
+import { distancesOf } from '../bounds/distances.js';
+import type { BoundEvidence, BoundSide, Condition } from '../bounds/evidence.js';
+import { boundClaimInWords, decideBound } from './bound-rule.js';
+import { byInterventionSchema } from '../implementations/by-intervention.js';
+import { environmentOf, modelEvidence, type ClaimEvidence } from './claim.js';
+import { controlBounds, coreBounds, drawsNeeded, type CoreSide, type FarPair } from '../bounds/core-bounds.js';
+import { Sampler, type Sample } from '../implementations/draw.js';
+import { taskEvidence } from '../verdict/evidence.js';
+import { comparedInputs, FEWEST_INPUTS } from '../implementations/inputs.js';
+import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
+
+export interface BoundOptions {
+  /** the task */
+  readonly on: AnyTask;
+  /** how far apart the two sets may be, in the measure's distance, above 0 */
+  readonly tolerance: number;
+  /** share of each set that the statement is about, in (0, 1); nothing is said of the rest. Default 0.9 */
+  readonly share?: number | undefined;
+  /** the chance that "holds" is wrong, and that "fails" is, each at most. Default 0.05 */
+  readonly alpha?: number | undefined;
+  /** random implementations of each side, besides the model itself. Default: as few as `share` and `alpha` allow, 38 */
+  readonly draws?: number | undefined;
+  /** a metric measure. Default `cka`, the angle */
+  readonly measure?: MeasureName | undefined;
+  /** distinct inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
+  readonly inputs?: number | undefined;
+  /** Default: what each model takes for its representation */
+  readonly sites?: readonly string[] | undefined;
+  /** what becomes of the positions. Default `last` */
+  readonly pool?: Pool | undefined;
+  /** how implementations are made of a model by intervention, where a side is a model and not a set */
+  readonly set?: ByInterventionOptions | undefined;
+  /** smallest share of draws that must preserve behaviour. Default 0.2 */
+  readonly minAcceptance?: number | undefined;
+  /** distance that one unit of difference in behaviour is taken to stand for. Default 0: behaviour is reported and not added, for its unit is another */
+  readonly behaviourWeight?: number | undefined;
+  /** everything random follows from it. Default 0; of the matchers `CONGRUITY_SEED`, else fast-check's, else 0 */
+  readonly seed?: number | undefined;
+  /** cancels the work: CancelledError */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Draws beyond those needed, for each of several runs to have turned up. */
+const PER_RUN = 10;
+
+const metrics = measureNames.filter((name) => measures[name].metric);
+
+export const boundShape = {
+  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
+  tolerance: z
+    .number({
+      error: 'tolerance must be a number above 0, in the units of the measure: docs/bounds.md says how to choose it',
+    })
+    .positive({ error: 'tolerance must be above 0' }),
+  share: z
+    .number()
+    .gt(0, { error: 'share must lie in (0, 1)' })
+    .lt(1, { error: 'share must lie in (0, 1): of a whole set, no sample can say anything' })
+    .default(0.9),
+  alpha: z
+    .number()
+    .gt(0, { error: 'alpha must lie in (0, 0.5)' })
+    .lt(0.5, { error: 'alpha must lie in (0, 0.5)' })
+    .default(0.05),
+  draws: z.int().min(1).max(10_000).optional(),
+  measure: z
+    .enum(measureNames)
+    .default('cka')
+    .refine((name) => measures[name].metric, {
+      error: ({ input }) =>
+        `${String(input)} is not a metric, and the bounds rest on the triangle inequality; these are: ${metrics.join(', ')}`,
+    }),
+  inputs: z
+    .int()
+    .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
+    .default(400),
+  sites: z.array(z.string()).min(1).optional(),
+  pool: z.enum(['mean', 'last', 'none']).default('last'),
+  set: byInterventionSchema.optional(),
+  minAcceptance: z.number().gt(0).max(1).default(0.2),
+  behaviourWeight: z.number().min(0, { error: 'behaviourWeight must be at least 0' }).default(0),
+  seed: z.int().default(0),
+  signal: z
+    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
+      error: 'signal must be an AbortSignal',
+    })
+    .optional(),
+};
+const schema = z.strictObject(boundShape);
+
+/** A side as far as it was drawn. */
+interface Sampled {
+  readonly set: ImplementationSet;
+  readonly drawn: readonly Sample[];
+  readonly tried: number;
+  readonly behaviour: number;
+  /** position of the first random draw; what comes before is fixed, or is there because a run had to turn up */
+  readonly from: number;
+  readonly complete: boolean;
+}
+
+/** Position after the draw with which every trained run of the set has turned up: draws from there on are independent and alike. Undefined where one is missing. */
+function firstRandom(drawn: readonly Sample[], runs: number): number | undefined {
+  const seen = new Set<string>();
+  for (const [at, { run }] of drawn.entries()) {
+    seen.add(run);
+    if (seen.size >= runs) return at + 1;
+  }
+  return undefined;
+}
+
+/** Draws one side until there are `wanted` random draws, or the set has no more. */
+async function sample(
+  set: ImplementationSet,
+  wanted: number,
+  options: Parameters<typeof Sampler.start>[1],
+): Promise<Sampled> {
+  const drawing = await Sampler.start(set, options);
+  const runs = set.runs ?? 1;
+  const most = 1 + wanted + (runs > 1 ? PER_RUN * runs : 0);
+  let target = 1 + wanted;
+  let from: number | undefined;
+  let full = true;
+  while (full) {
+    full = await drawing.fill(target);
+    from = firstRandom(drawing.drawn, runs);
+    if (drawing.drawn.length - (from ?? drawing.drawn.length) >= wanted || target >= most) break;
+    target = Math.min(most, target + Math.max(1, wanted - (drawing.drawn.length - (from ?? drawing.drawn.length))));
+  }
+  drawing.require(target);
+  const { drawn, tried, behaviour } = drawing;
+  // too few accepted would have been an error
+  return { set, drawn, tried, behaviour, from: from ?? drawn.length, complete: !full };
+}
+
+/**
+ * Judges one of the two conditions of docs/bounds.md.
+ * @param baseline a Model, which becomes its implementations by intervention, or an ImplementationSet
+ * @param candidate the same
+ * @throws OptionError (a measure that is not a metric among them), TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
+ */
+export async function boundClaim(
+  condition: Condition,
+  baseline: Model | ImplementationSet,
+  candidate: Model | ImplementationSet,
+  given: BoundOptions,
+): Promise<ClaimEvidence> {
+  const started = clock();
+  const o = checkOptions(schema, given, 'options');
+  const { on: task, tolerance, share, alpha, measure, seed, signal } = o;
+  const sets = [asSet(baseline, o.set ?? {}, 'baseline'), asSet(candidate, o.set ?? {}, 'candidate')] as const;
+  const { examples, rows, n: inputs, notes, all: whole } = comparedInputs(task, sets, o.inputs, seed);
+  const needed = drawsNeeded(share, alpha);
+  const sampled: Sampled[] = [];
+  for (const [i, set] of sets.entries()) {
+    sampled.push(
+      await sample(set, o.draws ?? needed, {
+        task,
+        examples,
+        rows,
+        seed: random(seed, i === 0 ? 'baseline' : 'candidate').below(0x7fffffff),
+        searchSeed: random(seed, 'search').below(0x7fffffff),
+        minAcceptance: o.minAcceptance,
+        sites: o.sites,
+        pool: o.pool,
+        perSite: 0,
+        keepSites: false,
+        signal,
+      }),
+    );
+  }
+  const [first, second] = sampled as [Sampled, Sampled];
+  const { limits, data, errors } = await distancesOf([first, second], {
+    measure,
+    seed,
+    all: whole,
+    weight: o.behaviourWeight,
+    signal,
+  });
+  const m1 = first.drawn.length;
+  const all = [...first.drawn, ...second.drawn];
+  const coreOf = ({ drawn, from, complete }: Sampled, start: number): CoreSide => {
+    const members = drawn.map((_, at) => start + at);
+    return { centre: start, others: members.slice(1, from), random: members.slice(from), complete };
+  };
+  const sides = [coreOf(first, 0), coreOf(second, m1)] as const;
+  const bounds = coreBounds(limits, sides, { share, alpha });
+  const control = controlBounds(limits, sides, [all.length, all.length + 1], bounds.radii, { share, alpha });
+  const verdict = decideBound(condition, bounds, control, tolerance);
+  const missing = sampled.some(
+    ({ set, drawn, from, complete }) => !complete && from === drawn.length && (set.runs ?? 1) > 1,
+  )
+    ? 'more `draws`: some trained run of a set has not turned up, and draws count as random only once all have'
+    : `more \`draws\`, or a smaller \`share\`: ${needed} draws a side are needed at this one`;
+
+  // as measured, without error terms
+  const named = ({ pair: [h, g] }: FarPair) => ({
+    description: [all[h]!.description, all[g]!.description] as const,
+    distance: data[h * (all.length + 2) + g]!,
+  });
+  const sideOf = ({ set, drawn, tried, from, complete, behaviour }: Sampled, i: 0 | 1): BoundSide => ({
+    name: set.original.name,
+    set: set.description,
+    tried,
+    kept: drawn.length,
+    random: drawn.length - from,
+    complete,
+    radius: bounds.radii[i],
+    behaviour: drawn.reduce((worst, one) => Math.max(worst, Math.abs(one.behaviour - behaviour)), 0),
+  });
+  const evidence: BoundEvidence = {
+    condition,
+    measure,
+    tolerance,
+    share,
+    alpha,
+    distance: bounds.distance,
+    necessary: bounds.necessary,
+    ...(bounds.sufficient !== undefined && { sufficient: bounds.sufficient }),
+    originals: data[m1]!,
+    sides: [sideOf(first, 0), sideOf(second, 1)],
+    nearest: named(bounds.nearest),
+    farthest: named(bounds.farthest),
+    errors,
+    control,
+  };
+  // what the limit in question is about: who is left alone, or who is too far
+  const shown = condition === 'sufficiency' && bounds.lone ? bounds.lone : bounds.farthest;
+  const {
+    description: [one, other],
+    distance: apart,
+  } = named(shown);
+  return {
+    ...verdict,
+    ...(verdict.outcome === 'undecided' && verdict.wouldSettle === undefined && { wouldSettle: missing }),
+    claim: boundClaimInWords(condition, o),
+    task: taskEvidence(task, inputs, notes),
+    models: [modelEvidence(sets[1].original), modelEvidence(sets[0].original)],
+    ...(verdict.outcome === 'fails' && {
+      counterexample: {
+        description:
+          condition === 'sufficiency' && bounds.lone ? `${one}: nearest to it is ${other}` : `${one} and ${other}`,
+        measured: [`${number(apart)} apart (${measure})`],
+      },
+    }),
+    bounds: evidence,
+    seed,
+    environment: environmentOf([sets[0].original, sets[1].original]),
+    seconds: (clock() - started) / 1000,
+  };
+}

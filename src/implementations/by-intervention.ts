@@ -1,0 +1,149 @@
+/** Implementations of what one model does, by intervention on components that it can do without. */
+import { z } from 'zod';
+import { ablatable, ablation, type Ablation } from '../circuit/ablation.js';
+import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
+import { growFree } from '../circuit/grow.js';
+import { requireFree, type Circuit } from '../circuit/patching.js';
+import { rankComponents, type RankOptions } from '../circuit/rank.js';
+import { requireModel } from '../model/is-model.js';
+import type { Model } from '../model/model.js';
+import { checkOptions } from '../options.js';
+import { random } from '../random.js';
+import { runExamples, type BatchInterventions } from '../task/run.js';
+import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
+import type { Implementation, ImplementationSet } from './set.js';
+
+export interface ByInterventionOptions {
+  /**
+   * Default `grow`: each implementation patches its own random set of components, grown for as long as the task's
+   * threshold holds, over all those that do not break it alone. Otherwise what a claimed circuit leaves outside:
+   * components by name (`*` allowed), or a Circuit from `findCircuit`, of which each implementation patches a random `fraction`.
+   */
+  readonly outside?: 'grow' | readonly string[] | Circuit | undefined;
+  /** the share of the components outside a given circuit that each implementation has patched, in (0, 1]. @defaultValue 0.5 */
+  readonly fraction?: number | undefined;
+  /** the search for components that break the behaviour alone, for `grow` */
+  readonly search?: Omit<RankOptions, 'seed' | 'signal' | 'progress' | 'by'> | undefined;
+  /** how a component is patched. @defaultValue 'resample' */
+  readonly by?: Ablation | undefined;
+}
+
+export const byInterventionSchema = z.strictObject({
+  outside: z
+    .union(
+      [
+        z.literal('grow'),
+        z.array(z.string()).min(1),
+        z.custom<Circuit>((v) => Array.isArray((v as Circuit | null)?.free)),
+      ],
+      {
+        error: "outside must be 'grow', a list of component names, or a circuit from findCircuit",
+      },
+    )
+    .default('grow'),
+  fraction: z.number().gt(0).max(1).default(0.5),
+  search: z
+    .strictObject({ over: z.string().min(1).optional(), budget: z.int().optional(), rankOn: z.int().optional() })
+    .default({}),
+  by: z.enum(['resample', 'mean', 'zero']).default('resample'),
+});
+
+const done = { resample: 'resampled', mean: 'mean-ablated', zero: 'zero-ablated' } as const;
+
+/**
+ * Implementations of what a model does, by intervention on components that it can do without. The model without any
+ * intervention is draw 0, an ordinary member.
+ * @throws OptionError
+ */
+export function byIntervention(model: Model, options: ByInterventionOptions = {}): ImplementationSet {
+  requireModel(model, 'what implementations are to be made of', 'byIntervention');
+  const { outside, fraction, search, by } = checkOptions(byInterventionSchema, options, 'byIntervention');
+  const implementation = (chosen: readonly Component[], index: number, patch: BatchInterventions): Implementation => ({
+    description: `${model.name} with ${inWords(chosen, model)} ${done[by]} (draw ${index})`,
+    model,
+    patch,
+  });
+  const itself: Implementation = { description: `${model.name} itself`, model, patch: undefined };
+
+  if (outside === 'grow')
+    return {
+      description: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
+      original: model,
+      resamples: by === 'resample',
+      ...(by === 'mean' && {
+        ablatable: (task: AnyTask, examples: AnyExamples) =>
+          ablatable(model, task, examples, sitesOf(components(model, search.over)), by),
+      }),
+      async open({ task, examples, seed, searchSeed, signal, progress }) {
+        const ranked = await rankComponents(model, task, examples, {
+          ...search,
+          by,
+          seed: searchSeed,
+          signal,
+          progress,
+        });
+        const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
+        requireFree({ free: pool, model: model.name });
+        const clean = task.behaviour.relative
+          ? (await runExamples(model, task, examples, { signal })).logits
+          : undefined;
+        return {
+          searched: { ...ranked, patchable: pool.length },
+          async draw(index) {
+            if (index === 0) return itself;
+            const { components, patch } = await growFree(model, task, examples, pool, {
+              by,
+              seed: random(seed, `draw ${index}`).below(0x7fffffff),
+              clean,
+              signal,
+            });
+            return implementation(components, index, patch);
+          },
+        };
+      },
+    };
+
+  const freeOf = (): readonly Component[] =>
+    Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free;
+  return {
+    description: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done[by]}`,
+    original: model,
+    resamples: by === 'resample',
+    ...(by === 'mean' && {
+      ablatable: (task: AnyTask, examples: AnyExamples) => ablatable(model, task, examples, sitesOf(freeOf()), by),
+    }),
+    async open({ task, examples, seed, signal }) {
+      const circuit = Array.isArray(outside) ? undefined : (outside as Circuit);
+      const free = freeOf();
+      requireFree({ free, model: model.name });
+      const size = Math.max(1, Math.round(fraction * free.length));
+      return {
+        searched: circuit && { ...circuit, patchable: free.length },
+        async draw(index) {
+          if (index === 0) return itself;
+          const stream = random(seed, `draw ${index}`);
+          const chosen = Array.from(stream.subset(free.length, size), (i) => free[i]!);
+          return implementation(
+            chosen,
+            index,
+            await patchOf(model, chosen, by, task, examples, stream.below(0x7fffffff), signal),
+          );
+        },
+      };
+    },
+  };
+}
+
+/** Patches a set of components, from counterfactuals drawn by seed where it resamples. */
+async function patchOf<I>(
+  model: Model,
+  chosen: readonly Component[],
+  by: Ablation,
+  task: Task<I>,
+  examples: Examples<I>,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<BatchInterventions> {
+  const replacement = await ablation(model, task, examples, sitesOf(chosen), { by, seed, signal });
+  return (rows) => intervene(chosen, replacement(rows));
+}

@@ -1,0 +1,82 @@
+/** What an implementation set is: where implementations of what a model does come from. None is special, the model itself included. */
+import type { Ranking } from '../circuit/rank.js';
+import { ImplementationError } from '../errors.js';
+import type { Model } from '../model/model.js';
+import type { BatchInterventions } from '../task/run.js';
+import type { AnyExamples, AnyTask } from '../task/task.js';
+
+/** A model, possibly with interventions, that is to be shown to do the task. */
+export interface Implementation {
+  /** what it is, in words a person can act on */
+  readonly description: string;
+  readonly model: Model;
+  /** undefined: the model as it is */
+  readonly patch: BatchInterventions | undefined;
+}
+
+export interface SetContext {
+  readonly task: AnyTask;
+  readonly examples: AnyExamples;
+  /** of the draws; each side of a comparison gets its own, so that the two are drawn independently */
+  readonly seed: number;
+  /** of what all draws of a set share; the same for both sides, so that two copies of a model are searched alike */
+  readonly searchSeed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((done: number) => void) | undefined;
+}
+
+/** A set opened for one task: draws are numbered, and the same number gives the same implementation. */
+export interface OpenSet {
+  /** undefined where the set has no more */
+  draw(index: number): Promise<Implementation | undefined>;
+  /** the search behind the set, where there was one, and how many components its implementations patch from */
+  readonly searched?: (Ranking & { readonly patchable: number }) | undefined;
+}
+
+export interface ImplementationSet {
+  readonly description: string;
+  /** the model that must meet the task's threshold before anything is judged */
+  readonly original: Model;
+  /** trained runs that implementations are drawn from; default 1. Of several, the run is what counts as independent (docs/statistics.md) */
+  readonly runs?: number | undefined;
+  /** all models that implementations are made of. Default: the original */
+  readonly models?: readonly Model[] | undefined;
+  /** true: draws take activations from counterfactuals, so that inputs that have none are left out. @defaultValue false */
+  readonly resamples?: boolean | undefined;
+  /** the examples that draws can be made on, where that is not all of them: those of which a mean would leave a part as it is are left out */
+  ablatable?(task: AnyTask, examples: AnyExamples): AnyExamples;
+  open(context: SetContext): Promise<OpenSet>;
+}
+
+/** True for anything with the members of an ImplementationSet. */
+export function isSet(value: unknown): value is ImplementationSet {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as ImplementationSet).open === 'function' &&
+    'original' in value
+  );
+}
+
+/** @throws ImplementationError where too few draws were accepted to compare anything */
+export function requireImplementations(
+  words: string,
+  tried: number,
+  accepted: number,
+  wanted: number,
+  floor: number,
+  task: AnyTask,
+): void {
+  if (tried > 0 && accepted / tried < floor)
+    throw new ImplementationError({
+      what: `only ${accepted} of ${tried} draws still do "${task.name}" (${task.behaviour.name} ${task.thresholdText}); at least ${Math.round(floor * 100)} % must`,
+      where: words,
+      hint: 'patch fewer components (lower `fraction`), narrow what lies outside the circuit, or lower the threshold of the task',
+    });
+  if (accepted < 2)
+    throw new ImplementationError({
+      what: `${accepted} implementation${accepted === 1 ? '' : 's'} of the ${wanted} asked for: siblings need at least two`,
+      where: words,
+      hint: 'give more trained runs, or a union with implementations by intervention',
+    });
+}

@@ -1,0 +1,96 @@
+/** The numbers a verdict is judged by: their defaults, and the check of what a user writes. */
+import { OptionError } from '../../errors.js';
+import type { Policy } from '../../statistics/judgement.js';
+import { nearest } from '../../options.js';
+
+/**
+ * Strangers may be 25 % farther apart than siblings; either error at most 5 %. The resolution is that of the ridge distance
+ * sqrt(1 - R2): siblings that predict each other with R2 = 0.999 are copies. Another measure needs its own.
+ */
+export const defaultPolicy: Policy = Object.freeze({
+  margin: 0.25,
+  alpha: 0.05,
+  beta: 0.05,
+  resolution: Math.sqrt(0.001),
+  bootstrap: 2000,
+  permutations: 1999,
+});
+
+const keys = Object.keys(defaultPolicy) as (keyof Policy)[];
+
+const MOST_PERMUTATIONS = 1e6;
+
+const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (value: number) => boolean }> = {
+  margin: { says: 'a number above 0 and at most 100 (0.25 is 25 %)', holds: (v) => v > 0 && v <= 100 },
+  alpha: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
+  beta: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
+  resolution: { says: 'a distance above 0', holds: (v) => v > 0 && Number.isFinite(v) },
+  bootstrap: { says: 'an integer from 100 to 1000000', holds: (v) => Number.isInteger(v) && v >= 100 && v <= 1e6 },
+  permutations: {
+    says: 'an integer from 19 to 1000000',
+    holds: (v) => Number.isInteger(v) && v >= 19 && v <= MOST_PERMUTATIONS,
+  },
+};
+
+/**
+ * The defaults overlaid with what was given, frozen. A key whose value is undefined keeps its default.
+ * @param where the option's path, for messages
+ * @throws OptionError for an unknown key (the nearest known one is named), a value out of range, or too few permutations
+ *   for alpha
+ */
+export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Policy {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new OptionError({
+      what: 'The policy is not an object.',
+      where,
+      hint: `Give an object with any of: ${keys.join(', ')}.`,
+    });
+  }
+  const policy = { ...defaultPolicy };
+  for (const [key, value] of Object.entries(given) as [keyof Policy, unknown][]) {
+    if (value === undefined) continue;
+    if (!keys.includes(key)) {
+      throw new OptionError({
+        what: `Unknown option '${key}'; did you mean '${nearest(key, keys)}'?`,
+        where: `${where}.${key}`,
+        hint: `Known options: ${keys.join(', ')}.`,
+      });
+    }
+    if (typeof value !== 'number' || !bounds[key].holds(value)) {
+      throw new OptionError({
+        what: `Option '${key}' is ${typeof value === 'number' ? value : JSON.stringify(value)}.`,
+        where: `${where}.${key}`,
+        hint: `It must be ${bounds[key].says}.`,
+      });
+    }
+    policy[key] = value;
+  }
+  // the smallest Monte Carlo p is 1 / (1 + permutations): with fewer, "different" could never be reached
+  const fewest = fewestPermutations(policy.alpha);
+  if (policy.permutations < fewest) {
+    throw new OptionError({
+      what: `${policy.permutations} permutations cannot show p <= ${policy.alpha}.`,
+      where: `${where}.permutations`,
+      hint: `Use at least ${fewest}, or a larger alpha.`,
+    });
+  }
+  return Object.freeze(policy);
+}
+
+/** How often a lower limit may be wrong: where either set may show a difference, each has half of alpha. */
+export const lowerLevel = (policy: Policy, either: boolean): number => (either ? policy.alpha / 2 : policy.alpha);
+
+/** The smallest Monte Carlo p is 1 / (1 + permutations). */
+const fewestPermutations = (alpha: number): number => Math.ceil(1 / alpha - 1 - 1e-9);
+
+/** Whether the permutation test can show a p of this level at all. */
+export const reachable = (alpha: number): boolean => fewestPermutations(alpha) <= MOST_PERMUTATIONS;
+
+/** The same policy at other levels of error, with as many permutations as the level needs to be reached with room to spare. */
+export function atLevels(policy: Policy, { alpha, beta }: Pick<Policy, 'alpha' | 'beta'>): Policy {
+  const permutations =
+    alpha < policy.alpha
+      ? Math.max(policy.permutations, Math.min(4 * fewestPermutations(alpha), MOST_PERMUTATIONS))
+      : policy.permutations;
+  return Object.freeze({ ...policy, alpha, beta, permutations });
+}

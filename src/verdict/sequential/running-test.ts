@@ -1,0 +1,109 @@
+/**
+ * The running test: are strangers more than the margin farther apart than siblings, more often than not? Asked of blocks of two fresh implementations a side, each used once, so that the
+ * blocks are independent and the answer holds whenever one stops (docs/statistics.md). Exact for any distribution of distances; it needs no mean, no variance and no limit theorem.
+ */
+import { EProcess } from '../../statistics/e-process.js';
+
+/** Levels of the two errors. */
+export interface Levels {
+  /** of saying "different" where strangers are more than the margin farther in at most half of the triples */
+  readonly alpha: number;
+  /** of saying "equivalent" where they are in at least half */
+  readonly beta: number;
+}
+
+/** The course of a running test; plain JSON. */
+export interface Trajectory {
+  readonly levels: Levels;
+  /** two implementations a side each */
+  readonly blocks: number;
+  readonly sides: readonly [SideTrajectory, SideTrajectory];
+  /** what is certain */
+  readonly certain?: 'equivalent' | 'different' | undefined;
+  /** more draws a side that it would take at this rate; undefined where it is certain, or is not getting there */
+  readonly needs?: number | undefined;
+}
+
+export interface SideTrajectory {
+  /** share of triples (implementation, its sibling, a stranger) in which the stranger is more than the margin farther, over all blocks */
+  readonly share: number;
+  /** log10 of the evidence (e-value) after each block that this share is below one half, and that it is above */
+  readonly near: readonly number[];
+  readonly far: readonly number[];
+}
+
+/** Implementations of each side in a block. */
+export const BLOCK = 2;
+
+/** Distances within one block: of the two siblings of each side, and of their strangers, row-major. */
+export interface SampleBlock {
+  readonly siblings: readonly [number, number];
+  readonly strangers: readonly [number, number, number, number];
+}
+
+const { LN10 } = Math;
+
+class SideTest {
+  readonly nearer = new EProcess('high');
+  readonly farther = new EProcess('low');
+  readonly near: number[] = [];
+  readonly far: number[] = [];
+  private sum = 0;
+
+  observe(x: number): void {
+    this.sum += x;
+    this.nearer.observe(x);
+    this.farther.observe(x);
+    this.near.push(this.nearer.log / LN10);
+    this.far.push(this.farther.log / LN10);
+  }
+
+  get trajectory(): SideTrajectory {
+    const { near, far } = this;
+    return { share: near.length === 0 ? 0.5 : this.sum / near.length, near: [...near], far: [...far] };
+  }
+}
+
+export class RunningTest {
+  private readonly sides = [new SideTest(), new SideTest()] as const;
+  private blocks = 0;
+
+  /** @param resolution siblings nearer than this count as this far apart */
+  constructor(
+    readonly levels: Levels,
+    private readonly margin: number,
+    private readonly resolution: number,
+  ) {}
+
+  observe({ siblings, strangers }: SampleBlock): void {
+    this.blocks++;
+    this.sides.forEach((side, a) => {
+      const limit = (1 + this.margin) * Math.max(siblings[a]!, this.resolution);
+      side.observe(strangers.reduce((sum, d) => sum + (d > limit ? 1 : d === limit ? 0.5 : 0), 0) / strangers.length);
+    });
+  }
+
+  /** Both sides must agree: each error is then one of a single side, and neither level is divided. */
+  get certain(): 'equivalent' | 'different' | undefined {
+    const { alpha, beta } = this.levels;
+    if (this.sides.every(({ farther }) => farther.reached(alpha))) return 'different';
+    return this.sides.every(({ nearer }) => nearer.reached(beta)) ? 'equivalent' : undefined;
+  }
+
+  get trajectory(): Trajectory {
+    const { sides, blocks, levels, certain } = this;
+    const needs = (which: 'nearer' | 'farther', level: number): number =>
+      Math.max(...sides.map((side) => side[which].needs(level, blocks) ?? Infinity));
+    const fewest =
+      certain || blocks === 0
+        ? Infinity
+        : BLOCK * Math.min(needs('nearer', levels.beta), needs('farther', levels.alpha));
+    return {
+      levels,
+      blocks,
+      sides: [sides[0].trajectory, sides[1].trajectory],
+      ...(certain && { certain }),
+      ...(Number.isFinite(fewest) && { needs: fewest }),
+    };
+  }
+}

@@ -1,0 +1,107 @@
+/** Sites that no implementation of a side touches, inside the representation of all sites together: what they hold has no siblings to be compared with, and may be all that a verdict rests on. */
+import { isCongruityError } from '../../errors.js';
+import type { Gram } from '../../representation/gram.js';
+import type { SampleSource } from '../../implementations/draw.js';
+import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
+
+type Pair<T> = readonly [T, T];
+
+/**
+ * For each side the sites that are left out: those that all its implementations leave as they are, to the bit. Where the sites of both sides are the same ones, a site that is untouched on one side is left out of both.
+ * @param either one set is enough to show a difference: a site is then left out where both leave it as it is
+ */
+export function untouchedSites(
+  sides: Pair<Pick<SampleSource, 'sites' | 'untouched'>>,
+  either: boolean,
+): Pair<readonly string[]> {
+  const [first, second] = sides;
+  if (first.sites.join('\n') !== second.sites.join('\n')) return [first.untouched, second.untouched];
+  const both = first.sites.filter((site) =>
+    [first, second][either ? 'every' : 'some'](({ untouched }) => untouched.includes(site)),
+  );
+  return [both, both];
+}
+
+/** A side's Grams without some sites, at which all its implementations are as the first is. */
+function without({ drawn, sites }: SampleSource, left: readonly string[]): Gram[] {
+  const of = left.map((site) => drawn[0]!.siteGrams![sites.indexOf(site)]!);
+  return drawn.map(({ gram: { n, data } }) => ({
+    n,
+    data: data.map((value, at) => of.reduce((rest, one) => rest - one.data[at]!, value)),
+  }));
+}
+
+/**
+ * A verdict of all sites together, borne out by the sites that siblings reach, or else undecided. Strangers that are apart at untouched sites only would come out different, and so large an untouched site
+ * that siblings look like copies beside it would make any two models equivalent. Asking more of a verdict makes neither error more frequent.
+ * @param options at levels that are for this: of the sites that siblings reach no running test speaks
+ * @param apart whether strangers are apart at a site; it need not know of sites that the other side does not have
+ * @throws as judgeGrams
+ */
+export async function borneOut<J extends GramEvidence>(
+  judged: J,
+  sides: Pair<SampleSource>,
+  options: GramOptions,
+  either: boolean,
+  apart: (site: string) => Promise<boolean>,
+): Promise<J> {
+  const left = untouchedSites(sides, either);
+  if (
+    sides.some(
+      ({ sites }, a) => (left[a]!.length === 0 && left[1 - a]!.length === 0) || left[a]!.length === sites.length,
+    )
+  )
+    return judged;
+  const names = [...new Set(left.flat())];
+  if (!(await suspect(judged, names, apart))) return judged;
+  const { judgement } = judged;
+  const again = await judgedAgain([without(sides[0], left[0]), without(sides[1], left[1])], {
+    ...options,
+    alsoReport: [],
+    measuring: undefined,
+    progress: undefined,
+  });
+  if (again.outcome === judged.outcome) return judged;
+  const why =
+    judged.outcome === 'different'
+      ? 'what is different may be all'
+      : 'siblings are copies of each other beside what is';
+  return {
+    ...judged,
+    outcome: 'undecided',
+    judgement: {
+      ...judgement,
+      outcome: 'undecided',
+      failed: 'sufficiency not established',
+      reasons: [
+        `All sites together look ${judged.outcome}, but ${why} at ${names.join(' and ')}, where no sibling varies; without ${names.length === 1 ? 'it' : 'them'}: ${again.reason}`,
+      ],
+      wouldSettle: again.wouldSettle ?? `Comparing without ${names.join(' and ')} (\`sites\`).`,
+    },
+  };
+}
+
+async function suspect(
+  { outcome, judgement }: GramEvidence,
+  names: readonly string[],
+  apart: (site: string) => Promise<boolean>,
+): Promise<boolean> {
+  if (outcome === 'equivalent') return judgement.sides.some(({ checks }) => !checks.varied);
+  if (outcome === 'different') for (const site of names) if (await apart(site)) return true;
+  return false;
+}
+
+async function judgedAgain(
+  grams: Pair<readonly Gram[]>,
+  options: GramOptions,
+): Promise<{ readonly outcome: string; readonly reason: string; readonly wouldSettle?: string | undefined }> {
+  try {
+    const { outcome, judgement } = await judgeGrams(grams, options);
+    const [first] = judgement.reasons as readonly [string];
+    return { outcome, reason: `${first[0]!.toLowerCase()}${first.slice(1)}`, wouldSettle: judgement.wouldSettle };
+  } catch (error) {
+    // what is left may be too little to be a representation
+    if (!isCongruityError(error) || error.code === 'CANCELLED') throw error;
+    return { outcome: 'not judged', reason: error.message };
+  }
+}

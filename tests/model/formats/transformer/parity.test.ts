@@ -1,0 +1,123 @@
+/**
+ * The forward pass and the interventions against an independent one in numpy.
+ * @jest-environment ./matchers/environment.ts
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Activation } from '../../../../src/model/model.js';
+import { cases } from '../../arbitraries.js';
+import { backendsHere, make, type Case } from '../../made.js';
+import type { BackendName } from '../../../../src/tensor/backend.js';
+
+type Expected = Record<string, { shape: number[]; data: (number | null)[] }>;
+
+const folder = join(process.cwd(), 'tests/parity');
+const table = (JSON.parse(readFileSync(join(folder, 'transformer.cases.json'), 'utf8')) as { cases: Case[] }).cases;
+const fixture = (JSON.parse(readFileSync(join(folder, 'transformer.fixture.json'), 'utf8')) as { results: Expected[] })
+  .results;
+
+/** Undefined, with the reason printed, where there is no python3 with numpy. */
+function numpy(all: readonly Case[]): Expected[] | undefined {
+  const run = spawnSync('/usr/bin/python3', [join(folder, 'transformer.py')], {
+    input: JSON.stringify({ cases: all }),
+    maxBuffer: 2 ** 28,
+    encoding: 'utf8',
+  });
+  if (run.status === 0) return (JSON.parse(run.stdout) as { results: Expected[] }).results;
+  const reason = run.error?.message ?? run.stderr.trim().split('\n').at(-1)!;
+  if (!/ENOENT|No module named 'numpy'/.test(reason)) throw new Error(reason);
+  process.stderr.write(`not compared with a fresh numpy run: ${reason}\n`);
+  return undefined;
+}
+
+/** The largest difference, relative to max(1, |expected|). */
+function difference(got: Activation, expected: Expected[string]): number {
+  expect(got.shape).toEqual(expected.shape);
+  let worst = 0;
+  expected.data.forEach((value, i) => {
+    const own = got.data[i]!;
+    if (value === null || own === -Infinity) {
+      if (own !== -Infinity || value !== null) worst = Infinity;
+    } else {
+      const off = Math.abs(own - value) / Math.max(1, Math.abs(value));
+      worst = Number.isNaN(off) ? Infinity : Math.max(worst, off);
+    }
+  });
+  return worst;
+}
+
+async function compare(one: Case, expected: Expected, on: BackendName, tolerance: number): Promise<void> {
+  const model = await make(one, on, 2);
+  try {
+    const sites = Object.keys(expected).filter((site) => site !== 'logits');
+    const apart = one.interventions?.some(({ site }) => /hook_(attn_in|[qkv]_input)$/.test(site)) ?? false;
+    if (!apart) expect(model.sites.map(({ name }) => name).toSorted()).toEqual(sites.toSorted());
+    const { logits, activations } = await model.run(one.inputs, {
+      capture: sites,
+      interventions: one.interventions ?? [],
+    });
+    const off: Record<string, number> = {};
+    for (const site of [...sites, 'logits']) {
+      const by = difference(site === 'logits' ? logits : activations.get(site)!, expected[site]!);
+      if (by > tolerance) off[site] = by;
+    }
+    expect(off).toEqual({});
+  } finally {
+    model.dispose();
+  }
+}
+
+// float32 against float64; webgpu's exp and tanh are rougher
+const tolerances: Record<string, number> = { wasm: 1e-5, cpu: 1e-5, webgpu: 5e-5 };
+
+let backends: BackendName[];
+beforeAll(async () => {
+  backends = await backendsHere();
+});
+
+describe.each(table.map((one, at) => [one.name!, one, fixture[at]!] as const))('%s', (_, one, expected) => {
+  test.each(['wasm', 'cpu', 'webgpu'] as const)('every site and the logits as in the fixture, on %s', async (on) => {
+    if (!backends.includes(on)) return;
+    await compare(one, expected, on, tolerances[on]!);
+  });
+});
+
+test('the fixture is what numpy computes now', () => {
+  const now = numpy(table);
+  if (now === undefined) return;
+  now.forEach((result, at) => {
+    expect(Object.keys(result)).toEqual(Object.keys(fixture[at]!));
+    for (const [site, { shape, data }] of Object.entries(result)) {
+      const committed = fixture[at]![site]!;
+      expect(difference({ site, shape, data: Float32Array.from(data, (v) => v ?? -Infinity) }, committed)).toBeLessThan(
+        1e-6,
+      );
+    }
+  });
+});
+
+describe('random models under random interventions, as numpy computes them', () => {
+  const drawn = fc.sample(cases(), { numRuns: 60, seed: 20 });
+  let expected: Expected[] | undefined;
+  beforeAll(() => {
+    expected = numpy(drawn);
+  });
+  // a software adapter compiles every shape's shader: seconds a case
+  test.each([
+    ['wasm', 60],
+    ['cpu', 60],
+    ['webgpu', 3],
+  ] as const)('on %s', async (on, count) => {
+    if (!backends.includes(on) || expected === undefined) return;
+    for (const [at, one] of drawn.slice(0, count).entries()) {
+      try {
+        await compare(one, expected[at]!, on, tolerances[on]!);
+      } catch (error) {
+        throw new Error(`case ${at}: ${JSON.stringify(one)}\n${(error as Error).message}`, { cause: error });
+      }
+    }
+  });
+});

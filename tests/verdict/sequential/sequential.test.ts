@@ -1,0 +1,212 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SampleBlock, Levels } from '../../../src/verdict/sequential/running-test';
+import type { Outcome } from '../../../src/statistics/judgement';
+import { untilCertain, type Steps } from '../../../src/verdict/sequential/sequential';
+
+const near: SampleBlock = { siblings: [1, 1], strangers: [1, 1, 1, 1] };
+const far: SampleBlock = { siblings: [1, 1], strangers: [2, 2, 2, 2] };
+const levels: Levels = { alpha: 0.05, beta: 0.05 };
+const policy = { ...levels, margin: 0.25, resolution: 1e-3 };
+
+/** Steps that record what was asked of them. */
+function steps(
+  rest: Partial<Steps<{ outcome: Outcome }>> & {
+    readonly says?: (drawn: number, levels: Levels) => Outcome;
+    readonly gives?: (count: number) => SampleBlock;
+  } = {},
+) {
+  const asked: { drawn: number; levels: Levels }[] = [];
+  const measured: number[][] = [];
+  let drawn = 0;
+  const { says = () => 'equivalent' as const, gives = () => near, ...over } = rest;
+  const all: Steps<{ outcome: Outcome }> = {
+    levels,
+    budget: { draws: 40 },
+    tests: [{ measure: 'ridge', policy }],
+    independent: () => true,
+    fill: async (count) => {
+      drawn = count;
+      return true;
+    },
+    blocks: async (counts) => {
+      measured.push([...counts]);
+      return counts.map((count) => [gives(count)]);
+    },
+    judge: async (at) => {
+      asked.push({ drawn, levels: at });
+      return { outcome: says(drawn, at) };
+    },
+    late: () => false,
+    ...over,
+  };
+  return { all, asked, measured };
+}
+
+describe('drawing until certain', () => {
+  test.each([
+    ['equivalent', near],
+    ['different', far],
+  ] as const)('%s after ten draws a side where every block says so, at the whole levels', async (outcome, block) => {
+    const { all, asked } = steps({ gives: () => block, says: () => outcome });
+    const { judged, sequential } = await untilCertain(all);
+    expect(judged.outcome).toBe(outcome);
+    expect(asked).toEqual([{ drawn: 11, levels }]);
+    expect(sequential).toMatchObject({
+      stopped: 'certain',
+      share: 0.9,
+      running: [{ measure: 'ridge', trajectory: { blocks: 5, certain: outcome } }],
+    });
+  });
+
+  test('further tests of the rule have levels that add up to the whole, however often it is asked', async () => {
+    const asked: { at: number; further: number; beta: number }[] = [];
+    const { all } = steps({
+      gives: () => far,
+      judge: async (at, further) => (
+        asked.push({ at: at.alpha, further: further.alpha, beta: further.beta }),
+        { outcome: 'undecided' }
+      ),
+    });
+    await untilCertain(all);
+    // the running test is certain from the fifth block on, and the rule is asked again and again
+    const early = asked.slice(0, -1);
+    expect(early.length).toBeGreaterThan(3);
+    early.forEach(({ at, further, beta }, k) => {
+      expect(at).toBe(levels.alpha);
+      expect(further).toBeCloseTo(0.9 * levels.alpha * 2 ** -(k + 1), 12);
+      expect(beta).toBeCloseTo(0.9 * levels.beta * 2 ** -(k + 1), 12);
+    });
+    expect(asked.at(-1)!.further).toBe(asked.at(-1)!.at);
+    expect(asked.reduce((sum, { further }) => sum + further, 0)).toBeLessThanOrEqual(levels.alpha);
+  });
+
+  test('blocks wait until a verdict is possible, then come one by one; an end before that still looks at them', async () => {
+    const wandering = steps({
+      gives: (count) => (count % 4 === 1 ? near : far),
+      says: () => 'undecided',
+      budget: { draws: 20 },
+    });
+    await untilCertain(wandering.all);
+    expect(wandering.measured).toEqual([[3, 5, 7, 9, 11], [13], [15], [17], [19], [21]]);
+    const short = steps({ fill: async (count) => count <= 5, says: () => 'undecided' });
+    expect((await untilCertain(short.all)).sequential).toMatchObject({
+      stopped: 'exhausted',
+      running: [{ trajectory: { blocks: 2 } }],
+    });
+    expect(short.measured).toEqual([[3, 5]]);
+  });
+
+  test('never certain: the whole budget, and one last look at a tenth of the levels', async () => {
+    const { all, asked } = steps({ gives: (count) => (count % 4 === 1 ? near : far), says: () => 'undecided' });
+    const { judged, sequential } = await untilCertain(all);
+    expect(judged.outcome).toBe('undecided');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.drawn).toBe(41);
+    expect(asked[0]!.levels.alpha).toBeCloseTo(0.005, 12);
+    expect(asked[0]!.levels.beta).toBeCloseTo(0.005, 12);
+    expect(sequential).toMatchObject({ stopped: 'draws', running: [{ trajectory: { blocks: 20 } }] });
+  });
+
+  test('a rule that disagrees with a test that is certain is asked again later, and not at every block', async () => {
+    const { all, asked } = steps({ says: (drawn) => (drawn >= 20 ? 'equivalent' : 'undecided') });
+    const { sequential } = await untilCertain(all);
+    expect(asked.map(({ drawn }) => drawn)).toEqual([11, 15, 19, 25]);
+    expect(sequential.stopped).toBe('certain');
+  });
+
+  test('a rule that says the opposite of what is certain does not stop it', async () => {
+    const { all } = steps({ gives: () => near, says: () => 'different' });
+    expect((await untilCertain(all)).sequential.stopped).toBe('draws');
+  });
+
+  test('time: what is there is judged, at the last look', async () => {
+    let looks = 0;
+    const { all, asked } = steps({
+      gives: (count) => (count % 4 === 1 ? near : far),
+      late: () => ++looks > 3,
+      says: () => 'undecided',
+      budget: { draws: 40, seconds: 1 },
+    });
+    expect((await untilCertain(all)).sequential).toMatchObject({ stopped: 'time', budget: { draws: 40, seconds: 1 } });
+    expect(asked.map(({ drawn }) => drawn)).toEqual([7]);
+  });
+
+  test('a side that has no more', async () => {
+    const { all } = steps({ fill: async (count) => count <= 5, says: () => 'undecided' });
+    expect((await untilCertain(all)).sequential.stopped).toBe('exhausted');
+  });
+
+  test.each([
+    ['several trained runs', { independent: () => false }],
+    ['a budget too small for a running test to pay', { budget: { draws: 10 } }],
+  ])('%s: one look, at the whole levels', async (_, rest) => {
+    const { all, asked } = steps(rest);
+    const { sequential } = await untilCertain(all);
+    expect(asked).toEqual([{ drawn: all.budget.draws + 1, levels }]);
+    expect(sequential).toMatchObject({ share: 0, running: [], stopped: 'draws' });
+  });
+
+  describe('single sites', () => {
+    const wandering = { gives: (count: number) => (count % 4 === 1 ? near : far) };
+    const looks = (found: Outcome | undefined) => {
+      const alphas: number[] = [];
+      const alone = async (alpha: number) => async () => {
+        alphas.push(alpha);
+        return found && { outcome: found };
+      };
+      return { alphas, alone };
+    };
+
+    test('have a look where the last one leaves it undecided, with half of its alpha', async () => {
+      const { alphas, alone } = looks('different');
+      const { all, asked } = steps({ ...wandering, says: () => 'undecided', singleSite: alone });
+      expect((await untilCertain(all)).judged.outcome).toBe('different');
+      expect(alphas).toEqual([expect.closeTo(0.0025, 12)]);
+      expect(asked).toEqual([
+        { drawn: 41, levels: { alpha: expect.closeTo(0.0025, 12), beta: expect.closeTo(0.005, 12) } },
+      ]);
+    });
+
+    test('that show nothing leave it undecided', async () => {
+      const { all } = steps({ ...wandering, says: () => 'undecided', singleSite: looks(undefined).alone });
+      expect((await untilCertain(all)).judged.outcome).toBe('undecided');
+    });
+
+    test.each(['equivalent', 'different'] as const)(
+      'are not looked at where the last look says %s',
+      async (outcome) => {
+        const { alphas, alone } = looks('different');
+        const { all } = steps({
+          ...wandering,
+          says: (drawn) => (drawn === 41 ? outcome : 'undecided'),
+          singleSite: alone,
+        });
+        expect((await untilCertain(all)).judged.outcome).toBe(outcome);
+        expect(alphas).toEqual([]);
+      },
+    );
+
+    test('cost nothing where a comparison has none', async () => {
+      const { all, asked } = steps({ ...wandering, says: () => 'undecided', singleSite: async () => undefined });
+      await untilCertain(all);
+      expect(asked[0]!.levels.alpha).toBeCloseTo(0.005, 12);
+    });
+  });
+
+  test('several measures: all for equivalent, one for different', async () => {
+    const tests = ['ridge', 'cka'].map((measure) => ({ measure, policy }));
+    const mixed = (one: SampleBlock) =>
+      steps({
+        tests,
+        blocks: async (counts) => counts.map(() => [one, one === far ? near : far]),
+        says: (_, { alpha }) => (alpha === 0.05 ? 'different' : 'undecided'),
+      });
+    const { sequential } = await untilCertain(mixed(far).all);
+    expect(sequential).toMatchObject({
+      stopped: 'certain',
+      running: [{ trajectory: { certain: 'different' } }, { trajectory: { certain: 'equivalent' } }],
+    });
+    const both = steps({ tests, blocks: async (counts) => counts.map(() => [near, near]) });
+    expect((await untilCertain(both.all)).judged.outcome).toBe('equivalent');
+  });
+});
