@@ -63,7 +63,8 @@ export {
 } from './src/task/run.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
-export { fromArbitrary, task } from './generators/task.js';
+export { fromArbitrary } from './generators/from-arbitrary.js';
+export { task } from './generators/task.js';
 export type { Ablation } from './src/circuit/ablation.js';
 export { components, intervene, inWords, select, type Component, type Over } from './src/circuit/component.js';
 export { findCircuit, type Circuit, type CircuitOptions } from './src/circuit/patching.js';

@@ -4,7 +4,7 @@ import { percent } from '../src/format.js';
 import { clock } from '../src/signal.js';
 import { environmentOf, modelEvidence, type ClaimEvidence, type SearchEvidence } from '../src/claims/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
-import { namesOf } from '../generators/circuits.js';
+import { namesOf } from "../generators/_internals/component-set.js";
 import { measureNecessity } from '../search/necessity.js';
 import { searchSufficiency, type Sufficiency } from '../search/sufficiency.js';
 import { claimedCircuit, requireModel, waysOf, type ClaimedCircuit } from './circuit.js';

@@ -8,7 +8,7 @@ import { runExamples } from '../src/task/run.js';
 import { requireBehaviour, type AnyTask } from '../src/task/task.js';
 import { environmentOf, modelEvidence, type ClaimEvidence } from '../src/claims/claim.js';
 import { taskEvidence } from '../src/verdict/evidence.js';
-import { namesOf } from '../generators/circuits.js';
+import { namesOf } from "../generators/_internals/component-set.js";
 import { searchSufficiency } from '../search/sufficiency.js';
 import type { Trial, TrialDescription } from '../generators/trials.js';
 import { byShape, claimedCircuit, requireModel, waysOf, type ClaimedCircuit } from './circuit.js';

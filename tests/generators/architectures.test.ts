@@ -1,13 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  architecture,
-  architectures,
-  size,
-  type Architecture,
-  type PlainArchitecture,
-} from '../../generators/architectures.js';
+import { size } from '../../generators/_internals/architecture-fields.js';
+import { architecture, type Architecture, type PlainArchitecture } from '../../generators/architecture.js';
+import { architectures } from '../../generators/architectures.js';
 import { ModelError, OptionError } from '../../src/errors.js';
 import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import { backend } from '../../src/tensor/backend.js';

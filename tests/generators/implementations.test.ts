@@ -8,14 +8,11 @@ import { transformer } from '../../src/model/formats/transformer/run/transformer
 import { accuracy, klToClean, pairs, range, runExamples } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import { generated } from '../../generators/implementation-set.js';
-import {
-  implementation,
-  implementations,
-  mildness,
-  resample,
-  type GeneratedImplementation,
-  type ImplementationsOptions,
-} from '../../generators/implementations.js';
+import { mildness } from '../../generators/_internals/mildness.js';
+import type { GeneratedImplementation } from '../../generators/_internals/generated-implementation.js';
+import { implementation } from '../../generators/implementation.js';
+import { resample } from '../../generators/resample.js';
+import { implementations, type ImplementationsConstraints } from '../../generators/implementations.js';
 import { task } from '../../generators/task.js';
 import { tokens } from '../../generators/tokens.js';
 import { both, tiny, tinyConfig, tinyWeights } from '../helpers/tiny.js';
@@ -34,7 +31,7 @@ const circuit = ['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0'];
 const takenBy = ({ by }: Intervention) => (by.kind === 'resample' ? (by.inputs as number[][]) : []);
 const preserved = (arbitrary: fc.Arbitrary<One>) =>
   fc.asyncProperty(arbitrary, async (one) => (await one.score()) === 1);
-const draw = (options: Omit<ImplementationsOptions<[number, number]>, 'on'>) =>
+const draw = (options: Omit<ImplementationsConstraints<[number, number]>, 'on'>) =>
   implementations(model, { on: both(), ...options });
 
 describe('implementations of the tiny model', () => {
@@ -286,7 +283,7 @@ describe('what is patched', () => {
 describe('what may be patched', () => {
   test('a circuit as found, or by name, leaves the rest outside', async () => {
     const found = await findCircuit(model, both(), both().examples(4, 0));
-    const names = (options: Partial<ImplementationsOptions<[number, number]>>) =>
+    const names = (options: Partial<ImplementationsConstraints<[number, number]>>) =>
       new Set(fc.sample(draw(options), 200).flatMap((one) => one.components.map(({ name }) => name)));
     expect(names({ circuit: found })).toEqual(new Set(found.free.map(({ name }) => name)));
     expect(names({ circuit: ['blocks.0.mlp'] })).toEqual(new Set(['blocks.0.attn.head.0', 'blocks.0.attn.head.1']));
@@ -295,7 +292,7 @@ describe('what may be patched', () => {
     );
   });
 
-  test.each<[string, Partial<ImplementationsOptions<[number, number]>>, new (...args: never[]) => Error, RegExp]>([
+  test.each<[string, Partial<ImplementationsConstraints<[number, number]>>, new (...args: never[]) => Error, RegExp]>([
     ['a name that matches nothing', { outside: ['blocks.1.mlp'] }, InterventionError, /names no component/],
     ['nothing outside', { circuit: everything }, ImplementationError, /every component/],
     ['neither', {}, InterventionError, /neither a circuit/],

@@ -5,9 +5,11 @@ import { accuracy, pairs, range } from '../../src/task/index.js';
 import { counterfactuals } from '../../generators/counterfactuals.js';
 import { exhaustive } from '../../generators/exhaustive.js';
 import { inputs } from '../../generators/inputs.js';
-import { fromArbitrary, task } from '../../generators/task.js';
+import { fromArbitrary } from '../../generators/from-arbitrary.js';
+import { task } from '../../generators/task.js';
 import { isTemplated, template, type TemplatedText } from '../../generators/template.js';
-import { tensor, tensors } from '../../generators/tensors.js';
+import { tensor } from '../../generators/tensor.js';
+import { tensors } from '../../generators/tensors.js';
 import { tokens } from '../../generators/tokens.js';
 
 const anything = { behaviour: accuracy(() => 0), threshold: { atLeast: 0 } };

@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { architecture, architectures } from '../../generators/architectures.js';
-import {
-  allMutants,
-  mutantOf,
-  mutants,
-  mutationNames,
-  type Mutant,
-  type Mutation,
-  type MutationName,
-} from '../../generators/mutants.js';
+import { architecture } from '../../generators/architecture.js';
+import { architectures } from '../../generators/architectures.js';
+import { mutationNames, type Mutant, type Mutation, type MutationName } from '../../generators/_internals/mutant.js';
+import { allMutants, mutantOf, mutants } from '../../generators/mutants.js';
 import { task } from '../../generators/task.js';
 import { OptionError } from '../../src/errors.js';
 import type { Activation, Intervention, Model } from '../../src/model/model.js';

@@ -1,14 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { architecture, architectures, type ArchitectureConstraints } from '../../generators/architectures.js';
-import {
-  size,
-  symmetries,
-  symmetryOf,
-  type Symmetry,
-  type SymmetryName,
-  type SymmetryStep,
-} from '../../generators/symmetries.js';
+import { architecture } from '../../generators/architecture.js';
+import { architectures, type ArchitecturesConstraints } from '../../generators/architectures.js';
+import { symmetryOf } from '../../generators/symmetry-of.js';
+import type { Symmetry } from '../../generators/_internals/symmetry.js';
+import { size, symmetries, type SymmetryName, type SymmetryStep } from '../../generators/symmetries.js';
 import { symmetryNames } from '../../generators/_internals/weights/symmetry/index.js';
 import { ModelError, OptionError } from '../../src/errors.js';
 import { measures } from '../../src/measure/index.js';
@@ -79,7 +75,7 @@ async function movedBy(
 
 /** A random architecture that allows what is asked, and a symmetry of its model. */
 async function withSymmetry(
-  constraints: ArchitectureConstraints,
+  constraints: ArchitecturesConstraints,
   kinds: readonly SymmetryName[] | undefined,
   numRuns: number,
   check: (model: Transformer, symmetry: Symmetry) => Promise<void>,
@@ -108,7 +104,7 @@ async function withSymmetry(
 }
 
 /** Where few architectures allow a kind, those that do. */
-const needs: Partial<Record<SymmetryName, ArchitectureConstraints>> = {
+const needs: Partial<Record<SymmetryName, ArchitecturesConstraints>> = {
   'permute key-value heads': { n_heads: 4, n_key_value_heads: 2 },
   'rescale norm': { normalization_type: ['LN', 'RMS'] },
   'rescale neurons': { attn_only: false, act_fn: ['relu', 'silu'] },

@@ -7,7 +7,7 @@ import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { klToClean, accuracy } from '../../src/task/index.js';
-import { symmetryOf } from '../../generators/symmetries.js';
+import { symmetryOf } from '../../generators/symmetry-of.js';
 import { task } from '../../generators/task.js';
 import { allKnown, backup, copyAndCompare, induction } from '../helpers/known/index.js';
 import { addition, example, prime } from '../helpers/example.js';
