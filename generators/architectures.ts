@@ -1,5 +1,5 @@
 /** Transformers of every architecture that is supported, with random weights: for testing tools like this one. */
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { plainArbitrary } from './_internals/weights/arbitrary.js';
 import { choicesOf, type ArchitecturesConstraints } from './_internals/weights/choices.js';
 import { draw, valid, simpler, size } from './_internals/architecture-fields.js';

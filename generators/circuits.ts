@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { components, type Over } from '../src/circuit/component.js';
 import type { Model } from '../src/model/model.js';
 import { chosen, type Components } from './outside.js';
@@ -8,7 +8,7 @@ import { type ComponentSet, componentSet } from './_internals/component-set.js';
 export interface CircuitsConstraints {
   /** what to choose from: kinds of component, or names (`*` allowed). Default: all the model has but whole layers */
   readonly from?: Over | Components;
-  /** Default 1 */
+  /** fewest components. @defaultValue 1 */
   readonly minLength?: number;
   /** Default: all of them */
   readonly maxLength?: number;

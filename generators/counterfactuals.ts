@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { OptionError, TaskError } from '../src/errors.js';
 import { shapeKey } from '../src/model/input.js';
 import type { Task } from '../src/task/task.js';

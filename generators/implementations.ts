@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import type { Model } from '../src/model/model.js';
 import { type GeneratedImplementation } from './_internals/generated-implementation.js';
 import { Space, type ImplementationsConstraints } from './_internals/implementation-space.js';

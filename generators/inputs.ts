@@ -6,9 +6,9 @@ import { arbitraryOf } from './_internals/arbitrary-of.js';
 export type { Example } from './_internals/pool.js';
 
 export interface InputsConstraints {
-  /** inputs to choose from where the task neither lists them nor has an arbitrary. Default 1000 */
+  /** inputs to choose from where the task neither lists them nor has an arbitrary. @defaultValue 1000 */
   readonly pool?: number;
-  /** seed of the pool. Default 0 */
+  /** seed of the pool. @defaultValue 0 */
   readonly seed?: number;
   /** the model that is to take them; needed where the task gives text, which its tokenizer turns into tokens */
   readonly model?: Encoder;

@@ -1,5 +1,5 @@
 /** Changes of a transformer that a test of how it does its task must catch. */
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';

@@ -1,5 +1,5 @@
 /** Changes of a transformer's weights that keep what it computes, and how: a measure or a verdict that they move is wrong. */
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { checkKeys, suggest } from '../src/options.js';
@@ -21,7 +21,7 @@ export { symmetryNames, type SymmetryName, type SymmetryStep } from './_internal
 export interface SymmetriesConstraints {
   /** Default: all that the model's architecture and weights allow */
   readonly kinds?: readonly SymmetryName[];
-  /** elementary changes at most. Default 4 */
+  /** elementary changes at most. @defaultValue 4 */
   readonly maxSteps?: number;
 }
 

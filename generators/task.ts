@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { defineTask, type InputSource, type Task, type TaskOptions } from '../src/task/task.js';
 import { Exhaustive } from './exhaustive.js';
 import { fromArbitrary } from './from-arbitrary.js';

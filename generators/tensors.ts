@@ -9,9 +9,9 @@ import { type DrawnTensor, checkShape, tensor } from './tensor.js';
 export interface TensorsConstraints {
   /** sizes of the axes, without the batch axis: [channels, rows, columns], [features] */
   readonly shape: readonly number[];
-  /** Default 0 */
+  /** smallest entry. @defaultValue 0 */
   readonly min?: number;
-  /** Default 1 */
+  /** largest entry. @defaultValue 1 */
   readonly max?: number;
   /**
    * entries are 0 (or the bound nearest to it) plus multiples of this, so that they can be read. Default: the power of ten that makes at least 100 steps of the range,

@@ -5,13 +5,13 @@ import { checkKeys } from '../src/options.js';
 export interface TokensConstraints {
   /** token ids to draw from: n for 0, ..., n - 1, or a list, the simplest first */
   readonly vocabulary: number | readonly number[];
-  /** drawn tokens, `start` and `end` not counted. Default 1 */
+  /** drawn tokens, `start` and `end` not counted. @defaultValue 1 */
   readonly minLength?: number;
   readonly maxLength: number;
   /** tokens before (after) every sequence, such as a beginning-of-sequence token. Default none */
   readonly start?: readonly number[];
   readonly end?: readonly number[];
-  /** true: no drawn token twice. Default false */
+  /** true: no drawn token twice. @defaultValue false */
   readonly distinct?: boolean;
 }
 

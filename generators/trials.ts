@@ -20,18 +20,18 @@ export type { Trial, TrialDescription } from './trial.js';
 
 export interface TrialsConstraints<I> extends Outside {
   readonly on: Task<I>;
-  /** with what components are replaced; each trial uses one of them. Default `resample` */
+  /** with what components are replaced; each trial uses one of them. @defaultValue 'resample' */
   readonly by?: Ablation | readonly Ablation[] | undefined;
   /** fewest and most components at once. Default 1, and all that may be intervened on */
   readonly minLength?: number | undefined;
   readonly maxLength?: number | undefined;
-  /** inputs to choose from where the task is endless, or lists more than 10,000. Default 1000 */
+  /** inputs to choose from where the task is endless, or lists more than 10,000. @defaultValue 1000 */
   readonly pool?: number | undefined;
   /** true: a trial is about all the task's examples at once, each with a counterfactual of its own, drawn by seed. Default false: about one input */
   readonly whole?: boolean | undefined;
   /** what means are taken over. Inputs that are longer than all of these but themselves are left out: a mean would leave a part of them as it is. Default: the inputs there are to choose from */
   readonly examples?: Examples<I> | undefined;
-  /** seed of that pool. Default 0 */
+  /** seed of that pool. @defaultValue 0 */
   readonly seed?: number | undefined;
 }
 

@@ -34,7 +34,7 @@ export interface ClaimOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const signalSchema = z
+const signalSchema = z
   .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
     error: 'signal must be an AbortSignal',
   })

@@ -75,7 +75,7 @@ const trajectory = z.strictObject({
   needs: z.number().optional(),
 });
 
-export const evidenceSchema = z.strictObject({
+const evidenceSchema = z.strictObject({
   outcome,
   judgement,
   task,
@@ -179,7 +179,7 @@ const boundsSchema = z.strictObject({
 });
 
 /** What a search for a counterexample to a claim found. */
-export const claimSchema = z.strictObject({
+const claimSchema = z.strictObject({
   outcome: z.enum(['holds', 'fails', 'undecided']),
   claim: z.string(),
   received: z.string(),

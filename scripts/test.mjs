@@ -21,6 +21,9 @@ function step(name, args) {
 const given = process.argv.slice(2);
 step('format', [bin(['prettier', 'bin', 'prettier.cjs']), '--check', '.', '--log-level', 'warn']);
 step('lint', [bin(['oxlint', 'bin', 'oxlint']), '--deny-warnings']);
+step('imports', ['scripts/imports.mjs']);
+step('nothing unused', [bin(['knip', 'bin', 'knip.js'])]);
+step('links', ['scripts/links.mjs']);
 step('types', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.json', '--noEmit']);
 step('types of the tests', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.test.json']);
 // the consumer and command tests run what is built
@@ -28,6 +31,8 @@ if (step('build', ['scripts/build.mjs'])) {
   step('types of the examples', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.examples.json']);
   // packing builds, so this comes before the tests start to use dist/
   step('package', [bin(['publint', 'src', 'cli.js']), '--strict', root]);
+  step('size of the package', ['scripts/package-size.mjs']);
+  step('public surface', ['scripts/api.mjs']);
   console.log('\n== tests');
   const folder = mkdtempSync(join(tmpdir(), 'congruity-test-'));
   const results = join(folder, 'results.json');

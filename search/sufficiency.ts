@@ -17,11 +17,11 @@ import type { Effect } from './run-trials.js';
 
 export interface SufficiencyOptions<I>
   extends Omit<TrialsConstraints<I>, 'minLength' | 'maxLength' | 'examples'>, SearchLimits {
-  /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. Default 8 */
+  /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. @defaultValue 8 */
   readonly each?: number | undefined;
-  /** how much worse the score of an input may become, in the unit of the behaviour. Default 0 */
+  /** how much worse the score of an input may become, in the unit of the behaviour. @defaultValue 0 */
   readonly tolerance?: number | undefined;
-  /** inputs that the model must do the task on, and that means are taken over. Default 200 */
+  /** inputs that the model must do the task on, and that means are taken over. @defaultValue 200 */
   readonly inputs?: number | undefined;
   /** for the random sets: fast-check's parameters. `numRuns` counts them, not what is tried before. With `path` it replays */
   readonly check?: fc.Parameters<[Trial<I>]> | undefined;

@@ -1,7 +1,7 @@
 /** The time that a gate may take: what never answers must not keep the others, or the job, for ever. */
 import { CancelledError } from '../src/errors.js';
 import { duration } from '../src/format.js';
-import type { GateOptions } from './config.js';
+import type { CompareOptions } from '../src/verdict/compare.js';
 
 /** The longest that a timer can wait, in seconds. */
 export const LONGEST = 2_147_483;
@@ -14,7 +14,12 @@ const PER_ROW = 0.05;
  * Where a gate sets no limit: an hour, and a twentieth of a second for each row that it can come to compute. A guard against what never ends, no estimate: most gates take a
  * thousandth of it.
  */
-export function defaultSeconds({ inputs = 400, budget = {}, minAcceptance = 0.2, set = {} }: GateOptions = {}): number {
+export function defaultSeconds({
+  inputs = 400,
+  budget = {},
+  minAcceptance = 0.2,
+  set = {},
+}: Pick<CompareOptions, 'inputs' | 'budget' | 'minAcceptance' | 'set'> = {}): number {
   const draws = ((budget.draws ?? 40) + 1) / minAcceptance;
   // growing an implementation runs the inputs about eight times; the search before it patches one component at a time
   const rows = 2 * (draws * inputs * 8 + (set.search?.budget ?? 1200) * (set.search?.rankOn ?? 128));

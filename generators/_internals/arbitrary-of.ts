@@ -1,5 +1,5 @@
 /** The arbitrary that a task's inputs come from. */
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import type { Task } from '../../src/task/task.js';
 
 export const arbitraries = new WeakMap<object, fc.Arbitrary<unknown>>();

@@ -2,8 +2,8 @@
 import * as fc from 'fast-check';
 import { InputError, OptionError } from '../../src/errors.js';
 import { intervene, sitesOf, type Component } from '../../src/circuit/component.js';
-import type { Ablation } from '../../src/circuit/ablation.js';
-import { ablatable, namedSites, referencesOf } from '../../src/circuit/references.js';
+import { ablatable, type Ablation } from '../../src/circuit/ablation.js';
+import { namedSites, referencesOf } from '../../src/circuit/references.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../../src/model/input.js';
 import type { Activation, Intervention, Model } from '../../src/model/model.js';
 import { checkKeys } from '../../src/options.js';
@@ -27,16 +27,16 @@ import {
 
 export interface ImplementationsConstraints<I> extends Outside {
   readonly on: Task<I>;
-  /** with what components are replaced; each implementation uses one of them. Default `resample` */
+  /** with what components are replaced; each implementation uses one of them. @defaultValue 'resample' */
   readonly by?: Ablation | readonly Ablation[];
   /** where resampled activations come from. Default: as the task draws them (`drawn`) where it has a counterfactual of its own, else `input` and `shift` */
   readonly from?: From | readonly From[];
   /** fewest and most components at once. Default 1, and all that may be intervened on */
   readonly minLength?: number;
   readonly maxLength?: number;
-  /** inputs the behaviour is measured on. Default 200 */
+  /** inputs the behaviour is measured on. @defaultValue 200 */
   readonly inputs?: number;
-  /** seed of those inputs. Default 0 */
+  /** seed of those inputs. @defaultValue 0 */
   readonly seed?: number;
   /** the inputs themselves, in place of `inputs` and `seed` */
   readonly examples?: Examples<I>;

@@ -35,9 +35,9 @@ export interface Mutant {
 export interface MutantsConstraints {
   /** the task, where means and spreads of activations are taken from, and the answers of a lookup table. Without it mutants that need one are not drawn */
   readonly on?: AnyTask;
-  /** inputs for means and spreads. Default 200 */
+  /** inputs for means and spreads. @defaultValue 200 */
   readonly inputs?: number;
-  /** seed of those inputs. Default 0 */
+  /** seed of those inputs. @defaultValue 0 */
   readonly seed?: number;
   /** models that do the task by another rule, or another task: each is a mutant as it is */
   readonly others?: readonly Model[];

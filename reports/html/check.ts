@@ -15,7 +15,7 @@ import { markup, table, type Markup, type MarkupPart } from './markup.js';
 import { runningPicture } from './running.js';
 import { sitesPicture } from './sites.js';
 
-export const className = (status: Status): string => status.replace(' ', '-');
+const className = (status: Status): string => status.replace(' ', '-');
 
 export function badge(status: Status): Markup {
   return markup`<span class="badge ${className(status)}">${mark[status]} ${status}</span>`;

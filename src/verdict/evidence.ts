@@ -1,7 +1,6 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
 import type { MeasureName } from '../measure/index.js';
 import type { AnyTask } from '../task/task.js';
-import type { SingleSite } from './sites/single-site.js';
 import type { Interval, Judgement, Outcome } from '../statistics/judgement.js';
 import type { SequentialEvidence } from './sequential/sequential.js';
 
@@ -67,6 +66,15 @@ export interface SmallestDifference {
   readonly siblings?: number | undefined;
   /** false where time ran out first */
   readonly complete: boolean;
+}
+
+/** Where the verdict is of one site alone. */
+export interface SingleSite {
+  readonly site: string;
+  /** sites that were looked at, which share alpha */
+  readonly looked: readonly string[];
+  /** why all sites together left it undecided */
+  readonly allSites: readonly string[];
 }
 
 export interface Evidence {

@@ -60,7 +60,7 @@ function sequentialOf(outcome: Outcome): Evidence['sequential'] {
   };
 }
 
-export function makeEvidence(parts: EvidenceParts = {}): Evidence {
+function makeEvidence(parts: EvidenceParts = {}): Evidence {
   const {
     seed = 1,
     m1 = 6,

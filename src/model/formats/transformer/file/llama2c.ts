@@ -20,7 +20,7 @@ export interface Llama2cOptions {
   /** for reports; default: the file's base name without extension */
   readonly name?: string | undefined;
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once. Default 256 */
+  /** rows of a batch that are computed at once. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** files larger than this are refused before they are read; default 4 GiB */
   readonly maxBytes?: number | undefined;

@@ -15,7 +15,7 @@ export interface TransformerLensOptions {
   /** for reports; default: the file's base name without extension */
   readonly name?: string | undefined;
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once. Default 256 */
+  /** rows of a batch that are computed at once. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** weights larger than this are refused before they are read; default 2 GiB - 1 */
   readonly maxBytes?: number | undefined;

@@ -22,16 +22,16 @@ import { checkWeights, fingerprint, type Weights } from '../file/weights.js';
 import { entriesOf } from '../../../../shape.js';
 
 export interface TransformerOptions {
-  /** for reports; default 'transformer' */
+  /** for reports. @defaultValue 'transformer' */
   readonly name?: string | undefined;
   /** default: the first that works, see `backend` */
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once, fewer where they are long; bounds memory, changes no meaning; default 256 */
+  /** rows of a batch that are computed at once, fewer where they are long; bounds memory, changes no meaning. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** what messages call the weights; default the name */
   readonly where?: string | undefined;
   readonly tokenizer?: Tokenizer | undefined;
-  /** false: the weights' arrays become the model's own, and must not be changed any more; for large models. Default true */
+  /** false: the weights' arrays become the model's own, and must not be changed any more; for large models. @defaultValue true */
   readonly copy?: boolean | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface HuggingFaceOptions {
   /** for reports; default: the folder's name */
   readonly name?: string | undefined;
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once. Default 256 */
+  /** rows of a batch that are computed at once. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** weights that take more than this as float32 are refused before they are read; default 4 GiB */
   readonly maxBytes?: number | undefined;
