@@ -15,7 +15,10 @@ import { LONGEST } from './limit.js';
 
 /** The path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model or set; or a function that makes one. */
 export type Side =
-  string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
+  | string
+  | Model
+  | ImplementationSet
+  | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
 
 /** Options of the matcher, unchanged. What the gate decides itself is not among them. */
 export type GateOptions = Omit<CompareOptions, 'on' | 'signal' | 'progress' | 'alpha' | 'beta'>;

@@ -74,7 +74,8 @@ export async function differentAlone(
   const { alpha: level, permutations } = atLevels(whole, { alpha: alpha / looked.length, beta: whole.beta });
   const policy = { ...options.policy, alpha: level, permutations };
   let best:
-    { readonly site: string; readonly low: number; readonly grams: Sides; readonly measuring: Measuring } | undefined;
+    | { readonly site: string; readonly low: number; readonly grams: Sides; readonly measuring: Measuring }
+    | undefined;
   for (const s of worth) {
     const grams: [Gram[], Gram[]] = [
       await each(sides[0], (one) => unpackGram(one[s]!), options.signal),
