@@ -6,7 +6,7 @@ import { FileError, OptionError, isCongruityError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { checkOptions } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
-import { backendNames, type BackendName } from '../src/tensor/backend.js';
+import { backendNames, type BackendName } from '../src/tensor/backend-names.js';
 import { compareSchema, type CompareOptions } from '../src/verdict/compare.js';
 import { defaultPolicy } from '../src/verdict/policy.js';
 import { towardsModel } from '../src/model/is-model.js';

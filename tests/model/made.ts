@@ -1,5 +1,6 @@
 /** Models made from a seed, the same as tests/parity/transformer.py makes them. */
-import { backend, type BackendName } from '../../src/tensor/backend.js';
+import { backend } from '../../src/tensor/backend.js';
+import type { BackendName } from '../../src/tensor/backend-names.js';
 import { parseConfig } from '../../src/model/transformer/config.js';
 import type { Intervention } from '../../src/model/model.js';
 import { transformer, type Transformer } from '../../src/model/transformer/transformer.js';

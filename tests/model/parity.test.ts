@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import type { Activation } from '../../src/model/model.js';
 import { cases } from './arbitraries.js';
 import { backendsHere, make, type Case } from './made.js';
-import type { BackendName } from '../../src/tensor/backend.js';
+import type { BackendName } from '../../src/tensor/backend-names.js';
 
 type Expected = Record<string, { shape: number[]; data: (number | null)[] }>;
 
