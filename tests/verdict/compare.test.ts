@@ -46,7 +46,7 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   beside: [],
   bootstrap: 200,
   permutations: 199,
-  set: { search: { rankOn: 60 } },
+  set: { search: { budget: 150, rankOn: 20 } },
   ...rest,
 });
 
