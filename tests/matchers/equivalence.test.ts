@@ -46,7 +46,7 @@ const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   beside: [],
   bootstrap: 200,
   permutations: 199,
-  set: { search: { rankOn: 40 } },
+  set: { search: { budget: 150, rankOn: 20 } },
   ...rest,
 });
 

@@ -340,7 +340,7 @@ describe('other tasks and sets', () => {
   });
 
   test.each(['mean', 'zero'] as const)('implementations by %s ablation', async (by) => {
-    const evidence = await compare(released, constant, quick({ set: { by, search: { rankOn: 40 } } }));
+    const evidence = await compare(released, constant, quick({ set: { by, search: { budget: 150, rankOn: 20 } } }));
     expect(evidence.baseline.implementations[1]!.words).toMatch(new RegExp(`${by}-ablated`));
     expect(evidence.outcome).toBe('different');
   });
