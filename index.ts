@@ -2,7 +2,8 @@
 export * from './src/errors.js';
 export { random, type Random } from './src/random.js';
 export { version } from './src/version.js';
-export { backend, backendNames, type Backend, type BackendName } from './src/tensor/backend.js';
+export { backend, type Backend } from './src/tensor/backend.js';
+export { backendNames, type BackendName } from './src/tensor/backend-names.js';
 export type {
   Activation,
   Axis,

@@ -26,6 +26,7 @@ const config: Config = {
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'html', 'lcovonly'],
   collectCoverageFrom: [`{${shipped.join(',')}}/**/*.ts`, '!**/*.as.ts', '!**/*.d.ts', '!**/calibration/**'],
+  testSequencer: '<rootDir>/scripts/sequencer.cjs',
 };
 
 export default config;

@@ -9,7 +9,12 @@ import type { TemplatedText } from './template.js';
 
 /** What the classifiers know: values of this package's arbitraries, and whatever a model takes. */
 export type Classified =
-  GeneratedImplementation | ComponentSet | ExamplePair<unknown> | Example<unknown> | TemplatedText | ModelInput;
+  | GeneratedImplementation
+  | ComponentSet
+  | ExamplePair<unknown>
+  | Example<unknown>
+  | TemplatedText
+  | ModelInput;
 
 const has = <K extends string>(value: object, key: K): value is object & Record<K, unknown> => key in value;
 const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;

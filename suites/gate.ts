@@ -10,7 +10,7 @@ import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';
 import { checkSignal, clock } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
-import type { BackendName } from '../src/tensor/backend.js';
+import type { BackendName } from '../src/tensor/backend-names.js';
 import type { CompareOptions } from '../src/verdict/compare.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';

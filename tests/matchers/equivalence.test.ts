@@ -47,7 +47,7 @@ const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   alsoReport: [],
   bootstrap: 200,
   permutations: 199,
-  set: { search: { rankOn: 40 } },
+  set: { search: { budget: 150, rankOn: 20 } },
   ...rest,
 });
 

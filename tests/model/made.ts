@@ -1,5 +1,5 @@
 /** Models made from a seed, the same as tests/parity/transformer.py makes them. */
-import type { BackendName } from '../../src/tensor/backend.js';
+import type { BackendName } from '../../src/tensor/backend-names.js';
 import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import type { Intervention } from '../../src/model/model.js';
 import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';

@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { BackendError, OptionError } from '../../src/errors.js';
-import { backend, backendNames, type BackendName } from '../../src/tensor/backend.js';
+import { backend } from '../../src/tensor/backend.js';
+import { backendNames, type BackendName } from '../../src/tensor/backend-names.js';
 import { spread } from '../../src/model/replacement.js';
 import { testUnless } from '../helpers/unless.js';
 import { absentBackend } from '../helpers/webgpu.js';

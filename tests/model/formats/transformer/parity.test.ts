@@ -13,7 +13,7 @@ import { testUnless } from '../../../helpers/unless.js';
 import { absentBackend } from '../../../helpers/webgpu.js';
 import { cases } from '../../arbitraries.js';
 import { make, type Case } from '../../made.js';
-import type { BackendName } from '../../../../src/tensor/backend.js';
+import type { BackendName } from '../../../../src/tensor/backend-names.js';
 
 type Expected = Record<string, { shape: number[]; data: (number | null)[] }>;
 

@@ -295,7 +295,8 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
   try {
     const open = isOpen(inputs.specs);
     const fixed = inputs.specs.map(({ dims }) => dims?.[0]).find((size) => typeof size === 'number') as
-      number | undefined;
+      | number
+      | undefined;
     const limits = {
       seconds: given.maxSeconds ?? mostSeconds,
       memory: given.maxMemory ?? leastMemory + timesFiles * files.reduce((sum, { length }) => sum + length, 0),

@@ -5,7 +5,8 @@
 import { basename, dirname, extname } from 'node:path';
 import { FileError, ModelError, OptionError } from '../../../../errors.js';
 import { checkKeys } from '../../../../options.js';
-import type { Backend, BackendName } from '../../../../tensor/backend.js';
+import type { Backend } from '../../../../tensor/backend.js';
+import type { BackendName } from '../../../../tensor/backend-names.js';
 import { fileIn } from '../../../../io/folder.js';
 import { foreign, foreignBytes } from '../../../../io/foreign.js';
 import { openRegular, readAt, unreadable } from '../../../../io/files.js';

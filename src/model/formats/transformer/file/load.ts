@@ -2,7 +2,8 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { FileError } from '../../../../errors.js';
 import { checkKeys } from '../../../../options.js';
-import type { Backend, BackendName } from '../../../../tensor/backend.js';
+import type { Backend } from '../../../../tensor/backend.js';
+import type { BackendName } from '../../../../tensor/backend-names.js';
 import { fileBelow } from '../../../../io/folder.js';
 import { readJsonObject } from '../../../../io/json.js';
 import { readSafetensors } from '../../../../io/safetensors.js';
