@@ -82,11 +82,12 @@ export type {
 export { judge } from './src/verdict/rule/judge.js';
 export { compare, type CompareOptions } from './src/verdict/compare.js';
 export { boundClaim, type BoundOptions } from './src/claims/bound-claim.js';
-export type { Budget, SequentialEvidence } from './src/verdict/sequential/sequential.js';
+export type { Budget, SequentialEvidence } from './src/verdict/sequential/evidence.js';
 export {
   compareRepresentations,
   type CompareRepresentationsOptions,
   type RepresentationEvidence,
 } from './src/verdict/representations.js';
 export type { Evidence, Matrices, SideEvidence } from './src/verdict/evidence.js';
-export type { Blocks, Interval, Judgement, Outcome, Policy, SideJudgement } from './src/statistics/judgement.js';
+export type { Blocks, Interval, Policy, SideJudgement } from './src/statistics/judgement.js';
+export type { Judgement, Outcome } from './src/verdict/rule/judgement.js';

@@ -1,6 +1,6 @@
 /** The message of every matcher: what was asked, what came out, why, and how to run it again. */
 import { oneLine } from '../src/plain.js';
-import type { TaskEvidence } from '../src/verdict/evidence.js';
+import type { TaskEvidence } from '../src/task/evidence.js';
 import type { MatcherContext } from './context.js';
 
 export interface Account {

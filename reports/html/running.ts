@@ -1,5 +1,6 @@
 /** The course of the running test: the evidence of each side after every block of draws, against what makes it certain. */
-import { BLOCK, type Trajectory } from '../../src/verdict/sequential/running-test.js';
+import type { Trajectory } from '../../src/verdict/sequential/evidence.js';
+import { BLOCK } from '../../src/verdict/sequential/running-test.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
 import { drawingInWords, leadingClaim } from '../../src/verdict/words.js';
 import { number, percent } from '../../src/format.js';

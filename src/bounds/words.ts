@@ -1,7 +1,6 @@
 /** Bounds in words: the same lines in a matcher's message and in reports. */
 import { number, percent, plural } from '../format.js';
-import type { BoundEvidence, BoundSide } from './evidence.js';
-import type { Limits } from './core-bounds.js';
+import type { BoundEvidence, BoundSide, Limits } from './evidence.js';
 
 const limits = ({ low, high }: Limits): string =>
   high === undefined ? `at least ${number(low)}` : `${number(low)} to ${number(high)}`;

@@ -12,10 +12,11 @@ import { distancesOf } from '../bounds/distances.js';
 import type { BoundEvidence, BoundSide, Condition } from '../bounds/evidence.js';
 import { boundClaimInWords, decideBound } from './bound-rule.js';
 import { byInterventionSchema } from '../implementations/by-intervention.js';
-import { environmentOf, modelEvidence, type ClaimEvidence } from './claim.js';
+import type { ClaimEvidence } from './claim.js';
+import { environmentOf, modelEvidence } from '../model/evidence.js';
 import { controlBounds, coreBounds, drawsNeeded, type CoreSide, type FarPair } from '../bounds/core-bounds.js';
 import { Sampler, type Sample } from '../implementations/draw.js';
-import { taskEvidence } from '../verdict/evidence.js';
+import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs, FEWEST_INPUTS } from '../implementations/inputs.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
 

@@ -9,15 +9,17 @@ import type { Pool } from '../representation/capture.js';
 import type { Gram } from '../representation/gram.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { checkSignal, clock, linkedTo } from '../signal.js';
-import { version } from '../version.js';
 import { lookedAt } from '../implementations/looked-at.js';
 import { unpackGram, type PackedGram } from '../representation/packed-gram.js';
-import { differentAtOneSite, looksFor, type SingleSite } from './sites/single-site.js';
+import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { byInterventionSchema } from '../implementations/by-intervention.js';
 import { BySite } from './sites/by-site.js';
-import { BLOCK, type SampleBlock, type Levels } from './sequential/running-test.js';
+import type { Levels } from './sequential/evidence.js';
+import { BLOCK, type SampleBlock } from './sequential/running-test.js';
 import { Sampler, type Sample, type SampleSource } from '../implementations/draw.js';
-import { taskEvidence, type Evidence, type SideEvidence } from './evidence.js';
+import type { Evidence, SideEvidence, SingleSite } from './evidence.js';
+import { environmentOf, modelEvidence } from '../model/evidence.js';
+import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs } from '../implementations/inputs.js';
 import { wilson } from '../statistics/intervals.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
@@ -386,7 +388,6 @@ async function comparing(
           },
         )
       : undefined;
-  const backends = [...new Map(sets.map(({ original }) => [original.backend.name, original.backend])).values()];
   progress?.(1, 'done');
 
   return {
@@ -401,13 +402,7 @@ async function comparing(
     bySite: perSite,
     ...(still && { still }),
     ...(smallest && { smallest }),
-    environment: {
-      congruity: version,
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-      backend: backends.map(({ name: of }) => of).join(', '),
-      backendDescription: backends.map(({ description }) => description).join('; '),
-    },
+    environment: environmentOf(sets.map(({ original }) => original)),
     seconds: (clock() - started) / 1000,
   };
 }
@@ -439,9 +434,8 @@ function onlyAt({ drawn, sites }: SampleSource, site: string): Sample[] {
 
 function sideEvidence({ set, open, behaviour, drawn, tried }: SampleSource): SideEvidence {
   const { searched } = open;
-  const { name, kind, fingerprint } = set.original;
   return {
-    model: { name, kind, fingerprint },
+    model: modelEvidence(set.original),
     set: set.description,
     behaviour,
     implementations: drawn.map((one) => ({ description: one.description, behaviour: one.behaviour })),

@@ -1,10 +1,11 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
 import { interval, number, percent, percentInterval } from '../format.js';
-import { BLOCK, type Trajectory } from './sequential/running-test.js';
-import type { Evidence, SmallestDifference, TaskEvidence } from './evidence.js';
-import type { Judgement } from '../statistics/judgement.js';
+import type { TaskEvidence } from '../task/evidence.js';
+import { BLOCK } from './sequential/running-test.js';
+import type { Evidence, SmallestDifference } from './evidence.js';
+import type { Judgement } from './rule/judgement.js';
 import { lowerLevel } from './rule/policy.js';
-import type { SequentialEvidence } from './sequential/sequential.js';
+import type { SequentialEvidence, Trajectory } from './sequential/evidence.js';
 
 /** Sites that are named. */
 const STILL = 3;

@@ -5,7 +5,8 @@ import type { Check, Report } from '../../reports/schema.js';
 import { makeReport } from '../../reports/report.js';
 import { random } from '../../src/random.js';
 import type { Evidence, SideEvidence } from '../../src/verdict/evidence.js';
-import type { Interval, Outcome, SideJudgement } from '../../src/statistics/judgement.js';
+import type { Interval, SideJudgement } from '../../src/statistics/judgement.js';
+import type { Outcome } from '../../src/verdict/rule/judgement.js';
 
 export interface EvidenceParts {
   seed?: number;

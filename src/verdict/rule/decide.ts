@@ -4,7 +4,8 @@
  */
 import type { EnergyTest } from '../../statistics/energy.js';
 import { UNBOUNDED } from '../../interval.js';
-import type { Interval, Judgement, Policy, SideJudgement } from '../../statistics/judgement.js';
+import type { Interval, Policy, SideJudgement } from '../../statistics/judgement.js';
+import type { Judgement } from './judgement.js';
 
 /** With fewer implementations on a side "different" is never said: no permutation test reaches p <= 0.05 with 3 + 3. */
 export const FEWEST_TO_DIFFER = 4;

@@ -13,7 +13,8 @@ import {
   strangerInterval,
   views,
 } from '../../statistics/intervals.js';
-import type { Blocks, Judgement, Policy, SideJudgement } from '../../statistics/judgement.js';
+import type { Blocks, Policy, SideJudgement } from '../../statistics/judgement.js';
+import type { Judgement } from './judgement.js';
 import { lowerLevel, resolvePolicy } from './policy.js';
 import { decide, plainNames, type Names } from './decide.js';
 import { selfCongruity } from '../../statistics/self-congruity.js';

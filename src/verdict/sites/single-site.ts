@@ -2,19 +2,11 @@
 import { lookedAt } from '../../implementations/looked-at.js';
 import { traceOf, type Gram } from '../../representation/gram.js';
 import { unpackGram, type PackedGram } from '../../representation/packed-gram.js';
+import type { SingleSite } from '../evidence.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
 import { DistanceCache, type Sides } from '../distance-cache.js';
 import { each } from '../../signal.js';
 import { atLevels, reachable, resolvePolicy } from '../rule/policy.js';
-
-/** Where the verdict is of one site alone. */
-export interface SingleSite {
-  readonly site: string;
-  /** sites that were looked at, which share alpha */
-  readonly looked: readonly string[];
-  /** why all sites together left it undecided */
-  readonly allSites: readonly string[];
-}
 
 /**
  * The sites that a look is worth its alpha at: none where there is only one, or where no permutation test can show so small a share of alpha.
