@@ -90,4 +90,6 @@ export {
 } from './src/verdict/representations.js';
 export type { Evidence, Matrices, SideEvidence } from './src/verdict/evidence.js';
 export type { Blocks, Interval, Policy, SideJudgement } from './src/statistics/judgement.js';
-export type { Judgement, Outcome } from './src/verdict/rule/judgement.js';
+export type { Finding, FindingCode } from './src/verdict/rule/findings.js';
+export type { Judgement } from './src/verdict/rule/judgement.js';
+export type { Outcome } from './src/verdict/rule/outcome.js';

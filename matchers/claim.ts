@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { z } from 'zod';
 import { OptionError } from '../src/errors.js';
 import { duration, plural } from '../src/format.js';
-import { checkOptions } from '../src/options.js';
+import { checkOptions, signalSchema } from '../src/options.js';
 import { printable } from '../src/plain.js';
 import { countRows } from '../src/rows.js';
 import { clock } from '../src/signal.js';
@@ -33,12 +33,6 @@ export interface ClaimOptions {
   /** cancels the work: CancelledError */
   readonly signal?: AbortSignal | undefined;
 }
-
-export const signalSchema = z
-  .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
-    error: 'signal must be an AbortSignal',
-  })
-  .optional();
 
 /** The shape of those options, for strict schemas. */
 export const claimShape = {

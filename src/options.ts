@@ -3,6 +3,13 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { OptionError } from './errors.js';
 
+/** Of every `signal` option. */
+export const signalSchema = z
+  .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
+    error: 'signal must be an AbortSignal',
+  })
+  .optional();
+
 /** The known word nearest to `word`, for messages; undefined where there is none to offer. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   return known.length === 0 ? undefined : closest(word, known as string[]);

@@ -126,7 +126,7 @@ function setup(check: Check, evidence: Evidence): Markup {
       ? [
           [
             'judged at',
-            markup`${code(evidence.singleSite.site)} alone, one of ${evidence.singleSite.looked.length} sites that share alpha. All sites together: ${evidence.singleSite.allSites.join(' ')}`,
+            markup`${code(evidence.singleSite.site)} alone, one of ${evidence.singleSite.looked.length} sites that share alpha. All sites together: ${evidence.singleSite.allSites.reasons.join(' ')}`,
           ],
         ]
       : []),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { number } from '../format.js';
 import { measureNames, measures, type MeasureName } from '../measure/index.js';
 import type { Model } from '../model/model.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, signalSchema } from '../options.js';
 import { random } from '../random.js';
 import { clock } from '../signal.js';
 import type { Pool } from '../representation/capture.js';
@@ -91,11 +91,7 @@ export const boundShape = {
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   behaviourWeight: z.number().min(0, { error: 'behaviourWeight must be at least 0' }).default(0),
   seed: z.int().default(0),
-  signal: z
-    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
-      error: 'signal must be an AbortSignal',
-    })
-    .optional(),
+  signal: signalSchema,
 };
 const schema = z.strictObject(boundShape);
 

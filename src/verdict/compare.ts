@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { measureNames, measures as allMeasures, type MeasureName } from '../measure/index.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, signalSchema } from '../options.js';
 import { random } from '../random.js';
 import type { Pool } from '../representation/capture.js';
 import type { Gram } from '../representation/gram.js';
@@ -22,6 +22,7 @@ import { environmentOf, modelEvidence } from '../model/evidence.js';
 import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs } from '../implementations/inputs.js';
 import { wilson } from '../statistics/intervals.js';
+import { withForecast } from './forecast.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
 import { DistanceCache, measureOf } from './distance-cache.js';
@@ -100,11 +101,7 @@ export const compareSchema = z.strictObject({
   set: byInterventionSchema.optional(),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   shrink: z.boolean().default(true),
-  signal: z
-    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
-      error: 'signal must be an AbortSignal',
-    })
-    .optional(),
+  signal: signalSchema,
   maxSeconds: z
     .union([z.number().positive(), z.literal('estimate')], {
       error: "maxSeconds must be a number above 0, or 'estimate'",
@@ -125,8 +122,6 @@ export const compareSchema = z.strictObject({
 /** Names of all options, for callers that pass them on. */
 export const compareOptionNames: readonly string[] = Object.keys(compareSchema.shape);
 
-/** Beyond this many draws "draw more" is no advice. */
-const MOST_TO_ADVISE = 1000;
 /** Implementations a side whose distances are also taken site by site. */
 const PER_SITE = 8;
 /** Seconds that a verdict of "different" may be shrunk for. */
@@ -349,7 +344,7 @@ async function comparing(
           ) as [PackedGram[][], PackedGram[][]],
           numbers.map((s) => named[s]!),
           worth,
-          judgement.reasons,
+          judgement,
           share,
           { ...judging({ alpha: share, beta: judgement.policy.beta }), progress: undefined },
         );
@@ -358,15 +353,8 @@ async function comparing(
     late,
     progress: report(0.4, 0.7, 'drawing implementations'),
   });
-  const { policy, wouldSettle } = judged.judgement;
+  const { policy } = judged.judgement;
   const name = judged.measure;
-  const needs = sequential.running.find(({ measure: by }) => by === name)?.trajectory.needs;
-  // as far as these draws tell
-  const forecast =
-    wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE
-      ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).`
-      : '';
-
   const { bySite: perSite, still } = await bySite.evidence(name, either());
   const { singleSite: alone } = judged;
   const smallest =
@@ -392,7 +380,7 @@ async function comparing(
 
   return {
     ...judged,
-    judgement: { ...judged.judgement, ...(forecast && { wouldSettle: `${wouldSettle}${forecast}` }) },
+    judgement: withForecast(judged, sequential),
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),

@@ -5,7 +5,9 @@ import { measureNames } from '../measure/index.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { pair, strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
-import { judgementSchema, outcomeSchema } from './rule/judgement.js';
+import { findingSchema } from './rule/findings.js';
+import { judgementSchema } from './rule/judgement.js';
+import { outcomeSchema } from './rule/outcome.js';
 import { sequentialSchema } from './sequential/evidence.js';
 
 const searchedSchema = z.strictObject({
@@ -61,7 +63,9 @@ export type SmallestDifference = Plain<typeof smallestSchema>;
 const singleSiteSchema = z.strictObject({
   site: z.string(),
   looked: strings.describe('Sites that were looked at, which share alpha.'),
-  allSites: strings.describe('Why all sites together left it undecided.'),
+  allSites: z
+    .strictObject({ findings: z.array(findingSchema), reasons: strings })
+    .describe('Why all sites together left it undecided.'),
 });
 
 /** Given for a verdict of one site alone. */

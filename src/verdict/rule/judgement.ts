@@ -4,14 +4,13 @@ import { intervalSchema } from '../../interval.js';
 import { pair, strings, type Plain } from '../../schema.js';
 import { energySchema } from '../../statistics/energy.js';
 import { policySchema, sideJudgementSchema } from '../../statistics/judgement.js';
-
-export const outcomeSchema = z.enum(['equivalent', 'different', 'undecided']);
-
-export type Outcome = z.infer<typeof outcomeSchema>;
+import { findingSchema } from './findings.js';
+import { outcomeSchema } from './outcome.js';
 
 export const judgementSchema = z.strictObject({
   outcome: outcomeSchema,
-  reasons: strings.describe('Why, in full sentences, the deciding one first.'),
+  findings: z.array(findingSchema).describe('Why, as codes, the deciding one first: docs/codes.md.'),
+  reasons: strings.describe('The findings in full sentences.'),
   wouldSettle: z.string().optional().describe('Of an undecided outcome: what would settle it.'),
   failed: z
     .enum(['necessity violated', 'sufficiency not established'])

@@ -1,7 +1,7 @@
 /** Draws implementations of both sides until the verdict is certain, or the budget is spent. Knows nothing of models: what draws, measures and judges is given to it. */
 import { fewestFor } from '../../statistics/e-process.js';
 import type { Policy } from '../../statistics/judgement.js';
-import type { Outcome } from '../rule/judgement.js';
+import type { Outcome } from '../rule/outcome.js';
 import type { Budget, Levels, SequentialEvidence } from './evidence.js';
 import { BLOCK, RunningTest, type SampleBlock } from './running-test.js';
 
