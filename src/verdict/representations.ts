@@ -52,7 +52,7 @@ const schema = z.strictObject({
   alsoReport: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
   splits: z.int().min(1).max(100).default(3),
   names: z.strictObject({ baseline: names, candidate: names }).default({ baseline: undefined, candidate: undefined }),
-  signal: signalSchema,
+  signal: signalSchema.optional(),
   progress: z
     .custom<(done: number, doing: string) => void>((v) => typeof v === 'function', {
       error: 'progress must be a function',
