@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { measureNames } from '../measure/index.js';
 import { pair, type Plain } from '../schema.js';
 
-const conditionSchema = z.enum(['sufficiency', 'necessity']);
+export const conditionSchema = z.enum(['sufficiency', 'necessity']);
 
 export type Condition = z.infer<typeof conditionSchema>;
 

@@ -5,6 +5,7 @@ import { intervalSchema } from '../interval.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
+import { claimFindingSchema } from './findings.js';
 
 const counterexampleSchema = z.strictObject({
   description: z.string().describe('In one line: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]`.'),
@@ -53,8 +54,9 @@ export const claimSchema = z
       ),
     claim: z.string().describe('What was claimed, as a sentence.'),
     received: z.string().describe('What came out, in a few words: `broken by one component outside the circuit`.'),
-    reasons: strings,
-    wouldSettle: z.string().optional(),
+    findings: z.array(claimFindingSchema).describe('What came out, as codes, the deciding one first: docs/codes.md.'),
+    reasons: strings.describe('The findings in full sentences, if there is more to say than `received`.'),
+    wouldSettle: z.string().optional().describe('Of an undecided outcome: what would settle it.'),
     task: taskSchema,
     models: z.array(modelSchema).min(1).describe('The model the claim is about first, then what it is compared with.'),
     circuit: z.strictObject({ components: strings, outside: z.int() }).optional(),

@@ -1,5 +1,5 @@
 /** Findings in sentences, and what to do next. The only place in which a judgement's prose is made. */
-import { isUnbounded, number, percent } from '../../format.js';
+import { capital, isUnbounded, number, percent } from '../../format.js';
 import type { Interval } from '../../interval.js';
 import type { Finding, FindingCode } from './findings.js';
 
@@ -102,7 +102,7 @@ const advice: { readonly [C in FindingCode]?: (finding: Of<C>, names: Names) => 
       : `another tolerance (\`margin\`): the excess lies about at this one, and no number of ${units} settles that`,
 };
 
-const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+const sentence = (text: string): string => `${capital(text)}.`;
 
 /** One sentence for each finding. */
 export const explain = (findings: readonly Finding[], names: Names): string[] =>

@@ -31,81 +31,95 @@ const counts = { counts: pair(z.int()).describe('Implementations, or trained run
 const needed = z.int().describe('How many a side would do.');
 const p = z.number().describe('p-value of the test of exchangeability.');
 
-export const findingSchema = z.discriminatedUnion('code', [
-  ofSide('within-tolerance', 'The cross-model distance is surely within the tolerance, as this side sees it.', {
-    tolerance,
-    excess,
-  }),
-  finding('no-control', 'No unrelated control was given, so it was not checked that a difference could be seen.', {}),
-  ofSide('beyond-tolerance', 'The cross-model distance is surely beyond the tolerance, as this side sees it.', {
-    tolerance,
-    excess,
-  }),
-  ofSide(
-    'not-beyond-tolerance',
-    'The cross-model distance is not surely beyond the tolerance as this side sees it, and the other side is enough to show a difference.',
-    { tolerance, excess },
-  ),
-  finding('not-exchangeable', 'The two sets are not exchangeable.', { p }),
-  finding('too-few-to-decide', 'There are too few implementations to decide anything.', { ...counts, needed }),
-  finding('too-few-to-equate', 'There are too few implementations to say that the sets are equivalent.', {
-    ...counts,
-    needed,
-  }),
-  ofSide('not-self-congruent', 'The set does not agree with itself finely enough for the tolerance.', {
-    tolerance,
-    noise: z.number().describe('How much farther one random half of the set can look than the other.'),
-    needed: z.int().describe('How many in this set would do.'),
-  }),
-  ofSide('control-not-beyond', 'An unrelated control is not surely beyond the tolerance: being near shows nothing.', {
-    tolerance,
-    excess: intervalSchema
-      .optional()
-      .describe('How much farther the control is than the within-model distance; absent if no control was given.'),
-  }),
-  finding('maybe-exchangeable', 'The cross-model distance is beyond the tolerance, but the sets could be exchangeable.', {
-    p,
-    needed,
-  }),
-  ofSide('copies', 'Implementations of this side are copies of each other: any second model looks different.', {
-    distance: z.number().describe('The within-model distance.'),
-    copies: z.number().describe('Below this, implementations are copies of each other.'),
-    resolution: z.number().describe('The resolution of the measure.'),
-  }),
-  ofSide('sides-disagree', 'The sides disagree: this one is tight and lies inside or beside the other, broader one.', {
-    tolerance,
-    excess: intervalSchema.describe('As this side sees it.'),
-    other: intervalSchema.describe('As the other side sees it.'),
-  }),
-  ofSide('too-uncertain', 'The cross-model distance is neither surely within nor surely beyond the tolerance.', {
-    tolerance,
-    excess,
-    needed,
-  }),
-  finding('all-sites-undecided', 'All sites together were undecided, so single sites were judged. This is about one.', {
-    sites: z.int().describe('Sites that were looked at.'),
-    alpha: z.number().describe("Each one's share of alpha."),
-  }),
-  ofSites(
-    'untouched-difference',
-    'All sites together look different, but the difference may be only at these sites, at which implementations do not vary.',
-  ),
-  ofSites(
-    'untouched-likeness',
-    'All sites together look equivalent, but next to these sites, at which implementations do not vary, everything looks like a copy.',
-  ),
-  z
-    .strictObject({
-      code: z.literal('rest-not-judged'),
-      without: strings,
-      why: z.string(),
-      numbers: z.strictObject({}),
-    })
-    .describe('Without these sites nothing could be judged.'),
-  finding('running-test-open', 'The running test is not certain yet.', {
-    draws: z.number().describe('More draws a side after which it would be certain at this rate.'),
-  }),
-]);
+export const findingSchema = z
+  .discriminatedUnion('code', [
+    ofSide('within-tolerance', 'The cross-model distance is surely within the tolerance, as this side sees it.', {
+      tolerance,
+      excess,
+    }),
+    finding('no-control', 'No unrelated control was given, so it was not checked that a difference could be seen.', {}),
+    ofSide('beyond-tolerance', 'The cross-model distance is surely beyond the tolerance, as this side sees it.', {
+      tolerance,
+      excess,
+    }),
+    ofSide(
+      'not-beyond-tolerance',
+      'The cross-model distance is not surely beyond the tolerance as this side sees it, and the other side is enough to show a difference.',
+      { tolerance, excess },
+    ),
+    finding('not-exchangeable', 'The two sets are not exchangeable.', { p }),
+    finding('too-few-to-decide', 'There are too few implementations to decide anything.', { ...counts, needed }),
+    finding('too-few-to-equate', 'There are too few implementations to say that the sets are equivalent.', {
+      ...counts,
+      needed,
+    }),
+    ofSide('not-self-congruent', 'The set does not agree with itself finely enough for the tolerance.', {
+      tolerance,
+      noise: z.number().describe('How much farther one random half of the set can look than the other.'),
+      needed: z.int().describe('How many in this set would do.'),
+    }),
+    ofSide('control-not-beyond', 'An unrelated control is not surely beyond the tolerance: being near shows nothing.', {
+      tolerance,
+      excess: intervalSchema
+        .optional()
+        .describe('How much farther the control is than the within-model distance; absent if no control was given.'),
+    }),
+    finding(
+      'maybe-exchangeable',
+      'The cross-model distance is beyond the tolerance, but the sets could be exchangeable.',
+      {
+        p,
+        needed,
+      },
+    ),
+    ofSide('copies', 'Implementations of this side are copies of each other: any second model looks different.', {
+      distance: z.number().describe('The within-model distance.'),
+      copies: z.number().describe('Below this, implementations are copies of each other.'),
+      resolution: z.number().describe('The resolution of the measure.'),
+    }),
+    ofSide(
+      'sides-disagree',
+      'The sides disagree: this one is tight and lies inside or beside the other, broader one.',
+      {
+        tolerance,
+        excess: intervalSchema.describe('As this side sees it.'),
+        other: intervalSchema.describe('As the other side sees it.'),
+      },
+    ),
+    ofSide('too-uncertain', 'The cross-model distance is neither surely within nor surely beyond the tolerance.', {
+      tolerance,
+      excess,
+      needed,
+    }),
+    finding(
+      'all-sites-undecided',
+      'All sites together were undecided, so single sites were judged. This is about one.',
+      {
+        sites: z.int().describe('Sites that were looked at.'),
+        alpha: z.number().describe("Each one's share of alpha."),
+      },
+    ),
+    ofSites(
+      'untouched-difference',
+      'All sites together look different, but the difference may be only at these sites, at which implementations do not vary.',
+    ),
+    ofSites(
+      'untouched-likeness',
+      'All sites together look equivalent, but next to these sites, at which implementations do not vary, everything looks like a copy.',
+    ),
+    z
+      .strictObject({
+        code: z.literal('rest-not-judged'),
+        without: strings,
+        why: z.string(),
+        numbers: z.strictObject({}),
+      })
+      .describe('Without these sites nothing could be judged.'),
+    finding('running-test-open', 'The running test is not certain yet.', {
+      draws: z.number().describe('More draws a side after which it would be certain at this rate.'),
+    }),
+  ])
+  .meta({ id: 'finding' });
 
 /** One thing that the rule found. */
 export type Finding = Plain<typeof findingSchema>;
