@@ -4,7 +4,7 @@ import { interval, number, percent, percentInterval } from '../../src/format.js'
 import type { Check } from '../schema.js';
 import { headline, mark, type Status } from '../words.js';
 import { acceptancePicture, behaviourPicture, circuitTables } from './behaviour.js';
-import { inputLines, marginInWords, measuredLines, smallestInWords, stillInWords } from '../../src/verdict/words.js';
+import { inputLines, toleranceInWords, measuredLines, smallestInWords, stillInWords } from '../../src/verdict/words.js';
 import { claimLines, replayOptions } from '../../src/claims/words.js';
 import { boundsPicture } from './bounds.js';
 import { claimSection } from './claim.js';
@@ -117,7 +117,7 @@ function setup(check: Check, evidence: Evidence): Markup {
       markup`${representation.features} features, pooled: ${representation.pool}, at ${representation.sites.map((site, i) => [i > 0 && ', ', code(site)])}`,
     ],
     ['measure', evidence.measure],
-    ['margin', marginInWords(judgement)],
+    ['margin', toleranceInWords(judgement)],
     [
       'levels of the comparison',
       `alpha ${number(evidence.sequential.levels.alpha)}, beta ${number(evidence.sequential.levels.beta)}`,

@@ -26,8 +26,8 @@ export function boundLines(evidence: BoundEvidence): [label: string, value: stri
     control,
   } = evidence;
   return [
-    ['apart', `${limits(distance)} (${measure} distance), tolerance ${number(tolerance)}`],
-    ['necessary', `strangers ${limits(necessary)} farther apart than the sets are wide`],
+    ['distance', `${limits(distance)} between the two sets (${measure}), tolerance ${number(tolerance)}`],
+    ['necessary', `the sets are ${limits(necessary)} farther apart than they are wide`],
     ...(sufficient === undefined
       ? []
       : [

@@ -108,7 +108,7 @@ export async function compareRepresentations(
   const side = (list: readonly GivenRepresentation[], which: 'baseline' | 'candidate') => {
     if (!Array.isArray(list) || list.length < 2) {
       throw new ImplementationError({
-        what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations: siblings need at least two`,
+        what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations; the within-model distance needs at least two`,
         where: which,
         hint: 'give a list of matrices, one for each implementation',
       });
