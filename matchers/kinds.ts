@@ -1,10 +1,9 @@
 /** What comes of a matcher, by kind of evidence: which outcome passes, how it is recorded, and how it reads in a message. */
 import * as fc from 'fast-check';
-import { percent } from '../src/format.js';
 import type { ClaimEvidence } from '../src/claims/claim.js';
 import { claimLines, replayOptions } from '../src/claims/words.js';
 import type { Evidence } from '../src/verdict/evidence.js';
-import { headline, measuredLines } from '../src/verdict/words.js';
+import { expectedInWords, headline, measuredLines } from '../src/verdict/words.js';
 import type { Account } from './message.js';
 import type { CheckRecord } from './record.js';
 
@@ -27,9 +26,7 @@ export const comparison: Kind<Evidence> = {
   account: (evidence, isNot) => ({
     received: evidence.candidate.model.name,
     task: evidence.task,
-    expected: isNot
-      ? 'different'
-      : `equivalent: strangers at most ${percent(evidence.judgement.policy.margin)} farther apart than siblings`,
+    expected: isNot ? 'different' : expectedInWords(evidence.judgement.policy),
     outcome: headline(evidence),
     reasons: [evidence.judgement.reasons],
     rows: measuredLines(evidence),

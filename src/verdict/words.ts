@@ -14,6 +14,10 @@ export function headline({ outcome, judgement }: Evidence): string {
   return judgement.failed ? `${outcome}: ${judgement.failed}` : outcome;
 }
 
+/** What a test that expects "equivalent" asks for. */
+export const expectedInWords = ({ margin }: Pick<Judgement['policy'], 'margin'>): string =>
+  `equivalent: cross-model distance at most ${percent(margin)} larger than within-model distance`;
+
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): [label: string, value: string][] {
   const {
