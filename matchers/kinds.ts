@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { ClaimEvidence } from '../src/claims/claim.js';
 import { claimKeyLines, claimLines, claimVerdictInWords, replayOptions } from '../src/claims/words.js';
 import type { Evidence } from '../src/verdict/evidence.js';
-import { equivalenceInWords, keyLines, measuredLines, smallestInWords, verdictInWords } from '../src/verdict/words.js';
+import { expectedInWords, keyLines, measuredLines, smallestInWords, verdictInWords } from '../src/verdict/words.js';
 import type { Account } from './message.js';
 import type { CheckRecord } from '../src/claims/check.js';
 
@@ -26,7 +26,7 @@ export const comparison: Kind<Evidence> = {
   account: (evidence, isNot) => ({
     received: evidence.candidate.model.name,
     task: evidence.task,
-    expected: isNot ? 'different' : equivalenceInWords(evidence.judgement.policy.margin),
+    expected: isNot ? 'different' : expectedInWords(evidence.judgement.policy),
     verdict: verdictInWords(evidence),
     key: keyLines(evidence),
     ...(evidence.smallest && { smallest: ['smallest', smallestInWords(evidence.smallest)] as const }),

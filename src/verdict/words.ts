@@ -29,10 +29,6 @@ export function verdictInWords(evidence: Evidence): string {
   return `${capital(headline(evidence))}: ${says[outcome]}.`;
 }
 
-/** What a test asks for. */
-export const equivalenceInWords = (margin: number): string =>
-  `equivalent: the cross-model distance is at most ${percent(margin)} larger than the within-model distance`;
-
 /** The numbers that carry the verdict. */
 export function keyLines({ judgement, baseline, candidate, measure }: Evidence): Line[] {
   const [first, second] = judgement.sides;
@@ -46,6 +42,10 @@ export function keyLines({ judgement, baseline, candidate, measure }: Evidence):
     ],
   ];
 }
+
+/** What a test that expects "equivalent" asks for. */
+export const expectedInWords = ({ margin }: Pick<Judgement['policy'], 'margin'>): string =>
+  `equivalent: cross-model distance at most ${percent(margin)} larger than within-model distance`;
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): Line[] {
