@@ -18,7 +18,8 @@ import type { Model } from '../../src/model/model.js';
 import { readSafetensors, writeSafetensors } from '../../src/io/safetensors.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
-import { compare, type CompareOptions } from '../../src/verdict/compare.js';
+import { compare } from '../../src/verdict/compare.js';
+import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import { task } from '../../generators/task.js';
 import { addition, example, exampleFolder, prime } from '../helpers/example.js';
 import { relabelTokens } from '../helpers/relabel.js';
@@ -214,13 +215,13 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
       'one implementation asked for',
       () => compare(released, quantised, quick({ budget: { draws: 0 } })),
       OptionError,
-      /siblings need two/,
+      /the within-model distance needs two/,
     ],
     [
       'one implementation to be had',
       () => compare(trainedRuns([released]), quantised, quick()),
       ImplementationError,
-      /siblings need at least two/,
+      /the within-model distance needs at least two/,
     ],
     ['no task', () => compare(released, quantised, quick({ on: undefined })), OptionError, /on must be a task/],
     ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /what load\(\.\.\.\) resolves to/],
