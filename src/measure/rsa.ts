@@ -127,7 +127,7 @@ export function rsaMeasure(rsaOptions: RsaOptions = {}): Measure {
   const { rdm, compare } = checked(rsaOptions);
   return {
     name: 'rsa',
-    summary: `angle of ${compare === 'spearman' ? 'Spearman' : 'Pearson'}'s correlation between the inputs' ${rdm} distances`,
+    summary: `angle of ${compare === 'spearman' ? 'Spearman' : 'Pearson'}'s correlation between the inputs' ${rdm === 'euclidean' ? 'Euclidean' : 'cosine'} distances`,
     range: { max: 1 },
     invariances:
       compare === 'spearman' && rdm === 'euclidean' ? ['scale', 'monotone changes of the distances'] : ['scale'],
