@@ -18,7 +18,8 @@ export type {
 export type { ModelInput, NamedInputs, TensorValue, Tokens } from './src/model/input.js';
 export type { Tokenizer } from './src/tokenizers/tokenizer.js';
 export { load, type LoadOptions } from './src/model/load.js';
-export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/formats/tfjs/file/memory.js';
+export { tfjsModel } from './src/model/formats/tfjs/file/memory.js';
+export type { TfjsOptions as TfjsModelOptions } from './src/model/formats/tfjs/file/options.js';
 export {
   model,
   type FunctionAnswer,

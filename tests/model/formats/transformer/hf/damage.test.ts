@@ -17,7 +17,8 @@ import {
 } from '../../../../../src/io/safetensors.js';
 import { parseJson } from '../../../../../src/io/json.js';
 import { load as loadAny } from '../../../../../src/model/load.js';
-import { loadHuggingFace, type HuggingFaceOptions } from '../../../../../src/model/formats/transformer/file/hf/load.js';
+import { loadHuggingFace } from '../../../../../src/model/formats/transformer/file/hf/load.js';
+import type { HuggingFaceOptions } from '../../../../../src/model/formats/transformer/file/options.js';
 import { folder } from './fixtures.js';
 
 const made: string[] = [];
