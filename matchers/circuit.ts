@@ -1,7 +1,7 @@
 /** A claimed circuit, as the matchers take it. */
 import { z } from 'zod';
 import { OptionError } from '../src/errors.js';
-import type { Ablation } from '../src/circuit/ablation.js';
+import { ablationNames, type Ablation } from '../src/circuit/ablations.js';
 import type { Component } from '../src/circuit/component.js';
 import type { Circuit } from '../src/circuit/patching.js';
 import type { Model } from '../src/model/model.js';
@@ -17,8 +17,8 @@ export interface Claimed {
 }
 
 export const byShape = z
-  .union([z.enum(['mean', 'resample', 'zero']), z.array(z.enum(['mean', 'resample', 'zero'])).min(1)], {
-    error: "by must be 'mean', 'resample', 'zero', or several of them",
+  .union([z.enum(ablationNames), z.array(z.enum(ablationNames)).min(1)], {
+    error: `by must be ${ablationNames.map((name) => `'${name}'`).join(', ')}, or several of them`,
   })
   .optional();
 

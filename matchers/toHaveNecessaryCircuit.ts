@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Ablation } from '../src/circuit/ablation.js';
+import type { Ablation } from '../src/circuit/ablations.js';
 import { percent, plural } from '../src/format.js';
 import { clock } from '../src/signal.js';
 import { environmentOf, modelEvidence, type ClaimEvidence, type PartEvidence } from '../src/claims/claim.js';

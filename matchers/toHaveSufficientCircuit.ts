@@ -1,6 +1,6 @@
 import type * as fc from 'fast-check';
 import { z } from 'zod';
-import type { Ablation } from '../src/circuit/ablation.js';
+import type { Ablation } from '../src/circuit/ablations.js';
 import { plural } from '../src/format.js';
 import type { Model } from '../src/model/model.js';
 import { clock } from '../src/signal.js';

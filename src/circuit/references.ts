@@ -5,7 +5,7 @@ import { contentKey, isTensorValue, isTokens, shapeKey, sizeInWords, type ModelI
 import type { Model, Site } from '../model/model.js';
 import type { Encoded, Encoder } from '../task/encode.js';
 import type { Examples, Task } from '../task/task.js';
-import type { Ablation } from './ablation.js';
+import { needsReferences, resamples, type Ablation } from './ablations.js';
 
 /** The sizes of an input, all in one list, and what kind of input it is: those of one kind can be larger and smaller than each other. */
 function sizesOf(input: ModelInput): { readonly kind: string; readonly sizes: readonly number[] } {
@@ -80,8 +80,8 @@ export function ablatable<I>(
   sites: readonly string[],
   by: Ablation,
 ): Examples<I> {
-  if (by === 'zero') return examples;
-  if (by === 'resample') return task.withCounterfactuals(examples, [model]);
+  if (resamples(by)) return task.withCounterfactuals(examples, [model]);
+  if (!needsReferences(by)) return examples;
   const references = referencesOf(model, task, examples);
   const { inputs } = task.encode(examples, model);
   const where = namedSites(model, sites);
