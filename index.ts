@@ -65,7 +65,7 @@ export {
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
 export { fromArbitrary, task } from './generators/task.js';
-export { ablationNames, type Ablation } from './src/circuit/ablations.js';
+export type { Ablation } from './src/circuit/ablations.js';
 export { components, intervene, inWords, select, type Component, type Over } from './src/circuit/component.js';
 export { findCircuit, type Circuit, type CircuitOptions } from './src/circuit/patching.js';
 export { rankComponents, type Ranked, type Ranking, type RankOptions } from './src/circuit/rank.js';

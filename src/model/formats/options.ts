@@ -66,8 +66,13 @@ export const language = {
 export const tokenized = {
   tokenizer: tokenizerOption
     .optional()
-    .describe('a tokenizer, the path of one, or false for none. Default: the one beside the model, if there is one'),
+    .describe(
+      'a tokenizer, the path of one, or false for none. Default: of `huggingface` and `llama2c` the one beside the model, if there is one',
+    ),
 };
+
+export const aboutSites =
+  'names for the axes of sites, without the batch axis: `{ conv1: { axes: [...] } }`. Of `onnx` also other shapes for them by reshape: `{ conv1: { axes: [...], shape: [...] } }`, where one size may be -1: what the others leave';
 
 /** Of graphs, which do not say what their parts are. */
 export const graph = {

@@ -1,7 +1,7 @@
 /** What may be said about an ONNX model beyond its file. */
 import { z } from 'zod';
 import { tokenizerSchema } from '../../../tokenizers/tokenizer.js';
-import { axes, common, graph, type OptionsOf } from '../options.js';
+import { aboutSites, axes, common, graph, type OptionsOf } from '../options.js';
 
 export const onnxShape = {
   ...common,
@@ -18,9 +18,7 @@ export const onnxShape = {
       }),
     )
     .optional()
-    .describe(
-      'names for the axes of sites and, of ONNX, other shapes for them by reshape, both without the batch axis: `{ conv1: { axes: [...], shape: [...] } }`. One size may be -1: what the others leave',
-    ),
+    .describe(aboutSites),
   threads: z
     .int()
     .positive()

@@ -5,7 +5,7 @@ import { suggest } from '../../../../options.js';
 import type { ComponentFamily, Site } from '../../../model.js';
 import { chosenParts } from '../../../component-families.js';
 import { tokenizerSchema } from '../../../../tokenizers/tokenizer.js';
-import { axes, common, computed, graph, type OptionsOf } from '../../options.js';
+import { aboutSites, axes, common, computed, graph, type OptionsOf } from '../../options.js';
 
 const { maxBytes, ...described } = common;
 
@@ -22,7 +22,7 @@ export const tfjsShape = {
   sites: z
     .record(z.string(), z.strictObject({ axes: axes.optional() }))
     .optional()
-    .describe('names for the axes of sites, without the batch axis: `{ conv1: { axes: [...] } }`'),
+    .describe(aboutSites),
   tokenizer: tokenizerSchema.optional(),
 };
 export type TfjsOptions = OptionsOf<typeof tfjsShape>;
