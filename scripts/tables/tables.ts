@@ -1,4 +1,4 @@
-/** The tables of the pages that follow from the registries: `npm run tables` writes them. */
+/** The tables of the pages that follow from the registries: `npm run generate` writes them. */
 import { ablations, type AblationMethod } from '../../src/circuit/ablations.js';
 import { measures, type Measure } from '../../src/measure/index.js';
 import { formats } from '../../src/model/formats/index.js';

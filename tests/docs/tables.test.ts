@@ -6,7 +6,7 @@ import { markdown, withTables } from '../../scripts/tables/markdown';
 import { filledIn, pagesWithTables } from '../../scripts/tables/tables';
 import { root } from './pages';
 
-test.each(pagesWithTables)('the tables of %s are up to date: npm run tables', (page) => {
+test.each(pagesWithTables)('the tables of %s are up to date: npm run generate', (page) => {
   const text = readFileSync(join(root, page), 'utf8');
   expect(text).toBe(filledIn(page, text));
 });
