@@ -19,7 +19,8 @@ export type {
 export type { ModelInput, NamedInputs, TensorValue, Tokens } from './src/model/input.js';
 export type { Tokenizer } from './src/tokenizers/tokenizer.js';
 export { load, type LoadOptions } from './src/model/load.js';
-export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/formats/tfjs/file/memory.js';
+export { tfjsModel } from './src/model/formats/tfjs/file/memory.js';
+export type { TfjsOptions as TfjsModelOptions } from './src/model/formats/tfjs/file/options.js';
 export {
   model,
   type FunctionAnswer,
@@ -66,7 +67,7 @@ export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
 export { fromArbitrary } from './generators/from-arbitrary.js';
 export { task } from './generators/task.js';
-export type { Ablation } from './src/circuit/ablation.js';
+export type { Ablation } from './src/circuit/ablations.js';
 export { components, intervene, inWords, select, type Component, type Over } from './src/circuit/component.js';
 export { findCircuit, type Circuit, type CircuitOptions } from './src/circuit/patching.js';
 export { rankComponents, type Ranked, type Ranking, type RankOptions } from './src/circuit/rank.js';

@@ -1,3 +1,4 @@
+import { resamples } from '../src/circuit/ablations.js';
 import * as fc from 'fast-check';
 import type { Model } from '../src/model/model.js';
 import { random } from '../src/random.js';
@@ -17,7 +18,7 @@ export function generated(
   return {
     description: `${model.name} with random components outside its circuit intervened on`,
     original: model,
-    resamples: [options.by ?? 'resample'].flat().includes('resample'),
+    resamples: [options.by ?? 'resample'].flat().some(resamples),
     async open({ task, examples, seed }) {
       const arbitrary = implementations(model, { ...options, on: task, examples });
       return {

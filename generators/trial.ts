@@ -1,6 +1,6 @@
 /** One thing to try on a model: an input, the components intervened on, with what, from which counterfactual input. */
 import * as fc from 'fast-check';
-import type { Ablation } from '../src/circuit/ablation.js';
+import { fixed, resamples, type Ablation } from '../src/circuit/ablations.js';
 import { inWords, type Component } from '../src/circuit/component.js';
 import type { Model } from '../src/model/model.js';
 import type { Example } from './_internals/pool.js';
@@ -65,7 +65,7 @@ export class ChosenTrial<I> implements Trial<I> {
     const { pairs, whole } = from;
     const pair = whole ? undefined : pairs.at(where);
     this.input = pair?.base;
-    this.source = (input) => (by !== 'resample' ? undefined : pair ? pair.source : pairs.drawn(input, where[1]));
+    this.source = (input) => (!resamples(by) ? undefined : pair ? pair.source : pairs.drawn(input, where[1]));
   }
 
   get key(): string {
@@ -73,7 +73,7 @@ export class ChosenTrial<I> implements Trial<I> {
     return (this.made ??= [
       by,
       components.map((one) => from.place.get(one)).join(' '),
-      by === 'resample' ? where.join(' ') : where[0],
+      resamples(by) ? where.join(' ') : where[0],
     ].join('|'));
   }
 
@@ -82,16 +82,14 @@ export class ChosenTrial<I> implements Trial<I> {
     const replaced =
       shown !== undefined
         ? `taken from ${input ? '' : 'other inputs, '}${shown}`
-        : by === 'mean'
-          ? `at ${components.length === 1 ? 'its' : 'their'} mean`
-          : 'set to zero';
+        : fixed(by)!.state(components.length === 1 ? 'its' : 'their');
     return `${from.model.name} with ${inWords(components, from.model)} ${replaced}${input ? `, on ${inputInWords(input.input)}` : ''}`;
   }
 
   /** The counterfactual as it prints; where all the examples are run, the seed of theirs. */
   private get shown(): string | undefined {
     const { by, input, where } = this;
-    if (by !== 'resample') return undefined;
+    if (!resamples(by)) return undefined;
     return input ? inputInWords(this.source(input)!.input) : `${SEED}${where[1]}`;
   }
 

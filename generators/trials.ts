@@ -1,7 +1,7 @@
 /** Draws trials of a model. */
 import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
-import type { Ablation } from '../src/circuit/ablation.js';
+import { needsReferences, resamples, type Ablation } from '../src/circuit/ablations.js';
 import { sitesOf, type Component } from '../src/circuit/component.js';
 import { namedSites } from '../src/circuit/references.js';
 import type { Model } from '../src/model/model.js';
@@ -86,8 +86,8 @@ export function trials<I>(model: Model, options: TrialsConstraints<I>): Trials<I
     model,
     size,
     seed,
-    by.includes('resample'),
-    by.includes('mean') ? { examples, sites: namedSites(model, sitesOf(free)) } : undefined,
+    by.some(resamples),
+    by.some(needsReferences) ? { examples, sites: namedSites(model, sitesOf(free)) } : undefined,
     whole,
   );
   const places = whole
@@ -97,7 +97,6 @@ export function trials<I>(model: Model, options: TrialsConstraints<I>): Trials<I
   const choices = { model, pairs, whole, place };
   const make = ([components, how, where]: Raw): Trial<I> => new ChosenTrial(choices, components, by[how]!, where);
 
-  const resampled = by.indexOf('resample');
   const raw = staged<Raw>(
     [subsets(free, minLength, maxLength) as fc.Arbitrary<readonly Component[]>, fc.nat(by.length - 1), places],
     () => [0, 1, 2],
@@ -106,7 +105,7 @@ export function trials<I>(model: Model, options: TrialsConstraints<I>): Trials<I
   const normal = new Normal<Raw>(raw, ([components, how, [base, source]]) => [
     components,
     how,
-    [base, how === resampled ? source : 0],
+    [base, resamples(by[how]!) ? source : 0],
   ]);
   const arbitrary = normal.map(make, (value) => {
     if (!(value instanceof ChosenTrial) || value.from !== choices) throw new Error('no trial of this model');
@@ -129,10 +128,10 @@ export function trials<I>(model: Model, options: TrialsConstraints<I>): Trials<I
     every(components, how, most) {
       const { pool } = pairs;
       const drawn =
-        whole || on.size === undefined || on.size > LISTED || (how === 'resample' && on.counterfactual !== undefined);
+        whole || on.size === undefined || on.size > LISTED || (resamples(how) && on.counterfactual !== undefined);
       if (drawn || pool.length > most) return undefined;
-      const each = how === 'resample' ? pairs.count(pool[0]!) : 1;
-      if (pool.length * each > most || (how === 'resample' && pool.some((base) => pairs.count(base) !== each)))
+      const each = resamples(how) ? pairs.count(pool[0]!) : 1;
+      if (pool.length * each > most || (resamples(how) && pool.some((base) => pairs.count(base) !== each)))
         return undefined;
       return pool.flatMap((_, base) =>
         Array.from({ length: each }, (_unused, source) => make([components, by.indexOf(how), [base, source]])),

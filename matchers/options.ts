@@ -1,6 +1,7 @@
 /** Options that several matchers have. */
 import type * as fc from 'fast-check';
 import { z } from 'zod';
+import { ablationNames } from '../src/circuit/ablations.js';
 import { signalSchema } from '../src/options.js';
 import { taskSchema } from '../src/verdict/compare-options.js';
 
@@ -35,12 +36,12 @@ export const parametersOf = <T>() =>
     error: "check must be an object: fast-check's parameters",
   });
 
-const way = z.enum(['mean', 'resample', 'zero']);
+const way = z.enum(ablationNames);
 
 /** With what components are replaced. */
 export const byOption = z
   .union([way, z.array(way).min(1).readonly()], {
-    error: "by must be 'mean', 'resample', 'zero', or several of them",
+    error: `by must be ${ablationNames.map((name) => `'${name}'`).join(', ')}, or several of them`,
   })
   .optional()
   .describe(

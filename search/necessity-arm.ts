@@ -1,5 +1,5 @@
 /** One way of replacing one part of a circuit: what has been tried, and what is certain of it. */
-import type { Ablation } from '../src/circuit/ablation.js';
+import type { Ablation } from '../src/circuit/ablations.js';
 import type { Component } from '../src/circuit/component.js';
 import type { Interval } from '../src/interval.js';
 import { random, type Random } from '../src/random.js';

@@ -1,5 +1,5 @@
 /** Measures, for each part of a circuit, how often intervening on it breaks the behaviour: until that is certain enough. */
-import type { Ablation } from '../src/circuit/ablation.js';
+import type { Ablation } from '../src/circuit/ablations.js';
 import type { Component } from '../src/circuit/component.js';
 import type { Interval } from '../src/interval.js';
 import type { Model } from '../src/model/model.js';

@@ -8,6 +8,7 @@ import { rowOf } from '../src/task/behaviour.js';
 import type { ExampleRun } from '../src/task/run.js';
 import type { Examples, Task } from '../src/task/task.js';
 import { sitesOf, type Component } from '../src/circuit/component.js';
+import { ablationNames, fixed, needsReferences, resamples } from '../src/circuit/ablations.js';
 import { alone, namedSites, referencesOf, type References } from '../src/circuit/references.js';
 import { exampleOf, type Example } from '../generators/_internals/pool.js';
 import type { Trial } from '../generators/trials.js';
@@ -187,8 +188,10 @@ export class TrialRunner<I> {
     const { model, task } = this;
     const unknown = [...new Set(trials.map(({ input }) => input))].filter(({ input }) => !this.clean.has(input));
     const rows = [...trials.map(({ input }) => input), ...unknown];
-    const groups = { mean: new Groups(), resample: new Groups(), zero: new Groups() };
-    trials.forEach(({ trial: { by, components } }, row) => groups[by].add(row, components));
+    const groups = ablationNames.map((by) => ({ by, components: new Groups() }));
+    trials.forEach(({ trial: { by, components } }, row) =>
+      groups.find((one) => one.by === by)!.components.add(row, components),
+    );
     const { inputs: over } = this.references;
     this.check(trials);
     const captured = await this.capture(trials);
@@ -201,17 +204,18 @@ export class TrialRunner<I> {
       lent.set(site, value);
       return value;
     };
-    const interventions = [
-      ...groups.mean.interventions(() => ({ kind: 'mean', over })),
-      ...groups.resample.interventions((site, own) => resample ?? { kind: 'value', value: lend(site, own) }),
-      ...groups.zero.interventions(() => ({ kind: 'zero' })),
-    ];
+    const interventions = groups.flatMap(({ by, components }) => {
+      const replacement = fixed(by)?.replacement(() => over);
+      return components.interventions(
+        (site, own) => replacement ?? resample ?? { kind: 'value', value: lend(site, own) },
+      );
+    });
     const { position = -1 } = task.behaviour;
     const at = rows.map(({ input }) => (typeof position === 'function' ? position(input, model.tokenizer) : position));
     budget?.spend(
       Math.ceil(rows.length / ROWS) * (captured === false ? 2 : 1) +
         Number(captured) +
-        Number(this.newMeans(groups.mean.sites)),
+        Number(this.newMeans(groups.flatMap(({ by, components }) => (needsReferences(by) ? components.sites : [])))),
     );
     const { logits } = await passOf(budget?.signal, rows.length, () =>
       model.run(
@@ -243,13 +247,13 @@ export class TrialRunner<I> {
   /** @throws TaskError for an input that there is nothing to replace a part of with */
   private check(rows: readonly Row<I>[]): void {
     rows.forEach(({ input, source, trial: { by, components } }, at) => {
-      if (by === 'resample' && source === undefined)
+      if (resamples(by) && source === undefined)
         throw new TaskError({
           what: `input ${at} of task "${this.task.name}" has no counterfactual`,
           where: 'task.inputs',
           hint: 'add inputs of its size, leave it out, or give the task a `counterfactual` function',
         });
-      if (by !== 'mean') return;
+      if (!needsReferences(by)) return;
       const sites = sitesOf(components);
       const served = this.served.get(sites.join(' ')) ?? new WeakSet<Example<I>>();
       this.served.set(sites.join(' '), served);

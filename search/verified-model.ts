@@ -1,4 +1,5 @@
 /** A model that has been seen to do its task, ready for trials. */
+import { resamples } from '../src/circuit/ablations.js';
 import { TaskError } from '../src/errors.js';
 import { plural } from '../src/format.js';
 import { requireBehaviour, type Examples, type Task } from '../src/task/task.js';
@@ -32,7 +33,7 @@ export async function examine<I>(
 ): Promise<VerifiedModel<I>> {
   const { by, free } = space;
   const run = await runExamples(model, on, examples, {
-    capture: by.includes('resample') ? sitesToKeep(model, on, examples, free) : [],
+    capture: by.some(resamples) ? sitesToKeep(model, on, examples, free) : [],
     signal,
   });
   requireBehaviour(on, model.name, run.score);

@@ -24,7 +24,7 @@ export function suggest(word: string, known: readonly string[]): string {
 const pathOf = (where: string, path: readonly PropertyKey[]): string =>
   path.reduce<string>((at, key) => (typeof key === 'number' ? `${at}[${key}]` : `${at}.${String(key)}`), where);
 
-/** What is inside optionals, defaults and the like. */
+/** What is inside optionals, defaults and what is read-only. */
 function opened(schema: unknown): unknown {
   let at = schema;
   while (

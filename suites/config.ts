@@ -8,6 +8,7 @@ import { checkOptions } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend-names.js';
 import { defaultPolicy } from '../src/verdict/rule/policy.js';
+import { whatIsLoaded } from '../src/model/formats/index.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { LONGEST } from './limit.js';
@@ -56,7 +57,7 @@ const side = z.custom<GateSide>(
   (v) => (typeof v === 'string' && v !== '') || typeof v === 'function' || isModel(v) || isSet(v),
   {
     error: ({ input }) =>
-      `must be the path of a model (a .safetensors file, a folder of a Hugging Face checkpoint, an .onnx file, a tfjs model.json, a llama2.c .bin file), a model, an implementation set, or a function that makes one (a promise is none: write \`() => load(...)\`)${typeof input === 'object' && input !== null && !('then' in input) ? `; ${towardsModel(input)}` : ''}`,
+      `must be the path of a model (${whatIsLoaded}), a model, an implementation set, or a function that makes one (a promise is none: write \`() => load(...)\`)${typeof input === 'object' && input !== null && !('then' in input) ? `; ${towardsModel(input)}` : ''}`,
   },
 );
 

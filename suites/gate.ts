@@ -8,7 +8,8 @@ import { comparison } from '../matchers/kinds.js';
 import { fileOf } from '../matchers/record.js';
 import type { CongruityMatchers } from '../matchers/types.js';
 import { FileError, OptionError } from '../src/errors.js';
-import { load, recognise } from '../src/model/load.js';
+import { load } from '../src/model/load.js';
+import { recognise } from '../src/model/recognise.js';
 import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';
 import { checkSignal, clock, LONGEST_TIMER } from '../src/signal.js';
@@ -82,9 +83,9 @@ async function open(
   backend: BackendName | undefined,
 ): Promise<{ it: Model | ImplementationSet; dispose: () => void }> {
   if (typeof side === 'string') {
-    const { kind, path } = await recognise(resolve(folder, side));
-    // onnxruntime computes graphs, whatever computes the rest
-    const it = await load(path, kind === 'onnx' ? {} : { backend });
+    const { format, path } = await recognise(resolve(folder, side));
+    // some are computed by a runtime of their own, whatever computes the rest
+    const it = await load(path, 'backend' in format.options ? { backend } : {});
     return { it, dispose: () => it.dispose() };
   }
   if (typeof side !== 'function') return { it: side, dispose: () => undefined };

@@ -1,6 +1,6 @@
 /** An implementation that fast-check drew. */
 import type { Component } from '../../src/circuit/component.js';
-import type { Ablation } from '../../src/circuit/ablation.js';
+import type { Ablation } from '../../src/circuit/ablations.js';
 import type { Intervention, Model } from '../../src/model/model.js';
 import type { ExampleRun, ExampleRunOptions, BatchInterventions } from '../../src/task/run.js';
 import type { Examples } from '../../src/task/task.js';

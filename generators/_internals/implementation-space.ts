@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { InputError, OptionError } from '../../src/errors.js';
 import { intervene, sitesOf, type Component } from '../../src/circuit/component.js';
-import { ablatable, type Ablation } from '../../src/circuit/ablation.js';
+import { ablatable } from '../../src/circuit/ablation.js';
+import { fixed, needsReferences, resamples, type Ablation } from '../../src/circuit/ablations.js';
 import { namedSites, referencesOf } from '../../src/circuit/references.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../../src/model/input.js';
 import type { Activation, Intervention, Model } from '../../src/model/model.js';
@@ -97,14 +98,15 @@ export class Space<I> implements ImplementationMaker<I> {
       ways,
       'from',
     );
-    if (this.by.includes('resample') && this.from.includes('shift') && !this.shifts)
+    if (this.by.some(resamples) && this.from.includes('shift') && !this.shifts)
       throw new OptionError({
         what: 'no two examples are of one size, so none can be shifted',
         where: 'implementations.from',
         hint: 'give more examples (`inputs`), or take counterfactuals from another `input`',
       });
-    if (this.by.includes('resample')) this.examples = on.withCounterfactuals(this.examples, [model]);
-    if (this.by.includes('mean')) this.examples = ablatable(model, on, this.examples, sitesOf(this.free), 'mean');
+    if (this.by.some(resamples)) this.examples = on.withCounterfactuals(this.examples, [model]);
+    const references = this.by.find(needsReferences);
+    if (references) this.examples = ablatable(model, on, this.examples, sitesOf(this.free), references);
   }
 
   /** Resampling needs counterfactuals; nothing else asks whether there are any. */
@@ -119,14 +121,15 @@ export class Space<I> implements ImplementationMaker<I> {
 
   arbitrary(): fc.Arbitrary<GeneratedImplementation<I>> {
     const { minLength, maxLength } = this.options;
-    const resample = this.by.indexOf('resample');
     const raw = staged<Raw>(
       [
         subsets(this.free, minLength, maxLength) as fc.Arbitrary<readonly Component[]>,
         fc.nat(this.by.length - 1),
-        resample < 0 ? fc.constant(nowhere) : origins(this.from, this.source.lastPlace, this.source.longestShift),
+        !this.by.some(resamples)
+          ? fc.constant(nowhere)
+          : origins(this.from, this.source.lastPlace, this.source.longestShift),
       ],
-      ([, by]) => (by === resample ? [0, 1, 2] : [0, 1]),
+      ([, by]) => (resamples(this.by[by]!) ? [0, 1, 2] : [0, 1]),
     );
     return raw.map(
       (one) => this.make(one),
@@ -141,14 +144,13 @@ export class Space<I> implements ImplementationMaker<I> {
   private make(raw: Raw): GeneratedImplementation<I> {
     const [components, byIndex, { way, place, shift, seed }] = raw;
     const by = this.by[byIndex]!;
-    const from: Counterfactual<I> | undefined =
-      by !== 'resample'
-        ? undefined
-        : way === 'input'
-          ? this.source.at(place)
-          : way === 'shift'
-            ? { kind: 'shift', places: shift }
-            : { kind: 'drawn', seed };
+    const from: Counterfactual<I> | undefined = !resamples(by)
+      ? undefined
+      : way === 'input'
+        ? this.source.at(place)
+        : way === 'shift'
+          ? { kind: 'shift', places: shift }
+          : { kind: 'drawn', seed };
     const made = new Generated(this, components, by, from);
     this.made.set(made, raw);
     return made;
@@ -166,7 +168,7 @@ export class Space<I> implements ImplementationMaker<I> {
       });
     const own = this.free.filter((one) => components.some(({ name }) => name === one.name));
     const way = from === undefined ? undefined : 'inputs' in from ? 'input' : 'shift' in from ? 'shift' : 'drawn';
-    if ((by === 'resample') !== (way !== undefined) || (way && !this.from.includes(way)))
+    if (resamples(by) !== (way !== undefined) || (way && !this.from.includes(way)))
       throw new OptionError({
         what: way ? `counterfactuals by ${way} are not allowed` : 'it does not say from where',
         where: 'implementation.from',
@@ -186,19 +188,14 @@ export class Space<I> implements ImplementationMaker<I> {
   }
 
   describe(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): string {
-    const how = from
-      ? this.source.words(from)
-      : by === 'mean'
-        ? `at ${components.length === 1 ? 'its' : 'their'} mean`
-        : 'set to zero';
+    const how = from ? this.source.words(from) : fixed(by)!.state(components.length === 1 ? 'its' : 'their');
     return `${this.model.name} with ${listed(this.model, components)} ${how}`;
   }
 
   patch(components: readonly Component[], by: Ablation, from: Counterfactual<I> | undefined): BatchInterventions {
-    if (by === 'zero') return () => intervene(components, { kind: 'zero' });
-    if (by === 'mean')
-      return () =>
-        intervene(components, { kind: 'mean', over: referencesOf(this.model, this.options.on, this.examples).inputs });
+    const method = fixed(by);
+    const references = () => referencesOf(this.model, this.options.on, this.examples).inputs;
+    if (method) return () => intervene(components, method.replacement(references));
     let inputs: readonly ModelInput[] | undefined;
     return (rows) => {
       inputs ??= this.source.ofExamples(from!);
@@ -212,21 +209,27 @@ export class Space<I> implements ImplementationMaker<I> {
     from: Counterfactual<I> | undefined,
     inputs: readonly I[],
   ): readonly Intervention[] {
-    if (by === 'zero') return intervene(components, { kind: 'zero' });
     const { on } = this.options;
+    const method = fixed(by);
+    const references = () => referencesOf(this.model, on, this.examples);
+    const replaced = (): readonly Intervention[] =>
+      intervene(
+        components,
+        method!.replacement(() => references().inputs),
+      );
+    if (method && !needsReferences(by)) return replaced();
     const encoded = on.encode({ inputs }, this.model).inputs;
-    if (by === 'resample')
+    if (!method)
       return intervene(components, { kind: 'resample', inputs: this.source.ofInputs(from!, inputs, encoded) });
-    const references = referencesOf(this.model, on, this.examples);
     const sites = namedSites(this.model, sitesOf(components));
-    const odd = encoded.findIndex((input) => references.alone(input, sites));
+    const odd = encoded.findIndex((input) => references().alone(input, sites));
     if (odd >= 0)
       throw new InputError({
         what: `input ${odd} has ${sizeInWords(encoded[odd]!)}, and no other example of task "${on.name}" is as large: there is no mean for a part of it`,
         where: 'interventions',
         hint: 'give inputs of the sizes that the task has, or more examples (`inputs`)',
       });
-    return intervene(components, { kind: 'mean', over: references.inputs });
+    return replaced();
   }
 
   async run(

@@ -1,6 +1,6 @@
 /** A claimed circuit, as the matchers take it. */
 import { OptionError } from '../../src/errors.js';
-import type { Ablation } from '../../src/circuit/ablation.js';
+import type { Ablation } from '../../src/circuit/ablations.js';
 import type { Component } from '../../src/circuit/component.js';
 import type { Circuit } from '../../src/circuit/patching.js';
 import type { Model } from '../../src/model/model.js';

@@ -1,11 +1,9 @@
-/** Ways to take a component's contribution away. */
+/** Takes components' contributions away, in one of the ways of `ablations`. */
 import type { Activation, Model, Replacement } from '../model/model.js';
 import { captureInputs } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
+import { fixed, needsReferences, resamples, type Ablation } from './ablations.js';
 import { alone, aloneInWords, namedSites, referencesOf } from './references.js';
-
-/** `resample`: from a counterfactual input; `mean`: over the distinct examples (and those that were left out of them), of each entry over those that have it; `zero`. */
-export type Ablation = 'resample' | 'mean' | 'zero';
 
 export interface AblationOptions {
   readonly by: Ablation;
@@ -28,8 +26,8 @@ export function ablatable<I>(
   sites: readonly string[],
   by: Ablation,
 ): Examples<I> {
-  if (by === 'zero') return examples;
-  if (by === 'resample') return task.withCounterfactuals(examples, [model]);
+  if (resamples(by)) return task.withCounterfactuals(examples, [model]);
+  if (!needsReferences(by)) return examples;
   const references = referencesOf(model, task, examples);
   const { inputs } = task.encode(examples, model);
   const where = namedSites(model, sites);
@@ -56,14 +54,16 @@ export async function ablation<I>(
   options: AblationOptions,
 ): Promise<Replacements> {
   const { by, seed, signal } = options;
-  if (by === 'zero') return () => () => ({ kind: 'zero' });
-  if (by === 'mean') {
-    const { inputs } = task.encode(examples, model);
-    const references = referencesOf(model, task, examples);
-    const where = namedSites(model, sites);
-    const at = inputs.findIndex((input) => references.alone(input, where));
-    if (at >= 0) throw alone(task, at, inputs[at]!, references);
-    const replacement: Replacement = { kind: 'mean', over: references.inputs };
+  const method = fixed(by);
+  if (method) {
+    const references = () => referencesOf(model, task, examples);
+    if (needsReferences(by)) {
+      const { inputs } = task.encode(examples, model);
+      const where = namedSites(model, sites);
+      const at = inputs.findIndex((input) => references().alone(input, where));
+      if (at >= 0) throw alone(task, at, inputs[at]!, references());
+    }
+    const replacement = method.replacement(() => references().inputs);
     return () => () => replacement;
   }
   const inputs = task.counterfactuals(examples, seed, model);

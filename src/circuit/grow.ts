@@ -4,7 +4,8 @@ import { random } from '../random.js';
 import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { intervene, sitesOf, type Component } from './component.js';
-import { ablation, type Ablation } from './ablation.js';
+import { ablation } from './ablation.js';
+import type { Ablation } from './ablations.js';
 
 export interface GrowOptions {
   readonly by: Ablation;

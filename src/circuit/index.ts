@@ -1,4 +1,5 @@
 export * from './ablation.js';
+export * from './ablations.js';
 export * from './component.js';
 export * from './grow.js';
 export { findCircuit } from './patching.js';

@@ -6,6 +6,7 @@ import { random } from '../random.js';
 import { runExamples } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { ablatable, ablation } from './ablation.js';
+import { resamples } from './ablations.js';
 import { confirm } from './confirm.js';
 import { components, intervene, sitesOf, type Component } from './component.js';
 import { OVERHEAD, rankComponents, rankSchema, restOf, type Ranking, type RankOptions } from './rank.js';
@@ -72,14 +73,14 @@ export async function findCircuit<I>(
       clean,
       signal,
     });
-    runs += by === 'resample' ? 2 : 1;
+    runs += resamples(by) ? 2 : 1;
     progress?.(Math.min(1, runs / budget));
     return score;
   };
   const scores = async (chosen: readonly Component[], label: string): Promise<number[]> => {
     const found: number[] = [];
-    // mean and zero ablation are not random: one check says all
-    for (let i = 0; i < (by === 'resample' ? CHECKS : 1); i++) {
+    // what draws nothing gives the same again: one check says all
+    for (let i = 0; i < (resamples(by) ? CHECKS : 1); i++) {
       const score = await scoreOf(chosen, `${label} ${i}`);
       found.push(score);
       if (!task.meets(score)) break;
@@ -107,8 +108,8 @@ export async function findCircuit<I>(
     task,
     clean: alone,
     scoreOf: (chosen) => scoreOf(chosen, `confirm ${draws++}`),
-    tries: Math.max(0, Math.floor((budget - runs) / (by === 'resample' ? 2 : 1))),
-    isRandom: by === 'resample',
+    tries: Math.max(0, Math.floor((budget - runs) / (resamples(by) ? 2 : 1))),
+    isRandom: resamples(by),
     stream: random(seed, 'confirm'),
   });
   return { ...ranked, runs, ...sure, circuit: leastFirst.filter((one) => !sure.free.includes(one)).reverse(), checked };

@@ -10,7 +10,8 @@ import { random } from '../random.js';
 import { klDivergence } from '../task/behaviour.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type Examples, type Task } from '../task/task.js';
-import { ablatable, ablation, type Ablation } from './ablation.js';
+import { ablatable, ablation } from './ablation.js';
+import { ablationNames, type Ablation } from './ablations.js';
 import { components, intervene, sitesOf, type Component, type Over } from './component.js';
 
 export interface RankOptions {
@@ -59,7 +60,7 @@ const LEAST = 8;
 
 export const rankSchema = z.strictObject({
   over: z.string().min(1).optional(),
-  by: z.enum(['resample', 'mean', 'zero']).default('resample'),
+  by: z.enum(ablationNames).default('resample'),
   seed: z.int().default(0),
   budget: z
     .int()

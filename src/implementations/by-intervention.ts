@@ -1,6 +1,7 @@
 /** Implementations of what one model does, by intervention on components that it can do without. */
 import { z } from 'zod';
-import { ablatable, ablation, type Ablation } from '../circuit/ablation.js';
+import { ablatable, ablation } from '../circuit/ablation.js';
+import { ablationMethod, ablationNames, needsReferences, resamples, type Ablation } from '../circuit/ablations.js';
 import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import { growFree } from '../circuit/grow.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
@@ -45,10 +46,8 @@ export const byInterventionSchema = z.strictObject({
   search: z
     .strictObject({ over: z.string().min(1).optional(), budget: z.int().optional(), rankOn: z.int().optional() })
     .default({}),
-  by: z.enum(['resample', 'mean', 'zero']).default('resample'),
+  by: z.enum(ablationNames).default('resample'),
 });
-
-const done = { resample: 'resampled', mean: 'mean-ablated', zero: 'zero-ablated' } as const;
 
 /**
  * Implementations of what a model does, by intervention on components that it can do without. The model without any
@@ -58,8 +57,9 @@ const done = { resample: 'resampled', mean: 'mean-ablated', zero: 'zero-ablated'
 export function byIntervention(model: Model, options: ByInterventionOptions = {}): ImplementationSet {
   requireModel(model, 'what implementations are to be made of', 'byIntervention');
   const { outside, fraction, search, by } = checkOptions(byInterventionSchema, options, 'byIntervention');
+  const { done } = ablationMethod(by);
   const implementation = (chosen: readonly Component[], index: number, patch: BatchInterventions): Implementation => ({
-    description: `${model.name} with ${inWords(chosen, model)} ${done[by]} (draw ${index})`,
+    description: `${model.name} with ${inWords(chosen, model)} ${done} (draw ${index})`,
     model,
     patch,
   });
@@ -67,10 +67,10 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
 
   if (outside === 'grow')
     return {
-      description: `${model.name} with as many random components ${done[by]} as its behaviour allows`,
+      description: `${model.name} with as many random components ${done} as its behaviour allows`,
       original: model,
-      resamples: by === 'resample',
-      ...(by === 'mean' && {
+      resamples: resamples(by),
+      ...(needsReferences(by) && {
         ablatable: (task: AnyTask, examples: AnyExamples) =>
           ablatable(model, task, examples, sitesOf(components(model, search.over)), by),
       }),
@@ -106,10 +106,10 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
   const freeOf = (): readonly Component[] =>
     Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free;
   return {
-    description: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done[by]}`,
+    description: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done}`,
     original: model,
-    resamples: by === 'resample',
-    ...(by === 'mean' && {
+    resamples: resamples(by),
+    ...(needsReferences(by) && {
       ablatable: (task: AnyTask, examples: AnyExamples) => ablatable(model, task, examples, sitesOf(freeOf()), by),
     }),
     async open({ task, examples, seed, signal }) {

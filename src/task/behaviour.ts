@@ -22,6 +22,60 @@ export interface Behaviour<I> {
   score(logits: Float32Array, input: I, clean: Float32Array, tokenizer?: Tokenizer): number;
 }
 
+/** What is said of the behaviours there are. */
+interface BehaviourKind extends Pick<Behaviour<unknown>, 'name' | 'better' | 'relative'> {
+  /** what it is called with */
+  readonly call: string;
+  readonly summary: string;
+  /** what it has to know */
+  readonly needs: string;
+}
+
+/** The behaviours by the names of their functions: a new one is its object here and its function. Messages and the table of docs/matcher.md follow. */
+export const behaviours = {
+  accuracy: {
+    call: 'accuracy(target)',
+    name: 'accuracy',
+    better: 'higher',
+    relative: false,
+    summary: 'share of inputs whose largest logit is the target’s, in [0, 1]',
+    needs: 'the right output token of an input',
+  },
+  crossEntropy: {
+    call: 'crossEntropy(target)',
+    name: 'cross-entropy (nats)',
+    better: 'lower',
+    relative: false,
+    summary: 'mean of -log softmax(logits)[target]',
+    needs: 'the right output token of an input',
+  },
+  logitDifference: {
+    call: 'logitDifference(right, wrong)',
+    name: 'logit difference',
+    better: 'higher',
+    relative: false,
+    summary: 'mean of logit[right] - logit[wrong]',
+    needs: 'a right and a wrong output token of an input',
+  },
+  klToClean: {
+    call: 'klToClean()',
+    name: 'KL to clean output (nats)',
+    better: 'lower',
+    relative: true,
+    summary: 'mean KL divergence from the model’s own output without interventions; a model by itself scores 0',
+    needs: 'nothing: no answer is right',
+  },
+} as const satisfies Readonly<Record<string, BehaviourKind>>;
+
+/** What a behaviour has from its kind and its options. */
+function partsOf<I>(
+  kind: keyof typeof behaviours,
+  { position = -1 }: ReadOptions<I>,
+): Pick<Behaviour<I>, 'name' | 'better' | 'relative' | 'position'> {
+  const { name, better, relative } = behaviours[kind];
+  return { name, better, relative, position };
+}
+
 /** An output token: by number, or as text that is one token of the model's tokenizer, such as ` Mary`. */
 export type Target = number | string;
 
@@ -82,10 +136,7 @@ function checkFunction(target: unknown, name: string): void {
 export function accuracy<I>(target: (input: I) => Target, options: ReadOptions<I> = {}): Behaviour<I> {
   checkFunction(target, 'accuracy');
   return {
-    name: 'accuracy',
-    better: 'higher',
-    relative: false,
-    position: options.position ?? -1,
+    ...partsOf('accuracy', options),
     answer: target,
     score(logits, input, _clean, tokenizer) {
       const right = checkTarget(target(input), logits.length, tokenizer);
@@ -98,10 +149,7 @@ export function accuracy<I>(target: (input: I) => Target, options: ReadOptions<I
 export function crossEntropy<I>(target: (input: I) => Target, options: ReadOptions<I> = {}): Behaviour<I> {
   checkFunction(target, 'crossEntropy');
   return {
-    name: 'cross-entropy (nats)',
-    better: 'lower',
-    relative: false,
-    position: options.position ?? -1,
+    ...partsOf('crossEntropy', options),
     answer: target,
     score: (logits, input, _clean, tokenizer) =>
       logSumExp(logits) - logits[checkTarget(target(input), logits.length, tokenizer)]!,
@@ -119,10 +167,7 @@ export function logitDifference<I>(
   checkFunction(right, 'logitDifference');
   checkFunction(wrong, 'logitDifference');
   return {
-    name: 'logit difference',
-    better: 'higher',
-    relative: false,
-    position: options.position ?? -1,
+    ...partsOf('logitDifference', options),
     answer: (input) => [right(input), wrong(input)],
     score: (logits, input, _clean, tokenizer) =>
       logits[checkTarget(right(input), logits.length, tokenizer)]! -
@@ -146,10 +191,7 @@ export function klDivergence(clean: Float32Array, patched: Float32Array): number
 /** Mean KL divergence from the model's own output without interventions, in nats; lower is better. A model by itself scores 0. */
 export function klToClean<I>(options: ReadOptions<I> = {}): Behaviour<I> {
   return {
-    name: 'KL to clean output (nats)',
-    better: 'lower',
-    relative: true,
-    position: options.position ?? -1,
+    ...partsOf('klToClean', options),
     score: (logits, _input, clean) => klDivergence(clean, logits),
   };
 }

@@ -7,7 +7,7 @@ import { Held } from '../held.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { checkOptions } from '../options.js';
 import { random, type Random } from '../random.js';
-import type { Behaviour } from './behaviour.js';
+import { behaviours, type Behaviour } from './behaviour.js';
 import { Counterfactuals } from './counterfactuals.js';
 import { distinctInputs, repeatsInWords, sampleDistinct } from './distinct.js';
 import type { AnyExamples, Examples, InputSource } from './examples.js';
@@ -98,7 +98,9 @@ const schema = z.strictObject({
     })
     .optional(),
   behaviour: z.custom<Behaviour<unknown>>((v) => typeof (v as { score?: unknown } | null)?.score === 'function', {
-    error: 'behaviour must be one of accuracy(...), crossEntropy(...), klToClean() or an object with their members',
+    error: `behaviour must be one of ${Object.values(behaviours)
+      .map(({ call }) => call)
+      .join(', ')}, or an object with their members`,
   }),
   threshold: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })], {
     error: 'threshold must be { atLeast: number } or { atMost: number }',

@@ -15,6 +15,30 @@ environment.setPlatform = (name, platform) => {
   else setPlatform.call(environment, name, platform);
 };
 
+interface Engine {
+  /** tfjs's own name of it. Both native packages register `tensorflow` */
+  readonly registered: string;
+  /** Registers it so that tfjs can start it without waiting, and returns what is worth saying of it. */
+  readonly open: (named: boolean) => Promise<string>;
+}
+
+/** What opens each. */
+const backends = {
+  'tfjs-node-gpu': { registered: 'tensorflow', open: () => openNode('@tensorflow/tfjs-node-gpu') },
+  'tfjs-node': { registered: 'tensorflow', open: () => openNode('@tensorflow/tfjs-node') },
+  webgpu: { registered: 'webgpu', open: openWebgpu },
+  wasm: { registered: 'wasm', open: openWasm },
+  cpu: {
+    registered: 'cpu',
+    open: async () => {
+      if (!tf.findBackendFactory('cpu')) await import('@tensorflow/tfjs-backend-cpu');
+      // it advertises tfjs-node on the terminal when first used
+      (tf.findBackend('cpu') as { firstUse?: boolean }).firstUse = false;
+      return 'plain JavaScript';
+    },
+  },
+} satisfies Readonly<Record<BackendName, Engine>>;
+
 export interface Backend {
   readonly name: BackendName;
   /** for reports: versions, and the adapter where one is known */
@@ -32,29 +56,6 @@ export interface BackendOptions {
   /** default: the environment variable CONGRUITY_BACKEND, else the first of `backendNames` that works */
   readonly backend?: BackendName | undefined;
 }
-
-/** Registers a backend that tfjs can start without waiting, and returns what is worth saying of it. */
-const open: Record<BackendName, (named: boolean) => Promise<string>> = {
-  'tfjs-node-gpu': () => openNode('@tensorflow/tfjs-node-gpu'),
-  'tfjs-node': () => openNode('@tensorflow/tfjs-node'),
-  webgpu: openWebgpu,
-  wasm: openWasm,
-  cpu: async () => {
-    if (!tf.findBackendFactory('cpu')) await import('@tensorflow/tfjs-backend-cpu');
-    // it advertises tfjs-node on the terminal when first used
-    (tf.findBackend('cpu') as { firstUse?: boolean }).firstUse = false;
-    return 'plain JavaScript';
-  },
-};
-
-/** tfjs's own name of each backend. Both native packages register `tensorflow`. */
-const registered: Record<BackendName, string> = {
-  'tfjs-node-gpu': 'tensorflow',
-  'tfjs-node': 'tensorflow',
-  webgpu: 'webgpu',
-  wasm: 'wasm',
-  cpu: 'cpu',
-};
 
 /** A product with a known answer, in which every term matters; every number is exact in float32. */
 async function verify(within: Backend['within']): Promise<void> {
@@ -96,8 +97,8 @@ function within<T>(name: string, work: () => T): T {
 }
 
 async function start(name: BackendName, named: boolean): Promise<Backend> {
-  const detail = await open[name](named);
-  const id = registered[name];
+  const { open, registered: id }: Engine = backends[name];
+  const detail = await open(named);
   const before = tf.engine().backendName as string | undefined;
   try {
     if (!(await tf.setBackend(id))) throw new Error('tfjs could not start it');

@@ -1,6 +1,5 @@
 /** From text to tokens and back. */
 import { z } from 'zod';
-import { OptionError } from '../errors.js';
 
 /** Token ids, one per position. */
 export type Tokens = readonly number[];
@@ -38,13 +37,8 @@ const isTokenizer = (given: unknown): given is Tokenizer =>
 /** For options that take a tokenizer and nothing else. */
 export const tokenizerSchema = z.custom<Tokenizer>(isTokenizer, 'a tokenizer has encode, decode and token');
 
-/** @throws OptionError for anything else */
-export function checkTokenizerOption(given: unknown): asserts given is TokenizerOption {
-  if (given === undefined || given === false || isTokenizer(given) || (typeof given === 'string' && given !== ''))
-    return;
-  throw new OptionError({
-    what: `tokenizer is ${typeof given === 'object' ? 'no tokenizer' : JSON.stringify(given)}`,
-    where: 'load options',
-    hint: 'give a tokenizer, the path of one, or false',
-  });
-}
+/** For options that take all of `TokenizerOption`. */
+export const tokenizerOption = z.custom<Exclude<TokenizerOption, undefined>>(
+  (given) => given === false || isTokenizer(given) || (typeof given === 'string' && given !== ''),
+  'tokenizer must be a tokenizer, the path of one, or false',
+);

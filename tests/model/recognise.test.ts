@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileError, OptionError } from '../../src/errors.js';
-import { load, recognise } from '../../src/model/load.js';
+import { load } from '../../src/model/load.js';
+import { recognise } from '../../src/model/recognise.js';
 import { errorOf } from '../helpers/error-of.js';
 
 let root: string;
@@ -66,8 +67,8 @@ describe('a path is recognised', () => {
     [['llama2c', 'checkpoint.bin'], 'llama2c', ['llama2c', 'checkpoint.bin']],
     [['llama2c'], 'llama2c', ['llama2c', 'checkpoint.bin']],
     [['converted'], 'llama2c', ['converted', 'model.bin']],
-  ])('%j as %s', async (path, kind, found) => {
-    expect(await recognise(at(...path))).toEqual({ kind, path: at(...found) });
+  ])('%j as %s', async (path, id, found) => {
+    expect(await recognise(at(...path))).toMatchObject({ format: { id }, path: at(...found) });
   });
 });
 
@@ -79,9 +80,9 @@ describe('a path is refused', () => {
     [['pointer'], /the config is not JSON[^]*a pointer of Git LFS[^]*git lfs pull/],
     [['latin'], /the config is not UTF-8/],
     [['empty'], /no model was found/],
-    [['two'], /holds 2 \.onnx files: a\.onnx, b\.onnx/],
+    [['two'], /holds 2 files that may be models of the format onnx: a\.onnx, b\.onnx/],
     [['broken'], /the config is not JSON/],
-    [['bins'], /holds 2 \.bin files that may be checkpoints of llama2\.c: a\.bin, b\.bin/],
+    [['bins'], /holds 2 files that may be models of the format llama2c: a\.bin, b\.bin/],
     [['pytorch'], /no model was found/],
     [['tfjs', 'group1-shard1of1.bin', 'x'], /no such file or folder/],
   ])('%j', async (path, message) => {
@@ -92,7 +93,7 @@ describe('a path is refused', () => {
   test('a file of some other kind', async () => {
     await writeFile(at('model.pt'), 'x');
     await expect(load(at('model.pt'))).rejects.toThrow(
-      errorOf(FileError, /model\.pt has none of the endings[^]*load takes a \.safetensors/),
+      errorOf(FileError, /model\.pt has none of the endings[^]*load takes a folder[^]* an \.onnx file/),
     );
   });
   test('no path at all', async () => {

@@ -1,7 +1,7 @@
 /** How often replacing a part breaks something: against all inputs with all counterfactuals, whatever the batch, and where a limit ends it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { components, intervene, select } from '../../src/circuit/component.js';
-import type { Ablation } from '../../src/circuit/ablation.js';
+import type { Ablation } from '../../src/circuit/ablations.js';
 import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
 import { measureNecessity, type Necessity, type NecessityOptions } from '../../search/necessity.js';

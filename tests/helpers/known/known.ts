@@ -2,7 +2,7 @@
 import { parseConfig, type TransformerConfigInput } from '../../../src/model/formats/transformer/graph/config.js';
 import { transformer, type Transformer } from '../../../src/model/formats/transformer/run/transformer.js';
 import { weightShapes, type Weights } from '../../../src/model/formats/transformer/file/weights.js';
-import type { Ablation } from '../../../src/circuit/ablation.js';
+import type { Ablation } from '../../../src/circuit/ablations.js';
 import type { Task } from '../../../src/task/index.js';
 import type { BackendName } from '../../../src/tensor/backend-names.js';
 

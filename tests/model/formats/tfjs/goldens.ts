@@ -1,7 +1,8 @@
 /** The committed models with the values that TensorFlow and Keras give them (fixtures/make.py). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTfjs, type LoadTfjsOptions } from '../../../../src/model/formats/tfjs/file/load.js';
+import { loadTfjs } from '../../../../src/model/formats/tfjs/file/load.js';
+import type { LoadTfjsOptions } from '../../../../src/model/formats/tfjs/file/options.js';
 import type { ModelInput } from '../../../../src/model/input.js';
 import type { BackendName } from '../../../../src/tensor/backend-names.js';
 

@@ -5,8 +5,6 @@ import { z } from 'zod';
 import { FileError, isCongruityError, ModelError } from '../../../../errors.js';
 import { checkOptions } from '../../../../options.js';
 import { backend as openBackend, type Backend } from '../../../../tensor/backend.js';
-import { backendNames, type BackendName } from '../../../../tensor/backend-names.js';
-import type { ModelInput } from '../../../input.js';
 import { readJsonObject, type JsonObject } from '../../../../io/json.js';
 import type { Model } from '../../../model.js';
 import { assemble } from '../run/assemble.js';
@@ -17,34 +15,13 @@ import { fromKeras3, keras3, refuser } from './keras3.js';
 import { fill } from './keras3-weights.js';
 import { layersEngine } from '../run/layers-engine.js';
 import { readWeights, type Weight } from './manifest.js';
-import { exampleShape, tfjsShape, type TfjsOptions } from './options.js';
+import { loadTfjsShape, type LoadTfjsOptions } from './options.js';
 import { openConverter, openLayers, type LayersPackage } from '../run/optional-imports.js';
 import { graphStructure, layersStructure } from './structure.js';
 import { checkTopology } from './topology.js';
 import { isLayersModel, type GraphDef, type GraphModel, type LayersModel, type Signature } from './types.js';
 
-export interface LoadTfjsOptions extends TfjsOptions {
-  readonly backend?: BackendName | Backend | undefined;
-  /** weights larger than this, all together, are refused before they are read; default 2 GiB - 1 */
-  readonly maxBytes?: number | undefined;
-  /** of a graph model: an input that it runs on, where those that are made up to learn its shapes do not do */
-  readonly example?: ModelInput | undefined;
-}
-
-const schema = z.strictObject({
-  ...tfjsShape,
-  ...exampleShape,
-  backend: z
-    .union([
-      z.enum(backendNames),
-      z.custom<Backend>(
-        (value) => typeof (value as Partial<Backend> | null)?.within === 'function',
-        'give the name of a backend, or a Backend',
-      ),
-    ])
-    .optional(),
-  maxBytes: z.number().positive().optional(),
-});
+const schema = z.strictObject(loadTfjsShape);
 
 const maxJson = 50_000_000;
 
@@ -226,7 +203,7 @@ function disposeLayers(model: LayersModel): void {
  */
 export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Promise<Model> {
   const where = 'options of loadTfjs';
-  const given = checkOptions(schema, options, where) as LoadTfjsOptions;
+  const given = checkOptions(schema, options, where);
   const base = basename(path, extname(path));
   const name = given.name ?? (base === 'model' ? basename(dirname(path)) || base : base);
   const json = await readJsonObject(path, 'the file', maxJson);

@@ -4,22 +4,16 @@ import { z } from 'zod';
 import { OptionError } from '../../../../errors.js';
 import { checkOptions } from '../../../../options.js';
 import { repairWasm } from '../../../../tensor/backends/wasm.js';
-import type { ModelInput } from '../../../input.js';
 import type { Model } from '../../../model.js';
 import { assemble } from '../run/assemble.js';
 import { fingerprintOf } from './hash.js';
 import { layersEngine } from '../run/layers-engine.js';
 import { graphEngine } from '../run/graph-engine.js';
 import { graphStructure, layersStructure } from './structure.js';
-import { exampleShape, tfjsShape, type TfjsOptions } from './options.js';
+import { tfjsShape, type TfjsOptions } from './options.js';
 import { isGraphModel, isLayersModel } from './types.js';
 
-export interface MemoryOptions extends TfjsOptions {
-  /** of a GraphModel: an input that it runs on, where those that are made up to learn its shapes do not do */
-  readonly example?: ModelInput | undefined;
-}
-
-const schema = z.strictObject({ ...tfjsShape, ...exampleShape });
+const schema = z.strictObject(tfjsShape);
 
 /** What computes it is whatever tfjs computes on when it is asked. */
 const current: Model['backend'] = {
@@ -42,8 +36,8 @@ const current: Model['backend'] = {
  * @throws OptionError for something that is neither, and for options that do not fit it
  * @throws ModelError for a model that keeps state, draws random numbers, or has control flow
  */
-export function tfjsModel(model: unknown, options: MemoryOptions = {}): Model {
-  const given = checkOptions(schema, options, 'options of tfjsModel') as MemoryOptions;
+export function tfjsModel(model: unknown, options: TfjsOptions = {}): Model {
+  const given = checkOptions(schema, options, 'options of tfjsModel');
   repairWasm();
   const here = <T>(work: () => T): T => work();
   const where = 'options of tfjsModel';

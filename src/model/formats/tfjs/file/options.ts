@@ -2,61 +2,33 @@
 import { z } from 'zod';
 import { ModelError, OptionError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
-import type { ModelInput } from '../../../input.js';
-import type { Axis, ComponentFamily, Site } from '../../../model.js';
-import { chosenParts, type PartOptions } from '../../../component-families.js';
-import { tokenizerSchema, type Tokenizer } from '../../../../tokenizers/tokenizer.js';
-import type { OutputKind } from '../run/logits.js';
+import type { ComponentFamily, Site } from '../../../model.js';
+import { chosenParts } from '../../../component-families.js';
+import { tokenizerSchema } from '../../../../tokenizers/tokenizer.js';
+import { aboutSites, axes, common, computed, graph, type OptionsOf } from '../../options.js';
 
-export interface TfjsOptions {
-  /** for reports; default: the model's own name, of a file its base name (that of its folder for `model.json`) */
-  readonly name?: string | undefined;
-  /** rows computed at once; bounds memory, changes no meaning. @defaultValue 256 */
-  readonly batchSize?: number | undefined;
-  /** the site that is the model's answer; default: its output, needed where it has several */
-  readonly output?: string | undefined;
-  /** what that site holds; default: `softmax` after a softmax, `sigmoid` after a sigmoid of one unit, else `logits` */
-  readonly outputIs?: OutputKind | undefined;
-  /** names for the axes of sites, without the batch axis: `{ reshape_1: { axes: ['position', 'head', 'feature'] } }` */
-  readonly sites?: Readonly<Record<string, { readonly axes?: readonly Axis[] | undefined }>> | undefined;
-  /** what a search for components ranges over; default: channels, units and hidden layers with weights */
-  readonly parts?: readonly PartOptions[] | undefined;
-  /** names of sites; default: hidden layers with weights, after their activation */
-  readonly representation?: readonly string[] | undefined;
-  readonly tokenizer?: Tokenizer | undefined;
-}
+const { maxBytes, ...described } = common;
 
-const text = z.string().min(1);
-
+/** Of a model from files and of one in memory. */
 export const tfjsShape = {
-  name: text.optional(),
-  batchSize: z.int().positive().optional(),
-  output: text.optional(),
-  outputIs: z.enum(['logits', 'softmax', 'sigmoid']).optional(),
-  sites: z.record(z.string(), z.strictObject({ axes: z.array(text).optional() })).optional(),
-  parts: z
-    .array(
-      z.strictObject({
-        kind: text,
-        site: text,
-        axis: text.optional(),
-        name: text.optional(),
-        count: z.int().positive().optional(),
-      }),
-    )
-    .optional(),
-  representation: z.array(text).min(1).optional(),
+  ...described,
+  ...graph,
+  outputIs: z
+    .enum(['logits', 'softmax', 'sigmoid'])
+    .optional()
+    .describe(
+      'what the output holds. Default: `softmax` after a softmax, `sigmoid` after a sigmoid of one unit, else `logits`',
+    ),
+  sites: z
+    .record(z.string(), z.strictObject({ axes: axes.optional() }))
+    .optional()
+    .describe(aboutSites),
   tokenizer: tokenizerSchema.optional(),
 };
+export type TfjsOptions = OptionsOf<typeof tfjsShape>;
 
-export const exampleShape = {
-  example: z
-    .custom<ModelInput>(
-      (value) => typeof value === 'object' && value !== null,
-      'an example is an input: token ids or tensors',
-    )
-    .optional(),
-};
+export const loadTfjsShape = { ...tfjsShape, ...computed, maxBytes };
+export type LoadTfjsOptions = OptionsOf<typeof loadTfjsShape>;
 
 const unknownSite = (name: string, known: readonly string[], where: string): never => {
   throw new OptionError({ what: `the model has no site ${JSON.stringify(name)}`, where, hint: suggest(name, known) });

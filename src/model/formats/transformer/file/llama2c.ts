@@ -3,33 +3,21 @@
  * seq_len; vocab_size negative where the classifier is not the embedding), then float32 weights, and tables of rotations between them that nobody reads.
  */
 import { basename, dirname, extname } from 'node:path';
-import { FileError, ModelError, OptionError } from '../../../../errors.js';
-import { checkKeys } from '../../../../options.js';
-import type { Backend } from '../../../../tensor/backend.js';
-import type { BackendName } from '../../../../tensor/backend-names.js';
+import { FileError, ModelError } from '../../../../errors.js';
+import { z } from 'zod';
+import { checkOptions } from '../../../../options.js';
 import { fileIn } from '../../../../io/folder.js';
 import { foreign, foreignBytes } from '../../../../io/foreign.js';
 import { openRegular, readAt, unreadable } from '../../../../io/files.js';
 import type { StoredTensor } from '../../../../io/safetensors.js';
 import { llama2cTokenizer } from '../../../../tokenizers/llama2c-tokenizer.js';
-import { checkTokenizerOption, type Tokenizer, type TokenizerOption } from '../../../../tokenizers/tokenizer.js';
+import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
 import { parseConfig } from '../graph/config.js';
 import { perHead, transpose } from './hf/layouts.js';
 import { transformer, type Transformer } from '../run/transformer.js';
+import { llama2cShape, type Llama2cOptions } from './options.js';
 
-export interface Llama2cOptions {
-  /** for reports; default: the file's base name without extension */
-  readonly name?: string | undefined;
-  readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once. @defaultValue 256 */
-  readonly batchSize?: number | undefined;
-  /** files larger than this are refused before they are read; default 4 GiB */
-  readonly maxBytes?: number | undefined;
-  /** the longest input, where it is to be less than the model's own */
-  readonly contextLength?: number | undefined;
-  /** a tokenizer, the path of a tokenizer.bin, or false for none; default: tokenizer.bin beside the checkpoint, where there is one */
-  readonly tokenizer?: TokenizerOption;
-}
+const schema = z.strictObject(llama2cShape);
 
 interface Header {
   readonly d: number;
@@ -254,16 +242,8 @@ async function tokenizerFor(
  * @throws OptionError, BackendError
  */
 export async function loadLlama2c(path: string, options: Llama2cOptions = {}): Promise<Transformer> {
-  checkKeys(options, ['name', 'backend', 'batchSize', 'maxBytes', 'contextLength', 'tokenizer'], 'load options');
+  checkOptions(schema, options, 'load options');
   const { name = basename(path, extname(path)), backend, batchSize, maxBytes = 2 ** 32, contextLength } = options;
-  if (contextLength !== undefined && (!Number.isInteger(contextLength) || contextLength < 1)) {
-    throw new OptionError({
-      what: `contextLength is ${String(contextLength)}`,
-      where: 'load options',
-      hint: 'give a positive integer',
-    });
-  }
-  checkTokenizerOption(options.tokenizer);
   const { header, weights } = await read(path, maxBytes);
   const { d, hidden, layers, heads, keyValueHeads, vocabulary, length, shared } = header;
   const config = {

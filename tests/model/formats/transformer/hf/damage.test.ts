@@ -18,7 +18,8 @@ import {
 import { parseJson } from '../../../../../src/io/json.js';
 import { load as loadAny } from '../../../../../src/model/load.js';
 import { backend } from '../../../../../src/tensor/backend.js';
-import { loadHuggingFace, type HuggingFaceOptions } from '../../../../../src/model/formats/transformer/file/hf/load.js';
+import { loadHuggingFace } from '../../../../../src/model/formats/transformer/file/hf/load.js';
+import type { HuggingFaceOptions } from '../../../../../src/model/formats/transformer/file/options.js';
 import { folder } from './fixtures.js';
 import { errorOf } from '../../../../helpers/error-of.js';
 

@@ -1,0 +1,69 @@
+/** A path that somebody names for a model, looked at. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { FileError } from '../../errors.js';
+import { openRegular, readAt } from '../../io/files.js';
+import { fileBelow } from '../../io/folder.js';
+import { foreign, foreignBytes, type Foreign } from '../../io/foreign.js';
+
+/** A file, by its name, or a folder with the names in it, sorted. A folder was named, and not what its links lead to: every file found in it is looked at before it is opened. */
+export type Place = { readonly path: string } & (
+  | { readonly file: string; readonly names?: never }
+  | { readonly file?: never; readonly names: readonly string[] }
+);
+
+const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
+
+/** @throws FileError where a path cannot be looked at */
+export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch (cause) {
+    const code = codeOf(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new FileError({
+      what: `the path cannot be looked at (${code})`,
+      where: path,
+      hint: 'check the path, its links and the permissions',
+      cause,
+    });
+  }
+}
+
+/** @returns undefined where there is nothing. @throws FileError */
+export async function placeAt(path: string): Promise<Place | undefined> {
+  const kind = await kindOf(path);
+  if (kind !== 'folder') return kind && { path, file: basename(path) };
+  const names = await readdir(path).catch((cause: unknown) => {
+    throw new FileError({
+      what: `the folder cannot be read (${codeOf(cause)})`,
+      where: path,
+      hint: 'check the permissions',
+      cause,
+    });
+  });
+  return { path, names: names.toSorted() };
+}
+
+/**
+ * The path itself if it is a file of this ending; of a folder those in it. What a single one in a folder leads to is checked: several are not loaded.
+ * @throws FileError for a link out of the folder
+ */
+export async function endingIn(ending: string, { path, file, names }: Place): Promise<readonly string[]> {
+  if (names === undefined) return file.endsWith(ending) ? [path] : [];
+  const fitting = names.filter((name) => name.endsWith(ending));
+  if (fitting.length === 1) await fileBelow(path, fitting[0]!);
+  return fitting.map((name) => join(path, name));
+}
+
+/** What a file is that is none of ours, by how it begins. */
+export async function foreignFile(path: string): Promise<Foreign | undefined> {
+  const file = await openRegular(path, path);
+  try {
+    const start = new Uint8Array(Math.min((await file.stat()).size, foreignBytes));
+    await readAt(file, start, 0, path);
+    return foreign(start);
+  } finally {
+    await file.close();
+  }
+}
