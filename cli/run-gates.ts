@@ -129,7 +129,7 @@ export async function runGates(
     const hint = unstarted
       ? 'run it again when that is mended'
       : 'see what is said above; if it is congruity’s own doing, please report it';
-    return named(gate, unjudged({ name: 'GateError', code: 'CRASHED', what, hint: hint }));
+    return named(gate, unjudged({ name: 'GateError', code: 'CRASHED', what, hint }));
   };
 
   try {

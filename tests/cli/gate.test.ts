@@ -174,7 +174,7 @@ describe('four gates, one of each status', () => {
 
 test('an ONNX file is named by its path, whatever computes the rest', async () => {
   copyFileSync(
-    join(root, 'tests', 'model', 'onnx', 'fixtures', 'encoder.onnx'),
+    join(root, 'tests', 'model', 'formats', 'onnx', 'fixtures', 'encoder.onnx'),
     project.path('models', 'encoder.onnx'),
   );
   project.write(
