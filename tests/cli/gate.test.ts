@@ -75,7 +75,7 @@ describe('four gates, one of each status', () => {
       '✓ 8-bit copy',
       '✗ other mechanism <b> – violated',
       'Received  different (necessity violated)',
-      'undecided: sufficiency not established',
+      'undecided (sufficiency not established)',
       'To settle',
       '! truncated – not judged',
       '1 of 4 checks holds',

@@ -120,7 +120,7 @@ describe('a circuit that names every component', () => {
     expect(recorded()[0]!.claim!.search).toBeUndefined();
     const message = await messageOf(expect(made).not.toHaveSufficientCircuit(everything, { on: both() }));
     expect(message).toContain('Holds: it names every component, so that nothing lies outside it.\n');
-    expect(message).toContain('There is nothing to intervene on, so that no intervention was tried.');
+    expect(message).toContain('There is nothing to intervene on, so no intervention was tried.');
     made.dispose();
   });
   test('is minimal only if every part is needed', async () => {

@@ -196,7 +196,7 @@ test('of many checks the first are in full, and a hundred take little', () => {
   expect(sections[0]).toContain('check 99');
   sections.forEach((section, i) => expect(section.includes('<h3>Set-up</h3>')).toBe(i < 12));
   for (const section of sections.slice(12))
-    for (const part of ['farther than siblings', 'In short', 'report.json', 'Replay'])
+    for (const part of ['cross-model distance', 'In short', 'report.json', 'Replay'])
       expect(section.includes(part)).toBe(true);
   expect(page).toContain('The first 12 in full');
   // a cell an element took 370 kB each

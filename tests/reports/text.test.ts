@@ -24,14 +24,14 @@ const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
 describe('terminal', () => {
   test('a check that does not hold says what was expected and measured, what failed, and how to replay it', () => {
-    const text = checkText(violated, { colour: false });
+    const text = checkText(violated, { colour: false, width: 400 });
     const { judgement } = violated.evidence!;
     for (const part of [
       '✗ other mechanism – violated',
       'Expected  equivalent: cross-model distance at most 25 % larger than within-model distance',
       'Received  different (necessity violated)',
       judgement.reasons[0]!,
-      'margin',
+      'tolerance 25 %',
       violated.evidence!.bySite[0]!.site,
       `Replay    ${violated.replay}`,
     ])
@@ -39,7 +39,7 @@ describe('terminal', () => {
   });
   test('an undecided one says what would settle it', () => {
     const text = checkText(open, { colour: false, width: 200 });
-    expect(text).toContain('undecided: sufficiency not established');
+    expect(text).toContain('undecided (sufficiency not established)');
     expect(text).toContain(`To settle ${open.evidence!.judgement.wouldSettle}`);
   });
   test('one that was not judged says why and what to do', () => {

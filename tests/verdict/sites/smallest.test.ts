@@ -73,7 +73,7 @@ test('inputs and implementations: as few as the rule allows, the models themselv
   expect(found.implementations).toEqual(['model 1 itself', 'model 2 itself']);
   expect(found.distance!).toBeGreaterThan(1.25 * found.siblings!);
   expect(smallestInWords(found)).toMatch(
-    /^different at a on 20 inputs \(\[0\], \[6\], \[12\], …\) already: model 2 itself and model 1 itself are 0\.\d+ apart, no two siblings more than 0\.\d+$/,
+    /^different at a on 20 inputs \(\[0\], \[6\], \[12\], …\) already: model 2 itself and model 1 itself are 0\.\d+ apart, no two of one model more than 0\.\d+$/,
   );
 });
 
