@@ -32,7 +32,7 @@ export {
   transformer,
   type Transformer,
   type TransformerOptions,
-} from './src/model/formats/transformer/run/transformer.js';
+} from './src/model/formats/transformer/run/model.js';
 export { hfTokenizer, type TokenizerFiles } from './src/tokenizers/hf-tokenizer.js';
 export { llama2cTokenizer } from './src/tokenizers/llama2c-tokenizer.js';
 export { generate, type Generated, type GenerateOptions } from './src/model/generate.js';

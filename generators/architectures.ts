@@ -2,11 +2,7 @@
 import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import { parseConfig, type TransformerConfigInput } from '../src/model/formats/transformer/graph/config.js';
-import {
-  transformer,
-  type Transformer,
-  type TransformerOptions,
-} from '../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer, type TransformerOptions } from '../src/model/formats/transformer/run/model.js';
 import { isBias, weightShapes, type Weights } from '../src/model/formats/transformer/file/weights.js';
 import { checkKeys } from '../src/options.js';
 import { halves, lower, plainArbitrary, type Dice } from './_internals/weights/arbitrary.js';

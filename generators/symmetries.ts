@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
-import { transformer, type Transformer } from '../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer } from '../src/model/formats/transformer/run/model.js';
 import { checkKeys, suggest } from '../src/options.js';
 import { printed } from './_internals/printed.js';
 import { plainArbitrary, shorter, type Dice } from './_internals/weights/arbitrary.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { InputError, isCongruityError, ModelError, OptionError } from '../errors.js';
 import { checkOptions, suggest } from '../options.js';
-import { engineModel, type EnginePass, type EngineResult } from './engine.js';
+import { patchEngineModel, type PassRequest, type PassResult } from './patch-engine.js';
 import { inWords as valueInWords, type ModelInput } from './input.js';
 import type { Axis, Model, ComponentFamily, Site } from './model.js';
 import type { SitePatch } from './replacement.js';
@@ -288,8 +288,8 @@ export function model(options: FunctionModelOptions): Model {
 
   const pass = async (
     inputs: readonly ModelInput[],
-    { capture, patches, logits }: EnginePass,
-  ): Promise<EngineResult> => {
+    { capture, patches, logits }: PassRequest,
+  ): Promise<PassResult> => {
     const proof = patches.filter(({ site }) => !seen.has(site));
     const asked = [...new Set([...capture, ...proof.map(({ site }) => site)])];
     let answer: FunctionAnswer;
@@ -326,9 +326,9 @@ export function model(options: FunctionModelOptions): Model {
   const read = (
     answer: FunctionAnswer,
     inputs: readonly ModelInput[],
-    { patches, logits }: EnginePass,
+    { patches, logits }: PassRequest,
     asked: readonly string[],
-  ): EngineResult => {
+  ): PassResult => {
     if (
       typeof answer !== 'object' ||
       answer === null ||
@@ -360,7 +360,7 @@ export function model(options: FunctionModelOptions): Model {
     };
   };
 
-  return engineModel({
+  return patchEngineModel({
     name,
     kind: 'function',
     fingerprint: typeof fingerprint === 'string' ? hash(fingerprint) : () => hash(fingerprint()),

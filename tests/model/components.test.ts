@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ModelError } from '../../src/errors.js';
 import type { Intervention, Model, ComponentFamily, Replacement } from '../../src/model/model.js';
 import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
-import { isTransformer, transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { isTransformer, transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { untrained } from '../../src/model/formats/transformer/file/untrained.js';
 import { cases, inputsOf } from './arbitraries.js';
 import { all, everything, expectClose, withModel } from './laws.js';

@@ -9,7 +9,7 @@ import { FileError, ModelError, OptionError } from '../../src/errors.js';
 import { load } from '../../src/model/load.js';
 import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
 import { writeSafetensors } from '../../src/io/safetensors.js';
-import type { Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { untrained } from '../../src/model/formats/transformer/file/untrained.js';
 import { make, makeWeights, small } from './made.js';
 

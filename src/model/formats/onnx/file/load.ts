@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path';
 import { z } from 'zod';
 import { FileError, ModelError, OptionError } from '../../../../errors.js';
 import { checkOptions, suggest } from '../../../../options.js';
-import { engineModel } from '../../../engine.js';
+import { patchEngineModel } from '../../../patch-engine.js';
 import { foreign } from '../../../../io/foreign.js';
 import { chosenParts, type PartOptions } from '../../../component-families.js';
 import type { ModelInput } from '../../../input.js';
@@ -387,7 +387,7 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
           return (await untouched!.run(Object.fromEntries(all), [answer]))[answer]!;
         }),
     });
-    return engineModel({
+    return patchEngineModel({
       name,
       kind: 'onnx',
       fingerprint: fingerprintOf(bytes, external),

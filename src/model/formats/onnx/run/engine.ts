@@ -1,6 +1,6 @@
 /** A pass through a graph: inputs in, patches laid out as the graph has them, activations out batch first. */
 import { InputError, isCongruityError } from '../../../../errors.js';
-import type { Engine, EnginePass, EngineResult } from '../../../engine.js';
+import type { PatchEngine, PassRequest, PassResult } from '../../../patch-engine.js';
 import { shapeKey, type ModelInput } from '../../../input.js';
 import type { SitePatch } from '../../../replacement.js';
 import { failed } from './runtime-errors.js';
@@ -69,7 +69,7 @@ export const runner =
     );
   };
 
-class OnnxEngine implements Engine {
+class OnnxEngine implements PatchEngine {
   /** a tensor's shape for one row, by its name and the size of the input */
   private readonly dims = new Map<string, readonly number[]>();
 
@@ -90,7 +90,7 @@ class OnnxEngine implements Engine {
     void this.made.sessions.forget();
   }
 
-  async pass(rows: readonly ModelInput[], wanted: EnginePass): Promise<EngineResult> {
+  async pass(rows: readonly ModelInput[], wanted: PassRequest): Promise<PassResult> {
     const { rows: kind } = this.made;
     if (rows.length === 1 && wanted.patches.length === 0 && !wanted.logits)
       await this.measure(rows[0]!, wanted.capture);
@@ -327,4 +327,4 @@ function together(parts: readonly Array2[]): Array2 {
   return { shape: [rows, ...parts[0]!.shape.slice(1)], data };
 }
 
-export const onnxEngine = (made: OnnxEngineParts): Engine => new OnnxEngine(made);
+export const onnxEngine = (made: OnnxEngineParts): PatchEngine => new OnnxEngine(made);

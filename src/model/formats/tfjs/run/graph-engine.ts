@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isCongruityError, ModelError, OptionError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
-import type { EngineResult } from '../../../engine.js';
+import type { PassResult } from '../../../patch-engine.js';
 import type { ModelInput } from '../../../input.js';
 import { graphPlan } from '../graph/graph-plan.js';
 import { graphOutputKind, graphParts, graphRepresentation, graphSites, vocabularies } from '../graph/graph-sites.js';
@@ -211,7 +211,7 @@ export function graphEngine(
     representation: graphRepresentation(plan, sites, output),
     engine: {
       check: (input, where) => checkInput(input, specs, where),
-      async pass(rows, { capture, patches, logits }): Promise<EngineResult> {
+      async pass(rows, { capture, patches, logits }): Promise<PassResult> {
         const wanted = [...new Set([...capture, ...(logits ? [output] : [])])];
         const running = await tappedFor(
           [...wanted, ...patches.map(({ site }) => site)].map((site) => index.get(site)!),

@@ -14,7 +14,7 @@ import { llama2cTokenizer } from '../../../../tokenizers/llama2c-tokenizer.js';
 import { checkTokenizerOption, type Tokenizer, type TokenizerOption } from '../../../../tokenizers/tokenizer.js';
 import { parseConfig } from '../graph/config.js';
 import { perHead, transpose } from './hf/layouts.js';
-import { transformer, type Transformer } from '../run/transformer.js';
+import { transformer, type Transformer } from '../run/model.js';
 
 export interface Llama2cOptions {
   /** for reports; default: the file's base name without extension */

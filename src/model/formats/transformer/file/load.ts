@@ -7,7 +7,7 @@ import { fileBelow } from '../../../../io/folder.js';
 import { readJsonObject } from '../../../../io/json.js';
 import { readSafetensors } from '../../../../io/safetensors.js';
 import type { TransformerConfigInput } from '../graph/config.js';
-import { transformer, type Transformer } from '../run/transformer.js';
+import { transformer, type Transformer } from '../run/model.js';
 
 export interface TransformerLensOptions {
   /** a path, or the config itself; default: the weights' path with .json, else config.json beside it */

@@ -2,7 +2,7 @@
 import { ModelError, OptionError } from '../../../../errors.js';
 import { requireModel } from '../../../is-model.js';
 import type { Model } from '../../../model.js';
-import { isTransformer, transformer, type Transformer } from '../run/transformer.js';
+import { isTransformer, transformer, type Transformer } from '../run/model.js';
 import type { Weights } from './weights.js';
 
 /** Half away from zero: rounding must not prefer one sign. */

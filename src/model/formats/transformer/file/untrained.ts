@@ -2,7 +2,7 @@
 import { random } from '../../../../random.js';
 import type { Model } from '../../../model.js';
 import { withWeights } from './quantise.js';
-import { transformer, type Transformer } from '../run/transformer.js';
+import { transformer, type Transformer } from '../run/model.js';
 
 /**
  * The model with the entries of every weight tensor permuted at random: each tensor keeps its distribution of values
