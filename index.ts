@@ -18,7 +18,7 @@ export type {
 export type { ModelInput, NamedInputs, TensorValue, Tokens } from './src/model/input.js';
 export type { Tokenizer } from './src/tokenizers/tokenizer.js';
 export { load, type LoadOptions } from './src/model/load.js';
-export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/formats/tfjs/file/memory.js';
+export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/formats/tfjs/memory.js';
 export {
   model,
   type FunctionAnswer,
@@ -36,8 +36,8 @@ export {
 export { hfTokenizer, type TokenizerFiles } from './src/tokenizers/hf-tokenizer.js';
 export { llama2cTokenizer } from './src/tokenizers/llama2c-tokenizer.js';
 export { generate, type Generated, type GenerateOptions } from './src/model/generate.js';
-export { quantise } from './src/model/formats/transformer/file/quantise.js';
-export { untrained } from './src/model/formats/transformer/file/untrained.js';
+export { quantise } from './src/model/formats/transformer/quantise.js';
+export { untrained } from './src/model/formats/transformer/untrained.js';
 export { readSafetensors, writeSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
 export type { TransformerConfig } from './src/model/formats/transformer/graph/config.js';
 export {

@@ -2,7 +2,7 @@
 import { exactKey } from '../exact-key.js';
 import { entriesOf } from '../shape.js';
 import type { Found } from './engine.js';
-import { checkFound } from './found.js';
+import { checkFound } from './check-found.js';
 import { copyOf, type ModelInput } from './input.js';
 
 /** Bytes that a model keeps. */

@@ -6,7 +6,7 @@ import { breathe } from '../signal.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { checkBatch, checkBatchSize, checkInput } from './check-batch.js';
 import { LOGITS, type Engine, type EngineRequest, type Outputs } from './engine.js';
-import { checkFound } from './found.js';
+import { checkFound } from './check-found.js';
 import { lengthsOf, longestOf, type ModelInput, type Tokens } from './input.js';
 import { checkCaptures, resolve } from './interventions.js';
 import { logitsAt, positionsOf } from './logits.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from '../../src/model/load.js';
-import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
+import { quantise } from '../../src/model/formats/transformer/quantise.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';

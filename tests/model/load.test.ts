@@ -7,10 +7,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileError, ModelError, OptionError } from '../../src/errors.js';
 import { load } from '../../src/model/load.js';
-import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
+import { quantise } from '../../src/model/formats/transformer/quantise.js';
 import { writeSafetensors } from '../../src/io/safetensors.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
-import { untrained } from '../../src/model/formats/transformer/file/untrained.js';
+import { untrained } from '../../src/model/formats/transformer/untrained.js';
 import { make, makeWeights, small } from './made.js';
 
 describe('load', () => {

@@ -8,7 +8,7 @@ import { backend as openBackend, backendNames, type Backend, type BackendName } 
 import type { ModelInput } from '../../../input.js';
 import { readJsonObject, type JsonObject } from '../../../../io/json.js';
 import type { Model } from '../../../model.js';
-import { assemble } from '../run/assemble.js';
+import { assemble } from '../run/model.js';
 import { graphEngine } from '../run/graph-engine.js';
 import { graphPlan } from '../graph/graph-plan.js';
 import { fingerprintOf } from './hash.js';
@@ -20,7 +20,7 @@ import { exampleShape, tfjsShape, type TfjsOptions } from './options.js';
 import { openConverter, openLayers, type LayersPackage } from '../run/optional-imports.js';
 import { graphStructure, layersStructure } from './structure.js';
 import { checkTopology } from './topology.js';
-import { isLayersModel, type GraphDef, type GraphModel, type LayersModel, type Signature } from './types.js';
+import { isLayersModel, type GraphDef, type GraphModel, type LayersModel, type Signature } from '../graph/types.js';
 
 export interface LoadTfjsOptions extends TfjsOptions {
   readonly backend?: BackendName | Backend | undefined;

@@ -4,14 +4,14 @@ import { isCongruityError, ModelError, OptionError } from '../../../../errors.js
 import { suggest } from '../../../../options.js';
 import type { PatchEngine, PassResult } from '../../../patch-engine.js';
 import type { ComponentFamily, Site } from '../../../model.js';
-import { checkSize, limited } from '../file/limits.js';
+import { checkSize, limited } from './limits.js';
 import { inputsOf, offeredSites, outputKindOf, partsOf, representationOf, sitesOf } from '../graph/layers-sites.js';
 import { checkInput, feed } from '../graph/inputs.js';
 import { planOf } from '../graph/layers-plan.js';
 import { logitsOf } from './logits.js';
 import type { TfjsOptions } from '../file/options.js';
 import { readAll } from './read.js';
-import type { LayersModel } from '../file/types.js';
+import type { LayersModel } from '../graph/types.js';
 import { walk } from './run-plan.js';
 
 /** Runs synchronous tensor work where the model lives. */
