@@ -8,7 +8,7 @@ import { foreign, foreignBytes, type Foreign } from '../io/foreign.js';
 import { readJsonObject } from '../io/json.js';
 import { isModel, towardsModel } from './is-model.js';
 import type { Model } from './model.js';
-import type { OnnxOptions } from './formats/onnx/file/load.js';
+import type { OnnxOptions } from './formats/onnx/file/options.js';
 import type { LoadTfjsOptions } from './formats/tfjs/file/load.js';
 import { isHuggingFaceConfig } from './formats/transformer/file/hf/config.js';
 import type { HuggingFaceOptions } from './formats/transformer/file/hf/load.js';

@@ -7,7 +7,8 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { isCongruityError } from '../../../../src/errors.js';
 import { load } from '../../../../src/model/load.js';
-import { loadOnnx, type OnnxOptions } from '../../../../src/model/formats/onnx/file/load.js';
+import { loadOnnx } from '../../../../src/model/formats/onnx/file/load.js';
+import type { OnnxOptions } from '../../../../src/model/formats/onnx/file/options.js';
 import { messageField } from '../../../../src/io/protobuf-wire.js';
 import {
   attribute,

@@ -1,6 +1,7 @@
 /** Files of a hundred bytes that ask for more memory or time than there is: refused, by a limit that can be set, before this process has any of it. */
 import { describe, expect, test } from '@jest/globals';
-import { loadOnnx, type OnnxOptions } from '../../../../src/model/formats/onnx/file/load.js';
+import { loadOnnx } from '../../../../src/model/formats/onnx/file/load.js';
+import type { OnnxOptions } from '../../../../src/model/formats/onnx/file/options.js';
 import { watch } from '../../../../src/model/formats/onnx/run/limited.js';
 import { attribute, model, node, tensor, types, written, type Bytes, type GraphParts } from './build.js';
 

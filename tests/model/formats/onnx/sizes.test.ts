@@ -1,7 +1,8 @@
 /** Sites whose size does not follow the input one to one: strides, and values that say how much there is. */
 import { describe, expect, test } from '@jest/globals';
 import type { Intervention, Model } from '../../../../src/model/model.js';
-import { loadOnnx, type OnnxOptions } from '../../../../src/model/formats/onnx/file/load.js';
+import { loadOnnx } from '../../../../src/model/formats/onnx/file/load.js';
+import type { OnnxOptions } from '../../../../src/model/formats/onnx/file/options.js';
 import { attribute, model as built, node, tensor, types, value, written, type GraphParts } from './build.js';
 
 // one frame of 8 samples for every 8 samples, two features each; then every other frame
