@@ -38,7 +38,8 @@ export { llama2cTokenizer } from './src/tokenizers/llama2c-tokenizer.js';
 export { generate, type Generated, type GenerateOptions } from './src/model/generate.js';
 export { quantise } from './src/model/formats/transformer/quantise.js';
 export { untrained } from './src/model/formats/transformer/untrained.js';
-export { readSafetensors, writeSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
+export { readSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
+export { writeSafetensors } from './src/io/safetensors-write.js';
 export type { TransformerConfig } from './src/model/formats/transformer/graph/config.js';
 export {
   accuracy,

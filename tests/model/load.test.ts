@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FileError, ModelError, OptionError } from '../../src/errors.js';
 import { load } from '../../src/model/load.js';
 import { quantise } from '../../src/model/formats/transformer/quantise.js';
-import { writeSafetensors } from '../../src/io/safetensors.js';
+import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { untrained } from '../../src/model/formats/transformer/untrained.js';
 import { make, makeWeights, small } from './made.js';
