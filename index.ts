@@ -19,13 +19,9 @@ export type { ModelInput, NamedInputs, TensorValue, Tokens } from './src/model/i
 export type { Tokenizer } from './src/tokenizers/tokenizer.js';
 export { load, type LoadOptions } from './src/model/load.js';
 export { tfjsModel, type MemoryOptions as TfjsModelOptions } from './src/model/formats/tfjs/memory.js';
-export {
-  model,
-  type FunctionAnswer,
-  type FunctionModelOptions,
-  type FunctionRequest,
-  type FunctionSite,
-} from './src/model/function.js';
+export { model } from './src/model/function.js';
+export type { FunctionAnswer, FunctionRequest } from './src/model/function-answer.js';
+export type { FunctionModelOptions, FunctionSite } from './src/model/function-options.js';
 export { applyPatch, type SitePatch } from './src/model/replacement.js';
 export {
   isTransformer,
