@@ -84,7 +84,7 @@ export class EngineModel implements Model {
       this.sites.filter(({ name }) => changed.has(name)),
       batch,
     );
-    const lengths = engine.ragged ? lengthsOf(batch as readonly Tokens[]) : undefined;
+    const lengths = this.lengths(batch);
     const changes = resolve(interventions, this.byName, { batch, shapeOf: ({ name }) => shapes.get(name)!, lengths });
     engine.checkChanges?.(changes, captures);
     changes.forEach(({ by }, at) => {
@@ -134,6 +134,10 @@ export class EngineModel implements Model {
     return this.engine;
   }
 
+  private lengths(batch: readonly ModelInput[]): readonly number[] | undefined {
+    return this.ragged ? lengthsOf(batch as readonly Tokens[]) : undefined;
+  }
+
   private checkAbsent(names: readonly unknown[]): void {
     for (const name of names) {
       const why = this.made.absent?.get(name as string);
@@ -147,15 +151,16 @@ export class EngineModel implements Model {
   }
 
   /** Captured activations by site, and the logits, under `LOGITS`. */
-  private async compute(asked: Omit<EngineRequest, 'chunk'>): Promise<ReadonlyMap<string, Activation>> {
+  private async compute(asked: Omit<EngineRequest, 'chunk' | 'lengths'>): Promise<ReadonlyMap<string, Activation>> {
     const { batch, capture, logits } = asked;
     const results = new Map<string, Activation>();
     if (capture.size === 0 && logits === false) return results;
+    const lengths = this.lengths(batch);
     const atOnce = Math.min(this.batchSize, this.alive().rowsAtOnce?.(batch) ?? Infinity);
     for (let from = 0; from < batch.length; from += atOnce) {
       const chunk = { from, to: Math.min(batch.length, from + atOnce) };
       await breathe();
-      await this.alive().compute({ ...asked, chunk }, this.outputs(results, batch.length, chunk));
+      await this.alive().compute({ ...asked, lengths, chunk }, this.outputs(results, batch.length, chunk));
     }
     return results;
   }

@@ -19,6 +19,8 @@ export const LOGITS = '';
 export interface EngineRequest {
   /** all of the batch: a site's shape, and the rows that a change names, are those of the whole batch */
   readonly batch: readonly ModelInput[];
+  /** length of each row of the batch, where they differ: only where the engine is `ragged` */
+  readonly lengths: readonly number[] | undefined;
   /** the rows to compute */
   readonly chunk: Chunk;
   /** sites whose activations are wanted: after the changes, where a site has some */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../../../tensor/backend.js';
 import { LOGITS, type Engine, type EngineRequest, type Outputs } from '../../../engine.js';
 import { disposedOf } from '../../../engine-model.js';
-import { lengthsOf, longestOf, type ModelInput, type Tokens } from '../../../input.js';
+import { longestOf, type ModelInput, type Tokens } from '../../../input.js';
 import { bySite, shapeAt, type SiteChange } from '../../../interventions.js';
 import type { Site } from '../../../model.js';
 import { reaches } from '../../../replacement.js';
@@ -73,9 +73,8 @@ export class TransformerEngine implements Engine {
 
   async compute(request: EngineRequest, outputs: Outputs): Promise<void> {
     const { chunk, logits } = request;
-    const batch = request.batch as readonly Tokens[];
-    const positions = positionsIn(batch);
-    const lengths = lengthsOf(batch)?.slice(chunk.from, chunk.to);
+    const positions = request.lengths ? longestOf(request.lengths) : (request.batch[0] as Tokens).length;
+    const lengths = request.lengths?.slice(chunk.from, chunk.to);
     const tensors = this.captured(request, positions, lengths);
     try {
       for (const [site, tensor] of tensors) {
