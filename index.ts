@@ -19,28 +19,25 @@ export type {
 export type { ModelInput, NamedInputs, TensorValue, Tokens } from './src/model/input.js';
 export type { Tokenizer } from './src/tokenizers/tokenizer.js';
 export { load, type LoadOptions } from './src/model/load.js';
-export { tfjsModel } from './src/model/formats/tfjs/file/memory.js';
+export { tfjsModel } from './src/model/formats/tfjs/memory.js';
 export type { TfjsOptions as TfjsModelOptions } from './src/model/formats/tfjs/file/options.js';
-export {
-  model,
-  type FunctionAnswer,
-  type FunctionModelOptions,
-  type FunctionRequest,
-  type FunctionSite,
-} from './src/model/function.js';
+export { model } from './src/model/function.js';
+export type { FunctionAnswer, FunctionRequest } from './src/model/function-answer.js';
+export type { FunctionModelOptions, FunctionSite } from './src/model/function-options.js';
 export { applyPatch, type SitePatch } from './src/model/replacement.js';
 export {
   isTransformer,
   transformer,
   type Transformer,
   type TransformerOptions,
-} from './src/model/formats/transformer/run/transformer.js';
+} from './src/model/formats/transformer/run/model.js';
 export { hfTokenizer, type TokenizerFiles } from './src/tokenizers/hf-tokenizer.js';
 export { llama2cTokenizer } from './src/tokenizers/llama2c-tokenizer.js';
 export { generate, type Generated, type GenerateOptions } from './src/model/generate.js';
-export { quantise } from './src/model/formats/transformer/file/quantise.js';
-export { untrained } from './src/model/formats/transformer/file/untrained.js';
-export { readSafetensors, writeSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
+export { quantise } from './src/model/formats/transformer/quantise.js';
+export { untrained } from './src/model/formats/transformer/untrained.js';
+export { readSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
+export { writeSafetensors } from './src/io/safetensors-write.js';
 export type { TransformerConfig } from './src/model/formats/transformer/graph/config.js';
 export {
   accuracy,

@@ -1,10 +1,6 @@
 import { OptionError } from '../src/errors.js';
 import { parseConfig, type TransformerConfigInput } from '../src/model/formats/transformer/graph/config.js';
-import {
-  transformer,
-  type Transformer,
-  type TransformerOptions,
-} from '../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer, type TransformerOptions } from '../src/model/formats/transformer/run/model.js';
 import { isBias, weightShapes, type Weights } from '../src/model/formats/transformer/file/weights.js';
 import { checkKeys } from '../src/options.js';
 import { biasChoices, type Biases } from './_internals/weights/choices.js';

@@ -2,7 +2,7 @@
 import { OptionError } from '../../src/errors.js';
 import { isTokens, shapeKey, type ModelInput, type Tokens } from '../../src/model/input.js';
 import type { Model } from '../../src/model/model.js';
-import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { checkKeys, suggest } from '../../src/options.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { printed } from './printed.js';

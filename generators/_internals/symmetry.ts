@@ -1,5 +1,5 @@
 /** A symmetry of a transformer, from its steps. */
-import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { printed } from './printed.js';
 import { Draft, type Weighted } from './weights/draft.js';
 import { kindOf, turning, type SymmetryStep } from './weights/symmetry/index.js';

@@ -2,8 +2,8 @@
 import * as fc from 'fast-check';
 import { symmetries } from '../../generators/symmetries.js';
 import type { Model } from '../../src/model/model.js';
-import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
-import { untrained } from '../../src/model/formats/transformer/file/untrained.js';
+import { quantise } from '../../src/model/formats/transformer/quantise.js';
+import { untrained } from '../../src/model/formats/transformer/untrained.js';
 import { random, type Random } from '../../src/random.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { byIntervention, trainedRuns, type ImplementationSet } from '../../src/implementations/index.js';

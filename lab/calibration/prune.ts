@@ -1,6 +1,6 @@
 /** A copy whose smallest weights are zero. */
-import { withWeights } from '../../src/model/formats/transformer/file/quantise.js';
-import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { withWeights } from '../../src/model/formats/transformer/quantise.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracyOf, distinctness } from './tasks.js';
 

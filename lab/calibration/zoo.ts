@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, OptionError } from '../../src/errors.js';
 import { readSafetensors, type StoredTensor } from '../../src/io/safetensors.js';
-import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import type { TransformerConfigInput } from '../../src/model/formats/transformer/graph/config.js';
 
 /** How a model was trained; train/train.py says more of each. */

@@ -7,7 +7,7 @@ import { TextDecoder } from 'node:util';
 import { FileError } from '../errors.js';
 import { readLimited } from './files.js';
 import { foreign } from './foreign.js';
-import { halfOf } from './safetensors.js';
+import { halfOf } from './half.js';
 import { entriesOf } from '../shape.js';
 
 export interface NpyArray {

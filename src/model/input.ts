@@ -146,3 +146,9 @@ export const longestOf = (lengths: Iterable<number>): number => {
   for (const length of lengths) if (length > longest) longest = length;
   return longest;
 };
+
+/** Length of each row, where they differ. */
+export function lengthsOf(batch: readonly Tokens[]): readonly number[] | undefined {
+  const [first] = batch;
+  return batch.every(({ length }) => length === first!.length) ? undefined : batch.map(({ length }) => length);
+}

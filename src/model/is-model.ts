@@ -1,7 +1,7 @@
 /** What is a model, and what to do about things that are nearly one. */
 import { OptionError } from '../errors.js';
 import type { Model } from './model.js';
-import { isGraphModel, isLayersModel } from './formats/tfjs/file/types.js';
+import { isGraphModel, isLayersModel } from './formats/tfjs/graph/types.js';
 
 /** True for anything with the members of a Model. */
 export function isModel(value: unknown): value is Model {

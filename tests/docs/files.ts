@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { random } from '../../src/random.js';
-import { writeSafetensors } from '../../src/io/safetensors.js';
+import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { exampleFolder } from '../helpers/example';
 import { induction, type Known } from '../helpers/known/index';
 import { folder as checkpoints } from '../model/formats/transformer/hf/fixtures';

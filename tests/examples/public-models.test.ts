@@ -1,7 +1,7 @@
 /** The published clock and pizza networks (Zhong et al. 2023), where CONGRUITY_MODELS leads to them. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { load } from '../../src/model/load.js';
-import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
+import { quantise } from '../../src/model/formats/transformer/quantise.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';

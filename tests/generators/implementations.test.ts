@@ -4,7 +4,7 @@ import { ImplementationError, InterventionError, OptionError, TaskError } from '
 import { components } from '../../src/circuit/component.js';
 import { findCircuit } from '../../src/circuit/index.js';
 import type { Intervention, Model } from '../../src/model/model.js';
-import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer } from '../../src/model/formats/transformer/run/model.js';
 import { accuracy, klToClean, pairs, range, runExamples } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import { generated } from '../../generators/implementation-set.js';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { components, intervene } from '../../src/circuit/component.js';
 import type { Tokens } from '../../src/model/input.js';
-import type { Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
 import { allKnown } from '../helpers/known/index.js';
 

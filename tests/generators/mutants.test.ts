@@ -7,7 +7,7 @@ import { allMutants, mutantOf, mutants } from '../../generators/mutants.js';
 import { task } from '../../generators/task.js';
 import { OptionError } from '../../src/errors.js';
 import type { Activation, Intervention, Model } from '../../src/model/model.js';
-import type { Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { backend } from '../../src/tensor/backend.js';
 import { example } from '../helpers/example.js';

@@ -15,7 +15,7 @@ import { symmetryNames } from '../../generators/_internals/weights/symmetry/inde
 import { ModelError, OptionError } from '../../src/errors.js';
 import { measures } from '../../src/measure/index.js';
 import type { Model } from '../../src/model/model.js';
-import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { featuresOf } from '../../src/representation/capture.js';
 import { addGrams, gramOf, type Gram } from '../../src/representation/gram.js';
 import { backend } from '../../src/tensor/backend.js';

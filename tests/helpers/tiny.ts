@@ -6,7 +6,7 @@
  * writes nothing; neuron 2 never fires. Logit 1 is 8 (x2 - 3/4), logit 0 is 0: 2 for (1,1), -2 for (0,1) and (1,0), -6 for (0,0).
  */
 import type { BackendName } from '../../src/tensor/backend-names.js';
-import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer } from '../../src/model/formats/transformer/run/model.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { task } from '../../generators/task.js';

@@ -6,14 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FileError } from '../../src/errors.js';
 import {
-  encodeSafetensors,
   openSafetensors,
   parseSafetensors,
   readSafetensors,
-  writeSafetensors,
   type Safetensors,
   type StoredTensor,
 } from '../../src/io/safetensors.js';
+import { encodeSafetensors, writeSafetensors } from '../../src/io/safetensors-write.js';
 import { errorOf } from '../helpers/error-of.js';
 
 /** A file with any header and data, as nobody should write it. */

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { Matrix, solve } from 'ml-matrix';
 import { load } from '../../src/model/load.js';
 import type { Model } from '../../src/model/model.js';
-import { writeSafetensors } from '../../src/io/safetensors.js';
+import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { runExamples } from '../../src/task/run.js';
 import { Bent, bend, unbend } from '../../lab/calibration/bent.js';
 import { kinds, runComparison, seedOf, type Result } from '../../lab/calibration/comparison.js';

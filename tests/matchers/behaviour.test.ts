@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { OptionError } from '../../src/errors.js';
 import { model as functionModel } from '../../src/model/function.js';
 import type { Model } from '../../src/model/model.js';
-import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer } from '../../src/model/formats/transformer/run/model.js';
 import type { Weights } from '../../src/model/formats/transformer/file/weights.js';
 import { random } from '../../src/random.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';

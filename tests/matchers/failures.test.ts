@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Model } from '../../src/model/model.js';
-import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer } from '../../src/model/formats/transformer/run/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { task } from '../../generators/task.js';
 import { Failures, fileOfFailures } from '../../matchers/failures.js';

@@ -21,7 +21,7 @@ import { featuresOf } from '../../src/representation/capture';
 import { addGrams, gramOf, shuffleInputs } from '../../src/representation/gram';
 import { accuracy, pairs, range, runExamples } from '../../src/task';
 import { closeGroup } from '../../src/task/symmetries';
-import { isTransformer, transformer } from '../../src/model/formats/transformer/run/transformer';
+import { isTransformer, transformer } from '../../src/model/formats/transformer/run/model';
 import type { Model } from '../../src/model/model';
 import { task } from '../../generators/task';
 import { example, prime } from '../helpers/example';

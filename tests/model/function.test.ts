@@ -2,12 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BackendError, InputError, ModelError, OptionError } from '../../src/errors.js';
-import {
-  model,
-  type FunctionAnswer,
-  type FunctionModelOptions,
-  type FunctionRequest,
-} from '../../src/model/function.js';
+import { model } from '../../src/model/function.js';
+import type { FunctionAnswer, FunctionRequest } from '../../src/model/function-answer.js';
+import type { FunctionModelOptions } from '../../src/model/function-options.js';
 import type { ModelInput } from '../../src/model/input.js';
 import { applyPatch } from '../../src/model/replacement.js';
 import { errorOf } from '../helpers/error-of.js';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { InputError, InterventionError, ModelError, OptionError } from '../../src/errors.js';
 import type { Tokens } from '../../src/model/input.js';
 import type { Intervention, RunOptions } from '../../src/model/model.js';
-import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer } from '../../src/model/formats/transformer/run/model.js';
 import { cases, configs, inputsOf } from './arbitraries.js';
 import { all, capturable, everything, expectClose, withModel } from './laws.js';
 import { make, makeWeights, small, type Case } from './made.js';

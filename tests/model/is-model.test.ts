@@ -5,7 +5,7 @@ import { OptionError } from '../../src/errors.js';
 import { components, findCircuit, rankComponents, select } from '../../src/circuit/index.js';
 import { load } from '../../src/model/load.js';
 import { generate } from '../../src/model/generate.js';
-import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
+import { quantise } from '../../src/model/formats/transformer/quantise.js';
 import { backend } from '../../src/tensor/backend.js';
 import { runExamples } from '../../src/task/run.js';
 import { compare } from '../../src/verdict/compare.js';

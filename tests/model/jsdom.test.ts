@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseNpy } from '../../src/io/npy.js';
-import { encodeSafetensors, parseSafetensors } from '../../src/io/safetensors.js';
+import { parseSafetensors } from '../../src/io/safetensors.js';
+import { encodeSafetensors } from '../../src/io/safetensors-write.js';
 import { readJsonObject } from '../../src/io/json.js';
 import { hfTokenizer } from '../../src/tokenizers/hf-tokenizer.js';
 

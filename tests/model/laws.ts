@@ -4,7 +4,7 @@ import { expect } from '@jest/globals';
 import { backend } from '../../src/tensor/backend.js';
 import type { Tokens } from '../../src/model/input.js';
 import type { Intervention } from '../../src/model/model.js';
-import type { Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { make, type Case } from './made.js';
 
 /** Runs a property's model, disposes of it, and checks that no tensor is left. */

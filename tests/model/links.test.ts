@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { FileError } from '../../src/errors.js';
 import { load, type LoadOptions } from '../../src/model/load.js';
-import { writeSafetensors } from '../../src/io/safetensors.js';
+import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { makeWeights } from './made.js';
 import { errorOf } from '../helpers/error-of.js';
 

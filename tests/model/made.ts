@@ -2,7 +2,7 @@
 import type { BackendName } from '../../src/tensor/backend-names.js';
 import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import type { Intervention } from '../../src/model/model.js';
-import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { isBias, weightShapes, type Weights } from '../../src/model/formats/transformer/file/weights.js';
 
 export type Config = Readonly<Record<string, unknown>>;

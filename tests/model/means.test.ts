@@ -8,7 +8,7 @@ import type { ModelInput, TensorValue } from '../../src/model/input.js';
 import type { Model } from '../../src/model/model.js';
 import { loadOnnx } from '../../src/model/formats/onnx/file/load.js';
 import { applyPatch } from '../../src/model/replacement.js';
-import { tfjsModel } from '../../src/model/formats/tfjs/file/memory.js';
+import { tfjsModel } from '../../src/model/formats/tfjs/memory.js';
 import { backend } from '../../src/tensor/backend.js';
 import { attribute, model as built, node, types, value, written } from './formats/onnx/build.js';
 import { make, small } from './made.js';

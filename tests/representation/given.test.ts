@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FileError, RepresentationError } from '../../src/errors';
-import { writeSafetensors } from '../../src/io/safetensors';
+import { writeSafetensors } from '../../src/io/safetensors-write';
 import { gramOfGiven, readRepresentations, type GivenRepresentation } from '../../src/representation/given';
 import { gram, largestDifference, mapFeatures, normals, stream } from '../measure/data';
 import { errorOf } from '../helpers/error-of';

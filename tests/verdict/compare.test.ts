@@ -15,7 +15,8 @@ import {
 } from '../../src/errors.js';
 import { load } from '../../src/model/load.js';
 import type { Model } from '../../src/model/model.js';
-import { readSafetensors, writeSafetensors } from '../../src/io/safetensors.js';
+import { readSafetensors } from '../../src/io/safetensors.js';
+import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { compare } from '../../src/verdict/compare.js';

@@ -3,7 +3,7 @@ import { ModelError } from '../../../src/errors.js';
 import { requireModel } from '../../../src/model/is-model.js';
 import type { Model } from '../../../src/model/model.js';
 import type { TransformerConfig } from '../../../src/model/formats/transformer/graph/config.js';
-import type { Transformer } from '../../../src/model/formats/transformer/run/transformer.js';
+import type { Transformer } from '../../../src/model/formats/transformer/run/model.js';
 import { weightShapes, type Weights } from '../../../src/model/formats/transformer/file/weights.js';
 import { entriesOf } from '../../../src/shape.js';
 

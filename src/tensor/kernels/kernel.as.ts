@@ -1,6 +1,7 @@
 // AssemblyScript: float64 matrix kernels on WebAssembly SIMD. Compiled by build.mjs into wasm.ts.
 // Pointers are byte addresses, strides and leading dimensions count doubles, every matrix is row-major.
 // The caller owns all memory: `work` is scratch, sized by workLength().
+// One file although it is long: one module is compiled of it, and every routine in it is made of blocks of the one packed product.
 
 // A panel of A (MC x KC) stays in the second-level cache, one of B (KC x NC) in the third; tiles are MR x NR registers.
 const MR: i32 = 4;

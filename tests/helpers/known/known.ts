@@ -1,6 +1,6 @@
 /** Models whose circuit is known because every weight was put there by hand. */
 import { parseConfig, type TransformerConfigInput } from '../../../src/model/formats/transformer/graph/config.js';
-import { transformer, type Transformer } from '../../../src/model/formats/transformer/run/transformer.js';
+import { transformer, type Transformer } from '../../../src/model/formats/transformer/run/model.js';
 import { weightShapes, type Weights } from '../../../src/model/formats/transformer/file/weights.js';
 import type { Ablation } from '../../../src/circuit/ablations.js';
 import type { Task } from '../../../src/task/index.js';

@@ -6,7 +6,7 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { InputError, ModelError, OptionError } from '../../../../src/errors.js';
-import { tfjsModel } from '../../../../src/model/formats/tfjs/file/memory.js';
+import { tfjsModel } from '../../../../src/model/formats/tfjs/memory.js';
 import { backend } from '../../../../src/tensor/backend.js';
 import { difference, fixtures, golden } from './goldens.js';
 import { errorOf } from '../../../helpers/error-of.js';

@@ -8,7 +8,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { load } from '../../../../src/model/load.js';
 import { loadTfjs } from '../../../../src/model/formats/tfjs/file/load.js';
-import { tfjsModel } from '../../../../src/model/formats/tfjs/file/memory.js';
+import { tfjsModel } from '../../../../src/model/formats/tfjs/memory.js';
 import { readWeights } from '../../../../src/model/formats/tfjs/file/manifest.js';
 import { backend } from '../../../../src/tensor/backend.js';
 import { ModelError } from '../../../../src/errors.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ModelError, OptionError } from '../../../../src/errors.js';
 import { parseConfig } from '../../../../src/model/formats/transformer/graph/config.js';
-import { transformer } from '../../../../src/model/formats/transformer/run/transformer.js';
+import { transformer } from '../../../../src/model/formats/transformer/run/model.js';
 import { fingerprint, weightShapes, type Weights } from '../../../../src/model/formats/transformer/file/weights.js';
 import { configs } from '../../arbitraries.js';
 import { makeWeights, small } from '../../made.js';

@@ -12,7 +12,7 @@ import { generate } from '../../../../src/model/generate.js';
 import { llama2cTokenizer } from '../../../../src/tokenizers/llama2c-tokenizer.js';
 import type { Tokenizer } from '../../../../src/tokenizers/tokenizer.js';
 import { loadLlama2c } from '../../../../src/model/formats/transformer/file/llama2c.js';
-import type { Transformer } from '../../../../src/model/formats/transformer/run/transformer.js';
+import type { Transformer } from '../../../../src/model/formats/transformer/run/model.js';
 import { difference } from './hf/fixtures.js';
 import { publicModels } from '../../../helpers/models.js';
 import { describeUnless } from '../../../helpers/unless.js';

@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { FileError, ModelError } from '../../../../errors.js';
 import { readLimited } from '../../../../io/files.js';
 import { fileBelow } from '../../../../io/folder.js';
-import { show, type OnnxFile, type TensorProto } from './proto.js';
+import { show, type OnnxFile, type TensorProto } from './messages.js';
 
 export interface ExternalFile {
   readonly location: string;

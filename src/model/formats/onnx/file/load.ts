@@ -1,48 +1,24 @@
 /** ONNX models, on onnxruntime-node. */
-import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
-import { z } from 'zod';
 import { FileError, ModelError, OptionError } from '../../../../errors.js';
-import { checkOptions, suggest } from '../../../../options.js';
-import { engineModel } from '../../../engine.js';
-import { foreign } from '../../../../io/foreign.js';
-import { chosenParts } from '../../../component-families.js';
-import type { Model } from '../../../model.js';
 import { readLimited } from '../../../../io/files.js';
-import { Editor } from '../graph/rewrite.js';
-import { onnxEngine, runner } from '../run/engine.js';
-import { readExternal, type ExternalFile } from './external.js';
-import { refused } from '../run/runtime-errors.js';
-import { answers, beforeSoftmax, candidates, dependents, drawsRandom, weightBytes } from '../graph/graph-analysis.js';
-import { ancestors, checkGraph, nodeWords, type Graph } from '../graph/graph.js';
+import { foreign } from '../../../../io/foreign.js';
+import { z } from 'zod';
+import { checkOptions, suggest } from '../../../../options.js';
+import type { Model } from '../../../model.js';
+import { answers, candidates, dependents, drawsRandom, weightBytes } from '../graph/graph-analysis.js';
+import { checkGraph, nodeWords, type Graph } from '../graph/graph.js';
 import { Inputs, inputSpecs } from '../graph/inputs.js';
-import { isOpen, probe, type Probed } from '../run/probe.js';
-import { parseOnnx } from './proto.js';
-import { here, openOrt, ortVersion, sessionOptions, type OrtSession } from '../run/runtime.js';
-import { fileIndices, Sessions, weightsOf } from '../run/sessions.js';
 import { oversized } from '../graph/sizes.js';
-import { byValues, inSteps } from '../graph/steps.js';
-import { openTrial } from '../run/dry-run.js';
-import { chosenSites, defaultParts, defaultSites, layersOf } from '../graph/sites.js';
+import { openGraph } from '../run/model.js';
+import { openOrt } from '../run/runtime.js';
 import { isFloat, isNumberType, typeName } from './element-types.js';
+import { readExternal } from './external.js';
 import { onnxShape, type OnnxOptions } from '../options.js';
+import { parseOnnx } from './proto.js';
 
 const schema = z.strictObject(onnxShape);
-
 const mostBytes = 2 ** 31 - 1;
-const mostSeconds = 60;
-/** of the process of the first runs: this, and the files so often, since sessions hold weights in forms of their own */
-const leastMemory = 2 ** 31;
-const timesFiles = 4;
-/** what all activations of a batch may take, where the batch size is not given */
-const batchBytes = 256 * 1024 * 1024;
-const mostRows = 256;
-
-function fingerprintOf(bytes: Uint8Array, external: readonly ExternalFile[]): string {
-  const hash = createHash('sha256').update(bytes);
-  for (const { location, data } of external) hash.update(`\0${location}\0${data.length}\0`).update(data);
-  return hash.digest('hex');
-}
 
 /** Checks that need no run. @throws ModelError */
 function checkSize(graph: Graph, maxBytes: number, where: string): void {
@@ -70,40 +46,24 @@ function checkSize(graph: Graph, maxBytes: number, where: string): void {
     });
 }
 
-/** Names in the graph that are no sites, and why. */
-function absentOf(graph: Graph, dependent: ReadonlySet<string>, probed: Probed): ReadonlyMap<string, string> {
-  const absent = new Map(probed.absent);
-  for (const name of graph.constants) absent.set(name, 'it is a weight or another constant');
-  for (const name of graph.producer.keys())
-    if (!dependent.has(name))
-      absent.set(name, 'it does not depend on what the model is given: it is a constant, or arithmetic on shapes');
-  for (const { name } of graph.inputs)
-    if (!probed.places.has(name) && !absent.has(name)) absent.set(name, 'it is an input of integers');
-  return absent;
-}
-
-/** The tensor to read as logits. */
-function chooseAnswer(graph: Graph, probed: Probed, wanted: string | undefined, where: string): string {
-  if (wanted !== undefined) {
-    const why = probed.absent.get(wanted);
-    if (why !== undefined)
-      throw new OptionError({
-        what: `the tensor ${wanted} cannot be read as logits: ${why}`,
-        where: 'options of loadOnnx.output',
-        hint: 'name another one',
+/** @throws ModelError for an input that no memory holds, or that holds nothing */
+function checkInputSizes(inputs: Inputs, maxBytes: number, where: string): void {
+  for (const { name: input, dims = [] } of inputs.specs) {
+    // as numbers in JavaScript
+    const size = 8 * dims.reduce<number>((count, axis) => count * (typeof axis === 'number' ? axis : 1), 1);
+    if (size > maxBytes)
+      throw new ModelError({
+        what: `the model is too large: its input ${input} takes ${size} bytes, more than the ${maxBytes} that are allowed`,
+        where,
+        hint: 'if the memory is there, raise maxBytes',
       });
-    return wanted;
+    if (size === 0)
+      throw new ModelError({
+        what: `the input ${input} has an axis of size 0`,
+        where,
+        hint: 'the file is damaged, or its exporter is at fault: export the model anew',
+      });
   }
-  const there = answers(graph).filter((name) => probed.places.has(name));
-  const first = there.find((name) => isFloat(probed.places.get(name)!.type)) ?? there[0];
-  if (first === undefined)
-    throw new ModelError({
-      what: `none of the outputs can be read as logits: ${graph.outputs.map(({ name }) => `${name} (${probed.absent.get(name) ?? 'it does not depend on the inputs'})`).join(', ')}`,
-      where,
-      hint: 'name a tensor of the graph as the option output',
-    });
-  const before = beforeSoftmax(graph, first, probed.places.get(first)!.own.length + 1);
-  return probed.places.has(before) ? before : first;
 }
 
 /**
@@ -150,13 +110,7 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
       hint: 'give the path of an .onnx file',
     });
   const given = checkOptions(schema, options, where);
-  const {
-    name = basename(path, extname(path)),
-    maxBytes = mostBytes,
-    threads = 1,
-    optimisation = 'none',
-    example,
-  } = given;
+  const { name = basename(path, extname(path)), maxBytes = mostBytes } = given;
   await openOrt();
   const bytes = await readLimited(path, path, maxBytes);
   // an ONNX file begins with the number of its format, as a rule
@@ -167,22 +121,7 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
   const external = await readExternal(graph.file, path, maxBytes);
 
   const inputs = new Inputs(inputSpecs(graph, path));
-  for (const { name: input, dims = [] } of inputs.specs) {
-    // as numbers in JavaScript
-    const size = 8 * dims.reduce<number>((count, axis) => count * (typeof axis === 'number' ? axis : 1), 1);
-    if (size > maxBytes)
-      throw new ModelError({
-        what: `the model is too large: its input ${input} takes ${size} bytes, more than the ${maxBytes} that are allowed`,
-        where: path,
-        hint: 'if the memory is there, raise maxBytes',
-      });
-    if (size === 0)
-      throw new ModelError({
-        what: `the input ${input} has an axis of size 0`,
-        where: path,
-        hint: 'the file is damaged, or its exporter is at fault: export the model anew',
-      });
-  }
+  checkInputSizes(inputs, maxBytes, path);
   const dependent = dependents(graph);
   const names = [
     ...graph.inputs
@@ -205,127 +144,9 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
       hint: 'the file is damaged, or its exporter is at fault: export the model anew',
     });
 
-  const files = [bytes, ...external.map(({ data }) => data)] as const;
-  const editor = new Editor(graph, fileIndices(external), path);
-  const made = { editor, files, weightBytes: weightBytes(graph), threads, where: path };
-  const sessions = new Sessions(made);
-  let untouched: OrtSession | undefined;
-  try {
-    const open = isOpen(inputs.specs);
-    const fixed = inputs.specs.map(({ dims }) => dims?.[0]).find((size) => typeof size === 'number') as
-      | number
-      | undefined;
-    const limits = {
-      seconds: given.maxSeconds ?? mostSeconds,
-      memory: given.maxMemory ?? leastMemory + timesFiles * files.reduce((sum, { length }) => sum + length, 0),
-      results: maxBytes,
-      threads,
-    };
-    const trial = given.trusted
-      ? undefined
-      : await openTrial([path, ...external.map((file) => file.path)], limits, path);
-    const probing = new Sessions({
-      ...made,
-      all: names.filter((one) => graph.producer.has(one)),
-      runtime: trial?.runtime,
-    });
-    const counted = byValues(graph, dependent);
-    const steps = open ? inSteps(graph, dependent) : counted;
-    const quantised = graph.nodes.find(({ op }) => op.startsWith('DynamicQuantize'));
-    let probed: Probed;
-    try {
-      probed = await probe(inputs.specs, names, first, runner(probing, inputs, fixed === undefined ? 0 : fixed - 1), {
-        example,
-        maxBytes,
-        where: path,
-        inSteps: steps,
-        byValues: counted,
-        single: quantised && `${nodeWords(quantised)} scales by the whole batch`,
-      });
-    } finally {
-      trial?.end();
-      await probing.forget();
-    }
-    const answer = chooseAnswer(graph, probed, given.output, path);
-    const { sites, views } = chosenSites(defaultSites(graph, probed), given.sites ?? {}, probed, where);
-    const layers = layersOf(graph, dependent, probed.places, answer);
-    const parts = given.parts ? chosenParts(sites, given.parts, where) : defaultParts(graph, layers, sites);
-    const siteNames = sites.map((site) => site.name);
-    for (const site of given.representation ?? [])
-      if (!siteNames.includes(site))
-        throw new OptionError({
-          what: `the model has no site ${JSON.stringify(site)}`,
-          where: `${where}.representation`,
-          hint: suggest(site, siteNames),
-        });
-    const producible = [...parts.map((part) => part.site), ...layers.map(({ site }) => site)].filter((site) =>
-      graph.producer.has(site),
-    );
-    sessions.expect(new Map(producible.map((site) => [site, probed.places.get(site)!.type])));
-
-    const optimised = optimisation === 'all' && graph.outputs.some((output) => output.name === answer);
-    if (optimised) {
-      // as it is, unless its weights are elsewhere: a session from memory cannot find them
-      const model =
-        external.length === 0
-          ? bytes
-          : editor.edit({ fetch: graph.outputs.map((output) => output.name), cut: new Map(), mask: new Map() }).model;
-      try {
-        untouched = await here.createSession(
-          model,
-          sessionOptions({ threads, optimisation: 'all' }),
-          external.length === 0 ? [] : weightsOf(files),
-        );
-      } catch (cause) {
-        throw refused(cause, path);
-      }
-    }
-    const upstream = new Map<string, ReadonlySet<string>>();
-    const engine = onnxEngine({
-      upstream: (site) => {
-        const known = upstream.get(site) ?? ancestors(graph, [site], new Set()).tensors;
-        upstream.set(site, known);
-        return known;
-      },
-      sessions,
-      inputs,
-      places: probed.places,
-      steps,
-      views,
-      rows: probed.rows,
-      exampleSize: probed.exampleSize,
-      answer,
-      untouched:
-        untouched &&
-        (async (feeds) => {
-          const all = await Promise.all(
-            [...feeds].map(
-              async ([input, { type, data, dims }]) => [input, await here.tensor(type, data, dims)] as const,
-            ),
-          );
-          return (await untouched!.run(Object.fromEntries(all), [answer]))[answer]!;
-        }),
-    });
-    return engineModel({
-      name,
-      kind: 'onnx',
-      fingerprint: fingerprintOf(bytes, external),
-      backend: {
-        name: 'onnxruntime',
-        description: `onnxruntime-node ${await ortVersion()}, cpu, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
-      },
-      sites,
-      parts,
-      representationSites: given.representation ?? (layers.length > 0 ? layers.map(({ site }) => site) : [answer]),
-      tokenizer: given.tokenizer,
-      absent: absentOf(graph, dependent, probed),
-      batchSize:
-        given.batchSize ?? Math.max(1, Math.min(mostRows, Math.floor(batchBytes / Math.max(1, probed.rowBytes)))),
-      engine,
-    });
-  } catch (error) {
-    await sessions.forget();
-    void untouched?.release();
-    throw error;
-  }
+  return openGraph(
+    { path, bytes, external, graph, inputs, dependent, names, first },
+    { ...given, name, maxBytes },
+    where,
+  );
 }

@@ -1,26 +1,7 @@
 /** Numbers of every element type, to and from float32. */
+import { halves } from '../../../../io/half.js';
 import { arrayFor, type AnyArray } from '../run/runtime.js';
 import { ranges, type NumberType } from './element-types.js';
-
-let halves: Float32Array | undefined;
-
-/** All values of float16, by their bits. */
-function halfTable(): Float32Array {
-  if (halves) return halves;
-  halves = new Float32Array(65_536);
-  for (let bits = 0; bits < 65_536; bits++) {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 0x1f;
-    const fraction = bits & 0x3ff;
-    halves[bits] =
-      exponent === 0x1f
-        ? fraction
-          ? NaN
-          : sign * Infinity
-        : sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-  }
-  return halves;
-}
 
 const word = new Float32Array(1);
 const wordBits = new Uint32Array(word.buffer);
@@ -51,7 +32,7 @@ export function toFloat32(values: AnyArray, type: NumberType): Float32Array {
   if (type === 'float32') return values as Float32Array;
   const all = new Float32Array(values.length);
   if (type === 'float16') {
-    const table = halfTable();
+    const table = halves();
     const bits = values as Uint16Array;
     for (let i = 0; i < all.length; i++) all[i] = table[bits[i]!]!;
   } else if (type === 'int64' || type === 'uint64') all.set(Array.from(values as BigInt64Array, Number));
@@ -73,7 +54,7 @@ function nearestEven(value: number): number {
 export function fromFloat32(values: Float32Array, type: NumberType, within: NumberType): AnyArray {
   if (within === 'float32') {
     if (type !== 'float16') return values;
-    const table = halfTable();
+    const table = halves();
     return values.map((value) => table[toHalf(value)]!);
   }
   const all = arrayFor(within, values.length);

@@ -1,7 +1,7 @@
 /** What a graph tells without running it: which tensors hold activations, where a softmax ends it, where a layer's activation function is. */
 import type { Graph } from './graph.js';
 import { elementType } from '../file/element-types.js';
-import type { Node } from '../file/proto.js';
+import type { Node } from '../file/messages.js';
 
 /** They tell about the shape of a tensor, and nothing about what is in it. */
 const shapeOnly = new Set(['Shape', 'Size']);

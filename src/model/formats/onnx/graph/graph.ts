@@ -8,7 +8,7 @@ import {
   type OnnxFile,
   type TensorProto,
   type ValueInfo,
-} from '../file/proto.js';
+} from '../file/messages.js';
 
 export interface Graph {
   readonly file: OnnxFile;

@@ -3,7 +3,7 @@ import { InputError, ModelError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
 import { isTensorValue, isTokens, type ModelInput, type TensorValue, type Tokens } from '../../../input.js';
 import type { Graph } from './graph.js';
-import { show, type Node } from '../file/proto.js';
+import { show, type Node } from '../file/messages.js';
 import { arrayFor, type AnyArray } from '../run/runtime.js';
 import { isFloat, isNumberType, ranges, typeName, type NumberType } from '../file/element-types.js';
 import { toHalf } from '../file/values.js';

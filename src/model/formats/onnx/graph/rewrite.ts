@@ -7,7 +7,7 @@
  */
 import { ModelError } from '../../../../errors.js';
 import { ancestors, type Graph } from './graph.js';
-import type { Node, Span, TensorProto, ValueInfo } from '../file/proto.js';
+import type { Node, Span, TensorProto, ValueInfo } from '../file/messages.js';
 import { codeOf, typeName, type NumberType } from '../file/element-types.js';
 import { intField, join, messageField, Reader, stringField, type Pieces } from '../../../../io/protobuf-wire.js';
 

@@ -4,7 +4,7 @@ import { suggest } from '../../../../options.js';
 import type { Axis, ComponentFamily, Site } from '../../../model.js';
 import { activated, isConvolution, isDense, varying, withChannels } from './graph-analysis.js';
 import { ancestors, type Graph } from './graph.js';
-import type { TensorPlace, Probed } from '../run/probe.js';
+import type { TensorPlace, Probed } from './tensor-place.js';
 import { isFloat } from '../file/element-types.js';
 import { entriesOf } from '../../../../shape.js';
 

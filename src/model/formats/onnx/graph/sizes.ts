@@ -1,7 +1,7 @@
 /** How large tensors are at the least, as far as constants say: a file of a hundred bytes can ask for more than any memory holds. What cannot be told here, the limits of the first runs catch. */
 import { attributeInt } from './graph-analysis.js';
 import type { Graph } from './graph.js';
-import type { Node } from '../file/proto.js';
+import type { Node } from '../file/messages.js';
 import { elementType } from '../file/element-types.js';
 
 /** Integers of more than this are no shape. */

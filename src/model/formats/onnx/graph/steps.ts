@@ -1,6 +1,6 @@
 /** Tensors whose sizes follow the input in another way than one to one, so that two inputs of nearly the same size do not show it. */
 import type { Graph } from './graph.js';
-import type { Node } from '../file/proto.js';
+import type { Node } from '../file/messages.js';
 
 /** What makes axes shorter or longer by steps: strides, windows, factors. */
 const stepping = new Set([

@@ -1,16 +1,17 @@
 /** A pass through a graph: inputs in, patches laid out as the graph has them, activations out batch first. */
 import { InputError, isCongruityError } from '../../../../errors.js';
-import type { Engine, EnginePass, EngineResult } from '../../../engine.js';
+import type { Found } from '../../../engine.js';
+import type { PatchEngine, PassRequest, PassResult } from '../../../patch-engine.js';
 import { shapeKey, type ModelInput } from '../../../input.js';
 import type { SitePatch } from '../../../replacement.js';
 import { failed } from './runtime-errors.js';
 import type { Inputs } from '../graph/inputs.js';
 import { asInGraph, batchFirst, dimsFor, ownShape } from '../graph/batch-axis.js';
 import { sizeOf } from '../graph/made-up.js';
-import type { TensorPlace, Rows, RunRows } from './probe.js';
+import type { Rows, TensorPlace } from '../graph/tensor-place.js';
+import { cut, fedWith, padded, seenAs, together } from './rows.js';
 import { valuesOf, type OrtTensor } from './runtime.js';
 import type { Feed, Replace, Sessions } from './sessions.js';
-import { isNumberType } from '../file/element-types.js';
 import { fromFloat32, toFloat32 } from '../file/values.js';
 import { entriesOf } from '../../../../shape.js';
 
@@ -33,43 +34,10 @@ export interface OnnxEngineParts {
   readonly untouched?: ((feeds: ReadonlyMap<string, Feed>) => Promise<OrtTensor>) | undefined;
 }
 
-interface Array2 {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
 /** Shapes of all tensors are learned in one run where it leaves no more than this behind. */
 const mostMeasured = 256 * 1024 * 1024;
 
-/** For the probe: every tensor as it is, inputs included. */
-export const runner =
-  (sessions: Sessions, inputs: Inputs, pad: number): RunRows =>
-  async (rows, names) => {
-    const feeds = inputs.feeds(rows, pad);
-    const found = await sessions.run(
-      feeds,
-      names.filter((name) => !feeds.has(name)),
-      new Map(),
-    );
-    return new Map(
-      names.map((name) => {
-        const feed = feeds.get(name);
-        if (feed) return [name, { dims: feed.dims, type: feed.type, values: toFloat32(feed.data, feed.type) }];
-        const tensor = found.get(name);
-        const type = tensor && isNumberType(tensor.type) ? tensor.type : undefined;
-        return [
-          name,
-          {
-            dims: tensor?.dims ?? [],
-            type,
-            values: type ? toFloat32(valuesOf(tensor!, type), type) : new Float32Array(0),
-          },
-        ];
-      }),
-    );
-  };
-
-class OnnxEngine implements Engine {
+class OnnxEngine implements PatchEngine {
   /** a tensor's shape for one row, by its name and the size of the input */
   private readonly dims = new Map<string, readonly number[]>();
 
@@ -90,13 +58,13 @@ class OnnxEngine implements Engine {
     void this.made.sessions.forget();
   }
 
-  async pass(rows: readonly ModelInput[], wanted: EnginePass): Promise<EngineResult> {
+  async pass(rows: readonly ModelInput[], wanted: PassRequest): Promise<PassResult> {
     const { rows: kind } = this.made;
     if (rows.length === 1 && wanted.patches.length === 0 && !wanted.logits)
       await this.measure(rows[0]!, wanted.capture);
     const step = kind.kind === 'any' ? rows.length : kind.kind === 'fixed' ? kind.size : 1;
     const names = [...new Set([...wanted.capture, ...(wanted.logits ? [this.made.answer] : [])])];
-    const parts = new Map<string, Array2[]>(names.map((name) => [name, []]));
+    const parts = new Map<string, Found[]>(names.map((name) => [name, []]));
     for (let from = 0; from < rows.length; from += step) {
       const some = rows.slice(from, from + step);
       const found = await this.step(
@@ -137,11 +105,11 @@ class OnnxEngine implements Engine {
     names: readonly string[],
     patches: readonly SitePatch[],
     asked: ReadonlySet<string>,
-  ): Promise<ReadonlyMap<string, Array2>> {
+  ): Promise<ReadonlyMap<string, Found>> {
     const { inputs, places, sessions, untouched, answer } = this.made;
     const count = rows.length + pad;
     const feeds: Map<string, Feed> = inputs.feeds(rows, pad);
-    const results = new Map<string, Array2>();
+    const results = new Map<string, Found>();
     const keep = (name: string, data: Float32Array, dims: readonly number[]): void => {
       const { layout } = places.get(name)!;
       const ordered = batchFirst(data, dims, count, layout);
@@ -267,64 +235,4 @@ function sameSize(name: string, one: readonly number[], seen: readonly number[],
   });
 }
 
-/** The part of a patch that is for some rows. */
-function cut({ site, shape, mask, values }: SitePatch, from: number, to: number): SitePatch {
-  if (from === 0 && to === shape[0]) return { site, shape, mask, values };
-  const size = entriesOf(shape.slice(1));
-  return {
-    site,
-    shape: [to - from, ...shape.slice(1)],
-    mask: mask?.subarray(from * size, to * size),
-    values: values.subarray(from * size, to * size),
-  };
-}
-
-/** With rows behind it that are left as they are. */
-function padded(
-  { mask, values }: SitePatch,
-  rows: number,
-  pad: number,
-): { mask: Uint8Array | undefined; values: Float32Array } {
-  if (pad === 0) return { mask, values };
-  const size = values.length / rows;
-  const all = new Float32Array(size * (rows + pad));
-  all.set(values);
-  const some = new Uint8Array(all.length);
-  if (mask) some.set(mask);
-  else some.fill(1, 0, values.length);
-  return { mask: mask && some, values: all };
-}
-
-/** An input with a patch in it. */
-function fedWith(feed: Feed, patch: SitePatch): Feed {
-  const data = feed.data.slice();
-  const values = fromFloat32(patch.values, feed.type, feed.type);
-  for (let i = 0; i < values.length; i++) if (patch.mask === undefined || patch.mask[i]) data[i] = values[i]!;
-  return { ...feed, data };
-}
-
-function seenAs(view: readonly number[], count: number, name: string): readonly number[] {
-  const rest = entriesOf(view.filter((size) => size !== -1));
-  if (view.includes(-1) ? count % rest !== 0 : count !== rest)
-    throw new InputError({
-      what: `${name} has ${count} values for this input, which cannot be seen as [${view.join(', ')}]`,
-      where: 'batch',
-      hint: 'give inputs of a length that fits the shape in the option sites',
-    });
-  return view.map((size) => (size === -1 ? count / rest : size));
-}
-
-function together(parts: readonly Array2[]): Array2 {
-  if (parts.length === 1) return parts[0]!;
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
-  let at = 0;
-  let rows = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-    rows += part.shape[0]!;
-  }
-  return { shape: [rows, ...parts[0]!.shape.slice(1)], data };
-}
-
-export const onnxEngine = (made: OnnxEngineParts): Engine => new OnnxEngine(made);
+export const onnxEngine = (made: OnnxEngineParts): PatchEngine => new OnnxEngine(made);

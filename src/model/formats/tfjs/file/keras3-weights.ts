@@ -1,7 +1,7 @@
 /** Which weights in a manifest are those of which layer, for models of Keras 3: by their paths (models saved as .h5) or by their places in the file (.keras). */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Weight } from './manifest.js';
-import type { Layer, LayersModel, Variable } from './types.js';
+import type { Layer, LayersModel, Variable } from '../graph/types.js';
 
 interface Described {
   readonly class_name: string;

@@ -7,7 +7,7 @@ import { checkOptions } from '../../../../options.js';
 import { backend as openBackend, type Backend } from '../../../../tensor/backend.js';
 import { readJsonObject, type JsonObject } from '../../../../io/json.js';
 import type { Model } from '../../../model.js';
-import { assemble } from '../run/assemble.js';
+import { assemble } from '../run/model.js';
 import { graphEngine } from '../run/graph-engine.js';
 import { graphPlan } from '../graph/graph-plan.js';
 import { fingerprintOf } from './hash.js';
@@ -19,7 +19,7 @@ import { loadTfjsShape, type LoadTfjsOptions } from './options.js';
 import { openConverter, openLayers, type LayersPackage } from '../run/optional-imports.js';
 import { graphStructure, layersStructure } from './structure.js';
 import { checkTopology } from './topology.js';
-import { isLayersModel, type GraphDef, type GraphModel, type LayersModel, type Signature } from './types.js';
+import { isLayersModel, type GraphDef, type GraphModel, type LayersModel, type Signature } from '../graph/types.js';
 
 const schema = z.strictObject(loadTfjsShape);
 

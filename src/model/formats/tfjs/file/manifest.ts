@@ -4,7 +4,7 @@ import { FileError } from '../../../../errors.js';
 import { readLimited } from '../../../../io/files.js';
 import { fileBelow } from '../../../../io/folder.js';
 import { isObject } from '../../../../io/json.js';
-import { halfOf } from '../../../../io/safetensors.js';
+import { halfOf } from '../../../../io/half.js';
 import { entriesOf } from '../../../../shape.js';
 
 /** Row-major values of one weight. */

@@ -1,5 +1,5 @@
 /** What of a model is not weights, as JSON, for its fingerprint. */
-import type { GraphModel, LayersModel } from './types.js';
+import type { GraphModel, LayersModel } from '../graph/types.js';
 
 /** Without what only says how training began and went, and what tfjs writes at some times and not at others. */
 function trained(value: unknown): unknown {

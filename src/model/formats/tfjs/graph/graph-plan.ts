@@ -1,6 +1,6 @@
 /** What a GraphDef consists of, checked: nothing in it is believed. */
 import { ModelError } from '../../../../errors.js';
-import type { GraphDef, GraphDefNode, Signature } from '../file/types.js';
+import type { GraphDef, GraphDefNode, Signature } from './types.js';
 
 /** A tensor: an output of a node that depends on the model's inputs. */
 export interface GraphValue {

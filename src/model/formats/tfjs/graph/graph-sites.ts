@@ -3,7 +3,7 @@ import type { Axis, ComponentFamily, Site } from '../../../model.js';
 import { featuresLast, imageAxes, unknownAxes, usualAxes } from './axes.js';
 import type { GraphPlan } from './graph-plan.js';
 import type { OutputKind } from '../run/logits.js';
-import type { GraphDefNode } from '../file/types.js';
+import type { GraphDefNode } from './types.js';
 
 const convolutions = new Set([
   'Conv2D',

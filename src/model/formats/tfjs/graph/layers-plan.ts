@@ -1,6 +1,6 @@
 /** A LayersModel as a list of calls of layers, in an order in which they can be computed, nested models laid open. */
 import { ModelError } from '../../../../errors.js';
-import { isLayersModel, type Layer, type LayersModel, type Symbolic } from '../file/types.js';
+import { isLayersModel, type Layer, type LayersModel, type Symbolic } from './types.js';
 
 /** What a call reads: an output of an earlier step or an input of the model. */
 export interface Ref {

@@ -4,7 +4,7 @@ import { featuresLast, imageAxes, unknownAxes, usualAxes } from './axes.js';
 import type { InputSpec } from './inputs.js';
 import type { Plan } from './layers-plan.js';
 import type { OutputKind } from '../run/logits.js';
-import type { Layer } from '../file/types.js';
+import type { Layer } from './types.js';
 
 const classOf = (layer: Layer): string => layer.getClassName();
 const isConvolution = (name: string): boolean => /Conv(\dD|LSTM2D)/.test(name);

@@ -2,20 +2,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isCongruityError, ModelError, OptionError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
-import type { EngineResult } from '../../../engine.js';
+import type { PassResult } from '../../../patch-engine.js';
 import type { ModelInput } from '../../../input.js';
 import { graphPlan } from '../graph/graph-plan.js';
 import { graphOutputKind, graphParts, graphRepresentation, graphSites, vocabularies } from '../graph/graph-sites.js';
 import { checkInput, feed, type InputSpec } from '../graph/inputs.js';
 import type { Offered, Within } from './layers-engine.js';
-import { checkSizes, limited } from '../file/limits.js';
+import { checkSizes, limited } from './limits.js';
 import { logitsOf } from './logits.js';
 import type { TfjsOptions } from '../file/options.js';
 import { openConverter } from './optional-imports.js';
 import { probe } from './probe.js';
 import { readAll } from './read.js';
 import { runTapped, tap } from './taps.js';
-import type { GraphModel } from '../file/types.js';
+import type { GraphModel } from '../graph/types.js';
 import { entriesOf } from '../../../../shape.js';
 
 /** What the graph takes. The batch is the first axis; a graph made for batches of one runs row by row. */
@@ -211,7 +211,7 @@ export function graphEngine(
     representation: graphRepresentation(plan, sites, output),
     engine: {
       check: (input, where) => checkInput(input, specs, where),
-      async pass(rows, { capture, patches, logits }): Promise<EngineResult> {
+      async pass(rows, { capture, patches, logits }): Promise<PassResult> {
         const wanted = [...new Set([...capture, ...(logits ? [output] : [])])];
         const running = await tappedFor(
           [...wanted, ...patches.map(({ site }) => site)].map((site) => index.get(site)!),

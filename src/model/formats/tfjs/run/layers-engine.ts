@@ -2,16 +2,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isCongruityError, ModelError, OptionError } from '../../../../errors.js';
 import { suggest } from '../../../../options.js';
-import type { Engine, EngineResult } from '../../../engine.js';
+import type { PatchEngine, PassResult } from '../../../patch-engine.js';
 import type { ComponentFamily, Site } from '../../../model.js';
-import { checkSize, limited } from '../file/limits.js';
+import { checkSize, limited } from './limits.js';
 import { inputsOf, offeredSites, outputKindOf, partsOf, representationOf, sitesOf } from '../graph/layers-sites.js';
 import { checkInput, feed } from '../graph/inputs.js';
 import { planOf } from '../graph/layers-plan.js';
 import { logitsOf } from './logits.js';
 import type { TfjsOptions } from '../file/options.js';
 import { readAll } from './read.js';
-import type { LayersModel } from '../file/types.js';
+import type { LayersModel } from '../graph/types.js';
 import { walk } from './run-plan.js';
 
 /** Runs synchronous tensor work where the model lives. */
@@ -19,7 +19,7 @@ export type Within = <T>(work: () => T) => T;
 
 /** An engine with what it offers. */
 export interface Offered {
-  readonly engine: Engine;
+  readonly engine: PatchEngine;
   readonly sites: readonly Site[];
   readonly parts: readonly ComponentFamily[];
   readonly representation: readonly string[];
@@ -58,9 +58,9 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
   const answer = output();
   const kind = options.outputIs ?? outputKindOf(plan, answer);
 
-  const engine: Engine = {
+  const engine: PatchEngine = {
     check: (input, where) => checkInput(input, specs, where),
-    async pass(rows, { capture, patches, logits }): Promise<EngineResult> {
+    async pass(rows, { capture, patches, logits }): Promise<PassResult> {
       const values = new Set(capture.map((site) => index.get(site)!));
       if (logits) values.add(answer);
       let kept: Map<number, tf.Tensor>;

@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SitePatch } from '../../../replacement.js';
 import type { GraphPlan } from '../graph/graph-plan.js';
-import type { GraphDef, GraphDefNode, GraphModel } from '../file/types.js';
+import type { GraphDef, GraphDefNode, GraphModel } from '../graph/types.js';
 import { patched } from './run-plan.js';
 
 const op = 'CongruityTap';

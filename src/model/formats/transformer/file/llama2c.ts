@@ -14,7 +14,7 @@ import { llama2cTokenizer } from '../../../../tokenizers/llama2c-tokenizer.js';
 import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
 import { parseConfig } from '../graph/config.js';
 import { perHead, transpose } from './hf/layouts.js';
-import { transformer, type Transformer } from '../run/transformer.js';
+import { transformer, type Transformer } from '../run/model.js';
 import { llama2cShape, type Llama2cOptions } from './options.js';
 
 const schema = z.strictObject(llama2cShape);

@@ -7,7 +7,7 @@ import { fileBelow } from '../../../../io/folder.js';
 import { readJsonObject } from '../../../../io/json.js';
 import { readSafetensors } from '../../../../io/safetensors.js';
 import type { TransformerConfigInput } from '../graph/config.js';
-import { transformer, type Transformer } from '../run/transformer.js';
+import { transformer, type Transformer } from '../run/model.js';
 import { configPaths, maxConfig } from './config-paths.js';
 import { transformerLensShape, type TransformerLensOptions } from './options.js';
 

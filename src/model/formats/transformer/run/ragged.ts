@@ -3,16 +3,6 @@ import type { Tokens } from '../../../input.js';
 import { isAlong } from '../../../interventions.js';
 import type { Axis } from '../../../model.js';
 
-/** Length of each row, where they differ. */
-export function lengthsOf(batch: readonly Tokens[]): readonly number[] | undefined {
-  const [first] = batch;
-  return batch.every(({ length }) => length === first!.length) ? undefined : batch.map(({ length }) => length);
-}
-
-/** Positions of the longest row; a batch may have more rows than a call has arguments. */
-export const longestOf = (batch: readonly Tokens[]): number =>
-  batch.reduce((longest, { length }) => (length > longest ? length : longest), 0);
-
 /** Row-major [rows, positions]. A row is padded with its own last token: it reads nothing that it would not read alone. */
 export function padded(batch: readonly Tokens[], positions: number): Int32Array {
   const tokens = new Int32Array(batch.length * positions);

@@ -8,13 +8,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fc from 'fast-check';
 import { FileError, isCongruityError, ModelError, OptionError } from '../../../../../src/errors.js';
 import {
-  encodeSafetensors,
   openSafetensors,
   parseSafetensors,
   readSafetensors,
-  writeSafetensors,
   type StoredTensor,
 } from '../../../../../src/io/safetensors.js';
+import { encodeSafetensors, writeSafetensors } from '../../../../../src/io/safetensors-write.js';
 import { parseJson } from '../../../../../src/io/json.js';
 import { load as loadAny } from '../../../../../src/model/load.js';
 import { backend } from '../../../../../src/tensor/backend.js';

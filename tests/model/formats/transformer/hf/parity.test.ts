@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StoredTensor } from '../../../../../src/io/safetensors.js';
 import { headInputs } from '../../../../../src/model/formats/transformer/graph/sites.js';
 import { loadHuggingFace } from '../../../../../src/model/formats/transformer/file/hf/load.js';
-import type { Transformer } from '../../../../../src/model/formats/transformer/run/transformer.js';
+import type { Transformer } from '../../../../../src/model/formats/transformer/run/model.js';
 import { cases, difference, folder, golden, texts } from './fixtures.js';
 
 /**

@@ -1,6 +1,6 @@
 /** Which tensors a Hugging Face checkpoint holds, in which shapes, and what becomes of each in TransformerLens's names and shapes. */
 import type { StoredTensor } from '../../../../../io/safetensors.js';
-import type { Dimensions, ModelFamily } from './config.js';
+import type { Dimensions, ModelFamily } from './families.js';
 
 export interface Rule {
   readonly shape: readonly number[];

@@ -8,7 +8,7 @@ import { hfTokenizer } from '../../../../../tokenizers/hf-tokenizer.js';
 import { readJsonObject } from '../../../../../io/json.js';
 import type { Tokenizer } from '../../../../../tokenizers/tokenizer.js';
 import { parseConfig } from '../../graph/config.js';
-import { transformer, type Transformer } from '../../run/transformer.js';
+import { transformer, type Transformer } from '../../run/model.js';
 import { huggingFaceConfig } from './config.js';
 import { checkFolder, fileIn } from '../../../../../io/folder.js';
 import { readWeights } from './weights.js';

@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { InputError, InterventionError, ModelError, OptionError } from '../../src/errors.js';
-import { engineModel, type Engine, type EngineModelParts } from '../../src/model/engine.js';
+import type { EngineModelParts } from '../../src/model/engine-model.js';
+import { patchEngineModel, type PatchEngine } from '../../src/model/patch-engine.js';
 import type { ModelInput, Tokens } from '../../src/model/input.js';
 import type { Intervention, Site } from '../../src/model/model.js';
 import { applyPatch, type SitePatch } from '../../src/model/replacement.js';
@@ -47,7 +48,7 @@ const shapeOf = (site: string, n: number): number[] =>
   site === 'logits' ? [2] : sites.find(({ name }) => name === site)!.shape.map((size) => (size === -1 ? n : size));
 
 let passes = 0;
-const engine: Engine = {
+const engine: PatchEngine = {
   async pass(rows, { capture, patches, logits }) {
     passes++;
     const n = (rows[0] as Tokens).length;
@@ -80,8 +81,8 @@ const engine: Engine = {
     if (!Array.isArray(input)) throw new InputError({ what: 'not tokens', where });
   },
 };
-const made = (more: Partial<EngineModelParts> = {}) =>
-  engineModel({
+const made = (more: Partial<EngineModelParts<PatchEngine>> = {}) =>
+  patchEngineModel({
     name: 'toy',
     kind: 'function',
     fingerprint: 'f',

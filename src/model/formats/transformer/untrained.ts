@@ -1,8 +1,8 @@
 /** A control: the same architecture and the same weight statistics, nothing learned. */
-import { random } from '../../../../random.js';
-import type { Model } from '../../../model.js';
+import { random } from '../../../random.js';
+import type { Model } from '../../model.js';
 import { withWeights } from './quantise.js';
-import { transformer, type Transformer } from '../run/transformer.js';
+import { transformer, type Transformer } from './run/model.js';
 
 /**
  * The model with the entries of every weight tensor permuted at random: each tensor keeps its distribution of values

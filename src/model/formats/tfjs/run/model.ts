@@ -1,5 +1,5 @@
 /** A Model of an engine and the options about it. */
-import { engineModel } from '../../../engine.js';
+import { patchEngineModel } from '../../../patch-engine.js';
 import type { Model, ComponentFamily, Site } from '../../../model.js';
 import type { Offered } from './layers-engine.js';
 import { choose, renameAxes, type TfjsOptions } from '../file/options.js';
@@ -33,7 +33,7 @@ export function assemble(
   where: string,
 ): Model {
   const sites = renameAxes(own, options.sites, where);
-  return engineModel({
+  return patchEngineModel({
     ...made,
     sites,
     ...choose(sites, options, { parts: renamed(parts, own, sites), representation }, where),

@@ -1,8 +1,8 @@
 /** Puts a replacement into an activation that is on the backend: synchronous tensor work, to be called inside tf.tidy. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { SiteChange } from './interventions.js';
-import type { Values } from './model.js';
-import { maskOf, spread, valuesOf, type Chunk } from './replacement.js';
+import type { SiteChange } from '../../../interventions.js';
+import type { Values } from '../../../model.js';
+import { maskOf, spread, valuesOf, type Chunk } from '../../../replacement.js';
 
 /** Where a `resample` (a tensor of the chunk's rows) or a `mean` ([1, ...site], on the host) finds what it puts in. */
 export type BackendReplacementValues = (change: SiteChange) => tf.Tensor | Values;

@@ -1,9 +1,9 @@
 /** Weights rounded to few bits, as a release pipeline would, and computed with in float32. */
-import { ModelError, OptionError } from '../../../../errors.js';
-import { requireModel } from '../../../is-model.js';
-import type { Model } from '../../../model.js';
-import { isTransformer, transformer, type Transformer } from '../run/transformer.js';
-import type { Weights } from './weights.js';
+import { ModelError, OptionError } from '../../../errors.js';
+import { requireModel } from '../../is-model.js';
+import type { Model } from '../../model.js';
+import { isTransformer, transformer, type Transformer } from './run/model.js';
+import type { Weights } from './file/weights.js';
 
 /** Half away from zero: rounding must not prefer one sign. */
 const round = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);

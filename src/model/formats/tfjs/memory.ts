@@ -1,17 +1,17 @@
 /** A tfjs model that is in memory already, perhaps one that is being trained. */
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { OptionError } from '../../../../errors.js';
-import { checkOptions } from '../../../../options.js';
-import { repairWasm } from '../../../../tensor/backends/wasm.js';
-import type { Model } from '../../../model.js';
-import { assemble } from '../run/assemble.js';
-import { fingerprintOf } from './hash.js';
-import { layersEngine } from '../run/layers-engine.js';
-import { graphEngine } from '../run/graph-engine.js';
-import { graphStructure, layersStructure } from './structure.js';
-import { tfjsShape, type TfjsOptions } from './options.js';
-import { isGraphModel, isLayersModel } from './types.js';
+import { OptionError } from '../../../errors.js';
+import { checkOptions } from '../../../options.js';
+import { repairWasm } from '../../../tensor/backends/wasm.js';
+import type { Model } from '../../model.js';
+import { assemble } from './run/model.js';
+import { fingerprintOf } from './file/hash.js';
+import { layersEngine } from './run/layers-engine.js';
+import { graphEngine } from './run/graph-engine.js';
+import { graphStructure, layersStructure } from './file/structure.js';
+import { tfjsShape, type TfjsOptions } from './file/options.js';
+import { isGraphModel, isLayersModel } from './graph/types.js';
 
 const schema = z.strictObject(tfjsShape);
 
