@@ -23,7 +23,7 @@ import { wilson } from '../statistics/intervals.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
 import { DistanceCache, measureOf } from './distance-cache.js';
-import { atLevels, resolvePolicy } from './rule/policy.js';
+import { atLevels, defaultPolicy, resolvePolicy } from './rule/policy.js';
 import { runsOf, severalRuns } from './rule/runs.js';
 import { untilCertain } from './sequential/sequential.js';
 import { smallestDifference } from './sites/smallest.js';
@@ -75,8 +75,13 @@ const DRAWS = 40;
 const isFunction = (v: unknown): boolean => typeof v === 'function';
 const measureName = z.enum(measureNames);
 export const compareSchema = z.strictObject({
-  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
-  seed: z.int().default(0),
+  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }).describe('The task.'),
+  seed: z
+    .int()
+    .default(0)
+    .describe(
+      'Everything random follows from it: the same seed, inputs and backend give the same verdict to the bit. Default: of a matcher `CONGRUITY_SEED`, else 0',
+    ),
   budget: z
     .strictObject({
       draws: z
@@ -84,40 +89,122 @@ export const compareSchema = z.strictObject({
         .min(1, {
           error: 'budget.draws must be an integer of at least 1: siblings need two, the model itself and one more',
         })
-        .default(DRAWS),
-      seconds: z.number().positive({ error: 'budget.seconds must be a number above 0' }).optional(),
+        .default(DRAWS)
+        .describe(
+          'The most implementations drawn of each side, besides the model itself. Drawing stops as soon as the verdict is certain, in clear cases after 10. Fewer than 8 never come out equivalent, fewer than 4 never different.',
+        ),
+      seconds: z
+        .number()
+        .positive({ error: 'budget.seconds must be a number above 0' })
+        .optional()
+        .describe('The time after which no more are drawn, and what there is is judged. Default: no limit'),
     })
     .default({ draws: DRAWS }),
-  inputs: z.int().min(20, { error: 'inputs must be an integer of at least 20' }).default(400),
-  sites: z.array(z.string()).min(1).optional(),
-  pool: z.enum(['mean', 'last', 'none']).default('last'),
-  measure: z.union([measureName, z.array(measureName).min(1)]).default('ridge'),
-  alsoReport: z.array(measureName).optional(),
-  splits: z.int().min(1).max(100).default(3),
+  inputs: z
+    .int()
+    .min(20, { error: 'inputs must be an integer of at least 20' })
+    .default(400)
+    .describe('Distinct inputs that representations are taken over. A task that has fewer gives all it has.'),
+  sites: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe(
+      "Where representations are taken. Default: the model's `representationSites`; of a transformer the residual stream after every layer, the embedding included",
+    ),
+  pool: z
+    .enum(['mean', 'last', 'none'])
+    .default('last')
+    .describe(
+      'What becomes of the positions: the last one, their mean, or all of them as features, which needs inputs of one length. A site without positions is taken whole.',
+    ),
+  measure: z
+    .union([measureName, z.array(measureName).min(1)])
+    .default('ridge')
+    .describe(
+      'The [measure](measures.md) of distance. Of several, all must say equivalent, and a difference under one of them is a difference.',
+    ),
+  alsoReport: z
+    .array(measureName)
+    .optional()
+    .describe(
+      "Measures that are reported and decide nothing. Default: `['cka', 'procrustes']`; `['cka']` if the task has symmetries",
+    ),
+  splits: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe('Train and test splits of the inputs that the ridge distance is averaged over.'),
   // also where both sides are sets already: an option that does nothing is no reason to overlook what is wrong in it
-  set: byInterventionSchema.optional(),
-  minAcceptance: z.number().gt(0).max(1).default(0.2),
-  shrink: z.boolean().default(true),
+  set: byInterventionSchema
+    .optional()
+    .describe(
+      'How implementations are made of a side that is a model: [options of `byIntervention`](#implementation-sets).',
+    ),
+  minAcceptance: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.2)
+    .describe('The smallest share of draws that must do the task. With a smaller one nothing is judged.'),
+  shrink: z
+    .boolean()
+    .default(true)
+    .describe(
+      'A verdict of different is reduced to the fewest inputs, sites and implementations that show it; takes 3 seconds at most. Default: `true`; `false` under `.not`',
+    ),
   signal: z
     .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
       error: 'signal must be an AbortSignal',
     })
-    .optional(),
+    .optional()
+    .describe('An AbortSignal, which cancels the work with a `CancelledError`.'),
   maxSeconds: z
     .union([z.number().positive(), z.literal('estimate')], {
       error: "maxSeconds must be a number above 0, or 'estimate'",
     })
-    .optional(),
+    .optional()
+    .describe(
+      "The time after which the work is given up with a `CancelledError` that says how far it was. `'estimate'` is five times the estimate, and at least 5 minutes. Default: `'estimate'`; of `compare` none",
+    ),
   progress: z
     .custom<NonNullable<CompareOptions['progress']>>(isFunction, { error: 'progress must be a function' })
-    .optional(),
+    .optional()
+    .describe(
+      'A function `(share, doing, work) => void`, called as the work goes on. `work` is `{ rows, of, seconds }`: rows computed, rows at most, seconds left at most.',
+    ),
   // ranges are checked by resolvePolicy
-  margin: z.number().optional(),
-  alpha: z.number().optional(),
-  beta: z.number().optional(),
-  resolution: z.number().optional(),
-  bootstrap: z.number().optional(),
-  permutations: z.number().optional(),
+  margin: z
+    .number()
+    .optional()
+    .describe(
+      `The tolerance: how much farther apart the models may be than each is from itself. Default: \`${defaultPolicy.margin}\`, 25 %`,
+    ),
+  alpha: z
+    .number()
+    .optional()
+    .describe(
+      `The rate at which different may be said wrongly, however often it is looked. Gates share that of their config. Default: \`${defaultPolicy.alpha}\``,
+    ),
+  beta: z
+    .number()
+    .optional()
+    .describe(`The rate at which equivalent may be said wrongly, likewise. Default: \`${defaultPolicy.beta}\``),
+  resolution: z
+    .number()
+    .optional()
+    .describe(
+      "A distance too small to matter. Implementations that are nearer to each other count as copies. Default: the [measure](measures.md)'s own, of ridge 0.032",
+    ),
+  bootstrap: z
+    .number()
+    .optional()
+    .describe(`Bootstrap samples behind the intervals of the reported scores. Default: \`${defaultPolicy.bootstrap}\``),
+  permutations: z
+    .number()
+    .optional()
+    .describe(`Relabellings that the permutation test draws. Default: \`${defaultPolicy.permutations}\``),
 });
 
 /** Names of all options, for callers that pass them on. */
