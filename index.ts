@@ -80,8 +80,10 @@ export type {
   SetContext,
 } from './src/implementations/index.js';
 export { judge } from './src/verdict/rule/judge.js';
-export { compare, type CompareOptions } from './src/verdict/compare.js';
-export { boundClaim, type BoundOptions } from './src/claims/bound-claim.js';
+export { compare } from './src/verdict/compare.js';
+export type { CompareOptions } from './src/verdict/compare-options.js';
+export { boundClaim } from './src/claims/bound-claim.js';
+export type { BoundOptions } from './src/claims/bound-options.js';
 export type { Budget, SequentialEvidence } from './src/verdict/sequential/sequential.js';
 export {
   compareRepresentations,

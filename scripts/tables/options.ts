@@ -45,26 +45,37 @@ function takes(schema: JsonSchema): string {
   return { string: 'text', boolean: 'true or false', object: 'an object' }[schema.type ?? ''] ?? '';
 }
 
-/** A description that ends with `Default: ...` says what holds where the schema has no fixed default. */
-const DEFAULT = /^([\s\S]*?)\s*Default: ([\s\S]+?)\.?$/;
+/** A description may say the default if the schema has no fixed one: `Default: ...`, to the end of that sentence. */
+const DEFAULT = /^([\s\S]*?)\s*Default: ([^.]*(?:\.\d[^.]*)*)\.?(\s[\s\S]*)?$/;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 
-/** An object of options that says nothing itself stands for its own options; one that has a description is a row. */
-function rows(schema: JsonSchema, prefix: string): string[][] {
+/** As sentences: a capital first, a stop last. */
+const sentences = (text: string): string =>
+  text === '' ? '' : `${/^[a-z]/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text}${/[.:!?]$/.test(text) ? '' : '.'}`;
+
+function rows(schema: JsonSchema, folded: readonly string[], prefix: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, option]) => {
     const name = `${prefix}${key}`;
-    if (option.properties && option.description === undefined) return rows(option, `${name}.`);
-    const [, meaning = option.description ?? '', otherwise] = DEFAULT.exec(option.description ?? '') ?? [];
+    const inner = option.properties && !folded.includes(name) ? rows(option, folded, `${name}.`) : [];
+    if (inner.length > 0 && option.description === undefined) return inner;
+    const [, before = option.description ?? '', otherwise, after = ''] = DEFAULT.exec(option.description ?? '') ?? [];
+    const meaning = `${before}${after}`;
     const fixed = option.default === undefined || option.properties ? '' : code(option.default);
-    const required = schema.required?.includes(key) === true;
-    return [[`\`${name}\``, takes(option), required ? '**required**' : (otherwise ?? fixed), meaning]];
+    const required = schema.required?.includes(key) === true && option.default === undefined;
+    return [
+      [`\`${name}\``, takes(option), required ? '**required**' : (otherwise ?? fixed), sentences(meaning)],
+      ...inner,
+    ];
   });
 }
 
-/** @throws Error for options without a description */
-export function optionTable(schema: z.ZodType): string {
-  const all = rows(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, '');
+/**
+ * @param folded options whose own options stand in another table
+ * @throws Error for options without a description
+ */
+export function optionTable(schema: z.ZodType, folded: readonly string[] = []): string {
+  const all = rows(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, folded, '');
   const silent = all.filter(([, , , meaning]) => meaning === '').map(([name]) => name);
   if (silent.length > 0) throw new Error(`options without .describe(): ${silent.join(', ')}`);
   return table(['option', 'takes', 'default', 'what it does'], all);

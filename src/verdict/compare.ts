@@ -1,19 +1,16 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { measureNames, measures as allMeasures, type MeasureName } from '../measure/index.js';
+import { measures as allMeasures, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
-import type { Pool } from '../representation/capture.js';
 import type { Gram } from '../representation/gram.js';
-import { isTask, type AnyTask } from '../task/task.js';
 import { checkSignal, clock, linkedTo } from '../signal.js';
 import { version } from '../version.js';
 import { lookedAt } from '../implementations/looked-at.js';
 import { unpackGram, type PackedGram } from '../representation/packed-gram.js';
 import { differentAtOneSite, looksFor, type SingleSite } from './sites/single-site.js';
-import { byInterventionSchema } from '../implementations/by-intervention.js';
 import { BySite } from './sites/by-site.js';
 import { BLOCK, type SampleBlock, type Levels } from './sequential/running-test.js';
 import { Sampler, type Sample, type SampleSource } from '../implementations/draw.js';
@@ -23,193 +20,18 @@ import { wilson } from '../statistics/intervals.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
 import { DistanceCache, measureOf } from './distance-cache.js';
-import { atLevels, defaultPolicy, resolvePolicy } from './rule/policy.js';
+import { atLevels, resolvePolicy } from './rule/policy.js';
 import { runsOf, severalRuns } from './rule/runs.js';
 import { untilCertain } from './sequential/sequential.js';
 import { smallestDifference } from './sites/smallest.js';
 import { borneOut } from './sites/untouched.js';
 import { inputInWords } from '../task/words.js';
-import { TimeLimit, Workload, type Work } from './workload.js';
+import { TimeLimit, Workload } from './workload.js';
+import { compareSchema, type CompareOptions } from './compare-options.js';
 import { asSet, isSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
-
-export type { MeasureName };
-
-export interface CompareOptions extends Partial<Policy> {
-  /** the task */
-  readonly on: AnyTask;
-  /** everything random follows from it. Default 0 */
-  readonly seed?: number;
-  /** how much may be drawn of each side. Default: 40 implementations besides the model itself, no limit of time. Drawing stops as soon as the verdict is certain */
-  readonly budget?: { readonly draws?: number | undefined; readonly seconds?: number | undefined } | undefined;
-  /** distinct inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
-  readonly inputs?: number;
-  /** Default: what each model takes for its representation; of a transformer the residual stream after every layer, the embedding included */
-  readonly sites?: readonly string[];
-  /** what becomes of the positions. Default `last`, where behaviour is usually read */
-  readonly pool?: Pool;
-  /** Default `ridge`; each measure has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for all of them together */
-  readonly measure?: MeasureName | readonly MeasureName[];
-  /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes`; `cka` alone where the task has symmetries, which make the other costly */
-  readonly alsoReport?: readonly MeasureName[];
-  /** train/test splits of the inputs that the ridge distance is averaged over. Default 3 */
-  readonly splits?: number;
-  /** how implementations are made of a model by intervention, where a side is a model and not a set */
-  readonly set?: ByInterventionOptions;
-  /** smallest share of draws that must preserve behaviour. Default 0.2 */
-  readonly minAcceptance?: number;
-  /** false: a verdict of "different" is not shrunk to the fewest sites, inputs and implementations that show it. Default true; takes a few seconds at most */
-  readonly shrink?: boolean;
-  /** cancels the work: CancelledError */
-  readonly signal?: AbortSignal;
-  /** called with the share done, 0..1, what is being done, and how many rows and seconds are left */
-  readonly progress?: (done: number, doing: string, work?: Work) => void;
-  /** seconds after which the work is given up: CancelledError, which says how far it was. `estimate`: five times what the estimate comes to, and never less than 300. Default: none; of the matcher `estimate` */
-  readonly maxSeconds?: number | 'estimate';
-}
 
 /** Reported where nothing else is asked for. */
 const BESIDE: readonly MeasureName[] = ['cka', 'procrustes'];
-/** Implementations a side, besides the model itself. */
-const DRAWS = 40;
-
-const isFunction = (v: unknown): boolean => typeof v === 'function';
-const measureName = z.enum(measureNames);
-export const compareSchema = z.strictObject({
-  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }).describe('The task.'),
-  seed: z
-    .int()
-    .default(0)
-    .describe(
-      'Everything random follows from it: the same seed, inputs and backend give the same verdict to the bit. Default: of a matcher `CONGRUITY_SEED`, else 0',
-    ),
-  budget: z
-    .strictObject({
-      draws: z
-        .int()
-        .min(1, {
-          error: 'budget.draws must be an integer of at least 1: siblings need two, the model itself and one more',
-        })
-        .default(DRAWS)
-        .describe(
-          'The most implementations drawn of each side, besides the model itself. Drawing stops as soon as the verdict is certain, in clear cases after 10. Fewer than 8 never come out equivalent, fewer than 4 never different.',
-        ),
-      seconds: z
-        .number()
-        .positive({ error: 'budget.seconds must be a number above 0' })
-        .optional()
-        .describe('The time after which no more are drawn, and what there is is judged. Default: no limit'),
-    })
-    .default({ draws: DRAWS }),
-  inputs: z
-    .int()
-    .min(20, { error: 'inputs must be an integer of at least 20' })
-    .default(400)
-    .describe('Distinct inputs that representations are taken over. A task that has fewer gives all it has.'),
-  sites: z
-    .array(z.string())
-    .min(1)
-    .optional()
-    .describe(
-      "Where representations are taken. Default: the model's `representationSites`; of a transformer the residual stream after every layer, the embedding included",
-    ),
-  pool: z
-    .enum(['mean', 'last', 'none'])
-    .default('last')
-    .describe(
-      'What becomes of the positions: the last one, their mean, or all of them as features, which needs inputs of one length. A site without positions is taken whole.',
-    ),
-  measure: z
-    .union([measureName, z.array(measureName).min(1)])
-    .default('ridge')
-    .describe(
-      'The [measure](measures.md) of distance. Of several, all must say equivalent, and a difference under one of them is a difference.',
-    ),
-  alsoReport: z
-    .array(measureName)
-    .optional()
-    .describe(
-      "Measures that are reported and decide nothing. Default: `['cka', 'procrustes']`; `['cka']` if the task has symmetries",
-    ),
-  splits: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(3)
-    .describe('Train and test splits of the inputs that the ridge distance is averaged over.'),
-  // also where both sides are sets already: an option that does nothing is no reason to overlook what is wrong in it
-  set: byInterventionSchema
-    .optional()
-    .describe(
-      'How implementations are made of a side that is a model: [options of `byIntervention`](#implementation-sets).',
-    ),
-  minAcceptance: z
-    .number()
-    .gt(0)
-    .max(1)
-    .default(0.2)
-    .describe('The smallest share of draws that must do the task. With a smaller one nothing is judged.'),
-  shrink: z
-    .boolean()
-    .default(true)
-    .describe(
-      'A verdict of different is reduced to the fewest inputs, sites and implementations that show it; takes 3 seconds at most. Default: `true`; `false` under `.not`',
-    ),
-  signal: z
-    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
-      error: 'signal must be an AbortSignal',
-    })
-    .optional()
-    .describe('An AbortSignal, which cancels the work with a `CancelledError`.'),
-  maxSeconds: z
-    .union([z.number().positive(), z.literal('estimate')], {
-      error: "maxSeconds must be a number above 0, or 'estimate'",
-    })
-    .optional()
-    .describe(
-      "The time after which the work is given up with a `CancelledError` that says how far it was. `'estimate'` is five times the estimate, and at least 5 minutes. Default: `'estimate'`; of `compare` none",
-    ),
-  progress: z
-    .custom<NonNullable<CompareOptions['progress']>>(isFunction, { error: 'progress must be a function' })
-    .optional()
-    .describe(
-      'A function `(share, doing, work) => void`, called as the work goes on. `work` is `{ rows, of, seconds }`: rows computed, rows at most, seconds left at most.',
-    ),
-  // ranges are checked by resolvePolicy
-  margin: z
-    .number()
-    .optional()
-    .describe(
-      `The tolerance: how much farther apart the models may be than each is from itself. Default: \`${defaultPolicy.margin}\`, 25 %`,
-    ),
-  alpha: z
-    .number()
-    .optional()
-    .describe(
-      `The rate at which different may be said wrongly, however often it is looked. Gates share that of their config. Default: \`${defaultPolicy.alpha}\``,
-    ),
-  beta: z
-    .number()
-    .optional()
-    .describe(`The rate at which equivalent may be said wrongly, likewise. Default: \`${defaultPolicy.beta}\``),
-  resolution: z
-    .number()
-    .optional()
-    .describe(
-      "A distance too small to matter. Implementations that are nearer to each other count as copies. Default: the [measure](measures.md)'s own, of ridge 0.032",
-    ),
-  bootstrap: z
-    .number()
-    .optional()
-    .describe(`Bootstrap samples behind the intervals of the reported scores. Default: \`${defaultPolicy.bootstrap}\``),
-  permutations: z
-    .number()
-    .optional()
-    .describe(`Relabellings that the permutation test draws. Default: \`${defaultPolicy.permutations}\``),
-});
-
-/** Names of all options, for callers that pass them on. */
-export const compareOptionNames: readonly string[] = Object.keys(compareSchema.shape);
-
 /** Beyond this many draws "draw more" is no advice. */
 const MOST_TO_ADVISE = 1000;
 /** Implementations a side whose distances are also taken site by site. */

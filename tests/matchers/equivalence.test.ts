@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OptionError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
-import type { CompareOptions } from '../../src/verdict/compare.js';
+import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import * as matchers from '../../matchers/index.js';
 import '../../matchers/types.js';
 import { cancelPending, tracked } from '../../matchers/pending.js';

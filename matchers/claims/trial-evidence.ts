@@ -1,11 +1,11 @@
 /** Searches and trials as evidence. */
-import { number } from '../src/format.js';
-import type { AnyTask } from '../src/task/task.js';
-import type { Counterexample, SearchEvidence } from '../src/claims/claim.js';
-import { inputInWords } from '../generators/_internals/printed.js';
-import type { SearchDetails } from '../search/check.js';
-import type { Effect } from '../search/run-trials.js';
-import type { Trial } from '../generators/trials.js';
+import { number } from '../../src/format.js';
+import type { AnyTask } from '../../src/task/task.js';
+import type { Counterexample, SearchEvidence } from '../../src/claims/claim.js';
+import { inputInWords } from '../../generators/_internals/printed.js';
+import type { SearchDetails } from '../../search/check.js';
+import type { Effect } from '../../search/run-trials.js';
+import type { Trial } from '../../generators/trials.js';
 
 /** `accuracy 1 → 0` */
 export const scores = (task: AnyTask, { before, after }: Effect): string =>

@@ -1,7 +1,7 @@
 /** Changes of a model, as toBeInvariantUnder takes them. */
 import * as fc from 'fast-check';
-import { OptionError } from '../src/errors.js';
-import type { Model } from '../src/model/model.js';
+import { OptionError } from '../../src/errors.js';
+import type { Model } from '../../src/model/model.js';
 
 /** A change in words, and the changed model: made when it is needed and disposed of afterwards, or there already. */
 export type ModelChange = { readonly description: string } & (
@@ -28,7 +28,7 @@ export function changesOf(given: unknown): {
     throw new OptionError({
       what: 'these are no changes of a model',
       where: 'toBeInvariantUnder',
-      hint: 'give symmetries(model), or objects with `words` and `apply()` or `model`',
+      hint: 'give symmetries(model), or objects with `description` and `apply()` or `model`',
     });
   // each shrinks to those before it
   return { arbitrary: fc.constantFrom(...(listed as ModelChange[])), listed: listed as ModelChange[] };

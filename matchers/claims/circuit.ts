@@ -1,12 +1,11 @@
 /** A claimed circuit, as the matchers take it. */
-import { z } from 'zod';
-import { OptionError } from '../src/errors.js';
-import type { Ablation } from '../src/circuit/ablation.js';
-import type { Component } from '../src/circuit/component.js';
-import type { Circuit } from '../src/circuit/patching.js';
-import type { Model } from '../src/model/model.js';
-import { isModel, towardsModel } from '../src/model/is-model.js';
-import { chosen, leftOutside, type Components } from '../generators/outside.js';
+import { OptionError } from '../../src/errors.js';
+import type { Ablation } from '../../src/circuit/ablation.js';
+import type { Component } from '../../src/circuit/component.js';
+import type { Circuit } from '../../src/circuit/patching.js';
+import type { Model } from '../../src/model/model.js';
+import { isModel, towardsModel } from '../../src/model/is-model.js';
+import { chosen, leftOutside, type Components } from '../../generators/outside.js';
 
 /** Components by name (`*` allowed), as `circuits` draws them, or a circuit from `findCircuit`. */
 export type ClaimedCircuit = readonly string[] | Components | Circuit;
@@ -15,12 +14,6 @@ export interface Claimed {
   readonly inside: readonly Component[];
   readonly outside: readonly Component[];
 }
-
-export const byShape = z
-  .union([z.enum(['mean', 'resample', 'zero']), z.array(z.enum(['mean', 'resample', 'zero'])).min(1)], {
-    error: "by must be 'mean', 'resample', 'zero', or several of them",
-  })
-  .optional();
 
 const WAYS: readonly Ablation[] = ['mean', 'resample'];
 

@@ -1,0 +1,18 @@
+/** What the evidence of every claim holds besides its outcome: which models, where, from which seed, and how long it took. */
+import type { Model } from '../../src/model/model.js';
+import { clock } from '../../src/signal.js';
+import { environmentOf, modelEvidence, type ClaimEvidence } from '../../src/claims/claim.js';
+
+/** @returns a function to call at the end: the seconds are those from now until then */
+export function about(
+  models: readonly Model[],
+  seed: number,
+): () => Pick<ClaimEvidence, 'models' | 'seed' | 'environment' | 'seconds'> {
+  const started = clock();
+  return () => ({
+    models: models.map(modelEvidence),
+    seed,
+    environment: environmentOf(models),
+    seconds: (clock() - started) / 1000,
+  });
+}
