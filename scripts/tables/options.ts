@@ -46,13 +46,15 @@ function takes(schema: JsonSchema): string {
 }
 
 /** A description may say the default if the schema has no fixed one: `Default: ...`, to the end of that sentence. */
-const DEFAULT = /^([\s\S]*?)\s*Default: ([^.]*(?:\.\d[^.]*)*)\.?(\s[\s\S]*)?$/;
+const DEFAULT = /^([\s\S]*?)\s*Default: ([\s\S]+?)(?:\.?$|\.(\s[\s\S]*)$)/;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 
 /** As sentences: a capital first, a stop last. */
 const sentences = (text: string): string =>
-  text === '' ? '' : `${/^[a-z]/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text}${/[.:!?]$/.test(text) ? '' : '.'}`;
+  text === ''
+    ? ''
+    : `${/^[a-z]/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text}${/[.:!?]$/.test(text) ? '' : '.'}`;
 
 function rows(schema: JsonSchema, folded: readonly string[], prefix: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, option]) => {
@@ -72,10 +74,16 @@ function rows(schema: JsonSchema, folded: readonly string[], prefix: string): st
 
 /**
  * @param folded options whose own options stand in another table
+ * @param without options that another table has
  * @throws Error for options without a description
  */
-export function optionTable(schema: z.ZodType, folded: readonly string[] = []): string {
-  const all = rows(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, folded, '');
+export function optionTable(
+  schema: z.ZodType,
+  { folded = [], without = [] }: { folded?: readonly string[]; without?: readonly string[] } = {},
+): string {
+  const all = rows(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, folded, '').filter(
+    ([name]) => !without.includes(name!.slice(1, -1)),
+  );
   const silent = all.filter(([, , , meaning]) => meaning === '').map(([name]) => name);
   if (silent.length > 0) throw new Error(`options without .describe(): ${silent.join(', ')}`);
   return table(['option', 'takes', 'default', 'what it does'], all);

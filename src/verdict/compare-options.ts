@@ -35,7 +35,9 @@ export const compareSchema = z.strictObject({
           error: 'budget.draws must be an integer of at least 1: siblings need two, the model itself and one more',
         })
         .default(DRAWS)
-        .describe('the most implementations drawn of each side, besides the model itself. Fewer than 8 never come out equivalent, fewer than 4 never different'),
+        .describe(
+          'the most implementations drawn of each side, besides the model itself. Fewer than 8 never come out equivalent, fewer than 4 never different',
+        ),
       seconds: z
         .number()
         .positive({ error: 'budget.seconds must be a number above 0' })
@@ -43,7 +45,9 @@ export const compareSchema = z.strictObject({
         .describe('seconds after which no more are drawn. Default: no limit'),
     })
     .default({ draws: DRAWS })
-    .describe('how much may be drawn of each side. Drawing stops as soon as the verdict is certain, in clear cases after 10'),
+    .describe(
+      'how much may be drawn of each side. Drawing stops as soon as the verdict is certain, in clear cases after 10',
+    ),
   inputs: z
     .int()
     .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
