@@ -1,15 +1,11 @@
-// Writes the tables of the docs that the code knows: `npm run tables`; with `--check` it only says which pages are out of date.
-// A page has the place of a table: <!-- made by npm run tables: NAME --> ... <!-- end -->; the names are the keys of scripts/tables/index.ts.
+// Writes the tables of the docs that are made from the code (scripts/tables/index.ts) into the pages. A test fails when one is out of date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
-import prettier from 'prettier';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const check = process.argv.includes('--check');
-
 const built = await esbuild.build({
   entryPoints: [join(root, 'scripts', 'tables', 'index.ts')],
   bundle: true,
@@ -17,7 +13,6 @@ const built = await esbuild.build({
   format: 'cjs',
   packages: 'external',
   write: false,
-  logLevel: 'error',
 });
 const module = { exports: {} };
 new Function('module', 'exports', 'require', built.outputFiles[0].text)(
@@ -25,33 +20,13 @@ new Function('module', 'exports', 'require', built.outputFiles[0].text)(
   module.exports,
   createRequire(import.meta.url),
 );
-const { tables } = module.exports;
-
-const PLACE = /(<!-- made by npm run tables: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g;
-const pages = ['README.md', 'CONTRIBUTING.md'].concat(
-  readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
+const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.md'),
 );
-const options = await prettier.resolveConfig(join(root, 'README.md'));
-const used = new Set();
-const stale = [];
-for (const page of pages) {
-  const file = join(root, page);
-  const before = readFileSync(file, 'utf8');
-  const filled = before.replace(PLACE, (_, begin, name, end) => {
-    if (!Object.hasOwn(tables, name))
-      throw new Error(`${page}: there is no table "${name}" (there are: ${Object.keys(tables).join(', ')})`);
-    used.add(name);
-    return `${begin}\n${tables[name]()}\n\n${end}`;
-  });
-  if (filled === before) continue;
-  const after = await prettier.format(filled, { ...options, parser: 'markdown' });
-  if (after === before) continue;
-  stale.push(page);
-  if (!check) writeFileSync(file, after);
-}
-const unused = Object.keys(tables).filter((name) => !used.has(name));
-if (unused.length > 0) throw new Error(`no page has a place for: ${unused.join(', ')}`);
-for (const page of stale) console.log(check ? `${page} is out of date: npm run tables` : `${page} written`);
-process.exit(check && stale.length > 0 ? 1 : 0);
+const read = (page) => readFileSync(join(root, page), 'utf8');
+const before = Object.fromEntries(docs.map((name) => join('docs', name)).map((page) => [page, read(page)]));
+for (const [page, text] of Object.entries(module.exports.filledIn(before)))
+  if (text !== before[page]) {
+    writeFileSync(join(root, page), text);
+    console.log(`wrote ${page}`);
+  }

@@ -1,5 +1,6 @@
 /** A table of options from their schema: what each takes, its default, and the text of its `.describe()`. */
 import { z } from 'zod';
+import type { Table } from './markdown.js';
 
 interface JsonSchema {
   readonly type?: string;
@@ -48,8 +49,6 @@ function takes(schema: JsonSchema): string {
 /** A description may say the default if the schema has no fixed one: `Default: ...`, to the end of that sentence. */
 const DEFAULT = /^([\s\S]*?)\s*Default: ([\s\S]+?)(?:\.?$|\.(\s[\s\S]*)$)/;
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
-
 /** As sentences: a capital first, a stop last. */
 const sentences = (text: string): string =>
   text === ''
@@ -80,16 +79,11 @@ function rows(schema: JsonSchema, folded: readonly string[], prefix: string): st
 export function optionTable(
   schema: z.ZodType,
   { folded = [], without = [] }: { folded?: readonly string[]; without?: readonly string[] } = {},
-): string {
+): Table {
   const all = rows(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, folded, '').filter(
     ([name]) => !without.includes(name!.slice(1, -1)),
   );
   const silent = all.filter(([, , , meaning]) => meaning === '').map(([name]) => name);
   if (silent.length > 0) throw new Error(`options without .describe(): ${silent.join(', ')}`);
-  return table(['option', 'takes', 'default', 'what it does'], all);
-}
-
-/** A Markdown table. */
-export function table(head: readonly string[], all: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...all].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+  return { head: ['option', 'takes', 'default', 'what it does'], rows: all };
 }
