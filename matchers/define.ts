@@ -16,7 +16,8 @@ import { messageOf } from './message.js';
 import { testOf } from './moment.js';
 import { tracked } from './pending.js';
 import { sayer } from './progress.js';
-import { errorRecord, fileOf, recordCheck, replayCommand, type CheckRecord } from './record.js';
+import type { CheckRecord } from '../src/claims/check.js';
+import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
 import { seedOf } from './seed.js';
 
 /** What stands between the matcher's parentheses, besides the options: its type, and what a message shows for it. */

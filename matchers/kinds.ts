@@ -1,12 +1,11 @@
 /** What comes of a matcher, by kind of evidence: which outcome passes, how it is recorded, and how it reads in a message. */
 import * as fc from 'fast-check';
-import { percent } from '../src/format.js';
 import type { ClaimEvidence } from '../src/claims/claim.js';
-import { claimLines, replayOptions } from '../src/claims/words.js';
+import { claimKeyLines, claimLines, claimVerdictInWords, replayOptions } from '../src/claims/words.js';
 import type { Evidence } from '../src/verdict/evidence.js';
-import { headline, measuredLines } from '../src/verdict/words.js';
+import { expectedInWords, keyLines, measuredLines, smallestInWords, verdictInWords } from '../src/verdict/words.js';
 import type { Account } from './message.js';
-import type { CheckRecord } from './record.js';
+import type { CheckRecord } from '../src/claims/check.js';
 
 export interface Kind<E> {
   /** the outcome that the matcher passes on, and the one that it passes on under `.not` */
@@ -27,11 +26,11 @@ export const comparison: Kind<Evidence> = {
   account: (evidence, isNot) => ({
     received: evidence.candidate.model.name,
     task: evidence.task,
-    expected: isNot
-      ? 'different'
-      : `equivalent: strangers at most ${percent(evidence.judgement.policy.margin)} farther apart than siblings`,
-    outcome: headline(evidence),
-    reasons: [evidence.judgement.reasons],
+    expected: isNot ? 'different' : expectedInWords(evidence.judgement.policy),
+    verdict: verdictInWords(evidence),
+    key: keyLines(evidence),
+    ...(evidence.smallest && { smallest: ['smallest', smallestInWords(evidence.smallest)] as const }),
+    reasons: evidence.judgement.reasons,
     rows: measuredLines(evidence),
     wouldSettle: evidence.judgement.wouldSettle,
   }),
@@ -48,8 +47,10 @@ export const claim: Kind<ClaimEvidence> = {
     received: evidence.models[0]!.name,
     task: evidence.task,
     expected: isNot ? `not: ${evidence.claim}` : evidence.claim,
-    outcome: evidence.received,
-    reasons: [evidence.counterexample ? [evidence.counterexample.description] : [], evidence.reasons],
+    verdict: claimVerdictInWords(evidence),
+    key: claimKeyLines(evidence),
+    ...(evidence.counterexample && { smallest: ['counterexample', evidence.counterexample.description] as const }),
+    reasons: evidence.reasons,
     rows: claimLines(evidence),
     wouldSettle: evidence.wouldSettle,
     singleSite: replayOptions(evidence),

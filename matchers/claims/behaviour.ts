@@ -1,9 +1,8 @@
 /** The claim that two models behave the same on every input. */
-import { plural } from '../../src/format.js';
 import type { Model } from '../../src/model/model.js';
 import type { AnyTask } from '../../src/task/task.js';
 import type { ClaimEvidence } from '../../src/claims/claim.js';
-import { taskEvidence } from '../../src/verdict/evidence.js';
+import { taskEvidence } from '../../src/task/evidence.js';
 import { inputInWords } from '../../generators/_internals/printed.js';
 import { searchDifferences, type DifferencesOptions } from '../../search/differences.js';
 import type { TestPlace } from '../context.js';
@@ -43,11 +42,11 @@ export async function behaviourClaim(
         : undefined;
   return {
     ...outcomeOf({
-      found: different && 'different on an input',
-      nothing: `the same on ${all ? `all ${details.numRuns} inputs` : plural(inputs, 'input')}`,
+      found: different && { code: 'differs-on-input', numbers: {} },
+      nothing: { code: 'same-on-inputs', all, numbers: { inputs: all ? details.numRuns : inputs } },
       stopped,
-      tried: `${plural(details.numRuns, 'input')} of ${details.runConfiguration.numRuns} were run, and none differed.`,
-      less: 'fewer `runs`',
+      what: 'input',
+      details,
     }),
     claim: `${agreement(what, on, tolerance)}, on every input`,
     task: taskEvidence(on, inputs, notes),

@@ -1,9 +1,9 @@
 /** The claim that no change moves what a model does, or how. */
 import * as fc from 'fast-check';
-import { number, plural } from '../../src/format.js';
+import { number } from '../../src/format.js';
 import type { Model } from '../../src/model/model.js';
 import type { ClaimEvidence } from '../../src/claims/claim.js';
-import { taskEvidence } from '../../src/verdict/evidence.js';
+import { taskEvidence } from '../../src/task/evidence.js';
 import { inputInWords } from '../../generators/_internals/printed.js';
 import type { SearchLimits } from '../../search/budget.js';
 import { checkBatched } from '../../search/index.js';
@@ -61,11 +61,15 @@ export async function invarianceClaim(
       : [`representations ${number(found.distance!)} apart (${measure}), at most ${allowed} allowed`];
   return {
     ...outcomeOf({
-      found: found && `moved by a change: ${found.behaviour ? 'its behaviour' : 'its representation'}`,
-      nothing: `not moved by ${plural(details.numRuns, 'change')}`,
+      found:
+        found &&
+        (found.behaviour
+          ? { code: 'behaviour-moved', numbers: {} }
+          : { code: 'representation-moved', numbers: { distance: found.distance!, allowed: unchanged.resolution } }),
+      nothing: { code: 'not-moved', numbers: { changes: details.numRuns } },
       stopped,
-      tried: `${plural(details.numRuns, 'change')} of ${details.runConfiguration.numRuns} were tried, and none moved it.`,
-      less: 'fewer changes (check.numRuns)',
+      what: 'change',
+      details,
     }),
     claim: `${agreement(what, on, tolerance)}${options.representation ? `, and representations at most ${allowed} apart (${measure})` : ''}, whatever the change`,
     task: taskEvidence(on, examples.inputs.length, examples.notes),

@@ -4,7 +4,9 @@ import { percent } from '../../src/format.js';
 import type { Model } from '../../src/model/model.js';
 import { clock } from '../../src/signal.js';
 import type { ClaimEvidence, SearchEvidence } from '../../src/claims/claim.js';
-import { taskEvidence } from '../../src/verdict/evidence.js';
+import { concluded } from '../../src/claims/explain.js';
+import type { ClaimFinding } from '../../src/claims/findings.js';
+import { taskEvidence } from '../../src/task/evidence.js';
 import { namesOf } from '../../generators/circuits.js';
 import type { SearchLimits } from '../../search/budget.js';
 import { measureNecessity } from '../../search/necessity.js';
@@ -12,7 +14,6 @@ import { searchSufficiency, type Sufficiency } from '../../search/sufficiency.js
 import { about } from './about.js';
 import type { Claimed } from './circuit.js';
 import { partsEvidence, partsSearch, partsVerdict, type NecessityQuestion } from './necessity.js';
-import { MORE } from './outcome.js';
 import { nothingOutside, type SufficiencyQuestion } from './sufficiency.js';
 import { searchEvidence, together, trialCounterexample } from './trial-evidence.js';
 
@@ -76,28 +77,31 @@ export async function minimalityClaim(
     task: whole ? taskEvidence(on, whole.inputs, whole.notes) : (await nothingOutside(model, question)).task,
     circuit: { components: namesOf(model, inside), outside: outside.length },
   };
-  const result = (rest: Pick<ClaimEvidence, 'outcome' | 'received'> & Partial<ClaimEvidence>): ClaimEvidence => ({
+  const result = (
+    outcome: ClaimEvidence['outcome'],
+    findings: readonly [ClaimFinding, ...ClaimFinding[]],
+    rest: Partial<ClaimEvidence>,
+  ): ClaimEvidence => ({
     ...common,
-    reasons: [],
+    ...concluded(outcome, findings),
     search: together(searches.all),
     ...rest,
     ...end(),
   });
+  const interrupted = (stopped: string): ClaimFinding => ({
+    code: 'search-stopped',
+    what: 'part',
+    stopped,
+    numbers: { tried: together(searches.all).runs },
+  });
 
   if (whole?.broken)
-    return result({
-      outcome: 'fails',
-      received: 'not sufficient: an intervention outside the circuit breaks it',
+    return result('fails', [{ code: 'not-sufficient', numbers: {} }], {
       counterexample: trialCounterexample(whole.broken, on),
       // with seed and path of that search
       search: searches.all[0],
     });
-  if (whole?.search.stopped !== undefined)
-    return result({
-      outcome: 'undecided',
-      received: `undecided: whether it suffices; the search was stopped, ${whole.search.stopped}`,
-      wouldSettle: MORE,
-    });
+  if (whole?.search.stopped !== undefined) return result('undecided', [interrupted(whole.search.stopped)], {});
 
   const { each: _1, check: _2, whole: _3, ...asked } = question;
   const measured = await measureNecessity(model, inside, { ...asked, ...searches.rest() });
@@ -110,38 +114,14 @@ export async function minimalityClaim(
   const verdict = partsVerdict(parts, effect);
   const stopped = searches.all.find((one) => one.stopped !== undefined)?.stopped;
   const left = inside.filter((one) => !spare.includes(one));
-  const reasons = [
-    ...(spare.length > 0
-      ? [
-          `Without ${spare.map(({ name }) => name).join(' and ')} the rest suffices: ${left.length === 0 ? 'nothing is needed' : namesOf(model, left).join(', ')}.`,
-        ]
-      : []),
-    ...backed.map(
-      ({ name }) =>
-        `${name} breaks nothing alone, but the rest without it does not suffice: something outside the circuit stands in for it.`,
-    ),
-  ];
-  if (spare.length > 0)
-    return result({
-      outcome: 'fails',
-      received: `not minimal: ${spare.map(({ name }) => name).join(', ')} could be left out`,
-      parts,
-      reasons,
-    });
-  if (verdict.outcome === 'fails')
-    return result({ ...verdict, received: `not minimal: ${verdict.received}`, parts, reasons });
-  if (stopped !== undefined)
-    return result({
-      outcome: 'undecided',
-      received: `undecided: the search was stopped, ${stopped}`,
-      parts,
-      reasons,
-      wouldSettle: MORE,
-    });
-  return result({
-    ...verdict,
-    ...(verdict.outcome === 'holds' && { received: 'sufficient, every part necessary, nothing smaller suffices' }),
-    parts,
-    reasons,
-  });
+  const backedUp = backed.map(({ name }) => ({ code: 'part-backed-up', component: name, numbers: {} }) as const);
+  if (spare.length > 0) {
+    const components = spare.map(({ name }) => name);
+    const rest = left.length === 0 ? [] : namesOf(model, left);
+    return result('fails', [{ code: 'parts-left-out', components, rest, numbers: {} }, ...backedUp], { parts });
+  }
+  if (verdict.outcome === 'fails') return result('fails', [verdict.finding, ...backedUp], { parts });
+  if (stopped !== undefined) return result('undecided', [interrupted(stopped), ...backedUp], { parts });
+  if (verdict.outcome === 'undecided') return result('undecided', [verdict.finding, ...backedUp], { parts });
+  return result('holds', [{ code: 'minimal', numbers: {} }, ...backedUp], { parts });
 }

@@ -1,24 +1,19 @@
 /** The claim that each part of a circuit is necessary. */
 import type { Component } from '../../src/circuit/component.js';
-import { percent, plural } from '../../src/format.js';
+import { percent } from '../../src/format.js';
 import type { Model } from '../../src/model/model.js';
 import type { AnyTask } from '../../src/task/task.js';
 import type { ClaimEvidence, PartEvidence, SearchEvidence } from '../../src/claims/claim.js';
-import { taskEvidence } from '../../src/verdict/evidence.js';
+import { concluded } from '../../src/claims/explain.js';
+import type { ClaimFinding } from '../../src/claims/findings.js';
+import { taskEvidence } from '../../src/task/evidence.js';
 import { measureNecessity, type Necessity, type NecessityOptions } from '../../search/necessity.js';
 import { about } from './about.js';
-import { MORE } from './outcome.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any
 export interface NecessityQuestion extends NecessityOptions<any> {
   readonly on: AnyTask;
 }
-
-/** Names, but not too many. */
-const few = (parts: readonly PartEvidence[]): string => {
-  const names = parts.map(({ component }) => component);
-  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
-};
 
 export const partsEvidence = ({ parts }: Necessity): PartEvidence[] =>
   parts.map(({ component, status, effects }) => ({ component: component.name, status, effects }));
@@ -36,20 +31,15 @@ export const partsSearch = ({ runs, evaluated, passes, stopped }: Necessity): Se
 export function partsVerdict(
   parts: readonly PartEvidence[],
   effect: number,
-): Pick<ClaimEvidence, 'outcome' | 'received' | 'wouldSettle'> {
-  const droppable = parts.filter(({ status }) => status === 'could be dropped');
-  const open = parts.filter(({ status }) => status === 'undecided');
-  if (droppable.length > 0) return { outcome: 'fails', received: `could be dropped: ${few(droppable)}` };
+): { readonly outcome: ClaimEvidence['outcome']; readonly finding: ClaimFinding } {
+  const those = (status: PartEvidence['status']): string[] =>
+    parts.filter((part) => part.status === status).map(({ component }) => component);
+  const [droppable, open] = [those('could be dropped'), those('undecided')];
+  if (droppable.length > 0)
+    return { outcome: 'fails', finding: { code: 'parts-droppable', components: droppable, numbers: {} } };
   if (open.length > 0)
-    return {
-      outcome: 'undecided',
-      received: `undecided: whether ${few(open)} ${open.length === 1 ? 'breaks' : 'break'} more than ${percent(effect)} of inputs`,
-      wouldSettle: 'more `draws`, or another `effect`',
-    };
-  return {
-    outcome: 'holds',
-    received: `${parts.length === 1 ? 'the one part is' : `all ${parts.length} parts are`} necessary`,
-  };
+    return { outcome: 'undecided', finding: { code: 'parts-undecided', components: open, numbers: { effect } } };
+  return { outcome: 'holds', finding: { code: 'parts-necessary', numbers: { parts: parts.length } } };
 }
 
 export async function necessityClaim(
@@ -62,13 +52,15 @@ export async function necessityClaim(
   const measured = await measureNecessity(model, inside, question);
   const parts = partsEvidence(measured);
   const { stopped, runs } = measured;
-  const verdict = partsVerdict(parts, effect);
+  const { outcome, finding } = partsVerdict(parts, effect);
   return {
-    ...verdict,
-    ...(stopped !== undefined && verdict.outcome === 'undecided' && { wouldSettle: MORE }),
+    ...concluded(outcome, [
+      finding,
+      ...(stopped === undefined
+        ? []
+        : [{ code: 'search-stopped', what: 'part', stopped, numbers: { tried: runs } } as const]),
+    ]),
     claim: `each part breaks more than ${percent(effect)} of inputs when it is replaced, at ${percent(confidence)} confidence`,
-    reasons:
-      stopped === undefined ? [] : [`The search was stopped, ${stopped}, after ${plural(runs, 'intervention')}.`],
     task: taskEvidence(on, measured.inputs, measured.notes),
     parts,
     search: partsSearch(measured),

@@ -1,40 +1,39 @@
-/** What a search for a counterexample comes to: the same words for every claim. */
+/** What a search for a counterexample comes to: the same for every claim. */
 import type { ClaimEvidence } from '../../src/claims/claim.js';
+import { concluded } from '../../src/claims/explain.js';
+import type { ClaimFinding } from '../../src/claims/findings.js';
 
 export interface Searched {
-  /** what came out, where there is a counterexample */
-  readonly found: string | undefined;
-  /** what came out of a search that went to its end and found none */
-  readonly nothing: string;
+  /** what was found, if there is a counterexample */
+  readonly found: ClaimFinding | undefined;
+  /** what a search that went to its end and found none comes to */
+  readonly nothing: ClaimFinding;
   /** the limit that was reached */
   readonly stopped: string | undefined;
-  /** how far it was when it was stopped without a counterexample, a sentence */
-  readonly tried: string;
-  /** what there could be less of, for a search that was stopped */
-  readonly less: string;
+  /** what was tried */
+  readonly what: 'intervention' | 'input' | 'change';
+  readonly details: { readonly numRuns: number; readonly runConfiguration: { readonly numRuns?: number | undefined } };
+  /** of a counterexample that was shrunk to the end */
+  readonly more?: readonly ClaimFinding[] | undefined;
 }
-
-/** More time settles what a search was stopped in. */
-export const MORE = 'more time or forward passes (maxSeconds, maxPasses)';
 
 export function outcomeOf({
   found,
   nothing,
   stopped,
-  tried,
-  less,
-}: Searched): Pick<ClaimEvidence, 'outcome' | 'received' | 'reasons' | 'wouldSettle'> {
+  what,
+  details,
+  more = [],
+}: Searched): Pick<ClaimEvidence, 'outcome' | 'findings' | 'received' | 'reasons' | 'wouldSettle'> {
   if (found !== undefined)
-    return {
-      outcome: 'fails',
-      received: found,
-      reasons: stopped === undefined ? [] : [`Not shrunk to the end: ${stopped}.`],
-    };
-  if (stopped === undefined) return { outcome: 'holds', received: nothing, reasons: [] };
-  return {
-    outcome: 'undecided',
-    received: `undecided: the search was stopped, ${stopped}`,
-    reasons: [tried],
-    wouldSettle: `${MORE}, or ${less}`,
-  };
+    return concluded('fails', [
+      found,
+      ...(stopped === undefined ? more : [{ code: 'not-shrunk', stopped, numbers: {} } as const]),
+    ]);
+  if (stopped === undefined) return concluded('holds', [nothing]);
+  const { numRuns: tried, runConfiguration } = details;
+  const of = runConfiguration.numRuns;
+  return concluded('undecided', [
+    { code: 'search-stopped', what, stopped, numbers: { tried, ...(of !== undefined && { of }) } },
+  ]);
 }

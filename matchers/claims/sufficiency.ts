@@ -1,10 +1,10 @@
 /** The claim that a circuit suffices: no intervention outside it breaks the behaviour. */
-import { plural } from '../../src/format.js';
 import type { Model } from '../../src/model/model.js';
 import { runExamples } from '../../src/task/run.js';
 import { requireBehaviour, type AnyTask } from '../../src/task/task.js';
 import type { ClaimEvidence } from '../../src/claims/claim.js';
-import { taskEvidence } from '../../src/verdict/evidence.js';
+import { concluded } from '../../src/claims/explain.js';
+import { taskEvidence } from '../../src/task/evidence.js';
 import { namesOf } from '../../generators/circuits.js';
 import type { TrialDescription } from '../../generators/trials.js';
 import { searchSufficiency, type SufficiencyOptions } from '../../search/sufficiency.js';
@@ -27,13 +27,11 @@ export interface SufficiencyQuestion extends Omit<SufficiencyOptions<any>, 'circ
 export async function nothingOutside(
   model: Model,
   { on, inputs, seed, signal }: Pick<SufficiencyQuestion, 'on' | 'inputs' | 'seed' | 'signal'>,
-): Promise<Pick<ClaimEvidence, 'outcome' | 'received' | 'reasons' | 'task'>> {
+): Promise<ReturnType<typeof concluded> & Pick<ClaimEvidence, 'task'>> {
   const examples = on.examples(inputs, seed);
   requireBehaviour(on, model.name, (await runExamples(model, on, examples, { signal })).score);
   return {
-    outcome: 'holds',
-    received: 'it names every component, so that nothing lies outside it',
-    reasons: ['There is nothing to intervene on, so that no intervention was tried.'],
+    ...concluded('holds', [{ code: 'nothing-outside', numbers: {} }]),
     task: taskEvidence(on, examples.inputs.length, examples.notes),
   };
 }
@@ -70,17 +68,16 @@ export async function sufficiencyClaim(
   else if (stopped === undefined && check?.path === undefined) failures.settle(undefined);
   const n = broken?.trial.components.length ?? 0;
   const outcome = outcomeOf({
-    found: broken && `broken by ${n === 1 ? 'one component' : `${n} components together`} outside the circuit`,
-    nothing: `nothing found that breaks it: ${plural(details.numRuns, 'intervention')} tried`,
+    found: broken && { code: 'broken-outside', numbers: { components: n } },
+    nothing: { code: 'nothing-broke-it', numbers: { tried: details.numRuns } },
     stopped,
-    tried: `${plural(details.numRuns, 'intervention')} of ${details.runConfiguration.numRuns} were tried, and none broke it.`,
-    less: 'fewer interventions (each, check.numRuns)',
+    what: 'intervention',
+    details,
+    more: n > 1 ? [{ code: 'all-of-them-needed', numbers: {} }] : [],
   });
   return {
     ...common,
     ...outcome,
-    ...(n > 1 &&
-      stopped === undefined && { reasons: ['With any one of them left alone the behaviour stays as it is there.'] }),
     task: taskEvidence(on, found.inputs, found.notes),
     ...(broken && { counterexample: trialCounterexample(broken, on) }),
     search: searchEvidence(search, again),

@@ -8,10 +8,12 @@ import { distancesOf } from '../bounds/distances.js';
 import type { BoundEvidence, BoundSide, Condition } from '../bounds/evidence.js';
 import { boundSchema, type BoundOptions } from './bound-options.js';
 import { boundClaimInWords, decideBound } from './bound-rule.js';
-import { environmentOf, modelEvidence, type ClaimEvidence } from './claim.js';
+import { concluded } from './explain.js';
+import type { ClaimEvidence } from './claim.js';
+import { environmentOf, modelEvidence } from '../model/evidence.js';
 import { controlBounds, coreBounds, drawsNeeded, type CoreSide, type FarPair } from '../bounds/core-bounds.js';
 import { Sampler, type Sample } from '../implementations/draw.js';
-import { taskEvidence } from '../verdict/evidence.js';
+import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs } from '../implementations/inputs.js';
 import { asSet, type ImplementationSet } from '../implementations/index.js';
 
@@ -116,12 +118,12 @@ export async function boundClaim(
   const sides = [coreOf(first, 0), coreOf(second, m1)] as const;
   const bounds = coreBounds(limits, sides, { share, alpha });
   const control = controlBounds(limits, sides, [all.length, all.length + 1], bounds.radii, { share, alpha });
-  const verdict = decideBound(condition, bounds, control, tolerance);
-  const missing = sampled.some(
-    ({ set, drawn, from, complete }) => !complete && from === drawn.length && (set.runs ?? 1) > 1,
-  )
-    ? 'more `draws`: some trained run of a set has not turned up, and draws count as random only once all have'
-    : `more \`draws\`, or a smaller \`share\`: ${needed} draws a side are needed at this one`;
+  const { outcome, finding } = decideBound(condition, bounds, control, tolerance, {
+    needed,
+    runMissing: sampled.some(
+      ({ set, drawn, from, complete }) => !complete && from === drawn.length && (set.runs ?? 1) > 1,
+    ),
+  });
 
   // as measured, without error terms
   const named = ({ pair: [h, g] }: FarPair) => ({
@@ -161,12 +163,11 @@ export async function boundClaim(
     distance: apart,
   } = named(shown);
   return {
-    ...verdict,
-    ...(verdict.outcome === 'undecided' && verdict.wouldSettle === undefined && { wouldSettle: missing }),
+    ...concluded(outcome, [finding]),
     claim: boundClaimInWords(condition, o),
     task: taskEvidence(task, inputs, notes),
     models: [modelEvidence(sets[1].original), modelEvidence(sets[0].original)],
-    ...(verdict.outcome === 'fails' && {
+    ...(outcome === 'fails' && {
       counterexample: {
         description:
           condition === 'sufficiency' && bounds.lone ? `${one}: nearest to it is ${other}` : `${one} and ${other}`,

@@ -32,7 +32,8 @@ export const compareSchema = z.strictObject({
       draws: z
         .int()
         .min(1, {
-          error: 'budget.draws must be an integer of at least 1: siblings need two, the model itself and one more',
+          error:
+            'budget.draws must be an integer of at least 1: the within-model distance needs two, the model itself and one more',
         })
         .default(DRAWS)
         .describe(

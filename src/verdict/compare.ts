@@ -7,16 +7,19 @@ import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
 import { checkSignal, clock, linkedTo } from '../signal.js';
-import { version } from '../version.js';
 import { lookedAt } from '../implementations/looked-at.js';
 import { unpackGram, type PackedGram } from '../representation/packed-gram.js';
-import { differentAtOneSite, looksFor, type SingleSite } from './sites/single-site.js';
+import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { BySite } from './sites/by-site.js';
-import { BLOCK, type SampleBlock, type Levels } from './sequential/running-test.js';
+import type { Levels } from './sequential/evidence.js';
+import { BLOCK, type SampleBlock } from './sequential/running-test.js';
 import { Sampler, type Sample, type SampleSource } from '../implementations/draw.js';
-import { taskEvidence, type Evidence, type SideEvidence } from './evidence.js';
+import type { Evidence, SideEvidence, SingleSite } from './evidence.js';
+import { environmentOf, modelEvidence } from '../model/evidence.js';
+import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs } from '../implementations/inputs.js';
 import { wilson } from '../statistics/intervals.js';
+import { withForecast } from './forecast.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
 import { DistanceCache, measureOf } from './distance-cache.js';
@@ -32,8 +35,6 @@ import { asSet, isSet, type ByInterventionOptions, type ImplementationSet } from
 
 /** Reported where nothing else is asked for. */
 const BESIDE: readonly MeasureName[] = ['cka', 'procrustes'];
-/** Beyond this many draws "draw more" is no advice. */
-const MOST_TO_ADVISE = 1000;
 /** Implementations a side whose distances are also taken site by site. */
 const PER_SITE = 8;
 /** Seconds that a verdict of "different" may be shrunk for. */
@@ -256,7 +257,7 @@ async function comparing(
           ) as [PackedGram[][], PackedGram[][]],
           numbers.map((s) => named[s]!),
           worth,
-          judgement.reasons,
+          judgement,
           share,
           { ...judging({ alpha: share, beta: judgement.policy.beta }), progress: undefined },
         );
@@ -265,15 +266,8 @@ async function comparing(
     late,
     progress: report(0.4, 0.7, 'drawing implementations'),
   });
-  const { policy, wouldSettle } = judged.judgement;
+  const { policy } = judged.judgement;
   const name = judged.measure;
-  const needs = sequential.running.find(({ measure: by }) => by === name)?.trajectory.needs;
-  // as far as these draws tell
-  const forecast =
-    wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE
-      ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).`
-      : '';
-
   const { bySite: perSite, still } = await bySite.evidence(name, either());
   const { singleSite: alone } = judged;
   const smallest =
@@ -295,12 +289,11 @@ async function comparing(
           },
         )
       : undefined;
-  const backends = [...new Map(sets.map(({ original }) => [original.backend.name, original.backend])).values()];
   progress?.(1, 'done');
 
   return {
     ...judged,
-    judgement: { ...judged.judgement, ...(forecast && { wouldSettle: `${wouldSettle}${forecast}` }) },
+    judgement: withForecast(judged, sequential),
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),
@@ -310,13 +303,7 @@ async function comparing(
     bySite: perSite,
     ...(still && { still }),
     ...(smallest && { smallest }),
-    environment: {
-      congruity: version,
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-      backend: backends.map(({ name: of }) => of).join(', '),
-      backendDescription: backends.map(({ description }) => description).join('; '),
-    },
+    environment: environmentOf(sets.map(({ original }) => original)),
     seconds: (clock() - started) / 1000,
   };
 }
@@ -348,9 +335,8 @@ function onlyAt({ drawn, sites }: SampleSource, site: string): Sample[] {
 
 function sideEvidence({ set, open, behaviour, drawn, tried }: SampleSource): SideEvidence {
   const { searched } = open;
-  const { name, kind, fingerprint } = set.original;
   return {
-    model: { name, kind, fingerprint },
+    model: modelEvidence(set.original),
     set: set.description,
     behaviour,
     implementations: drawn.map((one) => ({ description: one.description, behaviour: one.behaviour })),

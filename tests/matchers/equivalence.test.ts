@@ -94,7 +94,7 @@ describe('different', () => {
     for (const part of [
       /^expect\(constant-attention\)\.toBeInterpretivelyEquivalent\(released\)\n/,
       /Task: +addition mod 43 \(accuracy at least 0\.99, 120 inputs\)/,
-      /Expected: equivalent: strangers at most 25 % farther apart than siblings/,
+      /Expected: equivalent: cross-model distance at most 25 % larger than within-model distance/,
       /Received: different: necessity violated/,
       /baseline +strangers \d+ % \[\d+ %, \d+ %\] farther than siblings \(siblings 0\.\d+ \[0\.\d+, 0\.\d+\] apart\) as released sees it/,
       /candidate +strangers .* as constant-attention sees it/,

@@ -1,12 +1,9 @@
-/** All pairwise distances as one square: siblings on the two diagonal blocks, strangers on the other two. */
-import type { Evidence } from '../../src/verdict/evidence.js';
+/** All pairwise distances as one square: within-model on the two diagonal blocks, cross-model on the other two. */
 import { number } from '../../src/format.js';
-import { figure, markup, type Markup } from './markup.js';
-import { scaleOf } from './scale.js';
-import { freshId, line, path, px, shorten, svg, text, WIDTH } from './svg.js';
-
-/** steps of the colour scale; style.ts has one class for each */
-export const heatSteps = 24;
+import { figure, markup, type Markup } from '../html/markup.js';
+import { heatSteps, scaleOf } from '../html/scale.js';
+import { ofComparison, type Comparison } from './section.js';
+import { freshId, line, path, px, shorten, svg, text, WIDTH } from '../html/svg.js';
 
 const LEFT = 34;
 const TOP = 24;
@@ -15,7 +12,7 @@ const SIDE = WIDTH - LEFT - 8;
 const CELL = 26;
 
 /** Cell (i, j) of the whole square, from the blocks. */
-export function wholeMatrix({ within1, within2, across }: Evidence['distances']): number[][] {
+export function wholeMatrix({ within1, within2, across }: Comparison['distances']): number[][] {
   const top = within1.map((row, i) => [...row, ...across[i]!]);
   const bottom = within2.map((row, j) => [...across.map((column) => column[j]!), ...row]);
   return [...top, ...bottom];
@@ -47,7 +44,7 @@ function legend(y: number, width: number, max: number): Markup {
   )}${text(LEFT, y - 6, 'distance: near to far')}`;
 }
 
-export function heatmap(evidence: Evidence): Markup {
+function picture(evidence: Comparison): Markup {
   const m1 = evidence.baseline.implementations.length;
   const m = m1 + evidence.candidate.implementations.length;
   const matrix = wholeMatrix(evidence.distances);
@@ -65,12 +62,12 @@ export function heatmap(evidence: Evidence): Markup {
   const label = (count: number, word: string): string => shorten(word, fit(count));
   const upright = (y: number, content: string): Markup =>
     markup`<text class="t b" text-anchor="middle" transform="translate(${px(LEFT - 10)} ${px(y)}) rotate(-90)">${content}</text>`;
-  const picture = svg(
+  const drawn = svg(
     TOP + side + 66,
     'Distances between all implementations',
     `${m1} baseline and ${m - m1} candidate implementations; rows and columns in the same order, baseline first. ` +
-      `Mean among baseline siblings ${number(evidence.judgement.sides[0].siblings.estimate)}, among candidate siblings ` +
-      `${number(evidence.judgement.sides[1].siblings.estimate)}, between strangers ${number(evidence.judgement.strangers.estimate)}.`,
+      `Mean within the baseline ${number(evidence.judgement.sides[0].siblings.estimate)}, within the candidate ` +
+      `${number(evidence.judgement.sides[1].siblings.estimate)}, cross-model ${number(evidence.judgement.strangers.estimate)}.`,
     [
       text(LEFT + middle1, TOP - 9, label(m1, 'baseline'), 'middle', 't b'),
       text(LEFT + middle2, TOP - 9, label(m - m1, 'candidate'), 'middle', 't b'),
@@ -91,8 +88,10 @@ export function heatmap(evidence: Evidence): Markup {
   );
   return figure(
     'Distance matrix',
-    picture,
+    drawn,
     'If the two models do the task the same way, all four blocks look alike.',
     markup`<p>Distances (${evidence.measure}) of each implementation from those before it: ${short(0)}${m1 > 1 && ` to ${short(m1 - 1)}`}, then ${short(m1)} and so on (b: baseline, c: candidate).</p><pre class="numbers">${rows}</pre>`,
   );
 }
+
+export const heatmap = ofComparison({ id: 'heatmap', title: 'What was measured', html: picture });

@@ -1,11 +1,12 @@
 /** The course of the running test: the evidence of each side after every block of draws, against what makes it certain. */
-import { BLOCK, type Trajectory } from '../../src/verdict/sequential/running-test.js';
-import type { Evidence } from '../../src/verdict/evidence.js';
+import type { Trajectory } from '../../src/verdict/sequential/evidence.js';
+import { BLOCK } from '../../src/verdict/sequential/running-test.js';
 import { drawingInWords, leadingClaim } from '../../src/verdict/words.js';
 import { number, percent } from '../../src/format.js';
-import { figure, markup, table, type Markup } from './markup.js';
-import { scaleOf } from './scale.js';
-import { axis, dots, line, path, px, RIGHT, svg, text } from './svg.js';
+import { figure, markup, table, type Markup } from '../html/markup.js';
+import { scaleOf } from '../html/scale.js';
+import { ofComparison } from './section.js';
+import { axis, dots, line, path, px, RIGHT, svg, text } from '../html/svg.js';
 
 const left = 78;
 const top = 16;
@@ -23,7 +24,10 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
   const x = scaleOf([0, BLOCK * blocks], left, RIGHT, Math.min(6, blocks));
   const values = sides.flatMap((side) => side[which]).map((v) => Math.max(FLOOR, v));
   const y = scaleOf([FLOOR, goal * 1.1, ...values], bottom, top, 5);
-  const claim = which === 'near' ? 'strangers are mostly within the margin' : 'strangers are mostly beyond the margin';
+  const claim =
+    which === 'near'
+      ? 'the cross-model distance is mostly within the tolerance'
+      : 'the cross-model distance is mostly beyond the tolerance';
   const picture = svg(
     bottom + 38,
     `The running test under ${measure}`,
@@ -55,7 +59,7 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
     picture,
     `Evidence that ${claim}, as the odds at which a fair bet against it would by now stand; seen from the baseline (circles) and the candidate (squares). Where the opposite is true, they reach the line with a probability of at most ${number(which === 'near' ? levels.beta : levels.alpha)}, however often one looks (${percent(share)} of the level asked for; the rest is for the last look).`,
     table(
-      'Odds to 1 after each block of draws: that strangers are mostly within the margin, and beyond it',
+      'Odds to 1 after each block of draws: that the cross-model distance is mostly within the tolerance, and beyond it',
       [
         { head: 'draws a side', numeric: true },
         ...kinds.map((kind) => ({ head: `${kind}: within, beyond`, numeric: true })),
@@ -68,6 +72,15 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
   );
 }
 
-export function runningPicture({ sequential }: Evidence): Markup {
-  return markup`<p>Drawing: ${drawingInWords(sequential)}.</p>${sequential.running.map(({ measure, trajectory }) => course(measure, trajectory, sequential.share))}`;
-}
+export const running = ofComparison({
+  id: 'running',
+  title: 'What was measured',
+  html: ({ sequential }) =>
+    markup`<p>Drawing: ${drawingInWords(sequential)}.</p>${sequential.running.map(({ measure, trajectory }) => course(measure, trajectory, sequential.share))}`,
+  properties: ({ sequential: { levels, stopped }, baseline, candidate }) => ({
+    alpha: String(levels.alpha),
+    beta: String(levels.beta),
+    draws: String(Math.max(baseline.implementations.length, candidate.implementations.length)),
+    stopped,
+  }),
+});

@@ -1,14 +1,14 @@
 /** The two bounds on the Hausdorff distance between the sampled sets. */
-import type { Evidence } from '../../src/verdict/evidence.js';
 import { number } from '../../src/format.js';
-import { figure, table, type Markup } from './markup.js';
-import { scaleOf } from './scale.js';
-import { axis, dot, heading, LEFT, line, RIGHT, svg } from './svg.js';
+import { figure, table, type Markup } from '../html/markup.js';
+import { scaleOf } from '../html/scale.js';
+import { ofComparison, type Comparison } from './section.js';
+import { axis, dot, heading, LEFT, line, RIGHT, svg } from '../html/svg.js';
 
-export function boundsPicture({ bounds }: Evidence): Markup {
+function picture({ bounds }: Comparison): Markup {
   const scale = scaleOf([0, bounds.necessary, bounds.hausdorff, bounds.sufficient, ...bounds.diameters], LEFT, RIGHT);
   const range = `${number(bounds.necessary)} ≤ ${number(bounds.hausdorff)} ≤ ${number(bounds.sufficient)}`;
-  const picture = svg(
+  const drawn = svg(
     144,
     'Hausdorff distance between the two sets and its bounds',
     `necessary ≤ Hausdorff ≤ sufficient: ${range}; diameters ${number(bounds.diameters[0])} and ${number(bounds.diameters[1])}`,
@@ -32,7 +32,7 @@ export function boundsPicture({ bounds }: Evidence): Markup {
   );
   return figure(
     'Bounds',
-    picture,
+    drawn,
     `Under ${bounds.measure}, where the triangle inequality holds: the farthest pair and the smaller set bound the distance between the sets from below (necessary), the nearest pair and the larger set from above (sufficient).`,
     table(
       `Bounds (${bounds.measure})`,
@@ -47,3 +47,5 @@ export function boundsPicture({ bounds }: Evidence): Markup {
     ),
   );
 }
+
+export const hausdorff = ofComparison({ id: 'hausdorff', title: 'Scores', html: picture });

@@ -1,16 +1,18 @@
 /** Do the implementations still do the task, and how many of those tried did? */
-import type { Evidence, SideEvidence } from '../../src/verdict/evidence.js';
 import { number, percent, percentInterval } from '../../src/format.js';
-import { figure, markup, table, type Markup } from './markup.js';
-import { scaleOf } from './scale.js';
-import { axis, dots, heading, LEFT, line, rect, RIGHT, svg } from './svg.js';
+import { figure, markup, table, type Markup } from '../html/markup.js';
+import { scaleOf } from '../html/scale.js';
+import { ofComparison, type Comparison, type Properties } from './section.js';
+import { axis, dots, heading, LEFT, line, rect, RIGHT, svg } from '../html/svg.js';
 
-const sidesOf = (evidence: Evidence): [['baseline', SideEvidence], ['candidate', SideEvidence]] => [
+type Side = Comparison['baseline'];
+
+const sidesOf = (evidence: Comparison): [['baseline', Side], ['candidate', Side]] => [
   ['baseline', evidence.baseline],
   ['candidate', evidence.candidate],
 ];
 
-export function behaviourPicture(evidence: Evidence): Markup {
+function behaviourPicture(evidence: Comparison): Markup {
   const sides = sidesOf(evidence);
   const scale = scaleOf(
     sides.flatMap(([, side]) => [side.behaviour, ...side.implementations.map((i) => i.behaviour)]),
@@ -59,7 +61,7 @@ export function behaviourPicture(evidence: Evidence): Markup {
   );
 }
 
-export function acceptancePicture(evidence: Evidence): Markup {
+function acceptancePicture(evidence: Comparison): Markup {
   const sides = sidesOf(evidence);
   const scale = scaleOf([0, 1], LEFT, RIGHT, 5);
   const picture = svg(
@@ -103,7 +105,7 @@ export function acceptancePicture(evidence: Evidence): Markup {
 }
 
 /** The components that matter most, as a table with bars. */
-export function circuitTables(evidence: Evidence): Markup | undefined {
+function circuitTables(evidence: Comparison): Markup | undefined {
   const tables = sidesOf(evidence).flatMap(([name, { searched }]) => {
     if (!searched) return [];
     const most = Math.max(...searched.top.map((row) => Math.abs(row.effect)), 0);
@@ -124,3 +126,20 @@ export function circuitTables(evidence: Evidence): Markup | undefined {
     ? undefined
     : markup`<details><summary>Which components matter</summary>${tables}</details>`;
 }
+
+const propertiesOf = (name: string, { behaviour: score, acceptance }: Side): Properties => ({
+  [`behaviour.${name}`]: String(score),
+  [`acceptance.${name}`]: String(acceptance.rate.estimate),
+  [`acceptance.${name}.tried`]: String(acceptance.tried),
+  [`acceptance.${name}.accepted`]: String(acceptance.accepted),
+});
+
+export const behaviour = ofComparison({
+  id: 'behaviour',
+  title: 'Implementations',
+  html: (evidence) => markup`${behaviourPicture(evidence)}${acceptancePicture(evidence)}${circuitTables(evidence)}`,
+  properties: ({ baseline, candidate }) => ({
+    ...propertiesOf('baseline', baseline),
+    ...propertiesOf('candidate', candidate),
+  }),
+});

@@ -1,10 +1,10 @@
-/** Sibling and stranger distances on one axis: histogram, mean and its interval. */
-import type { Evidence } from '../../src/verdict/evidence.js';
+/** Within-model and cross-model distances on one axis: histogram, mean and its interval. */
 import type { Interval } from '../../src/statistics/judgement.js';
 import { interval, isUnbounded, number } from '../../src/format.js';
-import { figure, markup, table, type Markup } from './markup.js';
-import { scaleOf, type Scale } from './scale.js';
-import { axis, dot, heading, LEFT, line, path, px, RIGHT, svg, type Kind } from './svg.js';
+import { figure, markup, table, type Markup } from '../html/markup.js';
+import { scaleOf, type Scale } from '../html/scale.js';
+import { limitsUnder, ofComparison, type Comparison } from './section.js';
+import { axis, dot, heading, LEFT, line, path, px, RIGHT, svg, type Kind } from '../html/svg.js';
 
 interface Row {
   readonly kind: Kind;
@@ -13,8 +13,8 @@ interface Row {
   readonly mean: Interval;
 }
 
-/** Every unordered pair of siblings once. */
-export function siblingDistances(within: readonly (readonly number[])[]): number[] {
+/** Every unordered pair of one model's implementations once. */
+export function withinDistances(within: readonly (readonly number[])[]): number[] {
   return within.flatMap((row, i) => row.slice(i + 1));
 }
 
@@ -38,22 +38,22 @@ function histogram(row: Row, scale: Scale, base: number): Markup {
   return path(`f-${row.kind} soft`, bars.join(''));
 }
 
-export function distributions(evidence: Evidence): Markup {
+function picture(evidence: Comparison): Markup {
   const { distances, judgement } = evidence;
   const rows: Row[] = [
     {
       kind: 'baseline',
-      label: 'baseline siblings',
-      values: siblingDistances(distances.within1),
+      label: 'within the baseline',
+      values: withinDistances(distances.within1),
       mean: judgement.sides[0].siblings,
     },
     {
       kind: 'candidate',
-      label: 'candidate siblings',
-      values: siblingDistances(distances.within2),
+      label: 'within the candidate',
+      values: withinDistances(distances.within2),
       mean: judgement.sides[1].siblings,
     },
-    { kind: 'strangers', label: 'strangers', values: distances.across.flat(), mean: judgement.strangers },
+    { kind: 'strangers', label: 'cross-model', values: distances.across.flat(), mean: judgement.strangers },
   ];
   const scale = scaleOf(
     [0, ...rows.flatMap((row) => [...row.values, ...[row.mean.low, row.mean.high].filter((x) => !isUnbounded(x))])],
@@ -61,9 +61,9 @@ export function distributions(evidence: Evidence): Markup {
     RIGHT,
   );
   const bottom = rows.length * rowHeight + 8;
-  const picture = svg(
+  const drawn = svg(
     bottom + 38,
-    'Distances between siblings and between strangers',
+    'Distances between the implementations of one model and of two',
     rows.map((row) => `${row.label}: mean ${interval(row.mean)} over ${row.values.length} pairs`).join('; '),
     [
       axis(scale, 4, bottom, `distance (${evidence.measure})`),
@@ -85,8 +85,8 @@ export function distributions(evidence: Evidence): Markup {
     return [row.label, String(row.values.length), interval(row.mean), ...spread];
   };
   return figure(
-    'Sibling and stranger distances',
-    picture,
+    'Within-model and cross-model distances',
+    drawn,
     markup`Bars: how often each distance occurs. Mark and line: the mean with its limits.`,
     table(
       'Distances between pairs',
@@ -95,3 +95,15 @@ export function distributions(evidence: Evidence): Markup {
     ),
   );
 }
+
+export const distances = ofComparison({
+  id: 'distances',
+  title: 'What was measured',
+  html: picture,
+  properties: ({ judgement: { sides, strangers }, measure }) => ({
+    measure,
+    ...limitsUnder('siblings.baseline', sides[0].siblings),
+    ...limitsUnder('siblings.candidate', sides[1].siblings),
+    ...limitsUnder('strangers', strangers),
+  }),
+});

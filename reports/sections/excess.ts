@@ -1,10 +1,10 @@
-/** The quantity that decides, against the margin: how much farther strangers are than siblings, seen from each side. */
-import type { Evidence } from '../../src/verdict/evidence.js';
+/** The quantity that decides, against the tolerance: how much larger the cross-model distance is than the within-model distance, seen from each side. */
 import { lowerLevel } from '../../src/verdict/rule/policy.js';
 import { isUnbounded, percent, percentInterval } from '../../src/format.js';
-import { figure, table, type Markup } from './markup.js';
-import { scaleOf } from './scale.js';
-import { axis, dot, heading, LEFT, line, path, px, rect, RIGHT, svg, text, type Kind } from './svg.js';
+import { figure, table, type Markup } from '../html/markup.js';
+import { scaleOf } from '../html/scale.js';
+import { limitsUnder, ofComparison, type Comparison } from './section.js';
+import { axis, dot, heading, LEFT, line, path, px, rect, RIGHT, svg, text, type Kind } from '../html/svg.js';
 
 const rowHeight = 42;
 
@@ -18,14 +18,14 @@ interface Row {
   readonly splits?: readonly number[];
 }
 
-function rowsOf(evidence: Evidence): Row[] {
+function rowsOf(evidence: Comparison): Row[] {
   const { sides } = evidence.judgement;
   const kinds = ['baseline', 'candidate'] as const;
   const excess = kinds.map((kind, s): Row => {
     const e = sides[s as 0 | 1].excess;
     return {
       kind,
-      label: `strangers, from ${kind}`,
+      label: `seen from the ${kind}`,
       ...e,
       description: percentInterval(e),
       splits: evidence.bySplit.map((split) => split[s as 0 | 1]),
@@ -49,7 +49,7 @@ function rowsOf(evidence: Evidence): Row[] {
   return [...excess, ...noise, ...control];
 }
 
-export function excessPicture(evidence: Evidence): Markup {
+function picture(evidence: Comparison): Markup {
   const { policy, oneSideSuffices: either } = evidence.judgement;
   const { margin, beta } = policy;
   const rows = rowsOf(evidence);
@@ -66,15 +66,15 @@ export function excessPicture(evidence: Evidence): Markup {
   );
   const bottom = rows.length * rowHeight + 26;
   const beyond = (row: Row): boolean => row.low > scale.domain[1];
-  const picture = svg(
+  const drawn = svg(
     bottom + 38,
-    'How much farther strangers are than siblings',
-    `Margin ${percent(margin)}. ${rows.map((row) => `${row.label}: ${row.description}`).join('; ')}.`,
+    'How much larger the cross-model distance is than the within-model distance',
+    `Tolerance ${percent(margin)}. ${rows.map((row) => `${row.label}: ${row.description}`).join('; ')}.`,
     [
       rect(LEFT, 18, scale(margin) - LEFT, bottom - 18, 'allowed'),
-      axis(scale, 18, bottom, 'farther than siblings are from each other', percent),
+      axis(scale, 18, bottom, 'cross-model beyond within-model distance', percent),
       line(scale(margin), 14, scale(margin), bottom, 'margin'),
-      text(scale(margin), 10, `margin ${percent(margin)}`, 'middle', 't b'),
+      text(scale(margin), 10, `tolerance ${percent(margin)}`, 'middle', 't b'),
       rows.map((row, r) => {
         const y = 18 + r * rowHeight + 27;
         return [
@@ -93,9 +93,9 @@ export function excessPicture(evidence: Evidence): Markup {
     ],
   );
   return figure(
-    'Excess against the margin',
-    picture,
-    `The margin is ${percent(margin)}: on average, a stranger may be that much farther away than the models’ own siblings are from each other. “Equivalent” needs both of the first two lines to end inside the margin, “different” ${either ? 'one of them' : 'both'} to begin beyond it (docs/verdict.md has the whole rule). ` +
+    'Excess against the tolerance',
+    drawn,
+    `The excess is how much larger the cross-model distance is than the within-model distance, on average. The tolerance is ${percent(margin)}. “Equivalent” needs both of the first two lines to end inside the tolerance, “different” ${either ? 'one of them' : 'both'} to begin beyond it (docs/verdict.md has the whole rule). ` +
       `“Against itself” is what random halves of one set show; the shuffled control is unrelated by construction. ` +
       `Lines run from the lower limit (wrong in at most ${percent(lowerLevel(policy, either))} of cases) to the upper (${percent(beta)}).` +
       (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : '') +
@@ -115,3 +115,22 @@ export function excessPicture(evidence: Evidence): Markup {
     ],
   );
 }
+
+export const excess = ofComparison({
+  id: 'excess',
+  title: 'What was measured',
+  html: picture,
+  properties: ({ judgement: { policy, sides } }) => ({
+    margin: String(policy.margin),
+    ...Object.assign(
+      {},
+      ...(['baseline', 'candidate'] as const).map((name, s) => {
+        const side = sides[s as 0 | 1];
+        return {
+          ...limitsUnder(`excess.${name}`, side.excess),
+          ...(side.control && limitsUnder(`control.${name}`, side.control)),
+        };
+      }),
+    ),
+  }),
+});
