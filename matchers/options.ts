@@ -29,9 +29,12 @@ export const claimShape = {
   signal: signalSchema.optional().describe('cancels the work: CancelledError'),
 };
 
+/** fast-check's own parameters, unchanged. An interface of its own, so that declarations of the matchers can name it. */
+export interface CheckParameters<T> extends fc.Parameters<T> {}
+
 /** fast-check's own parameters, for values of this type. fast-check checks them itself. */
 export const parametersOf = <T>() =>
-  z.custom<fc.Parameters<T>>((v) => typeof v === 'object' && v !== null && !Array.isArray(v), {
+  z.custom<CheckParameters<T>>((v) => typeof v === 'object' && v !== null && !Array.isArray(v), {
     error: "check must be an object: fast-check's parameters",
   });
 

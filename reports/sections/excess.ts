@@ -4,7 +4,7 @@ import { isUnbounded, percent, percentInterval } from '../../src/format.js';
 import { figure, table, type Markup } from '../html/markup.js';
 import { scaleOf } from '../html/scale.js';
 import { limitsUnder, ofComparison, type Comparison } from './section.js';
-import { axis, dot, heading, LEFT, line, path, px, rect, RIGHT, svg, text, type Kind } from '../html/svg.js';
+import { axis, dot, heading, LEFT, line, over, path, px, rect, RIGHT, svg, text, type Kind } from '../html/svg.js';
 
 const rowHeight = 42;
 
@@ -25,7 +25,7 @@ function rowsOf(evidence: Comparison): Row[] {
     const e = sides[s as 0 | 1].excess;
     return {
       kind,
-      label: `seen from the ${kind}`,
+      label: `from the ${kind}`,
       ...e,
       description: percentInterval(e),
       splits: evidence.bySplit.map((split) => split[s as 0 | 1]),
@@ -44,7 +44,7 @@ function rowsOf(evidence: Comparison): Row[] {
   });
   const control = kinds.flatMap((kind, s): Row[] => {
     const c = sides[s as 0 | 1].control;
-    return c ? [{ kind, label: `shuffled control, ${kind}`, ...c, description: percentInterval(c) }] : [];
+    return c ? [{ kind, label: `shuffled, ${kind}`, ...c, description: percentInterval(c) }] : [];
   });
   return [...excess, ...noise, ...control];
 }
@@ -74,7 +74,7 @@ function picture(evidence: Comparison): Markup {
       rect(LEFT, 18, scale(margin) - LEFT, bottom - 18, 'allowed'),
       axis(scale, 18, bottom, 'cross-model beyond within-model distance', percent),
       line(scale(margin), 14, scale(margin), bottom, 'margin'),
-      text(scale(margin), 10, `tolerance ${percent(margin)}`, 'middle', 't b'),
+      over(scale(margin), 10, `tolerance ${percent(margin)}`, 't b'),
       rows.map((row, r) => {
         const y = 18 + r * rowHeight + 27;
         return [
