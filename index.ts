@@ -80,13 +80,18 @@ export type {
   SetContext,
 } from './src/implementations/index.js';
 export { judge } from './src/verdict/rule/judge.js';
-export { compare, type CompareOptions } from './src/verdict/compare.js';
-export { boundClaim, type BoundOptions } from './src/claims/bound-claim.js';
-export type { Budget, SequentialEvidence } from './src/verdict/sequential/sequential.js';
+export { compare } from './src/verdict/compare.js';
+export type { CompareOptions } from './src/verdict/compare-options.js';
+export { boundClaim } from './src/claims/bound-claim.js';
+export type { BoundOptions } from './src/claims/bound-options.js';
+export type { Budget, SequentialEvidence } from './src/verdict/sequential/evidence.js';
 export {
   compareRepresentations,
   type CompareRepresentationsOptions,
   type RepresentationEvidence,
 } from './src/verdict/representations.js';
 export type { Evidence, Matrices, SideEvidence } from './src/verdict/evidence.js';
-export type { Blocks, Interval, Judgement, Outcome, Policy, SideJudgement } from './src/statistics/judgement.js';
+export type { Blocks, Interval, Policy, SideJudgement } from './src/statistics/judgement.js';
+export type { Finding, FindingCode } from './src/verdict/rule/findings.js';
+export type { Judgement } from './src/verdict/rule/judgement.js';
+export type { Outcome } from './src/verdict/rule/outcome.js';

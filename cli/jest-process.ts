@@ -3,6 +3,7 @@
  * survives whatever it does, and reports what was finished.
  */
 import { join } from 'node:path';
+import { LONGEST_TIMER } from '../src/signal.js';
 import type { Message, Order } from './messages.js';
 
 interface Jest {
@@ -20,8 +21,7 @@ function configOf({ rootDir, work, alone, workers, testEnvironment }: Order): Re
     transform: {},
     testEnvironment,
     injectGlobals: true,
-    // the longest a timer can wait
-    testTimeout: 2_147_483_647,
+    testTimeout: LONGEST_TIMER,
     maxWorkers: workers,
     reporters: [join(__dirname, 'quiet-reporter.js')],
     cacheDirectory: join(work, 'cache'),

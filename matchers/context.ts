@@ -28,3 +28,12 @@ export const resultOf = (
   passes: string,
   message: () => string,
 ): MatcherResult => ({ pass: outcome === 'undecided' ? isNot : outcome === passes, message, outcome });
+
+/** Where a check runs. */
+export interface TestPlace {
+  /** full path of the test file, where Jest tells */
+  readonly testPath: string | undefined;
+  readonly test: string;
+  readonly matcher: string;
+  readonly context: MatcherContext;
+}

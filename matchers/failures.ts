@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { replaceFile } from '../src/io/whole-file.js';
-import type { TestPlace } from './claim.js';
+import type { TestPlace } from './context.js';
 
 /** One thing that failed. */
 export interface Failure {

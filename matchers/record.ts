@@ -3,36 +3,11 @@ import { appendFileSync } from 'node:fs';
 import { join, relative, isAbsolute } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { isCongruityError } from '../src/errors.js';
-import type { ClaimEvidence } from '../src/claims/claim.js';
-import type { Evidence } from '../src/verdict/evidence.js';
+import type { CheckRecord, ErrorRecord } from '../src/claims/check.js';
 import { HOOKS, momentOf } from './moment.js';
 
 /** The folder the reporter reads; unset where no reporter runs. */
 export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
-
-export type Status = 'held' | 'violated' | 'not established' | 'not judged';
-
-/** As in reports/schema.ts, which checks it. */
-export interface CheckRecord {
-  readonly file: string;
-  readonly test: string;
-  readonly matcher: string;
-  /** what the test asked for: of two models, `equivalent` or `different`; of a claim, that it `holds` or (under `.not`) `fails` */
-  readonly expected: 'equivalent' | 'different' | 'holds' | 'fails';
-  readonly status: Status;
-  readonly evidence?: Evidence | undefined;
-  readonly claim?: ClaimEvidence | undefined;
-  readonly error?: ErrorRecord | undefined;
-  readonly replay: string;
-}
-
-export interface ErrorRecord {
-  readonly name: string;
-  readonly code: string;
-  readonly what: string;
-  readonly where?: string | undefined;
-  readonly hint?: string | undefined;
-}
 
 /** Any thrown value as a record; what is not ours keeps its name and message under the code UNEXPECTED. */
 export function errorRecord(error: unknown): ErrorRecord {

@@ -1,97 +1,51 @@
-import { OptionError } from '../src/errors.js';
-import { printable } from '../src/plain.js';
+import { z } from 'zod';
 import type { Model } from '../src/model/model.js';
-import { compare, compareOptionNames, type CompareOptions } from '../src/verdict/compare.js';
-import type { Evidence } from '../src/verdict/evidence.js';
+import { compare } from '../src/verdict/compare.js';
+import { compareSchema } from '../src/verdict/compare-options.js';
 import type { ImplementationSet } from '../src/implementations/index.js';
-import { percent } from '../src/format.js';
-import { headline, measuredLines } from '../src/verdict/words.js';
 import { workInWords } from '../src/verdict/workload.js';
-import { resultOf, type MatcherContext, type MatcherResult } from './context.js';
-import { messageOf } from './message.js';
-import { testOf } from './moment.js';
-import { tracked } from './pending.js';
-import { sayer } from './progress.js';
-import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
-import { seedOf } from './seed.js';
+import { defineMatcher, takes } from './define.js';
+import { comparison } from './kinds.js';
+import { sideName } from './claims/bounds.js';
 
-const NAME = 'toBeInterpretivelyEquivalent';
-
-const message = (context: MatcherContext, evidence: Evidence, replay: string): string =>
-  messageOf(context, {
-    matcher: NAME,
-    received: evidence.candidate.model.name,
-    argument: evidence.baseline.model.name,
-    task: evidence.task,
-    expected: context.isNot
-      ? 'different'
-      : `equivalent: strangers at most ${percent(evidence.judgement.policy.margin)} farther apart than siblings`,
-    outcome: headline(evidence),
-    reasons: [evidence.judgement.reasons],
-    rows: measuredLines(evidence),
-    wouldSettle: evidence.judgement.wouldSettle,
-    replay,
-  });
+/** Those of a comparison, but for some defaults. */
+export const equivalenceSchema = compareSchema.extend({
+  seed: z.int().optional().describe('everything random follows from it. Default: `CONGRUITY_SEED`, else 0'),
+  shrink: z
+    .boolean()
+    .optional()
+    .describe(
+      'whether a verdict of "different" is shrunk to the fewest sites, inputs and implementations that show it, which takes a few seconds at most. Default: true; false under `.not`, where a difference is expected',
+    ),
+  maxSeconds: compareSchema.shape.maxSeconds
+    .unwrap()
+    .default('estimate')
+    .describe(
+      'seconds after which the work is given up: CancelledError, which says how far it was. `estimate`: five times what the estimate comes to, and never less than 300',
+    ),
+});
 
 /**
- * Passes where the candidate is established to do the task the way the baseline does; under `.not`, where it is established not
- * to. An undecided verdict fails both ways. The rule is in docs/verdict.md.
+ * Passes if the candidate is established to do the task the way the baseline does; under `.not`, if it is established not
+ * to. An undecided verdict fails both ways. The rule is in docs/verdict.md. Must be awaited.
  *
- * @param candidate a Model or an ImplementationSet
- * @param baseline the same
- * @param options `{ on: task, ... }`, see CompareOptions for the rest and the defaults
+ * Takes a Model or an ImplementationSet on both sides.
  * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
-export async function toBeInterpretivelyEquivalent(
-  this: MatcherContext,
-  candidate: unknown,
-  baseline: unknown,
-  options: CompareOptions,
-): Promise<MatcherResult> {
-  const test = testOf(this);
-  const file = fileOf(this.testPath);
-  const expected = this.isNot ? 'different' : 'equivalent';
-  const tell = sayer(test);
-  return tracked(test, NAME, async (signal, say) => {
-    let seed = 0;
-    try {
-      seed = seedOf(options);
-      if (typeof options !== 'object' || options === null)
-        throw new OptionError({
-          what: `${NAME} needs options with at least the task`,
-          where: NAME,
-          hint: `await expect(candidate).${NAME}(baseline, { on: task }); options: ${compareOptionNames.join(', ')}`,
-        });
-      const evidence = await compare(baseline as Model | ImplementationSet, candidate as Model | ImplementationSet, {
-        ...options,
-        // a difference that was expected needs no counterexample
-        shrink: options.shrink ?? !this.isNot,
-        seed,
-        maxSeconds: options.maxSeconds ?? 'estimate',
-        progress: (done, doing, work) => {
-          const words = workInWords(doing, work);
-          say(words);
-          tell(words);
-          options.progress?.(done, doing, work);
-        },
-        signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal,
-      });
-      const replay = replayCommand(file, test, seed);
-      const { outcome } = evidence;
-      const status = outcome === 'undecided' ? 'not established' : outcome === expected ? 'held' : 'violated';
-      recordCheck({ file, test, matcher: NAME, expected, status, evidence, replay });
-      return resultOf(this, outcome, 'equivalent', () => message(this, evidence, replay));
-    } catch (error) {
-      recordCheck({
-        file,
-        test,
-        matcher: NAME,
-        expected,
-        status: 'not judged',
-        error: errorRecord(error),
-        replay: replayCommand(file, test, seed),
-      });
-      throw printable(error);
-    }
-  });
-}
+export const toBeInterpretivelyEquivalent = defineMatcher({
+  name: 'toBeInterpretivelyEquivalent',
+  argument: takes<Model | ImplementationSet>(sideName),
+  schema: equivalenceSchema,
+  kind: comparison,
+  run: ({ received, argument, options, seed, signal, place, say }) =>
+    compare(argument, received as Model | ImplementationSet, {
+      ...options,
+      shrink: options.shrink ?? !place.context.isNot,
+      seed,
+      signal,
+      progress: (done, doing, work) => {
+        say(workInWords(doing, work));
+        options.progress?.(done, doing, work);
+      },
+    }),
+});

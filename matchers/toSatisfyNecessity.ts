@@ -1,21 +1,21 @@
-import type { BoundOptions } from '../src/claims/bound-claim.js';
-import { judgeBound } from './bound.js';
-import type { MatcherContext, MatcherResult } from './context.js';
+import type { ImplementationSet } from '../src/implementations/index.js';
+import type { Model } from '../src/model/model.js';
+import { boundsSchema, judgeBound, sideName } from './claims/bounds.js';
+import { defineMatcher, takes } from './define.js';
+import { claim } from './kinds.js';
 
 /**
- * Passes where the necessary condition of equivalence is established to hold: strangers are no farther apart than the sets are wide and `tolerance` besides, and something unrelated would have
- * been. Under `.not` passes where the condition is violated, so that the sets are farther apart than the tolerance. Anything else is undecided and fails both ways. A weaker claim than
- * sufficiency: it finds sets that cannot be equivalent, and passing it does not make them so. Statement and proof: docs/bounds.md.
+ * Passes if the necessary condition of equivalence is established to hold: the cross-model distance is no larger than the sets are wide and `tolerance` besides, and something unrelated would
+ * have been. Under `.not` passes if the condition is violated, so that the sets are farther apart than the tolerance. Anything else is undecided and fails both ways. A weaker claim than
+ * sufficiency: it finds sets that cannot be equivalent, and passing it does not make them so. Statement and proof: docs/bounds.md. Must be awaited.
  *
- * @param candidate a Model or an ImplementationSet
- * @param baseline the same
+ * Takes a Model or an ImplementationSet on both sides.
  * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
-export function toSatisfyNecessity(
-  this: MatcherContext,
-  candidate: unknown,
-  baseline: unknown,
-  options: BoundOptions,
-): Promise<MatcherResult> {
-  return judgeBound(this, 'toSatisfyNecessity', 'necessity', candidate, baseline, options);
-}
+export const toSatisfyNecessity = defineMatcher({
+  name: 'toSatisfyNecessity',
+  argument: takes<Model | ImplementationSet>(sideName),
+  schema: boundsSchema,
+  kind: claim,
+  run: judgeBound('necessity'),
+});

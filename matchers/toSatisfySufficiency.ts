@@ -1,20 +1,20 @@
-import type { BoundOptions } from '../src/claims/bound-claim.js';
-import { judgeBound } from './bound.js';
-import type { MatcherContext, MatcherResult } from './context.js';
+import type { ImplementationSet } from '../src/implementations/index.js';
+import type { Model } from '../src/model/model.js';
+import { boundsSchema, judgeBound, sideName } from './claims/bounds.js';
+import { defineMatcher, takes } from './define.js';
+import { claim } from './kinds.js';
 
 /**
- * Passes where the two implementation sets are established to be within `tolerance` of each other (the upper confidence limit of their partial Hausdorff distance is), under `.not`
- * where they are established to be farther apart. Anything else is undecided and fails both ways. Statement and proof: docs/bounds.md.
+ * Passes if the two implementation sets are established to be within `tolerance` of each other (the upper confidence limit of their partial Hausdorff distance is), under `.not`
+ * if they are established to be farther apart. Anything else is undecided and fails both ways. Statement and proof: docs/bounds.md. Must be awaited.
  *
- * @param candidate a Model or an ImplementationSet
- * @param baseline the same
+ * Takes a Model or an ImplementationSet on both sides.
  * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
-export function toSatisfySufficiency(
-  this: MatcherContext,
-  candidate: unknown,
-  baseline: unknown,
-  options: BoundOptions,
-): Promise<MatcherResult> {
-  return judgeBound(this, 'toSatisfySufficiency', 'sufficiency', candidate, baseline, options);
-}
+export const toSatisfySufficiency = defineMatcher({
+  name: 'toSatisfySufficiency',
+  argument: takes<Model | ImplementationSet>(sideName),
+  schema: boundsSchema,
+  kind: claim,
+  run: judgeBound('sufficiency'),
+});

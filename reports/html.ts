@@ -1,13 +1,13 @@
 /** report.html: one file that needs nothing else. No script, no network, no font; all pictures inline. */
-import { duration, percentInterval, number } from '../src/format.js';
+import { duration, number } from '../src/format.js';
 import { badge, checkSection } from './html/check.js';
-import { markup, Markup, table, type MarkupPart } from './html/markup.js';
+import { markup, Markup, table } from './html/markup.js';
 import { style } from './html/style.js';
 import { restartIds } from './html/svg.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
-import { fromJest, partialInWords, tally } from './words.js';
+import { found, fromJest, partialInWords, tally } from './words.js';
 
 // the page forbids itself everything it does not need, so that not even a hole in the escaping could load or run anything
 const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -20,13 +20,6 @@ function rank(check: Check): number {
   if (!counts(check)) return 3;
   if (check.status === 'violated' || check.testFailed !== undefined) return 0;
   return check.status === 'not established' ? 1 : check.status === 'not judged' ? 2 : 3;
-}
-
-function found({ evidence, claim, error }: Check): MarkupPart {
-  if (claim) return claim.received;
-  if (!evidence) return error?.what ?? '';
-  const [a, b] = evidence.judgement.sides;
-  return `strangers ${percentInterval(a.excess)} and ${percentInterval(b.excess)} farther than siblings, congruity ${number(evidence.judgement.congruity.estimate)}`;
 }
 
 function overview(checks: readonly Check[]): Markup {
@@ -44,7 +37,7 @@ function overview(checks: readonly Check[]): Markup {
       return [
         markup`<a href="#check${i + 1}">${test}</a>${notes.map((note) => markup`<br><span class="muted">${note}</span>`)}`,
         badge(status),
-        found(check),
+        markup`${found(check)}${evidence && `, congruity ${number(evidence.judgement.congruity.estimate)}`}`,
       ];
     }),
   );

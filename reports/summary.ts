@@ -1,12 +1,12 @@
 /** summary.md, for $GITHUB_STEP_SUMMARY and for people who read text. */
 import { number, percent, percentInterval } from '../src/format.js';
-import { claimLines } from '../src/claims/words.js';
-import { smallestInWords, stillInWords } from '../src/verdict/words.js';
 import { fenced, markdown } from './plain.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
 import { counts } from './report.js';
-import { fromJest, headline, mark, partialInWords, tally } from './words.js';
+import { sectionsOf } from './sections/index.js';
+import type { Line } from './sections/section.js';
+import { fromJest, mark, partialInWords, tally } from './words.js';
 
 function row(check: Check): string {
   const { evidence } = check;
@@ -21,35 +21,22 @@ function row(check: Check): string {
   return `| ${mark[check.status]} | ${markdown(check.test)} | ${check.status}${jest === undefined ? '' : `; ${markdown(jest)}`} | ${cells.join(' | ')} |`;
 }
 
+/** A line; what is to be copied stands below it by itself. */
+function line({ label, text, code }: Line): string[] {
+  const said = [label, text].filter(Boolean).map(markdown).join(': ');
+  return code === undefined ? [`- ${said}`] : ['', `${said}:`, '', fenced(code), ''];
+}
+
 function details(check: Check): string {
-  const { evidence, claim, error } = check;
-  const lines = [`### ${mark[check.status]} ${markdown(check.test)}`, '', markdown(headline(check))];
-  if (evidence) {
-    const { judgement } = evidence;
-    if (judgement.failed) lines.push('', `**${judgement.failed}**`);
-    lines.push('', ...judgement.reasons.map((reason) => `- ${markdown(reason)}`));
-    const [worst] = evidence.bySite;
-    if (worst)
-      lines.push(
-        `- The models part most at ${markdown(worst.site)}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart.`,
-      );
-    if (evidence.still) lines.push(`- Left out: ${markdown(stillInWords(evidence.still))}.`);
-    if (evidence.smallest) lines.push(`- The smallest that shows it: ${markdown(smallestInWords(evidence.smallest))}.`);
-    if (judgement.wouldSettle) lines.push('', `What would settle it: ${markdown(judgement.wouldSettle)}`);
-  }
-  if (claim) {
-    if (claim.counterexample) lines.push('', `**${markdown(claim.counterexample.description)}**`);
-    lines.push(
-      '',
-      ...claim.reasons.map((reason) => `- ${markdown(reason)}`),
-      ...claimLines(claim).map(([label, value]) => `- ${markdown(label)}: ${markdown(value)}`),
-    );
-    if (claim.wouldSettle) lines.push('', `What would settle it: ${markdown(claim.wouldSettle)}`);
-  }
-  if (error?.where) lines.push('', `Where: ${markdown(error.where)}`);
-  if (error?.hint) lines.push('', `What to do: ${markdown(error.hint)}`);
-  lines.push('', 'Replay:', '', fenced(check.replay), '');
-  return lines.join('\n');
+  const jest = fromJest(check);
+  return [
+    `### ${mark[check.status]} ${markdown(check.test)} – ${check.status}${jest === undefined ? '' : `, ${markdown(jest)}`}`,
+    '',
+    ...sectionsOf(check)
+      .flatMap((section) => section.lines?.(check) ?? [])
+      .flatMap(line),
+    '',
+  ].join('\n');
 }
 
 /** @throws as `toJson` for a report that is not valid */
@@ -64,7 +51,7 @@ export function toSummary(report: Report): string {
     ...(checks.length === 0
       ? []
       : [
-          '| | check | status | strangers farther than siblings, from baseline | from candidate | margin | congruity |',
+          '| | check | status | cross-model beyond within-model distance, from baseline | from candidate | tolerance | congruity |',
           '|---|---|---|---|---|---|---|',
           ...checks.map(row),
           '',

@@ -1,14 +1,13 @@
 /** Reports on a terminal: a check that holds takes one line, one that does not reads like a good bug report. */
 import chalk, { type Chalk } from 'chalk';
-import type { Evidence } from '../src/verdict/evidence.js';
-import { claimLines, replayOptions } from '../src/claims/words.js';
-import { headline as outcomeLine, measuredLines } from '../src/verdict/words.js';
-import { duration, percent, percentInterval } from '../src/format.js';
+import { duration } from '../src/format.js';
 import { oneLine, plainLines } from '../src/plain.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
+import { sectionsOf } from './sections/index.js';
+import type { Line, Section } from './sections/section.js';
 import { validReport } from './validate.js';
-import { fromJest, mark, partialInWords, tally, type Status } from './words.js';
+import { found, fromJest, mark, partialInWords, tally, type Status } from './words.js';
 
 /**
  * Colour or not, as Node itself decides: FORCE_COLOR first (0 or false: no), then NO_COLOR, then whether the stream is a
@@ -45,9 +44,6 @@ function wrap(text: string, indent: string, width: number): string {
 
 const short = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
 
-const excess = ({ judgement: { sides, policy } }: Evidence): string =>
-  `strangers ${sides.map((side) => percentInterval(side.excess)).join(' and ')} farther than siblings, margin ${percent(policy.margin)}`;
-
 export interface TerminalOptions {
   readonly colour: boolean;
   /** columns to wrap at. Default 100 */
@@ -58,81 +54,59 @@ export interface TerminalOptions {
   readonly details?: number | undefined;
 }
 
+/** Columns of the labels in the head of a check. */
+const LABEL = 10;
+
+interface Styles {
+  readonly label: Chalk;
+  readonly code: Chalk;
+}
+
+/** Labels in a column, values beside it; a sentence of its own has the whole width. What is to be copied is never wrapped. */
+function linesText(
+  lines: readonly Line[],
+  column: number,
+  width: number,
+  { label: paint, code: shown }: Styles,
+): string[] {
+  const indent = ' '.repeat(column + 2);
+  const sentence = ({ label, code }: Line): boolean => label === '' && code === undefined;
+  return lines.flatMap((line, i) => {
+    const { label, text, code } = line;
+    const before = lines[i - 1];
+    // a paragraph is set apart
+    const space = before && sentence(before) !== sentence(line) ? [''] : [];
+    if (sentence(line)) return [...space, `  ${wrap(text, '  ', width)}`];
+    const start = `  ${paint(label.padEnd(column))}`;
+    if (code === undefined) return [...space, `${start}${wrap(text, indent, width)}`];
+    return [...space, `${start}${text === '' ? '' : `${text} `}${shown(code)}`];
+  });
+}
+
 /** One check. */
 export function checkText(given: Check, { colour, width = 100, brief = false }: TerminalOptions): string {
   // names and words in it come from models and files
   const check = plainLines(given);
   const style = new chalk.Instance({ level: colour ? 1 : 0 });
-  const { evidence, claim, error, status } = check;
+  const { evidence, claim, status } = check;
   const head = paint(style, status)(`${mark[status]} ${check.test}`);
   const jest = fromJest(check);
   const said = jest === undefined ? '' : style.dim(`, ${jest}`);
-  if (brief)
-    return `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}${style.dim(evidence ? `: ${excess(evidence)}` : claim ? `: ${claim.received}` : error ? `: ${short(error.what)}` : '')}`;
-  if (status === 'held' && evidence) return `${head}\n  ${style.dim(`${evidence.outcome}: ${excess(evidence)}`)}\n`;
-  if (status === 'held' && claim) return `${head}\n  ${style.dim(`${claim.models[0]!.name}: ${claim.received}`)}\n`;
-  const label = (name: string): string => `  ${style.bold(name.padEnd(10))}`;
-  const indent = ' '.repeat(12);
-  const field = (name: string, value: string): string => `${label(name)}${wrap(value, indent, width)}`;
-  const lines = [`${head} ${style.dim('–')} ${paint(style, status)(status)}${said}`];
-  if (evidence) {
-    const { judgement } = evidence;
-    const margin = percent(judgement.policy.margin);
-    lines.push(
-      field('Task', `${evidence.task.name}, ${evidence.candidate.model.name} against ${evidence.baseline.model.name}`),
-      field(
-        'Expected',
-        check.expected === 'equivalent'
-          ? `equivalent: strangers at most ${margin} farther apart than siblings`
-          : 'different',
-      ),
-      field('Received', outcomeLine(evidence)),
-      '',
-      ...judgement.reasons.map((reason) => `  ${wrap(reason, '  ', width)}`),
-      '',
-    );
-    const rows = measuredLines(evidence);
-    const column = Math.max(...rows.map(([name]) => name.length)) + 2;
-    lines.push(
-      ...rows.map(
-        ([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(value, ' '.repeat(column + 2), width)}`,
-      ),
-      '',
-    );
-    if (judgement.wouldSettle) lines.push(field('To settle', judgement.wouldSettle));
-  }
-  if (claim) {
-    lines.push(
-      field('Task', `${claim.task.name}, ${claim.models.map(({ name }) => name).join(' against ')}`),
-      field('Expected', `${check.expected === 'holds' ? '' : 'not: '}${claim.claim}`),
-      field('Received', claim.received),
-      '',
-      ...(claim.counterexample ? [`  ${wrap(claim.counterexample.description, '  ', width)}`, ''] : []),
-      ...claim.reasons.map((reason) => `  ${wrap(reason, '  ', width)}`),
-      ...(claim.reasons.length > 0 ? [''] : []),
-    );
-    const rows = claimLines(claim);
-    const column = Math.max(...rows.map(([name]) => name.length)) + 2;
-    lines.push(
-      ...rows.map(
-        ([name, value]) => `  ${style.dim(name.padEnd(column))}${wrap(value, ' '.repeat(column + 2), width)}`,
-      ),
-      '',
-    );
-    if (claim.wouldSettle) lines.push(field('To settle', claim.wouldSettle));
-  }
-  if (error) {
-    lines.push(field('Problem', error.what));
-    if (error.where) lines.push(field('Where', error.where));
-    if (error.hint) lines.push(field('To do', error.hint));
-  }
-  // a command is never wrapped: it is there to be copied
-  lines.push(`${label('Replay')}${style.cyan(check.replay)}`);
-  const alone = claim && replayOptions(claim);
-  if (alone !== undefined)
-    lines.push(`${' '.repeat(12)}or only the counterexample, with the option ${style.cyan(alone)}`);
-  lines.push('');
-  return lines.join('\n');
+  const first = `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}`;
+  if (brief) return `${first}${style.dim(`: ${evidence || claim ? found(check) : short(found(check))}`)}`;
+  if (status === 'held' && (evidence || claim))
+    return `${head}\n  ${style.dim(`${evidence ? evidence.outcome : claim!.models[0]!.name}: ${found(check)}`)}\n`;
+  const sections = sectionsOf(check);
+  const linesOf = (some: readonly Section[]): Line[] => some.flatMap((section) => section.lines?.(check) ?? []);
+  const top = linesOf(sections.filter(({ title }) => title === undefined));
+  const rest = linesOf(sections.filter(({ title }) => title !== undefined));
+  const column = Math.max(...rest.map(({ label }) => label.length)) + 2;
+  return [
+    first,
+    ...linesText(top, LABEL, width, { label: style.bold, code: style.cyan }),
+    ...(rest.length > 0 ? ['', ...linesText(rest, column, width, { label: style.dim, code: style.cyan })] : []),
+    '',
+  ].join('\n');
 }
 
 /** The whole report, and where its files are. */

@@ -1,4 +1,5 @@
 /** The words every report uses for a check, so that terminal, page, summary and JUnit say the same. */
+import { percent, percentInterval } from '../src/format.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 
@@ -6,6 +7,18 @@ export type Status = Check['status'];
 
 /** one mark per status, readable without colour */
 export const mark: Record<Status, string> = { held: '✓', violated: '✗', 'not established': '?', 'not judged': '!' };
+
+/** Of a status in the page's style. */
+export const className = (status: Status): string => status.replace(' ', '-');
+
+/** What was found, in a line; of what was not judged, why. */
+export function found({ evidence, claim, error }: Check): string {
+  if (claim) return claim.received;
+  if (!evidence) return error?.what ?? '';
+  const { sides, policy } = evidence.judgement;
+  const [first, second] = sides.map((side) => percentInterval(side.excess));
+  return `cross-model distance ${first} and ${second} larger than within-model distance, tolerance ${percent(policy.margin)}`;
+}
 
 /** What Jest says of the check's test, where that is not what the check says. */
 export function fromJest({ aside, testFailed }: Check): string | undefined {

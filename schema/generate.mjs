@@ -1,23 +1,34 @@
-// Writes schema/report.schema.json from reports/schema.ts. A test fails when the file is out of date.
+// Writes what is made from the schemas: schema/report.schema.json and docs/codes.md. Tests fail when they are out of date.
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { format, resolveConfig } from 'prettier';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const built = await esbuild.build({
-  entryPoints: [join(here, '..', 'reports', 'json-schema.ts')],
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  packages: 'external',
-  write: false,
-});
-const module = { exports: {} };
-new Function('module', 'exports', 'require', built.outputFiles[0].text)(
-  module,
-  module.exports,
-  createRequire(import.meta.url),
-);
-writeFileSync(join(here, 'report.schema.json'), JSON.stringify(module.exports.reportJsonSchema(), null, 2) + '\n');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** The exports of a TypeScript file. */
+async function exportsOf(file) {
+  const built = await esbuild.build({
+    entryPoints: [join(root, file)],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    packages: 'external',
+    write: false,
+  });
+  const module = { exports: {} };
+  new Function('module', 'exports', 'require', built.outputFiles[0].text)(
+    module,
+    module.exports,
+    createRequire(import.meta.url),
+  );
+  return module.exports;
+}
+
+const { reportJsonSchema } = await exportsOf('reports/json-schema.ts');
+writeFileSync(join(root, 'schema', 'report.schema.json'), JSON.stringify(reportJsonSchema(), null, 2) + '\n');
+const { codesPage } = await exportsOf('reports/codes.ts');
+const page = join(root, 'docs', 'codes.md');
+writeFileSync(page, await format(codesPage(), { ...(await resolveConfig(page)), filepath: page }));

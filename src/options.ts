@@ -3,6 +3,11 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { OptionError } from './errors.js';
 
+/** The option that cancels work. An AbortSignal of any realm: Jest's tests have one of their own. */
+export const signalSchema = z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
+  error: 'signal must be an AbortSignal',
+});
+
 /** The known word nearest to `word`, for messages; undefined where there is none to offer. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   return known.length === 0 ? undefined : closest(word, known as string[]);
@@ -19,10 +24,16 @@ export function suggest(word: string, known: readonly string[]): string {
 const pathOf = (where: string, path: readonly PropertyKey[]): string =>
   path.reduce<string>((at, key) => (typeof key === 'number' ? `${at}[${key}]` : `${at}.${String(key)}`), where);
 
-/** What is inside optionals and defaults. */
+/** What is inside optionals, defaults and the like. */
 function opened(schema: unknown): unknown {
   let at = schema;
-  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodNullable) at = at.unwrap();
+  while (
+    at instanceof z.ZodOptional ||
+    at instanceof z.ZodDefault ||
+    at instanceof z.ZodNullable ||
+    at instanceof z.ZodReadonly
+  )
+    at = at.unwrap();
   return at;
 }
 

@@ -34,11 +34,11 @@ export function linkedTo(given: AbortSignal | undefined): {
 }
 
 /** The longest that a timer can wait, in milliseconds. */
-const LONGEST = 2_147_483_647;
+export const LONGEST_TIMER = 2_147_483_647;
 
 /** Calls back after so many seconds, unless what it returns is called before; keeps no process alive. */
 export function longTimer(seconds: number, done: () => void): () => void {
-  const timer = start(done, Math.min(LONGEST, 1000 * seconds));
+  const timer = start(done, Math.min(LONGEST_TIMER, 1000 * seconds));
   timer.unref();
   return () => stop(timer);
 }

@@ -7,18 +7,15 @@ import type { Model } from '../src/model/model.js';
 import { checkOptions } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend.js';
-import { compareSchema, type CompareOptions } from '../src/verdict/compare.js';
 import { defaultPolicy } from '../src/verdict/rule/policy.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { LONGEST } from './limit.js';
+import { gateOptionsSchema, taken, type GateOptions } from './options.js';
 
 /** The path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model or set; or a function that makes one. */
 export type GateSide =
   string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
-
-/** Options of the matcher, unchanged. What the gate decides itself is not among them. */
-export type GateOptions = Omit<CompareOptions, 'on' | 'signal' | 'progress' | 'alpha' | 'beta'>;
 
 export interface Gate {
   /** of the test, the report and `--only`; no two gates share one */
@@ -47,8 +44,6 @@ export interface GateConfig {
   readonly backend?: BackendName | undefined;
 }
 
-const own = { on: true, signal: true, progress: true, alpha: true, beta: true } as const;
-
 const seconds = z
   .number()
   .gt(0, { error: 'must be above 0' })
@@ -62,27 +57,54 @@ const side = z.custom<GateSide>(
   },
 );
 
-const gateSchema = z.strictObject({
-  name: z.string().trim().min(1, { error: 'a gate needs a name' }),
-  baseline: side,
-  candidate: side,
-  task: z.custom<Gate['task']>((v) => (typeof v === 'string' && v !== '') || isTask(v), {
-    error: "must be a task, made by task({ ... }), or where one is exported: 'tasks/addition.ts#addition'",
-  }),
-  options: compareSchema.omit(own).optional(),
-  seconds: seconds.optional(),
+export const gateSchema = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1, { error: 'a gate needs a name' })
+    .describe('Names the gate in reports and for `--only`. No two gates share one.'),
+  baseline: side.describe(
+    'What the candidate is held against: the path of anything that `load` takes, relative to the config; a model; an implementation set; or a function that makes one.',
+  ),
+  candidate: side.describe('The model that wants to go out, given likewise.'),
+  task: z
+    .custom<Gate['task']>((v) => (typeof v === 'string' && v !== '') || isTask(v), {
+      error: "must be a task, made by task({ ... }), or where one is exported: 'tasks/addition.ts#addition'",
+    })
+    .describe('A task, or the module that exports one: `tasks/addition.ts#addition`; without `#`, its default export.'),
+  options: gateOptionsSchema
+    .optional()
+    .describe(
+      'Options of the matcher (docs/matcher.md). What the gate decides itself is not among them: `on`, `signal`, `progress`, `alpha`, `beta`.',
+    ),
+  seconds: seconds
+    .optional()
+    .describe('The time after which the gate is stopped and counts as not judged. Default: that of the config'),
 });
 
 const level = z.number().gt(0, { error: 'must be above 0' }).lt(0.5, { error: 'must be below 0.5' });
 
-const configSchema = z.strictObject({
-  $schema: z.string().optional(),
-  gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }),
-  seed: z.int().optional(),
-  seconds: seconds.optional(),
-  alpha: level.optional(),
-  beta: level.optional(),
-  backend: z.enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` }).optional(),
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; not read.'),
+  gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }).describe('The gates.'),
+  seed: z.int().optional().describe('The seed of every gate that sets none. Default: `CONGRUITY_SEED`, else `0`'),
+  seconds: seconds
+    .optional()
+    .describe(
+      'The time of every gate that sets none. Default: an hour, and 0.05 s for each row that the gate can come to compute',
+    ),
+  alpha: level
+    .optional()
+    .describe(
+      `The rate at which any gate at all may wrongly come out different. The gates share it evenly. Default: \`${defaultPolicy.alpha}\``,
+    ),
+  beta: level.optional().describe(`The same for equivalent. Default: \`${defaultPolicy.beta}\``),
+  backend: z
+    .enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` })
+    .optional()
+    .describe(
+      'What computes transformers and tfjs models; ONNX files always run on onnxruntime. Default: `CONGRUITY_BACKEND`, else the first that works',
+    ),
 });
 
 /** What each gate of a suite gets of its levels of error: all gates together then err no more often than the suite may, however they depend on each other. */
@@ -115,15 +137,13 @@ export function checkConfig(config: unknown, file: string): GateConfig {
     const { gates } = config as { gates?: unknown };
     for (const [i, gate] of (Array.isArray(gates) ? gates : []).entries()) {
       const options = (gate as { options?: Record<string, unknown> } | null)?.options ?? {};
-      const taken = Object.keys(own).find((key) => options[key] !== undefined);
-      if (taken !== undefined) {
-        const shared = taken === 'alpha' || taken === 'beta';
+      const key = (Object.keys(taken) as (keyof typeof taken)[]).find((one) => options[one] !== undefined);
+      if (key !== undefined)
         throw new OptionError({
-          what: `"${taken}" is not an option of a gate: ${shared ? 'the suite has one, which its gates share' : 'the gate sets it itself'}`,
+          what: `"${key}" is not an option of a gate: ${taken[key]}`,
           where: `config.gates[${i}].options`,
-          hint: shared ? `put ${taken} beside gates` : 'leave it out',
+          hint: key in configSchema.shape ? `put ${key} beside gates` : 'leave it out',
         });
-      }
     }
     const checked = checkOptions(configSchema, config, 'config');
     const names = new Map<string, number>();

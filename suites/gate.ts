@@ -2,16 +2,19 @@
 import { appendFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import * as matchers from '../matchers/index.js';
-import { errorRecord, fileOf, recordCheck, replayCommand } from '../matchers/record.js';
+import * as matchers from '../matchers/all.js';
+import { recordUnjudged } from '../matchers/define.js';
+import { comparison } from '../matchers/kinds.js';
+import { fileOf } from '../matchers/record.js';
+import type { CongruityMatchers } from '../matchers/types.js';
 import { FileError, OptionError } from '../src/errors.js';
 import { load, recognise } from '../src/model/load.js';
 import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';
-import { checkSignal, clock } from '../src/signal.js';
+import { checkSignal, clock, LONGEST_TIMER } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend.js';
-import type { CompareOptions } from '../src/verdict/compare.js';
+import type { CompareProgress } from '../src/verdict/compare-options.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { workInWords } from '../src/verdict/workload.js';
@@ -33,13 +36,10 @@ export interface GateContext {
   readonly progressFile?: string | undefined;
 }
 
-/** The longest that a timer can wait. */
-const NO_TIMEOUT = 2_147_483_647;
-
 interface JestGlobals {
   readonly test?: (name: string, work: () => Promise<void>, timeout: number) => void;
   readonly expect?: {
-    (received: unknown): { toBeInterpretivelyEquivalent(baseline: unknown, options: unknown): Promise<void> };
+    (received: unknown): CongruityMatchers;
     extend(matchers: Record<string, unknown>): void;
     getState(): { currentTestName?: string; testPath?: string };
   };
@@ -130,7 +130,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           checkSignal(signal);
         }
         reached = true;
-        await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0], {
+        await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0]!, {
           // without a limit of the gate's, the matcher's own follows its estimate
           ...(limit !== undefined && { maxSeconds: limit }),
           ...gate.options,
@@ -149,28 +149,25 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
       } catch (error) {
         // the matcher records what it judges and what it cannot: it was never reached, or never came back
         if (!reached || !answered.yet) {
-          const file = fileOf(testPath);
-          recordCheck({
-            file,
+          const check = {
+            file: fileOf(testPath),
             test: currentTestName,
-            matcher: 'toBeInterpretivelyEquivalent',
-            expected: 'equivalent',
-            status: 'not judged',
-            error: errorRecord(error),
-            replay: replayCommand(file, currentTestName, seed ?? 0),
-          });
+            matcher: matchers.toBeInterpretivelyEquivalent.name,
+            expected: comparison.passes,
+          };
+          recordUnjudged(check, seed ?? 0, error);
         }
         throw error;
       } finally {
         for (const one of opened) one.dispose();
       }
     },
-    context.timeout ?? NO_TIMEOUT,
+    context.timeout ?? LONGEST_TIMER,
   );
 }
 
 /** Progress for another process to read. */
-function progressTo(file: string): NonNullable<CompareOptions['progress']> {
+function progressTo(file: string): CompareProgress {
   let last = -1;
   let due = 0;
   return (done, doing, work) => {

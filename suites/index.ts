@@ -1,4 +1,5 @@
 /** Ready-made suites. */
-export { defineConfig, type Gate, type GateConfig, type GateOptions, type GateSide } from './config.js';
+export { defineConfig, type Gate, type GateConfig, type GateSide } from './config.js';
+export type { GateOptions } from './options.js';
 export type { GateContext } from './gate.js';
 export { releaseGate } from './release.js';

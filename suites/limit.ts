@@ -1,10 +1,13 @@
 /** The time that a gate may take: what never answers must not keep the others, or the job, for ever. */
 import { CancelledError } from '../src/errors.js';
 import { duration } from '../src/format.js';
-import type { GateOptions } from './config.js';
+import { BUDGET, RANK_ON } from '../src/circuit/rank.js';
+import { checkOptions } from '../src/options.js';
+import { LONGEST_TIMER } from '../src/signal.js';
+import { gateOptionsSchema, type GateOptions } from './options.js';
 
 /** The longest that a timer can wait, in seconds. */
-export const LONGEST = 2_147_483;
+export const LONGEST = Math.floor(LONGEST_TIMER / 1000);
 
 const HOUR = 3600;
 /** Seconds for a row, where a gate says nothing: a slow model on one slow core. */
@@ -14,10 +17,11 @@ const PER_ROW = 0.05;
  * Where a gate sets no limit: an hour, and a twentieth of a second for each row that it can come to compute. A guard against what never ends, no estimate: most gates take a
  * thousandth of it.
  */
-export function defaultSeconds({ inputs = 400, budget = {}, minAcceptance = 0.2, set = {} }: GateOptions = {}): number {
-  const draws = ((budget.draws ?? 40) + 1) / minAcceptance;
+export function defaultSeconds(options: GateOptions = {}): number {
+  const { inputs, budget, minAcceptance, set } = checkOptions(gateOptionsSchema, options, 'options');
+  const draws = (budget.draws + 1) / minAcceptance;
   // growing an implementation runs the inputs about eight times; the search before it patches one component at a time
-  const rows = 2 * (draws * inputs * 8 + (set.search?.budget ?? 1200) * (set.search?.rankOn ?? 128));
+  const rows = 2 * (draws * inputs * 8 + (set?.search.budget ?? BUDGET) * (set?.search.rankOn ?? RANK_ON));
   return Math.min(LONGEST, Math.round(HOUR + PER_ROW * rows + (budget.seconds ?? 0)));
 }
 

@@ -2,7 +2,8 @@
 import { copyLimit } from '../../src/measure/copies.js';
 import { random } from '../../src/random.js';
 import type { SampleBlock, Levels } from '../../src/verdict/sequential/running-test.js';
-import type { Blocks, Judgement } from '../../src/statistics/judgement.js';
+import type { Blocks } from '../../src/statistics/judgement.js';
+import type { Judgement } from '../../src/verdict/rule/judgement.js';
 import { atLevels, resolvePolicy } from '../../src/verdict/rule/policy.js';
 import { judge } from '../../src/verdict/rule/judge.js';
 import { untilCertain } from '../../src/verdict/sequential/sequential.js';

@@ -48,3 +48,20 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
 export function figure(title: string, picture: MarkupPart, explanation: MarkupPart, numbers: MarkupPart): Markup {
   return markup`<figure><figcaption><b>${title}</b> ${explanation}</figcaption>${picture}<details><summary>Numbers: ${title}</summary>${numbers}</details></figure>\n`;
 }
+
+export const code = (text: string): Markup => markup`<code>${text}</code>`;
+
+/** Names in a row. */
+export const codes = (names: readonly string[]): Markup =>
+  markup`${names.map((name, i) => [i > 0 && ', ', code(name)])}`;
+
+/** A table of labels and values; what is false or undefined is left out. */
+export const pairs = (
+  caption: string,
+  rows: readonly (readonly [label: MarkupPart, value: MarkupPart] | false | undefined)[],
+): Markup =>
+  table(
+    caption,
+    [{ head: '' }, { head: '' }],
+    rows.flatMap((row) => (row ? [row] : [])),
+  );

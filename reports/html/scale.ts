@@ -1,4 +1,8 @@
-/** A linear axis with round ticks. */
+/** A linear axis with round ticks, and the colour scale of distances. */
+
+/** Steps of the colour scale; style.ts has one class for each. */
+export const heatSteps = 24;
+
 export interface Scale {
   (value: number): number;
   readonly domain: readonly [number, number];

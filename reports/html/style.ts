@@ -1,5 +1,5 @@
 /** The page's style: system fonts, light and dark, and paper. */
-import { heatSteps } from './heatmap.js';
+import { heatSteps } from './scale.js';
 
 type Rgb = readonly [number, number, number];
 const rgb = (hex: string): Rgb => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) as unknown as Rgb;
@@ -47,7 +47,7 @@ th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);v
 th{font-weight:600}tbody th{font-weight:400}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted);font-size:.9rem}
-.t{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}
+.t{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}.t.s{font-size:10px}
 .grid{stroke:var(--grid)}.axis{stroke:var(--muted)}.link{stroke:var(--line);stroke-width:3}
 .margin{stroke:var(--held);stroke-width:1.5;stroke-dasharray:5 3}.allowed{fill:var(--allowed)}
 ${['baseline', 'candidate', 'strangers'].map((kind) => `.f-${kind}{fill:var(--${kind})}.s-${kind}{stroke:var(--${kind})}`).join('')}

@@ -29,9 +29,29 @@ export function svg(height: number, title: string, description: string, content:
 
 export const path = (className: string, d: string): Markup => markup`<path class="${className}" d="${d}"/>`;
 
-/** What a row is, on the left, and its value, on the right. */
-export const heading = (y: number, label: string, value: string, className = 't b'): Markup =>
-  markup`${text(LEFT, y, label, 'start', className)}${text(RIGHT, y, value, 'end')}`;
+/** Pixels that a text takes at most, about: no font is known here, and of those in use DejaVu Sans is the widest. Small ones have 10 pixels in place of 11 or 12. */
+function widthOf(content: string, className: string): number {
+  const classes = className.split(' ');
+  const code = classes.includes('code');
+  const letter = code ? 6.7 : classes.includes('b') ? 7.9 : 7.2;
+  return Array.from(content).length * letter * (classes.includes('s') ? 10 / (code ? 11 : 12) : 1);
+}
+
+/** What a row is, on the left, and its value, on the right. Where they would touch they are set smaller, and what is still too long is cut. */
+export function heading(y: number, label: string, value: string, className = 't b'): Markup {
+  const room = RIGHT - LEFT - 10;
+  const large = widthOf(label, className) + widthOf(value, 't') <= room;
+  const small = large ? '' : ' s';
+  const left = room - widthOf(value, `t${small}`);
+  const letters = Math.max(4, Math.floor(left / widthOf('x', `${className}${small}`)));
+  return markup`${text(LEFT, y, shorten(label, letters), 'start', `${className}${small}`)}${text(RIGHT, y, value, 'end', `t${small}`)}`;
+}
+
+/** A text over a place on the axis, moved aside where it would leave the picture. */
+export function over(x: number, y: number, content: string, className: string): Markup {
+  const half = widthOf(content, className) / 2;
+  return text(Math.min(Math.max(x, LEFT + half), RIGHT - half), y, content, 'middle', className);
+}
 
 /** Many marks of one kind as one path: a circle or a square each, by the ends of a line without length. */
 export const dots = (

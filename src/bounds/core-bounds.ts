@@ -3,6 +3,7 @@
  * docs/bounds.md. Nonparametric: all that is asked of the draws is that they are independent of each other given the centre. For metric measures only.
  */
 import { atLeast, atMost } from '../statistics/binomial.js';
+import type { Limits } from './evidence.js';
 
 /** One side: indices into the matrices of distances. */
 export interface CoreSide {
@@ -21,12 +22,6 @@ export interface DistanceLimits {
   readonly size: number;
   readonly low: Float64Array;
   readonly high: Float64Array;
-}
-
-/** Lower and upper confidence limit, each wrong with probability alpha at most; no `high` where there are too few draws to give one. */
-export interface Limits {
-  readonly low: number;
-  readonly high?: number | undefined;
 }
 
 /** Two members and how far apart they are at most. */

@@ -1,7 +1,6 @@
 /** Bounds in words: the same lines in a matcher's message and in reports. */
 import { number, percent, plural } from '../format.js';
-import type { BoundEvidence, BoundSide } from './evidence.js';
-import type { Limits } from './core-bounds.js';
+import type { BoundEvidence, BoundSide, Limits } from './evidence.js';
 
 const limits = ({ low, high }: Limits): string =>
   high === undefined ? `at least ${number(low)}` : `${number(low)} to ${number(high)}`;
@@ -27,8 +26,8 @@ export function boundLines(evidence: BoundEvidence): [label: string, value: stri
     control,
   } = evidence;
   return [
-    ['apart', `${limits(distance)} (${measure} distance), tolerance ${number(tolerance)}`],
-    ['necessary', `strangers ${limits(necessary)} farther apart than the sets are wide`],
+    ['distance', `${limits(distance)} between the two sets (${measure}), tolerance ${number(tolerance)}`],
+    ['necessary', `the sets are ${limits(necessary)} farther apart than they are wide`],
     ...(sufficient === undefined
       ? []
       : [

@@ -52,6 +52,9 @@ export interface Ranking {
   readonly notes?: readonly string[] | undefined;
 }
 
+/** Runs over the examples, and examples to rank by, where nothing is said. */
+export const BUDGET = 1200;
+export const RANK_ON = 128;
 /** Smallest budget of a ranking, in runs. */
 const LEAST = 8;
 
@@ -62,8 +65,8 @@ export const rankSchema = z.strictObject({
   budget: z
     .int()
     .min(LEAST, { error: `budget must be an integer of at least ${LEAST} runs` })
-    .default(1200),
-  rankOn: z.int().min(2).default(128),
+    .default(BUDGET),
+  rankOn: z.int().min(2).default(RANK_ON),
   // by its members: the signal may come from another realm
   signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean').optional(),
   progress: z.custom<(done: number) => void>((v) => typeof v === 'function').optional(),

@@ -1,102 +1,24 @@
 /** The two conditions of docs/bounds.md as claims about two implementation sets: from inputs to evidence. */
-import { z } from 'zod';
 import { number } from '../format.js';
-import { measureNames, measures, type MeasureName } from '../measure/index.js';
 import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import { clock } from '../signal.js';
-import type { Pool } from '../representation/capture.js';
-import { isTask, type AnyTask } from '../task/task.js';
 import { distancesOf } from '../bounds/distances.js';
 import type { BoundEvidence, BoundSide, Condition } from '../bounds/evidence.js';
+import { boundSchema, type BoundOptions } from './bound-options.js';
 import { boundClaimInWords, decideBound } from './bound-rule.js';
-import { byInterventionSchema } from '../implementations/by-intervention.js';
-import { environmentOf, modelEvidence, type ClaimEvidence } from './claim.js';
+import { concluded } from './explain.js';
+import type { ClaimEvidence } from './claim.js';
+import { environmentOf, modelEvidence } from '../model/evidence.js';
 import { controlBounds, coreBounds, drawsNeeded, type CoreSide, type FarPair } from '../bounds/core-bounds.js';
 import { Sampler, type Sample } from '../implementations/draw.js';
-import { taskEvidence } from '../verdict/evidence.js';
-import { comparedInputs, FEWEST_INPUTS } from '../implementations/inputs.js';
-import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
-
-export interface BoundOptions {
-  /** the task */
-  readonly on: AnyTask;
-  /** how far apart the two sets may be, in the measure's distance, above 0 */
-  readonly tolerance: number;
-  /** share of each set that the statement is about, in (0, 1); nothing is said of the rest. Default 0.9 */
-  readonly share?: number | undefined;
-  /** the chance that "holds" is wrong, and that "fails" is, each at most. Default 0.05 */
-  readonly alpha?: number | undefined;
-  /** random implementations of each side, besides the model itself. Default: as few as `share` and `alpha` allow, 38 */
-  readonly draws?: number | undefined;
-  /** a metric measure. Default `cka`, the angle */
-  readonly measure?: MeasureName | undefined;
-  /** distinct inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
-  readonly inputs?: number | undefined;
-  /** Default: what each model takes for its representation */
-  readonly sites?: readonly string[] | undefined;
-  /** what becomes of the positions. Default `last` */
-  readonly pool?: Pool | undefined;
-  /** how implementations are made of a model by intervention, where a side is a model and not a set */
-  readonly set?: ByInterventionOptions | undefined;
-  /** smallest share of draws that must preserve behaviour. Default 0.2 */
-  readonly minAcceptance?: number | undefined;
-  /** distance that one unit of difference in behaviour is taken to stand for. Default 0: behaviour is reported and not added, for its unit is another */
-  readonly behaviourWeight?: number | undefined;
-  /** everything random follows from it. Default 0; of the matchers `CONGRUITY_SEED`, else fast-check's, else 0 */
-  readonly seed?: number | undefined;
-  /** cancels the work: CancelledError */
-  readonly signal?: AbortSignal | undefined;
-}
+import { taskEvidence } from '../task/evidence.js';
+import { comparedInputs } from '../implementations/inputs.js';
+import { asSet, type ImplementationSet } from '../implementations/index.js';
 
 /** Draws beyond those needed, for each of several runs to have turned up. */
 const PER_RUN = 10;
-
-const metrics = measureNames.filter((name) => measures[name].metric);
-
-export const boundShape = {
-  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
-  tolerance: z
-    .number({
-      error: 'tolerance must be a number above 0, in the units of the measure: docs/bounds.md says how to choose it',
-    })
-    .positive({ error: 'tolerance must be above 0' }),
-  share: z
-    .number()
-    .gt(0, { error: 'share must lie in (0, 1)' })
-    .lt(1, { error: 'share must lie in (0, 1): of a whole set, no sample can say anything' })
-    .default(0.9),
-  alpha: z
-    .number()
-    .gt(0, { error: 'alpha must lie in (0, 0.5)' })
-    .lt(0.5, { error: 'alpha must lie in (0, 0.5)' })
-    .default(0.05),
-  draws: z.int().min(1).max(10_000).optional(),
-  measure: z
-    .enum(measureNames)
-    .default('cka')
-    .refine((name) => measures[name].metric, {
-      error: ({ input }) =>
-        `${String(input)} is not a metric, and the bounds rest on the triangle inequality; these are: ${metrics.join(', ')}`,
-    }),
-  inputs: z
-    .int()
-    .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
-    .default(400),
-  sites: z.array(z.string()).min(1).optional(),
-  pool: z.enum(['mean', 'last', 'none']).default('last'),
-  set: byInterventionSchema.optional(),
-  minAcceptance: z.number().gt(0).max(1).default(0.2),
-  behaviourWeight: z.number().min(0, { error: 'behaviourWeight must be at least 0' }).default(0),
-  seed: z.int().default(0),
-  signal: z
-    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
-      error: 'signal must be an AbortSignal',
-    })
-    .optional(),
-};
-const schema = z.strictObject(boundShape);
 
 /** A side as far as it was drawn. */
 interface Sampled {
@@ -156,7 +78,7 @@ export async function boundClaim(
   given: BoundOptions,
 ): Promise<ClaimEvidence> {
   const started = clock();
-  const o = checkOptions(schema, given, 'options');
+  const o = checkOptions(boundSchema, given, 'options');
   const { on: task, tolerance, share, alpha, measure, seed, signal } = o;
   const sets = [asSet(baseline, o.set ?? {}, 'baseline'), asSet(candidate, o.set ?? {}, 'candidate')] as const;
   const { examples, rows, n: inputs, notes, all: whole } = comparedInputs(task, sets, o.inputs, seed);
@@ -196,12 +118,12 @@ export async function boundClaim(
   const sides = [coreOf(first, 0), coreOf(second, m1)] as const;
   const bounds = coreBounds(limits, sides, { share, alpha });
   const control = controlBounds(limits, sides, [all.length, all.length + 1], bounds.radii, { share, alpha });
-  const verdict = decideBound(condition, bounds, control, tolerance);
-  const missing = sampled.some(
-    ({ set, drawn, from, complete }) => !complete && from === drawn.length && (set.runs ?? 1) > 1,
-  )
-    ? 'more `draws`: some trained run of a set has not turned up, and draws count as random only once all have'
-    : `more \`draws\`, or a smaller \`share\`: ${needed} draws a side are needed at this one`;
+  const { outcome, finding } = decideBound(condition, bounds, control, tolerance, {
+    needed,
+    runMissing: sampled.some(
+      ({ set, drawn, from, complete }) => !complete && from === drawn.length && (set.runs ?? 1) > 1,
+    ),
+  });
 
   // as measured, without error terms
   const named = ({ pair: [h, g] }: FarPair) => ({
@@ -241,12 +163,11 @@ export async function boundClaim(
     distance: apart,
   } = named(shown);
   return {
-    ...verdict,
-    ...(verdict.outcome === 'undecided' && verdict.wouldSettle === undefined && { wouldSettle: missing }),
+    ...concluded(outcome, [finding]),
     claim: boundClaimInWords(condition, o),
     task: taskEvidence(task, inputs, notes),
     models: [modelEvidence(sets[1].original), modelEvidence(sets[0].original)],
-    ...(verdict.outcome === 'fails' && {
+    ...(outcome === 'fails' && {
       counterexample: {
         description:
           condition === 'sufficiency' && bounds.lone ? `${one}: nearest to it is ${other}` : `${one} and ${other}`,

@@ -1,82 +1,60 @@
 /** What limits say of a condition at a tolerance. Three outcomes, as everywhere. */
-import { number, percent } from '../format.js';
-import type { BoundEvidence, Condition } from '../bounds/evidence.js';
-import type { ClaimEvidence } from './claim.js';
 import type { CoreBounds } from '../bounds/core-bounds.js';
+import type { BoundEvidence, Condition } from '../bounds/evidence.js';
+import { number, percent } from '../format.js';
+import type { ClaimEvidence } from './claim.js';
+import type { ClaimFinding } from './findings.js';
 
-export interface BoundVerdict {
+export interface BoundDecision {
   readonly outcome: ClaimEvidence['outcome'];
-  readonly received: string;
-  readonly reasons: readonly string[];
-  /** undefined where it takes more draws: the caller knows how many */
-  readonly wouldSettle?: string;
+  readonly finding: ClaimFinding;
+}
+
+/** What it takes to have an upper limit. */
+export interface Drawing {
+  /** draws a side */
+  readonly needed: number;
+  /** true: some trained run of a set has not turned up */
+  readonly runMissing: boolean;
 }
 
 /** The rule: what the limits say of a condition at a tolerance. Pure. */
 export function decideBound(
   condition: Condition,
   { distance, necessary }: Pick<CoreBounds, 'distance' | 'necessary'>,
-  control: { readonly distance: number; readonly necessary: number },
+  unrelated: { readonly distance: number; readonly necessary: number },
   tolerance: number,
-): BoundVerdict {
-  const t = number(tolerance);
+  { needed, runMissing }: Drawing,
+): BoundDecision {
   const { low, high } = condition === 'sufficiency' ? distance : necessary;
-  const powered = condition === 'sufficiency' ? control.distance > tolerance : control.necessary > tolerance;
-  if (low > tolerance) {
-    return condition === 'sufficiency'
-      ? {
-          outcome: 'fails',
-          received: `at least ${number(low)} apart`,
-          reasons: ['The lower limit of the distance between the two sets is beyond the tolerance.'],
-        }
-      : {
-          outcome: 'fails',
-          received: `necessity violated: at least ${number(low)} apart`,
-          reasons: [
-            'Strangers are farther apart than the tolerance and the size of the smaller set together can explain.',
-          ],
-        };
-  }
-  if (high === undefined) {
+  const control = condition === 'sufficiency' ? unrelated.distance : unrelated.necessary;
+  if (low > tolerance)
+    return {
+      outcome: 'fails',
+      finding: { code: 'limit-beyond-tolerance', condition, numbers: { tolerance, limit: low } },
+    };
+  if (high === undefined)
     return {
       outcome: 'undecided',
-      received: 'undecided: too few random draws for an upper limit',
-      reasons: [`Nothing more than a lower limit, ${number(low)}, can be said.`],
+      finding: runMissing
+        ? { code: 'run-not-drawn', condition, numbers: { low } }
+        : { code: 'too-few-random-draws', condition, numbers: { low, needed } },
     };
-  }
-  if (high > tolerance) {
-    const ends = `a tolerance of ${number(high)} would be established${low > 0 ? `, one below ${number(low)} refuted` : ''}`;
-    const name =
-      condition === 'sufficiency' ? 'sufficiency not established' : 'necessity neither violated nor established';
+  if (high > tolerance)
     return {
       outcome: 'undecided',
-      received: `undecided: ${name}, ${number(low)} to ${number(high)} apart`,
-      reasons: [`The tolerance, ${t}, lies between the limits.`],
-      wouldSettle:
-        condition === 'sufficiency'
-          ? `${ends}; implementations that vary less (\`set\`), or more \`draws\` bring the limits together`
-          : `${ends}; more \`draws\` bring the limits together`,
+      finding: { code: 'tolerance-between-limits', condition, numbers: { tolerance, low, high } },
     };
-  }
-  if (!powered) {
+  // nothing is shown by being within what something unrelated would be within
+  if (control <= tolerance)
     return {
       outcome: 'undecided',
-      received: 'undecided: nothing could have exceeded this tolerance',
-      reasons: [
-        condition === 'sufficiency'
-          ? `A representation that is unrelated by construction (inputs shuffled) is ${number(control.distance)} away, within the tolerance of ${t} as well.`
-          : `With a representation in the other side's place that is unrelated by construction (inputs shuffled) the lower limit would be ${number(control.necessary)}, within the tolerance of ${t} as well: the sets are too wide to tell.`,
-      ],
-      wouldSettle: 'a smaller tolerance, or implementations that vary less (`set`)',
+      finding: { code: 'control-within-tolerance', condition, numbers: { tolerance, control } },
     };
-  }
-  return condition === 'sufficiency'
-    ? { outcome: 'holds', received: `at most ${number(high)} apart`, reasons: [] }
-    : {
-        outcome: 'holds',
-        received: `strangers at most ${number(high)} farther apart than the sets are wide`,
-        reasons: [],
-      };
+  return {
+    outcome: 'holds',
+    finding: { code: 'limit-within-tolerance', condition, numbers: { tolerance, limit: high } },
+  };
 }
 
 /** How the statement that is claimed reads. */
@@ -86,6 +64,6 @@ export function boundClaimInWords(
 ): string {
   const at = `for ${percent(share)} of each set, at ${percent(1 - alpha)} confidence`;
   return condition === 'sufficiency'
-    ? `every implementation of either has one of the other within ${number(tolerance)}, ${at}`
-    : `strangers are at most ${number(tolerance)} farther apart than the sets are wide, ${at}`;
+    ? `every implementation of either set has one of the other within ${number(tolerance)}, ${at}`
+    : `the two sets are at most ${number(tolerance)} farther apart than they are wide, ${at}`;
 }

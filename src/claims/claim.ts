@@ -1,107 +1,73 @@
 /** What a search for a counterexample to a claim found: plain JSON, one entry of report.json. */
-import type { Interval } from '../interval.js';
-import type { Model } from '../model/model.js';
-import { version } from '../version.js';
-import type { BoundEvidence } from '../bounds/evidence.js';
-import type { TaskEvidence } from '../verdict/evidence.js';
+import { z } from 'zod';
+import { boundsSchema } from '../bounds/evidence.js';
+import { intervalSchema } from '../interval.js';
+import { environmentSchema, modelSchema } from '../model/evidence.js';
+import { strings, type Plain } from '../schema.js';
+import { taskSchema } from '../task/evidence.js';
+import { claimFindingSchema } from './findings.js';
 
-/** `holds`: no counterexample within a search that went to its end; `fails`: there is one; `undecided`: neither. */
-export type ClaimOutcome = 'holds' | 'fails' | 'undecided';
+const counterexampleSchema = z.strictObject({
+  description: z.string().describe('In one line: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]`.'),
+  components: strings.optional().describe('What is intervened on, if that is what was tried.'),
+  by: z.string().optional().describe('What it is replaced by.'),
+  input: z.string().optional().describe('The input, as it prints.'),
+  source: z.string().optional().describe('The input that values are taken from, as it prints.'),
+  measured: strings.describe('What was measured there, each in words: `accuracy 1 → 0`.'),
+});
 
 /** The smallest thing found on which a claim fails. */
-export interface Counterexample {
-  /** in one line: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]` */
-  readonly description: string;
-  /** what is intervened on, where that is what was tried */
-  readonly components?: readonly string[] | undefined;
-  readonly by?: string | undefined;
-  /** as they print */
-  readonly input?: string | undefined;
-  readonly source?: string | undefined;
-  /** what was measured there, each in words: `accuracy 1 → 0` */
-  readonly measured: readonly string[];
-}
+export type Counterexample = Plain<typeof counterexampleSchema>;
+
+const partSchema = z.strictObject({
+  component: z.string(),
+  status: z.enum(['necessary', 'could be dropped', 'undecided']),
+  effects: z
+    .array(z.strictObject({ by: z.string(), tried: z.int(), broken: z.int(), share: intervalSchema }))
+    .describe(
+      'Per way of replacing it: how many inputs it broke of how many tried (0: the part was decided without it), and the share with limits that hold for all parts and ways at once, whenever drawing ended; low = high if every input was run with every counterfactual.',
+    ),
+});
 
 /** What was found out about one part of a circuit. */
-export interface PartEvidence {
-  readonly component: string;
-  readonly status: 'necessary' | 'could be dropped' | 'undecided';
-  /**
-   * per way of replacing it: how many inputs it broke of how many tried (0: the part was decided without it), and the share with limits that hold for all parts and ways at once, whenever
-   * drawing ended; low = high where every input was run with every counterfactual
-   */
-  readonly effects: readonly {
-    readonly by: string;
-    readonly tried: number;
-    readonly broken: number;
-    readonly share: Interval;
-  }[];
-}
+export type PartEvidence = Plain<typeof partSchema>;
 
-export interface SearchEvidence {
-  /** values that the claim was tested on */
-  readonly runs: number;
-  readonly shrinks: number;
-  /** values judged, with those that turned out not to be needed */
-  readonly evaluated: number;
-  /** forward passes */
-  readonly passes: number;
-  /** why it ended early */
-  readonly stopped?: string | undefined;
-  /** of fast-check; undefined where nothing random was drawn */
-  readonly seed?: number | undefined;
-  /** of the counterexample: `{ seed, path, endOnFailure: true }` replays it */
-  readonly path?: string | undefined;
-  /** true where what failed before was tried first and failed again */
-  readonly again?: boolean | undefined;
-}
-
-export interface ClaimEvidence {
-  readonly outcome: ClaimOutcome;
-  /** what was claimed, as a sentence */
-  readonly claim: string;
-  /** what came out, in a few words: `broken by one component outside the circuit` */
-  readonly received: string;
-  readonly reasons: readonly string[];
-  readonly wouldSettle?: string | undefined;
-  readonly task: TaskEvidence;
-  /** the model the claim is about first, then what it is compared with */
-  readonly models: readonly { readonly name: string; readonly kind: string; readonly fingerprint: string }[];
-  readonly circuit?: { readonly components: readonly string[]; readonly outside: number } | undefined;
-  readonly counterexample?: Counterexample | undefined;
-  readonly parts?: readonly PartEvidence[] | undefined;
-  /** of the two conditions about sets (docs/bounds.md) */
-  readonly bounds?: BoundEvidence | undefined;
-  /** undefined where nothing was searched */
-  readonly search?: SearchEvidence | undefined;
-  readonly seed: number;
-  readonly environment: Environment;
-  readonly seconds: number;
-}
-
-export interface Environment {
-  readonly congruity: string;
-  readonly node: string;
-  readonly platform: string;
-  readonly backend: string;
-  readonly backendDescription: string;
-}
-
-/** Where models ran. */
-export function environmentOf(models: readonly Model[]): Environment {
-  const backends = [...new Map(models.map(({ backend }) => [backend.name, backend])).values()];
-  return {
-    congruity: version,
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    backend: backends.map(({ name }) => name).join(', '),
-    backendDescription: backends.map(({ description }) => description).join('; '),
-  };
-}
-
-/** A model as evidence names it. */
-export const modelEvidence = ({ name, kind, fingerprint }: Model): ClaimEvidence['models'][number] => ({
-  name,
-  kind,
-  fingerprint,
+const searchSchema = z.strictObject({
+  runs: z.int().describe('Values that the claim was tested on.'),
+  shrinks: z.int(),
+  evaluated: z.int().describe('Values judged, with those that turned out not to be needed.'),
+  passes: z.int().describe('Forward passes.'),
+  stopped: z.string().optional().describe('Why it ended early.'),
+  seed: z.number().optional().describe("fast-check's; absent if nothing random was drawn."),
+  path: z.string().optional().describe('Of the counterexample: `{ seed, path, endOnFailure: true }` replays it.'),
+  again: z.boolean().optional().describe('true: what failed before was tried first and failed again.'),
 });
+
+export type SearchEvidence = Plain<typeof searchSchema>;
+
+export const claimSchema = z
+  .strictObject({
+    outcome: z
+      .enum(['holds', 'fails', 'undecided'])
+      .describe(
+        'holds: no counterexample within a search that went to its end; fails: there is one; undecided: neither.',
+      ),
+    claim: z.string().describe('What was claimed, as a sentence.'),
+    received: z.string().describe('What came out, in a few words: `broken by one component outside the circuit`.'),
+    findings: z.array(claimFindingSchema).describe('What came out, as codes, the deciding one first: docs/codes.md.'),
+    reasons: strings.describe('The findings in full sentences, if there is more to say than `received`.'),
+    wouldSettle: z.string().optional().describe('Of an undecided outcome: what would settle it.'),
+    task: taskSchema,
+    models: z.array(modelSchema).min(1).describe('The model the claim is about first, then what it is compared with.'),
+    circuit: z.strictObject({ components: strings, outside: z.int() }).optional(),
+    counterexample: counterexampleSchema.optional(),
+    parts: z.array(partSchema).optional(),
+    bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
+    search: searchSchema.optional().describe('Absent if nothing was searched.'),
+    seed: z.int(),
+    environment: environmentSchema,
+    seconds: z.number(),
+  })
+  .describe('What a search for a counterexample to a claim found.');
+
+export type ClaimEvidence = Plain<typeof claimSchema>;

@@ -1,5 +1,5 @@
 /** A claim's evidence in words: the one account that messages and reports print. */
-import { duration, number, percent, percentInterval, plural } from '../format.js';
+import { capital, duration, number, percent, percentInterval, plural } from '../format.js';
 import { boundLines } from '../bounds/words.js';
 import type { ClaimEvidence, PartEvidence } from './claim.js';
 import { inputLines } from '../verdict/words.js';
@@ -29,37 +29,61 @@ export function replayOptions({ search }: ClaimEvidence): string | undefined {
 const searchLine = (search: NonNullable<ClaimEvidence['search']>, seconds: number): string =>
   `${plural(search.runs, 'run')}, ${plural(search.shrinks, 'shrink')}, ${number(search.evaluated)} tried in ${plural(search.passes, 'forward pass', 'forward passes')}, ${duration(seconds)}${search.again ? '; failed before, and again' : ''}${search.stopped ? `; stopped: ${search.stopped}` : ''}`;
 
+type Line = [label: string, value: string];
+
+/** The verdict in one sentence. */
+export function claimVerdictInWords({ outcome, received }: ClaimEvidence): string {
+  const word = { holds: 'Holds: ', fails: 'Fails: ', undecided: '' }[outcome];
+  return `${word === '' ? capital(received) : `${word}${received}`}.`;
+}
+
+/** What decides first. */
+const ORDER = { 'could be dropped': 0, undecided: 1, necessary: 2 };
+const inOrder = (parts: readonly PartEvidence[]): PartEvidence[] =>
+  parts.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]);
+
+const measuredLines = ({ counterexample }: ClaimEvidence): Line[] =>
+  counterexample?.measured.map((line): Line => ['measured', line]) ?? [];
+
+/** Parts among the numbers that carry a verdict. */
+const KEY_PARTS = 3;
+
+/** The numbers that carry the verdict. */
+export function claimKeyLines(evidence: ClaimEvidence): Line[] {
+  const { bounds, parts = [], counterexample } = evidence;
+  const deciding = counterexample
+    ? []
+    : inOrder(parts)
+        .filter(({ status }, _, [first]) => status === first!.status)
+        .slice(0, KEY_PARTS);
+  return [
+    ...measuredLines(evidence),
+    ...(bounds ? boundLines(bounds).slice(0, bounds.condition === 'sufficiency' ? 1 : 2) : []),
+    ...deciding.map((part): Line => [part.component, partLine(part)]),
+  ];
+}
+
 /** Label and value, in the order a reader wants them. */
-export function claimLines(evidence: ClaimEvidence): [label: string, value: string][] {
+export function claimLines(evidence: ClaimEvidence): Line[] {
   const { circuit, counterexample, parts = [], bounds, search, models, task } = evidence;
   const names = (list: readonly string[]): string =>
     list.length > LISTED
       ? `${list.slice(0, LISTED).join(', ')} and ${list.length - LISTED} more`
       : list.join(', ') || 'nothing';
-  // what decides first
-  const order = { 'could be dropped': 0, undecided: 1, necessary: 2 };
-  const listed = parts.toSorted((a, b) => order[a.status] - order[b.status]);
-  return [
+  const listed = inOrder(parts);
+  const lines: (Line | undefined)[] = [
     ['model', models.map(({ name }) => name).join(' against ')],
     ...inputLines(task),
-    ...(circuit
-      ? [
-          ['circuit', `${names(circuit.components)}; ${plural(circuit.outside, 'component')} outside`] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
+    circuit && ['circuit', `${names(circuit.components)}; ${plural(circuit.outside, 'component')} outside`],
     // few are in the words already
-    ...(counterexample?.components && counterexample.components.length > 3
-      ? [['components', names(counterexample.components)] as [string, string]]
-      : []),
-    ...(counterexample?.measured.map((line): [string, string] => ['measured', line]) ?? []),
-    ...listed.slice(0, LISTED).map((part): [string, string] => [part.component, partLine(part)]),
-    ...(listed.length > LISTED ? [['parts', `${listed.length - LISTED} more in the report`] as [string, string]] : []),
+    counterexample?.components && counterexample.components.length > 3
+      ? ['components', names(counterexample.components)]
+      : undefined,
+    ...measuredLines(evidence),
+    ...listed.slice(0, LISTED).map((part): Line => [part.component, partLine(part)]),
+    listed.length > LISTED ? ['parts', `${listed.length - LISTED} more in the report`] : undefined,
     ...(bounds ? boundLines(bounds) : []),
-    ...(search
-      ? [['search', searchLine(search, evidence.seconds)] as [string, string]]
-      : [['took', duration(evidence.seconds)] as [string, string]]),
+    search ? ['search', searchLine(search, evidence.seconds)] : ['took', duration(evidence.seconds)],
   ];
+  return lines.filter((line) => line !== undefined);
 }

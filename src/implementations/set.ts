@@ -75,7 +75,7 @@ export function requireImplementations(
     });
   if (accepted < 2)
     throw new ImplementationError({
-      what: `${accepted} implementation${accepted === 1 ? '' : 's'} of the ${wanted} asked for: siblings need at least two`,
+      what: `${accepted} implementation${accepted === 1 ? '' : 's'} of the ${wanted} asked for; the within-model distance needs at least two`,
       where: words,
       hint: 'give more trained runs, or a union with implementations by intervention',
     });

@@ -3,10 +3,13 @@ import { RepresentationError } from '../errors.js';
 import { borrowKernel, matrix, returnKernel, transpose, type Block, type Kernel } from '../tensor/kernels.js';
 import { singularValues } from '../tensor/linalg.js';
 import { checkedGrams } from './grams.js';
-import type { Distances, Gram, Measure, MeasureName, MeasureOptions } from './measure.js';
+import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { allPairs } from './pairs.js';
 import { pace } from './pace.js';
 import { principalDirections, type Principal } from './principal.js';
+
+/** of two representations of one direction each, which have one correlation, neither 1 nor -1 by necessity */
+const FEWEST_INPUTS = 3;
 
 /**
  * Principal directions of every representation, refused where any two of them are too many for canonical correlations: of r1 and r2 directions
@@ -19,7 +22,7 @@ export async function canonicalBases(
   advice: string,
   options: Pick<MeasureOptions, 'signal' | 'progress'>,
 ): Promise<Principal[]> {
-  const n = await checkedGrams(grams, 3, options);
+  const n = await checkedGrams(grams, FEWEST_INPUTS, options);
   const turn = pace(grams.length, options);
   const kernel = borrowKernel();
   const bases: Principal[] = [];
@@ -80,10 +83,23 @@ export async function canonicalCorrelations(a: Gram, b: Gram, share = 1): Promis
   }
 }
 
+/** What cca, svcca and pwcca say of themselves alike. */
+export const canonical = {
+  range: { max: 1 },
+  subsamples: false,
+  lowRank: true,
+  fewestInputs: FEWEST_INPUTS,
+} as const satisfies Partial<Measure>;
+
 /** CCA after keeping a share of the variance: what cca (share 1) and svcca have in common. */
-export function canonicalMeasure(name: MeasureName, share: number, advice: string): Measure {
+export function canonicalMeasure(
+  described: Pick<Measure, 'name' | 'summary' | 'invariances'>,
+  share: number,
+  advice: string,
+): Measure {
   return {
-    name,
+    ...canonical,
+    ...described,
     metric: true,
     // mean squared correlation 0.999
     resolution: Math.acos(Math.sqrt(0.999)) / (Math.PI / 2),
@@ -117,4 +133,12 @@ export function canonicalMeasure(name: MeasureName, share: number, advice: strin
  * direction counts alike, one with a millionth of the variance as much as the first; that is what svcca and pwcca are for. Refuses ranks that sum to n or more.
  * Cost: an eigendecomposition (n^3) each, the singular values of r1 x r2 for every pair.
  */
-export const cca: Measure = canonicalMeasure('cca', 1, ADVICE);
+export const cca: Measure = canonicalMeasure(
+  {
+    name: 'cca',
+    summary: 'angle of the mean canonical correlation',
+    invariances: ['scale', 'invertible linear maps'],
+  },
+  1,
+  ADVICE,
+);

@@ -5,6 +5,8 @@ import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { angles, cosines, innerProducts } from './products.js';
 
+const FEWEST_INPUTS = 2;
+
 /**
  * Linear CKA of all pairs, m x m: <K, L> / (|K| |L|) over centred Grams, in [0, 1], 1 between copies exactly.
  * One product of the Grams, taken as vectors, with themselves.
@@ -13,7 +15,7 @@ export async function linearCka(
   grams: readonly Gram[],
   options: Pick<MeasureOptions, 'signal' | 'progress'> = {},
 ): Promise<Float64Array> {
-  const n = await checkedGrams(grams, 2, options);
+  const n = await checkedGrams(grams, FEWEST_INPUTS, options);
   const m = grams.length;
   // unit mean diagonal, so that products of very large or small representations stay in range
   const scale = grams.map((gram) => n / traceOf(gram));
@@ -31,7 +33,12 @@ export async function linearCka(
  */
 export const cka: Measure = {
   name: 'cka',
+  summary: 'angle between Grams',
+  range: { max: 1 },
+  invariances: ['scale'],
   metric: true,
+  subsamples: false,
+  fewestInputs: FEWEST_INPUTS,
   // CKA = 0.999
   resolution: Math.acos(0.999) / (Math.PI / 2),
   async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {

@@ -33,6 +33,7 @@ export interface Contraction {
 }
 
 const GAP = 0.005;
+const FEWEST_INPUTS = 2;
 const MAX_INPUTS = 100;
 /** steps after which a pair is given up; 5 to 30 are usual at the default gap */
 const STEPS = 2000;
@@ -51,7 +52,7 @@ function checked({
       where: 'gap',
       hint: `leave it out for ${GAP}`,
     });
-  if (!(maxInputs >= 2))
+  if (!(maxInputs >= FEWEST_INPUTS))
     throw new OptionError({
       what: `The contraction distance needs at least two inputs, not ${maxInputs}.`,
       where: 'maxInputs',
@@ -104,7 +105,7 @@ export function contractionDistance(
   options: Omit<ContractionOptions, 'maxInputs'> = {},
 ): Contraction {
   const { normalise, gap } = checked(options);
-  const n = checkGrams([a, b], 2);
+  const n = checkGrams([a, b], FEWEST_INPUTS);
   const kernel = borrowKernel();
   try {
     return atOnce(
@@ -151,16 +152,23 @@ export function contractionMeasure(options: ContractionOptions = {}): Measure {
   const { normalise, gap, maxInputs } = checked(options);
   return {
     name: 'contraction',
+    summary:
+      "the paper's: what is left of one after the best operator of norm at most 1 on the other, the worse direction",
+    range: normalise ? { max: 1 } : { max: Infinity, note: 'the norm of the activations' },
+    invariances: normalise ? ['scale'] : [],
     metric: true,
+    subsamples: maxInputs !== Infinity,
+    gap,
+    fewestInputs: FEWEST_INPUTS,
     // 0.1 % of the variance is not matched
     resolution: Math.sqrt(0.001),
     async distances(given: readonly Gram[], measureOptions: MeasureOptions): Promise<Distances> {
-      const all = await checkedGrams(given, 2, measureOptions);
+      const all = await checkedGrams(given, FEWEST_INPUTS, measureOptions);
       const m = given.length;
       const chosen =
         all > maxInputs ? random(measureOptions.seed, 'contraction inputs').subset(all, maxInputs) : undefined;
       const grams = chosen ? await each(given, (gram) => subsetInputs(gram, chosen), measureOptions.signal) : given;
-      const n = await checkedGrams(grams, 2, measureOptions);
+      const n = await checkedGrams(grams, FEWEST_INPUTS, measureOptions);
       const { signal, progress } = measureOptions;
       const part = (from: number, to: number) => ({
         ...(signal && { signal }),

@@ -6,6 +6,9 @@ import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { angles, cosines, innerProducts } from './products.js';
 
+/** the estimate divides by n - 3 */
+const FEWEST_INPUTS = 4;
+
 /**
  * CKA with the unbiased estimate of HSIC, of all pairs, m x m, in [-1, 1]: about 0 between independent representations whatever their numbers of
  * features, where linear CKA tends to 1 as features outnumber inputs. Needs four inputs.
@@ -17,7 +20,7 @@ export async function debiasedCka(
   grams: readonly Gram[],
   options: Pick<MeasureOptions, 'signal' | 'progress'> = {},
 ): Promise<Float64Array> {
-  const n = await checkedGrams(grams, 4, options);
+  const n = await checkedGrams(grams, FEWEST_INPUTS, options);
   const m = grams.length;
   const centred = await each(
     grams,
@@ -72,7 +75,12 @@ function uCentred(gram: Gram): Float64Array {
  */
 export const debiasedCkaMeasure: Measure = {
   name: 'debiased-cka',
+  summary: 'angle between U-centred Grams (unbiased HSIC)',
+  range: { max: 1 },
+  invariances: ['scale'],
   metric: true,
+  subsamples: false,
+  fewestInputs: FEWEST_INPUTS,
   // similarity 0.999, as for cka
   resolution: Math.acos(0.999) / (Math.PI / 2),
   async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {

@@ -13,6 +13,7 @@ export interface GulpOptions {
 }
 
 const LAMBDA = 0.01;
+const FEWEST_INPUTS = 2;
 
 /**
  * d^2 = |S_K - S_L|^2 with S = K (K + n lambda I)^-1, the smoother of ridge regression, K scaled to trace n: in covariances the
@@ -33,11 +34,16 @@ export function gulpMeasure({ lambda = LAMBDA }: GulpOptions = {}): Measure {
   }
   return {
     name: 'gulp',
+    summary: 'difference of the two ridge smoothers',
+    range: { max: Infinity, note: 'sqrt(2 x dimensions)' },
+    invariances: ['scale'],
     metric: true,
+    subsamples: false,
+    fewestInputs: FEWEST_INPUTS,
     // predictions of any label differ by at most 0.1 % of its variance
     resolution: Math.sqrt(0.001),
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
-      const n = await checkedGrams(grams, 2, options);
+      const n = await checkedGrams(grams, FEWEST_INPUTS, options);
       const m = grams.length;
       const turn = pace(2 * m, options);
       const smoothers: Float64Array[] = [];

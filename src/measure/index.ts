@@ -1,25 +1,18 @@
-/** The measures by name. docs/measures.md has them in a table. */
+/** The measures by name: a new one is its file, and its line in `measures`. Names, checks of options, law tests and the table of docs/measures.md follow. */
 import { cca } from './cca.js';
 import { cka } from './cka.js';
 import { contraction } from './contraction.js';
 import { debiasedCkaMeasure } from './debiased-cka.js';
 import { gulp } from './gulp.js';
 import { kernelRidge } from './kernel-ridge.js';
-import type { Measure, MeasureName } from './measure.js';
+import type { Measure } from './measure.js';
 import { procrustes } from './procrustes.js';
 import { pwcca } from './pwcca.js';
 import { ridge } from './ridge.js';
 import { rsa } from './rsa.js';
 import { svcca } from './svcca.js';
 
-export {
-  measureNames,
-  type Distances,
-  type Gram,
-  type Measure,
-  type MeasureName,
-  type MeasureOptions,
-} from './measure.js';
+export type { Distances, Gram, Invariance, Measure, MeasureOptions } from './measure.js';
 export { cca, canonicalCorrelations } from './cca.js';
 export { cka, linearCka } from './cka.js';
 export { pwccaColumns, ridgeColumns, type RidgeColumns } from './columns.js';
@@ -41,7 +34,8 @@ export { splitInputs, type Split } from './split.js';
 export { svcca, svccaMeasure, type SvccaOptions } from './svcca.js';
 export { upTo } from './up-to.js';
 
-export const measures: Readonly<Record<MeasureName, Measure>> = {
+/** All there are, in the order of docs/measures.md; the first is the default. */
+export const measures = {
   ridge,
   'kernel-ridge': kernelRidge,
   contraction,
@@ -53,4 +47,6 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
   pwcca,
   rsa,
   gulp,
-};
+} satisfies Readonly<Record<string, Measure>>;
+export type MeasureName = keyof typeof measures;
+export const measureNames = Object.keys(measures) as readonly MeasureName[];

@@ -69,7 +69,14 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
   ridgeMeasure({ alphas, ...rest });
   return {
     name: 'kernel-ridge',
+    summary: 'as ridge, through a Gaussian kernel on the predictor',
+    range: { max: Infinity, note: 'above 1 if worse than the mean' },
+    invariances: ['scale'],
+    nearly: 'smooth invertible changes of few dimensions',
     metric: false,
+    subsamples: false,
+    holdsOut: true,
+    fewestInputs: LEAST_INPUTS,
     // R2 = 0.999
     resolution: Math.sqrt(0.001),
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {

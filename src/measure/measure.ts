@@ -3,21 +3,12 @@ import type { Gram } from '../representation/gram.js';
 
 export type { Gram };
 
-/** all there are, in the order of docs/measures.md */
-export const measureNames = [
-  'ridge',
-  'kernel-ridge',
-  'contraction',
-  'cka',
-  'debiased-cka',
-  'procrustes',
-  'cca',
-  'svcca',
-  'pwcca',
-  'rsa',
-  'gulp',
-] as const;
-export type MeasureName = (typeof measureNames)[number];
+/**
+ * Changes of a representation that a measure may not notice, as docs/measures.md names them. No measure notices a rotation, a translation or another
+ * order of the features: it sees the Gram matrix only. tests/measure/laws.test.ts tries each of them on each measure.
+ */
+export const invariances = ['scale', 'invertible linear maps', 'monotone changes of the distances'] as const;
+export type Invariance = (typeof invariances)[number];
 
 export interface MeasureOptions {
   readonly seed: number;
@@ -46,10 +37,30 @@ export interface Distances {
   readonly copies?: Float64Array;
 }
 
+/** What a measure is, and how it is computed. What it says of itself here is what docs/measures.md says of it and what tests/measure/laws.test.ts tries. */
 export interface Measure {
-  readonly name: MeasureName;
-  /** true where the triangle inequality holds, so that the two bounds of docs/method.md do */
+  /** its key among the `measures` */
+  readonly name: string;
+  /** the distance, in a phrase without a full stop */
+  readonly summary: string;
+  /** no distance is below 0. Where `max` is Infinity, `note` says when a distance is above 1, or how large it can be */
+  readonly range: { readonly max: number; readonly note?: string };
+  /** what it does not notice, besides rotation, translation and the order of the features */
+  readonly invariances: readonly Invariance[];
+  /** what it hardly notices, for readers; no test tries it */
+  readonly nearly?: string;
+  /** true if the triangle inequality holds, so that the two bounds of docs/method.md do */
   readonly metric: boolean;
+  /** true if it looks at a seeded subset of the inputs when there are many: it then treats inputs alike only on average over subsets */
+  readonly subsamples: boolean;
+  /** true if it predicts inputs that are held out, by seeded splits: `Distances` then has `bySplit` and `copies`. Default false */
+  readonly holdsOut?: boolean;
+  /** true if it refuses two representations whose ranks add up to the number of inputs or more. Default false */
+  readonly lowRank?: boolean;
+  /** how far above the true distance one that is found by iteration may be. Default: rounding only */
+  readonly gap?: number;
+  /** fewer inputs than this are refused */
+  readonly fewestInputs: number;
   /** representations nearer than this are copies of each other for every purpose: the default of the policy's `resolution` */
   readonly resolution: number;
   /**

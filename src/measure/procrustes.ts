@@ -15,6 +15,7 @@ export interface ProcrustesOptions {
 }
 
 const MAX_INPUTS = 128;
+const FEWEST_INPUTS = 2;
 
 /**
  * Orthogonal Procrustes between centred representations of unit norm: the angle arccos(|X^T Y|_* / (|X| |Y|)), divided by pi / 2, in [0, 1].
@@ -23,7 +24,7 @@ const MAX_INPUTS = 128;
  */
 export function procrustesMeasure(options: ProcrustesOptions = {}): Measure {
   const maxInputs = options.maxInputs ?? MAX_INPUTS;
-  if (!(maxInputs >= 2)) {
+  if (!(maxInputs >= FEWEST_INPUTS)) {
     throw new OptionError({
       what: `Procrustes needs at least two inputs, not ${maxInputs}.`,
       where: 'maxInputs',
@@ -32,18 +33,23 @@ export function procrustesMeasure(options: ProcrustesOptions = {}): Measure {
   }
   return {
     name: 'procrustes',
+    summary: 'angle left by the best rotation',
+    range: { max: 1 },
+    invariances: ['scale'],
     metric: true,
+    subsamples: maxInputs !== Infinity,
+    fewestInputs: FEWEST_INPUTS,
     // squared cosine = 0.999: 0.1 % of the variance is not matched
     resolution: Math.acos(Math.sqrt(0.999)) / (Math.PI / 2),
     async distances(given: readonly Gram[], measureOptions: MeasureOptions): Promise<Distances> {
-      const all = await checkedGrams(given, 2, measureOptions);
+      const all = await checkedGrams(given, FEWEST_INPUTS, measureOptions);
       const m = given.length;
       const { signal } = measureOptions;
       const turn = pace(m, measureOptions);
       const chosen =
         all > maxInputs ? random(measureOptions.seed, 'procrustes inputs').subset(all, maxInputs) : undefined;
       const grams = chosen ? await each(given, (gram) => subsetInputs(gram, chosen), signal) : given;
-      const n = await checkedGrams(grams, 2, measureOptions);
+      const n = await checkedGrams(grams, FEWEST_INPUTS, measureOptions);
       const factors = await each(grams, ({ data }) => pivotedCholesky(data, n), signal);
       const norms = factors.map(({ data }) => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0)));
       const data = new Float64Array(m * m);

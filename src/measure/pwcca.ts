@@ -1,7 +1,7 @@
 /** Projection-weighted CCA (Morcos, Raghu and Bengio 2018), with weights that do not depend on the basis. */
 import { borrowKernel, matrix, returnKernel, transpose } from '../tensor/kernels.js';
 import { symmetricEigen } from '../tensor/linalg.js';
-import { canonicalBases, crossed } from './cca.js';
+import { canonical, canonicalBases, crossed } from './cca.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { allPairs } from './pairs.js';
 import type { Kernel } from '../tensor/kernels.js';
@@ -51,7 +51,10 @@ function weighted(kernel: Kernel, n: number, x: Principal, y: Principal): [numbe
  * for matrices. Refuses ranks that sum to n or more, as cca. Cost: an eigendecomposition (n^3) each, one of order r for every pair.
  */
 export const pwcca: Measure = {
+  ...canonical,
   name: 'pwcca',
+  summary: '1 - canonical correlations averaged by variance, the worse direction',
+  invariances: ['scale'],
   metric: false,
   // every correlation sqrt(0.999)
   resolution: 1 - Math.sqrt(0.999),

@@ -206,7 +206,14 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
   checkedOptions(ridgeOptions);
   return {
     name: 'ridge',
+    summary: 'sqrt(1 - R2) of predicting one from the other on inputs held out, the worse direction',
+    range: { max: Infinity, note: 'above 1 if worse than the mean' },
+    invariances: [],
+    nearly: 'invertible linear maps',
     metric: false,
+    subsamples: false,
+    holdsOut: true,
+    fewestInputs: LEAST_INPUTS,
     // R2 = 0.999
     resolution: Math.sqrt(0.001),
     async distances(grams, options) {

@@ -17,6 +17,9 @@ export interface RsaOptions {
   readonly compare?: 'spearman' | 'pearson';
 }
 
+/** two distances at the least, to be unlike */
+const FEWEST_INPUTS = 3;
+
 const triangle = (n: number): number => (n * (n - 1)) / 2;
 
 /** The upper triangle of the RDM, row by row; Euclidean distances squared. */
@@ -58,7 +61,7 @@ export async function rsaCorrelations(
   options: RsaOptions & Pick<MeasureOptions, 'signal' | 'progress'> = {},
 ): Promise<Float64Array> {
   const { rdm, compare } = checked(options);
-  const n = await checkedGrams(grams, 3, options);
+  const n = await checkedGrams(grams, FEWEST_INPUTS, options);
   const m = grams.length;
   const length = triangle(n);
   const vectors = await each(
@@ -121,10 +124,16 @@ function checked({ rdm = 'euclidean', compare = 'spearman' }: RsaOptions): Requi
  * n^2 / 2 dissimilarities of each representation, then one product, m^2 n^2 / 2.
  */
 export function rsaMeasure(rsaOptions: RsaOptions = {}): Measure {
-  checked(rsaOptions);
+  const { rdm, compare } = checked(rsaOptions);
   return {
     name: 'rsa',
+    summary: `angle of ${compare === 'spearman' ? 'Spearman' : 'Pearson'}'s correlation between the inputs' ${rdm === 'euclidean' ? 'Euclidean' : 'cosine'} distances`,
+    range: { max: 1 },
+    invariances:
+      compare === 'spearman' && rdm === 'euclidean' ? ['scale', 'monotone changes of the distances'] : ['scale'],
     metric: true,
+    subsamples: false,
+    fewestInputs: FEWEST_INPUTS,
     // correlation 0.999
     resolution: Math.acos(0.999) / (Math.PI / 2),
     async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {

@@ -26,7 +26,15 @@ export function svccaMeasure({ share = SHARE }: SvccaOptions = {}): Measure {
       hint: `leave it out for ${SHARE}`,
     });
   }
-  return canonicalMeasure('svcca', share, 'or keep a smaller share of the variance');
+  return canonicalMeasure(
+    {
+      name: 'svcca',
+      summary: `angle of the mean canonical correlation between the directions with ${Number((100 * share).toPrecision(6))} % of the variance`,
+      invariances: ['scale'],
+    },
+    share,
+    'or keep a smaller share of the variance',
+  );
 }
 
 export const svcca = svccaMeasure();

@@ -1,11 +1,8 @@
 /** Any measure, up to relabellings of the inputs: a task's symmetries (docs/symmetries.md). */
 import { RepresentationError } from '../errors.js';
 import { shuffleInputs } from '../representation/gram.js';
-import type { Distances, Gram, Measure, MeasureName, MeasureOptions } from './measure.js';
+import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { checkGroup, inversesOf } from './permutations.js';
-
-/** these may look at a subset of the inputs, which a relabelling moves: the distance of two relabelled alike is then another */
-const SUBSETS: readonly MeasureName[] = ['procrustes', 'contraction'];
 
 /**
  * d_G(x, y) = min over g in G of d(x, y o g), where under y o g input i is answered as y answers input g[i].
@@ -25,10 +22,11 @@ export function upTo(measure: Measure, relabellings: readonly Uint32Array[]): Me
   checkGroup(relabellings);
   if (relabellings.length <= 1) return measure;
   const n = relabellings[0]!.length;
+  const { distancesUpTo: _, ...described } = measure;
   return {
-    name: measure.name,
-    metric: measure.metric && !SUBSETS.includes(measure.name),
-    resolution: measure.resolution,
+    ...described,
+    // a relabelling moves a subset of the inputs: the distance of two relabelled alike is then another
+    metric: measure.metric && !measure.subsamples,
     async distances(grams, options) {
       const other = grams.find((gram) => gram.n !== n);
       if (other)

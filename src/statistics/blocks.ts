@@ -44,7 +44,7 @@ export function checkBlocks(blocks: Blocks): void {
   ] as const) {
     if (!Number.isInteger(m) || m < 2) {
       throw new ImplementationError({
-        what: `Side ${side} has ${m} implementation${m === 1 ? '' : 's'}; siblings need at least two.`,
+        what: `Side ${side} has ${m} implementation${m === 1 ? '' : 's'}; the within-model distance needs at least two.`,
         where: `m${side}`,
         hint: 'Draw more implementations.',
       });
@@ -60,7 +60,7 @@ export function checkBlocks(blocks: Blocks): void {
         const off = i === j ? data[i * m + i]! : Math.abs(data[i * m + j]! - data[j * m + i]!);
         if (off > SYMMETRY * largest) {
           throw bad(
-            'Distances between siblings are not symmetric with a zero diagonal.',
+            'Within-model distances are not symmetric with a zero diagonal.',
             `${where}, row ${i}, column ${j}`,
             'Symmetrise them: take the larger of the two directions.',
           );

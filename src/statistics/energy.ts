@@ -2,18 +2,20 @@
  * Energy distance between two sets (Szekely and Rizzo 2004), 2 mean across - mean within 1 - mean within 2, and its
  * permutation test: under exchangeable sets every assignment of labels is equally likely.
  */
+import { z } from 'zod';
 import type { Random } from '../random.js';
+import type { Plain } from '../schema.js';
 import type { Pieces } from '../signal.js';
 import type { Square } from './blocks.js';
 
-export interface EnergyTest {
-  readonly distance: number;
-  readonly p: number;
-  /** label assignments looked at */
-  readonly permutations: number;
-  /** all of them, or a random sample */
-  readonly exact: boolean;
-}
+export const energySchema = z.strictObject({
+  distance: z.number(),
+  p: z.number(),
+  permutations: z.int().describe('Label assignments looked at.'),
+  exact: z.boolean().describe('true: all of them; false: a random sample.'),
+});
+
+export type EnergyTest = Plain<typeof energySchema>;
 
 /** n choose k, or Infinity once it passes 2^53. */
 export function choose(n: number, k: number): number {

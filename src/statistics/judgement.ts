@@ -1,22 +1,31 @@
-/** What the statistics say of one matrix of distances. Pure data: it serialises to report.json as it is. */
-import type { Interval } from '../interval.js';
-
-export type Outcome = 'equivalent' | 'different' | 'undecided';
+/** What the statistics say of one matrix of distances, and what they are asked by. Plain data. */
+import { z } from 'zod';
+import { intervalSchema, type Interval } from '../interval.js';
+import type { Plain } from '../schema.js';
 
 export type { Interval };
 
-export interface Policy {
-  /** strangers may be at most this much farther apart than siblings: 0.25 is 25 % */
-  readonly margin: number;
-  /** rate of saying "different" of what is within the margin: every lower limit is wrong no more often */
-  readonly alpha: number;
-  /** rate of saying "equivalent" of what is beyond the margin: every upper limit is wrong no more often */
-  readonly beta: number;
-  /** a mean sibling distance below this counts as this: the siblings are copies of each other */
-  readonly resolution: number;
-  readonly bootstrap: number;
-  readonly permutations: number;
-}
+export const policySchema = z.strictObject({
+  margin: z
+    .number()
+    .describe(
+      'The tolerance: the cross-model distance may be at most this much larger than the within-model distance; 0.25 is 25 %.',
+    ),
+  alpha: z
+    .number()
+    .describe('Rate of saying "different" of what is within the tolerance: every lower limit is wrong no more often.'),
+  beta: z
+    .number()
+    .describe('Rate of saying "equivalent" of what is beyond the tolerance: every upper limit is wrong no more often.'),
+  resolution: z
+    .number()
+    .describe('A mean within-model distance below this counts as this: the implementations are copies of each other.'),
+  bootstrap: z.int().describe('Bootstrap replicates.'),
+  permutations: z.int().describe('Permutations of the test of exchangeability.'),
+});
+
+/** The numbers a verdict is judged by. */
+export type Policy = Plain<typeof policySchema>;
 
 /** Distances in three blocks, row-major. `within` blocks are symmetric with a zero diagonal. */
 export interface Blocks {
@@ -36,58 +45,47 @@ export interface Blocks {
   readonly copies2?: Float64Array;
 }
 
-export interface SideJudgement {
-  /** mean distance between siblings */
-  readonly siblings: Interval;
-  /** siblings nearer than this on average are copies of each other: the resolution, and more where the measure finds even a copy at a distance */
-  readonly copies: number;
-  /** strangers / max(siblings, resolution) - 1, seen from this side */
-  readonly excess: Interval;
-  /** share of triples in which the sibling is nearer than the stranger, ties one half */
-  readonly T: Interval;
-  /** share of triples in which the stranger is more than the margin farther than the sibling, ties one half */
-  readonly beyond: number;
-  /** this side split in random halves */
-  readonly self: {
-    readonly congruity: number;
-    readonly strictScore: number;
-    /** the 95 % quantile, over random halves, of how much farther the other half is than the own half */
-    readonly noise: number;
-    readonly splits: number;
-  };
-  /** how much farther the shuffled controls are than siblings; undefined where no controls were given */
-  readonly control?: Interval | undefined;
-  readonly checks: {
-    /** noise <= margin: the set agrees with itself finely enough for this margin */
-    readonly selfCongruent: boolean;
-    /** control.low > margin: the rule could have told something unrelated apart */
-    readonly powered: boolean;
-    /** siblings.estimate >= copies: siblings are not mere copies */
-    readonly varied: boolean;
-  };
-}
+export const sideJudgementSchema = z.strictObject({
+  siblings: intervalSchema.describe(
+    "The within-model distance: the mean distance between two of this side's implementations.",
+  ),
+  copies: z
+    .number()
+    .describe(
+      'Implementations nearer than this on average are copies of each other: the resolution, and more if the measure finds even a copy at a distance.',
+    ),
+  excess: intervalSchema.describe(
+    'Cross-model distance / max(within-model distance, resolution) - 1, seen from this side.',
+  ),
+  T: intervalSchema.describe(
+    'Share of triples in which the implementation of this side is nearer than that of the other, ties one half.',
+  ),
+  beyond: z
+    .number()
+    .describe(
+      'Share of triples in which the implementation of the other side is farther by more than the tolerance, ties one half.',
+    ),
+  self: z
+    .strictObject({
+      congruity: z.number(),
+      strictScore: z.number(),
+      noise: z
+        .number()
+        .describe('The 95 % quantile, over random halves, of how much farther the other half is than the own half.'),
+      splits: z.int(),
+    })
+    .describe('This side split in random halves.'),
+  control: intervalSchema
+    .optional()
+    .describe('How much farther the shuffled controls are than the within-model distance; absent without controls.'),
+  checks: z.strictObject({
+    selfCongruent: z
+      .boolean()
+      .describe('noise <= margin: the set agrees with itself finely enough for this tolerance.'),
+    powered: z.boolean().describe('control.low > margin: the rule could have told something unrelated apart.'),
+    varied: z.boolean().describe('siblings.estimate >= copies: implementations of this side are not mere copies.'),
+  }),
+});
 
-export interface Judgement {
-  readonly outcome: Outcome;
-  /** why, in full sentences, the deciding one first */
-  readonly reasons: readonly string[];
-  /** for an undecided outcome: what would settle it */
-  readonly wouldSettle?: string | undefined;
-  /** the condition (docs/method.md) that failed; undefined for equivalent */
-  readonly failed?: 'necessity violated' | 'sufficiency not established' | undefined;
-  readonly policy: Policy;
-  /** true: a difference seen from one set is enough, and lower limits are at alpha / 2; false: both must see it, and lower limits are at alpha */
-  readonly oneSideSuffices: boolean;
-  readonly strangers: Interval;
-  readonly sides: readonly [SideJudgement, SideJudgement];
-  /** 1 - |T1 + T2 - 1| */
-  readonly congruity: Interval;
-  /** 1 - max(|2 T1 - 1|, |2 T2 - 1|) */
-  readonly strictScore: Interval;
-  readonly energy: {
-    readonly distance: number;
-    readonly p: number;
-    readonly permutations: number;
-    readonly exact: boolean;
-  };
-}
+/** What the distances say as one side sees them. */
+export type SideJudgement = Plain<typeof sideJudgementSchema>;

@@ -1,25 +1,25 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { measureNames, measures as allMeasures, type MeasureName } from '../measure/index.js';
+import { measures as allMeasures, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
-import type { Pool } from '../representation/capture.js';
 import type { Gram } from '../representation/gram.js';
-import { isTask, type AnyTask } from '../task/task.js';
 import { checkSignal, clock, linkedTo } from '../signal.js';
-import { version } from '../version.js';
 import { lookedAt } from '../implementations/looked-at.js';
 import { unpackGram, type PackedGram } from '../representation/packed-gram.js';
-import { differentAtOneSite, looksFor, type SingleSite } from './sites/single-site.js';
-import { byInterventionSchema } from '../implementations/by-intervention.js';
+import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { BySite } from './sites/by-site.js';
-import { BLOCK, type SampleBlock, type Levels } from './sequential/running-test.js';
+import type { Levels } from './sequential/evidence.js';
+import { BLOCK, type SampleBlock } from './sequential/running-test.js';
 import { Sampler, type Sample, type SampleSource } from '../implementations/draw.js';
-import { taskEvidence, type Evidence, type SideEvidence } from './evidence.js';
+import type { Evidence, SideEvidence, SingleSite } from './evidence.js';
+import { environmentOf, modelEvidence } from '../model/evidence.js';
+import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs } from '../implementations/inputs.js';
 import { wilson } from '../statistics/intervals.js';
+import { withForecast } from './forecast.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
 import { DistanceCache, measureOf } from './distance-cache.js';
@@ -29,102 +29,12 @@ import { untilCertain } from './sequential/sequential.js';
 import { smallestDifference } from './sites/smallest.js';
 import { borneOut } from './sites/untouched.js';
 import { inputInWords } from '../task/words.js';
-import { TimeLimit, Workload, type Work } from './workload.js';
+import { TimeLimit, Workload } from './workload.js';
+import { compareSchema, type CompareOptions } from './compare-options.js';
 import { asSet, isSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
-
-export type { MeasureName };
-
-export interface CompareOptions extends Partial<Policy> {
-  /** the task */
-  readonly on: AnyTask;
-  /** everything random follows from it. Default 0 */
-  readonly seed?: number;
-  /** how much may be drawn of each side. Default: 40 implementations besides the model itself, no limit of time. Drawing stops as soon as the verdict is certain */
-  readonly budget?: { readonly draws?: number | undefined; readonly seconds?: number | undefined } | undefined;
-  /** distinct inputs that representations are taken over, at least 20; all there are where the task has fewer. Default 400 */
-  readonly inputs?: number;
-  /** Default: what each model takes for its representation; of a transformer the residual stream after every layer, the embedding included */
-  readonly sites?: readonly string[];
-  /** what becomes of the positions. Default `last`, where behaviour is usually read */
-  readonly pool?: Pool;
-  /** Default `ridge`; each measure has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for all of them together */
-  readonly measure?: MeasureName | readonly MeasureName[];
-  /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes`; `cka` alone where the task has symmetries, which make the other costly */
-  readonly alsoReport?: readonly MeasureName[];
-  /** train/test splits of the inputs that the ridge distance is averaged over. Default 3 */
-  readonly splits?: number;
-  /** how implementations are made of a model by intervention, where a side is a model and not a set */
-  readonly set?: ByInterventionOptions;
-  /** smallest share of draws that must preserve behaviour. Default 0.2 */
-  readonly minAcceptance?: number;
-  /** false: a verdict of "different" is not shrunk to the fewest sites, inputs and implementations that show it. Default true; takes a few seconds at most */
-  readonly shrink?: boolean;
-  /** cancels the work: CancelledError */
-  readonly signal?: AbortSignal;
-  /** called with the share done, 0..1, what is being done, and how many rows and seconds are left */
-  readonly progress?: (done: number, doing: string, work?: Work) => void;
-  /** seconds after which the work is given up: CancelledError, which says how far it was. `estimate`: five times what the estimate comes to, and never less than 300. Default: none; of the matcher `estimate` */
-  readonly maxSeconds?: number | 'estimate';
-}
 
 /** Reported where nothing else is asked for. */
 const BESIDE: readonly MeasureName[] = ['cka', 'procrustes'];
-/** Implementations a side, besides the model itself. */
-const DRAWS = 40;
-
-const isFunction = (v: unknown): boolean => typeof v === 'function';
-const measureName = z.enum(measureNames);
-export const compareSchema = z.strictObject({
-  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
-  seed: z.int().default(0),
-  budget: z
-    .strictObject({
-      draws: z
-        .int()
-        .min(1, {
-          error: 'budget.draws must be an integer of at least 1: siblings need two, the model itself and one more',
-        })
-        .default(DRAWS),
-      seconds: z.number().positive({ error: 'budget.seconds must be a number above 0' }).optional(),
-    })
-    .default({ draws: DRAWS }),
-  inputs: z.int().min(20, { error: 'inputs must be an integer of at least 20' }).default(400),
-  sites: z.array(z.string()).min(1).optional(),
-  pool: z.enum(['mean', 'last', 'none']).default('last'),
-  measure: z.union([measureName, z.array(measureName).min(1)]).default('ridge'),
-  alsoReport: z.array(measureName).optional(),
-  splits: z.int().min(1).max(100).default(3),
-  // also where both sides are sets already: an option that does nothing is no reason to overlook what is wrong in it
-  set: byInterventionSchema.optional(),
-  minAcceptance: z.number().gt(0).max(1).default(0.2),
-  shrink: z.boolean().default(true),
-  signal: z
-    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
-      error: 'signal must be an AbortSignal',
-    })
-    .optional(),
-  maxSeconds: z
-    .union([z.number().positive(), z.literal('estimate')], {
-      error: "maxSeconds must be a number above 0, or 'estimate'",
-    })
-    .optional(),
-  progress: z
-    .custom<NonNullable<CompareOptions['progress']>>(isFunction, { error: 'progress must be a function' })
-    .optional(),
-  // ranges are checked by resolvePolicy
-  margin: z.number().optional(),
-  alpha: z.number().optional(),
-  beta: z.number().optional(),
-  resolution: z.number().optional(),
-  bootstrap: z.number().optional(),
-  permutations: z.number().optional(),
-});
-
-/** Names of all options, for callers that pass them on. */
-export const compareOptionNames: readonly string[] = Object.keys(compareSchema.shape);
-
-/** Beyond this many draws "draw more" is no advice. */
-const MOST_TO_ADVISE = 1000;
 /** Implementations a side whose distances are also taken site by site. */
 const PER_SITE = 8;
 /** Seconds that a verdict of "different" may be shrunk for. */
@@ -347,7 +257,7 @@ async function comparing(
           ) as [PackedGram[][], PackedGram[][]],
           numbers.map((s) => named[s]!),
           worth,
-          judgement.reasons,
+          judgement,
           share,
           { ...judging({ alpha: share, beta: judgement.policy.beta }), progress: undefined },
         );
@@ -356,15 +266,8 @@ async function comparing(
     late,
     progress: report(0.4, 0.7, 'drawing implementations'),
   });
-  const { policy, wouldSettle } = judged.judgement;
+  const { policy } = judged.judgement;
   const name = judged.measure;
-  const needs = sequential.running.find(({ measure: by }) => by === name)?.trajectory.needs;
-  // as far as these draws tell
-  const forecast =
-    wouldSettle !== undefined && needs !== undefined && needs <= MOST_TO_ADVISE
-      ? ` At this rate the running test would be certain after about ${needs} more draws a side (\`budget\`).`
-      : '';
-
   const { bySite: perSite, still } = await bySite.evidence(name, either());
   const { singleSite: alone } = judged;
   const smallest =
@@ -386,12 +289,11 @@ async function comparing(
           },
         )
       : undefined;
-  const backends = [...new Map(sets.map(({ original }) => [original.backend.name, original.backend])).values()];
   progress?.(1, 'done');
 
   return {
     ...judged,
-    judgement: { ...judged.judgement, ...(forecast && { wouldSettle: `${wouldSettle}${forecast}` }) },
+    judgement: withForecast(judged, sequential),
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),
@@ -401,13 +303,7 @@ async function comparing(
     bySite: perSite,
     ...(still && { still }),
     ...(smallest && { smallest }),
-    environment: {
-      congruity: version,
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-      backend: backends.map(({ name: of }) => of).join(', '),
-      backendDescription: backends.map(({ description }) => description).join('; '),
-    },
+    environment: environmentOf(sets.map(({ original }) => original)),
     seconds: (clock() - started) / 1000,
   };
 }
@@ -439,9 +335,8 @@ function onlyAt({ drawn, sites }: SampleSource, site: string): Sample[] {
 
 function sideEvidence({ set, open, behaviour, drawn, tried }: SampleSource): SideEvidence {
   const { searched } = open;
-  const { name, kind, fingerprint } = set.original;
   return {
-    model: { name, kind, fingerprint },
+    model: modelEvidence(set.original),
     set: set.description,
     behaviour,
     implementations: drawn.map((one) => ({ description: one.description, behaviour: one.behaviour })),

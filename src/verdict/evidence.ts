@@ -1,145 +1,153 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
-import type { MeasureName } from '../measure/index.js';
-import type { AnyTask } from '../task/task.js';
-import type { SingleSite } from './sites/single-site.js';
-import type { Interval, Judgement, Outcome } from '../statistics/judgement.js';
-import type { SequentialEvidence } from './sequential/sequential.js';
+import { z } from 'zod';
+import { intervalSchema } from '../interval.js';
+import { measureNames } from '../measure/index.js';
+import { environmentSchema, modelSchema } from '../model/evidence.js';
+import { pair, strings, type Plain } from '../schema.js';
+import { taskSchema } from '../task/evidence.js';
+import { findingSchema } from './rule/findings.js';
+import { judgementSchema } from './rule/judgement.js';
+import { outcomeSchema } from './rule/outcome.js';
+import { sequentialSchema } from './sequential/evidence.js';
 
-export interface SideEvidence {
-  readonly model: { readonly name: string; readonly kind: string; readonly fingerprint: string };
-  /** the implementation set in words */
-  readonly set: string;
-  /** behaviour of the model itself over all inputs, in the behaviour's unit */
-  readonly behaviour: number;
-  /** implementations drawn, each in words, with its behaviour; the order is that of the distance matrix */
-  readonly implementations: readonly { readonly description: string; readonly behaviour: number }[];
-  /** draws tried, those kept because they preserve behaviour, and the rate with its Wilson interval */
-  readonly acceptance: { readonly tried: number; readonly accepted: number; readonly rate: Interval };
-  /** the search for components that matter, where the set needed one */
-  readonly searched?:
-    | {
-        readonly components: number;
-        /** those that implementations patch from: the others break the behaviour alone, or are the claimed circuit */
-        readonly patchable: number;
-        readonly runs: number;
-        /** the components that matter most, with the effect of patching them (KL to the clean output, nats) */
-        readonly top: readonly { readonly component: string; readonly effect: number }[];
-      }
-    | undefined;
-}
-
-export interface TaskEvidence {
-  readonly name: string;
-  /** distinct ones */
-  readonly inputs: number;
-  readonly behaviour: string;
-  /** in words: `at least 0.99` */
-  readonly threshold: string;
-  /** inputs that do not count and why, in sentences */
-  readonly notes?: readonly string[] | undefined;
-}
-
-/** @param notes of the inputs */
-export const taskEvidence = (task: AnyTask, inputs: number, notes: readonly string[] = []): TaskEvidence => ({
-  name: task.name,
-  inputs,
-  behaviour: task.behaviour.name,
-  threshold: task.thresholdText,
-  ...(notes.length > 0 && { notes }),
+const searchedSchema = z.strictObject({
+  components: z.int(),
+  patchable: z
+    .int()
+    .describe(
+      'Those that implementations patch from: the others break the behaviour alone, or are the claimed circuit.',
+    ),
+  runs: z.int(),
+  top: z
+    .array(z.strictObject({ component: z.string(), effect: z.number() }))
+    .describe('The components that matter most, with the effect of patching them (KL to the clean output, nats).'),
 });
 
-export interface Matrices {
-  readonly within1: readonly (readonly number[])[];
-  readonly within2: readonly (readonly number[])[];
-  readonly across: readonly (readonly number[])[];
-}
+export const sideSchema = z.strictObject({
+  model: modelSchema,
+  set: z.string().describe('The implementation set in words.'),
+  behaviour: z.number().describe("Behaviour of the model itself over all inputs, in the behaviour's unit."),
+  implementations: z
+    .array(z.strictObject({ description: z.string(), behaviour: z.number() }))
+    .describe('Implementations drawn, with their behaviour; the order is that of the distance matrix.'),
+  acceptance: z
+    .strictObject({ tried: z.int(), accepted: z.int(), rate: intervalSchema })
+    .describe('Draws tried, those kept because they preserve behaviour, and the rate with its Wilson interval.'),
+  searched: searchedSchema.optional().describe('The search for components that matter, if the set needed one.'),
+});
+
+export type SideEvidence = Plain<typeof sideSchema>;
+
+const matrix = z.array(z.array(z.number()));
+const matricesSchema = z.strictObject({ within1: matrix, within2: matrix, across: matrix });
+
+export type Matrices = Plain<typeof matricesSchema>;
+
+const smallestSchema = z.strictObject({
+  sites: strings,
+  inputs: z.int().describe('How many inputs.'),
+  shown: strings.describe('The first of the inputs, as they print.'),
+  implementations: pair(z.string())
+    .optional()
+    .describe(
+      'Two implementations, one of each side, that are farther apart there than any two of one side, by more than the tolerance; absent if no two are.',
+    ),
+  distance: z.number().optional(),
+  siblings: z.number().optional().describe('The largest distance between two implementations of one side, there.'),
+  complete: z.boolean().describe('false: time ran out first.'),
+});
 
 /** The least that still shows a difference; each part was found by asking the same rule again. */
-export interface SmallestDifference {
-  readonly sites: readonly string[];
-  /** how many, and the first of them as they print */
-  readonly inputs: number;
-  readonly shown: readonly string[];
-  /** two implementations, one of each side, that are farther apart there than any two siblings, by more than the margin; left out where no two are */
-  readonly implementations?: readonly [string, string] | undefined;
-  readonly distance?: number | undefined;
-  /** the farthest two siblings of either side, there */
-  readonly siblings?: number | undefined;
-  /** false where time ran out first */
-  readonly complete: boolean;
-}
+export type SmallestDifference = Plain<typeof smallestSchema>;
 
-export interface Evidence {
-  readonly outcome: Outcome;
-  readonly judgement: Judgement;
-  readonly task: TaskEvidence;
-  /** side 1 */
-  readonly baseline: SideEvidence;
-  /** side 2 */
-  readonly candidate: SideEvidence;
-  readonly representation: {
-    readonly sites: readonly string[];
-    readonly pool: 'mean' | 'last' | 'none';
-    readonly features: number;
-  };
-  /** the measure that decided: of several, one that found a difference, or else one that was undecided */
-  readonly measure: MeasureName;
-  /** between implementations, also where the judgement is about runs */
-  readonly distances: Matrices;
-  /** what other measures say under the same rule */
-  readonly alsoReport: readonly {
-    readonly measure: string;
-    /** false: reported only, of no influence on the outcome */
-    readonly decides: boolean;
-    readonly outcome: Outcome;
-    readonly siblings: readonly [number, number];
-    readonly strangers: number;
-    readonly excess: readonly [Interval, Interval];
-    readonly congruity: number;
-  }[];
-  /** measures that were to be reported and could not be taken of these representations, and why */
-  readonly refused?: readonly { readonly measure: string; readonly why: string }[] | undefined;
-  /** Hausdorff distance between the two sampled sets under a metric: what the paper's two conditions bound */
-  readonly bounds: {
-    readonly measure: string;
-    /** necessary: the Hausdorff distance is at least this */
-    readonly necessary: number;
-    readonly hausdorff: number;
-    /** sufficient: it is at most this */
-    readonly sufficient: number;
-    readonly diameters: readonly [number, number];
-  };
-  /** trained runs a side, where they and not implementations are what the judgement counts as independent draws; a side of one run counts implementations */
-  readonly runs?: readonly [number, number] | undefined;
-  /** relabellings of the inputs that distances are taken up to, where the task has any */
-  readonly symmetries?: number | undefined;
-  /** all of this is of one site alone: all sites together left it undecided, and at this one the sets are different */
-  readonly singleSite?: SingleSite | undefined;
-  /** how many were drawn, and why no more */
-  readonly sequential: SequentialEvidence;
-  /** the same distance at each site alone, the site where strangers are farthest beyond siblings first; without those of `still` */
-  readonly bySite: readonly {
-    readonly site: string;
-    readonly siblings: readonly [number, number];
-    readonly strangers: number;
-    /** the smaller of the two sides' excess */
-    readonly excess: number;
-  }[];
-  /** sites at which siblings of a side are copies of each other, most often because no intervention reaches them: they say nothing by siblings, and are left out of looks at single sites */
-  readonly still?:
-    | readonly { readonly site: string; readonly siblings: readonly [number, number]; readonly strangers: number }[]
-    | undefined;
-  /** excess of each side with only one train/test split of the inputs, for measures that have splits */
-  readonly bySplit: readonly (readonly [number, number])[];
-  /** of a verdict of "different", where it was asked for and there is something smaller */
-  readonly smallest?: SmallestDifference | undefined;
-  readonly seed: number;
-  readonly environment: {
-    readonly congruity: string;
-    readonly node: string;
-    readonly platform: string;
-    readonly backend: string;
-    readonly backendDescription: string;
-  };
-  readonly seconds: number;
-}
+const singleSiteSchema = z.strictObject({
+  site: z.string(),
+  looked: strings.describe('Sites that were looked at, which share alpha.'),
+  allSites: z
+    .strictObject({ findings: z.array(findingSchema), reasons: strings })
+    .describe('Why all sites together left it undecided.'),
+});
+
+/** Given for a verdict of one site alone. */
+export type SingleSite = Plain<typeof singleSiteSchema>;
+
+const stillSchema = z.strictObject({ site: z.string(), siblings: pair(z.number()), strangers: z.number() });
+const siteSchema = stillSchema.extend({
+  excess: z.number().describe("The smaller of the two sides' excess."),
+});
+
+export const evidenceSchema = z.strictObject({
+  outcome: outcomeSchema,
+  judgement: judgementSchema,
+  task: taskSchema,
+  baseline: sideSchema.describe('Side 1.'),
+  candidate: sideSchema.describe('Side 2.'),
+  representation: z.strictObject({ sites: strings, pool: z.enum(['mean', 'last', 'none']), features: z.int() }),
+  measure: z
+    .enum(measureNames)
+    .describe('The measure that decided: of several, one that found a difference, or else one that was undecided.'),
+  distances: matricesSchema.describe('Between implementations, even if the judgement is about runs.'),
+  alsoReport: z
+    .array(
+      z.strictObject({
+        measure: z.string(),
+        decides: z.boolean().describe('false: reported only, of no influence on the outcome.'),
+        outcome: outcomeSchema,
+        siblings: pair(z.number()),
+        strangers: z.number(),
+        excess: pair(intervalSchema),
+        congruity: z.number(),
+      }),
+    )
+    .describe('What other measures say under the same rule.'),
+  refused: z
+    .array(z.strictObject({ measure: z.string(), why: z.string() }))
+    .optional()
+    .describe('Measures that were to be reported and could not be taken of these representations, and why.'),
+  bounds: z
+    .strictObject({
+      measure: z.string(),
+      necessary: z.number().describe('Necessary: the Hausdorff distance is at least this.'),
+      hausdorff: z.number(),
+      sufficient: z.number().describe('Sufficient: it is at most this.'),
+      diameters: pair(z.number()),
+    })
+    .describe("Hausdorff distance between the two sampled sets under a metric: what the paper's two conditions bound."),
+  runs: pair(z.int())
+    .optional()
+    .describe(
+      'Trained runs a side, if they and not implementations are what the judgement counts as independent draws; a side of one run counts implementations.',
+    ),
+  symmetries: z
+    .int()
+    .optional()
+    .describe('Relabellings of the inputs that distances are taken up to, if the task has any.'),
+  singleSite: singleSiteSchema
+    .optional()
+    .describe(
+      'All of this is of one site alone: all sites together left it undecided, and at this one the sets are different.',
+    ),
+  sequential: sequentialSchema.describe('How many were drawn, and why no more.'),
+  bySite: z
+    .array(siteSchema)
+    .describe(
+      'The same distance at each site alone, the site at which the models part most first; without those of `still`.',
+    ),
+  still: z
+    .array(stillSchema)
+    .optional()
+    .describe(
+      'Sites at which implementations of a side are copies of each other, most often because no intervention reaches them: the within-model distance says nothing there, and they are left out of looks at single sites.',
+    ),
+  bySplit: z
+    .array(pair(z.number()))
+    .describe('Excess of each side with only one train/test split of the inputs, for measures that have splits.'),
+  smallest: smallestSchema
+    .optional()
+    .describe('Of a verdict of "different", if it was asked for and there is something smaller.'),
+  seed: z.int(),
+  environment: environmentSchema,
+  seconds: z.number(),
+});
+
+export type Evidence = Plain<typeof evidenceSchema>;

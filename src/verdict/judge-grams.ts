@@ -5,9 +5,11 @@ import { inTurns } from '../signal.js';
 import { hausdorffBounds } from '../bounds/triangle.js';
 import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
-import type { Blocks, Judgement, Policy } from '../statistics/judgement.js';
+import type { Blocks, Policy } from '../statistics/judgement.js';
+import type { Judgement } from './rule/judgement.js';
 import { DistanceCache, measureOf, type Sides } from './distance-cache.js';
 import { atLevels, resolvePolicy } from './rule/policy.js';
+import { namesOf } from './rule/explain.js';
 import { judging } from './rule/judge.js';
 import { byRun, severalRuns } from './rule/runs.js';
 
@@ -84,7 +86,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
         blocks,
         policyOf(which),
         seed,
-        { sides: ['baseline', 'candidate'], units: blocks === whole ? 'implementations' : 'trained runs' },
+        namesOf(blocks === whole ? undefined : options.runs),
         severalRuns(options.runs),
       ),
       signal,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ImplementationError, OptionError, RepresentationError } from '../errors.js';
 import { plural } from '../format.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, signalSchema } from '../options.js';
 import { gramOfGiven, type GivenRepresentation } from '../representation/given.js';
 import { subsetInputs, type Gram } from '../representation/gram.js';
 import { repeatedInputs } from '../representation/repeats.js';
@@ -52,11 +52,7 @@ const schema = z.strictObject({
   alsoReport: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
   splits: z.int().min(1).max(100).default(3),
   names: z.strictObject({ baseline: names, candidate: names }).default({ baseline: undefined, candidate: undefined }),
-  signal: z
-    .custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
-      error: 'signal must be an AbortSignal',
-    })
-    .optional(),
+  signal: signalSchema.optional(),
   progress: z
     .custom<(done: number, doing: string) => void>((v) => typeof v === 'function', {
       error: 'progress must be a function',
@@ -112,7 +108,7 @@ export async function compareRepresentations(
   const side = (list: readonly GivenRepresentation[], which: 'baseline' | 'candidate') => {
     if (!Array.isArray(list) || list.length < 2) {
       throw new ImplementationError({
-        what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations: siblings need at least two`,
+        what: `the ${which} has ${Array.isArray(list) ? list.length : 'no list of'} representations; the within-model distance needs at least two`,
         where: which,
         hint: 'give a list of matrices, one for each implementation',
       });

@@ -1,51 +1,65 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
-import { interval, number, percent, percentInterval } from '../format.js';
-import { BLOCK, type Trajectory } from './sequential/running-test.js';
-import type { Evidence, SmallestDifference, TaskEvidence } from './evidence.js';
-import type { Judgement } from '../statistics/judgement.js';
+import { capital, interval, number, percent, percentInterval } from '../format.js';
+import type { TaskEvidence } from '../task/evidence.js';
+import { BLOCK } from './sequential/running-test.js';
+import type { Evidence, SmallestDifference } from './evidence.js';
+import type { Judgement } from './rule/judgement.js';
 import { lowerLevel } from './rule/policy.js';
-import type { SequentialEvidence } from './sequential/sequential.js';
+import type { SequentialEvidence, Trajectory } from './sequential/evidence.js';
 
 /** Sites that are named. */
 const STILL = 3;
 
-/** `different: necessity violated` */
+type Line = [label: string, value: string];
+
+/** `different (necessity violated)` */
 export function headline({ outcome, judgement }: Evidence): string {
-  return judgement.failed ? `${outcome}: ${judgement.failed}` : outcome;
+  return judgement.failed ? `${outcome} (${judgement.failed})` : outcome;
 }
 
+/** The verdict in one sentence. */
+export function verdictInWords(evidence: Evidence): string {
+  const { outcome, baseline, candidate, task } = evidence;
+  const pair = `${candidate.model.name} and ${baseline.model.name} do “${task.name}”`;
+  const says = {
+    equivalent: `${pair} the same way`,
+    different: `${pair} in different ways`,
+    undecided: `whether ${pair} the same way`,
+  };
+  return `${capital(headline(evidence))}: ${says[outcome]}.`;
+}
+
+/** The numbers that carry the verdict. */
+export function keyLines({ judgement, baseline, candidate, measure }: Evidence): Line[] {
+  const [first, second] = judgement.sides;
+  const [one, other] = [baseline.model.name, candidate.model.name];
+  return [
+    ['cross-model distance', `${interval(judgement.strangers)} (${measure})`],
+    ['within-model distance', `${interval(first.siblings)} in ${one}, ${interval(second.siblings)} in ${other}`],
+    [
+      'larger by',
+      `${percentInterval(first.excess)} and ${percentInterval(second.excess)}; tolerance ${percent(judgement.policy.margin)}`,
+    ],
+  ];
+}
+
+/** What a test that expects "equivalent" asks for. */
+export const expectedInWords = ({ margin }: Pick<Judgement['policy'], 'margin'>): string =>
+  `equivalent: cross-model distance at most ${percent(margin)} larger than within-model distance`;
+
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
-export function measuredLines(evidence: Evidence): [label: string, value: string][] {
-  const {
-    judgement,
-    baseline,
-    candidate,
-    bySite,
-    measure,
-    smallest,
-    runs,
-    sequential,
-    singleSite: alone,
-    still,
-    task,
-  } = evidence;
+export function measuredLines(evidence: Evidence): Line[] {
+  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, singleSite, still, task } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
-  const side = (name: string, { excess, siblings }: typeof first): string =>
-    `strangers ${percentInterval(excess)} farther than siblings (siblings ${interval(siblings)} apart) as ${name} sees it`;
-  return [
-    ['baseline', side(baseline.model.name, first)],
-    ['candidate', side(candidate.model.name, second)],
-    ['strangers', `${interval(judgement.strangers)} apart (${measure} distance)`],
-    ['margin', marginInWords(judgement)],
-    ...(alone
-      ? [
-          [
-            'judged at',
-            `${alone.site} alone, one of ${alone.looked.length} sites that share alpha; all sites together left it undecided`,
-          ] as [string, string],
-        ]
-      : []),
+  const lines: (Line | undefined)[] = [
+    ...keyLines(evidence),
+    smallest && ['smallest', smallestInWords(smallest)],
+    ['tolerance', toleranceInWords(judgement)],
+    singleSite && [
+      'judged at',
+      `${singleSite.site} alone, one of ${singleSite.looked.length} sites that share alpha; all sites together left it undecided`,
+    ],
     [
       'scores',
       `congruity ${interval(judgement.congruity)}, T ${number(first.T.estimate)} and ${number(second.T.estimate)}, energy distance ${number(judgement.energy.distance)} (p ${number(judgement.energy.p)})`,
@@ -58,31 +72,27 @@ export function measuredLines(evidence: Evidence): [label: string, value: string
     ],
     ...inputLines(task),
     ['drawing', drawingInWords(sequential)],
-    ...(sequential.running.map(({ measure: by, trajectory }) => [
+    ...sequential.running.map(({ measure: by, trajectory }): Line => [
       'running test',
-      `${sequential.running.length > 1 ? `${by}: ` : ''}strangers beyond the margin in ${percent(trajectory.sides[0].share)} and ${percent(trajectory.sides[1].share)} of triples; ${oddsInWords(trajectory)}`,
-    ]) as [string, string][]),
-    ...(worst
-      ? [
-          [
-            'farthest at',
-            `${worst.site}: strangers ${number(worst.strangers)}, siblings ${number(worst.siblings[0])} and ${number(worst.siblings[1])} apart`,
-          ] as [string, string],
-        ]
-      : []),
-    ...(still ? [['left out', stillInWords(still)] as [string, string]] : []),
-    ...(smallest ? [['smallest', smallestInWords(smallest)] as [string, string]] : []),
+      `${sequential.running.length > 1 ? `${by}: ` : ''}beyond the tolerance in ${percent(trajectory.sides[0].share)} and ${percent(trajectory.sides[1].share)} of triples; ${oddsInWords(trajectory)}`,
+    ]),
+    worst && [
+      'largest at',
+      `${worst.site}: cross-model distance ${number(worst.strangers)}, within-model distance ${number(worst.siblings[0])} and ${number(worst.siblings[1])}`,
+    ],
+    still && ['left out', stillInWords(still)],
   ];
+  return lines.filter((line) => line !== undefined);
 }
 
-/** Where siblings say nothing, in one sentence. */
+/** Sites at which there is nothing to compare with, in one sentence. */
 export function stillInWords(still: NonNullable<Evidence['still']>): string {
-  const sites = still.map(({ site, strangers }) => `${site} (strangers ${number(strangers)} apart)`);
-  return `${sites.slice(0, STILL).join(' and ')}${sites.length > STILL ? ` and ${sites.length - STILL} more` : ''}: siblings are copies of each other there, with nothing to compare strangers with`;
+  const sites = still.map(({ site, strangers }) => `${site} (cross-model distance ${number(strangers)})`);
+  return `${sites.slice(0, STILL).join(' and ')}${sites.length > STILL ? ` and ${sites.length - STILL} more` : ''}: no implementation changes it, so there is no within-model distance to compare with`;
 }
 
-/** How many inputs count, where some do not. */
-export const inputLines = ({ inputs, notes }: TaskEvidence): [string, string][] =>
+/** How many inputs count, if some do not. */
+export const inputLines = ({ inputs, notes }: TaskEvidence): Line[] =>
   notes ? [['inputs', `${inputs} distinct; ${notes.join('; ')}`]] : [];
 
 /** The least that shows a difference, in one sentence. */
@@ -98,19 +108,19 @@ export function smallestInWords({
   const where = sites.length > 3 ? `${sites.length} sites` : sites.join(' and ');
   const on = `${inputs} inputs (${shown.slice(0, 3).join(', ')}${inputs > 3 ? ', …' : ''})`;
   const pair = implementations
-    ? `: ${implementations[1]} and ${implementations[0]} are ${number(distance!)} apart, no two siblings more than ${number(siblings!)}`
+    ? `: ${implementations[1]} and ${implementations[0]} are ${number(distance!)} apart, no two of one model more than ${number(siblings!)}`
     : '';
   return `different at ${where} on ${on} already${pair}${complete ? '' : ' (time ran out: there may be less)'}`;
 }
 
-/** What the margin means, in one sentence. */
-export function marginInWords({
+/** What the tolerance means, in one sentence. */
+export function toleranceInWords({
   policy,
   oneSideSuffices: either,
 }: Pick<Judgement, 'policy' | 'oneSideSuffices'>): string {
   const { margin, beta } = policy;
   const lower = `lower limits at alpha ${number(lowerLevel(policy, either))}${either ? ' for each set, either of which may show a difference' : ''}`;
-  return `${percent(margin)}: on average a stranger may be ${percent(margin)} farther than the models' own siblings are from each other; ${lower}, upper at beta ${number(beta)}`;
+  return `${percent(margin)}: the cross-model distance may be that much larger than the within-model distance; ${lower}, upper at beta ${number(beta)}`;
 }
 
 /** How many were drawn, and why no more. */

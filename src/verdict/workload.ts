@@ -1,4 +1,5 @@
 /** What a comparison has before it: rows to compute, and how long that takes at the speed measured so far. A guide for people and for time limits; it decides nothing. */
+import { BUDGET, RANK_ON } from '../circuit/rank.js';
 import { CancelledError } from '../errors.js';
 import { duration } from '../format.js';
 import { countRows, type Rows } from '../rows.js';
@@ -36,9 +37,6 @@ export interface WorkOptions {
   readonly search: { readonly budget?: number | undefined; readonly rankOn?: number | undefined };
 }
 
-/** As rankComponents has them. */
-const BUDGET = 1200;
-const RANK_ON = 128;
 /** Seconds for one representation of n inputs under one split, over n^3: three inverses and three products, measured on one core of a laptop's speed. */
 const FIT = 1e-9;
 

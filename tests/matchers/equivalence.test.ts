@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OptionError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
-import type { CompareOptions } from '../../src/verdict/compare.js';
+import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import * as matchers from '../../matchers/index.js';
 import '../../matchers/types.js';
 import { cancelPending, tracked } from '../../matchers/pending.js';
@@ -94,7 +94,7 @@ describe('different', () => {
     for (const part of [
       /^expect\(constant-attention\)\.toBeInterpretivelyEquivalent\(released\)\n/,
       /Task: +addition mod 43 \(accuracy at least 0\.99, 120 inputs\)/,
-      /Expected: equivalent: strangers at most 25 % farther apart than siblings/,
+      /Expected: equivalent: cross-model distance at most 25 % larger than within-model distance/,
       /Received: different: necessity violated/,
       /baseline +strangers \d+ % \[\d+ %, \d+ %\] farther than siblings \(siblings 0\.\d+ \[0\.\d+, 0\.\d+\] apart\) as released sees it/,
       /candidate +strangers .* as constant-attention sees it/,

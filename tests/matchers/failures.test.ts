@@ -18,7 +18,7 @@ import { transformer } from '../../src/model/formats/transformer/run/transformer
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { task } from '../../generators/task.js';
 import { Failures, fileOfFailures } from '../../matchers/failures.js';
-import type { TestPlace } from '../../matchers/claim.js';
+import type { TestPlace } from '../../matchers/context.js';
 import { induction } from '../helpers/known/index.js';
 import { tiny, tinyConfig, tinyWeights } from '../helpers/tiny.js';
 import { folders, messageOf } from './claims.js';

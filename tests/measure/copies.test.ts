@@ -1,6 +1,6 @@
 /** How far each measure finds a copy, measured on copies: what siblings must be apart to be more than copies of each other. */
 import { describe, expect, test } from '@jest/globals';
-import { measures, upTo } from '../../src/measure';
+import { measures, upTo, type Measure } from '../../src/measure';
 import { copyLimit } from '../../src/measure/copies';
 import { shuffleInputs } from '../../src/representation/gram';
 import { gram, lowRank, mapFeatures, normals, rotation, stream, times, type Features } from './data';
@@ -15,11 +15,12 @@ const representations = (r = stream(3)): Features[] => [
   mapFeatures(normals(r, n, 8), (v) => 0.03 * v),
   mapFeatures(normals(r, n, 8), (v, _row, column) => (column === 0 ? 300 * v : v)),
 ];
-const held = ['ridge', 'kernel-ridge'];
+const all: readonly Measure[] = Object.values(measures);
+const held = all.filter(({ holdsOut }) => holdsOut);
 
-describe.each(Object.values(measures))('$name', (measure) => {
+describe.each(all)('$name', (measure) => {
   test(
-    held.includes(measure.name)
+    measure.holdsOut
       ? 'says how far a copy is, and a copy is that far'
       : 'finds a copy at less than a hundredth of its resolution, and says nothing of copies',
     async () => {
@@ -36,24 +37,24 @@ describe.each(Object.values(measures))('$name', (measure) => {
           expect(Math.abs(data[i * 3 * m + copy]! - (copies?.[i] ?? 0))).toBeLessThan(0.01 * measure.resolution);
         expect(data[i * 3 * m + i]).toBe(0);
       }
-      expect(copies === undefined).toBe(!held.includes(measure.name));
+      expect(copies === undefined).toBe(!measure.holdsOut);
     },
   );
 });
 
 test.each(held)(
-  '%s: copies of as many directions as there are inputs are farther than the resolution, which alone would take them for siblings',
-  async (name) => {
+  '$name: copies of as many directions as there are inputs are farther than the resolution, which alone would take them for siblings',
+  async (measure) => {
     const wide = gram(normals(stream(5), n, 80));
-    const { copies, data } = await measures[name as 'ridge'].distances([wide, { ...wide }], { seed: 1, splits: 3 });
-    expect(copies![0]).toBeGreaterThan(3 * measures[name as 'ridge'].resolution);
+    const { copies, data } = await measure.distances([wide, { ...wide }], { seed: 1, splits: 3 });
+    expect(copies![0]).toBeGreaterThan(3 * measure.resolution);
     expect(data[1]).toBeCloseTo(copies![0]!, 12);
   },
 );
 
-test.each(held)('%s up to relabellings: a copy is as far as the nearest relabelling of it', async (name) => {
+test.each(held)('$name up to relabellings: a copy is as far as the nearest relabelling of it', async (plain) => {
   const order = Uint32Array.from({ length: n }, (_, i) => (i + n / 2) % n);
-  const measure = upTo(measures[name as 'ridge'], [Uint32Array.from({ length: n }, (_, i) => i), order]);
+  const measure = upTo(plain, [Uint32Array.from({ length: n }, (_, i) => i), order]);
   const one = gram(normals(stream(4), n, 12));
   const { copies, data, m } = await measure.distances([one, { ...one }, shuffleInputs(one, order)], {
     seed: 1,

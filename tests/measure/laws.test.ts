@@ -1,7 +1,8 @@
-/** What each measure notices of its representations and what it does not, tried rather than declared. */
+/** What each measure says of itself, tried: what it notices of its representations and what it does not, its range, whether it is a metric. A new measure is tried by being in the list. */
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { measureNames, measures, ridgePairs, type Measure } from '../../src/measure';
+import { gaussianGram, measures, ridgePairs, type Gram, type Invariance, type Measure } from '../../src/measure';
+import { invariances } from '../../src/measure/measure';
 import { CancelledError, RepresentationError } from '../../src/errors';
 import { shuffleInputs } from '../../src/representation/gram';
 import {
@@ -18,19 +19,18 @@ import {
   type Features,
 } from './data';
 
-const all = Object.values(measures);
+const all: readonly Measure[] = Object.values(measures);
 
-/** canonical correlations need fewer directions than inputs: two representations of 9 features over 20 inputs still are allowed */
-const canonical = (measure: Measure): boolean => ['cca', 'svcca', 'pwcca'].includes(measure.name);
-const widest = (measure: Measure, p: number): number => (canonical(measure) ? Math.min(p, 9) : p);
+/** of two representations of 9 features over 20 inputs the ranks add up to less than the inputs */
+const widest = ({ lowRank }: Measure, p: number): number => (lowRank ? Math.min(p, 9) : p);
 const shapes = (measure: Measure) =>
   fc.record({
     n: fc.integer({ min: 20, max: 40 }),
     p: fc.integer({ min: 2, max: widest(measure, 60) }),
     seed: fc.nat(),
   });
-/** how far rounding can move a distance; the contraction distance is known to its gap only */
-const slack = (measure: Measure): number => (measure.name === 'contraction' ? 0.005 : 1e-7);
+/** how far rounding can move a distance, or what it is known to */
+const slack = ({ gap = 1e-7 }: Measure): number => gap;
 
 const pair = (n: number, p: number, seed: number): [Features, Features] => {
   const r = stream(seed);
@@ -43,97 +43,134 @@ const pair = (n: number, p: number, seed: number): [Features, Features] => {
   return [side(), side()];
 };
 
-const distance = async (measure: Measure, a: Features, b: Features): Promise<number> =>
-  (await measure.distances([gram(a), gram(b)], { seed: 1, splits: 1 })).data[1]!;
+const distance = async (measure: Measure, a: Gram, b: Gram): Promise<number> =>
+  (await measure.distances([a, b], { seed: 1, splits: 1 })).data[1]!;
 
-test('each measure goes by its name, and says truly whether it is a metric', () => {
-  expect(Object.entries(measures).map(([name, measure]) => name === measure.name)).toEqual(all.map(() => true));
-  expect(Object.keys(measures)).toEqual([...measureNames]);
-  expect(all.filter(({ metric }) => metric).map(({ name }) => name)).toEqual([
-    'contraction',
-    'cka',
-    'debiased-cka',
-    'procrustes',
-    'cca',
-    'svcca',
-    'rsa',
-    'gulp',
-  ]);
+/** one of each kind of change that a measure may say it does not notice */
+const changes: Record<Invariance, (x: Features, seed: number) => Gram> = {
+  scale: (x) => gram(mapFeatures(x, (v) => 7 * v)),
+  // far from a rotation, but well within what rounding leaves of it
+  'invertible linear maps': (x, seed) =>
+    gram(
+      mapFeatures(
+        times(
+          x,
+          plus(
+            rotation(stream(seed), x.shape[1]),
+            mapFeatures(rotation(stream(seed + 1), x.shape[1]), (v) => 0.7 * v),
+          ),
+        ),
+        (v, _, j) => v * (1 + (j % 5)),
+      ),
+    ),
+  // distances of these features are a monotone function of the distances of those
+  'monotone changes of the distances': (x) => gaussianGram(gram(x)),
+};
+
+test('each measure goes by its name', () => {
+  expect(all.map(({ name }) => name)).toEqual(Object.keys(measures));
 });
 
 describe.each(all)('$name', (measure) => {
-  const unnoticed = (what: string, change: (x: Features, seed: number) => Features): void => {
+  const unnoticed = (what: string, change: (x: Features, seed: number) => Gram): void => {
     test(`does not notice ${what}`, async () => {
       await fc.assert(
         fc.asyncProperty(shapes(measure), async ({ n, p, seed }) => {
           const [a, b] = pair(n, p, seed);
-          const before = await distance(measure, a, b);
+          const before = await distance(measure, gram(a), gram(b));
           expect(before).toBeGreaterThan(0.001);
-          expect(Math.abs((await distance(measure, change(a, seed), b)) - before)).toBeLessThan(slack(measure));
-          expect(Math.abs((await distance(measure, b, change(a, seed))) - before)).toBeLessThan(slack(measure));
+          const [changed, other] = [change(a, seed), gram(b)];
+          expect(Math.abs((await distance(measure, changed, other)) - before)).toBeLessThan(slack(measure));
+          expect(Math.abs((await distance(measure, other, changed)) - before)).toBeLessThan(slack(measure));
         }),
         { numRuns: 30 },
       );
     });
   };
 
-  unnoticed('a rotation of the features', (x, seed) => times(x, rotation(stream(seed + 1), x.shape[1])));
+  unnoticed('a rotation of the features', (x, seed) => gram(times(x, rotation(stream(seed + 1), x.shape[1]))));
   unnoticed('a translation', (x, seed) => {
     const shift = normals(stream(seed + 2), 1, x.shape[1]).data;
-    return mapFeatures(x, (v, _, j) => v + 10 * shift[j]!);
+    return gram(mapFeatures(x, (v, _, j) => v + 10 * shift[j]!));
   });
-  unnoticed('the order of the features', (x, seed) => permuteFeatures(x, stream(seed + 3).permutation(x.shape[1])));
-  if (measure.name !== 'ridge') unnoticed('the scale', (x) => mapFeatures(x, (v) => 7 * v));
-  // far from a rotation, but well within what rounding leaves of it
-  const skew = (x: Features, seed: number): Features =>
-    mapFeatures(
-      times(
-        x,
-        plus(
-          rotation(stream(seed), x.shape[1]),
-          mapFeatures(rotation(stream(seed + 1), x.shape[1]), (v) => 0.7 * v),
-        ),
-      ),
-      (v, _, j) => v * (1 + (j % 5)),
-    );
-  if (measure.name === 'cca') unnoticed('an invertible linear map', skew);
-  else
-    test('notices an invertible linear map', async () => {
+  unnoticed('the order of the features', (x, seed) =>
+    gram(permuteFeatures(x, stream(seed + 3).permutation(x.shape[1]))),
+  );
+  for (const kind of measure.invariances) unnoticed(`a change of this kind: ${kind}`, changes[kind]);
+  const noticed = invariances
+    .filter((kind) => !measure.invariances.includes(kind))
+    // the kernel's features are of full rank, which these refuse
+    .filter((kind) => !(measure.lowRank && kind === 'monotone changes of the distances'));
+  for (const kind of noticed)
+    test(`notices a change of this kind: ${kind}`, async () => {
       const [a, b] = pair(40, 9, 1);
-      const before = await distance(measure, a, b);
+      const before = await distance(measure, gram(a), gram(b));
       // of the larger of two directions, one may stay as it was
-      const moved = [await distance(measure, skew(a, 5), b), await distance(measure, a, skew(b, 5))].map((d) =>
-        Math.abs(d - before),
-      );
+      const moved = [
+        await distance(measure, changes[kind](a, 5), gram(b)),
+        await distance(measure, gram(a), changes[kind](b, 5)),
+      ].map((d) => Math.abs(d - before));
       expect(Math.max(...moved)).toBeGreaterThan(Math.max(0.1 * measure.resolution, 2 * slack(measure)));
     });
+
+  const { range } = measure;
+  test(range.max < Infinity ? `is from 0 to ${range.max}` : 'is from 0, and can be above 1', async () => {
+    let largest = 0;
+    await fc.assert(
+      fc.asyncProperty(shapes(measure), async ({ n, p, seed }) => {
+        const r = stream(seed);
+        const [related, other] = pair(n, p, seed);
+        const grams = [related, other, normals(r, n, p), lowRank(r, n, p, 1)].map(gram);
+        for (const d of (await measure.distances(grams, { seed: 1, splits: 1 })).data) {
+          expect(d).toBeGreaterThanOrEqual(0);
+          expect(d).toBeLessThanOrEqual(range.max);
+          largest = Math.max(largest, d);
+        }
+      }),
+      { numRuns: 10 },
+    );
+    expect(largest > 1).toBe(range.max > 1);
+  });
+
+  test(
+    measure.subsamples || measure.holdsOut
+      ? 'looks at inputs by seed: their order counts where there are many'
+      : 'treats all inputs alike, however many there are',
+    async () => {
+      const order = stream(13).permutation(150);
+      const [a, b] = pair(150, 9, 13).map(gram) as [Gram, Gram];
+      const moved = await distance(measure, shuffleInputs(a, order), shuffleInputs(b, order));
+      const difference = Math.abs(moved - (await distance(measure, a, b)));
+      if (measure.subsamples || measure.holdsOut) expect(difference).toBeGreaterThan(1e-4);
+      else expect(difference).toBeLessThan(1e-7);
+    },
+  );
 
   test('notices a shuffling of the inputs of one side', async () => {
     const r = stream(4);
     const a = normals(r, 40, 6);
     const same = gram(a);
-    const { data } = await measure.distances(
+    const { data, copies } = await measure.distances(
       [same, gram(times(a, rotation(r, 6))), shuffleInputs(same, r.permutation(40))],
       { seed: 1 },
     );
     // the angle of unrelated Grams is well below a right angle where features are few
     expect(data[2]).toBeGreaterThan(0.25);
     // 36 inputs in six dimensions are not enough for a Gaussian kernel to learn even the identity
-    if (measure.name !== 'kernel-ridge') expect(data[1]).toBeLessThan(0.1);
+    expect(data[1]! - (copies?.[0] ?? 0)).toBeLessThan(0.1);
     expect(data[1]).toBeLessThan(0.8 * data[2]!);
   });
 
-  test('takes float32 copies, rotated, for nearer than its resolution', async () => {
-    // it never predicts itself: what this asks of it is in kernel-ridge.test.ts
-    if (measure.name === 'kernel-ridge') return;
+  test('takes float32 copies, rotated, for much nearer than its resolution, beyond what any copy is', async () => {
     const r = stream(40);
     const a = lowRank(r, 60, 20, 12, 0.05);
     const rotated = times(a, rotation(r, 20));
-    const { data } = await measure.distances(
+    const { data, copies } = await measure.distances(
       [a, rotated].map((x) => gram({ data: Float64Array.from(Float32Array.from(x.data)), shape: x.shape })),
       { seed: 1 },
     );
-    expect(data[1]).toBeLessThan(measure.resolution / (measure.name === 'ridge' ? 1 : 100));
+    expect(copies !== undefined).toBe(measure.holdsOut === true);
+    expect(data[1]! - (copies?.[0] ?? 0)).toBeLessThan(measure.resolution / 100);
   });
 
   test('is symmetric, with a zero diagonal, and does not depend on the company or its order', async () => {
@@ -155,7 +192,7 @@ describe.each(all)('$name', (measure) => {
     const r = stream(6);
     const grams = [
       gram(normals(r, 150, 9)),
-      gram(normals(r, 150, canonical(measure) ? 80 : 200)),
+      gram(normals(r, 150, measure.lowRank ? 80 : 200)),
       gram(normals(r, 150, 40)),
     ];
     const before = grams.map(({ data }) => data.slice());
@@ -238,10 +275,23 @@ describe.each(all)('$name', (measure) => {
       refused([good, changed((k) => k.forEach((x, i) => (k[i] = x + 1)))], /not centred/));
     test('a negative squared norm', () => refused([good, changed((k) => (k[0] = -1))], /negative/));
     test('data that do not fill the shape', () => refused([good, { n, data: good.data.slice(1) }], /399 values/));
-    test('too few inputs', () => {
-      const few = measure.name.endsWith('ridge') ? 9 : 1;
-      return refused([{ n: few, data: new Float64Array(few * few).fill(1) }], /too few/);
+    test(`fewer than ${measure.fewestInputs} inputs, and no more`, async () => {
+      const few = measure.fewestInputs - 1;
+      await refused([{ n: few, data: new Float64Array(few * few).fill(1) }], /too few/);
+      const { m } = await measure.distances([gram(normals(stream(11), measure.fewestInputs, 1))], { seed: 1 });
+      expect(m).toBe(1);
     });
+    if (measure.lowRank)
+      test('ranks that add up to the number of inputs', () =>
+        refused(
+          [1, 2].map((seed) => gram(normals(stream(seed), n, 2 * n))),
+          /rank 1\d and 1\d over 20 inputs/,
+        ));
+    else
+      test('no ranks, however large', async () => {
+        const wide = [1, 2].map((seed) => gram(normals(stream(seed), n, 2 * n)));
+        expect((await measure.distances(wide, { seed: 1 })).data[1]).toBeGreaterThan(0);
+      });
   });
 });
 
@@ -249,7 +299,7 @@ describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
   test('obeys the triangle inequality', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.integer({ min: canonical(measure) ? 20 : 4, max: 25 }),
+        fc.integer({ min: measure.lowRank ? 20 : 4, max: 25 }),
         fc.array(fc.integer({ min: 1, max: widest(measure, 30) }), { minLength: 3, maxLength: 6 }),
         fc.double({ min: 0.001, max: 2, noNaN: true }),
         fc.nat(),
@@ -268,7 +318,7 @@ describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
           const { data } = await measure.distances(grams, { seed: 1 });
           for (let i = 0; i < m; i++) {
             for (let j = 0; j < m; j++) {
-              if (measure.name !== 'gulp') expect(data[i * m + j]).toBeLessThanOrEqual(1);
+              expect(data[i * m + j]).toBeLessThanOrEqual(measure.range.max);
               for (let k = 0; k < m; k++)
                 expect(data[i * m + k]!).toBeLessThanOrEqual(data[i * m + j]! + data[j * m + k]! + slack(measure));
             }
@@ -277,6 +327,15 @@ describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
       ),
     );
   });
+});
+
+test('ridge takes float32 copies, rotated, for nearer than its resolution', async () => {
+  const r = stream(40);
+  const a = lowRank(r, 60, 20, 12, 0.05);
+  const grams = [a, times(a, rotation(r, 20))].map((x) =>
+    gram({ data: Float64Array.from(Float32Array.from(x.data)), shape: x.shape }),
+  );
+  expect((await measures.ridge.distances(grams, { seed: 1 })).data[1]).toBeLessThan(measures.ridge.resolution);
 });
 
 describe('ridge needs variation on both sides of the split', () => {
@@ -315,16 +374,14 @@ test('without WebAssembly every measure says the same', async () => {
     Object.defineProperty(globalThis, 'WebAssembly', { value: undefined, configurable: true, writable: true });
     await jest.isolateModulesAsync(async () => {
       const plain = require('../../src/measure') as typeof import('../../src/measure');
-      for (const measure of all) {
-        const some = grams.filter(([p]) => !canonical(measure) || p < 45).map(([, one]) => one);
+      for (const [name, measure] of Object.entries<Measure>(measures)) {
+        const some = grams.filter(([p]) => !measure.lowRank || p < 45).map(([, one]) => one);
         const [want, got] = await Promise.all(
-          [measure, plain.measures[measure.name]].map((which) => which.distances(some, { seed: 1 })),
+          [measure, plain.measures[name as keyof typeof measures]].map((which) => which.distances(some, { seed: 1 })),
         );
-        expect(largestDifference(got!.data, want!.data)).toBeLessThan(
-          measure.name === 'contraction' ? slack(measure) : 1e-9,
-        );
+        expect(largestDifference(got!.data, want!.data)).toBeLessThan(measure.gap ?? 1e-9);
         // another order of summation: were the bits the same, the fast kernel would have been used
-        if (measure.name === 'ridge') expect(got!.data).not.toEqual(want!.data);
+        if (measure === measures.ridge) expect(got!.data).not.toEqual(want!.data);
       }
     });
   } finally {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { OptionError } from '../../src/errors.js';
 import { checkKeys, checkOptions } from '../../src/options.js';
 import { resolvePolicy } from '../../src/verdict/rule/policy.js';
-import { compareSchema } from '../../src/verdict/compare.js';
+import { compareSchema } from '../../src/verdict/compare-options.js';
 import { accuracy } from '../../src/task/index.js';
 import { task } from '../../generators/task.js';
 

@@ -5,7 +5,8 @@ import type { Check, Report } from '../../reports/schema.js';
 import { makeReport } from '../../reports/report.js';
 import { random } from '../../src/random.js';
 import type { Evidence, SideEvidence } from '../../src/verdict/evidence.js';
-import type { Interval, Outcome, SideJudgement } from '../../src/statistics/judgement.js';
+import type { Interval, SideJudgement } from '../../src/statistics/judgement.js';
+import type { Outcome } from '../../src/verdict/rule/outcome.js';
 
 export interface EvidenceParts {
   seed?: number;
@@ -145,6 +146,11 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
     outcome,
     judgement: {
       outcome,
+      findings: sides.map((one, a) => ({
+        code: ({ equivalent: 'within', different: 'beyond', undecided: 'not-beyond' } as const)[outcome] + '-tolerance',
+        side: a === 0 ? 'baseline' : 'candidate',
+        numbers: { tolerance: margin, excess: one.excess },
+      })) as Evidence['judgement']['findings'],
       reasons: [
         `Strangers are ${(100 * sides[0].excess.estimate).toFixed(0)} % farther apart than baseline siblings; the margin is 25 %.${words}`,
         'Every set agrees with itself within the margin, and shuffled inputs are told apart.',
@@ -216,7 +222,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
         singleSite: {
           site: `blocks.1.hook_resid_post${words}`,
           looked: ['hook_embed', `blocks.1.hook_resid_post${words}`],
-          allSites: [`Too uncertain.${words}`],
+          allSites: { findings: [], reasons: [`Too uncertain.${words}`] },
         },
       }),
     sequential: sequentialOf(outcome),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { heatSteps, levels, wholeMatrix } from '../../reports/html/heatmap.js';
+import { levels, wholeMatrix } from '../../reports/sections/heatmap.js';
 import { number } from '../../src/format.js';
 import { escapeHtml, markup } from '../../reports/html/markup.js';
-import { scaleOf, ticksBetween } from '../../reports/html/scale.js';
-import { quantile, siblingDistances } from '../../reports/html/distributions.js';
+import { heatSteps, scaleOf, ticksBetween } from '../../reports/html/scale.js';
+import { quantile, withinDistances } from '../../reports/sections/distances.js';
 import { toHtml } from '../../reports/html.js';
 import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
 
@@ -215,7 +215,7 @@ test('histograms count every pair once', () => {
   expect(page.includes('10 pairs')).toBe(true);
   expect(page.includes('35 pairs')).toBe(true);
   expect(
-    siblingDistances([
+    withinDistances([
       [0, 1, 2],
       [1, 0, 3],
       [2, 3, 0],

@@ -61,7 +61,9 @@ describe('a run with checks', () => {
     expect(run.output).toContain('Report: out');
     expect(run.output).not.toContain('Not the whole');
     expect(report().partial).toBeUndefined();
-    expect(run.output).toMatch(/✓ group holds – held: strangers .* farther than siblings, margin 25 %/);
+    expect(run.output).toMatch(
+      /✓ group holds – held: cross-model distance .* larger than within-model distance, tolerance 25 %/,
+    );
   });
   test('report.json: by file and test, whichever worker was first', () => {
     const { checks, totals } = report();

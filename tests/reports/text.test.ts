@@ -27,7 +27,7 @@ describe('terminal', () => {
     const { judgement } = violated.evidence!;
     for (const part of [
       '✗ other mechanism – violated',
-      'Expected  equivalent: strangers at most 25 % farther apart than siblings',
+      'Expected  equivalent: cross-model distance at most 25 % larger than within-model distance',
       'Received  different: necessity violated',
       judgement.reasons[0]!,
       'margin',
@@ -128,9 +128,9 @@ describe('summary', () => {
     expect(text).toContain('## congruity: 1 of 4 checks holds: 1 violated, 1 not established, 1 not judged.');
     expect(text.match(/^\| [✗✓?!] \|/gm)).toHaveLength(4);
     expect(text.match(/^### /gm)).toEqual(['### ', '### ', '### ']);
-    expect(text).toContain('**necessity violated**');
-    expect(text).toContain('What would settle it: ');
-    expect(text).toContain('What to do: Copy the file again');
+    expect(text).toContain('- Received: different: necessity violated\n');
+    expect(text).toContain(`- To settle: ${open.evidence!.judgement.wouldSettle}`);
+    expect(text).toContain('- To do: Copy the file again');
     expect(text).toContain(`\`\`\`\n${violated.replay}\n\`\`\``);
   });
 

@@ -15,7 +15,8 @@ import { gramOf } from '../../src/representation/gram.js';
 import { repeatedInputs } from '../../src/representation/repeats.js';
 import { accuracy, range } from '../../src/task/index.js';
 import { boundClaim } from '../../src/claims/bound-claim.js';
-import { compare, type CompareOptions } from '../../src/verdict/compare.js';
+import { compare } from '../../src/verdict/compare.js';
+import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import { compareRepresentations } from '../../src/verdict/representations.js';
 
 type Matrix = number[][];

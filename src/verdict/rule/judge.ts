@@ -13,9 +13,11 @@ import {
   strangerInterval,
   views,
 } from '../../statistics/intervals.js';
-import type { Blocks, Judgement, Policy, SideJudgement } from '../../statistics/judgement.js';
+import type { Blocks, Policy, SideJudgement } from '../../statistics/judgement.js';
+import type { Judgement } from './judgement.js';
 import { lowerLevel, resolvePolicy } from './policy.js';
-import { decide, plainNames, type Names } from './decide.js';
+import { decide } from './decide.js';
+import { explained, plainNames, type Names } from './explain.js';
 import { selfCongruity } from '../../statistics/self-congruity.js';
 import { Triples } from '../../statistics/triples.js';
 
@@ -101,7 +103,7 @@ export function* judging(
   const sides = found as [SideJudgement, SideJudgement];
 
   return {
-    ...decide({ policy: settled, m: [m1, m2], sides, energy, names, oneSideSuffices: either }),
+    ...explained(decide({ policy: settled, m: [m1, m2], sides, energy, oneSideSuffices: either }), names),
     policy: settled,
     oneSideSuffices: either,
     strangers: strangerInterval(both[0], resolution, tails),

@@ -3,34 +3,7 @@
  * blocks are independent and the answer holds whenever one stops (docs/statistics.md). Exact for any distribution of distances; it needs no mean, no variance and no limit theorem.
  */
 import { EProcess } from '../../statistics/e-process.js';
-
-/** Levels of the two errors. */
-export interface Levels {
-  /** of saying "different" where strangers are more than the margin farther in at most half of the triples */
-  readonly alpha: number;
-  /** of saying "equivalent" where they are in at least half */
-  readonly beta: number;
-}
-
-/** The course of a running test; plain JSON. */
-export interface Trajectory {
-  readonly levels: Levels;
-  /** two implementations a side each */
-  readonly blocks: number;
-  readonly sides: readonly [SideTrajectory, SideTrajectory];
-  /** what is certain */
-  readonly certain?: 'equivalent' | 'different' | undefined;
-  /** more draws a side that it would take at this rate; undefined where it is certain, or is not getting there */
-  readonly needs?: number | undefined;
-}
-
-export interface SideTrajectory {
-  /** share of triples (implementation, its sibling, a stranger) in which the stranger is more than the margin farther, over all blocks */
-  readonly share: number;
-  /** log10 of the evidence (e-value) after each block that this share is below one half, and that it is above */
-  readonly near: readonly number[];
-  readonly far: readonly number[];
-}
+import type { Levels, SideTrajectory, Trajectory } from './evidence.js';
 
 /** Implementations of each side in a block. */
 export const BLOCK = 2;

@@ -1,27 +1,9 @@
 /** Draws implementations of both sides until the verdict is certain, or the budget is spent. Knows nothing of models: what draws, measures and judges is given to it. */
 import { fewestFor } from '../../statistics/e-process.js';
-import { BLOCK, RunningTest, type SampleBlock, type Levels, type Trajectory } from './running-test.js';
-import type { Outcome, Policy } from '../../statistics/judgement.js';
-
-export interface Budget {
-  /** implementations drawn of each side at most, besides the model itself */
-  readonly draws: number;
-  /** seconds after which nothing more is drawn: what is there is judged. The verdict then depends on the machine's speed */
-  readonly seconds?: number | undefined;
-}
-
-/** How drawing went; plain JSON. */
-export interface SequentialEvidence {
-  readonly budget: Budget;
-  /** levels of the whole comparison */
-  readonly levels: Levels;
-  /** `certain`: the running test was; `draws`, `time`: the budget was spent; `exhausted`: a side has no more */
-  readonly stopped: 'certain' | 'draws' | 'time' | 'exhausted';
-  /** share of both levels that the running test may spend; the rest is for the last look. 0 where all was drawn before the only look */
-  readonly share: number;
-  /** per measure that decides */
-  readonly running: readonly { readonly measure: string; readonly trajectory: Trajectory }[];
-}
+import type { Policy } from '../../statistics/judgement.js';
+import type { Outcome } from '../rule/outcome.js';
+import type { Budget, Levels, SequentialEvidence } from './evidence.js';
+import { BLOCK, RunningTest, type SampleBlock } from './running-test.js';
 
 export interface Steps<J extends { readonly outcome: Outcome }> {
   readonly levels: Levels;

@@ -2,19 +2,14 @@
 import { lookedAt } from '../../implementations/looked-at.js';
 import { traceOf, type Gram } from '../../representation/gram.js';
 import { unpackGram, type PackedGram } from '../../representation/packed-gram.js';
+import type { SingleSite } from '../evidence.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
 import { DistanceCache, type Sides } from '../distance-cache.js';
 import { each } from '../../signal.js';
+import { explained, namesOf } from '../rule/explain.js';
+import type { Finding } from '../rule/findings.js';
+import type { Judgement } from '../rule/judgement.js';
 import { atLevels, reachable, resolvePolicy } from '../rule/policy.js';
-
-/** Where the verdict is of one site alone. */
-export interface SingleSite {
-  readonly site: string;
-  /** sites that were looked at, which share alpha */
-  readonly looked: readonly string[];
-  /** why all sites together left it undecided */
-  readonly allSites: readonly string[];
-}
 
 /**
  * The sites that a look is worth its alpha at: none where there is only one, or where no permutation test can show so small a share of alpha.
@@ -27,8 +22,6 @@ export function looksFor(sites: number, still: ReadonlySet<number>, alpha: numbe
   return looked.length > 0 && reachable(alpha / looked.length / measures) ? looked : [];
 }
 
-const lowered = (sentence: string): string => `${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
-
 /** Quick looks need no more: nothing is decided by the bootstrap. */
 const REPLICATES = 100;
 
@@ -37,14 +30,14 @@ const REPLICATES = 100;
  * Undefined where there is none. A site at which some implementation does not vary is passed over.
  * @param sides of each implementation its Grams at the sites that are looked at
  * @param worth which of the sites are judged at all: leaving sites out can only lose a difference, never make one
- * @param together reasons of the undecided judgement of all sites together
+ * @param together the undecided judgement of all sites together
  * @throws as judgeGrams
  */
 export async function differentAtOneSite(
   sides: readonly [readonly (readonly PackedGram[])[], readonly (readonly PackedGram[])[]],
   looked: readonly string[],
   worth: readonly number[],
-  together: readonly string[],
+  together: Pick<Judgement, 'findings' | 'reasons'>,
   alpha: number,
   options: GramOptions,
 ): Promise<(GramEvidence & { readonly singleSite: SingleSite }) | undefined> {
@@ -76,17 +69,13 @@ export async function differentAtOneSite(
   const { site, grams, measuring } = best;
   const found = await judgeGrams(grams, { ...options, policy, measuring });
   const { judgement } = found;
-  const [first, ...rest] = judgement.reasons as [string, ...string[]];
+  const findings: Finding[] = [
+    ...judgement.findings.map((finding) => ({ ...finding, site })),
+    { code: 'all-sites-undecided', site, numbers: { sites: looked.length, alpha: level } },
+  ];
   return {
     ...found,
-    judgement: {
-      ...judgement,
-      reasons: [
-        `At ${site} alone: ${lowered(first)}`,
-        ...rest,
-        `All sites together leave it open: ${lowered(together[0]!)}`,
-      ],
-    },
-    singleSite: { site, looked, allSites: together },
+    judgement: explained({ ...judgement, findings }, namesOf(found.runs)),
+    singleSite: { site, looked, allSites: { findings: together.findings, reasons: together.reasons } },
   };
 }

@@ -3,6 +3,9 @@ import { isCongruityError } from '../../errors.js';
 import type { Gram } from '../../representation/gram.js';
 import type { SampleSource } from '../../implementations/draw.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
+import { explained, namesOf } from '../rule/explain.js';
+import type { Finding } from '../rule/findings.js';
+import type { Outcome } from '../rule/outcome.js';
 
 type Pair<T> = readonly [T, T];
 
@@ -54,30 +57,22 @@ export async function borneOut<J extends GramEvidence>(
     return judged;
   const names = [...new Set(left.flat())];
   if (!(await suspect(judged, names, apart))) return judged;
-  const { judgement } = judged;
-  const again = await judgedAgain([without(sides[0], left[0]), without(sides[1], left[1])], {
+  const again = await judgedAgain([without(sides[0], left[0]), without(sides[1], left[1])], names, {
     ...options,
     alsoReport: [],
     measuring: undefined,
     progress: undefined,
   });
   if (again.outcome === judged.outcome) return judged;
-  const why =
-    judged.outcome === 'different'
-      ? 'what is different may be all'
-      : 'siblings are copies of each other beside what is';
+  const findings: Finding[] = [
+    { code: judged.outcome === 'different' ? 'untouched-difference' : 'untouched-likeness', sites: names, numbers: {} },
+    ...again.findings,
+  ];
+  const decision = { outcome: 'undecided', failed: 'sufficiency not established', findings } as const;
   return {
     ...judged,
     outcome: 'undecided',
-    judgement: {
-      ...judgement,
-      outcome: 'undecided',
-      failed: 'sufficiency not established',
-      reasons: [
-        `All sites together look ${judged.outcome}, but ${why} at ${names.join(' and ')}, where no sibling varies; without ${names.length === 1 ? 'it' : 'them'}: ${again.reason}`,
-      ],
-      wouldSettle: again.wouldSettle ?? `Comparing without ${names.join(' and ')} (\`sites\`).`,
-    },
+    judgement: explained({ ...judged.judgement, ...decision }, namesOf(judged.runs)),
   };
 }
 
@@ -91,17 +86,18 @@ async function suspect(
   return false;
 }
 
+/** Without some sites, which each finding then names. */
 async function judgedAgain(
   grams: Pair<readonly Gram[]>,
+  without: readonly string[],
   options: GramOptions,
-): Promise<{ readonly outcome: string; readonly reason: string; readonly wouldSettle?: string | undefined }> {
+): Promise<{ readonly outcome?: Outcome; readonly findings: readonly Finding[] }> {
   try {
     const { outcome, judgement } = await judgeGrams(grams, options);
-    const [first] = judgement.reasons as readonly [string];
-    return { outcome, reason: `${first[0]!.toLowerCase()}${first.slice(1)}`, wouldSettle: judgement.wouldSettle };
+    return { outcome, findings: judgement.findings.map((finding) => ({ ...finding, without })) };
   } catch (error) {
     // what is left may be too little to be a representation
     if (!isCongruityError(error) || error.code === 'CANCELLED') throw error;
-    return { outcome: 'not judged', reason: error.message };
+    return { findings: [{ code: 'rest-not-judged', without, why: error.message, numbers: {} }] };
   }
 }

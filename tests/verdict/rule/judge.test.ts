@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ImplementationError, OptionError, RepresentationError } from '../../../src/errors';
-import type { Blocks, Judgement } from '../../../src/statistics/judgement';
+import type { Blocks } from '../../../src/statistics/judgement';
+import type { Judgement } from '../../../src/verdict/rule/judgement';
 import { defaultPolicy } from '../../../src/verdict/rule/policy';
 import { judge } from '../../../src/verdict/rule/judge';
 import { anyBlocks, blocksOf, gaussian, mapped, policy, swapped } from '../helpers';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SampleBlock, Levels } from '../../../src/verdict/sequential/running-test';
-import type { Outcome } from '../../../src/statistics/judgement';
+import type { Levels } from '../../../src/verdict/sequential/evidence';
+import type { SampleBlock } from '../../../src/verdict/sequential/running-test';
+import type { Outcome } from '../../../src/verdict/rule/outcome';
 import { untilCertain, type Steps } from '../../../src/verdict/sequential/sequential';
 
 const near: SampleBlock = { siblings: [1, 1], strangers: [1, 1, 1, 1] };

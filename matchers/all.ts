@@ -1,0 +1,9 @@
+/** Every matcher, one line each. What `expect.extend` is given, what `congruity/matchers` exports and the types of `expect(...)` follow from this list. */
+export { toBehaveLike } from './toBehaveLike.js';
+export { toBeInterpretivelyEquivalent } from './toBeInterpretivelyEquivalent.js';
+export { toBeInvariantUnder } from './toBeInvariantUnder.js';
+export { toHaveMinimalCircuit } from './toHaveMinimalCircuit.js';
+export { toHaveNecessaryCircuit } from './toHaveNecessaryCircuit.js';
+export { toHaveSufficientCircuit } from './toHaveSufficientCircuit.js';
+export { toSatisfyNecessity } from './toSatisfyNecessity.js';
+export { toSatisfySufficiency } from './toSatisfySufficiency.js';

@@ -1,0 +1,141 @@
+/**
+ * The envelope of every matcher: it checks the options, settles the seed, watches for a forgotten `await`, tells how far the work is, records what came of it for
+ * the reporter, and gives Jest its result and message. What a matcher is about is its options and its `run`.
+ */
+import * as fc from 'fast-check';
+import type { z } from 'zod';
+import { OptionError } from '../src/errors.js';
+import { duration, plural } from '../src/format.js';
+import { checkOptions } from '../src/options.js';
+import { printable } from '../src/plain.js';
+import { countRows } from '../src/rows.js';
+import { clock } from '../src/signal.js';
+import { resultOf, type MatcherContext, type MatcherResult, type TestPlace } from './context.js';
+import type { Kind } from './kinds.js';
+import { messageOf } from './message.js';
+import { testOf } from './moment.js';
+import { tracked } from './pending.js';
+import { sayer } from './progress.js';
+import type { CheckRecord } from '../src/claims/check.js';
+import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
+import { seedOf } from './seed.js';
+
+/** What stands between the matcher's parentheses, besides the options: its type, and what a message shows for it. */
+export interface Argument<A> {
+  readonly shown: (given: A) => string;
+}
+
+/** @param shown what a message shows for the argument, or how to tell from what was given */
+export const takes = <A>(shown: string | ((given: A) => string)): Argument<A> => ({
+  shown: typeof shown === 'string' ? () => shown : shown,
+});
+
+/** One call of a matcher. */
+export interface Call<A, O> {
+  /** between the parentheses of `expect`: whatever it is */
+  readonly received: unknown;
+  /** not checked: what it is taken for */
+  readonly argument: A;
+  /** checked, with every default filled in */
+  readonly options: O;
+  readonly seed: number;
+  /** fires where the test ends first, or the caller's own signal does */
+  readonly signal: AbortSignal;
+  readonly place: TestPlace;
+  /** tells a person what is being done; that so many rows were computed is told anyway */
+  readonly say: (doing: string) => void;
+}
+
+export interface Definition<A, S extends z.ZodType, E> {
+  readonly name: string;
+  readonly argument: Argument<A>;
+  /** a strict object: types, ranges, defaults, and what each option is for (`.describe()`) */
+  readonly schema: S;
+  /** the kind of evidence that `run` resolves to, which says how the outcome counts and how it reads */
+  readonly kind: Kind<E>;
+  /** @throws the library's own errors where nothing could be judged */
+  run(call: Call<A, z.output<S>>): Promise<E>;
+}
+
+/** A function for `expect.extend`, with the schema of its options. */
+export interface Matcher<A, O> {
+  (this: MatcherContext, received: unknown, argument: A, options: O): Promise<MatcherResult>;
+  readonly schema: z.ZodType;
+}
+
+/** Options that every matcher has. */
+interface CommonOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Records that a check was not judged, and why. */
+export function recordUnjudged(
+  check: Pick<CheckRecord, 'file' | 'test' | 'matcher' | 'expected'>,
+  seed: number,
+  error: unknown,
+): void {
+  const { file, test } = check;
+  recordCheck({ ...check, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
+}
+
+/** Makes a matcher. An undecided outcome fails, with and without `.not`. */
+export function defineMatcher<A, S extends z.ZodType<CommonOptions>, E extends { readonly outcome: string }>(
+  definition: Definition<A, S, E>,
+): Matcher<A, z.input<S>> {
+  const { name, schema, kind, argument: parameter } = definition;
+
+  async function matcher(
+    this: MatcherContext,
+    received: unknown,
+    argument: A,
+    given: z.input<S>,
+  ): Promise<MatcherResult> {
+    const test = testOf(this);
+    const file = fileOf(this.testPath);
+    const expected = this.isNot ? kind.refuses : kind.passes;
+    const check = { file, test, matcher: name, expected };
+    const tell = sayer(test);
+    return tracked(test, name, async (ended, note) => {
+      let seed = 0;
+      try {
+        const shown = parameter.shown(argument);
+        if (typeof given !== 'object' || given === null)
+          throw new OptionError({
+            what: `${name} needs options with at least the task`,
+            where: name,
+            hint: `await expect(model).${name}(${shown}, { on: task })`,
+          });
+        seed = (given as { check?: fc.Parameters<unknown> }).check?.seed ?? seedOf(given, kind.seed());
+        const options = checkOptions(schema, given, `options of ${name}`);
+        const signal = options.signal ? AbortSignal.any([ended, options.signal]) : ended;
+        const say = (doing: string): void => {
+          note(doing);
+          tell(doing);
+        };
+        const started = clock();
+        const rows = countRows(signal, () =>
+          say(`${plural(rows.count, 'row')} so far, in ${duration((clock() - started) / 1000)}`),
+        );
+        const place = { testPath: this.testPath, test, matcher: name, context: this };
+        const evidence = await definition.run({ received, argument, options, seed, signal, place, say });
+        const replay = replayCommand(file, test, seed);
+        const { outcome } = evidence;
+        const status = outcome === 'undecided' ? 'not established' : outcome === expected ? 'held' : 'violated';
+        recordCheck({ ...check, status, ...kind.record(evidence), replay });
+        return resultOf(this, outcome, kind.passes, () =>
+          messageOf(this, {
+            matcher: name,
+            argument: shown,
+            replay,
+            ...kind.account(evidence, this.isNot === true),
+          }),
+        );
+      } catch (error) {
+        recordUnjudged(check, seed, error);
+        throw printable(error);
+      }
+    });
+  }
+  // expect.extend, messages and gates know it by its name
+  return Object.assign(Object.defineProperty(matcher, 'name', { value: name }), { schema });
+}

@@ -1,0 +1,41 @@
+/** The sections of a check, in the order in which they are shown. */
+import type { Check } from '../schema.js';
+import { behaviour } from './behaviour.js';
+import { bounds } from './bounds.js';
+import { counterexample } from './counterexample.js';
+import { distances } from './distances.js';
+import { excess } from './excess.js';
+import { hausdorff } from './hausdorff.js';
+import { heatmap } from './heatmap.js';
+import { measured } from './measured.js';
+import { parts } from './parts.js';
+import { replay } from './replay.js';
+import { running } from './running.js';
+import { scores } from './scores.js';
+import type { Section } from './section.js';
+import { setUp } from './set-up.js';
+import { setUpOfClaim } from './set-up-claim.js';
+import { sites } from './sites.js';
+import { verdict } from './verdict.js';
+
+export const sections: Section[] = [
+  verdict,
+  replay,
+  measured,
+  counterexample,
+  parts,
+  bounds,
+  excess,
+  running,
+  distances,
+  heatmap,
+  sites,
+  scores,
+  hausdorff,
+  behaviour,
+  setUp,
+  setUpOfClaim,
+];
+
+/** Those of one check. */
+export const sectionsOf = (check: Check): readonly Section[] => sections.filter((section) => section.applies(check));

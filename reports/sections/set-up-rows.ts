@@ -1,0 +1,20 @@
+/** What the set-up of a comparison and of a claim have in common. */
+import { number } from '../../src/format.js';
+import { code, markup, type Markup, type MarkupPart } from '../html/markup.js';
+import type { Claim, Comparison } from './section.js';
+
+/** A model as evidence names it. */
+export const modelCell = ({ name, kind, fingerprint }: Claim['models'][number]): Markup =>
+  markup`${name} (${kind})<br>${code(fingerprint)}`;
+
+/** From which seed, where, and how long. */
+export const whereRows = ({
+  seed,
+  environment,
+  seconds,
+}: Pick<Comparison, 'seed' | 'environment' | 'seconds'>): (readonly [string, MarkupPart])[] => [
+  ['seed', code(String(seed))],
+  ['backend', `${environment.backend}: ${environment.backendDescription}`],
+  ['software', `congruity ${environment.congruity}, Node ${environment.node}, ${environment.platform}`],
+  ['took', `${number(seconds)} s`],
+];

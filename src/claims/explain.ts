@@ -1,0 +1,161 @@
+/** Findings about claims in words, and what to do next. The only place in which a claim's prose is made. */
+import type { Condition } from '../bounds/evidence.js';
+import { capital, number, percent, plural } from '../format.js';
+import type { ClaimEvidence } from './claim.js';
+import type { ClaimFinding, ClaimFindingCode } from './findings.js';
+
+type Of<C extends ClaimFindingCode> = Extract<ClaimFinding, { readonly code: C }>;
+
+interface Words<F> {
+  /** what came out, in a few words: of the finding that decides */
+  readonly received?: (finding: F) => string;
+  /** a sentence */
+  readonly reason?: (finding: F) => string;
+  /** what would settle it */
+  readonly next?: (finding: F) => string;
+}
+
+const NAMED = 5;
+/** Names, but not too many. */
+const few = (names: readonly string[]): string =>
+  names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more` : names.join(', ');
+
+const notEstablished: Record<Condition, string> = {
+  sufficiency: 'sufficiency not established',
+  necessity: 'necessity neither violated nor established',
+};
+
+const LESS = {
+  intervention: ', or fewer interventions (`each`, `check.numRuns`)',
+  input: ', or fewer `runs`',
+  change: ', or fewer changes (`check.numRuns`)',
+  part: '',
+};
+const NONE = { intervention: 'none broke it', input: 'none differed', change: 'none moved it', part: '' };
+
+const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
+  'limit-beyond-tolerance': {
+    received: ({ condition, numbers: { limit, tolerance } }) =>
+      condition === 'sufficiency'
+        ? `different: at least ${number(limit)} apart, tolerance ${number(tolerance)}`
+        : `different (necessity violated): at least ${number(limit)} farther apart than the sets are wide, tolerance ${number(tolerance)}`,
+    reason: ({ condition }) =>
+      condition === 'sufficiency'
+        ? 'The lower limit of the distance between the two sets is beyond the tolerance.'
+        : 'The two sets are farther apart than the tolerance and the width of the smaller set together can explain.',
+  },
+  'limit-within-tolerance': {
+    received: ({ condition, numbers: { limit, tolerance } }) =>
+      `${condition === 'sufficiency' ? `at most ${number(limit)} apart` : `at most ${number(limit)} farther apart than the sets are wide`}, tolerance ${number(tolerance)}`,
+  },
+  'tolerance-between-limits': {
+    received: ({ condition, numbers: { low, high } }) =>
+      `undecided (${notEstablished[condition]}): ${number(low)} to ${number(high)} apart`,
+    reason: ({ numbers: { tolerance } }) => `The tolerance, ${number(tolerance)}, lies between the limits.`,
+    next: ({ condition, numbers: { low, high } }) =>
+      `a tolerance of ${number(high)} would be established${low > 0 ? `, one below ${number(low)} refuted` : ''}; ${condition === 'sufficiency' ? 'implementations that vary less (`set`), or ' : ''}more \`draws\` bring the limits together`,
+  },
+  'control-within-tolerance': {
+    received: () => 'undecided: nothing could have exceeded this tolerance',
+    reason: ({ condition, numbers: { control, tolerance } }) =>
+      condition === 'sufficiency'
+        ? `A representation that is unrelated by construction (inputs shuffled) is ${number(control)} away, and that is within the tolerance of ${number(tolerance)}.`
+        : `With a representation that is unrelated by construction (inputs shuffled) on the other side, the lower limit would be ${number(control)}, and that is within the tolerance of ${number(tolerance)}. The sets are too wide to tell.`,
+    next: () => 'a smaller tolerance, or implementations that vary less (`set`)',
+  },
+  'too-few-random-draws': {
+    received: () => 'undecided: too few random draws for an upper limit',
+    reason: ({ numbers: { low } }) => `Nothing more than a lower limit, ${number(low)}, can be said.`,
+    next: ({ numbers: { needed } }) =>
+      `more \`draws\`, or a smaller \`share\`: ${needed} draws a side are needed at this one`,
+  },
+  'run-not-drawn': {
+    received: () => 'undecided: too few random draws for an upper limit',
+    reason: ({ numbers: { low } }) => `Nothing more than a lower limit, ${number(low)}, can be said.`,
+    next: () =>
+      'more `draws`: some trained run of a set has not turned up, and draws count as random only once all have',
+  },
+
+  'nothing-outside': {
+    received: () => 'it names every component, so that nothing lies outside it',
+    reason: () => 'There is nothing to intervene on, so no intervention was tried.',
+  },
+  'broken-outside': {
+    received: ({ numbers: { components: n } }) =>
+      `broken by ${n === 1 ? 'one component' : `${n} components together`} outside the circuit`,
+  },
+  'all-of-them-needed': { reason: () => 'With any one of them left alone the behaviour stays as it is there.' },
+  'nothing-broke-it': {
+    received: ({ numbers: { tried } }) => `nothing found that breaks it: ${plural(tried, 'intervention')} tried`,
+  },
+  'not-sufficient': { received: () => 'not sufficient: an intervention outside the circuit breaks it' },
+  'parts-droppable': { received: ({ components }) => `could be dropped: ${few(components)}` },
+  'parts-undecided': {
+    received: ({ components, numbers: { effect } }) =>
+      `undecided: whether ${few(components)} ${components.length === 1 ? 'breaks' : 'break'} more than ${percent(effect)} of inputs`,
+    next: () => 'more `draws`, or another `effect`',
+  },
+  'parts-necessary': {
+    received: ({ numbers: { parts } }) =>
+      parts === 1 ? 'the one part is necessary' : `all ${parts} parts are necessary`,
+  },
+  'parts-left-out': {
+    received: ({ components }) => `not minimal: ${components.join(', ')} could be left out`,
+    reason: ({ components, rest }) =>
+      `Without ${components.join(' and ')} the rest suffices: ${rest.length === 0 ? 'nothing is needed' : rest.join(', ')}.`,
+  },
+  'part-backed-up': {
+    reason: ({ component }) =>
+      `${component} breaks nothing alone, but the rest without it does not suffice: something outside the circuit stands in for it.`,
+  },
+  minimal: { received: () => 'sufficient, every part necessary, nothing smaller suffices' },
+
+  'differs-on-input': { received: () => 'different on an input' },
+  'same-on-inputs': {
+    received: ({ all, numbers: { inputs } }) => `the same on ${all ? `all ${inputs} inputs` : plural(inputs, 'input')}`,
+  },
+  'behaviour-moved': { received: () => 'moved by a change: its behaviour' },
+  'representation-moved': { received: () => 'moved by a change: its representation' },
+  'not-moved': { received: ({ numbers: { changes } }) => `not moved by ${plural(changes, 'change')}` },
+
+  'search-stopped': {
+    received: ({ stopped }) => `undecided: the search was stopped, ${stopped}`,
+    reason: ({ what, stopped, numbers: { tried, of } }) =>
+      what === 'part'
+        ? `The search was stopped, ${stopped}, after ${plural(tried, 'intervention')}.`
+        : `${plural(tried, what)}${of === undefined ? '' : ` of ${of}`} were tried, and ${NONE[what]}.`,
+    next: ({ what }) => `more time or forward passes (\`maxSeconds\`, \`maxPasses\`)${LESS[what]}`,
+  },
+  'not-shrunk': { reason: ({ stopped }) => `It was not shrunk to the end: ${stopped}.` },
+};
+
+const of = (finding: ClaimFinding): Words<ClaimFinding> => words[finding.code] as Words<ClaimFinding>;
+
+/** What came out in a few words, which the first finding says. */
+export const receivedOf = ([first]: readonly [ClaimFinding, ...ClaimFinding[]]): string => of(first).received!(first);
+
+/** One sentence for each finding that has more to say. */
+export const explain = (findings: readonly ClaimFinding[]): string[] =>
+  findings.flatMap((finding) => of(finding).reason?.(finding) ?? []);
+
+/** What would settle an undecided claim. More time settles what a search was stopped in. */
+export function nextSteps(findings: readonly ClaimFinding[]): string | undefined {
+  const stopped = findings.filter(({ code }) => code === 'search-stopped');
+  const steps = (stopped.length > 0 ? stopped : findings).flatMap((finding) => of(finding).next?.(finding) ?? []);
+  return steps.length === 0 ? undefined : `${capital([...new Set(steps)].join('; and '))}.`;
+}
+
+/** What comes of a claim, with its words. */
+export function concluded(
+  outcome: ClaimEvidence['outcome'],
+  findings: readonly [ClaimFinding, ...ClaimFinding[]],
+): Pick<ClaimEvidence, 'outcome' | 'findings' | 'received' | 'reasons' | 'wouldSettle'> {
+  const next = outcome === 'undecided' ? nextSteps(findings) : undefined;
+  return {
+    outcome,
+    findings,
+    received: receivedOf(findings),
+    reasons: explain(findings),
+    ...(next !== undefined && { wouldSettle: next }),
+  };
+}

@@ -1,0 +1,172 @@
+/** What was found about a claim, as codes with their numbers. `explain.ts` turns them into words; docs/codes.md lists them. */
+import { z } from 'zod';
+import { conditionSchema } from '../bounds/evidence.js';
+import { strings, type Plain } from '../schema.js';
+
+const finding = <C extends string, W extends z.ZodRawShape, N extends z.ZodRawShape>(
+  code: C,
+  meaning: string,
+  numbers: N,
+  where: W,
+) => z.strictObject({ code: z.literal(code), ...where, numbers: z.strictObject(numbers) }).describe(meaning);
+
+const condition = { condition: conditionSchema };
+const components = { components: strings };
+const tolerance = z.number().describe('The tolerance, in the units of the measure.');
+const stopped = { stopped: z.string().describe('Why the search ended early.') };
+
+export const claimFindingSchema = z
+  .discriminatedUnion('code', [
+    finding(
+      'limit-beyond-tolerance',
+      'The lower limit is beyond the tolerance: the condition is refuted.',
+      {
+        tolerance,
+        limit: z.number().describe('The lower limit.'),
+      },
+      condition,
+    ),
+    finding(
+      'limit-within-tolerance',
+      'The upper limit is within the tolerance: the condition is established.',
+      {
+        tolerance,
+        limit: z.number().describe('The upper limit.'),
+      },
+      condition,
+    ),
+    finding(
+      'tolerance-between-limits',
+      'The tolerance lies between the limits.',
+      {
+        tolerance,
+        low: z.number(),
+        high: z.number(),
+      },
+      condition,
+    ),
+    finding(
+      'control-within-tolerance',
+      'Even something unrelated by construction would have been within the tolerance.',
+      {
+        tolerance,
+        control: z.number().describe('How far the unrelated representation is.'),
+      },
+      condition,
+    ),
+    finding(
+      'too-few-random-draws',
+      'There are too few random draws for an upper limit.',
+      {
+        low: z.number().describe('The lower limit.'),
+        needed: z.int().describe('Draws a side that are needed at this share.'),
+      },
+      condition,
+    ),
+    finding(
+      'run-not-drawn',
+      'Some trained run of a set has not turned up, so no draw counts as random yet.',
+      {
+        low: z.number().describe('The lower limit.'),
+      },
+      condition,
+    ),
+
+    finding('nothing-outside', 'The circuit names every component: nothing lies outside it.', {}, {}),
+    finding(
+      'broken-outside',
+      'An intervention outside the circuit breaks the behaviour.',
+      {
+        components: z.int().describe('Components that it intervenes on.'),
+      },
+      {},
+    ),
+    finding('all-of-them-needed', 'With any one of those components left alone the behaviour stays as it is.', {}, {}),
+    finding(
+      'nothing-broke-it',
+      'No intervention that was tried broke the behaviour.',
+      {
+        tried: z.int().describe('Interventions.'),
+      },
+      {},
+    ),
+    finding('not-sufficient', 'The circuit is not minimal, because it is not sufficient.', {}, {}),
+    finding('parts-droppable', 'Replacing these parts alone breaks too few inputs.', {}, components),
+    finding(
+      'parts-undecided',
+      'Whether these parts break enough inputs is open.',
+      {
+        effect: z.number().describe('Share of inputs that must break.'),
+      },
+      components,
+    ),
+    finding(
+      'parts-necessary',
+      'Every part of the circuit is necessary.',
+      {
+        parts: z.int().describe('Parts of the circuit.'),
+      },
+      {},
+    ),
+    finding(
+      'parts-left-out',
+      'Without these parts the rest of the circuit suffices.',
+      {},
+      {
+        ...components,
+        rest: strings.describe('What is left of the circuit.'),
+      },
+    ),
+    finding(
+      'part-backed-up',
+      'This part breaks nothing alone, and something outside the circuit stands in for it.',
+      {},
+      {
+        component: z.string(),
+      },
+    ),
+    finding(
+      'minimal',
+      'The circuit is sufficient, every part of it is necessary, and nothing smaller suffices.',
+      {},
+      {},
+    ),
+
+    finding('differs-on-input', 'The two models differ on an input.', {}, {}),
+    finding(
+      'same-on-inputs',
+      'The two models do the same on every input that was run.',
+      {
+        inputs: z.int(),
+      },
+      { all: z.boolean().describe('true: these are all inputs of the task.') },
+    ),
+    finding('behaviour-moved', 'A change moves the behaviour.', {}, {}),
+    finding(
+      'representation-moved',
+      'A change moves the representation.',
+      {
+        distance: z.number(),
+        allowed: z.number(),
+      },
+      {},
+    ),
+    finding('not-moved', 'No change that was tried moved anything.', { changes: z.int() }, {}),
+
+    finding(
+      'search-stopped',
+      'The search was stopped before its end, without a counterexample.',
+      {
+        tried: z.int(),
+        of: z.int().optional(),
+      },
+      { ...stopped, what: z.enum(['intervention', 'input', 'change', 'part']).describe('What was tried.') },
+    ),
+    finding('not-shrunk', 'The counterexample was not shrunk to the end.', {}, stopped),
+  ])
+  .meta({ id: 'claimFinding' });
+
+/** One thing that was found about a claim. */
+export type ClaimFinding = Plain<typeof claimFindingSchema>;
+
+export type ClaimFindingCode = ClaimFinding['code'];

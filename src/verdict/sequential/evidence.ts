@@ -1,0 +1,73 @@
+/** How drawing went, and the course of the running test: a part of report.json. */
+import { z } from 'zod';
+import { pair, type Plain } from '../../schema.js';
+
+export const levelsSchema = z
+  .strictObject({
+    alpha: z
+      .number()
+      .describe(
+        'Of saying "different" when implementations of different sides are farther apart by more than the tolerance in at most half of the triples.',
+      ),
+    beta: z.number().describe('Of saying "equivalent" when they are in at least half.'),
+  })
+  .describe('Levels of the two errors.');
+
+export type Levels = Plain<typeof levelsSchema>;
+
+const sideTrajectorySchema = z.strictObject({
+  share: z
+    .number()
+    .describe(
+      'Share of triples (an implementation, another of its side, one of the other side) in which the one of the other side is farther by more than the tolerance, over all blocks.',
+    ),
+  near: z
+    .array(z.number())
+    .describe('log10 of the evidence (e-value) after each block that this share is below one half.'),
+  far: z.array(z.number()).describe('The same, that it is above.'),
+});
+
+export type SideTrajectory = Plain<typeof sideTrajectorySchema>;
+
+export const trajectorySchema = z.strictObject({
+  levels: levelsSchema,
+  blocks: z.int().describe('Blocks of two implementations a side each.'),
+  sides: pair(sideTrajectorySchema),
+  certain: z.enum(['equivalent', 'different']).optional().describe('What is certain.'),
+  needs: z
+    .number()
+    .optional()
+    .describe('More draws a side that it would take at this rate; absent if it is certain, or is not getting there.'),
+});
+
+export type Trajectory = Plain<typeof trajectorySchema>;
+
+const budgetSchema = z.strictObject({
+  draws: z.int().describe('Implementations drawn of each side at most, besides the model itself.'),
+  seconds: z
+    .number()
+    .optional()
+    .describe("Seconds after which nothing more is drawn. The verdict then depends on the machine's speed."),
+});
+
+export type Budget = Plain<typeof budgetSchema>;
+
+export const sequentialSchema = z.strictObject({
+  budget: budgetSchema,
+  levels: levelsSchema.describe('Levels of the whole comparison.'),
+  stopped: z
+    .enum(['certain', 'draws', 'time', 'exhausted'])
+    .describe(
+      'certain: the running test was; draws, time: the budget was spent; exhausted: a side has no more implementations.',
+    ),
+  share: z
+    .number()
+    .describe(
+      'Share of both levels that the running test may spend; the rest is for the last look. 0 if all was drawn before the only look.',
+    ),
+  running: z
+    .array(z.strictObject({ measure: z.string(), trajectory: trajectorySchema }))
+    .describe('Per measure that decides.'),
+});
+
+export type SequentialEvidence = Plain<typeof sequentialSchema>;

@@ -1,0 +1,22 @@
+/** Options of a gate: those of its matcher, but for what the gate decides itself. */
+import type { z } from 'zod';
+import { equivalenceSchema } from '../matchers/toBeInterpretivelyEquivalent.js';
+
+/** Options of the matcher that a gate sets, and in words why none is given there. */
+export const taken = {
+  on: 'the gate sets it itself',
+  signal: 'the gate sets it itself',
+  progress: 'the gate sets it itself',
+  alpha: 'the suite has one, which its gates share',
+  beta: 'the suite has one, which its gates share',
+} as const;
+
+export const gateOptionsSchema = equivalenceSchema.omit({
+  on: true,
+  signal: true,
+  progress: true,
+  alpha: true,
+  beta: true,
+} satisfies Record<keyof typeof taken, true>);
+
+export type GateOptions = z.input<typeof gateOptionsSchema>;
