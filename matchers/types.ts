@@ -7,11 +7,17 @@ import type { Matcher } from './define.js';
 
 type Matchers = typeof matchers;
 
-/** Each matcher as `expect(...)` has it. Each must be awaited. */
+/** A matcher as `expect(...)` has it. */
+interface Expectation<A, O> {
+  /**
+   * Passes if what it claims is established, under `.not` if the opposite is; undecided fails both ways. Must be awaited. What each matcher claims, and its
+   * options: docs/matcher.md.
+   */
+  (argument: A, options: O): Promise<void>;
+}
+
 export type CongruityMatchers = {
-  [Name in keyof Matchers]: Matchers[Name] extends Matcher<infer A, infer O>
-    ? (argument: A, options: O) => Promise<void>
-    : never;
+  [Name in keyof Matchers]: Matchers[Name] extends Matcher<infer A, infer O> ? Expectation<A, O> : never;
 };
 
 declare module 'expect' {

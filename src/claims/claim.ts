@@ -53,7 +53,11 @@ export const claimSchema = z
         'holds: no counterexample within a search that went to its end; fails: there is one; undecided: neither.',
       ),
     claim: z.string().describe('What was claimed, as a sentence.'),
-    received: z.string().describe('What came out, in a few words: `broken by one component outside the circuit`.'),
+    received: z
+      .string()
+      .describe(
+        'What came out, in a few words: `broken by one component outside the circuit`; of an undecided outcome it begins with that word.',
+      ),
     findings: z.array(claimFindingSchema).describe('What came out, as codes, the deciding one first: docs/codes.md.'),
     reasons: strings.describe('The findings in full sentences, if there is more to say than `received`.'),
     wouldSettle: z.string().optional().describe('Of an undecided outcome: what would settle it.'),

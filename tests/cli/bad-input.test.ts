@@ -69,7 +69,7 @@ test('exit 2, and each gate has its code, a reason, and no evidence', () => {
 test('the terminal says what to do, of every gate with --verbose', () => {
   for (const part of [
     'the model knows 0 to 42',
-    'siblings need at least two',
+    'the within-model distance needs at least two',
     'the task asks for at least 0.99',
     'lower `fraction`',
   ])

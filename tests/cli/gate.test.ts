@@ -74,7 +74,7 @@ describe('four gates, one of each status', () => {
     for (const part of [
       '✓ 8-bit copy',
       '✗ other mechanism <b> – violated',
-      'Received  different: necessity violated',
+      'Received  different (necessity violated)',
       'undecided: sufficiency not established',
       'To settle',
       '! truncated – not judged',

@@ -118,15 +118,15 @@ describe('a circuit that names every component', () => {
     expect(recorded()[0]!.claim).toMatchObject({ outcome: 'holds', circuit: { outside: 0 }, task: { inputs: 4 } });
     expect(recorded()[0]!.claim!.search).toBeUndefined();
     const message = await messageOf(expect(made).not.toHaveSufficientCircuit(everything, { on: both() }));
-    expect(message).toContain('Received: it names every component, so that nothing lies outside it\n');
-    expect(message).toContain('There is nothing to intervene on, so that no intervention was tried.');
+    expect(message).toContain('Holds: it names every component, so that nothing lies outside it.\n');
+    expect(message).toContain('There is nothing to intervene on, so no intervention was tried.');
     made.dispose();
   });
   test('is minimal only if every part is needed', async () => {
     const made = await tiny();
     const message = await messageOf(expect(made).toHaveMinimalCircuit(everything, { on: both(), by: 'resample' }));
     expect(message).toContain(
-      'Received: not minimal: blocks.0.attn.head.1, blocks.0.mlp.neuron.1, blocks.0.mlp.neuron.2 could be left out\n',
+      'Fails: not minimal, because blocks.0.attn.head.1, blocks.0.mlp.neuron.1, blocks.0.mlp.neuron.2 could be left out.\n',
     );
     await expect(made).toHaveMinimalCircuit(['blocks.0.attn', 'blocks.0.mlp'], {
       on: both(),

@@ -93,7 +93,7 @@ export const findingSchema = z
     }),
     finding(
       'all-sites-undecided',
-      'All sites together were undecided, so single sites were judged. This is about one.',
+      'All sites together were undecided, so single sites were judged; the other findings are about one of them.',
       {
         sites: z.int().describe('Sites that were looked at.'),
         alpha: z.number().describe("Each one's share of alpha."),

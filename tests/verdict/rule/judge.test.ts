@@ -25,7 +25,7 @@ describe('judge: the three outcomes', () => {
     const far = judge(gaussian(20, 20, 50, 20, 1), policy, 1);
     expect(far).toMatchObject({ outcome: 'different', failed: 'necessity violated', wouldSettle: undefined });
     expect(far.energy.p).toBe(1 / 400);
-    expect(why(far)).toMatch(/more than 25 % farther apart than siblings/);
+    expect(why(far)).toMatch(/within-model distance of the first set \(.*\), beyond the tolerance of 25 %/);
   });
 
   test('every reported field is finite and survives JSON, at any size', () => {
@@ -83,7 +83,7 @@ describe('judge: the three outcomes', () => {
     const j = judge(apart, policy, 1);
     expect(j).toMatchObject({ outcome: 'undecided', failed: 'sufficiency not established' });
     expect(why(j)).toMatch(/copies of each other/);
-    expect(j.wouldSettle).toMatch(/more varied siblings/i);
+    expect(j.wouldSettle).toMatch(/more varied implementations/i);
   });
 
   test.each([0.5, 0.2])(
@@ -107,10 +107,14 @@ describe('judge: the three outcomes', () => {
         const b = gaussian(20, 20, 10, 0, seed, scale);
         const j = judge(b, policy, seed, undefined, true);
         expect(j).toMatchObject({ outcome: 'different', failed: 'necessity violated', oneSideSuffices: true });
-        expect(why(j)).toMatch(/seen from the second set, the tighter set/);
+        expect(why(j)).toMatch(
+          /of the second set \(.*\), beyond the tolerance of 25 %\..* the second set is the tighter set/,
+        );
         const other = judge(swapped(b), policy, seed, undefined, true);
         expect(other.outcome).toBe('different');
-        expect(why(other)).toMatch(/seen from the first set, the tighter set/);
+        expect(why(other)).toMatch(
+          /of the first set \(.*\), beyond the tolerance of 25 %\..* the first set is the tighter set/,
+        );
         // half of alpha for each set, beta untouched
         const halved = judge(b, { ...policy, alpha: policy.alpha / 2 }, seed);
         expect(j.sides.map(({ excess }) => excess)).toEqual(halved.sides.map(({ excess }) => excess));
@@ -126,14 +130,18 @@ describe('judge: the three outcomes', () => {
     expect(judge(copies, policy, 1, undefined, true)).toMatchObject({ outcome: 'undecided' });
     expect(why(judge(copies, policy, 1, undefined, true))).toMatch(/copies of each other/);
     expect(judge(gaussian(20, 20, 50, 0, 1), policy, 1, undefined, true).outcome).toBe('equivalent');
-    expect(judge(gaussian(20, 20, 50, 20, 1), policy, 1, undefined, true).reasons[0]).toMatch(/seen from both sets/);
+    expect(judge(gaussian(20, 20, 50, 20, 1), policy, 1, undefined, true).findings).toMatchObject([
+      { code: 'beyond-tolerance', side: 'baseline' },
+      { code: 'beyond-tolerance', side: 'candidate' },
+      { code: 'not-exchangeable' },
+    ]);
   });
 
   test('an excess about the margin is undecided', () => {
     // 50 dimensions, siblings at 10: a shift of 7.6 puts strangers 25 % farther
     const j = judge(gaussian(10, 10, 50, 7.6, 1), policy, 1);
     expect(j.outcome).toBe('undecided');
-    expect(why(j)).toMatch(/neither surely within nor surely beyond the margin/);
+    expect(why(j)).toMatch(/neither surely within nor surely beyond the tolerance/);
   });
 
   test('too uncertain names how many would do, and that many mostly do', () => {
@@ -190,11 +198,14 @@ describe('judge: checks', () => {
       outcome: 'undecided',
       sides: [{ checks: { powered: false } }, { checks: { powered: false } }],
     });
-    expect(why(weak)).toMatch(/controls/);
+    expect(weak.findings).toMatchObject([
+      { code: 'control-not-beyond', side: 'baseline' },
+      { code: 'control-not-beyond', side: 'candidate' },
+    ]);
   });
 
   test('without controls "equivalent" says that power was not checked', () => {
-    expect(why(judge(gaussian(20, 20, 50, 0, 1), policy, 1))).toMatch(/No unrelated controls were given/);
+    expect(why(judge(gaussian(20, 20, 50, 0, 1), policy, 1))).toMatch(/No unrelated control was given/);
   });
 
   test('a set that does not agree with itself is not equivalent to anything', () => {
