@@ -37,8 +37,8 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
   'limit-beyond-tolerance': {
     received: ({ condition, numbers: { limit, tolerance } }) =>
       condition === 'sufficiency'
-        ? `different: at least ${number(limit)} apart, tolerance ${number(tolerance)}`
-        : `different (necessity violated): at least ${number(limit)} farther apart than the sets are wide, tolerance ${number(tolerance)}`,
+        ? `the sets are different, at least ${number(limit)} apart, tolerance ${number(tolerance)}`
+        : `the sets are different (necessity violated), at least ${number(limit)} farther apart than they are wide, tolerance ${number(tolerance)}`,
     reason: ({ condition }) =>
       condition === 'sufficiency'
         ? 'The lower limit of the distance between the two sets is beyond the tolerance.'
@@ -46,7 +46,9 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
   },
   'limit-within-tolerance': {
     received: ({ condition, numbers: { limit, tolerance } }) =>
-      `${condition === 'sufficiency' ? `at most ${number(limit)} apart` : `at most ${number(limit)} farther apart than the sets are wide`}, tolerance ${number(tolerance)}`,
+      condition === 'sufficiency'
+        ? `the sets are at most ${number(limit)} apart, tolerance ${number(tolerance)}`
+        : `the sets are at most ${number(limit)} farther apart than they are wide, tolerance ${number(tolerance)}`,
   },
   'tolerance-between-limits': {
     received: ({ condition, numbers: { low, high } }) =>
@@ -86,10 +88,10 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
   },
   'all-of-them-needed': { reason: () => 'With any one of them left alone the behaviour stays as it is there.' },
   'nothing-broke-it': {
-    received: ({ numbers: { tried } }) => `nothing found that breaks it: ${plural(tried, 'intervention')} tried`,
+    received: ({ numbers: { tried } }) => `nothing found that breaks it in ${plural(tried, 'intervention')}`,
   },
-  'not-sufficient': { received: () => 'not sufficient: an intervention outside the circuit breaks it' },
-  'parts-droppable': { received: ({ components }) => `could be dropped: ${few(components)}` },
+  'not-sufficient': { received: () => 'not sufficient, because an intervention outside the circuit breaks it' },
+  'parts-droppable': { received: ({ components }) => `${few(components)} could be dropped` },
   'parts-undecided': {
     received: ({ components, numbers: { effect } }) =>
       `undecided: whether ${few(components)} ${components.length === 1 ? 'breaks' : 'break'} more than ${percent(effect)} of inputs`,
@@ -100,7 +102,7 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
       parts === 1 ? 'the one part is necessary' : `all ${parts} parts are necessary`,
   },
   'parts-left-out': {
-    received: ({ components }) => `not minimal: ${components.join(', ')} could be left out`,
+    received: ({ components }) => `not minimal, because ${components.join(', ')} could be left out`,
     reason: ({ components, rest }) =>
       `Without ${components.join(' and ')} the rest suffices: ${rest.length === 0 ? 'nothing is needed' : rest.join(', ')}.`,
   },
@@ -114,8 +116,8 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
   'same-on-inputs': {
     received: ({ all, numbers: { inputs } }) => `the same on ${all ? `all ${inputs} inputs` : plural(inputs, 'input')}`,
   },
-  'behaviour-moved': { received: () => 'moved by a change: its behaviour' },
-  'representation-moved': { received: () => 'moved by a change: its representation' },
+  'behaviour-moved': { received: () => 'a change moves its behaviour' },
+  'representation-moved': { received: () => 'a change moves its representation' },
   'not-moved': { received: ({ numbers: { changes } }) => `not moved by ${plural(changes, 'change')}` },
 
   'search-stopped': {

@@ -57,8 +57,8 @@ export function claimKeyLines(evidence: ClaimEvidence): Line[] {
         .filter(({ status }, _, [first]) => status === first!.status)
         .slice(0, KEY_PARTS);
   return [
-    ...measuredLines(evidence),
     ...(bounds ? boundLines(bounds).slice(0, bounds.condition === 'sufficiency' ? 1 : 2) : []),
+    ...measuredLines(evidence),
     ...deciding.map((part): Line => [part.component, partLine(part)]),
   ];
 }

@@ -6,23 +6,23 @@ import { measures as allMeasures, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
-import { checkSignal, clock, linkedTo } from '../signal.js';
-import { lookedAt } from '../implementations/looked-at.js';
-import { unpackGram, type PackedGram } from '../representation/packed-gram.js';
+import { clock, linkedTo } from '../signal.js';
+import type { PackedGram } from '../representation/packed-gram.js';
 import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { BySite } from './sites/by-site.js';
 import type { Levels } from './sequential/evidence.js';
-import { BLOCK, type SampleBlock } from './sequential/running-test.js';
-import { Sampler, type Sample, type SampleSource } from '../implementations/draw.js';
-import type { Evidence, SideEvidence, SingleSite } from './evidence.js';
-import { environmentOf, modelEvidence } from '../model/evidence.js';
+import { measureBlocks } from './sequential/measure-blocks.js';
+import { Sampler } from '../implementations/draw.js';
+import type { Evidence, SingleSite } from './evidence.js';
+import { environmentOf } from '../model/evidence.js';
 import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs } from '../implementations/inputs.js';
-import { wilson } from '../statistics/intervals.js';
 import { withForecast } from './forecast.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
-import { DistanceCache, measureOf } from './distance-cache.js';
+import { DistanceCache } from './distance-cache.js';
+import { componentsOf, sideEvidence } from './side-evidence.js';
+import { onlyAt, packedAt } from './sites/kept.js';
 import { atLevels, resolvePolicy } from './rule/policy.js';
 import { runsOf, severalRuns } from './rule/runs.js';
 import { untilCertain } from './sequential/sequential.js';
@@ -31,7 +31,7 @@ import { borneOut } from './sites/untouched.js';
 import { inputInWords } from '../task/words.js';
 import { TimeLimit, Workload } from './workload.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
-import { asSet, isSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
+import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
 
 /** Reported where nothing else is asked for. */
 const BESIDE: readonly MeasureName[] = ['cka', 'procrustes'];
@@ -193,43 +193,20 @@ async function comparing(
       }
       return full.every(Boolean);
     },
-    blocks: async (counts) => {
-      checkSignal(signal);
-      // several at once are what the first verdict needs, which will look at all of it
-      const all = counts.length > 1;
-      const some = all
-        ? grams()
-        : (sides.map(({ drawn }) => drawn.slice(counts[0]! - BLOCK, counts[0]).map(({ gram }) => gram)) as [
-            Gram[],
-            Gram[],
-          ]);
-      const found: SampleBlock[][] = counts.map(() => []);
-      for (const which of deciding) {
-        const { m, data } = all
-          ? await measuring.distances(which, some, () =>
-              progress?.(
-                0.4 + (0.3 * (counts.at(-1)! - 1)) / budget.draws,
-                `measuring ${which} distances of what is drawn`,
-              ),
-            )
-          : await measureOf(which, relabellings).distances(some.flat(), {
-              seed,
-              splits,
-              distinct: true,
-              ...(signal && { signal }),
-            });
-        for (const [b, count] of counts.entries()) {
-          const at = all ? count - BLOCK : 0;
-          const [i, k] = [at, some[0].length + at];
-          const d = (row: number, column: number): number => data[row * m + column]!;
-          found[b]!.push({
-            siblings: [d(i, i + 1), d(k, k + 1)],
-            strangers: [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
-          });
-        }
-      }
-      return found;
-    },
+    blocks: (counts) =>
+      measureBlocks(counts, grams(), {
+        measures: deciding,
+        seed,
+        splits,
+        relabellings,
+        cache: measuring,
+        signal,
+        progress: (which) =>
+          progress?.(
+            0.4 + (0.3 * (counts.at(-1)! - 1)) / budget.draws,
+            `measuring ${which} distances of what is drawn`,
+          ),
+      }),
     async judge(levels, further) {
       if (late() && sides.some(({ drawn }) => drawn.length < 2))
         throw new ImplementationError({
@@ -305,53 +282,5 @@ async function comparing(
     ...(smallest && { smallest }),
     environment: environmentOf(sets.map(({ original }) => original)),
     seconds: (clock() - started) / 1000,
-  };
-}
-
-/** The Gram of a site that is kept for a look, by the site's number. */
-const packedAt = ({ keptSites: alone }: Sample, s: number, sites: number): PackedGram =>
-  alone[lookedAt(sites).indexOf(s)]!;
-
-/** How many components the search of a side ranges over; undefined where it is a set that does its own drawing. */
-function componentsOf(
-  side: Model | ImplementationSet,
-  { outside = 'grow', search }: ByInterventionOptions,
-): number | undefined {
-  if (isSet(side) || outside !== 'grow') return undefined;
-  const kinds = search?.over?.split('+');
-  return side.parts.reduce(
-    (sum, { kind, count }) => sum + ((kinds ? kinds.includes(`${kind}s`) : kind !== 'layer') ? count : 0),
-    0,
-  );
-}
-
-/** The implementations as a representation at one site sees them. */
-function onlyAt({ drawn, sites }: SampleSource, site: string): Sample[] {
-  return drawn.map((one) => {
-    const gram = unpackGram(packedAt(one, sites.indexOf(site), sites.length));
-    return { ...one, gram, siteGrams: [gram] };
-  });
-}
-
-function sideEvidence({ set, open, behaviour, drawn, tried }: SampleSource): SideEvidence {
-  const { searched } = open;
-  return {
-    model: modelEvidence(set.original),
-    set: set.description,
-    behaviour,
-    implementations: drawn.map((one) => ({ description: one.description, behaviour: one.behaviour })),
-    acceptance: { tried, accepted: drawn.length, rate: wilson(drawn.length, tried, 0.95) },
-    ...(searched && {
-      searched: {
-        components: searched.ranking.length,
-        patchable: searched.patchable,
-        runs: searched.runs,
-        // JSON has no infinity
-        top: searched.ranking.slice(0, 10).map(({ component, effect }) => ({
-          component: component.name,
-          effect: Number.isFinite(effect) ? effect : Number.MAX_VALUE,
-        })),
-      },
-    }),
   };
 }

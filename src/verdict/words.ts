@@ -30,7 +30,7 @@ export function verdictInWords(evidence: Evidence): string {
 }
 
 /** The numbers that carry the verdict. */
-export function keyLines({ judgement, baseline, candidate, measure }: Evidence): Line[] {
+export function keyLines({ judgement, baseline, candidate, measure, singleSite }: Evidence): Line[] {
   const [first, second] = judgement.sides;
   const [one, other] = [baseline.model.name, candidate.model.name];
   return [
@@ -40,6 +40,14 @@ export function keyLines({ judgement, baseline, candidate, measure }: Evidence):
       'larger by',
       `${percentInterval(first.excess)} and ${percentInterval(second.excess)}; tolerance ${percent(judgement.policy.margin)}`,
     ],
+    ...(singleSite
+      ? [
+          [
+            'judged at',
+            `${singleSite.site} alone, one of ${singleSite.looked.length} sites that share alpha; all sites together left it undecided`,
+          ] as Line,
+        ]
+      : []),
   ];
 }
 
@@ -49,17 +57,13 @@ export const expectedInWords = ({ margin }: Pick<Judgement['policy'], 'margin'>)
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): Line[] {
-  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, singleSite, still, task } = evidence;
+  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, still, task } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
   const lines: (Line | undefined)[] = [
     ...keyLines(evidence),
     smallest && ['smallest', smallestInWords(smallest)],
     ['tolerance', toleranceInWords(judgement)],
-    singleSite && [
-      'judged at',
-      `${singleSite.site} alone, one of ${singleSite.looked.length} sites that share alpha; all sites together left it undecided`,
-    ],
     [
       'scores',
       `congruity ${interval(judgement.congruity)}, T ${number(first.T.estimate)} and ${number(second.T.estimate)}, energy distance ${number(judgement.energy.distance)} (p ${number(judgement.energy.p)})`,

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { contractionMeasure } from '../../src/measure/contraction';
 import { random, type Random } from '../../src/random';
 import { gramOf } from '../../src/representation/gram';
-import { decideBound } from '../../src/claims/bound-rule';
+import { decideBound as decideDrawn } from '../../src/claims/bound-rule';
 import {
   controlBounds,
   coreBounds,
@@ -396,6 +396,9 @@ describe('the certified gap of the contraction distance as slack', () => {
 });
 
 describe('the rule', () => {
+  const decideBound = (
+    ...given: Parameters<typeof decideDrawn> extends [...infer Four, unknown] ? Four : never
+  ): ReturnType<typeof decideDrawn> => decideDrawn(...given, { needed: 38, runMissing: false });
   const limit = fc.double({ min: 0, max: 1, noNaN: true });
   const found = fc.tuple(limit, limit, limit).map((three) => {
     const [low, middle, high] = three.toSorted((a, b) => a - b);
@@ -422,7 +425,7 @@ describe('the rule', () => {
     expect(decideBound('sufficiency', bounds, { distance: 0.9, necessary: 0.6 }, 0.5).outcome).toBe('holds');
     expect(decideBound('sufficiency', bounds, { distance: 0.9, necessary: 0.6 }, 0.95)).toMatchObject({
       outcome: 'undecided',
-      received: 'undecided: nothing could have exceeded this tolerance',
+      finding: { code: 'control-within-tolerance', numbers: { tolerance: 0.95, control: 0.9 } },
     });
     expect(decideBound('necessity', bounds, { distance: 0.9, necessary: 0.6 }, 0.5).outcome).toBe('holds');
     expect(decideBound('necessity', bounds, { distance: 0.9, necessary: 0.4 }, 0.5).outcome).toBe('undecided');
@@ -434,7 +437,7 @@ describe('the rule', () => {
       expect(decideBound(condition, bounds, control, 0.3).outcome).toBe('fails');
       expect(decideBound(condition, bounds, control, 0.5)).toMatchObject({
         outcome: 'undecided',
-        received: 'undecided: too few random draws for an upper limit',
+        finding: { code: 'too-few-random-draws', numbers: { low: 0.4, needed: 38 } },
       });
     }
   });

@@ -28,7 +28,7 @@ export default {
     gate('low acceptance', { options: { set: { outside: ['blocks.0.attn'], fraction: 1 } } }),
     gate('a config that contradicts the weights', { candidate: 'models/wrong.safetensors' }),
     gate('an option that cannot be', { options: { margin: -1 } }),
-  ].map((one) => ({ ...one, options: { budget: { draws: 3 }, inputs: 60, splits: 1, alsoReport: [], ...one.options } })),
+  ].map((one) => ({ ...one, options: { budget: { draws: 3 }, inputs: 60, splits: 1, alsoReport: [], set: { search: { budget: 150, rankOn: 20 } }, ...one.options } })),
 };
 `,
 }).withModels();
@@ -69,7 +69,7 @@ test('exit 2, and each gate has its code, a reason, and no evidence', () => {
 test('the terminal says what to do, of every gate with --verbose', () => {
   for (const part of [
     'the model knows 0 to 42',
-    'siblings need at least two',
+    'the within-model distance needs at least two',
     'the task asks for at least 0.99',
     'lower `fraction`',
   ])

@@ -15,6 +15,7 @@ import type { BoundOptions } from '../../src/claims/bound-options.js';
 import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { addition, example } from '../helpers/example.js';
 import { folders, messageOf } from './claims.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const { recorded } = folders();
 
@@ -79,13 +80,13 @@ describe('a copy and another mechanism', () => {
       () => expect(quantised).not.toSatisfySufficiency(released, between),
     ]) {
       const message = await messageOf(work());
-      expect(message).toMatch(/^expect\(quantised\)(\.not)?\.toSatisfySufficiency\(released\)\n/);
+      expect(message).toMatch(/\n {2}expect\(quantised\)(\.not)?\.toSatisfySufficiency\(released\)\n/);
       expect(message).toMatch(
-        /Expected: (not: )?every implementation of either has one of the other within 0\.2, for 80 % of each set, at 95 % confidence/,
+        /Expected: (not: )?every implementation of either set has one of the other within 0\.2, for 80 % of each set, at 95 % confidence/,
       );
-      expect(message).toMatch(/Received: undecided: sufficiency not established, 0 to 0\.2\d+ apart/);
+      expect(message).toMatch(/^Undecided \(sufficiency not established\): 0 to 0\.2\d+ apart\.\n/);
       expect(message).toMatch(
-        /Would settle it: a tolerance of 0\.2\d+ would be established; implementations that vary less/,
+        /To settle it: A tolerance of 0\.2\d+ would be established; implementations that vary less/,
       );
       expect(message).toMatch(
         /baseline +18 random draws, 19 of \d+ kept; 80 % within 0\.\d+ to 0\.\d+ of released; behaviour differs by up to 0/,
@@ -98,10 +99,10 @@ describe('a copy and another mechanism', () => {
   test('a violation names the pair, in every report', async () => {
     const message = await messageOf(expect(constant).toSatisfyNecessity(released, { ...options, tolerance: 0.1 }));
     expect(message).toMatch(
-      /Received: necessity violated: at least 0\.\d+ apart\n\n {2}released .* and constant-attention .*\n/,
+      /^Fails: the sets are different \(necessity violated\), at least 0\.\d+ [^]* {2}counterexample +released .* and constant-attention .*\n/,
     );
     expect(await messageOf(expect(constant).toSatisfySufficiency(released, { ...options, tolerance: 0.1 }))).toMatch(
-      /Received: at least 0\.\d+ apart\n\n.*: nearest to it is /,
+      /^Fails: the sets are different, at least 0\.\d+ apart[^]* {2}counterexample .*: nearest to it is /,
     );
     const report = makeReport(recorded(), { version: '0', started: new Date(0), seconds: 1 });
     for (const text of [toHtml(report), toSummary(report)])
@@ -117,7 +118,7 @@ describe('a copy and another mechanism', () => {
 
   test('a tolerance that nothing could exceed establishes nothing', async () => {
     expect(await messageOf(expect(quantised).toSatisfyNecessity(released, { ...options, tolerance: 0.8 }))).toContain(
-      'Received: undecided: nothing could have exceeded this tolerance',
+      'Undecided: nothing could have exceeded this tolerance',
     );
     expect(
       await messageOf(expect(quantised).toSatisfySufficiency(released, { ...options, tolerance: 0.99 })),
@@ -226,7 +227,7 @@ describe('sets', () => {
   test('fewer draws than the share needs leave it undecided', async () => {
     const message = await messageOf(expect(quantised).toSatisfySufficiency(released, { ...options, draws: 10 }));
     expect(message).toContain('too few random draws for an upper limit');
-    expect(message).toContain('Would settle it: more `draws`, or a smaller `share`: 18 draws a side are needed');
+    expect(message).toContain('To settle it: More `draws`, or a smaller `share`: 18 draws a side are needed');
   });
 });
 
@@ -243,12 +244,12 @@ describe('bad input', () => {
     await expect(work).rejects.toThrow(OptionError);
     await expect(
       expect(quantised).toSatisfyNecessity(released, { ...options, ...part } as BoundOptions),
-    ).rejects.toThrow(words);
+    ).rejects.toThrow(errorOf(OptionError, words));
   });
 
   test('what is no model, and a model that does not do the task', async () => {
     await expect(expect({}).toSatisfySufficiency(released, options)).rejects.toThrow(
-      'the candidate is neither a model nor an implementation set',
+      errorOf(OptionError, 'the candidate is neither a model nor an implementation set'),
     );
     await expect(
       expect(quantised).toSatisfyNecessity(released, { ...options, on: { ...on, meets: () => false } }),

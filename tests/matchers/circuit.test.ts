@@ -7,12 +7,13 @@ import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { klToClean, accuracy } from '../../src/task/index.js';
-import { symmetryOf } from '../../generators/symmetries.js';
+import { symmetryOf } from '../../generators/symmetry-of.js';
 import { task } from '../../generators/task.js';
 import { allKnown, backup, copyAndCompare, induction } from '../helpers/known/index.js';
 import { addition, example, prime } from '../helpers/example.js';
 import { both, tiny } from '../helpers/tiny.js';
 import { folders, messageOf } from './claims.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const { recorded } = folders();
 
@@ -67,7 +68,7 @@ describe.each(cases)('$name', ({ model, on, circuit, spare }) => {
     for (const missing of circuit) {
       const rest = circuit.filter((one) => one !== missing);
       const message = await messageOf(expect(model()).toHaveSufficientCircuit(rest, options));
-      expect(message).toContain('Received: broken by one component outside the circuit');
+      expect(message).toContain('Fails: broken by one component outside the circuit.');
       const { status, claim } = recorded().at(-1)!;
       expect(status).toBe('violated');
       expect(claim!.counterexample!.components).toEqual([missing]);
@@ -83,10 +84,10 @@ describe.each(cases)('$name', ({ model, on, circuit, spare }) => {
       const more = [...circuit, extra];
       await expect(model()).toHaveSufficientCircuit(more, few);
       const necessary = await messageOf(expect(model()).toHaveNecessaryCircuit(more, options));
-      expect(necessary).toContain(`Received: could be dropped: ${extra}\n`);
+      expect(necessary).toContain(`Fails: ${extra} could be dropped.\n`);
       if (at > 0) continue;
       const minimal = await messageOf(expect(model()).toHaveMinimalCircuit(more, few));
-      expect(minimal).toContain(`Received: not minimal: ${extra} could be left out\n`);
+      expect(minimal).toContain(`Fails: not minimal, because ${extra} could be left out.\n`);
     }
   });
 });
@@ -97,7 +98,7 @@ test('backups: one head suffices, neither is necessary, and the reason is told',
   for (const head of [0, 1]) {
     await expect(model).toHaveSufficientCircuit([`blocks.0.attn.head.${head}`], options);
     const message = await messageOf(expect(model).toHaveMinimalCircuit([`blocks.0.attn.head.${head}`], options));
-    expect(message).toContain(`Received: not minimal: could be dropped: blocks.0.attn.head.${head}\n`);
+    expect(message).toContain(`Fails: blocks.0.attn.head.${head} could be dropped.\n`);
     expect(message).toContain(
       `blocks.0.attn.head.${head} breaks nothing alone, but the rest without it does not suffice: something outside the circuit stands in for it.`,
     );
@@ -111,12 +112,12 @@ test('backups: one head suffices, neither is necessary, and the reason is told',
     const spare = names.find((name) => name !== `blocks.0.attn.head.${left}`)!;
     await expect(model).toHaveSufficientCircuit(names, options);
     const message = await messageOf(expect(model).toHaveMinimalCircuit(names, options));
-    expect(message).toContain(`Received: not minimal: ${spare} could be left out\n`);
+    expect(message).toContain(`Fails: not minimal, because ${spare} could be left out.\n`);
     expect(message).toContain(`Without ${spare} the rest suffices: blocks.0.attn.head.${left}.`);
   }
   // two guilty only together
   const message = await messageOf(expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.2'], options));
-  expect(message).toContain('Received: broken by 2 components together outside the circuit');
+  expect(message).toContain('Fails: broken by 2 components together outside the circuit.');
   expect(message).toContain('backup heads with blocks.0.attn.head.0, blocks.0.attn.head.1 set to zero, on [1, 0]');
   expect(message).toContain('With any one of them left alone the behaviour stays as it is there.');
 });
@@ -129,7 +130,7 @@ describe('what a failure says', () => {
     const model = models.get(induction.name)!;
     const message = await messageOf(expect(model).toHaveSufficientCircuit(rest, { on, seed: 5 }));
     for (const part of [
-      /^expect\(induction\)\.toHaveSufficientCircuit\(circuit\)\n\nTask: +induction \(accuracy at least 1, 12 inputs\)\nExpected: interventions outside the circuit leave accuracy as it is\n/,
+      /\n {2}expect\(induction\)\.toHaveSufficientCircuit\(circuit\)\n {2}Expected: interventions outside the circuit leave accuracy as it is\n {2}Task: +induction \(accuracy at least 1, 12 inputs\)\n/,
       /induction with blocks\.0\.attn\.head\.0 at its mean, on \[3, 0, 1, 2, 0\]/,
       /measured +accuracy 1 → 0/,
       /circuit +blocks\.1\.attn\.head\.0; 5 components outside/,
@@ -173,8 +174,8 @@ describe('undecided fails both ways', () => {
       () => expect(model).not.toHaveNecessaryCircuit(circuit, { on, maxPasses: 1, draws: 5000 }),
     ]) {
       const message = await messageOf(work());
-      expect(message).toMatch(/Received: undecided/);
-      expect(message).toMatch(/Would settle it: more/);
+      expect(message).toMatch(/^Undecided: /);
+      expect(message).toMatch(/To settle it: More/);
     }
     expect(recorded().map(({ status }) => status)).toEqual(Array(4).fill('not established'));
   });
@@ -206,8 +207,8 @@ describe('undecided fails both ways', () => {
     // of the 12 pairs of an input and another head 0 breaks 6, but 11 drawn pairs cannot tell
     const few = { on: both(), by: 'resample', effect: 0.45, draws: 11 } as const;
     const message = await messageOf(expect(model).toHaveNecessaryCircuit(['blocks.0.attn.head.0'], few));
-    expect(message).toMatch(/Received: undecided: whether blocks\.0\.attn\.head\.0 breaks more than 45 % of inputs/);
-    expect(message).toContain('Would settle it: more `draws`, or another `effect`');
+    expect(message).toMatch(/^Undecided: whether blocks\.0\.attn\.head\.0 breaks more than 45 % of inputs/);
+    expect(message).toContain('To settle it: More `draws`, or another `effect`.');
     await messageOf(expect(model).not.toHaveNecessaryCircuit(['blocks.0.attn.head.0'], few));
   });
 
@@ -226,16 +227,16 @@ describe('not judged', () => {
     const on = both();
     await expect(
       expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], { on, runs: 5 } as never),
-    ).rejects.toThrow(/unknown option "runs"/);
+    ).rejects.toThrow(errorOf(OptionError, /unknown option "runs"/));
     await expect(expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], undefined as never)).rejects.toThrow(
-      /needs options with at least the task/,
+      errorOf(OptionError, /needs options with at least the task/),
     );
     await expect(expect(model).toHaveSufficientCircuit(['blocks.7.attn.head.0'], { on })).rejects.toThrow(
       InterventionError,
     );
     await expect(expect(model).toHaveSufficientCircuit([], { on })).rejects.toThrow(OptionError);
     await expect(expect(Promise.resolve(model)).toHaveMinimalCircuit(['blocks.0.attn.head.0'], { on })).rejects.toThrow(
-      /await it: this is a promise/,
+      errorOf(OptionError, /await it: this is a promise/),
     );
     const wrong = task({
       name: 'or',
@@ -357,7 +358,7 @@ describe('a trained model', () => {
         }
         const spare = 'blocks.0.attn.head.4';
         const necessary = await messageOf(expect(grown).toHaveNecessaryCircuit([...heads, spare], { on }));
-        expect(necessary).toContain(`Received: could be dropped: ${spare}\n`);
+        expect(necessary).toContain(`Fails: ${spare} could be dropped.\n`);
       } finally {
         grown.dispose();
       }
@@ -400,12 +401,12 @@ test('a trained model: its heads are needed and its neurons are, on every input 
     const on = addition();
     const one = await messageOf(expect(released).toHaveSufficientCircuit(['blocks.0.mlp.neuron.*'], { on }));
     expect(one).toMatch(
-      /Received: broken by one component outside the circuit\n\n {2}released with blocks\.0\.attn\.head\.\d /,
+      /^Fails: broken by one component outside the circuit\.\n\n[^]* {2}counterexample +released with blocks\.0\.attn\.head\.\d /,
     );
     const several = await messageOf(
       expect(released).toHaveSufficientCircuit(['blocks.0.attn.head.*'], { on, each: 1, check: { numRuns: 20 } }),
     );
-    expect(several).toMatch(/Received: broken by \d+ components? /);
+    expect(several).toMatch(/^Fails: broken by \d+ components? /);
     // no single neuron matters: many carry it together
     await expect(released).not.toHaveNecessaryCircuit(
       ['blocks.0.mlp.neuron.1', 'blocks.0.mlp.neuron.2', 'blocks.0.mlp.neuron.3'],

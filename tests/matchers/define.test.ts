@@ -8,7 +8,7 @@ import { claimShape } from '../../matchers/options.js';
 import type { CongruityMatchers } from '../../matchers/types.js';
 import { OptionError } from '../../src/errors.js';
 import type { ClaimEvidence } from '../../src/claims/claim.js';
-import { taskEvidence } from '../../src/verdict/evidence.js';
+import { taskEvidence } from '../../src/task/evidence.js';
 import { addition } from '../helpers/example.js';
 import { folders, messageOf } from './claims.js';
 
@@ -24,6 +24,7 @@ const toBeAtMost = defineMatcher({
     const value = received as number;
     return Promise.resolve({
       outcome: Number.isNaN(value) ? 'undecided' : value <= argument + slack ? 'holds' : 'fails',
+      findings: [],
       claim: `at most ${argument + slack}`,
       received: String(value),
       reasons: [],
@@ -47,7 +48,9 @@ describe('a matcher of one’s own', () => {
     await expecting(3).toBeAtMost(3, { on });
     await expecting(4).not.toBeAtMost(3, { on });
     const message = await messageOf(expecting(4).toBeAtMost(3, { on, slack: 0.5, seed: 9 }));
-    expect(message).toMatch(/^expect\(a number\)\.toBeAtMost\(limit 3\)\n[^]*Expected: at most 3\.5\nReceived: 4\n/);
+    expect(message).toMatch(
+      /^Fails: 4\.\n[^]*\n {2}expect\(a number\)\.toBeAtMost\(limit 3\)\n {2}Expected: at most 3\.5\n/,
+    );
     expect(message).toMatch(/Replay: +CONGRUITY_SEED=9 npx jest '.*define\.test\.ts' -t/);
     for (const open of [expecting(NaN), expecting(NaN).not])
       expect(await messageOf(open.toBeAtMost(3, { on }))).toContain('Received: NaN');

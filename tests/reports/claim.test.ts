@@ -19,6 +19,7 @@ const claimOf = (words: string, rest: Partial<Claim> = {}): Claim => ({
   outcome: 'fails',
   claim: `interventions leave accuracy as it is ${words}`,
   received: `broken by one component ${words}`,
+  findings: [{ code: 'broken-outside', numbers: { components: 1 } }],
   reasons: [`a reason ${words}`],
   task: { name: `task ${words}`, inputs: 9, behaviour: 'accuracy', threshold: 'at least 1' },
   models: [{ name: `model ${words}`, kind: 'transformer', fingerprint: 'ab' }],

@@ -6,6 +6,8 @@ import { makeReport } from '../../reports/report.js';
 import { random } from '../../src/random.js';
 import type { Evidence, SideEvidence } from '../../src/verdict/evidence.js';
 import type { Interval, SideJudgement } from '../../src/statistics/judgement.js';
+import { explained, namesOf } from '../../src/verdict/rule/explain.js';
+import type { Finding } from '../../src/verdict/rule/findings.js';
 import type { Outcome } from '../../src/verdict/rule/outcome.js';
 
 export interface EvidenceParts {
@@ -114,6 +116,13 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
     : sides.some((s) => s.excess.low > margin)
       ? 'different'
       : 'undecided';
+  const findings: Finding[] = (['baseline', 'candidate'] as const).map((side, a) => {
+    const numbers = { tolerance: margin, excess: sides[a]!.excess };
+    if (outcome === 'undecided') return { code: 'too-uncertain', side, numbers: { ...numbers, needed: 40 } };
+    return { code: outcome === 'equivalent' ? 'within-tolerance' : 'beyond-tolerance', side, numbers };
+  });
+  if (outcome === 'different') findings.push({ code: 'not-exchangeable', numbers: { p: 0.0025 } });
+  const said = explained({ outcome, findings }, namesOf(undefined));
   const T = [sides[0].T.estimate, sides[1].T.estimate] as const;
   const sideEvidence = (name: string, m: number): SideEvidence => ({
     model: { name: `${name}${words}`, kind: 'transformer', fingerprint: 'ab12'.repeat(16) },
@@ -146,19 +155,9 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
     outcome,
     judgement: {
       outcome,
-      findings: sides.map((one, a) => ({
-        code: ({ equivalent: 'within', different: 'beyond', undecided: 'not-beyond' } as const)[outcome] + '-tolerance',
-        side: a === 0 ? 'baseline' : 'candidate',
-        numbers: { tolerance: margin, excess: one.excess },
-      })) as Evidence['judgement']['findings'],
-      reasons: [
-        `Strangers are ${(100 * sides[0].excess.estimate).toFixed(0)} % farther apart than baseline siblings; the margin is 25 %.${words}`,
-        'Every set agrees with itself within the margin, and shuffled inputs are told apart.',
-      ],
-      wouldSettle:
-        outcome === 'undecided'
-          ? `About 40 implementations on each side instead of ${m1} and ${m2}.${words}`
-          : undefined,
+      findings,
+      reasons: said.reasons.map((reason) => `${reason}${words}`),
+      wouldSettle: said.wouldSettle === undefined ? undefined : `${said.wouldSettle}${words}`,
       failed:
         outcome === 'different'
           ? 'necessity violated'

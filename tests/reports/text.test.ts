@@ -11,7 +11,8 @@ import { resultsOf, toJunit } from '../../reports/junit.js';
 import type { Report } from '../../reports/schema.js';
 import { fenced, markdown, xmlText } from '../../reports/plain.js';
 import { toSummary } from '../../reports/summary.js';
-import { checkText, toTerminal, wantsColour } from '../../reports/terminal.js';
+import { wantsColour } from '../../reports/colour.js';
+import { checkText, toTerminal } from '../../reports/terminal.js';
 import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
 
 const held = makeCheck({ m1: 20, m2: 20, seed: 4, test: 'quantised' });
@@ -28,7 +29,7 @@ describe('terminal', () => {
     for (const part of [
       '✗ other mechanism – violated',
       'Expected  equivalent: cross-model distance at most 25 % larger than within-model distance',
-      'Received  different: necessity violated',
+      'Received  different (necessity violated)',
       judgement.reasons[0]!,
       'margin',
       violated.evidence!.bySite[0]!.site,
@@ -128,7 +129,7 @@ describe('summary', () => {
     expect(text).toContain('## congruity: 1 of 4 checks holds: 1 violated, 1 not established, 1 not judged.');
     expect(text.match(/^\| [✗✓?!] \|/gm)).toHaveLength(4);
     expect(text.match(/^### /gm)).toEqual(['### ', '### ', '### ']);
-    expect(text).toContain('- Received: different: necessity violated\n');
+    expect(text).toContain('- Received: different (necessity violated)\n');
     expect(text).toContain(`- To settle: ${open.evidence!.judgement.wouldSettle}`);
     expect(text).toContain('- To do: Copy the file again');
     expect(text).toContain(`\`\`\`\n${violated.replay}\n\`\`\``);
@@ -228,12 +229,14 @@ describe.each(hostile.map((name) => [plainJson(JSON.stringify(name)), name] as c
         argument: name,
         task: { name, inputs: 1, behaviour: name, threshold: name },
         expected: name,
-        outcome: name,
-        reasons: [[name], []],
-        rows: [[name, name]],
+        verdict: name,
+        key: [[name, name]],
+        smallest: [name, name],
+        reasons: [name],
+        rows: [[name, `${name} ${name}`]],
         wouldSettle: name,
         replay: name,
-        alone: name,
+        singleSite: name,
       } as const;
       expect(command.exec(messageOf({ utils }, account))).toBeNull();
     });

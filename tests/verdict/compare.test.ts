@@ -47,7 +47,7 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   alsoReport: [],
   bootstrap: 200,
   permutations: 199,
-  set: { search: { rankOn: 60 } },
+  set: { search: { budget: 150, rankOn: 20 } },
   ...rest,
 });
 
@@ -215,13 +215,13 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
       'one implementation asked for',
       () => compare(released, quantised, quick({ budget: { draws: 0 } })),
       OptionError,
-      /siblings need two/,
+      /the within-model distance needs two/,
     ],
     [
       'one implementation to be had',
       () => compare(trainedRuns([released]), quantised, quick()),
       ImplementationError,
-      /siblings need at least two/,
+      /the within-model distance needs at least two/,
     ],
     ['no task', () => compare(released, quantised, quick({ on: undefined })), OptionError, /on must be a task/],
     ['no model', () => compare(undefined as never, quantised, quick()), OptionError, /what load\(\.\.\.\) resolves to/],
@@ -341,7 +341,7 @@ describe('other tasks and sets', () => {
   });
 
   test.each(['mean', 'zero'] as const)('implementations by %s ablation', async (by) => {
-    const evidence = await compare(released, constant, quick({ set: { by, search: { rankOn: 40 } } }));
+    const evidence = await compare(released, constant, quick({ set: { by, search: { budget: 150, rankOn: 20 } } }));
     expect(evidence.baseline.implementations[1]!.description).toMatch(new RegExp(`${by}-ablated`));
     expect(evidence.outcome).toBe('different');
   });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { intervalSchema } from '../../interval.js';
 import { pair, strings, type Plain } from '../../schema.js';
-import { outcomeSchema } from './outcome.js';
+import { type outcomeSchema } from './outcome.js';
 
 const sideName = z.enum(['baseline', 'candidate']);
 
@@ -93,7 +93,7 @@ export const findingSchema = z
     }),
     finding(
       'all-sites-undecided',
-      'All sites together were undecided, so single sites were judged. This is about one.',
+      'All sites together were undecided, so single sites were judged; the other findings are about one of them.',
       {
         sites: z.int().describe('Sites that were looked at.'),
         alpha: z.number().describe("Each one's share of alpha."),

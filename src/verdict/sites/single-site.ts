@@ -71,7 +71,7 @@ export async function differentAtOneSite(
   const { judgement } = found;
   const findings: Finding[] = [
     ...judgement.findings.map((finding) => ({ ...finding, site })),
-    { code: 'all-sites-undecided', site, numbers: { sites: looked.length, alpha: level } },
+    { code: 'all-sites-undecided', numbers: { sites: looked.length, alpha: level } },
   ];
   return {
     ...found,

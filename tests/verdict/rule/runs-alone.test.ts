@@ -78,10 +78,17 @@ describe('trained runs', () => {
       options,
     );
     expect(evidence).toMatchObject({ outcome: 'different', runs: [10, 10], judgement: { oneSideSuffices: true } });
-    expect(evidence.judgement.reasons[0]).toMatch(/seen from the candidate, the tighter set/);
+    expect(evidence.judgement.findings).toMatchObject([
+      { code: 'beyond-tolerance', side: 'candidate' },
+      { code: 'not-beyond-tolerance', side: 'baseline' },
+      { code: 'not-exchangeable' },
+    ]);
+    expect(evidence.judgement.reasons[1]).toMatch(
+      /the candidate is the tighter set, and it is enough to show a difference/,
+    );
     expect(Math.min(...evidence.judgement.sides.map(({ excess }) => excess.estimate))).toBeLessThan(0.25);
     expect(evidence).not.toHaveProperty('alone');
-    expect(measuredLines(evidence).find(([label]) => label === 'margin')![1]).toMatch(
+    expect(measuredLines(evidence).find(([label]) => label === 'tolerance')![1]).toMatch(
       /lower limits at alpha 0.0125 for each set, either of which may show a difference/,
     );
   });
@@ -97,8 +104,11 @@ describe('single sites', () => {
   test('the one at which the sets part decides where all together do not, and everything reported is of it', async () => {
     const evidence = await compare(...sides('own'), { ...options, beta: 1e-3 });
     expect(evidence).toMatchObject({ outcome: 'different', singleSite: { site: 'small', looked: ['large', 'small'] } });
-    expect(evidence.singleSite!.allSites.join(' ')).toMatch(/look alike, but so few can miss a whole kind/);
-    expect(evidence.judgement.reasons[0]).toMatch(/^At small alone: strangers are more than 25 % farther/);
+    expect(evidence.singleSite!.allSites.reasons.join(' ')).toMatch(/look alike, but so few can miss a whole kind/);
+    expect(evidence.judgement.findings[0]).toMatchObject({ code: 'beyond-tolerance', site: 'small' });
+    expect(evidence.judgement.reasons[0]).toMatch(
+      /^At small alone, the cross-model distance is .*, beyond the tolerance/,
+    );
     expect(evidence.smallest).toMatchObject({ sites: ['small'] });
     expect(Object.fromEntries(measuredLines(evidence))['judged at']).toBe(
       'small alone, one of 2 sites that share alpha; all sites together left it undecided',

@@ -33,7 +33,10 @@ const side = (which: 1 | 2, apart: readonly string[]): PackedGram[][] =>
 const options: GramOptions = { policy: {}, measures: ['cka'], alsoReport: [], splits: 1, seed: 0 };
 const sites = ['a', 'b', 'c'];
 const all = [0, 1, 2];
-const together = ['Too uncertain: strangers are 20 % farther.'];
+const together = {
+  findings: [{ code: 'maybe-exchangeable', numbers: { p: 0.2, needed: 20 } }],
+  reasons: ['The sets could be exchangeable.'],
+} as const;
 
 test('a packed Gram comes back to the bit', () => {
   const one = gram('a', 'shared', 0.3, 'x');
@@ -60,9 +63,12 @@ describe('the site at which the sets are different', () => {
       singleSite: { site, looked: sites, allSites: together },
       judgement: { failed: 'necessity violated' },
     });
-    expect(found!.judgement.reasons[0]).toMatch(new RegExp(`^At ${site} alone: strangers are more than 25 % farther`));
+    expect(found!.judgement.reasons[0]).toMatch(
+      new RegExp(`^At ${site} alone, the cross-model distance is .*, beyond the tolerance`),
+    );
+    expect(found!.judgement.findings.at(-1)).toMatchObject({ code: 'all-sites-undecided', numbers: { sites: 3 } });
     expect(found!.judgement.reasons.at(-1)).toBe(
-      'All sites together leave it open: too uncertain: strangers are 20 % farther.',
+      'All sites together were undecided, so 3 single sites were judged, each at alpha 0.00333.',
     );
     // a third of alpha each, and permutations enough to reach it
     expect(found!.judgement.policy.alpha).toBeCloseTo(0.01 / 3, 12);

@@ -148,9 +148,17 @@ describe.each(['cka', 'ridge'] as const)('%s', (measure) => {
     const early: Site = { noise: 0, scale: 300 };
     const evidence = await judged({ early, late, later: late }, { early, late: { ...late, base: 'own' }, later: late });
     expect(evidence).toMatchObject({ outcome: 'different', singleSite: { site: 'late', looked: ['late', 'later'] } });
-    expect(evidence.singleSite!.allSites[0]).toMatch(
-      /^All sites together look equivalent, but siblings are copies of each other beside what is at early, where no sibling varies; without it: strangers are more than 25 % farther/,
+    const { findings, reasons } = evidence.singleSite!.allSites;
+    expect(findings).toMatchObject([
+      { code: 'untouched-likeness', sites: ['early'] },
+      { code: 'beyond-tolerance', without: ['early'] },
+      { code: 'beyond-tolerance', without: ['early'] },
+      { code: 'not-exchangeable', without: ['early'] },
+    ]);
+    expect(reasons[0]).toMatch(
+      /^All sites together look equivalent, but no implementation changes early, and next to it/,
     );
+    expect(reasons[1]).toMatch(/^Without early, the cross-model distance is .*, beyond the tolerance of 25 %\.$/);
     // and does not hide that there is none
     expect((await judged({ early, late }, { early, late })).outcome).toBe('equivalent');
   });
@@ -162,9 +170,9 @@ describe.each(['cka', 'ridge'] as const)('%s', (measure) => {
       judgement: { outcome: 'undecided', failed: 'sufficiency not established' },
     });
     expect(evidence.judgement.reasons).toEqual([
-      expect.stringMatching(
-        /^All sites together look different, but what is different may be all at early, where no sibling varies; without it: strangers are at most 25 % farther/,
-      ),
+      'All sites together look different, but the difference may be only at early, which no implementation changes.',
+      expect.stringMatching(/^Without early, the cross-model distance is .* the baseline .*, within the tolerance/),
+      expect.stringMatching(/^Without early, the cross-model distance is .* the candidate .*, within the tolerance/),
     ]);
     expect(evidence.judgement.wouldSettle).toMatch(/Comparing without early \(`sites`\)/);
   });
@@ -178,11 +186,11 @@ test('message and reports name what is left out; the smallest that shows a diffe
   );
   expect(evidence).toMatchObject({ outcome: 'different', smallest: { sites: ['later'] } });
   expect(lines(evidence)['left out']).toMatch(
-    /^early \(strangers 0\.\d+ apart\): siblings are copies of each other there, with nothing to compare strangers with$/,
+    /^early \(cross-model distance 0\.\d+\): no implementation changes it, so there is no within-model distance to compare with$/,
   );
-  expect(lines(evidence)['farthest at']).toMatch(/^later:/);
+  expect(lines(evidence)['largest at']).toMatch(/^later:/);
   const report = reportOf({ ...makeCheck(), status: 'violated', evidence } as never);
-  for (const text of [toSummary(report), toHtml(report)]) expect(text).toMatch(/early \(strangers 0\.\d+ apart\)/);
+  for (const text of [toSummary(report), toHtml(report)]) expect(text).toMatch(/early \(cross-model distance 0\.\d+\)/);
 });
 
 test('a site that some siblings touch stays, and its few siblings give no difference', async () => {
@@ -232,8 +240,8 @@ test.each(['ridge', 'kernel-ridge', 'cka'] as const)(
     expect(evidence.outcome).toBe('undecided');
     expect(evidence.judgement.reasons.join(' ')).toMatch(
       measure === 'cka'
-        ? /copies of each other \(mean distance \S+, below the resolution 0.028\)/
-        : /copies of each other \(mean distance \S+, below \S+: what a copy shows of itself, and the resolution 0.032\)/,
+        ? /copies of each other \(within-model distance \S+, below the resolution 0.028\)/
+        : /copies of each other \(within-model distance \S+, below \S+: what a copy shows of itself, and the resolution 0.032\)/,
     );
     expect(
       (await compareRepresentations(copies(one), copies(one), { measure, alsoReport: [], bootstrap: 100 })).outcome,
