@@ -2,7 +2,8 @@
 export * from './src/errors.js';
 export { random, type Random } from './src/random.js';
 export { version } from './src/version.js';
-export { backend, backendNames, type Backend, type BackendName } from './src/tensor/backend.js';
+export { backend, type Backend } from './src/tensor/backend.js';
+export { backendNames, type BackendName } from './src/tensor/backend-names.js';
 export type {
   Activation,
   Axis,
@@ -63,7 +64,8 @@ export {
 } from './src/task/run.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
-export { fromArbitrary, task } from './generators/task.js';
+export { fromArbitrary } from './generators/from-arbitrary.js';
+export { task } from './generators/task.js';
 export type { Ablation } from './src/circuit/ablation.js';
 export { components, intervene, inWords, select, type Component, type Over } from './src/circuit/component.js';
 export { findCircuit, type Circuit, type CircuitOptions } from './src/circuit/patching.js';

@@ -45,7 +45,7 @@ async function nameRequire(path: string): Promise<string> {
     platform: 'node',
     target: 'node20',
     sourcemap: 'inline',
-    define: { threshold: '__congruity_require' },
+    define: { require: '__congruity_require' },
     // as calls of require, which Jest has: Node's own import() is not there
     supported: { 'dynamic-import': false },
     logLevel: 'silent',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** dist/cjs, where this file is dist/cjs/cli/package-paths.js */
 export const built = join(__dirname, '..');
-export const packageRoot = join(built, '..', '..');
+const packageRoot = join(built, '..', '..');
 
 interface Conditions {
   readonly [condition: string]: string | Conditions | undefined;

@@ -85,6 +85,7 @@ export class Exhaustive<T> extends fc.Arbitrary<T> {
  * @throws OptionError without lists, or with an empty one
  */
 export function exhaustive<const T>(list: readonly T[]): Exhaustive<T>;
+
 export function exhaustive<Ts extends readonly [unknown, unknown, ...unknown[]]>(
   ...lists: { readonly [K in keyof Ts]: readonly Ts[K][] }
 ): Exhaustive<{ -readonly [K in keyof Ts]: Ts[K] }>;

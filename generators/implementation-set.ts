@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { Model } from '../src/model/model.js';
 import { random } from '../src/random.js';
 import type { ImplementationSet } from '../src/implementations/set.js';
-import { implementations, type ImplementationsOptions } from './implementations.js';
+import { implementations, type ImplementationsConstraints } from './implementations.js';
 
 /**
  * An implementation set, for `compare` and the matchers, whose members `implementations` draws. The model without any intervention is draw 0, an ordinary member; draws are not
@@ -12,7 +12,7 @@ import { implementations, type ImplementationsOptions } from './implementations.
 export function generated(
   model: Model,
   // oxlint-disable-next-line typescript/no-explicit-any
-  options: Omit<ImplementationsOptions<any>, 'on' | 'inputs' | 'seed' | 'examples'>,
+  options: Omit<ImplementationsConstraints<any>, 'on' | 'inputs' | 'seed' | 'examples'>,
 ): ImplementationSet {
   return {
     description: `${model.name} with random components outside its circuit intervened on`,

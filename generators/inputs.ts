@@ -2,14 +2,13 @@ import * as fc from 'fast-check';
 import type { Encoder } from '../src/task/encode.js';
 import type { Task } from '../src/task/task.js';
 import { anyModel, encodeOne, exampleOf, poolOf, type Example } from './_internals/pool.js';
-import { arbitraryOf } from './task.js';
-
+import { arbitraryOf } from './_internals/arbitrary-of.js';
 export type { Example } from './_internals/pool.js';
 
-export interface InputsOptions {
-  /** inputs to choose from where the task neither lists them nor has an arbitrary. Default 1000 */
+export interface InputsConstraints {
+  /** inputs to choose from where the task neither lists them nor has an arbitrary. @defaultValue 1000 */
   readonly pool?: number;
-  /** seed of the pool. Default 0 */
+  /** seed of the pool. @defaultValue 0 */
   readonly seed?: number;
   /** the model that is to take them; needed where the task gives text, which its tokenizer turns into tokens */
   readonly model?: Encoder;
@@ -20,7 +19,7 @@ export interface InputsOptions {
  * shrinking goes towards the first of the list.
  * @throws InputError for what no model takes, when drawn
  */
-export function inputs<I>(task: Task<I>, options: InputsOptions = {}): fc.Arbitrary<Example<I>> {
+export function inputs<I>(task: Task<I>, options: InputsConstraints = {}): fc.Arbitrary<Example<I>> {
   const { pool = 1000, seed = 0, model = anyModel } = options;
   const inputOf = (value: unknown): I => (value as Example<I>).input;
   const arbitrary = arbitraryOf(task);

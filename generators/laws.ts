@@ -92,7 +92,7 @@ function same(a: unknown, b: unknown): boolean {
 /**
  * The same seed gives the same value, and the same shrinks of it all the way down, also from an arbitrary made anew: nothing is remembered, nothing comes from elsewhere.
  * @param make makes the arbitrary
- * @param equal default: the same members, and the same print
+ * @param options.equal default: the same members, and the same print
  */
 export function sameForSameSeed<T>(
   make: () => fc.Arbitrary<T>,

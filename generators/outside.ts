@@ -16,7 +16,7 @@ export function chosen(model: Model, given: Components): readonly Component[] {
 }
 
 /** True where a component is one of these, or a part of one: `blocks.1.mlp.neuron.5` is part of `blocks.1.mlp`. */
-export const within = (component: Component, whole: readonly Component[]): boolean =>
+const within = (component: Component, whole: readonly Component[]): boolean =>
   whole.some(({ name }) => component.name === name || component.name.startsWith(`${name}.`));
 
 export interface Outside {

@@ -1,15 +1,20 @@
 /** What an arbitrary draws: labels for `fc.statistics`, and the share that counts. */
 import * as fc from 'fast-check';
 import { isTensorValue, isTokens, sizeInWords, type ModelInput } from '../src/model/input.js';
-import type { ComponentSet } from './circuits.js';
-import type { ExamplePair } from './counterfactuals.js';
-import type { GeneratedImplementation } from './implementations.js';
+import type { ComponentSet } from './_internals/component-set.js';
+import type { ExamplePair } from './_internals/example-pair.js';
+import type { GeneratedImplementation } from './_internals/generated-implementation.js';
 import type { Example } from './inputs.js';
 import type { TemplatedText } from './template.js';
 
 /** What the classifiers know: values of this package's arbitraries, and whatever a model takes. */
 export type Classified =
-  GeneratedImplementation | ComponentSet | ExamplePair<unknown> | Example<unknown> | TemplatedText | ModelInput;
+  | GeneratedImplementation
+  | ComponentSet
+  | ExamplePair<unknown>
+  | Example<unknown>
+  | TemplatedText
+  | ModelInput;
 
 const has = <K extends string>(value: object, key: K): value is object & Record<K, unknown> => key in value;
 const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;

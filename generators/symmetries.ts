@@ -1,114 +1,28 @@
 /** Changes of a transformer's weights that keep what it computes, and how: a measure or a verdict that they move is wrong. */
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
-import { transformer, type Transformer } from '../src/model/formats/transformer/run/transformer.js';
 import { checkKeys, suggest } from '../src/options.js';
-import { printed } from './_internals/printed.js';
 import { plainArbitrary, shorter, type Dice } from './_internals/weights/arbitrary.js';
-import { asTransformer, Draft, type Weighted } from './_internals/weights/draft.js';
-import { checked, readPlain } from './_internals/weights/read.js';
+import { asTransformer, Draft } from './_internals/weights/draft.js';
 import {
   growths,
   kindOf,
   maps,
   reductions,
   symmetryNames,
-  turning,
   type SymmetryName,
   type SymmetryStep,
 } from './_internals/weights/symmetry/index.js';
+import { type Symmetry, plains, build } from './_internals/symmetry.js';
 
 export { symmetryNames, type SymmetryName, type SymmetryStep } from './_internals/weights/symmetry/index.js';
 
-/** A change that keeps function and mechanism. Prints what it did in words, then its steps as JSON that `symmetryOf` reads. */
-export interface Symmetry {
-  /** elementary changes, one after the other, as plain data */
-  readonly steps: readonly SymmetryStep[];
-  /** what they do, each in words */
-  readonly description: string;
-  /**
-   * What becomes of the residual stream, a transformer's default representation: nothing, or the same up to a rotation, which changes coordinates
-   * and no Gram. Inside heads and neurons activations may change.
-   */
-  readonly residual: 'same' | 'rotated';
-  /** config and weights after the change */
-  weights(): Weighted;
-  /** the changed model, on the backend of the one it was made from; the caller disposes of it */
-  apply(): Promise<Transformer>;
-  toString(): string;
-}
-
-export interface SymmetriesOptions {
+export interface SymmetriesConstraints {
   /** Default: all that the model's architecture and weights allow */
   readonly kinds?: readonly SymmetryName[];
-  /** elementary changes at most. Default 4 */
+  /** elementary changes at most. @defaultValue 4 */
   readonly maxSteps?: number;
-}
-
-const plains = new WeakMap<object, { readonly model: Transformer; readonly steps: readonly SymmetryStep[] }>();
-
-/**
- * The symmetry of a model that steps or their JSON describe.
- * @throws OptionError for a step that the model does not allow
- * @throws ModelError for a model that is no transformer
- */
-export function symmetryOf(model: Model, from: readonly SymmetryStep[] | string): Symmetry {
-  const original = asTransformer(model, 'symmetries');
-  const steps = readPlain(from, 'symmetryOf');
-  if (!Array.isArray(steps))
-    throw new OptionError({
-      what: 'the steps of a symmetry are not a list',
-      where: 'symmetryOf',
-      hint: 'give what a symmetry prints after its words',
-    });
-  const draft = new Draft(original);
-  for (const [i, step] of steps.entries()) checkStep(step, i, draft);
-  return build(original, steps);
-}
-
-function checkStep(step: SymmetryStep, i: number, draft: Draft): void {
-  const where = `step ${i} of a symmetry`;
-  const kind = kindOf(step?.kind);
-  if (kind === undefined)
-    throw new OptionError({
-      what: `there is no symmetry "${String(step?.kind)}"`,
-      where,
-      hint: suggest(String(step?.kind), symmetryNames),
-    });
-  const wrong = checked(() => kind.misfit(step, draft));
-  if (wrong !== undefined)
-    throw new OptionError({
-      what: `"${step.kind}" does not fit: ${wrong}`,
-      where,
-      hint: 'use the steps with the model they were made for',
-    });
-  kind.apply(draft, step);
-}
-
-function build(original: Transformer, steps: readonly SymmetryStep[]): Symmetry {
-  const words =
-    steps.length === 0 ? 'nothing changed' : steps.map((step) => kindOf(step.kind)!.description(step)).join('; ');
-  const weights = (): Weighted => {
-    const draft = new Draft(original);
-    for (const step of steps) kindOf(step.kind)!.apply(draft, step);
-    return draft.done();
-  };
-  const value = printed(
-    {
-      steps,
-      description: words,
-      residual: steps.some(({ kind }) => turning.includes(kind)) ? ('rotated' as const) : ('same' as const),
-      weights,
-      async apply(): Promise<Transformer> {
-        const { config, weights: changed } = weights();
-        return transformer(config, changed, { name: `${original.name} (${words})`, backend: original.backend });
-      },
-    },
-    () => `${original.name}: ${words}\n${JSON.stringify(steps)}`,
-  );
-  plains.set(value, { model: original, steps });
-  return value;
 }
 
 /** Maps on the original sizes, then growth; or one reduction, where the weights allow any. What is drawn stays valid without any of its steps. */
@@ -149,7 +63,7 @@ export function size(steps: readonly SymmetryStep[]): number[] {
  * Draws up to `maxSteps` of them; shrinks to fewer elementary changes, then to smaller ones.
  * @throws ModelError for a model that is no transformer, OptionError for an unknown option or kind, or where none of the kinds is possible
  */
-export function symmetries(model: Model, options: SymmetriesOptions = {}): fc.Arbitrary<Symmetry> {
+export function symmetries(model: Model, options: SymmetriesConstraints = {}): fc.Arbitrary<Symmetry> {
   checkKeys(options, ['kinds', 'maxSteps'], 'options of symmetries');
   const original = asTransformer(model, 'symmetries');
   const { kinds = symmetryNames, maxSteps = 4 } = options;

@@ -1,26 +1,13 @@
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import { defineTask, type InputSource, type Task, type TaskOptions } from '../src/task/task.js';
 import { Exhaustive } from './exhaustive.js';
+import { fromArbitrary } from './from-arbitrary.js';
+import { arbitraries } from './_internals/arbitrary-of.js';
 
 /** Larger exhaustive inputs are sampled, without repetition, instead of listed. */
 const LISTED = 1_000_000;
-
-/**
- * An arbitrary as a source of inputs: the same inputs for the same seed.
- * @param parameters as for `fc.sample`: `{ unbiased: true }` draws without fast-check's preference for small and extreme values
- */
-export function fromArbitrary<I>(arbitrary: fc.Arbitrary<I>, parameters: fc.Parameters<I> = {}): InputSource<I> {
-  return { sample: (n, seed) => fc.sample(arbitrary, { ...parameters, numRuns: n, seed }) };
-}
-
 const isArbitrary = (value: unknown): value is fc.Arbitrary<unknown> =>
   typeof value === 'object' && value !== null && 'generate' in value && 'shrink' in value;
-
-const arbitraries = new WeakMap<object, fc.Arbitrary<unknown>>();
-
-/** The arbitrary that a task's inputs come from: it knows how they shrink. */
-export const arbitraryOf = <I>(task: Task<I>): fc.Arbitrary<I> | undefined =>
-  arbitraries.get(task) as fc.Arbitrary<I> | undefined;
 
 /**
  * Declares a task whose inputs are a finite list, any fast-check arbitrary, or a source of one's own. Of `exhaustive(...)` it takes every value, or some without repetition.

@@ -1,104 +1,17 @@
 import * as fc from 'fast-check';
-import { InputError, OptionError } from '../src/errors.js';
+import { OptionError } from '../src/errors.js';
 import type { TensorValue } from '../src/model/input.js';
 import { checkKeys } from '../src/options.js';
-import { printed } from './_internals/printed.js';
 import { reductions } from './_internals/reductions.js';
 import { entriesOf } from '../src/shape.js';
+import { type DrawnTensor, checkShape, tensor } from './tensor.js';
 
-/** One input as a tensor, without the batch axis. Prints as the call of `tensor` that makes it. */
-export interface DrawnTensor extends TensorValue {
-  readonly data: Float32Array;
-  toString(): string;
-}
-
-/** The shortest decimal that is this float32. */
-function short(value: number): string {
-  for (let digits = 1; digits < 9; digits++) {
-    const rounded = Number(value.toPrecision(digits));
-    if (Object.is(Math.fround(rounded), value)) return String(rounded);
-  }
-  return String(value);
-}
-
-function expression(shape: readonly number[], data: Float32Array): string {
-  const sizes = `[${shape.join(', ')}]`;
-  const set: number[] = [];
-  data.forEach((value, at) => value !== 0 && set.push(at));
-  if (set.length === 0) return `tensor(${sizes})`;
-  if (set.length > data.length / 3 || data.length <= 8)
-    return `tensor(${sizes}, [${Array.from(data, short).join(', ')}])`;
-  const indices = (at: number): string => {
-    let rest = at;
-    return shape
-      .toReversed()
-      .map((size) => {
-        const index = rest % size;
-        rest = Math.floor(rest / size);
-        return index;
-      })
-      .toReversed()
-      .join(', ');
-  };
-  return `tensor(${sizes}, { ${set.map((at) => `'${indices(at)}': ${short(data[at]!)}`).join(', ')} })`;
-}
-
-function checkShape(shape: unknown, where: string): readonly number[] {
-  if (Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && (size as number) >= 1))
-    return shape as number[];
-  throw new OptionError({
-    what: 'the shape is not a list of positive integers',
-    where,
-    hint: 'give the sizes of the axes without the batch axis, e.g. [3, 28, 28]',
-  });
-}
-
-/**
- * A tensor as `tensors` prints it: all values in row-major order, or those that are not 0 by their indices. Values are rounded to float32.
- *
- *     tensor([2, 2], [0, 0.5, 0, 1])
- *     tensor([28, 28], { '3, 4': 0.5 })
- *
- * @throws OptionError, InputError for values that do not fit the shape
- */
-export function tensor(
-  shape: readonly number[],
-  values: readonly number[] | Float32Array | Readonly<Record<string, number>> = {},
-): DrawnTensor {
-  checkShape(shape, 'tensor');
-  const data = new Float32Array(entriesOf(shape));
-  if (Array.isArray(values) || ArrayBuffer.isView(values)) {
-    const list = values as ArrayLike<number>;
-    if (list.length !== data.length)
-      throw new InputError({
-        what: `there are ${list.length} values for shape [${shape.join(', ')}]`,
-        where: 'tensor',
-        hint: `give ${data.length} values in row-major order`,
-      });
-    data.set(list);
-  } else
-    for (const [key, value] of Object.entries(values)) {
-      const indices = key.split(',').map(Number);
-      if (
-        indices.length !== shape.length ||
-        indices.some((index, axis) => !Number.isInteger(index) || index < 0 || index >= shape[axis]!)
-      )
-        throw new InputError({
-          what: `'${key}' is no place in shape [${shape.join(', ')}]`,
-          where: 'tensor',
-          hint: 'write one index per axis, joined by commas',
-        });
-      data[indices.reduce((at, index, axis) => at * shape[axis]! + index, 0)] = value;
-    }
-  return printed({ shape: [...shape], data }, () => expression(shape, data)) as DrawnTensor;
-}
-
-export interface TensorsOptions {
+export interface TensorsConstraints {
   /** sizes of the axes, without the batch axis: [channels, rows, columns], [features] */
   readonly shape: readonly number[];
-  /** Default 0 */
+  /** smallest entry. @defaultValue 0 */
   readonly min?: number;
-  /** Default 1 */
+  /** largest entry. @defaultValue 1 */
   readonly max?: number;
   /**
    * entries are 0 (or the bound nearest to it) plus multiples of this, so that they can be read. Default: the power of ten that makes at least 100 steps of the range,
@@ -109,6 +22,7 @@ export interface TensorsOptions {
 
 /** Entries as multiples of the step: all arithmetic is in integers. */
 type Grid = readonly number[];
+
 interface Context {
   readonly grid: Grid;
   /** pieces to begin with when entries are set to rest */
@@ -223,7 +137,7 @@ class Tensors extends fc.Arbitrary<DrawnTensor> {
  * is 0, or the bound nearest to it. Shrinks to the fewest entries that are not at rest, then each towards it. Prints as a call of `tensor`.
  * @throws OptionError
  */
-export function tensors(options: TensorsOptions): fc.Arbitrary<DrawnTensor> {
+export function tensors(options: TensorsConstraints): fc.Arbitrary<DrawnTensor> {
   checkKeys(options, ['shape', 'min', 'max', 'step'], 'tensors');
   const { shape, min = 0, max = 1 } = options;
   checkShape(shape, 'tensors.shape');

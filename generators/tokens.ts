@@ -2,16 +2,16 @@ import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import { checkKeys } from '../src/options.js';
 
-export interface TokensOptions {
+export interface TokensConstraints {
   /** token ids to draw from: n for 0, ..., n - 1, or a list, the simplest first */
   readonly vocabulary: number | readonly number[];
-  /** drawn tokens, `start` and `end` not counted. Default 1 */
+  /** drawn tokens, `start` and `end` not counted. @defaultValue 1 */
   readonly minLength?: number;
   readonly maxLength: number;
   /** tokens before (after) every sequence, such as a beginning-of-sequence token. Default none */
   readonly start?: readonly number[];
   readonly end?: readonly number[];
-  /** true: no drawn token twice. Default false */
+  /** true: no drawn token twice. @defaultValue false */
   readonly distinct?: boolean;
 }
 
@@ -22,7 +22,7 @@ const known = ['vocabulary', 'minLength', 'maxLength', 'start', 'end', 'distinct
  * fewer tokens, then each token towards the first of the vocabulary.
  * @throws OptionError
  */
-export function tokens(options: TokensOptions): fc.Arbitrary<number[]> {
+export function tokens(options: TokensConstraints): fc.Arbitrary<number[]> {
   checkKeys(options, known, 'tokens');
   const { vocabulary, minLength = 1, maxLength, start = [], end = [], distinct = false } = options;
   const list = typeof vocabulary === 'number' ? undefined : vocabulary;

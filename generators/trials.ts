@@ -8,7 +8,7 @@ import type { Model } from '../src/model/model.js';
 import { checkKeys } from '../src/options.js';
 import { random } from '../src/random.js';
 import type { Examples, Task } from '../src/task/task.js';
-import { mildness } from './implementations.js';
+import { mildness } from './_internals/mildness.js';
 import { outsideOf, type Outside } from './outside.js';
 import { LISTED, type Example } from './_internals/pool.js';
 import { staged } from './_internals/staged.js';
@@ -18,20 +18,20 @@ import { DRAWS_OF_ALL, Normal, PairArbitrary, PairPool, type Places } from './_i
 
 export type { Trial, TrialDescription } from './trial.js';
 
-export interface TrialsOptions<I> extends Outside {
+export interface TrialsConstraints<I> extends Outside {
   readonly on: Task<I>;
-  /** with what components are replaced; each trial uses one of them. Default `resample` */
+  /** with what components are replaced; each trial uses one of them. @defaultValue 'resample' */
   readonly by?: Ablation | readonly Ablation[] | undefined;
   /** fewest and most components at once. Default 1, and all that may be intervened on */
   readonly minLength?: number | undefined;
   readonly maxLength?: number | undefined;
-  /** inputs to choose from where the task is endless, or lists more than 10,000. Default 1000 */
+  /** inputs to choose from where the task is endless, or lists more than 10,000. @defaultValue 1000 */
   readonly pool?: number | undefined;
   /** true: a trial is about all the task's examples at once, each with a counterfactual of its own, drawn by seed. Default false: about one input */
   readonly whole?: boolean | undefined;
   /** what means are taken over. Inputs that are longer than all of these but themselves are left out: a mean would leave a part of them as it is. Default: the inputs there are to choose from */
   readonly examples?: Examples<I> | undefined;
-  /** seed of that pool. Default 0 */
+  /** seed of that pool. @defaultValue 0 */
   readonly seed?: number | undefined;
 }
 
@@ -66,7 +66,7 @@ const keys = ['on', 'circuit', 'outside', 'over', 'by', 'minLength', 'maxLength'
  * @throws OptionError, InterventionError; TaskError, when drawn, where no input has a counterfactual
  * @throws ImplementationError where there is nothing to intervene on
  */
-export function trials<I>(model: Model, options: TrialsOptions<I>): Trials<I> {
+export function trials<I>(model: Model, options: TrialsConstraints<I>): Trials<I> {
   checkKeys(options, keys, 'trials');
   const { on, minLength, maxLength, pool: size = 1000, seed = 0, whole = false, examples } = options;
   const given =

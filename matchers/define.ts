@@ -2,7 +2,7 @@
  * The envelope of every matcher: it checks the options, settles the seed, watches for a forgotten `await`, tells how far the work is, records what came of it for
  * the reporter, and gives Jest its result and message. What a matcher is about is its options and its `run`.
  */
-import * as fc from 'fast-check';
+import type * as fc from 'fast-check';
 import type { z } from 'zod';
 import { OptionError } from '../src/errors.js';
 import { duration, plural } from '../src/format.js';

@@ -22,7 +22,7 @@ export interface Failure {
 }
 
 /** A folder to keep them in, or `off`. */
-export const FAILURES = 'CONGRUITY_FAILURES';
+const FAILURES = 'CONGRUITY_FAILURES';
 
 const about = 'Failed last time, tried first next time (congruity, docs/counterexamples.md). May be deleted.';
 

@@ -3,7 +3,7 @@ export interface TestCase {
   readonly ancestorTitles: readonly string[];
   readonly title: string;
   readonly fullName: string;
-  /** passed, failed, pending (skipped), hint, ...; `error` is ours, for what could not be judged */
+  /** passed, failed, pending (skipped), todo, ...; `error` is ours, for what could not be judged */
   readonly status: string;
   /** milliseconds */
   readonly duration?: number | null | undefined;

@@ -45,7 +45,7 @@ export function resultsOf(report: Report): { results: Results; checksOf: ChecksO
 const templateValue = (text: string): string => xmlText(text).replaceAll('$', '$$$$');
 
 /** Jest has more ways not to run a test than jest-junit knows. */
-const skipped: readonly string[] = ['pending', 'hint', 'skipped', 'disabled'];
+const skipped: readonly string[] = ['pending', 'todo', 'skipped', 'disabled'];
 
 interface Case {
   readonly test: TestCase;

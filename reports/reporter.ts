@@ -25,7 +25,8 @@ import { heard } from './jest-says.js';
 import { partOf, type Selection } from './part.js';
 import { checkPlace } from './place.js';
 import { inOrder, makeReport } from './report.js';
-import { toTerminal, wantsColour } from './terminal.js';
+import { wantsColour } from './colour.js';
+import { toTerminal } from './terminal.js';
 import { unwatched, type Watched, type Watching } from './watched.js';
 import { writeReport } from './write.js';
 

@@ -9,17 +9,6 @@ import type { Line, Section } from './sections/section.js';
 import { validReport } from './validate.js';
 import { found, fromJest, mark, partialInWords, tally, type Status } from './words.js';
 
-/**
- * Colour or not, as Node itself decides: FORCE_COLOR first (0 or false: no), then NO_COLOR, then whether the stream is a
- * terminal that can.
- */
-export function wantsColour(stream: { isTTY?: boolean | undefined }, env: NodeJS.ProcessEnv): boolean {
-  const force = env['FORCE_COLOR'];
-  if (force !== undefined) return force !== '0' && force !== 'false';
-  if (env['NO_COLOR']) return false;
-  return stream.isTTY === true && env['TERM'] !== 'dumb';
-}
-
 const paint = (style: Chalk, status: Status): Chalk =>
   status === 'held'
     ? style.green

@@ -1,10 +1,10 @@
 /** Reports and evidence are checked before they are written and after they are read. */
 import type { z } from 'zod';
-import { CongruityError, FileError, NumericalError } from '../src/errors.js';
+import { type CongruityError, FileError, NumericalError } from '../src/errors.js';
 import { checkSchema, reportSchema, type Check, type Report } from './schema.js';
 
 /** `checks[0].evidence.distances.across[1][2]` */
-export function pathOf(path: readonly PropertyKey[]): string {
+function pathOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
     '',

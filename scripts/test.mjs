@@ -1,5 +1,6 @@
-// The whole check, as CI runs it: lint, types, build, tests (the consumer test among them). Closes with `N passed, N failed`.
-import { spawnSync } from 'node:child_process';
+// The whole check, as CI runs it: format, lint, types, build, tests (the consumer test among them). Closes with `N passed, N failed`.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,24 +11,45 @@ const bin = (name) => join(root, 'node_modules', ...name);
 let passed = 0;
 let failed = 0;
 
-function step(name, args) {
-  console.log(`\n== ${name}`);
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+/** Steps run beside each other, so each says at its end what it has to say. */
+async function step(name, args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  const [status] = await once(child, 'close');
   if (status === 0) passed++;
   else failed++;
+  console.log(`\n== ${name}${status === 0 ? '' : ': failed'}\n${output.trimEnd()}`);
   return status === 0;
 }
 
+async function buildAndPackage() {
+  // the check of the sources' types as well; the consumer and command tests run what is built
+  if (!(await step('types and build', ['scripts/build.mjs']))) return false;
+  await Promise.all([
+    step('types of the examples', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.examples.json']),
+    // packs; .npmrc keeps packing from building again
+    step('package', [bin(['publint', 'src', 'cli.js']), '--strict', root]),
+    step('size of the package', ['scripts/package-size.mjs']),
+    step('public surface', ['scripts/api.mjs']),
+  ]);
+  return true;
+}
+
 const given = process.argv.slice(2);
-step('format', [bin(['prettier', 'bin', 'prettier.cjs']), '--check', '.', '--log-level', 'warn']);
-step('lint', [bin(['oxlint', 'bin', 'oxlint']), '--deny-warnings']);
-step('types', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.json', '--noEmit']);
-step('types of the tests', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.test.json']);
-// the consumer and command tests run what is built
-if (step('build', ['scripts/build.mjs'])) {
-  step('types of the examples', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.examples.json']);
-  // packing builds, so this comes before the tests start to use dist/
-  step('package', [bin(['publint', 'src', 'cli.js']), '--strict', root]);
+const [built] = await Promise.all([
+  buildAndPackage(),
+  step('types of the tests', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.test.json']),
+  step('format', [bin(['oxfmt', 'bin', 'oxfmt']), '--check']),
+  step('lint', [bin(['oxlint', 'bin', 'oxlint']), '--deny-warnings']),
+  step('imports', ['scripts/imports.mjs']),
+  step('nothing unused', [bin(['knip', 'bin', 'knip.js'])]),
+  step('links', ['scripts/links.mjs']),
+]);
+if (built) {
   console.log('\n== tests');
   const folder = mkdtempSync(join(tmpdir(), 'congruity-test-'));
   const results = join(folder, 'results.json');
@@ -48,7 +70,8 @@ if (step('build', ['scripts/build.mjs'])) {
     failed += numFailedTests + numRuntimeErrorTestSuites;
     if (status !== 0 && failed === 0) failed++;
     const skipped = testResults.flatMap((file) => file.assertionResults).filter((one) => one.status === 'pending');
-    if (skipped.length > 0) console.log(`\nskipped here:\n${skipped.map((one) => `  ${one.fullName}`).join('\n')}`);
+    if (skipped.length > 0)
+      console.log(`\n${skipped.length} skipped here:\n${skipped.map((one) => `  ${one.fullName}`).join('\n')}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,7 +4,7 @@ import type { Model } from '../src/model/model.js';
 import type { Task } from '../src/task/task.js';
 import { encodeOne, exampleOf, type Example } from '../generators/_internals/pool.js';
 import { inputInWords } from '../generators/_internals/printed.js';
-import { arbitraryOf } from '../generators/task.js';
+import { arbitraryOf } from '../generators/_internals/arbitrary-of.js';
 
 /** An input that failed before, as it prints, and how fast-check came to it. Read from a file that anybody may have changed: nothing of it is taken for granted. */
 export interface Remembered {

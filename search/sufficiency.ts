@@ -2,7 +2,13 @@
 import * as fc from 'fast-check';
 import { random } from '../src/random.js';
 import type { Model } from '../src/model/model.js';
-import { trials, type Trial, type TrialDescription, type Trials, type TrialsOptions } from '../generators/trials.js';
+import {
+  trials,
+  type Trial,
+  type TrialDescription,
+  type Trials,
+  type TrialsConstraints,
+} from '../generators/trials.js';
 import { breaks } from './breaks.js';
 import type { SearchLimits } from './budget.js';
 import { checkBatched, type SearchDetails } from './check.js';
@@ -10,12 +16,12 @@ import { examine } from './verified-model.js';
 import type { Effect } from './run-trials.js';
 
 export interface SufficiencyOptions<I>
-  extends Omit<TrialsOptions<I>, 'minLength' | 'maxLength' | 'examples'>, SearchLimits {
-  /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. Default 8 */
+  extends Omit<TrialsConstraints<I>, 'minLength' | 'maxLength' | 'examples'>, SearchLimits {
+  /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. @defaultValue 8 */
   readonly each?: number | undefined;
-  /** how much worse the score of an input may become, in the unit of the behaviour. Default 0 */
+  /** how much worse the score of an input may become, in the unit of the behaviour. @defaultValue 0 */
   readonly tolerance?: number | undefined;
-  /** inputs that the model must do the task on, and that means are taken over. Default 200 */
+  /** inputs that the model must do the task on, and that means are taken over. @defaultValue 200 */
   readonly inputs?: number | undefined;
   /** for the random sets: fast-check's parameters. `numRuns` counts them, not what is tried before. With `path` it replays */
   readonly check?: fc.Parameters<[Trial<I>]> | undefined;

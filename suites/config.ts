@@ -6,7 +6,7 @@ import { FileError, OptionError, isCongruityError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { checkOptions } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
-import { backendNames, type BackendName } from '../src/tensor/backend.js';
+import { backendNames, type BackendName } from '../src/tensor/backend-names.js';
 import { defaultPolicy } from '../src/verdict/rule/policy.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
@@ -15,7 +15,10 @@ import { gateOptionsSchema, taken, type GateOptions } from './options.js';
 
 /** The path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model or set; or a function that makes one. */
 export type GateSide =
-  string | Model | ImplementationSet | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
+  | string
+  | Model
+  | ImplementationSet
+  | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
 
 export interface Gate {
   /** of the test, the report and `--only`; no two gates share one */

@@ -13,7 +13,7 @@ import type { Model } from '../src/model/model.js';
 import { suggest } from '../src/options.js';
 import { checkSignal, clock, LONGEST_TIMER } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
-import type { BackendName } from '../src/tensor/backend.js';
+import type { BackendName } from '../src/tensor/backend-names.js';
 import type { CompareProgress } from '../src/verdict/compare-options.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';

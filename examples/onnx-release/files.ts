@@ -2,7 +2,7 @@
 // from there too, and from Magika's own samples.
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { folder as magikaFolder, labelOf, tokensOf } from './magika';
+import { labelOf, released, tokensOf } from './magika';
 
 export interface File {
   readonly path: string;
@@ -68,7 +68,7 @@ function installed(): readonly File[] {
 
 /** Magika's samples: a file's folder is its label. */
 function samples(): File[] {
-  return [...walk(join(magikaFolder, 'samples'))].flatMap((path) => {
+  return [...walk(released('samples'))].flatMap((path) => {
     const label = basename(join(path, '..'));
     const tokens = tokensOf(path);
     return tokens && labelOf(label) >= 0 ? [{ path: `samples/${label}/${basename(path)}`, label, tokens }] : [];

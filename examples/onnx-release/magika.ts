@@ -3,13 +3,20 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } fr
 import { join } from 'node:path';
 import { load, type LoadOptions, type Model } from 'congruity';
 
-/** Where the released models are: they are not part of this project. */
-export const folder = join(
-  process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', 'shared', 'models'),
-  'magika',
-);
-export const present =
-  existsSync(join(folder, 'standard_v3_2', 'model.onnx')) && existsSync(join(folder, 'standard_v3_3', 'model.onnx'));
+const releases = ['standard_v3_2', 'standard_v3_3'];
+const models = process.env['CONGRUITY_MODELS'];
+/** Why the released models, which are no part of this project, cannot be read; undefined if they can. */
+export const absent: string | undefined = !models
+  ? 'CONGRUITY_MODELS names no folder that holds magika/'
+  : releases
+      .filter((release) => !existsSync(join(models, 'magika', release, 'model.onnx')))
+      .map((release) => `the folder in CONGRUITY_MODELS has no magika/${release}/model.onnx`)[0];
+
+/** The path of something in the folder of the released models. */
+export function released(...names: string[]): string {
+  if (!models || absent !== undefined) throw new Error(absent);
+  return join(models, 'magika', ...names);
+}
 
 interface MagikaConfig {
   readonly beg_size: number;
@@ -22,7 +29,7 @@ interface MagikaConfig {
 let known: MagikaConfig | undefined;
 /** The two releases read files alike and have the same labels. */
 export const config = (): MagikaConfig =>
-  (known ??= JSON.parse(readFileSync(join(folder, 'standard_v3_3', 'config.min.json'), 'utf8')) as MagikaConfig);
+  (known ??= JSON.parse(readFileSync(released('standard_v3_3', 'config.min.json'), 'utf8')) as MagikaConfig);
 
 const blank = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13);
 
@@ -70,4 +77,4 @@ export const options: LoadOptions = {
 };
 
 export const magika = (version: string): Promise<Model> =>
-  load(join(folder, `standard_${version}`, 'model.onnx'), { ...options, name: `magika ${version}` });
+  load(released(`standard_${version}`, 'model.onnx'), { ...options, name: `magika ${version}` });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import type { From } from '../sources.js';
-import { ways } from '../sources.js';
+import type { From } from './counterfactual-source.js';
+import { ways } from './sources.js';
 
 /** Where activations are taken from, as numbers: only the one that belongs to `way` says anything. */
 export interface Origin {

@@ -17,6 +17,7 @@ export type Places = readonly [base: number, source: number];
 
 /** Draws of a task's own counterfactual to choose from. */
 const DRAWS = 32;
+
 /** Ways of drawing a counterfactual for every example at once. */
 export const DRAWS_OF_ALL = 1000;
 
@@ -28,6 +29,7 @@ export interface MeansOf<I> {
 }
 
 const keys = new WeakMap<Example<unknown>, string>();
+
 /** Equal for examples that a model takes alike. Asked for with every trial. */
 function keyOf(example: Example<unknown>): string {
   const { encoded } = example;

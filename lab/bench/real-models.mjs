@@ -1,6 +1,6 @@
-// What the method says of real networks: the example's models against `released`, and the published clock and pizza where they are at hand.
-//   npm run build && node lab/bench/real-models.mjs [seed]
-import { existsSync } from 'node:fs';
+// What the method says of real networks: the example's models against `released`, and the published clock and pizza of modular-addition/ in the
+// folder that CONGRUITY_MODELS names.
+//   npm run build && node bench/real-models.mjs [seed]
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { accuracy, compare, load, pairs, quantise, range, task } from '../../dist/esm/index.js';
@@ -8,7 +8,7 @@ import { accuracy, compare, load, pairs, quantise, range, task } from '../../dis
 const seed = Number(process.argv[2] ?? 0);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const example = join(root, 'examples', 'modular-addition', 'models');
-const published = join(process.env.CONGRUITY_MODELS ?? join(root, '..', 'shared', 'models'), 'modular-addition');
+const published = process.env.CONGRUITY_MODELS && join(process.env.CONGRUITY_MODELS, 'modular-addition');
 const addition = (p) =>
   task({
     name: `addition mod ${p}`,
@@ -61,8 +61,8 @@ for (const bits of [6, 5, 4]) {
     console.log(`| released, ${coarse.name} | ${error.name}: ${error.what} |`),
   );
 }
-if (existsSync(join(published, 'clock.safetensors'))) {
+if (published) {
   const clock = await load(join(published, 'clock.safetensors'));
   for (const other of [clock, await quantise(clock, 8), await load(join(published, 'pizza.safetensors'))])
     await row(clock, other, addition(59));
-} else console.log(`\nno published models in ${published}`);
+} else console.log('\nwithout the published models: CONGRUITY_MODELS is not set');

@@ -83,7 +83,7 @@ export function share(part: number, all: number): string {
   return `${whole(estimate)} (${whole(low)}-${whole(high)})`;
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length === 0
@@ -191,7 +191,7 @@ const FALSE_ALARMS = 0.075;
 const FOUND = 0.95;
 
 /** The goals, kind by kind, and whether they are met. */
-export function goals(results: Results): string {
+function goals(results: Results): string {
   const lines = ['| kind | goal | measured | |', '|---|---|---|---|'];
   for (const kind of results.kinds) {
     const rows = rowsOf(kind);
@@ -256,7 +256,7 @@ function recipesIn(words: string): string {
 }
 
 /** Kinds whose comparisons are of several pairs of recipes, pair by pair. */
-export function pairs(results: Results): string {
+function pairs(results: Results): string {
   const lines = ['| kind | recipes | n | equivalent | different | undecided |', '|---|---|---|---|---|---|'];
   for (const kind of results.kinds) {
     if (!['recipe runs', 'variable', 'variable runs', 'recipe'].includes(kind.id)) continue;
@@ -274,7 +274,7 @@ export function pairs(results: Results): string {
 }
 
 /** What a comparison costs: seconds of all that were judged. */
-export function cost(results: Results): string {
+function cost(results: Results): string {
   const judged = results.kinds.flatMap((kind) => rowsOf(kind)).filter(({ outcome }) => outcome !== 'refused');
   const seconds = judged.map((row) => row.seconds).toSorted((a, b) => a - b);
   const all = results.kinds.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -282,7 +282,7 @@ export function cost(results: Results): string {
   return `${all} comparisons; ${judged.length} judged, in the median ${median(seconds).toFixed(1)} s, 95 % of them within ${(seconds[Math.floor(0.95 * seconds.length)] ?? NaN).toFixed(1)} s; ${(total / 60).toFixed(0)} minutes in all, with ${results.workers} at a time on ${results.environment}.`;
 }
 
-export function cutoffWords(results: Results): string {
+function cutoffWords(results: Results): string {
   return cutoffs(results)
     .map(({ name, fixed, best }) => {
       const at = (truth: string) =>

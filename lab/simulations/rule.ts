@@ -2,7 +2,7 @@
 import { random } from '../../src/random.js';
 import { judge } from '../../src/verdict/rule/judge.js';
 import { defaultPolicy, resolvePolicy } from '../../src/verdict/rule/policy.js';
-import { draw, Truth, type World } from './worlds.js';
+import { draw, type Truth, type World } from './worlds.js';
 
 export interface Cell {
   readonly world: string;

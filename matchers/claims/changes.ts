@@ -5,7 +5,8 @@ import type { Model } from '../../src/model/model.js';
 
 /** A change in words, and the changed model: made when it is needed and disposed of afterwards, or there already. */
 export type ModelChange = { readonly description: string } & (
-  { apply(): Promise<Model> | Model } | { readonly model: Model }
+  | { apply(): Promise<Model> | Model }
+  | { readonly model: Model }
 );
 
 /** An arbitrary of changes (`symmetries(model)`, `mutants(model)`), a list of them, or one. */

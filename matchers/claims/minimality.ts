@@ -7,7 +7,7 @@ import type { ClaimEvidence, SearchEvidence } from '../../src/claims/claim.js';
 import { concluded } from '../../src/claims/explain.js';
 import type { ClaimFinding } from '../../src/claims/findings.js';
 import { taskEvidence } from '../../src/task/evidence.js';
-import { namesOf } from '../../generators/circuits.js';
+import { namesOf } from '../../generators/_internals/component-set.js';
 import type { SearchLimits } from '../../search/budget.js';
 import { measureNecessity } from '../../search/necessity.js';
 import { searchSufficiency, type Sufficiency } from '../../search/sufficiency.js';

@@ -5,7 +5,7 @@ import { requireBehaviour, type AnyTask } from '../../src/task/task.js';
 import type { ClaimEvidence } from '../../src/claims/claim.js';
 import { concluded } from '../../src/claims/explain.js';
 import { taskEvidence } from '../../src/task/evidence.js';
-import { namesOf } from '../../generators/circuits.js';
+import { namesOf } from '../../generators/_internals/component-set.js';
 import type { TrialDescription } from '../../generators/trials.js';
 import { searchSufficiency, type SufficiencyOptions } from '../../search/sufficiency.js';
 import type { TestPlace } from '../context.js';

@@ -8,7 +8,7 @@ import type { Effect } from '../../search/run-trials.js';
 import type { Trial } from '../../generators/trials.js';
 
 /** `accuracy 1 → 0` */
-export const scores = (task: AnyTask, { before, after }: Effect): string =>
+const scores = (task: AnyTask, { before, after }: Effect): string =>
   `${task.behaviour.name} ${number(before)} → ${number(after)}`;
 
 export function trialCounterexample(

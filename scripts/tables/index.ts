@@ -21,7 +21,7 @@ const ofMatcher = (schema: z.ZodType): Table =>
     ...(schema instanceof z.ZodObject && ofClaims.every((key) => key in schema.shape) && { without: ofClaims }),
   });
 
-export const tables: Readonly<Record<string, () => Table>> = {
+const tables: Readonly<Record<string, () => Table>> = {
   measures: measureTable,
   'options of every claim': () => optionTable(z.strictObject(claimShape)),
   ...Object.fromEntries(

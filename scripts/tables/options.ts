@@ -49,11 +49,11 @@ function takes(schema: JsonSchema): string {
 /** A description may say the default if the schema has no fixed one: `Default: ...`, to the end of that sentence. */
 const DEFAULT = /^([\s\S]*?)\s*Default: ([\s\S]+?)(?:\.?$|\.(\s[\s\S]*)$)/;
 
-/** As sentences: a capital first, a stop last. */
+/** As sentences: a capital first, unless it is a name, and a stop last. */
 const sentences = (text: string): string =>
   text === ''
     ? ''
-    : `${/^[a-z]/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text}${/[.:!?]$/.test(text) ? '' : '.'}`;
+    : `${/^(?!fast-check)[a-z]/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text}${/[.:!?]$/.test(text) ? '' : '.'}`;
 
 function rows(schema: JsonSchema, folded: readonly string[], prefix: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, option]) => {

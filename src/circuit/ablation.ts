@@ -2,7 +2,7 @@
 import type { Activation, Model, Replacement } from '../model/model.js';
 import { captureInputs } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
-import { alone, namedSites, referencesOf } from './references.js';
+import { alone, aloneInWords, namedSites, referencesOf } from './references.js';
 
 /** `resample`: from a counterfactual input; `mean`: over the distinct examples (and those that were left out of them), of each entry over those that have it; `zero`. */
 export type Ablation = 'resample' | 'mean' | 'zero';
@@ -16,6 +16,32 @@ export interface AblationOptions {
 
 /** The replacement at a site, for the batch of these rows of the examples. */
 export type Replacements = (rows: readonly number[]) => (site: string) => Replacement;
+
+/**
+ * Leaves out the examples that have no counterfactual to be resampled from, or of which a mean at these sites would leave a part as it is: the notes say so.
+ * @throws TaskError where none is left
+ */
+export function ablatable<I>(
+  model: Model,
+  task: Task<I>,
+  examples: Examples<I>,
+  sites: readonly string[],
+  by: Ablation,
+): Examples<I> {
+  if (by === 'zero') return examples;
+  if (by === 'resample') return task.withCounterfactuals(examples, [model]);
+  const references = referencesOf(model, task, examples);
+  const { inputs } = task.encode(examples, model);
+  const where = namedSites(model, sites);
+  const kept = examples.inputs.filter((_, at) => !references.alone(inputs[at]!, where));
+  if (kept.length === 0) throw alone(task, 0, inputs[0]!, references);
+  if (kept.length === inputs.length) return examples;
+  return {
+    inputs: kept,
+    pool: examples,
+    notes: [...(examples.notes ?? []), ...aloneInWords(inputs.length - kept.length)],
+  };
+}
 
 /**
  * Prepares the ablation of components at some sites. The counterfactuals' activations are captured here, once, and given

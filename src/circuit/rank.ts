@@ -10,8 +10,7 @@ import { random } from '../random.js';
 import { klDivergence } from '../task/behaviour.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type Examples, type Task } from '../task/task.js';
-import { ablation, type Ablation } from './ablation.js';
-import { ablatable } from './references.js';
+import { ablatable, ablation, type Ablation } from './ablation.js';
 import { components, intervene, sitesOf, type Component, type Over } from './component.js';
 
 export interface RankOptions {
@@ -19,11 +18,11 @@ export interface RankOptions {
   readonly over?: Over | undefined;
   /** how a component is patched. Default: `resample`, from a counterfactual input */
   readonly by?: Ablation | undefined;
-  /** everything random follows from it. Default 0 */
+  /** everything random follows from it. @defaultValue 0 */
   readonly seed?: number | undefined;
-  /** runs over the examples allowed, at least 8. Default 1200 */
+  /** runs over the examples allowed, at least 8. @defaultValue 1200 */
   readonly budget?: number | undefined;
-  /** examples used to rank. Default 128 */
+  /** examples used to rank. @defaultValue 128 */
   readonly rankOn?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** called with the share of the budget used, 0..1 */

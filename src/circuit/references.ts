@@ -5,7 +5,6 @@ import { contentKey, isTensorValue, isTokens, shapeKey, sizeInWords, type ModelI
 import type { Model, Site } from '../model/model.js';
 import type { Encoded, Encoder } from '../task/encode.js';
 import type { Examples, Task } from '../task/task.js';
-import type { Ablation } from './ablation.js';
 
 /** The sizes of an input, all in one list, and what kind of input it is: those of one kind can be larger and smaller than each other. */
 function sizesOf(input: ModelInput): { readonly kind: string; readonly sizes: readonly number[] } {
@@ -68,32 +67,6 @@ export function referencesOf<I>(model: Encoder, task: Task<I>, examples: Example
 
 export const namedSites = (model: Model, names: readonly string[]): readonly Site[] =>
   model.sites.filter(({ name }) => names.includes(name));
-
-/**
- * Leaves out the examples that have no counterfactual to be resampled from, or of which a mean at these sites would leave a part as it is: the notes say so.
- * @throws TaskError where none is left
- */
-export function ablatable<I>(
-  model: Model,
-  task: Task<I>,
-  examples: Examples<I>,
-  sites: readonly string[],
-  by: Ablation,
-): Examples<I> {
-  if (by === 'zero') return examples;
-  if (by === 'resample') return task.withCounterfactuals(examples, [model]);
-  const references = referencesOf(model, task, examples);
-  const { inputs } = task.encode(examples, model);
-  const where = namedSites(model, sites);
-  const kept = examples.inputs.filter((_, at) => !references.alone(inputs[at]!, where));
-  if (kept.length === 0) throw alone(task, 0, inputs[0]!, references);
-  if (kept.length === inputs.length) return examples;
-  return {
-    inputs: kept,
-    pool: examples,
-    notes: [...(examples.notes ?? []), ...aloneInWords(inputs.length - kept.length)],
-  };
-}
 
 /** The error for an example that is alone. */
 export function alone<I>(task: Task<I>, at: number, input: ModelInput, { inputs }: References): TaskError {

@@ -1,9 +1,8 @@
 /** Implementations of what one model does, by intervention on components that it can do without. */
 import { z } from 'zod';
-import { ablation, type Ablation } from '../circuit/ablation.js';
+import { ablatable, ablation, type Ablation } from '../circuit/ablation.js';
 import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import { growFree } from '../circuit/grow.js';
-import { ablatable } from '../circuit/references.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
 import { rankComponents, type RankOptions } from '../circuit/rank.js';
 import { requireModel } from '../model/is-model.js';
@@ -21,11 +20,11 @@ export interface ByInterventionOptions {
    * components by name (`*` allowed), or a Circuit from `findCircuit`, of which each implementation patches a random `fraction`.
    */
   readonly outside?: 'grow' | readonly string[] | Circuit | undefined;
-  /** the share of the components outside a given circuit that each implementation has patched, in (0, 1]. Default 0.5 */
+  /** the share of the components outside a given circuit that each implementation has patched, in (0, 1]. @defaultValue 0.5 */
   readonly fraction?: number | undefined;
   /** the search for components that break the behaviour alone, for `grow` */
   readonly search?: Omit<RankOptions, 'seed' | 'signal' | 'progress' | 'by'> | undefined;
-  /** how a component is patched. Default: `resample` */
+  /** how a component is patched. @defaultValue 'resample' */
   readonly by?: Ablation | undefined;
 }
 
@@ -160,7 +159,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */
-export async function patchOf<I>(
+async function patchOf<I>(
   model: Model,
   chosen: readonly Component[],
   by: Ablation,

@@ -197,17 +197,3 @@ interface Clean {
   readonly logits: readonly Float32Array[];
   readonly score: number;
 }
-
-/**
- * One side with so many implementations at once.
- * @throws as Drawing
- */
-export async function drawImplementations(
-  set: ImplementationSet,
-  options: DrawOptions & { readonly count: number },
-): Promise<SampleSource> {
-  const drawing = await Sampler.start(set, options);
-  await drawing.fill(options.count);
-  drawing.require(options.count);
-  return drawing;
-}

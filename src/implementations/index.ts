@@ -1,6 +1,6 @@
 /** Implementation sets: by intervention, by other trained runs, and unions of them. */
 export { asSet } from './as-set.js';
-export { byIntervention, patchOf, type ByInterventionOptions } from './by-intervention.js';
+export { byIntervention, type ByInterventionOptions } from './by-intervention.js';
 export { isModel } from '../model/is-model.js';
 export {
   isSet,

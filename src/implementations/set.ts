@@ -41,7 +41,7 @@ export interface ImplementationSet {
   readonly runs?: number | undefined;
   /** all models that implementations are made of. Default: the original */
   readonly models?: readonly Model[] | undefined;
-  /** true: draws take activations from counterfactuals, so that inputs that have none are left out. Default false */
+  /** true: draws take activations from counterfactuals, so that inputs that have none are left out. @defaultValue false */
   readonly resamples?: boolean | undefined;
   /** the examples that draws can be made on, where that is not all of them: those of which a mean would leave a part as it is are left out */
   ablatable?(task: AnyTask, examples: AnyExamples): AnyExamples;

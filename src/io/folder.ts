@@ -9,7 +9,7 @@ const plain = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}$/;
 export const isPlainFileName = (name: unknown): name is string => typeof name === 'string' && plain.test(name);
 
 /** True where a path lies below a folder. Both real: links followed. */
-export function isBelow(folder: string, path: string): boolean {
+function isBelow(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -25,7 +25,8 @@ export interface RidgeColumns {
  * The reference code's score: RidgeCV from X to Y on the training rows (penalties 0.1, 1, 10, intercept), R2 on the test rows averaged over the columns of Y with
  * equal weight. A rotation of Y changes it, sometimes completely (0.05 against 0.59 was met), and a column that hardly varies counts as much as one that carries everything. The measure
  * `ridge` weighs columns by their variance instead, which does not depend on the basis.
- * @param x, y features of the same inputs, row-major [n, p] and [n, q]
+ * @param x features of the inputs, row-major [n, p]
+ * @param y features of the same inputs, row-major [n, q]
  * @param options.split rows to fit on and to test on; without it, split number 0 of `seed` (default 0), a tenth held out, of the inputs that
  *   do not coincide in both
  * @throws RepresentationError, NumericalError, OptionError as `ridgeFits`

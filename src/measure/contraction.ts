@@ -18,7 +18,7 @@ export interface ContractionOptions {
    * squares over inputs and features): it notices scale.
    */
   readonly normalise?: boolean;
-  /** how narrow the certified interval around each distance must be, in units of the larger norm of the two; default 0.005 */
+  /** how narrow the certified interval around each distance must be, in units of the larger norm of the two. @defaultValue 0.005 */
   readonly gap?: number;
   /** with more inputs than this, a seeded subset of this many is compared (every pair costs some tens of n^3); default 100, Infinity for all */
   readonly maxInputs?: number;

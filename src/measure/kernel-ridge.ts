@@ -9,7 +9,7 @@ import { ridgeUpTo } from './ridge-up-to.js';
 import { ridgeDistances, ridgeMeasure } from './ridge.js';
 
 export interface KernelRidgeOptions extends RidgeOptions {
-  /** the kernel's width, in medians of the distances between inputs; default 1 */
+  /** the kernel's width, in medians of the distances between inputs. @defaultValue 1 */
   readonly bandwidth?: number;
 }
 

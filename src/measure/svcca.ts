@@ -4,7 +4,7 @@ import { canonicalMeasure } from './cca.js';
 import type { Measure } from './measure.js';
 
 export interface SvccaOptions {
-  /** the fewest principal directions that hold this share of a representation's variance are kept, in (0, 1]; default 0.99 */
+  /** the fewest principal directions that hold this share of a representation's variance are kept, in (0, 1]. @defaultValue 0.99 */
   readonly share?: number;
 }
 

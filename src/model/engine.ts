@@ -55,7 +55,7 @@ export interface EngineModelParts {
   readonly engine: Engine;
   /** names that a user may take for sites, and why they are none: said where one is asked for */
   readonly absent?: ReadonlyMap<string, string> | undefined;
-  /** rows computed at once; bounds memory, changes no meaning. Default 256 */
+  /** rows computed at once; bounds memory, changes no meaning. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** true: activations depend on the weights of the moment, so that means over reference inputs must not be kept */
   readonly changing?: boolean | undefined;

@@ -63,7 +63,7 @@ export interface FunctionModelOptions {
   /** why an input cannot be taken, in words; undefined where it can */
   readonly check?: ((input: ModelInput) => string | undefined) | undefined;
   readonly dispose?: (() => void) | undefined;
-  /** rows per request; default 256 */
+  /** rows per request. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** milliseconds after which a request counts as failed; default: none */
   readonly timeout?: number | undefined;

@@ -168,7 +168,7 @@ function checkValue(value: (Replacement & { kind: 'value' })['value'], shape: re
   }
 }
 
-export function nearestSite(name: unknown, sites: ReadonlyMap<string, Site>): string {
+function nearestSite(name: unknown, sites: ReadonlyMap<string, Site>): string {
   return nearest(String(name), [...sites.keys()]) ?? 'none';
 }
 

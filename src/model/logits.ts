@@ -1,9 +1,6 @@
 /** Logits at one position of each row. */
 import { InputError } from '../errors.js';
-import type { Activation } from './model.js';
-
-/** Where logits are read: a position for all rows, or one for each; negative from the row's end. */
-export type Positions = number | readonly number[];
+import type { Activation, Positions } from './model.js';
 
 /**
  * The position of each row, from its start.

@@ -3,7 +3,6 @@
  * A run returns plain typed arrays; whatever tensors it used are gone when its promise settles.
  */
 import type { ModelInput } from './input.js';
-import type { Positions } from './logits.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /**
@@ -58,6 +57,9 @@ export interface Intervention {
   readonly rows?: readonly number[] | undefined;
   readonly by: Replacement;
 }
+
+/** Where logits are read: a position for all rows, or one for each; negative from the row's end. */
+export type Positions = number | readonly number[];
 
 export interface RunOptions {
   /** sites to capture; a name not in `sites` is an InterventionError */

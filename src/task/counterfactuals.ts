@@ -3,7 +3,7 @@ import { InputError, TaskError } from '../errors.js';
 import { contentKey, copyOf, shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
 import { random, type Random } from '../random.js';
 import type { Encoded, Encoder } from './encode.js';
-import type { Examples } from './task.js';
+import type { Examples } from './examples.js';
 
 /** Draws of a task's own counterfactual before an input counts as one that has none. */
 const DRAWS = 32;

@@ -1,10 +1,10 @@
 /** An input counts once, by its value: as it is given, and as models take it. */
 import { TaskError } from '../errors.js';
 import { plural } from '../format.js';
-import { contentKey, shapeKey } from '../model/input.js';
+import { contentKey, shapeKey, type ModelInput } from '../model/input.js';
 import { valueKey } from '../value-key.js';
 import type { Encoder } from './encode.js';
-import type { AnyExamples, AnyTask, InputSource } from './task.js';
+import type { AnyExamples, InputSource } from './examples.js';
 
 /** what cannot be looked into is itself and nothing else */
 const itself = new WeakMap<object, string>();
@@ -115,7 +115,11 @@ export class Groups {
  * Groups of examples that some of the models takes alike: texts that its tokenizer makes the same tokens of, inputs that differ in their answer only. Where two models differ in
  * what they take alike, what either does counts, so that no two groups hold an input that is the same for a model. Undefined where all examples are groups of their own.
  */
-export function alikeFor(task: AnyTask, examples: AnyExamples, models: readonly Encoder[]): Alike | undefined {
+export function alikeFor(
+  task: { encode(examples: AnyExamples, model: Encoder): { readonly inputs: readonly ModelInput[] } },
+  examples: AnyExamples,
+  models: readonly Encoder[],
+): Alike | undefined {
   const groups = new Groups(examples.inputs.length);
   // models with one tokenizer take the same inputs
   for (const inputs of new Set(models.map((model) => task.encode(examples, model).inputs)))

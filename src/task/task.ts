@@ -10,14 +10,11 @@ import { random, type Random } from '../random.js';
 import type { Behaviour } from './behaviour.js';
 import { Counterfactuals } from './counterfactuals.js';
 import { distinctInputs, repeatsInWords, sampleDistinct } from './distinct.js';
+import type { AnyExamples, Examples, InputSource } from './examples.js';
 import { encodeInput, groupInputs, type Encode, type Encoded, type Encoder } from './encode.js';
 import { orbitsOf, Symmetries, type SymmetryFunctions } from './symmetries.js';
 
-/** A possibly endless source of inputs. */
-export interface InputSource<I> {
-  /** n inputs; the same for the same seed */
-  sample(n: number, seed: number): readonly I[];
-}
+export type { AnyExamples, Examples, InputSource };
 
 export type Threshold = { readonly atLeast: number } | { readonly atMost: number };
 
@@ -36,15 +33,6 @@ export interface TaskOptions<I> {
   readonly threshold: Threshold;
   /** relabellings of a finite list of inputs that keep the task, by name: distances are taken up to them (docs/symmetries.md). Default: none */
   readonly symmetries?: NoInfer<SymmetryFunctions<I>>;
-}
-
-/** Inputs fixed by a seed: what representations are taken over. */
-export interface Examples<I = unknown> {
-  readonly inputs: readonly I[];
-  /** those that these are some of: counterfactuals that they have none of among themselves come from there */
-  readonly pool?: Examples<I> | undefined;
-  /** what was left out and why, in sentences for reports */
-  readonly notes?: readonly string[] | undefined;
 }
 
 export interface Task<I = unknown> {
@@ -91,8 +79,6 @@ export interface Task<I = unknown> {
 /** A task over inputs of any type: what compares models does not look into them. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyTask = Task<any>;
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnyExamples = Examples<any>;
 
 const schema = z.strictObject({
   name: z.string().min(1),

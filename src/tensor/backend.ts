@@ -1,6 +1,7 @@
 /** Which engine does the tensor work: the fastest that is installed and gives right numbers, or the one asked for. */
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError, OptionError } from '../errors.js';
+import { backendNames, type BackendName } from './backend-names.js';
 import { openNode } from './backends/node.js';
 import { openWasm } from './backends/wasm.js';
 import { openWebgpu } from './backends/webgpu.js';
@@ -13,10 +14,6 @@ environment.setPlatform = (name, platform) => {
   if (name === environment.platformName) environment.platform = platform;
   else setPlatform.call(environment, name, platform);
 };
-
-/** In order of preference. */
-export const backendNames = ['tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
-export type BackendName = (typeof backendNames)[number];
 
 export interface Backend {
   readonly name: BackendName;

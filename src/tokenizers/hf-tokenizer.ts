@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TextDecoder, TextEncoder } from 'node:util';
-import type { Tokenizer as Library } from '@huggingface/tokenizers';
+import type * as tokenizers from '@huggingface/tokenizers';
 import { BackendError, FileError, InputError, isCongruityError } from '../errors.js';
 import { fileIn } from '../io/folder.js';
 import { around, decoder, normalizer, preTokenizer, type Around } from './hf/components.js';
@@ -76,7 +76,7 @@ class HuggingFaceTokenizer implements Tokenizer {
   readonly size: number;
 
   constructor(
-    private readonly library: Library,
+    private readonly library: tokenizers.Tokenizer,
     kind: string,
     private readonly known: ReadonlySet<number>,
     private readonly pipe: (text: string) => (number | undefined)[],
@@ -167,7 +167,7 @@ class HuggingFaceTokenizer implements Tokenizer {
   }
 }
 
-const importLibrary = async (): Promise<typeof import('@huggingface/tokenizers')> => {
+const importLibrary = async (): Promise<typeof tokenizers> => {
   try {
     return await import('@huggingface/tokenizers');
   } catch (cause) {
@@ -261,7 +261,7 @@ export async function hfTokenizer(source: string | TokenizerFiles): Promise<Toke
 
   const { Tokenizer: Library } = await importLibrary();
   const lengths = new Lengths();
-  let library: Library;
+  let library: tokenizers.Tokenizer;
   let pipe: (text: string) => (number | undefined)[];
   try {
     const parts = {

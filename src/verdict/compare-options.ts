@@ -65,7 +65,9 @@ export const compareSchema = z.strictObject({
   pool: z
     .enum(['mean', 'last', 'none'])
     .default('last')
-    .describe('what becomes of the positions. Behaviour is usually read at the last'),
+    .describe(
+      'what becomes of the positions: the last one, at which behaviour is usually read, their mean, or all of them as features (`none`), which takes inputs of one length. A site without positions is taken whole',
+    ),
   measure: z
     .union([measureName, z.array(measureName).min(1).readonly()])
     .default('ridge')

@@ -27,7 +27,8 @@ const same = (a: readonly Gram[], b: readonly Gram[]): boolean =>
 
 export class DistanceCache {
   private shuffled:
-    { readonly of: readonly Gram[]; readonly controls: readonly [readonly Gram[], readonly Gram[]] } | undefined;
+    | { readonly of: readonly Gram[]; readonly controls: readonly [readonly Gram[], readonly Gram[]] }
+    | undefined;
   private readonly known = new Map<MeasureName, { readonly grams: readonly Gram[]; readonly distances: Distances }>();
 
   constructor(

@@ -16,7 +16,7 @@ import { checkSignal, clock } from '../signal.js';
 import { repeatsInWords } from '../task/distinct.js';
 
 export interface CompareRepresentationsOptions extends Partial<Policy> {
-  /** everything random follows from it. Default 0 */
+  /** everything random follows from it. @defaultValue 0 */
   readonly seed?: number;
   /** Default `ridge`; each measure has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for all of them together */
   readonly measure?: MeasureName | readonly MeasureName[];
@@ -32,7 +32,7 @@ export interface CompareRepresentationsOptions extends Partial<Policy> {
   readonly inputs?: readonly (string | number)[];
   /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
   readonly alsoReport?: readonly MeasureName[];
-  /** train/test splits of the inputs, for the measures that have them. Default 3 */
+  /** train/test splits of the inputs, for the measures that have them. @defaultValue 3 */
   readonly splits?: number;
   /** what messages and the result call the implementations of each side; default their numbers */
   readonly names?: { readonly baseline?: readonly string[]; readonly candidate?: readonly string[] };

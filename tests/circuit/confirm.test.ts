@@ -11,11 +11,11 @@ const set = (n: number): Component[] =>
   Array.from({ length: n }, (_, index) => ({ name: `unit.${index}`, kind: 'unit', site: 'h', axis: 'feature', index }));
 const on = task({ name: 't', inputs: [0], behaviour: accuracy(() => 0), threshold: { atLeast: 0.9 } });
 const loss = task({ name: 't', inputs: [0], behaviour: crossEntropy(() => 0), threshold: { atMost: 0.9 } });
-const few = { tries: 300, clean: 0.9, stream: random(1, 'parts') };
+const few = () => ({ tries: 300, clean: 0.9, stream: random(1, 'parts') });
 
 test('what changes nothing stays, where the model itself is at the threshold', async () => {
   for (const isRandom of [false, true])
-    expect(await confirm(set(20), { ...few, task: on, isRandom, scoreOf: async () => 0.9 })).toEqual({
+    expect(await confirm(set(20), { ...few(), task: on, isRandom, scoreOf: async () => 0.9 })).toEqual({
       free: set(20),
       confirmed: 200,
     });
@@ -58,21 +58,21 @@ test('a part that other parts make up for in the whole is found', async () => {
   // 0 alone breaks it, 0 and 1 together do not
   const scoreOf = async (chosen: readonly Component[]) =>
     chosen.some(({ index }) => index === 0) && !chosen.some(({ index }) => index === 1) ? 0.5 : 1;
-  const { free, confirmed } = await confirm(set(6), { ...few, task: on, clean: 1, isRandom: false, scoreOf });
+  const { free, confirmed } = await confirm(set(6), { ...few(), task: on, clean: 1, isRandom: false, scoreOf });
   expect(confirmed).toBe(2 ** 5 - 1);
   expect(free.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5]);
 });
 
 test('of many parts that cost something the most important components are left out, because not all parts can be tried', async () => {
   const scoreOf = async (chosen: readonly Component[]) => 1 - chosen.length / 1000;
-  expect(await confirm(set(40), { ...few, task: on, clean: 1, isRandom: false, scoreOf })).toEqual({
+  expect(await confirm(set(40), { ...few(), task: on, clean: 1, isRandom: false, scoreOf })).toEqual({
     free: set(40).slice(0, 37),
     confirmed: 200,
   });
 });
 
 test('without tries the set is given back unconfirmed', async () => {
-  expect(await confirm(set(3), { ...few, tries: 0, task: on, isRandom: true, scoreOf: async () => 0 })).toEqual({
+  expect(await confirm(set(3), { ...few(), tries: 0, task: on, isRandom: true, scoreOf: async () => 0 })).toEqual({
     free: set(3),
     confirmed: 0,
   });

@@ -25,6 +25,7 @@ import { addition, example } from '../helpers/example.js';
 import { task } from '../../generators/task.js';
 import { circuits } from '../../generators/circuits.js';
 import { both, tiny } from '../helpers/tiny.js';
+import { errorOf } from '../helpers/error-of.js';
 
 let model: Model;
 beforeAll(async () => {
@@ -122,7 +123,9 @@ test('a budget that is too small is told the least that does, whatever it is', a
 
 test('what cannot be searched is an error', async () => {
   await expect(findCircuit(model, both(), whole(), { budget: 3 })).rejects.toThrow(OptionError);
-  await expect(findCircuit(model, both(), whole(), { overs: 'heads' } as never)).rejects.toThrow(/did you mean "over"/);
+  await expect(findCircuit(model, both(), whole(), { overs: 'heads' } as never)).rejects.toThrow(
+    errorOf(OptionError, /did you mean "over"/),
+  );
   const wrong = task({
     name: 'or',
     inputs: pairs(range(2), range(2)),
@@ -139,7 +142,9 @@ describe('components', () => {
     expect(select(model, ['blocks.0.mlp.neuron.2', 'blocks.*.mlp.neuron.*'])).toHaveLength(3);
     expect(names(select(model, ['blocks.0.mlp']))).toEqual(['blocks.0.mlp']);
     expect(() => select(model, ['blocks.0.attn.heads.0'])).toThrow(InterventionError);
-    expect(() => select(model, ['blocks.0.attn.heads.0'])).toThrow(/did you mean "blocks.0.attn.head.0"/);
+    expect(() => select(model, ['blocks.0.attn.heads.0'])).toThrow(
+      errorOf(InterventionError, /did you mean "blocks.0.attn.head.0"/),
+    );
     // a dot is a dot
     expect(() => select(model, ['blocks.0.attn.head..'])).toThrow(InterventionError);
   });

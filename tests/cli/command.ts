@@ -15,7 +15,7 @@ export interface Result {
 }
 
 /** The environment of a shell, not of this test: nothing of Jest's or ours. */
-function environment(extra: Record<string, string>): NodeJS.ProcessEnv {
+export function environment(extra: Record<string, string>): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of Object.keys(env))
     if (/^(CONGRUITY_|JEST_|NODE_OPTIONS$|NODE_ENV$|FORCE_COLOR$|NO_COLOR$|GITHUB_)/.test(name)) delete env[name];
@@ -38,7 +38,7 @@ export function start(
   return { child, result: new Promise((resolve) => child.on('close', (code) => resolve({ code, ...texts }))) };
 }
 
-export const run = (args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Result> =>
+const run = (args: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<Result> =>
   start(args, cwd, env).result;
 
 /** A folder with these files. */
@@ -62,9 +62,11 @@ export class Project {
     cpSync(join(root, 'examples', 'modular-addition', 'models'), this.path('models'), { recursive: true });
     return this;
   }
+  get temporaries(): Record<string, string> {
+    return { TMPDIR: this.temporary, TEMP: this.temporary, TMP: this.temporary };
+  }
   run(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
-    const { temporary } = this;
-    return run(args, this.folder, { TMPDIR: temporary, TEMP: temporary, TMP: temporary, ...env });
+    return run(args, this.folder, { ...this.temporaries, ...env });
   }
   remove(): void {
     for (const folder of [this.folder, this.temporary]) rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { addition, Project, root, run } from './command.js';
+import { addition, Project, root, type Result } from './command.js';
+import { OneProcess } from './one-process.js';
 
 const projects: Project[] = [];
 const project = (files: Record<string, string> = {}): Project => {
@@ -11,7 +12,13 @@ const project = (files: Record<string, string> = {}): Project => {
   projects.push(made);
   return made;
 };
-afterAll(() => projects.forEach((one) => one.remove()));
+// the command as a process is what --version, planted packages, an error of the config’s own and the last test run, here and in the other files
+const shared = new OneProcess();
+const run = (one: Project, args: readonly string[], cwd?: string): Promise<Result> => shared.run(one, args, cwd);
+afterAll(() => {
+  shared.end();
+  projects.forEach((one) => one.remove());
+});
 
 const stub = `{ name: 'v2', baseline: 'a.safetensors', candidate: 'a.safetensors', task: 'task.js' }`;
 const files = { 'a.safetensors': 'not read yet', 'task.js': 'module.exports = 1;' };
@@ -44,7 +51,7 @@ describe('the command itself', () => {
       'looked for congruity.config.ts, congruity.config.mts, congruity.config.js, congruity.config.mjs, congruity.config.cjs, congruity.config.json',
     ],
   ])('%j: exit 2, %s', async (args, message) => {
-    const { code, stdout, stderr } = await empty.run(args);
+    const { code, stdout, stderr } = await run(empty, args);
     expect(stderr).toContain(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(existsSync(empty.path('congruity-report'))).toBe(false);
@@ -70,13 +77,13 @@ describe('kinds of config', () => {
     ['congruity.config.json', json],
   ])('%s', async (name, text) => {
     const one = project({ ...files, [name]: text });
-    expect(await one.run(['gate', '--list'])).toEqual({
+    expect(await run(one, ['gate', '--list'])).toEqual({
       code: 0,
       stdout: 'v2: a.safetensors against a.safetensors, on task.js\n',
       stderr: '',
     });
     // a folder stands for the config in it
-    const { stdout } = await run(['gate', one.folder, '--list', '--json'], root);
+    const { stdout } = await run(one, ['gate', one.folder, '--list', '--json'], root);
     expect(JSON.parse(stdout)).toMatchObject({
       gates: [{ name: 'v2', candidate: 'a.safetensors', baseline: 'a.safetensors', task: 'task.js' }],
     });
@@ -84,7 +91,7 @@ describe('kinds of config', () => {
 
   test('JSON with a byte order mark, as some editors write it', async () => {
     const one = project({ ...files, 'congruity.config.json': `\ufeff${json}` });
-    expect(await one.run(['gate', '--list'])).toEqual({
+    expect(await run(one, ['gate', '--list'])).toEqual({
       code: 0,
       stdout: 'v2: a.safetensors against a.safetensors, on task.js\n',
       stderr: '',
@@ -171,7 +178,7 @@ export default { gates: [{ name, baseline: candidate, candidate, task: 'task.js#
       'name.cjs': `module.exports = 'own';`,
       'task.js': `const { task, accuracy } = require('congruity');\nexports.addition = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 } });`,
     });
-    const { stdout, stderr } = await one.run(['gate', '--list', '--json']);
+    const { stdout, stderr } = await run(one, ['gate', '--list', '--json']);
     expect(stderr).toBe('');
     expect((JSON.parse(stdout) as { gates: { name: string }[] }).gates[0]!.name).toBe('ownown');
   });
@@ -192,7 +199,7 @@ export const Same = OptionError;
 const __filename = 'its own';
 export const places = [import.meta.dirname, __dirname, __filename];`,
     });
-    const { stdout, stderr } = await one.run(['gate', '--list']);
+    const { stdout, stderr } = await run(one, ['gate', '--list']);
     expect(stderr).toBe('');
     const file = one.path('congruity.config.ts');
     expect(JSON.parse(stdout.slice(0, stdout.lastIndexOf('}') + 1))).toEqual({
@@ -270,18 +277,13 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
     ],
     ['await at the top level', 'export default await 1;', ['top level', '() => load(...)', 'congruity.config.ts:1']],
     [
-      'an error of its own',
-      `\nthrow new Error('of its own');\nexport default {};`,
-      ['of its own', 'at: congruity.config.ts:2'],
-    ],
-    [
       'an error of the library',
       `import { accuracy, task } from 'congruity';\ntask({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 }, encod: 1 });\nexport default {};`,
       ['OptionError unknown option', 'did you mean "encode"?'],
     ],
   ])('%s', async (_, text, parts) => {
     const one = project({ ...files, 'congruity.config.ts': text });
-    const { code, stdout, stderr } = await one.run(['gate']);
+    const { code, stdout, stderr } = await run(one, ['gate']);
     for (const part of parts) expect(stderr).toContain(part);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     // a message, not a stack
@@ -295,20 +297,30 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
     ['{ "gates": [], "__proto__": { "seed": 1 } }', 'unknown option "__proto__"'],
   ])('JSON that is none: %j', async (text, message) => {
     const one = project({ 'congruity.config.json': text });
-    const { code, stderr } = await one.run(['gate']);
+    const { code, stderr } = await run(one, ['gate']);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
   });
+  test('the process ends with 2, and an error of the config’s own is told with its place in the source', async () => {
+    expect((await empty.run(['gate', '--sede', '3'])).code).toBe(2);
+    const one = project({ 'congruity.config.ts': `\nthrow new Error('of its own');\nexport default {};` });
+    const { code, stdout, stderr } = await one.run(['gate']);
+    expect(stderr).toContain('of its own');
+    expect(stderr).toContain('at: congruity.config.ts:2');
+    expect(stderr).not.toMatch(/\n\s+at (?!.*: )\S+ \(/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(existsSync(one.path('congruity-report'))).toBe(false);
+  });
   test('a gate of no such name', async () => {
     const one = project({ ...files, 'congruity.config.ts': config(stub) });
-    const { code, stderr } = await one.run(['gate', '--only', 'v3']);
+    const { code, stderr } = await run(one, ['gate', '--only', 'v3']);
     expect(code).toBe(2);
     expect(stderr).toContain('there is no gate "v3"');
     expect(stderr).toContain('did you mean "v2"?');
   });
   test('another kind of file', async () => {
     const one = project({ 'config.yaml': '' });
-    expect((await one.run(['gate', 'config.yaml'])).stderr).toContain('a config cannot be a .yaml');
+    expect((await run(one, ['gate', 'config.yaml'])).stderr).toContain('a config cannot be a .yaml');
   });
 });
 

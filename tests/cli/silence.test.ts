@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { loadOnnx } from '../../src/model/formats/onnx/file/load.js';
+import { testUnless } from '../helpers/unless.js';
 import { root } from './command.js';
 
 const traced = spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0;
@@ -41,12 +42,9 @@ describe('every kind of model, in a home of its own', () => {
     expect(results).toMatchObject(ways.map((way) => ({ way, ran: true, kinds: JSON.stringify(kinds), left: [] })));
   });
 
-  (traced ? test : test.skip)(
-    `no process opens a socket to the network${traced ? '' : ' (skipped: strace, which sees it, is not installed)'}`,
-    () => {
-      expect(results).toMatchObject(ways.map((way) => ({ way, sockets: [] })));
-    },
-  );
+  testUnless(!traced && 'strace, which sees it, is not installed')('no process opens a socket to the network', () => {
+    expect(results).toMatchObject(ways.map((way) => ({ way, sockets: [] })));
+  });
 });
 
 test('in this very process, Jest’s: onnxruntime keeps no log of what it would send', async () => {

@@ -14,6 +14,8 @@ import '../../matchers/setup';
 import { makeFiles } from './files';
 import { blocksOf, givenOf, pages, root, type Block, type Page } from './pages';
 import { programOf, type Docs } from './program';
+import { pythonWith } from '../helpers/python';
+import { testUnless } from '../helpers/unless';
 
 const isCode = ({ language }: Block): boolean => language === 'ts' || language === 'js';
 const isTyped = ({ language }: Block): boolean => language === 'ts';
@@ -25,7 +27,8 @@ const pageOf = (...lines: string[]): Page => ({
   blocks: blocksOf(lines.join('\n'), 'page.md'),
 });
 
-const KNOWN = ['', 'ts', 'js', 'json', 'yaml', 'python'];
+/** Of mermaid there is only the picture that `npm run picture` makes. */
+const KNOWN = ['', 'ts', 'js', 'json', 'yaml', 'python', 'mermaid'];
 
 describe('the pages', () => {
   test('there are blocks, and each is of a language that is checked', () => {
@@ -61,13 +64,13 @@ describe('the pages', () => {
   });
 
   // Python is no need of this project's
-  const python = spawnSync('python3', ['--version']).status === 0;
-  (python ? test : test.skip)('Python can be read', () => {
+  const { python, absent } = pythonWith();
+  testUnless(absent)('Python can be read', () => {
     const blocks = pages.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'python'));
     expect(blocks.length).toBeGreaterThan(0);
     for (const { lines } of blocks)
       expect(
-        spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
+        spawnSync(python, ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
           input: lines.join('\n'),
           encoding: 'utf8',
         }),

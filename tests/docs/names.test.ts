@@ -81,14 +81,4 @@ describe('commands', () => {
     expect(used.length).toBeGreaterThan(5);
     expect(used.filter(({ option }) => !known.has(option))).toEqual([]);
   });
-
-  test('a page that a page links to, and the file', () => {
-    const links = pages.flatMap(({ path, text }) =>
-      [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
-        .map((match) => ({ path, to: match[1]! }))
-        .filter(({ to }) => !/^[a-z]+:/.test(to)),
-    );
-    expect(links.length).toBeGreaterThan(20);
-    expect(links.filter(({ path, to }) => !existsSync(join(root, path, '..', to)))).toEqual([]);
-  });
 });

@@ -1,6 +1,5 @@
-/** Two releases of Magika on slices of real files, where they are at hand: $CONGRUITY_MODELS or ../shared/models. What the gates say in full is in the example's README. */
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+/** Two releases of Magika on slices of real files, where CONGRUITY_MODELS leads to them. What the gates say in full is in the example's README. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { load } from '../../src/model/load.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy } from '../../src/task/index.js';
@@ -8,18 +7,14 @@ import { runExamples } from '../../src/task/run.js';
 import { compare } from '../../src/verdict/compare.js';
 import { task } from '../../generators/task.js';
 import { files, type File } from '../../examples/onnx-release/files.js';
-import { folder, labelOf, options, present } from '../../examples/onnx-release/magika.js';
+import { absent, labelOf, options, released } from '../../examples/onnx-release/magika.js';
+import { describeUnless } from '../helpers/unless.js';
 
-if (!present)
-  console.warn(
-    `skipped: the releases of Magika are not in ${folder}; set CONGRUITY_MODELS to the folder that holds magika/`,
-  );
-
-(present ? describe : describe.skip)('two releases of Magika', () => {
+describeUnless(absent)('two releases of Magika', () => {
   const models: Record<string, Model> = {};
   beforeAll(async () => {
     for (const version of ['v3_2', 'v3_3'])
-      models[version] = await load(join(folder, `standard_${version}`, 'model.onnx'), { ...options, name: version });
+      models[version] = await load(released(`standard_${version}`, 'model.onnx'), { ...options, name: version });
   }, 120_000);
   afterAll(() => Object.values(models).forEach((model) => model.dispose()));
 

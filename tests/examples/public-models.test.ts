@@ -1,25 +1,17 @@
-/** The published clock and pizza networks (Zhong et al. 2023), where they are at hand: $CONGRUITY_MODELS or ../shared/models. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+/** The published clock and pizza networks (Zhong et al. 2023), where CONGRUITY_MODELS leads to them. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { load } from '../../src/model/load.js';
 import { quantise } from '../../src/model/formats/transformer/file/quantise.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import { task } from '../../generators/task.js';
+import { publicModels } from '../helpers/models.js';
+import { describeUnless } from '../helpers/unless.js';
 
-const folder = join(
-  process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', 'shared', 'models'),
-  'modular-addition',
-);
-const present = existsSync(join(folder, 'clock.safetensors'));
-if (!present)
-  console.warn(
-    `skipped: no published clock and pizza models in ${folder}; set CONGRUITY_MODELS to the folder that holds modular-addition/`,
-  );
+const { path, absent } = publicModels('modular-addition', 'clock.safetensors');
 
-(present ? describe : describe.skip)('the published clock', () => {
+describeUnless(absent)('the published clock', () => {
   const addition = task({
     name: 'addition mod 59',
     inputs: pairs(range(59), range(59)),
@@ -30,10 +22,7 @@ if (!present)
   let pizza: Model;
   let copy: Model;
   beforeAll(async () => {
-    [clock, pizza] = await Promise.all([
-      load(join(folder, 'clock.safetensors')),
-      load(join(folder, 'pizza.safetensors')),
-    ]);
+    [clock, pizza] = await Promise.all([load(path('clock.safetensors')), load(path('pizza.safetensors'))]);
     copy = await quantise(clock, 8);
   });
   afterAll(() => [clock, pizza, copy].forEach((model) => model?.dispose()));

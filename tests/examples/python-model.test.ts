@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Pipe } from '../../examples/python-model/pipe';
+import { pythonWith } from '../helpers/python';
+import { testUnless } from '../helpers/unless';
 
 /** A process that says hello with its id, then does as the code says; `say` writes a line, `questions` calls back with each one. */
 const fake = (code: string): Pipe => {
@@ -84,15 +86,9 @@ describe('the pipe', () => {
   });
 });
 
-const python = [process.env['CONGRUITY_PYTHON'], 'python3', '/usr/bin/python3'].find(
-  (name) => name !== undefined && spawnSync(name, ['-c', 'import torch, numpy']).status === 0,
-);
-if (python === undefined)
-  console.warn(
-    'skipped: no python3 with PyTorch and numpy; install python3-torch, or set CONGRUITY_PYTHON to an interpreter that has them',
-  );
+const { python, absent } = pythonWith('torch', 'numpy');
 
-(python === undefined ? test.skip : test)(
+testUnless(absent)(
   'with PyTorch: parity with the export, and the same way of adding',
   () => {
     const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, ...env } = process.env;
@@ -103,7 +99,7 @@ if (python === undefined)
       {
         cwd: join(__dirname, '..', '..'),
         encoding: 'utf8',
-        env: { ...env, NO_COLOR: '1', CONGRUITY_PYTHON: python! },
+        env: { ...env, NO_COLOR: '1', CONGRUITY_PYTHON: python },
       },
     );
     expect({ status, output: stdout + stderr }).toMatchObject({ status: 0 });

@@ -1,17 +1,14 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  architecture,
-  architectures,
-  size,
-  type Architecture,
-  type PlainArchitecture,
-} from '../../generators/architectures.js';
+import { size } from '../../generators/_internals/architecture-fields.js';
+import { architecture, type Architecture, type PlainArchitecture } from '../../generators/architecture.js';
+import { architectures } from '../../generators/architectures.js';
 import { ModelError, OptionError } from '../../src/errors.js';
 import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import { backend } from '../../src/tensor/backend.js';
 import { laws, shrinkFully } from './lawful.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const tensors = (): number => tf.engine().state.numTensors;
 let kept = 0;
@@ -138,11 +135,11 @@ describe('architectures', () => {
   });
 
   test('constraints that say nothing or that nothing meets are errors', () => {
-    expect(() => architectures({ n_layer: 1 } as never)).toThrow(/did you mean "n_layers"/);
+    expect(() => architectures({ n_layer: 1 } as never)).toThrow(errorOf(OptionError, /did you mean "n_layers"/));
     expect(() => architectures({ n_layers: 0 })).toThrow(OptionError);
     expect(() => architectures({ d_model: { min: 5, max: 3 } })).toThrow(OptionError);
     expect(() => fc.sample(architectures({ n_heads: 3, n_key_value_heads: 2 }), 1)).toThrow(
-      /no architecture was found/,
+      errorOf(OptionError, /no architecture was found/),
     );
     expect(() => architecture({ config: { n_layers: 1 }, seed: 1, biases: 'all' } as PlainArchitecture)).toThrow(
       ModelError,

@@ -5,10 +5,13 @@ import { accuracy, pairs, range } from '../../src/task/index.js';
 import { counterfactuals } from '../../generators/counterfactuals.js';
 import { exhaustive } from '../../generators/exhaustive.js';
 import { inputs } from '../../generators/inputs.js';
-import { fromArbitrary, task } from '../../generators/task.js';
+import { fromArbitrary } from '../../generators/from-arbitrary.js';
+import { task } from '../../generators/task.js';
 import { isTemplated, template, type TemplatedText } from '../../generators/template.js';
-import { tensor, tensors } from '../../generators/tensors.js';
+import { tensor } from '../../generators/tensor.js';
+import { tensors } from '../../generators/tensors.js';
 import { tokens } from '../../generators/tokens.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const anything = { behaviour: accuracy(() => 0), threshold: { atLeast: 0 } };
 const names = ['Mary', 'John', 'Tom'];
@@ -72,8 +75,8 @@ describe('exhaustive', () => {
   });
   test('no list, or an empty one, is an error', () => {
     expect(() => exhaustive([])).toThrow(OptionError);
-    expect(() => exhaustive([1], [])).toThrow(/list 1 is empty/);
-    expect(() => (exhaustive as () => unknown)()).toThrow(/there is no list/);
+    expect(() => exhaustive([1], [])).toThrow(errorOf(OptionError, /list 1 is empty/));
+    expect(() => (exhaustive as () => unknown)()).toThrow(errorOf(OptionError, /there is no list/));
   });
 });
 
@@ -104,8 +107,7 @@ describe('tokens', () => {
     [{ vocabulary: 3, maxLength: 2, start: [-1] }, /no token id/],
     [{ vocabulary: 3, maxlength: 2 }, /did you mean "maxLength"/],
   ])('%j is an error', (options, message) => {
-    expect(() => tokens(options as never)).toThrow(OptionError);
-    expect(() => tokens(options as never)).toThrow(message);
+    expect(() => tokens(options as never)).toThrow(errorOf(OptionError, message));
   });
 });
 
@@ -131,8 +133,10 @@ describe('templates', () => {
     expect(one.variants('A').map(({ text }) => text)).toEqual(['Mary and John went to the park. John gave']);
     expect(one.with('place', 'shop').text).toBe('Tom and John went to the shop. John gave');
     expect(() => one.with('A', 'John')).toThrow(InputError);
-    expect(() => one.with('A', 'Jane')).toThrow(/"Jane" cannot fill the slot {A}/);
-    expect(() => story.parse('Tom and John went to the park. Tom gave')).toThrow(/is no text of this template/);
+    expect(() => one.with('A', 'Jane')).toThrow(errorOf(InputError, /"Jane" cannot fill the slot {A}/));
+    expect(() => story.parse('Tom and John went to the park. Tom gave')).toThrow(
+      errorOf(InputError, /is no text of this template/),
+    );
   });
   test('special characters are text', () => {
     const odd = template('$1 (a|b)* {x}? {y}', { x: ['.*', '$&'], y: ['+', '\\'] });
@@ -159,7 +163,7 @@ describe('templates', () => {
       tokenizer.encode(examples.inputs[0]!.text),
     );
     expect(() => on.encode(on.examples(5, 1), { name: 'm', tokenizer: undefined, ragged: false })).toThrow(
-      /m has no tokenizer/,
+      errorOf(InputError, /m has no tokenizer/),
     );
   });
   test.each([
@@ -168,8 +172,7 @@ describe('templates', () => {
     ['{A}', { A: [] }, /not a list of distinct strings/],
     ['{A} {B}', { A: ['x'], B: ['x'] }, /1 words cannot fill the 2 slots/],
   ])('%s with %j is an error', (text, words, message) => {
-    expect(() => template(text, words as Record<string, string[]>)).toThrow(OptionError);
-    expect(() => template(text, words as Record<string, string[]>)).toThrow(message);
+    expect(() => template(text, words as Record<string, string[]>)).toThrow(errorOf(OptionError, message));
   });
 });
 
@@ -193,7 +196,7 @@ describe('tensors', () => {
     expect(String(tensor([2, 2], [0, 0.1, 0, -1]))).toBe('tensor([2, 2], [0, 0.1, 0, -1])');
     expect(tensor([2, 2], { '1, 0': 3 }).data).toEqual(Float32Array.of(0, 0, 3, 0));
     expect(() => tensor([2], [1])).toThrow(InputError);
-    expect(() => tensor([2, 2], { '2, 0': 1 })).toThrow(/no place in shape/);
+    expect(() => tensor([2, 2], { '2, 0': 1 })).toThrow(errorOf(InputError, /no place in shape/));
   });
   test('are inputs of a task', () => {
     const images = task({ name: 'images', inputs: tensors({ shape: [1, 2, 2] }), ...anything });
@@ -207,8 +210,7 @@ describe('tensors', () => {
     [{ shape: [2], step: 2 }, /no step/],
     [{ shape: [2], minimum: 0 }, /did you mean "min"/],
   ])('%j is an error', (options, message) => {
-    expect(() => tensors(options as never)).toThrow(OptionError);
-    expect(() => tensors(options as never)).toThrow(message);
+    expect(() => tensors(options as never)).toThrow(errorOf(OptionError, message));
   });
 });
 
@@ -294,7 +296,7 @@ describe('pairs', () => {
       ),
     );
     const wrong = task({ name: 'own', inputs: [[1, 2]], counterfactual: () => [1], ...anything });
-    expect(() => fc.sample(counterfactuals(wrong), 1)).toThrow(/has 1 token, the input 2 tokens/);
+    expect(() => fc.sample(counterfactuals(wrong), 1)).toThrow(errorOf(InputError, /has 1 token, the input 2 tokens/));
   });
   test('what no pair does is an error', () => {
     expect(() =>
@@ -313,10 +315,16 @@ describe('pairs', () => {
         1,
       ),
     ).toThrow(TaskError);
-    expect(() => fc.sample(counterfactuals(addition(), { differ: () => false }), 1)).toThrow(/no two of 49 inputs/);
+    expect(() => fc.sample(counterfactuals(addition(), { differ: () => false }), 1)).toThrow(
+      errorOf(TaskError, /no two of 49 inputs/),
+    );
     expect(() => counterfactuals(addition(), { differ: 'own' })).toThrow(OptionError);
-    expect(() => counterfactuals(addition(), { differ: { slot: 'A' } })).toThrow(/no slot {A}/);
-    expect(() => counterfactuals(addition(), { differ: 'token' as never })).toThrow(/cannot differ in "token"/);
-    expect(() => counterfactuals(addition(), { differ: { position: 0.5 } })).toThrow(/0.5 is no position/);
+    expect(() => counterfactuals(addition(), { differ: { slot: 'A' } })).toThrow(errorOf(OptionError, /no slot {A}/));
+    expect(() => counterfactuals(addition(), { differ: 'token' as never })).toThrow(
+      errorOf(OptionError, /cannot differ in "token"/),
+    );
+    expect(() => counterfactuals(addition(), { differ: { position: 0.5 } })).toThrow(
+      errorOf(OptionError, /0.5 is no position/),
+    );
   });
 });

@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { architecture, architectures } from '../../generators/architectures.js';
-import {
-  allMutants,
-  mutantOf,
-  mutants,
-  mutationNames,
-  type Mutant,
-  type Mutation,
-  type MutationName,
-} from '../../generators/mutants.js';
+import { architecture } from '../../generators/architecture.js';
+import { architectures } from '../../generators/architectures.js';
+import { mutationNames, type Mutant, type Mutation, type MutationName } from '../../generators/_internals/mutant.js';
+import { allMutants, mutantOf, mutants } from '../../generators/mutants.js';
 import { task } from '../../generators/task.js';
 import { OptionError } from '../../src/errors.js';
 import type { Activation, Intervention, Model } from '../../src/model/model.js';
@@ -19,6 +13,7 @@ import { backend } from '../../src/tensor/backend.js';
 import { example } from '../helpers/example.js';
 import { copyAndCompare } from '../helpers/known/index.js';
 import { laws, shrinkFully } from './lawful.js';
+import { errorOf } from '../helpers/error-of.js';
 
 beforeAll(() => backend({ backend: 'wasm' }));
 
@@ -432,17 +427,23 @@ describe('as an arbitrary', () => {
   });
 
   test('what is not possible is an error', () => {
-    expect(() => mutants(model, { kind: [] } as never)).toThrow(/unknown option "kind"/);
-    expect(() => mutants(model, { kinds: ['swap head' as never] })).toThrow(/did you mean "swap heads"/);
-    expect(() => mutants(model, { kinds: ['mean head'] })).toThrow(/give more kinds, or the task/);
-    expect(() => mutantOf(model, { kind: 'mean head', layer: 0, head: 0 })).toThrow(/it needs inputs/);
+    expect(() => mutants(model, { kind: [] } as never)).toThrow(errorOf(OptionError, /unknown option "kind"/));
+    expect(() => mutants(model, { kinds: ['swap head' as never] })).toThrow(
+      errorOf(OptionError, /did you mean "swap heads"/),
+    );
+    expect(() => mutants(model, { kinds: ['mean head'] })).toThrow(
+      errorOf(OptionError, /give more kinds, or the task/),
+    );
+    expect(() => mutantOf(model, { kind: 'mean head', layer: 0, head: 0 })).toThrow(
+      errorOf(OptionError, /it needs inputs/),
+    );
     expect(() => mutantOf(model, { kind: 'sever head', layer: 0, head: 4 })).toThrow(OptionError);
     expect(() =>
       mutantOf(model, { kind: 'blind', source: { layer: 1, head: 0 }, reader: { layer: 0, part: 'mlp' } }),
-    ).toThrow(/does not come after/);
-    expect(() => mutantOf(model, 'nonsense')).toThrow(/this is no JSON/);
-    expect(() => mutantOf(model, '{"kind":"swap heads","layer":0}')).toThrow(/malformed/);
-    expect(() => mutantOf(model, '{"kind":"nothing"}')).toThrow(/there is no mutation "nothing"/);
+    ).toThrow(errorOf(OptionError, /does not come after/));
+    expect(() => mutantOf(model, 'nonsense')).toThrow(errorOf(OptionError, /this is no JSON/));
+    expect(() => mutantOf(model, '{"kind":"swap heads","layer":0}')).toThrow(errorOf(OptionError, /malformed/));
+    expect(() => mutantOf(model, '{"kind":"nothing"}')).toThrow(errorOf(OptionError, /there is no mutation "nothing"/));
   });
 
   test('of the committed example too', async () => {

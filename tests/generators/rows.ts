@@ -3,22 +3,21 @@ import * as fc from 'fast-check';
 import { select } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';
-import { circuits, componentSet } from '../../generators/circuits.js';
+import { componentSet } from '../../generators/_internals/component-set.js';
+import { circuits } from '../../generators/circuits.js';
 import { counterfactuals } from '../../generators/counterfactuals.js';
 import { exhaustive } from '../../generators/exhaustive.js';
-import {
-  implementation,
-  implementations,
-  mildness,
-  type GeneratedImplementation,
-  type ImplementationsOptions,
-} from '../../generators/implementations.js';
+import { mildness } from '../../generators/_internals/mildness.js';
+import type { GeneratedImplementation } from '../../generators/_internals/generated-implementation.js';
+import { implementation } from '../../generators/implementation.js';
+import { implementations, type ImplementationsConstraints } from '../../generators/implementations.js';
 import { inputs } from '../../generators/inputs.js';
-import { ways } from '../../generators/sources.js';
+import { ways } from '../../generators/_internals/sources.js';
 import { subsets } from '../../generators/_internals/subsets.js';
 import { task } from '../../generators/task.js';
 import { template, type TemplatedText } from '../../generators/template.js';
-import { tensor, tensors, type DrawnTensor } from '../../generators/tensors.js';
+import { tensor, type DrawnTensor } from '../../generators/tensor.js';
+import { tensors } from '../../generators/tensors.js';
 import { tokens } from '../../generators/tokens.js';
 import { both } from '../helpers/tiny.js';
 
@@ -238,7 +237,7 @@ const withoutModel: readonly AnyRow[] = [
 
 const everything = ['blocks.0.*.*.*'];
 
-function implementationRow(name: string, options: Omit<ImplementationsOptions<[number, number]>, 'on'>): AnyRow {
+function implementationRow(name: string, options: Omit<ImplementationsConstraints<[number, number]>, 'on'>): AnyRow {
   const all = { on: both(), ...options };
   return row<GeneratedImplementation<[number, number]>>({
     name,

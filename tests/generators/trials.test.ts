@@ -16,7 +16,7 @@ import {
   shrinksAreStrictlySmaller,
   shrinksAreValid,
 } from '../../generators/laws.js';
-import { trials, type Trial, type TrialsOptions } from '../../generators/trials.js';
+import { trials, type Trial, type TrialsConstraints } from '../../generators/trials.js';
 import { copyAndCompare, induction } from '../helpers/known/index.js';
 
 let model: Model;
@@ -29,13 +29,13 @@ afterAll(() => {
   two.dispose();
 });
 type I = readonly number[];
-const options = (rest: Partial<TrialsOptions<I>> = {}): TrialsOptions<I> => ({
+const options = (rest: Partial<TrialsConstraints<I>> = {}): TrialsConstraints<I> => ({
   on: copyAndCompare.task,
   outside: ['blocks.0.*.*.*'],
   by: ['mean', 'resample', 'zero'],
   ...rest,
 });
-const draw = (n: number, seed: number, rest: Partial<TrialsOptions<I>> = {}): Trial<I>[] =>
+const draw = (n: number, seed: number, rest: Partial<TrialsConstraints<I>> = {}): Trial<I>[] =>
   fc.sample(trials(model, options(rest)).arbitrary, { numRuns: n, seed });
 
 /** What shrinking makes smaller: components, mildness, the input, the counterfactual. */
@@ -124,7 +124,7 @@ describe('running them', () => {
   /** By itself: one row, the model's own replacements, nothing kept. */
   const alone = async (
     of: Model,
-    on: TrialsOptions<I>['on'],
+    on: TrialsConstraints<I>['on'],
     { input, source, by, components }: Trial<I>,
   ): Promise<{ before: number; after: number }> => {
     const { encoded } = input!;

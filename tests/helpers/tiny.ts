@@ -5,7 +5,7 @@
  * neuron 0). Attention is uniform because queries and keys are 0. Head 1 reads the token and writes nothing; neuron 1 reads x1 and
  * writes nothing; neuron 2 never fires. Logit 1 is 8 (x2 - 3/4), logit 0 is 0: 2 for (1,1), -2 for (0,1) and (1,0), -6 for (0,0).
  */
-import type { BackendName } from '../../src/tensor/backend.js';
+import type { BackendName } from '../../src/tensor/backend-names.js';
 import { transformer } from '../../src/model/formats/transformer/run/transformer.js';
 import type { Model } from '../../src/model/model.js';
 import { accuracy, pairs, range } from '../../src/task/index.js';

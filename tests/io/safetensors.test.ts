@@ -14,6 +14,7 @@ import {
   type Safetensors,
   type StoredTensor,
 } from '../../src/io/safetensors.js';
+import { errorOf } from '../helpers/error-of.js';
 
 /** A file with any header and data, as nobody should write it. */
 function file(header: unknown, data = 0, claimed?: bigint): Uint8Array {
@@ -278,7 +279,7 @@ describe('each fault, named', () => {
       );
       expect(parseSafetensors(whole, 'x', 200).tensors.size).toBe(2);
       expect(() => parseSafetensors(whole, 'x', 199)).toThrow(
-        /the tensors take 400 bytes as float32, more than the 398 that are allowed/,
+        errorOf(FileError, /the tensors take 400 bytes as float32, more than the 398 that are allowed/),
       );
     }
     // a file without data on the disk
@@ -289,7 +290,7 @@ describe('each fault, named', () => {
     await writeFile(path, header);
     await truncate(path, header.length + count);
     const opened = await openSafetensors(path);
-    await expect(opened.read('x')).rejects.toThrow(/tensor "x" takes 4294967300 bytes as float32/);
+    await expect(opened.read('x')).rejects.toThrow(errorOf(FileError, /tensor "x" takes 4294967300 bytes as float32/));
     await opened.close();
     await rm(folder, { recursive: true });
   });
@@ -450,15 +451,15 @@ describe('files', () => {
   });
 
   test('a file that is missing, a folder, a device, or too large', async () => {
-    await expect(readSafetensors(join(folder, 'none'))).rejects.toThrow(/no such file/);
-    await expect(readSafetensors(folder)).rejects.toThrow(/this is a directory/);
+    await expect(readSafetensors(join(folder, 'none'))).rejects.toThrow(errorOf(FileError, /no such file/));
+    await expect(readSafetensors(folder)).rejects.toThrow(errorOf(FileError, /this is a directory/));
     if (process.platform === 'linux') {
       await symlink('/dev/zero', join(folder, 'endless'));
-      await expect(readSafetensors(join(folder, 'endless'))).rejects.toThrow(/not a regular file/);
+      await expect(readSafetensors(join(folder, 'endless'))).rejects.toThrow(errorOf(FileError, /not a regular file/));
     }
     await writeFile(join(folder, 'large'), new Uint8Array(101));
     await expect(readSafetensors(join(folder, 'large'), { maxBytes: 100 })).rejects.toThrow(
-      /101 bytes, more than the 100/,
+      errorOf(FileError, /101 bytes, more than the 100/),
     );
     for (const name of ['none', 'large'])
       await expect(readSafetensors(join(folder, name), { maxBytes: 100 })).rejects.toThrow(FileError);

@@ -15,6 +15,7 @@ import type { BoundOptions } from '../../src/claims/bound-options.js';
 import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { addition, example } from '../helpers/example.js';
 import { folders, messageOf } from './claims.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const { recorded } = folders();
 
@@ -243,12 +244,12 @@ describe('bad input', () => {
     await expect(work).rejects.toThrow(OptionError);
     await expect(
       expect(quantised).toSatisfyNecessity(released, { ...options, ...part } as BoundOptions),
-    ).rejects.toThrow(words);
+    ).rejects.toThrow(errorOf(OptionError, words));
   });
 
   test('what is no model, and a model that does not do the task', async () => {
     await expect(expect({}).toSatisfySufficiency(released, options)).rejects.toThrow(
-      'the candidate is neither a model nor an implementation set',
+      errorOf(OptionError, 'the candidate is neither a model nor an implementation set'),
     );
     await expect(
       expect(quantised).toSatisfyNecessity(released, { ...options, on: { ...on, meets: () => false } }),

@@ -7,12 +7,13 @@ import type { Model } from '../../src/model/model.js';
 import { rowOf } from '../../src/task/behaviour.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { klToClean, accuracy } from '../../src/task/index.js';
-import { symmetryOf } from '../../generators/symmetries.js';
+import { symmetryOf } from '../../generators/symmetry-of.js';
 import { task } from '../../generators/task.js';
 import { allKnown, backup, copyAndCompare, induction } from '../helpers/known/index.js';
 import { addition, example, prime } from '../helpers/example.js';
 import { both, tiny } from '../helpers/tiny.js';
 import { folders, messageOf } from './claims.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const { recorded } = folders();
 
@@ -226,16 +227,16 @@ describe('not judged', () => {
     const on = both();
     await expect(
       expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], { on, runs: 5 } as never),
-    ).rejects.toThrow(/unknown option "runs"/);
+    ).rejects.toThrow(errorOf(OptionError, /unknown option "runs"/));
     await expect(expect(model).toHaveSufficientCircuit(['blocks.0.attn.head.0'], undefined as never)).rejects.toThrow(
-      /needs options with at least the task/,
+      errorOf(OptionError, /needs options with at least the task/),
     );
     await expect(expect(model).toHaveSufficientCircuit(['blocks.7.attn.head.0'], { on })).rejects.toThrow(
       InterventionError,
     );
     await expect(expect(model).toHaveSufficientCircuit([], { on })).rejects.toThrow(OptionError);
     await expect(expect(Promise.resolve(model)).toHaveMinimalCircuit(['blocks.0.attn.head.0'], { on })).rejects.toThrow(
-      /await it: this is a promise/,
+      errorOf(OptionError, /await it: this is a promise/),
     );
     const wrong = task({
       name: 'or',

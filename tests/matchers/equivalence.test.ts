@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { OptionError } from '../../src/errors.js';
+import { BehaviourError, OptionError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
 import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import * as matchers from '../../matchers/index.js';
@@ -12,6 +12,7 @@ import { replayCommand } from '../../matchers/record.js';
 import { seedOf } from '../../matchers/seed.js';
 import { checkSchema, type Check } from '../../reports/schema.js';
 import { addition, example } from '../helpers/example.js';
+import { errorOf } from '../helpers/error-of.js';
 
 expect.extend({ ...matchers });
 
@@ -46,7 +47,7 @@ const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   alsoReport: [],
   bootstrap: 200,
   permutations: 199,
-  set: { search: { rankOn: 40 } },
+  set: { search: { budget: 150, rankOn: 20 } },
   ...rest,
 });
 
@@ -132,14 +133,14 @@ describe('not judged', () => {
       expect(quantised).toBeInterpretivelyEquivalent(released, options({ bugdet: { draws: 5 } } as never)),
     ).rejects.toThrow(OptionError);
     await expect(expect(quantised).toBeInterpretivelyEquivalent(released, undefined as never)).rejects.toThrow(
-      /needs options with at least the task/,
+      errorOf(OptionError, /needs options with at least the task/),
     );
     await expect(expect(Promise.resolve(quantised)).toBeInterpretivelyEquivalent(released, options())).rejects.toThrow(
-      /await it: this is a promise/,
+      errorOf(OptionError, /await it: this is a promise/),
     );
     await expect(
       expect(quantised).not.toBeInterpretivelyEquivalent(released, options({ on: addition(2) })),
-    ).rejects.toThrow(/asks for at least 2/);
+    ).rejects.toThrow(errorOf(BehaviourError, /asks for at least 2/));
     expect(recorded().map(({ status, error }) => [status, error?.code])).toEqual([
       ['not judged', 'BAD_OPTION'],
       ['not judged', 'BAD_OPTION'],

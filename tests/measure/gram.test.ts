@@ -21,7 +21,7 @@ function byDefinition(x: Features): Float64Array {
 const shapes = fc.tuple(fc.integer({ min: 2, max: 30 }), fc.integer({ min: 1, max: 40 }), fc.nat());
 
 /** the error that fn throws */
-function errorOf(fn: () => unknown): RepresentationError {
+function refusal(fn: () => unknown): RepresentationError {
   try {
     fn();
   } catch (error) {
@@ -71,12 +71,12 @@ describe('gramOf', () => {
   test.each([NaN, Infinity, -Infinity])('%d: names site, input and feature', (value) => {
     const x = float32(normals(stream(4), 8, 300));
     x.data[5 * 300 + 271] = value;
-    const error = errorOf(() => gramOf(x, { where: 'blocks.0.hook_resid_post' }));
+    const error = refusal(() => gramOf(x, { where: 'blocks.0.hook_resid_post' }));
     expect(error.where).toBe(`blocks.0.hook_resid_post: input 5, feature 271 is ${value}`);
   });
 
   test('float64 features whose squares overflow are not finite', () => {
-    expect(errorOf(() => gramOf({ data: Float64Array.of(1e200, -1e200), shape: [2, 1] })).where).toContain('overflow');
+    expect(refusal(() => gramOf({ data: Float64Array.of(1e200, -1e200), shape: [2, 1] })).where).toContain('overflow');
   });
 
   test.each([0, 0.1, 1e30, -3])(
@@ -85,7 +85,7 @@ describe('gramOf', () => {
       const exact = { data: new Float32Array(7 * 3).fill(value), shape: [7, 3] as const };
       const rounded = { data: exact.data.map((v, at) => (at === 4 ? v * (1 - 2 ** -24) : v)), shape: exact.shape };
       for (const rows of [exact, rounded]) {
-        const error = errorOf(() => gramOf(rows, { where: 'hook_embed' }));
+        const error = refusal(() => gramOf(rows, { where: 'hook_embed' }));
         expect(error.what).toContain('constant');
         expect(error.where).toBe('hook_embed');
         expect(gramOf(rows, { constant: 'zero' }).data).toEqual(new Float64Array(49));
@@ -103,11 +103,11 @@ describe('gramOf', () => {
     [1, 4],
     [4, 0],
   ])('%i inputs of %i features are refused', (n, p) => {
-    errorOf(() => gramOf({ data: new Float32Array(n * p), shape: [n, p] }));
+    refusal(() => gramOf({ data: new Float32Array(n * p), shape: [n, p] }));
   });
 
   test('values that do not fill the shape are refused', () => {
-    expect(errorOf(() => gramOf({ data: new Float32Array(11), shape: [3, 4] })).what).toContain(
+    expect(refusal(() => gramOf({ data: new Float32Array(11), shape: [3, 4] })).what).toContain(
       '11 values instead of 12',
     );
   });
@@ -135,9 +135,9 @@ describe('sums and selections', () => {
     const varying = gram(normals(stream(5), 6, 3));
     const zero = { n: 6, data: new Float64Array(36) };
     expect(addGrams([zero, varying]).data).toEqual(varying.data);
-    expect(errorOf(() => addGrams([zero, zero], 'all sites')).where).toBe('all sites');
-    errorOf(() => addGrams([]));
-    errorOf(() => addGrams([varying, gram(normals(stream(5), 7, 3))]));
+    expect(refusal(() => addGrams([zero, zero], 'all sites')).where).toBe('all sites');
+    refusal(() => addGrams([]));
+    refusal(() => addGrams([varying, gram(normals(stream(5), 7, 3))]));
   });
 
   test('shuffling inputs and taking some of them are what they are in feature space', () => {
@@ -180,10 +180,10 @@ describe('sums and selections', () => {
     ['negative', [0, 1, -1]],
     ['fractional', [0, 1, 1.5]],
   ])('no permutation: %s', (_, order) => {
-    errorOf(() => shuffleInputs(gram(normals(stream(7), 3, 3)), order));
+    refusal(() => shuffleInputs(gram(normals(stream(7), 3, 3)), order));
   });
 
   test.each([[[0]], [[]], [[0, 0]], [[0, 9]]])('no subset: %j', (indices) => {
-    errorOf(() => subsetInputs(gram(normals(stream(7), 3, 3)), indices));
+    refusal(() => subsetInputs(gram(normals(stream(7), 3, 3)), indices));
   });
 });

@@ -15,6 +15,7 @@ import {
   rsaMeasure,
 } from '../../src/measure';
 import { gram, lowRank, mapFeatures, normals, plus, rotation, stream, times, type Features } from './data';
+import { errorOf } from '../helpers/error-of';
 
 describe('debiased CKA', () => {
   test('is about 0 on average between unrelated representations with more features than inputs, where CKA is near 1', async () => {
@@ -35,7 +36,7 @@ describe('debiased CKA', () => {
       data: Float64Array.from({ length: 64 }, (_, at) => (at % 9 === 0 ? 1 : 0)),
       shape: [8, 8],
     });
-    await expect(debiasedCka([identity])).rejects.toThrow(/equally alike/);
+    await expect(debiasedCka([identity])).rejects.toThrow(errorOf(RepresentationError, /equally alike/));
   });
 });
 
@@ -68,7 +69,9 @@ describe('RSA', () => {
   test('refuses inputs all equally far apart, and options it does not know', async () => {
     const corners = gram({ data: Float64Array.from({ length: 36 }, (_, at) => (at % 7 === 0 ? 1 : 0)), shape: [6, 6] });
     for (const compare of ['spearman', 'pearson'] as const)
-      await expect(rsaCorrelations([corners], { compare })).rejects.toThrow(/equally far apart/);
+      await expect(rsaCorrelations([corners], { compare })).rejects.toThrow(
+        errorOf(RepresentationError, /equally far apart/),
+      );
     expect(() => rsaMeasure({ rdm: 'correlation' as 'cosine' })).toThrow(OptionError);
     expect(() => rsaMeasure({ compare: 'kendall' as 'pearson' })).toThrow(OptionError);
   });

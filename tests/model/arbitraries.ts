@@ -84,7 +84,7 @@ function values(shape: readonly number[]): fc.Arbitrary<Replacement> {
   return fc.oneof(finite, broadcast).map((value) => ({ kind: 'value', value }) as const);
 }
 
-export function interventionAt(site: Site, config: Config, batch: readonly Tokens[]): fc.Arbitrary<Intervention> {
+function interventionAt(site: Site, config: Config, batch: readonly Tokens[]): fc.Arbitrary<Intervention> {
   const length = batch[0]!.length;
   const shape = site.shape.map((size) => (size === -1 ? length : size));
   const by: fc.Arbitrary<Replacement> = fc.oneof(

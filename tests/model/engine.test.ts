@@ -6,6 +6,7 @@ import { engineModel, type Engine, type EngineModelParts } from '../../src/model
 import type { ModelInput, Tokens } from '../../src/model/input.js';
 import type { Intervention, Site } from '../../src/model/model.js';
 import { applyPatch, type SitePatch } from '../../src/model/replacement.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const CHANNELS = 3;
 const sites: readonly Site[] = [
@@ -303,8 +304,8 @@ describe('what is refused', () => {
   const zero = { kind: 'zero' } as const;
   test('batches', async () => {
     await expect(run([])).rejects.toThrow(InputError);
-    await expect(run([[1, 2], [1]])).rejects.toThrow(/input 1 has 1 token, input 0 has 2 tokens/);
-    await expect(run([{ shape: [1], data: [1] }])).rejects.toThrow(/not tokens[^]*batch, input 0/);
+    await expect(run([[1, 2], [1]])).rejects.toThrow(errorOf(InputError, /input 1 has 1 token, input 0 has 2 tokens/));
+    await expect(run([{ shape: [1], data: [1] }])).rejects.toThrow(errorOf(InputError, /not tokens[^]*batch, input 0/));
     await expect(run([null as never])).rejects.toThrow(InputError);
   });
   test.each([
@@ -329,12 +330,11 @@ describe('what is refused', () => {
     ],
     [{ site: 'first', by: { kind: 'noise' } }, /no known kind/],
   ])('%j', async (intervention, message) => {
-    await expect(run([[1, 2]], [intervention])).rejects.toThrow(message);
-    await expect(run([[1, 2]], [intervention])).rejects.toThrow(InterventionError);
+    await expect(run([[1, 2]], [intervention])).rejects.toThrow(errorOf(InterventionError, message));
   });
   test('captures, options, positions that are not there', async () => {
     await expect(made().run([[1]], { capture: ['secnd'] })).rejects.toThrow(
-      /no site "secnd" to capture; the nearest is second/,
+      errorOf(InterventionError, /no site "secnd" to capture; the nearest is second/),
     );
     await expect(made().run([[1]], { captures: ['second'] } as never)).rejects.toThrow(OptionError);
     await expect(made().run([[1]], { logits: 0 })).rejects.toThrow(InputError);
@@ -345,8 +345,12 @@ describe('what is refused', () => {
     const lying = made({
       engine: { pass: async () => ({ logits: { shape: [1, 2], data: new Float32Array(3) }, activations: new Map() }) },
     });
-    await expect(lying.run([[1]])).rejects.toThrow(/gave its logits of shape \[1, 2\] with 3 values for 1 rows/);
-    await expect(lying.run([[1]], { capture: ['pooled'] })).rejects.toThrow(/gave nothing for pooled/);
+    await expect(lying.run([[1]])).rejects.toThrow(
+      errorOf(ModelError, /gave its logits of shape \[1, 2\] with 3 values for 1 rows/),
+    );
+    await expect(lying.run([[1]], { capture: ['pooled'] })).rejects.toThrow(
+      errorOf(ModelError, /gave nothing for pooled/),
+    );
     const gone = made();
     gone.dispose();
     await expect(gone.run([[1]])).rejects.toThrow(ModelError);

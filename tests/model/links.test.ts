@@ -8,6 +8,7 @@ import { FileError } from '../../src/errors.js';
 import { load, type LoadOptions } from '../../src/model/load.js';
 import { writeSafetensors } from '../../src/io/safetensors.js';
 import { makeWeights } from './made.js';
+import { errorOf } from '../helpers/error-of.js';
 
 let root = '';
 beforeEach(() => {
@@ -133,8 +134,7 @@ describe.each(Object.entries(kinds))('%s', (_, { make, files, named, options }) 
     const refused = async (message: RegExp): Promise<void> => {
       for (const path of paths) {
         const failed = load(path, options);
-        await expect(failed).rejects.toBeInstanceOf(FileError);
-        await expect(failed).rejects.toThrow(message);
+        await expect(failed).rejects.toThrow(errorOf(FileError, message));
       }
     };
     await refused(/leads out of the model's folder/);

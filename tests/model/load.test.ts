@@ -1,5 +1,4 @@
-/** From files to models; the real models of ../shared where they are. */
-import { existsSync } from 'node:fs';
+/** From files to models; the real models where CONGRUITY_MODELS leads to them. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,9 @@ import { writeSafetensors } from '../../src/io/safetensors.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/transformer.js';
 import { untrained } from '../../src/model/formats/transformer/file/untrained.js';
 import { make, makeWeights, small } from './made.js';
+import { publicModels } from '../helpers/models.js';
+import { describeUnless } from '../helpers/unless.js';
+import { errorOf } from '../helpers/error-of.js';
 
 describe('load', () => {
   let folder: string;
@@ -24,7 +26,7 @@ describe('load', () => {
 
   test('the config is the one beside it, of the same name first, or what is given', async () => {
     await expect(load(at('m.safetensors'), { backend: 'cpu' })).rejects.toThrow(
-      /there is no config: neither .*m\.json nor .*config\.json exists/,
+      errorOf(FileError, /there is no config: neither .*m\.json nor .*config\.json exists/),
     );
     const made = await make({ config: small, seed: 3 }, 'cpu');
     await writeFile(at('config.json'), JSON.stringify(small));
@@ -44,16 +46,18 @@ describe('load', () => {
     await expect(load(at('none.safetensors'))).rejects.toThrow(FileError);
     await writeFile(at('not.json'), '{');
     await expect(load(at('m.safetensors'), { config: at('not.json') })).rejects.toThrow(
-      /config is not JSON[^]*not\.json/,
+      errorOf(FileError, /config is not JSON[^]*not\.json/),
     );
     await writeFile(at('twice.json'), '{"n_layers":1,"n_layers":2}');
     await expect(load(at('m.safetensors'), { config: at('twice.json') })).rejects.toThrow(
-      /the key "n_layers" comes twice/,
+      errorOf(FileError, /the key "n_layers" comes twice/),
     );
     await expect(load(at('m.safetensors'), { config: { ...small, n_heads: 3 } })).rejects.toThrow(ModelError);
     await expect(load(at('m.safetensors'), { confg: {} } as object)).rejects.toThrow(OptionError);
     await expect(load('')).rejects.toThrow(OptionError);
-    await expect(load(at('m.safetensors'), { maxBytes: 10 })).rejects.toThrow(/more than the 10 that are allowed/);
+    await expect(load(at('m.safetensors'), { maxBytes: 10 })).rejects.toThrow(
+      errorOf(FileError, /more than the 10 that are allowed/),
+    );
   });
 
   test('a load that fails leaves no tensor behind', async () => {
@@ -110,13 +114,11 @@ describe('models made of models', () => {
   });
 });
 
-const models = join(process.env.CONGRUITY_MODELS ?? join(process.cwd(), '../shared/models'), 'modular-addition');
-const there = existsSync(models);
-if (!there) process.stderr.write(`the real models are not tested: ${models} is not there (CONGRUITY_MODELS)\n`);
+const published = publicModels('modular-addition', 'clock.safetensors');
 
-(there ? describe : describe.skip)('modular addition', () => {
+describeUnless(published.absent)('modular addition', () => {
   test.each(['clock', 'pizza'])('%s adds modulo 59 on all 3481 inputs', async (name) => {
-    const model = await load(join(models, `${name}.safetensors`), { backend: 'wasm' });
+    const model = await load(published.path(`${name}.safetensors`), { backend: 'wasm' });
     const inputs = Array.from({ length: 59 * 59 }, (_, i) => [Math.floor(i / 59), i % 59]);
     const { shape, data } = (await model.run(inputs)).logits;
     expect(shape).toEqual([3481, 2, 59]);

@@ -1,5 +1,5 @@
 /** Models made from a seed, the same as tests/parity/transformer.py makes them. */
-import { backend, type BackendName } from '../../src/tensor/backend.js';
+import type { BackendName } from '../../src/tensor/backend-names.js';
 import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import type { Intervention } from '../../src/model/model.js';
 import { transformer, type Transformer } from '../../src/model/formats/transformer/run/transformer.js';
@@ -53,18 +53,6 @@ export const make = (
   on: BackendName,
   batchSize?: number,
 ): Promise<Transformer> => transformer(config, makeWeights(config, seed, biases), { backend: on, batchSize });
-
-/** Of the backends the model must work on, those that this machine has; says which it lacks and why. */
-export async function backendsHere(): Promise<BackendName[]> {
-  const here: BackendName[] = ['wasm', 'cpu'];
-  try {
-    await backend({ backend: 'webgpu' });
-    here.push('webgpu');
-  } catch (error) {
-    process.stderr.write(`webgpu is not tested: ${(error as Error).message.split('\n')[0]}\n`);
-  }
-  return here;
-}
 
 export const small: Config = {
   n_layers: 2,

@@ -12,6 +12,7 @@ import { tfjsModel } from '../../src/model/formats/tfjs/file/memory.js';
 import { backend } from '../../src/tensor/backend.js';
 import { attribute, model as built, node, types, value, written } from './formats/onnx/build.js';
 import { make, small } from './made.js';
+import { errorOf } from '../helpers/error-of.js';
 
 /** Sums of a table's columns; the table itself is the site. */
 const ofMyOwn = () =>
@@ -191,7 +192,9 @@ test('a slice that every reference has needs no longer one', async () => {
     input![4],
     input![5],
   ]);
-  await expect(at([2])).rejects.toThrow('by.over reaches no further than [2, 2], the batch needs [3, 2]');
+  await expect(at([2])).rejects.toThrow(
+    errorOf(InterventionError, 'by.over reaches no further than [2, 2], the batch needs [3, 2]'),
+  );
 });
 
 test('in a batch of several lengths only the rows that are replaced need a reference as long', async () => {

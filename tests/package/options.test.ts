@@ -7,6 +7,7 @@ import { resolvePolicy } from '../../src/verdict/rule/policy.js';
 import { compareSchema } from '../../src/verdict/compare-options.js';
 import { accuracy } from '../../src/task/index.js';
 import { task } from '../../generators/task.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const held = z.custom<object>((v) => typeof v === 'object' && v !== null);
 const schema = z.strictObject({
@@ -74,7 +75,7 @@ describe('undefined counts as not given', () => {
 
   test('where keys are checked without a schema, and in policies, tasks and loaders', () => {
     expect(() => checkKeys({ a: 1, b: undefined }, ['a'], 'x')).not.toThrow();
-    expect(() => checkKeys({ a: 1, b: null }, ['a'], 'x')).toThrow('unknown option "b"');
+    expect(() => checkKeys({ a: 1, b: null }, ['a'], 'x')).toThrow(errorOf(OptionError, 'unknown option "b"'));
     expect(resolvePolicy({ margin: undefined, odd: undefined } as never)).toEqual(resolvePolicy());
     expect(() =>
       task({
@@ -110,9 +111,11 @@ describe('what an unknown key is answered with', () => {
 
   test('of a comparison', () => {
     const on = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 } });
-    expect(() => checkOptions(compareSchema, { on, draws: 3 }, 'options')).toThrow('did you mean "budget.draws"?');
+    expect(() => checkOptions(compareSchema, { on, draws: 3 }, 'options')).toThrow(
+      errorOf(OptionError, 'did you mean "budget.draws"?'),
+    );
     expect(() => checkOptions(compareSchema, { on, rankOn: 3 }, 'options')).toThrow(
-      'did you mean "set.search.rankOn"?',
+      errorOf(OptionError, 'did you mean "set.search.rankOn"?'),
     );
   });
 });

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { FileError } from '../../src/errors.js';
 import { removeTemporary, temporaryFolder } from '../../src/io/temporary.js';
+import { errorOf } from '../helpers/error-of.js';
 
 let within: string;
 beforeEach(() => {
@@ -55,8 +56,7 @@ test('a folder says whose it is; those of dead processes are swept when the next
 
 test('where there is no temporary folder, an error of ours names it', () => {
   const nowhere = join(within, 'nowhere');
-  expect(() => temporaryFolder('gate', nowhere)).toThrow(FileError);
   expect(() => temporaryFolder('gate', nowhere)).toThrow(
-    /the temporary folder cannot be used \(ENOENT\)[^]*nowhere[^]*TMPDIR/,
+    errorOf(FileError, /the temporary folder cannot be used \(ENOENT\)[^]*nowhere[^]*TMPDIR/),
   );
 });

@@ -8,6 +8,8 @@ import { schemaId, toJson } from '../../reports/json.js';
 import type { Check, Report } from '../../reports/schema.js';
 import { validCheck, validReport } from '../../reports/validate.js';
 import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
+import { FileError } from '../../src/errors.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const committed = JSON.parse(readFileSync(join(__dirname, '../../schema/report.schema.json'), 'utf8')) as object;
 const accepts = new Ajv2020({ strict: true, allErrors: false }).compile(committed);
@@ -75,7 +77,7 @@ describe('the published schema', () => {
           else object[key] = typeof object[key] === 'number' ? 'text' : 17;
           // `control`, `wouldSettle`... may be gone, but never anything else
           expect(accepts(broken)).toBe(false);
-          expect(() => validReport(broken)).toThrow();
+          expect(() => validReport(broken)).toThrow(FileError);
         },
       ),
       { numRuns: 400 },
@@ -129,7 +131,7 @@ describe('parts that contradict each other', () => {
   test('a check that was not judged and does not say why', () => {
     const check = makeUnjudged();
     delete check.error;
-    expect(() => validCheck(check)).toThrow(/says why/);
+    expect(() => validCheck(check)).toThrow(errorOf(FileError, /says why/));
   });
 });
 

@@ -11,7 +11,8 @@ import { resultsOf, toJunit } from '../../reports/junit.js';
 import type { Report } from '../../reports/schema.js';
 import { fenced, markdown, xmlText } from '../../reports/plain.js';
 import { toSummary } from '../../reports/summary.js';
-import { checkText, toTerminal, wantsColour } from '../../reports/terminal.js';
+import { wantsColour } from '../../reports/colour.js';
+import { checkText, toTerminal } from '../../reports/terminal.js';
 import { anyReport, makeCheck, makeUnjudged, reportOf } from './evidence.js';
 
 const held = makeCheck({ m1: 20, m2: 20, seed: 4, test: 'quantised' });

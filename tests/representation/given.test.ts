@@ -7,6 +7,7 @@ import { FileError, RepresentationError } from '../../src/errors';
 import { writeSafetensors } from '../../src/io/safetensors';
 import { gramOfGiven, readRepresentations, type GivenRepresentation } from '../../src/representation/given';
 import { gram, largestDifference, mapFeatures, normals, stream } from '../measure/data';
+import { errorOf } from '../helpers/error-of';
 
 const x = mapFeatures(normals(stream(1), 12, 5), Math.fround);
 const [n, p] = x.shape;
@@ -80,9 +81,8 @@ test.each<[string, unknown, RegExp]>([
   ['a Gram of the wrong size', { n: 3, data: [1, 2, 3, 4] }, /4 values/],
   ['an object of something else', { rows }, /without data and shape/],
 ])('refused: %s', (_, given, message) => {
-  expect(() => gramOfGiven(given as GivenRepresentation, 'mine')).toThrow(message);
-  expect(() => gramOfGiven(given as GivenRepresentation, 'mine')).toThrow(RepresentationError);
-  expect(() => gramOfGiven(given as GivenRepresentation, 'mine')).toThrow(/mine/);
+  expect(() => gramOfGiven(given as GivenRepresentation, 'mine')).toThrow(errorOf(RepresentationError, message));
+  expect(() => gramOfGiven(given as GivenRepresentation, 'mine')).toThrow(errorOf(RepresentationError, /mine/));
 });
 
 describe('files', () => {
@@ -94,8 +94,10 @@ describe('files', () => {
     expect(others).toEqual([]);
     expect(one).toMatchObject({ name: path, shape: [3, 4] });
     expect(gramOfGiven(one!, 'x').n).toBe(3);
-    await expect(readRepresentations(path, { tensors: ['a'] })).rejects.toThrow(/no names/);
-    await expect(readRepresentations(join(fixtures, 'i2-three-axes-fortran.npy'))).rejects.toThrow(/two axes/);
+    await expect(readRepresentations(path, { tensors: ['a'] })).rejects.toThrow(errorOf(FileError, /no names/));
+    await expect(readRepresentations(join(fixtures, 'i2-three-axes-fortran.npy'))).rejects.toThrow(
+      errorOf(FileError, /two axes/),
+    );
   });
 
   test('.safetensors: every tensor, or those named', async () => {
@@ -120,10 +122,10 @@ describe('files', () => {
           want.map((v) => 4 * v),
         ),
       ).toBeLessThan(1e-11);
-      await expect(readRepresentations(path, { tensors: ['c'] })).rejects.toThrow(/no tensor "c"/);
+      await expect(readRepresentations(path, { tensors: ['c'] })).rejects.toThrow(errorOf(FileError, /no tensor "c"/));
       const deep = join(folder, 'deep.safetensors');
       await writeSafetensors(deep, new Map([['t', { shape: [2, 2, 2], data: new Float32Array(8) }]]));
-      await expect(readRepresentations(deep)).rejects.toThrow(/two axes/);
+      await expect(readRepresentations(deep)).rejects.toThrow(errorOf(FileError, /two axes/));
       writeFileSync(join(folder, 'x.csv'), '1,2');
       await expect(readRepresentations(join(folder, 'x.csv'))).rejects.toThrow(FileError);
       await expect(readRepresentations(join(folder, 'none.safetensors'))).rejects.toThrow(FileError);

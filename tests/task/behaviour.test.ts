@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { logitsAt } from '../../src/model/logits.js';
 import { accuracy, crossEntropy, klDivergence, klToClean, logitDifference, rowOf } from '../../src/task/behaviour.js';
 import { InputError, OptionError } from '../../src/errors.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const row = (...values: number[]): Float32Array => Float32Array.from(values);
 const none = row();
@@ -85,7 +86,7 @@ test('logits are read at a position, from the end where it is negative', () => {
 test('a classifier has one row of logits per input, and nothing else to read', () => {
   const logits = { site: 'logits', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) };
   expect(logitsAt(logits, -1)).toBe(logits);
-  expect(() => logitsAt(logits, 0)).toThrow(/leave `position` out/);
+  expect(() => logitsAt(logits, 0)).toThrow(errorOf(InputError, /leave `position` out/));
   expect(() => logitsAt({ ...logits, shape: [1, 2, 1, 2] }, -1)).toThrow(InputError);
 });
 
@@ -106,5 +107,5 @@ test('a target may be text that is one token', () => {
       () => ' John',
     ).score(logits, 0, logits, tokenizer),
   ).toBe(2);
-  expect(() => accuracy(() => ' Mary').score(logits, 0, logits)).toThrow(/no tokenizer/);
+  expect(() => accuracy(() => ' Mary').score(logits, 0, logits)).toThrow(errorOf(InputError, /no tokenizer/));
 });

@@ -8,6 +8,8 @@ import { tiny } from '../helpers/tiny.js';
 import { sameInput } from '../../src/model/input.js';
 import { random } from '../../src/random.js';
 import { accuracy, range } from '../../src/task/index.js';
+import { TaskError } from '../../src/errors.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const anything = { behaviour: accuracy(() => 0), threshold: { atLeast: 0 } } as const;
 const plain = { name: 'plain', tokenizer: undefined, ragged: false };
@@ -26,7 +28,9 @@ describe('another input of the task', () => {
         for (const one of inputs) sizes.set(one.length, (sizes.get(one.length) ?? new Set()).add(String(one)));
         const alone = given.inputs.filter((one) => sizes.get(one.length)!.size === 1);
         if (alone.length === given.inputs.length) {
-          expect(() => on.withCounterfactuals(given, [plain])).toThrow(/no input of task "t" has a counterfactual/);
+          expect(() => on.withCounterfactuals(given, [plain])).toThrow(
+            errorOf(TaskError, /no input of task "t" has a counterfactual/),
+          );
           return;
         }
         const kept = on.withCounterfactuals(given, [plain]);
@@ -57,7 +61,9 @@ describe('another input of the task', () => {
     const some = { inputs: kept.inputs.slice(1, 3), pool: kept };
     expect(on.withCounterfactuals(some, [plain])).toBe(some);
     expect(on.counterfactuals(some, 1, plain)).toEqual([kept.inputs[0], kept.inputs[3]]);
-    expect(() => on.counterfactuals(all, 1, plain)).toThrow(/input 4 of task "t" is the only one with 4 tokens/);
+    expect(() => on.counterfactuals(all, 1, plain)).toThrow(
+      errorOf(TaskError, /input 4 of task "t" is the only one with 4 tokens/),
+    );
   });
   test('is what it was where nothing repeats', () => {
     const inputs = range(20).map((i) => [i, i]);
@@ -102,7 +108,7 @@ describe('a counterfactual of the task’s own', () => {
       [0, 2],
     ]);
     expect(() => on.counterfactuals(on.examples(3, 0), 0, plain)).toThrow(
-      /counterfactual of input 1 of task "t" is that input again/,
+      errorOf(TaskError, /counterfactual of input 1 of task "t" is that input again/),
     );
   });
   test('is drawn again where it does so by chance', () => {
@@ -154,7 +160,9 @@ describe('a counterfactual of the task’s own', () => {
     fc.assert(
       fc.property(counterfactuals(on), ({ base: [a, b], source }) => a !== b && source[0] === b && source[1] === a),
     );
-    expect(() => fc.sample(counterfactuals(of([[1, 1]], reversed)), 1)).toThrow(/is that input again/);
+    expect(() => fc.sample(counterfactuals(of([[1, 1]], reversed)), 1)).toThrow(
+      errorOf(TaskError, /is that input again/),
+    );
   });
 });
 

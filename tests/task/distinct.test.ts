@@ -6,6 +6,8 @@ import { task } from '../../generators/task.js';
 import { contentKey, sameInput, type ModelInput } from '../../src/model/input.js';
 import { alikeFor, distinctInputs, distinctKey, ofGroups } from '../../src/task/distinct.js';
 import { accuracy, range } from '../../src/task/index.js';
+import { TaskError } from '../../src/errors.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const anything = { behaviour: accuracy(() => 0), threshold: { atLeast: 0 } } as const;
 const plain = { name: 'plain', tokenizer: undefined, ragged: false };
@@ -179,7 +181,7 @@ describe('inputs that a model takes alike', () => {
     );
     expect(ofGroups(perms, alike, 't')).toEqual([0, 1, 2].map((by) => Uint32Array.from(range(3), (i) => (i + by) % 3)));
     expect(() => ofGroups([Uint32Array.of(1, 2, 3, 4, 5, 0)], alike, 't')).toThrow(
-      /inputs 0 and 1 of task "t" are one to the models/,
+      errorOf(TaskError, /inputs 0 and 1 of task "t" are one to the models/),
     );
   });
   test('symmetries of a list with repeats are those of the list without', () => {

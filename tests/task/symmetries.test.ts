@@ -5,6 +5,7 @@ import { random } from '../../src/random.js';
 import { accuracy, crossEntropy, klToClean, logitDifference, pairs, range } from '../../src/task/index.js';
 import { closeGroup, inputKey, MOST_RELABELLINGS, orbitsOf } from '../../src/task/symmetries.js';
 import { task } from '../../generators/task.js';
+import { errorOf } from '../helpers/error-of.js';
 
 type Pair = readonly [number, number];
 const plain = { name: 'plain', tokenizer: undefined, ragged: false };
@@ -147,9 +148,9 @@ describe('values', () => {
     );
   });
   test('that cannot be compared are refused', () => {
-    expect(() => inputKey([new Map()])).toThrow(/instance of Map/);
-    expect(() => inputKey({ f: () => 1 })).toThrow(/a function/);
-    expect(() => inputKey(Symbol('x'))).toThrow(/a symbol/);
+    expect(() => inputKey([new Map()])).toThrow(errorOf(TaskError, /instance of Map/));
+    expect(() => inputKey({ f: () => 1 })).toThrow(errorOf(TaskError, /a function/));
+    expect(() => inputKey(Symbol('x'))).toThrow(errorOf(TaskError, /a symbol/));
   });
 });
 
@@ -259,8 +260,8 @@ describe('relabellings', () => {
           [2, 1],
         ],
       }),
-    ).toThrow(/hold \[1, 2\] and not what symmetry "units" makes of it/);
-    expect(() => on.relabellings({ inputs: [[9, 9]] })).toThrow(/no input of task/);
+    ).toThrow(errorOf(TaskError, /hold \[1, 2\] and not what symmetry "units" makes of it/));
+    expect(() => on.relabellings({ inputs: [[9, 9]] })).toThrow(errorOf(TaskError, /no input of task/));
     expect(() =>
       on.relabellings({
         inputs: [
@@ -268,7 +269,7 @@ describe('relabellings', () => {
           [0, 0],
         ],
       }),
-    ).toThrow(/twice/);
+    ).toThrow(errorOf(TaskError, /twice/));
   });
 });
 
@@ -284,18 +285,20 @@ test('functions take and give what the inputs are, without annotations', () => {
   expect(on.relabellings(on.examples(9, 0))).toHaveLength(2);
   const given = { name: 't', inputs: pairs(range(3), range(3)), behaviour: sum(3), threshold: { atLeast: 0 } } as const;
   // @ts-expect-error: an input is a pair
-  expect(() => task({ ...given, symmetries: { one: ([a]) => [a] } })).toThrow(/no input of the task/);
+  expect(() => task({ ...given, symmetries: { one: ([a]) => [a] } })).toThrow(
+    errorOf(TaskError, /no input of the task/),
+  );
 });
 
 describe('what is no symmetry is refused', () => {
   test('a function that leaves the list', () => {
     expect(() => withSymmetries({ shift: ([a, b]) => [a + 1, b] })).toThrow(
-      /symmetry "shift" takes \[6, 0\] to \[7, 0\], which is no input of the task/,
+      errorOf(TaskError, /symmetry "shift" takes \[6, 0\] to \[7, 0\], which is no input of the task/),
     );
   });
   test('one that is not one-to-one', () => {
     expect(() => withSymmetries({ flat: ([a]) => [a, a] })).toThrow(
-      /symmetry "flat" takes both \[0, 0\] and \[0, 1\] to \[0, 0\]/,
+      errorOf(TaskError, /symmetry "flat" takes both \[0, 0\] and \[0, 1\] to \[0, 0\]/),
     );
   });
   test('one that changes the input it is given', () => {
@@ -308,11 +311,14 @@ describe('what is no symmetry is refused', () => {
         threshold: { atLeast: 0 },
         symmetries: { swap: (x) => x.reverse() as [number, number] },
       }),
-    ).toThrow(/changed the input \[0,1\]/);
+    ).toThrow(errorOf(TaskError, /changed the input \[0,1\]/));
   });
   test('one that takes inputs of one answer to inputs of two, or of two to one', () => {
     expect(() => withSymmetries({ half: ([a, b]) => [(3 * a) % 7, b] })).toThrow(
-      /symmetry "half" changes the task: \[0, 1\] and \[1, 0\] have one answer, what it makes of them has two/,
+      errorOf(
+        TaskError,
+        /symmetry "half" changes the task: \[0, 1\] and \[1, 0\] have one answer, what it makes of them has two/,
+      ),
     );
     const parity = (options: object) => () =>
       task({
@@ -324,9 +330,11 @@ describe('what is no symmetry is refused', () => {
       } as never);
     // 0 1 2 3 to 1 2 3 0: even and odd change places
     expect(parity({ behaviour: accuracy((x: number) => x % 2) })).not.toThrow();
-    expect(parity({ behaviour: accuracy((x: number) => Number(x > 1)) })).toThrow(/changes the task/);
+    expect(parity({ behaviour: accuracy((x: number) => Number(x > 1)) })).toThrow(
+      errorOf(TaskError, /changes the task/),
+    );
     expect(parity({ behaviour: crossEntropy((x: number) => Number(x > 1)), threshold: { atMost: 1 } })).toThrow(
-      /changes the task/,
+      errorOf(TaskError, /changes the task/),
     );
     expect(
       parity({
@@ -343,7 +351,7 @@ describe('what is no symmetry is refused', () => {
           (x: number) => Number(x === 0),
         ),
       }),
-    ).toThrow(/changes the task/);
+    ).toThrow(errorOf(TaskError, /changes the task/));
     // no answer to hold it against
     expect(parity({ behaviour: klToClean(), threshold: { atMost: 1 } })).not.toThrow();
   });
@@ -362,7 +370,7 @@ describe('what is no symmetry is refused', () => {
             symmetries: { to: (x) => to[x]! },
           });
         if (keeps) expect(make).not.toThrow();
-        else expect(make).toThrow(/changes the task/);
+        else expect(make).toThrow(errorOf(TaskError, /changes the task/));
       }),
     );
   });
@@ -376,7 +384,7 @@ describe('what is no symmetry is refused', () => {
       symmetries: { other: (x) => (x === 'a' ? 'bb' : 'a') },
     });
     expect(() => on.encode(on.examples(2, 0), plain)).toThrow(
-      /symmetry "other" takes input "a" of 1 token to "bb" of 2 tokens/,
+      errorOf(TaskError, /symmetry "other" takes input "a" of 1 token to "bb" of 2 tokens/),
     );
     // what runs a part of the examples only is not kept from it
     expect(on.encode({ inputs: ['a'] }, plain).inputs).toEqual([[1]]);
@@ -385,9 +393,9 @@ describe('what is no symmetry is refused', () => {
     const source = { sample: (n: number) => range(n).map((i): Pair => [i, i]) };
     expect(() =>
       task<Pair>({ name: 't', inputs: source, behaviour: sum(7), threshold: { atLeast: 0 }, symmetries: { swap } }),
-    ).toThrow(/finite list/);
-    expect(() => addition(131, 2)).toThrow(/more than 256/);
+    ).toThrow(errorOf(TaskError, /finite list/));
+    expect(() => addition(131, 2)).toThrow(errorOf(TaskError, /more than 256/));
     expect(() => withSymmetries({ swap: 'b a' as never })).toThrow(OptionError);
-    expect(() => withSymmetries([swap] as never)).toThrow(/functions by name/);
+    expect(() => withSymmetries([swap] as never)).toThrow(errorOf(OptionError, /functions by name/));
   });
 });

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { accuracy, crossEntropy, pairs, range, requireBehaviour } from '../../src/task/index.js';
 import { BehaviourError, InputError, OptionError, TaskError } from '../../src/errors.js';
 import { task } from '../../generators/task.js';
+import { errorOf } from '../helpers/error-of.js';
 
 const sum = accuracy(([a = 0, b = 0]: readonly number[]) => (a + b) % 7);
 /** a model that takes tokens as they are */
@@ -118,11 +119,12 @@ describe('inputs', () => {
   });
   test('what no model takes is an error that names the input', () => {
     const words = task({ name: 'words', inputs: ['a', 'b'], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
-    expect(() => words.encode(words.examples(2, 0), plain)).toThrow(InputError);
-    expect(() => words.encode(words.examples(2, 0), plain)).toThrow(/gives text, and plain has no tokenizer/);
+    expect(() => words.encode(words.examples(2, 0), plain)).toThrow(
+      errorOf(InputError, /gives text, and plain has no tokenizer/),
+    );
     const odd = task({ name: 'odd', inputs: [[1, -1]], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
     expect(() => odd.encode(odd.examples(1, 0), plain)).toThrow(
-      /input 0 is nothing that a model takes[^]*: entry 1 of the list is -1, and no token id/,
+      errorOf(InputError, /input 0 is nothing that a model takes[^]*: entry 1 of the list is -1, and no token id/),
     );
     // what is wrong is named, and what is right is not
     const wrong: [unknown, RegExp][] = [
@@ -142,8 +144,7 @@ describe('inputs', () => {
     ];
     for (const [input, message] of wrong) {
       const on = task({ name: 'wrong', inputs: [input], behaviour: accuracy(() => 0), threshold: { atLeast: 0 } });
-      expect(() => on.encode(on.examples(1, 0), plain)).toThrow(InputError);
-      expect(() => on.encode(on.examples(1, 0), plain)).toThrow(message);
+      expect(() => on.encode(on.examples(1, 0), plain)).toThrow(errorOf(InputError, message));
     }
     const encoded = task({
       name: 'words',
@@ -186,7 +187,9 @@ describe('counterfactuals', () => {
       behaviour: sum,
       threshold: { atLeast: 0 },
     });
-    expect(() => wrong.counterfactuals(wrong.examples(1, 0), 0, plain)).toThrow(/1 token, the input 2 tokens/);
+    expect(() => wrong.counterfactuals(wrong.examples(1, 0), 0, plain)).toThrow(
+      errorOf(InputError, /1 token, the input 2 tokens/),
+    );
   });
   test('an input without another of its length is an error', () => {
     for (const list of [
@@ -209,17 +212,16 @@ describe('declaring', () => {
   });
   test('a threshold on the wrong side', () => {
     expect(() => task({ name: 't', inputs: [[1]], behaviour: sum, threshold: { atMost: 0.9 } })).toThrow(
-      /its threshold is { atLeast/,
+      errorOf(TaskError, /its threshold is { atLeast/),
     );
     expect(() =>
       task({ name: 't', inputs: [[1]], behaviour: crossEntropy(() => 0), threshold: { atLeast: 0.9 } }),
-    ).toThrow(/its threshold is { atMost/);
+    ).toThrow(errorOf(TaskError, /its threshold is { atMost/));
   });
   test('an unknown option names the nearest', () => {
     const misspelt = () =>
       task({ name: 't', inputs: [[1]], behavior: sum, behaviour: sum, threshold: { atLeast: 0 } } as never);
-    expect(misspelt).toThrow(OptionError);
-    expect(misspelt).toThrow(/unknown option "behavior"[^]*did you mean "behaviour"/);
+    expect(misspelt).toThrow(errorOf(OptionError, /unknown option "behavior"[^]*did you mean "behaviour"/));
   });
   test('every missing option is an error', () => {
     const whole = { name: 't', inputs: [[1]], behaviour: sum, threshold: { atLeast: 0 } };
@@ -233,7 +235,8 @@ describe('declaring', () => {
 test('a score below the threshold is an error with the numbers', () => {
   expect(() => requireBehaviour(addition(), 'small', 0.9)).not.toThrow();
   const below = () => requireBehaviour(addition(), 'small', 0.8999);
-  expect(below).toThrow(BehaviourError);
-  expect(below).toThrow(/small scores 0.8999 accuracy on "addition"; the task asks for at least 0.9/);
+  expect(below).toThrow(
+    errorOf(BehaviourError, /small scores 0.8999 accuracy on "addition"; the task asks for at least 0.9/),
+  );
   expect(() => requireBehaviour(addition(), 'broken', NaN)).toThrow(BehaviourError);
 });

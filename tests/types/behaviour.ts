@@ -11,5 +11,5 @@ task({ ...given, behaviour: accuracy((input: [number, number]) => input.lenght) 
 // @ts-expect-error: the inputs are pairs, not texts
 task({ ...given, behaviour: accuracy((text: string) => text.length) });
 // @ts-expect-error: the type of the input is not named
-// prettier-ignore
+// oxfmt-ignore
 task({ ...given, behaviour: logitDifference(([a]) => a, ([, b]) => b) });

@@ -47,7 +47,7 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   alsoReport: [],
   bootstrap: 200,
   permutations: 199,
-  set: { search: { rankOn: 60 } },
+  set: { search: { budget: 150, rankOn: 20 } },
   ...rest,
 });
 
@@ -341,7 +341,7 @@ describe('other tasks and sets', () => {
   });
 
   test.each(['mean', 'zero'] as const)('implementations by %s ablation', async (by) => {
-    const evidence = await compare(released, constant, quick({ set: { by, search: { rankOn: 40 } } }));
+    const evidence = await compare(released, constant, quick({ set: { by, search: { budget: 150, rankOn: 20 } } }));
     expect(evidence.baseline.implementations[1]!.description).toMatch(new RegExp(`${by}-ablated`));
     expect(evidence.outcome).toBe('different');
   });

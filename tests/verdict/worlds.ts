@@ -66,7 +66,7 @@ const ultrametric = fc.integer({ min: 2, max: 4 }).chain((depth) =>
     }),
 );
 
-export const world = fc.oneof(points, graph, ultrametric);
+const world = fc.oneof(points, graph, ultrametric);
 
 /** A set: points of the world, each as probable as the others (named twice, twice as probable). The first is its centre, which is fixed and not drawn. */
 export interface Population {

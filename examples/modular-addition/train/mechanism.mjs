@@ -1,6 +1,7 @@
 // How does a model add? Measures on its weights and outputs, one table row per model:
 //   node examples/modular-addition/train/mechanism.mjs [base ...]
-// where a base is a path without .safetensors; default: the models of this example, and the two public ones where CONGRUITY_MODELS has them.
+// where a base is a path without .safetensors; default: the models of this example, and the two public ones of
+// modular-addition/ in the folder that the environment variable CONGRUITY_MODELS names, if it is set.
 //
 // Gradient symmetricity (definition 4.1) and distance irrelevance (4.2) are those of Zhong, Liu, Tegmark, Andreas,
 // "The Clock and the Pizza", NeurIPS 2023. The paper: a clock has about 0.33 and 0.85, a pizza 0.99 and 0.17.
@@ -132,7 +133,7 @@ const cells = (name, m) => [
 
 function main(args) {
   const here = fileURLToPath(new URL('../models/', import.meta.url));
-  const shared = process.env.CONGRUITY_MODELS ?? fileURLToPath(new URL('../../../../shared/models/', import.meta.url));
+  const shared = process.env.CONGRUITY_MODELS;
   const bases =
     args.length > 0
       ? args
@@ -140,7 +141,7 @@ function main(args) {
           ...['released', 'quantised', 'finetuned', 'finetuned-further', 'constant-attention', 'retrained'].map(
             (n) => here + n,
           ),
-          ...['clock', 'pizza'].map((n) => `${shared}/modular-addition/${n}`),
+          ...(shared ? ['clock', 'pizza'].map((n) => `${shared}/modular-addition/${n}`) : []),
         ];
   const rows = [
     [

@@ -50,7 +50,7 @@ export interface PlainRecipe<P, T> {
 }
 
 /** Whether sizes come before others in lexicographic order. */
-export function smaller(a: readonly number[], b: readonly number[]): boolean {
+function smaller(a: readonly number[], b: readonly number[]): boolean {
   const at = a.findIndex((x, i) => x !== b[i]);
   return at >= 0 && a[at]! < b[at]!;
 }

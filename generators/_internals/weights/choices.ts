@@ -46,7 +46,7 @@ export const biasChoices = ['all', 'none', 'attention inputs'] as const;
 export type Biases = (typeof biasChoices)[number];
 
 /** Each field of a config: one value, a list of them (the simplest first), or for sizes a range. */
-export type ArchitectureConstraints = {
+export type ArchitecturesConstraints = {
   readonly [F in NumberField]?: number | readonly number[] | Range;
 } & {
   readonly [F in ListField]?: Value | readonly Value[];
@@ -92,7 +92,7 @@ function sizes(
 }
 
 /** @throws OptionError for an unknown field or an impossible constraint */
-export function choicesOf(constraints: ArchitectureConstraints): Choices {
+export function choicesOf(constraints: ArchitecturesConstraints): Choices {
   const known = [...Object.keys(numbers), 'n_key_value_heads', 'rotary_dim', ...Object.keys(lists), 'biases'];
   for (const key of Object.keys(constraints))
     if (!known.includes(key))

@@ -11,7 +11,7 @@ export interface Host {
   readonly keep: unknown[];
 }
 
-export const hostKey = Symbol.for('congruity.host');
+const hostKey = Symbol.for('congruity.host');
 
 interface AdapterInfo {
   readonly vendor: string;

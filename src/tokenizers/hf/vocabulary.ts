@@ -86,7 +86,7 @@ function addedToken(part: TokenizerSection, id: number, special?: boolean): Adde
 const namedTokens = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
 
 /** The text of a special token, which tokenizer_config.json gives as such or as an object. */
-export function specialContent(config: JsonObject, key: string): string | undefined {
+function specialContent(config: JsonObject, key: string): string | undefined {
   const value = config[key];
   if (typeof value === 'string') return value;
   return isObject(value) && typeof value['content'] === 'string' ? value['content'] : undefined;

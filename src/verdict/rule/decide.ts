@@ -7,7 +7,7 @@ import type { Policy, SideJudgement } from '../../statistics/judgement.js';
 import type { Decision, Finding } from './findings.js';
 
 /** With fewer implementations on a side "different" is never said: no permutation test reaches p <= 0.05 with 3 + 3. */
-export const FEWEST_TO_DIFFER = 4;
+const FEWEST_TO_DIFFER = 4;
 
 /** A kind of implementation that makes up this share of a set is missed by all draws with a probability of at most beta. */
 const KIND = 1 / 3;
@@ -16,7 +16,7 @@ const KIND = 1 / 3;
  * With fewer implementations on a side "equivalent" is never said. No interval knows of implementations that were not drawn: a kind
  * that makes up a third of a set is missed by 8 draws with probability 0.04, by 4 with 0.20 (lab/simulations.md).
  */
-export const fewestToEquate = (beta: number): number => Math.ceil(Math.log(beta) / Math.log(1 - KIND) - 1e-9);
+const fewestToEquate = (beta: number): number => Math.ceil(Math.log(beta) / Math.log(1 - KIND) - 1e-9);
 
 export interface Grounds {
   readonly policy: Policy;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { intervalSchema } from '../../interval.js';
 import { pair, strings, type Plain } from '../../schema.js';
-import { outcomeSchema } from './outcome.js';
+import { type outcomeSchema } from './outcome.js';
 
 const sideName = z.enum(['baseline', 'candidate']);
 

@@ -26,7 +26,8 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   readonly judge: (levels: Levels, further: Levels) => Promise<J>;
   /** the same at single sites, at alpha for all of them together, for a last look that left it undecided: a site at which the sets are different, undefined where there is none. Gives no look where there are no sites to look at: nothing is set aside for it then */
   readonly singleSite?:
-    ((alpha: number) => Promise<((undecided: J) => Promise<J | undefined>) | undefined>) | undefined;
+    | ((alpha: number) => Promise<((undecided: J) => Promise<J | undefined>) | undefined>)
+    | undefined;
   /** true once `budget.seconds` are over */
   readonly late: () => boolean;
   /** called with the share of the draws done */

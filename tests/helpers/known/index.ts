@@ -1,7 +1,7 @@
-export { backup, backupOf } from './backup.js';
+export { backup } from './backup.js';
 export { copyAndCompare, copyAndCompareOf } from './copy-and-compare.js';
 export { induction, inductionOf } from './induction.js';
-export { known, type Known } from './known.js';
+export { type Known } from './known.js';
 
 import { backup } from './backup.js';
 import { copyAndCompare } from './copy-and-compare.js';

@@ -4,7 +4,7 @@ import { transformer, type Transformer } from '../../../src/model/formats/transf
 import { weightShapes, type Weights } from '../../../src/model/formats/transformer/file/weights.js';
 import type { Ablation } from '../../../src/circuit/ablation.js';
 import type { Task } from '../../../src/task/index.js';
-import type { BackendName } from '../../../src/tensor/backend.js';
+import type { BackendName } from '../../../src/tensor/backend-names.js';
 
 export interface Known {
   readonly name: string;

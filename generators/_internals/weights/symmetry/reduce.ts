@@ -33,7 +33,7 @@ function zeroSlice(draft: Draft, name: string, at: number): boolean {
 }
 
 /** A key-value head whose heads add nothing: they write nothing, or there is nothing in its values. */
-export const deadGroup = (draft: Draft, layer: number, group: number): boolean =>
+const deadGroup = (draft: Draft, layer: number, group: number): boolean =>
   heads(group, draft.config).every((head) => zeroSlice(draft, output(layer), head)) ||
   projected(draft, layer, 'V').every((name) => zeroSlice(draft, name, group));
 

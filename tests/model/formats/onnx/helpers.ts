@@ -1,6 +1,6 @@
 /** The committed models of fixtures/, and what make.py says they compute. */
 import { join } from 'node:path';
-import type { ModelInput, NamedInputs, TensorValue } from '../../../../src/model/input.js';
+import type { NamedInputs, TensorValue } from '../../../../src/model/input.js';
 import { readSafetensors, type StoredTensor } from '../../../../src/io/safetensors.js';
 
 export const fixture = (name: string): string => join(__dirname, 'fixtures', name);
@@ -16,7 +16,7 @@ export interface Golden {
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
-export function rowsOf({ shape, data }: StoredTensor): TensorValue[] {
+function rowsOf({ shape, data }: StoredTensor): TensorValue[] {
   const [rows = 1, ...own] = shape;
   const size = product(own);
   return Array.from({ length: rows }, (_, row) => ({ shape: own, data: data.slice(row * size, (row + 1) * size) }));
@@ -49,5 +49,3 @@ export const largest = (a: ArrayLike<number>): number =>
 /** The same bits, but that 0 and -0 are told apart. */
 export const sameBits = (a: Float32Array, b: Float32Array): boolean =>
   Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
-
-export const asInputs = (rows: readonly NamedInputs[]): ModelInput[] => rows.map((row) => row);

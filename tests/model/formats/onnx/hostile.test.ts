@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import fc from 'fast-check';
-import { isCongruityError } from '../../../../src/errors.js';
+import { FileError, isCongruityError } from '../../../../src/errors.js';
 import { load } from '../../../../src/model/load.js';
 import { loadOnnx, type OnnxOptions } from '../../../../src/model/formats/onnx/file/load.js';
 import { messageField } from '../../../../src/io/protobuf-wire.js';
@@ -25,6 +25,7 @@ import {
   type ModelParts,
 } from './build.js';
 import { fixture } from './helpers.js';
+import { errorOf } from '../../../helpers/error-of.js';
 
 /** `loaded`, or the code of our error; anything else is thrown. */
 async function outcome(bytes: Uint8Array, options: OnnxOptions = {}): Promise<string> {
@@ -559,6 +560,6 @@ test.each([
   ['a pickle of Python', '\x80\x02}'],
 ])('%s is named, not its bytes', async (what, start) => {
   await expect(loadOnnx(written(Buffer.concat([Buffer.from(start, 'latin1'), Buffer.alloc(200)])))).rejects.toThrow(
-    what,
+    errorOf(FileError, what),
   );
 });

@@ -5,6 +5,8 @@ import type { Model } from '../../../../src/model/model.js';
 import { loadOnnx } from '../../../../src/model/formats/onnx/file/load.js';
 import { attribute, model as built, node, tensor, types, value, written } from './build.js';
 import { difference, fixture, golden } from './helpers.js';
+import { InterventionError, OptionError } from '../../../../src/errors.js';
+import { errorOf } from '../../../helpers/error-of.js';
 
 describe('sites, axes and parts', () => {
   test('a transformer: positions, heads, queries and keys', async () => {
@@ -124,7 +126,7 @@ describe('sites, axes and parts', () => {
       ['/Range_output_0', /arithmetic on shapes/],
       ['input_ids', /input of integers/],
     ] as const) {
-      await expect(model.run(rows, { capture: [name] })).rejects.toThrow(why);
+      await expect(model.run(rows, { capture: [name] })).rejects.toThrow(errorOf(InterventionError, why));
       await expect(model.run(rows, { interventions: [{ site: name, by: { kind: 'zero' } }] })).rejects.toMatchObject({
         code: 'BAD_INTERVENTION',
       });
@@ -132,7 +134,9 @@ describe('sites, axes and parts', () => {
         code: 'BAD_OPTION',
       });
     }
-    await expect(model.run(rows, { capture: ['/embed/Gather_output_1'] })).rejects.toThrow('/embed/Gather_output_0');
+    await expect(model.run(rows, { capture: ['/embed/Gather_output_1'] })).rejects.toThrow(
+      errorOf(InterventionError, '/embed/Gather_output_0'),
+    );
     model.dispose();
   });
 
@@ -149,7 +153,9 @@ describe('sites, axes and parts', () => {
     );
     const model = await loadOnnx(path);
     expect(model.sites.map((site) => site.name)).toEqual(['x', 'y']);
-    await expect(model.run([{ shape: [3], data: [1, 2, 3] }], { capture: ['total'] })).rejects.toThrow(/no batch axis/);
+    await expect(model.run([{ shape: [3], data: [1, 2, 3] }], { capture: ['total'] })).rejects.toThrow(
+      errorOf(InterventionError, /no batch axis/),
+    );
     model.dispose();
   });
 });
@@ -175,7 +181,9 @@ describe('the answer', () => {
     const model = await loadOnnx(fixture('classical.onnx'), { output: 'label' });
     expect((await model.run([{ shape: [4], data: [1, 2, 3, 4] }])).logits.shape).toEqual([1, 1]);
     model.dispose();
-    await expect(loadOnnx(fixture('mlp.onnx'), { output: '/last/Gemm_output' })).rejects.toThrow('/last/Gemm_output_0');
+    await expect(loadOnnx(fixture('mlp.onnx'), { output: '/last/Gemm_output' })).rejects.toThrow(
+      errorOf(OptionError, '/last/Gemm_output_0'),
+    );
     await expect(loadOnnx(fixture('mlp.onnx'), { output: 'last.weight' })).rejects.toMatchObject({
       code: 'BAD_OPTION',
     });

@@ -1,18 +1,14 @@
-/** Two releases of a deployed classifier, where they are at hand: $CONGRUITY_MODELS or ../shared/models. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+/** Two releases of a deployed classifier, where CONGRUITY_MODELS leads to them. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Model } from '../../../../src/model/model.js';
 import { loadOnnx } from '../../../../src/model/formats/onnx/file/load.js';
+import { publicModels } from '../../../helpers/models.js';
+import { describeUnless } from '../../../helpers/unless.js';
 import { difference, largest } from './helpers.js';
 
-const folder = join(
-  process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', '..', '..', 'shared', 'models'),
-  'magika',
-);
-const present = existsSync(join(folder, 'standard_v3_2', 'model.onnx'));
-if (!present)
-  console.warn(`skipped: no magika models in ${folder}; set CONGRUITY_MODELS to the folder that holds magika/`);
+const { path, absent } = publicModels('magika', join('standard_v3_2', 'model.onnx'));
 
 interface Config {
   readonly beg_size: number;
@@ -66,73 +62,82 @@ function labelOf(logits: Float32Array, content: Uint8Array, config: Config): str
   return config.overwrite_map[label] ?? label;
 }
 
-const samples = present
-  ? readdirSync(join(folder, 'samples')).flatMap((label) =>
-      readdirSync(join(folder, 'samples', label)).map((file) => ({
-        label,
-        file,
-        content: new Uint8Array(readFileSync(join(folder, 'samples', label, file))),
-      })),
-    )
-  : [];
+interface Sample {
+  readonly label: string;
+  readonly file: string;
+  readonly content: Uint8Array;
+}
 
-(present ? describe : describe.skip).each(['standard_v3_2', 'standard_v3_3'])('magika %s', (version) => {
-  const config = present
-    ? (JSON.parse(readFileSync(join(folder, version, 'config.min.json'), 'utf8')) as Config)
-    : (undefined as never);
-  let model: Model;
-  beforeAll(async () => {
-    model = await loadOnnx(join(folder, version, 'model.onnx'));
-  });
-  afterAll(() => model?.dispose());
+const readSamples = (): Sample[] =>
+  readdirSync(path('samples')).flatMap((label) =>
+    readdirSync(path('samples', label)).map((file) => ({
+      label,
+      file,
+      content: new Uint8Array(readFileSync(path('samples', label, file))),
+    })),
+  );
 
-  test('labels its samples', async () => {
-    expect(samples.length).toBeGreaterThanOrEqual(76);
-    const known = samples.flatMap(({ content, ...rest }) => {
-      const tokens = tokensOf(content, config);
-      return tokens === undefined ? [] : [{ ...rest, content, tokens }];
+const perVersion = describe.each(['standard_v3_2', 'standard_v3_3']);
+describeUnless(absent)('magika', () =>
+  perVersion('%s', (version) => {
+    let samples: Sample[];
+    let config: Config;
+    let model: Model;
+    beforeAll(async () => {
+      samples = readSamples();
+      config = JSON.parse(readFileSync(path(version, 'config.min.json'), 'utf8')) as Config;
+      model = await loadOnnx(path(version, 'model.onnx'));
     });
-    // what is too small for the network: the empty file
-    expect(samples.length - known.length).toBe(1);
-    const { logits } = await model.run(known.map(({ tokens }) => tokens));
-    expect(logits.shape).toEqual([known.length, config.target_labels_space.length]);
-    const wrong = known.flatMap(({ label, file, content }, row) => {
-      const said = labelOf(logits.data.subarray(row * 214, (row + 1) * 214), content, config);
-      return said === label ? [] : [`${label}/${file}: ${said}`];
-    });
-    expect(wrong).toEqual([]);
-  }, 120_000);
+    afterAll(() => model?.dispose());
 
-  test('its logits are those of its own probabilities, and what it is made of is seen', async () => {
-    const rows = samples.slice(0, 4).flatMap(({ content }) => tokensOf(content, config) ?? []);
-    const inputs = Array.from({ length: rows.length / 2048 }, (_, row) => rows.slice(row * 2048, (row + 1) * 2048));
-    const { logits, activations } = await model.run(inputs, { capture: ['target_label'] });
-    const probabilities = activations.get('target_label')!.data;
-    const expected = new Float32Array(probabilities.length);
-    for (let row = 0; row < inputs.length; row++) {
-      const own = logits.data.subarray(214 * row, 214 * (row + 1));
-      const sum = own.reduce((total, value) => total + Math.exp(value), 0);
-      own.forEach((value, i) => (expected[214 * row + i] = Math.exp(value) / sum));
-    }
-    expect(difference(probabilities, expected)).toBeLessThan(1e-6 * largest(expected));
-    expect(model.parts.map(({ kind, count }) => [kind, count])).toEqual(expect.arrayContaining([['channel', 512]]));
-    expect(model.sites.find(({ name }) => name.endsWith('Dense_0/AddV2:0'))).toMatchObject({
-      axes: ['position', 'feature'],
-      shape: [2048, 64],
-    });
-  }, 120_000);
+    test('labels its samples', async () => {
+      expect(samples.length).toBeGreaterThanOrEqual(76);
+      const known = samples.flatMap(({ content, ...rest }) => {
+        const tokens = tokensOf(content, config);
+        return tokens === undefined ? [] : [{ ...rest, content, tokens }];
+      });
+      // what is too small for the network: the empty file
+      expect(samples.length - known.length).toBe(1);
+      const { logits } = await model.run(known.map(({ tokens }) => tokens));
+      expect(logits.shape).toEqual([known.length, config.target_labels_space.length]);
+      const wrong = known.flatMap(({ label, file, content }, row) => {
+        const said = labelOf(logits.data.subarray(row * 214, (row + 1) * 214), content, config);
+        return said === label ? [] : [`${label}/${file}: ${said}`];
+      });
+      expect(wrong).toEqual([]);
+    }, 120_000);
 
-  test('a part of the network from another file: a row at a time', async () => {
-    const rows = samples
-      .filter(({ label }) => label === 'javascript' || label === 'typescript' || label === 'python')
-      .flatMap(({ content }) => [tokensOf(content, config) ?? []])
-      .slice(0, 3);
-    const others = [...rows.slice(1), rows[0]!];
-    const [layer] = model.parts.filter(({ kind }) => kind === 'channel');
-    const { logits } = await model.run(rows, {
-      interventions: [{ site: layer!.site, by: { kind: 'resample', inputs: others } }],
-    });
-    const there = await model.run(others);
-    expect(difference(logits.data, there.logits.data)).toBe(0);
-  }, 120_000);
-});
+    test('its logits are those of its own probabilities, and what it is made of is seen', async () => {
+      const rows = samples.slice(0, 4).flatMap(({ content }) => tokensOf(content, config) ?? []);
+      const inputs = Array.from({ length: rows.length / 2048 }, (_, row) => rows.slice(row * 2048, (row + 1) * 2048));
+      const { logits, activations } = await model.run(inputs, { capture: ['target_label'] });
+      const probabilities = activations.get('target_label')!.data;
+      const expected = new Float32Array(probabilities.length);
+      for (let row = 0; row < inputs.length; row++) {
+        const own = logits.data.subarray(214 * row, 214 * (row + 1));
+        const sum = own.reduce((total, value) => total + Math.exp(value), 0);
+        own.forEach((value, i) => (expected[214 * row + i] = Math.exp(value) / sum));
+      }
+      expect(difference(probabilities, expected)).toBeLessThan(1e-6 * largest(expected));
+      expect(model.parts.map(({ kind, count }) => [kind, count])).toEqual(expect.arrayContaining([['channel', 512]]));
+      expect(model.sites.find(({ name }) => name.endsWith('Dense_0/AddV2:0'))).toMatchObject({
+        axes: ['position', 'feature'],
+        shape: [2048, 64],
+      });
+    }, 120_000);
+
+    test('a part of the network from another file: a row at a time', async () => {
+      const rows = samples
+        .filter(({ label }) => label === 'javascript' || label === 'typescript' || label === 'python')
+        .flatMap(({ content }) => [tokensOf(content, config) ?? []])
+        .slice(0, 3);
+      const others = [...rows.slice(1), rows[0]!];
+      const [layer] = model.parts.filter(({ kind }) => kind === 'channel');
+      const { logits } = await model.run(rows, {
+        interventions: [{ site: layer!.site, by: { kind: 'resample', inputs: others } }],
+      });
+      const there = await model.run(others);
+      expect(difference(logits.data, there.logits.data)).toBe(0);
+    }, 120_000);
+  }),
+);

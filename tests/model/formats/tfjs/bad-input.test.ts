@@ -19,6 +19,7 @@ import { load as loadAny } from '../../../../src/model/load.js';
 import { loadTfjs } from '../../../../src/model/formats/tfjs/file/load.js';
 import { backend } from '../../../../src/tensor/backend.js';
 import { fixtures, golden, needs, type Name } from './goldens.js';
+import { errorOf } from '../../../helpers/error-of.js';
 
 type Json = Record<string, never> & { [key: string]: never };
 
@@ -84,8 +85,7 @@ describe('shards', () => {
     ['one that is not there', 'no.bin', /cannot be found/],
   ])('%s', async (_, path, message) => {
     const file = edited('mixed', (json: Loose) => void (json.weightsManifest[0]!.paths[0] = path as string));
-    await expect(load('mixed', file)).rejects.toThrow(message);
-    await expect(load('mixed', file)).rejects.toBeInstanceOf(FileError);
+    await expect(load('mixed', file)).rejects.toThrow(errorOf(FileError, message));
   });
 
   test('a link out of the folder is not followed, one inside it is', async () => {
@@ -96,7 +96,7 @@ describe('shards', () => {
       cpSync(shard, join(outside, 'weights.bin'));
       rmSync(shard);
       symlinkSync(join(outside, 'weights.bin'), shard);
-      await expect(load('mixed', path)).rejects.toThrow(/link that leads out/);
+      await expect(load('mixed', path)).rejects.toThrow(errorOf(FileError, /link that leads out/));
       rmSync(shard);
       mkdirSync(join(folder, 'inside'));
       cpSync(join(outside, 'weights.bin'), join(folder, 'inside', 'weights.bin'));
@@ -113,12 +113,14 @@ describe('shards', () => {
     const whole = readFileSync(shard);
     for (const size of [0, 1, whole.length - 4, whole.length - 1]) {
       truncateSync(shard, size);
-      await expect(load('mixed', path)).rejects.toThrow(/the manifest says/);
+      await expect(load('mixed', path)).rejects.toThrow(errorOf(FileError, /the manifest says/));
       writeFileSync(shard, whole);
     }
     writeFileSync(shard, Buffer.concat([whole, Buffer.from([0])]));
-    await expect(load('mixed', path)).rejects.toThrow(/more than the/);
-    await expect(loadTfjs(path, { maxBytes: 100 })).rejects.toThrow(/more than the 100 that are allowed/);
+    await expect(load('mixed', path)).rejects.toThrow(errorOf(FileError, /more than the/));
+    await expect(loadTfjs(path, { maxBytes: 100 })).rejects.toThrow(
+      errorOf(FileError, /more than the 100 that are allowed/),
+    );
   });
 
   test('weights that are no numbers', async () => {
@@ -127,10 +129,10 @@ describe('shards', () => {
     const bytes = readFileSync(shard);
     bytes.writeFloatLE(NaN, 8);
     writeFileSync(shard, bytes);
-    await expect(load('mixed', path)).rejects.toThrow(/holds NaN at 2/);
+    await expect(load('mixed', path)).rejects.toThrow(errorOf(FileError, /holds NaN at 2/));
   });
 
-  test.each<[string, (json: Loose) => void, RegExp]>([
+  test.each<[string, (json: Loose) => void, RegExp, (typeof FileError | typeof ModelError)?]>([
     [
       'a shape too large to count',
       (json) => void (json.weightsManifest[0]!.weights[0]!.shape = [2 ** 40, 2 ** 40]),
@@ -159,14 +161,16 @@ describe('shards', () => {
       'a weight that nobody has',
       (json) => void (json.weightsManifest[0]!.weights[0]!.name = 'other'),
       /no target variable: other/,
+      ModelError,
     ],
     [
       'a shape of the same size',
       (json) => void json.weightsManifest[0]!.weights.find(({ shape }) => shape.length === 2)!.shape.reverse(),
       /Shape mismatch/,
+      ModelError,
     ],
-  ])('%s', async (_, edit, message) => {
-    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(message);
+  ])('%s', async (_, edit, message, type = FileError) => {
+    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(type, message));
   });
 });
 
@@ -177,7 +181,7 @@ describe('more than a model has', () => {
     dtype: 'float32',
     ...(quantization && { quantization }),
   });
-  test.each<[string, (json: Loose) => void, RegExp]>([
+  test.each<[string, (json: Loose) => void, RegExp, (typeof FileError | typeof ModelError)?]>([
     [
       'one shard 500,000 times',
       (json) =>
@@ -211,9 +215,10 @@ describe('more than a model has', () => {
       'a shape of 0 and 2^40',
       (json) => void json.weightsManifest[0]!.weights.push(weight('w', [0, 2 ** 40])),
       /no target variable|no layer|cannot build|no weight/,
+      ModelError,
     ],
-  ])('%s', async (_, edit, message) => {
-    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(message);
+  ])('%s', async (_, edit, message, type = FileError) => {
+    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(type, message));
   });
 
   test('a graph with as many empty weights as are allowed, and with more', async () => {
@@ -221,7 +226,7 @@ describe('more than a model has', () => {
       edited('convnet', (json: Loose) => {
         for (let i = 0; i < count; i++) json.weightsManifest[0]!.weights.push(weight(`w${i}`, [0]));
       });
-    await expect(load('convnet', empty(130_000))).rejects.toThrow(/more than 50000 weights/);
+    await expect(load('convnet', empty(130_000))).rejects.toThrow(errorOf(FileError, /more than 50000 weights/));
     (await load('convnet', empty(49_000))).dispose();
   });
 
@@ -232,11 +237,11 @@ describe('more than a model has', () => {
       ];
     });
     await expect(loadTfjs(file, { maxBytes: 1999 })).rejects.toThrow(
-      /take 4000 bytes decoded, more than the 3998 that are allowed/,
+      errorOf(FileError, /take 4000 bytes decoded, more than the 3998 that are allowed/),
     );
-    await expect(loadTfjs(file, { maxBytes: 2000 })).rejects.toThrow(/cannot be found/);
+    await expect(loadTfjs(file, { maxBytes: 2000 })).rejects.toThrow(errorOf(FileError, /cannot be found/));
     await expect(loadTfjs(file, { maxBytes: 999 })).rejects.toThrow(
-      /take 1000 bytes, more than the 999 that are allowed/,
+      errorOf(FileError, /take 1000 bytes, more than the 999 that are allowed/),
     );
   });
 
@@ -271,7 +276,7 @@ describe('more than a model has', () => {
 
 describe('topologies', () => {
   const self = (json: Loose) => (layer(json, 'conv').inbound_nodes = [[['pool', 0, 0, {}]]]) as unknown;
-  test.each<[string, (json: Loose) => void, RegExp]>([
+  test.each<[string, (json: Loose) => void, RegExp, (typeof FileError | typeof ModelError)?]>([
     ['an unknown layer', (json) => void (layer(json, 'conv').class_name = 'Lambda'), /no layer class "Lambda"/],
     [
       'a class of JavaScript',
@@ -316,21 +321,21 @@ describe('topologies', () => {
     ],
     ['no layers', (json) => void (json.modelTopology.config.layers = []), /tfjs cannot build/],
     ['no model', (json) => void (json.modelTopology.class_name = 'Dense'), /class "Dense", not a model/],
-    ['another format', (json) => void (json.format = 'tflite'), /format is "tflite"/],
-  ])('%s', async (_, edit, message) => {
-    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(message);
+    ['another format', (json) => void (json.format = 'tflite'), /format is "tflite"/, FileError],
+  ])('%s', async (_, edit, message, type = ModelError) => {
+    await expect(load('mixed', edited('mixed', edit as never))).rejects.toThrow(errorOf(type, message));
   });
 
   test('keys that are not what they seem', async () => {
     const path = copy('mixed');
     const text = readFileSync(path, 'utf8');
-    for (const [key, message] of [
-      ['"__proto__": {"x": 1}', /key "__proto__"/],
-      ['"name": "a"', /twice/],
-      ['"na\\u006de": "a"', /twice/],
+    for (const [key, message, type] of [
+      ['"__proto__": {"x": 1}', /key "__proto__"/, ModelError],
+      ['"name": "a"', /twice/, FileError],
+      ['"na\\u006de": "a"', /twice/, FileError],
     ] as const) {
       writeFileSync(path, text.replace('"config": {"name": "mixed"', `"config": {${key}, "name": "mixed"`));
-      await expect(load('mixed', path)).rejects.toThrow(message);
+      await expect(load('mixed', path)).rejects.toThrow(errorOf(type, message));
     }
   });
 
@@ -344,7 +349,7 @@ describe('topologies', () => {
           `"sparse": ${'['.repeat(depth)}${']'.repeat(depth)}`,
         ),
       );
-      await expect(load('mixed', path)).rejects.toThrow(/nested more than/);
+      await expect(load('mixed', path)).rejects.toThrow(errorOf(FileError, /nested more than/));
     }
   });
 
@@ -357,7 +362,7 @@ describe('topologies', () => {
           config: { name: 'repeat', n: 2 ** 30 },
         } as never),
     );
-    await expect(load('masked', file)).rejects.toThrow(/more than 268435456/);
+    await expect(load('masked', file)).rejects.toThrow(errorOf(ModelError, /more than 268435456/));
   });
 
   test('no JSON', async () => {
@@ -366,7 +371,7 @@ describe('topologies', () => {
       writeFileSync(path, text, 'latin1');
       await expect(load('mixed', path)).rejects.toBeInstanceOf(FileError);
     }
-    await expect(loadTfjs(join(folder, 'nothing.json'))).rejects.toThrow(/no such file/);
+    await expect(loadTfjs(join(folder, 'nothing.json'))).rejects.toThrow(errorOf(FileError, /no such file/));
   });
 });
 
@@ -419,8 +424,7 @@ describe('graphs', () => {
     ],
     ['an initialiser', (json) => void (json.modelInitializer = { node: [] }), /fills tables/],
   ])('%s', async (_, edit, message) => {
-    await expect(load('convnet', edited('convnet', edit as never))).rejects.toThrow(message);
-    await expect(load('convnet', edited('convnet', edit as never))).rejects.toBeInstanceOf(ModelError);
+    await expect(load('convnet', edited('convnet', edit as never))).rejects.toThrow(errorOf(ModelError, message));
   });
 
   test.each(['wasm', 'cpu'] as const)('a result larger than memory, on %s', async (on) => {
@@ -436,7 +440,7 @@ describe('graphs', () => {
         { name: 'sum', op: 'AddV2', input: [node(json, 'Relu').name, 'huge'], attr: {} },
       );
     });
-    await expect(loadTfjs(file, { backend: on })).rejects.toThrow(/more than 268435456/);
+    await expect(loadTfjs(file, { backend: on })).rejects.toThrow(errorOf(ModelError, /more than 268435456/));
   });
 });
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTfjs, type LoadTfjsOptions } from '../../../../src/model/formats/tfjs/file/load.js';
 import type { ModelInput } from '../../../../src/model/input.js';
-import type { BackendName } from '../../../../src/tensor/backend.js';
+import type { BackendName } from '../../../../src/tensor/backend-names.js';
 
 export const fixtures = join(__dirname, 'fixtures');
 

@@ -5,10 +5,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError, OptionError } from '../../../../src/errors.js';
+import { InputError, ModelError, OptionError } from '../../../../src/errors.js';
 import { tfjsModel } from '../../../../src/model/formats/tfjs/file/memory.js';
 import { backend } from '../../../../src/tensor/backend.js';
 import { difference, fixtures, golden } from './goldens.js';
+import { errorOf } from '../../../helpers/error-of.js';
 
 const { layers } = tfl;
 // tfjs-layers 4.22 cannot make its orthogonal initialiser on tfjs-core's CommonJS build
@@ -347,7 +348,7 @@ test('a layer that fails leaves no tensor', async () => {
         capture: sites,
         interventions: [{ site: sites[1]!, at: { feature: [1] }, by: { kind: 'zero' } }],
       }),
-    ).rejects.toThrow(/did not run: on purpose/);
+    ).rejects.toThrow(errorOf(ModelError, /did not run: on purpose/));
     expect(tf.memory().numTensors).toBe(held);
     armed = false;
     await model.run([[1, 2]], { capture: sites });
@@ -359,12 +360,13 @@ test('a layer that fails leaves no tensor', async () => {
 
 describe('what cannot be tested is refused', () => {
   const sequential = (...list: tfl.layers.Layer[]) => tfl.sequential({ layers: list });
-  test.each<[string, () => tfl.LayersModel, object, RegExp]>([
+  test.each<[string, () => tfl.LayersModel, object, RegExp, (new (...args: never[]) => Error)?]>([
     [
       'a layer with state',
       () => sequential(layers.lstm({ units: 2, stateful: true, batchInputShape: [2, 3, 1], ...rnn })),
       {},
       /keeps a state/,
+      ModelError,
     ],
     [
       'several outputs',
@@ -411,10 +413,10 @@ describe('what cannot be tested is refused', () => {
       { representation: ['tree'] },
       /did you mean "three"/,
     ],
-  ])('%s', (_, make, options, message) => {
+  ])('%s', (_, make, options, message, type = OptionError) => {
     const theirs = make();
     try {
-      expect(() => tfjsModel(theirs, options)).toThrow(message);
+      expect(() => tfjsModel(theirs, options)).toThrow(errorOf(type, message));
     } finally {
       disposeAll(theirs);
     }
@@ -433,11 +435,15 @@ describe('what cannot be tested is refused', () => {
     );
     try {
       const model = tfjsModel(theirs);
-      await expect(model.run([[1, 2, 5]])).rejects.toThrow(/token at 2 is 5; the model knows 0 to 4/);
-      await expect(model.run([[1, 2, 0.5]])).rejects.toThrow(/value at 2 is 0.5/);
-      await expect(model.run([[1, 2]])).rejects.toThrow(/shape \[2\], the model takes \[3\]/);
-      await expect(model.run([{ shape: [3], data: [1, 2] }])).rejects.toThrow(/holds 3 values, but there are 2/);
-      await expect(model.run([{ tokens: [1, 2, 3] }])).rejects.toThrow(/no input "tokens"/);
+      await expect(model.run([[1, 2, 5]])).rejects.toThrow(
+        errorOf(InputError, /token at 2 is 5; the model knows 0 to 4/),
+      );
+      await expect(model.run([[1, 2, 0.5]])).rejects.toThrow(errorOf(InputError, /value at 2 is 0.5/));
+      await expect(model.run([[1, 2]])).rejects.toThrow(errorOf(InputError, /shape \[2\], the model takes \[3\]/));
+      await expect(model.run([{ shape: [3], data: [1, 2] }])).rejects.toThrow(
+        errorOf(InputError, /holds 3 values, but there are 2/),
+      );
+      await expect(model.run([{ tokens: [1, 2, 3] }])).rejects.toThrow(errorOf(InputError, /no input "tokens"/));
       // an index into a table is no site: what replaced it could point anywhere
       expect(model.sites.map(({ axes }) => axes)).toEqual([['position', 'feature'], ['feature'], ['feature']]);
     } finally {

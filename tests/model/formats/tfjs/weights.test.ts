@@ -11,6 +11,8 @@ import { loadTfjs } from '../../../../src/model/formats/tfjs/file/load.js';
 import { tfjsModel } from '../../../../src/model/formats/tfjs/file/memory.js';
 import { readWeights } from '../../../../src/model/formats/tfjs/file/manifest.js';
 import { backend } from '../../../../src/tensor/backend.js';
+import { ModelError } from '../../../../src/errors.js';
+import { errorOf } from '../../../helpers/error-of.js';
 
 let folder = '';
 beforeEach(() => {
@@ -137,7 +139,7 @@ test('a model that tfjs saves, read back: the same logits and the same fingerpri
     expect(named.parts[1]).toMatchObject({ name: 'conv.channel', axis: 'filter' });
     await named.run(tokens, { interventions: [{ site: 'conv', at: { filter: [1] }, by: { kind: 'zero' } }] });
     named.dispose();
-    await expect(named.run(tokens)).rejects.toThrow(/disposed of/);
+    await expect(named.run(tokens)).rejects.toThrow(errorOf(ModelError, /disposed of/));
   } finally {
     read?.dispose();
     theirs.dispose();

@@ -6,6 +6,7 @@ import { transformer } from '../../../../src/model/formats/transformer/run/trans
 import { fingerprint, weightShapes, type Weights } from '../../../../src/model/formats/transformer/file/weights.js';
 import { configs } from '../../arbitraries.js';
 import { makeWeights, small } from '../../made.js';
+import { errorOf } from '../../../helpers/error-of.js';
 
 const wrong = (config: unknown): ModelError => {
   try {
@@ -282,7 +283,7 @@ describe('weights', () => {
     const doubled = new Map(spelt).set('unembed.W_U', { shape: [6, 5], data: turned.map((v) => 2 * v) });
     expect(await run(config, doubled)).not.toEqual(expected);
     await expect(transformer({ ...config, tie_word_embeddings: false }, tied, { backend: 'cpu' })).rejects.toThrow(
-      'the weights lack unembed.W_U of shape [6, 5], which the config calls for',
+      errorOf(ModelError, 'the weights lack unembed.W_U of shape [6, 5], which the config calls for'),
     );
   });
 
@@ -294,11 +295,11 @@ describe('weights', () => {
     expect((await build(renamed)).fingerprint).toBe((await build(weights)).fingerprint);
     await expect(
       build(new Map([...renamed, ['blocks.0.attn.W_K', weights.get('blocks.0.attn.W_K')!]])),
-    ).rejects.toThrow('"blocks.0.attn._W_K", which the config does not call for');
+    ).rejects.toThrow(errorOf(ModelError, '"blocks.0.attn._W_K", which the config does not call for'));
     const grouped = makeWeights({ ...small, n_key_value_heads: 1 }, 3);
     expect(grouped.get('blocks.1.attn._W_V')!.shape).toEqual([1, 6, 3]);
     await expect(transformer({ ...small, n_key_value_heads: 1 }, weights, { backend: 'cpu' })).rejects.toThrow(
-      'the weights lack blocks.0.attn._W_K of shape [1, 6, 3]',
+      errorOf(ModelError, 'the weights lack blocks.0.attn._W_K of shape [1, 6, 3]'),
     );
   });
 
@@ -351,7 +352,7 @@ describe('weights', () => {
 
   test('wrong options are OptionErrors', async () => {
     await expect(transformer(small, weights, { batchsize: 3 } as object)).rejects.toThrow(
-      /unknown option "batchsize"[^]*did you mean "batchSize"/,
+      errorOf(OptionError, /unknown option "batchsize"[^]*did you mean "batchSize"/),
     );
     await expect(transformer(small, weights, { batchSize: 0 })).rejects.toThrow(OptionError);
   });

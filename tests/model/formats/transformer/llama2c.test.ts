@@ -1,5 +1,5 @@
 /** llama2.c's checkpoints and tokenizer against numpy (llama2c/llama2c.py), and against damage. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ import type { Tokenizer } from '../../../../src/tokenizers/tokenizer.js';
 import { loadLlama2c } from '../../../../src/model/formats/transformer/file/llama2c.js';
 import type { Transformer } from '../../../../src/model/formats/transformer/run/transformer.js';
 import { difference } from './hf/fixtures.js';
+import { publicModels } from '../../../helpers/models.js';
+import { describeUnless } from '../../../helpers/unless.js';
+import { errorOf } from '../../../helpers/error-of.js';
 
 const folder = join(__dirname, 'llama2c', 'fixtures');
 const json = <T>(name: string): T => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
@@ -71,20 +74,14 @@ describe.each(json<Tiny[]>('tiny.json').map((one) => [one.name, one] as const))(
   },
 );
 
-const stories = join(
-  process.env['CONGRUITY_MODELS'] ?? join(__dirname, '..', '..', '..', '..', '..', 'shared', 'models'),
-  'stories260k',
-);
-const present = existsSync(join(stories, 'checkpoint_legacy.bin'));
-if (!present)
-  console.warn(`skipped: no stories260k in ${stories}; set CONGRUITY_MODELS to the folder that holds stories260k/`);
+const stories = publicModels('stories260k', 'checkpoint_legacy.bin');
 
-(present ? describe : describe.skip)('stories260k', () => {
+describeUnless(stories.absent)('stories260k', () => {
   const { told, texts } = json<Stories>('stories260k.json');
   let model: Transformer;
   let tokenizer: Tokenizer;
   beforeAll(async () => {
-    model = await loadLlama2c(join(stories, 'checkpoint_legacy.bin'), { backend: 'wasm' });
+    model = await loadLlama2c(stories.path('checkpoint_legacy.bin'), { backend: 'wasm' });
     tokenizer = model.tokenizer!;
   });
   afterAll(() => model?.dispose());
@@ -128,7 +125,7 @@ if (!present)
     const id = tokenizer.token(' Lily');
     expect(tokenizer.decode([id])).toBe(' Lily');
     expect(tokenizer.encode('Lily')).toEqual([1, id]);
-    expect(() => tokenizer.token(' Lily went')).toThrow(/2 tokens|3 tokens/);
+    expect(() => tokenizer.token(' Lily went')).toThrow(errorOf(InputError, /2 tokens|3 tokens/));
     expect(() => tokenizer.token('')).toThrow(InputError);
   });
 
@@ -144,7 +141,7 @@ if (!present)
   });
 
   test('a tokenizer given, left out, or of another model', async () => {
-    const path = join(stories, 'checkpoint_legacy.bin');
+    const path = stories.path('checkpoint_legacy.bin');
     const without = await loadLlama2c(path, { backend: 'cpu', tokenizer: false });
     expect(without.tokenizer).toBeUndefined();
     await expect(generate(without, 'Once', { maxTokens: 1 })).rejects.toThrow(InputError);
@@ -152,8 +149,8 @@ if (!present)
     without.dispose();
     await copyFile(join(folder, 'shared.bin'), join(scratch, 'tiny.bin'));
     await expect(
-      loadLlama2c(join(scratch, 'tiny.bin'), { backend: 'cpu', tokenizer: join(stories, 'tokenizer.bin') }),
-    ).rejects.toThrow(/512 tokens, but the model knows 11/);
+      loadLlama2c(join(scratch, 'tiny.bin'), { backend: 'cpu', tokenizer: stories.path('tokenizer.bin') }),
+    ).rejects.toThrow(errorOf(InputError, /512 tokens, but the model knows 11/));
   });
 });
 
@@ -233,7 +230,7 @@ describe('the tokenizer’s merges', () => {
     );
     const tokenizer = await llama2cTokenizer(path, { size: 5 });
     expect(tokenizer.encode('aa')).toEqual([1, 3, 4, 4]);
-    expect(() => tokenizer.encode('ab')).toThrow(/no tokens for "b"/);
+    expect(() => tokenizer.encode('ab')).toThrow(errorOf(InputError, /no tokens for "b"/));
   });
 });
 
@@ -326,10 +323,14 @@ describe('damage', () => {
   test('a missing file, a folder, a limit, an unknown option', async () => {
     await expect(loadLlama2c(join(scratch, 'no.bin'))).rejects.toThrow(FileError);
     await expect(loadLlama2c(scratch)).rejects.toThrow(FileError);
-    await expect(loadLlama2c(join(folder, 'own.bin'), { maxBytes: 100 })).rejects.toThrow(/more than the 100/);
+    await expect(loadLlama2c(join(folder, 'own.bin'), { maxBytes: 100 })).rejects.toThrow(
+      errorOf(FileError, /more than the 100/),
+    );
     await expect(loadLlama2c(join(folder, 'own.bin'), { contextLength: 0 })).rejects.toThrow(OptionError);
     await expect(loadLlama2c(join(folder, 'own.bin'), { tokenizer: {} as Tokenizer })).rejects.toThrow(OptionError);
-    await expect(loadLlama2c(join(folder, 'own.bin'), { context: 3 } as object)).rejects.toThrow(/contextLength/);
+    await expect(loadLlama2c(join(folder, 'own.bin'), { context: 3 } as object)).rejects.toThrow(
+      errorOf(OptionError, /contextLength/),
+    );
   });
 
   test('tokenizer files: cut off, with impossible lengths, or anything at all', async () => {

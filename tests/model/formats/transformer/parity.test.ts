@@ -1,16 +1,19 @@
 /**
  * The forward pass and the interventions against an independent one in numpy.
- * @jest-environment ./matchers/environment.ts
+ * @jest-environment ./tests/helpers/webgpu-environment.ts
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect } from '@jest/globals';
 import fc from 'fast-check';
 import type { Activation } from '../../../../src/model/model.js';
+import { pythonWith } from '../../../helpers/python.js';
+import { testUnless } from '../../../helpers/unless.js';
+import { absentBackend } from '../../../helpers/webgpu.js';
 import { cases } from '../../arbitraries.js';
-import { backendsHere, make, type Case } from '../../made.js';
-import type { BackendName } from '../../../../src/tensor/backend.js';
+import { make, type Case } from '../../made.js';
+import type { BackendName } from '../../../../src/tensor/backend-names.js';
 
 type Expected = Record<string, { shape: number[]; data: (number | null)[] }>;
 
@@ -19,18 +22,16 @@ const table = (JSON.parse(readFileSync(join(folder, 'transformer.cases.json'), '
 const fixture = (JSON.parse(readFileSync(join(folder, 'transformer.fixture.json'), 'utf8')) as { results: Expected[] })
   .results;
 
-/** Undefined, with the reason printed, where there is no python3 with numpy. */
-function numpy(all: readonly Case[]): Expected[] | undefined {
-  const run = spawnSync('/usr/bin/python3', [join(folder, 'transformer.py')], {
+const { python, absent: absentNumpy } = pythonWith('numpy');
+
+function numpy(all: readonly Case[]): Expected[] {
+  const { status, stdout, stderr } = spawnSync(python, [join(folder, 'transformer.py')], {
     input: JSON.stringify({ cases: all }),
     maxBuffer: 2 ** 28,
     encoding: 'utf8',
   });
-  if (run.status === 0) return (JSON.parse(run.stdout) as { results: Expected[] }).results;
-  const reason = run.error?.message ?? run.stderr.trim().split('\n').at(-1)!;
-  if (!/ENOENT|No module named 'numpy'/.test(reason)) throw new Error(reason);
-  process.stderr.write(`not compared with a fresh numpy run: ${reason}\n`);
-  return undefined;
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return (JSON.parse(stdout) as { results: Expected[] }).results;
 }
 
 /** The largest difference, relative to max(1, |expected|). */
@@ -71,23 +72,19 @@ async function compare(one: Case, expected: Expected, on: BackendName, tolerance
 }
 
 // float32 against float64; webgpu's exp and tanh are rougher
-const tolerances: Record<string, number> = { wasm: 1e-5, cpu: 1e-5, webgpu: 5e-5 };
-
-let backends: BackendName[];
-beforeAll(async () => {
-  backends = await backendsHere();
-});
+const tolerances = { wasm: 1e-5, cpu: 1e-5, webgpu: 5e-5 };
+const backends = ['wasm', 'cpu', 'webgpu'] as const;
 
 describe.each(table.map((one, at) => [one.name!, one, fixture[at]!] as const))('%s', (_, one, expected) => {
-  test.each(['wasm', 'cpu', 'webgpu'] as const)('every site and the logits as in the fixture, on %s', async (on) => {
-    if (!backends.includes(on)) return;
-    await compare(one, expected, on, tolerances[on]!);
-  });
+  for (const on of backends)
+    testUnless(absentBackend(on))(`every site and the logits as in the fixture, on ${on}`, () =>
+      compare(one, expected, on, tolerances[on]),
+    );
 });
 
-test('the fixture is what numpy computes now', () => {
+testUnless(absentNumpy)('the fixture is what numpy computes now', () => {
   const now = numpy(table);
-  if (now === undefined) return;
+  expect(now).toHaveLength(fixture.length);
   now.forEach((result, at) => {
     expect(Object.keys(result)).toEqual(Object.keys(fixture[at]!));
     for (const [site, { shape, data }] of Object.entries(result)) {
@@ -101,23 +98,20 @@ test('the fixture is what numpy computes now', () => {
 
 describe('random models under random interventions, as numpy computes them', () => {
   const drawn = fc.sample(cases(), { numRuns: 60, seed: 20 });
-  let expected: Expected[] | undefined;
+  let expected: Expected[];
   beforeAll(() => {
-    expected = numpy(drawn);
+    expected = absentNumpy ? [] : numpy(drawn);
   });
   // a software adapter compiles every shape's shader: seconds a case
-  test.each([
-    ['wasm', 60],
-    ['cpu', 60],
-    ['webgpu', 3],
-  ] as const)('on %s', async (on, count) => {
-    if (!backends.includes(on) || expected === undefined) return;
-    for (const [at, one] of drawn.slice(0, count).entries()) {
-      try {
-        await compare(one, expected[at]!, on, tolerances[on]!);
-      } catch (error) {
-        throw new Error(`case ${at}: ${JSON.stringify(one)}\n${(error as Error).message}`, { cause: error });
+  const counts = { wasm: 60, cpu: 60, webgpu: 3 };
+  for (const on of backends)
+    testUnless(absentNumpy || absentBackend(on))(`on ${on}`, async () => {
+      for (const [at, one] of drawn.slice(0, counts[on]).entries()) {
+        try {
+          await compare(one, expected[at]!, on, tolerances[on]);
+        } catch (error) {
+          throw new Error(`case ${at}: ${JSON.stringify(one)}\n${(error as Error).message}`, { cause: error });
+        }
       }
-    }
-  });
+    });
 });

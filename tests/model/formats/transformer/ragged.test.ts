@@ -11,6 +11,7 @@ import { headInputs, sitesOf } from '../../../../src/model/formats/transformer/g
 import { configs } from '../../arbitraries.js';
 import { capturable, expectClose, withModel } from '../../laws.js';
 import { make, small, type Case, type Config } from '../../made.js';
+import { errorOf } from '../../../helpers/error-of.js';
 
 const rowsOf = (config: Config, lengths: readonly number[]): fc.Arbitrary<Tokens[]> =>
   fc.tuple(
@@ -209,18 +210,19 @@ describe('a batch of several lengths', () => {
     const at = (position: number) =>
       model.run(batch, { interventions: [{ site: 'hook_embed', at: { position: [position] }, by: { kind: 'zero' } }] });
     for (const position of [2, -3]) {
-      await expect(at(position)).rejects.toThrow(InterventionError);
-      await expect(at(position)).rejects.toThrow(`at.position holds ${position}, but row 1 has only 2 positions`);
+      await expect(at(position)).rejects.toThrow(
+        errorOf(InterventionError, `at.position holds ${position}, but row 1 has only 2 positions`),
+      );
     }
     await expect(model.run(batch, { logits: 2 })).rejects.toThrow(InputError);
     await expect(
       model.run(batch, {
         interventions: [{ site: 'hook_embed', by: { kind: 'resample', inputs: batch.toReversed() } }],
       }),
-    ).rejects.toThrow('by.inputs[0] has 2 tokens, row 0 of the batch 3 tokens');
+    ).rejects.toThrow(errorOf(InterventionError, 'by.inputs[0] has 2 tokens, row 0 of the batch 3 tokens'));
     await expect(
       model.run(batch, { interventions: [{ site: 'hook_embed', by: { kind: 'mean', over: [[0, 0]] } }] }),
-    ).rejects.toThrow('by.over reaches no further than [2, 6], the batch needs [3, 6]');
+    ).rejects.toThrow(errorOf(InterventionError, 'by.over reaches no further than [2, 6], the batch needs [3, 6]'));
     expect(tf.memory().numTensors).toBe(before);
     model.dispose();
   });

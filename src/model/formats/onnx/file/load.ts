@@ -63,7 +63,7 @@ export interface OnnxOptions {
    * hostile file can end the process that runs it, or take all memory; this takes a fifth of a second, and memory for the model twice while it lasts
    */
   readonly trusted?: boolean | undefined;
-  /** seconds that the first runs may take, in a process of their own; default 60 */
+  /** seconds that the first runs may take, in a process of their own. @defaultValue 60 */
   readonly maxSeconds?: number | undefined;
   /** bytes of memory that the process of the first runs may take; default 2 GiB, and four times the size of the files. Not on Windows */
   readonly maxMemory?: number | undefined;
@@ -295,7 +295,8 @@ export async function loadOnnx(path: string, options: OnnxOptions = {}): Promise
   try {
     const open = isOpen(inputs.specs);
     const fixed = inputs.specs.map(({ dims }) => dims?.[0]).find((size) => typeof size === 'number') as
-      number | undefined;
+      | number
+      | undefined;
     const limits = {
       seconds: given.maxSeconds ?? mostSeconds,
       memory: given.maxMemory ?? leastMemory + timesFiles * files.reduce((sum, { length }) => sum + length, 0),

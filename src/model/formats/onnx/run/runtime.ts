@@ -2,6 +2,7 @@
  * onnxruntime-node, wherever this code runs. Jest runs it in a sandbox with typed arrays of its own, which onnxruntime rejects; so the package
  * is loaded outside of the sandbox, and arrays cross its wall as views of the same memory.
  */
+import type * as nodeModule from 'node:module';
 import { runInThisContext } from 'node:vm';
 import { BackendError, isCongruityError } from '../../../../errors.js';
 import type { NumberType } from '../file/element-types.js';
@@ -148,7 +149,7 @@ export async function ortVersion(): Promise<string> {
 export async function ortPath(): Promise<string | undefined> {
   await openOrt();
   const { createRequire } = (outside.process?.getBuiltinModule?.('node:module') ??
-    (await import('node:module'))) as typeof import('node:module');
+    (await import('node:module'))) as typeof nodeModule;
   return Object.keys(createRequire(`${process.cwd()}/package.json`).cache).find((path) =>
     /[\\/]onnxruntime-node[\\/]dist[\\/]index\.js$/.test(path),
   );

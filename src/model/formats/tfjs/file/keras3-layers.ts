@@ -7,7 +7,7 @@ interface KnownLayer {
 }
 
 /** Has no part in what a trained layer computes. Initialisers, regularisers and constraints are left out elsewhere. */
-export const idle = new Set([
+const idle = new Set([
   'name',
   'trainable',
   'dtype',
@@ -19,7 +19,7 @@ export const idle = new Set([
   'autocast',
   'shared_object_id',
 ]);
-export const isTraining = (key: string): boolean => /_(initializer|regularizer|constraint)$/.test(key);
+const isTraining = (key: string): boolean => /_(initializer|regularizer|constraint)$/.test(key);
 
 const layer = (reads: string, needs: Readonly<Record<string, unknown>> = {}): KnownLayer => ({
   reads: reads === '' ? [] : reads.split(' '),

@@ -94,7 +94,7 @@ function checkEntry(value: unknown, where: string): Entry {
 }
 
 /** @throws FileError */
-export function checkManifest(manifest: unknown, where: string): Group[] {
+function checkManifest(manifest: unknown, where: string): Group[] {
   if (!Array.isArray(manifest)) fail(where, `weightsManifest is ${show(manifest)}, not a list`);
   const names = new Set<string>();
   const shards = new Set<string>();

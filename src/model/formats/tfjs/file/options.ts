@@ -11,7 +11,7 @@ import type { OutputKind } from '../run/logits.js';
 export interface TfjsOptions {
   /** for reports; default: the model's own name, of a file its base name (that of its folder for `model.json`) */
   readonly name?: string | undefined;
-  /** rows computed at once; bounds memory, changes no meaning; default 256 */
+  /** rows computed at once; bounds memory, changes no meaning. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** the site that is the model's answer; default: its output, needed where it has several */
   readonly output?: string | undefined;

@@ -11,7 +11,7 @@ const op = 'CongruityTap';
 const prefix = 'congruity/tap/';
 
 /** The tap of the k-th value of the plan. */
-export const tapName = (value: number): string => `${prefix}${value}`;
+const tapName = (value: number): string => `${prefix}${value}`;
 
 /** The pass under way. tfjs has one table of operations per process, and this package may be loaded as two modules. */
 const passKey = Symbol.for('congruity.tfjs.pass');

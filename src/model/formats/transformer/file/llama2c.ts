@@ -5,7 +5,8 @@
 import { basename, dirname, extname } from 'node:path';
 import { FileError, ModelError, OptionError } from '../../../../errors.js';
 import { checkKeys } from '../../../../options.js';
-import type { Backend, BackendName } from '../../../../tensor/backend.js';
+import type { Backend } from '../../../../tensor/backend.js';
+import type { BackendName } from '../../../../tensor/backend-names.js';
 import { fileIn } from '../../../../io/folder.js';
 import { foreign, foreignBytes } from '../../../../io/foreign.js';
 import { openRegular, readAt, unreadable } from '../../../../io/files.js';
@@ -20,7 +21,7 @@ export interface Llama2cOptions {
   /** for reports; default: the file's base name without extension */
   readonly name?: string | undefined;
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once. Default 256 */
+  /** rows of a batch that are computed at once. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** files larger than this are refused before they are read; default 4 GiB */
   readonly maxBytes?: number | undefined;

@@ -2,7 +2,8 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { FileError } from '../../../../errors.js';
 import { checkKeys } from '../../../../options.js';
-import type { Backend, BackendName } from '../../../../tensor/backend.js';
+import type { Backend } from '../../../../tensor/backend.js';
+import type { BackendName } from '../../../../tensor/backend-names.js';
 import { fileBelow } from '../../../../io/folder.js';
 import { readJsonObject } from '../../../../io/json.js';
 import { readSafetensors } from '../../../../io/safetensors.js';
@@ -15,7 +16,7 @@ export interface TransformerLensOptions {
   /** for reports; default: the file's base name without extension */
   readonly name?: string | undefined;
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once. Default 256 */
+  /** rows of a batch that are computed at once. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** weights larger than this are refused before they are read; default 2 GiB - 1 */
   readonly maxBytes?: number | undefined;

@@ -12,7 +12,7 @@ export interface Rotation {
 }
 
 /** Radians per position of every pair. */
-export function frequencies(config: RotaryConfig): Float64Array {
+function frequencies(config: RotaryConfig): Float64Array {
   const { rotary_dim, rotary_base, rotary_scaling_factor } = config;
   return Float64Array.from({ length: rotary_dim / 2 }, (_, pair) => {
     const frequency = rotary_base ** (-pair / (rotary_dim / 2)) / rotary_scaling_factor;

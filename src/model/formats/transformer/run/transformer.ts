@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InputError, ModelError, OptionError } from '../../../../errors.js';
 import { checkKeys } from '../../../../options.js';
 import { breathe } from '../../../../signal.js';
-import { backend as openBackend, type Backend, type BackendName } from '../../../../tensor/backend.js';
+import { backend as openBackend, type Backend } from '../../../../tensor/backend.js';
+import type { BackendName } from '../../../../tensor/backend-names.js';
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from '../graph/config.js';
 import { forward } from './forward.js';
 import { isTokens, type ModelInput, type Tokens } from '../../../input.js';
@@ -22,16 +23,16 @@ import { checkWeights, fingerprint, type Weights } from '../file/weights.js';
 import { entriesOf } from '../../../../shape.js';
 
 export interface TransformerOptions {
-  /** for reports; default 'transformer' */
+  /** for reports. @defaultValue 'transformer' */
   readonly name?: string | undefined;
   /** default: the first that works, see `backend` */
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once, fewer where they are long; bounds memory, changes no meaning; default 256 */
+  /** rows of a batch that are computed at once, fewer where they are long; bounds memory, changes no meaning. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** what messages call the weights; default the name */
   readonly where?: string | undefined;
   readonly tokenizer?: Tokenizer | undefined;
-  /** false: the weights' arrays become the model's own, and must not be changed any more; for large models. Default true */
+  /** false: the weights' arrays become the model's own, and must not be changed any more; for large models. @defaultValue true */
   readonly copy?: boolean | undefined;
 }
 

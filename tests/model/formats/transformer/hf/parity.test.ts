@@ -46,7 +46,9 @@ describe.each(['wasm', 'cpu'] as const)('%s', (backend) => {
 
     test('what heads read is the residual stream', async () => {
       const { activations } = await model.run(inputs, { capture: model.sites.map((site) => site.name), logits: false });
-      for (const site of model.sites.filter(({ name: own }) => headInputs.some((input) => own.endsWith(`.${input}`)))) {
+      const read = model.sites.filter(({ name: own }) => headInputs.some((input) => own.endsWith(`.${input}`)));
+      expect(read).not.toEqual([]);
+      for (const site of read) {
         const { data } = activations.get(site.name)!;
         const residual = activations.get(`blocks.${site.layer}.hook_resid_pre`)!.data;
         const [, heads, width] = site.shape as [number, number, number];

@@ -1,21 +1,20 @@
 """llama2.c's model and tokenizer in numpy, float64, after its run.c: what the loader is compared with.
 
-    python3 llama2c.py [folder of stories260k]
+    CONGRUITY_MODELS=<folder that holds stories260k/> python3 llama2c.py
 
 writes fixtures/shared.bin and fixtures/own.bin (tiny random checkpoints, the second with a classifier of its own), fixtures/tiny.json (every
-site on two inputs), and, where the stories260k model is at hand, fixtures/stories260k.json: prompts, their tokens, the greedy continuation.
+site on two inputs), and, where CONGRUITY_MODELS leads to the stories260k model, fixtures/stories260k.json: prompts, their tokens, the greedy continuation.
 """
 import json
 import os
 import struct
-import sys
 
 import numpy as np
 
 here = os.path.dirname(os.path.abspath(__file__))
 fixtures = os.path.join(here, 'fixtures')
-models = os.environ.get('CONGRUITY_MODELS', os.path.join(here, '..', '..', '..', '..', 'shared', 'models'))
-stories = sys.argv[1] if len(sys.argv) > 1 else os.path.join(models, 'stories260k')
+models = os.environ.get('CONGRUITY_MODELS')
+stories = os.path.join(models, 'stories260k') if models else None
 
 
 class Model:
@@ -187,7 +186,7 @@ with open(os.path.join(fixtures, 'tiny.json'), 'w') as f:
     json.dump([tiny('shared', True, 2, 1), tiny('own', False, 4, 2)], f, separators=(',', ':'))
     f.write('\n')
 
-if os.path.exists(os.path.join(stories, 'checkpoint_legacy.bin')):
+if stories and os.path.exists(os.path.join(stories, 'checkpoint_legacy.bin')):
     model = Model(open(os.path.join(stories, 'checkpoint_legacy.bin'), 'rb').read())
     tokenizer = Tokenizer(open(os.path.join(stories, 'tokenizer.bin'), 'rb').read(), model.vocab)
     told = []

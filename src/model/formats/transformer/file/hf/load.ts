@@ -3,7 +3,8 @@ import { basename, dirname, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { FileError, OptionError } from '../../../../../errors.js';
 import { checkKeys } from '../../../../../options.js';
-import type { Backend, BackendName } from '../../../../../tensor/backend.js';
+import type { Backend } from '../../../../../tensor/backend.js';
+import type { BackendName } from '../../../../../tensor/backend-names.js';
 import { hfTokenizer } from '../../../../../tokenizers/hf-tokenizer.js';
 import { readJsonObject } from '../../../../../io/json.js';
 import { checkTokenizerOption, type Tokenizer, type TokenizerOption } from '../../../../../tokenizers/tokenizer.js';
@@ -17,7 +18,7 @@ export interface HuggingFaceOptions {
   /** for reports; default: the folder's name */
   readonly name?: string | undefined;
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once. Default 256 */
+  /** rows of a batch that are computed at once. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** weights that take more than this as float32 are refused before they are read; default 4 GiB */
   readonly maxBytes?: number | undefined;

@@ -1,24 +1,12 @@
 /** Which inputs the activations of a resampled component are taken from. */
-import { InputError, OptionError, TaskError } from '../src/errors.js';
-import { bySize, contentKey, shapeKey, sameInput, sizeInWords, type ModelInput } from '../src/model/input.js';
-import type { Model } from '../src/model/model.js';
-import { random } from '../src/random.js';
-import type { Examples, Task } from '../src/task/task.js';
-import { inputInWords } from './_internals/printed.js';
-import { poolOf, takenOnce, type Example } from './_internals/pool.js';
-
-/**
- * Ways to choose the counterfactual inputs of a set of examples, the simplest to read first. `input`: one input of the task stands in for every example of its size. `shift`: every
- * example's is the example so many places further on, so that each activation occurs as often as before. `drawn`: one per example, as the task draws them by a seed.
- */
-export type From = 'input' | 'shift' | 'drawn';
-
-/** The counterfactual inputs of a set of examples. */
-export type Counterfactual<I> =
-  /** one input per size that the examples have; `place` is its place among those there are, the simplest first */
-  | { readonly kind: 'input'; readonly inputs: readonly I[]; readonly place: number }
-  | { readonly kind: 'shift'; readonly places: number }
-  | { readonly kind: 'drawn'; readonly seed: number };
+import { InputError, OptionError, TaskError } from '../../src/errors.js';
+import { bySize, contentKey, shapeKey, sameInput, sizeInWords, type ModelInput } from '../../src/model/input.js';
+import type { Model } from '../../src/model/model.js';
+import { random } from '../../src/random.js';
+import type { Examples, Task } from '../../src/task/task.js';
+import { inputInWords } from './printed.js';
+import { poolOf, takenOnce, type Example } from './pool.js';
+import type { From, Counterfactual } from './counterfactual-source.js';
 
 export const ways: readonly From[] = ['input', 'shift', 'drawn'];
 

@@ -1,0 +1,12 @@
+/** An interpreter for the references that are written in Python. */
+import { spawnSync } from 'node:child_process';
+import type { Absent } from './unless.js';
+
+/** The first that can import all of them, of the one that CONGRUITY_PYTHON names and the usual ones. */
+export function pythonWith(...modules: string[]): { readonly python: string; readonly absent: Absent } {
+  const python = [process.env['CONGRUITY_PYTHON'], 'python3', '/usr/bin/python3'].find(
+    (name) => name && spawnSync(name, ['-c', modules.map((module) => `import ${module}`).join('\n')]).status === 0,
+  );
+  const what = modules.length === 0 ? 'python3' : `python3 with ${modules.join(', ')}`;
+  return { python: python ?? '', absent: python === undefined && `no ${what}; CONGRUITY_PYTHON may name one` };
+}
