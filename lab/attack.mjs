@@ -1,6 +1,6 @@
 // A hostile and an unlucky day, again: damaged and crafted files, kills, full disks, hostile names, functions that misbehave. Needs a build.
 //   npm run attack -- [--only PART]... [--seconds N] [--seed N] [--files N] [--kills N] [--package FOLDER]
-// Parts: damaged, crafted, kills, disk, names, functions, silence. --seconds bounds each part. Prints one table, which docs/security.md quotes, and below it every thing that must not happen; exits with 1 where there is one.
+// Parts: damaged, crafted, kills, disk, names, functions, silence. --seconds bounds each part. Prints one table, which lab/attack.md quotes, and below it every thing that must not happen; exits with 1 where there is one.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -10,7 +10,12 @@ import { sideName } from './claims/bounds.js';
 
 /** Those of a comparison, but for some defaults. */
 export const equivalenceSchema = compareSchema.extend({
-  seed: z.int().optional().describe('everything random follows from it. Default: `CONGRUITY_SEED`, else 0'),
+  seed: z
+    .int()
+    .optional()
+    .describe(
+      'everything random follows from it: the same seed, inputs and backend give the same verdict to the bit. Default: `CONGRUITY_SEED`, else 0',
+    ),
   shrink: z
     .boolean()
     .optional()

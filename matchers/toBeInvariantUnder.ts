@@ -23,8 +23,8 @@ const schema = z.strictObject({
   representation: z
     .boolean()
     .default(true)
-    .describe('false: only behaviour matters. true: the representations may not be farther apart than copies are'),
-  measure: z.enum(measureNames).default('cka').describe('of representations'),
+    .describe('whether representations matter, too: they may not be farther apart than copies are'),
+  measure: z.enum(measureNames).default('cka').describe('the measure of representations'),
   resolution: z
     .number()
     .min(0)

@@ -15,7 +15,12 @@ export const partsShape = {
     .lt(1)
     .default(0.05)
     .describe('share of inputs that must break for a part to count as necessary'),
-  confidence: z.number().gt(0).lt(1).default(0.95).describe('that everything said of all parts is right'),
+  confidence: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.95)
+    .describe('the chance that everything said of all parts is right, at least'),
   draws: z
     .int()
     .min(1)

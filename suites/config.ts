@@ -61,27 +61,54 @@ const side = z.custom<GateSide>(
   },
 );
 
-const gateSchema = z.strictObject({
-  name: z.string().trim().min(1, { error: 'a gate needs a name' }),
-  baseline: side,
-  candidate: side,
-  task: z.custom<Gate['task']>((v) => (typeof v === 'string' && v !== '') || isTask(v), {
-    error: "must be a task, made by task({ ... }), or where one is exported: 'tasks/addition.ts#addition'",
-  }),
-  options: gateOptionsSchema.optional(),
-  seconds: seconds.optional(),
+export const gateSchema = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1, { error: 'a gate needs a name' })
+    .describe('Names the gate in reports and for `--only`. No two gates share one.'),
+  baseline: side.describe(
+    'What the candidate is held against: the path of anything that `load` takes, relative to the config; a model; an implementation set; or a function that makes one.',
+  ),
+  candidate: side.describe('The model that wants to go out, given likewise.'),
+  task: z
+    .custom<Gate['task']>((v) => (typeof v === 'string' && v !== '') || isTask(v), {
+      error: "must be a task, made by task({ ... }), or where one is exported: 'tasks/addition.ts#addition'",
+    })
+    .describe('A task, or the module that exports one: `tasks/addition.ts#addition`; without `#`, its default export.'),
+  options: gateOptionsSchema
+    .optional()
+    .describe(
+      'Options of the matcher (docs/matcher.md). What the gate decides itself is not among them: `on`, `signal`, `progress`, `alpha`, `beta`.',
+    ),
+  seconds: seconds
+    .optional()
+    .describe('The time after which the gate is stopped and counts as not judged. Default: that of the config'),
 });
 
 const level = z.number().gt(0, { error: 'must be above 0' }).lt(0.5, { error: 'must be below 0.5' });
 
-const configSchema = z.strictObject({
-  $schema: z.string().optional(),
-  gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }),
-  seed: z.int().optional(),
-  seconds: seconds.optional(),
-  alpha: level.optional(),
-  beta: level.optional(),
-  backend: z.enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` }).optional(),
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; not read.'),
+  gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }).describe('The gates.'),
+  seed: z.int().optional().describe('The seed of every gate that sets none. Default: `CONGRUITY_SEED`, else `0`'),
+  seconds: seconds
+    .optional()
+    .describe(
+      'The time of every gate that sets none. Default: an hour, and 0.05 s for each row that the gate can come to compute',
+    ),
+  alpha: level
+    .optional()
+    .describe(
+      `The rate at which any gate at all may wrongly come out different. The gates share it evenly. Default: \`${defaultPolicy.alpha}\``,
+    ),
+  beta: level.optional().describe(`The same for equivalent. Default: \`${defaultPolicy.beta}\``),
+  backend: z
+    .enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` })
+    .optional()
+    .describe(
+      'What computes transformers and tfjs models; ONNX files always run on onnxruntime. Default: `CONGRUITY_BACKEND`, else the first that works',
+    ),
 });
 
 /** What each gate of a suite gets of its levels of error: all gates together then err no more often than the suite may, however they depend on each other. */

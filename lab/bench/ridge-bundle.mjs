@@ -11,7 +11,13 @@ export async function load() {
   const folder = await mkdtemp(join(tmpdir(), 'ridge-bench-'));
   try {
     const outfile = join(folder, 'measures.mjs');
-    const contents = ['src/measure/index', 'src/representation/gram', 'src/random', 'src/tensor/kernels']
+    const contents = [
+      'src/measure/index',
+      'src/representation/gram',
+      'src/random',
+      'src/tensor/kernels',
+      'src/tensor/linalg',
+    ]
       .map((name) => `export * from './${name}.ts';`)
       .join('');
     await build({

@@ -1,4 +1,4 @@
-/** What the triangle inequality says of two whole implementation sets (docs/method.md). For metric measures only. */
+/** What the triangle inequality says of two whole implementation sets (docs/bounds.md). For metric measures only. */
 import { checkBlocks } from '../statistics/blocks.js';
 import type { Blocks } from '../statistics/judgement.js';
 

@@ -41,12 +41,36 @@ export const byInterventionSchema = z.strictObject({
         error: "outside must be 'grow', a list of component names, or a circuit from findCircuit",
       },
     )
-    .default('grow'),
-  fraction: z.number().gt(0).max(1).default(0.5),
+    .default('grow')
+    .describe(
+      "Which components an implementation patches. `'grow'`: as many in an order of its own as the task's threshold allows, without those that break it alone. A list of components by name (`*` allowed), or what `findCircuit` resolves to: a random `fraction` of what a claimed circuit leaves outside; draws that break the behaviour are rejected.",
+    ),
+  fraction: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe('The share of the components outside a claimed circuit that each implementation patches.'),
   search: z
-    .strictObject({ over: z.string().min(1).optional(), budget: z.int().optional(), rankOn: z.int().optional() })
+    .strictObject({
+      over: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Kinds of component, for example `heads` or `heads+neurons`. Default: all the model has, whole layers left out',
+        ),
+      budget: z.int().optional().describe('The most runs over the inputs that the search takes. Default: `1200`'),
+      rankOn: z
+        .int()
+        .optional()
+        .describe('Inputs that components are first ranked on. Default: `128`, or all if there are fewer'),
+    })
     .default({}),
-  by: z.enum(ablationNames).default('resample'),
+  by: z
+    .enum(ablationNames)
+    .default('resample')
+    .describe('What takes the place of an activation: the one on another input, the mean over inputs, or zero.'),
 });
 
 /**

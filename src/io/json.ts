@@ -1,6 +1,6 @@
 /**
  * JSON as the files beside a checkpoint hold it, read strictly. JSON.parse keeps the last of two equal keys without a word, and V8 of Node 24 reads
- * some escaped keys wrong (docs/findings.md) - and every byte-level vocabulary has the token `"`.
+ * some escaped keys wrong (docs/dependencies.md) - and every byte-level vocabulary has the token `"`.
  */
 // jsdom has no such global
 import { TextDecoder } from 'node:util';

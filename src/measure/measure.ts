@@ -49,7 +49,7 @@ export interface Measure {
   readonly invariances: readonly Invariance[];
   /** what it hardly notices, for readers; no test tries it */
   readonly nearly?: string;
-  /** true if the triangle inequality holds, so that the two bounds of docs/method.md do */
+  /** true if the triangle inequality holds, so that the two bounds of docs/bounds.md do */
   readonly metric: boolean;
   /** true if it looks at a seeded subset of the inputs when there are many: it then treats inputs alike only on average over subsets */
   readonly subsamples: boolean;

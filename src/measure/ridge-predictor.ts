@@ -18,7 +18,7 @@ const RANGE = 1e14;
  *     LOO(alpha) = <M^T M, G_tt>,  M = diag(Gi)^-1 Gi      squared leave-one-out error, summed over training rows and targets
  *     SSE(alpha) = <R^T R, G>,     R = [I at test, -P at train] less the training mean,  P = K_et Gi
  *
- * for every Gram G of a Y over the same inputs (docs/method.md). Both forms annihilate constants, so G may be centred anywhere.
+ * for every Gram G of a Y over the same inputs (docs/measures.md). Both forms annihilate constants, so G may be centred anywhere.
  *
  * Memory, in doubles: (alphas + 3) n^2 + 2 alphas n^2 / 2, whatever the number of representations.
  */

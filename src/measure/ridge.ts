@@ -1,4 +1,4 @@
-/** Ridge distance: how badly one representation is predicted from the other, on inputs held out (docs/method.md). */
+/** Ridge distance: how badly one representation is predicted from the other, on inputs held out (docs/measures.md). */
 import { breathe, inTurns, type Pieces } from '../signal.js';
 import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../tensor/kernels.js';
 import { checkedGrams } from './grams.js';

@@ -1,5 +1,5 @@
 /**
- * The complete U-statistic over triples (docs/method.md): is a sibling nearer than a stranger?
+ * The complete U-statistic over triples (docs/glossary.md): is a sibling nearer than a stranger?
  * Each implementation's distances are sorted once, O(N^2 log N); every later evaluation (a bootstrap replicate, a split
  * in halves) is one pass over the sorted rows, O(N^2), instead of O(N^3) triples.
  */

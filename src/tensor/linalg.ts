@@ -123,7 +123,7 @@ export interface Eigen {
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix (row-major at the start of a block of the kernel's, lower triangle read, overwritten), to
  * within a few eps of the largest. Householder's tridiagonal form, then implicit QL: about 9 n^3 operations.
- * Our own because no maintained package has it in less time: ml-matrix takes three times as long at n = 400 (docs/measures.md).
+ * Our own because no npm package was found that is fast enough: ml-matrix takes ten times as long at n = 400 (lab/benchmarks.md).
  * @throws NumericalError where a value is not finite
  */
 export function symmetricEigen(kernel: Kernel, n: number, a: Block): Eigen {

@@ -36,7 +36,9 @@ export const compareSchema = z.strictObject({
             'budget.draws must be an integer of at least 1: the within-model distance needs two, the model itself and one more',
         })
         .default(DRAWS)
-        .describe('implementations of each side, besides the model itself'),
+        .describe(
+          'the most implementations drawn of each side, besides the model itself. Fewer than 8 never come out equivalent, fewer than 4 never different',
+        ),
       seconds: z
         .number()
         .positive({ error: 'budget.seconds must be a number above 0' })
@@ -44,7 +46,9 @@ export const compareSchema = z.strictObject({
         .describe('seconds after which no more are drawn. Default: no limit'),
     })
     .default({ draws: DRAWS })
-    .describe('how much may be drawn of each side. Drawing stops as soon as the verdict is certain'),
+    .describe(
+      'how much may be drawn of each side. Drawing stops as soon as the verdict is certain, in clear cases after 10',
+    ),
   inputs: z
     .int()
     .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
@@ -61,7 +65,9 @@ export const compareSchema = z.strictObject({
   pool: z
     .enum(['mean', 'last', 'none'])
     .default('last')
-    .describe('what becomes of the positions. Behaviour is usually read at the last'),
+    .describe(
+      'what becomes of the positions: the last one, at which behaviour is usually read, their mean, or all of them as features (`none`), which takes inputs of one length. A site without positions is taken whole',
+    ),
   measure: z
     .union([measureName, z.array(measureName).min(1).readonly()])
     .default('ridge')
@@ -108,24 +114,24 @@ export const compareSchema = z.strictObject({
     .number()
     .optional()
     .describe(
-      'the tolerance: how much larger the cross-model distance may be than the within-model distance. Default 0.25, which is 25 %',
+      'the tolerance: how much larger the cross-model distance may be than the within-model distance. Default: `0.25`, which is 25 %',
     ),
   alpha: z
     .number()
     .optional()
-    .describe('rate of saying "different" of what is within the tolerance, at most. Default 0.05'),
+    .describe('rate of saying "different" of what is within the tolerance, at most. Default: `0.05`'),
   beta: z
     .number()
     .optional()
-    .describe('rate of saying "equivalent" of what is beyond the tolerance, at most. Default 0.05'),
+    .describe('rate of saying "equivalent" of what is beyond the tolerance, at most. Default: `0.05`'),
   resolution: z
     .number()
     .optional()
     .describe(
       'a mean within-model distance below this counts as this: the implementations are copies of each other. Default: the measure’s own',
     ),
-  bootstrap: z.number().optional().describe('bootstrap resamples. Default 2000'),
-  permutations: z.number().optional().describe('permutations of the energy test. Default 1999'),
+  bootstrap: z.number().optional().describe('bootstrap resamples. Default: `2000`'),
+  permutations: z.number().optional().describe('permutations of the energy test. Default: `1999`'),
 });
 
 export type CompareOptions = z.input<typeof compareSchema>;

@@ -27,7 +27,8 @@ const pageOf = (...lines: string[]): Page => ({
   blocks: blocksOf(lines.join('\n'), 'page.md'),
 });
 
-const KNOWN = ['', 'ts', 'js', 'json', 'yaml', 'python'];
+/** Of mermaid there is only the picture that `npm run picture` makes. */
+const KNOWN = ['', 'ts', 'js', 'json', 'yaml', 'python', 'mermaid'];
 
 describe('the pages', () => {
   test('there are blocks, and each is of a language that is checked', () => {
@@ -211,6 +212,7 @@ async function runPage(page: Page, folder: string): Promise<{ run: number; expor
       if (thrown ? !got.includes(squash(text)) : got !== squash(text))
         throw new Error(`the page says\n${text}\nand this came out:\n${printed.join('\n')}`);
     },
+    test: (_, work) => work(),
     exported: (value) => void exported.push(value),
   };
   try {
@@ -256,6 +258,13 @@ describe('the check itself', () => {
     await expect(running('```js', 'console.log(1);', '```', '', '    1')).resolves.toBeDefined();
     await expect(running('```js', "throw new Error('a b');", '```', '', '    Error: a b')).resolves.toBeDefined();
     await expect(running('```js', "throw new Error('a b');", '```')).rejects.toThrow('page.md:2: ');
+  });
+
+  test('a test of a page is run, and one that fails is found', async () => {
+    const page = (outcome: string): string[] => ['```js', "test('x', async () => {", outcome, '});', '```'];
+    await expect(running(...page(''))).resolves.toMatchObject({ run: 1 });
+    await expect(running(...page("  throw new Error('a b');"))).rejects.toThrow(/page\.md:2: .*a b/);
+    await expect(running(...page("  throw new Error('a b');"), '', '    Error: a b')).resolves.toBeDefined();
   });
 
   test('a later block sees what an earlier one declared, and a list is indented', async () => {

@@ -81,7 +81,6 @@ const arrays: Make = async (folder) => {
 };
 
 const filesOf: Readonly<Record<string, readonly Make[]>> = {
-  'README.md': [known(induction, 'induction'), example('released'), example('finetuned', 'candidate')],
   'docs/bounds.md': [example('released'), example('quantised', 'candidate')],
   'docs/counterexamples.md': [known(induction, 'induction')],
   'docs/gate.md': [example('released', 'v1'), example('finetuned', 'v2')],
@@ -89,6 +88,7 @@ const filesOf: Readonly<Record<string, readonly Make[]>> = {
   'docs/matcher.md': [example('released'), example('quantised', 'candidate')],
   'docs/measures.md': [arrays],
   'docs/models.md': [checkpoint, graph],
+  'docs/tutorial.md': [example('released'), example('quantised'), example('constant-attention')],
 };
 
 export async function makeFiles(page: string, folder: string): Promise<void> {

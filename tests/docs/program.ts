@@ -14,6 +14,8 @@ export interface Docs {
   shown(value: unknown, comment: string): void;
   /** the block's last statement, and what the page says that the block prints or throws */
   prints(last: () => unknown, text: string): Promise<void>;
+  /** a Jest test of the page, which is run at once: it fails where the page's would */
+  test(name: string, work: () => Promise<void>): Promise<void>;
   /** what the block exports by default */
   exported(value: unknown): void;
 }
@@ -74,6 +76,7 @@ function statements(block: Block, runs: boolean): string[] {
   const lines = block.lines.map((line) => line.replace(/^export default (.*)$/, 'const exportedHere = $1'));
   const exports = block.lines.some((line) => line.startsWith('export default '));
   if (runs) {
+    lines.forEach((line, i) => (lines[i] = line.replace(/^test\(/, 'await docs.test(')));
     // what comes out, in comments right under an expression
     for (let end = 0; end < lines.length; end++) {
       if (!lines[end]!.endsWith(';') || !lines[end + 1]?.startsWith('// ')) continue;

@@ -15,7 +15,7 @@ export const judgementSchema = z.strictObject({
   failed: z
     .enum(['necessity violated', 'sufficiency not established'])
     .optional()
-    .describe('The condition (docs/method.md) that failed; absent for equivalent.'),
+    .describe('The condition (docs/concepts.md) that failed; absent for equivalent.'),
   policy: policySchema,
   oneSideSuffices: z
     .boolean()

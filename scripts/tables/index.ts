@@ -1,0 +1,53 @@
+/** The tables of the docs that are made from the code, by name. A page has a place for one: `<!-- made by npm run tables: NAME -->`, `<!-- end -->`. */
+import { z } from 'zod';
+import * as matchers from '../../matchers/all.js';
+import { claimShape } from '../../matchers/options.js';
+import { byInterventionSchema } from '../../src/implementations/by-intervention.js';
+import { configSchema, gateSchema } from '../../suites/config.js';
+import { placesIn, withTables, type Table } from './markdown.js';
+import { measureTable } from './measures.js';
+import { formatTable, loadOptionTable } from './models.js';
+import { optionTable } from './options.js';
+import { ablationTable, behaviourTable } from './tasks.js';
+
+/** Options that have a table of their own. */
+const folded = ['set', 'options'];
+/** Matchers whose options are all those of others, as the page says. */
+const LIKE_OTHERS = ['toHaveMinimalCircuit', 'toSatisfyNecessity'];
+
+const ofClaims = Object.keys(claimShape);
+/** Of a claim without those that every claim has. */
+const ofMatcher = (schema: z.ZodType): Table =>
+  optionTable(schema, {
+    folded,
+    ...(schema instanceof z.ZodObject && ofClaims.every((key) => key in schema.shape) && { without: ofClaims }),
+  });
+
+const tables: Readonly<Record<string, () => Table>> = {
+  measures: measureTable,
+  formats: formatTable,
+  'options of load': loadOptionTable,
+  ablations: ablationTable,
+  behaviours: behaviourTable,
+  'options of every claim': () => optionTable(z.strictObject(claimShape)),
+  ...Object.fromEntries(
+    Object.entries(matchers)
+      .filter(([name]) => !LIKE_OTHERS.includes(name))
+      .map(([name, { schema }]) => [`options of ${name}`, () => ofMatcher(schema)]),
+  ),
+  'options of byIntervention': () => optionTable(byInterventionSchema),
+  'options of a config': () => optionTable(configSchema, { folded }),
+  'options of a gate': () => optionTable(gateSchema, { folded }),
+};
+
+/**
+ * Pages with their tables as they are now.
+ * @param pages their texts by path
+ * @throws Error for a place without a table, and a table without a place
+ */
+export function filledIn(pages: Readonly<Record<string, string>>): Record<string, string> {
+  const places = new Set(Object.values(pages).flatMap(placesIn));
+  const homeless = Object.keys(tables).filter((name) => !places.has(name));
+  if (homeless.length > 0) throw new Error(`no page has a place for: ${homeless.join(', ')}`);
+  return Object.fromEntries(Object.entries(pages).map(([page, text]) => [page, withTables(text, tables, page)]));
+}
