@@ -1,4 +1,4 @@
-/** The tables of the docs that are made from the code, by name. A page has a place for one: `<!-- made by npm run tables: NAME -->`, `<!-- end -->`. */
+/** The tables of the docs that are made from the code, by name. A page has a place for one: `<!-- made by npm run generate: NAME -->`, `<!-- end -->`. */
 import { z } from 'zod';
 import * as matchers from '../../matchers/all.js';
 import { claimShape } from '../../matchers/options.js';

@@ -1,4 +1,4 @@
-/** Tables of Markdown as prettier writes them, and the places they have in a page: `<!-- made by npm run tables: NAME -->` ... `<!-- end -->`. */
+/** Tables of Markdown as oxfmt writes them, and the places they have in a page: `<!-- made by npm run generate: NAME -->` ... `<!-- end -->`. */
 
 export interface Table {
   readonly head: readonly string[];
@@ -6,7 +6,7 @@ export interface Table {
 }
 
 const END = '<!-- end -->';
-const beginOf = (name: string): string => `<!-- made by npm run tables: ${name} -->`;
+const beginOf = (name: string): string => `<!-- made by npm run generate: ${name} -->`;
 const PLACE = new RegExp(`${beginOf('(.+?)')}\\n[^]*?${END}`, 'g');
 
 export function markdown({ head, rows }: Table): string {

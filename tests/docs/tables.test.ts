@@ -1,4 +1,4 @@
-/** The tables that `npm run tables` makes, and that the pages have them as they are. */
+/** The tables that `npm run generate` makes, and that the pages have them as they are. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { filledIn } from '../../scripts/tables/index';
@@ -6,7 +6,7 @@ import { markdown, placesIn, withTables } from '../../scripts/tables/markdown';
 import { optionTable } from '../../scripts/tables/options';
 import { pages } from './pages';
 
-test('the pages have their tables as the code makes them: npm run tables', () => {
+test('the pages have their tables as the code makes them: npm run generate', () => {
   const texts = Object.fromEntries(
     pages.filter(({ path }) => path.startsWith('docs/')).map(({ path, text }) => [path, text]),
   );
@@ -19,7 +19,7 @@ test('a table without a place is an error', () => {
 
 describe('a place for a table', () => {
   const table = { head: ['a', 'second'], rows: [['x|y', '1']] };
-  const place = 'before\n\n<!-- made by npm run tables: one of them -->\n<!-- end -->\n\nafter\n';
+  const place = 'before\n\n<!-- made by npm run generate: one of them -->\n<!-- end -->\n\nafter\n';
 
   test('a table is aligned, and a bar in a cell is no end of it', () => {
     expect(markdown(table)).toBe('| a    | second |\n| ---- | ------ |\n| x\\|y | 1      |');
@@ -29,7 +29,7 @@ describe('a place for a table', () => {
     expect(placesIn(place)).toEqual(['one of them']);
     const filled = withTables(place, { 'one of them': () => table }, 'page.md');
     expect(filled).toBe(
-      `before\n\n<!-- made by npm run tables: one of them -->\n\n${markdown(table)}\n\n<!-- end -->\n\nafter\n`,
+      `before\n\n<!-- made by npm run generate: one of them -->\n\n${markdown(table)}\n\n<!-- end -->\n\nafter\n`,
     );
     expect(withTables(filled, { 'one of them': () => table }, 'page.md')).toBe(filled);
   });
