@@ -2,7 +2,7 @@
 export * from './src/errors.js';
 export { random, type Random } from './src/random.js';
 export { version } from './src/version.js';
-export { backend, type Backend } from './src/tensor/backend.js';
+export { backend, type Backend, type BackendOptions } from './src/tensor/backend.js';
 export { backendNames, type BackendName } from './src/tensor/backend-names.js';
 export type {
   Activation,
@@ -10,6 +10,7 @@ export type {
   Intervention,
   Model,
   ComponentFamily,
+  Positions,
   Replacement,
   RunOptions,
   RunResult,
@@ -22,7 +23,7 @@ export { load, type LoadOptions } from './src/model/load.js';
 export { tfjsModel } from './src/model/formats/tfjs/memory.js';
 export type { TfjsOptions as TfjsModelOptions } from './src/model/formats/tfjs/file/options.js';
 export { model } from './src/model/function.js';
-export type { FunctionAnswer, FunctionRequest } from './src/model/function-answer.js';
+export type { FunctionAnswer, FunctionRequest, Returned } from './src/model/function-answer.js';
 export type { FunctionModelOptions, FunctionSite } from './src/model/function-options.js';
 export { applyPatch, type SitePatch } from './src/model/replacement.js';
 export {
@@ -34,11 +35,12 @@ export {
 export { hfTokenizer, type TokenizerFiles } from './src/tokenizers/hf-tokenizer.js';
 export { llama2cTokenizer } from './src/tokenizers/llama2c-tokenizer.js';
 export { generate, type Generated, type GenerateOptions } from './src/model/generate.js';
+export type { Weights } from './src/model/formats/transformer/file/weights.js';
 export { quantise } from './src/model/formats/transformer/quantise.js';
 export { untrained } from './src/model/formats/transformer/untrained.js';
 export { readSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
 export { writeSafetensors } from './src/io/safetensors-write.js';
-export type { TransformerConfig } from './src/model/formats/transformer/graph/config.js';
+export type { TransformerConfig, TransformerConfigInput } from './src/model/formats/transformer/graph/config.js';
 export {
   accuracy,
   crossEntropy,
@@ -81,9 +83,11 @@ export type {
 } from './src/implementations/index.js';
 export { judge } from './src/verdict/rule/judge.js';
 export { compare } from './src/verdict/compare.js';
-export type { CompareOptions } from './src/verdict/compare-options.js';
+export type { CompareOptions, CompareProgress } from './src/verdict/compare-options.js';
 export { boundClaim } from './src/claims/bound-claim.js';
 export type { BoundOptions } from './src/claims/bound-options.js';
+export type { ClaimEvidence } from './src/claims/claim.js';
+export type { Condition } from './src/bounds/evidence.js';
 export type { Budget, SequentialEvidence } from './src/verdict/sequential/evidence.js';
 export {
   compareRepresentations,

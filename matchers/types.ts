@@ -20,6 +20,9 @@ export type CongruityMatchers = {
   [Name in keyof Matchers]: Matchers[Name] extends Matcher<infer A, infer O> ? Expectation<A, O> : never;
 };
 
+/** The options of a matcher: `MatcherOptions<'toBehaveLike'>`. */
+export type MatcherOptions<Name extends keyof CongruityMatchers> = Parameters<CongruityMatchers[Name]>[1];
+
 declare module 'expect' {
   interface Matchers<R extends void | Promise<void>, T = unknown> extends CongruityMatchers {}
 }

@@ -50,7 +50,7 @@ function rowsOf(evidence: Comparison): Row[] {
 }
 
 function picture(evidence: Comparison): Markup {
-  const { policy, oneSideSuffices: either } = evidence.judgement;
+  const { policy, oneSideSuffices } = evidence.judgement;
   const { margin, beta } = policy;
   const rows = rowsOf(evidence);
   // controls are far off by construction: they may leave the picture, the deciding rows may not
@@ -95,9 +95,9 @@ function picture(evidence: Comparison): Markup {
   return figure(
     'Excess against the tolerance',
     drawn,
-    `The excess is how much larger the cross-model distance is than the within-model distance, on average. The tolerance is ${percent(margin)}. “Equivalent” needs both of the first two lines to end inside the tolerance, “different” ${either ? 'one of them' : 'both'} to begin beyond it (docs/verdict.md has the whole rule). ` +
+    `The excess is how much larger the cross-model distance is than the within-model distance, on average. The tolerance is ${percent(margin)}. “Equivalent” needs both of the first two lines to end inside the tolerance, “different” ${oneSideSuffices ? 'one of them' : 'both'} to begin beyond it (docs/verdict.md has the whole rule). ` +
       `“Against itself” is what random halves of one set show; the shuffled control is unrelated by construction. ` +
-      `Lines run from the lower limit (wrong in at most ${percent(lowerLevel(policy, either))} of cases) to the upper (${percent(beta)}).` +
+      `Lines run from the lower limit (wrong in at most ${percent(lowerLevel(policy, oneSideSuffices))} of cases) to the upper (${percent(beta)}).` +
       (evidence.bySplit.length > 0 ? ' Small ticks: single train/test splits.' : '') +
       (evidence.singleSite ? ` All of it is at ${evidence.singleSite.site} alone.` : ''),
     [

@@ -47,20 +47,20 @@ async function sample(
   wanted: number,
   options: Parameters<typeof Sampler.start>[1],
 ): Promise<Sampled> {
-  const drawing = await Sampler.start(set, options);
+  const sampler = await Sampler.start(set, options);
   const runs = set.runs ?? 1;
   const most = 1 + wanted + (runs > 1 ? PER_RUN * runs : 0);
   let target = 1 + wanted;
   let from: number | undefined;
   let full = true;
   while (full) {
-    full = await drawing.fill(target);
-    from = firstRandom(drawing.drawn, runs);
-    if (drawing.drawn.length - (from ?? drawing.drawn.length) >= wanted || target >= most) break;
-    target = Math.min(most, target + Math.max(1, wanted - (drawing.drawn.length - (from ?? drawing.drawn.length))));
+    full = await sampler.fill(target);
+    from = firstRandom(sampler.drawn, runs);
+    if (sampler.drawn.length - (from ?? sampler.drawn.length) >= wanted || target >= most) break;
+    target = Math.min(most, target + Math.max(1, wanted - (sampler.drawn.length - (from ?? sampler.drawn.length))));
   }
-  drawing.require(target);
-  const { drawn, tried, behaviour } = drawing;
+  sampler.require(target);
+  const { drawn, tried, behaviour } = sampler;
   // too few accepted would have been an error
   return { set, drawn, tried, behaviour, from: from ?? drawn.length, complete: !full };
 }

@@ -60,8 +60,8 @@ export class EProcess {
 
 /** Fewest observations after which a level can be reached: where all of them say the same. */
 export function fewestFor(level: number): number {
-  const betting = new EProcess('high');
+  const eProcess = new EProcess('high');
   let count = 0;
-  for (; !betting.reached(level); count++) betting.observe(0);
+  for (; !eProcess.reached(level); count++) eProcess.observe(0);
   return count;
 }

@@ -109,7 +109,7 @@ async function comparing(
     progress?.(from + (to - from) * done, doing);
 
   const { examples, rows, n, relabellings, notes } = comparedInputs(task, sets, inputs, seed);
-  const beside =
+  const alsoReport =
     asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
 
   const made: ByInterventionOptions = set;
@@ -118,7 +118,7 @@ async function comparing(
       inputs: n,
       draws: budget.draws,
       splits,
-      measures: new Set([...measures, ...beside]).size,
+      measures: new Set([...measures, ...alsoReport]).size,
       search: made.search ?? {},
     },
     [baseline, candidate].map((side) => componentsOf(side, made)),
@@ -150,11 +150,11 @@ async function comparing(
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] =>
     [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
-  const either = (): boolean => severalRuns(runs());
+  const oneSideSuffices = (): boolean => severalRuns(runs());
   const deciding = [...new Set(measures)];
   const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
-  const measuring = new DistanceCache({ seed, splits, relabellings, signal });
+  const distanceCache = new DistanceCache({ seed, splits, relabellings, signal });
   const bySite = new BySite([first, second], {
     seed,
     relabellings,
@@ -164,7 +164,7 @@ async function comparing(
   const judging = (levels: Levels): GramOptions => ({
     policy: { ...(rest as Partial<Policy>), ...levels, permutations: atLevels(whole, levels).permutations },
     measures: deciding,
-    alsoReport: beside,
+    alsoReport,
     splits,
     seed,
     runs: runs(),
@@ -199,7 +199,7 @@ async function comparing(
         seed,
         splits,
         relabellings,
-        cache: measuring,
+        cache: distanceCache,
         signal,
         progress: (which) =>
           progress?.(
@@ -215,19 +215,24 @@ async function comparing(
           hint: 'give it more time',
         });
       for (const side of sides) side.require(most);
-      const judged = await judgeGrams(grams(), { ...judging(levels), measuring });
-      return borneOut(judged, [first, second], judging(further), either(), async (site) =>
+      const judged = await judgeGrams(grams(), { ...judging(levels), distanceCache: distanceCache });
+      return borneOut(judged, [first, second], judging(further), oneSideSuffices(), async (site) =>
         bySite.apart(judged.measure, site),
       );
     },
     async singleSite(share) {
       const { sites: named } = bySite;
-      const numbers = looksFor(named.length, await bySite.stillUnder(deciding, either()), share, deciding.length);
+      const numbers = looksFor(
+        named.length,
+        await bySite.stillUnder(deciding, oneSideSuffices()),
+        share,
+        deciding.length,
+      );
       if (numbers.length === 0) return undefined;
       return async ({ judgement }) => {
         const worth: number[] = [];
         for (const [i, s] of numbers.entries())
-          if (await bySite.beyond(deciding, s, whole.margin, either())) worth.push(i);
+          if (await bySite.beyond(deciding, s, whole.margin, oneSideSuffices())) worth.push(i);
         return differentAtOneSite(
           [first, second].map(({ drawn }) =>
             drawn.map((one) => numbers.map((s) => packedAt(one, s, named.length))),
@@ -245,7 +250,7 @@ async function comparing(
   });
   const { policy } = judged.judgement;
   const name = judged.measure;
-  const { bySite: perSite, still } = await bySite.evidence(name, either());
+  const { bySite: perSite, still } = await bySite.evidence(name, oneSideSuffices());
   const { singleSite: alone } = judged;
   const smallest =
     judged.outcome === 'different' && shrink

@@ -27,7 +27,7 @@ export interface GramOptions {
   /** permutations of the inputs that distances are taken up to */
   readonly relabellings?: readonly Uint32Array[] | undefined;
   /** what is measured already, with this seed, these splits and these relabellings */
-  readonly measuring?: DistanceCache | undefined;
+  readonly distanceCache?: DistanceCache | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, doing: string) => void) | undefined;
 }
@@ -55,16 +55,16 @@ export const shared = (policy: Policy, deciding: number): Policy =>
  * @throws ImplementationError for fewer than two on a side; OptionError, RepresentationError, CancelledError
  */
 export async function judgeGrams(sides: Sides, options: GramOptions): Promise<GramEvidence> {
-  const { measures: names, alsoReport: beside, seed, splits, relabellings, signal, progress } = options;
+  const { measures: names, alsoReport, seed, splits, relabellings, signal, progress } = options;
   const deciding = [...new Set(names)];
   const [first] = deciding as [MeasureName];
   const policyOf = (which: MeasureName): Policy => shared(policyFor(which, first, options.policy), deciding.length);
   const [m1, m2] = [sides[0].length, sides[1].length];
-  const measuring = options.measuring ?? new DistanceCache({ seed, splits, relabellings, signal });
-  const counts = (await measuring.controls(sides)).map((side) => side.length) as [number, number];
+  const distanceCache = options.distanceCache ?? new DistanceCache({ seed, splits, relabellings, signal });
+  const counts = (await distanceCache.controls(sides)).map((side) => side.length) as [number, number];
   const m = m1 + m2 + counts[0] + counts[1];
 
-  const all = [...new Set([...deciding, ...beside])];
+  const all = [...new Set([...deciding, ...alsoReport])];
   const shares = [0, ...all.map((_, i) => (i + 1) / (all.length + 0.5))];
   const measured = new Map<
     MeasureName,
@@ -76,7 +76,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     }
   >();
   const measure = async (which: MeasureName, from: number, to: number): Promise<Blocks> => {
-    const distances = await measuring.distances(which, sides, (done) =>
+    const distances = await distanceCache.distances(which, sides, (done) =>
       progress?.(from + (to - from) * done, `measuring ${which} distances`),
     );
     const whole = blocksOf(distances, m1, m2, counts);

@@ -95,7 +95,7 @@ export async function compareRepresentations(
   const {
     seed,
     measure,
-    alsoReport: beside,
+    alsoReport,
     splits,
     runs,
     inputs: ids,
@@ -158,7 +158,7 @@ export async function compareRepresentations(
   const judged = await judgeGrams([distinct(first.grams), distinct(second.grams)], {
     policy: policy as Partial<Policy>,
     measures: [measure].flat(),
-    alsoReport: beside,
+    alsoReport,
     splits,
     seed,
     runs: [first.runs, second.runs],

@@ -118,12 +118,9 @@ export function smallestInWords({
 }
 
 /** What the tolerance means, in one sentence. */
-export function toleranceInWords({
-  policy,
-  oneSideSuffices: either,
-}: Pick<Judgement, 'policy' | 'oneSideSuffices'>): string {
+export function toleranceInWords({ policy, oneSideSuffices }: Pick<Judgement, 'policy' | 'oneSideSuffices'>): string {
   const { margin, beta } = policy;
-  const lower = `lower limits at alpha ${number(lowerLevel(policy, either))}${either ? ' for each set, either of which may show a difference' : ''}`;
+  const lower = `lower limits at alpha ${number(lowerLevel(policy, oneSideSuffices))}${oneSideSuffices ? ' for each set, either of which may show a difference' : ''}`;
   return `${percent(margin)}: the cross-model distance may be that much larger than the within-model distance; ${lower}, upper at beta ${number(beta)}`;
 }
 

@@ -46,7 +46,7 @@ const undecided = (findings: readonly Finding[]): Decision => ({
 });
 
 /** Applies the rule. */
-export function decide({ policy, m, sides, energy, oneSideSuffices: either }: Grounds): Decision {
+export function decide({ policy, m, sides, energy, oneSideSuffices }: Grounds): Decision {
   const { margin, alpha } = policy;
   const toEquate = fewestToEquate(policy.beta);
   const fewest = Math.min(...m);
@@ -89,7 +89,7 @@ export function decide({ policy, m, sides, energy, oneSideSuffices: either }: Gr
     };
 
   const shows = sides.map((s, a) => beyond[a]! && s.excess.low > s.self.noise && s.checks.varied);
-  if (fewest >= FEWEST_TO_DIFFER && significant && (shows.every(Boolean) || (either && shows.some(Boolean)))) {
+  if (fewest >= FEWEST_TO_DIFFER && significant && (shows.every(Boolean) || (oneSideSuffices && shows.some(Boolean)))) {
     const which = (a: number): Finding => excessOf(beyond[a] ? 'beyond-tolerance' : 'not-beyond-tolerance', a);
     return {
       outcome: 'different',
@@ -120,7 +120,7 @@ export function decide({ policy, m, sides, energy, oneSideSuffices: either }: Gr
           },
       ),
     ]);
-  if (far || (either && beyond.includes(true)))
+  if (far || (oneSideSuffices && beyond.includes(true)))
     return undecided([
       ...(significant ? [] : [{ code: 'maybe-exchangeable', numbers: { p: energy.p, needed: 2 * fewest } } as const]),
       ...noisy((side) => side.excess.low <= margin || side.excess.low > side.self.noise),
@@ -134,7 +134,7 @@ export function decide({ policy, m, sides, energy, oneSideSuffices: either }: Gr
           },
       ),
     ]);
-  if (high >= 0 && low >= 0 && sides[high]!.excess.low > sides[low]!.excess.high && !either)
+  if (high >= 0 && low >= 0 && sides[high]!.excess.low > sides[low]!.excess.high && !oneSideSuffices)
     return undecided([
       {
         code: 'sides-disagree',

@@ -28,7 +28,7 @@ const TIE = 1e-3;
  * Judges two sets of implementations by their distances (the rule is in docs/verdict.md). Pure: the same
  * blocks, policy and seed give the same judgement to the bit.
  * @param names what the reasons call the two sides and their members
- * @param either members are models of their own (trained runs): strangers beyond the margin as one set sees it are a difference, at half of alpha for each set
+ * @param oneSideSuffices members are models of their own (trained runs): strangers beyond the margin as one set sees it are a difference, at half of alpha for each set
  * @throws ImplementationError for fewer than two implementations on a side
  * @throws RepresentationError for NaN, infinite or negative distances or malformed blocks
  * @throws OptionError for a policy out of range, or a seed that is not an integer
@@ -38,8 +38,8 @@ export const judge = (
   policy: Policy,
   seed: number,
   names: Names = plainNames,
-  either = false,
-): Judgement => atOnce(judging(blocks, policy, seed, names, either));
+  oneSideSuffices = false,
+): Judgement => atOnce(judging(blocks, policy, seed, names, oneSideSuffices));
 
 /** The same in pieces: of many implementations the resampling takes a while. */
 export function* judging(
@@ -47,14 +47,14 @@ export function* judging(
   policy: Policy,
   seed: number,
   names: Names = plainNames,
-  either = false,
+  oneSideSuffices = false,
 ): Pieces<Judgement> {
   const settled = resolvePolicy(policy);
   if (!Number.isSafeInteger(seed))
     throw new OptionError({ what: `The seed is ${seed}.`, where: 'seed', hint: 'Give an integer.' });
   checkBlocks(blocks);
   const { resolution, beta, margin } = settled;
-  const tails = { low: lowerLevel(settled, either), high: beta };
+  const tails = { low: lowerLevel(settled, oneSideSuffices), high: beta };
   const { m1, m2 } = blocks;
   const both = views(blocks);
   const square = pooled(blocks);
@@ -103,9 +103,9 @@ export function* judging(
   const sides = found as [SideJudgement, SideJudgement];
 
   return {
-    ...explained(decide({ policy: settled, m: [m1, m2], sides, energy, oneSideSuffices: either }), names),
+    ...explained(decide({ policy: settled, m: [m1, m2], sides, energy, oneSideSuffices }), names),
     policy: settled,
-    oneSideSuffices: either,
+    oneSideSuffices,
     strangers: strangerInterval(both[0], resolution, tails),
     sides,
     congruity: scores.congruity,

@@ -78,7 +78,8 @@ export function resolvePolicy(given: Partial<Policy> = {}, where = 'policy'): Po
 }
 
 /** How often a lower limit may be wrong: where either set may show a difference, each has half of alpha. */
-export const lowerLevel = (policy: Policy, either: boolean): number => (either ? policy.alpha / 2 : policy.alpha);
+export const lowerLevel = (policy: Policy, oneSideSuffices: boolean): number =>
+  oneSideSuffices ? policy.alpha / 2 : policy.alpha;
 
 /** The smallest Monte Carlo p is 1 / (1 + permutations). */
 const fewestPermutations = (alpha: number): number => Math.ceil(1 / alpha - 1 - 1e-9);

@@ -69,21 +69,21 @@ export class BySite {
   /**
    * Whether siblings say nothing at a site: they are copies of each other there, as in front of everything that is intervened on, so that any second model looks far away beside them.
    * Asked of siblings only, never of strangers: what is left out by it leaves the errors of what is looked at alone (docs/statistics.md).
-   * @param either one set is enough to show a difference, so that one whose siblings vary is enough to compare with; otherwise both must
+   * @param oneSideSuffices one set is enough to show a difference, so that one whose siblings vary is enough to compare with; otherwise both must
    */
-  async still(which: MeasureName, s: number, either: boolean): Promise<boolean> {
+  async still(which: MeasureName, s: number, oneSideSuffices: boolean): Promise<boolean> {
     const found = await this.at(which, s);
     if (found === undefined) return false;
     const copies = found.siblings.map((siblings, a) => siblings < found.copies[a]!);
-    return either ? copies.every(Boolean) : copies.some(Boolean);
+    return oneSideSuffices ? copies.every(Boolean) : copies.some(Boolean);
   }
 
   /** Of all sites those at which siblings say nothing under any of the measures. */
-  async stillUnder(measures: readonly MeasureName[], either: boolean): Promise<ReadonlySet<number>> {
+  async stillUnder(measures: readonly MeasureName[], oneSideSuffices: boolean): Promise<ReadonlySet<number>> {
     const found = new Set<number>();
     for (const s of this.sites.keys()) {
       let all = true;
-      for (const which of measures) all &&= await this.still(which, s, either);
+      for (const which of measures) all &&= await this.still(which, s, oneSideSuffices);
       if (all) found.add(s);
     }
     return found;
@@ -98,25 +98,30 @@ export class BySite {
 
   /**
    * Whether strangers look farther than the margin allows at a site, under some measure.
-   * @param either one set is enough; otherwise both must see it
+   * @param oneSideSuffices one set is enough; otherwise both must see it
    */
-  async beyond(measures: readonly MeasureName[], s: number, margin: number, either: boolean): Promise<boolean> {
+  async beyond(
+    measures: readonly MeasureName[],
+    s: number,
+    margin: number,
+    oneSideSuffices: boolean,
+  ): Promise<boolean> {
     for (const which of measures) {
       const found = await this.at(which, s);
-      if (found && (either ? Math.max(...found.excess) : Math.min(...found.excess)) > margin) return true;
+      if (found && (oneSideSuffices ? Math.max(...found.excess) : Math.min(...found.excess)) > margin) return true;
     }
     return false;
   }
 
   /** The site where strangers are farthest beyond siblings first; those where siblings say nothing apart. */
-  async evidence(which: MeasureName, either: boolean): Promise<Pick<Evidence, 'bySite' | 'still'>> {
+  async evidence(which: MeasureName, oneSideSuffices: boolean): Promise<Pick<Evidence, 'bySite' | 'still'>> {
     const rows: Evidence['bySite'][number][] = [];
     const still: NonNullable<Evidence['still']>[number][] = [];
     for (const [s, site] of this.sites.entries()) {
       const found = await this.at(which, s);
       if (found === undefined) continue;
       const { siblings, strangers, excess } = found;
-      if (await this.still(which, s, either)) still.push({ site, siblings, strangers });
+      if (await this.still(which, s, oneSideSuffices)) still.push({ site, siblings, strangers });
       else rows.push({ site, siblings, strangers, excess: Math.min(...excess) });
     }
     return { bySite: rows.sort((a, b) => b.excess - a.excess), ...(still.length > 0 && { still }) };

@@ -45,7 +45,7 @@ export async function differentAtOneSite(
   const { alpha: level, permutations } = atLevels(whole, { alpha: alpha / looked.length, beta: whole.beta });
   const policy = { ...options.policy, alpha: level, permutations };
   let best:
-    | { readonly site: string; readonly low: number; readonly grams: Sides; readonly measuring: DistanceCache }
+    | { readonly site: string; readonly low: number; readonly grams: Sides; readonly distanceCache: DistanceCache }
     | undefined;
   for (const s of worth) {
     const grams: [Gram[], Gram[]] = [
@@ -53,21 +53,21 @@ export async function differentAtOneSite(
       await each(sides[1], (one) => unpackGram(one[s]!), options.signal),
     ];
     if (grams.flat().some((gram) => traceOf(gram) === 0)) continue;
-    const measuring = new DistanceCache(options);
+    const distanceCache = new DistanceCache(options);
     const { outcome, judgement } = await judgeGrams(grams, {
       ...options,
       policy: { ...policy, bootstrap: REPLICATES },
       alsoReport: [],
-      measuring,
+      distanceCache: distanceCache,
     });
     const lows = judgement.sides.map(({ excess }) => excess.low);
     const low = judgement.oneSideSuffices ? Math.max(...lows) : Math.min(...lows);
     if (outcome === 'different' && (best === undefined || low > best.low))
-      best = { site: looked[s]!, low, grams, measuring };
+      best = { site: looked[s]!, low, grams, distanceCache: distanceCache };
   }
   if (best === undefined) return undefined;
-  const { site, grams, measuring } = best;
-  const found = await judgeGrams(grams, { ...options, policy, measuring });
+  const { site, grams, distanceCache: distanceCache } = best;
+  const found = await judgeGrams(grams, { ...options, policy, distanceCache: distanceCache });
   const { judgement } = found;
   const findings: Finding[] = [
     ...judgement.findings.map((finding) => ({ ...finding, site })),

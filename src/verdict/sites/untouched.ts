@@ -11,16 +11,16 @@ type Pair<T> = readonly [T, T];
 
 /**
  * For each side the sites that are left out: those that all its implementations leave as they are, to the bit. Where the sites of both sides are the same ones, a site that is untouched on one side is left out of both.
- * @param either one set is enough to show a difference: a site is then left out where both leave it as it is
+ * @param oneSideSuffices one set is enough to show a difference: a site is then left out where both leave it as it is
  */
 export function untouchedSites(
   sides: Pair<Pick<SampleSource, 'sites' | 'untouched'>>,
-  either: boolean,
+  oneSideSuffices: boolean,
 ): Pair<readonly string[]> {
   const [first, second] = sides;
   if (first.sites.join('\n') !== second.sites.join('\n')) return [first.untouched, second.untouched];
   const both = first.sites.filter((site) =>
-    [first, second][either ? 'every' : 'some'](({ untouched }) => untouched.includes(site)),
+    [first, second][oneSideSuffices ? 'every' : 'some'](({ untouched }) => untouched.includes(site)),
   );
   return [both, both];
 }
@@ -45,10 +45,10 @@ export async function borneOut<J extends GramEvidence>(
   judged: J,
   sides: Pair<SampleSource>,
   options: GramOptions,
-  either: boolean,
+  oneSideSuffices: boolean,
   apart: (site: string) => Promise<boolean>,
 ): Promise<J> {
-  const left = untouchedSites(sides, either);
+  const left = untouchedSites(sides, oneSideSuffices);
   if (
     sides.some(
       ({ sites }, a) => (left[a]!.length === 0 && left[1 - a]!.length === 0) || left[a]!.length === sites.length,
@@ -60,7 +60,7 @@ export async function borneOut<J extends GramEvidence>(
   const again = await judgedAgain([without(sides[0], left[0]), without(sides[1], left[1])], names, {
     ...options,
     alsoReport: [],
-    measuring: undefined,
+    distanceCache: undefined,
     progress: undefined,
   });
   if (again.outcome === judged.outcome) return judged;
