@@ -128,12 +128,14 @@ export function formats({ evidence, folder }) {
   const congruity = require(dist('index.js'));
   const from = (...names) => require(dist(...names));
   const tf = require('@tensorflow/tfjs-core');
-  const onnx = Object.fromEntries(
-    ['proto', 'graph', 'sizes', 'inputs', 'flow', 'edit', 'steps'].map((name) => [
-      name,
-      from('src', 'model', 'onnx', `${name}.js`),
-    ]),
-  );
+  const ofGraph = (name) => from('src', 'model', 'formats', 'onnx', 'graph', `${name}.js`);
+  const { parseOnnx } = from('src', 'model', 'formats', 'onnx', 'file', 'proto.js');
+  const { checkGraph } = ofGraph('graph');
+  const { answers, candidates, dependents, drawsRandom, weightBytes } = ofGraph('graph-analysis');
+  const { oversized } = ofGraph('sizes');
+  const { Inputs, inputSpecs } = ofGraph('inputs');
+  const { byValues, inSteps } = ofGraph('steps');
+  const { Editor } = ofGraph('rewrite');
   const at = join(folder, 'model');
   mkdirSync(at);
 
@@ -160,17 +162,17 @@ export function formats({ evidence, folder }) {
   /** All that `load` does before the process of the first runs is started. */
   const decoded = ({ 'model.onnx': bytes }) => {
     const where = 'model.onnx';
-    const graph = onnx.graph.checkGraph(onnx.proto.parseOnnx(new Uint8Array(bytes), where), where);
-    onnx.flow.weightBytes(graph);
-    onnx.sizes.oversized(graph, 2 ** 31 - 1);
-    onnx.flow.drawsRandom(graph);
-    const inputs = new onnx.inputs.Inputs(onnx.inputs.inputSpecs(graph, where));
-    const dependent = onnx.flow.dependents(graph);
-    onnx.flow.candidates(graph, dependent);
-    onnx.flow.answers(graph);
-    onnx.steps.byValues(graph, dependent);
-    onnx.steps.inSteps(graph, dependent);
-    return [inputs, new onnx.edit.Editor(graph, new Map(), where)];
+    const graph = checkGraph(parseOnnx(new Uint8Array(bytes), where), where);
+    weightBytes(graph);
+    oversized(graph, 2 ** 31 - 1);
+    drawsRandom(graph);
+    const inputs = new Inputs(inputSpecs(graph, where));
+    const dependent = dependents(graph);
+    candidates(graph, dependent);
+    answers(graph);
+    byValues(graph, dependent);
+    inSteps(graph, dependent);
+    return [inputs, new Editor(graph, new Map(), where)];
   };
 
   const texts = ['abc', ' The quick\n', 'é😀', ''];

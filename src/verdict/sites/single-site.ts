@@ -66,7 +66,7 @@ export async function differentAtOneSite(
       best = { site: looked[s]!, low, grams, distanceCache: distanceCache };
   }
   if (best === undefined) return undefined;
-  const { site, grams, distanceCache: distanceCache } = best;
+  const { site, grams, distanceCache } = best;
   const found = await judgeGrams(grams, { ...options, policy, distanceCache: distanceCache });
   const { judgement } = found;
   const findings: Finding[] = [
