@@ -150,7 +150,7 @@ describeUnless(stories.absent)('stories260k', () => {
     await copyFile(join(folder, 'shared.bin'), join(scratch, 'tiny.bin'));
     await expect(
       loadLlama2c(join(scratch, 'tiny.bin'), { backend: 'cpu', tokenizer: stories.path('tokenizer.bin') }),
-    ).rejects.toThrow(errorOf(InputError, /512 tokens, but the model knows 11/));
+    ).rejects.toThrow(errorOf(FileError, /512 tokens, but the model knows 11/));
   });
 });
 
