@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { OptionError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, signalSchema } from '../options.js';
 import { random } from '../random.js';
 import { klDivergence } from '../task/behaviour.js';
 import { runExamples } from '../task/run.js';
@@ -68,7 +68,7 @@ export const rankSchema = z.strictObject({
     .default(BUDGET),
   rankOn: z.int().min(2).default(RANK_ON),
   // by its members: the signal may come from another realm
-  signal: z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean').optional(),
+  signal: signalSchema.optional(),
   progress: z.custom<(done: number) => void>((v) => typeof v === 'function').optional(),
 });
 

@@ -51,6 +51,14 @@ describe('every value that is exported is named on some page', () => {
   });
 });
 
+test('the linter’s list of matchers that must be awaited has all of them', () => {
+  const lists = code.flatMap(({ code }) => /asyncMatchers: \[([^\]]*)\]/.exec(code)?.[1] ?? []);
+  expect(lists).toHaveLength(1);
+  const listed = lists[0]!.match(/\w+/g)!;
+  expect(listed.slice(0, 2)).toEqual(['toResolve', 'toReject']);
+  expect(listed.slice(2).sort()).toEqual(Object.keys(matchers).sort());
+});
+
 describe('commands', () => {
   test('npm run: a script of package.json', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
