@@ -67,11 +67,7 @@ export async function differentAtOneSite(
   }
   if (best === undefined) return undefined;
   const { site, grams, distanceCache } = best;
-<<<<<<< HEAD
   const found = await judgeGrams(grams, { ...options, policy, distanceCache: distanceCache });
-=======
-  const found = await judgeGrams(grams, { ...options, policy, distanceCache });
->>>>>>> 8af56f93a732d5187d7fc52c08ec320fdab6afb1
   const { judgement } = found;
   const findings: Finding[] = [
     ...judgement.findings.map((finding) => ({ ...finding, site })),
