@@ -58,16 +58,16 @@ export async function differentAtOneSite(
       ...options,
       policy: { ...policy, bootstrap: REPLICATES },
       alsoReport: [],
-      distanceCache: distanceCache,
+      distanceCache,
     });
     const lows = judgement.sides.map(({ excess }) => excess.low);
     const low = judgement.oneSideSuffices ? Math.max(...lows) : Math.min(...lows);
     if (outcome === 'different' && (best === undefined || low > best.low))
-      best = { site: looked[s]!, low, grams, distanceCache: distanceCache };
+      best = { site: looked[s]!, low, grams, distanceCache };
   }
   if (best === undefined) return undefined;
-  const { site, grams, distanceCache: distanceCache } = best;
-  const found = await judgeGrams(grams, { ...options, policy, distanceCache: distanceCache });
+  const { site, grams, distanceCache } = best;
+  const found = await judgeGrams(grams, { ...options, policy, distanceCache });
   const { judgement } = found;
   const findings: Finding[] = [
     ...judgement.findings.map((finding) => ({ ...finding, site })),
