@@ -26,13 +26,13 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const traced = spawnSync('strace', ['-V'], { stdio: 'ignore' }).status === 0;
-const fixtures = join(root, 'tests', 'model');
+const fixtures = join(root, 'tests', 'model', 'formats');
 
 /** Files of the kinds that lie on a disk, and an input for each; a function is made in place. */
 const models = [
   [join(root, 'examples', 'modular-addition', 'models', 'released.safetensors'), [1, 2]],
-  [join(fixtures, 'hf', 'fixtures', 'gpt2'), [1, 2, 3]],
-  [join(fixtures, 'llama2c', 'fixtures', 'shared.bin'), [1, 2, 3]],
+  [join(fixtures, 'transformer', 'hf', 'fixtures', 'gpt2'), [1, 2, 3]],
+  [join(fixtures, 'transformer', 'llama2c', 'fixtures', 'shared.bin'), [1, 2, 3]],
   [join(fixtures, 'onnx', 'fixtures', 'mlp.onnx'), { shape: [6], data: [1, 2, 3, 4, 5, 6] }],
   [join(fixtures, 'tfjs', 'fixtures', 'transformer'), undefined],
 ];

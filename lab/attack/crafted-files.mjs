@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { dist, fixtures } from './place.mjs';
 
 const require = createRequire(import.meta.url);
-const { intField, join: joined, messageField, stringField } = require(dist('src', 'model', 'onnx', 'wire.js'));
+const { intField, join: joined, messageField, stringField } = require(dist('src', 'io', 'protobuf-wire.js'));
 const [FLOAT, INT64] = [1, 7];
 
 const node = (op, inputs, outputs, ...attributes) => [

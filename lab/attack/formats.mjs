@@ -129,10 +129,15 @@ export function formats({ evidence, folder }) {
   const from = (...names) => require(dist(...names));
   const tf = require('@tensorflow/tfjs-core');
   const onnx = Object.fromEntries(
-    ['proto', 'graph', 'sizes', 'inputs', 'flow', 'edit', 'steps'].map((name) => [
-      name,
-      from('src', 'model', 'onnx', `${name}.js`),
-    ]),
+    [
+      'file/proto',
+      'graph/graph',
+      'graph/sizes',
+      'graph/inputs',
+      'graph/graph-analysis',
+      'graph/rewrite',
+      'graph/steps',
+    ].map((name) => [name.slice(name.indexOf('/') + 1), from('src', 'model', 'formats', 'onnx', `${name}.js`)]),
   );
   const at = join(folder, 'model');
   mkdirSync(at);
@@ -161,16 +166,16 @@ export function formats({ evidence, folder }) {
   const decoded = ({ 'model.onnx': bytes }) => {
     const where = 'model.onnx';
     const graph = onnx.graph.checkGraph(onnx.proto.parseOnnx(new Uint8Array(bytes), where), where);
-    onnx.flow.weightBytes(graph);
+    onnx['graph-analysis'].weightBytes(graph);
     onnx.sizes.oversized(graph, 2 ** 31 - 1);
-    onnx.flow.drawsRandom(graph);
+    onnx['graph-analysis'].drawsRandom(graph);
     const inputs = new onnx.inputs.Inputs(onnx.inputs.inputSpecs(graph, where));
-    const dependent = onnx.flow.dependents(graph);
-    onnx.flow.candidates(graph, dependent);
-    onnx.flow.answers(graph);
+    const dependent = onnx['graph-analysis'].dependents(graph);
+    onnx['graph-analysis'].candidates(graph, dependent);
+    onnx['graph-analysis'].answers(graph);
     onnx.steps.byValues(graph, dependent);
     onnx.steps.inSteps(graph, dependent);
-    return [inputs, new onnx.edit.Editor(graph, new Map(), where)];
+    return [inputs, new onnx.rewrite.Editor(graph, new Map(), where)];
   };
 
   const texts = ['abc', ' The quick\n', 'é😀', ''];

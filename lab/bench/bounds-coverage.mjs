@@ -7,8 +7,8 @@ import { fromSources } from './sources.mjs';
 const { clopperPearson, coreBounds, drawsNeeded, random } = await fromSources(
   'bounds-coverage',
   `
-    export { coreBounds, drawsNeeded } from './src/verdict/core-bounds.js';
-    export { clopperPearson } from './src/verdict/binomial.js';
+    export { coreBounds, drawsNeeded } from './src/bounds/core-bounds.js';
+    export { clopperPearson } from './src/statistics/binomial.js';
     export { random } from './src/random.js';`,
 );
 const { values } = parseArgs({

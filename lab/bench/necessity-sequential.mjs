@@ -6,8 +6,8 @@ import { fromSources } from './sources.mjs';
 const { atLeast, atMost, clopperPearson, random, sideOf } = await fromSources(
   'necessity-sequential',
   `
-    export { atLeast, atMost, clopperPearson } from './src/verdict/binomial.js';
-    export { sideOf } from './src/verdict/binomial-sequence.js';
+    export { atLeast, atMost, clopperPearson } from './src/statistics/binomial.js';
+    export { sideOf } from './src/statistics/binomial-sequence.js';
     export { random } from './src/random.js';`,
 );
 

@@ -28,12 +28,12 @@ const {
   'symmetries',
   `
     export { load } from './src/model/load.js';
-    export { transformer } from './src/model/transformer/transformer.js';
+    export { transformer } from './src/model/formats/transformer/run/model.js';
     export { accuracy, pairs, range, runExamples, defineTask } from './src/task/index.js';
     export { featuresOf } from './src/representation/capture.js';
     export { addGrams, gramOf, shuffleInputs } from './src/representation/gram.js';
     export { measures, upTo } from './src/measure/index.js';
-    export { byIntervention } from './src/verdict/sets.js';
+    export { byIntervention } from './src/implementations/index.js';
     export { random } from './src/random.js';
     export { relabelTokens } from './tests/helpers/relabel.js';`,
 );

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
-const script = join(__dirname, '..', '..', 'scripts', 'attack.mjs');
+const script = join(__dirname, '..', '..', 'lab', 'attack.mjs');
 const attack = (...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
     execFile(process.execPath, [script, ...args], (error, stdout, stderr) =>
