@@ -199,7 +199,7 @@ export function template<const Words extends Readonly<Record<string, readonly st
   words: Words,
 ): Template<keyof Words & string> {
   const fail = (what: string, hint: string): never => {
-    throw new OptionError({ what, where: 'template', hint: hint });
+    throw new OptionError({ what, where: 'template', hint });
   };
   const slots = new Set([...text.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name!));
   const given = Object.keys(words);

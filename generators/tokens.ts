@@ -29,7 +29,7 @@ export function tokens(options: TokensConstraints): fc.Arbitrary<number[]> {
   const size = list ? list.length : (vocabulary as number);
   const isId = (token: unknown): boolean => Number.isInteger(token) && (token as number) >= 0;
   const fail = (what: string, where: string, hint: string): never => {
-    throw new OptionError({ what, where: `tokens.${where}`, hint: hint });
+    throw new OptionError({ what, where: `tokens.${where}`, hint });
   };
   if (!Number.isInteger(size) || size < 1 || list?.some((token) => !isId(token)) || (list && new Set(list).size < size))
     fail(

@@ -53,6 +53,6 @@ export const claim: Kind<ClaimEvidence> = {
     reasons: evidence.reasons,
     rows: claimLines(evidence),
     wouldSettle: evidence.wouldSettle,
-    singleSite: replayOptions(evidence),
+    counterexample: replayOptions(evidence),
   }),
 };

@@ -22,7 +22,7 @@ export interface Account {
   readonly wouldSettle: string | undefined;
   readonly replay: string;
   /** options that run the counterexample alone */
-  readonly singleSite?: string | undefined;
+  readonly counterexample?: string | undefined;
   /** why, in sentences */
   readonly reasons: readonly string[];
   /** all there is to say; what stands above is not said again */
@@ -46,8 +46,8 @@ export function messageOf({ utils, isNot = false, promise = '' }: MatcherContext
     ...(shown.length > 0 ? [...table(shown, '  '), ''] : []),
     ...(wouldSettle ? [oneLine(`To settle it: ${wouldSettle}`)] : []),
     oneLine(`Replay: ${replay}`),
-    ...(account.singleSite
-      ? [oneLine(`        or only the counterexample, with the option ${account.singleSite}`)]
+    ...(account.counterexample
+      ? [oneLine(`        or only the counterexample, with the option ${account.counterexample}`)]
       : []),
     '',
     'Details:',

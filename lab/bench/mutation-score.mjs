@@ -15,7 +15,7 @@ const library = await fromSources(
   `
     export { backupOf, copyAndCompareOf, inductionOf } from './tests/helpers/known/index.js';
     export { mutants, symmetries, task } from './generators/index.js';
-    export { PairRunner } from './generators/search/differences.js';
+    export { PairRunner } from './search/differences.js';
     export * as matchers from './matchers/index.js';
     export { components } from './src/circuit/component.js';
     export { findCircuit } from './src/circuit/patching.js';

@@ -1,6 +1,6 @@
 // What the method says of real networks: the example's models against `released`, and the published clock and pizza of modular-addition/ in the
 // folder that CONGRUITY_MODELS names.
-//   npm run build && node bench/real-models.mjs [seed]
+//   npm run build && node lab/bench/real-models.mjs [seed]
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { accuracy, compare, load, pairs, quantise, range, task } from '../../dist/esm/index.js';

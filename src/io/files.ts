@@ -4,7 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { FileError } from '../errors.js';
 
 function fail(where: string, what: string, hint: string, cause?: unknown): never {
-  throw new FileError({ what, where, hint: hint, cause });
+  throw new FileError({ what, where, hint, cause });
 }
 
 /** @throws FileError where it is missing, cannot be opened, or is a device, a pipe or a directory */

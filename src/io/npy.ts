@@ -43,7 +43,7 @@ function fail(
   what: string,
   hint = "the file is damaged or is no .npy: write it anew with numpy.save(path, array.astype('float32'))",
 ): never {
-  throw new FileError({ what, where, hint: hint });
+  throw new FileError({ what, where, hint });
 }
 
 const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);

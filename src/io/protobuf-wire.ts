@@ -32,7 +32,7 @@ export class Reader {
   }
 
   fail(what: string, hint = damaged): never {
-    throw new FileError({ what, where: this.where, hint: hint });
+    throw new FileError({ what, where: this.where, hint });
   }
 
   /** The fields of a message that lies in [from, to). @throws FileError where they run out of it */

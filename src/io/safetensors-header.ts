@@ -51,7 +51,7 @@ export function fail(
   hint = 'the file is damaged or was not written as safetensors: get it again, or export it anew',
   cause?: unknown,
 ): never {
-  throw new FileError({ what, where, hint: hint, cause });
+  throw new FileError({ what, where, hint, cause });
 }
 
 const isCount = (value: unknown): value is number =>

@@ -30,7 +30,7 @@ function* checking(grams: readonly Gram[], least: number): Pieces<number> {
   // one that is given twice is checked once
   for (const gram of new Set(grams)) {
     const fail = (what: string, hint?: string): never => {
-      throw new RepresentationError({ what, where: `representation ${grams.indexOf(gram)}`, hint: hint });
+      throw new RepresentationError({ what, where: `representation ${grams.indexOf(gram)}`, hint });
     };
     const { data } = gram;
     if (gram.n !== n)

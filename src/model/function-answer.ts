@@ -45,7 +45,7 @@ export class AnswerChecker {
   constructor(private readonly model: string) {}
 
   fail(what: string, hint: string, cause?: unknown): never {
-    throw new ModelError({ what, where: `model ${this.model}`, hint: hint, cause });
+    throw new ModelError({ what, where: `model ${this.model}`, hint, cause });
   }
 
   /** @param expected batch first; -1 for any size; undefined for logits */

@@ -83,7 +83,7 @@ const where = 'options of model';
 /** @throws OptionError */
 function checkSites(sites: readonly FunctionSite[]): void {
   const fail = (what: string, at: string, hint: string): never => {
-    throw new OptionError({ what, where: `${where}.sites, ${at}`, hint: hint });
+    throw new OptionError({ what, where: `${where}.sites, ${at}`, hint });
   };
   const names = new Set<string>();
   for (const { name, axes, shape, parts = [] } of sites) {

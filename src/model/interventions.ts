@@ -36,7 +36,7 @@ const along: readonly Axis[] = ['position', 'query', 'key'];
 export const isAlong = (axis: Axis): boolean => along.includes(axis);
 
 function fail(what: string, where: string, hint: string): never {
-  throw new InterventionError({ what, where, hint: hint });
+  throw new InterventionError({ what, where, hint });
 }
 
 const mustExist = 'every index must exist, or the intervention would silently do less than it says';

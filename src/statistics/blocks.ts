@@ -6,7 +6,7 @@ import type { Blocks } from './judgement.js';
 const SYMMETRY = 1e-6;
 
 function bad(what: string, where: string, hint: string): RepresentationError {
-  return new RepresentationError({ what, where, hint: hint });
+  return new RepresentationError({ what, where, hint });
 }
 
 function checkValues(data: Float64Array, rows: number, columns: number, where: string): number {

@@ -140,7 +140,7 @@ class HuggingFaceTokenizer implements Tokenizer {
   /** Without special tokens around. */
   private plain(text: string): number[] {
     const fail = (what: string, hint: string, cause?: unknown): never => {
-      throw new InputError({ what, where: 'text', hint: hint, cause });
+      throw new InputError({ what, where: 'text', hint, cause });
     };
     if (typeof text !== 'string')
       fail(`a tokenizer takes text, not ${text === null ? 'null' : typeof text}`, 'give a string');

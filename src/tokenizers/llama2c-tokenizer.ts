@@ -165,7 +165,7 @@ class Llama2cTokenizer implements Tokenizer {
 
   private check(text: unknown): void {
     const fail = (what: string, hint: string): never => {
-      throw new InputError({ what, where: 'text', hint: hint });
+      throw new InputError({ what, where: 'text', hint });
     };
     if (typeof text !== 'string')
       return fail(`a tokenizer takes text, not ${text === null ? 'null' : typeof text}`, 'give a string');

@@ -215,7 +215,7 @@ async function comparing(
           hint: 'give it more time',
         });
       for (const side of sides) side.require(most);
-      const judged = await judgeGrams(grams(), { ...judging(levels), distanceCache: distanceCache });
+      const judged = await judgeGrams(grams(), { ...judging(levels), distanceCache });
       return borneOut(judged, [first, second], judging(further), oneSideSuffices(), async (site) =>
         bySite.apart(judged.measure, site),
       );

@@ -48,7 +48,7 @@ describe('every kind of model, in a home of its own', () => {
 });
 
 test('in this very process, Jest’s: onnxruntime keeps no log of what it would send', async () => {
-  const model = await loadOnnx(join(root, 'tests', 'model', 'onnx', 'fixtures', 'mlp.onnx'));
+  const model = await loadOnnx(join(root, 'tests', 'model', 'formats', 'onnx', 'fixtures', 'mlp.onnx'));
   expect(existsSync(join(tmpdir(), `mat-debug-${process.pid}.log`))).toBe(false);
   model.dispose();
 });
@@ -56,7 +56,7 @@ test('in this very process, Jest’s: onnxruntime keeps no log of what it would 
 test('a worker thread cannot write to the environment of its process: it says so, and does not load', async () => {
   const script = `
     const { parentPort } = require('node:worker_threads');
-    require(${JSON.stringify(join(root, 'dist', 'cjs', 'index.js'))}).load(${JSON.stringify(join(root, 'tests', 'model', 'onnx', 'fixtures', 'mlp.onnx'))})
+    require(${JSON.stringify(join(root, 'dist', 'cjs', 'index.js'))}).load(${JSON.stringify(join(root, 'tests', 'model', 'formats', 'onnx', 'fixtures', 'mlp.onnx'))})
       .then(() => parentPort.postMessage('loaded'), ({ code, message }) => parentPort.postMessage(code + ': ' + message));`;
   const { ORT_DISABLE_TELEMETRY: _, ...env } = process.env;
   const said = await new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-"""Arrays as numpy.save writes them, for tests/io/npy.test.ts: python3 tests/representation/npy.py tests/representation/fixtures"""
+"""Arrays as numpy.save writes them, for tests/io/npy.test.ts: python3 tests/io/npy.py tests/io/fixtures"""
 
 import json
 import os

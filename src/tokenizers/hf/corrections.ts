@@ -1,6 +1,6 @@
 /**
  * Where @huggingface/tokenizers differs from the `tokenizers` library in what it does, its components get another method. Found by reading both and by
- * comparing them on generated texts (tests/model/text).
+ * comparing them on generated texts (tests/tokenizers).
  */
 // jsdom has no such globals
 import { TextDecoder, TextEncoder } from 'node:util';

@@ -18,7 +18,7 @@ export class TokenizerSection {
     what: string,
     hint = 'the file is damaged, or needs more than is known here: get it again, or give another tokenizer',
   ): never {
-    throw new FileError({ what: `${this.path === '' ? '' : `${this.path}: `}${what}`, where: this.where, hint: hint });
+    throw new FileError({ what: `${this.path === '' ? '' : `${this.path}: `}${what}`, where: this.where, hint });
   }
 
   /** null counts as absent. */

@@ -67,7 +67,7 @@ export async function differentAtOneSite(
   }
   if (best === undefined) return undefined;
   const { site, grams, distanceCache } = best;
-  const found = await judgeGrams(grams, { ...options, policy, distanceCache: distanceCache });
+  const found = await judgeGrams(grams, { ...options, policy, distanceCache });
   const { judgement } = found;
   const findings: Finding[] = [
     ...judgement.findings.map((finding) => ({ ...finding, site })),

@@ -12,7 +12,7 @@ import { task } from '../../../generators/task.js';
 import { known, type Known } from './known.js';
 
 /** @param n tokens: n^2 inputs */
-function backupOf(n: number): Known {
+export function backupOf(n: number): Known {
   const [place, first] = [n, n + 2];
   return known({
     name: 'backup heads',

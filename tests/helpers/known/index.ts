@@ -1,4 +1,4 @@
-export { backup } from './backup.js';
+export { backup, backupOf } from './backup.js';
 export { copyAndCompare, copyAndCompareOf } from './copy-and-compare.js';
 export { induction, inductionOf } from './induction.js';
 export { type Known } from './known.js';

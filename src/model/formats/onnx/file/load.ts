@@ -28,14 +28,14 @@ function checkSize(graph: Graph, maxBytes: number, where: string): void {
     throw new ModelError({
       what: `the model is too large: its weights take ${weights} bytes, more than the ${maxBytes} that are allowed`,
       where,
-      hint: hint,
+      hint,
     });
   const large = oversized(graph, maxBytes);
   if (large)
     throw new ModelError({
       what: `the model is too large: ${nodeWords(large.node)} makes ${large.bytes} bytes at the least, more than the ${maxBytes} bytes that are allowed`,
       where,
-      hint: hint,
+      hint,
     });
   const random = drawsRandom(graph);
   if (random)

@@ -41,7 +41,7 @@ class Checker {
   ) {}
 
   private fail(what: string, hint = 'the file is damaged, or its exporter is at fault: export the model anew'): never {
-    throw new ModelError({ what, where: this.where, hint: hint });
+    throw new ModelError({ what, where: this.where, hint });
   }
 
   graph(): Graph {

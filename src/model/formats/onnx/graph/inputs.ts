@@ -77,7 +77,7 @@ export function inputSpecs(graph: Graph, where: string): InputSpec[] {
 }
 
 function fail(what: string, where: string, hint: string): never {
-  throw new InputError({ what, where, hint: hint });
+  throw new InputError({ what, where, hint });
 }
 
 const words = (dims: readonly (number | string | undefined)[]): string =>

@@ -67,7 +67,7 @@ export function chosenSites(
   where: string,
 ): { sites: readonly Site[]; views: ReadonlyMap<string, readonly number[]> } {
   const fail = (what: string, at: string, hint: string): never => {
-    throw new OptionError({ what, where: `${where}.sites.${at}`, hint: hint });
+    throw new OptionError({ what, where: `${where}.sites.${at}`, hint });
   };
   const names = sites.map(({ name }) => name);
   for (const name of Object.keys(options)) {

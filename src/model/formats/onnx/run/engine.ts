@@ -231,7 +231,7 @@ function sameSize(name: string, one: readonly number[], seen: readonly number[],
   throw new InputError({
     what: `${name} has the size [${one.join(', ')}] for a row of this input; ${when} [${seen.join(', ')}]`,
     where: 'batch',
-    hint: hint,
+    hint,
   });
 }
 

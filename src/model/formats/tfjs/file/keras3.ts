@@ -18,7 +18,7 @@ export const refuser =
     throw new ModelError({
       what: `the model was saved by Keras ${version.slice(0, 20)}, and cannot be read as it is: ${what}`,
       where,
-      hint: hint,
+      hint,
       cause,
     });
   };

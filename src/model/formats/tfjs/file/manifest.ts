@@ -43,7 +43,7 @@ function fail(
   hint = 'the model is damaged or was not made by tfjs: save or convert it anew',
   cause?: unknown,
 ): never {
-  throw new FileError({ what, where, hint: hint, cause });
+  throw new FileError({ what, where, hint, cause });
 }
 
 const show = (value: unknown): string => {

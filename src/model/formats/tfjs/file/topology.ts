@@ -16,7 +16,7 @@ function fail(
   what: string,
   hint = 'the model is damaged or was not saved by tfjs or Keras: save or convert it anew',
 ): never {
-  throw new ModelError({ what, where, hint: hint });
+  throw new ModelError({ what, where, hint });
 }
 
 /** What decides about the sizes of tensors: tfjs's kernels trust it. */

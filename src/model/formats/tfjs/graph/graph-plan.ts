@@ -108,7 +108,7 @@ export function graphPlan(
     what: string,
     hint = 'the model is damaged or was not made by the tfjs converter: convert it anew',
   ): never => {
-    throw new ModelError({ what, where: `model ${model}`, hint: hint });
+    throw new ModelError({ what, where: `model ${model}`, hint });
   };
   const list: unknown = graph?.node;
   if (!Array.isArray(list) || list.length === 0) fail('the graph has no nodes');

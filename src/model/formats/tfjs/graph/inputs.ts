@@ -23,7 +23,7 @@ export interface InputSpec {
 }
 
 const fail = (what: string, where: string, hint: string): never => {
-  throw new InputError({ what, where, hint: hint });
+  throw new InputError({ what, where, hint });
 };
 
 const inWords = (shape: readonly number[]): string =>

@@ -108,7 +108,7 @@ export function graphEngine(
       : new ModelError({
           what: `the model did not run: ${cause instanceof Error ? cause.message : String(cause)}`,
           where: `model ${name}`,
-          hint: hint,
+          hint,
           cause,
         });
 

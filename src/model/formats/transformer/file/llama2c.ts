@@ -41,7 +41,7 @@ function fail(
   what: string,
   hint = 'the file is damaged or of another kind: export it again with llama2.c’s export.py --version 0',
 ): never {
-  throw new FileError({ what, where, hint: hint });
+  throw new FileError({ what, where, hint });
 }
 
 function parseHeader(bytes: Uint8Array, where: string): Header {

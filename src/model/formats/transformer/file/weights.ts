@@ -81,7 +81,7 @@ function firstNotFinite(data: ArrayLike<number>): number {
 export function checkWeights(config: TransformerConfig, weights: Weights, where: string, copy = true): Weights {
   const shapes = weightShapes(config);
   const fail = (what: string, hint = 'the config and the weights must be of the same model'): never => {
-    throw new ModelError({ what, where, hint: hint });
+    throw new ModelError({ what, where, hint });
   };
   /** `_W_K` for `W_K`, where the file has that */
   const named = (name: string): string => {

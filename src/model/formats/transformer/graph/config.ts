@@ -162,7 +162,7 @@ function keyValueHeads(given: Parsed, n_heads: number, fail: Fail): number {
  */
 export function parseConfig(input: unknown, where = 'config'): TransformerConfig {
   const fail: Fail = (what, hint) => {
-    throw new ModelError({ what, where, hint: hint });
+    throw new ModelError({ what, where, hint });
   };
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return fail(

@@ -3,7 +3,7 @@
     python3 make_fixtures.py [folder]
 
 writes fixtures/<case>/ (config.json, model.safetensors or shards, golden.safetensors) and fixtures/cases.json. Needs torch and transformers, and
-the tokenizers of ../text/fixtures. Every golden value comes from the checkpoint as it lies in the folder, read back by transformers and run in
+the tokenizers of tests/tokenizers/fixtures. Every golden value comes from the checkpoint as it lies in the folder, read back by transformers and run in
 float32 with eager attention; sites are read off with hooks on transformers' own modules.
 """
 import json

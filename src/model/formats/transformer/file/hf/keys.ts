@@ -36,7 +36,7 @@ export class Keys {
     throw new ModelError({
       what: `${this.prefix}${key} = ${show(this.object[key])} is not supported: ${why}`,
       where: this.where,
-      hint: hint,
+      hint,
     });
   }
 

@@ -22,7 +22,7 @@ const show = (value: unknown): string => {
 };
 
 function fail(where: string, what: string, hint = 'the checkpoint is incomplete or damaged: get it again'): never {
-  throw new FileError({ what, where, hint: hint });
+  throw new FileError({ what, where, hint });
 }
 
 /** Opens one of the checkpoint's files. The caller closes it. */

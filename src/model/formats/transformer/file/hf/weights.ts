@@ -29,7 +29,7 @@ function choose(
   where: string,
 ): Wanted[] {
   const fail = (what: string, hint = 'the config and the weights must be of the same model'): never => {
-    throw new ModelError({ what, where, hint: hint });
+    throw new ModelError({ what, where, hint });
   };
   const wanted = new Map<string, Wanted>();
   for (const [own, { dtype, shape, file }] of stored) {
