@@ -50,7 +50,10 @@ export const common = {
 /** Of formats that tfjs computes. */
 export const computed = {
   backend: z
-    .custom<BackendName | Backend>(isBackend, `backend must be a Backend, or one of ${backendNames.join(', ')}`)
+    .custom<BackendName | Backend>(isBackend, {
+      error: ({ input }) =>
+        `backend must be a Backend, or one of ${backendNames.join(', ')}${typeof input === 'string' ? `, not ${JSON.stringify(input)}` : ''}`,
+    })
     .optional()
     .describe('what computes the model. Default: CONGRUITY_BACKEND, else the first that works'),
 };
