@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { measureNames } from '../src/measure/index.js';
+import { poolSchema, sitesSchema } from '../src/verdict/compare-options.js';
 import type { ModelChanges } from './claims/changes.js';
 import { requireModel } from './claims/circuit.js';
 import { invarianceClaim } from './claims/invariance.js';
@@ -32,13 +33,8 @@ const schema = z.strictObject({
     .describe(
       'how far apart representations may be. Default: the measure’s own resolution on top of how far it finds a copy, below which representations count as copies',
     ),
-  sites: z
-    .array(z.string())
-    .min(1)
-    .readonly()
-    .optional()
-    .describe('where representations are taken. Default: what each model takes for its representation'),
-  pool: z.enum(['mean', 'last', 'none']).default('last').describe('what becomes of the positions'),
+  sites: sitesSchema,
+  pool: poolSchema,
   // oxlint-disable-next-line typescript/no-explicit-any
   check: parametersOf<[any]>()
     .optional()

@@ -1,9 +1,8 @@
 /** Options of a claim about two implementation sets (docs/bounds.md): their types, ranges, defaults, and what each is for. */
 import { z } from 'zod';
-import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import { measureNames, measures } from '../measure/index.js';
 import { signalSchema } from '../options.js';
-import { setSchema, taskSchema } from '../verdict/compare-options.js';
+import { inputsSchema, poolSchema, setSchema, sitesSchema, taskSchema } from '../verdict/compare-options.js';
 
 const metrics = measureNames.filter((name) => measures[name].metric);
 
@@ -43,18 +42,9 @@ export const boundSchema = z.strictObject({
         `${String(input)} is not a metric, and the bounds rest on the triangle inequality; these are: ${metrics.join(', ')}`,
     })
     .describe('a metric measure. `cka` is the angle'),
-  inputs: z
-    .int()
-    .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
-    .default(400)
-    .describe('distinct inputs that representations are taken over; all there are if the task has fewer'),
-  sites: z
-    .array(z.string())
-    .min(1)
-    .readonly()
-    .optional()
-    .describe('where representations are taken. Default: what each model takes for its representation'),
-  pool: z.enum(['mean', 'last', 'none']).default('last').describe('what becomes of the positions'),
+  inputs: inputsSchema,
+  sites: sitesSchema,
+  pool: poolSchema,
   set: setSchema.optional().describe('how implementations are made of a side that is a model and not a set'),
   minAcceptance: z.number().gt(0).max(1).default(0.2).describe('smallest share of draws that must preserve behaviour'),
   behaviourWeight: z

@@ -6,7 +6,8 @@ import type { Batch } from '../task/run.js';
 import { entriesOf } from '../shape.js';
 
 /** What becomes of the positions: averaged, the last one only, or all kept as features. A site without positions is taken whole. */
-export type Pool = 'mean' | 'last' | 'none';
+export const pools = ['mean', 'last', 'none'] as const;
+export type Pool = (typeof pools)[number];
 
 /** float32 features of one site, row-major [n, p], rows in the order of the examples. */
 export interface Features {

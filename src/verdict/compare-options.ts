@@ -5,6 +5,7 @@ import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import type { ByInterventionOptions } from '../implementations/index.js';
 import { measureNames } from '../measure/index.js';
 import { signalSchema } from '../options.js';
+import { pools } from '../representation/capture.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import type { Work } from './workload.js';
 
@@ -15,6 +16,20 @@ export type CompareProgress = (done: number, doing: string, work?: Work) => void
 const DRAWS = 40;
 
 const measureName = z.enum(measureNames);
+
+/** Options that a comparison shares with claims. */
+export const inputsSchema = z
+  .int()
+  .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
+  .default(400)
+  .describe('distinct inputs that representations are taken over; all there are if the task has fewer');
+export const sitesSchema = z
+  .array(z.string())
+  .min(1)
+  .readonly()
+  .optional()
+  .describe('where representations are taken. Default: what each model takes for its representation');
+export const poolSchema = z.enum(pools).default('last').describe('what becomes of the positions');
 
 /** How implementations are made of a model; checked as the set checks it, typed as the set documents it. */
 export const setSchema = byInterventionSchema as z.ZodType<
@@ -49,25 +64,13 @@ export const compareSchema = z.strictObject({
     .describe(
       'how much may be drawn of each side. Drawing stops as soon as the verdict is certain, in clear cases after 10',
     ),
-  inputs: z
-    .int()
-    .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
-    .default(400)
-    .describe('distinct inputs that representations are taken over; all there are if the task has fewer'),
-  sites: z
-    .array(z.string())
-    .min(1)
-    .readonly()
-    .optional()
-    .describe(
-      'where representations are taken. Default: what each model takes for its representation; of a transformer the residual stream after every layer, the embedding included',
-    ),
-  pool: z
-    .enum(['mean', 'last', 'none'])
-    .default('last')
-    .describe(
-      'what becomes of the positions: the last one, at which behaviour is usually read, their mean, or all of them as features (`none`), which takes inputs of one length. A site without positions is taken whole',
-    ),
+  inputs: inputsSchema,
+  sites: sitesSchema.describe(
+    'where representations are taken. Default: what each model takes for its representation; of a transformer the residual stream after every layer, the embedding included',
+  ),
+  pool: poolSchema.describe(
+    'what becomes of the positions: the last one, at which behaviour is usually read, their mean, or all of them as features (`none`), which takes inputs of one length. A site without positions is taken whole',
+  ),
   measure: z
     .union([measureName, z.array(measureName).min(1).readonly()])
     .default('ridge')

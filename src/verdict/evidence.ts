@@ -1,5 +1,6 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
 import { z } from 'zod';
+import { pools } from '../representation/capture.js';
 import { intervalSchema } from '../interval.js';
 import { measureNames } from '../measure/index.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
@@ -82,7 +83,7 @@ export const evidenceSchema = z.strictObject({
   task: taskSchema,
   baseline: sideSchema.describe('Side 1.'),
   candidate: sideSchema.describe('Side 2.'),
-  representation: z.strictObject({ sites: strings, pool: z.enum(['mean', 'last', 'none']), features: z.int() }),
+  representation: z.strictObject({ sites: strings, pool: z.enum(pools), features: z.int() }),
   measure: z
     .enum(measureNames)
     .describe('The measure that decided: of several, one that found a difference, or else one that was undecided.'),
