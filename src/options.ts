@@ -3,6 +3,12 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { OptionError } from './errors.js';
 
+/**
+ * A schema for each option that an interface documents: `z.strictObject({ ... } satisfies ShapeOf<CompareOptions>)`. What an option is for, and its `@defaultValue`, stand
+ * in the interface alone; editors, typedoc and the tables of the docs show that, and a test holds the defaults of the schema to it.
+ */
+export type ShapeOf<Options> = { readonly [Key in keyof Options]-?: z.ZodType<unknown, Options[Key]> };
+
 /** The option that cancels work. An AbortSignal of any realm: Jest's tests have one of their own. */
 export const signalSchema = z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
   error: 'signal must be an AbortSignal',
@@ -126,7 +132,7 @@ function insteadOf(key: string, schema: z.ZodType, path: readonly PropertyKey[])
  * @param where what the options belong to, for the message: `options of toBeInterpretivelyEquivalent`
  * @throws OptionError
  */
-export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, where: string): z.infer<S> {
+export function checkOptions<S extends z.ZodType>(schema: S, options: z.input<S>, where: string): z.infer<S> {
   const result = schema.safeParse(given(schema, options));
   if (result.success) return result.data;
   // a misspelt key is the likelier cause of the missing one it leaves

@@ -8,7 +8,7 @@ export interface PartOptions {
   readonly site: string;
   /** left out: the site as a whole */
   readonly axis?: Axis | undefined;
-  /** default: the site's name */
+  /** what reports call it. @defaultValue the site's name */
   readonly name?: string | undefined;
   /** may be given, as in `Model.parts`, and must then be right */
   readonly count?: number | undefined;
