@@ -25,6 +25,7 @@ export interface RankOptions {
   readonly budget?: number | undefined;
   /** examples used to rank; all if there are fewer. @defaultValue 128 */
   readonly rankOn?: number | undefined;
+  /** cancels the work: CancelledError */
   readonly signal?: AbortSignal | undefined;
   /** called with the share of the budget used, 0..1 */
   readonly progress?: ((done: number) => void) | undefined;

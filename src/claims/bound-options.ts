@@ -19,7 +19,7 @@ export interface BoundOptions extends RepresentationOptions {
   readonly draws?: number | undefined;
   /** a metric measure. `cka` is the angle. @defaultValue 'cka' */
   readonly measure?: MeasureName | undefined;
-  /** how implementations are made of a side that is a model and not a set */
+  /** how implementations are made of a side that is a model and not a set. @defaultValue those of `byIntervention` */
   readonly set?: ByInterventionOptions | undefined;
   /** smallest share of draws that must preserve behaviour. @defaultValue 0.2 */
   readonly minAcceptance?: number | undefined;

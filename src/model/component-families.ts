@@ -4,7 +4,9 @@ import { suggest } from '../options.js';
 import type { Axis, ComponentFamily, Site } from './model.js';
 
 export interface PartOptions {
+  /** what a search calls it, in the singular: `head`, `channel` */
   readonly kind: string;
+  /** the name of the site it is a part of */
   readonly site: string;
   /** left out: the site as a whole */
   readonly axis?: Axis | undefined;

@@ -22,6 +22,7 @@ export interface FunctionModelOptions {
   readonly name: string;
   /** in the order of computation */
   readonly sites: readonly FunctionSite[];
+  /** computes a batch: what was asked for, and logits */
   readonly run: (request: FunctionRequest) => Promise<FunctionAnswer> | FunctionAnswer;
   /**
    * What tells the weights apart: a checksum, a version, a commit. Two models with the same text count as the same model. A function, where the weights
@@ -32,14 +33,23 @@ export interface FunctionModelOptions {
   readonly representation?: readonly string[] | undefined;
   /** why an input cannot be taken, in words; undefined where it can */
   readonly check?: ((input: ModelInput) => string | undefined) | undefined;
+  /** lets go of what the model holds */
   readonly dispose?: (() => void) | undefined;
   /** rows per request. @defaultValue 256 */
   readonly batchSize?: number | undefined;
   /** milliseconds after which a request counts as failed. @defaultValue none */
   readonly timeout?: number | undefined;
+  /** for inputs that are text */
   readonly tokenizer?: Tokenizer | undefined;
-  /** what computes it, for reports */
-  readonly backend?: { readonly name: string; readonly description: string } | undefined;
+  /** what computes it, for reports. @defaultValue \{ name: 'function', description: 'a function of the user' \} */
+  readonly backend?:
+    | {
+        /** a short name */
+        readonly name: string;
+        /** the name with versions */
+        readonly description: string;
+      }
+    | undefined;
 }
 
 const text = z.string().min(1);

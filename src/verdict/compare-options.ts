@@ -58,7 +58,7 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
   readonly alsoReport?: readonly MeasureName[] | undefined;
   /** train/test splits of the inputs that the ridge distance is averaged over. @defaultValue 3 */
   readonly splits?: number | undefined;
-  /** how implementations are made of a side that is a model and not a set */
+  /** how implementations are made of a side that is a model and not a set. @defaultValue those of `byIntervention` */
   readonly set?: ByInterventionOptions | undefined;
   /** smallest share of draws that must preserve behaviour. @defaultValue 0.2 */
   readonly minAcceptance?: number | undefined;
@@ -94,7 +94,7 @@ export const representationShape = {
 
 export const taskSchema = z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' });
 
-export const budgetSchema = z.strictObject({
+const budgetSchema = z.strictObject({
   draws: z
     .int()
     .min(1, {

@@ -27,7 +27,9 @@ export interface CompareRepresentationsOptions extends PolicyOptions {
   /** which trained run each representation is of, by any names: where a side has several, the run is what counts as an independent draw. @defaultValue all of one run */
   readonly runs?:
     | {
+        /** of the baseline's, in their order */
         readonly baseline?: readonly (string | number)[] | undefined;
+        /** of the candidate's, in their order */
         readonly candidate?: readonly (string | number)[] | undefined;
       }
     | undefined;
@@ -42,7 +44,12 @@ export interface CompareRepresentationsOptions extends PolicyOptions {
   readonly splits?: number | undefined;
   /** what messages and the result call the implementations of each side. @defaultValue their numbers */
   readonly names?:
-    | { readonly baseline?: readonly string[] | undefined; readonly candidate?: readonly string[] | undefined }
+    | {
+        /** of the baseline's, in their order */
+        readonly baseline?: readonly string[] | undefined;
+        /** of the candidate's, in their order */
+        readonly candidate?: readonly string[] | undefined;
+      }
     | undefined;
   /** cancels the work: CancelledError */
   readonly signal?: AbortSignal | undefined;

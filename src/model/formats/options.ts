@@ -17,7 +17,7 @@ const isBackend = (given: unknown): boolean =>
   typeof (given as Partial<Backend> | null)?.within === 'function';
 
 /** Of every format. */
-export interface CommonOptions {
+export interface CommonLoadOptions {
   /** for reports. @defaultValue from the path */
   readonly name?: string | undefined;
   /** rows computed at once: bounds memory, changes no meaning. @defaultValue 256; of ONNX what fits into 256 MiB */
@@ -35,7 +35,7 @@ export const common = {
   maxBytes: z
     .custom<number>((given) => typeof given === 'number' && given > 0, 'maxBytes must be a positive number of bytes')
     .optional(),
-} satisfies ShapeOf<CommonOptions>;
+} satisfies ShapeOf<CommonLoadOptions>;
 
 /** Of formats that tfjs computes. */
 export interface ComputedOptions {

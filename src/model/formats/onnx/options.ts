@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { ShapeOf } from '../../../options.js';
 import { tokenizerSchema, type Tokenizer } from '../../../tokenizers/tokenizer.js';
-import { axes, common, graph, type CommonOptions, type GraphOptions } from '../options.js';
+import { axes, common, graph, type CommonLoadOptions, type GraphOptions } from '../options.js';
 
-export interface OnnxOptions extends CommonOptions, GraphOptions {
+export interface OnnxOptions extends CommonLoadOptions, GraphOptions {
   /**
    * names for the axes of sites, without the batch axis: `\{ conv1: \{ axes: [...] \} \}`. Of `onnx` also other shapes for them by reshape:
-   * `\{ conv1: \{ axes: [...], shape: [...] \} \}`, where one size may be -1: what the others leave
+   * `\{ conv1: \{ axes: [...], shape: [...] \} \}`, where one size may be -1: what the others leave. @defaultValue as the file has them
    */
   readonly sites?:
     | Readonly<

@@ -10,7 +10,7 @@ import {
   common,
   computed,
   graph,
-  type CommonOptions,
+  type CommonLoadOptions,
   type ComputedOptions,
   type GraphOptions,
 } from '../../options.js';
@@ -18,10 +18,13 @@ import {
 const { maxBytes, ...described } = common;
 
 /** Of a model from files and of one in memory. */
-export interface TfjsOptions extends Omit<CommonOptions, 'maxBytes'>, GraphOptions {
+export interface TfjsOptions extends Omit<CommonLoadOptions, 'maxBytes'>, GraphOptions {
   /** what the output holds. @defaultValue `softmax` after a softmax, `sigmoid` after a sigmoid of one unit, else `logits` */
   readonly outputIs?: 'logits' | 'softmax' | 'sigmoid' | undefined;
-  /** names for the axes of sites, without the batch axis: `\{ conv1: \{ axes: [...] \} \}` */
+  /**
+   * names for the axes of sites, without the batch axis: `\{ conv1: \{ axes: [...] \} \}`. Of `onnx` also other shapes for them by reshape:
+   * `\{ conv1: \{ axes: [...], shape: [...] \} \}`, where one size may be -1: what the others leave. @defaultValue as the file has them
+   */
   readonly sites?: Readonly<Record<string, { readonly axes?: readonly string[] | undefined }>> | undefined;
   /** a tokenizer, for inputs that are text */
   readonly tokenizer?: Tokenizer | undefined;
@@ -35,7 +38,7 @@ export const tfjsShape = {
   tokenizer: tokenizerSchema.optional(),
 } satisfies ShapeOf<TfjsOptions>;
 
-export interface LoadTfjsOptions extends TfjsOptions, ComputedOptions, Pick<CommonOptions, 'maxBytes'> {}
+export interface LoadTfjsOptions extends TfjsOptions, ComputedOptions, Pick<CommonLoadOptions, 'maxBytes'> {}
 
 export const loadTfjsShape = { ...tfjsShape, ...computed, maxBytes } satisfies ShapeOf<LoadTfjsOptions>;
 

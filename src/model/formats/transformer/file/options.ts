@@ -6,14 +6,14 @@ import {
   computed,
   language,
   tokenized,
-  type CommonOptions,
+  type CommonLoadOptions,
   type ComputedOptions,
   type LanguageOptions,
   type TokenizedOptions,
 } from '../../options.js';
 import type { TransformerConfigInput } from '../graph/config.js';
 
-export interface TransformerLensOptions extends CommonOptions, ComputedOptions {
+export interface TransformerLensOptions extends CommonLoadOptions, ComputedOptions {
   /**
    * the path of a config, or the config itself, in TransformerLens's words.
    * @defaultValue the weights' path with .json, else config.json beside it
@@ -32,7 +32,7 @@ export const transformerLensShape = {
     .optional(),
 } satisfies ShapeOf<TransformerLensOptions>;
 
-export interface HuggingFaceOptions extends CommonOptions, ComputedOptions, LanguageOptions, TokenizedOptions {
+export interface HuggingFaceOptions extends CommonLoadOptions, ComputedOptions, LanguageOptions, TokenizedOptions {
   /** keys of config.json that are not known here and that you know not to change what the model computes */
   readonly passOver?: readonly string[] | undefined;
 }
@@ -45,6 +45,6 @@ export const huggingFaceShape = {
   passOver: z.array(z.string(), { error: 'passOver must be a list of keys of config.json' }).readonly().optional(),
 } satisfies ShapeOf<HuggingFaceOptions>;
 
-export interface Llama2cOptions extends CommonOptions, ComputedOptions, LanguageOptions, TokenizedOptions {}
+export interface Llama2cOptions extends CommonLoadOptions, ComputedOptions, LanguageOptions, TokenizedOptions {}
 
 export const llama2cShape = { ...common, ...computed, ...language, ...tokenized } satisfies ShapeOf<Llama2cOptions>;
