@@ -30,7 +30,7 @@ export interface CodeDefault {
 export interface Documented {
   /** @throws Error for an interface that is none here */
   optionsOf(name: string): readonly Option[];
-  /** the interfaces of options that a user meets: what an entry exports, and what a schema is held to (`satisfies ShapeOf<Name>`) */
+  /** the interfaces of options that a user meets: what an entry exports, what a matcher takes, and what a schema is held to (`satisfies ShapeOf<Name>`) */
   readonly public: readonly string[];
   /** the defaults of their options in the code */
   readonly defaults: readonly CodeDefault[];
@@ -161,7 +161,10 @@ export function documented(root: string): Documented {
       ts.isPropertyAccessExpression(node.left)
     )
       found.push({ option: checker.getSymbolAtLocation(node.left.name), value: node.right });
-    else if (
+    else if (ts.isTypeReferenceNode(node) && node.typeName.getText() === 'Matcher') {
+      const options = node.typeArguments?.[1] && checker.getTypeAtLocation(node.typeArguments[1]).symbol;
+      if (options) meets(options);
+    } else if (
       ts.isSatisfiesExpression(node) &&
       ts.isTypeReferenceNode(node.type) &&
       node.type.typeName.getText() === 'ShapeOf'

@@ -109,10 +109,21 @@ function nestedIn(schema: z.ZodObject): string[] {
 
 const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
 
+/** Words of other libraries and of earlier versions that are not near to what the option is called here. */
+const SAID_HERE: Readonly<Record<string, string>> = {
+  require: 'threshold',
+  words: 'description',
+  beside: 'alsoReport',
+  either: 'oneSideSuffices',
+  todo: 'hint',
+};
+
 /** What to write instead of an unknown key: a known one beside it, or one of the same or a nearer name elsewhere: `draws` is `budget.draws`. */
 function insteadOf(key: string, schema: z.ZodType, path: readonly PropertyKey[]): string {
   const here = objectAt(schema, path);
   const known = Object.keys(here?.shape ?? {});
+  const said = Object.hasOwn(SAID_HERE, key) ? SAID_HERE[key]! : undefined;
+  if (said !== undefined && known.includes(said)) return `did you mean "${said}"?`;
   const near = nearest(key, known);
   const apart = near === undefined ? Infinity : distance(key, near);
   const inner = here ? nestedIn(here) : [];
