@@ -22,7 +22,7 @@ export type Differ<I> =
   | ((base: I, source: I) => boolean);
 
 export interface CounterfactualsConstraints<I> extends InputsConstraints {
-  /** Default: `own` where the task has a counterfactual of its own, `anything` otherwise */
+  /** in what base and source differ. @defaultValue `own` if the task has a counterfactual of its own, else `anything` */
   readonly differ?: Differ<I>;
 }
 

@@ -10,7 +10,7 @@ export interface InputsConstraints {
   readonly pool?: number;
   /** seed of the pool. @defaultValue 0 */
   readonly seed?: number;
-  /** the model that is to take them; needed where the task gives text, which its tokenizer turns into tokens */
+  /** the model that is to take them; needed where the task gives text, which its tokenizer turns into tokens. @defaultValue none */
   readonly model?: Encoder;
 }
 

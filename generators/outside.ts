@@ -24,7 +24,7 @@ export interface Outside {
   readonly circuit?: Circuit | Components | undefined;
   /** in its place: what lies outside */
   readonly outside?: Circuit | Components | undefined;
-  /** kinds of component to intervene on where `circuit` is given by name: `heads`, `heads+neurons`. Default: all the model has but whole layers */
+  /** kinds of component to intervene on where `circuit` is given by name: `heads`, `heads+neurons`. @defaultValue all the model has but whole layers */
   readonly over?: Over | undefined;
 }
 

@@ -14,7 +14,7 @@ export interface TensorsConstraints {
   /** largest entry. @defaultValue 1 */
   readonly max?: number;
   /**
-   * entries are 0 (or the bound nearest to it) plus multiples of this, so that they can be read. Default: the power of ten that makes at least 100 steps of the range,
+   * entries are 0 (or the bound nearest to it) plus multiples of this, so that they can be read. @defaultValue the power of ten that makes at least 100 steps of the range,
    * 0.01 for 0 to 1
    */
   readonly step?: number;

@@ -7,9 +7,11 @@ export interface TokensConstraints {
   readonly vocabulary: number | readonly number[];
   /** drawn tokens, `start` and `end` not counted. @defaultValue 1 */
   readonly minLength?: number;
+  /** drawn tokens at most */
   readonly maxLength: number;
-  /** tokens before (after) every sequence, such as a beginning-of-sequence token. Default none */
+  /** tokens before every sequence, such as a beginning-of-sequence token. @defaultValue none */
   readonly start?: readonly number[];
+  /** tokens after every sequence. @defaultValue none */
   readonly end?: readonly number[];
   /** true: no drawn token twice. @defaultValue false */
   readonly distinct?: boolean;

@@ -39,9 +39,9 @@ export interface MutantsConstraints {
   readonly inputs?: number;
   /** seed of those inputs. @defaultValue 0 */
   readonly seed?: number;
-  /** models that do the task by another rule, or another task: each is a mutant as it is */
+  /** models that do the task by another rule, or another task: each is a mutant as it is. @defaultValue none */
   readonly others?: readonly Model[];
-  /** Default: all that are possible */
+  /** which kinds of mutation. @defaultValue all that are possible */
   readonly kinds?: readonly MutationName[];
 }
 

@@ -20,10 +20,10 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export interface ReadOptions {
-  /** files larger than this are refused before they are read; default 2 GiB - 1. As float32 their tensors may take twice that (half floats do), or they are refused before they are converted */
+export interface SafetensorsOptions {
+  /** files larger than this are refused before they are read. As float32 their tensors may take twice that (half floats do), or they are refused before they are converted. @defaultValue 2 GiB - 1 */
   readonly maxBytes?: number;
-  /** used in messages; default: the path */
+  /** used in messages. @defaultValue the path */
   readonly where?: string;
 }
 
@@ -56,7 +56,7 @@ export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data', 
  * Reads a safetensors file.
  * @throws FileError where it is missing, unreadable, too large, or not well-formed
  */
-export async function readSafetensors(path: string, options: ReadOptions = {}): Promise<Safetensors> {
+export async function readSafetensors(path: string, options: SafetensorsOptions = {}): Promise<Safetensors> {
   const where = options.where ?? path;
   const { maxBytes = maxFile } = options;
   return parseSafetensors(await readLimited(path, where, maxBytes), where, maxBytes);

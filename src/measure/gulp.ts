@@ -8,7 +8,7 @@ import { pace } from './pace.js';
 import { innerProducts } from './products.js';
 
 export interface GulpOptions {
-  /** ridge penalty, beside representations scaled so that their mean squared norm is 1; default 0.01: a direction with 1 % of the variance is half kept */
+  /** ridge penalty, beside representations scaled so that their mean squared norm is 1; at 0.01 a direction with 1 % of the variance is half kept. @defaultValue 0.01 */
   readonly lambda?: number;
 }
 

@@ -11,6 +11,8 @@ import { ridgeDistances, ridgeMeasure } from './ridge.js';
 export interface KernelRidgeOptions extends RidgeOptions {
   /** the kernel's width, in medians of the distances between inputs. @defaultValue 1 */
   readonly bandwidth?: number;
+  /** penalties to choose from, absolute as in scikit-learn. @defaultValue [0.0001, 0.001, 0.01, 0.1, 1] */
+  readonly alphas?: readonly number[];
 }
 
 const ALPHAS = [1e-4, 1e-3, 1e-2, 0.1, 1];

@@ -11,14 +11,16 @@ export const invariances = ['scale', 'invertible linear maps', 'monotone changes
 export type Invariance = (typeof invariances)[number];
 
 export interface MeasureOptions {
+  /** everything random follows from it */
   readonly seed: number;
-  /** train/test splits to average over (ridge) */
+  /** train/test splits to average over (ridge). @defaultValue 3 */
   readonly splits?: number;
   /**
-   * true: every row is an input of its own. Default false: the measures that hold inputs out (ridge, kernel ridge) take inputs once whose rows coincide in all the representations
-   * given, so that none is held out that was learnt from
+   * true: every row is an input of its own. False: the measures that hold inputs out (ridge, kernel ridge) take inputs once whose rows coincide in all the representations
+   * given, so that none is held out that was learnt from. @defaultValue false
    */
   readonly distinct?: boolean;
+  /** cancels the work: CancelledError */
   readonly signal?: AbortSignal;
   /** called with the share done, 0..1 */
   readonly progress?: (done: number) => void;

@@ -10,7 +10,7 @@ import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 
 export interface ProcrustesOptions {
-  /** with more inputs than this, a seeded subset of this many is compared (every pair costs n^3); default 128, Infinity for all */
+  /** with more inputs than this, a seeded subset of this many is compared (every pair costs n^3); Infinity for all. @defaultValue 128 */
   readonly maxInputs?: number;
 }
 

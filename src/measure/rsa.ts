@@ -8,12 +8,12 @@ import { angles, cosines, innerProducts } from './products.js';
 
 export interface RsaOptions {
   /**
-   * What makes the matrix of dissimilarities (RDM) of the inputs: `euclidean` (default) distances of their feature vectors, or `cosine`: 1 - cosine of
+   * What makes the matrix of dissimilarities (RDM) of the inputs: `euclidean` distances of their feature vectors, or `cosine`: 1 - cosine of
    * their feature vectors after centring over the inputs. The correlation distance, which centres each input's vector over its *features*, is no
-   * function of the Gram and depends on where the features' zero lies; it is not offered.
+   * function of the Gram and depends on where the features' zero lies; it is not offered. @defaultValue 'euclidean'
    */
   readonly rdm?: 'euclidean' | 'cosine';
-  /** how two RDMs are compared over pairs of inputs: `spearman` (default; ties share their mean rank) or `pearson` */
+  /** how two RDMs are compared over pairs of inputs: `spearman` (ties share their mean rank) or `pearson`. @defaultValue 'spearman' */
   readonly compare?: 'spearman' | 'pearson';
 }
 

@@ -62,12 +62,13 @@ export interface Intervention {
 export type Positions = number | readonly number[];
 
 export interface RunOptions {
-  /** sites to capture; a name not in `sites` is an InterventionError */
+  /** sites to capture; a name not in `sites` is an InterventionError. @defaultValue none */
   readonly capture?: readonly string[] | undefined;
+  /** what replaces activations while the model runs. @defaultValue none */
   readonly interventions?: readonly Intervention[] | undefined;
   /**
    * false: do not compute logits when only captures are wanted. A position (or one for each row; negative from the row's end): only there,
-   * as [batch, vocabulary]. Default true: everywhere
+   * as [batch, vocabulary]. True: everywhere. @defaultValue true
    */
   readonly logits?: boolean | Positions | undefined;
 }

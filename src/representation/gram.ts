@@ -19,8 +19,8 @@ export interface GramOptions {
   /** what the rows are, for messages: a site, an implementation */
   readonly where?: string;
   /**
-   * What to do where no feature varies over the inputs by more than float32 rounding. `reject` (default) throws; `zero` returns a
-   * Gram of zeros: right for one site of several, such as an embedding at the last position when every input ends alike.
+   * What to do where no feature varies over the inputs by more than float32 rounding. `reject` throws; `zero` returns a
+   * Gram of zeros: right for one site of several, such as an embedding at the last position when every input ends alike. @defaultValue 'reject'
    */
   readonly constant?: 'reject' | 'zero';
 }

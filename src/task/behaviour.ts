@@ -80,7 +80,7 @@ function partsOf<I>(
 export type Target = number | string;
 
 export interface ReadOptions<I> {
-  /** position whose logits are read; negative from the end. Default -1, the last. A model that gives one row of logits per input has no other */
+  /** position whose logits are read; negative from the end: -1 is the last. A model that gives one row of logits per input has no other. @defaultValue -1 */
   readonly position?: ReadAt<I>;
 }
 

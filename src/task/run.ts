@@ -27,10 +27,13 @@ export interface ExampleRun {
 }
 
 export interface ExampleRunOptions {
+  /** sites to capture. @defaultValue none */
   readonly capture?: readonly string[] | undefined;
+  /** the interventions of each batch. @defaultValue none */
   readonly patch?: BatchInterventions | undefined;
-  /** the model's clean logits, for a behaviour that is relative to them; default: this run's own, which scores it as clean */
+  /** the model's clean logits, for a behaviour that is relative to them. @defaultValue this run's own, which scores it as clean */
   readonly clean?: readonly Float32Array[] | undefined;
+  /** cancels the work: CancelledError */
   readonly signal?: AbortSignal | undefined;
 }
 

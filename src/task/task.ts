@@ -5,7 +5,7 @@ import { plural } from '../format.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
 import { Held } from '../held.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, type ShapeOf } from '../options.js';
 import { random, type Random } from '../random.js';
 import { behaviours, type Behaviour } from './behaviour.js';
 import { Counterfactuals } from './counterfactuals.js';
@@ -23,15 +23,15 @@ export interface TaskOptions<I> {
   readonly name: string;
   /** a finite list, or a source that samples. An input that repeats counts once, by its value */
   readonly inputs: readonly I[] | InputSource<I>;
-  /** an input as a model takes it: token ids, a tensor, tensors by name. Default: text (or the `text` of an input) by the model's tokenizer, anything else as it is */
+  /** an input as a model takes it: token ids, a tensor, tensors by name. @defaultValue text (or the `text` of an input) by the model's tokenizer, anything else as it is */
   readonly encode?: Encode<NoInfer<I>>;
-  /** a counterfactual with as many tokens, or a tensor of the same shape; drawn again where it is the input itself. Default: another input of the task, drawn by seed */
+  /** a counterfactual with as many tokens, or a tensor of the same shape; drawn again where it is the input itself. @defaultValue another input of the task, drawn by seed */
   readonly counterfactual?: NoInfer<(input: I, random: Random) => I>;
   /** its functions name the type of their input, `accuracy(([a, b]: [number, number]) => ...)`: TypeScript does not infer it from the inputs beside it, and checks it against them */
   readonly behaviour: Behaviour<NoInfer<I>>;
   /** `{ atLeast }` where higher is better, `{ atMost }` where lower is: a model below it is not judged, an implementation rejected */
   readonly threshold: Threshold;
-  /** relabellings of a finite list of inputs that keep the task, by name: distances are taken up to them (docs/symmetries.md). Default: none */
+  /** relabellings of a finite list of inputs that keep the task, by name: distances are taken up to them (docs/symmetries.md). @defaultValue none */
   readonly symmetries?: NoInfer<SymmetryFunctions<I>>;
 }
 
@@ -84,7 +84,7 @@ const schema = z.strictObject({
   name: z.string().min(1),
   inputs: z.union(
     [
-      z.array(z.unknown()),
+      z.array(z.unknown()).readonly(),
       z.custom<InputSource<unknown>>((v) => typeof (v as { sample?: unknown } | null)?.sample === 'function'),
     ],
     {
@@ -116,7 +116,7 @@ const schema = z.strictObject({
       },
     )
     .optional(),
-});
+} satisfies ShapeOf<TaskOptions<unknown>>);
 
 /**
  * Declares a task.
@@ -124,7 +124,7 @@ const schema = z.strictObject({
  * @throws TaskError for an empty list of inputs, a threshold on the wrong side of the behaviour, or functions that are no symmetries of it
  */
 export function defineTask<I>(options: TaskOptions<I>): Task<I> {
-  checkOptions(schema, options, 'task');
+  checkOptions(schema, options as unknown as TaskOptions<unknown>, 'task');
   const { name, inputs, behaviour, threshold, encode } = options;
   // a copy: the caller may add to the list
   const given = Array.isArray(inputs) ? [...(inputs as readonly I[])] : undefined;

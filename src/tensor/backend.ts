@@ -53,7 +53,7 @@ export interface Backend {
 }
 
 export interface BackendOptions {
-  /** default: the environment variable CONGRUITY_BACKEND, else the first of `backendNames` that works */
+  /** what tfjs computes with. @defaultValue the environment variable `CONGRUITY_BACKEND`, else the first of `backendNames` that works */
   readonly backend?: BackendName | undefined;
 }
 

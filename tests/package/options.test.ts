@@ -21,7 +21,7 @@ const schema = z.strictObject({
   either: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })]).optional(),
   held: held.optional(),
 });
-const check = (given: unknown): unknown => checkOptions(schema, given, 'options');
+const check = (given: unknown): unknown => checkOptions(schema, given as z.input<typeof schema>, 'options');
 const refused = (given: unknown): OptionError => {
   try {
     check(given);
@@ -111,9 +111,11 @@ describe('what an unknown key is answered with', () => {
 
   test('of a comparison', () => {
     const on = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 } });
+    // @ts-expect-error: no such option
     expect(() => checkOptions(compareSchema, { on, draws: 3 }, 'options')).toThrow(
       errorOf(OptionError, 'did you mean "budget.draws"?'),
     );
+    // @ts-expect-error: no such option
     expect(() => checkOptions(compareSchema, { on, rankOn: 3 }, 'options')).toThrow(
       errorOf(OptionError, 'did you mean "set.search.rankOn"?'),
     );

@@ -1,7 +1,8 @@
 /** The numbers a verdict is judged by: their defaults, and the check of what a user writes. */
+import { z } from 'zod';
 import { OptionError } from '../../errors.js';
 import type { Policy } from '../../statistics/judgement.js';
-import { nearest } from '../../options.js';
+import { nearest, type ShapeOf } from '../../options.js';
 
 /**
  * Strangers may be 25 % farther apart than siblings; either error at most 5 %. The resolution is that of the ridge distance
@@ -15,6 +16,32 @@ export const defaultPolicy: Policy = Object.freeze({
   bootstrap: 2000,
   permutations: 1999,
 });
+
+/** The numbers a verdict is judged by, as options. */
+export interface PolicyOptions {
+  /** the tolerance: how much larger the cross-model distance may be than the within-model distance; 0.25 is 25 %. @defaultValue 0.25 */
+  readonly margin?: number | undefined;
+  /** rate of saying "different" of what is within the tolerance, at most. @defaultValue 0.05 */
+  readonly alpha?: number | undefined;
+  /** rate of saying "equivalent" of what is beyond the tolerance, at most. @defaultValue 0.05 */
+  readonly beta?: number | undefined;
+  /** a mean within-model distance below this counts as this: the implementations are copies of each other. @defaultValue the measure's own */
+  readonly resolution?: number | undefined;
+  /** bootstrap resamples. @defaultValue 2000 */
+  readonly bootstrap?: number | undefined;
+  /** permutations of the energy test. @defaultValue 1999 */
+  readonly permutations?: number | undefined;
+}
+
+/** Ranges and defaults are those of `resolvePolicy`. */
+export const policyShape = {
+  margin: z.number().optional(),
+  alpha: z.number().optional(),
+  beta: z.number().optional(),
+  resolution: z.number().optional(),
+  bootstrap: z.number().optional(),
+  permutations: z.number().optional(),
+} satisfies ShapeOf<PolicyOptions>;
 
 const keys = Object.keys(defaultPolicy) as (keyof Policy)[];
 
