@@ -3,6 +3,8 @@ import type { Gram } from '../representation/gram.js';
 import { addGrams, gramPieces, someRows } from '../representation/gram.js';
 import { checkSites, featuresOf, type Pool } from '../representation/capture.js';
 import type { Model } from '../model/model.js';
+import { random } from '../random.js';
+import { averaged, keptShare, orbitAverage, withControl, type Averaging } from '../representation/orbit-average.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
 import { RepresentationError } from '../errors.js';
@@ -10,6 +12,15 @@ import { breathe, each, inTurns } from '../signal.js';
 import { packGram, type PackedGram } from '../representation/packed-gram.js';
 import { lookedAt } from './looked-at.js';
 import { requireImplementations, type ImplementationSet, type OpenSet } from './index.js';
+
+/** Implementations a side of which a control is made, by shuffling their inputs. */
+export const CONTROLS = 3;
+
+export interface KeptShares {
+  /** in the order of the sites */
+  readonly sites: readonly number[];
+  readonly together: number;
+}
 
 /** One accepted implementation. */
 export interface Sample {
@@ -35,6 +46,8 @@ export interface SampleSource {
   readonly features: number;
   /** sites at which every implementation drawn is as the first is, to the bit; none where Grams per site are not kept */
   readonly untouched: readonly string[];
+  /** with symmetries: the share of the first implementation's structure that averaging keeps, at each site and of all together */
+  readonly kept: KeptShares | undefined;
 }
 
 export interface DrawOptions {
@@ -42,6 +55,8 @@ export interface DrawOptions {
   readonly examples: AnyExamples;
   /** places of the examples that representations are taken over. Default: all */
   readonly rows?: Uint32Array | undefined;
+  /** what becomes of the representations of a task with symmetries */
+  readonly averaging?: Averaging | undefined;
   /** of the draws */
   readonly seed: number;
   /** of the search for components that matter, shared by both sides */
@@ -85,6 +100,7 @@ export class Sampler implements SampleSource {
   sites: readonly string[] = [];
   features = 0;
   untouched: readonly string[] = [];
+  kept: KeptShares | undefined;
   private exhausted = false;
 
   private constructor(
@@ -146,7 +162,7 @@ export class Sampler implements SampleSource {
   }
 
   private async next(): Promise<void> {
-    const { task, examples, rows: over, pool, perSite, keepSites, signal } = this.options;
+    const { task, examples, rows: over, averaging, seed, pool, perSite, keepSites, signal } = this.options;
     const implementation = await this.open.draw(this.tried);
     if (!implementation) {
       this.exhausted = true;
@@ -162,14 +178,15 @@ export class Sampler implements SampleSource {
     const run = await runExamples(model, task, examples, { capture: sites, patch, clean: relative, signal });
     if (!task.meets(run.score)) return;
     const kept = await named(words, async () => {
-      const grams: Gram[] = [];
+      const whole: Gram[] = [];
       let width = 0;
       for (const site of sited) {
         const rows = someRows(featuresOf(site, run.batches, pool), over);
         width += rows.shape[1];
-        grams.push(await inTurns(gramPieces(rows, { where: site.name, constant: 'zero' }), signal));
+        whole.push(await inTurns(gramPieces(rows, { where: site.name, constant: 'zero' }), signal));
       }
       this.features = width;
+      const grams = averaging ? await this.average(whole, averaging, seed) : whole;
       this.untouched =
         perSite === 0
           ? []
@@ -188,6 +205,19 @@ export class Sampler implements SampleSource {
       };
     });
     this.drawn.push({ description: words, behaviour: run.score, run: model.fingerprint, ...kept });
+  }
+
+  private async average(whole: readonly Gram[], averaging: Averaging, seed: number): Promise<Gram[]> {
+    const { signal } = this.options;
+    const count = this.drawn.length;
+    if (count === 0) {
+      const { orbits } = averaging;
+      const shares = await each(whole, (gram) => keptShare(gram, orbitAverage(gram, orbits)), signal);
+      const sum = addGrams(whole);
+      this.kept = { sites: shares, together: keptShare(sum, orbitAverage(sum, orbits)) };
+    }
+    const order = count < CONTROLS ? random(seed, `control ${count}`).permutation(whole[0]!.n) : undefined;
+    return each(whole, (gram) => (order ? withControl(gram, averaging, order) : averaged(gram, averaging)), signal);
   }
 }
 

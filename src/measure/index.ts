@@ -32,7 +32,6 @@ export { ridge, ridgeFits, ridgeMeasure, ridgePairs, type RidgeFits, type RidgeO
 export { rsa, rsaCorrelations, rsaMeasure, type RsaOptions } from './rsa.js';
 export { splitInputs, type Split } from './split.js';
 export { svcca, svccaMeasure, type SvccaOptions } from './svcca.js';
-export { upTo } from './up-to.js';
 
 /** All there are, in the order of docs/measures.md; the first is the default. */
 export const measures = {

@@ -2,10 +2,8 @@
 import { OptionError, RepresentationError } from '../errors.js';
 import { centreGram } from '../representation/gram.js';
 import { each } from '../signal.js';
-import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { eachOnce, LEAST_INPUTS, type RidgeOptions } from './ridge-options.js';
-import { ridgeUpTo } from './ridge-up-to.js';
 import { ridgeDistances, ridgeMeasure } from './ridge.js';
 
 export interface KernelRidgeOptions extends RidgeOptions {
@@ -88,16 +86,6 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
         ...rest,
         alphas,
       });
-    },
-    async distancesUpTo(grams, relabellings, options) {
-      await checkedGrams(grams, LEAST_INPUTS, options);
-      // the kernel of a relabelled representation is the relabelled kernel
-      return ridgeUpTo(
-        await each(grams, (gram) => gaussianGram(gram, bandwidth), options.signal),
-        grams,
-        relabellings,
-        { ...options, ...rest, alphas },
-      );
     },
   };
 }

@@ -70,10 +70,4 @@ export interface Measure {
    * @throws RepresentationError for Grams of different n, with NaN or infinity, or constant
    */
   distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances>;
-  /** What `upTo` computes, a shorter way: for a group of more than one relabelling, of as many inputs as the Grams. */
-  distancesUpTo?(
-    grams: readonly Gram[],
-    relabellings: readonly Uint32Array[],
-    options: MeasureOptions,
-  ): Promise<Distances>;
 }

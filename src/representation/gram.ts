@@ -7,6 +7,8 @@ import { borrowKernel, matrix, returnKernel, transpose } from '../tensor/kernels
 export interface Gram {
   readonly n: number;
   readonly data: Float64Array;
+  /** an unrelated one of the same kind, where shuffling the inputs of this one would not give it: it was averaged over symmetries */
+  readonly control?: Gram | undefined;
 }
 
 /** Features of n inputs, row-major [n, p]. */
@@ -141,7 +143,8 @@ export function addGrams(grams: readonly Gram[], where?: string): Gram {
   }
   const sum = { n: first.n, data };
   if (!(traceOf(sum) > 0)) throw constantError(where);
-  return sum;
+  const controls = grams.flatMap(({ control }) => control ?? []);
+  return controls.length === grams.length ? { ...sum, control: addGrams(controls, where) } : sum;
 }
 
 /** K := C K C with C = I - 11^T/n: the Gram of the features centred over these inputs. */
@@ -190,7 +193,8 @@ export function subsetInputs(gram: Gram, indices: ArrayLike<number>): Gram {
     });
   if (new Set(checkedIndices(gram.n, indices)).size !== m)
     throw new RepresentationError({ what: 'A subset of inputs names one twice.' });
-  return centreGram({ n: m, data: pick(gram, indices) });
+  const some = centreGram({ n: m, data: pick(gram, indices) });
+  return gram.control ? { ...some, control: subsetInputs(gram.control, indices) } : some;
 }
 
 function checkedIndices(n: number, indices: ArrayLike<number>): number[] {

@@ -31,7 +31,7 @@ export interface TaskOptions<I> {
   readonly behaviour: Behaviour<NoInfer<I>>;
   /** `{ atLeast }` where higher is better, `{ atMost }` where lower is: a model below it is not judged, an implementation rejected */
   readonly threshold: Threshold;
-  /** relabellings of a finite list of inputs that keep the task, by name: distances are taken up to them (docs/symmetries.md). @defaultValue none */
+  /** relabellings of a finite list of inputs that keep the task, by name: representations are averaged over the group that they generate (docs/symmetries.md). @defaultValue none */
   readonly symmetries?: NoInfer<SymmetryFunctions<I>>;
 }
 
@@ -52,9 +52,9 @@ export interface Task<I = unknown> {
    */
   examples(n: number, seed: number): Examples<I>;
   /**
-   * The task's symmetries as permutations of examples: under g, example i is answered as example g[i] was. The identity first, each once, closed under
-   * composition and inverse. Empty for a task without symmetries.
-   * @throws TaskError where the examples are not whole orbits, or for more than 256
+   * The task's symmetries as permutations of examples, in the order of their names: example i is answered as example to[i] was. `pairOrbits` takes them as the generators of a
+   * group, which is never listed. Empty for a task without symmetries.
+   * @throws TaskError where the examples are not whole orbits
    */
   relabellings(examples: Examples<I>): readonly Uint32Array[];
   /**

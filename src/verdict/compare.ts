@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { measures as allMeasures, type MeasureName } from '../measure/index.js';
+import type { MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
@@ -21,6 +21,7 @@ import { withForecast } from './forecast.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
 import { DistanceCache } from './distance-cache.js';
+import { orbitsEvidence, unlessAveragedAway } from './orbits.js';
 import { componentsOf, sideEvidence } from './side-evidence.js';
 import { onlyAt, packedAt } from './sites/kept.js';
 import { atLevels, resolvePolicy } from './rule/policy.js';
@@ -108,9 +109,8 @@ async function comparing(
   const report = (from: number, to: number, doing: string) => (done: number) =>
     progress?.(from + (to - from) * done, doing);
 
-  const { examples, rows, n, relabellings, notes } = comparedInputs(task, sets, inputs, seed);
-  const alsoReport =
-    asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
+  const { examples, rows, n, averaging, exampleOf, notes } = await comparedInputs(task, sets, inputs, seed, signal);
+  const alsoReport = asked ?? BESIDE;
 
   const made: ByInterventionOptions = set;
   workload.begin(
@@ -133,6 +133,7 @@ async function comparing(
         task,
         examples,
         rows,
+        averaging,
         seed: random(seed, label).below(0x7fffffff),
         searchSeed: random(seed, 'search').below(0x7fffffff),
         minAcceptance,
@@ -154,10 +155,9 @@ async function comparing(
   const deciding = [...new Set(measures)];
   const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
-  const distanceCache = new DistanceCache({ seed, splits, relabellings, signal });
+  const distanceCache = new DistanceCache({ seed, splits, signal });
   const bySite = new BySite([first, second], {
     seed,
-    relabellings,
     signal,
     resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution,
   });
@@ -168,7 +168,6 @@ async function comparing(
     splits,
     seed,
     runs: runs(),
-    relabellings,
     signal,
     progress: (done, doing) => {
       workload.measured(done);
@@ -198,7 +197,6 @@ async function comparing(
         measures: deciding,
         seed,
         splits,
-        relabellings,
         cache: distanceCache,
         signal,
         progress: (which) =>
@@ -216,9 +214,10 @@ async function comparing(
         });
       for (const side of sides) side.require(most);
       const judged = await judgeGrams(grams(), { ...judging(levels), distanceCache });
-      return borneOut(judged, [first, second], judging(further), oneSideSuffices(), async (site) =>
+      const borne = await borneOut(judged, [first, second], judging(further), oneSideSuffices(), async (site) =>
         bySite.apart(judged.measure, site),
       );
+      return unlessAveragedAway(borne, averaging, [first, second]);
     },
     async singleSite(share) {
       const { sites: named } = bySite;
@@ -261,12 +260,11 @@ async function comparing(
             measure: name,
             seed,
             splits,
-            relabellings,
             signal,
             sites: alone ? [alone.site] : perSite.map(({ site }) => site),
             allSites: alone ? [alone.site] : first.sites,
             still: alone ? [] : still?.map(({ site }) => site),
-            inputs: (at) => inputInWords(examples.inputs[rows ? rows[at]! : at]),
+            inputs: (at) => inputInWords(examples.inputs[exampleOf(at)]),
             within: SHRINKING,
           },
         )
@@ -279,7 +277,7 @@ async function comparing(
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),
-    ...(relabellings.length > 1 && { symmetries: relabellings.length }),
+    ...(averaging && { orbits: orbitsEvidence(averaging, first, second) }),
     sequential,
     representation: { sites: first.sites, pool, features: first.features },
     bySite: perSite,

@@ -6,6 +6,7 @@ import { measureNames } from '../measure/index.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { pair, strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
+import { orbitsSchema } from './orbits.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
 import { outcomeSchema } from './rule/outcome.js';
@@ -119,10 +120,9 @@ export const evidenceSchema = z.strictObject({
     .describe(
       'Trained runs a side, if they and not implementations are what the judgement counts as independent draws; a side of one run counts implementations.',
     ),
-  symmetries: z
-    .int()
+  orbits: orbitsSchema
     .optional()
-    .describe('Relabellings of the inputs that distances are taken up to, if the task has any.'),
+    .describe('Of a task with symmetries: what averaging over them leaves of the representations.'),
   singleSite: singleSiteSchema
     .optional()
     .describe(

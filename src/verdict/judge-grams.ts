@@ -7,7 +7,7 @@ import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
 import type { Blocks, Policy } from '../statistics/judgement.js';
 import type { Judgement } from './rule/judgement.js';
-import { DistanceCache, measureOf, type Sides } from './distance-cache.js';
+import { DistanceCache, type Sides } from './distance-cache.js';
 import { atLevels, resolvePolicy } from './rule/policy.js';
 import { namesOf } from './rule/explain.js';
 import { judging } from './rule/judge.js';
@@ -24,9 +24,7 @@ export interface GramOptions {
   readonly seed: number;
   /** which run each implementation is of, by `runsOf`; default: one run a side */
   readonly runs?: readonly [readonly number[], readonly number[]] | undefined;
-  /** permutations of the inputs that distances are taken up to */
-  readonly relabellings?: readonly Uint32Array[] | undefined;
-  /** what is measured already, with this seed, these splits and these relabellings */
+  /** what is measured already, with this seed and these splits */
   readonly distanceCache?: DistanceCache | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, doing: string) => void) | undefined;
@@ -55,12 +53,12 @@ export const shared = (policy: Policy, deciding: number): Policy =>
  * @throws ImplementationError for fewer than two on a side; OptionError, RepresentationError, CancelledError
  */
 export async function judgeGrams(sides: Sides, options: GramOptions): Promise<GramEvidence> {
-  const { measures: names, alsoReport, seed, splits, relabellings, signal, progress } = options;
+  const { measures: names, alsoReport, seed, splits, signal, progress } = options;
   const deciding = [...new Set(names)];
   const [first] = deciding as [MeasureName];
   const policyOf = (which: MeasureName): Policy => shared(policyFor(which, first, options.policy), deciding.length);
   const [m1, m2] = [sides[0].length, sides[1].length];
-  const distanceCache = options.distanceCache ?? new DistanceCache({ seed, splits, relabellings, signal });
+  const distanceCache = options.distanceCache ?? new DistanceCache({ seed, splits, signal });
   const counts = (await distanceCache.controls(sides)).map((side) => side.length) as [number, number];
   const m = m1 + m2 + counts[0] + counts[1];
 
@@ -112,7 +110,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
   const judgement = said(decider);
   const { whole, bySplit } = measured.get(decider)!;
   // the bounds need the triangle inequality
-  const metric = measureOf(decider, relabellings).metric ? decider : 'cka';
+  const metric = measures[decider].metric ? decider : 'cka';
   const bounds = hausdorffBounds(measured.get(metric)?.blocks ?? (await measure(metric, shares.at(-1)!, 1)));
   const units =
     options.runs && measured.get(decider)!.blocks !== whole

@@ -1,10 +1,12 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
-import { capital, interval, number, percent, percentInterval } from '../format.js';
+import { capital, interval, number, percent, percentInterval, plural } from '../format.js';
 import type { TaskEvidence } from '../task/evidence.js';
 import { BLOCK } from './sequential/running-test.js';
 import type { Evidence, SmallestDifference } from './evidence.js';
 import type { Judgement } from './rule/judgement.js';
+import type { OrbitsEvidence } from './orbits.js';
 import { lowerLevel } from './rule/policy.js';
+import { sitesInWords } from './sites/words.js';
 import type { SequentialEvidence, Trajectory } from './sequential/evidence.js';
 
 /** Sites that are named. */
@@ -57,10 +59,11 @@ export const expectedInWords = ({ margin }: Pick<Judgement['policy'], 'margin'>)
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): Line[] {
-  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, still, task } = evidence;
+  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, still, task, orbits } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
-  const lines: (Line | undefined)[] = [
+  const parts = sitesInWords(bySite, judgement.policy.margin);
+  const lines: (Line | false | undefined)[] = [
     ...keyLines(evidence),
     smallest && ['smallest', smallestInWords(smallest)],
     ['tolerance', toleranceInWords(judgement)],
@@ -84,15 +87,24 @@ export function measuredLines(evidence: Evidence): Line[] {
       'largest at',
       `${worst.site}: cross-model distance ${number(worst.strangers)}, within-model distance ${number(worst.siblings[0])} and ${number(worst.siblings[1])}`,
     ],
+    parts !== undefined && ['by site', parts],
     still && ['left out', stillInWords(still)],
+    orbits && ['symmetries', orbitsInWords(orbits)],
   ];
-  return lines.filter((line) => line !== undefined);
+  return lines.filter((line) => line !== undefined && line !== false);
 }
 
 /** Sites at which there is nothing to compare with, in one sentence. */
 export function stillInWords(still: NonNullable<Evidence['still']>): string {
   const sites = still.map(({ site, strangers }) => `${site} (cross-model distance ${number(strangers)})`);
   return `${sites.slice(0, STILL).join(' and ')}${sites.length > STILL ? ` and ${sites.length - STILL} more` : ''}: no implementation changes it, so there is no within-model distance to compare with`;
+}
+
+/** What averaging over the task's symmetries leaves, in one sentence. */
+export function orbitsInWords({ inputs, measured, orbits, pairs, kept }: OrbitsEvidence): string {
+  const of = measured < inputs ? `, of which distances see ${measured}` : '';
+  const [first, second] = kept.map(({ together }) => percent(together));
+  return `averaged over ${plural(orbits, 'orbit')} of ${inputs} inputs${of}: ${plural(pairs, 'orbit')} of pairs, ${first} and ${second} of the Grams' structure kept`;
 }
 
 /** How many inputs count, if some do not. */

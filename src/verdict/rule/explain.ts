@@ -72,6 +72,8 @@ const sentences: { readonly [C in FindingCode]: (finding: Of<C>, names: Names) =
     `the sides disagree: ${compared(f.numbers.excess, named(f, names))}, but ${compared(f.numbers.other, other(f, names))}; the ${named(f, names)} is tight and lies inside or beside the broad ${other(f, names)}`,
   'too-uncertain': (f, names) =>
     `${compared(f.numbers.excess, named(f, names))}, which is neither surely within nor surely beyond the tolerance of ${percent(f.numbers.tolerance)}`,
+  'averaged-away': (f, names) =>
+    `the symmetries of the task leave nothing of the ${named(f, names)}: averaged over them all inputs are equally far apart (${f.numbers.pairs} orbits of pairs of ${f.numbers.inputs} inputs, ${percent(f.numbers.kept)} of the structure kept)`,
   'all-sites-undecided': ({ numbers: { sites, alpha } }) =>
     `all sites together were undecided, so ${sites} single sites were judged, each at alpha ${number(alpha)}`,
   'untouched-difference': ({ sites }) =>
@@ -94,6 +96,7 @@ const advice: { readonly [C in FindingCode]?: (finding: Of<C>, names: Names) => 
     'implementations of a side nearer to each other (gentler interventions), more inputs, or a finer measure',
   'maybe-exchangeable': ({ numbers: { needed } }, { units }) => `more ${units}, ${needed} a side for a start`,
   copies: () => 'more varied implementations: stronger interventions, or other training runs in the set',
+  'averaged-away': () => "fewer symmetries: those that the task's own mathematics gives",
   'sides-disagree': () =>
     "sets of like breadth: draw both in the same way, or add to the tight set the kinds of implementation that the broad one has; or several trained runs a side, where breadth is the models' own and counts as a difference",
   'too-uncertain': ({ numbers: { needed } }, { units }) =>

@@ -91,6 +91,15 @@ export const findingSchema = z
       excess,
       needed,
     }),
+    ofSide(
+      'averaged-away',
+      "The task's symmetries leave nothing of this side's representation: averaged over them, all inputs are equally far apart.",
+      {
+        kept: z.number().describe("The share of the Gram's structure that the average keeps."),
+        pairs: z.int().describe('Orbits of ordered pairs of inputs.'),
+        inputs: z.int().describe('Inputs that are averaged over.'),
+      },
+    ),
     finding(
       'all-sites-undecided',
       'All sites together were undecided, so single sites were judged; the other findings are about one of them.',

@@ -1,15 +1,13 @@
 /** Distances at each site alone, over the first few implementations of each side and one split: where two models part, which sites are worth a closer look, and at which siblings say nothing. */
 import { copyLimit } from '../../measure/copies.js';
-import type { MeasureName } from '../../measure/index.js';
+import { measures, type MeasureName } from '../../measure/index.js';
 import { traceOf, type Gram } from '../../representation/gram.js';
 import { means } from '../cut.js';
 import type { SampleSource } from '../../implementations/draw.js';
 import type { Evidence } from '../evidence.js';
-import { measureOf } from '../distance-cache.js';
 
 export interface BySiteOptions {
   readonly seed: number;
-  readonly relabellings: readonly Uint32Array[];
   /** of a measure: siblings nearer than this count as this far apart */
   readonly resolution: (which: MeasureName) => number;
   readonly signal?: AbortSignal | undefined;
@@ -48,11 +46,11 @@ export class BySite {
   }
 
   private async measure(which: MeasureName, s: number): Promise<Found | undefined> {
-    const { seed, relabellings, resolution, signal } = this.options;
+    const { seed, resolution, signal } = this.options;
     const some = this.some(s);
     const all = some.flat();
     if (all.some((gram) => traceOf(gram) === 0)) return undefined;
-    const { data, copies } = await measureOf(which, relabellings).distances(all, {
+    const { data, copies } = await measures[which].distances(all, {
       seed,
       splits: 1,
       distinct: true,
