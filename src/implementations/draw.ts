@@ -4,7 +4,7 @@ import { addGrams, gramPieces, someRows } from '../representation/gram.js';
 import { checkSites, featuresOf, type Pool } from '../representation/capture.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
-import { averaged, keptShare, orbitAverage, withControl, type Averaging } from '../representation/orbit-average.js';
+import { averaging, keptShare, withControl, type Averaging } from '../representation/orbit-average.js';
 import { runExamples } from '../task/run.js';
 import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
 import { RepresentationError } from '../errors.js';
@@ -162,7 +162,7 @@ export class Sampler implements SampleSource {
   }
 
   private async next(): Promise<void> {
-    const { task, examples, rows: over, averaging, seed, pool, perSite, keepSites, signal } = this.options;
+    const { task, examples, rows: over, averaging: how, seed, pool, perSite, keepSites, signal } = this.options;
     const implementation = await this.open.draw(this.tried);
     if (!implementation) {
       this.exhausted = true;
@@ -186,7 +186,7 @@ export class Sampler implements SampleSource {
         whole.push(await inTurns(gramPieces(rows, { where: site.name, constant: 'zero' }), signal));
       }
       this.features = width;
-      const grams = averaging ? await this.average(whole, averaging, seed) : whole;
+      const grams = how ? await this.average(whole, how, seed) : whole;
       this.untouched =
         perSite === 0
           ? []
@@ -207,17 +207,21 @@ export class Sampler implements SampleSource {
     this.drawn.push({ description: words, behaviour: run.score, run: model.fingerprint, ...kept });
   }
 
-  private async average(whole: readonly Gram[], averaging: Averaging, seed: number): Promise<Gram[]> {
+  private async average(whole: readonly Gram[], how: Averaging, seed: number): Promise<Gram[]> {
     const { signal } = this.options;
     const count = this.drawn.length;
     if (count === 0) {
-      const { orbits } = averaging;
-      const shares = await each(whole, (gram) => keptShare(gram, orbitAverage(gram, orbits)), signal);
-      const sum = addGrams(whole);
-      this.kept = { sites: shares, together: keptShare(sum, orbitAverage(sum, orbits)) };
+      const share = async (gram: Gram): Promise<number> =>
+        keptShare(gram, await inTurns(averaging(gram, { ...how, measured: undefined }), signal));
+      const sites: number[] = [];
+      for (const gram of whole) sites.push(await share(gram));
+      this.kept = { sites, together: await share(addGrams(whole)) };
     }
     const order = count < CONTROLS ? random(seed, `control ${count}`).permutation(whole[0]!.n) : undefined;
-    return each(whole, (gram) => (order ? withControl(gram, averaging, order) : averaged(gram, averaging)), signal);
+    const grams: Gram[] = [];
+    for (const gram of whole)
+      grams.push(await inTurns(order ? withControl(gram, how, order) : averaging(gram, how), signal));
+    return grams;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The average of a Gram over a group of relabellings of its inputs: what is left of a representation up to a task's symmetries (docs/symmetries.md). */
 import { RepresentationError } from '../errors.js';
+import { atOnce, type Pieces } from '../signal.js';
 import type { PairOrbits } from '../task/pair-orbits.js';
 import { centreGram, shuffleInputs, traceOf, type Gram } from './gram.js';
 
@@ -9,41 +10,8 @@ import { centreGram, shuffleInputs, traceOf, type Gram } from './gram.js';
  * whose parts differ by a relabelling each, if the parts are not correlated.
  * @throws RepresentationError where the orbits are of another number of inputs
  */
-export const orbitAverage = (gram: Gram, orbits: PairOrbits): Gram => expanded(meansOf(gram, orbits), orbits);
-
-/** the mean of each orbit of pairs */
-function meansOf({ n, data: k }: Gram, { n: inputs, of, pairs, reversed }: PairOrbits): Float64Array {
-  if (n !== inputs)
-    throw new RepresentationError({
-      what: `A representation over ${n} inputs has no average over orbits of ${inputs}.`,
-      hint: 'use the relabellings of the same examples',
-    });
-  const sums = new Float64Array(pairs);
-  const sizes = new Float64Array(pairs);
-  for (let at = 0; at < of.length; at++) {
-    const orbit = of[at]!;
-    sums[orbit] = sums[orbit]! + k[at]!;
-    sizes[orbit] = sizes[orbit]! + 1;
-  }
-  // together with the pairs the other way round, so that the average is symmetric to the bit
-  return sums.map((sum, orbit) => (sum + sums[reversed[orbit]!]!) / (2 * sizes[orbit]!));
-}
-
-function gathered(means: Float64Array, of: Uint32Array): Float64Array {
-  const data = new Float64Array(of.length);
-  for (let at = 0; at < of.length; at++) data[at] = means[of[at]!]!;
-  return data;
-}
-
-/** @param rows some of the inputs. Default: all */
-function expanded(means: Float64Array, { n, of }: PairOrbits, rows?: Uint32Array): Gram {
-  if (!rows) return { n, data: gathered(means, of) };
-  const m = rows.length;
-  const data = new Float64Array(m * m);
-  for (let i = 0, to = 0; i < m; i++)
-    for (let j = 0, from = rows[i]! * n; j < m; j++) data[to++] = means[of[from + rows[j]!]!]!;
-  return { n: m, data };
-}
+export const orbitAverage = (gram: Gram, orbits: PairOrbits): Gram =>
+  atOnce(averaging(gram, { orbits, measured: undefined }));
 
 /** How representations of a task with symmetries are made: over whole orbits first, of which distances may see some of the inputs only. */
 export interface Averaging {
@@ -52,21 +20,54 @@ export interface Averaging {
   readonly measured: Uint32Array | undefined;
 }
 
-/** The orbit average as distances see it. */
-export function averaged(whole: Gram, { orbits, measured }: Averaging): Gram {
-  const means = meansOf(whole, orbits);
-  return measured ? centreGram(expanded(means, orbits, measured)) : expanded(means, orbits);
+/** rows between two breaths, so many entries */
+const PIECE = 1 << 19;
+
+/** The orbit average as distances see it, in pieces. */
+export function* averaging({ n, data: k }: Gram, { orbits, measured }: Averaging): Pieces<Gram> {
+  const { of, pairs, reversed } = orbits;
+  if (n !== orbits.n)
+    throw new RepresentationError({
+      what: `A representation over ${n} inputs has no average over orbits of ${orbits.n}.`,
+      hint: 'use the relabellings of the same examples',
+    });
+  const sums = new Float64Array(pairs);
+  const sizes = new Float64Array(pairs);
+  for (let at = 0; at < of.length; at++) {
+    const orbit = of[at]!;
+    sums[orbit] = sums[orbit]! + k[at]!;
+    sizes[orbit] = sizes[orbit]! + 1;
+    if (at % PIECE === 0) yield;
+  }
+  // together with the pairs the other way round, so that the average is symmetric to the bit
+  const means = sums.map((sum, orbit) => (sum + sums[reversed[orbit]!]!) / (2 * sizes[orbit]!));
+  if (measured) {
+    const m = measured.length;
+    const some = new Float64Array(m * m);
+    for (let i = 0, to = 0; i < m; i++)
+      for (let j = 0, row = measured[i]! * n; j < m; j++) some[to++] = means[of[row + measured[j]!]!]!;
+    yield;
+    return centreGram({ n: m, data: some });
+  }
+  const all = new Float64Array(n * n);
+  for (let at = 0; at < of.length; at++) {
+    all[at] = means[of[at]!]!;
+    if (at % PIECE === 0) yield;
+  }
+  return { n, data: all };
 }
 
 /**
- * The same, with a control: its inputs are shuffled before the average is taken. Shuffled afterwards it would be far from whatever the symmetries leave, also where they
+ * The same with a control: its inputs are shuffled before the average is taken. Shuffled afterwards it would be far from whatever the symmetries leave, also where they
  * leave the same of everything.
  * @param order a permutation of the whole orbits, the same one for all sites of one implementation
  */
-export const withControl = (whole: Gram, averaging: Averaging, order: Uint32Array): Gram => ({
-  ...averaged(whole, averaging),
-  control: averaged(shuffleInputs(whole, order), averaging),
-});
+export function* withControl(whole: Gram, how: Averaging, order: Uint32Array): Pieces<Gram> {
+  const average = yield* averaging(whole, how);
+  const shuffled = shuffleInputs(whole, order);
+  yield;
+  return { ...average, control: yield* averaging(shuffled, how) };
+}
 
 /** |K - cC|^2 over all entries: how far a Gram is from the one in which all inputs are equally far apart, C = I - 11'/n, of its own trace. */
 function structure(gram: Gram): number {

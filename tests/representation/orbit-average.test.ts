@@ -4,13 +4,14 @@ import { RepresentationError } from '../../src/errors.js';
 import { random } from '../../src/random.js';
 import { addGrams, gramOf, shuffleInputs, subsetInputs, traceOf, type Gram } from '../../src/representation/gram.js';
 import {
-  averaged,
+  averaging,
   keptShare,
   likenessToNothing,
   orbitAverage,
   withControl,
 } from '../../src/representation/orbit-average.js';
 import { packGram, unpackGram } from '../../src/representation/packed-gram.js';
+import { atOnce } from '../../src/signal.js';
 import { measures } from '../../src/measure/index.js';
 import { pairs, range } from '../../src/task/index.js';
 import { orbitsOf } from '../../src/task/symmetries.js';
@@ -26,7 +27,7 @@ const features = (n: number, p: number, seed: number): Gram => {
 const permutation = (n: number) =>
   fc.shuffledSubarray(range(n), { minLength: n, maxLength: n }).map((order) => Uint32Array.from(order));
 const groups = fc
-  .integer({ min: 3, max: 6 })
+  .integer({ min: 3, max: 5 })
   .chain((n) => fc.tuple(fc.constant(n), fc.array(permutation(n), { maxLength: 3 }), fc.nat()));
 const far = (a: Gram, b: Gram): number => Math.max(...a.data.map((x, at) => Math.abs(x - b.data[at]!)));
 
@@ -64,10 +65,10 @@ describe('the average over orbits', () => {
           for (const j of range(n)) expect(average.data[i * n + j]).toBe(average.data[j * n + i]);
         // a projection: of itself it is itself, and no member of the group changes it
         expect(far(orbitAverage(average, orbits), average)).toBeLessThan(1e-12);
-        for (const g of group) {
-          expect(shuffleInputs(average, g).data).toEqual(average.data);
-          expect(far(orbitAverage(shuffleInputs(gram, g), orbits), average)).toBeLessThan(1e-12);
-        }
+        const moved = group.map((g) =>
+          Math.max(far(shuffleInputs(average, g), average), far(orbitAverage(shuffleInputs(gram, g), orbits), average)),
+        );
+        expect(Math.max(...moved)).toBeLessThan(1e-12);
         expect(traceOf(average)).toBeCloseTo(traceOf(gram), 10);
         expect(isPsd(average)).toBe(true);
         const share = keptShare(gram, average);
@@ -140,22 +141,21 @@ describe('as distances see it', () => {
   const order = random(1, 'order').permutation(inputs.length);
   test('some inputs of the average over all', () => {
     const measured = random(2, 'some').subset(inputs.length, 20);
-    expect(averaged(whole, { orbits, measured: undefined })).toEqual(orbitAverage(whole, orbits));
     expect(
-      far(averaged(whole, { orbits, measured }), subsetInputs(orbitAverage(whole, orbits), measured)),
+      far(atOnce(averaging(whole, { orbits, measured })), subsetInputs(orbitAverage(whole, orbits), measured)),
     ).toBeLessThan(1e-12);
   });
   test('a control is shuffled before it is averaged, and goes along wherever the Gram goes', () => {
-    const averaging = { orbits, measured: undefined };
+    const how = { orbits, measured: undefined };
     const control = orbitAverage(shuffleInputs(whole, order), orbits);
-    const made = withControl(whole, averaging, order);
+    const made = atOnce(withControl(whole, how, order));
     expect(made.control).toEqual(control);
     // shuffled afterwards it would be no average at all
     expect(far(orbitAverage(shuffleInputs(made, order), orbits), shuffleInputs(made, order))).toBeGreaterThan(0.1);
     const some = Uint32Array.of(3, 5, 8, 13);
     expect(subsetInputs(made, some).control).toEqual(subsetInputs(control, some));
     expect(unpackGram(packGram(made))).toEqual(made);
-    const more = withControl(waves([[2, 0, 1]]), averaging, order);
+    const more = atOnce(withControl(waves([[2, 0, 1]]), how, order));
     expect(far(addGrams([made, more]).control!, addGrams([control, more.control!]))).toBeLessThan(1e-12);
     expect(addGrams([made, orbitAverage(whole, orbits)]).control).toBeUndefined();
   });
