@@ -23,7 +23,8 @@ import type { Policy } from '../statistics/judgement.js';
 import { DistanceCache } from './distance-cache.js';
 import { componentsOf, sideEvidence } from './side-evidence.js';
 import { onlyAt, packedAt } from './sites/kept.js';
-import { atLevels, resolvePolicy } from './rule/policy.js';
+import { atLevels, FEWEST_REPLICATES, resolvePolicy } from './rule/policy.js';
+import { limitsAt } from './sequential/limits.js';
 import { runsOf, severalRuns } from './rule/runs.js';
 import { untilCertain } from './sequential/sequential.js';
 import { smallestDifference } from './sites/smallest.js';
@@ -175,7 +176,9 @@ async function comparing(
       progress?.(0.7 + 0.26 * done, doing);
     },
   });
-  const { judged, sequential } = await untilCertain<GramEvidence & { readonly singleSite?: SingleSite }>({
+  const { judged, sequential, smallestMargin, largestMargin } = await untilCertain<
+    GramEvidence & { readonly singleSite?: SingleSite }
+  >({
     levels: { alpha, beta },
     budget,
     tests: deciding.map((which) => ({
@@ -207,7 +210,21 @@ async function comparing(
             `measuring ${which} distances of what is drawn`,
           ),
       }),
-    async judge(levels, further) {
+    limits: (levels) =>
+      limitsAt(deciding, levels, (which, { alpha: low, beta: high, ...least }) => {
+        const options = judging({ alpha: low, beta: high });
+        const resolution = which === deciding[0] ? options.policy.resolution : undefined;
+        return judgeGrams(grams(), {
+          ...options,
+          policy: { ...options.policy, ...least, resolution },
+          measures: [which],
+          alsoReport: [],
+          distanceCache,
+          progress: undefined,
+        });
+      }),
+    why: ({ judgement: { reasons } }) => reasons.join('; '),
+    async judge(levels, further, margin) {
       if (late() && sides.some(({ drawn }) => drawn.length < 2))
         throw new ImplementationError({
           what: `${budget.seconds} s were over before two implementations a side were drawn`,
@@ -215,8 +232,18 @@ async function comparing(
           hint: 'give it more time',
         });
       for (const side of sides) side.require(most);
-      const judged = await judgeGrams(grams(), { ...judging(levels), distanceCache });
-      return borneOut(judged, [first, second], judging(further), oneSideSuffices(), async (site) =>
+      const asked = (at: Levels): GramOptions => {
+        const options = judging(at);
+        if (margin === undefined) return options;
+        return {
+          ...options,
+          policy: { ...options.policy, margin, bootstrap: FEWEST_REPLICATES },
+          alsoReport: [],
+          progress: undefined,
+        };
+      };
+      const judged = await judgeGrams(grams(), { ...asked(levels), distanceCache });
+      return borneOut(judged, [first, second], asked(further), oneSideSuffices(), async (site) =>
         bySite.apart(judged.measure, site),
       );
     },
@@ -281,6 +308,8 @@ async function comparing(
     candidate: sideEvidence(second),
     ...(relabellings.length > 1 && { symmetries: relabellings.length }),
     sequential,
+    smallestMargin,
+    ...(largestMargin && { largestMargin }),
     representation: { sites: first.sites, pool, features: first.features },
     bySite: perSite,
     ...(still && { still }),

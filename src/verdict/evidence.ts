@@ -9,7 +9,7 @@ import { taskSchema } from '../task/evidence.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
 import { outcomeSchema } from './rule/outcome.js';
-import { sequentialSchema } from './sequential/evidence.js';
+import { marginSchema, sequentialSchema } from './sequential/evidence.js';
 
 const searchedSchema = z.strictObject({
   components: z.int(),
@@ -129,6 +129,12 @@ export const evidenceSchema = z.strictObject({
       'All of this is of one site alone: all sites together left it undecided, and at this one the sets are different.',
     ),
   sequential: sequentialSchema.describe('How many were drawn, and why no more.'),
+  smallestMargin: marginSchema.describe(
+    'The smallest tolerance at which the same draws would have come out equivalent.',
+  ),
+  largestMargin: marginSchema
+    .optional()
+    .describe('The largest at which they would have come out different, if there is one.'),
   bySite: z
     .array(siteSchema)
     .describe(
