@@ -144,6 +144,7 @@ async function comparing(
   });
   const { sides } = sampling;
   const [first, second] = sides;
+  const paired = sampling.together !== undefined;
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] =>
     [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
@@ -155,6 +156,7 @@ async function comparing(
   const bySite = new BySite([first, second], {
     seed,
     relabellings,
+    paired,
     signal,
     resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution,
   });
@@ -165,6 +167,7 @@ async function comparing(
     splits,
     seed,
     runs: runs(),
+    paired,
     relabellings,
     signal,
     progress: (done, doing) => {
@@ -193,6 +196,7 @@ async function comparing(
         seed,
         splits,
         relabellings,
+        paired,
         cache: distanceCache,
         signal,
         progress: (which) =>
@@ -256,6 +260,7 @@ async function comparing(
             seed,
             splits,
             relabellings,
+            paired,
             signal,
             sites: alone ? [alone.site] : perSite.map(({ site }) => site),
             allSites: alone ? [alone.site] : first.sites,
