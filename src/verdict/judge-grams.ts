@@ -24,6 +24,8 @@ export interface GramOptions {
   readonly seed: number;
   /** which run each implementation is of, by `runsOf`; default: one run a side */
   readonly runs?: readonly [readonly number[], readonly number[]] | undefined;
+  /** true: the two sides are twins, draw for draw, made by one intervention each */
+  readonly paired?: boolean | undefined;
   /** permutations of the inputs that distances are taken up to */
   readonly relabellings?: readonly Uint32Array[] | undefined;
   /** what is measured already, with this seed, these splits and these relabellings */
@@ -79,7 +81,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     const distances = await distanceCache.distances(which, sides, (done) =>
       progress?.(from + (to - from) * done, `measuring ${which} distances`),
     );
-    const whole = blocksOf(distances, m1, m2, counts);
+    const whole = blocksOf(distances, m1, m2, counts, options.paired);
     const blocks = options.runs ? byRun(whole, options.runs) : whole;
     const judgement = await inTurns(
       judging(
@@ -144,7 +146,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
       sufficient: bounds.upper,
       diameters: bounds.diameters,
     },
-    bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution).excess),
+    bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution, options.paired).excess),
     ...(refused.length > 0 && { refused }),
     ...(units && { runs: units }),
     seed,

@@ -8,10 +8,9 @@ import type { Levels, SideTrajectory, Trajectory } from './evidence.js';
 /** Implementations of each side in a block. */
 export const BLOCK = 2;
 
-/** Distances within one block: of the two siblings of each side, and of strangers among the four. */
+/** Distances within one block: of the two siblings of each side, and of their strangers: four, or of twins the two that are no twins. */
 export interface SampleBlock {
   readonly siblings: readonly [number, number];
-  /** all four, or, where implementations come as twins, the two that are not twins */
   readonly strangers: readonly number[];
 }
 
