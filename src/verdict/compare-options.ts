@@ -1,5 +1,6 @@
 /** Options of a comparison: what each is for, its type, range and default. */
 import { z } from 'zod';
+import type { ComponentMap } from '../circuit/correspondence.js';
 import { byInterventionSchema, type ByInterventionOptions } from '../implementations/by-intervention.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
@@ -60,6 +61,11 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
   readonly splits?: number | undefined;
   /** how implementations are made of a side that is a model and not a set. @defaultValue those of `byIntervention` */
   readonly set?: ByInterventionOptions | undefined;
+  /**
+   * whether each intervention is made on both models. `'auto'`: where their components have the same names and shapes, or one model was made from the other by `symmetries`. A map from components, or
+   * whole families of them, of the baseline to those of the candidate (`*` allowed) says which is which. `false`: each side is drawn by itself. @defaultValue 'auto'
+   */
+  readonly common?: 'auto' | false | ComponentMap | undefined;
   /** smallest share of draws that must preserve behaviour. @defaultValue 0.2 */
   readonly minAcceptance?: number | undefined;
   /**
@@ -115,6 +121,11 @@ export const compareSchema = z.strictObject({
   splits: z.int().min(1).max(100).default(3),
   // also where both sides are sets already: an option that does nothing is no reason to overlook what is wrong in it
   set: byInterventionSchema.optional(),
+  common: z
+    .union([z.literal('auto'), z.literal(false), z.record(z.string(), z.string())], {
+      error: "common must be 'auto', false, or a map from components of the baseline to components of the candidate",
+    })
+    .default('auto'),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   shrink: z.boolean().default(true),
   signal: signalSchema.optional(),

@@ -12,7 +12,7 @@ import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { BySite } from './sites/by-site.js';
 import type { Levels } from './sequential/evidence.js';
 import { measureBlocks } from './sequential/measure-blocks.js';
-import { Sampler } from '../implementations/draw.js';
+import { startSampling } from '../implementations/sampling.js';
 import type { Evidence, SingleSite } from './evidence.js';
 import { environmentOf } from '../model/evidence.js';
 import { taskEvidence } from '../task/evidence.js';
@@ -24,7 +24,8 @@ import { DistanceCache } from './distance-cache.js';
 import { orbitsEvidence, unlessAveragedAway } from './orbits.js';
 import { componentsOf, sideEvidence } from './side-evidence.js';
 import { onlyAt, packedAt } from './sites/kept.js';
-import { atLevels, resolvePolicy } from './rule/policy.js';
+import { atLevels, FEWEST_REPLICATES, resolvePolicy } from './rule/policy.js';
+import { limitsAt } from './sequential/limits.js';
 import { runsOf, severalRuns } from './rule/runs.js';
 import { untilCertain } from './sequential/sequential.js';
 import { smallestDifference } from './sites/smallest.js';
@@ -46,8 +47,8 @@ const PASSED = 500;
 /**
  * Are two implementation sets interchangeable on a task? The rule is in docs/verdict.md.
  *
- * Side 1 is the baseline, side 2 the candidate; a side that is a model becomes its implementations by intervention. Both are
- * drawn independently from the one seed.
+ * Side 1 is the baseline, side 2 the candidate; a side that is a model becomes its implementations by intervention. Where the
+ * components of two models correspond, each intervention is made on both of them; otherwise both sides are drawn independently.
  * @throws OptionError, TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
  */
 export async function compare(
@@ -94,6 +95,7 @@ async function comparing(
     alsoReport: asked,
     splits,
     set = {},
+    common,
     minAcceptance,
     shrink,
     signal,
@@ -123,31 +125,28 @@ async function comparing(
     },
     [baseline, candidate].map((side) => componentsOf(side, made)),
   );
-  const sides: Sampler[] = [];
-  for (const [i, side] of sets.entries()) {
-    const label = i === 0 ? 'baseline' : 'candidate';
-    const looking = report(i * 0.2, (i + 1) * 0.2, `looking for components that the ${label} can do without`);
-    looking(0);
-    sides.push(
-      await Sampler.start(side, {
-        task,
-        examples,
-        rows,
-        averaging,
-        seed: random(seed, label).below(0x7fffffff),
-        searchSeed: random(seed, 'search').below(0x7fffffff),
-        minAcceptance,
-        sites,
-        pool,
-        perSite: PER_SITE,
-        keepSites: true,
-        signal,
-        progress: looking,
-      }),
-    );
-    workload.open(i, sides[i]!.open.searched?.patchable);
-  }
-  const [first, second] = sides as [Sampler, Sampler];
+  const sampling = await startSampling(sets, {
+    task,
+    examples,
+    rows,
+    averaging,
+    seed,
+    common,
+    minAcceptance,
+    sites,
+    pool,
+    perSite: PER_SITE,
+    keepSites: true,
+    signal,
+    progress: [
+      report(0, 0.2, 'looking for components that the baseline can do without'),
+      report(0.2, 0.4, 'looking for components that the candidate can do without'),
+    ],
+    opened: (side, patchable) => workload.open(side, patchable),
+  });
+  const { sides } = sampling;
+  const [first, second] = sides;
+  const paired = sampling.together !== undefined;
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] =>
     [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
@@ -158,6 +157,7 @@ async function comparing(
   const distanceCache = new DistanceCache({ seed, splits, signal });
   const bySite = new BySite([first, second], {
     seed,
+      paired,
     signal,
     resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution,
   });
@@ -168,13 +168,16 @@ async function comparing(
     splits,
     seed,
     runs: runs(),
+    paired,
     signal,
     progress: (done, doing) => {
       workload.measured(done);
       progress?.(0.7 + 0.26 * done, doing);
     },
   });
-  const { judged, sequential } = await untilCertain<GramEvidence & { readonly singleSite?: SingleSite }>({
+  const { judged, sequential, smallestMargin, largestMargin } = await untilCertain<
+    GramEvidence & { readonly singleSite?: SingleSite }
+  >({
     levels: { alpha, beta },
     budget,
     tests: deciding.map((which) => ({
@@ -185,18 +188,16 @@ async function comparing(
     independent: () =>
       sides.every((side) => (side.set.runs ?? 1) === 1) && runs().every((side) => side.every((run) => run === 0)),
     async fill(count) {
-      const full: boolean[] = [];
-      for (const [i, side] of sides.entries()) {
-        full.push(await side.fill(count));
-        workload.drew(i, side.drawn.length);
-      }
-      return full.every(Boolean);
+      const full = await sampling.fill(count);
+      for (const [i, { drawn }] of sides.entries()) workload.drew(i, drawn.length);
+      return full;
     },
     blocks: (counts) =>
       measureBlocks(counts, grams(), {
         measures: deciding,
         seed,
         splits,
+        paired,
         cache: distanceCache,
         signal,
         progress: (which) =>
@@ -205,16 +206,40 @@ async function comparing(
             `measuring ${which} distances of what is drawn`,
           ),
       }),
-    async judge(levels, further) {
+    limits: (levels) =>
+      limitsAt(deciding, levels, (which, { alpha: low, beta: high, ...least }) => {
+        const options = judging({ alpha: low, beta: high });
+        const resolution = which === deciding[0] ? options.policy.resolution : undefined;
+        return judgeGrams(grams(), {
+          ...options,
+          policy: { ...options.policy, ...least, resolution },
+          measures: [which],
+          alsoReport: [],
+          distanceCache,
+          progress: undefined,
+        });
+      }),
+    why: ({ judgement: { reasons } }) => reasons.join('; '),
+    async judge(levels, further, margin) {
       if (late() && sides.some(({ drawn }) => drawn.length < 2))
         throw new ImplementationError({
           what: `${budget.seconds} s were over before two implementations a side were drawn`,
           where: 'options.budget.seconds',
           hint: 'give it more time',
         });
-      for (const side of sides) side.require(most);
-      const judged = await judgeGrams(grams(), { ...judging(levels), distanceCache });
-      const borne = await borneOut(judged, [first, second], judging(further), oneSideSuffices(), async (site) =>
+      sampling.require(most);
+      const asked = (at: Levels): GramOptions => {
+        const options = judging(at);
+        if (margin === undefined) return options;
+        return {
+          ...options,
+          policy: { ...options.policy, margin, bootstrap: FEWEST_REPLICATES },
+          alsoReport: [],
+          progress: undefined,
+        };
+      };
+      const judged = await judgeGrams(grams(), { ...asked(levels), distanceCache });
+      const borne = await borneOut(judged, [first, second], asked(further), oneSideSuffices(), async (site) =>
         bySite.apart(judged.measure, site),
       );
       return unlessAveragedAway(borne, averaging, [first, second]);
@@ -260,6 +285,7 @@ async function comparing(
             measure: name,
             seed,
             splits,
+            paired,
             signal,
             sites: alone ? [alone.site] : perSite.map(({ site }) => site),
             allSites: alone ? [alone.site] : first.sites,
@@ -277,8 +303,11 @@ async function comparing(
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),
+    common: sampling.common,
     ...(averaging && { orbits: orbitsEvidence(averaging, first, second) }),
     sequential,
+    smallestMargin,
+    ...(largestMargin && { largestMargin }),
     representation: { sites: first.sites, pool, features: first.features },
     bySite: perSite,
     ...(still && { still }),

@@ -1,5 +1,5 @@
 /** Distances among all implementations of both sides and their controls, measured once however often they are asked for: the running test and the rule look at the same draws. */
-import { CONTROLS } from '../implementations/draw.js';
+import { CONTROLS } from '../implementations/samples.js';
 import { measures, type Distances, type MeasureName } from '../measure/index.js';
 import { random } from '../random.js';
 import { each } from '../signal.js';

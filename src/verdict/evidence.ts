@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { pools } from '../representation/capture.js';
 import { intervalSchema } from '../interval.js';
+import { commonSchema } from '../implementations/sampling.js';
 import { measureNames } from '../measure/index.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { pair, strings, type Plain } from '../schema.js';
@@ -10,7 +11,7 @@ import { orbitsSchema } from './orbits.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
 import { outcomeSchema } from './rule/outcome.js';
-import { sequentialSchema } from './sequential/evidence.js';
+import { marginSchema, sequentialSchema } from './sequential/evidence.js';
 
 const searchedSchema = z.strictObject({
   components: z.int(),
@@ -84,6 +85,7 @@ export const evidenceSchema = z.strictObject({
   task: taskSchema,
   baseline: sideSchema.describe('Side 1.'),
   candidate: sideSchema.describe('Side 2.'),
+  common: commonSchema.optional(),
   representation: z.strictObject({ sites: strings, pool: z.enum(pools), features: z.int() }),
   measure: z
     .enum(measureNames)
@@ -129,6 +131,12 @@ export const evidenceSchema = z.strictObject({
       'All of this is of one site alone: all sites together left it undecided, and at this one the sets are different.',
     ),
   sequential: sequentialSchema.describe('How many were drawn, and why no more.'),
+  smallestMargin: marginSchema.describe(
+    'The smallest tolerance at which the same draws would have come out equivalent.',
+  ),
+  largestMargin: marginSchema
+    .optional()
+    .describe('The largest at which they would have come out different, if there is one.'),
   bySite: z
     .array(siteSchema)
     .describe(

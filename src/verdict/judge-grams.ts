@@ -24,6 +24,8 @@ export interface GramOptions {
   readonly seed: number;
   /** which run each implementation is of, by `runsOf`; default: one run a side */
   readonly runs?: readonly [readonly number[], readonly number[]] | undefined;
+  /** true: the two sides are twins, draw for draw, made by one intervention each */
+  readonly paired?: boolean | undefined;
   /** what is measured already, with this seed and these splits */
   readonly distanceCache?: DistanceCache | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -77,7 +79,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     const distances = await distanceCache.distances(which, sides, (done) =>
       progress?.(from + (to - from) * done, `measuring ${which} distances`),
     );
-    const whole = blocksOf(distances, m1, m2, counts);
+    const whole = blocksOf(distances, m1, m2, counts, options.paired);
     const blocks = options.runs ? byRun(whole, options.runs) : whole;
     const judgement = await inTurns(
       judging(
@@ -142,7 +144,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
       sufficient: bounds.upper,
       diameters: bounds.diameters,
     },
-    bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution).excess),
+    bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution, options.paired).excess),
     ...(refused.length > 0 && { refused }),
     ...(units && { runs: units }),
     seed,

@@ -1,6 +1,6 @@
 /** What averaging over a task's symmetries leaves of the models' representations, for the report, and no verdict where that is nothing. */
 import { z } from 'zod';
-import type { SampleSource } from '../implementations/draw.js';
+import type { SampleSource } from '../implementations/samples.js';
 import { measures } from '../measure/index.js';
 import { likenessToNothing, type Averaging } from '../representation/orbit-average.js';
 import { pair, type Plain } from '../schema.js';

@@ -7,7 +7,7 @@ import type { Judgement } from './rule/judgement.js';
 import type { OrbitsEvidence } from './orbits.js';
 import { lowerLevel } from './rule/policy.js';
 import { sitesInWords } from './sites/words.js';
-import type { SequentialEvidence, Trajectory } from './sequential/evidence.js';
+import type { MarginEvidence, SequentialEvidence, Trajectory } from './sequential/evidence.js';
 
 /** Sites that are named. */
 const STILL = 3;
@@ -67,6 +67,7 @@ export function measuredLines(evidence: Evidence): Line[] {
     ...keyLines(evidence),
     smallest && ['smallest', smallestInWords(smallest)],
     ['tolerance', toleranceInWords(judgement)],
+    ...marginLines(evidence),
     [
       'scores',
       `congruity ${interval(judgement.congruity)}, T ${number(first.T.estimate)} and ${number(second.T.estimate)}, energy distance ${number(judgement.energy.distance)} (p ${number(judgement.energy.p)})`,
@@ -136,11 +137,35 @@ export function toleranceInWords({ policy, oneSideSuffices }: Pick<Judgement, 'p
   return `${percent(margin)}: the cross-model distance may be that much larger than the within-model distance; ${lower}, upper at beta ${number(beta)}`;
 }
 
+/** Which tolerances would have passed, and which would have come out different. */
+export function marginLines({
+  smallestMargin,
+  largestMargin,
+}: Pick<Evidence, 'smallestMargin' | 'largestMargin'>): Line[] {
+  const wrong = ({ level }: MarginEvidence): string => `wrong in at most ${percent(level)} of cases`;
+  return [
+    [
+      'would pass',
+      smallestMargin.margin === undefined
+        ? `with no tolerance: ${smallestMargin.why}`
+        : `with a tolerance of ${percent(smallestMargin.margin)} or more (${wrong(smallestMargin)})`,
+    ],
+    ...(largestMargin
+      ? [
+          [
+            'would differ',
+            `with a tolerance of ${percent(largestMargin.margin!)} or less (${wrong(largestMargin)})`,
+          ] as Line,
+        ]
+      : []),
+  ];
+}
+
 /** How many were drawn, and why no more. */
-export function drawingInWords({ stopped, budget, levels, share, running }: SequentialEvidence): string {
+export function drawingInWords({ stopped, budget, levels, earlyLooks, running }: SequentialEvidence): string {
   const why = {
     certain: `stopped as soon as it was certain, after ${BLOCK * (running[0]?.trajectory.blocks ?? 0)} of at most ${budget.draws} draws a side`,
-    draws: share > 0 ? `all ${budget.draws} draws a side` : `${budget.draws} draws a side, looked at once`,
+    draws: earlyLooks > 0 ? `all ${budget.draws} draws a side` : `${budget.draws} draws a side, looked at once`,
     time: `stopped after ${budget.seconds} s`,
     exhausted: 'all that the sets have',
   }[stopped];

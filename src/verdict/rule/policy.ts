@@ -46,16 +46,28 @@ export const policyShape = {
 const keys = Object.keys(defaultPolicy) as (keyof Policy)[];
 
 const MOST_PERMUTATIONS = 1e6;
+const FEWEST_PERMUTATIONS = 19;
+/** Bootstrap resamples. */
+export const FEWEST_REPLICATES = 100;
+
+/** The largest tolerance there is. */
+export const MOST_MARGIN = 100;
 
 const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (value: number) => boolean }> = {
-  margin: { says: 'a number above 0 and at most 100 (0.25 is 25 %)', holds: (v) => v > 0 && v <= 100 },
+  margin: {
+    says: `a number above 0 and at most ${MOST_MARGIN} (0.25 is 25 %)`,
+    holds: (v) => v > 0 && v <= MOST_MARGIN,
+  },
   alpha: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
   beta: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
   resolution: { says: 'a distance above 0', holds: (v) => v > 0 && Number.isFinite(v) },
-  bootstrap: { says: 'an integer from 100 to 1000000', holds: (v) => Number.isInteger(v) && v >= 100 && v <= 1e6 },
+  bootstrap: {
+    says: `an integer from ${FEWEST_REPLICATES} to 1000000`,
+    holds: (v) => Number.isInteger(v) && v >= FEWEST_REPLICATES && v <= 1e6,
+  },
   permutations: {
-    says: 'an integer from 19 to 1000000',
-    holds: (v) => Number.isInteger(v) && v >= 19 && v <= MOST_PERMUTATIONS,
+    says: `an integer from ${FEWEST_PERMUTATIONS} to 1000000`,
+    holds: (v) => Number.isInteger(v) && v >= FEWEST_PERMUTATIONS && v <= MOST_PERMUTATIONS,
   },
 };
 
@@ -109,7 +121,13 @@ export const lowerLevel = (policy: Policy, oneSideSuffices: boolean): number =>
   oneSideSuffices ? policy.alpha / 2 : policy.alpha;
 
 /** The smallest Monte Carlo p is 1 / (1 + permutations). */
-const fewestPermutations = (alpha: number): number => Math.ceil(1 / alpha - 1 - 1e-9);
+const fewestPermutations = (alpha: number): number => Math.max(FEWEST_PERMUTATIONS, Math.ceil(1 / alpha - 1 - 1e-9));
+
+/** What resampling costs least, where only the limits of distances are wanted. */
+export const leastResampling = (alpha: number): Pick<Policy, 'bootstrap' | 'permutations'> => ({
+  bootstrap: FEWEST_REPLICATES,
+  permutations: fewestPermutations(alpha),
+});
 
 /** Whether the permutation test can show a p of this level at all. */
 export const reachable = (alpha: number): boolean => fewestPermutations(alpha) <= MOST_PERMUTATIONS;

@@ -9,6 +9,8 @@ export interface BlocksOptions {
   readonly measures: readonly MeasureName[];
   readonly seed: number;
   readonly splits: number;
+  /** true: the two sides are twins, draw for draw */
+  readonly paired?: boolean | undefined;
   readonly cache: DistanceCache;
   readonly signal?: AbortSignal | undefined;
   readonly progress: (which: MeasureName) => void;
@@ -22,7 +24,7 @@ export interface BlocksOptions {
 export async function measureBlocks(
   counts: readonly number[],
   grams: readonly [readonly Gram[], readonly Gram[]],
-  { measures: deciding, seed, splits, cache, signal, progress }: BlocksOptions,
+  { measures: deciding, seed, splits, paired, cache, signal, progress }: BlocksOptions,
 ): Promise<SampleBlock[][]> {
   checkSignal(signal);
   const all = counts.length > 1;
@@ -44,7 +46,7 @@ export async function measureBlocks(
       const d = (row: number, column: number): number => data[row * m + column]!;
       found[b]!.push({
         siblings: [d(i, i + 1), d(k, k + 1)],
-        strangers: [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
+        strangers: paired ? [d(i, k + 1), d(i + 1, k)] : [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
       });
     }
   }

@@ -3,7 +3,7 @@ import { isCongruityError } from '../../errors.js';
 import { measures, type MeasureName } from '../../measure/index.js';
 import { addGrams, subsetInputs, type Gram } from '../../representation/gram.js';
 import { checkSignal, clock, each } from '../../signal.js';
-import type { Sample } from '../../implementations/draw.js';
+import type { Sample } from '../../implementations/samples.js';
 import type { SmallestDifference } from '../evidence.js';
 import { FEWEST_INPUTS } from '../../implementations/inputs.js';
 import { judgeGrams } from '../judge-grams.js';
@@ -25,6 +25,8 @@ export interface SmallestOptions {
   readonly inputs: (at: number) => string;
   /** seconds it may take */
   readonly within: number;
+  /** true: the two sides are twins, draw for draw */
+  readonly paired?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,7 +46,7 @@ export async function smallestDifference(
   sides: readonly [readonly Sample[], readonly Sample[]],
   options: SmallestOptions,
 ): Promise<SmallestDifference | undefined> {
-  const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, signal } = options;
+  const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, paired, signal } = options;
   const started = clock();
   let complete = true;
   const inTime = (): boolean => {
@@ -72,6 +74,7 @@ export async function smallestDifference(
         splits,
         seed,
         runs,
+          paired,
         signal,
       });
       return outcome === 'different';
