@@ -138,7 +138,7 @@ describe('the response cosine', () => {
       ] as const;
       // the same bets, written down once more: a share c of the wealth on (1 + x) / (1 + m)
       const total = wealth.reduce(
-        (sum, [c, share]) => sum + share * xs.reduce((money, x) => money * (1 - c + (c * (1 + x)) / 1.3), 1),
+        (sum, [c, share]) => sum + share * xs.reduce<number>((money, x) => money * (1 - c + (c * (1 + x)) / 1.3), 1),
         0,
       );
       expected += p * total;
