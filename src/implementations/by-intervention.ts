@@ -12,7 +12,7 @@ import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
-import type { Implementation, ImplementationSet } from './set.js';
+import type { Implementation, ImplementationSet, Interventions, Searched, SetContext } from './set.js';
 
 export interface ByInterventionOptions {
   /**
@@ -80,7 +80,9 @@ export const byInterventionSchema = z.strictObject({
  */
 export function byIntervention(model: Model, options: ByInterventionOptions = {}): ImplementationSet {
   requireModel(model, 'what implementations are to be made of', 'byIntervention');
-  const { outside, fraction, search, by } = checkOptions(byInterventionSchema, options, 'byIntervention');
+  const made = checkOptions(byInterventionSchema, options, 'byIntervention');
+  const { outside, fraction, search, by } = made;
+  const interventions = made as Interventions;
   const { done } = ablationMethod(by);
   const implementation = (chosen: readonly Component[], index: number, patch: BatchInterventions): Implementation => ({
     description: `${model.name} with ${inWords(chosen, model)} ${done} (draw ${index})`,
@@ -98,21 +100,15 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
         ablatable: (task: AnyTask, examples: AnyExamples) =>
           ablatable(model, task, examples, sitesOf(components(model, search.over)), by),
       }),
-      async open({ task, examples, seed, searchSeed, signal, progress }) {
-        const ranked = await rankComponents(model, task, examples, {
-          ...search,
-          by,
-          seed: searchSeed,
-          signal,
-          progress,
-        });
-        const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
-        requireFree({ free: pool, model: model.name });
+      interventions,
+      async open(context) {
+        const { task, examples, seed, signal } = context;
+        const { pool, searched } = await searchFree(model, interventions, context);
         const clean = task.behaviour.relative
           ? (await runExamples(model, task, examples, { signal })).logits
           : undefined;
         return {
-          searched: { ...ranked, patchable: pool.length },
+          searched,
           async draw(index) {
             if (index === 0) return itself;
             const { components, patch } = await growFree(model, task, examples, pool, {
@@ -130,6 +126,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
   const freeOf = (): readonly Component[] =>
     Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free;
   return {
+    interventions,
     description: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done}`,
     original: model,
     resamples: resamples(by),
@@ -156,6 +153,18 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       };
     },
   };
+}
+
+/** The components that a model can do without one by one, and the search that found them. @throws ImplementationError where there are none */
+export async function searchFree(
+  model: Model,
+  { search, by }: Interventions,
+  { task, examples, searchSeed, signal, progress }: Omit<SetContext, 'seed'>,
+): Promise<{ readonly pool: readonly Component[]; readonly searched: Searched }> {
+  const ranked = await rankComponents(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
+  const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
+  requireFree({ free: pool, model: model.name });
+  return { pool, searched: { ...ranked, patchable: pool.length } };
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */

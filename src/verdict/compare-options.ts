@@ -92,6 +92,14 @@ export const compareSchema = z.strictObject({
     .describe('train/test splits of the inputs that the ridge distance is averaged over'),
   // also where both sides are sets already: an option that does nothing is no reason to overlook what is wrong in it
   set: setSchema.optional().describe('how implementations are made of a side that is a model and not a set'),
+  common: z
+    .union([z.literal('auto'), z.literal(false), z.record(z.string(), z.string())], {
+      error: "common must be 'auto', false, or a map from components of the baseline to components of the candidate",
+    })
+    .default('auto')
+    .describe(
+      "whether each intervention is made on both models. `'auto'`: where their components have the same names and shapes, or one model was made from the other by `symmetries`. A map from components, or whole families of them, of the baseline to those of the candidate (`*` allowed) says which is which. `false`: each side is drawn by itself",
+    ),
   minAcceptance: z.number().gt(0).max(1).default(0.2).describe('smallest share of draws that must preserve behaviour'),
   shrink: z
     .boolean()

@@ -12,7 +12,7 @@ import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { BySite } from './sites/by-site.js';
 import type { Levels } from './sequential/evidence.js';
 import { measureBlocks } from './sequential/measure-blocks.js';
-import { Sampler } from '../implementations/draw.js';
+import { startSampling } from '../implementations/sampling.js';
 import type { Evidence, SingleSite } from './evidence.js';
 import { environmentOf } from '../model/evidence.js';
 import { taskEvidence } from '../task/evidence.js';
@@ -45,8 +45,8 @@ const PASSED = 500;
 /**
  * Are two implementation sets interchangeable on a task? The rule is in docs/verdict.md.
  *
- * Side 1 is the baseline, side 2 the candidate; a side that is a model becomes its implementations by intervention. Both are
- * drawn independently from the one seed.
+ * Side 1 is the baseline, side 2 the candidate; a side that is a model becomes its implementations by intervention. Where the
+ * components of two models correspond, each intervention is made on both of them; otherwise both sides are drawn independently.
  * @throws OptionError, TaskError, BehaviourError, ImplementationError, RepresentationError, CancelledError: nothing was judged
  */
 export async function compare(
@@ -93,6 +93,7 @@ async function comparing(
     alsoReport: asked,
     splits,
     set = {},
+    common,
     minAcceptance,
     shrink,
     signal,
@@ -123,30 +124,26 @@ async function comparing(
     },
     [baseline, candidate].map((side) => componentsOf(side, made)),
   );
-  const sides: Sampler[] = [];
-  for (const [i, side] of sets.entries()) {
-    const label = i === 0 ? 'baseline' : 'candidate';
-    const looking = report(i * 0.2, (i + 1) * 0.2, `looking for components that the ${label} can do without`);
-    looking(0);
-    sides.push(
-      await Sampler.start(side, {
-        task,
-        examples,
-        rows,
-        seed: random(seed, label).below(0x7fffffff),
-        searchSeed: random(seed, 'search').below(0x7fffffff),
-        minAcceptance,
-        sites,
-        pool,
-        perSite: PER_SITE,
-        keepSites: true,
-        signal,
-        progress: looking,
-      }),
-    );
-    workload.open(i, sides[i]!.open.searched?.patchable);
-  }
-  const [first, second] = sides as [Sampler, Sampler];
+  const sampling = await startSampling(sets, {
+    task,
+    examples,
+    rows,
+    seed,
+    common,
+    minAcceptance,
+    sites,
+    pool,
+    perSite: PER_SITE,
+    keepSites: true,
+    signal,
+    progress: [
+      report(0, 0.2, 'looking for components that the baseline can do without'),
+      report(0.2, 0.4, 'looking for components that the candidate can do without'),
+    ],
+    opened: (side, patchable) => workload.open(side, patchable),
+  });
+  const { sides } = sampling;
+  const [first, second] = sides;
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] =>
     [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
@@ -186,12 +183,9 @@ async function comparing(
     independent: () =>
       sides.every((side) => (side.set.runs ?? 1) === 1) && runs().every((side) => side.every((run) => run === 0)),
     async fill(count) {
-      const full: boolean[] = [];
-      for (const [i, side] of sides.entries()) {
-        full.push(await side.fill(count));
-        workload.drew(i, side.drawn.length);
-      }
-      return full.every(Boolean);
+      const full = await sampling.fill(count);
+      for (const [i, { drawn }] of sides.entries()) workload.drew(i, drawn.length);
+      return full;
     },
     blocks: (counts) =>
       measureBlocks(counts, grams(), {
@@ -214,7 +208,7 @@ async function comparing(
           where: 'options.budget.seconds',
           hint: 'give it more time',
         });
-      for (const side of sides) side.require(most);
+      sampling.require(most);
       const judged = await judgeGrams(grams(), { ...judging(levels), distanceCache });
       return borneOut(judged, [first, second], judging(further), oneSideSuffices(), async (site) =>
         bySite.apart(judged.measure, site),
@@ -279,6 +273,7 @@ async function comparing(
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),
+    common: sampling.common,
     ...(relabellings.length > 1 && { symmetries: relabellings.length }),
     sequential,
     representation: { sites: first.sites, pool, features: first.features },

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { pools } from '../representation/capture.js';
 import { intervalSchema } from '../interval.js';
+import { commonSchema } from '../implementations/sampling.js';
 import { measureNames } from '../measure/index.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { pair, strings, type Plain } from '../schema.js';
@@ -83,6 +84,7 @@ export const evidenceSchema = z.strictObject({
   task: taskSchema,
   baseline: sideSchema.describe('Side 1.'),
   candidate: sideSchema.describe('Side 2.'),
+  common: commonSchema.optional(),
   representation: z.strictObject({ sites: strings, pool: z.enum(pools), features: z.int() }),
   measure: z
     .enum(measureNames)

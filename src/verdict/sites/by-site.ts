@@ -3,7 +3,7 @@ import { copyLimit } from '../../measure/copies.js';
 import type { MeasureName } from '../../measure/index.js';
 import { traceOf, type Gram } from '../../representation/gram.js';
 import { means } from '../cut.js';
-import type { SampleSource } from '../../implementations/draw.js';
+import type { SampleSource } from '../../implementations/samples.js';
 import type { Evidence } from '../evidence.js';
 import { measureOf } from '../distance-cache.js';
 

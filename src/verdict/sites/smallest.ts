@@ -3,7 +3,7 @@ import { isCongruityError } from '../../errors.js';
 import type { MeasureName } from '../../measure/index.js';
 import { addGrams, subsetInputs, type Gram } from '../../representation/gram.js';
 import { checkSignal, clock, each } from '../../signal.js';
-import type { Sample } from '../../implementations/draw.js';
+import type { Sample } from '../../implementations/samples.js';
 import type { SmallestDifference } from '../evidence.js';
 import { FEWEST_INPUTS } from '../../implementations/inputs.js';
 import { judgeGrams } from '../judge-grams.js';

@@ -1,7 +1,7 @@
 /** Sites that no implementation of a side touches, inside the representation of all sites together: what they hold has no siblings to be compared with, and may be all that a verdict rests on. */
 import { isCongruityError } from '../../errors.js';
 import type { Gram } from '../../representation/gram.js';
-import type { SampleSource } from '../../implementations/draw.js';
+import type { SampleSource } from '../../implementations/samples.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
 import { explained, namesOf } from '../rule/explain.js';
 import type { Finding } from '../rule/findings.js';

@@ -1,4 +1,5 @@
 /** Every kind of symmetry, those that keep sizes first. */
+import type { TransformerConfig } from '../../../../src/model/formats/transformer/graph/config.js';
 import { moveValueBias, shiftKeys, type MoveValueBias, type ShiftKeys } from './constants.js';
 import { remapKeys, remapValues, type RemapKeys, type RemapValues } from './coordinates.js';
 import { addHeads, addNeurons, type AddHeads, type AddNeurons } from './grow.js';
@@ -59,6 +60,31 @@ export const symmetryNames: readonly SymmetryName[] = [...maps, ...growths, ...r
 const byName = new Map([...maps, ...growths, ...reductions].map((kind) => [kind.kind as string, kind]));
 
 export const kindOf = (name: string): SymmetryKind<SymmetryStep> | undefined => byName.get(name);
+
+/** Those that change how many components there are. */
+const resizing: ReadonlySet<string> = new Set([...growths, ...reductions].map(({ kind }) => kind));
+
+/**
+ * What a component of the changed model was called before the steps, by the name that it has; undefined for all where some step changed how many there are.
+ * @param config of the model that was changed
+ */
+export function originsOf(
+  steps: readonly SymmetryStep[],
+  config: TransformerConfig,
+): (name: string) => string | undefined {
+  if (steps.some(({ kind }) => resizing.has(kind))) return () => undefined;
+  const was = new Map<string, string>();
+  const before = (name: string): string => was.get(name) ?? name;
+  for (const step of steps) {
+    const moved = kindOf(step.kind)!.moves?.(step, config);
+    for (const [a, b] of moved?.swaps ?? []) {
+      const names = [`${moved!.family}.${a}`, `${moved!.family}.${b}`] as const;
+      const [left, right] = [before(names[0]), before(names[1])];
+      was.set(names[0], right).set(names[1], left);
+    }
+  }
+  return before;
+}
 
 /** After these the residual stream has other coordinates; after all others it is the same. */
 export const turning: readonly SymmetryName[] = ['permute residual', 'flip residual', 'rotate residual'];
