@@ -10,6 +10,7 @@ import { taskSchema } from '../task/evidence.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
 import { outcomeSchema } from './rule/outcome.js';
+import { twinsSchema } from './twins/evidence.js';
 import { sequentialSchema } from './sequential/evidence.js';
 
 const searchedSchema = z.strictObject({
@@ -85,6 +86,7 @@ export const evidenceSchema = z.strictObject({
   baseline: sideSchema.describe('Side 1.'),
   candidate: sideSchema.describe('Side 2.'),
   common: commonSchema.optional(),
+  twins: twinsSchema.optional(),
   representation: z.strictObject({ sites: strings, pool: z.enum(pools), features: z.int() }),
   measure: z
     .enum(measureNames)

@@ -61,7 +61,10 @@ export interface NoTwins {
  * @param models the baseline, and the candidate
  * @throws OptionError for a map of components that cannot be; TaskError, BehaviourError, ImplementationError, CancelledError
  */
-export async function openTwins(models: readonly [Model, Model], options: DrawTwinsOptions): Promise<OpenTwins | NoTwins> {
+export async function openTwins(
+  models: readonly [Model, Model],
+  options: DrawTwinsOptions,
+): Promise<OpenTwins | NoTwins> {
   const { on: task, seed, inputs, set = {}, map, sites, pool, minAcceptance, signal, say } = options;
   const sets = [byIntervention(models[0], set), byIntervention(models[1], set)] as const;
   const compared = comparedInputs(task, sets, inputs, seed);

@@ -28,12 +28,12 @@ const MORE = 'more draws (`budget`)';
 
 export const twinWords: { readonly [C in TwinFindingCode]: Words<Of<C>> } = {
   'twins-nearer': {
-    received: (f) => `derived: twin ratio ${ratioOf(f)}, below 1`,
+    received: (f) => `twin ratio ${ratioOf(f)}, below 1`,
     reason: (f) =>
       `Under the same intervention the two models are nearer to each other than one model is to itself under two interventions: twin ratio ${ratioOf(f)}.`,
   },
   'twins-farther': {
-    received: (f) => `not derived: twin ratio ${ratioOf(f)}, above 1`,
+    received: (f) => `twin ratio ${ratioOf(f)}, above 1`,
     reason: (f) =>
       `Under the same intervention the two models are farther apart than one model is from itself under two interventions: twin ratio ${ratioOf(f)}.`,
   },
@@ -49,11 +49,11 @@ export const twinWords: { readonly [C in TwinFindingCode]: Words<Of<C>> } = {
     next: () => MORE,
   },
   'responses-alike': {
-    received: (f) => `derived: response cosine ${cosineOf(f)}, above 0.5`,
+    received: (f) => `response cosine ${cosineOf(f)}, above 0.5`,
     reason: (f) => `What an intervention does to one model it does to the other: response cosine ${cosineOf(f)}.`,
   },
   'responses-unlike': {
-    received: (f) => `not derived: response cosine ${cosineOf(f)}, below 0.5`,
+    received: (f) => `response cosine ${cosineOf(f)}, below 0.5`,
     reason: (f) =>
       `What an intervention does to one model it does not do to the other: response cosine ${cosineOf(f)}.`,
   },
@@ -80,7 +80,7 @@ export const twinWords: { readonly [C in TwinFindingCode]: Words<Of<C>> } = {
     next: () => 'a `map` of all components, or fewer kinds of them (`set.search.over`)',
   },
   'apart-untouched': {
-    received: () => 'not derived: the models differ without any intervention',
+    received: () => 'the models differ without any intervention',
     reason: ({ numbers: { distance, siblings } }) =>
       `No intervention that was drawn moves the two models in different ways, so none is shown: they are ${number(distance)} apart without any, and one model under two interventions is ${number(siblings)} from itself.`,
   },
