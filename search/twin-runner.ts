@@ -9,7 +9,7 @@ import { runExamples, type ExampleRun } from '../src/task/run.js';
 import type { AnyTask, AnyExamples } from '../src/task/task.js';
 import { COSINE } from '../src/verdict/twins/decide.js';
 import { responsesOf, unit, type Responses } from '../src/verdict/twins/responses.js';
-import { STILL } from '../src/verdict/twins/twins-of.js';
+import { STILL } from '../src/verdict/twins/running.js';
 import { Space } from '../generators/_internals/implementation-space.js';
 import type {
   GeneratedImplementation,

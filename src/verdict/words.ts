@@ -6,6 +6,7 @@ import type { Evidence, SmallestDifference } from './evidence.js';
 import type { Judgement } from './rule/judgement.js';
 import { lowerLevel } from './rule/policy.js';
 import type { SequentialEvidence, Trajectory } from './sequential/evidence.js';
+import { twinLines } from './twins/words.js';
 
 /** Sites that are named. */
 const STILL = 3;
@@ -85,6 +86,7 @@ export function measuredLines(evidence: Evidence): Line[] {
       `${worst.site}: cross-model distance ${number(worst.strangers)}, within-model distance ${number(worst.siblings[0])} and ${number(worst.siblings[1])}`,
     ],
     still && ['left out', stillInWords(still)],
+    ...(evidence.twins ? twinLines(evidence.twins) : []),
   ];
   return lines.filter((line) => line !== undefined);
 }

@@ -12,12 +12,14 @@ import type { Model } from '../../model/model.js';
 import type { Pool } from '../../representation/capture.js';
 import { clock } from '../../signal.js';
 import { fewestFor } from '../../statistics/e-process.js';
-import { PAIRS } from '../../statistics/twins.js';
+import { PAIRS, type TwinBlock } from '../../statistics/twins.js';
 import type { AnyTask } from '../../task/task.js';
 import type { Budget, Levels } from '../sequential/evidence.js';
 import type { TwinsEvidence } from './evidence.js';
 import type { TwinFinding } from './findings.js';
-import { measureTwins, RunningTwins, twinsOf, type TwinOptions, type TwinSides } from './twins-of.js';
+import { measureTwins, type TwinOptions, type TwinSides } from './measured.js';
+import { RunningTwins } from './running.js';
+import { twinsOf } from './twins-of.js';
 
 export interface DrawTwinsOptions {
   readonly on: AnyTask;
@@ -113,7 +115,8 @@ export async function drawTwins({ sampler }: OpenTwins, options: DrawTwinsOption
   const { budget, levels, measure, seed, splits, signal, say } = options;
   const twinOptions: TwinOptions = { measure, resolution: options.resolution, levels, seed, splits, signal };
   const sides = (): TwinSides => [sampler.sides[0].drawn, sampler.sides[1].drawn];
-  const evidence = (): Promise<TwinsEvidence> => twinsOf(sides(), sampler.sides[0].sites, twinOptions);
+  const blocks: TwinBlock[] = [];
+  const evidence = (): Promise<TwinsEvidence> => twinsOf(sides(), sampler.sides[0].sites, twinOptions, { blocks });
   const running = new RunningTwins(levels, options.resolution ?? measures[measure].resolution);
   const started = clock();
   const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
@@ -130,7 +133,8 @@ export async function drawTwins({ sampler }: OpenTwins, options: DrawTwinsOption
       stopped = 'exhausted';
       break;
     }
-    running.observe(await measureTwins(sides(), count - PAIRS, twinOptions), sides());
+    blocks.push(await measureTwins(sides(), count - PAIRS, twinOptions));
+    running.observe(blocks.at(-1)!, sides());
     if (running.pairs / PAIRS < fewest || count < AGAIN * askedAt || running.decision.outcome === 'open') continue;
     askedAt = count;
     const twins = await evidence();
