@@ -25,7 +25,12 @@ const schema = z.strictObject({
   inputs: inputsSchema,
   sites: sitesSchema,
   pool: poolSchema,
-  measure: z.enum(measureNames).default('ridge').describe('the measure of the twin ratio'),
+  measure: z
+    .enum(measureNames)
+    .default('cka')
+    .describe(
+      'the measure of the twin ratio. Under a metric, as `cka` is, a small ratio bounds how different the two sets of implementations can be',
+    ),
   resolution: z
     .number()
     .positive()
