@@ -1,4 +1,5 @@
 /** Every matcher, one line each. What `expect.extend` is given, what `congruity/matchers` exports and the types of `expect(...)` follow from this list. */
+export { toBeDerivedFrom } from './toBeDerivedFrom.js';
 export { toBehaveLike } from './toBehaveLike.js';
 export { toBeInterpretivelyEquivalent } from './toBeInterpretivelyEquivalent.js';
 export { toBeInvariantUnder } from './toBeInvariantUnder.js';

@@ -16,6 +16,7 @@ import type { Section } from './section.js';
 import { setUp } from './set-up.js';
 import { setUpOfClaim } from './set-up-claim.js';
 import { sites } from './sites.js';
+import { twins } from './twins.js';
 import { verdict } from './verdict.js';
 
 export const sections: Section[] = [
@@ -24,6 +25,7 @@ export const sections: Section[] = [
   measured,
   counterexample,
   parts,
+  twins,
   bounds,
   excess,
   running,

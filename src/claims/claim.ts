@@ -5,6 +5,7 @@ import { intervalSchema } from '../interval.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
+import { twinsSchema } from '../verdict/twins/evidence.js';
 import { claimFindingSchema } from './findings.js';
 
 const counterexampleSchema = z.strictObject({
@@ -67,6 +68,7 @@ export const claimSchema = z
     counterexample: counterexampleSchema.optional(),
     parts: z.array(partSchema).optional(),
     bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
+    twins: twinsSchema.optional().describe('Of the claim that one model is derived from another (docs/derived.md).'),
     search: searchSchema.optional().describe('Absent if nothing was searched.'),
     seed: z.int(),
     environment: environmentSchema,

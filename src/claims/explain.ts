@@ -1,6 +1,7 @@
 /** Findings about claims in words, and what to do next. The only place in which a claim's prose is made. */
 import type { Condition } from '../bounds/evidence.js';
 import { capital, number, percent, plural } from '../format.js';
+import { twinWords } from '../verdict/twins/explain.js';
 import type { ClaimEvidence } from './claim.js';
 import type { ClaimFinding, ClaimFindingCode } from './findings.js';
 
@@ -119,6 +120,17 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
   'behaviour-moved': { received: () => 'a change moves its behaviour' },
   'representation-moved': { received: () => 'a change moves its representation' },
   'not-moved': { received: ({ numbers: { changes } }) => `not moved by ${plural(changes, 'change')}` },
+
+  ...twinWords,
+  parted: {
+    received: () => 'an intervention does one thing to one model and another to the other',
+    reason: ({ numbers: { cosine } }) =>
+      `Response cosine of this intervention alone: ${number(cosine)}. Whether the candidate is derived is a question about all interventions, which were not drawn.`,
+  },
+  'not-parted': {
+    received: () => 'undecided: this intervention does the same to both models',
+    next: () => 'the whole check, without `check.path`',
+  },
 
   'search-stopped': {
     received: ({ stopped }) => `undecided: the search was stopped, ${stopped}`,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { conditionSchema } from '../bounds/evidence.js';
 import { strings, type Plain } from '../schema.js';
+import { twinFindings } from '../verdict/twins/findings.js';
 
 const finding = <C extends string, W extends z.ZodRawShape, N extends z.ZodRawShape>(
   code: C,
@@ -152,6 +153,15 @@ export const claimFindingSchema = z
       {},
     ),
     finding('not-moved', 'No change that was tried moved anything.', { changes: z.int() }, {}),
+
+    ...twinFindings,
+    finding(
+      'parted',
+      'An intervention does one thing to one model and another to the other.',
+      { cosine: z.number().describe('The response cosine of this intervention.') },
+      {},
+    ),
+    finding('not-parted', 'The intervention that was replayed does the same to both models.', {}, {}),
 
     finding(
       'search-stopped',

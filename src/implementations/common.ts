@@ -16,7 +16,7 @@ import { mostTries, Samples, type Captured, type DrawOptions } from './samples.j
 import type { Implementation, ImplementationSet, Interventions } from './set.js';
 
 type Pair<T> = readonly [T, T];
-type ComponentPair = Pair<Component>;
+export type ComponentPair = Pair<Component>;
 
 /** What a draw does to both models. */
 export interface CommonIntervention {
@@ -63,7 +63,7 @@ export class CommonSampler {
     private readonly of: Pair<Side>,
     /** pairs of components that draws patch from */
     readonly pairs: readonly ComponentPair[],
-    private readonly how: Interventions,
+    readonly how: Interventions,
     private readonly options: CommonDrawOptions,
   ) {
     this.sides = [of[0].samples, of[1].samples];

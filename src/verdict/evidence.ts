@@ -11,6 +11,7 @@ import { orbitsSchema } from './orbits.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
 import { outcomeSchema } from './rule/outcome.js';
+import { twinsSchema } from './twins/evidence.js';
 import { marginSchema, sequentialSchema } from './sequential/evidence.js';
 
 const searchedSchema = z.strictObject({
@@ -86,6 +87,7 @@ export const evidenceSchema = z.strictObject({
   baseline: sideSchema.describe('Side 1.'),
   candidate: sideSchema.describe('Side 2.'),
   common: commonSchema.optional(),
+  twins: twinsSchema.optional(),
   representation: z.strictObject({ sites: strings, pool: z.enum(pools), features: z.int() }),
   measure: z
     .enum(measureNames)

@@ -8,6 +8,7 @@ import type { OrbitsEvidence } from './orbits.js';
 import { lowerLevel } from './rule/policy.js';
 import { sitesInWords } from './sites/words.js';
 import type { MarginEvidence, SequentialEvidence, Trajectory } from './sequential/evidence.js';
+import { twinLines } from './twins/words.js';
 
 /** Sites that are named. */
 const STILL = 3;
@@ -91,6 +92,7 @@ export function measuredLines(evidence: Evidence): Line[] {
     parts !== undefined && ['by site', parts],
     still && ['left out', stillInWords(still)],
     orbits && ['symmetries', orbitsInWords(orbits)],
+    ...(evidence.twins ? twinLines(evidence.twins) : []),
   ];
   return lines.filter((line) => line !== undefined && line !== false);
 }
