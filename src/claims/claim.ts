@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { boundsSchema } from '../bounds/evidence.js';
 import { intervalSchema } from '../interval.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
+import { responseSchema } from '../response/evidence.js';
 import { strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
 import { claimFindingSchema } from './findings.js';
@@ -67,6 +68,7 @@ export const claimSchema = z
     counterexample: counterexampleSchema.optional(),
     parts: z.array(partSchema).optional(),
     bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
+    response: responseSchema.optional(),
     search: searchSchema.optional().describe('Absent if nothing was searched.'),
     seed: z.int(),
     environment: environmentSchema,

@@ -1,6 +1,7 @@
 /** A claim's evidence in words: the one account that messages and reports print. */
 import { capital, duration, number, percent, percentInterval, plural } from '../format.js';
 import { boundLines } from '../bounds/words.js';
+import { responseLines } from '../response/words.js';
 import type { ClaimEvidence, PartEvidence } from './claim.js';
 import { inputLines } from '../verdict/words.js';
 
@@ -59,6 +60,7 @@ export function claimKeyLines(evidence: ClaimEvidence): Line[] {
   return [
     ...(bounds ? boundLines(bounds).slice(0, bounds.condition === 'sufficiency' ? 1 : 2) : []),
     ...measuredLines(evidence),
+    ...(evidence.response ? responseLines(evidence.response).slice(0, 2) : []),
     ...deciding.map((part): Line => [part.component, partLine(part)]),
   ];
 }
@@ -83,6 +85,7 @@ export function claimLines(evidence: ClaimEvidence): Line[] {
     ...listed.slice(0, LISTED).map((part): Line => [part.component, partLine(part)]),
     listed.length > LISTED ? ['parts', `${listed.length - LISTED} more in the report`] : undefined,
     ...(bounds ? boundLines(bounds) : []),
+    ...(evidence.response ? responseLines(evidence.response) : []),
     search ? ['search', searchLine(search, evidence.seconds)] : ['took', duration(evidence.seconds)],
   ];
   return lines.filter((line) => line !== undefined);
