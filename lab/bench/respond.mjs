@@ -34,13 +34,13 @@ const {
 
 const { values } = parseArgs({
   options: Object.fromEntries(
-    Object.entries({ draws: '256', seed: '0', pairs: '12', verdicts: '', by: 'resample,mean', margin: '' }).map(
+    Object.entries({ draws: '256', seed: '0', pairs: '12', verdicts: '', by: '', margin: '' }).map(
       ([name, fallback]) => [name, { type: 'string', default: fallback }],
     ),
   ),
 });
 const [draws, seed, most] = ['draws', 'seed', 'pairs'].map((name) => Number(values[name]));
-const ways = values.by.split(',');
+const ways = values.by === '' ? ['resample', 'mean'] : values.by.split(',');
 const zoo = await Zoo.open(join(root, 'lab', 'calibration', 'models'));
 
 const run = (recipe) => (number) => zoo.model(recipe, number);
@@ -152,8 +152,8 @@ async function verdicts() {
   await each(async (kind, n, [baseline, candidate]) => {
     if (half(n) !== values.verdicts) return;
     const started = performance.now();
-    const margin = values.margin === '' ? {} : { margin: Number(values.margin) };
-    const found = await respondAlike(baseline, candidate, { on: distinctness, seed: seed + n, by: ways, ...margin });
+    const given = { ...(values.margin !== '' && { margin: Number(values.margin) }), ...(values.by !== '' && { by: ways }) };
+    const found = await respondAlike(baseline, candidate, { on: distinctness, seed: seed + n, ...given });
     const at = (rows[kind] ??= { alike: 0, unlike: 0, undecided: 0, draws: [], rows: [], seconds: [] });
     at[found.outcome]++;
     at.draws.push(found.draws);
