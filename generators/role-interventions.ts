@@ -38,7 +38,7 @@ export interface RoleInterventionsConstraints<I> {
   readonly roles?: readonly RoleOption[] | undefined;
   /** what a role is replaced by. @defaultValue 'resample' */
   readonly by?: ReplacedBy | readonly ReplacedBy[] | undefined;
-  /** examples that means are taken over. @defaultValue 200 */
+  /** examples that means are taken over. @defaultValue 400 */
   readonly inputs?: number | undefined;
   /** seed of the inputs to choose from, where the task is endless or large. @defaultValue 0 */
   readonly seed?: number | undefined;
@@ -109,7 +109,7 @@ export function roleInterventions<I>(
   options: RoleInterventionsConstraints<I>,
 ): RoleInterventions<I> {
   checkKeys(options, ['on', 'roles', 'by', 'inputs', 'seed'], 'roleInterventions');
-  const { on, inputs = 200, seed = 0, by: given = 'resample' } = options;
+  const { on, inputs = 400, seed = 0, by: given = 'resample' } = options;
   const by = typeof given === 'string' ? [given] : [...new Set(given)];
   if (by.length === 0 || by.some((one) => !replacements.includes(one)))
     throw new OptionError({

@@ -152,21 +152,33 @@ async function verdicts() {
   await each(async (kind, n, [baseline, candidate]) => {
     if (half(n) !== values.verdicts) return;
     const started = performance.now();
-    const given = { ...(values.margin !== '' && { margin: Number(values.margin) }), ...(values.by !== '' && { by: ways }) };
-    const found = await respondAlike(baseline, candidate, { on: distinctness, seed: seed + n, ...given });
-    const at = (rows[kind] ??= { alike: 0, unlike: 0, undecided: 0, draws: [], rows: [], seconds: [] });
+    const given = {
+      ...(values.margin !== '' && { margin: Number(values.margin) }),
+      ...(values.by !== '' && { by: ways }),
+    };
+    const at = (rows[kind] ??= { alike: 0, unlike: 0, undecided: 0, refused: 0, draws: [], rows: [], seconds: [] });
+    let found;
+    try {
+      found = await respondAlike(baseline, candidate, { on: distinctness, seed: seed + n, ...given });
+    } catch (error) {
+      if (error.code !== 'BELOW_THRESHOLD') throw error;
+      at.refused++;
+      return;
+    }
     at[found.outcome]++;
     at.draws.push(found.draws);
     at.rows.push(found.rows);
     at.seconds.push((performance.now() - started) / 1000);
   });
   console.log(
-    '| pairs | alike | unlike | undecided | draws | rows, both models | seconds |\n|---|---|---|---|---|---|---|',
+    '| pairs | alike | unlike | undecided | refused | draws | rows, both models | seconds |\n|---|---|---|---|---|---|---|---|',
   );
   const middle = (list) => sorted(list)[Math.floor(list.length / 2)];
-  for (const [kind, { alike, unlike, undecided, draws: drawn, rows: computed, seconds }] of Object.entries(rows))
+  for (const [kind, { alike, unlike, undecided, refused, draws: drawn, rows: computed, seconds }] of Object.entries(
+    rows,
+  ))
     console.log(
-      `| ${kind} | ${alike} | ${unlike} | ${undecided} | ${middle(drawn)} [${sorted(drawn)[0]}, ${sorted(drawn).at(-1)}] | ${middle(computed)} | ${middle(seconds).toFixed(2)} |`,
+      `| ${kind} | ${alike} | ${unlike} | ${undecided} | ${refused} | ${middle(drawn)} [${sorted(drawn)[0]}, ${sorted(drawn).at(-1)}] | ${middle(computed)} | ${middle(seconds).toFixed(2)} |`,
     );
 }
 

@@ -97,14 +97,17 @@ async function counterexampleOf(
   return { ...searched, apart };
 }
 
+/** Without what rounding leaves of nothing. */
+const short = (x: number): string => number(Number(x.toFixed(4)));
+
 const measuredOf = (
   { parted, apart }: Parted<unknown> & { readonly apart: number },
   names: readonly [string, string],
 ): string[] => {
   const { discrepancy, effects, answers } = parted!.response;
   return [
-    `answers ${number(discrepancy)} apart, more than ${number(apart)}: ${names[1]} token ${answers[1]}, ${names[0]} token ${answers[0]}`,
-    `moved by ${number(effects[1])} in ${names[1]}, by ${number(effects[0])} in ${names[0]}`,
+    `answers ${short(discrepancy)} apart, more than ${number(apart)}: ${names[1]} token ${answers[1]}, ${names[0]} token ${answers[0]}`,
+    `moved by ${short(effects[1])} in ${names[1]}, by ${short(effects[0])} in ${names[0]}`,
   ];
 };
 

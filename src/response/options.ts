@@ -77,7 +77,7 @@ export const respondShape = {
   inputs: z
     .int()
     .min(2)
-    .default(200)
+    .default(400)
     .describe('examples that both models must do the task on, and that means are taken over'),
   signal: signalSchema.optional().describe('cancels the work: CancelledError'),
 };

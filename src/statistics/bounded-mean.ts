@@ -82,10 +82,13 @@ export class BoundedMean {
     const estimate = this.sum / this.count;
     const ruledOut = (mean: number, side: Side): boolean =>
       logWealth(this.observations, mean, side) >= -log(levels[side === 'above' ? 'low' : 'high']);
+    const low = edge(0, estimate, (mean) => mean === 0 || ruledOut(mean, 'above'));
+    const high = edge(1, estimate, (mean) => mean === 1 || ruledOut(mean, 'below'));
+    // what was certain once remains so, whatever came after
     return {
       estimate,
-      low: edge(0, estimate, (mean) => mean === 0 || ruledOut(mean, 'above')),
-      high: edge(1, estimate, (mean) => mean === 1 || ruledOut(mean, 'below')),
+      low: this.is('above', levels.low) ? Math.max(low, this.threshold) : low,
+      high: this.is('below', levels.high) ? Math.min(high, this.threshold) : high,
     };
   }
 }

@@ -82,18 +82,24 @@ describe('limits', () => {
   test('contain the estimate, mirror each other, and are where the bets are won', () => {
     fc.assert(
       fc.property(values, levels, (seen, level) => {
-        const [mean, mirrored] = [new BoundedMean(0.2), new BoundedMean(0.2)];
+        const [mean, mirrored] = [new BoundedMean(0.2), new BoundedMean(0.8)];
         for (const x of seen) {
           mean.observe(x);
           mirrored.observe(1 - x);
         }
         const { estimate, low, high } = mean.limits({ low: level, high: level });
         const other = mirrored.limits({ low: level, high: level });
-        expect(low).toBeLessThanOrEqual(estimate);
-        expect(high).toBeGreaterThanOrEqual(estimate);
         expect(other.low).toBeCloseTo(1 - high, 6);
         expect(other.high).toBeCloseTo(1 - low, 6);
         const won = -Math.log(level);
+        // certain about the threshold once, and not any more: the limits keep it
+        if (mean.is('above', level) || mean.is('below', level)) {
+          if (mean.is('above', level)) expect(low).toBeGreaterThanOrEqual(0.2);
+          if (mean.is('below', level)) expect(high).toBeLessThanOrEqual(0.2);
+          if (low === 0.2 || high === 0.2) return;
+        }
+        expect(low).toBeLessThanOrEqual(estimate);
+        expect(high).toBeGreaterThanOrEqual(estimate);
         if (low > 1e-6) {
           expect(logWealth(seen, low, 'above')).toBeGreaterThanOrEqual(won);
           expect(logWealth(seen, Math.min(estimate, low + 1e-6), 'above')).toBeLessThan(won + 1e-3);
@@ -111,7 +117,11 @@ describe('limits', () => {
       while (!mean.is('above', 0.01) && !mean.is('below', 0.05))
         mean.observe(Number(stream.unit() < p) * stream.unit());
       const { low, high } = mean.limits({ low: 0.01, high: 0.05 });
-      expect(mean.is('above', 0.01) ? low >= 0.2 - 1e-6 : high <= 0.2 + 1e-6).toBe(true);
+      expect(mean.is('above', 0.01) ? low >= 0.2 : high <= 0.2).toBe(true);
+      // and stay there
+      for (let i = 0; i < 30; i++) mean.observe(0.2);
+      const later = mean.limits({ low: 0.01, high: 0.05 });
+      expect(p > 0.2 ? later.low >= 0.2 : later.high <= 0.2).toBe(true);
     }
     expect(new BoundedMean(0.2).limits({ low: 0.05, high: 0.05 })).toEqual({ estimate: 0.5, low: 0, high: 1 });
   });
