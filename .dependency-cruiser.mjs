@@ -12,6 +12,7 @@ export const ROOMS = [
   'measure',
   'statistics',
   'implementations',
+  'response',
   'bounds',
   'verdict',
   'claims',

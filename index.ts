@@ -83,6 +83,9 @@ export type {
   OpenSet,
   SetContext,
 } from './src/implementations/index.js';
+export { respondAlike } from './src/response/respond-alike.js';
+export type { RespondOptions } from './src/response/options.js';
+export type { ResponseEvidence } from './src/response/evidence.js';
 export { judge } from './src/verdict/rule/judge.js';
 export { compare } from './src/verdict/compare.js';
 export type { CompareOptions, CompareProgress } from './src/verdict/compare-options.js';

@@ -10,6 +10,7 @@ import { heatmap } from './heatmap.js';
 import { measured } from './measured.js';
 import { parts } from './parts.js';
 import { replay } from './replay.js';
+import { response } from './response.js';
 import { running } from './running.js';
 import { scores } from './scores.js';
 import type { Section } from './section.js';
@@ -27,6 +28,7 @@ export const sections: Section[] = [
   parts,
   twins,
   bounds,
+  response,
   excess,
   running,
   distances,

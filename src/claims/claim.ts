@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { boundsSchema } from '../bounds/evidence.js';
 import { intervalSchema } from '../interval.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
+import { responseSchema } from '../response/evidence.js';
 import { strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
 import { twinsSchema } from '../verdict/twins/evidence.js';
@@ -69,6 +70,7 @@ export const claimSchema = z
     parts: z.array(partSchema).optional(),
     bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
     twins: twinsSchema.optional().describe('Of the claim that one model is derived from another (docs/derived.md).'),
+    response: responseSchema.optional(),
     search: searchSchema.optional().describe('Absent if nothing was searched.'),
     seed: z.int(),
     environment: environmentSchema,

@@ -1,6 +1,7 @@
 /** A claim's evidence in words: the one account that messages and reports print. */
 import { capital, duration, number, percent, percentInterval, plural } from '../format.js';
 import { boundLines } from '../bounds/words.js';
+import { responseLines } from '../response/words.js';
 import type { ClaimEvidence, PartEvidence } from './claim.js';
 import { inputLines } from '../verdict/words.js';
 import { twinKeyLines, twinLines } from '../verdict/twins/words.js';
@@ -61,6 +62,7 @@ export function claimKeyLines(evidence: ClaimEvidence): Line[] {
     ...(twins ? twinKeyLines(twins) : []),
     ...(bounds ? boundLines(bounds).slice(0, bounds.condition === 'sufficiency' ? 1 : 2) : []),
     ...measuredLines(evidence),
+    ...(evidence.response ? responseLines(evidence.response).slice(0, 2) : []),
     ...deciding.map((part): Line => [part.component, partLine(part)]),
   ];
 }
@@ -86,6 +88,7 @@ export function claimLines(evidence: ClaimEvidence): Line[] {
     listed.length > LISTED ? ['parts', `${listed.length - LISTED} more in the report`] : undefined,
     ...(bounds ? boundLines(bounds) : []),
     ...(twins ? twinLines(twins) : []),
+    ...(evidence.response ? responseLines(evidence.response) : []),
     search ? ['search', searchLine(search, evidence.seconds)] : ['took', duration(evidence.seconds)],
   ];
   return lines.filter((line) => line !== undefined);
