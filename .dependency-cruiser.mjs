@@ -13,6 +13,7 @@ export const ROOMS = [
   'statistics',
   'implementations',
   'bounds',
+  'bank',
   'verdict',
   'claims',
 ];

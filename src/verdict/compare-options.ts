@@ -1,5 +1,6 @@
 /** Options of a comparison: their types, ranges, defaults, and what each is for. */
 import { z } from 'zod';
+import { bankOptionSchema, type BankOption } from '../bank/options.js';
 import { byInterventionSchema } from '../implementations/by-intervention.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import type { ByInterventionOptions } from '../implementations/index.js';
@@ -93,6 +94,11 @@ export const compareSchema = z.strictObject({
   // also where both sides are sets already: an option that does nothing is no reason to overlook what is wrong in it
   set: setSchema.optional().describe('how implementations are made of a side that is a model and not a set'),
   minAcceptance: z.number().gt(0).max(1).default(0.2).describe('smallest share of draws that must preserve behaviour'),
+  bank: (bankOptionSchema as z.ZodType<z.output<typeof bankOptionSchema>, BankOption>)
+    .optional()
+    .describe(
+      'other runs of the baseline’s recipe, 7 or more, or `copies`: the candidate passes if it could be one more of them. `{ accept, stop, level }` names runs that are to be stopped as well',
+    ),
   shrink: z
     .boolean()
     .default(true)

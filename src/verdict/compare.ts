@@ -30,6 +30,9 @@ import { smallestDifference } from './sites/smallest.js';
 import { borneOut } from './sites/untouched.js';
 import { inputInWords } from '../task/words.js';
 import { TimeLimit, Workload } from './workload.js';
+import { bankOf } from '../bank/options.js';
+import { compareWithBank, setsOf } from '../bank/run.js';
+import { decidedByBank } from './with-bank.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
 
@@ -94,6 +97,7 @@ async function comparing(
     splits,
     set = {},
     minAcceptance,
+    bank: bankGiven,
     shrink,
     signal,
     progress,
@@ -108,7 +112,13 @@ async function comparing(
   const report = (from: number, to: number, doing: string) => (done: number) =>
     progress?.(from + (to - from) * done, doing);
 
-  const { examples, rows, n, relabellings, notes } = comparedInputs(task, sets, inputs, seed);
+  const bank = bankGiven && bankOf(bankGiven);
+  const { examples, rows, n, relabellings, notes } = comparedInputs(
+    task,
+    bank ? [...sets, ...setsOf(bank)] : sets,
+    inputs,
+    seed,
+  );
   const alsoReport =
     asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
 
@@ -123,6 +133,29 @@ async function comparing(
     },
     [baseline, candidate].map((side) => componentsOf(side, made)),
   );
+  const drawing = { task, examples, rows, minAcceptance, sites, pool, signal };
+  const banked =
+    bank &&
+    (await compareWithBank(bank, baseline, candidate, {
+      task,
+      measure: measures[0]!,
+      alpha,
+      tolerance: whole.margin,
+      start: (from) =>
+        Sampler.start(from, {
+          ...drawing,
+          seed: random(seed, 'bank').below(0x7fffffff),
+          searchSeed: 0,
+          perSite: 0,
+          keepSites: false,
+        }),
+      async measured(members, one) {
+        const cache = new DistanceCache({ seed, splits, relabellings, signal });
+        const both = [members, [one]] as const;
+        const [first] = await cache.controls(both);
+        return { distances: await cache.distances(measures[0]!, both), control: members.length + 1 + first.length };
+      },
+    }));
   const sides: Sampler[] = [];
   for (const [i, side] of sets.entries()) {
     const label = i === 0 ? 'baseline' : 'candidate';
@@ -130,17 +163,11 @@ async function comparing(
     looking(0);
     sides.push(
       await Sampler.start(side, {
-        task,
-        examples,
-        rows,
+        ...drawing,
         seed: random(seed, label).below(0x7fffffff),
         searchSeed: random(seed, 'search').below(0x7fffffff),
-        minAcceptance,
-        sites,
-        pool,
         perSite: PER_SITE,
         keepSites: true,
-        signal,
         progress: looking,
       }),
     );
@@ -273,9 +300,11 @@ async function comparing(
       : undefined;
   progress?.(1, 'done');
 
+  const forecast = withForecast(judged, sequential);
   return {
     ...judged,
-    judgement: withForecast(judged, sequential),
+    judgement: forecast,
+    ...(banked && decidedByBank(banked, forecast)),
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),
