@@ -12,8 +12,8 @@ const TOLERANCE = 0.25;
 const outcomes = ['equivalent', 'different', 'undecided'] as const;
 type Outcome = (typeof outcomes)[number];
 
-/** Whose runs are to be stopped: nobody's, those of the candidate's recipe (or, for a candidate of the bank's, of any other), or those of a third recipe. */
-const stops = ['none', 'named', 'another'] as const;
+/** Whose runs are to be stopped: nobody's, those of the candidate's recipe (or, for a candidate of the bank's, of any other), two runs of each other recipe, or those of a third recipe. */
+const stops = ['none', 'named', 'mixed', 'another'] as const;
 type Stop = (typeof stops)[number];
 
 const some = (stream: Random, from: readonly number[], count: number): number[] =>
@@ -69,14 +69,13 @@ function rowsOf(distances: Distances, measure: MeasureName, half: number): Row[]
           for (let b = 0; b < BANKS; b++) {
             const rest = (recipe: string): number[] => of(recipe).filter((at) => at !== candidate);
             const third = recipes.filter((recipe) => recipe !== bank && recipe !== from);
-            const stopped =
-              stop === 'none'
-                ? []
-                : some(
-                    stream,
-                    rest(stop === 'named' && from !== bank ? from : third[stream.below(third.length)]!),
-                    SIZE,
-                  );
+            const stopped = {
+              none: () => [],
+              named: () => some(stream, rest(from === bank ? third[stream.below(third.length)]! : from), SIZE),
+              mixed: () =>
+                recipes.filter((recipe) => recipe !== bank).flatMap((recipe) => some(stream, rest(recipe), SIZE / 4)),
+              another: () => some(stream, rest(third[stream.below(third.length)]!), SIZE),
+            }[stop]();
             const outcome = judged(distances, measure, some(stream, rest(bank), SIZE), candidate, stopped);
             counts[outcomes.indexOf(outcome)]! += 1 / BANKS;
           }

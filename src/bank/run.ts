@@ -146,9 +146,9 @@ async function allOf(models: readonly Model[], { start, task }: BankContext): Pr
 
 /** The model itself, and copies that still do the task. */
 async function copiesDrawn(model: Model, count: number, context: BankContext): Promise<Member[]> {
-  const [original] = await allOf([model], context);
   const { set, dispose } = copiesOf(model);
   try {
+    const [original] = await allOf([model], context);
     const sampler = await context.start(set);
     if (!(await sampler.fill(count))) sampler.require(count);
     if (sampler.drawn.length < count)

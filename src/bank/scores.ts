@@ -19,7 +19,7 @@ const NEAREST = 2;
 
 /**
  * The mean distance of each to the two nearest others of the bank and the candidate. Where there are changes to be stopped: divided by that to the two nearest of these, so that what is near
- * the bank and nearer to them is strange as well.
+ * the bank and nearer to them is strange as well; by no more than the median of all, so that what is far from both is strange, too.
  *
  * No model is treated otherwise than another, the candidate among them: what conformal p-values rest on.
  * @param resolution distances below it count as it
@@ -58,12 +58,15 @@ function scores(
       .slice(0, NEAREST);
     return Math.max(nearest.reduce((sum, d) => sum + d, 0) / nearest.length, resolution);
   };
-  const all = own.map((i) => {
-    const within = near(
+  const within = own.map((i) =>
+    near(
       i,
       own.filter((j) => j !== i),
-    );
-    return others.length === 0 ? within : within / near(i, others);
-  });
+    ),
+  );
+  const beyond = others.length === 0 ? undefined : own.map((i) => near(i, others));
+  // what is farther from them than is usual is not the less strange for it: it may be far from everything
+  const usual = beyond?.toSorted((x, y) => x - y)[Math.floor(beyond.length / 2)] ?? 1;
+  const all = within.map((d, at) => (beyond ? d / Math.min(beyond[at]!, usual) : d));
   return { members: all.slice(0, -1), candidate: all.at(-1)! };
 }
