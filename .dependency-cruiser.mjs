@@ -14,6 +14,7 @@ export const ROOMS = [
   'implementations',
   'response',
   'bounds',
+  'bank',
   'verdict',
   'claims',
 ];

@@ -1,68 +1,89 @@
 import { z } from 'zod';
-import { measureNames } from '../src/measure/index.js';
+import type { ComponentMap } from '../src/circuit/correspondence.js';
+import type { ByInterventionOptions } from '../src/implementations/index.js';
+import { measureNames, type MeasureName } from '../src/measure/index.js';
 import type { Model } from '../src/model/model.js';
-import { compareSchema, inputsSchema, poolSchema, setSchema, sitesSchema } from '../src/verdict/compare-options.js';
+import type { ShapeOf } from '../src/options.js';
+import type { AnyTask } from '../src/task/task.js';
+import {
+  compareSchema,
+  representationShape,
+  type CompareBudget,
+  type RepresentationOptions,
+} from '../src/verdict/compare-options.js';
 import type { TwinIntervention } from '../search/twin-runner.js';
 import { requireModel } from './claims/circuit.js';
 import { derivedClaim } from './claims/derived.js';
-import { defineMatcher, takes } from './define.js';
+import { defineMatcher, takes, type Matcher } from './define.js';
 import { claim } from './kinds.js';
-import { claimShape, parametersOf } from './options.js';
+import { claimShape, parametersOf, type CheckParameters } from './options.js';
 
 const NAME = 'toBeDerivedFrom';
 
+export interface ToBeDerivedFromOptions extends RepresentationOptions {
+  /** the task */
+  readonly on: AnyTask;
+  /** everything random follows from it. @defaultValue `CONGRUITY_SEED`, else the seed that fast-check is configured with, else 0 */
+  readonly seed?: number | undefined;
+  /** how much may be drawn: interventions on both models. Drawing stops as soon as the outcome is certain, in clear cases after 10 to 14. @defaultValue \{ draws: 40 \} */
+  readonly budget?: CompareBudget | undefined;
+  /** rate of saying that a model is not derived if it is, at most, whenever drawing ends. @defaultValue 0.05 */
+  readonly alpha?: number | undefined;
+  /** rate of saying that a model is derived if it is not, at most, whenever drawing ends. @defaultValue 0.05 */
+  readonly beta?: number | undefined;
+  /**
+   * the measure of the twin ratio. Under a metric, as `cka` is, a small ratio bounds how different the two sets of implementations can be. @defaultValue 'cka'
+   */
+  readonly measure?: MeasureName | undefined;
+  /** a within-model distance below this counts as this. @defaultValue the measure's own */
+  readonly resolution?: number | undefined;
+  /** train/test splits of the inputs that the ridge distance is averaged over. @defaultValue 3 */
+  readonly splits?: number | undefined;
+  /** how interventions are drawn: on which components, and by what. @defaultValue those of `byIntervention` */
+  readonly set?: ByInterventionOptions | undefined;
+  /**
+   * which component of the released model is which of the candidate: names, or whole families (`*` allowed). @defaultValue those of one name, and those that `symmetries` put elsewhere
+   */
+  readonly map?: ComponentMap | undefined;
+  /** smallest share of draws that must preserve behaviour. @defaultValue 0.2 */
+  readonly minAcceptance?: number | undefined;
+  /**
+   * whether the intervention at which twins part most is shrunk to the fewest components and inputs. @defaultValue true; false under `.not`
+   */
+  readonly shrink?: boolean | undefined;
+  /** seconds after which shrinking stops; the outcome does not depend on it. @defaultValue 30 */
+  readonly maxSeconds?: number | undefined;
+  /** forward passes after which shrinking stops, likewise. @defaultValue none */
+  readonly maxPasses?: number | undefined;
+  /** fast-check's parameters for the counterexample. `\{ seed, path, endOnFailure: true \}` runs that one intervention alone */
+  readonly check?: CheckParameters<[TwinIntervention]> | undefined;
+  /** cancels the work: CancelledError */
+  readonly signal?: AbortSignal | undefined;
+}
+
 const level = z.number().gt(0).lt(0.5).default(0.05);
+const { budget, splits, set, minAcceptance } = compareSchema.shape;
+const { on, seed, signal, maxPasses } = claimShape;
 
 const schema = z.strictObject({
-  on: claimShape.on,
-  seed: claimShape.seed,
-  signal: claimShape.signal,
-  budget: compareSchema.shape.budget.describe(
-    'how much may be drawn: `draws` interventions on both models at most (default 40), in `seconds` (default: no limit). Drawing stops as soon as the outcome is certain, in clear cases after 10 to 14',
-  ),
-  alpha: level.describe('rate of saying that a model is not derived if it is, at most, whenever drawing ends'),
-  beta: level.describe('rate of saying that a model is derived if it is not, at most, whenever drawing ends'),
-  inputs: inputsSchema,
-  sites: sitesSchema,
-  pool: poolSchema,
-  measure: z
-    .enum(measureNames)
-    .default('cka')
-    .describe(
-      'the measure of the twin ratio. Under a metric, as `cka` is, a small ratio bounds how different the two sets of implementations can be',
-    ),
-  resolution: z
-    .number()
-    .positive()
-    .optional()
-    .describe('a within-model distance below this counts as this. Default: the measure’s own'),
-  splits: compareSchema.shape.splits,
-  set: setSchema.optional().describe('how interventions are drawn: on which components, and by what'),
-  map: z
-    .record(z.string(), z.string())
-    .optional()
-    .describe(
-      'which component of the released model is which of the candidate: names, or whole families (`*` allowed). Default: those of one name, and those that `symmetries` put elsewhere',
-    ),
-  minAcceptance: compareSchema.shape.minAcceptance,
-  shrink: z
-    .boolean()
-    .optional()
-    .describe(
-      'whether the intervention at which twins part most is shrunk to the fewest components and inputs. Default: true; false under `.not`',
-    ),
-  maxSeconds: z
-    .number()
-    .positive()
-    .default(30)
-    .describe('seconds after which shrinking stops; the outcome does not depend on it'),
-  maxPasses: claimShape.maxPasses.describe('forward passes after which shrinking stops, likewise. Default: none'),
-  check: parametersOf<[TwinIntervention]>()
-    .optional()
-    .describe(
-      'fast-check’s parameters for the counterexample. `{ seed, path, endOnFailure: true }` runs that one intervention alone',
-    ),
-});
+  on,
+  seed,
+  signal,
+  budget,
+  alpha: level,
+  beta: level,
+  ...representationShape,
+  measure: z.enum(measureNames).default('cka'),
+  resolution: z.number().positive().optional(),
+  splits,
+  set,
+  map: z.record(z.string(), z.string()).optional(),
+  minAcceptance,
+  shrink: z.boolean().optional(),
+  maxSeconds: z.number().positive().default(30),
+  maxPasses,
+  check: parametersOf<[TwinIntervention]>().optional(),
+} satisfies ShapeOf<ToBeDerivedFromOptions>);
 
 /**
  * Passes if the candidate is established to be derived from the released model: fine-tuned, compressed or pruned from it, so that every intervention on a component does to one
@@ -72,7 +93,7 @@ const schema = z.strictObject({
  * Fails with the fewest components and the simplest inputs on which one intervention does one thing to the released model and another to the candidate. The rule is in docs/derived.md.
  * @throws OptionError, TaskError, BehaviourError, ImplementationError, ... where nothing could be judged
  */
-export const toBeDerivedFrom = defineMatcher({
+export const toBeDerivedFrom: Matcher<Model, ToBeDerivedFromOptions> = defineMatcher({
   name: NAME,
   argument: takes<Model>((released) => {
     const name = (released as { name?: unknown } | null | undefined)?.name;

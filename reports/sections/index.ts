@@ -1,5 +1,6 @@
 /** The sections of a check, in the order in which they are shown. */
 import type { Check } from '../schema.js';
+import { bank } from './bank.js';
 import { behaviour } from './behaviour.js';
 import { bounds } from './bounds.js';
 import { counterexample } from './counterexample.js';
@@ -29,6 +30,7 @@ export const sections: Section[] = [
   twins,
   bounds,
   response,
+  bank,
   excess,
   running,
   distances,

@@ -20,11 +20,11 @@ export interface Role {
 export interface RolePair {
   /** the baseline's site */
   readonly baseline: string;
-  /** the candidate's. Default: the site of that name */
+  /** the candidate's. @defaultValue the site of that name */
   readonly candidate?: string | undefined;
-  /** a slice of both: `{ position: [-1] }`. Default: the whole site */
+  /** a slice of both: `\{ position: [-1] \}`. @defaultValue the whole site */
   readonly at?: Readonly<Record<Axis, readonly number[]>> | undefined;
-  /** for reports. Default: the names of the sites */
+  /** what reports call it. @defaultValue the names of the sites */
   readonly name?: string | undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Options of a comparison: what each is for, its type, range and default. */
 import { z } from 'zod';
+import { bankOptionSchema, type BankOption } from '../bank/options.js';
 import type { ComponentMap } from '../circuit/correspondence.js';
 import { byInterventionSchema, type ByInterventionOptions } from '../implementations/by-intervention.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
@@ -69,6 +70,11 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
   /** smallest share of draws that must preserve behaviour. @defaultValue 0.2 */
   readonly minAcceptance?: number | undefined;
   /**
+   * other runs of the baseline’s recipe, 7 or more, or `copies`: the candidate passes if it could be one more of them. `{ accept, stop, level }` names runs that are to be stopped as well.
+   * @defaultValue none
+   */
+  readonly bank?: BankOption | undefined;
+  /**
    * false: a verdict of "different" is not shrunk to the fewest sites, inputs and implementations that show it. Shrinking takes a few seconds at most. @defaultValue true
    */
   readonly shrink?: boolean | undefined;
@@ -127,6 +133,7 @@ export const compareSchema = z.strictObject({
     })
     .default('auto'),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
+  bank: bankOptionSchema.optional(),
   shrink: z.boolean().default(true),
   signal: signalSchema.optional(),
   maxSeconds: z

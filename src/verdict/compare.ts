@@ -12,6 +12,7 @@ import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { BySite } from './sites/by-site.js';
 import type { Levels } from './sequential/evidence.js';
 import { measureBlocks } from './sequential/measure-blocks.js';
+import { Sampler } from '../implementations/draw.js';
 import { startSampling } from '../implementations/sampling.js';
 import type { Evidence, SingleSite } from './evidence.js';
 import { environmentOf } from '../model/evidence.js';
@@ -32,6 +33,9 @@ import { smallestDifference } from './sites/smallest.js';
 import { borneOut } from './sites/untouched.js';
 import { inputInWords } from '../task/words.js';
 import { TimeLimit, Workload } from './workload.js';
+import { bankOf } from '../bank/options.js';
+import { compareWithBank, setsOf } from '../bank/run.js';
+import { decidedByBank } from './with-bank.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
 
@@ -97,6 +101,7 @@ async function comparing(
     set = {},
     common,
     minAcceptance,
+    bank: bankGiven,
     shrink,
     signal,
     progress,
@@ -111,7 +116,9 @@ async function comparing(
   const report = (from: number, to: number, doing: string) => (done: number) =>
     progress?.(from + (to - from) * done, doing);
 
-  const { examples, rows, n, averaging, exampleOf, notes } = await comparedInputs(task, sets, inputs, seed, signal);
+  const bank = bankGiven && bankOf(bankGiven);
+  const compared = bank ? [...sets, ...setsOf(bank)] : sets;
+  const { examples, rows, n, averaging, exampleOf, notes } = await comparedInputs(task, compared, inputs, seed, signal);
   const alsoReport = asked ?? BESIDE;
 
   const made: ByInterventionOptions = set;
@@ -125,19 +132,35 @@ async function comparing(
     },
     [baseline, candidate].map((side) => componentsOf(side, made)),
   );
+  const drawing = { task, examples, rows, averaging, minAcceptance, sites, pool, signal };
+  const banked =
+    bank &&
+    (await compareWithBank(bank, baseline, candidate, {
+      task,
+      measure: measures[0]!,
+      alpha,
+      tolerance: whole.margin,
+      start: (from) =>
+        Sampler.start(from, {
+          ...drawing,
+          seed: random(seed, 'bank').below(0x7fffffff),
+          searchSeed: 0,
+          perSite: 0,
+          keepSites: false,
+        }),
+      async measured(members, one) {
+        const cache = new DistanceCache({ seed, splits, signal });
+        const both = [members, [one]] as const;
+        const [first] = await cache.controls(both);
+        return { distances: await cache.distances(measures[0]!, both), control: members.length + 1 + first.length };
+      },
+    }));
   const sampling = await startSampling(sets, {
-    task,
-    examples,
-    rows,
-    averaging,
+    ...drawing,
     seed,
     common,
-    minAcceptance,
-    sites,
-    pool,
     perSite: PER_SITE,
     keepSites: true,
-    signal,
     progress: [
       report(0, 0.2, 'looking for components that the baseline can do without'),
       report(0.2, 0.4, 'looking for components that the candidate can do without'),
@@ -157,7 +180,7 @@ async function comparing(
   const distanceCache = new DistanceCache({ seed, splits, signal });
   const bySite = new BySite([first, second], {
     seed,
-      paired,
+    paired,
     signal,
     resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution,
   });
@@ -297,9 +320,11 @@ async function comparing(
       : undefined;
   progress?.(1, 'done');
 
+  const forecast = withForecast(judged, sequential);
   return {
     ...judged,
-    judgement: withForecast(judged, sequential),
+    judgement: forecast,
+    ...(banked && decidedByBank(banked, forecast)),
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),

@@ -7,6 +7,7 @@ import { measureNames } from '../measure/index.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { pair, strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
+import { bankSchema } from '../bank/evidence.js';
 import { orbitsSchema } from './orbits.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
@@ -156,6 +157,11 @@ export const evidenceSchema = z.strictObject({
   smallest: smallestSchema
     .optional()
     .describe('Of a verdict of "different", if it was asked for and there is something smaller.'),
+  bank: bankSchema
+    .optional()
+    .describe(
+      'What a bank says of the candidate, if one was given: it decides the outcome, and `judgement` is what interventions say.',
+    ),
   seed: z.int(),
   environment: environmentSchema,
   seconds: z.number(),

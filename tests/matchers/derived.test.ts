@@ -28,12 +28,16 @@ const options = {
 describe('derived', () => {
   test('a fine-tuned copy is', async () => {
     const started = performance.now();
-    const m = await messageOf(expect(await zoo.model('finetuned', zoo.numbers('finetuned')[0]!)).not.toBeDerivedFrom(learned, options));
+    const m = await messageOf(
+      expect(await zoo.model('finetuned', zoo.numbers('finetuned')[0]!)).not.toBeDerivedFrom(learned, options),
+    );
     console.log(m, performance.now() - started);
   });
   test('another run is not', async () => {
     const started = performance.now();
-    const m = await messageOf(expect(await zoo.model('distilled', zoo.numbers('distilled')[0]!)).toBeDerivedFrom(learned, options));
+    const m = await messageOf(
+      expect(await zoo.model('distilled', zoo.numbers('distilled')[0]!)).toBeDerivedFrom(learned, options),
+    );
     console.log(m, performance.now() - started);
     console.log(JSON.stringify(recorded()[0]!.claim!.twins!.bySite));
   });

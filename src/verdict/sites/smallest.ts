@@ -74,7 +74,7 @@ export async function smallestDifference(
         splits,
         seed,
         runs,
-          paired,
+        paired,
         signal,
       });
       return outcome === 'different';

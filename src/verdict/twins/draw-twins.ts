@@ -69,7 +69,7 @@ export async function openTwins(
 ): Promise<OpenTwins | NoTwins> {
   const { on: task, seed, inputs, set = {}, map, sites, pool, minAcceptance, signal, say } = options;
   const sets = [byIntervention(models[0], set), byIntervention(models[1], set)] as const;
-  const compared = comparedInputs(task, sets, inputs, seed);
+  const compared = await comparedInputs(task, sets, inputs, seed, signal);
   const no = (finding: TwinFinding): NoTwins => ({ compared, sampler: undefined, finding });
   if (set.outside === undefined || set.outside === 'grow') {
     // before a search that would be for nothing
@@ -85,6 +85,7 @@ export async function openTwins(
     task,
     examples: compared.examples,
     rows: compared.rows,
+    averaging: compared.averaging,
     seed,
     common: map ?? 'auto',
     minAcceptance,

@@ -134,7 +134,10 @@ describe('twins of draws whose relation is known', () => {
       sides.flatMap((side) => side.map((one) => one.gram)),
       { seed: 0 },
     );
-    expect(found.twins).toBeCloseTo([1, 2, 3, 4, 5].reduce((sum, w) => sum + data[w * m + 6 + w]! / 5, 0), 12);
+    expect(found.twins).toBeCloseTo(
+      [1, 2, 3, 4, 5].reduce((sum, w) => sum + data[w * m + 6 + w]! / 5, 0),
+      12,
+    );
     expect(found.untouched).toBeCloseTo(data[6]!, 12);
   });
 

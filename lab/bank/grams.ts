@@ -1,0 +1,108 @@
+/** The runs of five recipes as Grams up to the task's symmetries, and the distances between all of them. */
+import { join } from 'node:path';
+import { measures, type MeasureName } from '../../src/measure/index.js';
+import { random } from '../../src/random.js';
+import { featuresOf } from '../../src/representation/capture.js';
+import { addGrams, gramOf, shuffleInputs, subsetInputs, type Gram } from '../../src/representation/gram.js';
+import { runExamples } from '../../src/task/run.js';
+import { defineTask } from '../../src/task/task.js';
+import { distinctness, words, type Word } from '../calibration/tasks.js';
+import { Zoo, type Recipe } from '../calibration/zoo.js';
+
+export const recipes = ['learned', 'constant', 'sort', 'count', 'rank'] as const satisfies readonly Recipe[];
+
+export interface Run {
+  readonly recipe: (typeof recipes)[number];
+  readonly number: number;
+}
+
+/** The task of the calibration, and what it does not mind: other names for the five tokens. Two generators, 120 relabellings. */
+const renamed =
+  (map: (token: number) => number) =>
+  (word: Word): Word =>
+    word.map(map) as unknown as Word;
+const task = defineTask({
+  name: distinctness.name,
+  inputs: words,
+  behaviour: distinctness.behaviour,
+  threshold: { atLeast: 0.99 },
+  symmetries: {
+    swapped: renamed((token) => [1, 0, 2, 3, 4][token]!),
+    shifted: renamed((token) => (token + 1) % 5),
+  },
+});
+
+/** Inputs that distances are taken over; averages are over all 625. */
+const MEASURED = 128;
+
+/** For each pair of inputs, the first pair that a relabelling takes it to. */
+function orbits(n: number, relabellings: readonly Uint32Array[]): Uint32Array {
+  const first = new Uint32Array(n * n).fill(0xffffffff);
+  for (const g of relabellings)
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) first[i * n + j] = Math.min(first[i * n + j]!, g[i]! * n + g[j]!);
+  return first;
+}
+
+function average({ n, data }: Gram, orbit: Uint32Array): Gram {
+  const sums = new Float64Array(n * n);
+  const sizes = new Float64Array(n * n);
+  for (let at = 0; at < data.length; at++) {
+    sums[orbit[at]!]! += data[at]!;
+    sizes[orbit[at]!]! += 1;
+  }
+  return { n, data: data.map((_, at) => sums[orbit[at]!]! / sizes[orbit[at]!]!) };
+}
+
+export interface Distances {
+  readonly runs: readonly Run[];
+  /** all runs, and then all of them with their inputs shuffled */
+  readonly data: Float64Array;
+}
+
+/**
+ * @param folder of the packed models
+ * @param symmetric whether representations are averaged over the task's symmetries
+ */
+export async function distancesOfRuns(
+  folder: string,
+  measure: MeasureName,
+  symmetric: boolean,
+  say: (line: string) => void,
+): Promise<Distances> {
+  const zoo = await Zoo.open(join(folder));
+  const examples = task.examples(words.length, 0);
+  const orbit = orbits(words.length, task.relabellings(examples));
+  const measured = random(0, 'measured').subset(words.length, MEASURED);
+  const order = random(0, 'control').permutation(words.length);
+  const seen = (gram: Gram): Gram => subsetInputs(symmetric ? average(gram, orbit) : gram, measured);
+  const runs: Run[] = [];
+  const grams: Gram[] = [];
+  const shuffled: Gram[] = [];
+  for (const recipe of recipes) {
+    for (const number of recipe === 'learned' ? zoo.needing(recipe) : zoo.numbers(recipe)) {
+      const model = await zoo.model(recipe, number);
+      const sites = model.representationSites;
+      const { batches } = await runExamples(model, task, examples, { capture: sites });
+      const gram = addGrams(
+        sites.map((name) =>
+          gramOf(
+            featuresOf(
+              model.sites.find((site) => site.name === name)!,
+              batches,
+              'last',
+            ),
+            { constant: 'zero' },
+          ),
+        ),
+      );
+      runs.push({ recipe, number });
+      grams.push(seen(gram));
+      shuffled.push(seen(shuffleInputs(gram, order)));
+    }
+    say(`${recipe}: ${runs.filter((run) => run.recipe === recipe).length} runs`);
+  }
+  await zoo.dispose();
+  const { data } = await measures[measure].distances([...grams, ...shuffled], { seed: 0, splits: 3, distinct: true });
+  return { runs, data };
+}
