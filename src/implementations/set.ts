@@ -14,6 +14,7 @@ export interface Implementation {
   readonly patch: BatchInterventions | undefined;
 }
 
+/** What an implementation set is opened with. */
 export interface SetContext {
   readonly task: AnyTask;
   readonly examples: AnyExamples;
@@ -33,6 +34,7 @@ export interface OpenSet {
   readonly searched?: (Ranking & { readonly patchable: number }) | undefined;
 }
 
+/** A model's implementations, drawn one by one. */
 export interface ImplementationSet {
   readonly description: string;
   /** the model that must meet the task's threshold before anything is judged */
