@@ -5,6 +5,7 @@ import { chosen, type Components } from './outside.js';
 import { subsets } from './_internals/subsets.js';
 import { type ComponentSet, componentSet } from './_internals/component-set.js';
 
+/** What `circuits` draws. */
 export interface CircuitsConstraints {
   /** what to choose from: kinds of component, or names (`*` allowed). @defaultValue all the model has but whole layers */
   readonly from?: Over | Components;

@@ -21,6 +21,7 @@ export type Differ<I> =
   | { readonly slot: string }
   | ((base: I, source: I) => boolean);
 
+/** What `counterfactuals` draws. */
 export interface CounterfactualsConstraints<I> extends InputsConstraints {
   /** in what base and source differ. @defaultValue `own` if the task has a counterfactual of its own, else `anything` */
   readonly differ?: Differ<I>;

@@ -5,6 +5,7 @@ import { anyModel, encodeOne, exampleOf, poolOf, type Example } from './_interna
 import { arbitraryOf } from './_internals/arbitrary-of.js';
 export type { Example } from './_internals/pool.js';
 
+/** What `inputs` draws. */
 export interface InputsConstraints {
   /** inputs to choose from where the task neither lists them nor has an arbitrary. @defaultValue 1000 */
   readonly pool?: number;

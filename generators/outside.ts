@@ -19,6 +19,7 @@ export function chosen(model: Model, given: Components): readonly Component[] {
 const within = (component: Component, whole: readonly Component[]): boolean =>
   whole.some(({ name }) => component.name === name || component.name.startsWith(`${name}.`));
 
+/** Which components may be intervened on. */
 export interface Outside {
   /** the components that a claimed circuit consists of: a circuit from `findCircuit`, or components by name (`*` allowed) */
   readonly circuit?: Circuit | Components | undefined;

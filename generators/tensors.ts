@@ -6,6 +6,7 @@ import { reductions } from './_internals/reductions.js';
 import { entriesOf } from '../src/shape.js';
 import { type DrawnTensor, checkShape, tensor } from './tensor.js';
 
+/** What `tensors` draws. */
 export interface TensorsConstraints {
   /** sizes of the axes, without the batch axis: [channels, rows, columns], [features] */
   readonly shape: readonly number[];

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import { checkKeys } from '../src/options.js';
 
+/** What `tokens` draws. */
 export interface TokensConstraints {
   /** token ids to draw from: n for 0, ..., n - 1, or a list, the simplest first */
   readonly vocabulary: number | readonly number[];

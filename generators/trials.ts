@@ -18,6 +18,7 @@ import { DRAWS_OF_ALL, Normal, PairArbitrary, PairPool, type Places } from './_i
 
 export type { Trial, TrialDescription } from './trial.js';
 
+/** What `trials` draws. */
 export interface TrialsConstraints<I> extends Outside {
   /** the task */
   readonly on: Task<I>;

@@ -30,6 +30,7 @@ import { toTerminal } from './terminal.js';
 import { unwatched, type Watched, type Watching } from './watched.js';
 import { writeReport } from './write.js';
 
+/** Options of the reporter. */
 export interface ReporterOptions {
   /** folder of the report, relative to Jest's rootDir. @defaultValue 'congruity-report' */
   readonly out?: string | undefined;
@@ -56,6 +57,7 @@ export interface GlobalConfig extends Selection, Watching {
   readonly rootDir: string;
 }
 
+/** The reporter, as Jest makes it. */
 export default class CongruityReporter {
   private readonly options: z.infer<typeof optionsSchema>;
   private readonly folder: string;

@@ -32,6 +32,8 @@ export interface Documented {
   optionsOf(name: string): readonly Option[];
   /** the interfaces of options that a user meets: what an entry exports, what a matcher takes, and what a schema is held to (`satisfies ShapeOf<Name>`) */
   readonly public: readonly string[];
+  /** what the entries export without a word on what it is: `index.ts: compare` */
+  readonly undocumented: readonly string[];
   /** the defaults of their options in the code */
   readonly defaults: readonly CodeDefault[];
 }
@@ -142,11 +144,17 @@ export function documented(root: string): Documented {
           if (base) meets(base);
         }
   };
+  const undocumented: string[] = [];
   for (const entry of ENTRIES)
     for (const one of checker.getExportsOfModule(
       checker.getSymbolAtLocation(program.getSourceFile(join(root, entry))!)!,
-    ))
-      meets(one.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(one) : one);
+    )) {
+      const meant = one.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(one) : one;
+      meets(meant);
+      const declared = meant.declarations ?? [];
+      if (!declared.some((each) => ts.getJSDocCommentsAndTags(each).some((doc) => ts.isJSDoc(doc) && doc.comment)))
+        undocumented.push(`${entry}: ${one.name}`);
+    }
 
   /** Interfaces with the expressions that are held to them, and defaults with the option they are of. */
   const held: { readonly of: TypeScript.Type; readonly shape: TypeScript.Expression }[] = [];
@@ -233,6 +241,7 @@ export function documented(root: string): Documented {
       return optionsIn(checker.getTypeAtLocation(one));
     },
     public: met.map(({ name }) => name.text),
+    undocumented,
     defaults,
   };
 }

@@ -4,6 +4,7 @@ import { CancelledError, OptionError } from '../src/errors.js';
 import { plural } from '../src/format.js';
 import type { Answer } from './candidate.js';
 
+/** How long a search may go on. */
 export interface SearchLimits {
   /** values judged together: at most this many candidates per call of the evaluation; 1 is fast-check's own order, one by one. @defaultValue 64; 256 if all of them are needed anyway */
   readonly batch?: number | undefined;

@@ -15,6 +15,7 @@ import { checkBatched, type SearchDetails } from './check.js';
 import { examine } from './verified-model.js';
 import type { Effect } from './run-trials.js';
 
+/** Options of `searchSufficiency`. */
 export interface SufficiencyOptions<I>
   extends Omit<TrialsConstraints<I>, 'minLength' | 'maxLength' | 'examples'>, SearchLimits {
   /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. @defaultValue 8 */

@@ -21,6 +21,7 @@ export type GateSide =
   | ImplementationSet
   | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
 
+/** A comparison that must come out equivalent. */
 export interface Gate {
   /** names the gate in reports and for `--only`; no two gates share one */
   readonly name: string;
@@ -36,6 +37,7 @@ export interface Gate {
   readonly seconds?: number | undefined;
 }
 
+/** What a config exports. */
 export interface GateConfig {
   /** for editors; not read */
   readonly $schema?: string | undefined;

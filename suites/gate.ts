@@ -22,6 +22,7 @@ import { workInWords } from '../src/verdict/workload.js';
 import { taskReference, type Gate, type GateSide } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
 
+/** What a gate's test is given beside the gate. */
 export interface GateContext {
   /** paths of the gate are relative to it. Default: the test file's folder */
   readonly configDir?: string | undefined;

@@ -13,6 +13,7 @@ export const taken = {
   beta: 'the suite has one, which its gates share',
 } as const;
 
+/** Options of a gate: those of the matcher, but for what the gate sets itself. */
 export interface GateOptions extends Omit<ToBeInterpretivelyEquivalentOptions, keyof typeof taken> {}
 
 export const gateOptionsSchema = equivalenceSchema.omit({

@@ -26,6 +26,7 @@ import {
   Generated,
 } from './generated-implementation.js';
 
+/** What `implementations` draws. */
 export interface ImplementationsConstraints<I> extends Outside {
   /** the task */
   readonly on: Task<I>;

@@ -14,6 +14,7 @@ import { ablatable, ablation } from './ablation.js';
 import { ablationNames, type Ablation } from './ablations.js';
 import { components, intervene, sitesOf, type Component, type Over } from './component.js';
 
+/** Options of `rankComponents` and `findCircuit`. */
 export interface RankOptions {
   /** kinds of component to search over: `heads`, `heads+neurons`. @defaultValue all the model has but whole layers */
   readonly over?: Over | undefined;
@@ -31,6 +32,7 @@ export interface RankOptions {
   readonly progress?: ((done: number) => void) | undefined;
 }
 
+/** A component, and what patching it does. */
 export interface Ranked {
   readonly component: Component;
   /** mean KL divergence that patching it causes, nats */
@@ -39,6 +41,7 @@ export interface Ranked {
   readonly breaks: boolean;
 }
 
+/** What `rankComponents` resolves to. */
 export interface Ranking {
   readonly model: string;
   /** every component searched, the one that matters most first */

@@ -6,6 +6,7 @@ import { signalSchema, type ShapeOf } from '../options.js';
 import type { AnyTask } from '../task/task.js';
 import { representationShape, taskSchema, type RepresentationOptions } from '../verdict/compare-options.js';
 
+/** Options of `boundClaim`. */
 export interface BoundOptions extends RepresentationOptions {
   /** the task */
   readonly on: AnyTask;

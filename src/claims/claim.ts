@@ -78,4 +78,5 @@ export const claimSchema = z
   })
   .describe('What a search for a counterexample to a claim found.');
 
+/** All that came out of a claim, as plain JSON. */
 export type ClaimEvidence = Plain<typeof claimSchema>;

@@ -14,6 +14,7 @@ import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
 import type { Implementation, ImplementationSet, Interventions, Searched, SetContext } from './set.js';
 
+/** Options of `byIntervention`. */
 export interface ByInterventionOptions {
   /**
    * which components an implementation patches. `'grow'`: a random set of its own, grown for as long as the task's threshold holds, over all components that do not break it

@@ -16,6 +16,7 @@ export interface Implementation {
   readonly patch: BatchInterventions | undefined;
 }
 
+/** What an implementation set is opened with. */
 export interface SetContext {
   readonly task: AnyTask;
   readonly examples: AnyExamples;
@@ -52,6 +53,7 @@ export interface Interventions {
   readonly by: Ablation;
 }
 
+/** A model's implementations, drawn one by one. */
 export interface ImplementationSet {
   readonly description: string;
   /** the model that must meet the task's threshold before anything is judged */

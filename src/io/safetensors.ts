@@ -8,12 +8,14 @@ import { foreignBytes } from './foreign.js';
 import { fail, headerLength, parseHeader, show } from './safetensors-header.js';
 import { checkWidened, convert, littleEndian } from './safetensors-values.js';
 
+/** A tensor as a file holds it. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   /** row-major */
   readonly data: Float32Array;
 }
 
+/** A file of tensors, read. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** the file's `__metadata__`; a null-prototype object */

@@ -12,6 +12,7 @@ import { pace } from './pace.js';
 import { principalDirections, type Principal } from './principal.js';
 import { crossed } from './cca.js';
 
+/** Options of `contractionMeasure`. */
 export interface ContractionOptions {
   /**
    * Scale every representation to norm 1 first. False is the paper's own distance, in the units of the activations (the root of a sum of
@@ -201,4 +202,5 @@ export function contractionMeasure(options: ContractionOptions = {}): Measure {
   };
 }
 
+/** The paper's distance, at its own settings. */
 export const contraction = contractionMeasure();

@@ -47,5 +47,7 @@ export const measures = {
   rsa,
   gulp,
 } satisfies Readonly<Record<string, Measure>>;
+/** The name of a measure. */
 export type MeasureName = keyof typeof measures;
+/** The names of all measures. */
 export const measureNames = Object.keys(measures) as readonly MeasureName[];

@@ -6,6 +6,7 @@ import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { eachOnce, LEAST_INPUTS, type RidgeOptions } from './ridge-options.js';
 import { ridgeDistances, ridgeMeasure } from './ridge.js';
 
+/** Options of `kernelRidgeMeasure`. */
 export interface KernelRidgeOptions extends RidgeOptions {
   /** the kernel's width, in medians of the distances between inputs. @defaultValue 1 */
   readonly bandwidth?: number;
@@ -90,4 +91,5 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
   };
 }
 
+/** Ridge through a Gaussian kernel, at its own settings. */
 export const kernelRidge = kernelRidgeMeasure();

@@ -8,8 +8,10 @@ export type { Gram };
  * order of the features: it sees the Gram matrix only. tests/measure/laws.test.ts tries each of them on each measure.
  */
 export const invariances = ['scale', 'invertible linear maps', 'monotone changes of the distances'] as const;
+/** What a measure does not notice. */
 export type Invariance = (typeof invariances)[number];
 
+/** What a measure is given beside the Gram matrices. */
 export interface MeasureOptions {
   /** everything random follows from it */
   readonly seed: number;
@@ -26,6 +28,7 @@ export interface MeasureOptions {
   readonly progress?: (done: number) => void;
 }
 
+/** The distances between all pairs of representations, and what is known of them. */
 export interface Distances {
   /** number of representations */
   readonly m: number;

@@ -5,6 +5,7 @@ import { repeatedInputs } from '../representation/repeats.js';
 import { checkedGrams } from './grams.js';
 import type { Gram, MeasureOptions } from './measure.js';
 
+/** Options of `ridgeMeasure`. */
 export interface RidgeOptions {
   /** penalties to choose from, absolute as in scikit-learn. @defaultValue [0.1, 1, 10] */
   readonly alphas?: readonly number[];

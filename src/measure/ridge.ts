@@ -222,4 +222,5 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
   };
 }
 
+/** The ridge distance, at its own settings. */
 export const ridge = ridgeMeasure();

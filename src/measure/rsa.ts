@@ -6,6 +6,7 @@ import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { angles, cosines, innerProducts } from './products.js';
 
+/** Options of `rsaMeasure`. */
 export interface RsaOptions {
   /**
    * What makes the matrix of dissimilarities (RDM) of the inputs: `euclidean` distances of their feature vectors, or `cosine`: 1 - cosine of
@@ -142,4 +143,5 @@ export function rsaMeasure(rsaOptions: RsaOptions = {}): Measure {
   };
 }
 
+/** The angle between the inputs' distances, at its own settings. */
 export const rsa = rsaMeasure();

@@ -7,6 +7,7 @@ import type { FunctionAnswer, FunctionRequest } from './function-answer.js';
 import type { ModelInput } from './input.js';
 import type { Axis } from './model.js';
 
+/** A site of a model that is a function. */
 export interface FunctionSite {
   readonly name: string;
   /** axes after the batch axis, in order: `['position', 'feature']` */
@@ -17,6 +18,7 @@ export interface FunctionSite {
   readonly parts?: readonly Axis[] | undefined;
 }
 
+/** Options of `model`. */
 export interface FunctionModelOptions {
   /** for reports */
   readonly name: string;

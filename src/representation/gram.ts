@@ -17,6 +17,7 @@ export interface Rows {
   readonly shape: readonly [n: number, p: number];
 }
 
+/** Options of `gramOf`. */
 export interface GramOptions {
   /** what the rows are, for messages: a site, an implementation */
   readonly where?: string;

@@ -18,6 +18,7 @@ export interface Batch {
   readonly activations: ReadonlyMap<string, Activation>;
 }
 
+/** What a run over examples gave. */
 export interface ExampleRun {
   /** the mean score */
   readonly score: number;
@@ -26,6 +27,7 @@ export interface ExampleRun {
   readonly batches: readonly Batch[];
 }
 
+/** Options of `runExamples`. */
 export interface ExampleRunOptions {
   /** sites to capture. @defaultValue none */
   readonly capture?: readonly string[] | undefined;

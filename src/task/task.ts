@@ -16,8 +16,10 @@ import { orbitsOf, Symmetries, type SymmetryFunctions } from './symmetries.js';
 
 export type { AnyExamples, Examples, InputSource };
 
+/** The score that a model must reach. */
 export type Threshold = { readonly atLeast: number } | { readonly atMost: number };
 
+/** Options of `task`. */
 export interface TaskOptions<I> {
   /** for reports */
   readonly name: string;
@@ -35,6 +37,7 @@ export interface TaskOptions<I> {
   readonly symmetries?: NoInfer<SymmetryFunctions<I>>;
 }
 
+/** Inputs, a behaviour and a threshold, as `task` makes them. */
 export interface Task<I = unknown> {
   readonly name: string;
   readonly behaviour: Behaviour<I>;

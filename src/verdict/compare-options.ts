@@ -41,6 +41,7 @@ export interface CompareBudget {
   readonly seconds?: number | undefined;
 }
 
+/** Options of `compare`. */
 export interface CompareOptions extends RepresentationOptions, PolicyOptions {
   /** the task */
   readonly on: AnyTask;

@@ -41,11 +41,13 @@ export const sideSchema = z.strictObject({
   searched: searchedSchema.optional().describe('The search for components that matter, if the set needed one.'),
 });
 
+/** All that came out about one side. */
 export type SideEvidence = Plain<typeof sideSchema>;
 
 const matrix = z.array(z.array(z.number()));
 const matricesSchema = z.strictObject({ within1: matrix, within2: matrix, across: matrix });
 
+/** The distances of a comparison: within each side, and across. */
 export type Matrices = Plain<typeof matricesSchema>;
 
 const smallestSchema = z.strictObject({
@@ -167,4 +169,5 @@ export const evidenceSchema = z.strictObject({
   seconds: z.number(),
 });
 
+/** All that came out of a comparison, as plain JSON. */
 export type Evidence = Plain<typeof evidenceSchema>;

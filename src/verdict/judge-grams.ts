@@ -13,6 +13,7 @@ import { namesOf } from './rule/explain.js';
 import { judging } from './rule/judge.js';
 import { byRun, severalRuns } from './rule/runs.js';
 
+/** What Gram matrices are judged with. */
 export interface GramOptions {
   /** every option of the policy is its measure's default where it is left out */
   readonly policy: Partial<Policy>;

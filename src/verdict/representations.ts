@@ -16,6 +16,7 @@ import { runsOf } from './rule/runs.js';
 import { checkSignal, clock } from '../signal.js';
 import { repeatsInWords } from '../task/distinct.js';
 
+/** Options of `compareRepresentations`. */
 export interface CompareRepresentationsOptions extends PolicyOptions {
   /** everything random follows from it. @defaultValue 0 */
   readonly seed?: number | undefined;

@@ -127,6 +127,10 @@ describe('what an editor shows of an option', () => {
     expect(interfaces.defaults.length).toBeGreaterThan(100);
   });
 
+  test('whatever an entry exports says what it is', () => {
+    expect(interfaces.undocumented).toEqual([]);
+  });
+
   test('every option says what it is for, and its default in @defaultValue alone', () => {
     expect(all.filter(([, { text }]) => text === '').map(([at]) => at)).toEqual([]);
     expect(all.filter(([, { otherwise }]) => otherwise === '').map(([at]) => at)).toEqual([]);

@@ -133,6 +133,7 @@ export const findingSchema = z
 /** One thing that the rule found. */
 export type Finding = Plain<typeof findingSchema>;
 
+/** The code of a finding. */
 export type FindingCode = Finding['code'];
 
 /** What the rule decides: no prose. */

@@ -50,6 +50,7 @@ const budgetSchema = z.strictObject({
     .describe("Seconds after which nothing more is drawn. The verdict then depends on the machine's speed."),
 });
 
+/** How much was drawn of what was allowed. */
 export type Budget = Plain<typeof budgetSchema>;
 
 export const sequentialSchema = z.strictObject({
@@ -75,6 +76,7 @@ export const sequentialSchema = z.strictObject({
     .describe('Per measure that decides.'),
 });
 
+/** How drawing went, and why it stopped. */
 export type SequentialEvidence = Plain<typeof sequentialSchema>;
 
 export const marginSchema = z.strictObject({

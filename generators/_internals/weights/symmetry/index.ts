@@ -36,6 +36,7 @@ export type SymmetryStep =
   | AddNeurons
   | RemoveHeads
   | RemoveNeurons;
+/** The kind of an elementary change. */
 export type SymmetryName = SymmetryStep['kind'];
 
 /** Sizes stay, so that they can follow each other in any order. */
@@ -56,6 +57,7 @@ export const maps = [
 export const growths = [addHeads, addNeurons] as unknown as readonly SymmetryKind<SymmetryStep>[];
 export const reductions = [removeHeads, removeNeurons] as unknown as readonly SymmetryKind<SymmetryStep>[];
 
+/** The kinds of elementary change. */
 export const symmetryNames: readonly SymmetryName[] = [...maps, ...growths, ...reductions].map(({ kind }) => kind);
 const byName = new Map([...maps, ...growths, ...reductions].map((kind) => [kind.kind as string, kind]));
 

@@ -11,6 +11,7 @@ import { partsOf, residualSites, sitesOf } from '../graph/sites.js';
 import { checkWeights, fingerprint, type Weights } from '../file/weights.js';
 import { TransformerEngine } from './engine.js';
 
+/** Options of `transformer`. */
 export interface TransformerOptions {
   /** for reports. @defaultValue 'transformer', or 'random transformer' of `architectures` */
   readonly name?: string | undefined;
