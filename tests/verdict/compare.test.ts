@@ -138,11 +138,16 @@ test('progress goes from 0 to 1 and says what is being done', async () => {
 
 test('drawing stops when the verdict is certain, with the course of the running test; a second call gives the same', async () => {
   const options = quick({ budget: { draws: 20 } });
-  const { outcome, sequential, baseline, candidate, judgement } = await compare(released, constant, options);
+  const { outcome, sequential, smallestMargin, largestMargin, baseline, candidate, judgement } = await compare(
+    released,
+    constant,
+    options,
+  );
   expect(outcome).toBe('different');
   expect(sequential).toMatchObject({
     stopped: 'certain',
-    share: 0.9,
+    last: 0.75,
+    earlyLooks: 5,
     budget: { draws: 20 },
     levels: { alpha: 0.05, beta: 0.05 },
   });
@@ -151,6 +156,16 @@ test('drawing stops when the verdict is certain, with the course of the running 
   // the original, and two a side for every block
   for (const side of [baseline, candidate]) expect(side.implementations).toHaveLength(1 + 2 * trajectory.blocks);
   expect(judgement.sides.every(({ beyond }) => beyond > 0.5)).toBe(true);
+  // the tolerance asked for is among those that would have come out different, and none of those that would have passed
+  expect(smallestMargin).toEqual({ level: 0.05, by: 'running test and rule', margin: expect.any(Number) });
+  expect(largestMargin!.margin!).toBeGreaterThanOrEqual(0.25);
+  expect(smallestMargin.margin!).toBeGreaterThan(largestMargin!.margin!);
+  const [narrowest, widest] = [
+    Math.min(...judgement.sides.map(({ excess }) => excess.estimate)),
+    Math.max(...judgement.sides.map(({ excess }) => excess.estimate)),
+  ];
+  expect(largestMargin!.margin!).toBeLessThan(narrowest);
+  expect(smallestMargin.margin!).toBeGreaterThan(widest);
 });
 
 test('time is a budget too', async () => {
