@@ -71,9 +71,12 @@ export function* withControl(whole: Gram, how: Averaging, order: Uint32Array): P
 
 /** |K - cC|^2 over all entries: how far a Gram is from the one in which all inputs are equally far apart, C = I - 11'/n, of its own trace. */
 function structure(gram: Gram): number {
+  const { n, data } = gram;
+  const c = traceOf(gram) / (n - 1);
   let sum = 0;
-  for (const x of gram.data) sum += x * x;
-  return Math.max(0, sum - traceOf(gram) ** 2 / (gram.n - 1));
+  for (let i = 0, at = 0; i < n; i++)
+    for (let j = 0; j < n; j++, at++) sum += (data[at]! - (i === j ? c : 0) + c / n) ** 2;
+  return sum;
 }
 
 /**

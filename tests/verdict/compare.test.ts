@@ -20,6 +20,7 @@ import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { compare } from '../../src/verdict/compare.js';
+import { sitesInWords } from '../../src/verdict/sites/words';
 import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import { task } from '../../generators/task.js';
 import { addition, example, exampleFolder, prime } from '../helpers/example.js';
@@ -178,7 +179,7 @@ test('time is a budget too', async () => {
   );
 });
 
-test('symmetries of the task: the same network on relabelled inputs is different without them, and equivalent up to them', async () => {
+test('symmetries of the task: the same network on relabelled inputs is different without them, and equivalent averaged over them', async () => {
   const { tensors } = await readSafetensors(join(exampleFolder, 'models', 'released.safetensors'));
   const at = mkdtempSync(join(tmpdir(), 'congruity-relabelled-'));
   let relabelled: Model | undefined;
@@ -200,12 +201,26 @@ test('symmetries of the task: the same network on relabelled inputs is different
     const plain = await compare(released, relabelled, quick({ on: on(), budget: { draws: 9 } }));
     expect(plain.outcome).toBe('different');
     // multiplication by 6 has order 3 modulo 43
-    const upTo = await compare(
+    const averaged = await compare(
       released,
       relabelled,
       quick({ on: on({ 'times 6': (input) => input.map((x) => (6 * x) % prime) }), budget: { draws: 9 } }),
     );
-    expect(upTo).toMatchObject({ outcome: 'equivalent', symmetries: 3 });
+    expect(averaged).toMatchObject({ outcome: 'equivalent', task: { inputs: averaged.orbits!.measured } });
+    const { orbits, bySite } = averaged;
+    // [0, 0] is alone, all others are in threes
+    expect(orbits!.inputs).toBe(3 * orbits!.orbits - (orbits!.inputs % 3 === 0 ? 0 : 2));
+    expect(orbits!.pairs).toBeGreaterThan(orbits!.inputs ** 2 / 3);
+    expect(orbits!.pairs).toBeLessThan(orbits!.inputs ** 2 / 3 + orbits!.orbits);
+    for (const side of orbits!.kept) {
+      expect(side.sites.map(({ site }) => site)).toEqual(averaged.representation.sites);
+      for (const share of [side.together, ...side.sites.map((one) => one.share)]) {
+        expect(share).toBeGreaterThan(0.1);
+        expect(share).toBeLessThan(1);
+      }
+    }
+    expect(orbits!.kept[1].together).toBeCloseTo(orbits!.kept[0].together, 5);
+    expect(sitesInWords(bySite, averaged.judgement.policy.margin)).toBe('the models agree at every site');
   } finally {
     relabelled?.dispose();
     rmSync(at, { recursive: true, force: true });
