@@ -109,7 +109,7 @@ async function comparing(
   const report = (from: number, to: number, doing: string) => (done: number) =>
     progress?.(from + (to - from) * done, doing);
 
-  const { examples, rows, n, relabellings, notes } = comparedInputs(task, sets, inputs, seed);
+  const { examples, rows, n, relabellings, notes, undrawn } = comparedInputs(task, sets, inputs, seed);
   const alsoReport =
     asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
 
@@ -168,6 +168,7 @@ async function comparing(
     seed,
     runs: runs(),
     paired,
+    undrawn,
     relabellings,
     signal,
     progress: (done, doing) => {
