@@ -20,10 +20,6 @@ import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { compare } from '../../src/verdict/compare.js';
-import type { Evidence } from '../../src/verdict/evidence.js';
-import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
-import { symmetryOf } from '../../generators/symmetry-of.js';
-import { errorOf } from '../helpers/error-of.js';
 import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import { task } from '../../generators/task.js';
 import { addition, example, exampleFolder, prime } from '../helpers/example.js';
@@ -85,90 +81,6 @@ test('asked to, both sides are drawn independently: a model against itself share
   const [nearest] = distances.across.flat().toSorted((a, b) => a - b);
   expect(distances.across[0]![0]).toBe(nearest);
   expect(distances.across.slice(1).every((row, i) => row[i + 1]! > nearest!)).toBe(true);
-});
-
-test('one intervention serves both models where their components correspond: what is left of the difference is the models’ own', async () => {
-  const permuted = await symmetryOf(released as Transformer, [
-    {
-      kind: 'permute heads',
-      layer: 0,
-      swaps: [
-        [0, 2],
-        [1, 3],
-      ],
-    },
-    {
-      kind: 'permute neurons',
-      layer: 0,
-      swaps: [
-        [3, 200],
-        [17, 5],
-      ],
-    },
-  ]).apply();
-  try {
-    const { common, judgement, distances, baseline, candidate } = await compare(released, permuted, quick());
-    expect(common).toEqual({ how: 'symmetry', components: 260, patchable: expect.any(Number) });
-    expect(common!.patchable).toBeGreaterThan(100);
-    // the same numbers of parts were patched in both, and the sets are the same one up to rounding
-    const sizes = [baseline, candidate].map(({ implementations }) =>
-      implementations.map(({ description }) => description.replace(/^.* with/, '')),
-    );
-    expect(sizes[0]!.map((size) => size.replaceAll(/blocks\S+/g, ''))).toEqual(
-      sizes[1]!.map((size) => size.replaceAll(/blocks\S+/g, '')),
-    );
-    for (const { excess } of judgement.sides)
-      for (const value of [excess.estimate, excess.low, excess.high]) expect(Math.abs(value)).toBeLessThan(1e-3);
-    expect(judgement.energy.p).toBeGreaterThan(0.1);
-    distances.across.forEach((row, i) =>
-      row.forEach((d, j) => i === j || expect(Math.abs(d - distances.within1[i]![j]!)).toBeLessThan(1e-3)),
-    );
-  } finally {
-    permuted.dispose();
-  }
-
-  const [together, apart] = [
-    await compare(released, quantised, quick()),
-    await compare(released, quantised, quick({ common: false })),
-  ];
-  expect(together.common).toMatchObject({ how: 'names and shapes', components: 260 });
-  const width = ({ judgement: { sides } }: Evidence) =>
-    Math.max(...sides.map(({ excess }) => excess.high - excess.low));
-  expect(width(together)).toBeLessThan(width(apart) / 4);
-});
-
-test('called the other way round, sides drawn together give the same judgement with the sides exchanged', async () => {
-  const [forward, backward] = [
-    await compare(released, quantised, quick({ measure: 'cka' })),
-    await compare(quantised, released, quick({ measure: 'cka' })),
-  ];
-  expect(backward.distances.within1).toEqual(forward.distances.within2);
-  expect(backward.outcome).toBe(forward.outcome);
-  for (const side of [0, 1] as const)
-    expect(backward.judgement.sides[side].excess.estimate).toBeCloseTo(
-      forward.judgement.sides[1 - side]!.excess.estimate,
-      12,
-    );
-  expect(backward.judgement.energy.p).toBe(forward.judgement.energy.p);
-});
-
-test('a map of components says which is which; one that cannot be is an error; the report says why sides were drawn apart', async () => {
-  const neurons = 'blocks.0.mlp.neuron';
-  const mapped = await compare(released, constant, quick({ common: { [neurons]: neurons }, budget: { draws: 1 } }));
-  expect(mapped.common).toMatchObject({ how: 'map', components: 256 });
-  expect(mapped.candidate.implementations[1]!.description).toMatch(/ with \d+ of 256 neurons resampled/);
-  await expect(
-    compare(released, constant, quick({ common: { 'blocks.0.attn.head.9': 'blocks.0.attn.head.1' } })),
-  ).rejects.toThrow(errorOf(OptionError, /names no component of released/) as Error);
-  await expect(
-    compare(trainedRuns([released, quantised]), released, quick({ common: { 'blocks.0.attn': 'blocks.0.attn' } })),
-  ).rejects.toThrow(errorOf(OptionError, /is no set of interventions on one model/) as Error);
-  const { common } = await compare(
-    byIntervention(released, { search: { budget: 150, rankOn: 20 } }),
-    byIntervention(quantised, { by: 'mean', search: { budget: 150, rankOn: 20 } }),
-    quick({ budget: { draws: 1 } }),
-  );
-  expect(common).toEqual({ why: 'the two sides are made by interventions of different kinds' });
 });
 
 test('implementation sets: other runs, and unions that mix them with interventions', async () => {
