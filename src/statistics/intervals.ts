@@ -4,7 +4,7 @@
  * Limits of distances and of the excess, on which the verdict rests: delete-one jackknife standard error of the logarithm (both
  * sides' implementations left out in turn, twins together; Arvesen 1969 for U-statistics), times Student's t with min(m) - 1 degrees of
  * freedom. The lower limit is wrong in a share alpha of cases, the upper in a share beta. Chosen by measurement among seven (lab/simulations.md). It has no randomness, so the verdict does not depend on
- * the order of the implementations or on which side is called first.
+ * the order of the implementations or on which side is called first. Where the inputs are a sample, what they vary the excess by is added (input-groups.ts), with Satterthwaite's degrees of freedom.
  * Limits of the scores T, congruity and strict score, which are reported and decide nothing: percentile bootstrap.
  */
 import { UNBOUNDED } from '../interval.js';
@@ -12,6 +12,7 @@ import type { Random } from '../random.js';
 import type { Pieces } from '../signal.js';
 import type { Blocks, Interval } from './judgement.js';
 import { normalQuantile, quantile, studentQuantile } from './distributions.js';
+import { degreesOfFreedom, inputVariance } from './input-groups.js';
 import { pairedMeans, pairedShareBeyond } from './paired.js';
 import { congruity, strictScore, type Shares, type Triples } from './triples.js';
 
@@ -34,16 +35,29 @@ export interface View {
   readonly across: Float64Array;
   /** row i and column i are twins */
   readonly paired?: boolean | undefined;
+  /** mean distances on groups of the inputs */
+  readonly inputs?: InputsSeen | undefined;
+}
+
+/** Groups of inputs as one side sees them. */
+interface InputsSeen {
+  readonly left: number;
+  readonly groups: readonly { readonly siblings: number; readonly strangers: number }[];
 }
 
 /** The two sides of a comparison, each as its own first. */
 export function views(blocks: Blocks): readonly [View, View] {
   const { m1, m2, within1, within2, across, paired } = blocks;
+  const inputs = (side: 0 | 1): InputsSeen | undefined =>
+    blocks.inputs && {
+      left: blocks.inputs.left,
+      groups: blocks.inputs.groups.map(({ siblings, strangers }) => ({ siblings: siblings[side], strangers })),
+    };
   const turned = new Float64Array(m1 * m2);
   for (let i = 0; i < m1; i++) for (let k = 0; k < m2; k++) turned[k * m1 + i] = across[i * m2 + k]!;
   return [
-    { m: m1, within: within1, columns: m2, across, paired },
-    { m: m2, within: within2, columns: m1, across: turned, paired },
+    { m: m1, within: within1, columns: m2, across, paired, inputs: inputs(0) },
+    { m: m2, within: within2, columns: m1, across: turned, paired, inputs: inputs(1) },
   ];
 }
 
@@ -140,15 +154,23 @@ function jackknife(left: ArrayLike<number>): number {
   return ((left.length - 1) / left.length) * sum;
 }
 
-/** How far each limit lies from the estimate, on the logarithmic scale. */
+/**
+ * How far each limit lies from the estimate, on the logarithmic scale.
+ * @param variances by the implementations of each side that was sampled
+ * @param inputs the statistic on each group of inputs
+ */
 function widths(
   variances: readonly number[],
   smallest: number,
   tails: Tails,
+  inputs?: { readonly values: readonly number[]; readonly left: number },
 ): { readonly below: number; readonly above: number } {
   if (smallest < FEWEST_FOR_JACKKNIFE) return { below: Infinity, above: Infinity };
-  const error = Math.sqrt(variances.reduce((a, b) => a + b, 0));
-  const width = (tail: number): number => studentQuantile(1 - tail, smallest - 1) * error;
+  const parts = [{ variance: variances.reduce((a, b) => a + b, 0), freedom: smallest - 1 }];
+  if (inputs) parts.push({ variance: inputVariance(inputs.values, inputs.left), freedom: inputs.values.length - 1 });
+  const error = Math.sqrt(parts.reduce((sum, { variance }) => sum + variance, 0));
+  const freedom = degreesOfFreedom(parts);
+  const width = (tail: number): number => studentQuantile(1 - tail, freedom) * error;
   return { below: width(tails.low), above: width(tails.high) };
 }
 
@@ -168,6 +190,15 @@ function distanceInterval(all: number, left: readonly Float64Array[], resolution
     low: Math.min(all, resolution * unscale(at - below)),
     high: Math.max(all, bounded(resolution * unscale(at + above))),
   };
+}
+
+/** Mean distances between siblings of either side, and between strangers. */
+export function meanDistances(blocks: Blocks): {
+  readonly siblings: readonly [number, number];
+  readonly strangers: number;
+} {
+  const [first, second] = views(blocks);
+  return { siblings: [siblingMeans(first).all, siblingMeans(second).all], strangers: strangerMeans(first).all };
 }
 
 /** Of the mean distance between siblings. */
@@ -197,7 +228,13 @@ export function excessInterval(view: View, resolution: number, tails: Tails, fix
   if (smallest >= FEWEST_FOR_JACKKNIFE) {
     const variances = [jackknife(siblings.withoutRow.map((s, i) => log(strangers.withoutRow[i]!, s)))];
     if (!fixed && !view.paired) variances.push(jackknife(strangers.withoutColumn.map((x) => log(x, siblings.all))));
-    ({ below, above } = widths(variances, smallest, tails));
+    const inputs = fixed ? undefined : view.inputs;
+    ({ below, above } = widths(
+      variances,
+      smallest,
+      tails,
+      inputs && { values: inputs.groups.map((group) => log(group.strangers, group.siblings)), left: inputs.left },
+    ));
   }
   // the limits of the ratio, turned back into an excess with the siblings at their estimate
   const at = scale(strangers.all / resolution);

@@ -16,7 +16,7 @@ export type CompareProgress = (done: number, doing: string, work?: Work) => void
 
 /** Where representations are taken, and over what. */
 export interface RepresentationOptions {
-  /** distinct inputs that representations are taken over; all there are if the task has fewer. @defaultValue 400 */
+  /** distinct inputs that representations are taken over; all there are if the task has fewer. @defaultValue all of a task that has at most 1000, and 400 of a larger one */
   readonly inputs?: number | undefined;
   /**
    * where representations are taken.
@@ -33,7 +33,7 @@ export interface RepresentationOptions {
 /** How much may be drawn of each side. */
 export interface CompareBudget {
   /**
-   * the most implementations drawn of each side, besides the model itself. Fewer than 8 never come out equivalent, fewer than 4 never different. Drawing stops as soon as the
+   * the most implementations drawn of each side, besides the model itself. Fewer than 7 never come out equivalent, fewer than 5 never different if both sides are drawn together (`common`). Drawing stops as soon as the
    * verdict is certain, in clear cases after 10. @defaultValue 40
    */
   readonly draws?: number | undefined;
@@ -100,7 +100,7 @@ export const representationShape = {
   inputs: z
     .int()
     .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
-    .default(400),
+    .optional(),
   sites: z.array(z.string()).min(1).readonly().optional(),
   pool: z.enum(pools).default('last'),
 } satisfies ShapeOf<RepresentationOptions>;

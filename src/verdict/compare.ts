@@ -117,8 +117,8 @@ async function comparing(
     progress?.(from + (to - from) * done, doing);
 
   const bank = bankGiven && bankOf(bankGiven);
-  const compared = bank ? [...sets, ...setsOf(bank)] : sets;
-  const { examples, rows, n, averaging, exampleOf, notes } = await comparedInputs(task, compared, inputs, seed, signal);
+  const compared = await comparedInputs(task, bank ? [...sets, ...setsOf(bank)] : sets, inputs, seed, signal);
+  const { examples, rows, n, averaging, exampleOf, notes } = compared;
   const alsoReport = asked ?? BESIDE;
 
   const made: ByInterventionOptions = set;
@@ -192,6 +192,7 @@ async function comparing(
     seed,
     runs: runs(),
     paired,
+    undrawn: averaging ? undefined : compared.undrawn,
     signal,
     progress: (done, doing) => {
       workload.measured(done);

@@ -8,6 +8,7 @@ import type { Evidence } from './evidence.js';
 import type { Blocks, Policy } from '../statistics/judgement.js';
 import type { Judgement } from './rule/judgement.js';
 import { DistanceCache, type Sides } from './distance-cache.js';
+import { onInputGroups } from './input-groups.js';
 import { atLevels, resolvePolicy } from './rule/policy.js';
 import { namesOf } from './rule/explain.js';
 import { judging } from './rule/judge.js';
@@ -27,6 +28,8 @@ export interface GramOptions {
   readonly runs?: readonly [readonly number[], readonly number[]] | undefined;
   /** true: the two sides are twins, draw for draw, made by one intervention each */
   readonly paired?: boolean | undefined;
+  /** share of the task's inputs that were not drawn, if the limits are to speak of these as well. Not where representations are averaged over symmetries, which groups of inputs do not have */
+  readonly undrawn?: number | undefined;
   /** what is measured already, with this seed and these splits */
   readonly distanceCache?: DistanceCache | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -35,7 +38,17 @@ export interface GramOptions {
 
 export type GramEvidence = Pick<
   Evidence,
-  'outcome' | 'judgement' | 'measure' | 'distances' | 'alsoReport' | 'bounds' | 'bySplit' | 'refused' | 'runs' | 'seed'
+  | 'outcome'
+  | 'judgement'
+  | 'measure'
+  | 'distances'
+  | 'alsoReport'
+  | 'bounds'
+  | 'bySplit'
+  | 'refused'
+  | 'runs'
+  | 'inputGroups'
+  | 'seed'
 >;
 
 /** The policy for one measure: a resolution that is given holds for the main measure, others keep their own. */
@@ -73,7 +86,10 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
       readonly whole: Blocks;
       readonly bySplit: readonly Float64Array[];
       readonly judgement: Judgement;
-      readonly blocks: Blocks;
+      /** the blocks, by run where there are several */
+      readonly units: Blocks;
+      /** groups of inputs */
+      readonly inputs: number | undefined;
     }
   >();
   const measure = async (which: MeasureName, from: number, to: number): Promise<Blocks> => {
@@ -81,19 +97,23 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
       progress?.(from + (to - from) * done, `measuring ${which} distances`),
     );
     const whole = blocksOf(distances, m1, m2, counts, options.paired);
-    const blocks = options.runs ? byRun(whole, options.runs) : whole;
+    const units = options.runs ? byRun(whole, options.runs) : whole;
+    const inputs = deciding.includes(which)
+      ? await onInputGroups(which, sides, { ...options, left: options.undrawn ?? 0 })
+      : undefined;
+    const blocks = inputs ? { ...units, inputs } : units;
     const judgement = await inTurns(
       judging(
         blocks,
         policyOf(which),
         seed,
-        namesOf(blocks === whole ? undefined : options.runs),
+        namesOf(units === whole ? undefined : options.runs),
         severalRuns(options.runs),
       ),
       signal,
     );
-    measured.set(which, { whole, blocks, bySplit: distances.bySplit ?? [], judgement });
-    return blocks;
+    measured.set(which, { whole, units, inputs: inputs?.groups.length, bySplit: distances.bySplit ?? [], judgement });
+    return units;
   };
   const refused: { measure: MeasureName; why: string }[] = [];
   for (const [i, which] of all.entries())
@@ -111,13 +131,13 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     deciding.find((which) => said(which).outcome !== 'equivalent') ??
     first;
   const judgement = said(decider);
-  const { whole, bySplit } = measured.get(decider)!;
+  const { whole, bySplit, inputs } = measured.get(decider)!;
   // the bounds need the triangle inequality
   const metric = measures[decider].metric ? decider : 'cka';
-  const bounds = hausdorffBounds(measured.get(metric)?.blocks ?? (await measure(metric, shares.at(-1)!, 1)));
+  const bounds = hausdorffBounds(measured.get(metric)?.units ?? (await measure(metric, shares.at(-1)!, 1)));
   const units =
-    options.runs && measured.get(decider)!.blocks !== whole
-      ? ([measured.get(decider)!.blocks.m1, measured.get(decider)!.blocks.m2] as const)
+    options.runs && measured.get(decider)!.units !== whole
+      ? ([measured.get(decider)!.units.m1, measured.get(decider)!.units.m2] as const)
       : undefined;
   return {
     outcome: judgement.outcome,
@@ -148,6 +168,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution, options.paired).excess),
     ...(refused.length > 0 && { refused }),
     ...(units && { runs: units }),
+    ...(inputs !== undefined && { inputGroups: { groups: inputs, undrawn: options.undrawn! } }),
     seed,
   };
 }

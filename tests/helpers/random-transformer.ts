@@ -5,7 +5,7 @@ import { transformer, type Transformer } from '../../src/model/formats/transform
 import { random } from '../../src/random.js';
 import { entriesOf } from '../../src/shape.js';
 
-export const vocabulary = 7;
+export const vocabulary = 11;
 
 const config = {
   n_layers: 2,

@@ -40,7 +40,7 @@ async function start(
   const found = correspondence(first, second, { over: set.search?.over });
   return (await CommonSampler.start(sets as never, found.pairs!, {
     task: on,
-    examples: on.examples(49, 0),
+    examples: on.examples(121, 0),
     seed,
     searchSeed: 2,
     minAcceptance: 0.05,

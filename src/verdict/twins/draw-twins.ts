@@ -26,7 +26,7 @@ export interface DrawTwinsOptions {
   readonly seed: number;
   readonly budget: Budget;
   readonly levels: Levels;
-  readonly inputs: number;
+  readonly inputs?: number | undefined;
   readonly sites?: readonly string[] | undefined;
   readonly pool: Pool;
   readonly measure: MeasureName;
