@@ -27,9 +27,9 @@ const schema = z.strictObject({
   pool: poolSchema,
   measure: z
     .enum(measureNames)
-    .default('cka')
+    .default('ridge')
     .describe(
-      'the measure of the twin ratio. Under a metric, as `cka` is, a small ratio bounds how different the two sets of implementations can be',
+      'the measure of the twin ratio. Under a metric, such as `cka`, a small ratio also bounds how different the two sets of implementations can be',
     ),
   resolution: z
     .number()
