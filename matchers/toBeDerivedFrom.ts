@@ -32,7 +32,7 @@ export interface ToBeDerivedFromOptions extends RepresentationOptions {
   /** rate of saying that a model is derived if it is not, at most, whenever drawing ends. @defaultValue 0.05 */
   readonly beta?: number | undefined;
   /**
-   * the measure of the twin ratio. Under a metric, as `cka` is, a small ratio bounds how different the two sets of implementations can be. @defaultValue 'cka'
+   * the measure of the twin ratio. Under a metric, such as `cka`, a small ratio also bounds how different the two sets of implementations can be. @defaultValue 'ridge'
    */
   readonly measure?: MeasureName | undefined;
   /** a within-model distance below this counts as this. @defaultValue the measure's own */
@@ -73,7 +73,7 @@ const schema = z.strictObject({
   alpha: level,
   beta: level,
   ...representationShape,
-  measure: z.enum(measureNames).default('cka'),
+  measure: z.enum(measureNames).default('ridge'),
   resolution: z.number().positive().optional(),
   splits,
   set,

@@ -83,6 +83,7 @@ const arrays: Make = async (folder) => {
 const filesOf: Readonly<Record<string, readonly Make[]>> = {
   'docs/bounds.md': [example('released'), example('quantised', 'candidate')],
   'docs/counterexamples.md': [known(induction, 'induction')],
+  'docs/derived.md': [example('released'), example('finetuned', 'candidate')],
   'docs/gate.md': [example('released', 'v1'), example('finetuned', 'v2')],
   'docs/generators.md': [example('released')],
   'docs/matcher.md': [example('released'), example('quantised', 'candidate')],
