@@ -9,5 +9,5 @@ export const task = makeTask({
   threshold: { atLeast: 0.99 },
 });
 export const released = await load('models/released.safetensors');
-export const candidate = await load('models/finetuned.safetensors');
+export const candidate = await load('models/candidate.safetensors');
 export const retrained = await load('models/retrained.safetensors');
