@@ -22,7 +22,7 @@ const untested = ({ effect, kept }: RoleEvidence): string =>
     ? ', to those of the other input: it carries everything'
     : ', too little to tell models apart';
 
-export const roleLine = (role: RoleEvidence): string =>
+const roleLine = (role: RoleEvidence): string =>
   `${interval(role.discrepancy)} apart; replacing it moves answers by ${number(Number(role.effect.estimate.toFixed(3)))}${role.tested === 'no' ? untested(role) : ''}`;
 
 /** Label and value, the deciding ones first. */
