@@ -79,8 +79,9 @@ export async function searchResponses<I>(
       space.arbitrary,
       async (batch, { spend }) => {
         const missing = batch.filter(({ key }) => !found.has(key));
-        spend(4 * Math.sign(missing.length));
+        const before = runner.passes;
         const responses = await runner.responses(missing);
+        spend(runner.passes - before);
         missing.forEach(({ key }, i) => found.set(key, responses[i]!));
         return batch.map((trial) => holds(found.get(trial.key)!));
       },

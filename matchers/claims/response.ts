@@ -3,12 +3,11 @@ import type * as fc from 'fast-check';
 import { number } from '../../src/format.js';
 import type { ClaimEvidence } from '../../src/claims/claim.js';
 import { concluded } from '../../src/claims/explain.js';
-import type { ClaimFinding } from '../../src/claims/findings.js';
 import type { ResponseEvidence, RoleEvidence } from '../../src/response/evidence.js';
 import type { CheckedRespondOptions } from '../../src/response/options.js';
 import { responding, type Responding } from '../../src/response/responding.js';
 import { ResponseTest } from '../../src/response/respond-alike.js';
-import { roleInWords, rolesInOrder } from '../../src/response/words.js';
+import { rolesInOrder } from '../../src/response/words.js';
 import { taskEvidence } from '../../src/task/evidence.js';
 import { inputInWords } from '../../generators/_internals/printed.js';
 import type { RoleTrial, RoleTrialDescription } from '../../generators/role-interventions.js';
@@ -16,6 +15,7 @@ import { searchResponses, type Parted } from '../../search/responses.js';
 import type { TestPlace } from '../context.js';
 import { Failures } from '../failures.js';
 import { about } from './about.js';
+import { findingsOf } from './response-findings.js';
 import { searchEvidence } from './trial-evidence.js';
 
 export interface ResponseQuestion extends CheckedRespondOptions {
@@ -25,41 +25,6 @@ export interface ResponseQuestion extends CheckedRespondOptions {
 
 /** Answers farther apart than this are different ones: no more than half of the probability is where it was. */
 const DIFFERENT = 1 / 2;
-
-/** The findings, the deciding one first. */
-function findingsOf(found: ResponseEvidence): [ClaimFinding, ...ClaimFinding[]] {
-  const { outcome, margin: tolerance, roles, untouched, draws, stopped } = found;
-  const ordered = rolesInOrder(roles);
-  const [worst] = ordered as [RoleEvidence];
-  const named = (some: readonly RoleEvidence[]): string[] => some.map(roleInWords);
-  if (outcome === 'unlike') {
-    if (untouched.is === 'unlike')
-      return [{ code: 'answers-unlike', numbers: { tolerance, low: untouched.discrepancy.low } }];
-    const { role, by, discrepancy } = worst;
-    const others = named(ordered.slice(1).filter((one) => one.is === 'unlike'));
-    const { estimate, low } = discrepancy;
-    return [{ code: 'responds-unlike', role, by, others, numbers: { tolerance, estimate, low } }];
-  }
-  const untested = named(roles.filter(({ tested }) => tested === 'no'));
-  const besides: ClaimFinding[] =
-    untested.length > 0 && untested.length < roles.length
-      ? [{ code: 'roles-not-tested', roles: untested, numbers: {} }]
-      : [];
-  if (outcome === 'alike') {
-    const high = Math.max(untouched.discrepancy.high, ...roles.map(({ discrepancy }) => discrepancy.high));
-    return [{ code: 'responds-alike', numbers: { tolerance, roles: roles.length, high } }, ...besides];
-  }
-  const open = ordered.filter((one) => one.is === 'open');
-  const untouchedOpen = untouched.is === 'open';
-  if (stopped !== 'certain' && (open.length > 0 || untouchedOpen)) {
-    const { low, high } = (untouchedOpen && open.length === 0 ? untouched : open[0]!).discrepancy;
-    const names = [...named(open), ...(untouchedOpen ? ['nothing'] : [])];
-    return [{ code: 'roles-open', roles: names, stopped, numbers: { tolerance, low, high, draws } }, ...besides];
-  }
-  return stopped === 'certain'
-    ? [{ code: 'no-role-tested', numbers: { tolerance } }]
-    : [{ code: 'effects-open', stopped, numbers: { tolerance, draws } }];
-}
 
 /** The simplest intervention on the deciding role after which the two answer differently. */
 async function counterexampleOf(

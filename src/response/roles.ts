@@ -1,6 +1,6 @@
 /** Parts of two models that play the same role: sites, or slices of sites, paired by what they are and by how deep they lie. */
 import { InterventionError, OptionError } from '../errors.js';
-import type { Axis, Model, Site } from '../model/model.js';
+import type { Axis, Model } from '../model/model.js';
 import { nearest, suggest } from '../options.js';
 
 /** A part of a model: a site, or a slice of it. */
@@ -48,12 +48,20 @@ const LAYERS = 6;
 const isKind = (name: string): name is RoleKind => Object.hasOwn(roleKinds, name);
 const where = 'roles';
 
-/** A model's layers that have a site of a kind, in order. */
-function sitesOfKind({ sites }: Model, kind: RoleKind): readonly Site[] {
-  const { site } = roleKinds[kind];
+interface Layered {
+  readonly site: string;
+  readonly layer: number;
+}
+
+/** A model's sites of a kind, by layer: a transformer's, and those of any model that has them by the same names. */
+function sitesOfKind({ sites }: Model, kind: RoleKind): readonly Layered[] {
+  const { site: wanted } = roleKinds[kind];
   return sites
-    .filter(({ name, layer }) => layer !== undefined && name === `blocks.${layer}.${site}`)
-    .toSorted((a, b) => a.layer! - b.layer!);
+    .flatMap(({ name }): Layered[] => {
+      const [, layer, own] = /^blocks\.(\d+)\.(.+)$/.exec(name) ?? [];
+      return own === wanted ? [{ site: name, layer: Number(layer) }] : [];
+    })
+    .toSorted((a, b) => a.layer - b.layer);
 }
 
 /** Where the i-th of `few` comes to lie among `many`, by relative depth: the last on the last. */
@@ -61,7 +69,7 @@ const deeper = (i: number, few: number, many: number): number => Math.round(((i 
 
 /** The roles of one kind at every layer of the shallower model. */
 function ofKind(models: readonly [Model, Model], kind: RoleKind): Role[] {
-  const all = models.map((model) => sitesOfKind(model, kind)) as [readonly Site[], readonly Site[]];
+  const all = models.map((model) => sitesOfKind(model, kind)) as [readonly Layered[], readonly Layered[]];
   models.forEach((model, side) => {
     if (all[side]!.length > 0) return;
     throw new OptionError({
@@ -74,15 +82,10 @@ function ofKind(models: readonly [Model, Model], kind: RoleKind): Role[] {
   // the residual after the last layer is all that the answers are read from
   const used = kind === 'residual' ? few - 1 : few;
   return Array.from({ length: used }, (_, i): Role => {
-    const [a, b] = all.map((sites) => sites[deeper(i, few, sites.length)]!) as [Site, Site];
-    const { site: _site, ...slice } = roleKinds[kind] as Place;
-    return {
-      name: `${kind}, ${a.layer === b.layer ? `layer ${a.layer}` : `layers ${a.layer} and ${b.layer}`}`,
-      places: [
-        { site: a.name, ...slice },
-        { site: b.name, ...slice },
-      ],
-    };
+    const [a, b] = all.map((sites) => sites[deeper(i, few, sites.length)]!) as [Layered, Layered];
+    const { at } = roleKinds[kind] as Place;
+    const name = `${kind}, ${a.layer === b.layer ? `layer ${a.layer}` : `layers ${a.layer} and ${b.layer}`}`;
+    return named(models, { baseline: a.site, candidate: b.site, name, at }, where);
   });
 }
 

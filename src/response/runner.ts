@@ -58,8 +58,9 @@ export class ResponseRunner<I> {
   /** answers without interventions, by input */
   private readonly clean: Both<Map<PairedInput<I>, Distribution>> = [new Map(), new Map()];
   private kept = 0;
-  /** rows computed, of both models together */
+  /** rows and forward passes computed, of both models together */
   rows = 0;
+  passes = 0;
 
   /** @param references what means are taken over */
   constructor(
@@ -234,6 +235,7 @@ export class ResponseRunner<I> {
       typeof position === 'function' ? position(input, model.tokenizer) : position,
     );
     this.rows += rows.length;
+    this.passes++;
     return passOf(this.signal, rows.length, () => model.run(batch, { interventions, capture, logits }));
   }
 }

@@ -16,10 +16,14 @@ const ORDER = { unlike: 0, open: 1, alike: 2 };
 export const rolesInOrder = (roles: readonly RoleEvidence[]): RoleEvidence[] =>
   roles.toSorted((a, b) => ORDER[a.is] - ORDER[b.is] || b.discrepancy.estimate - a.discrepancy.estimate);
 
-const UNTESTED = { yes: '', no: '; too small to tell models apart', open: '; perhaps too small to tell models apart' };
+/** Why a role cannot tell models apart. */
+const untested = ({ effect, kept }: RoleEvidence): string =>
+  kept !== undefined && kept.estimate < effect.estimate
+    ? ', to those of the other input: it carries everything'
+    : ', too little to tell models apart';
 
-export const roleLine = ({ discrepancy, effect, tested }: RoleEvidence): string =>
-  `${interval(discrepancy)} apart; replacing it moves answers by ${number(effect.estimate)}${UNTESTED[tested]}`;
+const roleLine = (role: RoleEvidence): string =>
+  `${interval(role.discrepancy)} apart; replacing it moves answers by ${number(Number(role.effect.estimate.toFixed(3)))}${role.tested === 'no' ? untested(role) : ''}`;
 
 /** Label and value, the deciding ones first. */
 export function responseLines({ roles, untouched, draws, rows, margin }: ResponseEvidence): Line[] {

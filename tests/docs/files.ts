@@ -89,6 +89,7 @@ const filesOf: Readonly<Record<string, readonly Make[]>> = {
   'docs/matcher.md': [example('released'), example('quantised', 'candidate')],
   'docs/measures.md': [arrays],
   'docs/models.md': [checkpoint, graph],
+  'docs/respond.md': [example('released'), example('finetuned', 'candidate'), example('retrained')],
   'docs/tutorial.md': [example('released'), example('quantised'), example('constant-attention')],
 };
 
