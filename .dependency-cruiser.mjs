@@ -14,6 +14,7 @@ export const ROOMS = [
   'implementations',
   'bounds',
   'bank',
+  'power',
   'verdict',
   'claims',
 ];

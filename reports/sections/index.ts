@@ -10,6 +10,7 @@ import { hausdorff } from './hausdorff.js';
 import { heatmap } from './heatmap.js';
 import { measured } from './measured.js';
 import { parts } from './parts.js';
+import { power } from './power.js';
 import { replay } from './replay.js';
 import { running } from './running.js';
 import { scores } from './scores.js';
@@ -27,6 +28,7 @@ export const sections: Section[] = [
   parts,
   bounds,
   bank,
+  power,
   excess,
   running,
   distances,

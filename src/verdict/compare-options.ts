@@ -1,6 +1,7 @@
 /** Options of a comparison: their types, ranges, defaults, and what each is for. */
 import { z } from 'zod';
 import { bankOptionSchema, type BankOption } from '../bank/options.js';
+import { powerOptionSchema } from '../power/options.js';
 import { byInterventionSchema } from '../implementations/by-intervention.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import type { ByInterventionOptions } from '../implementations/index.js';
@@ -99,6 +100,9 @@ export const compareSchema = z.strictObject({
     .describe(
       'other runs of the baseline’s recipe, 7 or more, or `copies`: the candidate passes if it could be one more of them. `{ accept, stop, level }` names runs that are to be stopped as well',
     ),
+  power: powerOptionSchema.describe(
+    'true: changes are planted in the baseline and judged like a candidate, and the report says what share of which kind is stopped. It takes some fifty smaller comparisons. `{ changes, draws, inputs, folder }` says how many',
+  ),
   shrink: z
     .boolean()
     .default(true)

@@ -32,6 +32,8 @@ import { inputInWords } from '../task/words.js';
 import { TimeLimit, Workload } from './workload.js';
 import { bankOf } from '../bank/options.js';
 import { compareWithBank, setsOf } from '../bank/run.js';
+import { powerOf } from '../power/options.js';
+import { powerOfComparison } from './with-power.js';
 import { decidedByBank } from './with-bank.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
@@ -98,6 +100,7 @@ async function comparing(
     set = {},
     minAcceptance,
     bank: bankGiven,
+    power: powerGiven,
     shrink,
     signal,
     progress,
@@ -298,6 +301,13 @@ async function comparing(
           },
         )
       : undefined;
+  const settings = powerOf(powerGiven);
+  const power =
+    settings &&
+    (await powerOfComparison(settings, sets[0].original, examples, first.open.searched?.ranking, {
+      ...given,
+      compareWith: (changed, smaller) => compare(baseline, changed, smaller),
+    }));
   progress?.(1, 'done');
 
   const forecast = withForecast(judged, sequential);
@@ -305,6 +315,7 @@ async function comparing(
     ...judged,
     judgement: forecast,
     ...(banked && decidedByBank(banked, forecast)),
+    ...(power && { power }),
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),

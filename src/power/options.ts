@@ -1,0 +1,25 @@
+/** The option `power` of a comparison. */
+import { z } from 'zod';
+
+const settings = z.strictObject({
+  changes: z.int().min(1).max(1000).default(6).describe('planted changes of each kind and dose'),
+  draws: z.int().min(8).default(12).describe('the most draws a side that each is judged with'),
+  inputs: z.int().min(20).default(128).describe('inputs that each is judged on'),
+  folder: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'where what was found is kept for the next run. Default: `.congruity/power` beside the test; without Jest, nowhere',
+    ),
+});
+
+export const powerOptionSchema = z
+  .union([z.boolean(), settings], { error: 'power must be true, false or { changes?, draws?, inputs?, folder? }' })
+  .default(false);
+
+export type PowerSettings = z.output<typeof settings>;
+
+/** Undefined where it was not asked for. */
+export const powerOf = (option: z.output<typeof powerOptionSchema>): PowerSettings | undefined =>
+  option === false ? undefined : settings.parse(option === true ? {} : option);
