@@ -1,7 +1,7 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Model } from '../src/model/model.js';
-import { powerOf } from '../src/power/options.js';
+import { keptUnder } from '../src/power/options.js';
 import { compare } from '../src/verdict/compare.js';
 import { compareSchema } from '../src/verdict/compare-options.js';
 import type { ImplementationSet } from '../src/implementations/index.js';
@@ -32,13 +32,6 @@ export const equivalenceSchema = compareSchema.extend({
     ),
 });
 
-/** Where the next run finds what this one finds of the power: beside the test. */
-function keptBeside(testPath: string | undefined, power: z.output<typeof equivalenceSchema>['power']): typeof power {
-  if (power === false || testPath === undefined) return power;
-  const { folder, ...settings } = powerOf(power)!;
-  return { ...settings, folder: folder ?? join(dirname(testPath), '.congruity', 'power') };
-}
-
 /**
  * Passes if the candidate is established to do the task the way the baseline does; under `.not`, if it is established not
  * to. An undecided verdict fails both ways. The rule is in docs/verdict.md. Must be awaited.
@@ -55,7 +48,7 @@ export const toBeInterpretivelyEquivalent = defineMatcher({
     compare(argument, received as Model | ImplementationSet, {
       ...options,
       shrink: options.shrink ?? !place.context.isNot,
-      power: keptBeside(place.testPath, options.power),
+      power: keptUnder(place.testPath && dirname(place.testPath), options.power),
       seed,
       signal,
       progress: (done, doing, work) => {
