@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { components } from '../../src/circuit/component.js';
 import { CancelledError, ImplementationError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
 import { keyOf, remembered } from '../../src/power/cache.js';
@@ -23,7 +24,9 @@ afterAll(() => {
 const task = addition() as AnyTask;
 const examples = task.examples(40, 0);
 const ask = (judge: (changed: Model, seed: number) => Promise<string>, on: AnyTask = task) =>
-  statedPower({ model, task: on, examples, changes: 2, draws: 8, inputs: 40, seed: 1, judge });
+  statedPower({ model, task: on, examples, changes: 2, draws: 8, inputs: 40, seed: 1, ranking: heads(), judge });
+/** The heads, as if a search had found them. */
+const heads = () => components(model, 'heads').map((component) => ({ component, effect: 1, breaks: false }));
 /** As the task, and whatever the answers are they will do. */
 const lenient: AnyTask = { ...task, meets: () => true };
 /** As the task, and nothing but the clean model does it. */
