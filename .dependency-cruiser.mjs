@@ -15,6 +15,7 @@ export const ROOMS = [
   'response',
   'bounds',
   'bank',
+  'power',
   'verdict',
   'claims',
 ];

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Model } from '../src/model/model.js';
 import type { ShapeOf } from '../src/options.js';
+import { keptUnder } from '../src/power/options.js';
 import { compare } from '../src/verdict/compare.js';
 import { compareSchema, type CompareOptions } from '../src/verdict/compare-options.js';
 import type { ImplementationSet } from '../src/implementations/index.js';
@@ -51,6 +53,7 @@ export const toBeInterpretivelyEquivalent: Matcher<Model | ImplementationSet, To
       compare(argument, received as Model | ImplementationSet, {
         ...options,
         shrink: options.shrink ?? !place.context.isNot,
+        power: keptUnder(place.testPath && dirname(place.testPath), options.power),
         seed,
         signal,
         progress: (done, doing, work) => {

@@ -11,6 +11,7 @@ import { FileError, OptionError } from '../src/errors.js';
 import { load } from '../src/model/load.js';
 import { recognise } from '../src/model/recognise.js';
 import type { Model } from '../src/model/model.js';
+import { keptUnder } from '../src/power/options.js';
 import { suggest } from '../src/options.js';
 import { checkSignal, clock, LONGEST_TIMER } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
@@ -136,6 +137,8 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           // without a limit of the gate's, the matcher's own follows its estimate
           ...(limit !== undefined && { maxSeconds: limit }),
           ...gate.options,
+          // the test file of a gate lies in a folder that is removed
+          ...(gate.options?.power !== undefined && { power: keptUnder(folder, gate.options.power) }),
           ...context.levels,
           on: task,
           signal,

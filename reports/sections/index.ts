@@ -10,6 +10,7 @@ import { hausdorff } from './hausdorff.js';
 import { heatmap } from './heatmap.js';
 import { measured } from './measured.js';
 import { parts } from './parts.js';
+import { power } from './power.js';
 import { replay } from './replay.js';
 import { response } from './response.js';
 import { running } from './running.js';
@@ -31,6 +32,7 @@ export const sections: Section[] = [
   bounds,
   response,
   bank,
+  power,
   excess,
   running,
   distances,

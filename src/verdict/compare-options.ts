@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { bankOptionSchema, type BankOption } from '../bank/options.js';
 import type { ComponentMap } from '../circuit/correspondence.js';
 import { byInterventionSchema, type ByInterventionOptions } from '../implementations/by-intervention.js';
+import { powerOptionSchema, type PowerOption } from '../power/options.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
 import { signalSchema, type ShapeOf } from '../options.js';
@@ -76,6 +77,11 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
    */
   readonly bank?: BankOption | undefined;
   /**
+   * true: changes are planted in the baseline and judged like a candidate, and the report says what share of which kind is stopped. It takes some fifty smaller comparisons. An object
+   * says how many and how. @defaultValue false
+   */
+  readonly power?: PowerOption | undefined;
+  /**
    * false: a verdict of "different" is not shrunk to the fewest sites, inputs and implementations that show it. Shrinking takes a few seconds at most. @defaultValue true
    */
   readonly shrink?: boolean | undefined;
@@ -135,6 +141,7 @@ export const compareSchema = z.strictObject({
     .default('auto'),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   bank: bankOptionSchema.optional(),
+  power: powerOptionSchema,
   shrink: z.boolean().default(true),
   signal: signalSchema.optional(),
   maxSeconds: z

@@ -35,6 +35,8 @@ import { inputInWords } from '../task/words.js';
 import { TimeLimit, Workload } from './workload.js';
 import { bankOf } from '../bank/options.js';
 import { compareWithBank, setsOf } from '../bank/run.js';
+import { powerOf } from '../power/options.js';
+import { powerOfComparison } from './with-power.js';
 import { decidedByBank } from './with-bank.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
@@ -102,6 +104,7 @@ async function comparing(
     common,
     minAcceptance,
     bank: bankGiven,
+    power: powerGiven,
     shrink,
     signal,
     progress,
@@ -319,6 +322,13 @@ async function comparing(
           },
         )
       : undefined;
+  const settings = powerOf(powerGiven);
+  const power =
+    settings &&
+    (await powerOfComparison(settings, sets[0].original, examples, first.searched?.ranking, {
+      ...given,
+      compareWith: (changed, smaller) => compare(baseline, changed, smaller),
+    }));
   progress?.(1, 'done');
 
   const forecast = withForecast(judged, sequential);
@@ -326,6 +336,7 @@ async function comparing(
     ...judged,
     judgement: forecast,
     ...(banked && decidedByBank(banked, forecast)),
+    ...(power && { power }),
     task: taskEvidence(task, n, notes),
     baseline: sideEvidence(first),
     candidate: sideEvidence(second),

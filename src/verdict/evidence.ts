@@ -9,6 +9,7 @@ import { pair, strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
 import { bankSchema } from '../bank/evidence.js';
 import { orbitsSchema } from './orbits.js';
+import { powerSchema } from '../power/evidence.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
 import { outcomeSchema } from './rule/outcome.js';
@@ -175,6 +176,7 @@ export const evidenceSchema = z.strictObject({
     .describe(
       'What a bank says of the candidate, if one was given: it decides the outcome, and `judgement` is what interventions say.',
     ),
+  power: powerSchema.optional().describe('What share of planted changes such a comparison stops, if it was asked for.'),
   seed: z.int(),
   environment: environmentSchema,
   seconds: z.number(),
