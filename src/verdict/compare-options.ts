@@ -81,9 +81,7 @@ export const compareSchema = z.strictObject({
     .array(measureName)
     .readonly()
     .optional()
-    .describe(
-      'measures to report as well, of no influence on the outcome. Default: `cka` and `procrustes`; `cka` alone if the task has symmetries, which make the other costly',
-    ),
+    .describe('measures to report as well, of no influence on the outcome. Default: `cka` and `procrustes`'),
   splits: z
     .int()
     .min(1)

@@ -210,7 +210,7 @@ test('symmetries of the task: the same network on relabelled inputs is different
     relabelled?.dispose();
     rmSync(at, { recursive: true, force: true });
   }
-});
+}, 300_000);
 
 describe('what cannot be judged is an error of its own class, and leaves no tensor', () => {
   const cases: [string, () => Promise<unknown>, new (...args: never[]) => Error, RegExp][] = [
