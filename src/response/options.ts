@@ -8,7 +8,7 @@ import { replacements, type ReplacedBy } from './runner.js';
 
 /** Pairs of inputs drawn, at most. */
 const DRAWS = 512;
-/** Chosen on one half of the calibration's models and confirmed on the other: docs/decisions/0007. */
+/** Chosen on one half of the calibration's models and confirmed on the other: docs/decisions/0008. */
 const MARGIN = 0.15;
 
 const by = z.enum(replacements);

@@ -57,7 +57,7 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
   readonly measure?: MeasureName | readonly MeasureName[] | undefined;
   /**
    * measures to report as well, of no influence on the outcome.
-   * @defaultValue `cka` and `procrustes`; `cka` alone if the task has symmetries, which make the other costly
+   * @defaultValue `cka` and `procrustes`
    */
   readonly alsoReport?: readonly MeasureName[] | undefined;
   /** train/test splits of the inputs that the ridge distance is averaged over. @defaultValue 3 */

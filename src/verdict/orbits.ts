@@ -1,12 +1,8 @@
-/** What averaging over a task's symmetries leaves of the models' representations, for the report, and no verdict where that is nothing. */
+/** What averaging over a task's symmetries leaves of the models' representations, for the report. */
 import { z } from 'zod';
 import type { SampleSource } from '../implementations/samples.js';
-import { measures } from '../measure/index.js';
-import { likenessToNothing, type Averaging } from '../representation/orbit-average.js';
+import type { Averaging } from '../representation/orbit-average.js';
 import { pair, type Plain } from '../schema.js';
-import type { GramEvidence } from './judge-grams.js';
-import { explained, namesOf } from './rule/explain.js';
-import type { Finding } from './rule/findings.js';
 
 const share = z.number();
 
@@ -45,42 +41,5 @@ export function orbitsEvidence(
     orbits: orbits.inputs,
     pairs: orbits.pairs,
     kept: kept as [(typeof kept)[0], (typeof kept)[0]],
-  };
-}
-
-/** As near to the Gram in which all inputs are equally far apart, nothing is left: what CKA calls copies. */
-const NOTHING = Math.cos((measures.cka.resolution * Math.PI) / 2);
-
-/**
- * Undecided where averaging leaves nothing of a side's model to compare: all models look alike then, also those that have nothing in common. Asking more of a verdict makes
- * neither error more frequent.
- */
-export function unlessAveragedAway<J extends GramEvidence>(
-  judged: J,
-  averaging: Averaging | undefined,
-  sides: readonly [SampleSource, SampleSource],
-): J {
-  if (!averaging) return judged;
-  const findings = sides.flatMap(({ drawn, kept }, a): Finding[] =>
-    likenessToNothing(drawn[0]!.gram) >= NOTHING
-      ? [
-          {
-            code: 'averaged-away',
-            side: a === 0 ? 'baseline' : 'candidate',
-            numbers: { kept: kept!.together, pairs: averaging.orbits.pairs, inputs: averaging.orbits.n },
-          },
-        ]
-      : [],
-  );
-  if (findings.length === 0) return judged;
-  const decision = {
-    outcome: 'undecided',
-    failed: 'sufficiency not established',
-    findings: [...findings, ...judged.judgement.findings],
-  } as const;
-  return {
-    ...judged,
-    outcome: 'undecided',
-    judgement: explained({ ...judged.judgement, ...decision }, namesOf(judged.runs)),
   };
 }
