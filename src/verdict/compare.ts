@@ -221,7 +221,7 @@ async function comparing(
           progress: undefined,
         });
       }),
-    why: ({ judgement: { reasons } }) => reasons.join('; '),
+    why: ({ judgement: { reasons } }) => reasons.join(' '),
     async judge(levels, further, margin) {
       if (late() && sides.some(({ drawn }) => drawn.length < 2))
         throw new ImplementationError({
