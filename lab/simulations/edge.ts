@@ -5,7 +5,7 @@ import { RunningTest } from '../../src/verdict/sequential/running-test.js';
 import { untilCertain } from '../../src/verdict/sequential/sequential.js';
 import { defaultPolicy as policy } from '../../src/verdict/rule/policy.js';
 import { blockOf, stepsOf } from './steps.js';
-import { draw, Truth, type World } from './worlds.js';
+import { draw, type Truth, type World } from './worlds.js';
 
 export interface EdgeCell {
   readonly said: Record<Outcome, number>;
@@ -52,7 +52,6 @@ export async function edgeCell(
     mean: [truth.excess(0, budget, shift), truth.excess(1, budget, shift)],
     share,
   };
-  const { margin } = policy;
   for (let n = 0; n < repeats; n++) {
     const all = draw(world, budget + 1, shift, random(seed, `edge ${world.name} ${shift} ${n}`));
     const { steps, drawn } = stepsOf(all, budget);
