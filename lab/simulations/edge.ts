@@ -25,7 +25,9 @@ export interface EdgeCell {
 function sharesOf(world: World, shift: number, seed: number): [number, number] {
   const ratios: [number[], number[]] = [[], []];
   const { paired: _, fresh: __, ...apart } = world;
-  for (let n = 0; n < 20_000; n++) {
+  // distances vary the more, the fewer dimensions
+  const triples = world.dimension <= 10 ? 200_000 : 20_000;
+  for (let n = 0; n < triples; n++) {
     const { within1, within2, across } = draw(apart, 2, shift, random(seed, `share ${world.name} ${n}`));
     ratios[0].push(across[1]! / within1[1]!);
     ratios[1].push(across[1]! / within2[1]!);
