@@ -21,14 +21,13 @@ export interface EdgeCell {
   readonly share: readonly [number, number];
 }
 
-/** The tolerance that half of the triples are beyond, as either side sees it. */
+/** The tolerance that half of the triples are beyond, as either side sees it. Of twins, the stranger is the sibling's twin. */
 function sharesOf(world: World, shift: number, seed: number): [number, number] {
   const ratios: [number[], number[]] = [[], []];
-  const { paired: _, fresh: __, ...apart } = world;
   // distances vary the more, the fewer dimensions
   const triples = world.dimension <= 10 ? 200_000 : 20_000;
   for (let n = 0; n < triples; n++) {
-    const { within1, within2, across } = draw(apart, 2, shift, random(seed, `share ${world.name} ${n}`));
+    const { within1, within2, across } = draw(world, 2, shift, random(seed, `share ${world.name} ${n}`));
     ratios[0].push(across[1]! / within1[1]!);
     ratios[1].push(across[1]! / within2[1]!);
   }
