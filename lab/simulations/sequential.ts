@@ -1,25 +1,22 @@
-/** Drawing until the verdict is certain, against drawing a fixed number: error rates, power and draws on worlds whose answer is known. */
+/** Drawing until the verdict is certain: error rates, power and draws on worlds whose answer is known. Verdicts by the limits alone (`steps.ts`). */
 import { copyLimit } from '../../src/measure/copies.js';
 import { random } from '../../src/random.js';
 import type { Blocks } from '../../src/statistics/judgement.js';
-import type { Judgement } from '../../src/verdict/rule/judgement.js';
-import { atLevels } from '../../src/verdict/rule/policy.js';
-import { judge } from '../../src/verdict/rule/judge.js';
+import type { Outcome } from '../../src/verdict/rule/outcome.js';
+import { defaultPolicy as policy } from '../../src/verdict/rule/policy.js';
 import { untilCertain } from '../../src/verdict/sequential/sequential.js';
-import { first, policy, stepsOf } from './steps.js';
+import { byLimits, first, stepsOf, type Said } from './steps.js';
 import { draw, type Truth, type World } from './worlds.js';
 
 export interface SequentialCell {
   readonly world: string;
   readonly excess: number;
   readonly repeats: number;
-  readonly said: Record<Judgement['outcome'], number>;
+  readonly said: Record<Outcome, number>;
   /** draws a side, besides the model itself */
   readonly draws: number[];
   /** stopped by the running test */
   certain: number;
-  /** one look at a fixed number of draws, for each of the numbers asked for */
-  readonly fixed: Record<Judgement['outcome'], number>[];
   /** smallest tolerances that would have passed, those below the true excess */
   low: number;
   readonly smallest: number[];
@@ -31,7 +28,6 @@ export async function sequentialCell(
   excess: number,
   repeats: number,
   budget: number,
-  fixed: readonly number[],
   seed: number,
 ): Promise<SequentialCell> {
   const shift = truth.shiftFor(excess, budget);
@@ -43,18 +39,16 @@ export async function sequentialCell(
     said: { ...none },
     draws: [],
     certain: 0,
-    fixed: fixed.map(() => ({ ...none })),
     low: 0,
     smallest: [],
   };
   for (let n = 0; n < repeats; n++) {
     const all = draw(world, budget + 1, shift, random(seed, `sequential ${world.name} ${excess} ${n}`));
-    const { steps, drawn } = stepsOf(all, budget, n);
+    const { steps, drawn } = stepsOf(all, budget);
     const { judged, sequential, smallestMargin: margin } = await untilCertain(steps);
     cell.said[judged.outcome]++;
     cell.draws.push(drawn() - 1);
     if (sequential.stopped === 'certain') cell.certain++;
-    fixed.forEach((count, f) => cell.fixed[f]![judge(first(all, count + 1), policy, n).outcome]++);
     cell.smallest.push(margin.margin ?? Infinity);
     if ((margin.margin ?? Infinity) < excess) cell.low++;
   }
@@ -64,7 +58,7 @@ export async function sequentialCell(
 }
 
 export interface AloneCell {
-  readonly said: Record<Judgement['outcome'], number>;
+  readonly said: Record<Outcome, number>;
   /** different at a single site, all sites together undecided */
   alone: number;
 }
@@ -91,25 +85,19 @@ export async function aloneCell(
         truth.shiftFor(excess, budget),
         random(seed, `alone ${world.name} ${together} ${sites.join()} ${name} ${n}`),
       );
-    const { steps, drawn } = stepsOf(of(together, 'together'), budget, n);
+    const { steps, drawn } = stepsOf(of(together, 'together'), budget);
     let bySite = false;
-    const { judged } = await untilCertain<Judgement>({
+    const { judged } = await untilCertain<Said>({
       ...steps,
-      singleSite:
-        async (alpha) =>
-        async ({ policy: { beta } }) => {
-          const found = sites
-            .map((excess, s) =>
-              judge(
-                first(of(excess, `site ${s}`), drawn()),
-                atLevels(policy, { alpha: alpha / sites.length, beta }),
-                n,
-              ),
-            )
-            .find(({ outcome }) => outcome === 'different');
-          bySite = found !== undefined;
-          return found;
-        },
+      singleSite: async (alpha) => async () => {
+        const found = sites
+          .map((excess, s) =>
+            byLimits(first(of(excess, `site ${s}`), drawn()), { alpha: alpha / sites.length, beta: policy.beta }),
+          )
+          .find(({ outcome }) => outcome === 'different');
+        bySite = found !== undefined;
+        return found;
+      },
     });
     cell.said[judged.outcome]++;
     if (bySite) cell.alone++;
@@ -174,12 +162,12 @@ export async function untouchedCell(
     const { early, together } = withUntouched(late, apart * unit);
     for (const way of ['now', 'before'] as const) {
       const { copies1: _1, copies2: _2, ...blind } = early;
-      const { steps, drawn } = stepsOf(together, budget, n, (blocks, at, further) => {
-        const whole = judge(blocks(together), at, n);
+      const { steps, drawn } = stepsOf(together, budget, (blocks, at, further) => {
+        const whole = byLimits(blocks(together), at);
         if (
           way === 'before' ||
           whole.outcome !== 'different' ||
-          judge(blocks(late), further, n).outcome === 'different'
+          byLimits(blocks(late), further).outcome === 'different'
         )
           return whole;
         return { ...whole, outcome: 'undecided' };
@@ -191,17 +179,15 @@ export async function untouchedCell(
             )
           : [blind, late];
       let bySite = false;
-      const { judged } = await untilCertain<Judgement>({
+      const { judged } = await untilCertain<Said>({
         ...steps,
-        singleSite:
-          async (alpha) =>
-          async ({ policy: { beta } }) => {
-            const found = sites
-              .map((site) => judge(first(site, drawn()), atLevels(policy, { alpha: alpha / sites.length, beta }), n))
-              .find(({ outcome }) => outcome === 'different');
-            bySite = found !== undefined;
-            return found;
-          },
+        singleSite: async (alpha) => async () => {
+          const found = sites
+            .map((site) => byLimits(first(site, drawn()), { alpha: alpha / sites.length, beta: policy.beta }))
+            .find(({ outcome }) => outcome === 'different');
+          bySite = found !== undefined;
+          return found;
+        },
       });
       cells[way].said[judged.outcome]++;
       if (bySite) cells[way].alone++;

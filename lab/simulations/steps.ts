@@ -1,19 +1,11 @@
 /** What `untilCertain` asks for, of distances that are all there. */
-import { random } from '../../src/random.js';
-import { atOnce } from '../../src/signal.js';
 import { excessInterval, views } from '../../src/statistics/intervals.js';
-import type { Blocks, Policy } from '../../src/statistics/judgement.js';
-import { selfCongruity } from '../../src/statistics/self-congruity.js';
-import type { Judgement } from '../../src/verdict/rule/judgement.js';
-import { judge } from '../../src/verdict/rule/judge.js';
+import type { Blocks } from '../../src/statistics/judgement.js';
 import type { Outcome } from '../../src/verdict/rule/outcome.js';
-import { atLevels, resolvePolicy } from '../../src/verdict/rule/policy.js';
+import { defaultPolicy as policy } from '../../src/verdict/rule/policy.js';
 import type { Levels } from '../../src/verdict/sequential/evidence.js';
 import { beyond, within, type RuleLimits } from '../../src/verdict/sequential/margins.js';
 import type { SampleBlock } from '../../src/verdict/sequential/running-test.js';
-
-// the scores' bootstrap decides nothing, and beyond the tolerance the permutation test always agrees: both kept small for speed
-export const policy = resolvePolicy({ bootstrap: 100, permutations: 199 });
 
 /** The first so many of each side. */
 export function first(b: Blocks, count: number): Blocks {
@@ -41,37 +33,32 @@ export function blockOf({ m1, m2, within1, within2, across, paired }: Blocks, co
   };
 }
 
-function limitsOf(blocks: Blocks, { alpha, beta }: Levels, seed: number): RuleLimits {
-  return {
-    sides: views(blocks).map((view) => ({
-      excess: excessInterval(view, policy.resolution, { low: alpha, high: beta }),
-      // costly, and seldom asked for
-      get self() {
-        const square = { size: view.m, data: view.within };
-        return atOnce(selfCongruity(square, policy.resolution, 0, random(seed, 'halves')));
-      },
-    })),
-  };
+/** What the limits of the rule say by themselves. The rule has further checks, which only make either verdict rarer; they are left out for speed, and the noise of the sets is taken for zero. */
+function limitsOf(blocks: Blocks, { alpha, beta }: Levels): RuleLimits {
+  const sides = views(blocks).map((view) => ({
+    excess: excessInterval(view, policy.resolution, { low: alpha, high: beta }),
+    self: { noise: 0 },
+  }));
+  return { sides };
 }
 
-type Judge<J> = (blocks: (of: Blocks) => Blocks, at: Policy, further: Policy) => J;
+export interface Said {
+  readonly outcome: Outcome;
+}
 
-/**
- * @param judged the rule, or what is to stand for it
- * @param limitsOnly a verdict is what the limits say: the rule has further checks, which only make it rarer. The noise of the sets is taken for zero
- */
-export function stepsOf<J extends { readonly outcome: Outcome } = Judgement>(
+export function byLimits(blocks: Blocks, levels: Levels, margin = policy.margin): Said {
+  const limits = [limitsOf(blocks, levels)];
+  return { outcome: within(limits, [margin]) ? 'equivalent' : beyond(limits, [margin]) ? 'different' : 'undecided' };
+}
+
+/** @param judged what stands for the rule: given what takes the draws so far of a set of distances, the levels of the look, and those of a further test */
+export function stepsOf(
   all: Blocks,
   budget: number,
-  n: number,
-  judged: Judge<J> = (blocks, at) => judge(blocks(all), at, n) as unknown as J,
-  limitsOnly = false,
+  judged = (drawn: (of: Blocks) => Blocks, at: Levels, _further: Levels): Said => byLimits(drawn(all), at),
 ) {
   let drawn = 1;
-  const limits = (at: Levels): RuleLimits => {
-    const { sides } = limitsOf(first(all, drawn), at, n);
-    return limitsOnly ? { sides: sides.map(({ excess }) => ({ excess, self: { noise: 0 } })) } : { sides };
-  };
+  const cut = (of: Blocks): Blocks => first(of, drawn);
   return {
     drawn: () => drawn,
     steps: {
@@ -84,23 +71,11 @@ export function stepsOf<J extends { readonly outcome: Outcome } = Judgement>(
         return true;
       },
       blocks: async (counts: readonly number[]) => counts.map((count) => [blockOf(all, count)]),
-      judge: async (at: Levels, further: Levels, margin?: number): Promise<J> => {
-        if (margin === undefined)
-          return judged((of) => first(of, drawn), atLevels(policy, at), atLevels(policy, further));
-        // at another tolerance only the outcome counts, and it follows from the limits
-        return { outcome: outcomeOf(limits(at), margin) } as J;
-      },
-      limits: async (at: Levels) => [limits(at)],
+      judge: async (at: Levels, further: Levels, margin?: number): Promise<Said> =>
+        margin === undefined ? judged(cut, at, further) : byLimits(cut(all), at, margin),
+      limits: async (at: Levels) => [limitsOf(cut(all), at)],
       why: () => '',
       late: () => false,
     },
   };
 }
-
-export const outcomeOf = (limits: RuleLimits, margin: number): Outcome =>
-  within([limits], [margin]) ? 'equivalent' : beyond([limits], [margin]) ? 'different' : 'undecided';
-
-/** The rule without what it checks besides its limits. */
-export const byLimits =
-  (all: Blocks): Judge<{ readonly outcome: Outcome }> =>
-  (blocks, { alpha, beta, margin }) => ({ outcome: outcomeOf(limitsOf(blocks(all), { alpha, beta }, 0), margin) });

@@ -168,7 +168,7 @@ export function marginLines({
     [
       'would pass',
       smallestMargin.margin === undefined
-        ? `with no tolerance: ${smallestMargin.why}`
+        ? `with no tolerance. ${smallestMargin.why}`
         : `with a tolerance of ${percent(smallestMargin.margin)} or more (${wrong(smallestMargin)})`,
     ],
     ...(largestMargin

@@ -26,8 +26,9 @@ export async function limitsAt(
   const found: RuleLimits[] = [];
   for (const which of deciding) {
     const at = able ? share : beta;
-    const { sides } = (await judge(which, { alpha: at, beta, ...leastResampling(at) })).judgement;
+    const { sides, oneSideSuffices } = (await judge(which, { alpha: at, beta, ...leastResampling(at) })).judgement;
     found.push({
+      oneSideSuffices,
       sides: sides.map(({ excess: { low, high }, self }) => ({ excess: { low: able ? low : LEAST, high }, self })),
     });
   }

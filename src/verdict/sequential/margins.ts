@@ -20,6 +20,8 @@ export interface RuleLimits {
     readonly excess: Pick<Interval, 'low' | 'high'>;
     readonly self: { readonly noise: number };
   }[];
+  /** a difference that one side sees is enough */
+  readonly oneSideSuffices?: boolean | undefined;
 }
 
 /** The first of the steps from 1 that holds, where all after it do, too; undefined where none does. */
@@ -51,9 +53,13 @@ export function differentUpTo(test: RunningTest): number | undefined {
 export const within = (limits: readonly RuleLimits[], margins: readonly number[]): boolean =>
   limits.every(({ sides }, i) => sides.every(({ excess }) => excess.high <= margins[i]!));
 
-/** One measure must be beyond it, as both sides see it. */
+/** What a tolerance must be below for a measure to show a difference: as both sides see it, if one does not suffice. */
+const lowest = ({ sides, oneSideSuffices }: RuleLimits): number =>
+  Math[oneSideSuffices ? 'max' : 'min'](...sides.map(({ excess }) => excess.low));
+
+/** One measure must be beyond it. */
 export const beyond = (limits: readonly RuleLimits[], margins: readonly number[]): boolean =>
-  limits.some(({ sides }, i) => sides.every(({ excess }) => excess.low > margins[i]!));
+  limits.some((of, i) => lowest(of) > margins[i]!);
 
 export interface Margins {
   /** per measure, at the levels of the look at which drawing ended */
@@ -78,7 +84,7 @@ export async function smallestMargin(given: Margins, beta: number): Promise<Marg
   );
   const margin = marginAt(Math.ceil(needed / STEP - 1e-9));
   if (margin === undefined || !(margin <= MOST_MARGIN))
-    return { ...told, why: `there are too few draws for any tolerance up to ${MOST_MARGIN}` };
+    return { ...told, why: 'There are too few draws for limits at this level.' };
   const { outcome, why } = await judge(margin);
   return outcome === 'equivalent' ? { ...told, margin } : { ...told, why };
 }
@@ -89,11 +95,8 @@ export async function largestMargin(given: Margins, alpha: number): Promise<Marg
   // strictly beyond it
   const below = (low: number): number => Math.min(STEPS, Math.ceil(low / STEP - 1e-9) - 1);
   const step = Math.max(
-    ...limits.map(({ sides }, i) =>
-      Math.min(
-        ...sides.map(({ excess }) => below(excess.low)),
-        running ? Math.round((differentUpTo(running[i]!) ?? 0) / STEP) : STEPS,
-      ),
+    ...limits.map((of, i) =>
+      Math.min(below(lowest(of)), running ? Math.round((differentUpTo(running[i]!) ?? 0) / STEP) : STEPS),
     ),
   );
   const margin = marginAt(step);

@@ -117,5 +117,7 @@ describe('tolerances of a verdict', () => {
       by: 'last look',
       margin: 0.599,
     });
+    const one = [{ ...limits[0]!, oneSideSuffices: true }];
+    expect((await largestMargin({ limits: one, judge: different }, 0.01))!.margin).toBe(0.799);
   });
 });
