@@ -84,9 +84,7 @@ for (const name of ['finetuned-further', 'constant-attention']) {
     for (const [n, sizes] of [
       [100, [4]],
       [200, [4, 8]],
-      [400, [4, 8, 10]],
     ]) {
-      if (n > population / 2) continue;
       const whole = [];
       const groups = sizes.map(() => []);
       for (let draw = 0; draw < redraws; draw++) {

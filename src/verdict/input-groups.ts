@@ -26,7 +26,7 @@ export interface InputGroupOptions {
 }
 
 /** Which group each of n inputs is of: groups of equal size, as nearly as can be. */
-export function dealt(n: number, seed: number): Uint32Array[] {
+function dealt(n: number, seed: number): Uint32Array[] {
   const count = Math.min(MOST, Math.floor(n / SMALLEST));
   if (count < FEWEST) return [];
   const order = random(seed, 'input groups').permutation(n);

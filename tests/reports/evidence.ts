@@ -232,6 +232,11 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
           allSites: { findings: [], reasons: [`Too uncertain.${words}`] },
         },
       }),
+    common:
+      outcome === 'undecided'
+        ? { why: `the candidate has no blocks.1.attn.head${words}` }
+        : { how: 'names and shapes', components: 576, patchable: 402 },
+    ...(outcome === 'equivalent' && { inputGroups: { groups: 8, undrawn: 0.885 } }),
     sequential: sequentialOf(outcome),
     seed,
     environment: {
