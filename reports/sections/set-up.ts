@@ -1,6 +1,12 @@
 /** The models, the method and the environment of a comparison. */
 import { number } from '../../src/format.js';
-import { inputLines, toleranceInWords, stillInWords } from '../../src/verdict/words.js';
+import {
+  commonInWords,
+  inputGroupsInWords,
+  inputLines,
+  toleranceInWords,
+  stillInWords,
+} from '../../src/verdict/words.js';
 import { code, codes, markup, pairs } from '../html/markup.js';
 import { ofComparison } from './section.js';
 import { modelCell, whereRows } from './set-up-rows.js';
@@ -17,8 +23,10 @@ export const setUp = ofComparison({
       ['candidate', modelCell(candidate.model)],
       ['baseline implementations', baseline.set],
       ['candidate implementations', candidate.set],
+      evidence.common && ['interventions', commonInWords(evidence.common)],
       ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
       ...inputLines(task),
+      evidence.inputGroups && ['other inputs', inputGroupsInWords(evidence.inputGroups)],
       [
         'representation',
         markup`${representation.features} features, pooled: ${representation.pool}, at ${codes(representation.sites)}`,

@@ -8,6 +8,11 @@ import type { ImplementationSet } from './set.js';
 /** Fewer inputs than this say nothing about representations. */
 export const FEWEST_INPUTS = 20;
 
+/** A task of at most so many inputs is compared on all of them, where nothing is said. */
+export const MOST_INPUTS = 1000;
+/** Of a larger one so many are drawn. */
+const DRAWN = 400;
+
 export interface ComparedInputs {
   /** what behaviour is measured on */
   readonly examples: AnyExamples;
@@ -19,17 +24,23 @@ export interface ComparedInputs {
   readonly relabellings: readonly Uint32Array[];
   /** true where these are all the inputs that the task has */
   readonly all: boolean;
+  /** share of the task's inputs that were not drawn; 1 where nobody knows how many there are */
+  readonly undrawn: number;
   /** what does not count and why, in sentences; none where everything does */
   readonly notes: readonly string[];
 }
 
-/** @throws TaskError for fewer than 20 distinct inputs, and for a symmetry that tells apart what a model does not */
+/**
+ * @param wanted how many; default: all of a task with at most 1000, else 400
+ * @throws TaskError for fewer than 20 distinct inputs, and for a symmetry that tells apart what a model does not
+ */
 export function comparedInputs(
   task: AnyTask,
   sets: readonly ImplementationSet[],
-  asked: number,
+  wanted: number | undefined,
   seed: number,
 ): ComparedInputs {
+  const asked = wanted ?? (task.size !== undefined && task.size <= MOST_INPUTS ? task.size : DRAWN);
   const given = task.examples(asked, seed);
   const resampled = sets.filter((set) => set.resamples).flatMap(modelsOf);
   const replaced = resampled.length > 0 ? task.withCounterfactuals(given, resampled) : given;
@@ -58,6 +69,7 @@ export function comparedInputs(
     n,
     relabellings: alike ? ofGroups(relabellings, alike, task.name) : relabellings,
     all: task.size === given.inputs.length,
+    undrawn: task.size === undefined ? 1 : 1 - given.inputs.length / task.size,
     notes,
   };
 }

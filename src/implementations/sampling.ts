@@ -87,7 +87,7 @@ function corresponding(sets: Pair<ImplementationSet>, map: ComponentMap | undefi
 /** Each side by itself: independent draws, which share only the seed of the search. */
 async function separately(
   sets: Pair<ImplementationSet>,
-  { seed, progress, opened, common: _, ...options }: SamplingOptions,
+  { seed, progress, opened, ...options }: SamplingOptions,
   common: CommonEvidence,
 ): Promise<Sampling> {
   const sides: Sampler[] = [];

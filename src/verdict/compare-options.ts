@@ -21,8 +21,10 @@ const measureName = z.enum(measureNames);
 export const inputsSchema = z
   .int()
   .min(FEWEST_INPUTS, { error: `inputs must be an integer of at least ${FEWEST_INPUTS}` })
-  .default(400)
-  .describe('distinct inputs that representations are taken over; all there are if the task has fewer');
+  .optional()
+  .describe(
+    'distinct inputs that representations are taken over. Default: all of a task that has at most 1000, and 400 of a larger one',
+  );
 export const sitesSchema = z
   .array(z.string())
   .min(1)
@@ -52,7 +54,7 @@ export const compareSchema = z.strictObject({
         })
         .default(DRAWS)
         .describe(
-          'the most implementations drawn of each side, besides the model itself. Fewer than 8 never come out equivalent, fewer than 4 never different',
+          'the most implementations drawn of each side, besides the model itself. Fewer than 7 never come out equivalent, fewer than 5 never different if both sides are drawn together (`common`)',
         ),
       seconds: z
         .number()

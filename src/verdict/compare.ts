@@ -4,7 +4,6 @@ import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { measures as allMeasures, type MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
-import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
 import { clock, linkedTo } from '../signal.js';
 import type { PackedGram } from '../representation/packed-gram.js';
@@ -109,7 +108,7 @@ async function comparing(
   const report = (from: number, to: number, doing: string) => (done: number) =>
     progress?.(from + (to - from) * done, doing);
 
-  const { examples, rows, n, relabellings, notes } = comparedInputs(task, sets, inputs, seed);
+  const { examples, rows, n, relabellings, notes, undrawn } = comparedInputs(task, sets, inputs, seed);
   const alsoReport =
     asked ?? (relabellings.length > 1 ? BESIDE.filter((which) => allMeasures[which].distancesUpTo) : BESIDE);
 
@@ -144,6 +143,7 @@ async function comparing(
   });
   const { sides } = sampling;
   const [first, second] = sides;
+  const paired = sampling.together !== undefined;
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] =>
     [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
@@ -155,6 +155,7 @@ async function comparing(
   const bySite = new BySite([first, second], {
     seed,
     relabellings,
+    paired,
     signal,
     resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution,
   });
@@ -165,6 +166,8 @@ async function comparing(
     splits,
     seed,
     runs: runs(),
+    paired,
+    undrawn,
     relabellings,
     signal,
     progress: (done, doing) => {
@@ -193,6 +196,7 @@ async function comparing(
         seed,
         splits,
         relabellings,
+        paired,
         cache: distanceCache,
         signal,
         progress: (which) =>
@@ -256,6 +260,7 @@ async function comparing(
             seed,
             splits,
             relabellings,
+            paired,
             signal,
             sites: alone ? [alone.site] : perSite.map(({ site }) => site),
             allSites: alone ? [alone.site] : first.sites,

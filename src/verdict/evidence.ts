@@ -123,6 +123,17 @@ export const evidenceSchema = z.strictObject({
     .describe(
       'Trained runs a side, if they and not implementations are what the judgement counts as independent draws; a side of one run counts implementations.',
     ),
+  inputGroups: z
+    .strictObject({
+      groups: z.int().describe('Groups that the inputs were dealt into.'),
+      undrawn: z
+        .number()
+        .describe("Share of the task's inputs that were not drawn; 1 if nobody knows how many there are."),
+    })
+    .optional()
+    .describe(
+      'If the inputs are a sample: the limits of the excess allow for other inputs, by how much it differs between groups of these.',
+    ),
   symmetries: z
     .int()
     .optional()

@@ -1,5 +1,6 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
 import { capital, interval, number, percent, percentInterval } from '../format.js';
+import type { CommonEvidence } from '../implementations/sampling.js';
 import type { TaskEvidence } from '../task/evidence.js';
 import { BLOCK } from './sequential/running-test.js';
 import type { Evidence, SmallestDifference } from './evidence.js';
@@ -58,7 +59,8 @@ export const expectedInWords = ({ margin }: Pick<Judgement['policy'], 'margin'>)
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): Line[] {
-  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, still, task } = evidence;
+  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, still, task, common, inputGroups } =
+    evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
   const lines: (Line | undefined)[] = [
@@ -76,6 +78,8 @@ export function measuredLines(evidence: Evidence): Line[] {
         .join(' and ') + (runs ? `, of ${runs[0]} and ${runs[1]} trained runs` : ''),
     ],
     ...inputLines(task),
+    inputGroups && ['other inputs', inputGroupsInWords(inputGroups)],
+    common && ['interventions', commonInWords(common)],
     ['drawing', drawingInWords(sequential)],
     ...sequential.running.map(({ measure: by, trajectory }): Line => [
       'running test',
@@ -96,6 +100,21 @@ export function stillInWords(still: NonNullable<Evidence['still']>): string {
   const sites = still.map(({ site, strangers }) => `${site} (cross-model distance ${number(strangers)})`);
   return `${sites.slice(0, STILL).join(' and ')}${sites.length > STILL ? ` and ${sites.length - STILL} more` : ''}: no implementation changes it, so there is no within-model distance to compare with`;
 }
+
+/** Whether one intervention served both sides, in one sentence. */
+export function commonInWords({ how, components, patchable, why }: CommonEvidence): string {
+  if (why !== undefined) return `each side by itself: ${why}`;
+  const says = {
+    'names and shapes': 'by their names and shapes',
+    map: 'by the map given',
+    symmetry: 'as symmetries moved them',
+  };
+  return `each made on both sides; ${components} components correspond ${says[how!]}, ${patchable} break neither side alone`;
+}
+
+/** What the limits say of inputs that were not drawn, in one sentence. */
+export const inputGroupsInWords = ({ groups, undrawn }: NonNullable<Evidence['inputGroups']>): string =>
+  `${undrawn === 1 ? 'the inputs are a sample' : `${percent(undrawn)} of the task's inputs were not drawn`}; limits allow for that, by how much ${groups} groups of those drawn differ`;
 
 /** How many inputs count, if some do not. */
 export const inputLines = ({ inputs, notes }: TaskEvidence): Line[] =>

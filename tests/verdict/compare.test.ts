@@ -72,8 +72,9 @@ test('one seed: the same evidence to the bit; another seed: other draws; no tens
   expect(first.representation.features).toBe(2 * 64);
 });
 
-test('both sides are drawn independently: a model against itself shares no draw but the original', async () => {
-  const { baseline, candidate, distances } = await compare(released, released, quick());
+test('asked to, both sides are drawn independently: a model against itself shares no draw but the original', async () => {
+  const { baseline, candidate, distances, common } = await compare(released, released, quick({ common: false }));
+  expect(common).toEqual({ why: 'it was asked for' });
   const [left, right] = [baseline, candidate].map((side) => side.implementations.map((one) => one.description));
   expect(left![0]).toBe(right![0]);
   // an exact copy predicts itself up to the shrinkage of ridge regression
@@ -342,7 +343,11 @@ describe('other tasks and sets', () => {
   });
 
   test.each(['mean', 'zero'] as const)('implementations by %s ablation', async (by) => {
-    const evidence = await compare(released, constant, quick({ set: { by, search: { budget: 150, rankOn: 20 } } }));
+    const evidence = await compare(
+      released,
+      constant,
+      quick({ budget: { draws: 6 }, set: { by, search: { budget: 150, rankOn: 20 } } }),
+    );
     expect(evidence.baseline.implementations[1]!.description).toMatch(new RegExp(`${by}-ablated`));
     expect(evidence.outcome).toBe('different');
   });

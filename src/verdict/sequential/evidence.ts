@@ -19,7 +19,7 @@ const sideTrajectorySchema = z.strictObject({
   share: z
     .number()
     .describe(
-      'Share of triples (an implementation, another of its side, one of the other side) in which the one of the other side is farther by more than the tolerance, over all blocks.',
+      'Share of triples (an implementation, another of its side, one of the other side that is not its twin) in which the one of the other side is farther by more than the tolerance, over all blocks.',
     ),
   near: z
     .array(z.number())

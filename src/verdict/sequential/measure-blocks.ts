@@ -10,6 +10,8 @@ export interface BlocksOptions {
   readonly seed: number;
   readonly splits: number;
   readonly relabellings: readonly Uint32Array[];
+  /** true: the two sides are twins, draw for draw */
+  readonly paired?: boolean | undefined;
   readonly cache: DistanceCache;
   readonly signal?: AbortSignal | undefined;
   readonly progress: (which: MeasureName) => void;
@@ -23,7 +25,7 @@ export interface BlocksOptions {
 export async function measureBlocks(
   counts: readonly number[],
   grams: readonly [readonly Gram[], readonly Gram[]],
-  { measures, seed, splits, relabellings, cache, signal, progress }: BlocksOptions,
+  { measures, seed, splits, relabellings, paired, cache, signal, progress }: BlocksOptions,
 ): Promise<SampleBlock[][]> {
   checkSignal(signal);
   const all = counts.length > 1;
@@ -45,7 +47,7 @@ export async function measureBlocks(
       const d = (row: number, column: number): number => data[row * m + column]!;
       found[b]!.push({
         siblings: [d(i, i + 1), d(k, k + 1)],
-        strangers: [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
+        strangers: paired ? [d(i, k + 1), d(i + 1, k)] : [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
       });
     }
   }

@@ -8,10 +8,10 @@ import type { Levels, SideTrajectory, Trajectory } from './evidence.js';
 /** Implementations of each side in a block. */
 export const BLOCK = 2;
 
-/** Distances within one block: of the two siblings of each side, and of their strangers, row-major. */
+/** Distances within one block: of the two siblings of each side, and of their strangers: four, or of twins the two that are no twins. */
 export interface SampleBlock {
   readonly siblings: readonly [number, number];
-  readonly strangers: readonly [number, number, number, number];
+  readonly strangers: readonly number[];
 }
 
 const { LN10 } = Math;

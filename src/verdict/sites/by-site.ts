@@ -10,6 +10,8 @@ import { measureOf } from '../distance-cache.js';
 export interface BySiteOptions {
   readonly seed: number;
   readonly relabellings: readonly Uint32Array[];
+  /** true: the two sides are twins, draw for draw */
+  readonly paired?: boolean | undefined;
   /** of a measure: siblings nearer than this count as this far apart */
   readonly resolution: (which: MeasureName) => number;
   readonly signal?: AbortSignal | undefined;
@@ -48,7 +50,7 @@ export class BySite {
   }
 
   private async measure(which: MeasureName, s: number): Promise<Found | undefined> {
-    const { seed, relabellings, resolution, signal } = this.options;
+    const { seed, relabellings, resolution, paired, signal } = this.options;
     const some = this.some(s);
     const all = some.flat();
     if (all.some((gram) => traceOf(gram) === 0)) return undefined;
@@ -61,7 +63,7 @@ export class BySite {
     const [m1, m2] = [some[0]!.length, some[1]!.length];
     const unit = resolution(which);
     return {
-      ...means(data, all.length, m1, m2, unit),
+      ...means(data, all.length, m1, m2, unit, paired),
       copies: [copyLimit(copies?.slice(0, m1), unit), copyLimit(copies?.slice(m1), unit)],
     };
   }

@@ -27,6 +27,8 @@ export interface SmallestOptions {
   /** seconds it may take */
   readonly within: number;
   readonly relabellings?: readonly Uint32Array[] | undefined;
+  /** true: the two sides are twins, draw for draw */
+  readonly paired?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +48,20 @@ export async function smallestDifference(
   sides: readonly [readonly Sample[], readonly Sample[]],
   options: SmallestOptions,
 ): Promise<SmallestDifference | undefined> {
-  const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, relabellings, signal } = options;
+  const {
+    policy,
+    measure,
+    seed,
+    splits,
+    sites,
+    allSites,
+    still = [],
+    inputs,
+    within,
+    relabellings,
+    paired,
+    signal,
+  } = options;
   const started = clock();
   let complete = true;
   const inTime = (): boolean => {
@@ -74,6 +89,7 @@ export async function smallestDifference(
         splits,
         seed,
         runs,
+        paired,
         relabellings,
         signal,
       });

@@ -61,18 +61,23 @@ const byName = new Map([...maps, ...growths, ...reductions].map((kind) => [kind.
 
 export const kindOf = (name: string): SymmetryKind<SymmetryStep> | undefined => byName.get(name);
 
-/** Those that change how many components there are. */
-const resizing: ReadonlySet<string> = new Set([...growths, ...reductions].map(({ kind }) => kind));
+/** Those that change how many components there are, and in the names of which. */
+const resizing: Readonly<Partial<Record<SymmetryName, string>>> = {
+  'add heads': '.attn.head.',
+  'remove heads': '.attn.head.',
+  'add neurons': '.mlp.neuron.',
+  'remove neurons': '.mlp.neuron.',
+};
 
 /**
- * What a component of the changed model was called before the steps, by the name that it has; undefined for all where some step changed how many there are.
+ * What a component of the changed model was called before the steps, by the name that it has; undefined for all of a kind of which some step changed how many there are.
  * @param config of the model that was changed
  */
 export function originsOf(
   steps: readonly SymmetryStep[],
   config: TransformerConfig,
 ): (name: string) => string | undefined {
-  if (steps.some(({ kind }) => resizing.has(kind))) return () => undefined;
+  const resized = steps.flatMap(({ kind }) => resizing[kind] ?? []);
   const was = new Map<string, string>();
   const before = (name: string): string => was.get(name) ?? name;
   for (const step of steps) {
@@ -83,7 +88,7 @@ export function originsOf(
       was.set(names[0], right).set(names[1], left);
     }
   }
-  return before;
+  return (name) => (resized.some((part) => name.includes(part)) ? undefined : before(name));
 }
 
 /** After these the residual stream has other coordinates; after all others it is the same. */
