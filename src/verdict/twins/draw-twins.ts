@@ -26,7 +26,8 @@ export interface DrawTwinsOptions {
   readonly seed: number;
   readonly budget: Budget;
   readonly levels: Levels;
-  readonly inputs: number;
+  /** default: all of a task of at most 1000, 400 of a larger one */
+  readonly inputs?: number | undefined;
   readonly sites?: readonly string[] | undefined;
   readonly pool: Pool;
   readonly measure: MeasureName;
