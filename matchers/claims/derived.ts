@@ -31,7 +31,7 @@ export interface DerivedQuestion extends DrawTwinsOptions {
 const SHOWN = 6;
 
 /** The draw at which twins part most, relative to what is within the models: its number. Undefined where no draw moves the two in different ways. */
-export function partedMost({ draws }: TwinsEvidence): number | undefined {
+function partedMost({ draws }: TwinsEvidence): number | undefined {
   const relative = ({ distance, siblings }: TwinsEvidence['draws'][number]): number =>
     distance / Math.max(Math.min(...siblings), Number.MIN_VALUE);
   const apart = draws.flatMap((draw, at) => (parts({ moved: draw.moved, cosine: draw.cosine }) ? [{ draw, at }] : []));

@@ -123,7 +123,9 @@ export const twins: Section = {
   html: (check) => {
     const found = twinsOf(check)!;
     const { outcome, reasons, cosine } = found;
-    return markup`<p>${outcome === 'open' ? 'Whether it is derived is open' : outcome === 'derived' ? 'Derived' : 'Not derived'}. ${reasons.join(' ')}</p>${distances(found)}${cosine && responses(found)}`;
+    const said = { derived: 'Derived', 'not derived': 'Not derived', open: 'Whether it is derived is open' }[outcome];
+    // of a claim the verdict has said it
+    return markup`${check.evidence && markup`<p>${said}. ${reasons.join(' ')}</p>`}${distances(found)}${cosine && responses(found)}`;
   },
   properties: (check) => {
     const { outcome, ratio, meanRatio, cosine, pairs } = twinsOf(check)!;

@@ -26,6 +26,7 @@ export interface DrawTwinsOptions {
   readonly seed: number;
   readonly budget: Budget;
   readonly levels: Levels;
+  /** default: all of a task of at most 1000, 400 of a larger one */
   readonly inputs?: number | undefined;
   readonly sites?: readonly string[] | undefined;
   readonly pool: Pool;
