@@ -262,6 +262,28 @@ describe('the verdict', () => {
     expect(found.roles.find(({ role }) => role === 'MLP output, layer 0')!.kept!.estimate).toBeLessThan(1e-6);
   });
 
+  test('roles held at their mean have no source, and inputs that are their own mean are left out', async () => {
+    const lengths = anything({
+      inputs: [...pairs(range(3), range(3)), [0, 0, 0]],
+      counterfactual: ([a, ...rest]) => [(a! + 1) % 3, ...rest],
+    });
+    const found = await respondAlike(models[0], models[0], { on: lengths, by: 'mean', margin: 0.25 });
+    expect(found.outcome).toBe('alike');
+    for (const { by, kept, discrepancy } of found.roles) {
+      expect([by, kept]).toEqual(['mean', undefined]);
+      expect(discrepancy.estimate).toBe(0);
+    }
+    const both = roleInterventions(models, { on: lengths });
+    const means = roleInterventions(models, { on: lengths, by: 'mean' });
+    const [role] = both.roles;
+    const parts = { role: role!.name, input: '[0, 0, 0]' };
+    expect(both.parse({ ...parts, by: 'resample', source: '[1, 0, 0]' }).description).toContain('[0, 0, 0]');
+    expect(() => means.parse({ ...parts, by: 'mean' })).toThrow(OptionError);
+    expect(means.parse({ ...parts, by: 'mean', input: '[0, 0]' }).description).toBe(
+      'attention pattern, layer 0 held at its mean, on [0, 0]',
+    );
+  });
+
   test('a budget that ends first leaves it undecided', async () => {
     expect(await respondAlike(...models, { ...options, margin: 0.4, budget: { draws: 3 } })).toMatchObject({
       outcome: 'undecided',
