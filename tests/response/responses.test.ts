@@ -14,7 +14,8 @@ import { rolesOf, type Role } from '../../src/response/roles.js';
 import { ResponseRunner } from '../../src/response/runner.js';
 import { accuracy, logitDifference, pairs, range, type Task } from '../../src/task/index.js';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.js';
-import { roleInterventions, symmetries, task } from '../../generators/index.js';
+import { roleInterventions, symmetries, task, type RoleInterventions, type RoleTrial } from '../../generators/index.js';
+import { laws } from '../generators/lawful.js';
 import { copyAndCompare } from '../helpers/known/index.js';
 
 type Input = readonly number[];
@@ -476,6 +477,27 @@ describe('answers', () => {
 });
 
 describe('roleInterventions', () => {
+  let made: RoleInterventions<Input> | undefined;
+  const space = () => (made ??= roleInterventions(models, { on, by: ['resample', 'mean'] }));
+  laws<RoleTrial<Input>>({
+    make: () => space().arbitrary,
+    isValid: ({ base, source }) =>
+      source.input.join() !== base.input.join() && source.input.length === base.input.length,
+    size: ({ key, by, role }) => {
+      const names = space().roles.map(({ name }) => name);
+      const places = key.split('|')[2]!.split(' ').map(Number);
+      return [
+        Number(by === 'mean') * names.length + names.indexOf(role.name),
+        ...places,
+        ...(by === 'mean' ? [0] : []),
+      ];
+    },
+    parse: (text) => {
+      const [, role, source, input] = /^(.+?) (?:held at its mean|taken from (\[.+?\])), on (\[.+\])$/.exec(text)!;
+      return space().parse({ role: role!, input: input!, ...(source ? { by: 'resample', source } : { by: 'mean' }) });
+    },
+  });
+
   test('draws what the runner takes, prints and parses, and shrinks to the first', async () => {
     const { arbitrary, parse, roles } = roleInterventions(models, { on, by: ['resample', 'mean'] });
     expect(roles).toHaveLength(7);
