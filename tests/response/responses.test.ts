@@ -14,7 +14,8 @@ import { rolesOf, type Role } from '../../src/response/roles.js';
 import { ResponseRunner } from '../../src/response/runner.js';
 import { accuracy, logitDifference, pairs, range, type Task } from '../../src/task/index.js';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.js';
-import { roleInterventions, symmetries, task } from '../../generators/index.js';
+import { roleInterventions, symmetries, task, type RoleInterventions, type RoleTrial } from '../../generators/index.js';
+import { laws } from '../generators/lawful.js';
 import { copyAndCompare } from '../helpers/known/index.js';
 
 type Input = readonly number[];
@@ -262,6 +263,28 @@ describe('the verdict', () => {
     expect(found.roles.find(({ role }) => role === 'MLP output, layer 0')!.kept!.estimate).toBeLessThan(1e-6);
   });
 
+  test('roles held at their mean have no source, and inputs that are their own mean are left out', async () => {
+    const lengths = anything({
+      inputs: [...pairs(range(3), range(3)), [0, 0, 0]],
+      counterfactual: ([a, ...rest]) => [(a! + 1) % 3, ...rest],
+    });
+    const found = await respondAlike(models[0], models[0], { on: lengths, by: 'mean', margin: 0.25 });
+    expect(found.outcome).toBe('alike');
+    for (const { by, kept, discrepancy } of found.roles) {
+      expect([by, kept]).toEqual(['mean', undefined]);
+      expect(discrepancy.estimate).toBe(0);
+    }
+    const both = roleInterventions(models, { on: lengths });
+    const means = roleInterventions(models, { on: lengths, by: 'mean' });
+    const [role] = both.roles;
+    const parts = { role: role!.name, input: '[0, 0, 0]' };
+    expect(both.parse({ ...parts, by: 'resample', source: '[1, 0, 0]' }).description).toContain('[0, 0, 0]');
+    expect(() => means.parse({ ...parts, by: 'mean' })).toThrow(OptionError);
+    expect(means.parse({ ...parts, by: 'mean', input: '[0, 0]' }).description).toBe(
+      'attention pattern, layer 0 held at its mean, on [0, 0]',
+    );
+  });
+
   test('a budget that ends first leaves it undecided', async () => {
     expect(await respondAlike(...models, { ...options, margin: 0.4, budget: { draws: 3 } })).toMatchObject({
       outcome: 'undecided',
@@ -454,6 +477,27 @@ describe('answers', () => {
 });
 
 describe('roleInterventions', () => {
+  let made: RoleInterventions<Input> | undefined;
+  const space = () => (made ??= roleInterventions(models, { on, by: ['resample', 'mean'] }));
+  laws<RoleTrial<Input>>({
+    make: () => space().arbitrary,
+    isValid: ({ base, source }) =>
+      source.input.join() !== base.input.join() && source.input.length === base.input.length,
+    size: ({ key, by, role }) => {
+      const names = space().roles.map(({ name }) => name);
+      const places = key.split('|')[2]!.split(' ').map(Number);
+      return [
+        Number(by === 'mean') * names.length + names.indexOf(role.name),
+        ...places,
+        ...(by === 'mean' ? [0] : []),
+      ];
+    },
+    parse: (text) => {
+      const [, role, source, input] = /^(.+?) (?:held at its mean|taken from (\[.+?\])), on (\[.+\])$/.exec(text)!;
+      return space().parse({ role: role!, input: input!, ...(source ? { by: 'resample', source } : { by: 'mean' }) });
+    },
+  });
+
   test('draws what the runner takes, prints and parses, and shrinks to the first', async () => {
     const { arbitrary, parse, roles } = roleInterventions(models, { on, by: ['resample', 'mean'] });
     expect(roles).toHaveLength(7);
