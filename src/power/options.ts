@@ -4,7 +4,11 @@ import { z } from 'zod';
 
 const settings = z.strictObject({
   changes: z.int().min(1).max(1000).default(6).describe('planted changes of each kind and dose'),
-  draws: z.int().min(8).default(12).describe('the most draws a side that each is judged with'),
+  draws: z
+    .int()
+    .min(8)
+    .optional()
+    .describe('the most draws a side that each is judged with. Default: those of the candidate'),
   inputs: z.int().min(20).default(128).describe('inputs that each is judged on'),
   folder: z
     .string()

@@ -63,7 +63,6 @@ test('what is planted in the baseline is judged, kept, and found again for anoth
 test('it is kept beside the test, if nothing else is said, and nowhere without one', () => {
   expect(keptUnder('here', true)).toEqual({
     changes: 6,
-    draws: 12,
     inputs: 128,
     folder: join('here', '.congruity', 'power'),
   });
