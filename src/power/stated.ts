@@ -29,7 +29,7 @@ export interface PowerQuestion {
 }
 
 /** Each row's limits. */
-export const CONFIDENCE = 0.95;
+const CONFIDENCE = 0.95;
 /** Runs over the inputs for the circuit, and inputs to rank by, where no search came before. */
 const SEARCH = { budget: 200, rankOn: 64 };
 
