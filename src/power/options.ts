@@ -26,14 +26,14 @@ export const powerOptionSchema = z
 export type PowerSettings = z.output<typeof settings>;
 
 /** Undefined where it was not asked for. */
-export const powerOf = (option: z.output<typeof powerOptionSchema>): PowerSettings | undefined =>
-  option === false ? undefined : settings.parse(option === true ? {} : option);
+export const powerOf = (option: z.input<typeof powerOptionSchema>): PowerSettings | undefined =>
+  option === false || option === undefined ? undefined : settings.parse(option === true ? {} : option);
 
 /** The option with a place to keep what is found: `.congruity/power` of a folder, if no other is named. */
 export function keptUnder(
   folder: string | undefined,
-  option: z.output<typeof powerOptionSchema>,
-): z.output<typeof powerOptionSchema> {
+  option: z.input<typeof powerOptionSchema>,
+): z.input<typeof powerOptionSchema> {
   const asked = powerOf(option);
   if (asked === undefined || folder === undefined) return option;
   return { ...asked, folder: asked.folder ?? join(folder, '.congruity', 'power') };

@@ -81,6 +81,7 @@ const arrays: Make = async (folder) => {
 };
 
 const filesOf: Readonly<Record<string, readonly Make[]>> = {
+  'docs/bank.md': [example('released'), example('constant-attention')],
   'docs/bounds.md': [example('released'), example('quantised', 'candidate')],
   'docs/counterexamples.md': [known(induction, 'induction')],
   'docs/gate.md': [example('released', 'v1'), example('finetuned', 'v2')],
@@ -88,6 +89,7 @@ const filesOf: Readonly<Record<string, readonly Make[]>> = {
   'docs/matcher.md': [example('released'), example('quantised', 'candidate')],
   'docs/measures.md': [arrays],
   'docs/models.md': [checkpoint, graph],
+  'docs/power.md': [example('released'), example('quantised', 'candidate')],
   'docs/tutorial.md': [example('released'), example('quantised'), example('constant-attention')],
 };
 
