@@ -9,7 +9,7 @@ import { statedPower } from '../../src/power/stated.js';
 import { compare } from '../../src/verdict/compare.js';
 
 const INPUTS = 64;
-const DRAWS = 8;
+const DRAWS = 12;
 
 interface Row {
   readonly model: string;

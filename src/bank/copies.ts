@@ -14,7 +14,7 @@ const kinds: readonly ((model: Model, stream: Random) => Promise<Model>)[] = [
 ];
 
 /** In words, for reports. */
-export const COPIES = '6 to 8 bits, weight noise of 1 to 6 %, pruning of 5 to 20 %';
+const COPIES = '6 to 8 bits, weight noise of 1 to 6 %, pruning of 5 to 20 %';
 
 /** The set, and what frees the copy made last. */
 export interface Copies {

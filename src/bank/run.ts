@@ -44,7 +44,7 @@ export const setsOf = ({ accept, stop }: Bank): ImplementationSet[] =>
  * All runs of a bank, the baseline among them.
  * @throws OptionError for a run that is there twice, or both accepted and to be stopped
  */
-export function membersOf(bank: Bank, baseline: Model | ImplementationSet): readonly Model[] {
+function membersOf(bank: Bank, baseline: Model | ImplementationSet): readonly Model[] {
   const own = modelsOf(baseline);
   if (bank.accept === 'copies') return own;
   const known = new Set(own.map(({ fingerprint }) => fingerprint));

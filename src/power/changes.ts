@@ -227,7 +227,22 @@ const weightNoise = towards('noise', 'weight noise', ({ model }, stream) => {
   return { words: 'noise', tensors };
 });
 
-export const kinds: readonly Kind[] = [circuitResampled, circuitFaded, attentionFlattened, headsSwapped, weightNoise];
+/** What a change is held against: a budget at which the model itself does not pass stops everything. */
+const nothing: Kind = {
+  name: 'none',
+  unit: () => 'nothing changed, for comparison',
+  doses: () => [0],
+  plant: async ({ model }) => intervened(model, { description: 'nothing changed', interventions: () => [] }),
+};
+
+export const kinds: readonly Kind[] = [
+  nothing,
+  circuitResampled,
+  circuitFaded,
+  attentionFlattened,
+  headsSwapped,
+  weightNoise,
+];
 
 /** Whether a model has any components at all to plant a change in. */
 export const hasComponents = (model: Model): boolean => model.parts.length > 0 && components(model).length > 0;

@@ -29,7 +29,7 @@ export interface PowerQuestion {
 }
 
 /** Each row's limits. */
-export const CONFIDENCE = 0.95;
+const CONFIDENCE = 0.95;
 /** Runs over the inputs for the circuit, and inputs to rank by, where no search came before. */
 const SEARCH = { budget: 200, rankOn: 64 };
 
@@ -80,9 +80,9 @@ export async function statedPower(question: PowerQuestion): Promise<Omit<PowerEv
   return { rows, confidence: CONFIDENCE, draws, inputs, blind, reasons: powerInWords(rows, blind) };
 }
 
-/** A row of which nothing keeps the behaviour says nothing. */
+/** A row of which nothing keeps the behaviour says nothing, and neither does one without a change. */
 export function isBlind(rows: readonly PowerRow[]): boolean {
-  const told = rows.filter(({ planted, broken }) => planted > broken);
+  const told = rows.filter(({ kind, planted, broken }) => kind !== 'none' && planted > broken);
   return told.every(({ share }) => share.high < 1 / 2);
 }
 

@@ -12,7 +12,7 @@ export function rowInWords({ description, planted, broken, stopped, share }: Pow
 }
 
 export function powerInWords(rows: readonly PowerRow[], blind: boolean): string[] {
-  const kept = rows.reduce((sum, { planted, broken }) => sum + planted - broken, 0);
+  const kept = rows.reduce((sum, { kind, planted, broken }) => (kind === 'none' ? sum : sum + planted - broken), 0);
   return [
     ...(blind
       ? [

@@ -25,7 +25,7 @@ export async function powerOfComparison(
   { compareWith, ...given }: Given,
 ): Promise<PowerEvidence> {
   const { on: task, seed, progress, budget, inputs, bank: _1, power: _2, maxSeconds: _3, ...rest } = given;
-  const draws = Math.min(settings.draws, budget.draws);
+  const draws = Math.min(settings.draws ?? budget.draws, budget.draws);
   const most = Math.min(settings.inputs, inputs ?? Infinity);
   const smaller = { ...rest, on: task, alsoReport: [], shrink: false, budget: { draws }, inputs: most };
   const { on: _4, signal, ...said } = smaller;

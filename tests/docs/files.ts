@@ -81,6 +81,7 @@ const arrays: Make = async (folder) => {
 };
 
 const filesOf: Readonly<Record<string, readonly Make[]>> = {
+  'docs/bank.md': [example('released'), example('constant-attention')],
   'docs/bounds.md': [example('released'), example('quantised', 'candidate')],
   'docs/counterexamples.md': [known(induction, 'induction')],
   'docs/derived.md': [example('released'), example('finetuned', 'candidate')],
@@ -89,6 +90,7 @@ const filesOf: Readonly<Record<string, readonly Make[]>> = {
   'docs/matcher.md': [example('released'), example('quantised', 'candidate')],
   'docs/measures.md': [arrays],
   'docs/models.md': [checkpoint, graph],
+  'docs/power.md': [example('released'), example('quantised', 'candidate')],
   'docs/respond.md': [example('released'), example('finetuned', 'candidate'), example('retrained')],
   'docs/tutorial.md': [example('released'), example('quantised'), example('constant-attention')],
 };

@@ -52,10 +52,13 @@ describe('counting', () => {
   });
 
   test('where all breaks the behaviour nothing is judged, and the comparison is called blind', async () => {
-    const found = await ask(async () => {
-      throw new Error('nothing may be judged');
+    const judgedOnes: string[] = [];
+    const found = await ask(async ({ name }) => {
+      judgedOnes.push(name);
+      return 'different';
     }, strict);
-    expect(found.rows.every(({ planted, broken }) => planted === broken)).toBe(true);
+    expect(judgedOnes).toEqual(['released (nothing changed)', 'released (nothing changed)']);
+    expect(found.rows.every(({ kind, planted, broken }) => kind === 'none' || planted === broken)).toBe(true);
     expect(found.blind).toBe(true);
     expect(found.reasons[0]).toMatch(/not known what the comparison would stop/);
   });
@@ -91,6 +94,8 @@ describe('counting', () => {
     expect(isBlind([row(0, 6), row(3, 6)])).toBe(false);
     expect(isBlind([row(0, 6, 6)])).toBe(true);
     expect(isBlind([row(0, 6, 6), row(1, 2)])).toBe(false);
+    // what is stopped without a change shows nothing
+    expect(isBlind([{ ...row(6, 6), kind: 'none' }, row(0, 6)])).toBe(true);
   });
 });
 
