@@ -21,15 +21,14 @@ import type { ImplementationSet, Interventions } from './set.js';
 type Pair<T> = readonly [T, T];
 
 export const commonSchema = z
-  .strictObject({
-    how: z.enum(correspondenceWays).optional().describe('What says which component is which; absent if none is.'),
-    components: z.int().optional().describe('Pairs of components that correspond.'),
-    patchable: z
-      .int()
-      .optional()
-      .describe('Of these, the pairs that break neither model alone: draws patch from them.'),
-    why: z.string().optional().describe('Why each side was drawn by itself; absent if they were drawn together.'),
-  })
+  .union([
+    z.strictObject({
+      how: z.enum(correspondenceWays).describe('What says which component is which.'),
+      components: z.int().describe('Pairs of components that correspond.'),
+      patchable: z.int().describe('Of these, the pairs that break neither model alone: draws patch from them.'),
+    }),
+    z.strictObject({ why: z.string().describe('Why each side was drawn by itself.') }),
+  ])
   .describe('Whether one intervention served both sides.');
 
 export type CommonEvidence = Plain<typeof commonSchema>;
@@ -143,11 +142,7 @@ export async function startSampling(sets: Pair<ImplementationSet>, options: Samp
       task.counterfactuals(examples, seed, original).map(contentKey),
     ) as [string[], string[]];
     if (mine.some((key, at) => key !== theirs[at]))
-      return separately(sets, options, {
-        how,
-        components: pairs.length,
-        why: 'the two models take other inputs for the same counterfactuals',
-      });
+      return separately(sets, options, { why: 'the two models take other inputs for the same counterfactuals' });
   }
   const together = await CommonSampler.start([first, second], pairs, {
     ...rest,
@@ -156,13 +151,7 @@ export async function startSampling(sets: Pair<ImplementationSet>, options: Samp
     seed: random(seed, 'common').below(0x7fffffff),
     searchSeed: searchSeed(seed),
   });
-  if (!together)
-    return separately(sets, options, {
-      how,
-      components: pairs.length,
-      patchable: 0,
-      why: 'no component can be patched in both models',
-    });
+  if (!together) return separately(sets, options, { why: 'no component can be patched in both models' });
   return {
     sides: together.sides,
     together,

@@ -115,14 +115,14 @@ export function orbitsInWords({ inputs, measured, orbits, pairs, kept }: OrbitsE
 }
 
 /** Whether one intervention served both sides, in one sentence. */
-export function commonInWords({ how, components, patchable, why }: CommonEvidence): string {
-  if (why !== undefined) return `each side by itself: ${why}`;
+export function commonInWords(common: CommonEvidence): string {
+  if ('why' in common) return `each side by itself: ${common.why}`;
   const says = {
     'names and shapes': 'by their names and shapes',
     map: 'by the map given',
     symmetry: 'as symmetries moved them',
   };
-  return `each made on both sides; ${components} components correspond ${says[how!]}, ${patchable} break neither side alone`;
+  return `each made on both sides; ${common.components} components correspond ${says[common.how]}, ${common.patchable} break neither side alone`;
 }
 
 /** What the limits say of inputs that were not drawn, in one sentence. */

@@ -132,7 +132,9 @@ describe('which component is which', () => {
     const unlike = await compare(byIntervention(released), byIntervention(changed, { by: 'mean' }), two);
     expect(unlike.common).toEqual({ why: 'the two sides are made by interventions of different kinds' });
     const runs = await compare(trainedRuns([released, changed]), trainedRuns([changed, released]), two);
-    expect(runs.common!.why).toMatch(/^2 trained runs: .* is no set of interventions on one model$/);
+    expect(runs.common).toEqual({
+      why: expect.stringMatching(/^2 trained runs: .* is no set of interventions on one model$/),
+    });
   });
 
   test('where the models take other inputs for the same ones', async () => {
@@ -147,11 +149,7 @@ describe('which component is which', () => {
       encode: ([a, b], tokenizer) => ((tokenizer as unknown as { turned: boolean }).turned ? [b, a] : [a, b]),
     });
     const { common } = await compare(reading(false), reading(true), options({ on: turned, budget: { draws: 1 } }));
-    expect(common).toEqual({
-      how: 'names and shapes',
-      components: 30,
-      why: 'the two models take other inputs for the same counterfactuals',
-    });
+    expect(common).toEqual({ why: 'the two models take other inputs for the same counterfactuals' });
   });
 });
 
