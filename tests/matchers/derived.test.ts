@@ -58,8 +58,9 @@ describe('what is derived', () => {
   test('components that the models can do without are looked for by default', async () => {
     await expect(finetuned).toBeDerivedFrom(learned, {
       on: distinctness,
-      inputs: 60,
-      set: { search: { rankOn: 20, budget: 150 } },
+      inputs: 40,
+      measure: 'cka',
+      set: { search: { rankOn: 20, budget: 100 } },
     });
     expect(claimOf().twins!.pairs).toBeGreaterThanOrEqual(12);
   });
@@ -238,13 +239,13 @@ describe('undecided, with the reason, both ways', () => {
     const message = await both(() => finetuned, {
       ...options,
       sites: ['blocks.0.hook_resid_pre'],
-      budget: { draws: 10 },
+      budget: { draws: 4 },
     });
     expect(message).toMatch(/^Undecided: no intervention moves either model\./);
   });
 
   test('too few draws', async () => {
-    const message = await both(() => finetuned, { ...options, budget: { draws: 4 } });
+    const message = await both(() => finetuned, { ...options, measure: 'ridge', budget: { draws: 4 } });
     expect(message).toContain('To settle it: More draws (`budget`).');
   });
 });

@@ -27,7 +27,7 @@ const sequences = (n: number): number[][] =>
 describe('the twin ratio', () => {
   test('at the edge, by going through all sequences: the chance that a limit ever excludes 1 is at most its level', () => {
     // half of the ratios above 1, half below: the median is 1, and each limit may be wrong
-    const all = sequences(12).map((bits) => blocksOf(bits.map((bit) => (bit === 0 ? 0.5 : 2))));
+    const all = sequences(10).map((bits) => blocksOf(bits.map((bit) => (bit === 0 ? 0.5 : 2))));
     for (const level of [0.2, 0.05]) {
       const wrong = (of: (twins: TwinTest) => number): number =>
         all.filter((blocks) => of(after(blocks)) >= -Math.log(level)).length / all.length;
@@ -49,7 +49,7 @@ describe('the twin ratio', () => {
 
   test('limits are the values that the test rejects, to the last: against a fine grid', () => {
     const stream = random(3, 'ratios');
-    for (let run = 0; run < 8; run++) {
+    for (let run = 0; run < 5; run++) {
       const blocks = Array.from({ length: 4 + stream.below(12) }, (): TwinBlock => {
         const d = (): number => Math.round(20 * (0.2 + stream.unit())) / 20;
         return { twins: [d(), d()], siblings: [d(), d()] };
