@@ -100,7 +100,11 @@ export async function openTwins(
   });
   return together
     ? { compared, sampler: together }
-    : no({ code: 'no-common-interventions', why: 'why' in common ? common.why : 'no components correspond', numbers: {} });
+    : no({
+        code: 'no-common-interventions',
+        why: 'why' in common ? common.why : 'no components correspond',
+        numbers: {},
+      });
 }
 
 /** What came of drawing. */
