@@ -8,8 +8,6 @@ export const task = makeTask({
   behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 43),
   threshold: { atLeast: 0.9 },
 });
-export const released = byIntervention(await load('models/released.safetensors'), {
-  outside: ['blocks.0.mlp.neuron.*'],
-  fraction: 0.1,
-});
-export const candidate = await load('models/candidate.safetensors');
+const set = { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 };
+export const released = byIntervention(await load('models/released.safetensors'), set);
+export const candidate = byIntervention(await load('models/candidate.safetensors'), set);
