@@ -1,6 +1,8 @@
 /** The runs of five recipes as Grams up to the task's symmetries, and the distances between all of them. */
 import { join } from 'node:path';
 import { measures, type MeasureName } from '../../src/measure/index.js';
+import { orbitAverage } from '../../src/representation/orbit-average.js';
+import { pairOrbits } from '../../src/task/pair-orbits.js';
 import { random } from '../../src/random.js';
 import { featuresOf } from '../../src/representation/capture.js';
 import { addGrams, gramOf, shuffleInputs, subsetInputs, type Gram } from '../../src/representation/gram.js';
@@ -35,25 +37,6 @@ const task = defineTask({
 /** Inputs that distances are taken over; averages are over all 625. */
 const MEASURED = 128;
 
-/** For each pair of inputs, the first pair that a relabelling takes it to. */
-function orbits(n: number, relabellings: readonly Uint32Array[]): Uint32Array {
-  const first = new Uint32Array(n * n).fill(0xffffffff);
-  for (const g of relabellings)
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) first[i * n + j] = Math.min(first[i * n + j]!, g[i]! * n + g[j]!);
-  return first;
-}
-
-function average({ n, data }: Gram, orbit: Uint32Array): Gram {
-  const sums = new Float64Array(n * n);
-  const sizes = new Float64Array(n * n);
-  for (let at = 0; at < data.length; at++) {
-    sums[orbit[at]!]! += data[at]!;
-    sizes[orbit[at]!]! += 1;
-  }
-  return { n, data: data.map((_, at) => sums[orbit[at]!]! / sizes[orbit[at]!]!) };
-}
-
 export interface Distances {
   readonly runs: readonly Run[];
   /** all runs, and then all of them with their inputs shuffled */
@@ -72,10 +55,10 @@ export async function distancesOfRuns(
 ): Promise<Distances> {
   const zoo = await Zoo.open(join(folder));
   const examples = task.examples(words.length, 0);
-  const orbit = orbits(words.length, task.relabellings(examples));
+  const orbits = pairOrbits(words.length, task.relabellings(examples));
   const measured = random(0, 'measured').subset(words.length, MEASURED);
   const order = random(0, 'control').permutation(words.length);
-  const seen = (gram: Gram): Gram => subsetInputs(symmetric ? average(gram, orbit) : gram, measured);
+  const seen = (gram: Gram): Gram => subsetInputs(symmetric ? orbitAverage(gram, orbits) : gram, measured);
   const runs: Run[] = [];
   const grams: Gram[] = [];
   const shuffled: Gram[] = [];

@@ -237,10 +237,11 @@ async function comparing(
     limits: (levels) =>
       limitsAt(deciding, levels, (which, { alpha: low, beta: high, ...least }) => {
         const options = judging({ alpha: low, beta: high });
-        const resolution = which === deciding[0] ? options.policy.resolution : undefined;
+        const { resolution, ...policy } = options.policy;
+        const own = which === deciding[0] && resolution !== undefined ? { resolution } : {};
         return judgeGrams(grams(), {
           ...options,
-          policy: { ...options.policy, ...least, resolution },
+          policy: { ...policy, ...least, ...own },
           measures: [which],
           alsoReport: [],
           distanceCache,
