@@ -32,9 +32,11 @@ export interface RoleTrialDescription {
   readonly source?: string | undefined;
 }
 
+/** Which interventions are drawn. */
 export interface RoleInterventionsConstraints<I> {
+  /** the task */
   readonly on: Task<I>;
-  /** Default: those of docs/respond.md */
+  /** what is intervened on, as in docs/respond.md. @defaultValue those that `respondAlike` takes */
   readonly roles?: readonly RoleOption[] | undefined;
   /** what a role is replaced by. @defaultValue 'resample' */
   readonly by?: ReplacedBy | readonly ReplacedBy[] | undefined;
@@ -44,6 +46,7 @@ export interface RoleInterventionsConstraints<I> {
   readonly seed?: number | undefined;
 }
 
+/** Interventions on roles, drawn and read back. */
 export interface RoleInterventions<I> {
   readonly arbitrary: fc.Arbitrary<RoleTrial<I>>;
   readonly roles: readonly Role[];

@@ -20,6 +20,7 @@ import { claimShape, parametersOf, type CheckParameters } from './options.js';
 
 const NAME = 'toBeDerivedFrom';
 
+/** How twins are drawn and judged. */
 export interface ToBeDerivedFromOptions extends RepresentationOptions {
   /** the task */
   readonly on: AnyTask;

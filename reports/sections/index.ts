@@ -11,6 +11,7 @@ import { heatmap } from './heatmap.js';
 import { measured } from './measured.js';
 import { parts } from './parts.js';
 import { power } from './power.js';
+import { relation } from './relation.js';
 import { replay } from './replay.js';
 import { response } from './response.js';
 import { running } from './running.js';
@@ -28,6 +29,7 @@ export const sections: Section[] = [
   measured,
   counterexample,
   parts,
+  relation,
   twins,
   bounds,
   response,

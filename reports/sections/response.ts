@@ -1,13 +1,14 @@
 /** How far apart two models answer while a role is replaced in both, role by role, against the tolerance. */
 import { interval, number } from '../../src/format.js';
-import type { RoleEvidence } from '../../src/response/evidence.js';
+import type { ResponseEvidence, RoleEvidence } from '../../src/response/evidence.js';
 import { roleInWords, rolesInOrder } from '../../src/response/words.js';
 import { figure, table, type Markup } from '../html/markup.js';
 import { scaleOf } from '../html/scale.js';
 import { axis, dot, heading, LEFT, line, over, rect, RIGHT, svg } from '../html/svg.js';
-import { limitsUnder, ofClaim, type Claim, type Properties } from './section.js';
+import type { Check } from '../schema.js';
+import { limitsUnder, type Properties, type Section } from './section.js';
 
-type Response = NonNullable<Claim['response']>;
+type Response = ResponseEvidence;
 
 const ROW = 36;
 const TOP = 20;
@@ -78,14 +79,17 @@ function picture({ roles, untouched, margin }: Response): Markup {
   );
 }
 
-export const response = ofClaim({
+const responseOf = ({ evidence, claim }: Check): Response | undefined => evidence?.response ?? claim?.response;
+
+export const response: Section = {
   id: 'response',
   title: 'Responses',
-  applies: (claim) => claim.response !== undefined,
-  html: ({ response: found }) => picture(found!),
-  properties: ({ response: found }): Properties => {
-    const { roles, untouched, margin, draws, rows } = found!;
+  applies: (check) => responseOf(check) !== undefined,
+  html: (check) => picture(responseOf(check)!),
+  properties: (check): Properties => {
+    const { outcome, roles, untouched, margin, draws, rows } = responseOf(check)!;
     return {
+      response: outcome,
       'response.margin': String(margin),
       'response.draws': String(draws),
       'response.rows': String(rows),
@@ -98,4 +102,4 @@ export const response = ofClaim({
       ),
     };
   },
-});
+};

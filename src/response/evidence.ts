@@ -52,4 +52,5 @@ export const responseSchema = z
   .describe('How alike two models answer while parts with the same role are replaced in both.')
   .meta({ id: 'response' });
 
+/** How alike two models respond. */
 export type ResponseEvidence = Plain<typeof responseSchema>;

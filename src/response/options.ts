@@ -22,6 +22,7 @@ export interface RespondBudget {
   readonly seconds?: number | undefined;
 }
 
+/** How the responses of two models are compared. */
 export interface RespondOptions {
   /** the task */
   readonly on: AnyTask;

@@ -37,3 +37,14 @@ export function responseLines({ roles, untouched, draws, rows, margin }: Respons
     ['drawn', `${plural(draws, 'pair')} of inputs, ${number(rows)} forward rows of both models`],
   ];
 }
+
+/** The role that decides, in one sentence. */
+export function responseInWords(response: ResponseEvidence): string {
+  const { roles, untouched, margin } = response;
+  const [first] = rolesInOrder(roles) as [RoleEvidence];
+  const what =
+    untouched.is === 'unlike'
+      ? `${interval(untouched.discrepancy)} apart without any intervention`
+      : `${interval(first.discrepancy)} apart with ${roleInWords(first)} replaced, the farthest of ${plural(roles.length, 'role')}`;
+  return `${response.outcome}: ${what}; tolerance ${number(margin)}`;
+}

@@ -9,6 +9,7 @@ import { measureNames, type MeasureName } from '../measure/index.js';
 import { signalSchema, type ShapeOf } from '../options.js';
 import { pools, type Pool } from '../representation/capture.js';
 import { isTask, type AnyTask } from '../task/task.js';
+import { relations, type Relation } from './relation/evidence.js';
 import { policyShape, type PolicyOptions } from './rule/policy.js';
 import type { Work } from './workload.js';
 
@@ -71,6 +72,12 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
   readonly common?: 'auto' | false | ComponentMap | undefined;
   /** smallest share of draws that must preserve behaviour. @defaultValue 0.2 */
   readonly minAcceptance?: number | undefined;
+  /**
+   * which relation is asked for. `'derived'`: every intervention does the same to both models. `'equivalent'`: their implementations cannot be told apart by the distances between
+   * them. `'alike'`: they answer alike whatever part is replaced in both. Unless it is given, all three are heard (docs/verdict.md): copies pass, what only imitates does not.
+   * @defaultValue all three are heard
+   */
+  readonly relation?: Relation | undefined;
   /**
    * other runs of the baseline’s recipe, 7 or more, or `copies`: the candidate passes if it could be one more of them. `{ accept, stop, level }` names runs that are to be stopped as well.
    * @defaultValue none
@@ -140,6 +147,7 @@ export const compareSchema = z.strictObject({
     })
     .default('auto'),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
+  relation: z.enum(relations).optional(),
   bank: bankOptionSchema.optional(),
   power: powerOptionSchema,
   shrink: z.boolean().default(true),

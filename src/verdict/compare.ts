@@ -12,7 +12,6 @@ import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { BySite } from './sites/by-site.js';
 import type { Levels } from './sequential/evidence.js';
 import { measureBlocks } from './sequential/measure-blocks.js';
-import { Sampler } from '../implementations/draw.js';
 import { startSampling } from '../implementations/sampling.js';
 import type { Evidence, SingleSite } from './evidence.js';
 import { environmentOf } from '../model/evidence.js';
@@ -35,10 +34,13 @@ import { borneOut } from './sites/untouched.js';
 import { inputInWords } from '../task/words.js';
 import { TimeLimit, Workload } from './workload.js';
 import { bankOf } from '../bank/options.js';
-import { compareWithBank, setsOf } from '../bank/run.js';
+import { setsOf } from '../bank/run.js';
 import { powerOf } from '../power/options.js';
 import { powerOfComparison } from './with-power.js';
-import { decidedByBank } from './with-bank.js';
+import { decidedByBank, judgedByBank } from './with-bank.js';
+import { measureResponses, measureTwinsOf } from './relation/measure.js';
+import { related } from './relation/related.js';
+import { namesOf } from './rule/explain.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
 import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
 
@@ -106,6 +108,7 @@ async function comparing(
     minAcceptance,
     bank: bankGiven,
     power: powerGiven,
+    relation: askedRelation,
     shrink,
     signal,
     progress,
@@ -139,25 +142,13 @@ async function comparing(
   const drawing = { task, examples, rows, averaging, minAcceptance, sites, pool, signal };
   const banked =
     bank &&
-    (await compareWithBank(bank, baseline, candidate, {
-      task,
+    (await judgedByBank(bank, [baseline, candidate], {
+      ...drawing,
       measure: measures[0]!,
       alpha,
       tolerance: whole.margin,
-      start: (from) =>
-        Sampler.start(from, {
-          ...drawing,
-          seed: random(seed, 'bank').below(0x7fffffff),
-          searchSeed: 0,
-          perSite: 0,
-          keepSites: false,
-        }),
-      async measured(members, one) {
-        const cache = new DistanceCache({ seed, splits, signal });
-        const both = [members, [one]] as const;
-        const [first] = await cache.controls(both);
-        return { distances: await cache.distances(measures[0]!, both), control: members.length + 1 + first.length };
-      },
+      seed,
+      splits,
     }));
   const sampling = await startSampling(sets, {
     ...drawing,
@@ -304,25 +295,49 @@ async function comparing(
   const { policy } = judged.judgement;
   const name = judged.measure;
   const { bySite: perSite, still } = await bySite.evidence(name, oneSideSuffices());
+  const drawn = {
+    baseline: sideEvidence(first),
+    candidate: sideEvidence(second),
+    representation: { sites: first.sites, pool, features: first.features },
+  };
+  const samples = [[...first.drawn], [...second.drawn]] as const;
+  const levels = { alpha, beta };
+  progress?.(0.96, 'replacing the same parts in both models');
+  // a relabelled copy answers to relabelled inputs: neither is compared up to symmetries
+  const apart = averaging && { why: 'the task has symmetries, which only distances are taken up to' };
+  const response =
+    apart ?? (await measureResponses([baseline, candidate], { on: task, seed, levels, inputs: n, signal }));
+  const twins =
+    apart ??
+    (await measureTwinsOf(
+      sampling,
+      { measure: name, levels, resolution: policy.resolution, seed, splits, signal },
+      () => distanceCache.distances(name, grams()),
+      askedRelation === 'derived' ? most : undefined,
+    ));
+  const { judgement, relation } = related(
+    askedRelation,
+    withForecast(judged, sequential),
+    namesOf(judged.runs),
+    twins,
+    response,
+  );
   const { singleSite: alone } = judged;
   const smallest =
-    judged.outcome === 'different' && shrink
-      ? await smallestDifference(
-          alone ? [onlyAt(first, alone.site), onlyAt(second, alone.site)] : [first.drawn, second.drawn],
-          {
-            policy,
-            measure: name,
-            seed,
-            splits,
-            paired,
-            signal,
-            sites: alone ? [alone.site] : perSite.map(({ site }) => site),
-            allSites: alone ? [alone.site] : first.sites,
-            still: alone ? [] : still?.map(({ site }) => site),
-            inputs: (at) => inputInWords(examples.inputs[exampleOf(at)]),
-            within: SHRINKING,
-          },
-        )
+    judged.outcome === 'different' && judgement.outcome === 'different' && shrink
+      ? await smallestDifference(alone ? [onlyAt(first, alone.site), onlyAt(second, alone.site)] : samples, {
+          policy,
+          measure: name,
+          seed,
+          splits,
+          paired,
+          signal,
+          sites: alone ? [alone.site] : perSite.map(({ site }) => site),
+          allSites: alone ? [alone.site] : first.sites,
+          still: alone ? [] : still?.map(({ site }) => site),
+          inputs: (at) => inputInWords(examples.inputs[exampleOf(at)]),
+          within: SHRINKING,
+        })
       : undefined;
   const settings = powerOf(powerGiven);
   const power =
@@ -333,21 +348,22 @@ async function comparing(
     }));
   progress?.(1, 'done');
 
-  const forecast = withForecast(judged, sequential);
   return {
     ...judged,
-    judgement: forecast,
-    ...(banked && decidedByBank(banked, forecast)),
+    outcome: judgement.outcome,
+    judgement,
+    relation,
+    ...('found' in twins && { twins: twins.found }),
+    ...('found' in response && { response: response.found }),
+    ...(banked && decidedByBank(banked, judgement)),
     ...(power && { power }),
     task: taskEvidence(task, n, notes),
-    baseline: sideEvidence(first),
-    candidate: sideEvidence(second),
+    ...drawn,
     common: sampling.common,
     ...(averaging && { orbits: orbitsEvidence(averaging, first, second) }),
     sequential,
     smallestMargin,
     ...(largestMargin && { largestMargin }),
-    representation: { sites: first.sites, pool, features: first.features },
     bySite: perSite,
     ...(still && { still }),
     ...(smallest && { smallest }),

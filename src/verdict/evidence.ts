@@ -13,6 +13,8 @@ import { powerSchema } from '../power/evidence.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
 import { outcomeSchema } from './rule/outcome.js';
+import { responseSchema } from '../response/evidence.js';
+import { relationSchema } from './relation/evidence.js';
 import { twinsSchema } from './twins/evidence.js';
 import { marginSchema, sequentialSchema } from './sequential/evidence.js';
 
@@ -91,6 +93,12 @@ export const evidenceSchema = z.strictObject({
   baseline: sideSchema.describe('Side 1.'),
   candidate: sideSchema.describe('Side 2.'),
   common: commonSchema.optional(),
+  relation: relationSchema
+    .optional()
+    .describe('How the two models are related; absent where representations were given and not models.'),
+  response: responseSchema
+    .optional()
+    .describe('How alike the two models answer with the same part replaced in both, if both sides are models.'),
   twins: twinsSchema.optional(),
   representation: z.strictObject({ sites: strings, pool: z.enum(pools), features: z.int() }),
   measure: z

@@ -5,7 +5,9 @@ import type { TaskEvidence } from '../task/evidence.js';
 import { BLOCK } from './sequential/running-test.js';
 import type { Evidence, SmallestDifference } from './evidence.js';
 import type { Judgement } from './rule/judgement.js';
+import { responseInWords } from '../response/words.js';
 import type { OrbitsEvidence } from './orbits.js';
+import type { RelationEvidence } from './relation/evidence.js';
 import { lowerLevel } from './rule/policy.js';
 import { sitesInWords } from './sites/words.js';
 import type { MarginEvidence, SequentialEvidence, Trajectory } from './sequential/evidence.js';
@@ -34,7 +36,7 @@ export function verdictInWords(evidence: Evidence): string {
 }
 
 /** The numbers that carry the verdict. */
-export function keyLines({ judgement, baseline, candidate, measure, singleSite }: Evidence): Line[] {
+export function keyLines({ judgement, baseline, candidate, measure, singleSite, relation }: Evidence): Line[] {
   const [first, second] = judgement.sides;
   const [one, other] = [baseline.model.name, candidate.model.name];
   return [
@@ -52,12 +54,25 @@ export function keyLines({ judgement, baseline, candidate, measure, singleSite }
           ] as Line,
         ]
       : []),
+    ...(relation ? [['relation', relationInWords(relation)] as Line] : []),
   ];
 }
 
 /** What a test that expects "equivalent" asks for. */
-export const expectedInWords = ({ margin }: Pick<Judgement['policy'], 'margin'>): string =>
-  `equivalent: cross-model distance at most ${percent(margin)} larger than within-model distance`;
+export function expectedInWords({ judgement, relation }: Pick<Evidence, 'judgement' | 'relation'>): string {
+  switch (relation?.asked) {
+    case 'derived':
+      return 'derived: interventions do the same to both models';
+    case 'alike':
+      return 'alike: the same answers, whatever part is replaced in both models';
+    default:
+      return `equivalent: cross-model distance at most ${percent(judgement.policy.margin)} larger than within-model distance`;
+  }
+}
+
+/** `derived, equivalent, behaves alike; not shown: responds alike` */
+export const relationInWords = ({ holds, missing }: RelationEvidence): string =>
+  `${holds.join(', ')}${missing.length > 0 ? `; not shown: ${missing.map(({ relation }) => relation).join(', ')}` : ''}`;
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): Line[] {
@@ -97,6 +112,7 @@ export function measuredLines(evidence: Evidence): Line[] {
     still && ['left out', stillInWords(still)],
     orbits && ['symmetries', orbitsInWords(orbits)],
     ...(evidence.twins ? twinLines(evidence.twins) : []),
+    evidence.response && ['responses', responseInWords(evidence.response)],
   ];
   return lines.filter((line) => line !== undefined && line !== false);
 }
