@@ -11,7 +11,7 @@ import type { RelationEvidence } from './relation/evidence.js';
 import { lowerLevel } from './rule/policy.js';
 import { sitesInWords } from './sites/words.js';
 import type { MarginEvidence, SequentialEvidence, Trajectory } from './sequential/evidence.js';
-import { twinLines } from './twins/words.js';
+import { twinKeyLines } from './twins/words.js';
 
 /** Sites that are named. */
 const STILL = 3;
@@ -111,7 +111,7 @@ export function measuredLines(evidence: Evidence): Line[] {
     parts !== undefined && ['by site', parts],
     still && ['left out', stillInWords(still)],
     orbits && ['symmetries', orbitsInWords(orbits)],
-    ...(evidence.twins ? twinLines(evidence.twins) : []),
+    ...(evidence.twins ? twinKeyLines(evidence.twins) : []),
     evidence.response && ['responses', responseInWords(evidence.response)],
   ];
   return lines.filter((line) => line !== undefined && line !== false);
@@ -184,7 +184,7 @@ export function marginLines({
     [
       'would pass',
       smallestMargin.margin === undefined
-        ? `with no tolerance. ${smallestMargin.why}`
+        ? `at no tolerance: ${firstOf(smallestMargin.why!)}`
         : `with a tolerance of ${percent(smallestMargin.margin)} or more (${wrong(smallestMargin)})`,
     ],
     ...(largestMargin
@@ -197,6 +197,12 @@ export function marginLines({
       : []),
   ];
 }
+
+/** The first of some sentences, to go on from a colon: the report has all. */
+const firstOf = (sentences: string): string => {
+  const [first] = sentences.split(/(?<=[a-z)])\. /) as [string];
+  return `${first[0]!.toLowerCase()}${first.slice(1).replace(/\.$/, '')}`;
+};
 
 /** How many were drawn, and why no more. */
 export function drawingInWords({ stopped, budget, levels, earlyLooks, running }: SequentialEvidence): string {
