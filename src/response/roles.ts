@@ -37,7 +37,7 @@ export const roleKinds = {
 } as const satisfies Readonly<Record<string, { readonly site: string; readonly at?: Place['at'] }>>;
 
 export type RoleKind = keyof typeof roleKinds;
-export const roleKindNames = Object.keys(roleKinds) as readonly RoleKind[];
+const roleKindNames = Object.keys(roleKinds) as readonly RoleKind[];
 
 /** A kind of role (at every layer), a site that both models have, or a pair of sites. */
 export type RoleOption = string | RolePair;

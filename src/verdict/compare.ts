@@ -4,7 +4,6 @@ import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
-import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
 import { clock, linkedTo } from '../signal.js';
 import type { PackedGram } from '../representation/packed-gram.js';

@@ -71,7 +71,7 @@ export function expectedInWords({ judgement, relation }: Pick<Evidence, 'judgeme
 }
 
 /** `derived, equivalent, behaves alike; not shown: responds alike` */
-export const relationInWords = ({ holds, missing }: RelationEvidence): string =>
+const relationInWords = ({ holds, missing }: RelationEvidence): string =>
   `${holds.join(', ')}${missing.length > 0 ? `; not shown: ${missing.map(({ relation }) => relation).join(', ')}` : ''}`;
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
