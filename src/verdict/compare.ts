@@ -1,35 +1,22 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
 import type { z } from 'zod';
-import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';
-import type { Gram } from '../representation/gram.js';
 import { clock, linkedTo } from '../signal.js';
-import type { PackedGram } from '../representation/packed-gram.js';
-import { differentAtOneSite, looksFor } from './sites/single-site.js';
-import { BySite } from './sites/by-site.js';
-import type { Levels } from './sequential/evidence.js';
-import { measureBlocks } from './sequential/measure-blocks.js';
 import { startSampling } from '../implementations/sampling.js';
-import type { Evidence, SingleSite } from './evidence.js';
+import type { Evidence } from './evidence.js';
 import { environmentOf } from '../model/evidence.js';
 import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs } from '../implementations/inputs.js';
 import { withForecast } from './forecast.js';
-import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
-import { DistanceCache } from './distance-cache.js';
-import { unlessAveragedAway } from './averaged-away.js';
 import { orbitsEvidence } from './orbits.js';
 import { componentsOf, sideEvidence } from './side-evidence.js';
-import { onlyAt, packedAt } from './sites/kept.js';
-import { atLevels, FEWEST_REPLICATES, resolvePolicy } from './rule/policy.js';
-import { limitsAt } from './sequential/limits.js';
-import { runsOf, severalRuns } from './rule/runs.js';
-import { untilCertain } from './sequential/sequential.js';
+import { onlyAt } from './sites/kept.js';
+import { resolvePolicy } from './rule/policy.js';
+import { drawAndJudge } from './draw-and-judge.js';
 import { smallestDifference } from './sites/smallest.js';
-import { borneOut } from './sites/untouched.js';
 import { inputInWords } from '../task/words.js';
 import { TimeLimit, Workload } from './workload.js';
 import { bankOf } from '../bank/options.js';
@@ -161,136 +148,28 @@ async function comparing(
     ],
     opened: (side, patchable) => workload.open(side, patchable),
   });
-  const { sides } = sampling;
-  const [first, second] = sides;
+  const [first, second] = sampling.sides;
   const paired = sampling.together !== undefined;
   const most = budget.draws + 1;
-  const runs = (): [number[], number[]] =>
-    [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];
-  const oneSideSuffices = (): boolean => severalRuns(runs());
-  const deciding = [...new Set(measures)];
-  const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
-  const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
-  const distanceCache = new DistanceCache({ seed, splits, signal });
-  const bySite = new BySite([first, second], {
-    seed,
-    paired,
-    signal,
-    resolution: (which) => policyFor(which, deciding[0]!, rest as Partial<Policy>).resolution,
-  });
-  const judging = (levels: Levels): GramOptions => ({
-    policy: { ...(rest as Partial<Policy>), ...levels, permutations: atLevels(whole, levels).permutations },
-    measures: deciding,
-    alsoReport,
-    splits,
-    seed,
-    runs: runs(),
-    paired,
-    undrawn: averaging ? undefined : compared.undrawn,
-    signal,
-    progress: (done, doing) => {
-      workload.measured(done);
-      progress?.(0.7 + 0.26 * done, doing);
+  const { judged, sequential, smallestMargin, largestMargin, bySite, oneSideSuffices, distances } = await drawAndJudge(
+    sampling,
+    {
+      budget,
+      seed,
+      splits,
+      deciding: [...new Set(measures)],
+      alsoReport,
+      policy: rest as Partial<Policy>,
+      whole,
+      averaging,
+      undrawn: averaging ? undefined : compared.undrawn,
+      late: () => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds,
+      drew: (side, count) => workload.drew(side, count),
+      measured: (done) => workload.measured(done),
+      signal,
+      progress,
     },
-  });
-  const { judged, sequential, smallestMargin, largestMargin } = await untilCertain<
-    GramEvidence & { readonly singleSite?: SingleSite }
-  >({
-    levels: { alpha, beta },
-    budget,
-    tests: deciding.map((which) => ({
-      measure: which,
-      policy: shared(policyFor(which, deciding[0]!, rest as Partial<Policy>), deciding.length),
-    })),
-    // a set that says it is of one run is taken at its word as far as its draws bear it out
-    independent: () =>
-      sides.every((side) => (side.set.runs ?? 1) === 1) && runs().every((side) => side.every((run) => run === 0)),
-    async fill(count) {
-      const full = await sampling.fill(count);
-      for (const [i, { drawn }] of sides.entries()) workload.drew(i, drawn.length);
-      return full;
-    },
-    blocks: (counts) =>
-      measureBlocks(counts, grams(), {
-        measures: deciding,
-        seed,
-        splits,
-        paired,
-        cache: distanceCache,
-        signal,
-        progress: (which) =>
-          progress?.(
-            0.4 + (0.3 * (counts.at(-1)! - 1)) / budget.draws,
-            `measuring ${which} distances of what is drawn`,
-          ),
-      }),
-    limits: (levels) =>
-      limitsAt(deciding, levels, (which, { alpha: low, beta: high, ...least }) => {
-        const options = judging({ alpha: low, beta: high });
-        const { resolution, ...policy } = options.policy;
-        const own = which === deciding[0] && resolution !== undefined ? { resolution } : {};
-        return judgeGrams(grams(), {
-          ...options,
-          policy: { ...policy, ...least, ...own },
-          measures: [which],
-          alsoReport: [],
-          distanceCache,
-          progress: undefined,
-        });
-      }),
-    why: ({ judgement: { reasons } }) => reasons.join(' '),
-    async judge(levels, further, margin) {
-      if (late() && sides.some(({ drawn }) => drawn.length < 2))
-        throw new ImplementationError({
-          what: `${budget.seconds} s were over before two implementations a side were drawn`,
-          where: 'options.budget.seconds',
-          hint: 'give it more time',
-        });
-      sampling.require(most);
-      const asked = (at: Levels): GramOptions => {
-        const options = judging(at);
-        if (margin === undefined) return options;
-        return {
-          ...options,
-          policy: { ...options.policy, margin, bootstrap: FEWEST_REPLICATES },
-          alsoReport: [],
-          progress: undefined,
-        };
-      };
-      const judged = await judgeGrams(grams(), { ...asked(levels), distanceCache });
-      const borne = await borneOut(judged, [first, second], asked(further), oneSideSuffices(), async (site) =>
-        bySite.apart(judged.measure, site),
-      );
-      return unlessAveragedAway(borne, averaging, [first, second]);
-    },
-    async singleSite(share) {
-      const { sites: named } = bySite;
-      const numbers = looksFor(
-        named.length,
-        await bySite.stillUnder(deciding, oneSideSuffices()),
-        share,
-        deciding.length,
-      );
-      if (numbers.length === 0) return undefined;
-      return async ({ judgement }) => {
-        const worth: number[] = [];
-        for (const [i, s] of numbers.entries())
-          if (await bySite.beyond(deciding, s, whole.margin, oneSideSuffices())) worth.push(i);
-        return differentAtOneSite(
-          [first, second].map(({ drawn }) =>
-            drawn.map((one) => numbers.map((s) => packedAt(one, s, named.length))),
-          ) as [PackedGram[][], PackedGram[][]],
-          numbers.map((s) => named[s]!),
-          worth,
-          judgement,
-          share,
-          { ...judging({ alpha: share, beta: judgement.policy.beta }), progress: undefined },
-        );
-      };
-    },
-    late,
-    progress: report(0.4, 0.7, 'drawing implementations'),
-  });
+  );
   const { policy } = judged.judgement;
   const name = judged.measure;
   const { bySite: perSite, still } = await bySite.evidence(name, oneSideSuffices());
@@ -311,7 +190,7 @@ async function comparing(
     (await measureTwinsOf(
       sampling,
       { measure: name, levels, resolution: policy.resolution, seed, splits, signal },
-      () => distanceCache.distances(name, grams()),
+      () => distances(name),
       askedRelation === 'derived' ? most : undefined,
     ));
   const { judgement, relation } = related(

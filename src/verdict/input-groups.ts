@@ -13,7 +13,7 @@ import { byRun } from './rule/runs.js';
 /** Groups at most, inputs of each at least, and the fewest groups that say anything. */
 const MOST = 8;
 const SMALLEST = 25;
-const FEWEST = 3;
+const FEWEST = 6;
 
 export interface InputGroupOptions {
   readonly seed: number;

@@ -3,14 +3,8 @@ import { atOnce } from '../../src/signal';
 import * as fc from 'fast-check';
 import { random } from '../../src/random';
 import { labels, pooled } from '../../src/statistics/blocks';
-import {
-  excessInterval,
-  scoreIntervals,
-  shareBeyond,
-  siblingInterval,
-  strangerInterval,
-  views,
-} from '../../src/statistics/intervals';
+import { excessInterval, shareBeyond, siblingInterval, strangerInterval, views } from '../../src/statistics/intervals';
+import { scoreIntervals } from '../../src/statistics/score-intervals';
 import { UNBOUNDED } from '../../src/interval';
 import type { Blocks } from '../../src/statistics/judgement';
 import { Triples } from '../../src/statistics/triples';

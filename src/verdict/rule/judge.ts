@@ -6,15 +6,9 @@ import { atOnce, type Pieces } from '../../signal.js';
 import { checkBlocks, labels as sideLabels, pooled } from '../../statistics/blocks.js';
 import { energyTest } from '../../statistics/energy.js';
 import { pairedEnergyTest } from '../../statistics/paired-energy.js';
-import {
-  excessInterval,
-  scoreIntervals,
-  shareBeyond,
-  siblingInterval,
-  strangerInterval,
-  views,
-} from '../../statistics/intervals.js';
+import { excessInterval, shareBeyond, siblingInterval, strangerInterval, views } from '../../statistics/intervals.js';
 import type { Blocks, Policy, SideJudgement } from '../../statistics/judgement.js';
+import { scoreIntervals } from '../../statistics/score-intervals.js';
 import type { Judgement } from './judgement.js';
 import { lowerLevel, resolvePolicy } from './policy.js';
 import { decide } from './decide.js';
