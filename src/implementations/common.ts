@@ -6,10 +6,11 @@ import { ablation } from '../circuit/ablation.js';
 import { ablationMethod } from '../circuit/ablations.js';
 import { intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import type { Correspondence } from '../circuit/correspondence.js';
-import { longestPrefix } from '../circuit/grow.js';
+import { longestPrefix, pilotStart } from '../circuit/grow.js';
+import { Trials } from '../circuit/trials.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
-import { runExamples, type BatchInterventions } from '../task/run.js';
+import { runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
 import { requireBehaviour, type AnyExamples } from '../task/task.js';
 import { searchFree } from './by-intervention.js';
 import { mostTries, Samples, type Captured, type DrawOptions } from './samples.js';
@@ -40,12 +41,20 @@ export interface CommonDrawOptions extends Omit<DrawOptions, 'progress'> {
   readonly opened?: ((side: 0 | 1, patchable: number | undefined) => void) | undefined;
 }
 
+/** What a side's trials run on, and the clean logits of its model, for a behaviour relative to them. */
+interface Few {
+  readonly examples: AnyExamples;
+  readonly clean: readonly Float32Array[] | undefined;
+}
+
 /** A side: its model, and how it does the task untouched. */
 interface Side {
   readonly model: Model;
   readonly samples: Samples;
   /** clean logits, for a behaviour relative to them */
   readonly clean: readonly Float32Array[] | undefined;
+  /** what its search ran on */
+  readonly few: Few | undefined;
   /** the run without interventions, until it is the first draw */
   itself: Captured | undefined;
 }
@@ -58,6 +67,8 @@ export class CommonSampler {
   readonly interventions: CommonIntervention[] = [];
   readonly sides: Pair<Samples>;
   private tried = 0;
+  /** the size that draws begin with */
+  private begin: Promise<number> | undefined;
 
   private constructor(
     private readonly of: Pair<Side>,
@@ -93,16 +104,19 @@ export class CommonSampler {
       const run = await runExamples(model, task, examples, { capture: probe.sitesOf(model), signal });
       requireBehaviour(task, model.name, run.score);
       const itself = await probe.captured(`${model.name} itself`, model, run);
-      const { pool, searched } =
+      const found =
         how.outside === 'grow'
           ? await searchFree(model, how, { task, examples, searchSeed, signal, progress: progress?.[side] })
-          : { pool: select(model, set.interventions.outside as readonly string[]), searched: undefined };
+          : undefined;
+      const pool = found?.pool ?? select(model, set.interventions.outside as readonly string[]);
+      const searched = found?.searched;
       free.push(new Set(pool.map(({ name }) => name)));
       opened?.(side, searched?.patchable);
       return {
         model,
         samples: new Samples(set, searched, run.score, drawing),
         clean: task.behaviour.relative ? run.logits : undefined,
+        few: found,
         itself,
       };
     });
@@ -193,7 +207,7 @@ export class CommonSampler {
       this.interventions.push({ pairs: [], seed: 0 });
       return;
     }
-    const { seed: from, task, examples, signal } = this.options;
+    const { seed: from, examples } = this.options;
     const stream = random(from, `draw ${index}`);
     const { pairs } = this;
     const grows = this.how.outside === 'grow';
@@ -201,33 +215,26 @@ export class CommonSampler {
       ? Array.from(stream.permutation(pairs.length))
       : Array.from(stream.subset(pairs.length, Math.max(1, Math.round(this.how.fraction * pairs.length))));
     const seed = stream.below(0x7fffffff);
-    const pools = ([0, 1] as const).map((side) => this.chosen(side, order)) as [Component[], Component[]];
-    const patches = await both((side) => this.patches(side, pools[side], seed, examples));
+    if (grows) this.begin ??= this.pilot();
+    const start = await this.begin;
     let held: [Captured, Captured] | undefined;
-    // the side that failed last is asked first: a trial ends with the first that fails
-    let first: 0 | 1 = 0;
-    const holds = async (size: number): Promise<boolean> => {
-      const found: Captured[] = [];
-      for (const side of [first, (1 - first) as 0 | 1]) {
-        const { samples, clean, model } = this.of[side];
-        const run = await runExamples(model, task, examples, {
-          capture: samples.sitesOf(model),
-          patch: patches[side](pools[side].slice(0, size)),
-          clean,
-          signal,
-        });
-        if (!task.meets(run.score)) {
-          first = side;
-          return false;
-        }
-        found[side] = await samples.captured(this.inWords(side, order.slice(0, size), index), model, run);
-      }
-      held = found as [Captured, Captured];
-      return true;
-    };
+    const holds = await this.trials(
+      order,
+      seed,
+      [0, 1].map((side) => ({ examples, clean: this.of[side]!.clean })) as [Few, Few],
+      async (size, runs) => {
+        held = await both((side) =>
+          this.of[side].samples.captured(
+            this.inWords(side, order.slice(0, size), index),
+            this.of[side].model,
+            runs[side],
+          ),
+        );
+      },
+    );
     const size = grows
-      ? await longestPrefix(order.length, holds)
-      : (await holds(order.length))
+      ? await longestPrefix(order.length, holds.both, { start, refuted: holds.refuted })
+      : (await holds.both(order.length))
         ? order.length
         : undefined;
     if (size === undefined) return;
@@ -238,5 +245,56 @@ export class CommonSampler {
       else this.of[side].samples.again(description);
     }
     this.interventions.push({ pairs: chosen, seed });
+  }
+
+  /** Where draws begin to look for the size that both models tolerate: what it takes is drawn apart from them, on few inputs. */
+  private pilot(): Promise<number> {
+    return pilotStart(this.options.searchSeed, async (from) => {
+      const stream = random(from, 'pilot');
+      const order = Array.from(stream.permutation(this.pairs.length));
+      const few = this.of.map((side) => side.few!) as [Few, Few];
+      const holds = await this.trials(order, stream.below(0x7fffffff), few);
+      return longestPrefix(order.length, holds.both, { refuted: holds.refuted });
+    });
+  }
+
+  /** Whether both models tolerate beginnings of an order. `kept` is given the runs of those that they do. */
+  private async trials(
+    order: readonly number[],
+    seed: number,
+    on: Pair<Few>,
+    kept?: (size: number, runs: Pair<ExampleRun>) => Promise<void>,
+  ): Promise<Record<'both' | 'refuted', (size: number) => Promise<boolean>>> {
+    const { task, signal } = this.options;
+    const of = await both(async (side) => {
+      const { model, samples } = this.of[side];
+      const { examples, clean } = on[side];
+      const pool = this.chosen(side, order);
+      const patch = await this.patches(side, pool, seed, examples);
+      return new Trials(model, task, examples, (size) => patch(pool.slice(0, size)), {
+        clean,
+        capture: kept && samples.sitesOf(model),
+        signal,
+      });
+    });
+    // the side that failed last is asked first: a trial ends with the first that fails. In the beginning it goes by the models, so that the draws do not depend on which of them is the baseline
+    let first: 0 | 1 = this.of[0].model.fingerprint <= this.of[1].model.fingerprint ? 0 : 1;
+    const other = () => (1 - first) as 0 | 1;
+    return {
+      async both(size) {
+        const runs: ExampleRun[] = [];
+        for (const side of [first, other()]) {
+          const run = await of[side].run(size);
+          if (!run) {
+            first = side;
+            return false;
+          }
+          runs[side] = run;
+        }
+        await kept?.(size, runs as [ExampleRun, ExampleRun]);
+        return true;
+      },
+      refuted: async (size) => (await of[first].refutes(size)) || of[other()].refutes(size),
+    };
   }
 }
