@@ -30,9 +30,9 @@ export interface Breakers<I> {
 /** Of a kind with so few components each is patched alone. */
 const FEW = 16;
 
-/** Components of one kind in random groups, about as many groups as a group has members. */
+/** Components of one kind in random groups, about half as many groups as a group has members. */
 function groupsOf(kind: readonly Component[], seed: number): (readonly Component[])[] {
-  const size = kind.length <= FEW ? 1 : Math.ceil(Math.sqrt(kind.length));
+  const size = kind.length <= FEW ? 1 : Math.ceil(Math.sqrt(2 * kind.length));
   const order = random(seed, `groups of ${kind[0]!.kind}`).permutation(kind.length);
   return Array.from({ length: Math.ceil(kind.length / size) }, (_, i) =>
     Array.from(order.subarray(i * size, (i + 1) * size), (at) => kind[at]!),

@@ -12,12 +12,14 @@ export interface TrialOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The share of the inputs that are asked first, at most: those with which the last trial did worst. */
+/** The share of the inputs that are asked first, at most: those that trials did worst on. */
 const HARD = 1 / 8;
 
 /** Trials of one draw with one model, by how much is patched. */
 export class Trials<I> {
   private hard: readonly number[] = [];
+  /** of each input, the most that it was short of the best score when the threshold was missed */
+  private loss: readonly number[] | undefined;
   private readonly canRefute: boolean;
 
   /** @param patchOf what so much of the draw is */
@@ -38,7 +40,7 @@ export class Trials<I> {
   }
 
   /**
-   * True where the threshold is missed on all inputs for certain: even if every other input had the best score there is. It asks those that did worst when the threshold was missed last, and nothing
+   * True where the threshold is missed on all inputs for certain: even if every other input had the best score there is. It asks those that did worst when the threshold was missed, and nothing
    * before it was.
    */
   async refutes(size: number): Promise<boolean> {
@@ -64,7 +66,10 @@ export class Trials<I> {
     if (this.canRefute) {
       const best = task.behaviour.best!;
       // NaN is the worst there is
-      const loss = run.scores.map((score) => (Number.isNaN(score) ? Number.MAX_VALUE : Math.abs(score - best)));
+      const loss = run.scores.map((score, at) =>
+        Math.max(this.loss?.[at] ?? 0, Number.isNaN(score) ? Number.MAX_VALUE : Math.abs(score - best)),
+      );
+      this.loss = loss;
       this.hard = [...loss.keys()]
         .filter((at) => loss[at]! > 0)
         .toSorted((a, b) => loss[b]! - loss[a]!)

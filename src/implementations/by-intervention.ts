@@ -87,9 +87,15 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       async open(context) {
         const { task, examples, seed, signal } = context;
         const { pool, searched, examples: few, clean: cleanFew } = await searchFree(model, interventions, context);
-        const start = await pilotStart(context.searchSeed, async (pilotSeed) => {
-          const grown = await growFree(model, task, few, pool, { by, seed: pilotSeed, clean: cleanFew, signal });
-          return grown.components.length;
+        const { start } = await pilotStart(context.searchSeed, async (pilotSeed) => {
+          const grown = await growFree(model, task, few, pool, {
+            by,
+            seed: pilotSeed,
+            clean: cleanFew,
+            isPilot: true,
+            signal,
+          });
+          return { size: grown.components.length, bound: 0 };
         });
         const clean = task.behaviour.relative
           ? (await runExamples(model, task, examples, { signal })).logits

@@ -6,7 +6,7 @@ import { ablation } from '../circuit/ablation.js';
 import { ablationMethod } from '../circuit/ablations.js';
 import { intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import type { Correspondence } from '../circuit/correspondence.js';
-import { longestPrefix, pilotStart } from '../circuit/grow.js';
+import { longestOfBoth, PILOT_COARSE, pilotStart, type Start } from '../circuit/grow.js';
 import { Trials } from '../circuit/trials.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
@@ -67,8 +67,8 @@ export class CommonSampler {
   readonly interventions: CommonIntervention[] = [];
   readonly sides: Pair<Samples>;
   private tried = 0;
-  /** the size that draws begin with */
-  private begin: Promise<number> | undefined;
+  /** where draws begin */
+  private begin: Promise<Start> | undefined;
 
   private constructor(
     private readonly of: Pair<Side>,
@@ -216,85 +216,80 @@ export class CommonSampler {
       : Array.from(stream.subset(pairs.length, Math.max(1, Math.round(this.how.fraction * pairs.length))));
     const seed = stream.below(0x7fffffff);
     if (grows) this.begin ??= this.pilot();
-    const start = await this.begin;
-    let held: [Captured, Captured] | undefined;
-    const holds = await this.trials(
+    const begin = await this.begin;
+    const found = await this.longest(
       order,
       seed,
       [0, 1].map((side) => ({ examples, clean: this.of[side]!.clean })) as [Few, Few],
-      async (size, runs) => {
-        held = await both((side) =>
-          this.of[side].samples.captured(
-            this.inWords(side, order.slice(0, size), index),
-            this.of[side].model,
-            runs[side],
-          ),
-        );
-      },
+      { begin, whole: !grows },
+      (side, size, run) =>
+        this.of[side].samples.captured(this.inWords(side, order.slice(0, size), index), this.of[side].model, run),
     );
-    const size = grows
-      ? await longestPrefix(order.length, holds.both, { start, refuted: holds.refuted })
-      : (await holds.both(order.length))
-        ? order.length
-        : undefined;
-    if (size === undefined) return;
-    const chosen = order.slice(0, size);
+    if (!found) return;
+    const chosen = order.slice(0, found.size);
     for (const side of [0, 1] as const) {
       const description = this.inWords(side, chosen, index);
-      if (held) await this.of[side].samples.add(description, held[side]);
+      if (found.kept) await this.of[side].samples.add(description, found.kept[side]);
       else this.of[side].samples.again(description);
     }
     this.interventions.push({ pairs: chosen, seed });
   }
 
   /** Where draws begin to look for the size that both models tolerate: what it takes is drawn apart from them, on few inputs. */
-  private pilot(): Promise<number> {
+  private pilot(): Promise<Start> {
     return pilotStart(this.options.searchSeed, async (from) => {
       const stream = random(from, 'pilot');
       const order = Array.from(stream.permutation(this.pairs.length));
       const few = this.of.map((side) => side.few!) as [Few, Few];
-      const holds = await this.trials(order, stream.below(0x7fffffff), few);
-      return longestPrefix(order.length, holds.both, { refuted: holds.refuted });
+      return (await this.longest(order, stream.below(0x7fffffff), few, {}))!;
     });
   }
 
-  /** Whether both models tolerate beginnings of an order. `kept` is given the runs of those that they do. */
-  private async trials(
+  /**
+   * The longest beginning of an order that both models tolerate.
+   * @param whole true: all of it or nothing
+   * @param keep what is kept of each model's run with so much patched; left out for a pilot, which needs no more than about that size
+   * @returns undefined where they do not tolerate the whole, if it is to be that
+   */
+  private async longest<T>(
     order: readonly number[],
     seed: number,
     on: Pair<Few>,
-    kept?: (size: number, runs: Pair<ExampleRun>) => Promise<void>,
-  ): Promise<Record<'both' | 'refuted', (size: number) => Promise<boolean>>> {
+    { begin, whole = false }: { readonly begin?: Start | undefined; readonly whole?: boolean },
+    keep?: (side: 0 | 1, size: number, run: ExampleRun) => Promise<T>,
+  ): Promise<{ readonly size: number; readonly bound: 0 | 1; readonly kept: Pair<T> | undefined } | undefined> {
     const { task, signal } = this.options;
-    const of = await both(async (side) => {
+    const trials = await both(async (side) => {
       const { model, samples } = this.of[side];
       const { examples, clean } = on[side];
       const pool = this.chosen(side, order);
       const patch = await this.patches(side, pool, seed, examples);
       return new Trials(model, task, examples, (size) => patch(pool.slice(0, size)), {
         clean,
-        capture: kept && samples.sitesOf(model),
+        capture: keep && samples.sitesOf(model),
         signal,
       });
     });
-    // the side that failed last is asked first: a trial ends with the first that fails. In the beginning it goes by the models, so that the draws do not depend on which of them is the baseline
-    let first: 0 | 1 = this.of[0].model.fingerprint <= this.of[1].model.fingerprint ? 0 : 1;
-    const other = () => (1 - first) as 0 | 1;
-    return {
-      async both(size) {
-        const runs: ExampleRun[] = [];
-        for (const side of [first, other()]) {
-          const run = await of[side].run(size);
-          if (!run) {
-            first = side;
-            return false;
-          }
-          runs[side] = run;
-        }
-        await kept?.(size, runs as [ExampleRun, ExampleRun]);
-        return true;
-      },
-      refuted: async (size) => (await of[first].refutes(size)) || of[other()].refutes(size),
+    const kept: T[] = [];
+    const holds = async (side: 0 | 1, size: number): Promise<boolean> => {
+      const run = await trials[side].run(size);
+      if (run && keep) kept[side] = await keep(side, size, run);
+      return run !== undefined;
     };
+    // without a pilot, which model is asked first goes by the models, so that draws do not depend on which of them is the baseline
+    const first = begin?.first ?? (this.of[0].model.fingerprint <= this.of[1].model.fingerprint ? 0 : 1);
+    const all = order.length;
+    if (whole)
+      return (await holds(first, all)) && (await holds(first === 0 ? 1 : 0, all))
+        ? { size: all, bound: first, kept: kept as [T, T] }
+        : undefined;
+    const { size, bound } = await longestOfBoth(all, holds, {
+      start: begin?.start,
+      first,
+      ...(keep
+        ? { refuted: async (some: number) => (await trials[0].refutes(some)) || trials[1].refutes(some) }
+        : { coarse: PILOT_COARSE }),
+    });
+    return { size, bound, kept: size > 0 ? (kept as [T, T]) : undefined };
   }
 }
