@@ -15,7 +15,7 @@ export interface AblationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The replacement at a site, for the batch of these rows of the examples. */
+/** The replacement at a site, for the batch of these rows of the examples, or for some rows of a batch whose inputs are of one size. */
 export type Replacements = (rows: readonly number[]) => (site: string) => Replacement;
 
 /**
@@ -74,5 +74,19 @@ export async function ablation<I>(
   const activations = new Map<readonly number[], ReadonlyMap<string, Activation>>(
     batches.map((batch) => [batch.rows, batch.activations]),
   );
-  return (rows) => (site) => ({ kind: 'value', value: activations.get(rows)!.get(site)! });
+  return (rows) => {
+    const whole = activations.get(rows);
+    if (whole) return (site) => ({ kind: 'value', value: whole.get(site)! });
+    const batch = batches.find((one) => one.rows.includes(rows[0]!))!;
+    const places = rows.map((row) => batch.rows.indexOf(row));
+    return (site) => ({ kind: 'value', value: someRows(batch.activations.get(site)!, places) });
+  };
+}
+
+/** Some rows of a batch's activations. */
+function someRows({ site, shape: [batch, ...rest], data }: Activation, places: readonly number[]): Activation {
+  const size = data.length / batch!;
+  const some = new Float32Array(places.length * size);
+  places.forEach((place, i) => some.set(data.subarray(place * size, (place + 1) * size), i * size));
+  return { site, shape: [places.length, ...rest], data: some };
 }

@@ -80,7 +80,7 @@ export const rankSchema = z.strictObject({
 export const OVERHEAD = 3;
 
 /** n of the examples, drawn by seed. */
-function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
+export function some<I>(examples: Examples<I>, n: number, seed: number): Examples<I> {
   const total = examples.inputs.length;
   if (n >= total) return examples;
   return { inputs: Array.from(random(seed, 'rank on').subset(total, n), (i) => examples.inputs[i]!), pool: examples };
@@ -128,11 +128,22 @@ export async function rankComponents<I>(
     const effect = Number.isNaN(total) ? Infinity : total / logits.length;
     for (const component of members) ranking.push({ component, effect, breaks: !task.meets(score) });
   }
+  return {
+    model: model.name,
+    ranking: byEffect(ranking, all),
+    grouped: size,
+    runs,
+    by,
+    ...(examples.notes && { notes: examples.notes }),
+  };
+}
+
+/** The largest effect first; in the order of all components where effects are equal. */
+export function byEffect(ranked: readonly Ranked[], all: readonly Component[]): Ranked[] {
   const place = new Map(all.map((component, i) => [component, i]));
-  ranking.sort((a, b) =>
+  return ranked.toSorted((a, b) =>
     a.effect === b.effect ? place.get(a.component)! - place.get(b.component)! : b.effect - a.effect,
   );
-  return { model: model.name, ranking, grouped: size, runs, by, ...(examples.notes && { notes: examples.notes }) };
 }
 
 /** What is left of a budget after `reserved` runs. @throws OptionError where that is not enough to rank anything */

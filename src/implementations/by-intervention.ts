@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { ablatable, ablation } from '../circuit/ablation.js';
 import { ablationMethod, ablationNames, needsReferences, resamples, type Ablation } from '../circuit/ablations.js';
+import { findBreakers, type Breakers } from '../circuit/breakers.js';
 import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
-import { growFree } from '../circuit/grow.js';
+import { growFree, pilotStart } from '../circuit/grow.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
-import { rankComponents, rankSchema, type RankOptions } from '../circuit/rank.js';
+import { rankSchema, type RankOptions } from '../circuit/rank.js';
 import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import { checkOptions, type ShapeOf } from '../options.js';
@@ -85,7 +86,17 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       interventions,
       async open(context) {
         const { task, examples, seed, signal } = context;
-        const { pool, searched } = await searchFree(model, interventions, context);
+        const { pool, searched, examples: few, clean: cleanFew } = await searchFree(model, interventions, context);
+        const { start } = await pilotStart(context.searchSeed, async (pilotSeed) => {
+          const grown = await growFree(model, task, few, pool, {
+            by,
+            seed: pilotSeed,
+            clean: cleanFew,
+            isPilot: true,
+            signal,
+          });
+          return { size: grown.components.length, bound: 0 };
+        });
         const clean = task.behaviour.relative
           ? (await runExamples(model, task, examples, { signal })).logits
           : undefined;
@@ -97,6 +108,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
               by,
               seed: random(seed, `draw ${index}`).below(0x7fffffff),
               clean,
+              start,
               signal,
             });
             return implementation(components, index, patch);
@@ -121,7 +133,13 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       requireFree({ free, model: model.name });
       const size = Math.max(1, Math.round(fraction * free.length));
       return {
-        searched: circuit && { ...circuit, patchable: free.length },
+        searched: circuit && {
+          components: circuit.ranking.length,
+          patchable: free.length,
+          runs: circuit.runs,
+          alone: circuit.grouped === 1 ? circuit.ranking : [],
+          ranking: circuit.ranking,
+        },
         async draw(index) {
           if (index === 0) return itself;
           const stream = random(seed, `draw ${index}`);
@@ -137,16 +155,23 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
   };
 }
 
-/** The components that a model can do without one by one, and the search that found them. @throws ImplementationError where there are none */
+/** What a search for components that a model can do without one by one found. */
+interface Free extends Pick<Breakers<unknown>, 'examples' | 'clean'> {
+  readonly pool: readonly Component[];
+  readonly searched: Searched;
+}
+
+/** @throws ImplementationError where there is none */
 export async function searchFree(
   model: Model,
   { search, by }: Interventions,
   { task, examples, searchSeed, signal, progress }: Omit<SetContext, 'seed'>,
-): Promise<{ readonly pool: readonly Component[]; readonly searched: Searched }> {
-  const ranked = await rankComponents(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
-  const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
+): Promise<Free> {
+  const options = { ...search, by, seed: searchSeed, signal, progress };
+  const { all, breakers, alone, runs, ...ran } = await findBreakers(model, task, examples, options);
+  const pool = all.filter((one) => !breakers.has(one));
   requireFree({ free: pool, model: model.name });
-  return { pool, searched: { ...ranked, patchable: pool.length } };
+  return { pool, searched: { components: all.length, patchable: pool.length, runs, alone }, ...ran };
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */

@@ -6,10 +6,11 @@ import { ablation } from '../circuit/ablation.js';
 import { ablationMethod } from '../circuit/ablations.js';
 import { intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import type { Correspondence } from '../circuit/correspondence.js';
-import { longestPrefix } from '../circuit/grow.js';
+import { longestOfBoth, PILOT_COARSE, pilotStart, type Start } from '../circuit/grow.js';
+import { Trials } from '../circuit/trials.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
-import { runExamples, type BatchInterventions } from '../task/run.js';
+import { runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
 import { requireBehaviour, type AnyExamples } from '../task/task.js';
 import { searchFree } from './by-intervention.js';
 import { mostTries, Samples, type Captured, type DrawOptions } from './samples.js';
@@ -40,12 +41,20 @@ export interface CommonDrawOptions extends Omit<DrawOptions, 'progress'> {
   readonly opened?: ((side: 0 | 1, patchable: number | undefined) => void) | undefined;
 }
 
+/** What a side's trials run on, and the clean logits of its model, for a behaviour relative to them. */
+interface Few {
+  readonly examples: AnyExamples;
+  readonly clean: readonly Float32Array[] | undefined;
+}
+
 /** A side: its model, and how it does the task untouched. */
 interface Side {
   readonly model: Model;
   readonly samples: Samples;
   /** clean logits, for a behaviour relative to them */
   readonly clean: readonly Float32Array[] | undefined;
+  /** what its search ran on */
+  readonly few: Few | undefined;
   /** the run without interventions, until it is the first draw */
   itself: Captured | undefined;
 }
@@ -58,6 +67,8 @@ export class CommonSampler {
   readonly interventions: CommonIntervention[] = [];
   readonly sides: Pair<Samples>;
   private tried = 0;
+  /** where draws begin */
+  private begin: Promise<Start> | undefined;
 
   private constructor(
     private readonly of: Pair<Side>,
@@ -93,16 +104,19 @@ export class CommonSampler {
       const run = await runExamples(model, task, examples, { capture: probe.sitesOf(model), signal });
       requireBehaviour(task, model.name, run.score);
       const itself = await probe.captured(`${model.name} itself`, model, run);
-      const { pool, searched } =
+      const found =
         how.outside === 'grow'
           ? await searchFree(model, how, { task, examples, searchSeed, signal, progress: progress?.[side] })
-          : { pool: select(model, set.interventions.outside as readonly string[]), searched: undefined };
+          : undefined;
+      const pool = found?.pool ?? select(model, set.interventions.outside as readonly string[]);
+      const searched = found?.searched;
       free.push(new Set(pool.map(({ name }) => name)));
       opened?.(side, searched?.patchable);
       return {
         model,
         samples: new Samples(set, searched, run.score, drawing),
         clean: task.behaviour.relative ? run.logits : undefined,
+        few: found,
         itself,
       };
     });
@@ -193,7 +207,7 @@ export class CommonSampler {
       this.interventions.push({ pairs: [], seed: 0 });
       return;
     }
-    const { seed: from, task, examples, signal } = this.options;
+    const { seed: from, examples } = this.options;
     const stream = random(from, `draw ${index}`);
     const { pairs } = this;
     const grows = this.how.outside === 'grow';
@@ -201,42 +215,81 @@ export class CommonSampler {
       ? Array.from(stream.permutation(pairs.length))
       : Array.from(stream.subset(pairs.length, Math.max(1, Math.round(this.how.fraction * pairs.length))));
     const seed = stream.below(0x7fffffff);
-    const pools = ([0, 1] as const).map((side) => this.chosen(side, order)) as [Component[], Component[]];
-    const patches = await both((side) => this.patches(side, pools[side], seed, examples));
-    let held: [Captured, Captured] | undefined;
-    // the side that failed last is asked first: a trial ends with the first that fails
-    let first: 0 | 1 = 0;
-    const holds = async (size: number): Promise<boolean> => {
-      const found: Captured[] = [];
-      for (const side of [first, (1 - first) as 0 | 1]) {
-        const { samples, clean, model } = this.of[side];
-        const run = await runExamples(model, task, examples, {
-          capture: samples.sitesOf(model),
-          patch: patches[side](pools[side].slice(0, size)),
-          clean,
-          signal,
-        });
-        if (!task.meets(run.score)) {
-          first = side;
-          return false;
-        }
-        found[side] = await samples.captured(this.inWords(side, order.slice(0, size), index), model, run);
-      }
-      held = found as [Captured, Captured];
-      return true;
-    };
-    const size = grows
-      ? await longestPrefix(order.length, holds)
-      : (await holds(order.length))
-        ? order.length
-        : undefined;
-    if (size === undefined) return;
-    const chosen = order.slice(0, size);
+    if (grows) this.begin ??= this.pilot();
+    const begin = await this.begin;
+    const found = await this.longest(
+      order,
+      seed,
+      [0, 1].map((side) => ({ examples, clean: this.of[side]!.clean })) as [Few, Few],
+      { begin, whole: !grows },
+      (side, size, run) =>
+        this.of[side].samples.captured(this.inWords(side, order.slice(0, size), index), this.of[side].model, run),
+    );
+    if (!found) return;
+    const chosen = order.slice(0, found.size);
     for (const side of [0, 1] as const) {
       const description = this.inWords(side, chosen, index);
-      if (held) await this.of[side].samples.add(description, held[side]);
+      if (found.kept) await this.of[side].samples.add(description, found.kept[side]);
       else this.of[side].samples.again(description);
     }
     this.interventions.push({ pairs: chosen, seed });
+  }
+
+  /** Where draws begin to look for the size that both models tolerate: what it takes is drawn apart from them, on few inputs. */
+  private pilot(): Promise<Start> {
+    return pilotStart(this.options.searchSeed, async (from) => {
+      const stream = random(from, 'pilot');
+      const order = Array.from(stream.permutation(this.pairs.length));
+      const few = this.of.map((side) => side.few!) as [Few, Few];
+      return (await this.longest(order, stream.below(0x7fffffff), few, {}))!;
+    });
+  }
+
+  /**
+   * The longest beginning of an order that both models tolerate.
+   * @param whole true: all of it or nothing
+   * @param keep what is kept of each model's run with so much patched; left out for a pilot, which needs no more than about that size
+   * @returns undefined where they do not tolerate the whole, if it is to be that
+   */
+  private async longest<T>(
+    order: readonly number[],
+    seed: number,
+    on: Pair<Few>,
+    { begin, whole = false }: { readonly begin?: Start | undefined; readonly whole?: boolean },
+    keep?: (side: 0 | 1, size: number, run: ExampleRun) => Promise<T>,
+  ): Promise<{ readonly size: number; readonly bound: 0 | 1; readonly kept: Pair<T> | undefined } | undefined> {
+    const { task, signal } = this.options;
+    const trials = await both(async (side) => {
+      const { model, samples } = this.of[side];
+      const { examples, clean } = on[side];
+      const pool = this.chosen(side, order);
+      const patch = await this.patches(side, pool, seed, examples);
+      return new Trials(model, task, examples, (size) => patch(pool.slice(0, size)), {
+        clean,
+        capture: keep && samples.sitesOf(model),
+        signal,
+      });
+    });
+    const kept: T[] = [];
+    const holds = async (side: 0 | 1, size: number): Promise<boolean> => {
+      const run = await trials[side].run(size);
+      if (run && keep) kept[side] = await keep(side, size, run);
+      return run !== undefined;
+    };
+    // without a pilot, which model is asked first goes by the models, so that draws do not depend on which of them is the baseline
+    const first = begin?.first ?? (this.of[0].model.fingerprint <= this.of[1].model.fingerprint ? 0 : 1);
+    const all = order.length;
+    if (whole)
+      return (await holds(first, all)) && (await holds(first === 0 ? 1 : 0, all))
+        ? { size: all, bound: first, kept: kept as [T, T] }
+        : undefined;
+    const { size, bound } = await longestOfBoth(all, holds, {
+      start: begin?.start,
+      first,
+      ...(keep
+        ? { refuted: async (some: number) => (await trials[0].refutes(some)) || trials[1].refutes(some) }
+        : { coarse: PILOT_COARSE }),
+    });
+    return { size, bound, kept: size > 0 ? (kept as [T, T]) : undefined };
   }
 }

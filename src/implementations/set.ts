@@ -1,7 +1,7 @@
 /** What an implementation set is: where implementations of what a model does come from. None is special, the model itself included. */
 import type { Ablation } from '../circuit/ablations.js';
 import type { Circuit } from '../circuit/patching.js';
-import type { Ranking } from '../circuit/rank.js';
+import type { Ranked } from '../circuit/rank.js';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { BatchInterventions } from '../task/run.js';
@@ -36,8 +36,19 @@ export interface OpenSet {
   readonly searched?: Searched | undefined;
 }
 
-/** A search for components that matter, and how many components implementations patch from. */
-export type Searched = Ranking & { readonly patchable: number };
+/** A search for components that matter. */
+export interface Searched {
+  /** how many components it ranged over */
+  readonly components: number;
+  /** how many of them implementations patch from */
+  readonly patchable: number;
+  /** runs over examples used */
+  readonly runs: number;
+  /** components that were patched alone, the one that matters most first */
+  readonly alone: readonly Ranked[];
+  /** all components by what they matter, where that was searched for */
+  readonly ranking?: readonly Ranked[] | undefined;
+}
 
 /** How implementations are made of one model by intervention: what two sets must share to be drawn together. */
 export interface Interventions {

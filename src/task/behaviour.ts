@@ -16,6 +16,8 @@ export interface Behaviour<I> {
   readonly better: 'higher' | 'lower';
   /** true where the score compares with the model's own output without interventions */
   readonly relative: boolean;
+  /** the best score that an input can have, where there is one: a run over some inputs then tells when the threshold cannot be met on all of them */
+  readonly best?: number | undefined;
   readonly position: ReadAt<I>;
   /** what is right for an input, where the behaviour holds something right: symmetries of a task are checked against it */
   answer?(input: I): unknown;
@@ -24,7 +26,7 @@ export interface Behaviour<I> {
 }
 
 /** What is said of the behaviours there are. */
-interface BehaviourKind extends Pick<Behaviour<unknown>, 'name' | 'better' | 'relative'> {
+interface BehaviourKind extends Pick<Behaviour<unknown>, 'name' | 'better' | 'relative' | 'best'> {
   /** what it is called with */
   readonly call: string;
   readonly summary: string;
@@ -39,6 +41,7 @@ export const behaviours = {
     name: 'accuracy',
     better: 'higher',
     relative: false,
+    best: 1,
     summary: 'share of inputs whose largest logit is the target’s, in [0, 1]',
     needs: 'the right output token of an input',
   },
@@ -47,6 +50,7 @@ export const behaviours = {
     name: 'cross-entropy (nats)',
     better: 'lower',
     relative: false,
+    best: 0,
     summary: 'mean of -log softmax(logits)[target]',
     needs: 'the right output token of an input',
   },
@@ -55,6 +59,7 @@ export const behaviours = {
     name: 'logit difference',
     better: 'higher',
     relative: false,
+    best: undefined,
     summary: 'mean of logit[right] - logit[wrong]',
     needs: 'a right and a wrong output token of an input',
   },
@@ -63,6 +68,7 @@ export const behaviours = {
     name: 'KL to clean output (nats)',
     better: 'lower',
     relative: true,
+    best: 0,
     summary: 'mean KL divergence from the model’s own output without interventions; a model by itself scores 0',
     needs: 'nothing: no answer is right',
   },
@@ -72,9 +78,9 @@ export const behaviours = {
 function partsOf<I>(
   kind: keyof typeof behaviours,
   { position = -1 }: ReadOptions<I>,
-): Pick<Behaviour<I>, 'name' | 'better' | 'relative' | 'position'> {
-  const { name, better, relative } = behaviours[kind];
-  return { name, better, relative, position };
+): Pick<Behaviour<I>, 'name' | 'better' | 'relative' | 'best' | 'position'> {
+  const { name, better, relative, best } = behaviours[kind];
+  return { name, better, relative, best, position };
 }
 
 /** An output token: by number, or as text that is one token of the model's tokenizer, such as ` Mary`. */

@@ -22,6 +22,8 @@ export interface Batch {
 export interface ExampleRun {
   /** the mean score */
   readonly score: number;
+  /** of each example */
+  readonly scores: readonly number[];
   /** logits at the behaviour's position, one row per example */
   readonly logits: readonly Float32Array[];
   readonly batches: readonly Batch[];
@@ -35,6 +37,8 @@ export interface ExampleRunOptions {
   readonly patch?: BatchInterventions | undefined;
   /** the model's clean logits, for a behaviour that is relative to them. @defaultValue this run's own, which scores it as clean */
   readonly clean?: readonly Float32Array[] | undefined;
+  /** places of the examples to run: logits and scores are theirs, in this order. @defaultValue all */
+  readonly some?: readonly number[] | undefined;
   /** cancels the work: CancelledError */
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,7 +58,10 @@ export async function runExamples<I>(
   const batches: Batch[] = [];
   const { inputs, groups } = task.encode(examples, model);
   const { position = -1 } = task.behaviour;
-  for (const rows of groups) {
+  const wanted = options.some && new Set(options.some);
+  for (const group of groups) {
+    const rows = wanted ? group.filter((row) => wanted.has(row)) : group;
+    if (rows.length === 0) continue;
     await breathe(options.signal);
     const at = rows.map((row) =>
       typeof position === 'function' ? position(examples.inputs[row]!, model.tokenizer) : position,
@@ -70,9 +77,12 @@ export async function runExamples<I>(
     batches.push({ rows, lengths: result.lengths, activations: result.activations });
   }
   const clean = options.clean ?? logits;
-  let total = 0;
-  examples.inputs.forEach((input, i) => (total += task.behaviour.score(logits[i]!, input, clean[i]!, model.tokenizer)));
-  return { score: total / examples.inputs.length, logits, batches };
+  const places = options.some ?? [...inputs.keys()];
+  const scores = places.map((at) =>
+    task.behaviour.score(logits[at]!, examples.inputs[at]!, clean[at]!, model.tokenizer),
+  );
+  const score = scores.reduce((sum, one) => sum + one, 0) / scores.length;
+  return { score, scores, logits: options.some ? places.map((at) => logits[at]!) : logits, batches };
 }
 
 /**

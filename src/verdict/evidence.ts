@@ -28,7 +28,9 @@ const searchedSchema = z.strictObject({
   runs: z.int(),
   top: z
     .array(z.strictObject({ component: z.string(), effect: z.number() }))
-    .describe('The components that matter most, with the effect of patching them (KL to the clean output, nats).'),
+    .describe(
+      'Of the components that were patched alone, those that matter most, with the effect of that (KL to the clean output, nats).',
+    ),
 });
 
 export const sideSchema = z.strictObject({

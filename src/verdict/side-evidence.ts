@@ -28,11 +28,11 @@ export function sideEvidence({ set, searched, behaviour, drawn, tried }: SampleS
     acceptance: { tried, accepted: drawn.length, rate: wilson(drawn.length, tried, 0.95) },
     ...(searched && {
       searched: {
-        components: searched.ranking.length,
+        components: searched.components,
         patchable: searched.patchable,
         runs: searched.runs,
         // JSON has no infinity
-        top: searched.ranking.slice(0, 10).map(({ component, effect }) => ({
+        top: searched.alone.slice(0, 10).map(({ component, effect }) => ({
           component: component.name,
           effect: Number.isFinite(effect) ? effect : Number.MAX_VALUE,
         })),

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { ablation } from '../../src/circuit/ablation.js';
+import { findBreakers } from '../../src/circuit/breakers.js';
+import { components, intervene, sitesOf } from '../../src/circuit/component.js';
+import { longestOfBoth, longestPrefix } from '../../src/circuit/grow.js';
+import { rankComponents } from '../../src/circuit/rank.js';
+import { Trials } from '../../src/circuit/trials.js';
+import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
+import { runExamples } from '../../src/task/run.js';
+import { addition, example } from '../helpers/example.js';
+
+const sizes = fc.record({ count: fc.integer({ min: 0, max: 600 }), share: fc.double({ min: 0, max: 1, noNaN: true }) });
+/** Refutes what is beyond so much, and nothing that holds. */
+const refuting = (edge: number, slack: number) => async (size: number) => size > edge + slack;
+
+test('of a predicate that is monotone, any start and any refutations give the one size there is', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      sizes,
+      fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }),
+      fc.option(fc.nat(100), { nil: undefined }),
+      async ({ count, share }, start, slack) => {
+        const edge = Math.round(share * count);
+        const asked: number[] = [];
+        const found = await longestPrefix(
+          count,
+          async (size) => {
+            asked.push(size);
+            return size <= edge;
+          },
+          { start, refuted: slack === undefined ? undefined : refuting(edge, slack) },
+        );
+        expect(found).toBe(edge);
+        // never nothing, never more than there is, nothing twice
+        expect(asked.every((size) => size >= 1 && size <= count)).toBe(true);
+        expect(new Set(asked).size).toBe(asked.length);
+        expect(asked.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(count + 2)) + 8);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test('of both sides it is the smaller size, whichever is asked first; both were asked for it last', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      sizes,
+      fc.nat(600),
+      fc.constantFrom(0 as const, 1 as const),
+      fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }),
+      async ({ count, share }, other, first, start) => {
+        const edges = [Math.round(share * count), Math.min(count, other)] as const;
+        const held: number[] = [0, 0];
+        const holds = async (side: 0 | 1, size: number): Promise<boolean> => {
+          if (size > edges[side]) return false;
+          held[side] = size;
+          return true;
+        };
+        const { size, bound } = await longestOfBoth(count, holds, { first, start });
+        expect(size).toBe(Math.min(...edges));
+        if (edges[0] !== edges[1] && size > 0) expect(edges[bound]).toBe(size);
+        if (size > 0) expect(held).toEqual([size, size]);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+let model: Transformer;
+beforeAll(async () => {
+  model = (await example('released')) as Transformer;
+});
+afterAll(() => model.dispose());
+
+test('a trial refutes only what misses the threshold on all inputs', async () => {
+  const on = addition();
+  const examples = on.examples(120, 0);
+  const pool = components(model, 'neurons');
+  const replacement = await ablation(model, on, examples, sitesOf(pool), { by: 'resample', seed: 3 });
+  const patchOf = (size: number) => (rows: readonly number[]) => intervene(pool.slice(0, size), replacement(rows));
+  const trials = new Trials(model, on, examples, patchOf, {});
+  expect(await trials.refutes(pool.length)).toBe(false);
+  expect(await trials.run(pool.length)).toBeUndefined();
+  let refuted = 0;
+  for (let size = 8; size <= pool.length; size += 24) {
+    const { score } = await runExamples(model, on, examples, { patch: patchOf(size) });
+    if (await trials.refutes(size)) {
+      refuted++;
+      expect(on.meets(score)).toBe(false);
+    }
+  }
+  expect(refuted).toBeGreaterThan(0);
+  // some rows of a run are those rows of the whole run
+  const [whole, some] = [
+    await runExamples(model, on, examples, { patch: patchOf(40) }),
+    await runExamples(model, on, examples, { patch: patchOf(40), some: [5, 17, 99] }),
+  ];
+  expect(some.scores).toEqual([5, 17, 99].map((at) => whole.scores[at]));
+  for (const [i, at] of [5, 17, 99].entries())
+    some.logits[i]!.forEach((value, k) => expect(value).toBeCloseTo(whole.logits[at]![k]!, 3));
+});
+
+test('breakers by group tests are those of patching one by one, in fewer runs; only what was patched alone has an effect', async () => {
+  const on = addition();
+  const examples = on.examples(120, 0);
+  const one = await rankComponents(model, on, examples, { seed: 4 });
+  const groups = await findBreakers(model, on, examples, { seed: 4 });
+  const names = (all: Iterable<{ name: string }>) => Array.from(all, ({ name }) => name).toSorted();
+  expect(names(groups.breakers)).toEqual(
+    names(one.ranking.filter(({ breaks }) => breaks).map(({ component }) => component)),
+  );
+  expect(groups.runs).toBeLessThan(one.runs / 4);
+  const effects = new Map(one.ranking.map(({ component, effect }) => [component.name, effect]));
+  expect(groups.alone.length).toBeGreaterThan(0);
+  for (const { component, effect } of groups.alone) expect(effect).toBeCloseTo(effects.get(component.name)!, 5);
+  // everything is a breaker, or was tried, whatever the budget
+  const few = await findBreakers(model, on, examples, { seed: 4, budget: 8 });
+  expect(few.runs).toBeLessThanOrEqual(8);
+  for (const { name } of groups.breakers) expect(names(few.breakers)).toContain(name);
+});
