@@ -5,10 +5,10 @@ import { fromSources, root } from './sources.mjs';
 
 const { compare, load, accuracy, pairs, range, task } = await fromSources(
   'forward-rows',
-  `export { compare } from './src/verdict/compare.ts';
-   export { load } from './src/model/load.ts';
-   export { accuracy, pairs, range } from './src/task/index.ts';
-   export { task } from './generators/task.ts';`,
+  `export { compare } from './src/verdict/compare.js';
+   export { load } from './src/model/load.js';
+   export { accuracy, pairs, range } from './src/task/index.js';
+   export { task } from './generators/task.js';`,
 );
 const seeds = Number(process.argv[2] ?? 1);
 const options = Object.fromEntries(

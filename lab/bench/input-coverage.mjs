@@ -18,15 +18,15 @@ const {
   studentQuantile,
 } = await fromSources(
   'input-coverage',
-  `export { startSampling } from './src/implementations/sampling.ts';
-     export { byIntervention } from './src/implementations/index.ts';
-     export { load } from './src/model/load.ts';
-     export { accuracy, pairs, range } from './src/task/index.ts';
-     export { measures } from './src/measure/index.ts';
-     export { subsetInputs } from './src/representation/gram.ts';
-     export { random } from './src/random.ts';
-     export { studentQuantile } from './src/statistics/distributions.ts';
-     export { task } from './generators/task.ts';`,
+  `export { startSampling } from './src/implementations/sampling.js';
+     export { byIntervention } from './src/implementations/index.js';
+     export { load } from './src/model/load.js';
+     export { accuracy, pairs, range } from './src/task/index.js';
+     export { measures } from './src/measure/index.js';
+     export { subsetInputs } from './src/representation/gram.js';
+     export { random } from './src/random.js';
+     export { studentQuantile } from './src/statistics/distributions.js';
+     export { task } from './generators/task.js';`,
 );
 const [redraws = 60, count = 6, population = 800] = process.argv.slice(2).map(Number);
 const model = (name) => load(join(root, 'examples', 'modular-addition', 'models', `${name}.safetensors`));

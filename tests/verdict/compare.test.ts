@@ -20,6 +20,7 @@ import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { compare } from '../../src/verdict/compare.js';
+import { measuredLines } from '../../src/verdict/words.js';
 import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import { task } from '../../generators/task.js';
 import { addition, example, exampleFolder, prime } from '../helpers/example.js';
@@ -140,11 +141,13 @@ test('progress goes from 0 to 1 and says what is being done', async () => {
 test('drawing stops when the verdict is certain, with the course of the running test; a second call gives the same', async () => {
   // enough inputs that other inputs would hardly change the limits
   const options = quick({ budget: { draws: 20 }, inputs: 200 });
-  const { outcome, sequential, smallestMargin, largestMargin, baseline, candidate, judgement } = await compare(
-    released,
-    constant,
-    options,
-  );
+  const evidence = await compare(released, constant, options);
+  const { outcome, sequential, smallestMargin, largestMargin, baseline, candidate, judgement } = evidence;
+  expect(evidence.inputGroups).toEqual({ groups: 8, undrawn: expect.closeTo(1 - 200 / 1849, 12) });
+  expect(measuredLines(evidence)).toContainEqual([
+    'other inputs',
+    "89.2 % of the task's inputs were not drawn; limits allow for that, by how much 8 groups of those drawn differ",
+  ]);
   expect(outcome).toBe('different');
   expect(sequential).toMatchObject({
     stopped: 'certain',
