@@ -21,7 +21,7 @@ const PER_ROW = 0.05;
 export function defaultSeconds(options: GateOptions = {}): number {
   const { inputs = MOST_INPUTS, budget, minAcceptance, set } = checkOptions(gateOptionsSchema, options, 'options');
   const draws = (budget.draws + 1) / minAcceptance;
-  // growing an implementation runs the inputs about eight times; the search before it patches one component at a time
+  // growing an implementation runs the inputs eight times at most, as a rule; the search before it patches no more groups than its budget allows
   const rows = 2 * (draws * inputs * 8 + (set?.search.budget ?? BUDGET) * (set?.search.rankOn ?? RANK_ON));
   return Math.min(LONGEST, Math.round(HOUR + PER_ROW * rows + (budget.seconds ?? 0)));
 }

@@ -25,7 +25,7 @@ export interface ByInterventionOptions {
   readonly outside?: 'grow' | readonly string[] | Circuit | undefined;
   /** the share of the components outside a claimed circuit that each implementation patches, in (0, 1]. @defaultValue 0.5 */
   readonly fraction?: number | undefined;
-  /** the search for components that break the behaviour alone, for `'grow'`. @defaultValue that of `rankComponents` */
+  /** the search for components that break the behaviour alone, for `'grow'`: by patching groups of them and halving those that break it. @defaultValue that of `rankComponents` */
   readonly search?: Omit<RankOptions, 'seed' | 'signal' | 'progress' | 'by'> | undefined;
   /** what takes the place of an activation: the one on another input, the mean over inputs, or zero. @defaultValue 'resample' */
   readonly by?: Ablation | undefined;

@@ -1,5 +1,5 @@
 /** What a comparison has before it: rows to compute, and how long that takes at the speed measured so far. A guide for people and for time limits; it decides nothing. */
-import { BUDGET, RANK_ON } from '../circuit/rank.js';
+import { BUDGET, OVERHEAD, RANK_ON } from '../circuit/rank.js';
 import { CancelledError } from '../errors.js';
 import { duration } from '../format.js';
 import { countRows, type Rows } from '../rows.js';
@@ -40,18 +40,17 @@ export interface WorkOptions {
 /** Seconds for one representation of n inputs under one split, over n^3: three inverses and three products, measured on one core of a laptop's speed. */
 const FIT = 1e-9;
 
-/** Rows of the search for components that matter: the behaviour twice, clean and counterfactual activations, one run for each component or group of them. */
+/** Rows of the search for components that matter, at most: the behaviour, clean and counterfactual activations, and no more group tests than there are components. */
 export function searchRows(
   { inputs, search: { budget = BUDGET, rankOn = RANK_ON } }: Pick<WorkOptions, 'inputs' | 'search'>,
   components: number | undefined,
 ): number {
   if (components === undefined) return inputs;
   const some = Math.min(rankOn, inputs);
-  const size = Math.ceil(components / Math.max(1, Math.min(components, budget - 3)));
-  return 2 * inputs + some * (2 + Math.ceil(components / size));
+  return inputs + some * (2 + Math.max(1, Math.min(components, budget - OVERHEAD)));
 }
 
-/** Rows of one draw: counterfactual activations, a bisection over the components that can be patched, and the run whose activations are kept. Of a set that does its own drawing, that run. */
+/** Rows of one draw: counterfactual activations, trials of how many of the components can be patched, as many as a bisection has, and the run whose activations are kept. Of a set that does its own drawing, that run. */
 export const drawRows = (inputs: number, patchable: number | undefined): number =>
   patchable === undefined ? inputs : inputs * (2 + Math.ceil(Math.log2(patchable + 1)));
 

@@ -113,10 +113,10 @@ test('rows are counted as they are computed, and foretold', () => {
 });
 
 test('the foretold rows of a search and of a draw are those of the components', () => {
-  // the behaviour twice; clean, counterfactual and one run for each of 100 components over 128 examples
-  expect(searchRows({ inputs: 400, search: {} }, 100)).toBe(2 * 400 + 128 * 102);
-  // groups of three where 40 runs must do for 100 components
-  expect(searchRows({ inputs: 50, search: { budget: 43 } }, 100)).toBe(2 * 50 + 50 * 36);
+  // the behaviour; clean, counterfactual and no more runs than there are components, over 128 examples
+  expect(searchRows({ inputs: 400, search: {} }, 100)).toBe(400 + 128 * 102);
+  // no more than the budget allows
+  expect(searchRows({ inputs: 50, search: { budget: 43 } }, 100)).toBe(50 + 50 * 42);
   expect(searchRows({ inputs: 50, search: {} }, undefined)).toBe(50);
   expect([drawRows(400, undefined), drawRows(400, 1), drawRows(400, 100), drawRows(400, 127)]).toEqual([
     400, 1200, 3600, 3600,
