@@ -63,6 +63,9 @@ const judgingSeconds = ({
 }: Pick<WorkOptions, 'inputs' | 'draws' | 'splits' | 'measures'>): number =>
   (2 * (draws + 1) + 6) * FIT * inputs ** 3 * (splits + measures);
 
+/** Draws differ: those to come are taken to need so many times the rows of those that are done, at most. */
+const ABOVE = 1.25;
+
 interface SideWork {
   /** rows until it is open */
   search: number;
@@ -109,9 +112,13 @@ export class Workload {
     side.draw = drawRows(this.options!.inputs, patchable);
   }
 
-  /** So many implementations of a side are drawn. */
+  /** So many implementations of a side are drawn. Those to come take about as many rows. */
   drew(index: number, count: number): void {
     this.sides[index]!.drawn = count;
+    const drawn = this.sides.reduce((sum, side) => sum + side.drawn, 0);
+    if (this.sides.some((side) => side.drawn === 0)) return;
+    const each = (ABOVE * (this.rows.count - this.opened)) / drawn;
+    for (const side of this.sides) side.draw = Math.min(side.draw, Math.ceil(each));
   }
 
   /** The share of the measuring that is done. */

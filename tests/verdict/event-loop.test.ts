@@ -103,9 +103,10 @@ test('a time limit ends it with an error that says how far it was; the one that 
 test('rows are counted as they are computed, and foretold', () => {
   expect(said.at(-1)!.rows).toBe(rows);
   expect(said.at(-1)!.of).toBe(rows);
-  // at most: bisection may patch fewer components than there are, and be done sooner
+  // at most: group tests and draws mostly take far fewer than they may
   expect(said[0]!.of).toBeGreaterThanOrEqual(rows);
-  expect(said[0]!.of).toBeLessThan(1.5 * rows);
+  // once draws have shown what they take, it is near
+  expect(said.find((work) => work.rows > rows / 2)!.of).toBeLessThan(1.6 * rows);
   expect(workInWords('drawing', { rows: 5120, of: 1_041_000, seconds: 75 })).toBe(
     'drawing: 5 120 of at most 1 041 000 rows, at most 1 min 15 s left',
   );
