@@ -12,7 +12,10 @@ export const ROOMS = [
   'measure',
   'statistics',
   'implementations',
+  'response',
   'bounds',
+  'bank',
+  'power',
   'verdict',
   'claims',
 ];

@@ -62,6 +62,7 @@ export {
   type ExampleRunOptions,
   type BatchInterventions,
 } from './src/task/run.js';
+export { pairOrbits, type PairOrbits } from './src/task/pair-orbits.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
 export { fromArbitrary } from './generators/from-arbitrary.js';
@@ -71,6 +72,7 @@ export { components, intervene, inWords, select, type Component, type Over } fro
 export { findCircuit, type Circuit, type CircuitOptions } from './src/circuit/patching.js';
 export { rankComponents, type Ranked, type Ranking, type RankOptions } from './src/circuit/rank.js';
 export { gramOf, type Gram, type GramOptions, type Rows } from './src/representation/gram.js';
+export { orbitAverage } from './src/representation/orbit-average.js';
 export { readRepresentations, type FileRepresentation, type GivenRepresentation } from './src/representation/given.js';
 export * from './src/measure/index.js';
 export { byIntervention, trainedRuns, union } from './src/implementations/index.js';
@@ -81,6 +83,9 @@ export type {
   OpenSet,
   SetContext,
 } from './src/implementations/index.js';
+export { respondAlike } from './src/response/respond-alike.js';
+export type { RespondOptions } from './src/response/options.js';
+export type { ResponseEvidence } from './src/response/evidence.js';
 export { judge } from './src/verdict/rule/judge.js';
 export { compare } from './src/verdict/compare.js';
 export type { CompareOptions, CompareProgress } from './src/verdict/compare-options.js';

@@ -5,12 +5,13 @@ import { chosen, type Components } from './outside.js';
 import { subsets } from './_internals/subsets.js';
 import { type ComponentSet, componentSet } from './_internals/component-set.js';
 
+/** What `circuits` draws. */
 export interface CircuitsConstraints {
-  /** what to choose from: kinds of component, or names (`*` allowed). Default: all the model has but whole layers */
+  /** what to choose from: kinds of component, or names (`*` allowed). @defaultValue all the model has but whole layers */
   readonly from?: Over | Components;
   /** fewest components. @defaultValue 1 */
   readonly minLength?: number;
-  /** Default: all of them */
+  /** most components. @defaultValue all of them */
   readonly maxLength?: number;
 }
 

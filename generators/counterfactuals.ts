@@ -21,8 +21,9 @@ export type Differ<I> =
   | { readonly slot: string }
   | ((base: I, source: I) => boolean);
 
+/** What `counterfactuals` draws. */
 export interface CounterfactualsConstraints<I> extends InputsConstraints {
-  /** Default: `own` where the task has a counterfactual of its own, `anything` otherwise */
+  /** in what base and source differ. @defaultValue `own` if the task has a counterfactual of its own, else `anything` */
   readonly differ?: Differ<I>;
 }
 

@@ -26,6 +26,13 @@ export { allMutants, mutantOf, mutants, type MutantsConstraints } from './mutant
 export { outsideOf, type Components, type Outside } from './outside.js';
 export type { Counterfactual, From } from './_internals/counterfactual-source.js';
 export { acceptance, kindsOf, sizeOf, type Acceptance } from './statistics.js';
+export {
+  roleInterventions,
+  type RoleInterventions,
+  type RoleInterventionsConstraints,
+  type RoleTrial,
+  type RoleTrialDescription,
+} from './role-interventions.js';
 export { symmetryOf } from './symmetry-of.js';
 export type { Symmetry } from './_internals/symmetry.js';
 export {

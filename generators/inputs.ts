@@ -5,12 +5,13 @@ import { anyModel, encodeOne, exampleOf, poolOf, type Example } from './_interna
 import { arbitraryOf } from './_internals/arbitrary-of.js';
 export type { Example } from './_internals/pool.js';
 
+/** What `inputs` draws. */
 export interface InputsConstraints {
   /** inputs to choose from where the task neither lists them nor has an arbitrary. @defaultValue 1000 */
   readonly pool?: number;
   /** seed of the pool. @defaultValue 0 */
   readonly seed?: number;
-  /** the model that is to take them; needed where the task gives text, which its tokenizer turns into tokens */
+  /** the model that is to take them; needed where the task gives text, which its tokenizer turns into tokens. @defaultValue none */
   readonly model?: Encoder;
 }
 

@@ -5,6 +5,7 @@
 import * as fc from 'fast-check';
 import { types } from 'node:util';
 
+/** How a law is tried. */
 export interface LawOptions {
   /** of the property that checks the law, e.g. `{ numRuns: 1000, seed: 1 }` */
   readonly parameters?: fc.Parameters<[Walk]>;

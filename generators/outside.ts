@@ -19,12 +19,13 @@ export function chosen(model: Model, given: Components): readonly Component[] {
 const within = (component: Component, whole: readonly Component[]): boolean =>
   whole.some(({ name }) => component.name === name || component.name.startsWith(`${name}.`));
 
+/** Which components may be intervened on. */
 export interface Outside {
   /** the components that a claimed circuit consists of: a circuit from `findCircuit`, or components by name (`*` allowed) */
   readonly circuit?: Circuit | Components | undefined;
   /** in its place: what lies outside */
   readonly outside?: Circuit | Components | undefined;
-  /** kinds of component to intervene on where `circuit` is given by name: `heads`, `heads+neurons`. Default: all the model has but whole layers */
+  /** kinds of component to intervene on where `circuit` is given by name: `heads`, `heads+neurons`. @defaultValue all the model has but whole layers */
   readonly over?: Over | undefined;
 }
 

@@ -48,6 +48,7 @@ export function kindsOf(value: Classified): string[] {
   return has(value, 'text') ? ['text'] : ['named'];
 }
 
+/** How many values were accepted, in all and by class. */
 export interface Acceptance {
   readonly accepted: number;
   readonly drawn: number;

@@ -18,8 +18,9 @@ import { type Symmetry, plains, build } from './_internals/symmetry.js';
 
 export { symmetryNames, type SymmetryName, type SymmetryStep } from './_internals/weights/symmetry/index.js';
 
+/** What `symmetries` draws. */
 export interface SymmetriesConstraints {
-  /** Default: all that the model's architecture and weights allow */
+  /** which kinds of change. @defaultValue all that the model's architecture and weights allow */
   readonly kinds?: readonly SymmetryName[];
   /** elementary changes at most. @defaultValue 4 */
   readonly maxSteps?: number;

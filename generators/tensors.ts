@@ -6,6 +6,7 @@ import { reductions } from './_internals/reductions.js';
 import { entriesOf } from '../src/shape.js';
 import { type DrawnTensor, checkShape, tensor } from './tensor.js';
 
+/** What `tensors` draws. */
 export interface TensorsConstraints {
   /** sizes of the axes, without the batch axis: [channels, rows, columns], [features] */
   readonly shape: readonly number[];
@@ -14,7 +15,7 @@ export interface TensorsConstraints {
   /** largest entry. @defaultValue 1 */
   readonly max?: number;
   /**
-   * entries are 0 (or the bound nearest to it) plus multiples of this, so that they can be read. Default: the power of ten that makes at least 100 steps of the range,
+   * entries are 0 (or the bound nearest to it) plus multiples of this, so that they can be read. @defaultValue the power of ten that makes at least 100 steps of the range,
    * 0.01 for 0 to 1
    */
   readonly step?: number;

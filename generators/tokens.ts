@@ -2,14 +2,17 @@ import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
 import { checkKeys } from '../src/options.js';
 
+/** What `tokens` draws. */
 export interface TokensConstraints {
   /** token ids to draw from: n for 0, ..., n - 1, or a list, the simplest first */
   readonly vocabulary: number | readonly number[];
   /** drawn tokens, `start` and `end` not counted. @defaultValue 1 */
   readonly minLength?: number;
+  /** drawn tokens at most */
   readonly maxLength: number;
-  /** tokens before (after) every sequence, such as a beginning-of-sequence token. Default none */
+  /** tokens before every sequence, such as a beginning-of-sequence token. @defaultValue none */
   readonly start?: readonly number[];
+  /** tokens after every sequence. @defaultValue none */
   readonly end?: readonly number[];
   /** true: no drawn token twice. @defaultValue false */
   readonly distinct?: boolean;

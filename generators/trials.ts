@@ -18,18 +18,21 @@ import { DRAWS_OF_ALL, Normal, PairArbitrary, PairPool, type Places } from './_i
 
 export type { Trial, TrialDescription } from './trial.js';
 
+/** What `trials` draws. */
 export interface TrialsConstraints<I> extends Outside {
+  /** the task */
   readonly on: Task<I>;
   /** with what components are replaced; each trial uses one of them. @defaultValue 'resample' */
   readonly by?: Ablation | readonly Ablation[] | undefined;
-  /** fewest and most components at once. Default 1, and all that may be intervened on */
+  /** fewest components at once. @defaultValue 1 */
   readonly minLength?: number | undefined;
+  /** most components at once. @defaultValue all that may be intervened on */
   readonly maxLength?: number | undefined;
   /** inputs to choose from where the task is endless, or lists more than 10,000. @defaultValue 1000 */
   readonly pool?: number | undefined;
-  /** true: a trial is about all the task's examples at once, each with a counterfactual of its own, drawn by seed. Default false: about one input */
+  /** true: a trial is about all the task's examples at once, each with a counterfactual of its own, drawn by seed. False: about one input. @defaultValue false */
   readonly whole?: boolean | undefined;
-  /** what means are taken over. Inputs that are longer than all of these but themselves are left out: a mean would leave a part of them as it is. Default: the inputs there are to choose from */
+  /** what means are taken over. Inputs that are longer than all of these but themselves are left out: a mean would leave a part of them as it is. @defaultValue the inputs there are to choose from */
   readonly examples?: Examples<I> | undefined;
   /** seed of that pool. @defaultValue 0 */
   readonly seed?: number | undefined;

@@ -107,18 +107,42 @@ function positive(name, text) {
   return value;
 }
 
+const USAGE = `npm run calibrate -- [options]
+  --only kind[,kind]   these kinds of comparison alone
+  --comparisons N      how many of each kind
+  --workers N          processes at a time (2)
+  --inputs N           inputs of a comparison (128)
+  --table              only write the document again, from lab/calibration/results.json
+  --any-code           go on from results that other code has left, too
+  --out FOLDER         where results.json and calibration.md go`;
+
+function given() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        only: { type: 'string' },
+        comparisons: { type: 'string' },
+        workers: { type: 'string', default: '2' },
+        inputs: { type: 'string', default: '128' },
+        table: { type: 'boolean', default: false },
+        'any-code': { type: 'boolean', default: false },
+        out: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
 async function main() {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string' },
-      comparisons: { type: 'string' },
-      workers: { type: 'string', default: '2' },
-      inputs: { type: 'string', default: '128' },
-      table: { type: 'boolean', default: false },
-      'any-code': { type: 'boolean', default: false },
-      out: { type: 'string' },
-    },
-  });
+  const { values } = given();
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+
   const places =
     values.out === undefined
       ? { results: join(suite, 'results.json'), document: join(root, 'lab', 'calibration.md') }

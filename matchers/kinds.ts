@@ -26,7 +26,7 @@ export const comparison: Kind<Evidence> = {
   account: (evidence, isNot) => ({
     received: evidence.candidate.model.name,
     task: evidence.task,
-    expected: isNot ? 'different' : expectedInWords(evidence.judgement.policy),
+    expected: isNot ? 'different' : expectedInWords(evidence),
     verdict: verdictInWords(evidence),
     key: keyLines(evidence),
     ...(evidence.smallest && { smallest: ['smallest', smallestInWords(evidence.smallest)] as const }),

@@ -1,34 +1,42 @@
 import { z } from 'zod';
 import type { Model } from '../src/model/model.js';
+import type { ShapeOf } from '../src/options.js';
 import type { Example } from '../generators/_internals/pool.js';
 import { behaviourClaim } from './claims/behaviour.js';
 import { requireModel } from './claims/circuit.js';
-import { defineMatcher, takes } from './define.js';
+import { defineMatcher, takes, type Matcher } from './define.js';
 import { claim } from './kinds.js';
-import { agreementOption, claimShape, parametersOf } from './options.js';
+import {
+  agreementOption,
+  claimShape,
+  parametersOf,
+  type Agreement,
+  type CheckParameters,
+  type ClaimOptions,
+} from './options.js';
 
 const NAME = 'toBehaveLike';
 
+export interface ToBehaveLikeOptions extends ClaimOptions {
+  /** what must agree: the behaviour's `score`, the `answer` (the token with the largest logit), or all `probabilities`. @defaultValue 'score' */
+  readonly agree?: Agreement | undefined;
+  /** how far scores, or any probability, may be apart. With accuracy: both right or both wrong. @defaultValue 0.001 */
+  readonly tolerance?: number | undefined;
+  /** a finite task of at most so many inputs is run whole, in its order; of any other so many are drawn. @defaultValue 1000 */
+  readonly runs?: number | undefined;
+  /** fast-check's parameters, unchanged */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly check?: CheckParameters<[Example<any>]> | undefined;
+}
+
 const schema = z.strictObject({
   ...claimShape,
-  agree: agreementOption
-    .default('score')
-    .describe(
-      'what must agree: the behaviour’s `score`, the `answer` (the token with the largest logit), or all `probabilities`',
-    ),
-  tolerance: z
-    .number()
-    .min(0)
-    .default(0.001)
-    .describe('how far scores, or any probability, may be apart. With accuracy: both right or both wrong'),
-  runs: z
-    .int()
-    .min(1)
-    .default(1000)
-    .describe('a finite task of at most so many inputs is run whole, in its order; of any other so many are drawn'),
+  agree: agreementOption.default('score'),
+  tolerance: z.number().min(0).default(0.001),
+  runs: z.int().min(1).default(1000),
   // oxlint-disable-next-line typescript/no-explicit-any
-  check: parametersOf<[Example<any>]>().optional().describe('fast-check’s parameters, unchanged'),
-});
+  check: parametersOf<[Example<any>]>().optional(),
+} satisfies ShapeOf<ToBehaveLikeOptions>);
 
 /**
  * Passes if both models behave the same on every input of the task (of a finite task that is small enough, all of them; else as many as are drawn). Under `.not`
@@ -38,7 +46,7 @@ const schema = z.strictObject({
  * Takes a Model of any kind on both sides. A behaviour relative to a clean output takes the other model's output for it: with `klToClean()` this is the divergence from the other model.
  * @throws OptionError, InputError, ... where nothing could be judged
  */
-export const toBehaveLike = defineMatcher({
+export const toBehaveLike: Matcher<Model, ToBehaveLikeOptions> = defineMatcher({
   name: NAME,
   argument: takes<Model>((other) => {
     const name = (other as { name?: unknown } | null | undefined)?.name;

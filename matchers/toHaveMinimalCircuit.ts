@@ -1,11 +1,20 @@
+import { z } from 'zod';
+import type { ShapeOf } from '../src/options.js';
 import { claimedCircuit, requireModel, waysOf, type ClaimedCircuit } from './claims/circuit.js';
 import { minimalityClaim } from './claims/minimality.js';
-import { defineMatcher, takes } from './define.js';
+import { defineMatcher, takes, type Matcher } from './define.js';
 import { claim } from './kinds.js';
-import { partsShape } from './toHaveNecessaryCircuit.js';
-import { sufficientSchema } from './toHaveSufficientCircuit.js';
+import { circuitPartsShape, type CircuitPartsOptions } from './toHaveNecessaryCircuit.js';
+import { sufficientShape, type ToHaveSufficientCircuitOptions } from './toHaveSufficientCircuit.js';
 
 const NAME = 'toHaveMinimalCircuit';
+
+export interface ToHaveMinimalCircuitOptions extends ToHaveSufficientCircuitOptions, CircuitPartsOptions {}
+
+const schema = z.strictObject({
+  ...sufficientShape,
+  ...circuitPartsShape,
+} satisfies ShapeOf<ToHaveMinimalCircuitOptions>);
 
 /**
  * Passes if the circuit is sufficient (as toHaveSufficientCircuit), each part of it necessary (as toHaveNecessaryCircuit), and no smaller circuit that leaving out
@@ -16,10 +25,10 @@ const NAME = 'toHaveMinimalCircuit';
  * Takes a Model, and a circuit: components by name (`*` allowed), or a circuit from `findCircuit`.
  * @throws OptionError, InterventionError, ImplementationError, BehaviourError, ... where nothing could be judged
  */
-export const toHaveMinimalCircuit = defineMatcher({
+export const toHaveMinimalCircuit: Matcher<ClaimedCircuit, ToHaveMinimalCircuitOptions> = defineMatcher({
   name: NAME,
   argument: takes<ClaimedCircuit>('circuit'),
-  schema: sufficientSchema.extend(partsShape),
+  schema,
   kind: claim,
   async run({ received, argument, options: { by, over, judge, ...options }, seed, signal }) {
     const model = requireModel(received, NAME);

@@ -1,44 +1,35 @@
 import { z } from 'zod';
+import type { ShapeOf } from '../src/options.js';
 import { insideOf, requireModel, waysOf, type ClaimedCircuit } from './claims/circuit.js';
 import { necessityClaim } from './claims/necessity.js';
-import { defineMatcher, takes } from './define.js';
+import { defineMatcher, takes, type Matcher } from './define.js';
 import { claim } from './kinds.js';
-import { byOption, claimShape, examplesOption } from './options.js';
+import { circuitShape, type CircuitClaimOptions } from './options.js';
 
 const NAME = 'toHaveNecessaryCircuit';
 
 /** Of the parts of a circuit. */
-export const partsShape = {
-  effect: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .default(0.05)
-    .describe('share of inputs that must break for a part to count as necessary'),
-  confidence: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .default(0.95)
-    .describe('the chance that everything said of all parts is right, at least'),
-  draws: z
-    .int()
-    .min(1)
-    .default(1000)
-    .describe('inputs and counterfactuals for each part and way, at most: drawing ends when the part is decided'),
-};
+export interface CircuitPartsOptions {
+  /** share of inputs that must break for a part to count as necessary. @defaultValue 0.05 */
+  readonly effect?: number | undefined;
+  /** the chance that everything said of all parts is right, at least. @defaultValue 0.95 */
+  readonly confidence?: number | undefined;
+  /** inputs and counterfactuals for each part and way, at most: drawing ends when the part is decided. @defaultValue 1000 */
+  readonly draws?: number | undefined;
+}
+
+export const circuitPartsShape = {
+  effect: z.number().gt(0).lt(1).default(0.05),
+  confidence: z.number().gt(0).lt(1).default(0.95),
+  draws: z.int().min(1).default(1000),
+} satisfies ShapeOf<CircuitPartsOptions>;
+
+export interface ToHaveNecessaryCircuitOptions extends CircuitClaimOptions, CircuitPartsOptions {}
 
 const schema = z.strictObject({
-  ...claimShape,
-  by: byOption,
-  ...partsShape,
-  tolerance: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe('how much worse a score must become to count as broken, in the unit of the behaviour'),
-  inputs: examplesOption,
-});
+  ...circuitShape,
+  ...circuitPartsShape,
+} satisfies ShapeOf<ToHaveNecessaryCircuitOptions>);
 
 /**
  * Passes if each part of the circuit is necessary: some way of intervening on it alone breaks more than `effect` of the inputs, at the stated confidence for all parts
@@ -50,7 +41,7 @@ const schema = z.strictObject({
  * Takes a Model, and a circuit: components by name (`*` allowed: each that matches is a part; `blocks.1.mlp` is one part), or a circuit from `findCircuit`.
  * @throws OptionError, InterventionError, BehaviourError, ... where nothing could be judged
  */
-export const toHaveNecessaryCircuit = defineMatcher({
+export const toHaveNecessaryCircuit: Matcher<ClaimedCircuit, ToHaveNecessaryCircuitOptions> = defineMatcher({
   name: NAME,
   argument: takes<ClaimedCircuit>('circuit'),
   schema,

@@ -1,8 +1,10 @@
 import type { ImplementationSet } from '../src/implementations/index.js';
 import type { Model } from '../src/model/model.js';
-import { boundsSchema, judgeBound, sideName } from './claims/bounds.js';
-import { defineMatcher, takes } from './define.js';
+import { boundsSchema, judgeBound, sideName, type BoundMatcherOptions } from './claims/bounds.js';
+import { defineMatcher, takes, type Matcher } from './define.js';
 import { claim } from './kinds.js';
+
+export interface ToSatisfyNecessityOptions extends BoundMatcherOptions {}
 
 /**
  * Passes if the necessary condition of equivalence is established to hold: the cross-model distance is no larger than the sets are wide and `tolerance` besides, and something unrelated would
@@ -12,7 +14,7 @@ import { claim } from './kinds.js';
  * Takes a Model or an ImplementationSet on both sides.
  * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged
  */
-export const toSatisfyNecessity = defineMatcher({
+export const toSatisfyNecessity: Matcher<Model | ImplementationSet, ToSatisfyNecessityOptions> = defineMatcher({
   name: 'toSatisfyNecessity',
   argument: takes<Model | ImplementationSet>(sideName),
   schema: boundsSchema,

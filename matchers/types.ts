@@ -16,6 +16,7 @@ interface Expectation<A, O> {
   (argument: A, options: O): Promise<void>;
 }
 
+/** The matchers as `expect(...)` has them. */
 export type CongruityMatchers = {
   [Name in keyof Matchers]: Matchers[Name] extends Matcher<infer A, infer O> ? Expectation<A, O> : never;
 };

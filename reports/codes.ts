@@ -1,5 +1,6 @@
 /** The page that lists every code of a finding, made from the schemas. `node schema/generate.mjs` writes docs/codes.md. */
 import type { z } from 'zod';
+import { bankFindingSchema } from '../src/bank/findings.js';
 import { claimFindingSchema } from '../src/claims/findings.js';
 import { findingSchema } from '../src/verdict/rule/findings.js';
 
@@ -32,7 +33,7 @@ export const codesPage = (): string =>
   [
     '# Codes of findings',
     '',
-    '<!-- Made from src/verdict/rule/findings.ts and src/claims/findings.ts by `node schema/generate.mjs`. -->',
+    '<!-- Made from src/verdict/rule/findings.ts, src/bank/findings.ts and src/claims/findings.ts by `node schema/generate.mjs`. -->',
     '',
     'Every verdict in `report.json` says why, twice: in `findings` as codes with numbers, for scripts, and in `reasons` as sentences, for people.',
     'The first finding is the one that decides. Distances and shares are plain numbers: 0.25 is 25 %.',
@@ -42,6 +43,12 @@ export const codesPage = (): string =>
     'In `evidence.judgement.findings`. `site` is there if the finding is about one site alone, and `without` if sites were left out for it.',
     '',
     ...table(findingSchema.options),
+    '',
+    '## Of a bank',
+    '',
+    'In `evidence.bank.findings`.',
+    '',
+    ...table(bankFindingSchema.options),
     '',
     '## Of a claim',
     '',

@@ -9,7 +9,7 @@
  */
 import { relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { checkOptions } from '../src/options.js';
+import { checkOptions, type ShapeOf } from '../src/options.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import {
@@ -30,23 +30,34 @@ import { toTerminal } from './terminal.js';
 import { unwatched, type Watched, type Watching } from './watched.js';
 import { writeReport } from './write.js';
 
+/** Options of the reporter. */
+export interface ReporterOptions {
+  /** folder of the report, relative to Jest's rootDir. @defaultValue 'congruity-report' */
+  readonly out?: string | undefined;
+  /** whether junit.xml is written. @defaultValue true */
+  readonly junit?: boolean | undefined;
+  /** whether report.html is written. @defaultValue true */
+  readonly html?: boolean | undefined;
+  /** whether summary.md is written. @defaultValue true */
+  readonly summary?: boolean | undefined;
+  /** false: say nothing on the terminal. @defaultValue true */
+  readonly terminal?: boolean | undefined;
+}
+
 const optionsSchema = z.strictObject({
-  /** folder of the report, relative to Jest's rootDir */
   out: z.string().min(1).default('congruity-report'),
   junit: z.boolean().default(true),
   html: z.boolean().default(true),
   summary: z.boolean().default(true),
-  /** false: say nothing on the terminal */
   terminal: z.boolean().default(true),
-});
-
-export type ReporterOptions = z.input<typeof optionsSchema>;
+} satisfies ShapeOf<ReporterOptions>);
 
 /** The part of Jest's GlobalConfig that is used here. */
 export interface GlobalConfig extends Selection, Watching {
   readonly rootDir: string;
 }
 
+/** The reporter, as Jest makes it. */
 export default class CongruityReporter {
   private readonly options: z.infer<typeof optionsSchema>;
   private readonly folder: string;

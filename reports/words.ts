@@ -1,5 +1,5 @@
 /** The words every report uses for a check, so that terminal, page, summary and JUnit say the same. */
-import { percent, percentInterval } from '../src/format.js';
+import { largerInWords, percent } from '../src/format.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 
@@ -16,8 +16,8 @@ export function found({ evidence, claim, error }: Check): string {
   if (claim) return claim.received;
   if (!evidence) return error?.what ?? '';
   const { sides, policy } = evidence.judgement;
-  const [first, second] = sides.map((side) => percentInterval(side.excess));
-  return `cross-model distance ${first} and ${second} larger than within-model distance, tolerance ${percent(policy.margin)}`;
+  const [first, second] = sides.map((side) => largerInWords(side.excess));
+  return `cross-model distance ${first} and ${second} than within-model distance, tolerance ${percent(policy.margin)}`;
 }
 
 /** What Jest says of the check's test, where that is not what the check says. */

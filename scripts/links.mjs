@@ -1,4 +1,5 @@
-// Whether the links of all pages lead somewhere: to a file or folder that is there, and to a heading that the page has. Links to the web are not followed.
+// Whether the links of all pages lead somewhere: to a file or folder that is there, and to a heading that the page has. Pages of the npm package link to
+// nothing that it lacks. Links to the web are not followed.
 //   npm run links
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -45,6 +46,14 @@ function anchorsOf(path) {
 
 const LINK =
   /\]\(\s*<?([^)\s>]+)>?(?:\s+["'][^)]*)?\)|^\s*\[[^\]]+\]:\s*(\S+)|<(?:a|img)\b[^>]*\b(?:href|src)="([^"]+)"/g;
+// npm adds these by itself
+const FILES = [
+  'README.md',
+  'LICENSE',
+  'package.json',
+  ...JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).files,
+];
+const shipped = (path) => FILES.some((one) => path === one || path.startsWith(`${one.replace(/\/\*.*$/, '')}/`));
 const wrong = [];
 let links = 0;
 const pages = pagesIn(root);
@@ -58,6 +67,8 @@ for (const page of pages) {
       const to = file === '' ? page : join(dirname(page), file);
       const place = `${relative(root, page)}:${at + 1}: ${target}`;
       if (!existsSync(to)) wrong.push(`${place}: no such file`);
+      else if (shipped(relative(root, page)) && !shipped(relative(root, to)))
+        wrong.push(`${place}: not in the npm package, as the page is: name the path, in backticks`);
       else if (anchor && statSync(to).isFile() && to.endsWith('.md') && !anchorsOf(to).has(anchor))
         wrong.push(`${place}: the page has no such heading`);
     }

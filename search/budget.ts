@@ -4,12 +4,13 @@ import { CancelledError, OptionError } from '../src/errors.js';
 import { plural } from '../src/format.js';
 import type { Answer } from './candidate.js';
 
+/** How long a search may go on. */
 export interface SearchLimits {
-  /** values judged together: at most this many candidates per call of the evaluation. Default 64; 1 is fast-check's own order, one by one */
+  /** values judged together: at most this many candidates per call of the evaluation; 1 is fast-check's own order, one by one. @defaultValue 64; 256 if all of them are needed anyway */
   readonly batch?: number | undefined;
-  /** seconds after which the search stops undecided. Default: none */
+  /** seconds after which the search stops undecided. @defaultValue none */
   readonly maxSeconds?: number | undefined;
-  /** forward passes after which it stops undecided, as far as the evaluation counts them with `budget.spend`. Default: none */
+  /** forward passes after which it stops undecided, as far as the evaluation counts them with `budget.spend`. @defaultValue none */
   readonly maxPasses?: number | undefined;
   /** cancels the search: CancelledError */
   readonly signal?: AbortSignal | undefined;
@@ -25,6 +26,7 @@ export interface InformedLimits<T> extends SearchLimits {
 
 /** What an evaluation is given beside its values. */
 export interface Budget {
+  /** fires if the search is cancelled */
   readonly signal: AbortSignal | undefined;
   /** Counts forward passes. */
   spend(passes: number): void;

@@ -15,6 +15,7 @@ import { checkBatched, type SearchDetails } from './check.js';
 import { examine } from './verified-model.js';
 import type { Effect } from './run-trials.js';
 
+/** Options of `searchSufficiency`. */
 export interface SufficiencyOptions<I>
   extends Omit<TrialsConstraints<I>, 'minLength' | 'maxLength' | 'examples'>, SearchLimits {
   /** inputs and counterfactuals that every single component, and all of them at once, are tried with before random sets are. @defaultValue 8 */
@@ -23,9 +24,9 @@ export interface SufficiencyOptions<I>
   readonly tolerance?: number | undefined;
   /** inputs that the model must do the task on, and that means are taken over. @defaultValue 200 */
   readonly inputs?: number | undefined;
-  /** for the random sets: fast-check's parameters. `numRuns` counts them, not what is tried before. With `path` it replays */
+  /** for the random sets: fast-check's parameters. `numRuns` counts them, not what is tried before. With `path` it replays. @defaultValue fast-check's own */
   readonly check?: fc.Parameters<[Trial<I>]> | undefined;
-  /** trials that failed before: tried first */
+  /** trials that failed before: tried first. @defaultValue none */
   readonly remembered?: readonly TrialDescription[] | undefined;
 }
 

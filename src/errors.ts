@@ -4,6 +4,7 @@
  */
 import { plainText, printable } from './plain.js';
 
+/** What an error is made of. */
 export interface ErrorParts {
   /** what was wrong, one sentence */
   what: string;
@@ -14,6 +15,7 @@ export interface ErrorParts {
   cause?: unknown;
 }
 
+/** What every error of this library is: what was wrong, where, and a hint that can work. */
 export abstract class CongruityError extends Error {
   abstract readonly code: string;
   readonly what: string;

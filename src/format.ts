@@ -71,6 +71,12 @@ export function percentInterval(i: Interval): string {
   return `${estimate!} [${low!}, ${high!}]`;
 }
 
+/** `3.1 % larger [-2.9 %, 9.1 %]`, `0.8 % smaller [-6.8 %, 5.2 %]` */
+export function largerInWords(i: Interval): string {
+  const [estimate, limits] = percentInterval(i).split(' [');
+  return `${estimate!.replace(/^-/, '')} ${i.estimate < 0 ? 'smaller' : 'larger'} [${limits!}`;
+}
+
 /** `0.8 s`, `42 s`, `3 min 5 s` */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${fixed(seconds, 1)} s`;

@@ -3,6 +3,12 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { OptionError } from './errors.js';
 
+/**
+ * A schema for each option that an interface documents: `z.strictObject({ ... } satisfies ShapeOf<CompareOptions>)`. What an option is for, and its `@defaultValue`, stand
+ * in the interface alone; editors, typedoc and the tables of the docs show that, and a test holds the defaults of the schema to it.
+ */
+export type ShapeOf<Options> = { readonly [Key in keyof Options]-?: z.ZodType<unknown, Options[Key]> };
+
 /** The option that cancels work. An AbortSignal of any realm: Jest's tests have one of their own. */
 export const signalSchema = z.custom<AbortSignal>((v) => typeof (v as AbortSignal | null)?.aborted === 'boolean', {
   error: 'signal must be an AbortSignal',
@@ -103,10 +109,21 @@ function nestedIn(schema: z.ZodObject): string[] {
 
 const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
 
+/** Words of other libraries and of earlier versions that are not near to what the option is called here. */
+const SAID_HERE: Readonly<Record<string, string>> = {
+  require: 'threshold',
+  words: 'description',
+  beside: 'alsoReport',
+  either: 'oneSideSuffices',
+  todo: 'hint',
+};
+
 /** What to write instead of an unknown key: a known one beside it, or one of the same or a nearer name elsewhere: `draws` is `budget.draws`. */
 function insteadOf(key: string, schema: z.ZodType, path: readonly PropertyKey[]): string {
   const here = objectAt(schema, path);
   const known = Object.keys(here?.shape ?? {});
+  const said = Object.hasOwn(SAID_HERE, key) ? SAID_HERE[key]! : undefined;
+  if (said !== undefined && known.includes(said)) return `did you mean "${said}"?`;
   const near = nearest(key, known);
   const apart = near === undefined ? Infinity : distance(key, near);
   const inner = here ? nestedIn(here) : [];
@@ -126,7 +143,7 @@ function insteadOf(key: string, schema: z.ZodType, path: readonly PropertyKey[])
  * @param where what the options belong to, for the message: `options of toBeInterpretivelyEquivalent`
  * @throws OptionError
  */
-export function checkOptions<S extends z.ZodType>(schema: S, options: unknown, where: string): z.infer<S> {
+export function checkOptions<S extends z.ZodType>(schema: S, options: z.input<S>, where: string): z.infer<S> {
   const result = schema.safeParse(given(schema, options));
   if (result.success) return result.data;
   // a misspelt key is the likelier cause of the missing one it leaves

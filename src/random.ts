@@ -2,6 +2,7 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 
+/** A stream of random numbers that follows from a seed. */
 export interface Random {
   /** uniform integer in [0, n) */
   below(n: number): number;

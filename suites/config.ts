@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
-import { checkOptions } from '../src/options.js';
+import { checkOptions, type ShapeOf } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend-names.js';
 import { defaultPolicy } from '../src/verdict/rule/policy.js';
@@ -21,30 +21,37 @@ export type GateSide =
   | ImplementationSet
   | (() => Model | ImplementationSet | Promise<Model | ImplementationSet>);
 
+/** A comparison that must come out equivalent. */
 export interface Gate {
-  /** of the test, the report and `--only`; no two gates share one */
+  /** names the gate in reports and for `--only`; no two gates share one */
   readonly name: string;
-  /** what the candidate is held against */
+  /** what the candidate is held against: the path of anything that `load` takes, relative to the config; a model; an implementation set; or a function that makes one */
   readonly baseline: GateSide;
+  /** the model that wants to go out, given likewise */
   readonly candidate: GateSide;
-  /** a task, or where it is exported: `tasks/addition.ts#addition` (without `#`, the default export) */
+  /** a task, or the module that exports one: `tasks/addition.ts#addition`; without `#`, its default export */
   readonly task: AnyTask | string;
+  /** options of the matcher (docs/matcher.md). What the gate decides itself is not among them: `on`, `signal`, `progress`, `alpha`, `beta` */
   readonly options?: GateOptions | undefined;
-  /** the time it may take; after that it is not judged. Default: the config's, else `defaultSeconds` of its options: an hour and more (docs/gate.md) */
+  /** the time after which the gate is stopped and counts as not judged. @defaultValue that of the config */
   readonly seconds?: number | undefined;
 }
 
+/** What a config exports. */
 export interface GateConfig {
+  /** for editors; not read */
+  readonly $schema?: string | undefined;
+  /** the gates */
   readonly gates: readonly Gate[];
-  /** of every gate that sets none itself */
+  /** the seed of every gate that sets none. @defaultValue `CONGRUITY_SEED`, else 0 */
   readonly seed?: number | undefined;
-  /** likewise */
+  /** the time of every gate that sets none. @defaultValue an hour, and 0.05 s for each row that the gate can come to compute */
   readonly seconds?: number | undefined;
-  /** rate at which any gate of the suite at all may wrongly come out "different", split evenly over the gates. Default 0.05 */
+  /** the rate at which any gate at all may wrongly come out different. The gates share it evenly. @defaultValue 0.05 */
   readonly alpha?: number | undefined;
-  /** the same for "equivalent" */
+  /** the same for equivalent. @defaultValue 0.05 */
   readonly beta?: number | undefined;
-  /** Default: CONGRUITY_BACKEND, else the first that works */
+  /** what computes transformers and tfjs models; ONNX files always run on onnxruntime. @defaultValue `CONGRUITY_BACKEND`, else the first that works */
   readonly backend?: BackendName | undefined;
 }
 
@@ -62,54 +69,27 @@ const side = z.custom<GateSide>(
 );
 
 export const gateSchema = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .min(1, { error: 'a gate needs a name' })
-    .describe('Names the gate in reports and for `--only`. No two gates share one.'),
-  baseline: side.describe(
-    'What the candidate is held against: the path of anything that `load` takes, relative to the config; a model; an implementation set; or a function that makes one.',
-  ),
-  candidate: side.describe('The model that wants to go out, given likewise.'),
-  task: z
-    .custom<Gate['task']>((v) => (typeof v === 'string' && v !== '') || isTask(v), {
-      error: "must be a task, made by task({ ... }), or where one is exported: 'tasks/addition.ts#addition'",
-    })
-    .describe('A task, or the module that exports one: `tasks/addition.ts#addition`; without `#`, its default export.'),
-  options: gateOptionsSchema
-    .optional()
-    .describe(
-      'Options of the matcher (docs/matcher.md). What the gate decides itself is not among them: `on`, `signal`, `progress`, `alpha`, `beta`.',
-    ),
-  seconds: seconds
-    .optional()
-    .describe('The time after which the gate is stopped and counts as not judged. Default: that of the config'),
-});
+  name: z.string().trim().min(1, { error: 'a gate needs a name' }),
+  baseline: side,
+  candidate: side,
+  task: z.custom<Gate['task']>((v) => (typeof v === 'string' && v !== '') || isTask(v), {
+    error: "must be a task, made by task({ ... }), or where one is exported: 'tasks/addition.ts#addition'",
+  }),
+  options: gateOptionsSchema.optional(),
+  seconds: seconds.optional(),
+} satisfies ShapeOf<Gate>);
 
 const level = z.number().gt(0, { error: 'must be above 0' }).lt(0.5, { error: 'must be below 0.5' });
 
 export const configSchema = z.strictObject({
-  $schema: z.string().optional().describe('For editors; not read.'),
-  gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }).describe('The gates.'),
-  seed: z.int().optional().describe('The seed of every gate that sets none. Default: `CONGRUITY_SEED`, else `0`'),
-  seconds: seconds
-    .optional()
-    .describe(
-      'The time of every gate that sets none. Default: an hour, and 0.05 s for each row that the gate can come to compute',
-    ),
-  alpha: level
-    .optional()
-    .describe(
-      `The rate at which any gate at all may wrongly come out different. The gates share it evenly. Default: \`${defaultPolicy.alpha}\``,
-    ),
-  beta: level.optional().describe(`The same for equivalent. Default: \`${defaultPolicy.beta}\``),
-  backend: z
-    .enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` })
-    .optional()
-    .describe(
-      'What computes transformers and tfjs models; ONNX files always run on onnxruntime. Default: `CONGRUITY_BACKEND`, else the first that works',
-    ),
-});
+  $schema: z.string().optional(),
+  gates: z.array(gateSchema).min(1, { error: 'a config needs at least one gate' }).readonly(),
+  seed: z.int().optional(),
+  seconds: seconds.optional(),
+  alpha: level.optional(),
+  beta: level.optional(),
+  backend: z.enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` }).optional(),
+} satisfies ShapeOf<GateConfig>);
 
 /** What each gate of a suite gets of its levels of error: all gates together then err no more often than the suite may, however they depend on each other. */
 export function gateLevels({ gates, alpha, beta }: Pick<GateConfig, 'gates' | 'alpha' | 'beta'>): {
@@ -149,7 +129,7 @@ export function checkConfig(config: unknown, file: string): GateConfig {
           hint: key in configSchema.shape ? `put ${key} beside gates` : 'leave it out',
         });
     }
-    const checked = checkOptions(configSchema, config, 'config');
+    const checked = checkOptions(configSchema, config as GateConfig, 'config');
     const names = new Map<string, number>();
     checked.gates.forEach((gate, i) => {
       if (names.has(gate.name))

@@ -11,6 +11,7 @@ import { FileError, OptionError } from '../src/errors.js';
 import { load } from '../src/model/load.js';
 import { recognise } from '../src/model/recognise.js';
 import type { Model } from '../src/model/model.js';
+import { keptUnder } from '../src/power/options.js';
 import { suggest } from '../src/options.js';
 import { checkSignal, clock, LONGEST_TIMER } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
@@ -22,6 +23,7 @@ import { workInWords } from '../src/verdict/workload.js';
 import { taskReference, type Gate, type GateSide } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
 
+/** What a gate's test is given beside the gate. */
 export interface GateContext {
   /** paths of the gate are relative to it. Default: the test file's folder */
   readonly configDir?: string | undefined;
@@ -135,6 +137,8 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           // without a limit of the gate's, the matcher's own follows its estimate
           ...(limit !== undefined && { maxSeconds: limit }),
           ...gate.options,
+          // the test file of a gate lies in a folder that is removed
+          ...(gate.options?.power !== undefined && { power: keptUnder(folder, gate.options.power) }),
           ...context.levels,
           on: task,
           signal,

@@ -1,6 +1,7 @@
 /** The time that a gate may take: what never answers must not keep the others, or the job, for ever. */
 import { CancelledError } from '../src/errors.js';
 import { duration } from '../src/format.js';
+import { MOST_INPUTS } from '../src/implementations/inputs.js';
 import { BUDGET, RANK_ON } from '../src/circuit/rank.js';
 import { checkOptions } from '../src/options.js';
 import { LONGEST_TIMER } from '../src/signal.js';
@@ -18,7 +19,7 @@ const PER_ROW = 0.05;
  * thousandth of it.
  */
 export function defaultSeconds(options: GateOptions = {}): number {
-  const { inputs, budget, minAcceptance, set } = checkOptions(gateOptionsSchema, options, 'options');
+  const { inputs = MOST_INPUTS, budget, minAcceptance, set } = checkOptions(gateOptionsSchema, options, 'options');
   const draws = (budget.draws + 1) / minAcceptance;
   // growing an implementation runs the inputs about eight times; the search before it patches one component at a time
   const rows = 2 * (draws * inputs * 8 + (set?.search.budget ?? BUDGET) * (set?.search.rankOn ?? RANK_ON));

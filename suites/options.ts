@@ -1,6 +1,8 @@
 /** Options of a gate: those of its matcher, but for what the gate decides itself. */
-import type { z } from 'zod';
-import { equivalenceSchema } from '../matchers/toBeInterpretivelyEquivalent.js';
+import {
+  equivalenceSchema,
+  type ToBeInterpretivelyEquivalentOptions,
+} from '../matchers/toBeInterpretivelyEquivalent.js';
 
 /** Options of the matcher that a gate sets, and in words why none is given there. */
 export const taken = {
@@ -11,6 +13,9 @@ export const taken = {
   beta: 'the suite has one, which its gates share',
 } as const;
 
+/** Options of a gate: those of the matcher, but for what the gate sets itself. */
+export interface GateOptions extends Omit<ToBeInterpretivelyEquivalentOptions, keyof typeof taken> {}
+
 export const gateOptionsSchema = equivalenceSchema.omit({
   on: true,
   signal: true,
@@ -18,5 +23,3 @@ export const gateOptionsSchema = equivalenceSchema.omit({
   alpha: true,
   beta: true,
 } satisfies Record<keyof typeof taken, true>);
-
-export type GateOptions = z.input<typeof gateOptionsSchema>;

@@ -58,6 +58,7 @@ export interface ImplementationMaker<I> {
   run(one: GeneratedImplementation<I>, options: Pick<ExampleRunOptions, 'capture' | 'signal'>): Promise<ExampleRun>;
 }
 
+/** An implementation that was drawn. */
 export class Generated<I> implements GeneratedImplementation<I> {
   readonly #maker: ImplementationMaker<I>;
   readonly description: string;

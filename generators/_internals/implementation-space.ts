@@ -26,20 +26,23 @@ import {
   Generated,
 } from './generated-implementation.js';
 
+/** What `implementations` draws. */
 export interface ImplementationsConstraints<I> extends Outside {
+  /** the task */
   readonly on: Task<I>;
   /** with what components are replaced; each implementation uses one of them. @defaultValue 'resample' */
   readonly by?: Ablation | readonly Ablation[];
-  /** where resampled activations come from. Default: as the task draws them (`drawn`) where it has a counterfactual of its own, else `input` and `shift` */
+  /** where resampled activations come from. @defaultValue as the task draws them (`drawn`) where it has a counterfactual of its own, else `input` and `shift` */
   readonly from?: From | readonly From[];
-  /** fewest and most components at once. Default 1, and all that may be intervened on */
+  /** fewest components at once. @defaultValue 1 */
   readonly minLength?: number;
+  /** most components at once. @defaultValue all that may be intervened on */
   readonly maxLength?: number;
   /** inputs the behaviour is measured on. @defaultValue 200 */
   readonly inputs?: number;
   /** seed of those inputs. @defaultValue 0 */
   readonly seed?: number;
-  /** the inputs themselves, in place of `inputs` and `seed` */
+  /** the inputs themselves, in place of `inputs` and `seed`. @defaultValue those that the task draws */
   readonly examples?: Examples<I>;
 }
 

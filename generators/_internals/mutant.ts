@@ -21,7 +21,9 @@ export interface OtherMutation {
   readonly kind: 'other model';
   readonly index: number;
 }
+/** One fault, as plain data. */
 export type Mutation = WeightMutation | LookupMutation | OtherMutation;
+/** The kind of a mutation. */
 export type MutationName = Mutation['kind'];
 
 /** A model with a fault. Prints what it did in words, then the mutation as JSON that `mutantOf` reads. */
@@ -32,6 +34,7 @@ export interface Mutant {
   apply(): Promise<Model>;
   toString(): string;
 }
+/** What `mutants` draws. */
 export interface MutantsConstraints {
   /** the task, where means and spreads of activations are taken from, and the answers of a lookup table. Without it mutants that need one are not drawn */
   readonly on?: AnyTask;
@@ -39,12 +42,13 @@ export interface MutantsConstraints {
   readonly inputs?: number;
   /** seed of those inputs. @defaultValue 0 */
   readonly seed?: number;
-  /** models that do the task by another rule, or another task: each is a mutant as it is */
+  /** models that do the task by another rule, or another task: each is a mutant as it is. @defaultValue none */
   readonly others?: readonly Model[];
-  /** Default: all that are possible */
+  /** which kinds of mutation. @defaultValue all that are possible */
   readonly kinds?: readonly MutationName[];
 }
 
+/** The kinds of mutation. */
 export const mutationNames: readonly MutationName[] = [
   ...weightKinds.map(({ kind }) => kind),
   'lookup table',

@@ -32,7 +32,7 @@ function* entries(input: ModelInput): Generator<number> {
 }
 
 /** Fewer entries first, then smaller ones: together, then one by one. */
-function bySimplicity(a: ModelInput, b: ModelInput): number {
+export function bySimplicity(a: ModelInput, b: ModelInput): number {
   const [one, other] = [[...entries(a)], [...entries(b)]];
   const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + Math.abs(value), 0);
   if (one.length !== other.length) return one.length - other.length;

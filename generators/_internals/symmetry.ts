@@ -1,8 +1,9 @@
 /** A symmetry of a transformer, from its steps. */
+import { carryComponents } from '../../src/circuit/correspondence.js';
 import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { printed } from './printed.js';
 import { Draft, type Weighted } from './weights/draft.js';
-import { kindOf, turning, type SymmetryStep } from './weights/symmetry/index.js';
+import { kindOf, originsOf, turning, type SymmetryStep } from './weights/symmetry/index.js';
 
 /** A change that keeps function and mechanism. Prints what it did in words, then its steps as JSON that `symmetryOf` reads. */
 export interface Symmetry {
@@ -39,7 +40,12 @@ export function build(original: Transformer, steps: readonly SymmetryStep[]): Sy
       weights,
       async apply(): Promise<Transformer> {
         const { config, weights: changed } = weights();
-        return transformer(config, changed, { name: `${original.name} (${words})`, backend: original.backend });
+        const made = await transformer(config, changed, {
+          name: `${original.name} (${words})`,
+          backend: original.backend,
+        });
+        carryComponents(made, original, originsOf(steps, original.config));
+        return made;
       },
     },
     () => `${original.name}: ${words}\n${JSON.stringify(steps)}`,

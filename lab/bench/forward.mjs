@@ -10,6 +10,10 @@ import { sizes, weightsOf } from './forward/models.mjs';
 import { writeOnnx } from './forward/onnx-graph.mjs';
 
 const [only, repeats = '3'] = process.argv.slice(2);
+if (only !== undefined && !(only in sizes)) {
+  console.error(`there is no size ${JSON.stringify(only)}: give one of ${Object.keys(sizes).join(', ')}`);
+  process.exit(2);
+}
 const here = fileURLToPath(new URL('forward', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'congruity-forward-'));
 try {

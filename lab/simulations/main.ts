@@ -4,10 +4,11 @@ import { judge } from '../../src/verdict/rule/judge.js';
 import { defaultPolicy } from '../../src/verdict/rule/policy.js';
 import { byRun } from '../../src/verdict/rule/runs.js';
 import { random } from '../../src/random.js';
+import { edgeCell } from './edge.js';
 import { intervals } from './intervals.js';
 import { runCell, type Cell } from './rule.js';
 import { aloneCell, sequentialCell, untouchedCell } from './sequential.js';
-import { draw, hiddenWorlds, runs, tightWorlds, Truth, worlds } from './worlds.js';
+import { broad, draw, heavy, hiddenWorlds, runs, tightWorlds, Truth, twins, worlds, type World } from './worlds.js';
 
 const print = (...cells: (string | number)[]): void =>
   console.log(cells.length === 1 ? String(cells[0]) : `| ${cells.join(' | ')} |`);
@@ -30,6 +31,7 @@ export async function main(args: string[]): Promise<void> {
   const pairs = fast ? 20_000 : 200_000;
 
   if (wants('sequential')) await sequential(seed, fast, pairs);
+  if (wants('edge')) await edge(seed, fast, pairs);
   if (wants('either')) either(seed, fast, pairs);
   if (wants('alone')) await alone(seed, fast, pairs);
   if (wants('untouched')) await untouched(seed, fast, pairs);
@@ -165,53 +167,103 @@ function rule(seed: number, repeats: (m: number) => number, pairs: number, fast:
   }
 }
 
-/** Drawing until certain, at most 40 a side, against one look at 20 and at 40. */
+/** Drawing until certain, at most 40 a side. Verdicts by the limits alone. */
 async function sequential(seed: number, fast: boolean, pairs: number): Promise<void> {
   const repeats = fast ? 40 : 300;
-  const quantiles = (draws: readonly number[]): string =>
-    [0.1, 0.5, 0.9].map((q) => draws[Math.floor(q * (draws.length - 1))]).join(' / ');
-  for (const fixed of [20, 40]) {
-    print(`\n### Drawing until certain (at most 40 a side), against one look at ${fixed}\n`);
-    header(
-      'world',
-      'true excess',
-      'equivalent',
-      'different',
-      'undecided',
-      'draws: 10 % / median / 90 %',
-      'certain before the end',
-      `at ${fixed}: equivalent`,
-      'different',
-      'undecided',
-    );
-    const wrong = { equivalent: [0, 0], different: [0, 0], of: [0, 0] };
-    for (const world of worlds) {
-      const truth = new Truth(world, pairs);
-      for (const excess of [0, 0.02, 0.25, 0.5, 1, 3]) {
-        const c = await sequentialCell(world, truth, excess, repeats, 40, fixed, seed);
-        print(
-          c.world,
-          excess,
-          rate(c.said.equivalent, repeats),
-          rate(c.said.different, repeats),
-          short(c.said.undecided, repeats),
-          quantiles(c.draws),
-          short(c.certain, repeats),
-          rate(c.fixed.equivalent, repeats),
-          rate(c.fixed.different, repeats),
-          short(c.fixed.undecided, repeats),
-        );
-        const far = excess >= 0.25;
-        [c.said, c.fixed].forEach((said, i) => {
-          if (far) wrong.equivalent[i]! += said.equivalent;
-          if (!far || excess === 0.25) wrong.different[i]! += said.different;
-        });
-        if (far) wrong.of[0]! += repeats;
-        if (!far || excess === 0.25) wrong.of[1]! += repeats;
-      }
+  print('\n### Drawing until certain (at most 40 a side; verdicts by the limits alone)\n');
+  header(
+    'world',
+    'true excess',
+    'equivalent',
+    'different',
+    'undecided',
+    'draws a side: 10 % / median / 90 %',
+    'certain before the end',
+    'smallest tolerance: median',
+    'below the true excess',
+  );
+  const wrong = { equivalent: 0, different: 0, low: 0 };
+  const of = { far: 0, near: 0, all: 0 };
+  for (const world of worlds) {
+    const truth = new Truth(world, pairs);
+    for (const excess of [0, 0.02, 0.25, 0.5, 1, 3]) {
+      const c = await sequentialCell(world, truth, excess, repeats, 40, seed);
+      print(
+        c.world,
+        excess,
+        rate(c.said.equivalent, repeats),
+        rate(c.said.different, repeats),
+        short(c.said.undecided, repeats),
+        quantiles(c.draws),
+        short(c.certain, repeats),
+        median(c.smallest),
+        short(c.low, repeats),
+      );
+      if (excess >= 0.25) [wrong.equivalent, of.far] = [wrong.equivalent + c.said.equivalent, of.far + repeats];
+      if (excess <= 0.25) [wrong.different, of.near] = [wrong.different + c.said.different, of.near + repeats];
+      [wrong.low, of.all] = [wrong.low + c.low, of.all + repeats];
     }
+  }
+  print(
+    `\nOver all worlds: wrongly equivalent (excess 0.25 and more) ${rate(wrong.equivalent, of.far)} %; wrongly different (excess up to 0.25) ${rate(wrong.different, of.near)} %; smallest tolerance below the true excess ${rate(wrong.low, of.all)} %.`,
+  );
+}
+
+const quantiles = (draws: readonly number[]): string =>
+  [0.1, 0.5, 0.9].map((q) => draws[Math.floor(q * (draws.length - 1))]).join(' / ');
+const median = (sorted: readonly number[]): string => {
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)]!;
+  return Number.isFinite(middle) ? `${(100 * middle).toFixed(0)} %` : 'none';
+};
+
+/** The edge of the margin, where one side alone can err. Verdicts by the limits alone. */
+async function edge(seed: number, fast: boolean, pairs: number): Promise<void> {
+  const repeats = fast ? 200 : 1000;
+  const { margin } = defaultPolicy;
+  // Gaussian strangers are sqrt((1 + breadth^2) / 2) times as far as the first side's siblings
+  const breadth = Math.sqrt(2 * (1 + margin) ** 2 - 1);
+  const edges: World[] = [
+    ...[breadth, 0.5].flatMap((b) => [2, 10, 50].map((dimension) => broad(dimension, b))),
+    ...[breadth, 0.5].map(heavy),
+    ...[breadth, 0.5].flatMap((b) => [2, 10].map((dimension) => twins(dimension, b, 0.95))),
+  ];
+  const copies: World[] = [
+    ...[3, 5, 10, 30].map((dimension) => broad(dimension, 1.1)),
+    ...[3, 5, 10, 30].map((dimension) => twins(dimension, 1.1, 0.95)),
+  ];
+  print('\n### At the edge of the margin, as one side sees it (at most 40 a side; verdicts by the limits alone)\n');
+  header(
+    'world',
+    'true excess, seen from each side',
+    'the same of half of the triples',
+    'equivalent',
+    'different',
+    'undecided',
+    'running test at its edge: equivalent',
+    'different',
+    'draws: 10 % / median / 90 %',
+    'smallest tolerance below the true excess',
+    'largest above it',
+    'smallest tolerance: median',
+  );
+  const percents = (two: readonly number[]): string => two.map((x) => (100 * x).toFixed(1)).join(', ');
+  for (const world of [...edges, ...copies]) {
+    const truth = new Truth(world, pairs);
+    const shift = world.name.endsWith('0.50') ? truth.shiftFor(margin, 40) : 0;
+    const c = await edgeCell(world, truth, shift, repeats, 40, seed);
     print(
-      `\nOver all worlds: wrongly equivalent (excess 0.25 and more) ${rate(wrong.equivalent[0]!, wrong.of[0]!)} % drawing until certain, ${rate(wrong.equivalent[1]!, wrong.of[0]!)} % at ${fixed}; wrongly different (excess up to 0.25) ${rate(wrong.different[0]!, wrong.of[1]!)} % and ${rate(wrong.different[1]!, wrong.of[1]!)} %.`,
+      world.name,
+      percents(c.mean),
+      percents(c.share),
+      rate(c.said.equivalent, repeats),
+      rate(c.said.different, repeats),
+      short(c.said.undecided, repeats),
+      rate(c.running.equivalent, repeats),
+      rate(c.running.different, repeats),
+      quantiles(c.draws),
+      rate(c.low, repeats),
+      rate(c.high, repeats),
+      median(c.smallest),
     );
   }
 }

@@ -1,78 +1,25 @@
-/** Drawing until the verdict is certain, against drawing a fixed number: error rates, power and draws on worlds whose answer is known. */
+/** Drawing until the verdict is certain: error rates, power and draws on worlds whose answer is known. Verdicts by the limits alone (`steps.ts`). */
 import { copyLimit } from '../../src/measure/copies.js';
 import { random } from '../../src/random.js';
-import type { SampleBlock, Levels } from '../../src/verdict/sequential/running-test.js';
 import type { Blocks } from '../../src/statistics/judgement.js';
-import type { Judgement } from '../../src/verdict/rule/judgement.js';
-import { atLevels, resolvePolicy } from '../../src/verdict/rule/policy.js';
-import { judge } from '../../src/verdict/rule/judge.js';
+import type { Outcome } from '../../src/verdict/rule/outcome.js';
+import { defaultPolicy as policy } from '../../src/verdict/rule/policy.js';
 import { untilCertain } from '../../src/verdict/sequential/sequential.js';
+import { byLimits, first, stepsOf, type Said } from './steps.js';
 import { draw, type Truth, type World } from './worlds.js';
-
-const policy = resolvePolicy({ bootstrap: 100 }); // the scores' bootstrap decides nothing: kept small for speed
 
 export interface SequentialCell {
   readonly world: string;
   readonly excess: number;
   readonly repeats: number;
-  readonly said: Record<Judgement['outcome'], number>;
+  readonly said: Record<Outcome, number>;
   /** draws a side, besides the model itself */
   readonly draws: number[];
   /** stopped by the running test */
   certain: number;
-  /** one look, at a fixed number of draws */
-  readonly fixed: Record<Judgement['outcome'], number>;
-}
-
-/** The first so many of each side. */
-function first(b: Blocks, count: number): Blocks {
-  const cut = (data: Float64Array, columns: number): Float64Array => {
-    const out = new Float64Array(count * count);
-    for (let i = 0; i < count; i++) out.set(data.subarray(i * columns, i * columns + count), i * count);
-    return out;
-  };
-  return {
-    m1: count,
-    m2: count,
-    within1: cut(b.within1, b.m1),
-    within2: cut(b.within2, b.m2),
-    across: cut(b.across, b.m2),
-  };
-}
-
-function blockOf({ m1, m2, within1, within2, across }: Blocks, count: number): SampleBlock {
-  const [i, j] = [count - 2, count - 1];
-  return {
-    siblings: [within1[i * m1 + j]!, within2[i * m2 + j]!],
-    strangers: [across[i * m2 + i]!, across[i * m2 + j]!, across[j * m2 + i]!, across[j * m2 + j]!],
-  };
-}
-
-/** What `untilCertain` asks for, of distances that are all there: with how many are drawn so far. */
-function stepsOf(
-  all: Blocks,
-  budget: number,
-  n: number,
-  judged = (blocks: (of: Blocks) => Blocks, at: Levels, _further: Levels): Judgement =>
-    judge(blocks(all), atLevels(policy, at), n),
-) {
-  let drawn = 1;
-  return {
-    drawn: () => drawn,
-    steps: {
-      levels: { alpha: policy.alpha, beta: policy.beta },
-      budget: { draws: budget },
-      tests: [{ measure: 'distance', policy }],
-      independent: () => true,
-      fill: async (count: number) => {
-        drawn = count;
-        return true;
-      },
-      blocks: async (counts: readonly number[]) => counts.map((count) => [blockOf(all, count)]),
-      judge: async (at: Levels, further: Levels) => judged((of) => first(of, drawn), at, further),
-      late: () => false,
-    },
-  };
+  /** smallest tolerances that would have passed, those below the true excess */
+  low: number;
+  readonly smallest: number[];
 }
 
 export async function sequentialCell(
@@ -81,7 +28,6 @@ export async function sequentialCell(
   excess: number,
   repeats: number,
   budget: number,
-  fixed: number,
   seed: number,
 ): Promise<SequentialCell> {
   const shift = truth.shiftFor(excess, budget);
@@ -93,23 +39,26 @@ export async function sequentialCell(
     said: { ...none },
     draws: [],
     certain: 0,
-    fixed: { ...none },
+    low: 0,
+    smallest: [],
   };
   for (let n = 0; n < repeats; n++) {
     const all = draw(world, budget + 1, shift, random(seed, `sequential ${world.name} ${excess} ${n}`));
-    const { steps, drawn } = stepsOf(all, budget, n);
-    const { judged, sequential } = await untilCertain(steps);
+    const { steps, drawn } = stepsOf(all, budget);
+    const { judged, sequential, smallestMargin: margin } = await untilCertain(steps);
     cell.said[judged.outcome]++;
     cell.draws.push(drawn() - 1);
     if (sequential.stopped === 'certain') cell.certain++;
-    cell.fixed[judge(first(all, fixed + 1), policy, n).outcome]++;
+    cell.smallest.push(margin.margin ?? Infinity);
+    if ((margin.margin ?? Infinity) < excess) cell.low++;
   }
+  cell.smallest.sort((a, b) => a - b);
   cell.draws.sort((a, b) => a - b);
   return cell;
 }
 
 export interface AloneCell {
-  readonly said: Record<Judgement['outcome'], number>;
+  readonly said: Record<Outcome, number>;
   /** different at a single site, all sites together undecided */
   alone: number;
 }
@@ -136,25 +85,19 @@ export async function aloneCell(
         truth.shiftFor(excess, budget),
         random(seed, `alone ${world.name} ${together} ${sites.join()} ${name} ${n}`),
       );
-    const { steps, drawn } = stepsOf(of(together, 'together'), budget, n);
+    const { steps, drawn } = stepsOf(of(together, 'together'), budget);
     let bySite = false;
-    const { judged } = await untilCertain<Judgement>({
+    const { judged } = await untilCertain<Said>({
       ...steps,
-      singleSite:
-        async (alpha) =>
-        async ({ policy: { beta } }) => {
-          const found = sites
-            .map((excess, s) =>
-              judge(
-                first(of(excess, `site ${s}`), drawn()),
-                atLevels(policy, { alpha: alpha / sites.length, beta }),
-                n,
-              ),
-            )
-            .find(({ outcome }) => outcome === 'different');
-          bySite = found !== undefined;
-          return found;
-        },
+      singleSite: async (alpha) => async () => {
+        const found = sites
+          .map((excess, s) =>
+            byLimits(first(of(excess, `site ${s}`), drawn()), { alpha: alpha / sites.length, beta: policy.beta }),
+          )
+          .find(({ outcome }) => outcome === 'different');
+        bySite = found !== undefined;
+        return found;
+      },
     });
     cell.said[judged.outcome]++;
     if (bySite) cell.alone++;
@@ -219,12 +162,12 @@ export async function untouchedCell(
     const { early, together } = withUntouched(late, apart * unit);
     for (const way of ['now', 'before'] as const) {
       const { copies1: _1, copies2: _2, ...blind } = early;
-      const { steps, drawn } = stepsOf(together, budget, n, (blocks, at, further) => {
-        const whole = judge(blocks(together), atLevels(policy, at), n);
+      const { steps, drawn } = stepsOf(together, budget, (blocks, at, further) => {
+        const whole = byLimits(blocks(together), at);
         if (
           way === 'before' ||
           whole.outcome !== 'different' ||
-          judge(blocks(late), atLevels(policy, further), n).outcome === 'different'
+          byLimits(blocks(late), further).outcome === 'different'
         )
           return whole;
         return { ...whole, outcome: 'undecided' };
@@ -236,17 +179,15 @@ export async function untouchedCell(
             )
           : [blind, late];
       let bySite = false;
-      const { judged } = await untilCertain<Judgement>({
+      const { judged } = await untilCertain<Said>({
         ...steps,
-        singleSite:
-          async (alpha) =>
-          async ({ policy: { beta } }) => {
-            const found = sites
-              .map((site) => judge(first(site, drawn()), atLevels(policy, { alpha: alpha / sites.length, beta }), n))
-              .find(({ outcome }) => outcome === 'different');
-            bySite = found !== undefined;
-            return found;
-          },
+        singleSite: async (alpha) => async () => {
+          const found = sites
+            .map((site) => byLimits(first(site, drawn()), { alpha: alpha / sites.length, beta: policy.beta }))
+            .find(({ outcome }) => outcome === 'different');
+          bySite = found !== undefined;
+          return found;
+        },
       });
       cells[way].said[judged.outcome]++;
       if (bySite) cells[way].alone++;

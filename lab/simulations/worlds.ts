@@ -16,6 +16,8 @@ export interface World {
   readonly kinds: 1 | 2;
   /** the two sides have the same spread, so that "excess" is one number */
   readonly level: boolean;
+  /** member i of one side and member i of the other are twins; then `fresh` makes them */
+  readonly paired?: boolean;
 }
 
 function gaussian(random: Random, out: Float64Array, scale: number): void {
@@ -109,6 +111,53 @@ function hidden(share: number, says: string): World {
 
 /** Not equivalent, but few draws may not show it. */
 export const hiddenWorlds: readonly World[] = [hidden(1 / 3, 'a third'), hidden(1 / 5, 'a fifth')];
+
+/** Independent Gaussian points, side 2 of another breadth. */
+export function broad(dimension: number, breadth: number): World {
+  return {
+    ...iid(dimension),
+    name: `gauss-${dimension}, breadth ${breadth.toFixed(2)}`,
+    says: `side 2 has ${breadth} of side 1's spread, ${dimension} dimensions`,
+    point: (r, side, _i, out) => gaussian(r, out, side === 0 ? 1 : breadth),
+    level: false,
+  };
+}
+
+/** The same with heavy tails. */
+export function heavy(breadth: number): World {
+  return {
+    ...iid(10),
+    name: `heavy-t3, breadth ${breadth.toFixed(2)}`,
+    says: `multivariate t with 3 degrees of freedom, side 2 of ${breadth} of side 1's spread`,
+    point: (r, side, _i, out) => {
+      const chi = r.normal() ** 2 + r.normal() ** 2 + r.normal() ** 2;
+      gaussian(r, out, (side === 0 ? 1 : breadth) * Math.sqrt(3 / chi));
+    },
+    level: false,
+  };
+}
+
+/** Common interventions: member i of side 2 is correlated with member i of side 1, and with no other. */
+export function twins(dimension: number, breadth: number, correlation: number): World {
+  const apart = broad(dimension, breadth);
+  return {
+    ...apart,
+    name: `twins, correlation ${correlation}, ${apart.name}`,
+    says: `${apart.says}, twins correlated by ${correlation}`,
+    paired: true,
+    // side 1 is drawn first
+    fresh: () => {
+      const first: Float64Array[] = [];
+      return (r, side, index, out) => {
+        gaussian(r, out, 1);
+        if (side === 0) first[index] = out.slice();
+        else
+          for (let f = 0; f < out.length; f++)
+            out[f] = breadth * (correlation * first[index]![f]! + Math.sqrt(1 - correlation ** 2) * out[f]!);
+      };
+    },
+  };
+}
 
 /** Both sides are unions of `runs` training runs that were drawn afresh for each comparison from one population. */
 export function runs(count: number): World {
@@ -243,5 +292,6 @@ export function draw(world: World, m: number, shift: number, r: Random, m2 = m):
     within1: distances(sides[0]!, sides[0]!),
     within2: distances(sides[1]!, sides[1]!),
     across: distances(sides[0]!, sides[1]!),
+    ...(world.paired && { paired: true }),
   };
 }

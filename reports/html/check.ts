@@ -6,7 +6,7 @@ import { className, mark, type Status } from '../words.js';
 import { markup, pairs, type Markup } from './markup.js';
 
 export function badge(status: Status): Markup {
-  return markup`<span class="badge ${className(status)}">${mark[status]} ${status}</span>`;
+  return markup`<span class="badge ${className(status)}">${mark[status]}\u00a0${status}</span>`;
 }
 
 /** In their order; a heading where it is another than before. */

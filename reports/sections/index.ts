@@ -1,5 +1,6 @@
 /** The sections of a check, in the order in which they are shown. */
 import type { Check } from '../schema.js';
+import { bank } from './bank.js';
 import { behaviour } from './behaviour.js';
 import { bounds } from './bounds.js';
 import { counterexample } from './counterexample.js';
@@ -9,13 +10,17 @@ import { hausdorff } from './hausdorff.js';
 import { heatmap } from './heatmap.js';
 import { measured } from './measured.js';
 import { parts } from './parts.js';
+import { power } from './power.js';
+import { relation } from './relation.js';
 import { replay } from './replay.js';
+import { response } from './response.js';
 import { running } from './running.js';
 import { scores } from './scores.js';
 import type { Section } from './section.js';
 import { setUp } from './set-up.js';
 import { setUpOfClaim } from './set-up-claim.js';
 import { sites } from './sites.js';
+import { twins } from './twins.js';
 import { verdict } from './verdict.js';
 
 export const sections: Section[] = [
@@ -24,7 +29,12 @@ export const sections: Section[] = [
   measured,
   counterexample,
   parts,
+  relation,
+  twins,
   bounds,
+  response,
+  bank,
+  power,
   excess,
   running,
   distances,

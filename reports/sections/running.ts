@@ -1,8 +1,8 @@
 /** The course of the running test: the evidence of each side after every block of draws, against what makes it certain. */
-import type { Trajectory } from '../../src/verdict/sequential/evidence.js';
+import type { SequentialEvidence, Trajectory } from '../../src/verdict/sequential/evidence.js';
 import { BLOCK } from '../../src/verdict/sequential/running-test.js';
-import { drawingInWords, leadingClaim } from '../../src/verdict/words.js';
-import { number, percent } from '../../src/format.js';
+import { drawingInWords, leadingClaim, marginLines } from '../../src/verdict/words.js';
+import { capital, number, percent } from '../../src/format.js';
 import { figure, markup, table, type Markup } from '../html/markup.js';
 import { scaleOf } from '../html/scale.js';
 import { ofComparison } from './section.js';
@@ -17,7 +17,7 @@ const FLOOR = -1.5;
 const kinds = ['baseline', 'candidate'] as const;
 const odds = (log10: number): string => number(Number((10 ** log10).toPrecision(2)));
 
-function course(measure: string, trajectory: Trajectory, share: number): Markup {
+function course(measure: string, trajectory: Trajectory, { last, earlyLooks }: SequentialEvidence): Markup {
   const { levels, blocks, sides } = trajectory;
   const which = leadingClaim(trajectory);
   const goal = -Math.log10(which === 'near' ? levels.beta : levels.alpha);
@@ -57,7 +57,7 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
   return figure(
     `Running test (${measure})`,
     picture,
-    `Evidence that ${claim}, as the odds at which a fair bet against it would by now stand; seen from the baseline (circles) and the candidate (squares). Where the opposite is true, they reach the line with a probability of at most ${number(which === 'near' ? levels.beta : levels.alpha)}, however often one looks (${percent(share)} of the level asked for; the rest is for the last look).`,
+    `Evidence that ${claim}, as the odds at which a fair bet against it would by now stand; seen from the baseline (circles) and the candidate (squares). Where the opposite is true, they reach the line with a probability of at most ${number(which === 'near' ? levels.beta : levels.alpha)}, however often one looks. Drawing stops there if the rule agrees at its share of the level: ${percent(last)} is for the last look, the rest for the ${earlyLooks} sample sizes before it.`,
     table(
       'Odds to 1 after each block of draws: that the cross-model distance is mostly within the tolerance, and beyond it',
       [
@@ -75,12 +75,16 @@ function course(measure: string, trajectory: Trajectory, share: number): Markup 
 export const running = ofComparison({
   id: 'running',
   title: 'What was measured',
-  html: ({ sequential }) =>
-    markup`<p>Drawing: ${drawingInWords(sequential)}.</p>${sequential.running.map(({ measure, trajectory }) => course(measure, trajectory, sequential.share))}`,
-  properties: ({ sequential: { levels, stopped }, baseline, candidate }) => ({
+  html: ({ sequential, smallestMargin, largestMargin }) =>
+    markup`<p>Drawing: ${drawingInWords(sequential)}.</p>${marginLines({ smallestMargin, largestMargin }).map(
+      ([label, text]) => markup`<p>${capital(label)} ${text}.</p>`,
+    )}${sequential.running.map(({ measure, trajectory }) => course(measure, trajectory, sequential))}`,
+  properties: ({ sequential: { levels, stopped }, smallestMargin, largestMargin, baseline, candidate }) => ({
     alpha: String(levels.alpha),
     beta: String(levels.beta),
     draws: String(Math.max(baseline.implementations.length, candidate.implementations.length)),
     stopped,
+    ...(smallestMargin.margin !== undefined && { 'margin.smallest': String(smallestMargin.margin) }),
+    ...(largestMargin && { 'margin.largest': String(largestMargin.margin) }),
   }),
 });

@@ -1,6 +1,13 @@
 /** The models, the method and the environment of a comparison. */
 import { number } from '../../src/format.js';
-import { inputLines, toleranceInWords, stillInWords } from '../../src/verdict/words.js';
+import {
+  commonInWords,
+  inputGroupsInWords,
+  inputLines,
+  orbitsInWords,
+  toleranceInWords,
+  stillInWords,
+} from '../../src/verdict/words.js';
 import { code, codes, markup, pairs } from '../html/markup.js';
 import { ofComparison } from './section.js';
 import { modelCell, whereRows } from './set-up-rows.js';
@@ -9,7 +16,7 @@ export const setUp = ofComparison({
   id: 'set-up',
   title: 'Set-up',
   html: (evidence, check) => {
-    const { baseline, candidate, representation, judgement, task, singleSite, still, symmetries, runs } = evidence;
+    const { baseline, candidate, representation, judgement, task, singleSite, still, orbits, runs } = evidence;
     const { policy } = judgement;
     const { levels } = evidence.sequential;
     return markup`<div class="wide">${pairs('Models, method and environment', [
@@ -17,8 +24,10 @@ export const setUp = ofComparison({
       ['candidate', modelCell(candidate.model)],
       ['baseline implementations', baseline.set],
       ['candidate implementations', candidate.set],
+      evidence.common && ['interventions', commonInWords(evidence.common)],
       ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
       ...inputLines(task),
+      evidence.inputGroups && ['other inputs', inputGroupsInWords(evidence.inputGroups)],
       [
         'representation',
         markup`${representation.features} features, pooled: ${representation.pool}, at ${codes(representation.sites)}`,
@@ -31,8 +40,7 @@ export const setUp = ofComparison({
         markup`${code(singleSite.site)} alone, one of ${singleSite.looked.length} sites that share alpha. All sites together: ${singleSite.allSites.reasons.join(' ')}`,
       ],
       still && ['left out of looks at single sites', stillInWords(still)],
-      symmetries !== undefined &&
-        symmetries > 0 && ['symmetries of the task', `distances up to ${symmetries} relabellings of the inputs`],
+      orbits && ['symmetries of the task', orbitsInWords(orbits)],
       runs && ['trained runs', `${runs[0]} and ${runs[1]}: what counts as independent draws`],
       ...(evidence.refused ?? []).map(({ measure, why }) => [`${measure} could not be taken`, why] as const),
       ['resolution', number(policy.resolution)],

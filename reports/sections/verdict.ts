@@ -16,7 +16,7 @@ interface Verdict {
 
 const ofComparison = (evidence: Comparison, { expected }: Check): Verdict => ({
   task: `${evidence.task.name}, ${evidence.candidate.model.name} against ${evidence.baseline.model.name}`,
-  expected: expected === 'equivalent' ? expectedInWords(evidence.judgement.policy) : 'different',
+  expected: expected === 'equivalent' ? expectedInWords(evidence) : 'different',
   received: outcomeInWords(evidence),
   reasons: evidence.judgement.reasons,
   wouldSettle: evidence.judgement.wouldSettle,

@@ -4,6 +4,7 @@ import * as matchers from '../../matchers/all.js';
 import { claimShape } from '../../matchers/options.js';
 import { byInterventionSchema } from '../../src/implementations/by-intervention.js';
 import { configSchema, gateSchema } from '../../suites/config.js';
+import type { Option } from '../documented.js';
 import { placesIn, withTables, type Table } from './markdown.js';
 import { measureTable } from './measures.js';
 import { formatTable, loadOptionTable } from './models.js';
@@ -16,36 +17,43 @@ const folded = ['set', 'options'];
 const LIKE_OTHERS = ['toHaveMinimalCircuit', 'toSatisfyNecessity'];
 
 const ofClaims = Object.keys(claimShape);
-/** Of a claim without those that every claim has. */
-const ofMatcher = (schema: z.ZodType): Table =>
-  optionTable(schema, {
-    folded,
-    ...(schema instanceof z.ZodObject && ofClaims.every((key) => key in schema.shape) && { without: ofClaims }),
-  });
 
-const tables: Readonly<Record<string, () => Table>> = {
-  measures: measureTable,
-  formats: formatTable,
-  'options of load': loadOptionTable,
-  ablations: ablationTable,
-  behaviours: behaviourTable,
-  'options of every claim': () => optionTable(z.strictObject(claimShape)),
-  ...Object.fromEntries(
-    Object.entries(matchers)
-      .filter(([name]) => !LIKE_OTHERS.includes(name))
-      .map(([name, { schema }]) => [`options of ${name}`, () => ofMatcher(schema)]),
-  ),
-  'options of byIntervention': () => optionTable(byInterventionSchema),
-  'options of a config': () => optionTable(configSchema, { folded }),
-  'options of a gate': () => optionTable(gateSchema, { folded }),
-};
+function tablesOf(said: (name: string) => readonly Option[]): Readonly<Record<string, () => Table>> {
+  /** Of a claim without those that every claim has. */
+  const ofMatcher = (name: string, schema: z.ZodType): Table =>
+    optionTable(schema, said(`T${name.slice(1)}Options`), {
+      folded,
+      ...(schema instanceof z.ZodObject && ofClaims.every((key) => key in schema.shape) && { without: ofClaims }),
+    });
+  return {
+    measures: measureTable,
+    formats: formatTable,
+    'options of load': () => loadOptionTable(said('LoadOptions')),
+    ablations: ablationTable,
+    behaviours: behaviourTable,
+    'options of every claim': () => optionTable(z.strictObject(claimShape), said('ClaimOptions')),
+    ...Object.fromEntries(
+      Object.entries(matchers)
+        .filter(([name]) => !LIKE_OTHERS.includes(name))
+        .map(([name, { schema }]) => [`options of ${name}`, () => ofMatcher(name, schema)]),
+    ),
+    'options of byIntervention': () => optionTable(byInterventionSchema, said('ByInterventionOptions')),
+    'options of a config': () => optionTable(configSchema, said('GateConfig'), { folded }),
+    'options of a gate': () => optionTable(gateSchema, said('Gate'), { folded }),
+  };
+}
 
 /**
  * Pages with their tables as they are now.
  * @param pages their texts by path
+ * @param optionsOf what the interfaces of options say: `documented(root).optionsOf`
  * @throws Error for a place without a table, and a table without a place
  */
-export function filledIn(pages: Readonly<Record<string, string>>): Record<string, string> {
+export function filledIn(
+  pages: Readonly<Record<string, string>>,
+  optionsOf: (name: string) => readonly Option[],
+): Record<string, string> {
+  const tables = tablesOf(optionsOf);
   const places = new Set(Object.values(pages).flatMap(placesIn));
   const homeless = Object.keys(tables).filter((name) => !places.has(name));
   if (homeless.length > 0) throw new Error(`no page has a place for: ${homeless.join(', ')}`);

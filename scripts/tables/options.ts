@@ -1,5 +1,6 @@
-/** A table of options from their schema: what each takes, its default, and the text of its `.describe()`. */
+/** A table of options: what each takes, by its schema; what it is for and its default, by the interface that documents it. */
 import { z } from 'zod';
+import type { Option } from '../documented.js';
 import type { Table } from './markdown.js';
 
 interface JsonSchema {
@@ -9,9 +10,6 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly items?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly default?: unknown;
-  readonly description?: string;
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
@@ -46,44 +44,45 @@ function takes(schema: JsonSchema): string {
   return { string: 'text', boolean: 'true or false', object: 'an object' }[schema.type ?? ''] ?? '';
 }
 
-/** A description may say the default if the schema has no fixed one: `Default: ...`, to the end of that sentence. */
-const DEFAULT = /^([\s\S]*?)\s*Default: ([\s\S]+?)(?:\.?$|\.(\s[\s\S]*)$)/;
+const LITERAL = /^('[^']*'|-?[\d.]+|true|false|\[.*\]|\{.*\})$/;
+/** A default as a table shows it. */
+export const shownDefault = (otherwise: string): string => (LITERAL.test(otherwise) ? `\`${otherwise}\`` : otherwise);
 
 /** As sentences: a capital first, unless it is a name, and a stop last. */
-const sentences = (text: string): string =>
+export const sentences = (text: string): string =>
   text === ''
     ? ''
     : `${/^(?!fast-check)[a-z]/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text}${/[.:!?]$/.test(text) ? '' : '.'}`;
 
-function rows(schema: JsonSchema, folded: readonly string[], prefix: string): string[][] {
+function rows(schema: JsonSchema, said: readonly Option[], folded: readonly string[], prefix: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, option]) => {
     const name = `${prefix}${key}`;
-    const inner = option.properties && !folded.includes(name) ? rows(option, folded, `${name}.`) : [];
-    if (inner.length > 0 && option.description === undefined) return inner;
-    const [, before = option.description ?? '', otherwise, after = ''] = DEFAULT.exec(option.description ?? '') ?? [];
-    const meaning = `${before}${after}`;
-    const fixed = option.default === undefined || option.properties ? '' : code(option.default);
-    const required = schema.required?.includes(key) === true && option.default === undefined;
-    return [
-      [`\`${name}\``, takes(option), required ? '**required**' : (otherwise ?? fixed), sentences(meaning)],
-      ...inner,
-    ];
+    const { text, optional, otherwise, inside } = said.find((one) => one.name === key) ?? {
+      text: '',
+      optional: true,
+      otherwise: undefined,
+      inside: [],
+    };
+    const inner = option.properties && !folded.includes(name) ? rows(option, inside, folded, `${name}.`) : [];
+    const fixed = inner.length > 0 ? '' : shownDefault(otherwise ?? '');
+    return [[`\`${name}\``, takes(option), optional ? fixed : '**required**', sentences(text)], ...inner];
   });
 }
 
 /**
+ * @param said what the interface says of each
  * @param folded options whose own options stand in another table
  * @param without options that another table has
- * @throws Error for options without a description
+ * @throws Error for options of which the interface says nothing
  */
 export function optionTable(
   schema: z.ZodType,
+  said: readonly Option[],
   { folded = [], without = [] }: { folded?: readonly string[]; without?: readonly string[] } = {},
 ): Table {
-  const all = rows(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, folded, '').filter(
-    ([name]) => !without.includes(name!.slice(1, -1)),
-  );
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const all = rows(json, said, folded, '').filter(([name]) => !without.includes(name!.slice(1, -1)));
   const silent = all.filter(([, , , meaning]) => meaning === '').map(([name]) => name);
-  if (silent.length > 0) throw new Error(`options without .describe(): ${silent.join(', ')}`);
+  if (silent.length > 0) throw new Error(`options that no interface documents: ${silent.join(', ')}`);
   return { head: ['option', 'takes', 'default', 'what it does'], rows: all };
 }

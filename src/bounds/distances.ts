@@ -21,9 +21,10 @@ export async function distancesOf(
   o: { measure: MeasureName; seed: number; all: boolean; weight: number; signal: AbortSignal | undefined },
 ) {
   const grams = sides.flatMap(({ drawn }) => drawn.map(({ gram }) => gram));
-  const controls = sides.map(({ drawn }, i) =>
-    shuffleInputs(drawn[0]!.gram, random(o.seed, `control ${i}`).permutation(drawn[0]!.gram.n)),
-  );
+  const controls = sides.map(({ drawn }, i) => {
+    const { gram } = drawn[0]!;
+    return gram.control ?? shuffleInputs(gram, random(o.seed, `control ${i}`).permutation(gram.n));
+  });
   const measured = await measures[o.measure].distances([...grams, ...controls], {
     seed: o.seed,
     ...(o.signal && { signal: o.signal }),

@@ -5,6 +5,7 @@ import { pair, type Plain } from '../schema.js';
 
 export const conditionSchema = z.enum(['sufficiency', 'necessity']);
 
+/** Which of the two conditions of equivalence. */
 export type Condition = z.infer<typeof conditionSchema>;
 
 const limitsSchema = z

@@ -1,4 +1,5 @@
 /** Takes components' contributions away, in one of the ways of `ablations`. */
+import type { ModelInput } from '../model/input.js';
 import type { Activation, Model, Replacement } from '../model/model.js';
 import { captureInputs } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
@@ -9,6 +10,8 @@ export interface AblationOptions {
   readonly by: Ablation;
   /** of the counterfactuals */
   readonly seed: number;
+  /** counterfactuals to take instead, one for each example */
+  readonly counterfactuals?: readonly ModelInput[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,7 +69,7 @@ export async function ablation<I>(
     const replacement = method.replacement(() => references().inputs);
     return () => () => replacement;
   }
-  const inputs = task.counterfactuals(examples, seed, model);
+  const inputs = options.counterfactuals ?? task.counterfactuals(examples, seed, model);
   const batches = await captureInputs(model, task, examples, inputs, sites, signal);
   const activations = new Map<readonly number[], ReadonlyMap<string, Activation>>(
     batches.map((batch) => [batch.rows, batch.activations]),

@@ -52,6 +52,7 @@ export const ablations = {
   },
 } satisfies Readonly<Record<string, AblationMethod>>;
 
+/** What takes the place of an activation. */
 export type Ablation = keyof typeof ablations;
 export const ablationNames = Object.keys(ablations) as readonly Ablation[];
 

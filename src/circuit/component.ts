@@ -4,6 +4,7 @@ import { requireModel } from '../model/is-model.js';
 import type { Axis, Intervention, Model, ComponentFamily, Replacement } from '../model/model.js';
 import { suggest } from '../options.js';
 
+/** A part of a model that one can intervene on: a family's name and an index. */
 export interface Component {
   readonly name: string;
   /** `head`, `neuron`, `channel`, `unit`; `layer` for a site as a whole */

@@ -21,6 +21,21 @@ export interface Grown {
 }
 
 /**
+ * The size of the longest beginning of `count` things that bisection finds to hold, 0..count. Nothing holds always: it is never asked.
+ * The last size that `holds` said yes to is the one that comes out.
+ */
+export async function longestPrefix(count: number, holds: (size: number) => Promise<boolean>): Promise<number> {
+  let held = 0;
+  let breaks = count + 1;
+  while (breaks - held > 1) {
+    const middle = (held + breaks) >> 1;
+    if (await holds(middle)) held = middle;
+    else breaks = middle;
+  }
+  return held;
+}
+
+/**
  * Puts the pool in a random order and takes the longest beginning of it that bisection finds to keep the behaviour. Every
  * set has its own order and its own counterfactuals, so sets with different seeds are independent draws.
  */
@@ -43,13 +58,9 @@ export async function growFree<I>(
     (size: number): BatchInterventions =>
     (rows) =>
       intervene(order.slice(0, size), replacement(rows));
-  let holds = 0;
-  let breaks = pool.length + 1;
-  while (breaks - holds > 1) {
-    const middle = (holds + breaks) >> 1;
-    const { score } = await runExamples(model, task, examples, { patch: patchOf(middle), clean, signal });
-    if (task.meets(score)) holds = middle;
-    else breaks = middle;
-  }
-  return { components: order.slice(0, holds), patch: patchOf(holds) };
+  const size = await longestPrefix(pool.length, async (some) => {
+    const { score } = await runExamples(model, task, examples, { patch: patchOf(some), clean, signal });
+    return task.meets(score);
+  });
+  return { components: order.slice(0, size), patch: patchOf(size) };
 }

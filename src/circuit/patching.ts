@@ -11,8 +11,10 @@ import { confirm } from './confirm.js';
 import { components, intervene, sitesOf, type Component } from './component.js';
 import { OVERHEAD, rankComponents, rankSchema, restOf, type Ranking, type RankOptions } from './rank.js';
 
+/** Options of `findCircuit`. */
 export type CircuitOptions = RankOptions;
 
+/** What `findCircuit` resolves to: the components that the task needs, and those that it does not. */
 export interface Circuit extends Ranking {
   /** components that can all be patched at once while the task's threshold still holds */
   readonly free: readonly Component[];

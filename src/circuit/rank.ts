@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { OptionError } from '../errors.js';
 import type { Model } from '../model/model.js';
-import { checkOptions, signalSchema } from '../options.js';
+import { checkOptions, signalSchema, type ShapeOf } from '../options.js';
 import { random } from '../random.js';
 import { klDivergence } from '../task/behaviour.js';
 import { runExamples } from '../task/run.js';
@@ -14,22 +14,25 @@ import { ablatable, ablation } from './ablation.js';
 import { ablationNames, type Ablation } from './ablations.js';
 import { components, intervene, sitesOf, type Component, type Over } from './component.js';
 
+/** Options of `rankComponents` and `findCircuit`. */
 export interface RankOptions {
-  /** kinds of component to search over. Default: all the model has but whole layers */
+  /** kinds of component to search over: `heads`, `heads+neurons`. @defaultValue all the model has but whole layers */
   readonly over?: Over | undefined;
-  /** how a component is patched. Default: `resample`, from a counterfactual input */
+  /** how a component is patched: `resample` takes activations from a counterfactual input. @defaultValue 'resample' */
   readonly by?: Ablation | undefined;
   /** everything random follows from it. @defaultValue 0 */
   readonly seed?: number | undefined;
   /** runs over the examples allowed, at least 8. @defaultValue 1200 */
   readonly budget?: number | undefined;
-  /** examples used to rank. @defaultValue 128 */
+  /** examples used to rank; all if there are fewer. @defaultValue 128 */
   readonly rankOn?: number | undefined;
+  /** cancels the work: CancelledError */
   readonly signal?: AbortSignal | undefined;
   /** called with the share of the budget used, 0..1 */
   readonly progress?: ((done: number) => void) | undefined;
 }
 
+/** A component, and what patching it does. */
 export interface Ranked {
   readonly component: Component;
   /** mean KL divergence that patching it causes, nats */
@@ -38,6 +41,7 @@ export interface Ranked {
   readonly breaks: boolean;
 }
 
+/** What `rankComponents` resolves to. */
 export interface Ranking {
   readonly model: string;
   /** every component searched, the one that matters most first */
@@ -70,7 +74,7 @@ export const rankSchema = z.strictObject({
   // by its members: the signal may come from another realm
   signal: signalSchema.optional(),
   progress: z.custom<(done: number) => void>((v) => typeof v === 'function').optional(),
-});
+} satisfies ShapeOf<RankOptions>);
 
 /** Runs that a ranking needs besides those of the components: the model's behaviour, clean, counterfactual. */
 export const OVERHEAD = 3;

@@ -12,7 +12,8 @@ import { concluded } from './explain.js';
 import type { ClaimEvidence } from './claim.js';
 import { environmentOf, modelEvidence } from '../model/evidence.js';
 import { controlBounds, coreBounds, drawsNeeded, type CoreSide, type FarPair } from '../bounds/core-bounds.js';
-import { Sampler, type Sample } from '../implementations/draw.js';
+import { Sampler } from '../implementations/draw.js';
+import type { Sample } from '../implementations/samples.js';
 import { taskEvidence } from '../task/evidence.js';
 import { comparedInputs } from '../implementations/inputs.js';
 import { asSet, type ImplementationSet } from '../implementations/index.js';
@@ -81,7 +82,14 @@ export async function boundClaim(
   const o = checkOptions(boundSchema, given, 'options');
   const { on: task, tolerance, share, alpha, measure, seed, signal } = o;
   const sets = [asSet(baseline, o.set ?? {}, 'baseline'), asSet(candidate, o.set ?? {}, 'candidate')] as const;
-  const { examples, rows, n: inputs, notes, all: whole } = comparedInputs(task, sets, o.inputs, seed);
+  const {
+    examples,
+    rows,
+    n: inputs,
+    averaging,
+    notes,
+    all: whole,
+  } = await comparedInputs(task, sets, o.inputs, seed, signal);
   const needed = drawsNeeded(share, alpha);
   const sampled: Sampled[] = [];
   for (const [i, set] of sets.entries()) {
@@ -90,6 +98,7 @@ export async function boundClaim(
         task,
         examples,
         rows,
+        averaging,
         seed: random(seed, i === 0 ? 'baseline' : 'candidate').below(0x7fffffff),
         searchSeed: random(seed, 'search').below(0x7fffffff),
         minAcceptance: o.minAcceptance,

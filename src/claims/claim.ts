@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { boundsSchema } from '../bounds/evidence.js';
 import { intervalSchema } from '../interval.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
+import { responseSchema } from '../response/evidence.js';
 import { strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
+import { twinsSchema } from '../verdict/twins/evidence.js';
 import { claimFindingSchema } from './findings.js';
 
 const counterexampleSchema = z.strictObject({
@@ -67,6 +69,8 @@ export const claimSchema = z
     counterexample: counterexampleSchema.optional(),
     parts: z.array(partSchema).optional(),
     bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
+    twins: twinsSchema.optional().describe('Of the claim that one model is derived from another (docs/derived.md).'),
+    response: responseSchema.optional(),
     search: searchSchema.optional().describe('Absent if nothing was searched.'),
     seed: z.int(),
     environment: environmentSchema,
@@ -74,4 +78,5 @@ export const claimSchema = z
   })
   .describe('What a search for a counterexample to a claim found.');
 
+/** All that came out of a claim, as plain JSON. */
 export type ClaimEvidence = Plain<typeof claimSchema>;

@@ -1,6 +1,7 @@
 /** Findings about claims in words, and what to do next. The only place in which a claim's prose is made. */
 import type { Condition } from '../bounds/evidence.js';
 import { capital, number, percent, plural } from '../format.js';
+import { twinWords } from '../verdict/twins/explain.js';
 import type { ClaimEvidence } from './claim.js';
 import type { ClaimFinding, ClaimFindingCode } from './findings.js';
 
@@ -119,6 +120,57 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
   'behaviour-moved': { received: () => 'a change moves its behaviour' },
   'representation-moved': { received: () => 'a change moves its representation' },
   'not-moved': { received: ({ numbers: { changes } }) => `not moved by ${plural(changes, 'change')}` },
+
+  ...twinWords,
+  parted: {
+    received: () => 'an intervention does one thing to one model and another to the other',
+    reason: ({ numbers: { cosine } }) =>
+      `Response cosine of this intervention alone: ${number(cosine)}. Whether the candidate is derived is a question about all interventions, which were not drawn.`,
+  },
+  'not-parted': {
+    received: () => 'undecided: this intervention does the same to both models',
+    next: () => 'the whole check, without `check.path`',
+  },
+
+  'responds-unlike': {
+    received: ({ role, numbers: { low, tolerance } }) =>
+      `responds unlike: with ${role} replaced the answers are at least ${number(low)} apart, tolerance ${number(tolerance)}`,
+    reason: ({ others, by, numbers: { estimate } }) =>
+      `${by === 'mean' ? 'Holding it at its mean' : 'Taking it from another input'} leaves the two models ${number(estimate)} apart on average.${others.length > 0 ? ` Beyond the tolerance as well: ${few(others)}.` : ''}`,
+  },
+  'answers-unlike': {
+    received: ({ numbers: { low, tolerance } }) =>
+      `responds unlike: the answers are at least ${number(low)} apart before anything is replaced, tolerance ${number(tolerance)}`,
+    reason: () => 'Probabilities are compared, not only the likeliest answer.',
+  },
+  'responds-alike': {
+    received: ({ numbers: { roles, high, tolerance } }) =>
+      `whatever is replaced of ${plural(roles, 'role')}, the answers are at most ${number(high)} apart on average, tolerance ${number(tolerance)}`,
+  },
+  'roles-not-tested': {
+    reason: ({ roles }) =>
+      `Replacing ${few(roles)} moves the answers too little to tell the models apart, or makes them those to the other input.`,
+  },
+  'no-role-tested': {
+    received: () => 'undecided: no role does anything of its own, so that nothing was tested',
+    reason: ({ numbers: { tolerance } }) =>
+      `Replaced, each role moves the answers of the two models by less than ${number(tolerance)} together, or makes them those to the other input.`,
+    next: () =>
+      'other `roles` (parts of a site: `{ baseline, at: { feature: [...] } }`), `by: "mean"`, or a smaller `margin`',
+  },
+  'roles-open': {
+    received: ({ roles, numbers: { low, high } }) =>
+      `undecided: with ${roles[0]} replaced the answers are ${number(low)} to ${number(high)} apart on average`,
+    reason: ({ roles, numbers: { tolerance } }) =>
+      `The tolerance, ${number(tolerance)}, lies between the limits${roles.length > 1 ? `, and so it does for ${few(roles.slice(1))}` : ''}.`,
+    next: ({ stopped, numbers: { high } }) =>
+      `${stopped === 'draws' ? 'more draws (`budget.draws`)' : 'more time (`budget.seconds`)'}, or a tolerance that is not so near: ${number(high)} would be established for the first`,
+  },
+  'effects-open': {
+    received: () => 'undecided: the answers are alike, and whether any role does enough to tell is not certain',
+    next: ({ stopped }) =>
+      `${stopped === 'draws' ? 'more draws (`budget.draws`)' : 'more time (`budget.seconds`)'}, or a smaller \`margin\``,
+  },
 
   'search-stopped': {
     received: ({ stopped }) => `undecided: the search was stopped, ${stopped}`,

@@ -1,7 +1,9 @@
 /** What was found about a claim, as codes with their numbers. `explain.ts` turns them into words; docs/codes.md lists them. */
 import { z } from 'zod';
 import { conditionSchema } from '../bounds/evidence.js';
+import { replacements } from '../response/runner.js';
 import { strings, type Plain } from '../schema.js';
+import { twinFindings } from '../verdict/twins/findings.js';
 
 const finding = <C extends string, W extends z.ZodRawShape, N extends z.ZodRawShape>(
   code: C,
@@ -152,6 +154,74 @@ export const claimFindingSchema = z
       {},
     ),
     finding('not-moved', 'No change that was tried moved anything.', { changes: z.int() }, {}),
+
+    ...twinFindings,
+    finding(
+      'parted',
+      'An intervention does one thing to one model and another to the other.',
+      { cosine: z.number().describe('The response cosine of this intervention.') },
+      {},
+    ),
+    finding('not-parted', 'The intervention that was replayed does the same to both models.', {}, {}),
+
+    finding(
+      'responds-unlike',
+      'Replacing a role moves the answers of the two models apart, by more than the tolerance on average.',
+      {
+        tolerance: z.number().describe('The largest mean discrepancy that counts as alike.'),
+        estimate: z.number().describe('The mean discrepancy of this role.'),
+        low: z.number().describe('Its lower limit.'),
+      },
+      { role: z.string(), by: z.enum(replacements), others: strings.describe('Other roles that are beyond it.') },
+    ),
+    finding(
+      'answers-unlike',
+      'The answers of the two models differ by more than the tolerance without any intervention.',
+      {
+        tolerance: z.number(),
+        low: z.number().describe('Lower limit of the mean discrepancy.'),
+      },
+      {},
+    ),
+    finding(
+      'responds-alike',
+      'Whatever the role, replacing it moves the answers of the two models alike.',
+      {
+        tolerance: z.number(),
+        roles: z.int().describe('Roles, counted once for each way of replacing them.'),
+        high: z.number().describe('The largest of their upper limits.'),
+      },
+      {},
+    ),
+    finding(
+      'roles-not-tested',
+      'Replacing these roles moves no answers, or all of them: it says no more than answers without interventions do.',
+      {},
+      { roles: strings },
+    ),
+    finding(
+      'no-role-tested',
+      'Replacing moves too little, whatever the role: nothing was tested.',
+      { tolerance: z.number() },
+      {},
+    ),
+    finding(
+      'roles-open',
+      'Whether these roles respond alike is open.',
+      {
+        tolerance: z.number(),
+        low: z.number().describe('Lower limit of the mean discrepancy of the first.'),
+        high: z.number().describe('Its upper limit.'),
+        draws: z.int().describe('Pairs of inputs drawn.'),
+      },
+      { roles: strings, stopped: z.enum(['draws', 'seconds']) },
+    ),
+    finding(
+      'effects-open',
+      'The answers are alike whatever the role, and whether any role moves them enough to tell is open.',
+      { tolerance: z.number(), draws: z.int().describe('Pairs of inputs drawn.') },
+      { stopped: z.enum(['draws', 'seconds']) },
+    ),
 
     finding(
       'search-stopped',

@@ -1,8 +1,10 @@
 /** A claim's evidence in words: the one account that messages and reports print. */
 import { capital, duration, number, percent, percentInterval, plural } from '../format.js';
 import { boundLines } from '../bounds/words.js';
+import { responseLines } from '../response/words.js';
 import type { ClaimEvidence, PartEvidence } from './claim.js';
 import { inputLines } from '../verdict/words.js';
+import { twinKeyLines, twinLines } from '../verdict/twins/words.js';
 
 const effectLine = ({ by, tried, broken, share }: PartEvidence['effects'][number]): string =>
   share.low === share.high
@@ -50,22 +52,24 @@ const KEY_PARTS = 3;
 
 /** The numbers that carry the verdict. */
 export function claimKeyLines(evidence: ClaimEvidence): Line[] {
-  const { bounds, parts = [], counterexample } = evidence;
+  const { bounds, twins, parts = [], counterexample } = evidence;
   const deciding = counterexample
     ? []
     : inOrder(parts)
         .filter(({ status }, _, [first]) => status === first!.status)
         .slice(0, KEY_PARTS);
   return [
+    ...(twins ? twinKeyLines(twins) : []),
     ...(bounds ? boundLines(bounds).slice(0, bounds.condition === 'sufficiency' ? 1 : 2) : []),
     ...measuredLines(evidence),
+    ...(evidence.response ? responseLines(evidence.response).slice(0, 2) : []),
     ...deciding.map((part): Line => [part.component, partLine(part)]),
   ];
 }
 
 /** Label and value, in the order a reader wants them. */
 export function claimLines(evidence: ClaimEvidence): Line[] {
-  const { circuit, counterexample, parts = [], bounds, search, models, task } = evidence;
+  const { circuit, counterexample, parts = [], bounds, twins, search, models, task } = evidence;
   const names = (list: readonly string[]): string =>
     list.length > LISTED
       ? `${list.slice(0, LISTED).join(', ')} and ${list.length - LISTED} more`
@@ -83,6 +87,8 @@ export function claimLines(evidence: ClaimEvidence): Line[] {
     ...listed.slice(0, LISTED).map((part): Line => [part.component, partLine(part)]),
     listed.length > LISTED ? ['parts', `${listed.length - LISTED} more in the report`] : undefined,
     ...(bounds ? boundLines(bounds) : []),
+    ...(twins ? twinLines(twins) : []),
+    ...(evidence.response ? responseLines(evidence.response) : []),
     search ? ['search', searchLine(search, evidence.seconds)] : ['took', duration(evidence.seconds)],
   ];
   return lines.filter((line) => line !== undefined);

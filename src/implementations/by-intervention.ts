@@ -5,73 +5,55 @@ import { ablationMethod, ablationNames, needsReferences, resamples, type Ablatio
 import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import { growFree } from '../circuit/grow.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
-import { rankComponents, type RankOptions } from '../circuit/rank.js';
+import { rankComponents, rankSchema, type RankOptions } from '../circuit/rank.js';
 import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, type ShapeOf } from '../options.js';
 import { random } from '../random.js';
 import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
-import type { Implementation, ImplementationSet } from './set.js';
+import type { Implementation, ImplementationSet, Interventions, Searched, SetContext } from './set.js';
 
+/** Options of `byIntervention`. */
 export interface ByInterventionOptions {
   /**
-   * Default `grow`: each implementation patches its own random set of components, grown for as long as the task's
-   * threshold holds, over all those that do not break it alone. Otherwise what a claimed circuit leaves outside:
-   * components by name (`*` allowed), or a Circuit from `findCircuit`, of which each implementation patches a random `fraction`.
+   * which components an implementation patches. `'grow'`: a random set of its own, grown for as long as the task's threshold holds, over all components that do not break it
+   * alone. A list of components by name (`*` allowed), or what `findCircuit` resolves to: a random `fraction` of what a claimed circuit leaves outside; draws that break the
+   * behaviour are rejected. @defaultValue 'grow'
    */
   readonly outside?: 'grow' | readonly string[] | Circuit | undefined;
-  /** the share of the components outside a given circuit that each implementation has patched, in (0, 1]. @defaultValue 0.5 */
+  /** the share of the components outside a claimed circuit that each implementation patches, in (0, 1]. @defaultValue 0.5 */
   readonly fraction?: number | undefined;
-  /** the search for components that break the behaviour alone, for `grow` */
+  /** the search for components that break the behaviour alone, for `'grow'`. @defaultValue that of `rankComponents` */
   readonly search?: Omit<RankOptions, 'seed' | 'signal' | 'progress' | 'by'> | undefined;
-  /** how a component is patched. @defaultValue 'resample' */
+  /** what takes the place of an activation: the one on another input, the mean over inputs, or zero. @defaultValue 'resample' */
   readonly by?: Ablation | undefined;
 }
+
+const { over, budget, rankOn } = rankSchema.shape;
 
 export const byInterventionSchema = z.strictObject({
   outside: z
     .union(
       [
         z.literal('grow'),
-        z.array(z.string()).min(1),
+        z.array(z.string()).min(1).readonly(),
         z.custom<Circuit>((v) => Array.isArray((v as Circuit | null)?.free)),
       ],
       {
         error: "outside must be 'grow', a list of component names, or a circuit from findCircuit",
       },
     )
-    .default('grow')
-    .describe(
-      "Which components an implementation patches. `'grow'`: as many in an order of its own as the task's threshold allows, without those that break it alone. A list of components by name (`*` allowed), or what `findCircuit` resolves to: a random `fraction` of what a claimed circuit leaves outside; draws that break the behaviour are rejected.",
-    ),
-  fraction: z
-    .number()
-    .gt(0)
-    .max(1)
-    .default(0.5)
-    .describe('The share of the components outside a claimed circuit that each implementation patches.'),
+    .default('grow'),
+  fraction: z.number().gt(0).max(1).default(0.5),
+  // without defaults: how many examples there are is not known here
   search: z
-    .strictObject({
-      over: z
-        .string()
-        .min(1)
-        .optional()
-        .describe(
-          'Kinds of component, for example `heads` or `heads+neurons`. Default: all the model has, whole layers left out',
-        ),
-      budget: z.int().optional().describe('The most runs over the inputs that the search takes. Default: `1200`'),
-      rankOn: z
-        .int()
-        .optional()
-        .describe('Inputs that components are first ranked on. Default: `128`, or all if there are fewer'),
-    })
+    .strictObject({ over, budget: budget.unwrap().optional(), rankOn: rankOn.unwrap().optional() } satisfies ShapeOf<
+      NonNullable<ByInterventionOptions['search']>
+    >)
     .default({}),
-  by: z
-    .enum(ablationNames)
-    .default('resample')
-    .describe('What takes the place of an activation: the one on another input, the mean over inputs, or zero.'),
-});
+  by: z.enum(ablationNames).default('resample'),
+} satisfies ShapeOf<ByInterventionOptions>);
 
 /**
  * Implementations of what a model does, by intervention on components that it can do without. The model without any
@@ -80,7 +62,9 @@ export const byInterventionSchema = z.strictObject({
  */
 export function byIntervention(model: Model, options: ByInterventionOptions = {}): ImplementationSet {
   requireModel(model, 'what implementations are to be made of', 'byIntervention');
-  const { outside, fraction, search, by } = checkOptions(byInterventionSchema, options, 'byIntervention');
+  const made = checkOptions(byInterventionSchema, options, 'byIntervention');
+  const { outside, fraction, search, by } = made;
+  const interventions = made as Interventions;
   const { done } = ablationMethod(by);
   const implementation = (chosen: readonly Component[], index: number, patch: BatchInterventions): Implementation => ({
     description: `${model.name} with ${inWords(chosen, model)} ${done} (draw ${index})`,
@@ -98,21 +82,15 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
         ablatable: (task: AnyTask, examples: AnyExamples) =>
           ablatable(model, task, examples, sitesOf(components(model, search.over)), by),
       }),
-      async open({ task, examples, seed, searchSeed, signal, progress }) {
-        const ranked = await rankComponents(model, task, examples, {
-          ...search,
-          by,
-          seed: searchSeed,
-          signal,
-          progress,
-        });
-        const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
-        requireFree({ free: pool, model: model.name });
+      interventions,
+      async open(context) {
+        const { task, examples, seed, signal } = context;
+        const { pool, searched } = await searchFree(model, interventions, context);
         const clean = task.behaviour.relative
           ? (await runExamples(model, task, examples, { signal })).logits
           : undefined;
         return {
-          searched: { ...ranked, patchable: pool.length },
+          searched,
           async draw(index) {
             if (index === 0) return itself;
             const { components, patch } = await growFree(model, task, examples, pool, {
@@ -130,6 +108,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
   const freeOf = (): readonly Component[] =>
     Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free;
   return {
+    interventions,
     description: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done}`,
     original: model,
     resamples: resamples(by),
@@ -156,6 +135,18 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       };
     },
   };
+}
+
+/** The components that a model can do without one by one, and the search that found them. @throws ImplementationError where there are none */
+export async function searchFree(
+  model: Model,
+  { search, by }: Interventions,
+  { task, examples, searchSeed, signal, progress }: Omit<SetContext, 'seed'>,
+): Promise<{ readonly pool: readonly Component[]; readonly searched: Searched }> {
+  const ranked = await rankComponents(model, task, examples, { ...search, by, seed: searchSeed, signal, progress });
+  const pool = ranked.ranking.filter((one) => !one.breaks).map((one) => one.component);
+  requireFree({ free: pool, model: model.name });
+  return { pool, searched: { ...ranked, patchable: pool.length } };
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */

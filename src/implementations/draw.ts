@@ -1,99 +1,28 @@
 /** Draws implementations of one side, keeps those that still do the task, and reduces each to its Gram matrix at once. */
-import type { Gram } from '../representation/gram.js';
-import { addGrams, gramPieces, someRows } from '../representation/gram.js';
-import { checkSites, featuresOf, type Pool } from '../representation/capture.js';
 import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
-import { requireBehaviour, type AnyExamples, type AnyTask } from '../task/task.js';
-import { RepresentationError } from '../errors.js';
-import { breathe, each, inTurns } from '../signal.js';
-import { packGram, type PackedGram } from '../representation/packed-gram.js';
-import { lookedAt } from './looked-at.js';
-import { requireImplementations, type ImplementationSet, type OpenSet } from './index.js';
+import { requireBehaviour } from '../task/task.js';
+import { mostTries, Samples, type DrawOptions } from './samples.js';
+import type { ImplementationSet, OpenSet } from './set.js';
 
-/** One accepted implementation. */
-export interface Sample {
-  readonly description: string;
-  readonly behaviour: number;
-  /** fingerprint of the trained model it is made of */
-  readonly run: string;
-  readonly gram: Gram;
-  /** per site, in the order of the sites; kept for the first few implementations only */
-  readonly siteGrams: readonly Gram[] | undefined;
-  /** at the sites that a last look may take one by one; none where it may not */
-  readonly keptSites: readonly PackedGram[];
-}
-
-/** One side, as far as it has been drawn. */
-export interface SampleSource {
-  readonly set: ImplementationSet;
-  readonly open: OpenSet;
-  readonly behaviour: number;
-  readonly drawn: readonly Sample[];
-  readonly tried: number;
-  readonly sites: readonly string[];
-  readonly features: number;
-  /** sites at which every implementation drawn is as the first is, to the bit; none where Grams per site are not kept */
-  readonly untouched: readonly string[];
-}
-
-export interface DrawOptions {
-  readonly task: AnyTask;
-  readonly examples: AnyExamples;
-  /** places of the examples that representations are taken over. Default: all */
-  readonly rows?: Uint32Array | undefined;
-  /** of the draws */
-  readonly seed: number;
-  /** of the search for components that matter, shared by both sides */
-  readonly searchSeed: number;
-  /** smallest acceptance rate, in (0, 1] */
-  readonly minAcceptance: number;
-  /** undefined: each model's default representation */
-  readonly sites: readonly string[] | undefined;
-  readonly pool: Pool;
-  /** how many implementations keep their Grams per site */
-  readonly perSite: number;
-  /** keep what a look at single sites needs */
-  readonly keepSites: boolean;
-  readonly signal: AbortSignal | undefined;
-  /** share done of the search for components that matter */
-  readonly progress?: ((done: number) => void) | undefined;
-}
-
-/** Draws beyond what the acceptance rate asks for, so that a few early rejections end nothing. */
-const PATIENCE = 10;
-
-/** Names the implementation in an error that only knows its site. */
-async function named<T>(words: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RepresentationError)) throw error;
-    throw new RepresentationError({
-      what: error.what,
-      where: `${words}${error.where ? `, ${error.where}` : ''}`,
-      hint: error.hint,
-      cause: error,
-    });
-  }
+interface Clean {
+  readonly logits: readonly Float32Array[];
+  readonly score: number;
 }
 
 /** One side of a comparison, drawn as far as it is asked for. */
-export class Sampler implements SampleSource {
-  readonly drawn: Sample[] = [];
-  tried = 0;
-  sites: readonly string[] = [];
-  features = 0;
-  untouched: readonly string[] = [];
+export class Sampler extends Samples {
   private exhausted = false;
 
   private constructor(
-    readonly set: ImplementationSet,
-    readonly open: OpenSet,
-    readonly behaviour: number,
-    private readonly options: DrawOptions,
+    set: ImplementationSet,
+    private readonly open: OpenSet,
+    behaviour: number,
+    options: DrawOptions,
     private readonly clean: (model: Model) => Promise<Clean>,
-  ) {}
+  ) {
+    super(set, open.searched, behaviour, options);
+  }
 
   /**
    * Judges the original's behaviour and opens the set: nothing is drawn yet.
@@ -113,13 +42,8 @@ export class Sampler implements SampleSource {
     };
     const { score } = await clean(set.original);
     requireBehaviour(task, set.original.name, score);
-    return new Sampler(
-      set,
-      await set.open({ task, examples, seed, searchSeed, signal, progress }),
-      score,
-      options,
-      clean,
-    );
+    const open = await set.open({ task, examples, seed, searchSeed, signal, progress });
+    return new Sampler(set, open, score, options, clean);
   }
 
   /**
@@ -128,72 +52,27 @@ export class Sampler implements SampleSource {
    * @throws RepresentationError for NaN, infinite or constant activations
    */
   async fill(count: number): Promise<boolean> {
-    const most = Math.ceil(count / this.options.minAcceptance) + PATIENCE;
+    const most = mostTries(count, this.options.minAcceptance);
     while (this.drawn.length < count && !this.exhausted && this.tried < most) await this.next();
     return this.drawn.length >= count;
   }
 
-  /** @throws ImplementationError where too few draws were accepted to compare anything */
-  require(count: number): void {
-    requireImplementations(
-      this.set.description,
-      this.tried,
-      this.drawn.length,
-      count,
-      this.options.minAcceptance,
-      this.options.task,
-    );
-  }
-
   private async next(): Promise<void> {
-    const { task, examples, rows: over, pool, perSite, keepSites, signal } = this.options;
+    const { task, examples, signal } = this.options;
     const implementation = await this.open.draw(this.tried);
     if (!implementation) {
       this.exhausted = true;
       return;
     }
     this.tried++;
-    const { model, patch, description: words } = implementation;
-    const sites = this.options.sites ?? model.representationSites;
-    this.sites = sites;
-    checkSites(model, sites);
-    const sited = sites.map((name) => model.sites.find((site) => site.name === name)!);
+    const { model, patch, description } = implementation;
     const relative = task.behaviour.relative ? (await this.clean(model)).logits : undefined;
-    const run = await runExamples(model, task, examples, { capture: sites, patch, clean: relative, signal });
-    if (!task.meets(run.score)) return;
-    const kept = await named(words, async () => {
-      const grams: Gram[] = [];
-      let width = 0;
-      for (const site of sited) {
-        const rows = someRows(featuresOf(site, run.batches, pool), over);
-        width += rows.shape[1];
-        grams.push(await inTurns(gramPieces(rows, { where: site.name, constant: 'zero' }), signal));
-      }
-      this.features = width;
-      this.untouched =
-        perSite === 0
-          ? []
-          : this.drawn.length === 0
-            ? sites
-            : this.untouched.filter((site) =>
-                sameBits(grams[sites.indexOf(site)]!, this.drawn[0]!.siteGrams![sites.indexOf(site)]!),
-              );
-      await breathe(signal);
-      const gram = addGrams(grams);
-      return {
-        gram,
-        siteGrams: this.drawn.length < perSite ? grams : undefined,
-        keptSites:
-          keepSites && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [],
-      };
+    const run = await runExamples(model, task, examples, {
+      capture: this.sitesOf(model),
+      patch,
+      clean: relative,
+      signal,
     });
-    this.drawn.push({ description: words, behaviour: run.score, run: model.fingerprint, ...kept });
+    if (task.meets(run.score)) await this.add(description, await this.captured(description, model, run));
   }
-}
-
-const sameBits = (a: Gram, b: Gram): boolean => a.data.every((value, at) => Object.is(value, b.data[at]));
-
-interface Clean {
-  readonly logits: readonly Float32Array[];
-  readonly score: number;
 }

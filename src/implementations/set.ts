@@ -1,4 +1,6 @@
 /** What an implementation set is: where implementations of what a model does come from. None is special, the model itself included. */
+import type { Ablation } from '../circuit/ablations.js';
+import type { Circuit } from '../circuit/patching.js';
 import type { Ranking } from '../circuit/rank.js';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
@@ -14,6 +16,7 @@ export interface Implementation {
   readonly patch: BatchInterventions | undefined;
 }
 
+/** What an implementation set is opened with. */
 export interface SetContext {
   readonly task: AnyTask;
   readonly examples: AnyExamples;
@@ -30,9 +33,27 @@ export interface OpenSet {
   /** undefined where the set has no more */
   draw(index: number): Promise<Implementation | undefined>;
   /** the search behind the set, where there was one, and how many components its implementations patch from */
-  readonly searched?: (Ranking & { readonly patchable: number }) | undefined;
+  readonly searched?: Searched | undefined;
 }
 
+/** A search for components that matter, and how many components implementations patch from. */
+export type Searched = Ranking & { readonly patchable: number };
+
+/** How implementations are made of one model by intervention: what two sets must share to be drawn together. */
+export interface Interventions {
+  /** the components that are patched: `grow`, or names, or what a circuit leaves outside */
+  readonly outside: 'grow' | readonly string[] | Circuit;
+  /** of components named, the share that is patched */
+  readonly fraction: number;
+  readonly search: {
+    readonly over?: string | undefined;
+    readonly budget?: number | undefined;
+    readonly rankOn?: number | undefined;
+  };
+  readonly by: Ablation;
+}
+
+/** A model's implementations, drawn one by one. */
 export interface ImplementationSet {
   readonly description: string;
   /** the model that must meet the task's threshold before anything is judged */
@@ -43,6 +64,8 @@ export interface ImplementationSet {
   readonly models?: readonly Model[] | undefined;
   /** true: draws take activations from counterfactuals, so that inputs that have none are left out. @defaultValue false */
   readonly resamples?: boolean | undefined;
+  /** given where implementations are the original's by intervention */
+  readonly interventions?: Interventions | undefined;
   /** the examples that draws can be made on, where that is not all of them: those of which a mean would leave a part as it is are left out */
   ablatable?(task: AnyTask, examples: AnyExamples): AnyExamples;
   open(context: SetContext): Promise<OpenSet>;

@@ -8,22 +8,24 @@ import { foreignBytes } from './foreign.js';
 import { fail, headerLength, parseHeader, show } from './safetensors-header.js';
 import { checkWidened, convert, littleEndian } from './safetensors-values.js';
 
+/** A tensor as a file holds it. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   /** row-major */
   readonly data: Float32Array;
 }
 
+/** A file of tensors, read. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** the file's `__metadata__`; a null-prototype object */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export interface ReadOptions {
-  /** files larger than this are refused before they are read; default 2 GiB - 1. As float32 their tensors may take twice that (half floats do), or they are refused before they are converted */
+export interface SafetensorsOptions {
+  /** files larger than this are refused before they are read. As float32 their tensors may take twice that (half floats do), or they are refused before they are converted. @defaultValue 2 GiB - 1 */
   readonly maxBytes?: number;
-  /** used in messages; default: the path */
+  /** used in messages. @defaultValue the path */
   readonly where?: string;
 }
 
@@ -56,7 +58,7 @@ export function parseSafetensors(bytes: Uint8Array, where = 'safetensors data', 
  * Reads a safetensors file.
  * @throws FileError where it is missing, unreadable, too large, or not well-formed
  */
-export async function readSafetensors(path: string, options: ReadOptions = {}): Promise<Safetensors> {
+export async function readSafetensors(path: string, options: SafetensorsOptions = {}): Promise<Safetensors> {
   const where = options.where ?? path;
   const { maxBytes = maxFile } = options;
   return parseSafetensors(await readLimited(path, where, maxBytes), where, maxBytes);

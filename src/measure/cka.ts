@@ -1,6 +1,5 @@
 /** Linear CKA as an angle (Kornblith et al. 2019; the angle is a metric: Williams et al. 2021, "Generalized shape metrics"). */
 import { traceOf } from '../representation/gram.js';
-import { largestCka } from './cka-up-to.js';
 import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { angles, cosines, innerProducts } from './products.js';
@@ -43,15 +42,5 @@ export const cka: Measure = {
   resolution: Math.acos(0.999) / (Math.PI / 2),
   async distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances> {
     return { m: grams.length, data: angles(await linearCka(grams, options)) };
-  },
-  async distancesUpTo(grams, relabellings, options) {
-    const part = (from: number) => ({
-      ...(options.signal && { signal: options.signal }),
-      progress: (done: number) => options.progress?.((from + done) / 2),
-    });
-    const plain = await linearCka(grams, part(0));
-    const largest = await largestCka(grams, relabellings, part(1));
-    // copies are 1 exactly in the first
-    return { m: grams.length, data: angles(largest.map((x, at) => Math.max(x, plain[at]!))) };
   },
 };

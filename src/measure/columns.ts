@@ -10,6 +10,7 @@ import { ridgeFits, type RidgeOptions } from './ridge.js';
 import { splitInputs, type Split } from './split.js';
 import type { Principal } from './principal.js';
 
+/** What `ridgeColumns` gives. */
 export interface RidgeColumns {
   /** the penalty that leave-one-out over the training rows chose for all columns */
   readonly alpha: number;

@@ -12,15 +12,16 @@ import { pace } from './pace.js';
 import { principalDirections, type Principal } from './principal.js';
 import { crossed } from './cca.js';
 
+/** Options of `contractionMeasure`. */
 export interface ContractionOptions {
   /**
-   * Scale every representation to norm 1 first; default true. False is the paper's own distance, in the units of the activations (the root of a sum of
-   * squares over inputs and features): it notices scale.
+   * Scale every representation to norm 1 first. False is the paper's own distance, in the units of the activations (the root of a sum of
+   * squares over inputs and features): it notices scale. @defaultValue true
    */
   readonly normalise?: boolean;
   /** how narrow the certified interval around each distance must be, in units of the larger norm of the two. @defaultValue 0.005 */
   readonly gap?: number;
-  /** with more inputs than this, a seeded subset of this many is compared (every pair costs some tens of n^3); default 100, Infinity for all */
+  /** with more inputs than this, a seeded subset of this many is compared (every pair costs some tens of n^3); Infinity for all. @defaultValue 100 */
   readonly maxInputs?: number;
 }
 
@@ -201,4 +202,5 @@ export function contractionMeasure(options: ContractionOptions = {}): Measure {
   };
 }
 
+/** The paper's distance, at its own settings. */
 export const contraction = contractionMeasure();

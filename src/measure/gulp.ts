@@ -7,8 +7,9 @@ import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { innerProducts } from './products.js';
 
+/** Options of `gulpMeasure`. */
 export interface GulpOptions {
-  /** ridge penalty, beside representations scaled so that their mean squared norm is 1; default 0.01: a direction with 1 % of the variance is half kept */
+  /** ridge penalty, beside representations scaled so that their mean squared norm is 1; at 0.01 a direction with 1 % of the variance is half kept. @defaultValue 0.01 */
   readonly lambda?: number;
 }
 
@@ -89,4 +90,5 @@ function smoother(gram: Gram, lambda: number): Float64Array {
   }
 }
 
+/** The difference of two ridge smoothers, at its own settings. */
 export const gulp = gulpMeasure();

@@ -32,7 +32,6 @@ export { ridge, ridgeFits, ridgeMeasure, ridgePairs, type RidgeFits, type RidgeO
 export { rsa, rsaCorrelations, rsaMeasure, type RsaOptions } from './rsa.js';
 export { splitInputs, type Split } from './split.js';
 export { svcca, svccaMeasure, type SvccaOptions } from './svcca.js';
-export { upTo } from './up-to.js';
 
 /** All there are, in the order of docs/measures.md; the first is the default. */
 export const measures = {
@@ -48,5 +47,7 @@ export const measures = {
   rsa,
   gulp,
 } satisfies Readonly<Record<string, Measure>>;
+/** The name of a measure. */
 export type MeasureName = keyof typeof measures;
+/** The names of all measures. */
 export const measureNames = Object.keys(measures) as readonly MeasureName[];

@@ -2,15 +2,16 @@
 import { OptionError, RepresentationError } from '../errors.js';
 import { centreGram } from '../representation/gram.js';
 import { each } from '../signal.js';
-import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { eachOnce, LEAST_INPUTS, type RidgeOptions } from './ridge-options.js';
-import { ridgeUpTo } from './ridge-up-to.js';
 import { ridgeDistances, ridgeMeasure } from './ridge.js';
 
+/** Options of `kernelRidgeMeasure`. */
 export interface KernelRidgeOptions extends RidgeOptions {
   /** the kernel's width, in medians of the distances between inputs. @defaultValue 1 */
   readonly bandwidth?: number;
+  /** penalties to choose from, absolute as in scikit-learn. @defaultValue [0.0001, 0.001, 0.01, 0.1, 1] */
+  readonly alphas?: readonly number[];
 }
 
 const ALPHAS = [1e-4, 1e-3, 1e-2, 0.1, 1];
@@ -87,17 +88,8 @@ export function kernelRidgeMeasure({ bandwidth = 1, alphas = ALPHAS, ...rest }: 
         alphas,
       });
     },
-    async distancesUpTo(grams, relabellings, options) {
-      await checkedGrams(grams, LEAST_INPUTS, options);
-      // the kernel of a relabelled representation is the relabelled kernel
-      return ridgeUpTo(
-        await each(grams, (gram) => gaussianGram(gram, bandwidth), options.signal),
-        grams,
-        relabellings,
-        { ...options, ...rest, alphas },
-      );
-    },
   };
 }
 
+/** Ridge through a Gaussian kernel, at its own settings. */
 export const kernelRidge = kernelRidgeMeasure();

@@ -8,22 +8,27 @@ export type { Gram };
  * order of the features: it sees the Gram matrix only. tests/measure/laws.test.ts tries each of them on each measure.
  */
 export const invariances = ['scale', 'invertible linear maps', 'monotone changes of the distances'] as const;
+/** What a measure does not notice. */
 export type Invariance = (typeof invariances)[number];
 
+/** What a measure is given beside the Gram matrices. */
 export interface MeasureOptions {
+  /** everything random follows from it */
   readonly seed: number;
-  /** train/test splits to average over (ridge) */
+  /** train/test splits to average over (ridge). @defaultValue 3 */
   readonly splits?: number;
   /**
-   * true: every row is an input of its own. Default false: the measures that hold inputs out (ridge, kernel ridge) take inputs once whose rows coincide in all the representations
-   * given, so that none is held out that was learnt from
+   * true: every row is an input of its own. False: the measures that hold inputs out (ridge, kernel ridge) take inputs once whose rows coincide in all the representations
+   * given, so that none is held out that was learnt from. @defaultValue false
    */
   readonly distinct?: boolean;
+  /** cancels the work: CancelledError */
   readonly signal?: AbortSignal;
   /** called with the share done, 0..1 */
   readonly progress?: (done: number) => void;
 }
 
+/** The distances between all pairs of representations, and what is known of them. */
 export interface Distances {
   /** number of representations */
   readonly m: number;
@@ -68,10 +73,4 @@ export interface Measure {
    * @throws RepresentationError for Grams of different n, with NaN or infinity, or constant
    */
   distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances>;
-  /** What `upTo` computes, a shorter way: for a group of more than one relabelling, of as many inputs as the Grams. */
-  distancesUpTo?(
-    grams: readonly Gram[],
-    relabellings: readonly Uint32Array[],
-    options: MeasureOptions,
-  ): Promise<Distances>;
 }

@@ -9,8 +9,9 @@ import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 
+/** Options of `procrustesMeasure`. */
 export interface ProcrustesOptions {
-  /** with more inputs than this, a seeded subset of this many is compared (every pair costs n^3); default 128, Infinity for all */
+  /** with more inputs than this, a seeded subset of this many is compared (every pair costs n^3); Infinity for all. @defaultValue 128 */
   readonly maxInputs?: number;
 }
 
@@ -94,4 +95,5 @@ function nuclearNorm(kernel: Kernel, n: number, f: Factor, g: Factor): number {
   });
 }
 
+/** The angle left by the best rotation, at its own settings. */
 export const procrustes = procrustesMeasure();

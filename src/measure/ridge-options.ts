@@ -5,10 +5,11 @@ import { repeatedInputs } from '../representation/repeats.js';
 import { checkedGrams } from './grams.js';
 import type { Gram, MeasureOptions } from './measure.js';
 
+/** Options of `ridgeMeasure`. */
 export interface RidgeOptions {
-  /** penalties to choose from, absolute as in scikit-learn; default 0.1, 1, 10 */
+  /** penalties to choose from, absolute as in scikit-learn. @defaultValue [0.1, 1, 10] */
   readonly alphas?: readonly number[];
-  /** share of the inputs held out, default 0.1 (at least two inputs) */
+  /** share of the inputs held out (at least two inputs). @defaultValue 0.1 */
   readonly testShare?: number;
 }
 

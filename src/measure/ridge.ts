@@ -14,7 +14,6 @@ import {
   type RidgeOptions,
 } from './ridge-options.js';
 import { RidgePredictor } from './ridge-predictor.js';
-import { ridgeUpTo } from './ridge-up-to.js';
 import { splitInputs, type Split } from './split.js';
 
 export type { RidgeOptions };
@@ -220,9 +219,8 @@ export function ridgeMeasure(ridgeOptions: RidgeOptions = {}): Measure {
       const once = await eachOnce(grams, options);
       return ridgeDistances(once, once, { ...options, ...ridgeOptions });
     },
-    distancesUpTo: (grams, relabellings, options) =>
-      ridgeUpTo(grams, grams, relabellings, { ...options, ...ridgeOptions }),
   };
 }
 
+/** The ridge distance, at its own settings. */
 export const ridge = ridgeMeasure();

@@ -6,14 +6,15 @@ import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { angles, cosines, innerProducts } from './products.js';
 
+/** Options of `rsaMeasure`. */
 export interface RsaOptions {
   /**
-   * What makes the matrix of dissimilarities (RDM) of the inputs: `euclidean` (default) distances of their feature vectors, or `cosine`: 1 - cosine of
+   * What makes the matrix of dissimilarities (RDM) of the inputs: `euclidean` distances of their feature vectors, or `cosine`: 1 - cosine of
    * their feature vectors after centring over the inputs. The correlation distance, which centres each input's vector over its *features*, is no
-   * function of the Gram and depends on where the features' zero lies; it is not offered.
+   * function of the Gram and depends on where the features' zero lies; it is not offered. @defaultValue 'euclidean'
    */
   readonly rdm?: 'euclidean' | 'cosine';
-  /** how two RDMs are compared over pairs of inputs: `spearman` (default; ties share their mean rank) or `pearson` */
+  /** how two RDMs are compared over pairs of inputs: `spearman` (ties share their mean rank) or `pearson`. @defaultValue 'spearman' */
   readonly compare?: 'spearman' | 'pearson';
 }
 
@@ -142,4 +143,5 @@ export function rsaMeasure(rsaOptions: RsaOptions = {}): Measure {
   };
 }
 
+/** The angle between the inputs' distances, at its own settings. */
 export const rsa = rsaMeasure();

@@ -1,6 +1,7 @@
 /** Which inputs a predictor is fitted on and which it is judged by. */
 import { random } from '../random.js';
 
+/** Inputs to fit on, and inputs to test on. */
 export interface Split {
   /** ascending input indices */
   readonly train: Uint32Array;

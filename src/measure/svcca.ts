@@ -3,6 +3,7 @@ import { OptionError } from '../errors.js';
 import { canonicalMeasure } from './cca.js';
 import type { Measure } from './measure.js';
 
+/** Options of `svccaMeasure`. */
 export interface SvccaOptions {
   /** the fewest principal directions that hold this share of a representation's variance are kept, in (0, 1]. @defaultValue 0.99 */
   readonly share?: number;
@@ -37,4 +38,5 @@ export function svccaMeasure({ share = SHARE }: SvccaOptions = {}): Measure {
   );
 }
 
+/** Canonical correlations of the main directions, at its own settings. */
 export const svcca = svccaMeasure();

@@ -4,11 +4,13 @@ import { suggest } from '../options.js';
 import type { Axis, ComponentFamily, Site } from './model.js';
 
 export interface PartOptions {
+  /** what a search calls it, in the singular: `head`, `channel` */
   readonly kind: string;
+  /** the name of the site it is a part of */
   readonly site: string;
   /** left out: the site as a whole */
   readonly axis?: Axis | undefined;
-  /** default: the site's name */
+  /** what reports call it. @defaultValue the site's name */
   readonly name?: string | undefined;
   /** may be given, as in `Model.parts`, and must then be right */
   readonly count?: number | undefined;

@@ -24,6 +24,7 @@ export interface FunctionRequest {
   readonly logits: boolean;
 }
 
+/** What a function that is a model returns. */
 export interface FunctionAnswer {
   /** [rows, classes] or [rows, positions, classes]: what softmax makes probabilities of */
   readonly logits?: Returned | undefined;

@@ -1,45 +1,57 @@
 /** What the user says of a function that is to be a model, and checks of it. */
 import { z } from 'zod';
 import { OptionError } from '../errors.js';
-import { checkOptions, suggest } from '../options.js';
+import { checkOptions, suggest, type ShapeOf } from '../options.js';
 import { tokenizerSchema, type Tokenizer } from '../tokenizers/tokenizer.js';
 import type { FunctionAnswer, FunctionRequest } from './function-answer.js';
 import type { ModelInput } from './input.js';
 import type { Axis } from './model.js';
 
+/** A site of a model that is a function. */
 export interface FunctionSite {
   readonly name: string;
   /** axes after the batch axis, in order: `['position', 'feature']` */
   readonly axes: readonly Axis[];
   /** their sizes; -1 where one follows the input */
   readonly shape: readonly number[];
-  /** axes along which the site falls into components: `['head']`. Default: the site is one component */
+  /** axes along which the site falls into components: `['head']`. @defaultValue the site is one component */
   readonly parts?: readonly Axis[] | undefined;
 }
 
+/** Options of `model`. */
 export interface FunctionModelOptions {
   /** for reports */
   readonly name: string;
   /** in the order of computation */
   readonly sites: readonly FunctionSite[];
+  /** computes a batch: what was asked for, and logits */
   readonly run: (request: FunctionRequest) => Promise<FunctionAnswer> | FunctionAnswer;
   /**
    * What tells the weights apart: a checksum, a version, a commit. Two models with the same text count as the same model. A function, where the weights
    * change while this lives; it is asked whenever the fingerprint is read.
    */
   readonly fingerprint: string | (() => string);
-  /** names of sites; default: all */
+  /** names of the sites that represent an input. @defaultValue all */
   readonly representation?: readonly string[] | undefined;
   /** why an input cannot be taken, in words; undefined where it can */
   readonly check?: ((input: ModelInput) => string | undefined) | undefined;
+  /** lets go of what the model holds */
   readonly dispose?: (() => void) | undefined;
-  /** rows per request; default 256 */
+  /** rows per request. @defaultValue 256 */
   readonly batchSize?: number | undefined;
-  /** milliseconds after which a request counts as failed; default: none */
+  /** milliseconds after which a request counts as failed. @defaultValue none */
   readonly timeout?: number | undefined;
+  /** for inputs that are text */
   readonly tokenizer?: Tokenizer | undefined;
-  /** what computes it, for reports */
-  readonly backend?: { readonly name: string; readonly description: string } | undefined;
+  /** what computes it, for reports. @defaultValue \{ name: 'function', description: 'a function of the user' \} */
+  readonly backend?:
+    | {
+        /** a short name */
+        readonly name: string;
+        /** the name with versions */
+        readonly description: string;
+      }
+    | undefined;
 }
 
 const text = z.string().min(1);
@@ -51,32 +63,35 @@ const schema = z.strictObject({
     .array(
       z.strictObject({
         name: text,
-        axes: z.array(text),
-        shape: z.array(
-          z
-            .int()
-            .refine(
-              (size) => size >= 1 || size === -1,
-              'a size is a positive integer, or -1 where it follows the input',
-            ),
-        ),
-        parts: z.array(text).optional(),
-      }),
+        axes: z.array(text).readonly(),
+        shape: z
+          .array(
+            z
+              .int()
+              .refine(
+                (size) => size >= 1 || size === -1,
+                'a size is a positive integer, or -1 where it follows the input',
+              ),
+          )
+          .readonly(),
+        parts: z.array(text).readonly().optional(),
+      } satisfies ShapeOf<FunctionSite>),
     )
-    .min(1, 'a model needs at least one site'),
+    .min(1, 'a model needs at least one site')
+    .readonly(),
   run: aFunction<FunctionModelOptions['run']>(),
   fingerprint: z.custom<string | (() => string)>(
     (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
     'give a text that tells these weights from others',
   ),
-  representation: z.array(text).min(1).optional(),
+  representation: z.array(text).min(1).readonly().optional(),
   check: aFunction<NonNullable<FunctionModelOptions['check']>>().optional(),
   dispose: aFunction<() => void>().optional(),
   batchSize: z.int().positive().optional(),
   timeout: z.number().positive().optional(),
   tokenizer: tokenizerSchema.optional(),
   backend: z.strictObject({ name: text, description: text }).optional(),
-});
+} satisfies ShapeOf<FunctionModelOptions>);
 
 const where = 'options of model';
 
@@ -112,7 +127,7 @@ function checkSites(sites: readonly FunctionSite[]): void {
 
 /** @throws OptionError for options that do not fit together */
 export function checkFunctionOptions(options: FunctionModelOptions): FunctionModelOptions {
-  const given = checkOptions(schema, options, where) as FunctionModelOptions;
+  const given = checkOptions(schema, options, where);
   checkSites(given.sites);
   const names = given.sites.map(({ name }) => name);
   for (const site of given.representation ?? [])

@@ -5,6 +5,7 @@ import type { Tokens } from './input.js';
 import { requireModel } from './is-model.js';
 import type { Model } from './model.js';
 
+/** Options of `generate`. */
 export interface GenerateOptions {
   /** how many tokens to add at most */
   readonly maxTokens: number;
@@ -12,6 +13,7 @@ export interface GenerateOptions {
   readonly until?: number | undefined;
 }
 
+/** A continued text. */
 export interface Generated {
   /** the prompt's tokens and those added */
   readonly tokens: Tokens;

@@ -11,6 +11,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.js';
  */
 export type Axis = string;
 
+/** A named place in a model whose activations can be captured or replaced. */
 export interface Site {
   /** TransformerLens's name where the model is a transformer (`blocks.0.attn.hook_z`), the tensor's or layer's own name otherwise */
   readonly name: string;
@@ -61,17 +62,20 @@ export interface Intervention {
 /** Where logits are read: a position for all rows, or one for each; negative from the row's end. */
 export type Positions = number | readonly number[];
 
+/** Options of `model.run`. */
 export interface RunOptions {
-  /** sites to capture; a name not in `sites` is an InterventionError */
+  /** sites to capture; a name not in `sites` is an InterventionError. @defaultValue none */
   readonly capture?: readonly string[] | undefined;
+  /** what replaces activations while the model runs. @defaultValue none */
   readonly interventions?: readonly Intervention[] | undefined;
   /**
    * false: do not compute logits when only captures are wanted. A position (or one for each row; negative from the row's end): only there,
-   * as [batch, vocabulary]. Default true: everywhere
+   * as [batch, vocabulary]. True: everywhere. @defaultValue true
    */
   readonly logits?: boolean | Positions | undefined;
 }
 
+/** What `model.run` resolves to. */
 export interface RunResult {
   /** [batch, positions, vocabulary] of a language model (unless positions were asked for), [batch, classes] of a classifier: what softmax makes probabilities of */
   readonly logits: Activation;
@@ -93,6 +97,7 @@ export interface ComponentFamily {
   readonly count: number;
 }
 
+/** A network that can be run, looked into and intervened on. */
 export interface Model {
   /** a short name for reports: the file's base name, or what the user called it */
   readonly name: string;

@@ -7,6 +7,8 @@ import { borrowKernel, matrix, returnKernel, transpose } from '../tensor/kernels
 export interface Gram {
   readonly n: number;
   readonly data: Float64Array;
+  /** an unrelated one of the same kind, where shuffling the inputs of this one would not give it: it was averaged over symmetries */
+  readonly control?: Gram | undefined;
 }
 
 /** Features of n inputs, row-major [n, p]. */
@@ -15,12 +17,13 @@ export interface Rows {
   readonly shape: readonly [n: number, p: number];
 }
 
+/** Options of `gramOf`. */
 export interface GramOptions {
   /** what the rows are, for messages: a site, an implementation */
   readonly where?: string;
   /**
-   * What to do where no feature varies over the inputs by more than float32 rounding. `reject` (default) throws; `zero` returns a
-   * Gram of zeros: right for one site of several, such as an embedding at the last position when every input ends alike.
+   * What to do where no feature varies over the inputs by more than float32 rounding. `reject` throws; `zero` returns a
+   * Gram of zeros: right for one site of several, such as an embedding at the last position when every input ends alike. @defaultValue 'reject'
    */
   readonly constant?: 'reject' | 'zero';
 }
@@ -141,7 +144,8 @@ export function addGrams(grams: readonly Gram[], where?: string): Gram {
   }
   const sum = { n: first.n, data };
   if (!(traceOf(sum) > 0)) throw constantError(where);
-  return sum;
+  const controls = grams.flatMap(({ control }) => control ?? []);
+  return controls.length === grams.length ? { ...sum, control: addGrams(controls, where) } : sum;
 }
 
 /** K := C K C with C = I - 11^T/n: the Gram of the features centred over these inputs. */
@@ -190,7 +194,8 @@ export function subsetInputs(gram: Gram, indices: ArrayLike<number>): Gram {
     });
   if (new Set(checkedIndices(gram.n, indices)).size !== m)
     throw new RepresentationError({ what: 'A subset of inputs names one twice.' });
-  return centreGram({ n: m, data: pick(gram, indices) });
+  const some = centreGram({ n: m, data: pick(gram, indices) });
+  return gram.control ? { ...some, control: subsetInputs(gram.control, indices) } : some;
 }
 
 function checkedIndices(n: number, indices: ArrayLike<number>): number[] {

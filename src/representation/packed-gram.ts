@@ -6,12 +6,17 @@ import { pack, packedLength, unpack } from './packed.js';
 export interface PackedGram {
   readonly n: number;
   readonly data: Float64Array;
+  readonly control?: PackedGram | undefined;
 }
 
-export function packGram({ n, data }: Gram): PackedGram {
+export function packGram({ n, data, control }: Gram): PackedGram {
   const packed = new Float64Array(packedLength(n));
   pack(data, n, packed, 1);
-  return { n, data: packed };
+  return { n, data: packed, ...(control && { control: packGram(control) }) };
 }
 
-export const unpackGram = ({ n, data }: PackedGram): Gram => ({ n, data: unpack(data, n) });
+export const unpackGram = ({ n, data, control }: PackedGram): Gram => ({
+  n,
+  data: unpack(data, n),
+  ...(control && { control: unpackGram(control) }),
+});

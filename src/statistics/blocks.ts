@@ -34,7 +34,7 @@ function checkValues(data: Float64Array, rows: number, columns: number, where: s
 
 /**
  * Refuses what no verdict may be built on.
- * @throws ImplementationError for fewer than two implementations on a side
+ * @throws ImplementationError for fewer than two implementations on a side, or twins of which one is missing
  * @throws RepresentationError for NaN, infinite or negative distances, blocks of a wrong size, or an asymmetric `within` block
  */
 export function checkBlocks(blocks: Blocks): void {
@@ -69,6 +69,12 @@ export function checkBlocks(blocks: Blocks): void {
     }
   }
   checkValues(blocks.across, blocks.m1, blocks.m2, 'across');
+  if (blocks.paired && blocks.m1 !== blocks.m2)
+    throw new ImplementationError({
+      what: `${blocks.m1} and ${blocks.m2} implementations are no pairs of twins.`,
+      where: 'm2',
+      hint: 'Draw as many of each side.',
+    });
   if (blocks.control1) checkValues(blocks.control1.data, blocks.m1, blocks.control1.columns, 'control1');
   if (blocks.control2) checkValues(blocks.control2.data, blocks.m2, blocks.control2.columns, 'control2');
 }

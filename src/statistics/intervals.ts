@@ -2,9 +2,9 @@
  * Intervals over implementations: the unit of sampling is the implementation, never the pair or the triple, which share members.
  *
  * Limits of distances and of the excess, on which the verdict rests: delete-one jackknife standard error of the logarithm (both
- * sides' implementations left out in turn; Arvesen 1969 for U-statistics), times Student's t with min(m) - 1 degrees of
+ * sides' implementations left out in turn, twins together; Arvesen 1969 for U-statistics), times Student's t with min(m) - 1 degrees of
  * freedom. The lower limit is wrong in a share alpha of cases, the upper in a share beta. Chosen by measurement among seven (lab/simulations.md). It has no randomness, so the verdict does not depend on
- * the order of the implementations or on which side is called first.
+ * the order of the implementations or on which side is called first. Where the inputs are a sample, what they vary the excess by is added (input-groups.ts), with Satterthwaite's degrees of freedom.
  * Limits of the scores T, congruity and strict score, which are reported and decide nothing: percentile bootstrap.
  */
 import { UNBOUNDED } from '../interval.js';
@@ -12,6 +12,8 @@ import type { Random } from '../random.js';
 import type { Pieces } from '../signal.js';
 import type { Blocks, Interval } from './judgement.js';
 import { normalQuantile, quantile, studentQuantile } from './distributions.js';
+import { degreesOfFreedom, inputVariance } from './input-groups.js';
+import { pairedMeans, pairedShareBeyond } from './paired.js';
 import { congruity, strictScore, type Shares, type Triples } from './triples.js';
 
 /** Fewer implementations than this have no jackknife: leaving one out must leave a pair. */
@@ -31,20 +33,35 @@ export interface View {
   readonly columns: number;
   /** m x columns */
   readonly across: Float64Array;
+  /** row i and column i are twins */
+  readonly paired?: boolean | undefined;
+  /** mean distances on groups of the inputs */
+  readonly inputs?: InputsSeen | undefined;
+}
+
+/** Groups of inputs as one side sees them. */
+interface InputsSeen {
+  readonly left: number;
+  readonly groups: readonly { readonly siblings: number; readonly strangers: number }[];
 }
 
 /** The two sides of a comparison, each as its own first. */
 export function views(blocks: Blocks): readonly [View, View] {
-  const { m1, m2, within1, within2, across } = blocks;
+  const { m1, m2, within1, within2, across, paired } = blocks;
+  const inputs = (side: 0 | 1): InputsSeen | undefined =>
+    blocks.inputs && {
+      left: blocks.inputs.left,
+      groups: blocks.inputs.groups.map(({ siblings, strangers }) => ({ siblings: siblings[side], strangers })),
+    };
   const turned = new Float64Array(m1 * m2);
   for (let i = 0; i < m1; i++) for (let k = 0; k < m2; k++) turned[k * m1 + i] = across[i * m2 + k]!;
   return [
-    { m: m1, within: within1, columns: m2, across },
-    { m: m2, within: within2, columns: m1, across: turned },
+    { m: m1, within: within1, columns: m2, across, paired, inputs: inputs(0) },
+    { m: m2, within: within2, columns: m1, across: turned, paired, inputs: inputs(1) },
   ];
 }
 
-/** Mean distances: of all, with row i left out, with column k left out. */
+/** Mean distances: of all, with row i left out (of twins with column i), with column k left out. */
 interface MeanDistances {
   readonly all: number;
   readonly withoutRow: Float64Array;
@@ -66,7 +83,11 @@ function siblingMeans({ m, within }: View): MeanDistances {
   };
 }
 
-function strangerMeans({ m, columns, across }: View): MeanDistances {
+function strangerMeans({ m, columns, across, paired }: View): MeanDistances {
+  if (paired) {
+    const { all, without } = pairedMeans(m, across);
+    return { all, withoutRow: without, withoutColumn: new Float64Array(0) };
+  }
   const rows = new Float64Array(m);
   const cols = new Float64Array(columns);
   let total = 0;
@@ -86,7 +107,8 @@ function strangerMeans({ m, columns, across }: View): MeanDistances {
 }
 
 /** Share of triples (i, its sibling j, a stranger k) with d(i, k) more than the margin above d(i, j), ties one half. */
-export function shareBeyond({ m, within, columns, across }: View, margin: number, resolution: number): number {
+export function shareBeyond({ m, within, columns, across, paired }: View, margin: number, resolution: number): number {
+  if (paired) return pairedShareBeyond(m, within, across, margin, resolution);
   let beyond = 0;
   const strangers = new Float64Array(columns);
   for (let i = 0; i < m; i++) {
@@ -132,15 +154,23 @@ function jackknife(left: ArrayLike<number>): number {
   return ((left.length - 1) / left.length) * sum;
 }
 
-/** How far each limit lies from the estimate, on the logarithmic scale. */
+/**
+ * How far each limit lies from the estimate, on the logarithmic scale.
+ * @param variances by the implementations of each side that was sampled
+ * @param inputs the statistic on each group of inputs
+ */
 function widths(
   variances: readonly number[],
   smallest: number,
   tails: Tails,
+  inputs?: { readonly values: readonly number[]; readonly left: number },
 ): { readonly below: number; readonly above: number } {
   if (smallest < FEWEST_FOR_JACKKNIFE) return { below: Infinity, above: Infinity };
-  const error = Math.sqrt(variances.reduce((a, b) => a + b, 0));
-  const width = (tail: number): number => studentQuantile(1 - tail, smallest - 1) * error;
+  const parts = [{ variance: variances.reduce((a, b) => a + b, 0), freedom: smallest - 1 }];
+  if (inputs) parts.push({ variance: inputVariance(inputs.values, inputs.left), freedom: inputs.values.length - 1 });
+  const error = Math.sqrt(parts.reduce((sum, { variance }) => sum + variance, 0));
+  const freedom = degreesOfFreedom(parts);
+  const width = (tail: number): number => studentQuantile(1 - tail, freedom) * error;
   return { below: width(tails.low), above: width(tails.high) };
 }
 
@@ -162,6 +192,15 @@ function distanceInterval(all: number, left: readonly Float64Array[], resolution
   };
 }
 
+/** Mean distances between siblings of either side, and between strangers. */
+export function meanDistances(blocks: Blocks): {
+  readonly siblings: readonly [number, number];
+  readonly strangers: number;
+} {
+  const [first, second] = views(blocks);
+  return { siblings: [siblingMeans(first).all, siblingMeans(second).all], strangers: strangerMeans(first).all };
+}
+
 /** Of the mean distance between siblings. */
 export function siblingInterval(view: View, resolution: number, tails: Tails): Interval {
   const { all, withoutRow } = siblingMeans(view);
@@ -171,7 +210,7 @@ export function siblingInterval(view: View, resolution: number, tails: Tails): I
 /** Of the mean distance between strangers. */
 export function strangerInterval(view: View, resolution: number, tails: Tails): Interval {
   const { all, withoutRow, withoutColumn } = strangerMeans(view);
-  return distanceInterval(all, [withoutRow, withoutColumn], resolution, tails);
+  return distanceInterval(all, view.paired ? [withoutRow] : [withoutRow, withoutColumn], resolution, tails);
 }
 
 /**
@@ -188,8 +227,14 @@ export function excessInterval(view: View, resolution: number, tails: Tails, fix
   let { below, above } = { below: Infinity, above: Infinity };
   if (smallest >= FEWEST_FOR_JACKKNIFE) {
     const variances = [jackknife(siblings.withoutRow.map((s, i) => log(strangers.withoutRow[i]!, s)))];
-    if (!fixed) variances.push(jackknife(strangers.withoutColumn.map((x) => log(x, siblings.all))));
-    ({ below, above } = widths(variances, smallest, tails));
+    if (!fixed && !view.paired) variances.push(jackknife(strangers.withoutColumn.map((x) => log(x, siblings.all))));
+    const inputs = fixed ? undefined : view.inputs;
+    ({ below, above } = widths(
+      variances,
+      smallest,
+      tails,
+      inputs && { values: inputs.groups.map((group) => log(group.strangers, group.siblings)), left: inputs.left },
+    ));
   }
   // the limits of the ratio, turned back into an excess with the siblings at their estimate
   const at = scale(strangers.all / resolution);
@@ -210,6 +255,7 @@ export interface ScoreIntervals {
 /**
  * Percentile bootstrap over implementations for the scores. A pair or triple counts by the product of its members' multiplicities
  * and only between different originals, so that drawing one implementation twice makes no sibling pair at distance zero.
+ * @param paired twins are drawn together
  */
 export function* scoreIntervals(
   triples: Triples,
@@ -218,6 +264,7 @@ export function* scoreIntervals(
   replicates: number,
   tails: Tails,
   random: Random,
+  paired = false,
 ): Pieces<ScoreIntervals> {
   const size = labels.length;
   const weights = new Float64Array(size);
@@ -231,7 +278,8 @@ export function* scoreIntervals(
   };
   for (let b = 0; b < replicates; b++) {
     resample(0, m1);
-    resample(m1, size);
+    if (paired) weights.copyWithin(m1, 0, m1);
+    else resample(m1, size);
     const shares = triples.shares(labels, weights);
     [shares[0], shares[1], congruity(shares), strictScore(shares)].forEach((value, n) => {
       drawn[n]![b] = value;

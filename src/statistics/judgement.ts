@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { intervalSchema, type Interval } from '../interval.js';
 import type { Plain } from '../schema.js';
+import type { InputGroups } from './input-groups.js';
 
 export type { Interval };
 
@@ -37,6 +38,10 @@ export interface Blocks {
   readonly within2: Float64Array;
   /** m1 x m2 */
   readonly across: Float64Array;
+  /** true: implementation i of side 1 and implementation i of side 2 are twins, made by one intervention; then m1 = m2 */
+  readonly paired?: boolean | undefined;
+  /** mean distances on groups of the inputs, where these are a sample */
+  readonly inputs?: InputGroups | undefined;
   /** m1 x c1 and m2 x c2: distances to controls that are unrelated by construction (inputs shuffled) */
   readonly control1?: { readonly columns: number; readonly data: Float64Array };
   readonly control2?: { readonly columns: number; readonly data: Float64Array };

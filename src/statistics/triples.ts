@@ -10,22 +10,29 @@ export type Shares = readonly [number, number];
 
 export class Triples {
   private readonly size: number;
-  /** row i: the other N - 1 items, nearest first */
+  /** row i: the other items (N - 1, of twins N - 2), nearest first */
   private readonly order: Uint32Array;
   /** 1 where an item is farther than the one before it (a new group of ties starts) */
   private readonly farther: Uint8Array;
 
-  /** @param tie distances that round to the same multiple of `tie` are tied; 0 ties equal numbers only */
-  constructor(square: Square, tie = 0) {
+  private readonly others: number;
+
+  /**
+   * @param tie distances that round to the same multiple of `tie` are tied; 0 ties equal numbers only
+   * @param paired item i of the first half and item i of the second are twins, in no triple together
+   */
+  constructor(square: Square, tie = 0, paired = false) {
     const { size, data } = square;
     this.size = size;
-    const others = size - 1;
+    const others = paired ? size - 2 : size - 1;
+    this.others = others;
     this.order = new Uint32Array(size * others);
     this.farther = new Uint8Array(size * others);
     const key = tie > 0 ? data.map((d) => Math.round(d / tie)) : data;
     for (let i = 0; i < size; i++) {
       const row = this.order.subarray(i * others, (i + 1) * others);
-      for (let at = 0; at < others; at++) row[at] = at < i ? at : at + 1;
+      const twin = paired ? (i + size / 2) % size : i;
+      for (let other = 0, at = 0; other < size; other++) if (other !== i && other !== twin) row[at++] = other;
       row.sort((a, b) => key[i * size + a]! - key[i * size + b]! || a - b);
       for (let at = 1; at < others; at++) {
         this.farther[i * others + at] = key[i * size + row[at]!]! > key[i * size + row[at - 1]!]! ? 1 : 0;
@@ -39,8 +46,7 @@ export class Triples {
    * @param labels 0 or 1 for each of the N items; NaN is returned for a label without a triple
    */
   shares(labels: Uint8Array, weights?: ArrayLike<number>): Shares {
-    const { size, order, farther } = this;
-    const others = size - 1;
+    const { size, order, farther, others } = this;
     const yes = [0, 0];
     const all = [0, 0];
     for (let i = 0; i < size; i++) {

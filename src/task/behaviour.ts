@@ -9,6 +9,7 @@ const { exp, log } = Math;
 /** Where a behaviour reads the logits: a position, negative from the end, or a function of the input. */
 export type ReadAt<I> = number | ((input: I, tokenizer: Tokenizer | undefined) => number);
 
+/** A score of what a model answers on an input. */
 export interface Behaviour<I> {
   /** with its unit, for reports: `accuracy`, `cross-entropy (nats)` */
   readonly name: string;
@@ -79,8 +80,9 @@ function partsOf<I>(
 /** An output token: by number, or as text that is one token of the model's tokenizer, such as ` Mary`. */
 export type Target = number | string;
 
+/** Where a behaviour reads logits. */
 export interface ReadOptions<I> {
-  /** position whose logits are read; negative from the end. Default -1, the last. A model that gives one row of logits per input has no other */
+  /** position whose logits are read; negative from the end: -1 is the last. A model that gives one row of logits per input has no other. @defaultValue -1 */
   readonly position?: ReadAt<I>;
 }
 

@@ -128,16 +128,15 @@ export function alikeFor(
 }
 
 /**
- * Relabellings of examples as relabellings of their groups, each once, the identity first.
+ * Relabellings of examples as relabellings of their groups.
  * @throws TaskError where one takes examples of one group to several
  */
-export function ofGroups(
+export const ofGroups = (
   relabellings: readonly Uint32Array[],
   { first, group }: Alike,
   task: string,
-): readonly Uint32Array[] {
-  const found = new Map<string, Uint32Array>();
-  for (const g of relabellings) {
+): readonly Uint32Array[] =>
+  relabellings.map((g) => {
     const to = Uint32Array.from(first, (i) => group[g[i]!]!);
     const apart = g.findIndex((there, i) => group[there] !== to[group[i]!]);
     if (apart >= 0)
@@ -146,10 +145,8 @@ export function ofGroups(
         where: 'task.symmetries',
         hint: 'name relabellings of what the models are given, or list one of the two inputs',
       });
-    found.set(to.join(), to);
-  }
-  return [...found.values()];
-}
+    return to;
+  });
 
 /** A sentence for reports where inputs repeat. */
 export const repeatsInWords = (repeats: number, of: string): string =>

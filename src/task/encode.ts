@@ -14,6 +14,7 @@ export interface Encoded {
   readonly groups: readonly (readonly number[])[];
 }
 
+/** Turns an input into what a model takes. */
 export type Encode<I> = (input: I, tokenizer: Tokenizer | undefined) => ModelInput;
 
 /** How much larger padding may make a batch. */

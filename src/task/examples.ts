@@ -15,5 +15,6 @@ export interface Examples<I = unknown> {
   readonly notes?: readonly string[] | undefined;
 }
 
+/** Examples of any type of input: what compares models does not look into them. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyExamples = Examples<any>;

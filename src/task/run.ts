@@ -18,6 +18,7 @@ export interface Batch {
   readonly activations: ReadonlyMap<string, Activation>;
 }
 
+/** What a run over examples gave. */
 export interface ExampleRun {
   /** the mean score */
   readonly score: number;
@@ -26,11 +27,15 @@ export interface ExampleRun {
   readonly batches: readonly Batch[];
 }
 
+/** Options of `runExamples`. */
 export interface ExampleRunOptions {
+  /** sites to capture. @defaultValue none */
   readonly capture?: readonly string[] | undefined;
+  /** the interventions of each batch. @defaultValue none */
   readonly patch?: BatchInterventions | undefined;
-  /** the model's clean logits, for a behaviour that is relative to them; default: this run's own, which scores it as clean */
+  /** the model's clean logits, for a behaviour that is relative to them. @defaultValue this run's own, which scores it as clean */
   readonly clean?: readonly Float32Array[] | undefined;
+  /** cancels the work: CancelledError */
   readonly signal?: AbortSignal | undefined;
 }
 

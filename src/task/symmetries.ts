@@ -1,6 +1,5 @@
 /** A task's own symmetries: relabellings of a finite list of inputs that keep the task, and the group they generate. */
 import { TaskError } from '../errors.js';
-import { Held } from '../held.js';
 import type { Random } from '../random.js';
 import { valueKey } from '../value-key.js';
 import { inputInWords } from './words.js';
@@ -8,8 +7,8 @@ import { inputInWords } from './words.js';
 /** Maps from inputs to inputs, by name. Each must permute the task's inputs and keep the task: generators are enough, products and inverses follow. */
 export type SymmetryFunctions<I> = Readonly<Record<string, (input: I) => I>>;
 
-/** More relabellings than this are refused: every distance is taken once for each. */
-export const MOST_RELABELLINGS = 256;
+/** Orbits of more inputs than this are refused: examples are whole orbits, and a Gram has an entry for every two of them. */
+export const LARGEST_ORBIT = 4096;
 
 /** A symmetry as a permutation: input i becomes input to[i]. */
 interface Generator {
@@ -41,13 +40,12 @@ export class Symmetries<I> {
   readonly #task: string;
   readonly #generators: readonly Generator[];
   readonly #index: ReadonlyMap<string, number>;
-  readonly #known = new WeakMap<readonly I[], { readonly held: Held; readonly found: readonly Uint32Array[] }>();
 
   /**
    * @param inputs each once
    * @param answer what the behaviour holds right for an input, where it says: a symmetry must permute the answers
    * @throws TaskError for a function that leaves the list, is not one-to-one, changes the input it is given, or takes inputs of one answer to inputs of several;
-   *   for more than 256 relabellings
+   *   for an orbit of more than 4096 inputs
    */
   constructor(task: string, inputs: readonly I[], functions: SymmetryFunctions<I>, answer?: (input: I) => unknown) {
     this.#task = task;
@@ -67,7 +65,8 @@ export class Symmetries<I> {
         inputs.length,
         generators.map(({ to }) => to),
       );
-      if (orbits.some(({ length }) => length > MOST_RELABELLINGS)) throw tooMany();
+      const largest = orbits.reduce((most, { length }) => Math.max(most, length), 0);
+      if (largest > LARGEST_ORBIT) throw tooLarge(largest);
     }
     this.#generators = generators;
     this.orbits = orbits;
@@ -94,28 +93,20 @@ export class Symmetries<I> {
   }
 
   /**
-   * The group as permutations of these inputs: under relabelling g, input i is answered as input g[i] was. The identity first; symmetries that move none of
-   * these inputs are not there twice. Closed under composition and inverse.
-   * @throws TaskError where the inputs are not whole orbits, or for more than 256
+   * The symmetries as permutations of these inputs, in the order of their names: input i is answered as input to[i] was. They generate the group.
+   * @throws TaskError where the inputs are not whole orbits
    */
   relabellings(inputs: readonly I[]): readonly Uint32Array[] {
-    const known = this.#known.get(inputs);
-    let found = known?.held.still(inputs) ? known.found : undefined;
-    if (!found) {
-      const generators = this.#on(inputs).map(({ name, to }) => {
-        const hole = to.indexOf(-1);
-        if (hole >= 0)
-          throw new TaskError({
-            what: `these examples of task "${this.#task}" hold ${inputInWords(inputs[hole])} and not what symmetry "${name}" makes of it`,
-            where: 'examples',
-            hint: 'use what task.examples(n, seed) gives: whole orbits',
-          });
-        return Uint32Array.from(to);
-      });
-      found = closeGroup(inputs.length, generators);
-      this.#known.set(inputs, { held: new Held(inputs), found });
-    }
-    return found;
+    return this.#on(inputs).map(({ name, to }) => {
+      const hole = to.indexOf(-1);
+      if (hole >= 0)
+        throw new TaskError({
+          what: `these examples of task "${this.#task}" hold ${inputInWords(inputs[hole])} and not what symmetry "${name}" makes of it`,
+          where: 'examples',
+          hint: 'use what task.examples(n, seed) gives: whole orbits',
+        });
+      return Uint32Array.from(to);
+    });
   }
 
   /** @throws TaskError where a symmetry changes what `kind` says of an example, such as the size it is encoded to */
@@ -226,35 +217,9 @@ export function orbitsOf(n: number, permutations: readonly ArrayLike<number>[]):
   return orbits.map((members) => Uint32Array.from(members).sort());
 }
 
-/**
- * All products of these permutations of 0..n-1, the identity first. Inverses are among them: powers of a permutation of finitely many things come back.
- * @throws TaskError for more than 256
- */
-export function closeGroup(n: number, generators: readonly Uint32Array[]): Uint32Array[] {
-  const identity = Uint32Array.from({ length: n }, (_, i) => i);
-  let group = new Map([[identity.join(), identity]]);
-  const needed: Uint32Array[] = [];
-  // most of a long list of generators follow from the first few
-  for (const generator of generators) {
-    if (group.has(generator.join())) continue;
-    needed.push(generator);
-    group = new Map([[identity.join(), identity]]);
-    // a Map goes on to what is added while it is walked
-    for (const member of group.values())
-      for (const by of needed) {
-        const product = member.map((i) => by[i]!);
-        const key = product.join();
-        if (group.has(key)) continue;
-        if (group.size === MOST_RELABELLINGS) throw tooMany();
-        group.set(key, product);
-      }
-  }
-  return [...group.values()];
-}
-
-const tooMany = (): TaskError =>
+const tooLarge = (size: number): TaskError =>
   new TaskError({
-    what: `the symmetries generate more than ${MOST_RELABELLINGS} relabellings`,
+    what: `the symmetries lead ${size} inputs to each other, more than ${LARGEST_ORBIT}`,
     where: 'task.symmetries',
-    hint: 'name fewer, or a subgroup: a power of one of them',
+    hint: 'name fewer of them, or list fewer inputs: representations are averaged over whole orbits',
   });

@@ -5,7 +5,7 @@ import { plural } from '../format.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
 import { Held } from '../held.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, type ShapeOf } from '../options.js';
 import { random, type Random } from '../random.js';
 import { behaviours, type Behaviour } from './behaviour.js';
 import { Counterfactuals } from './counterfactuals.js';
@@ -16,25 +16,28 @@ import { orbitsOf, Symmetries, type SymmetryFunctions } from './symmetries.js';
 
 export type { AnyExamples, Examples, InputSource };
 
+/** The score that a model must reach. */
 export type Threshold = { readonly atLeast: number } | { readonly atMost: number };
 
+/** Options of `task`. */
 export interface TaskOptions<I> {
   /** for reports */
   readonly name: string;
   /** a finite list, or a source that samples. An input that repeats counts once, by its value */
   readonly inputs: readonly I[] | InputSource<I>;
-  /** an input as a model takes it: token ids, a tensor, tensors by name. Default: text (or the `text` of an input) by the model's tokenizer, anything else as it is */
+  /** an input as a model takes it: token ids, a tensor, tensors by name. @defaultValue text (or the `text` of an input) by the model's tokenizer, anything else as it is */
   readonly encode?: Encode<NoInfer<I>>;
-  /** a counterfactual with as many tokens, or a tensor of the same shape; drawn again where it is the input itself. Default: another input of the task, drawn by seed */
+  /** a counterfactual with as many tokens, or a tensor of the same shape; drawn again where it is the input itself. @defaultValue another input of the task, drawn by seed */
   readonly counterfactual?: NoInfer<(input: I, random: Random) => I>;
   /** its functions name the type of their input, `accuracy(([a, b]: [number, number]) => ...)`: TypeScript does not infer it from the inputs beside it, and checks it against them */
   readonly behaviour: Behaviour<NoInfer<I>>;
   /** `{ atLeast }` where higher is better, `{ atMost }` where lower is: a model below it is not judged, an implementation rejected */
   readonly threshold: Threshold;
-  /** relabellings of a finite list of inputs that keep the task, by name: distances are taken up to them (docs/symmetries.md). Default: none */
+  /** relabellings of a finite list of inputs that keep the task, by name: representations are averaged over the group that they generate (docs/symmetries.md). @defaultValue none */
   readonly symmetries?: NoInfer<SymmetryFunctions<I>>;
 }
 
+/** Inputs, a behaviour and a threshold, as `task` makes them. */
 export interface Task<I = unknown> {
   readonly name: string;
   readonly behaviour: Behaviour<I>;
@@ -52,9 +55,9 @@ export interface Task<I = unknown> {
    */
   examples(n: number, seed: number): Examples<I>;
   /**
-   * The task's symmetries as permutations of examples: under g, example i is answered as example g[i] was. The identity first, each once, closed under
-   * composition and inverse. Empty for a task without symmetries.
-   * @throws TaskError where the examples are not whole orbits, or for more than 256
+   * The task's symmetries as permutations of examples, in the order of their names: example i is answered as example to[i] was. `pairOrbits` takes them as the generators of a
+   * group, which is never listed. Empty for a task without symmetries.
+   * @throws TaskError where the examples are not whole orbits
    */
   relabellings(examples: Examples<I>): readonly Uint32Array[];
   /**
@@ -84,7 +87,7 @@ const schema = z.strictObject({
   name: z.string().min(1),
   inputs: z.union(
     [
-      z.array(z.unknown()),
+      z.array(z.unknown()).readonly(),
       z.custom<InputSource<unknown>>((v) => typeof (v as { sample?: unknown } | null)?.sample === 'function'),
     ],
     {
@@ -116,7 +119,7 @@ const schema = z.strictObject({
       },
     )
     .optional(),
-});
+} satisfies ShapeOf<TaskOptions<unknown>>);
 
 /**
  * Declares a task.
@@ -124,7 +127,7 @@ const schema = z.strictObject({
  * @throws TaskError for an empty list of inputs, a threshold on the wrong side of the behaviour, or functions that are no symmetries of it
  */
 export function defineTask<I>(options: TaskOptions<I>): Task<I> {
-  checkOptions(schema, options, 'task');
+  checkOptions(schema, options as unknown as TaskOptions<unknown>, 'task');
   const { name, inputs, behaviour, threshold, encode } = options;
   // a copy: the caller may add to the list
   const given = Array.isArray(inputs) ? [...(inputs as readonly I[])] : undefined;

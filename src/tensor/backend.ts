@@ -39,6 +39,7 @@ const backends = {
   },
 } satisfies Readonly<Record<BackendName, Engine>>;
 
+/** What tfjs computes with. */
 export interface Backend {
   readonly name: BackendName;
   /** for reports: versions, and the adapter where one is known */
@@ -52,8 +53,9 @@ export interface Backend {
   within<T>(work: () => T): T;
 }
 
+/** Options of `backend`. */
 export interface BackendOptions {
-  /** default: the environment variable CONGRUITY_BACKEND, else the first of `backendNames` that works */
+  /** what tfjs computes with. @defaultValue the environment variable `CONGRUITY_BACKEND`, else the first of `backendNames` that works */
   readonly backend?: BackendName | undefined;
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 /** Token ids, one per position. */
 export type Tokens = readonly number[];
 
+/** Turns text into tokens and back. */
 export interface Tokenizer {
   /** what it is, for reports: `BPE, 50257 tokens` */
   readonly description: string;

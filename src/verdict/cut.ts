@@ -6,12 +6,13 @@ import type { Blocks } from '../statistics/judgement.js';
 const rowsOf = (data: Float64Array, rows: number, columns: number): number[][] =>
   Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * columns, (i + 1) * columns)));
 
-/** Cuts the distances among [side 1, side 2, controls 1, controls 2] into blocks. */
+/** Cuts the distances among [side 1, side 2, controls 1, controls 2] into blocks. @param paired the two sides are twins */
 export function blocksOf(
   { data: all, m, copies }: Distances,
   m1: number,
   m2: number,
   controls: readonly [number, number],
+  paired = false,
 ): Blocks {
   const cut = (row: number, rows: number, column: number, columns: number): Float64Array => {
     const out = new Float64Array(rows * columns);
@@ -27,26 +28,31 @@ export function blocksOf(
     within1: cut(0, m1, 0, m1),
     within2: cut(m1, m2, m1, m2),
     across: cut(0, m1, m1, m2),
+    ...(paired && { paired }),
     ...(controls[0] > 0 && { control1: { columns: controls[0], data: cut(0, m1, at1, controls[0]) } }),
     ...(controls[1] > 0 && { control2: { columns: controls[1], data: cut(m1, m2, at2, controls[1]) } }),
     ...(copies && { copies1: copies.slice(0, m1), copies2: copies.slice(m1, at1) }),
   };
 }
 
-/** Means of siblings and strangers, and each side's excess, of the distances among [side 1, side 2, any others], m in all. */
+/**
+ * Means of siblings and strangers, and each side's excess, of the distances among [side 1, side 2, any others], m in all.
+ * @param paired the two sides are twins, who are no strangers
+ */
 export function means(
   all: Float64Array,
   m: number,
   m1: number,
   m2: number,
   resolution: number,
+  paired = false,
 ): { siblings: [number, number]; strangers: number; excess: [number, number] } {
   const mean = (row: number, rows: number, column: number, columns: number): number => {
     let sum = 0;
     let pairs = 0;
     for (let i = row; i < row + rows; i++)
       for (let j = column; j < column + columns; j++)
-        if (i !== j) {
+        if (i !== j && !(paired && i + m1 === j)) {
           sum += all[i * m + j]!;
           pairs++;
         }

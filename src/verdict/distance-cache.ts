@@ -1,26 +1,11 @@
 /** Distances among all implementations of both sides and their controls, measured once however often they are asked for: the running test and the rule look at the same draws. */
-import { measures, upTo, type Distances, type Measure, type MeasureName } from '../measure/index.js';
+import { CONTROLS } from '../implementations/samples.js';
+import { measures, type Distances, type MeasureName } from '../measure/index.js';
 import { random } from '../random.js';
 import { each } from '../signal.js';
 import { shuffleInputs, type Gram } from '../representation/gram.js';
 
-/** A measure by name, up to relabellings of the inputs where there are any. */
-export function measureOf(name: MeasureName, relabellings: readonly Uint32Array[] | undefined): Measure {
-  if (!relabellings || relabellings.length <= 1) return measures[name];
-  const made = wrapped.get(relabellings) ?? new Map<MeasureName, Measure>();
-  wrapped.set(relabellings, made);
-  const measure = made.get(name) ?? upTo(measures[name], relabellings);
-  made.set(name, measure);
-  return measure;
-}
-
-/** Checking that relabellings are a group takes longer than some distances. */
-const wrapped = new WeakMap<readonly Uint32Array[], Map<MeasureName, Measure>>();
-
 export type Sides = readonly [readonly Gram[], readonly Gram[]];
-
-/** Implementations a side whose inputs are shuffled to make unrelated controls. */
-const CONTROLS = 3;
 
 const same = (a: readonly Gram[], b: readonly Gram[]): boolean =>
   a.length === b.length && a.every((gram, i) => gram === b[i]);
@@ -35,7 +20,6 @@ export class DistanceCache {
     private readonly options: {
       readonly seed: number;
       readonly splits: number;
-      readonly relabellings?: readonly Uint32Array[] | undefined;
       readonly signal?: AbortSignal | undefined;
     },
   ) {}
@@ -51,7 +35,7 @@ export class DistanceCache {
         controls.push(
           await each(
             side,
-            (gram, j) => shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(gram.n)),
+            (gram, j) => gram.control ?? shuffleInputs(gram, random(seed, `control ${i} ${j}`).permutation(gram.n)),
             signal,
           ),
         );
@@ -65,8 +49,8 @@ export class DistanceCache {
     const grams = [...sides.flat(), ...(await this.controls(sides)).flat()];
     const known = this.known.get(which);
     if (known && same(known.grams, grams)) return known.distances;
-    const { seed, splits, relabellings, signal } = this.options;
-    const distances = await measureOf(which, relabellings).distances(grams, {
+    const { seed, splits, signal } = this.options;
+    const distances = await measures[which].distances(grams, {
       seed,
       splits,
       distinct: true,

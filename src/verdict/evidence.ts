@@ -2,14 +2,21 @@
 import { z } from 'zod';
 import { pools } from '../representation/capture.js';
 import { intervalSchema } from '../interval.js';
+import { commonSchema } from '../implementations/sampling.js';
 import { measureNames } from '../measure/index.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { pair, strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
+import { bankSchema } from '../bank/evidence.js';
+import { orbitsSchema } from './orbits.js';
+import { powerSchema } from '../power/evidence.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
 import { outcomeSchema } from './rule/outcome.js';
-import { sequentialSchema } from './sequential/evidence.js';
+import { responseSchema } from '../response/evidence.js';
+import { relationSchema } from './relation/evidence.js';
+import { twinsSchema } from './twins/evidence.js';
+import { marginSchema, sequentialSchema } from './sequential/evidence.js';
 
 const searchedSchema = z.strictObject({
   components: z.int(),
@@ -37,11 +44,13 @@ export const sideSchema = z.strictObject({
   searched: searchedSchema.optional().describe('The search for components that matter, if the set needed one.'),
 });
 
+/** All that came out about one side. */
 export type SideEvidence = Plain<typeof sideSchema>;
 
 const matrix = z.array(z.array(z.number()));
 const matricesSchema = z.strictObject({ within1: matrix, within2: matrix, across: matrix });
 
+/** The distances of a comparison: within each side, and across. */
 export type Matrices = Plain<typeof matricesSchema>;
 
 const smallestSchema = z.strictObject({
@@ -83,6 +92,14 @@ export const evidenceSchema = z.strictObject({
   task: taskSchema,
   baseline: sideSchema.describe('Side 1.'),
   candidate: sideSchema.describe('Side 2.'),
+  common: commonSchema.optional(),
+  relation: relationSchema
+    .optional()
+    .describe('How the two models are related; absent where representations were given and not models.'),
+  response: responseSchema
+    .optional()
+    .describe('How alike the two models answer with the same part replaced in both, if both sides are models.'),
+  twins: twinsSchema.optional(),
   representation: z.strictObject({ sites: strings, pool: z.enum(pools), features: z.int() }),
   measure: z
     .enum(measureNames)
@@ -119,16 +136,32 @@ export const evidenceSchema = z.strictObject({
     .describe(
       'Trained runs a side, if they and not implementations are what the judgement counts as independent draws; a side of one run counts implementations.',
     ),
-  symmetries: z
-    .int()
+  inputGroups: z
+    .strictObject({
+      groups: z.int().describe('Groups that the inputs were dealt into.'),
+      undrawn: z
+        .number()
+        .describe("Share of the task's inputs that were not drawn; 1 if nobody knows how many there are."),
+    })
     .optional()
-    .describe('Relabellings of the inputs that distances are taken up to, if the task has any.'),
+    .describe(
+      'If the inputs are a sample: the limits of the excess allow for other inputs, by how much it differs between groups of these.',
+    ),
+  orbits: orbitsSchema
+    .optional()
+    .describe('Of a task with symmetries: what averaging over them leaves of the representations.'),
   singleSite: singleSiteSchema
     .optional()
     .describe(
       'All of this is of one site alone: all sites together left it undecided, and at this one the sets are different.',
     ),
   sequential: sequentialSchema.describe('How many were drawn, and why no more.'),
+  smallestMargin: marginSchema.describe(
+    'The smallest tolerance at which the same draws would have come out equivalent.',
+  ),
+  largestMargin: marginSchema
+    .optional()
+    .describe('The largest at which they would have come out different, if there is one.'),
   bySite: z
     .array(siteSchema)
     .describe(
@@ -146,9 +179,16 @@ export const evidenceSchema = z.strictObject({
   smallest: smallestSchema
     .optional()
     .describe('Of a verdict of "different", if it was asked for and there is something smaller.'),
+  bank: bankSchema
+    .optional()
+    .describe(
+      'What a bank says of the candidate, if one was given: it decides the outcome, and `judgement` is what interventions say.',
+    ),
+  power: powerSchema.optional().describe('What share of planted changes such a comparison stops, if it was asked for.'),
   seed: z.int(),
   environment: environmentSchema,
   seconds: z.number(),
 });
 
+/** All that came out of a comparison, as plain JSON. */
 export type Evidence = Plain<typeof evidenceSchema>;

@@ -7,12 +7,14 @@ import { blocksOf, matricesOf, means } from './cut.js';
 import type { Evidence } from './evidence.js';
 import type { Blocks, Policy } from '../statistics/judgement.js';
 import type { Judgement } from './rule/judgement.js';
-import { DistanceCache, measureOf, type Sides } from './distance-cache.js';
+import { DistanceCache, type Sides } from './distance-cache.js';
+import { onInputGroups } from './input-groups.js';
 import { atLevels, resolvePolicy } from './rule/policy.js';
 import { namesOf } from './rule/explain.js';
 import { judging } from './rule/judge.js';
 import { byRun, severalRuns } from './rule/runs.js';
 
+/** What Gram matrices are judged with. */
 export interface GramOptions {
   /** every option of the policy is its measure's default where it is left out */
   readonly policy: Partial<Policy>;
@@ -24,9 +26,11 @@ export interface GramOptions {
   readonly seed: number;
   /** which run each implementation is of, by `runsOf`; default: one run a side */
   readonly runs?: readonly [readonly number[], readonly number[]] | undefined;
-  /** permutations of the inputs that distances are taken up to */
-  readonly relabellings?: readonly Uint32Array[] | undefined;
-  /** what is measured already, with this seed, these splits and these relabellings */
+  /** true: the two sides are twins, draw for draw, made by one intervention each */
+  readonly paired?: boolean | undefined;
+  /** share of the task's inputs that were not drawn, if the limits are to speak of these as well. Not where representations are averaged over symmetries, which groups of inputs do not have */
+  readonly undrawn?: number | undefined;
+  /** what is measured already, with this seed and these splits */
   readonly distanceCache?: DistanceCache | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number, doing: string) => void) | undefined;
@@ -34,7 +38,17 @@ export interface GramOptions {
 
 export type GramEvidence = Pick<
   Evidence,
-  'outcome' | 'judgement' | 'measure' | 'distances' | 'alsoReport' | 'bounds' | 'bySplit' | 'refused' | 'runs' | 'seed'
+  | 'outcome'
+  | 'judgement'
+  | 'measure'
+  | 'distances'
+  | 'alsoReport'
+  | 'bounds'
+  | 'bySplit'
+  | 'refused'
+  | 'runs'
+  | 'inputGroups'
+  | 'seed'
 >;
 
 /** The policy for one measure: a resolution that is given holds for the main measure, others keep their own. */
@@ -55,12 +69,12 @@ export const shared = (policy: Policy, deciding: number): Policy =>
  * @throws ImplementationError for fewer than two on a side; OptionError, RepresentationError, CancelledError
  */
 export async function judgeGrams(sides: Sides, options: GramOptions): Promise<GramEvidence> {
-  const { measures: names, alsoReport, seed, splits, relabellings, signal, progress } = options;
+  const { measures: names, alsoReport, seed, splits, signal, progress } = options;
   const deciding = [...new Set(names)];
   const [first] = deciding as [MeasureName];
   const policyOf = (which: MeasureName): Policy => shared(policyFor(which, first, options.policy), deciding.length);
   const [m1, m2] = [sides[0].length, sides[1].length];
-  const distanceCache = options.distanceCache ?? new DistanceCache({ seed, splits, relabellings, signal });
+  const distanceCache = options.distanceCache ?? new DistanceCache({ seed, splits, signal });
   const counts = (await distanceCache.controls(sides)).map((side) => side.length) as [number, number];
   const m = m1 + m2 + counts[0] + counts[1];
 
@@ -72,27 +86,34 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
       readonly whole: Blocks;
       readonly bySplit: readonly Float64Array[];
       readonly judgement: Judgement;
-      readonly blocks: Blocks;
+      /** the blocks, by run where there are several */
+      readonly units: Blocks;
+      /** groups of inputs */
+      readonly inputs: number | undefined;
     }
   >();
   const measure = async (which: MeasureName, from: number, to: number): Promise<Blocks> => {
     const distances = await distanceCache.distances(which, sides, (done) =>
       progress?.(from + (to - from) * done, `measuring ${which} distances`),
     );
-    const whole = blocksOf(distances, m1, m2, counts);
-    const blocks = options.runs ? byRun(whole, options.runs) : whole;
+    const whole = blocksOf(distances, m1, m2, counts, options.paired);
+    const units = options.runs ? byRun(whole, options.runs) : whole;
+    const inputs = deciding.includes(which)
+      ? await onInputGroups(which, sides, { ...options, left: options.undrawn ?? 0 })
+      : undefined;
+    const blocks = inputs ? { ...units, inputs } : units;
     const judgement = await inTurns(
       judging(
         blocks,
         policyOf(which),
         seed,
-        namesOf(blocks === whole ? undefined : options.runs),
+        namesOf(units === whole ? undefined : options.runs),
         severalRuns(options.runs),
       ),
       signal,
     );
-    measured.set(which, { whole, blocks, bySplit: distances.bySplit ?? [], judgement });
-    return blocks;
+    measured.set(which, { whole, units, inputs: inputs?.groups.length, bySplit: distances.bySplit ?? [], judgement });
+    return units;
   };
   const refused: { measure: MeasureName; why: string }[] = [];
   for (const [i, which] of all.entries())
@@ -110,13 +131,13 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     deciding.find((which) => said(which).outcome !== 'equivalent') ??
     first;
   const judgement = said(decider);
-  const { whole, bySplit } = measured.get(decider)!;
+  const { whole, bySplit, inputs } = measured.get(decider)!;
   // the bounds need the triangle inequality
-  const metric = measureOf(decider, relabellings).metric ? decider : 'cka';
-  const bounds = hausdorffBounds(measured.get(metric)?.blocks ?? (await measure(metric, shares.at(-1)!, 1)));
+  const metric = measures[decider].metric ? decider : 'cka';
+  const bounds = hausdorffBounds(measured.get(metric)?.units ?? (await measure(metric, shares.at(-1)!, 1)));
   const units =
-    options.runs && measured.get(decider)!.blocks !== whole
-      ? ([measured.get(decider)!.blocks.m1, measured.get(decider)!.blocks.m2] as const)
+    options.runs && measured.get(decider)!.units !== whole
+      ? ([measured.get(decider)!.units.m1, measured.get(decider)!.units.m2] as const)
       : undefined;
   return {
     outcome: judgement.outcome,
@@ -144,9 +165,10 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
       sufficient: bounds.upper,
       diameters: bounds.diameters,
     },
-    bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution).excess),
+    bySplit: bySplit.map((data) => means(data, m, m1, m2, judgement.policy.resolution, options.paired).excess),
     ...(refused.length > 0 && { refused }),
     ...(units && { runs: units }),
+    ...(inputs !== undefined && { inputGroups: { groups: inputs, undrawn: options.undrawn! } }),
     seed,
   };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ImplementationError, OptionError, RepresentationError } from '../errors.js';
 import { plural } from '../format.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
-import { checkOptions, signalSchema } from '../options.js';
+import { checkOptions, signalSchema, type ShapeOf } from '../options.js';
 import { gramOfGiven, type GivenRepresentation } from '../representation/given.js';
 import { subsetInputs, type Gram } from '../representation/gram.js';
 import { repeatedInputs } from '../representation/repeats.js';
@@ -11,45 +11,64 @@ import { version } from '../version.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import { judgeGrams, type GramEvidence } from './judge-grams.js';
 import type { Policy } from '../statistics/judgement.js';
+import { policyShape, type PolicyOptions } from './rule/policy.js';
 import { runsOf } from './rule/runs.js';
 import { checkSignal, clock } from '../signal.js';
 import { repeatsInWords } from '../task/distinct.js';
 
-export interface CompareRepresentationsOptions extends Partial<Policy> {
+/** Options of `compareRepresentations`. */
+export interface CompareRepresentationsOptions extends PolicyOptions {
   /** everything random follows from it. @defaultValue 0 */
-  readonly seed?: number;
-  /** Default `ridge`; each measure has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for all of them together */
-  readonly measure?: MeasureName | readonly MeasureName[];
-  /** which trained run each representation is of, by any names: where a side has several, the run is what counts as an independent draw. Default: all of one run */
-  readonly runs?: {
-    readonly baseline?: readonly (string | number)[];
-    readonly candidate?: readonly (string | number)[];
-  };
+  readonly seed?: number | undefined;
+  /**
+   * the measure that decides; each has its own default of `resolution`. Of several, all must say "equivalent", and a difference under one of them is a difference, at alpha for
+   * all of them together. @defaultValue 'ridge'
+   */
+  readonly measure?: MeasureName | readonly MeasureName[] | undefined;
+  /** which trained run each representation is of, by any names: where a side has several, the run is what counts as an independent draw. @defaultValue all of one run */
+  readonly runs?:
+    | {
+        /** of the baseline's, in their order */
+        readonly baseline?: readonly (string | number)[] | undefined;
+        /** of the candidate's, in their order */
+        readonly candidate?: readonly (string | number)[] | undefined;
+      }
+    | undefined;
   /**
    * which input each row is of, by any names: rows of one input count once, the first of them, also where their values differ. Without it, and beside it, rows are one input where they are
    * the same in every representation of both sides
    */
-  readonly inputs?: readonly (string | number)[];
-  /** measures to report beside it, of no influence on the outcome. Default `cka` and `procrustes` */
-  readonly alsoReport?: readonly MeasureName[];
+  readonly inputs?: readonly (string | number)[] | undefined;
+  /** measures to report beside it, of no influence on the outcome. @defaultValue ['cka', 'procrustes'] */
+  readonly alsoReport?: readonly MeasureName[] | undefined;
   /** train/test splits of the inputs, for the measures that have them. @defaultValue 3 */
-  readonly splits?: number;
-  /** what messages and the result call the implementations of each side; default their numbers */
-  readonly names?: { readonly baseline?: readonly string[]; readonly candidate?: readonly string[] };
+  readonly splits?: number | undefined;
+  /** what messages and the result call the implementations of each side. @defaultValue their numbers */
+  readonly names?:
+    | {
+        /** of the baseline's, in their order */
+        readonly baseline?: readonly string[] | undefined;
+        /** of the candidate's, in their order */
+        readonly candidate?: readonly string[] | undefined;
+      }
+    | undefined;
   /** cancels the work: CancelledError */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** called with the share done, 0..1, and what is being done */
-  readonly progress?: (done: number, doing: string) => void;
+  readonly progress?: ((done: number, doing: string) => void) | undefined;
 }
 
-const names = z.array(z.string()).optional();
-const labels = z.array(z.union([z.string(), z.number()])).optional();
+const names = z.array(z.string()).readonly().optional();
+const labels = z
+  .array(z.union([z.string(), z.number()]))
+  .readonly()
+  .optional();
 const schema = z.strictObject({
   seed: z.int().default(0),
-  measure: z.union([z.enum(measureNames), z.array(z.enum(measureNames)).min(1)]).default('ridge'),
+  measure: z.union([z.enum(measureNames), z.array(z.enum(measureNames)).min(1).readonly()]).default('ridge'),
   runs: z.strictObject({ baseline: labels, candidate: labels }).default({ baseline: undefined, candidate: undefined }),
-  inputs: z.array(z.union([z.string(), z.number()])).optional(),
-  alsoReport: z.array(z.enum(measureNames)).default(['cka', 'procrustes']),
+  inputs: labels,
+  alsoReport: z.array(z.enum(measureNames)).readonly().default(['cka', 'procrustes']),
   splits: z.int().min(1).max(100).default(3),
   names: z.strictObject({ baseline: names, candidate: names }).default({ baseline: undefined, candidate: undefined }),
   signal: signalSchema.optional(),
@@ -58,14 +77,8 @@ const schema = z.strictObject({
       error: 'progress must be a function',
     })
     .optional(),
-  // ranges are checked by resolvePolicy
-  margin: z.number().optional(),
-  alpha: z.number().optional(),
-  beta: z.number().optional(),
-  resolution: z.number().optional(),
-  bootstrap: z.number().optional(),
-  permutations: z.number().optional(),
-});
+  ...policyShape,
+} satisfies ShapeOf<CompareRepresentationsOptions>);
 
 /** As Evidence of `compare`, without what only models and tasks have. */
 export interface RepresentationEvidence extends GramEvidence {

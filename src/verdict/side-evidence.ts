@@ -1,5 +1,5 @@
 /** One side of a comparison: what its search ranges over, and what is reported of it. */
-import type { SampleSource } from '../implementations/draw.js';
+import type { SampleSource } from '../implementations/samples.js';
 import { isSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
 import { modelEvidence } from '../model/evidence.js';
 import type { Model } from '../model/model.js';
@@ -19,8 +19,7 @@ export function componentsOf(
   );
 }
 
-export function sideEvidence({ set, open, behaviour, drawn, tried }: SampleSource): SideEvidence {
-  const { searched } = open;
+export function sideEvidence({ set, searched, behaviour, drawn, tried }: SampleSource): SideEvidence {
   return {
     model: modelEvidence(set.original),
     set: set.description,

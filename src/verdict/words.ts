@@ -1,11 +1,17 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
-import { capital, interval, number, percent, percentInterval } from '../format.js';
+import { capital, interval, number, percent, percentInterval, plural } from '../format.js';
+import type { CommonEvidence } from '../implementations/sampling.js';
 import type { TaskEvidence } from '../task/evidence.js';
 import { BLOCK } from './sequential/running-test.js';
 import type { Evidence, SmallestDifference } from './evidence.js';
 import type { Judgement } from './rule/judgement.js';
+import { responseInWords } from '../response/words.js';
+import type { OrbitsEvidence } from './orbits.js';
+import type { RelationEvidence } from './relation/evidence.js';
 import { lowerLevel } from './rule/policy.js';
-import type { SequentialEvidence, Trajectory } from './sequential/evidence.js';
+import { sitesInWords } from './sites/words.js';
+import type { MarginEvidence, SequentialEvidence, Trajectory } from './sequential/evidence.js';
+import { twinLines } from './twins/words.js';
 
 /** Sites that are named. */
 const STILL = 3;
@@ -30,7 +36,7 @@ export function verdictInWords(evidence: Evidence): string {
 }
 
 /** The numbers that carry the verdict. */
-export function keyLines({ judgement, baseline, candidate, measure, singleSite }: Evidence): Line[] {
+export function keyLines({ judgement, baseline, candidate, measure, singleSite, relation }: Evidence): Line[] {
   const [first, second] = judgement.sides;
   const [one, other] = [baseline.model.name, candidate.model.name];
   return [
@@ -48,22 +54,38 @@ export function keyLines({ judgement, baseline, candidate, measure, singleSite }
           ] as Line,
         ]
       : []),
+    ...(relation ? [['relation', relationInWords(relation)] as Line] : []),
   ];
 }
 
 /** What a test that expects "equivalent" asks for. */
-export const expectedInWords = ({ margin }: Pick<Judgement['policy'], 'margin'>): string =>
-  `equivalent: cross-model distance at most ${percent(margin)} larger than within-model distance`;
+export function expectedInWords({ judgement, relation }: Pick<Evidence, 'judgement' | 'relation'>): string {
+  switch (relation?.asked) {
+    case 'derived':
+      return 'derived: interventions do the same to both models';
+    case 'alike':
+      return 'alike: the same answers, whatever part is replaced in both models';
+    default:
+      return `equivalent: cross-model distance at most ${percent(judgement.policy.margin)} larger than within-model distance`;
+  }
+}
+
+/** `derived, equivalent, behaves alike; not shown: responds alike` */
+export const relationInWords = ({ holds, missing }: RelationEvidence): string =>
+  `${holds.join(', ')}${missing.length > 0 ? `; not shown: ${missing.map(({ relation }) => relation).join(', ')}` : ''}`;
 
 /** Label and value, in the order a reader wants them: what was measured, with intervals, and where the models part. */
 export function measuredLines(evidence: Evidence): Line[] {
-  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, still, task } = evidence;
+  const { judgement, baseline, candidate, bySite, smallest, runs, sequential, still, task, orbits, common } = evidence;
+  const { inputGroups } = evidence;
   const [first, second] = judgement.sides;
   const [worst] = bySite;
-  const lines: (Line | undefined)[] = [
+  const parts = sitesInWords(bySite, judgement.policy.margin);
+  const lines: (Line | false | undefined)[] = [
     ...keyLines(evidence),
     smallest && ['smallest', smallestInWords(smallest)],
     ['tolerance', toleranceInWords(judgement)],
+    ...marginLines(evidence),
     [
       'scores',
       `congruity ${interval(judgement.congruity)}, T ${number(first.T.estimate)} and ${number(second.T.estimate)}, energy distance ${number(judgement.energy.distance)} (p ${number(judgement.energy.p)})`,
@@ -75,6 +97,8 @@ export function measuredLines(evidence: Evidence): Line[] {
         .join(' and ') + (runs ? `, of ${runs[0]} and ${runs[1]} trained runs` : ''),
     ],
     ...inputLines(task),
+    inputGroups && ['other inputs', inputGroupsInWords(inputGroups)],
+    common && ['interventions', commonInWords(common)],
     ['drawing', drawingInWords(sequential)],
     ...sequential.running.map(({ measure: by, trajectory }): Line => [
       'running test',
@@ -84,9 +108,13 @@ export function measuredLines(evidence: Evidence): Line[] {
       'largest at',
       `${worst.site}: cross-model distance ${number(worst.strangers)}, within-model distance ${number(worst.siblings[0])} and ${number(worst.siblings[1])}`,
     ],
+    parts !== undefined && ['by site', parts],
     still && ['left out', stillInWords(still)],
+    orbits && ['symmetries', orbitsInWords(orbits)],
+    ...(evidence.twins ? twinLines(evidence.twins) : []),
+    evidence.response && ['responses', responseInWords(evidence.response)],
   ];
-  return lines.filter((line) => line !== undefined);
+  return lines.filter((line) => line !== undefined && line !== false);
 }
 
 /** Sites at which there is nothing to compare with, in one sentence. */
@@ -94,6 +122,28 @@ export function stillInWords(still: NonNullable<Evidence['still']>): string {
   const sites = still.map(({ site, strangers }) => `${site} (cross-model distance ${number(strangers)})`);
   return `${sites.slice(0, STILL).join(' and ')}${sites.length > STILL ? ` and ${sites.length - STILL} more` : ''}: no implementation changes it, so there is no within-model distance to compare with`;
 }
+
+/** What averaging over the task's symmetries leaves, in one sentence. */
+export function orbitsInWords({ inputs, measured, orbits, pairs, kept }: OrbitsEvidence): string {
+  const of = measured < inputs ? `, of which distances see ${measured}` : '';
+  const [first, second] = kept.map(({ together }) => percent(together));
+  return `averaged over ${plural(orbits, 'orbit')} of ${inputs} inputs${of}: ${plural(pairs, 'orbit')} of pairs, ${first} and ${second} of the Grams' structure kept`;
+}
+
+/** Whether one intervention served both sides, in one sentence. */
+export function commonInWords(common: CommonEvidence): string {
+  if ('why' in common) return `each side by itself: ${common.why}`;
+  const says = {
+    'names and shapes': 'by their names and shapes',
+    map: 'by the map given',
+    symmetry: 'as symmetries moved them',
+  };
+  return `each made on both sides; ${common.components} components correspond ${says[common.how]}, ${common.patchable} break neither side alone`;
+}
+
+/** What the limits say of inputs that were not drawn, in one sentence. */
+export const inputGroupsInWords = ({ groups, undrawn }: NonNullable<Evidence['inputGroups']>): string =>
+  `${undrawn === 1 ? 'the inputs are a sample' : `${percent(undrawn)} of the task's inputs were not drawn`}; limits allow for that, by how much ${groups} groups of those drawn differ`;
 
 /** How many inputs count, if some do not. */
 export const inputLines = ({ inputs, notes }: TaskEvidence): Line[] =>
@@ -124,11 +174,35 @@ export function toleranceInWords({ policy, oneSideSuffices }: Pick<Judgement, 'p
   return `${percent(margin)}: the cross-model distance may be that much larger than the within-model distance; ${lower}, upper at beta ${number(beta)}`;
 }
 
+/** Which tolerances would have passed, and which would have come out different. */
+export function marginLines({
+  smallestMargin,
+  largestMargin,
+}: Pick<Evidence, 'smallestMargin' | 'largestMargin'>): Line[] {
+  const wrong = ({ level }: MarginEvidence): string => `wrong in at most ${percent(level)} of cases`;
+  return [
+    [
+      'would pass',
+      smallestMargin.margin === undefined
+        ? `with no tolerance. ${smallestMargin.why}`
+        : `with a tolerance of ${percent(smallestMargin.margin)} or more (${wrong(smallestMargin)})`,
+    ],
+    ...(largestMargin
+      ? [
+          [
+            'would differ',
+            `with a tolerance of ${percent(largestMargin.margin!)} or less (${wrong(largestMargin)})`,
+          ] as Line,
+        ]
+      : []),
+  ];
+}
+
 /** How many were drawn, and why no more. */
-export function drawingInWords({ stopped, budget, levels, share, running }: SequentialEvidence): string {
+export function drawingInWords({ stopped, budget, levels, earlyLooks, running }: SequentialEvidence): string {
   const why = {
     certain: `stopped as soon as it was certain, after ${BLOCK * (running[0]?.trajectory.blocks ?? 0)} of at most ${budget.draws} draws a side`,
-    draws: share > 0 ? `all ${budget.draws} draws a side` : `${budget.draws} draws a side, looked at once`,
+    draws: earlyLooks > 0 ? `all ${budget.draws} draws a side` : `${budget.draws} draws a side, looked at once`,
     time: `stopped after ${budget.seconds} s`,
     exhausted: 'all that the sets have',
   }[stopped];

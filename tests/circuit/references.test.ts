@@ -165,7 +165,7 @@ describe('inputs that all have lengths of their own', () => {
     expect(() => one!.interventions([Array<number>(41).fill(0)])).toThrow(
       errorOf(InputError, /no other example of task "parity of length" is as large/),
     );
-    const { examples: compared, notes } = comparedInputs(on, [byIntervention(made, { by: 'mean' })], 40, 0);
+    const { examples: compared, notes } = await comparedInputs(on, [byIntervention(made, { by: 'mean' })], 40, 0);
     expect(compared.inputs).toHaveLength(39);
     expect(notes).toEqual([expect.stringMatching(/^1 input is larger/)]);
     // draws are over what is left, and means over all

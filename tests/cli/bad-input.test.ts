@@ -51,7 +51,7 @@ beforeAll(async () => {
   const config = JSON.parse(readFileSync(project.path('models', 'released.json'), 'utf8')) as object;
   writeFileSync(project.path('models', 'wrong.json'), JSON.stringify({ ...config, d_mlp: 128 }));
   result = await project.run(['gate', '--verbose']);
-}, 300_000);
+});
 afterAll(() => project.remove());
 
 test('exit 2, and each gate has its code, a reason, and no evidence', () => {

@@ -74,7 +74,7 @@ export class Project {
 }
 
 /** Small and quick, and enough to tell the example's models apart. */
-export const quick = `{ budget: { draws: 12 }, inputs: 100, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { search: { budget: 150, rankOn: 20 } } }`;
+export const quick = `{ budget: { draws: 12 }, inputs: 80, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { search: { budget: 40, rankOn: 20 } } }`;
 
 export const addition = `
 import { readFileSync } from 'node:fs';

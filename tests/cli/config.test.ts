@@ -165,7 +165,7 @@ exports.inner = [require(name), require('./' + 'plain'), require.resolve('./plai
       'clean',
     ]);
     expect(existsSync(one.path('ran'))).toBe(false);
-  }, 60_000);
+  });
 
   test('an ES module may make a require of its own', async () => {
     const one = project({

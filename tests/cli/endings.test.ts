@@ -34,7 +34,7 @@ const pids = (): number[] =>
     : [];
 const folders = (): string[] => readdirSync(project.temporary).filter((name) => name.startsWith('congruity-'));
 async function until(what: () => boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 300_000;
   while (!what() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(what()).toBe(true);
 }
@@ -48,7 +48,7 @@ test('kill -9: gates that compute or wait for ever end with it, and its folders 
   expect(folders().length).toBeGreaterThanOrEqual(2);
   child.kill('SIGKILL');
   await until(() => !pids().some(running) && folders().length === 0);
-}, 120_000);
+});
 
 test('Ctrl-C while a config is evaluated: ended by the signal, and its folder goes', async () => {
   project.write('busy.config.cjs', `${told} for (;;);`);
@@ -60,7 +60,7 @@ test('Ctrl-C while a config is evaluated: ended by the signal, and its folder go
   child.kill('SIGINT');
   expect(await ended).toBe('SIGINT');
   await until(() => folders().length === 0);
-}, 120_000);
+});
 
 test('Ctrl-C in a Jest that computes: the reporter’s folder goes', async () => {
   project.write('jest/spin.test.cjs', `test('spins', () => { ${told} for (;;); });`);
@@ -80,7 +80,7 @@ test('Ctrl-C in a Jest that computes: the reporter’s folder goes', async () =>
   expect(folders()).toHaveLength(1);
   child.kill('SIGINT');
   await until(() => !running(child.pid!) && folders().length === 0);
-}, 120_000);
+});
 
 test('a gate that takes too long is not judged, and the others are; one after the other, in processes of their own', async () => {
   config(
@@ -101,7 +101,7 @@ test('a gate that takes too long is not judged, and the others are; one after th
     ['a missing model', 'not judged', 'BAD_FILE', expect.any(String)],
   ]);
   await until(() => !pids().some(running) && folders().length === 0);
-}, 120_000);
+});
 
 test('too few file handles, or no temporary folder: exit 2, which says so', async () => {
   config('some.config.cjs', gate('a missing model', `'a.safetensors'`));
@@ -120,4 +120,4 @@ test('too few file handles, or no temporary folder: exit 2, which says so', asyn
   expect(stderr).toContain('the temporary folder cannot be used (ENOENT)');
   expect(stderr).toContain(`at: ${project.path('nowhere')}`);
   expect(stderr).not.toMatch(/please report|\n {4}at /);
-}, 120_000);
+});

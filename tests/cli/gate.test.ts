@@ -40,7 +40,7 @@ describe('four gates, one of each status', () => {
   beforeAll(async () => {
     writeFileSync(project.path('step.md'), '# before\n');
     result = await project.run(['gate'], { GITHUB_STEP_SUMMARY: project.path('step.md') });
-  }, 120_000);
+  });
 
   test('exit 2: one could not be judged; the report agrees', () => {
     expect({ code: result.code, stderr: result.stderr }).toMatchObject({ code: 2 });
@@ -150,7 +150,7 @@ describe('four gates, one of each status', () => {
     ]);
     expect(report('again').partial).toBe('only 1 of the 4 gates (--only)');
     expect(report().partial).toBeUndefined();
-  }, 180_000);
+  });
 
   test('exit 1 where a gate is violated and every one was judged; another seed draws others', async () => {
     const { code } = await project.run([
@@ -169,7 +169,7 @@ describe('four gates, one of each status', () => {
     expect(evidence!.seed).toBe(4);
     expect(evidence!.environment.backend).toBe('wasm');
     expect(evidence!.distances).not.toEqual(report().checks[1]!.evidence!.distances);
-  }, 180_000);
+  });
 });
 
 test('an ONNX file is named by its path, whatever computes the rest', async () => {
@@ -198,7 +198,7 @@ export default { gates: [{ name: 'itself', baseline: 'models/encoder.onnx', cand
     error: undefined,
   });
   expect(check!.evidence!.environment.backend).toBe('onnxruntime');
-}, 120_000);
+});
 
 test('a backend that does not work here is exit 2, with why', async () => {
   const { code, stdout } = await project.run([
@@ -213,7 +213,7 @@ test('a backend that does not work here is exit 2, with why', async () => {
   expect(code).toBe(2);
   expect(stdout).toContain('the backend tfjs-node does not work here');
   expect(report('backend').checks[0]!.error!.code).toBe('NO_BACKEND');
-}, 180_000);
+});
 
 describe('a gate that does not come to an end', () => {
   const config = (...bad: string[]): string => `${addition}
@@ -227,31 +227,20 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), ${b
     ['is killed', [killed], '1'],
     ['is killed, with several workers', [killed], '2'],
     ['throws what is no error of ours, or gives no model', [`throw new TypeError('of its own');`, `return 7;`], '1'],
-  ])(
-    '%s: exit 2, and the other one is reported',
-    async (_, bad, workers) => {
-      project.write('bad.config.ts', config(...bad));
-      const { code, stdout, stderr } = await project.run([
-        'gate',
-        'bad.config.ts',
-        '--out',
-        'bad',
-        '--workers',
-        workers,
-      ]);
-      expect({ code, stdout, stderr }).toMatchObject({ code: 2 });
-      const { checks } = report('bad');
-      expect(checks.map((check) => check.test)).toEqual(['a good one', 'bad', 'bad 2'].slice(0, 1 + bad.length));
-      // in one process, what comes after a kill cannot run: it is not judged, never forgotten
-      if (workers === '2' || !bad.includes(killed)) expect(checks[0]!.status).toBe('held');
-      for (const check of checks.slice(1)) {
-        expect(check.status).toBe('not judged');
-        expect(check.error!.what).not.toBe('');
-      }
-      expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
-    },
-    180_000,
-  );
+  ])('%s: exit 2, and the other one is reported', async (_, bad, workers) => {
+    project.write('bad.config.ts', config(...bad));
+    const { code, stdout, stderr } = await project.run(['gate', 'bad.config.ts', '--out', 'bad', '--workers', workers]);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 2 });
+    const { checks } = report('bad');
+    expect(checks.map((check) => check.test)).toEqual(['a good one', 'bad', 'bad 2'].slice(0, 1 + bad.length));
+    // in one process, what comes after a kill cannot run: it is not judged, never forgotten
+    if (workers === '2' || !bad.includes(killed)) expect(checks[0]!.status).toBe('held');
+    for (const check of checks.slice(1)) {
+      expect(check.status).toBe('not judged');
+      expect(check.error!.what).not.toBe('');
+    }
+    expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
+  });
 
   test('Ctrl-C: exit 2, finished gates are reported, nothing runs on', async () => {
     writeFileSync(project.path('pids'), '');
@@ -282,10 +271,10 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), ${b
       }
     };
     // the system may take a moment to bury what was killed
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 300_000;
     while (pids.some(running) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(pids.filter(running)).toEqual([]);
-  }, 180_000);
+  });
 });
 
 describe('what keeps a report from being written', () => {
@@ -340,5 +329,5 @@ export default { gates: [{ name: 'good', baseline: 'models/released.safetensors'
     });
     expect(stdout).not.toContain('Report:');
     expect(reportFiles('spoilt')).toEqual(['report.html.previous', 'summary.md']);
-  }, 180_000);
+  });
 });

@@ -95,5 +95,5 @@ describe.each([
       ['release gate nothing there', 'not judged', 'BAD_FILE'],
     ]);
     expect(checks.every((check) => check.file === 'release.test.js')).toBe(true);
-  }, 120_000);
+  });
 });

@@ -36,7 +36,7 @@ describe('every kind of model, in a home of its own', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Result);
-  }, 120_000);
+  });
 
   test('all of them run, and leave no file', () => {
     expect(results).toMatchObject(ways.map((way) => ({ way, ran: true, kinds: JSON.stringify(kinds), left: [] })));

@@ -38,7 +38,7 @@ const runJest = (folder: string, args: string[], extra?: Record<string, string>)
   run(join(project, 'node_modules', 'jest', 'bin', 'jest.js'), args, join(project, folder), extra);
 
 /** Enough to tell the example's models apart: what is tried here is the package, not the statistics. */
-const quick = `{ budget: { draws: 9 }, inputs: 120, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { search: { budget: 150, rankOn: 20 } } }`;
+const quick = `{ budget: { draws: 12 }, inputs: 80, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { search: { budget: 40, rankOn: 20 } } }`;
 const body = `
 const addition = task({
   name: 'addition mod p',
@@ -110,7 +110,7 @@ beforeAll(() => {
   );
   cpSync(join(root, 'examples', 'modular-addition', 'models'), join(project, 'models'), { recursive: true });
   for (const folder of ['cjs', 'esm', 'types', 'command']) mkdirSync(join(project, folder));
-}, 300_000);
+});
 
 afterAll(() => {
   if (project) rmSync(project, { recursive: true, force: true });
@@ -153,7 +153,7 @@ describe.each([
     expect(report.checks.map((check) => check.evidence.outcome).toSorted()).toEqual(['different', 'equivalent']);
     for (const file of ['report.html', 'junit.xml', 'summary.md'])
       expect(existsSync(join(project, folder, 'congruity-report', file))).toBe(true);
-  }, 300_000);
+  });
 
   test('failing tests fail, each for its reason', () => {
     const { status, output } = runJest(folder, ['fails'], extra);
@@ -163,7 +163,7 @@ describe.each([
     expect(output).toContain('toBeInterpretivelyEquivalent was not awaited in "a forgotten await fails"');
     expect(output).toMatch(/Tests:\s+4 failed, 4 total/);
     expect(output).toMatch(/Replay: +CONGRUITY_SEED=0 npx jest 'fails.test.js' -t/);
-  }, 300_000);
+  });
 });
 
 test('the package holds no source map: the sources that maps point to are not in it', () => {
@@ -268,4 +268,4 @@ export default { gates: [gate('quantised'), gate('constant-attention')] };
   });
   expect(run(bin, ['gate', '--only', 'quantised'], join(project, 'command')).status).toBe(0);
   expect(run(bin, ['gate', 'missing.config.ts'], join(project, 'command')).status).toBe(2);
-}, 300_000);
+});

@@ -231,22 +231,18 @@ async function runPage(page: Page, folder: string): Promise<{ run: number; expor
 }
 
 describe('run, with what the page says comes out', () => {
-  test.each(having(isRun).map((page) => [page.path, page] as const))(
-    '%s',
-    async (_, page) => {
-      const folder = folderIn(tmpdir());
-      const { run, exported } = await runPage(page, folder);
-      expect(run).toBe(page.blocks.filter(isRun).length);
-      // a default export is a config: the command would take it, and finds the files
-      for (const config of exported) {
-        const { gates } = checkConfig(config, page.path);
-        for (const { baseline, candidate } of gates)
-          for (const side of [baseline, candidate]) expect(existsSync(join(folder, side as string))).toBe(true);
-      }
-      // the tutorial's page judges two models: some 12 s on a quiet machine
-    },
-    300_000,
-  );
+  test.each(having(isRun).map((page) => [page.path, page] as const))('%s', async (_, page) => {
+    const folder = folderIn(tmpdir());
+    const { run, exported } = await runPage(page, folder);
+    expect(run).toBe(page.blocks.filter(isRun).length);
+    // a default export is a config: the command would take it, and finds the files
+    for (const config of exported) {
+      const { gates } = checkConfig(config, page.path);
+      for (const { baseline, candidate } of gates)
+        for (const side of [baseline, candidate]) expect(existsSync(join(folder, side as string))).toBe(true);
+    }
+    // the tutorial's page judges two models: some 12 s on a quiet machine
+  });
 });
 
 describe('the check itself', () => {

@@ -81,13 +81,17 @@ const arrays: Make = async (folder) => {
 };
 
 const filesOf: Readonly<Record<string, readonly Make[]>> = {
+  'docs/bank.md': [example('released'), example('constant-attention')],
   'docs/bounds.md': [example('released'), example('quantised', 'candidate')],
   'docs/counterexamples.md': [known(induction, 'induction')],
+  'docs/derived.md': [example('released'), example('finetuned', 'candidate')],
   'docs/gate.md': [example('released', 'v1'), example('finetuned', 'v2')],
   'docs/generators.md': [example('released')],
   'docs/matcher.md': [example('released'), example('quantised', 'candidate')],
   'docs/measures.md': [arrays],
   'docs/models.md': [checkpoint, graph],
+  'docs/power.md': [example('released'), example('quantised', 'candidate')],
+  'docs/respond.md': [example('released'), example('finetuned', 'candidate'), example('retrained')],
   'docs/tutorial.md': [example('released'), example('quantised'), example('constant-attention')],
 };
 

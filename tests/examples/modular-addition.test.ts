@@ -67,7 +67,7 @@ test('the gate lets the 8-bit copy and the fine-tuned model through, and knows t
   expect(run([main, 'gate', config, '--list']).output).toContain(
     'constant attention: models/constant-attention.safetensors against models/released.safetensors, on addition mod 43\n',
   );
-}, 300_000);
+});
 
 test('the Jest test passes', () => {
   const { status, output } = run([
@@ -78,4 +78,4 @@ test('the Jest test passes', () => {
   ]);
   expect({ status, output }).toMatchObject({ status: 0 });
   expect(output).toMatch(/Tests:\s+2 passed, 2 total/);
-}, 300_000);
+});

@@ -15,7 +15,7 @@ describeUnless(absent)('two releases of Magika', () => {
   beforeAll(async () => {
     for (const version of ['v3_2', 'v3_3'])
       models[version] = await load(released(`standard_${version}`, 'model.onnx'), { ...options, name: version });
-  }, 120_000);
+  });
   afterAll(() => Object.values(models).forEach((model) => model.dispose()));
 
   const of = (label: string, atLeast: number) =>
@@ -36,7 +36,7 @@ describeUnless(absent)('two releases of Magika', () => {
     expect(after).toBeGreaterThan(before);
     expect(after).toBeGreaterThan(0.95);
     for (const version of ['v3_2', 'v3_3']) expect(await score(version, 'javascript')).toBeGreaterThan(0.9);
-  }, 120_000);
+  });
 
   test('a release compared with itself is not different', async () => {
     const { outcome, representation, environment } = await compare(models['v3_3']!, models['v3_3']!, {
@@ -49,5 +49,5 @@ describeUnless(absent)('two releases of Magika', () => {
     expect(outcome).not.toBe('different');
     expect(representation.features).toBe(1024);
     expect(environment.backend).toBe('onnxruntime');
-  }, 240_000);
+  });
 });

@@ -88,22 +88,18 @@ describe('the pipe', () => {
 
 const { python, absent } = pythonWith('torch', 'numpy');
 
-testUnless(absent)(
-  'with PyTorch: parity with the export, and the same way of adding',
-  () => {
-    const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, ...env } = process.env;
-    const config = join('examples', 'python-model', 'jest.config.cjs');
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', config, '--reporters=default'],
-      {
-        cwd: join(__dirname, '..', '..'),
-        encoding: 'utf8',
-        env: { ...env, NO_COLOR: '1', CONGRUITY_PYTHON: python },
-      },
-    );
-    expect({ status, output: stdout + stderr }).toMatchObject({ status: 0 });
-    expect(stdout + stderr).toMatch(/Tests:\s+6 passed, 6 total/);
-  },
-  300_000,
-);
+testUnless(absent)('with PyTorch: parity with the export, and the same way of adding', () => {
+  const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, ...env } = process.env;
+  const config = join('examples', 'python-model', 'jest.config.cjs');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', config, '--reporters=default'],
+    {
+      cwd: join(__dirname, '..', '..'),
+      encoding: 'utf8',
+      env: { ...env, NO_COLOR: '1', CONGRUITY_PYTHON: python },
+    },
+  );
+  expect({ status, output: stdout + stderr }).toMatchObject({ status: 0 });
+  expect(stdout + stderr).toMatch(/Tests:\s+6 passed, 6 total/);
+});

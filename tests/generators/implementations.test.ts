@@ -94,7 +94,8 @@ describe('implementations of the tiny model', () => {
 
   test('a failure is replayed in one run by its seed and path', async () => {
     const property = preserved(draw({ outside: everything, by: mildness }));
-    const failure = await fc.check(property, { numRuns: 200 });
+    // a seed whose first failure shrinks: some fail first with what is smallest already
+    const failure = await fc.check(property, { seed: 1, numRuns: 200 });
     expect(failure.counterexamplePath).toMatch(/^\d+:/);
     const printed = fc.defaultReportMessage(failure)!;
     const [, seed, path] = /\{ seed: (-?\d+), path: "([\d:]+)", endOnFailure: true \}/.exec(printed)!;

@@ -4,6 +4,8 @@ import { boundClaimInWords, decideBound } from '../../src/claims/bound-rule.js';
 import type { ClaimEvidence } from '../../src/claims/claim.js';
 import { concluded } from '../../src/claims/explain.js';
 import type { ClaimFinding } from '../../src/claims/findings.js';
+import type { ResponseEvidence } from '../../src/response/evidence.js';
+import { findingsOf } from '../../matchers/claims/response-findings.js';
 import { claim, comparison } from '../../matchers/kinds.js';
 import { messageOf } from '../../matchers/message.js';
 import { makeEvidence } from '../reports/evidence.js';
@@ -172,6 +174,85 @@ test('toBeInvariantUnder', () => {
     },
   });
   expect(say('toBeInvariantUnder', 'changes', evidence)).toMatchSnapshot();
+});
+
+describe('toRespondLike', () => {
+  const around = (estimate: number, low: number, high: number) => ({ estimate, low, high });
+  type Role = ResponseEvidence['roles'][number];
+  const role = (name: string, is: Role['is'], rest: Partial<Role> = {}): Role => ({
+    role: name,
+    by: 'resample',
+    sites: ['blocks.0.attn.hook_pattern', 'blocks.0.attn.hook_pattern'],
+    draws: 48,
+    discrepancy: { unlike: around(0.41, 0.32, 0.5), open: around(0.14, 0.03, 0.22), alike: around(0.02, 0, 0.11) }[is],
+    is,
+    effect: around(0.4, 0.3, 0.5),
+    effects: [0.4, 0.4],
+    kept: around(0.5, 0.4, 0.6),
+    tested: 'yes',
+    ...rest,
+  });
+  const idle = { effect: around(0.001, 0, 0.04), tested: 'no' as const };
+  const said = (
+    outcome: ResponseEvidence['outcome'],
+    roles: Role[],
+    rest: Partial<ResponseEvidence> = {},
+    isNot = false,
+  ): string => {
+    const response: ResponseEvidence = {
+      outcome,
+      margin: 0.15,
+      levels: { alpha: 0.05, beta: 0.05 },
+      untouched: { draws: 48, discrepancy: around(0, 0, 0.1), is: 'alike' },
+      roles,
+      draws: 48,
+      rows: 1710,
+      stopped: 'certain',
+      ...rest,
+    };
+    const how = ({ alike: 'holds', unlike: 'fails', undecided: 'undecided' } as const)[outcome];
+    const evidence = claimed(how, findingsOf(response), {
+      claim: 'whatever role is replaced in both, their answers are at most 0.15 apart on average',
+      response,
+      search: undefined,
+    });
+    return say('toRespondLike', 'released', evidence, isNot);
+  };
+
+  test('unlike, in two roles', () => {
+    expect(
+      said('unlike', [
+        role('MLP output, layer 0', 'alike'),
+        role('residual, layer 0', 'unlike'),
+        role('hook_embed', 'unlike'),
+      ]),
+    ).toMatchSnapshot();
+  });
+  test('unlike before anything is replaced', () => {
+    const untouched = { draws: 16, discrepancy: around(0.6, 0.3, 0.9), is: 'unlike' as const };
+    expect(said('unlike', [role('MLP output, layer 0', 'open')], { untouched })).toMatchSnapshot();
+  });
+  test('alike, but for a role that does nothing, under not', () => {
+    const roles = [
+      role('MLP output, layer 0', 'alike'),
+      role('attention pattern, layer 0', 'alike', { by: 'mean', ...idle }),
+    ];
+    expect(said('alike', roles, {}, true)).toMatchSnapshot();
+  });
+  test('undecided: two roles, or only what nothing is replaced in', () => {
+    const roles = [role('MLP output, layer 0', 'open'), role('attention pattern, layer 0', 'open')];
+    expect(said('undecided', roles, { stopped: 'draws' })).toMatchSnapshot();
+    const untouched = { draws: 48, discrepancy: around(0.1, 0.01, 0.2), is: 'open' as const };
+    expect(said('undecided', [role('residual, layer 0', 'alike')], { untouched, stopped: 'seconds' })).toContain(
+      'Undecided: with nothing replaced the answers are 0.01 to 0.2 apart on average.',
+    );
+  });
+  test('undecided, because no role does anything, or none for certain', () => {
+    expect(said('undecided', [role('MLP output, layer 0', 'alike', idle)])).toMatchSnapshot();
+    expect(
+      said('undecided', [role('MLP output, layer 0', 'alike', { ...idle, tested: 'open' })], { stopped: 'draws' }),
+    ).toContain('Undecided: the answers are alike, and whether any role does enough to tell is not certain.');
+  });
 });
 
 describe('the two conditions', () => {

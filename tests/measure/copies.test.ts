@@ -1,8 +1,7 @@
 /** How far each measure finds a copy, measured on copies: what siblings must be apart to be more than copies of each other. */
 import { describe, expect, test } from '@jest/globals';
-import { measures, upTo, type Measure } from '../../src/measure';
+import { measures, type Measure } from '../../src/measure';
 import { copyLimit } from '../../src/measure/copies';
-import { shuffleInputs } from '../../src/representation/gram';
 import { gram, lowRank, mapFeatures, normals, rotation, stream, times, type Features } from './data';
 
 const n = 60;
@@ -51,20 +50,6 @@ test.each(held)(
     expect(data[1]).toBeCloseTo(copies![0]!, 12);
   },
 );
-
-test.each(held)('$name up to relabellings: a copy is as far as the nearest relabelling of it', async (plain) => {
-  const order = Uint32Array.from({ length: n }, (_, i) => (i + n / 2) % n);
-  const measure = upTo(plain, [Uint32Array.from({ length: n }, (_, i) => i), order]);
-  const one = gram(normals(stream(4), n, 12));
-  const { copies, data, m } = await measure.distances([one, { ...one }, shuffleInputs(one, order)], {
-    seed: 1,
-    splits: 2,
-  });
-  expect(copies![0]).toBeCloseTo(data[1]!, 12);
-  expect(copies![0]).toBeGreaterThan(0);
-  expect(data[2]).toBeLessThan(0.5);
-  expect(data.filter((_, at) => at % (m + 1) === 0)).toEqual(new Float64Array(3));
-});
 
 test('the limit of what counts as copies: the resolution, and what a copy shows, as shares of variance add up', () => {
   expect(copyLimit(undefined, 0.032)).toBe(0.032);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { duration, interval, number, percent, percentInterval, plural } from '../../src/format.js';
+import { duration, interval, largerInWords, number, percent, percentInterval, plural } from '../../src/format.js';
 
 describe('numbers', () => {
   test.each([
@@ -98,3 +98,8 @@ test('plural', () =>
     '0 gates',
     '2 matches',
   ]));
+
+test('how much larger, in words', () => {
+  expect(largerInWords({ estimate: 0.084, low: 0.024, high: 0.144 })).toBe('8.4 % larger [2.4 %, 14.4 %]');
+  expect(largerInWords({ estimate: -0.008, low: -0.068, high: 0.052 })).toBe('0.8 % smaller [-6.8 %, 5.2 %]');
+});

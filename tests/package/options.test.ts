@@ -21,7 +21,7 @@ const schema = z.strictObject({
   either: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })]).optional(),
   held: held.optional(),
 });
-const check = (given: unknown): unknown => checkOptions(schema, given, 'options');
+const check = (given: unknown): unknown => checkOptions(schema, given as z.input<typeof schema>, 'options');
 const refused = (given: unknown): OptionError => {
   try {
     check(given);
@@ -109,11 +109,27 @@ describe('what an unknown key is answered with', () => {
     expect(error.hint!.slice(0, hint.length)).toBe(hint);
   });
 
+  test.each([
+    ['require', ['threshold', 'encode'], 'did you mean "threshold"?'],
+    ['beside', ['alsoReport', 'bside'], 'did you mean "alsoReport"?'],
+    ['words', ['description', 'word'], 'did you mean "description"?'],
+    ['either', ['oneSideSuffices', 'neither'], 'did you mean "oneSideSuffices"?'],
+    ['todo', ['hint', 'tod'], 'did you mean "hint"?'],
+    // where the new word is none
+    ['require', ['encode', 'inquire'], 'did you mean "inquire"? (known: encode, inquire)'],
+    ['constructor', ['encode'], 'did you mean "encode"? (known: encode)'],
+  ])('the old word %s, where %j are known', (old, known, hint) => {
+    const shape = Object.fromEntries(known.map((name) => [name, z.int().optional()]));
+    expect(() => checkOptions(z.strictObject(shape), { [old]: 1 }, 'options')).toThrow(errorOf(OptionError, hint));
+  });
+
   test('of a comparison', () => {
     const on = task({ name: 'x', inputs: [[1]], behaviour: accuracy(() => 1), threshold: { atLeast: 1 } });
+    // @ts-expect-error: no such option
     expect(() => checkOptions(compareSchema, { on, draws: 3 }, 'options')).toThrow(
       errorOf(OptionError, 'did you mean "budget.draws"?'),
     );
+    // @ts-expect-error: no such option
     expect(() => checkOptions(compareSchema, { on, rankOn: 3 }, 'options')).toThrow(
       errorOf(OptionError, 'did you mean "set.search.rankOn"?'),
     );

@@ -43,6 +43,29 @@ const claimOf = (words: string, rest: Partial<Claim> = {}): Claim => ({
       effects: [{ by: 'mean', tried: 200, broken: 90, share: { estimate: 0.45, low: 0.3, high: 0.6 } }],
     },
   ],
+  response: {
+    outcome: 'unlike',
+    margin: 0.15,
+    levels: { alpha: 0.05, beta: 0.05 },
+    untouched: { draws: 48, discrepancy: { estimate: 0, low: 0, high: 0.1 }, is: 'alike' },
+    roles: [
+      {
+        role: `MLP output, layer 0${words}`,
+        by: 'resample',
+        sites: [`blocks.0.hook_mlp_out${words}`, 'blocks.0.hook_mlp_out'],
+        draws: 48,
+        discrepancy: { estimate: 0.41, low: 0.32, high: 0.5 },
+        is: 'unlike',
+        effect: { estimate: 0.37, low: 0.3, high: 0.5 },
+        effects: [0.34, 0.4],
+        kept: { estimate: 0.55, low: 0.4, high: 0.7 },
+        tested: 'yes',
+      },
+    ],
+    draws: 48,
+    rows: 1710,
+    stopped: 'certain',
+  },
   search: { runs: 12, shrinks: 3, evaluated: 80, passes: 6, seed: 4, path: '11:0:1' },
   seed: 4,
   environment: {
@@ -112,6 +135,7 @@ test('every writer says what failed, where, and how to see it again', () => {
       'blocks.0.attn.head.1',
       'could be dropped',
       '90 of 200',
+      'MLP output, layer 0',
       'npx jest a.test.ts',
     ])
       expect(text).toContain(part);
@@ -125,6 +149,9 @@ test('every writer says what failed, where, and how to see it again', () => {
     counterexample: 'model with head 0 at its mean ',
     'part.blocks.0.attn.head.1': 'could be dropped',
     'part.blocks.0.attn.head.0.mean': '0.45',
+    'response.MLP output, layer 0.low': '0.32',
+    'response.MLP output, layer 0.effect': '0.37',
+    'response.rows': '1710',
     'search.passes': '6',
     'search.path': '11:0:1',
     seed: '4',

@@ -50,7 +50,7 @@ function triples(within: readonly (readonly number[])[], across: readonly (reado
 
 /** A running test of five blocks that all say the same, or of three that do not. */
 function sequentialOf(outcome: Outcome): Evidence['sequential'] {
-  const test = new RunningTest({ alpha: 0.045, beta: 0.045 }, 0.25, 0.01);
+  const test = new RunningTest({ alpha: 0.05, beta: 0.05 }, 0.25, 0.01);
   const far = outcome === 'different' ? 0.3 : 0.1;
   for (let block = 0; block < (outcome === 'undecided' ? 3 : 5); block++)
     test.observe({ siblings: [0.1, 0.1], strangers: [far, far, outcome === 'undecided' ? 0.2 : far, far] });
@@ -58,7 +58,8 @@ function sequentialOf(outcome: Outcome): Evidence['sequential'] {
     budget: { draws: 40 },
     levels: { alpha: 0.05, beta: 0.05 },
     stopped: outcome === 'undecided' ? 'draws' : 'certain',
-    share: 0.9,
+    last: 0.75,
+    earlyLooks: 15,
     running: [{ measure: 'ridge', trajectory: test.trajectory }],
   };
 }
@@ -180,6 +181,13 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
     task: { name: `addition mod 59${words}`, inputs: 400, behaviour: 'accuracy', threshold: 'at least 0.99' },
     baseline: sideEvidence('released', m1),
     candidate: sideEvidence('candidate', m2),
+    smallestMargin:
+      outcome === 'undecided'
+        ? { level: 0.05, by: 'last look', why: `the candidate varies too much${words}` }
+        : { level: 0.05, by: 'running test and rule', margin: outcome === 'equivalent' ? margin / 2 : 4 * margin },
+    ...(outcome === 'different' && {
+      largestMargin: { level: 0.05, by: 'running test and rule' as const, margin: 2 * margin },
+    }),
     representation: {
       sites: Array.from({ length: sites }, (_, i) => (i === 0 ? 'hook_embed' : `blocks.${i - 1}.hook_resid_post`)),
       pool: 'last',
@@ -224,6 +232,11 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
           allSites: { findings: [], reasons: [`Too uncertain.${words}`] },
         },
       }),
+    common:
+      outcome === 'undecided'
+        ? { why: `the candidate has no blocks.1.attn.head${words}` }
+        : { how: 'names and shapes', components: 576, patchable: 402 },
+    ...(outcome === 'equivalent' && { inputGroups: { groups: 8, undrawn: 0.885 } }),
     sequential: sequentialOf(outcome),
     seed,
     environment: {

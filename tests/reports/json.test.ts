@@ -61,6 +61,8 @@ describe('the published schema', () => {
       'error',
       'certain',
       'needs',
+      'common',
+      'inputGroups',
     ]);
     fc.assert(
       fc.property(

@@ -179,7 +179,9 @@ describe('inputs that a model takes alike', () => {
     const perms = [0, 1, 2].flatMap((by) =>
       [0, 1].map((swap) => Uint32Array.from(range(6), (i) => (((i >> 1) + by) % 3) * 2 + ((i + swap) % 2))),
     );
-    expect(ofGroups(perms, alike, 't')).toEqual([0, 1, 2].map((by) => Uint32Array.from(range(3), (i) => (i + by) % 3)));
+    expect(ofGroups(perms, alike, 't')).toEqual(
+      [0, 0, 1, 1, 2, 2].map((by) => Uint32Array.from(range(3), (i) => (i + by) % 3)),
+    );
     expect(() => ofGroups([Uint32Array.of(1, 2, 3, 4, 5, 0)], alike, 't')).toThrow(
       errorOf(TaskError, /inputs 0 and 1 of task "t" are one to the models/),
     );
@@ -194,9 +196,6 @@ describe('inputs that a model takes alike', () => {
       [2, 2],
     ];
     const symmetric = task({ name: 't', inputs, ...anything, symmetries: { swap } });
-    expect(symmetric.relabellings(symmetric.examples(10, 0))).toEqual([
-      Uint32Array.of(0, 1, 2),
-      Uint32Array.of(1, 0, 2),
-    ]);
+    expect(symmetric.relabellings(symmetric.examples(10, 0))).toEqual([Uint32Array.of(1, 0, 2)]);
   });
 });

@@ -72,8 +72,9 @@ test('one seed: the same evidence to the bit; another seed: other draws; no tens
   expect(first.representation.features).toBe(2 * 64);
 });
 
-test('both sides are drawn independently: a model against itself shares no draw but the original', async () => {
-  const { baseline, candidate, distances } = await compare(released, released, quick());
+test('asked to, both sides are drawn independently: a model against itself shares no draw but the original', async () => {
+  const { baseline, candidate, distances, common } = await compare(released, released, quick({ common: false }));
+  expect(common).toEqual({ why: 'it was asked for' });
   const [left, right] = [baseline, candidate].map((side) => side.implementations.map((one) => one.description));
   expect(left![0]).toBe(right![0]);
   // an exact copy predicts itself up to the shrinkage of ridge regression
@@ -137,12 +138,18 @@ test('progress goes from 0 to 1 and says what is being done', async () => {
 });
 
 test('drawing stops when the verdict is certain, with the course of the running test; a second call gives the same', async () => {
-  const options = quick({ budget: { draws: 20 } });
-  const { outcome, sequential, baseline, candidate, judgement } = await compare(released, constant, options);
+  // enough inputs that other inputs would hardly change the limits
+  const options = quick({ budget: { draws: 20 }, inputs: 200 });
+  const { outcome, sequential, smallestMargin, largestMargin, baseline, candidate, judgement } = await compare(
+    released,
+    constant,
+    options,
+  );
   expect(outcome).toBe('different');
   expect(sequential).toMatchObject({
     stopped: 'certain',
-    share: 0.9,
+    last: 0.75,
+    earlyLooks: 5,
     budget: { draws: 20 },
     levels: { alpha: 0.05, beta: 0.05 },
   });
@@ -151,6 +158,13 @@ test('drawing stops when the verdict is certain, with the course of the running 
   // the original, and two a side for every block
   for (const side of [baseline, candidate]) expect(side.implementations).toHaveLength(1 + 2 * trajectory.blocks);
   expect(judgement.sides.every(({ beyond }) => beyond > 0.5)).toBe(true);
+  // the tolerance asked for is among those at which they would have come out different. None would have passed: the shuffled controls are no farther
+  expect(largestMargin).toEqual({ level: 0.05, by: 'running test and rule', margin: expect.any(Number) });
+  expect(largestMargin!.margin!).toBeGreaterThanOrEqual(0.25);
+  expect(largestMargin!.margin!).toBeLessThan(Math.min(...judgement.sides.map(({ excess }) => excess.low)));
+  expect(smallestMargin).toMatchObject({ level: 0.05, by: 'running test and rule' });
+  expect(smallestMargin.margin).toBeUndefined();
+  expect(smallestMargin.why).toMatch(/control/);
 });
 
 test('time is a budget too', async () => {
@@ -163,7 +177,7 @@ test('time is a budget too', async () => {
   );
 });
 
-test('symmetries of the task: the same network on relabelled inputs is different without them, and equivalent up to them', async () => {
+test('symmetries of the task: the same network on relabelled inputs is different without them, and equivalent averaged over them', async () => {
   const { tensors } = await readSafetensors(join(exampleFolder, 'models', 'released.safetensors'));
   const at = mkdtempSync(join(tmpdir(), 'congruity-relabelled-'));
   let relabelled: Model | undefined;
@@ -185,17 +199,32 @@ test('symmetries of the task: the same network on relabelled inputs is different
     const plain = await compare(released, relabelled, quick({ on: on(), budget: { draws: 9 } }));
     expect(plain.outcome).toBe('different');
     // multiplication by 6 has order 3 modulo 43
-    const upTo = await compare(
+    const averaged = await compare(
       released,
       relabelled,
       quick({ on: on({ 'times 6': (input) => input.map((x) => (6 * x) % prime) }), budget: { draws: 9 } }),
     );
-    expect(upTo).toMatchObject({ outcome: 'equivalent', symmetries: 3 });
+    expect(averaged).toMatchObject({ outcome: 'equivalent', task: { inputs: averaged.orbits!.measured } });
+    const { orbits, bySite } = averaged;
+    // [0, 0] is alone, all others are in threes
+    expect(orbits!.inputs).toBe(3 * orbits!.orbits - (orbits!.inputs % 3 === 0 ? 0 : 2));
+    expect(orbits!.pairs).toBeGreaterThan(orbits!.inputs ** 2 / 3);
+    expect(orbits!.pairs).toBeLessThan(orbits!.inputs ** 2 / 3 + orbits!.orbits);
+    for (const side of orbits!.kept) {
+      expect(side.sites.map(({ site }) => site)).toEqual(averaged.representation.sites);
+      for (const share of [side.together, ...side.sites.map((one) => one.share)]) {
+        expect(share).toBeGreaterThan(0.1);
+        expect(share).toBeLessThan(1);
+      }
+    }
+    expect(orbits!.kept[1].together).toBeCloseTo(orbits!.kept[0].together, 5);
+    expect(bySite.map(({ site }) => site)).toEqual(['blocks.0.hook_resid_post']);
+    expect(bySite[0]!.excess).toBeLessThan(averaged.judgement.policy.margin);
   } finally {
     relabelled?.dispose();
     rmSync(at, { recursive: true, force: true });
   }
-});
+}, 300_000);
 
 describe('what cannot be judged is an error of its own class, and leaves no tensor', () => {
   const cases: [string, () => Promise<unknown>, new (...args: never[]) => Error, RegExp][] = [
@@ -341,10 +370,20 @@ describe('other tasks and sets', () => {
     }
   });
 
-  test.each(['mean', 'zero'] as const)('implementations by %s ablation', async (by) => {
-    const evidence = await compare(released, constant, quick({ set: { by, search: { budget: 150, rankOn: 20 } } }));
+  // constant-attention stands few zeros, so that what both stand leaves the implementations of released copies of each other
+  test.each([
+    ['mean', 'auto', 'different', undefined],
+    ['zero', false, 'different', undefined],
+    ['zero', 'auto', 'undecided', 'copies'],
+  ] as const)('implementations by %s ablation, common %s: %s', async (by, common, outcome, code) => {
+    const evidence = await compare(
+      released,
+      constant,
+      quick({ common, budget: { draws: 6 }, set: { by, search: { budget: 150, rankOn: 20 } } }),
+    );
     expect(evidence.baseline.implementations[1]!.description).toMatch(new RegExp(`${by}-ablated`));
-    expect(evidence.outcome).toBe('different');
+    expect(evidence.outcome).toBe(outcome);
+    if (code) expect(evidence.judgement.findings[0]).toMatchObject({ code, side: 'baseline' });
   });
 
   test.each(['cka', 'procrustes'] as const)('the %s distance can be the measure', async (measure) => {

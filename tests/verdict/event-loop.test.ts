@@ -49,7 +49,7 @@ beforeAll(async () => {
   };
   evidence = await compare(counting[0]!, counting[1]!, quick({ progress, maxSeconds: 'estimate' }));
   clearInterval(timer);
-}, 120_000);
+});
 afterAll(() => models.forEach((model) => model.dispose()));
 afterEach(() => void jest.useRealTimers());
 

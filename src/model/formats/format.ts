@@ -1,10 +1,9 @@
 /** What `load` knows of a format of models. */
-import type { z } from 'zod';
 import type { Model } from '../model.js';
-import type { OptionShape, OptionsOf } from './options.js';
+import type { ShapeOf } from '../../options.js';
 import type { Place } from './place.js';
 
-export interface ModelFormat<Id extends string = string, Shape extends OptionShape = OptionShape> {
+export interface ModelFormat<Id extends string = string, Options = object> {
   readonly id: Id;
   /** what it is, for docs/models.md */
   readonly description: string;
@@ -14,7 +13,8 @@ export interface ModelFormat<Id extends string = string, Shape extends OptionSha
   readonly files: string;
   /** optional packages: one of them has to be installed. None: nothing has to be */
   readonly needs: readonly string[];
-  readonly options: Shape;
+  /** what each takes; what each is for, `Options` says */
+  readonly options: ShapeOf<Options>;
   /** the option of this format alone that settles the format, whatever lies at the path */
   readonly settledBy?: string;
   /**
@@ -23,17 +23,17 @@ export interface ModelFormat<Id extends string = string, Shape extends OptionSha
    */
   recognises(place: Place): Promise<readonly string[]>;
   /** Loads what was recognised. Imports what reads it only then: its packages may be missing. */
-  load(path: string, options: OptionsOf<Shape>): Promise<Model>;
+  load(path: string, options: Options): Promise<Model>;
 }
 
 /** Gives a format its types. */
-export const modelFormat = <Id extends string, Shape extends OptionShape>(
-  format: ModelFormat<Id, Shape>,
-): ModelFormat<Id, Shape> => format;
+export const modelFormat = <Id extends string, Options>(format: ModelFormat<Id, Options>): ModelFormat<Id, Options> =>
+  format;
 
 /** `{ a?: A, b?: B }` of all formats together: every option of any of them, with what any of them takes there. */
-export type MergedOptions<Format extends { readonly options: OptionShape }> = {
-  readonly [Key in Keys<Format['options']>]?: z.infer<ValueAt<Format['options'], Key>>;
+export type MergedOptions<Options> = {
+  // of an intersection, so that editors show what the formats say of an option
+  readonly [Key in keyof Intersection<Options>]?: ValueAt<Options, Key>;
 };
-type Keys<T> = T extends unknown ? keyof T : never;
+type Intersection<T> = (T extends unknown ? (each: T) => void : never) extends (all: infer All) => void ? All : never;
 type ValueAt<T, K extends PropertyKey> = T extends unknown ? (K extends keyof T ? T[K] : never) : never;

@@ -10,7 +10,7 @@ import { transformerLens } from './transformer/transformerlens.js';
 const all = [huggingFace, tfjs, onnx, transformerLens, llama2c] as const;
 
 /** Options of `load`. What the format at hand does not take is an OptionError. */
-export type LoadOptions = MergedOptions<(typeof all)[number]>;
+export interface LoadOptions extends MergedOptions<Parameters<(typeof all)[number]['load']>[1]> {}
 
 export const formats: readonly ModelFormat[] = all;
 

@@ -1,5 +1,5 @@
 /** Findings in sentences, and what to do next. The only place in which a judgement's prose is made. */
-import { capital, isUnbounded, number, percent } from '../../format.js';
+import { capital, interval, isUnbounded, number, percent, plural } from '../../format.js';
 import type { Interval } from '../../interval.js';
 import type { Finding, FindingCode } from './findings.js';
 
@@ -39,6 +39,10 @@ const short = (x: number): string => number(Number(x.toPrecision(2)));
 const all = (sites: readonly string[]): string => sites.join(' and ');
 const it = (sites: readonly unknown[]): string => (sites.length === 1 ? 'it' : 'them');
 
+/** `twin ratio 0.3 (0.2 to 0.4), response cosine 0.9 (0.8 to 1)` */
+const twinNumbers = ({ ratio, cosine }: { readonly ratio: Interval; readonly cosine?: Interval | undefined }): string =>
+  `twin ratio ${interval(ratio)}${cosine ? `, response cosine ${interval(cosine)}` : ''}`;
+
 /** Each begins with a small letter: something may stand before it. */
 const sentences: { readonly [C in FindingCode]: (finding: Of<C>, names: Names) => string } = {
   'within-tolerance': (f, names) =>
@@ -72,6 +76,8 @@ const sentences: { readonly [C in FindingCode]: (finding: Of<C>, names: Names) =
     `the sides disagree: ${compared(f.numbers.excess, named(f, names))}, but ${compared(f.numbers.other, other(f, names))}; the ${named(f, names)} is tight and lies inside or beside the broad ${other(f, names)}`,
   'too-uncertain': (f, names) =>
     `${compared(f.numbers.excess, named(f, names))}, which is neither surely within nor surely beyond the tolerance of ${percent(f.numbers.tolerance)}`,
+  'averaged-away': (f, names) =>
+    `the symmetries of the task leave nothing of the ${named(f, names)}: averaged over them all inputs are equally far apart (${f.numbers.pairs} orbits of pairs of ${f.numbers.inputs} inputs, ${percent(f.numbers.kept)} of the structure kept)`,
   'all-sites-undecided': ({ numbers: { sites, alpha } }) =>
     `all sites together were undecided, so ${sites} single sites were judged, each at alpha ${number(alpha)}`,
   'untouched-difference': ({ sites }) =>
@@ -79,6 +85,19 @@ const sentences: { readonly [C in FindingCode]: (finding: Of<C>, names: Names) =
   'untouched-likeness': ({ sites }) =>
     `all sites together look equivalent, but no implementation changes ${all(sites)}, and next to ${it(sites)} all implementations look like copies of each other`,
   'rest-not-judged': ({ why }) => `nothing could be judged (${why.replace(/\.$/, '')})`,
+  derived: ({ numbers }) => `interventions do the same to both models: ${twinNumbers(numbers)}`,
+  'derived-open': ({ numbers }) =>
+    `whether interventions do the same to both models is not certain: ${twinNumbers(numbers)}`,
+  'not-derived': ({ numbers }) =>
+    `interventions do something else to the candidate than to the baseline (${twinNumbers(numbers)}), so it is not derived from it, which is no evidence of another mechanism`,
+  'no-twins': ({ why }) => `no intervention can be made on both models: ${why}`,
+  'responses-within-tolerance': ({ numbers: { roles, high, tolerance } }) =>
+    `whatever is replaced of ${plural(roles, 'role')}, the answers are at most ${short(high)} apart on average, within the tolerance of ${number(tolerance)}`,
+  'response-beyond-tolerance': ({ role, numbers: { low, tolerance } }) =>
+    `${role === undefined ? 'without any intervention' : `with ${role} replaced in both models`} the answers are at least ${short(low)} apart on average, beyond the tolerance of ${number(tolerance)}: the models respond in different ways`,
+  'response-not-shown': ({ numbers: { tolerance } }) =>
+    `that answers stay within ${number(tolerance)}, whatever role is replaced, is not established`,
+  'no-responses': ({ why }) => `no role can be replaced in both models: ${why}`,
   'running-test-open': () => 'the running test is not certain yet',
 };
 
@@ -94,8 +113,17 @@ const advice: { readonly [C in FindingCode]?: (finding: Of<C>, names: Names) => 
     'implementations of a side nearer to each other (gentler interventions), more inputs, or a finer measure',
   'maybe-exchangeable': ({ numbers: { needed } }, { units }) => `more ${units}, ${needed} a side for a start`,
   copies: () => 'more varied implementations: stronger interventions, or other training runs in the set',
+  'averaged-away': () => "fewer symmetries: those that the task's own mathematics gives",
   'sides-disagree': () =>
     "sets of like breadth: draw both in the same way, or add to the tight set the kinds of implementation that the broad one has; or several trained runs a side, where breadth is the models' own and counts as a difference",
+  'not-derived': () =>
+    "if the model was trained again, other runs of the baseline's recipe to hold it against (`bank`), or `relation: 'equivalent'`, which asks for distances only",
+  'response-beyond-tolerance': () =>
+    "a look at that role (`toRespondLike` shows the simplest case), or `relation: 'equivalent'`, which asks for distances only",
+  'derived-open': () => 'more draws (`budget`)',
+  'response-not-shown': () => 'other roles, or a larger budget (`toRespondLike`)',
+  'no-twins': () => 'a map that says which component is which (`common`)',
+  'no-responses': () => 'pairs of sites that stand for the same part (`roles` of `toRespondLike`)',
   'too-uncertain': ({ numbers: { needed } }, { units }) =>
     needed <= MOST_TO_ADVISE
       ? `about ${needed} ${units} a side`

@@ -25,6 +25,20 @@ const ofSide = <C extends string, N extends z.ZodRawShape>(code: C, meaning: str
 const ofSites = <C extends string>(code: C, meaning: string) =>
   z.strictObject({ code: z.literal(code), sites: strings, numbers: z.strictObject({}) }).describe(meaning);
 
+/** About how the models are related, beyond distances. */
+const relation = <C extends string, N extends z.ZodRawShape, W extends z.ZodRawShape = Record<never, never>>(
+  code: C,
+  meaning: string,
+  numbers: N,
+  more?: W,
+) => z.strictObject({ code: z.literal(code), ...(more as W), numbers: z.strictObject(numbers) }).describe(meaning);
+
+const twins = {
+  ratio: intervalSchema.describe('The twin ratio.'),
+  cosine: intervalSchema.optional().describe('The response cosine; absent if nothing responds.'),
+};
+const why = z.string().describe('A sentence without its full stop.');
+const discrepancy = z.number().describe('The largest mean discrepancy that counts as alike.');
 const tolerance = z.number().describe('The tolerance: 0.25 is 25 %.');
 const excess = intervalSchema.describe('How much larger the cross-model distance is than the within-model distance.');
 const counts = { counts: pair(z.int()).describe('Implementations, or trained runs, of each side.') };
@@ -91,6 +105,15 @@ export const findingSchema = z
       excess,
       needed,
     }),
+    ofSide(
+      'averaged-away',
+      "The task's symmetries leave nothing of this side's representation: averaged over them, all inputs are equally far apart.",
+      {
+        kept: z.number().describe("The share of the Gram's structure that the average keeps."),
+        pairs: z.int().describe('Orbits of ordered pairs of inputs.'),
+        inputs: z.int().describe('Inputs that are averaged over.'),
+      },
+    ),
     finding(
       'all-sites-undecided',
       'All sites together were undecided, so single sites were judged; the other findings are about one of them.',
@@ -115,6 +138,27 @@ export const findingSchema = z
         numbers: z.strictObject({}),
       })
       .describe('Without these sites nothing could be judged.'),
+    relation('derived', 'Interventions do the same to both models: the candidate is derived from the baseline.', twins),
+    relation('derived-open', 'Whether interventions do the same to both models is not certain.', twins),
+    relation(
+      'not-derived',
+      'Interventions do something else to the candidate than to the baseline. This is no evidence of another mechanism.',
+      twins,
+    ),
+    relation('no-twins', 'No intervention could be made on both models.', {}, { why }),
+    relation('responses-within-tolerance', 'Whatever role is replaced, the answers stay within the tolerance.', {
+      tolerance: discrepancy,
+      high: z.number().describe('The largest upper limit.'),
+      roles: z.int(),
+    }),
+    relation(
+      'response-beyond-tolerance',
+      'With this role replaced in both models their answers are beyond the tolerance; without a role, as they are.',
+      { tolerance: discrepancy, low: z.number().describe('The lower limit.') },
+      { role: z.string().optional() },
+    ),
+    relation('response-not-shown', 'Whether the models respond alike is not established.', { tolerance: discrepancy }),
+    relation('no-responses', 'No role could be replaced in both models.', {}, { why }),
     finding('running-test-open', 'The running test is not certain yet.', {
       draws: z.number().describe('More draws a side after which it would be certain at this rate.'),
     }),
@@ -124,6 +168,7 @@ export const findingSchema = z
 /** One thing that the rule found. */
 export type Finding = Plain<typeof findingSchema>;
 
+/** The code of a finding. */
 export type FindingCode = Finding['code'];
 
 /** What the rule decides: no prose. */

@@ -5,6 +5,7 @@ import { random } from '../../random.js';
 import { atOnce, type Pieces } from '../../signal.js';
 import { checkBlocks, labels as sideLabels, pooled } from '../../statistics/blocks.js';
 import { energyTest } from '../../statistics/energy.js';
+import { pairedEnergyTest } from '../../statistics/paired-energy.js';
 import {
   excessInterval,
   scoreIntervals,
@@ -55,20 +56,24 @@ export function* judging(
   checkBlocks(blocks);
   const { resolution, beta, margin } = settled;
   const tails = { low: lowerLevel(settled, oneSideSuffices), high: beta };
-  const { m1, m2 } = blocks;
+  const { m1, m2, paired = false } = blocks;
   const both = views(blocks);
   const square = pooled(blocks);
   const labels = sideLabels(m1, m2);
   const tie = TIE * resolution;
   const scores = yield* scoreIntervals(
-    new Triples(square, tie),
+    new Triples(square, tie, paired),
     labels,
     m1,
     settled.bootstrap,
     tails,
     random(seed, 'verdict bootstrap'),
+    paired,
   );
-  const energy = yield* energyTest(square, m1, settled.permutations, random(seed, 'verdict permutations'));
+  const stream = random(seed, 'verdict permutations');
+  const energy = yield* paired
+    ? pairedEnergyTest(square, settled.permutations, stream)
+    : energyTest(square, m1, settled.permutations, stream);
 
   const found: SideJudgement[] = [];
   for (const [a, view] of both.entries()) {
@@ -77,7 +82,12 @@ export function* judging(
     const controls = a === 0 ? blocks.control1 : blocks.control2;
     const control =
       controls &&
-      excessInterval({ ...view, columns: controls.columns, across: controls.data }, resolution, tails, true);
+      excessInterval(
+        { m: view.m, within: view.within, columns: controls.columns, across: controls.data },
+        resolution,
+        tails,
+        true,
+      );
     const self = yield* selfCongruity(
       { size: view.m, data: view.within },
       resolution,

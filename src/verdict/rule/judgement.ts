@@ -31,4 +31,5 @@ export const judgementSchema = z.strictObject({
   energy: energySchema,
 });
 
+/** The verdict, with the numbers that it rests on. */
 export type Judgement = Plain<typeof judgementSchema>;

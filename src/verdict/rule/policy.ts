@@ -1,7 +1,8 @@
 /** The numbers a verdict is judged by: their defaults, and the check of what a user writes. */
+import { z } from 'zod';
 import { OptionError } from '../../errors.js';
 import type { Policy } from '../../statistics/judgement.js';
-import { nearest } from '../../options.js';
+import { nearest, type ShapeOf } from '../../options.js';
 
 /**
  * Strangers may be 25 % farther apart than siblings; either error at most 5 %. The resolution is that of the ridge distance
@@ -16,19 +17,57 @@ export const defaultPolicy: Policy = Object.freeze({
   permutations: 1999,
 });
 
+/** The numbers a verdict is judged by, as options. */
+export interface PolicyOptions {
+  /** the tolerance: how much larger the cross-model distance may be than the within-model distance; 0.25 is 25 %. @defaultValue 0.25 */
+  readonly margin?: number | undefined;
+  /** rate of saying "different" of what is within the tolerance, at most. @defaultValue 0.05 */
+  readonly alpha?: number | undefined;
+  /** rate of saying "equivalent" of what is beyond the tolerance, at most. @defaultValue 0.05 */
+  readonly beta?: number | undefined;
+  /** a mean within-model distance below this counts as this: the implementations are copies of each other. @defaultValue the measure's own */
+  readonly resolution?: number | undefined;
+  /** bootstrap resamples. @defaultValue 2000 */
+  readonly bootstrap?: number | undefined;
+  /** permutations of the energy test. @defaultValue 1999 */
+  readonly permutations?: number | undefined;
+}
+
+/** Ranges and defaults are those of `resolvePolicy`. */
+export const policyShape = {
+  margin: z.number().optional(),
+  alpha: z.number().optional(),
+  beta: z.number().optional(),
+  resolution: z.number().optional(),
+  bootstrap: z.number().optional(),
+  permutations: z.number().optional(),
+} satisfies ShapeOf<PolicyOptions>;
+
 const keys = Object.keys(defaultPolicy) as (keyof Policy)[];
 
 const MOST_PERMUTATIONS = 1e6;
+const FEWEST_PERMUTATIONS = 19;
+/** Bootstrap resamples. */
+export const FEWEST_REPLICATES = 100;
+
+/** The largest tolerance there is. */
+export const MOST_MARGIN = 100;
 
 const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (value: number) => boolean }> = {
-  margin: { says: 'a number above 0 and at most 100 (0.25 is 25 %)', holds: (v) => v > 0 && v <= 100 },
+  margin: {
+    says: `a number above 0 and at most ${MOST_MARGIN} (0.25 is 25 %)`,
+    holds: (v) => v > 0 && v <= MOST_MARGIN,
+  },
   alpha: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
   beta: { says: 'a number between 0 and 0.5, both excluded', holds: (v) => v > 0 && v < 0.5 },
   resolution: { says: 'a distance above 0', holds: (v) => v > 0 && Number.isFinite(v) },
-  bootstrap: { says: 'an integer from 100 to 1000000', holds: (v) => Number.isInteger(v) && v >= 100 && v <= 1e6 },
+  bootstrap: {
+    says: `an integer from ${FEWEST_REPLICATES} to 1000000`,
+    holds: (v) => Number.isInteger(v) && v >= FEWEST_REPLICATES && v <= 1e6,
+  },
   permutations: {
-    says: 'an integer from 19 to 1000000',
-    holds: (v) => Number.isInteger(v) && v >= 19 && v <= MOST_PERMUTATIONS,
+    says: `an integer from ${FEWEST_PERMUTATIONS} to 1000000`,
+    holds: (v) => Number.isInteger(v) && v >= FEWEST_PERMUTATIONS && v <= MOST_PERMUTATIONS,
   },
 };
 
@@ -82,7 +121,13 @@ export const lowerLevel = (policy: Policy, oneSideSuffices: boolean): number =>
   oneSideSuffices ? policy.alpha / 2 : policy.alpha;
 
 /** The smallest Monte Carlo p is 1 / (1 + permutations). */
-const fewestPermutations = (alpha: number): number => Math.ceil(1 / alpha - 1 - 1e-9);
+const fewestPermutations = (alpha: number): number => Math.max(FEWEST_PERMUTATIONS, Math.ceil(1 / alpha - 1 - 1e-9));
+
+/** What resampling costs least, where only the limits of distances are wanted. */
+export const leastResampling = (alpha: number): Pick<Policy, 'bootstrap' | 'permutations'> => ({
+  bootstrap: FEWEST_REPLICATES,
+  permutations: fewestPermutations(alpha),
+});
 
 /** Whether the permutation test can show a p of this level at all. */
 export const reachable = (alpha: number): boolean => fewestPermutations(alpha) <= MOST_PERMUTATIONS;

@@ -19,7 +19,7 @@ const sideTrajectorySchema = z.strictObject({
   share: z
     .number()
     .describe(
-      'Share of triples (an implementation, another of its side, one of the other side) in which the one of the other side is farther by more than the tolerance, over all blocks.',
+      'Share of triples (an implementation, another of its side, one of the other side that is not its twin) in which the one of the other side is farther by more than the tolerance, over all blocks.',
     ),
   near: z
     .array(z.number())
@@ -50,6 +50,7 @@ const budgetSchema = z.strictObject({
     .describe("Seconds after which nothing more is drawn. The verdict then depends on the machine's speed."),
 });
 
+/** How much was drawn of what was allowed. */
 export type Budget = Plain<typeof budgetSchema>;
 
 export const sequentialSchema = z.strictObject({
@@ -60,14 +61,33 @@ export const sequentialSchema = z.strictObject({
     .describe(
       'certain: the running test was; draws, time: the budget was spent; exhausted: a side has no more implementations.',
     ),
-  share: z
+  last: z
     .number()
     .describe(
-      'Share of both levels that the running test may spend; the rest is for the last look. 0 if all was drawn before the only look.',
+      'Share of both levels that the last look has. The rest is divided evenly among the early looks. 1 if all was drawn before the only look.',
+    ),
+  earlyLooks: z
+    .int()
+    .describe(
+      'Sample sizes at which drawing may stop early: the running test must be certain at the whole level, and the limits of the rule must hold at the level of one early look. 0 if there is one look only.',
     ),
   running: z
     .array(z.strictObject({ measure: z.string(), trajectory: trajectorySchema }))
     .describe('Per measure that decides.'),
 });
 
+/** How drawing went, and why it stopped. */
 export type SequentialEvidence = Plain<typeof sequentialSchema>;
+
+export const marginSchema = z.strictObject({
+  margin: z.number().optional().describe('The tolerance; absent if there is none.'),
+  why: z.string().optional().describe('Why there is none.'),
+  level: z
+    .number()
+    .describe('How often, at most, the true excess is on the other side of this tolerance, whenever drawing stops.'),
+  by: z
+    .enum(['running test and rule', 'last look'])
+    .describe('What would have said so: of a verdict before the last look, the running test and the rule together.'),
+});
+
+export type MarginEvidence = Plain<typeof marginSchema>;

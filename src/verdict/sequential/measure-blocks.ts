@@ -1,15 +1,16 @@
 /** Distances within the blocks of implementations that the running test looks at. */
-import type { MeasureName } from '../../measure/index.js';
+import { measures, type MeasureName } from '../../measure/index.js';
 import type { Gram } from '../../representation/gram.js';
 import { checkSignal } from '../../signal.js';
-import { measureOf, type DistanceCache } from '../distance-cache.js';
+import type { DistanceCache } from '../distance-cache.js';
 import { BLOCK, type SampleBlock } from './running-test.js';
 
 export interface BlocksOptions {
   readonly measures: readonly MeasureName[];
   readonly seed: number;
   readonly splits: number;
-  readonly relabellings: readonly Uint32Array[];
+  /** true: the two sides are twins, draw for draw */
+  readonly paired?: boolean | undefined;
   readonly cache: DistanceCache;
   readonly signal?: AbortSignal | undefined;
   readonly progress: (which: MeasureName) => void;
@@ -23,17 +24,17 @@ export interface BlocksOptions {
 export async function measureBlocks(
   counts: readonly number[],
   grams: readonly [readonly Gram[], readonly Gram[]],
-  { measures, seed, splits, relabellings, cache, signal, progress }: BlocksOptions,
+  { measures: deciding, seed, splits, paired, cache, signal, progress }: BlocksOptions,
 ): Promise<SampleBlock[][]> {
   checkSignal(signal);
   const all = counts.length > 1;
   const fresh = (side: readonly Gram[]): readonly Gram[] => (all ? side : side.slice(counts[0]! - BLOCK, counts[0]));
   const some = [fresh(grams[0]), fresh(grams[1])] as const;
   const found: SampleBlock[][] = counts.map(() => []);
-  for (const which of measures) {
+  for (const which of deciding) {
     const { m, data } = all
       ? await cache.distances(which, some, () => progress(which))
-      : await measureOf(which, relabellings).distances([...some[0], ...some[1]], {
+      : await measures[which].distances([...some[0], ...some[1]], {
           seed,
           splits,
           distinct: true,
@@ -45,7 +46,7 @@ export async function measureBlocks(
       const d = (row: number, column: number): number => data[row * m + column]!;
       found[b]!.push({
         siblings: [d(i, i + 1), d(k, k + 1)],
-        strangers: [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
+        strangers: paired ? [d(i, k + 1), d(i + 1, k)] : [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
       });
     }
   }

@@ -8,10 +8,10 @@ import type { Levels, SideTrajectory, Trajectory } from './evidence.js';
 /** Implementations of each side in a block. */
 export const BLOCK = 2;
 
-/** Distances within one block: of the two siblings of each side, and of their strangers, row-major. */
+/** Distances within one block: of the two siblings of each side, and of their strangers: four, or of twins the two that are no twins. */
 export interface SampleBlock {
   readonly siblings: readonly [number, number];
-  readonly strangers: readonly [number, number, number, number];
+  readonly strangers: readonly number[];
 }
 
 const { LN10 } = Math;
@@ -39,7 +39,7 @@ class SideTest {
 
 export class RunningTest {
   private readonly sides = [new SideTest(), new SideTest()] as const;
-  private blocks = 0;
+  private readonly blocks: SampleBlock[] = [];
 
   /** @param resolution siblings nearer than this count as this far apart */
   constructor(
@@ -48,12 +48,20 @@ export class RunningTest {
     private readonly resolution: number,
   ) {}
 
-  observe({ siblings, strangers }: SampleBlock): void {
-    this.blocks++;
+  observe(block: SampleBlock): void {
+    const { siblings, strangers } = block;
+    this.blocks.push(block);
     this.sides.forEach((side, a) => {
       const limit = (1 + this.margin) * Math.max(siblings[a]!, this.resolution);
       side.observe(strangers.reduce((sum, d) => sum + (d > limit ? 1 : d === limit ? 0.5 : 0), 0) / strangers.length);
     });
+  }
+
+  /** The test that would have been, of the same blocks, at another margin. */
+  at(margin: number): RunningTest {
+    const test = new RunningTest(this.levels, margin, this.resolution);
+    for (const block of this.blocks) test.observe(block);
+    return test;
   }
 
   /** Both sides must agree: each error is then one of a single side, and neither level is divided. */
@@ -64,7 +72,8 @@ export class RunningTest {
   }
 
   get trajectory(): Trajectory {
-    const { sides, blocks, levels, certain } = this;
+    const { sides, levels, certain } = this;
+    const blocks = this.blocks.length;
     const needs = (which: 'nearer' | 'farther', level: number): number =>
       Math.max(...sides.map((side) => side[which].needs(level, blocks) ?? Infinity));
     const fewest =

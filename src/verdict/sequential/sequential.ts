@@ -1,8 +1,9 @@
 /** Draws implementations of both sides until the verdict is certain, or the budget is spent. Knows nothing of models: what draws, measures and judges is given to it. */
-import { fewestFor } from '../../statistics/e-process.js';
 import type { Policy } from '../../statistics/judgement.js';
 import type { Outcome } from '../rule/outcome.js';
-import type { Budget, Levels, SequentialEvidence } from './evidence.js';
+import type { Budget, Levels, MarginEvidence, SequentialEvidence } from './evidence.js';
+import { earlyLevels, earlyLooks, fewestBlocks, furtherLevels, LAST, lastLevels, worthwhile } from './levels.js';
+import { beyond, largestMargin, smallestMargin, within, type Margins, type RuleLimits } from './margins.js';
 import { BLOCK, RunningTest, type SampleBlock } from './running-test.js';
 
 export interface Steps<J extends { readonly outcome: Outcome }> {
@@ -22,8 +23,13 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   /**
    * the rule, on all that is drawn, at these levels
    * @param further levels of any further test that the outcome is to depend on, and that no running test speaks of: over all looks they add up to the whole levels
+   * @param margin another one than the policy's, to learn what would have come out: what is reported beside the outcome does not matter then
    */
-  readonly judge: (levels: Levels, further: Levels) => Promise<J>;
+  readonly judge: (levels: Levels, further: Levels, margin?: number) => Promise<J>;
+  /** the rule's limits on the same draws, at these levels, per measure that decides */
+  readonly limits: (levels: Levels) => Promise<readonly RuleLimits[]>;
+  /** why an outcome is not another, in one sentence */
+  readonly why: (judged: J) => string;
   /** the same at single sites, at alpha for all of them together, for a last look that left it undecided: a site at which the sets are different, undefined where there is none. Gives no look where there are no sites to look at: nothing is set aside for it then */
   readonly singleSite?:
     | ((alpha: number) => Promise<((undecided: J) => Promise<J | undefined>) | undefined>)
@@ -34,16 +40,10 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   readonly progress?: ((done: number) => void) | undefined;
 }
 
-/** The running test's share of each level. */
-const RUNNING = 0.9;
 /** Of the last look's alpha, the share that is for single sites, where there are any to look at. */
 const ALONE = 0.5;
 /** How many times as many implementations there must be before the rule, having disagreed with a running test that is certain, is asked again. */
 const AGAIN = 1.25;
-
-/** A running test costs the last look nine tenths of its level: it is worth that where it can end in half of the draws. */
-const worthwhile = (levels: readonly Levels[], draws: number): boolean =>
-  levels.every(({ alpha, beta }) => 2 * BLOCK * fewestFor(RUNNING * Math.min(alpha, beta)) <= draws);
 
 /** Certain of "different" where one measure is, of "equivalent" where all are. */
 function certainOf(tests: readonly RunningTest[]): Outcome | undefined {
@@ -52,40 +52,60 @@ function certainOf(tests: readonly RunningTest[]): Outcome | undefined {
 }
 
 /**
- * Draws two implementations a side at a time. Each block of four is used once by the running test; when that is certain, the rule is asked of everything drawn so far, and where it agrees, drawing
- * stops. Otherwise the rule has the last look, and where that leaves it undecided each site has one by itself. An error of either kind is at most the running test's share of its level plus the last look's.
+ * Draws two implementations a side at a time. Each block of four is used once by the running test; when that is certain, the rule is asked of everything drawn so far, and where it agrees, and would at the level of an early
+ * look, drawing stops. Otherwise the rule has the last look, and where that leaves it undecided each site has one by itself. How the levels are spent, and why an error of either kind stays within its own, is in `levels.ts`.
  * @throws whatever the steps throw
  */
 export async function untilCertain<J extends { readonly outcome: Outcome }>(
   steps: Steps<J>,
-): Promise<{ judged: J; sequential: SequentialEvidence }> {
-  const { levels, budget, independent, fill, judge, late, progress } = steps;
+): Promise<{
+  judged: J;
+  sequential: SequentialEvidence;
+  smallestMargin: MarginEvidence;
+  largestMargin: MarginEvidence | undefined;
+}> {
+  const { levels, budget, independent, fill, judge, limits, late, progress } = steps;
   const most = budget.draws + 1;
-  const share =
-    independent() &&
-    worthwhile(
-      steps.tests.map(({ policy }) => policy),
-      budget.draws,
-    )
-      ? RUNNING
-      : 0;
+  const policies = steps.tests.map(({ policy }) => policy);
   const tests =
-    share === 0
-      ? []
-      : steps.tests.map(({ measure, policy: { alpha, beta, margin, resolution } }) => ({
+    independent() && worthwhile(policies, budget.draws)
+      ? steps.tests.map(({ measure, policy: { alpha, beta, margin, resolution } }) => ({
           measure,
-          test: new RunningTest({ alpha: share * alpha, beta: share * beta }, margin, resolution),
-        }));
-  const evidence = (stopped: SequentialEvidence['stopped']): SequentialEvidence => ({
-    budget,
-    levels,
-    stopped,
-    share,
-    running: tests.map(({ measure, test }) => ({ measure, trajectory: test.trajectory })),
-  });
+          test: new RunningTest({ alpha, beta }, margin, resolution),
+        }))
+      : [];
+  const looks = tests.length > 0 ? earlyLooks(policies, budget.draws) : 0;
+  const end = async (
+    judged: J,
+    stopped: SequentialEvidence['stopped'],
+    found: readonly RuleLimits[],
+    again: (margin: number) => Promise<J>,
+  ) => {
+    const given: Margins = {
+      limits: found,
+      ...(stopped === 'certain' && { running: tests.map(({ test }) => test) }),
+      judge: async (margin) => {
+        const at = await again(margin);
+        return { outcome: at.outcome, why: steps.why(at) };
+      },
+    };
+    return {
+      judged,
+      sequential: {
+        budget,
+        levels,
+        stopped,
+        last: looks > 0 ? LAST : 1,
+        earlyLooks: looks,
+        running: tests.map(({ measure, test }) => ({ measure, trajectory: test.trajectory })),
+      },
+      smallestMargin: await smallestMargin(given, levels.beta),
+      largestMargin: await largestMargin(given, levels.alpha),
+    };
+  };
 
   // no test can be certain before: until then blocks wait, to be measured together
-  const fewest = Math.min(...tests.map(({ test: { levels: at } }) => fewestFor(Math.max(at.alpha, at.beta))));
+  const fewest = fewestBlocks(policies);
   let waiting: number[] = [];
   const observe = async (): Promise<void> => {
     if (waiting.length > 0)
@@ -93,6 +113,7 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(
         for (const [i, one] of block.entries()) tests[i]!.test.observe(one);
     waiting = [];
   };
+  const margins = policies.map(({ margin }) => margin);
   let stopped: SequentialEvidence['stopped'] = 'draws';
   let askedAt = 0;
   let times = 0;
@@ -102,24 +123,29 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(
     else if (!(await fill(count))) stopped = 'exhausted';
     else {
       progress?.((count - 1) / budget.draws);
-      if (share === 0) continue;
+      if (looks === 0) continue;
       waiting.push(count);
       if ((count - 1) / BLOCK < fewest) continue;
       await observe();
       const certain = certainOf(tests.map(({ test }) => test));
-      if (!certain || count < AGAIN * askedAt || !independent()) continue;
+      // at the end the last look, at more of the levels, has the word
+      if (!certain || count === most || count < AGAIN * askedAt || !independent()) continue;
       askedAt = count;
-      const part = share * 2 ** -++times;
-      const judged = await judge(levels, { alpha: part * levels.alpha, beta: part * levels.beta });
-      if (judged.outcome === certain) return { judged, sequential: evidence('certain') };
+      const found = await limits(earlyLevels(levels, looks));
+      if (!(certain === 'equivalent' ? within : beyond)(found, margins)) continue;
+      const further = furtherLevels(levels, ++times);
+      const judged = await judge(levels, further);
+      if (judged.outcome === certain)
+        return await end(judged, 'certain', found, (margin) => judge(levels, further, margin));
     }
   }
   if (stopped === 'draws' && !(await fill(most))) stopped = 'exhausted';
   await observe();
-  const last = { alpha: (1 - share) * levels.alpha, beta: (1 - share) * levels.beta };
+  const last = looks > 0 ? lastLevels(levels) : levels;
   const alone = await steps.singleSite?.(ALONE * last.alpha);
   const whole = alone ? { ...last, alpha: (1 - ALONE) * last.alpha } : last;
   let judged = await judge(whole, whole);
+  const found = await limits(whole);
   if (alone && judged.outcome === 'undecided') judged = (await alone(judged)) ?? judged;
-  return { judged, sequential: evidence(stopped) };
+  return await end(judged, stopped, found, (margin) => judge(whole, whole, margin));
 }

@@ -1,15 +1,15 @@
 /** Distances at each site alone, over the first few implementations of each side and one split: where two models part, which sites are worth a closer look, and at which siblings say nothing. */
 import { copyLimit } from '../../measure/copies.js';
-import type { MeasureName } from '../../measure/index.js';
+import { measures, type MeasureName } from '../../measure/index.js';
 import { traceOf, type Gram } from '../../representation/gram.js';
 import { means } from '../cut.js';
-import type { SampleSource } from '../../implementations/draw.js';
+import type { SampleSource } from '../../implementations/samples.js';
 import type { Evidence } from '../evidence.js';
-import { measureOf } from '../distance-cache.js';
 
 export interface BySiteOptions {
   readonly seed: number;
-  readonly relabellings: readonly Uint32Array[];
+  /** true: the two sides are twins, draw for draw */
+  readonly paired?: boolean | undefined;
   /** of a measure: siblings nearer than this count as this far apart */
   readonly resolution: (which: MeasureName) => number;
   readonly signal?: AbortSignal | undefined;
@@ -48,11 +48,11 @@ export class BySite {
   }
 
   private async measure(which: MeasureName, s: number): Promise<Found | undefined> {
-    const { seed, relabellings, resolution, signal } = this.options;
+    const { seed, resolution, paired, signal } = this.options;
     const some = this.some(s);
     const all = some.flat();
     if (all.some((gram) => traceOf(gram) === 0)) return undefined;
-    const { data, copies } = await measureOf(which, relabellings).distances(all, {
+    const { data, copies } = await measures[which].distances(all, {
       seed,
       splits: 1,
       distinct: true,
@@ -61,7 +61,7 @@ export class BySite {
     const [m1, m2] = [some[0]!.length, some[1]!.length];
     const unit = resolution(which);
     return {
-      ...means(data, all.length, m1, m2, unit),
+      ...means(data, all.length, m1, m2, unit, paired),
       copies: [copyLimit(copies?.slice(0, m1), unit), copyLimit(copies?.slice(m1), unit)],
     };
   }

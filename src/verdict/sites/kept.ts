@@ -1,5 +1,5 @@
 /** Grams of single sites, of those that are kept for a look. */
-import type { Sample, SampleSource } from '../../implementations/draw.js';
+import type { Sample, SampleSource } from '../../implementations/samples.js';
 import { lookedAt } from '../../implementations/looked-at.js';
 import { unpackGram, type PackedGram } from '../../representation/packed-gram.js';
 

@@ -1,13 +1,12 @@
 /** The least that still shows that two sets are different: the fewest sites, the fewest inputs, the simplest two implementations. Works on Grams: no model runs. */
 import { isCongruityError } from '../../errors.js';
-import type { MeasureName } from '../../measure/index.js';
+import { measures, type MeasureName } from '../../measure/index.js';
 import { addGrams, subsetInputs, type Gram } from '../../representation/gram.js';
 import { checkSignal, clock, each } from '../../signal.js';
-import type { Sample } from '../../implementations/draw.js';
+import type { Sample } from '../../implementations/samples.js';
 import type { SmallestDifference } from '../evidence.js';
 import { FEWEST_INPUTS } from '../../implementations/inputs.js';
 import { judgeGrams } from '../judge-grams.js';
-import { measureOf } from '../distance-cache.js';
 import type { Policy } from '../../statistics/judgement.js';
 import { runsOf } from '../rule/runs.js';
 
@@ -26,7 +25,8 @@ export interface SmallestOptions {
   readonly inputs: (at: number) => string;
   /** seconds it may take */
   readonly within: number;
-  readonly relabellings?: readonly Uint32Array[] | undefined;
+  /** true: the two sides are twins, draw for draw */
+  readonly paired?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +46,7 @@ export async function smallestDifference(
   sides: readonly [readonly Sample[], readonly Sample[]],
   options: SmallestOptions,
 ): Promise<SmallestDifference | undefined> {
-  const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, relabellings, signal } = options;
+  const { policy, measure, seed, splits, sites, allSites, still = [], inputs, within, paired, signal } = options;
   const started = clock();
   let complete = true;
   const inTime = (): boolean => {
@@ -74,7 +74,7 @@ export async function smallestDifference(
         splits,
         seed,
         runs,
-        relabellings,
+        paired,
         signal,
       });
       return outcome === 'different';
@@ -142,7 +142,7 @@ export async function smallestDifference(
   const grams = await at(few, kept);
 
   const [m1, m2] = [grams[0].length, grams[1].length];
-  const { data } = await measureOf(measure, relabellings).distances([...grams[0], ...grams[1]], {
+  const { data } = await measures[measure].distances([...grams[0], ...grams[1]], {
     seed,
     splits,
     distinct: true,

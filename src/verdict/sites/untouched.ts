@@ -1,7 +1,7 @@
 /** Sites that no implementation of a side touches, inside the representation of all sites together: what they hold has no siblings to be compared with, and may be all that a verdict rests on. */
 import { isCongruityError } from '../../errors.js';
 import type { Gram } from '../../representation/gram.js';
-import type { SampleSource } from '../../implementations/draw.js';
+import type { SampleSource } from '../../implementations/samples.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
 import { explained, namesOf } from '../rule/explain.js';
 import type { Finding } from '../rule/findings.js';
@@ -28,10 +28,17 @@ export function untouchedSites(
 /** A side's Grams without some sites, at which all its implementations are as the first is. */
 function without({ drawn, sites }: SampleSource, left: readonly string[]): Gram[] {
   const of = left.map((site) => drawn[0]!.siteGrams![sites.indexOf(site)]!);
-  return drawn.map(({ gram: { n, data } }) => ({
+  const less = ({ n, data }: Gram, others: readonly Gram[]): Gram => ({
     n,
-    data: data.map((value, at) => of.reduce((rest, one) => rest - one.data[at]!, value)),
-  }));
+    data: data.map((value, at) => others.reduce((rest, one) => rest - one.data[at]!, value)),
+  });
+  return drawn.map(({ gram, siteGrams }) => {
+    const { control } = gram;
+    if (!control) return less(gram, of);
+    // each implementation's control has an order of its own
+    const controls = left.flatMap((site) => siteGrams?.[sites.indexOf(site)]?.control ?? []);
+    return { ...less(gram, of), ...(controls.length === left.length && { control: less(control, controls) }) };
+  });
 }
 
 /**

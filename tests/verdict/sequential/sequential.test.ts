@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Levels } from '../../../src/verdict/sequential/evidence';
-import type { SampleBlock } from '../../../src/verdict/sequential/running-test';
+import { earlyLevels, earlyLooks, fewestBlocks, LAST, lastLevels } from '../../../src/verdict/sequential/levels';
+import type { RuleLimits } from '../../../src/verdict/sequential/margins';
+import { BLOCK, type SampleBlock } from '../../../src/verdict/sequential/running-test';
 import type { Outcome } from '../../../src/verdict/rule/outcome';
 import { untilCertain, type Steps } from '../../../src/verdict/sequential/sequential';
 
@@ -9,17 +11,26 @@ const far: SampleBlock = { siblings: [1, 1], strangers: [2, 2, 2, 2] };
 const levels: Levels = { alpha: 0.05, beta: 0.05 };
 const policy = { ...levels, margin: 0.25, resolution: 1e-3 };
 
+const at = (excess: number, noise = 0): RuleLimits[] => {
+  const side = { excess: { low: excess, high: excess }, self: { noise } };
+  return [{ sides: [side, side] }];
+};
+
 /** Steps that record what was asked of them. */
 function steps(
   rest: Partial<Steps<{ outcome: Outcome }>> & {
     readonly says?: (drawn: number, levels: Levels) => Outcome;
     readonly gives?: (count: number) => SampleBlock;
+    /** excess, with limits as narrow as can be */
+    readonly excess?: number;
   } = {},
 ) {
   const asked: { drawn: number; levels: Levels }[] = [];
   const measured: number[][] = [];
   let drawn = 0;
-  const { says = () => 'equivalent' as const, gives = () => near, ...over } = rest;
+  const limited: { drawn: number; levels: Levels }[] = [];
+  const other: number[] = [];
+  const { says = () => 'equivalent' as const, gives = () => near, excess, ...over } = rest;
   const all: Steps<{ outcome: Outcome }> = {
     levels,
     budget: { draws: 40 },
@@ -33,14 +44,20 @@ function steps(
       measured.push([...counts]);
       return counts.map((count) => [gives(count)]);
     },
-    judge: async (at) => {
-      asked.push({ drawn, levels: at });
-      return { outcome: says(drawn, at) };
+    judge: async (levelsOf, _, margin) => {
+      if (margin === undefined) asked.push({ drawn, levels: levelsOf });
+      else other.push(margin);
+      return { outcome: says(drawn, levelsOf) };
     },
+    limits: async (levelsOf) => {
+      limited.push({ drawn, levels: levelsOf });
+      return at(excess ?? (gives(drawn) === far ? 1 : 0));
+    },
+    why: ({ outcome }) => `it is ${outcome}`,
     late: () => false,
     ...over,
   };
-  return { all, asked, measured };
+  return { all, asked, measured, limited, other };
 }
 
 describe('drawing until certain', () => {
@@ -48,13 +65,16 @@ describe('drawing until certain', () => {
     ['equivalent', near],
     ['different', far],
   ] as const)('%s after ten draws a side where every block says so, at the whole levels', async (outcome, block) => {
-    const { all, asked } = steps({ gives: () => block, says: () => outcome });
+    const { all, asked, limited } = steps({ gives: () => block, says: () => outcome });
     const { judged, sequential } = await untilCertain(all);
     expect(judged.outcome).toBe(outcome);
     expect(asked).toEqual([{ drawn: 11, levels }]);
+    // sample sizes of 10, 12, ..., 38 draws
+    expect(limited).toEqual([{ drawn: 11, levels: earlyLevels(levels, 15) }]);
     expect(sequential).toMatchObject({
       stopped: 'certain',
-      share: 0.9,
+      last: LAST,
+      earlyLooks: 15,
       running: [{ measure: 'ridge', trajectory: { blocks: 5, certain: outcome } }],
     });
   });
@@ -63,10 +83,10 @@ describe('drawing until certain', () => {
     const asked: { at: number; further: number; beta: number }[] = [];
     const { all } = steps({
       gives: () => far,
-      judge: async (at, further) => (
-        asked.push({ at: at.alpha, further: further.alpha, beta: further.beta }),
-        { outcome: 'undecided' }
-      ),
+      judge: async (whole, further, margin) => {
+        if (margin === undefined) asked.push({ at: whole.alpha, further: further.alpha, beta: further.beta });
+        return { outcome: 'undecided' };
+      },
     });
     await untilCertain(all);
     // the running test is certain from the fifth block on, and the rule is asked again and again
@@ -74,8 +94,8 @@ describe('drawing until certain', () => {
     expect(early.length).toBeGreaterThan(3);
     early.forEach(({ at, further, beta }, k) => {
       expect(at).toBe(levels.alpha);
-      expect(further).toBeCloseTo(0.9 * levels.alpha * 2 ** -(k + 1), 12);
-      expect(beta).toBeCloseTo(0.9 * levels.beta * 2 ** -(k + 1), 12);
+      expect(further).toBeCloseTo((1 - LAST) * levels.alpha * 2 ** -(k + 1), 12);
+      expect(beta).toBeCloseTo((1 - LAST) * levels.beta * 2 ** -(k + 1), 12);
     });
     expect(asked.at(-1)!.further).toBe(asked.at(-1)!.at);
     expect(asked.reduce((sum, { further }) => sum + further, 0)).toBeLessThanOrEqual(levels.alpha);
@@ -97,14 +117,14 @@ describe('drawing until certain', () => {
     expect(short.measured).toEqual([[3, 5]]);
   });
 
-  test('never certain: the whole budget, and one last look at a tenth of the levels', async () => {
+  test('never certain: the whole budget, and one last look at three quarters of the levels', async () => {
     const { all, asked } = steps({ gives: (count) => (count % 4 === 1 ? near : far), says: () => 'undecided' });
     const { judged, sequential } = await untilCertain(all);
     expect(judged.outcome).toBe('undecided');
     expect(asked).toHaveLength(1);
     expect(asked[0]!.drawn).toBe(41);
-    expect(asked[0]!.levels.alpha).toBeCloseTo(0.005, 12);
-    expect(asked[0]!.levels.beta).toBeCloseTo(0.005, 12);
+    expect(asked[0]!.levels.alpha).toBeCloseTo(LAST * 0.05, 12);
+    expect(asked[0]!.levels.beta).toBeCloseTo(LAST * 0.05, 12);
     expect(sequential).toMatchObject({ stopped: 'draws', running: [{ trajectory: { blocks: 20 } }] });
   });
 
@@ -113,6 +133,27 @@ describe('drawing until certain', () => {
     const { sequential } = await untilCertain(all);
     expect(asked.map(({ drawn }) => drawn)).toEqual([11, 15, 19, 25]);
     expect(sequential.stopped).toBe('certain');
+  });
+
+  test('limits that do not hold at the level of an early look do not stop it, whatever the rule says at the whole level', async () => {
+    const { all, asked, limited } = steps({ excess: 0.3 });
+    const { sequential } = await untilCertain(all);
+    expect(sequential.stopped).toBe('draws');
+    expect(asked.map(({ drawn }) => drawn)).toEqual([41]);
+    expect(limited.map(({ drawn }) => drawn)).toEqual([11, 15, 19, 25, 33, 41]);
+  });
+
+  test('levels of all looks add up to the whole, at any budget', () => {
+    for (const draws of [20, 21, 40, 41, 200])
+      for (const level of [0.05, 0.01]) {
+        const whole = { alpha: level, beta: level };
+        const looks = earlyLooks([whole], draws);
+        // as many as the loop has: from the first block at which a test can be certain, to before the last draw
+        let counted = 0;
+        for (let count = 1 + BLOCK * fewestBlocks([whole]); count < draws + 1; count += BLOCK) counted++;
+        expect(looks).toBe(Math.max(1, counted));
+        expect(looks * earlyLevels(whole, looks).beta + lastLevels(whole).beta).toBeCloseTo(level, 12);
+      }
   });
 
   test('a rule that says the opposite of what is certain does not stop it', async () => {
@@ -144,7 +185,7 @@ describe('drawing until certain', () => {
     const { all, asked } = steps(rest);
     const { sequential } = await untilCertain(all);
     expect(asked).toEqual([{ drawn: all.budget.draws + 1, levels }]);
-    expect(sequential).toMatchObject({ share: 0, running: [], stopped: 'draws' });
+    expect(sequential).toMatchObject({ last: 1, earlyLooks: 0, running: [], stopped: 'draws' });
   });
 
   describe('single sites', () => {
@@ -162,9 +203,9 @@ describe('drawing until certain', () => {
       const { alphas, alone } = looks('different');
       const { all, asked } = steps({ ...wandering, says: () => 'undecided', singleSite: alone });
       expect((await untilCertain(all)).judged.outcome).toBe('different');
-      expect(alphas).toEqual([expect.closeTo(0.0025, 12)]);
+      expect(alphas).toEqual([expect.closeTo((LAST * 0.05) / 2, 12)]);
       expect(asked).toEqual([
-        { drawn: 41, levels: { alpha: expect.closeTo(0.0025, 12), beta: expect.closeTo(0.005, 12) } },
+        { drawn: 41, levels: { alpha: expect.closeTo((LAST * 0.05) / 2, 12), beta: expect.closeTo(LAST * 0.05, 12) } },
       ]);
     });
 
@@ -190,7 +231,7 @@ describe('drawing until certain', () => {
     test('cost nothing where a comparison has none', async () => {
       const { all, asked } = steps({ ...wandering, says: () => 'undecided', singleSite: async () => undefined });
       await untilCertain(all);
-      expect(asked[0]!.levels.alpha).toBeCloseTo(0.005, 12);
+      expect(asked[0]!.levels.alpha).toBeCloseTo(LAST * 0.05, 12);
     });
   });
 
@@ -200,6 +241,7 @@ describe('drawing until certain', () => {
       steps({
         tests,
         blocks: async (counts) => counts.map(() => [one, one === far ? near : far]),
+        limits: async () => [...at(one === far ? 1 : 0), ...at(one === far ? 0 : 1)],
         says: (_, { alpha }) => (alpha === 0.05 ? 'different' : 'undecided'),
       });
     const { sequential } = await untilCertain(mixed(far).all);
@@ -207,7 +249,11 @@ describe('drawing until certain', () => {
       stopped: 'certain',
       running: [{ trajectory: { certain: 'different' } }, { trajectory: { certain: 'equivalent' } }],
     });
-    const both = steps({ tests, blocks: async (counts) => counts.map(() => [near, near]) });
+    const both = steps({
+      tests,
+      blocks: async (counts) => counts.map(() => [near, near]),
+      limits: async () => [...at(0), ...at(0)],
+    });
     expect((await untilCertain(both.all)).judged.outcome).toBe('equivalent');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CancelledError } from '../../../src/errors.js';
 import { random } from '../../../src/random.js';
 import { addGrams, gramOf, type Gram } from '../../../src/representation/gram.js';
-import type { Sample } from '../../../src/implementations/draw.js';
+import type { Sample } from '../../../src/implementations/samples.js';
 import { resolvePolicy } from '../../../src/verdict/rule/policy.js';
 import { smallestDifference, type SmallestOptions } from '../../../src/verdict/sites/smallest.js';
 import { smallestInWords } from '../../../src/verdict/words.js';

@@ -37,6 +37,7 @@ export const permuteHeads: SymmetryKind<PermuteHeads> = {
       return 'it exchanges heads that have different keys and values; exchange those (permute key-value heads)';
     return swapsMisfit(swaps, config.n_heads);
   },
+  moves: ({ layer, swaps }) => ({ family: `blocks.${layer}.attn.head`, swaps }),
   description: ({ layer, swaps }) => `heads of layer ${layer}: ${swapWords(swaps)}`,
   apply(draft, { layer, swaps }) {
     const names = [
@@ -69,6 +70,13 @@ export const permuteGroups: SymmetryKind<PermuteGroups> = {
   size: ({ swaps }) => [swaps.length, 0],
   misfit: ({ layer, swaps }, { config }) =>
     isIndex(layer, config.n_layers) ? swapsMisfit(swaps, config.n_key_value_heads) : `there is no layer ${layer}`,
+  moves: ({ layer, swaps }, config) => ({
+    family: `blocks.${layer}.attn.head`,
+    swaps: swaps.flatMap(([a, b]) => {
+      const other = heads(b, config);
+      return heads(a, config).map((head, i) => [head, other[i]!] as const);
+    }),
+  }),
   description: ({ layer, swaps }) =>
     `key-value heads of layer ${layer}, with the heads that share them: ${swapWords(swaps)}`,
   apply(draft, { layer, swaps }) {

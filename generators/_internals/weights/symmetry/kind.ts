@@ -1,4 +1,5 @@
 /** What every kind of symmetry says of itself. */
+import type { TransformerConfig } from '../../../../src/model/formats/transformer/graph/config.js';
 import type { Dice } from '../arbitrary.js';
 import type { Draft } from '../draft.js';
 
@@ -19,7 +20,16 @@ export interface SymmetryKind<S extends Step> {
   /** why it cannot be done to a model; undefined where it can */
   misfit(step: S, model: Draft): string | undefined;
   description(step: S): string;
+  /** which components change places, family by family: of the kinds that keep sizes, those that do that */
+  moves?(step: S, config: TransformerConfig): Moves;
   apply(draft: Draft, step: S): void;
+}
+
+/** Components of one family that change places, one exchange after the other. */
+export interface Moves {
+  /** `blocks.0.attn.head` */
+  readonly family: string;
+  readonly swaps: Swaps;
 }
 
 /** Wording of a list that may be long: the first of them, and how many there are. */

@@ -41,6 +41,7 @@ export const permuteNeurons: SymmetryKind<PermuteNeurons> = {
   size: ({ swaps }) => [swaps.length, 0],
   misfit: ({ layer, swaps }, { config }) =>
     isIndex(layer, config.n_layers) ? swapsMisfit(swaps, config.d_mlp) : `there is no layer ${layer}`,
+  moves: ({ layer, swaps }) => ({ family: `blocks.${layer}.mlp.neuron`, swaps }),
   description: ({ layer, swaps }) => `neurons of layer ${layer}: ${swapWords(swaps)}`,
   apply(draft, { layer, swaps }) {
     const views = [

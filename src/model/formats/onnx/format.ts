@@ -1,11 +1,11 @@
 /** ONNX, as `load` takes it. */
 import { tokenizerFrom } from '../../../tokenizers/from-option.js';
 import { modelFormat } from '../format.js';
-import { tokenized } from '../options.js';
+import { tokenized, type TokenizedOptions } from '../options.js';
 import { endingIn } from '../place.js';
-import { onnxShape } from './options.js';
+import { onnxShape, type OnnxOptions } from './options.js';
 
-export const onnx = modelFormat({
+export const onnx = modelFormat<'onnx', Omit<OnnxOptions, 'tokenizer'> & TokenizedOptions>({
   id: 'onnx',
   description: 'ONNX',
   takes: 'an .onnx file',

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileBelow } from '../../../io/folder.js';
 import { tokenizerFrom } from '../../../tokenizers/from-option.js';
 import { modelFormat } from '../format.js';
-import { tokenized } from '../options.js';
-import { loadTfjsShape } from './file/options.js';
+import { tokenized, type TokenizedOptions } from '../options.js';
+import { loadTfjsShape, type LoadTfjsOptions } from './file/options.js';
 
-export const tfjs = modelFormat({
+export const tfjs = modelFormat<'tfjs', Omit<LoadTfjsOptions, 'tokenizer'> & TokenizedOptions>({
   id: 'tfjs',
   description: 'tfjs LayersModel or GraphModel',
   takes: 'a tfjs model.json',

@@ -6,7 +6,7 @@ import { modelFormat } from '../format.js';
 import { kindOf } from '../place.js';
 import { configPaths, maxConfig } from './file/config-paths.js';
 import { isHuggingFaceConfig } from './file/hf/config.js';
-import { huggingFaceShape } from './file/options.js';
+import { huggingFaceShape, type HuggingFaceOptions } from './file/options.js';
 
 /** A config.json of Hugging Face says what the architecture is; TransformerLens's has none of these keys. A link out of the folder is refused, not read. */
 async function holdsConfig(folder: string): Promise<boolean> {
@@ -16,7 +16,7 @@ async function holdsConfig(folder: string): Promise<boolean> {
   return path !== undefined && isHuggingFaceConfig(await readJsonObject(path, 'the config', maxConfig, where));
 }
 
-export const huggingFace = modelFormat({
+export const huggingFace = modelFormat<'huggingface', HuggingFaceOptions>({
   id: 'huggingface',
   description: 'Hugging Face checkpoint: GPT-2, GPT-NeoX (Pythia), Llama, Qwen2, Mistral',
   takes: 'a folder of a Hugging Face checkpoint (config.json, model.safetensors)',

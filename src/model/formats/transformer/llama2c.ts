@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileIn } from '../../../io/folder.js';
 import { modelFormat } from '../format.js';
 import { foreignFile, kindOf } from '../place.js';
-import { llama2cShape } from './file/options.js';
+import { llama2cShape, type Llama2cOptions } from './file/options.js';
 
 /** As llama2.c calls its tokenizers: tokenizer.bin, and tok512.bin of those that it has trained. */
 const isTokenizer = (name: string): boolean => /^tok(enizer|\d+)\.bin$/.test(name);
@@ -23,7 +23,7 @@ async function checkpointsIn(folder: string, names: readonly string[]): Promise<
   return found;
 }
 
-export const llama2c = modelFormat({
+export const llama2c = modelFormat<'llama2c', Llama2cOptions>({
   id: 'llama2c',
   description: 'llama2.c, legacy export',
   takes: 'a llama2.c .bin file',

@@ -1,9 +1,9 @@
 /** Transformers in TransformerLens's names, as `load` takes them. */
 import { modelFormat } from '../format.js';
 import { endingIn } from '../place.js';
-import { transformerLensShape } from './file/options.js';
+import { transformerLensShape, type TransformerLensOptions } from './file/options.js';
 
-export const transformerLens = modelFormat({
+export const transformerLens = modelFormat<'transformerlens', TransformerLensOptions>({
   id: 'transformerlens',
   description: 'transformer in TransformerLens’s names',
   takes: 'a .safetensors file with a TransformerLens config',

@@ -105,7 +105,7 @@ describeUnless(absent)('magika', () =>
         return said === label ? [] : [`${label}/${file}: ${said}`];
       });
       expect(wrong).toEqual([]);
-    }, 120_000);
+    });
 
     test('its logits are those of its own probabilities, and what it is made of is seen', async () => {
       const rows = samples.slice(0, 4).flatMap(({ content }) => tokensOf(content, config) ?? []);
@@ -124,7 +124,7 @@ describeUnless(absent)('magika', () =>
         axes: ['position', 'feature'],
         shape: [2048, 64],
       });
-    }, 120_000);
+    });
 
     test('a part of the network from another file: a row at a time', async () => {
       const rows = samples
@@ -138,6 +138,6 @@ describeUnless(absent)('magika', () =>
       });
       const there = await model.run(others);
       expect(difference(logits.data, there.logits.data)).toBe(0);
-    }, 120_000);
+    });
   }),
 );

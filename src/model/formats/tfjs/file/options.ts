@@ -1,34 +1,46 @@
 /** What may be said about a tfjs model beyond itself. */
 import { z } from 'zod';
 import { ModelError, OptionError } from '../../../../errors.js';
-import { suggest } from '../../../../options.js';
+import { suggest, type ShapeOf } from '../../../../options.js';
 import type { ComponentFamily, Site } from '../../../model.js';
 import { chosenParts } from '../../../component-families.js';
-import { tokenizerSchema } from '../../../../tokenizers/tokenizer.js';
-import { aboutSites, axes, common, computed, graph, type OptionsOf } from '../../options.js';
+import { tokenizerSchema, type Tokenizer } from '../../../../tokenizers/tokenizer.js';
+import {
+  axes,
+  common,
+  computed,
+  graph,
+  type CommonLoadOptions,
+  type ComputedOptions,
+  type GraphOptions,
+} from '../../options.js';
 
 const { maxBytes, ...described } = common;
 
 /** Of a model from files and of one in memory. */
+export interface TfjsOptions extends Omit<CommonLoadOptions, 'maxBytes'>, GraphOptions {
+  /** what the output holds. @defaultValue `softmax` after a softmax, `sigmoid` after a sigmoid of one unit, else `logits` */
+  readonly outputIs?: 'logits' | 'softmax' | 'sigmoid' | undefined;
+  /**
+   * names for the axes of sites, without the batch axis: `\{ conv1: \{ axes: [...] \} \}`. Of `onnx` also other shapes for them by reshape:
+   * `\{ conv1: \{ axes: [...], shape: [...] \} \}`, where one size may be -1: what the others leave. @defaultValue as the file has them
+   */
+  readonly sites?: Readonly<Record<string, { readonly axes?: readonly string[] | undefined }>> | undefined;
+  /** a tokenizer, for inputs that are text */
+  readonly tokenizer?: Tokenizer | undefined;
+}
+
 export const tfjsShape = {
   ...described,
   ...graph,
-  outputIs: z
-    .enum(['logits', 'softmax', 'sigmoid'])
-    .optional()
-    .describe(
-      'what the output holds. Default: `softmax` after a softmax, `sigmoid` after a sigmoid of one unit, else `logits`',
-    ),
-  sites: z
-    .record(z.string(), z.strictObject({ axes: axes.optional() }))
-    .optional()
-    .describe(aboutSites),
+  outputIs: z.enum(['logits', 'softmax', 'sigmoid']).optional(),
+  sites: z.record(z.string(), z.strictObject({ axes: axes.optional() })).optional(),
   tokenizer: tokenizerSchema.optional(),
-};
-export type TfjsOptions = OptionsOf<typeof tfjsShape>;
+} satisfies ShapeOf<TfjsOptions>;
 
-export const loadTfjsShape = { ...tfjsShape, ...computed, maxBytes };
-export type LoadTfjsOptions = OptionsOf<typeof loadTfjsShape>;
+export interface LoadTfjsOptions extends TfjsOptions, ComputedOptions, Pick<CommonLoadOptions, 'maxBytes'> {}
+
+export const loadTfjsShape = { ...tfjsShape, ...computed, maxBytes } satisfies ShapeOf<LoadTfjsOptions>;
 
 const unknownSite = (name: string, known: readonly string[], where: string): never => {
   throw new OptionError({ what: `the model has no site ${JSON.stringify(name)}`, where, hint: suggest(name, known) });

@@ -6,6 +6,7 @@ import type { StoredTensor } from '../../../../io/safetensors.js';
 import { nearest } from '../../../../options.js';
 import { entriesOf } from '../../../../shape.js';
 
+/** Tensors by name. */
 export type Weights = ReadonlyMap<string, StoredTensor>;
 
 /** Constants that TransformerLens keeps in a state dict beside the weights. */

@@ -11,17 +11,19 @@ import { partsOf, residualSites, sitesOf } from '../graph/sites.js';
 import { checkWeights, fingerprint, type Weights } from '../file/weights.js';
 import { TransformerEngine } from './engine.js';
 
+/** Options of `transformer`. */
 export interface TransformerOptions {
-  /** for reports; default 'transformer' */
+  /** for reports. @defaultValue 'transformer', or 'random transformer' of `architectures` */
   readonly name?: string | undefined;
-  /** default: the first that works, see `backend` */
+  /** what computes it. @defaultValue the first that works, see `backend` */
   readonly backend?: BackendName | Backend | undefined;
-  /** rows of a batch that are computed at once, fewer where they are long; bounds memory, changes no meaning; default 256 */
+  /** rows of a batch that are computed at once, fewer where they are long; bounds memory, changes no meaning. @defaultValue 256 */
   readonly batchSize?: number | undefined;
-  /** what messages call the weights; default the name */
+  /** what messages call the weights. @defaultValue the name */
   readonly where?: string | undefined;
+  /** for inputs that are text. @defaultValue none */
   readonly tokenizer?: Tokenizer | undefined;
-  /** false: the weights' arrays become the model's own, and must not be changed any more; for large models. Default true */
+  /** false: the weights' arrays become the model's own, and must not be changed any more; for large models. @defaultValue true */
   readonly copy?: boolean | undefined;
 }
 

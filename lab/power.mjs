@@ -1,0 +1,38 @@
+// Whether stated power covers held-out changes, behind lab/power.md: node lab/power.mjs [--stated 6] [--held 12] [--models 3]
+// Bundles lab/power/main.ts with the sources as they are, then runs it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values } = parseArgs({
+  options: {
+    stated: { type: 'string', default: '6' },
+    held: { type: 'string', default: '12' },
+    models: { type: 'string', default: '3' },
+  },
+});
+// below the checkout: what is not bundled is found from there
+const folder = mkdtempSync(join(here, '..', 'node_modules', '.cache', 'power-'));
+try {
+  const outfile = join(folder, 'main.mjs');
+  await build({
+    entryPoints: [join(here, 'power', 'main.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    outfile,
+    logLevel: 'error',
+  });
+  const { main } = await import(pathToFileURL(outfile).href);
+  await main(join(here, 'calibration', 'models'), {
+    stated: Number(values.stated),
+    held: Number(values.held),
+    models: Number(values.models),
+  });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,162 @@
+/** How both sides of a comparison are drawn: together where their components correspond, each by itself where not. */
+import { z } from 'zod';
+import {
+  correspondence,
+  correspondenceWays,
+  type ComponentMap,
+  type Correspondence,
+} from '../circuit/correspondence.js';
+import { select } from '../circuit/component.js';
+import { OptionError } from '../errors.js';
+import { exactKey } from '../exact-key.js';
+import { contentKey } from '../model/input.js';
+import { random } from '../random.js';
+import { resamples } from '../circuit/ablations.js';
+import type { Plain } from '../schema.js';
+import { CommonSampler } from './common.js';
+import { Sampler } from './draw.js';
+import type { DrawOptions, SampleSource } from './samples.js';
+import type { ImplementationSet, Interventions } from './set.js';
+
+type Pair<T> = readonly [T, T];
+
+export const commonSchema = z
+  .union([
+    z.strictObject({
+      how: z.enum(correspondenceWays).describe('What says which component is which.'),
+      components: z.int().describe('Pairs of components that correspond.'),
+      patchable: z.int().describe('Of these, the pairs that break neither model alone: draws patch from them.'),
+    }),
+    z.strictObject({ why: z.string().describe('Why each side was drawn by itself.') }),
+  ])
+  .describe('Whether one intervention served both sides.');
+
+export type CommonEvidence = Plain<typeof commonSchema>;
+
+/** Both sides of a comparison, drawn as far as is asked for. */
+export interface Sampling {
+  readonly sides: Pair<SampleSource>;
+  /** given where the sides are drawn together: draw w of one side and draw w of the other are twins */
+  readonly together: CommonSampler | undefined;
+  readonly common: CommonEvidence;
+  /** draws until each side has so many implementations; false where a side has no more */
+  fill(count: number): Promise<boolean>;
+  /** @throws ImplementationError where too few draws were accepted to compare anything */
+  require(count: number): void;
+}
+
+export interface SamplingOptions extends Omit<DrawOptions, 'seed' | 'searchSeed' | 'progress'> {
+  readonly seed: number;
+  /** `auto`: together where components correspond; false: each side by itself; a map: together, these being the components that correspond */
+  readonly common: 'auto' | false | ComponentMap;
+  /** share done of the search of each side */
+  readonly progress: Pair<(done: number) => void>;
+  /** told when a side's search is done, and how many components it leaves to be patched */
+  readonly opened: (side: 0 | 1, patchable: number | undefined) => void;
+}
+
+const none = (why: string): Correspondence => ({ pairs: undefined, why });
+
+const byIntervention = (set: ImplementationSet): set is ImplementationSet & { readonly interventions: Interventions } =>
+  set.interventions !== undefined;
+
+/** Which component of one set's model is which of the other's, if one intervention can serve both. */
+function corresponding(sets: Pair<ImplementationSet>, map: ComponentMap | undefined): Correspondence {
+  const other = sets.find((set) => !byIntervention(set));
+  if (other) return none(`${other.description} is no set of interventions on one model`);
+  const [first, second] = sets.map(({ interventions }) => interventions!) as [Interventions, Interventions];
+  if (exactKey({ ...first }) !== exactKey({ ...second }))
+    return none('the two sides are made by interventions of different kinds');
+  const [a, b] = sets.map(({ original }) => original) as [(typeof sets)[0]['original'], (typeof sets)[0]['original']];
+  const { outside, search } = first;
+  if (outside === 'grow') return correspondence(a, b, { over: search.over, map });
+  if (!Array.isArray(outside)) return none('what is patched is what one circuit leaves outside');
+  const named = [a, b].map((model) => select(model, outside)) as [ReturnType<typeof select>, ReturnType<typeof select>];
+  const over = [...new Set(named.flat().map(({ kind }) => `${kind}s`))].join('+');
+  const found = correspondence(a, b, { over, map });
+  if (!found.pairs) return found;
+  const names = named.map((some) => new Set(some.map(({ name }) => name)));
+  const pairs = found.pairs.filter((pair) => pair.some((one, side) => names[side]!.has(one.name)));
+  const half = pairs.find((pair) => !pair.every((one, side) => names[side]!.has(one.name)));
+  return half
+    ? none(`${half[0].name} and ${half[1].name} correspond, and only one of them is to be patched`)
+    : { ...found, pairs };
+}
+
+/** Each side by itself: independent draws, which share only the seed of the search. */
+async function separately(
+  sets: Pair<ImplementationSet>,
+  { seed, progress, opened, ...options }: SamplingOptions,
+  common: CommonEvidence,
+): Promise<Sampling> {
+  const sides: Sampler[] = [];
+  for (const [i, set] of sets.entries()) {
+    const side = i as 0 | 1;
+    progress[side](0);
+    sides.push(
+      await Sampler.start(set, {
+        ...options,
+        seed: random(seed, side === 0 ? 'baseline' : 'candidate').below(0x7fffffff),
+        searchSeed: searchSeed(seed),
+        progress: progress[side],
+      }),
+    );
+    opened(side, sides[side]!.searched?.patchable);
+  }
+  return {
+    sides: sides as [Sampler, Sampler],
+    together: undefined,
+    common,
+    async fill(count) {
+      const full: boolean[] = [];
+      for (const side of sides) full.push(await side.fill(count));
+      return full.every(Boolean);
+    },
+    require: (count) => sides.forEach((side) => side.require(count)),
+  };
+}
+
+const searchSeed = (seed: number): number => random(seed, 'search').below(0x7fffffff);
+
+/**
+ * Opens both sides; nothing is drawn yet.
+ * @throws OptionError for a map of components that cannot be; BehaviourError where a model is below the task's threshold
+ */
+export async function startSampling(sets: Pair<ImplementationSet>, options: SamplingOptions): Promise<Sampling> {
+  const { common, task, examples, seed, ...rest } = options;
+  const map = typeof common === 'object' ? common : undefined;
+  if (common === false) return separately(sets, options, { why: 'it was asked for' });
+  const found = corresponding(sets, map);
+  if (!found.pairs && map)
+    throw new OptionError({
+      what: `the map of components is of no use: ${found.why}`,
+      where: 'common',
+      hint: 'leave it out, or compare two models',
+    });
+  if (!found.pairs) return separately(sets, options, { why: found.why });
+  const { pairs, how } = found;
+  const [first, second] = sets as Pair<ImplementationSet & { readonly interventions: Interventions }>;
+  if (resamples(first.interventions.by)) {
+    // one seed is to stand for one counterfactual of each input
+    const [mine, theirs] = [first, second].map(({ original }) =>
+      task.counterfactuals(examples, seed, original).map(contentKey),
+    ) as [string[], string[]];
+    if (mine.some((key, at) => key !== theirs[at]))
+      return separately(sets, options, { why: 'the two models take other inputs for the same counterfactuals' });
+  }
+  const together = await CommonSampler.start([first, second], pairs, {
+    ...rest,
+    task,
+    examples,
+    seed: random(seed, 'common').below(0x7fffffff),
+    searchSeed: searchSeed(seed),
+  });
+  if (!together) return separately(sets, options, { why: 'no component can be patched in both models' });
+  return {
+    sides: together.sides,
+    together,
+    common: { how, components: pairs.length, patchable: together.pairs.length },
+    fill: (count) => together.fill(count),
+    require: (count) => together.require(count),
+  };
+}

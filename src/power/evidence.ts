@@ -1,0 +1,36 @@
+/** What share of planted changes a comparison stops. One part of report.json. */
+import { z } from 'zod';
+import { intervalSchema } from '../interval.js';
+import { strings, type Plain } from '../schema.js';
+
+const rowSchema = z.strictObject({
+  kind: z.string(),
+  dose: z.number(),
+  description: z.string(),
+  planted: z.int().describe('Changes that were made.'),
+  broken: z.int().describe('Those that break the behaviour: they are refused before anything is compared.'),
+  stopped: z.int().describe('Of the others, those that do not come out equivalent.'),
+  different: z
+    .int()
+    .describe('Of the stopped, those that come out different; the rest is undecided, or could not be judged.'),
+  share: intervalSchema.describe(
+    'Share stopped of those that keep the behaviour, with its exact limits (Clopper and Pearson).',
+  ),
+});
+
+export const powerSchema = z.strictObject({
+  rows: z.array(rowSchema),
+  confidence: z.number().describe('Of the limits of each row.'),
+  draws: z.int().describe('Draws a side, at most, that each change was judged with.'),
+  inputs: z.int().describe('Inputs that each change was judged on, at most.'),
+  blind: z
+    .boolean()
+    .describe(
+      'true: of no kind and dose is it shown that half of what keeps the behaviour could be stopped: every upper limit is below 1/2, or nothing that was planted keeps the behaviour.',
+    ),
+  reasons: strings.describe('The same in sentences.'),
+  cached: z.boolean().describe('true: known from an earlier run with the same model, task and options.'),
+});
+
+export type PowerRow = Plain<typeof rowSchema>;
+export type PowerEvidence = Plain<typeof powerSchema>;

@@ -1,0 +1,48 @@
+/** The rule that makes one verdict of what distances, twins and responses say. The only place of it; docs/verdict.md has it as a table. */
+import type { Outcome } from '../rule/outcome.js';
+import type { Relation, RelationName } from './evidence.js';
+
+/** What each kind of evidence says; undefined where it was not to be had. */
+export interface Said {
+  /** the rule on distances between implementations */
+  readonly distances: Outcome;
+  readonly twins: 'derived' | 'not derived' | 'open' | undefined;
+  readonly responses: 'alike' | 'unlike' | 'undecided' | undefined;
+}
+
+/** Every relation that is established, the strongest first. All that are judged do the task: they behave alike. */
+export function holding({ distances, twins, responses }: Said): readonly RelationName[] {
+  const derived = twins === 'derived' && distances !== 'different';
+  return [
+    ...(derived ? (['derived'] as const) : []),
+    // derived implies it: docs/derived.md
+    ...(derived || distances === 'equivalent' ? (['equivalent'] as const) : []),
+    ...(responses === 'alike' ? (['responds alike'] as const) : []),
+    'behaves alike',
+  ];
+}
+
+/** Where nothing is asked for: copies pass, what only imitates does not, and what answers alike is not called different. */
+function byDefault(said: Said): Outcome {
+  const { distances, twins, responses } = said;
+  if (distances === 'different' && twins !== 'derived' && responses !== 'alike') return 'different';
+  if (holding(said).includes('derived')) return 'equivalent';
+  const imitates = responses === 'unlike' || (twins === 'not derived' && responses !== 'alike');
+  return distances === 'equivalent' && !imitates ? 'equivalent' : 'undecided';
+}
+
+/** @param asked undefined: nothing in particular */
+export function decideRelation(asked: Relation | undefined, said: Said): Outcome {
+  const { distances, twins, responses } = said;
+  switch (asked) {
+    case 'derived':
+      if (twins === 'not derived') return 'different';
+      return twins === 'derived' && distances !== 'different' ? 'equivalent' : 'undecided';
+    case 'equivalent':
+      return distances;
+    case 'alike':
+      return responses === 'alike' ? 'equivalent' : responses === 'unlike' ? 'different' : 'undecided';
+    default:
+      return byDefault(said);
+  }
+}

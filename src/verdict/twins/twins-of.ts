@@ -1,0 +1,95 @@
+/** From the draws of two models by common interventions to what their twins show. */
+import { measures, type Distances } from '../../measure/index.js';
+import { breathe } from '../../signal.js';
+import { meanTwinRatio, type TwinBlock } from '../../statistics/twins.js';
+import { decideTwins } from './decide.js';
+import type { TwinsEvidence } from './evidence.js';
+import { explainTwins } from './explain.js';
+import { cutTwins, measuredTwins, type TwinOptions, type TwinSides } from './measured.js';
+import { responsesOf, unit } from './responses.js';
+import { ratioLevels, responds, RunningTwins } from './running.js';
+
+const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** The responses at each site alone, of the draws that keep their Grams per site. */
+function bySite(sides: TwinSides, sites: readonly string[]): TwinsEvidence['bySite'] {
+  const kept = sides[0].filter((one, w) => one.siteGrams && sides[1][w]?.siteGrams).length;
+  if (kept < 2) return [];
+  return sites.map((site, s) => {
+    const grams = sides.map((side) => side.slice(0, kept).map(({ siteGrams }) => unit(siteGrams![s]!)));
+    const before = [grams[0]![0]!, grams[1]![0]!] as const;
+    const found = Array.from({ length: kept - 1 }, (_, w) =>
+      responsesOf(before, [grams[0]![w + 1]!, grams[1]![w + 1]!]),
+    );
+    const cosines = found.flatMap((one) => (responds(one) ? one.cosine! : []));
+    return {
+      site,
+      moved: [meanOf(found.map(({ moved }) => moved[0])), meanOf(found.map(({ moved }) => moved[1]))] as const,
+      ...(cosines.length > 0 && { cosine: meanOf(cosines) }),
+    };
+  });
+}
+
+/**
+ * What the twins among these draws show. The rule is in docs/derived.md. Draws are taken in pairs of pairs; one that is left over counts for the means only.
+ * @param sides at least two draws besides the models themselves
+ * @param sites in the order of the Grams per site
+ * @param known what is measured already under this measure, seed and splits: distances among [side 1, side 2, ...], or within the first blocks
+ * @throws RepresentationError, CancelledError, as the measure
+ */
+export async function twinsOf(
+  sides: TwinSides,
+  sites: readonly string[],
+  options: TwinOptions,
+  known: { readonly distances?: Distances; readonly blocks?: readonly TwinBlock[] } = {},
+): Promise<TwinsEvidence> {
+  const { measure, levels, signal } = options;
+  const resolution = options.resolution ?? measures[measure].resolution;
+  const pairs = sides[0].length - 1;
+  const { blocks, twins, within, untouched } = known.distances
+    ? cutTwins(known.distances, sides[0].length)
+    : await measuredTwins(sides, known.blocks ?? [], options);
+  const running = new RunningTwins(levels, resolution);
+  for (const block of blocks) {
+    await breathe(signal);
+    running.observe(block, sides);
+  }
+  const responses = [...running.responses];
+  if (responses.length < pairs) {
+    const of = (w: number): [Float64Array, Float64Array] => [unit(sides[0][w]!.gram), unit(sides[1][w]!.gram)];
+    responses.push(responsesOf(of(0), of(pairs)));
+  }
+  const siblings = within.map((block) =>
+    Array.from(
+      { length: pairs },
+      (_, i) => block.subarray(i * pairs, (i + 1) * pairs).reduce((a, b) => a + b, 0) / (pairs - 1),
+    ),
+  ) as [number[], number[]];
+  const { ratio, cosine } = running;
+  const meanRatio = meanTwinRatio({ twins, within }, resolution, ratioLevels(levels));
+  const { outcome, findings } = decideTwins({ pairs, ratio, meanRatio, cosine });
+  return {
+    outcome,
+    findings,
+    reasons: explainTwins(findings),
+    pairs,
+    measure,
+    resolution,
+    levels,
+    ratio,
+    meanRatio,
+    ...(cosine && { cosine }),
+    twins: meanOf(twins),
+    siblings: [meanOf(siblings[0]), meanOf(siblings[1])],
+    untouched,
+    still: responses.filter((one) => !responds(one)).length,
+    draws: responses.map((one, w) => ({
+      distance: twins[w]!,
+      siblings: [siblings[0][w]!, siblings[1][w]!] as const,
+      moved: one.moved,
+      ...(responds(one) && { cosine: one.cosine! }),
+    })),
+    trajectory: running.trajectory,
+    bySite: bySite(sides, sites),
+  };
+}

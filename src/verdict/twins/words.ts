@@ -1,0 +1,31 @@
+/** Twins in lines: the same in a matcher's message, the terminal and the reports. */
+import { interval, number } from '../../format.js';
+import type { TwinsEvidence } from './evidence.js';
+
+type Line = [label: string, value: string];
+
+const short = (x: number): string => number(Number(x.toPrecision(2)));
+
+/** The two numbers that decide. */
+export const twinKeyLines = ({ ratio, meanRatio, cosine, measure }: TwinsEvidence): Line[] => [
+  ['twin ratio', `${interval(ratio)} (${measure}), ${interval(meanRatio)} of the means; derived: below 1`],
+  ['response cosine', `${cosine ? interval(cosine) : 'nothing responds'}; derived: above 0.5`],
+];
+
+/** Label and value, in the order a reader wants them. */
+export function twinLines(twins: TwinsEvidence): Line[] {
+  const { pairs, siblings, untouched, bySite, still } = twins;
+  const sites = bySite.flatMap(({ site, cosine }) => (cosine === undefined ? [] : [`${site} ${short(cosine)}`]));
+  return [
+    ...twinKeyLines(twins),
+    [
+      'twins',
+      `${number(twins.twins)} apart on average, ${number(untouched)} without interventions; within-model distance ${number(siblings[0])} and ${number(siblings[1])}`,
+    ],
+    [
+      'interventions',
+      `${pairs}, each on both models${still === 0 ? '' : `; ${still} of them ${still === 1 ? 'moves' : 'move'} neither`}`,
+    ],
+    ...(sites.length > 1 ? [['cosine by site', sites.join(', ')] as Line] : []),
+  ];
+}

@@ -1,0 +1,12 @@
+/** The example's last release and its candidate on 60 inputs. */
+import { accuracy, load, pairs, range, task as makeTask } from 'congruity';
+import 'congruity/setup';
+
+export const task = makeTask({
+  name: 'addition mod 43',
+  inputs: pairs(range(43), range(43)).filter((_, i) => i % 31 === 0),
+  behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 43),
+  threshold: { atLeast: 0.9 },
+});
+export const released = await load('models/released.safetensors');
+export const candidate = await load('models/candidate.safetensors');
