@@ -35,3 +35,21 @@ export function clusteredShare(rows: readonly Counted[], confidence: number): In
   const worth = rows.length === 0 ? 0 : effectiveNumber(rows);
   return wilson(share * worth, worth, confidence);
 }
+
+/** A model's name without what a copy of it adds: `learned 3 (8 bits)` is made from `learned 3`. */
+const originalOf = (name: string): string => name.replace(/ \(.*$/s, '');
+
+/**
+ * What comparisons of one pair of models have in common: the names of both, copies under that of their original, in order of the alphabet. Sets of runs overlap from one comparison to
+ * the next and are no pair: each comparison is a cluster of its own.
+ */
+export function clusterOf(words: string, index: number): string {
+  const sides = words.split(' | ').map(originalOf);
+  return sides.some((side) => /^\d+ runs of /.test(side)) ? `comparison ${index}` : sides.toSorted().join(', ');
+}
+
+/** The joint rule is chosen on the one half of the pairs and confirmed on the other. */
+export type Half = 'choose' | 'confirm';
+
+/** By the number of the first model: even to choose. A copy and what it was made from share theirs. */
+export const halfOf = (cluster: string): Half => (Number(/ (\d+)/.exec(cluster)?.[1]) % 2 === 0 ? 'choose' : 'confirm');

@@ -26,8 +26,8 @@ export interface Sides {
   /** what was compared, and models that only this comparison has */
   readonly words: string;
   readonly own: readonly Model[];
-  /** other runs of the baseline's recipe, where the candidate is held against a bank */
-  readonly bank?: readonly Model[];
+  /** other runs of the baseline's recipe, where the candidate is held against a bank, and runs of another recipe that are to be stopped */
+  readonly bank?: { readonly accept: readonly Model[]; readonly stop: readonly Model[] };
 }
 
 export interface Kind {
@@ -192,32 +192,41 @@ const dose = (
   made: (model: Awaited<ReturnType<Zoo['model']>>, stream: Random) => Promise<Model>,
 ): Kind => ({ id, truth: 'dose', words: `a model and its copy ${words}`, count: DOSES, draw: copy(made) });
 
-/** A run against a baseline with other runs of its recipe beside it; all are different runs. */
+/**
+ * A run against a baseline with other runs of its recipe beside it, and as many of another recipe that are to be stopped: of the candidate's, where that is another. All are different
+ * runs.
+ */
 const besideBank =
-  (recipesOf: (stream: Random) => readonly [baseline: Recipe, candidate: Recipe], numbers = allRuns) =>
+  (recipesOf: (stream: Random) => readonly [baseline: Recipe, candidate: Recipe, stop: Recipe], numbersOf = allRuns) =>
   async (zoo: Zoo, seed: number): Promise<Sides> => {
     const stream = random(seed, 'sides');
-    const [recipe, other] = recipesOf(stream);
-    const runs = inAnyOrder(stream, numbers(zoo, recipe));
-    const [first, next, ...rest] = await Promise.all(
-      runs.slice(0, BANK + 1).map((number) => zoo.model(recipe, number)),
+    const [recipe, other, stopped] = recipesOf(stream);
+    const left = new Map(
+      [...new Set([recipe, other, stopped])].map((one) => [one, inAnyOrder(stream, numbersOf(zoo, one))]),
     );
-    const candidate = recipe === other ? next! : await anyRun(zoo, stream, [other], numbers);
-    const bank = recipe === other ? [...rest, await zoo.model(recipe, runs[BANK + 1]!)] : [next!, ...rest];
+    const take = (from: Recipe, count: number): Promise<Model[]> =>
+      Promise.all(
+        left
+          .get(from)!
+          .splice(0, count)
+          .map((number) => zoo.model(from, number)),
+      );
+    const [baseline, ...accept] = await take(recipe, BANK);
+    const [candidate] = await take(other, 1);
     return {
-      baseline: first!,
-      candidate,
-      bank: bank.slice(0, BANK - 1),
+      baseline: baseline!,
+      candidate: candidate!,
+      bank: { accept, stop: await take(stopped, BANK) },
       on: distinctness,
       own: [],
-      words: `${first!.name} | ${candidate.name}`,
+      words: `${baseline!.name} | ${candidate!.name}`,
     };
   };
 
-/** Mechanisms that differ: learned and constant attention, or two variables. */
-const otherRecipe = (stream: Random): readonly [Recipe, Recipe] => {
+/** Mechanisms that differ: learned and constant attention, or two variables. The candidate's recipe is to be stopped. */
+const otherRecipe = (stream: Random): readonly [Recipe, Recipe, Recipe] => {
   const [a, b] = stream.below(2) === 0 ? (['learned', 'constant'] as const) : twoOf(stream, variables, variables);
-  return stream.below(2) === 0 ? [a, b] : [b, a];
+  return stream.below(2) === 0 ? [a, b, b] : [b, a, a];
 };
 
 export const kinds: readonly Kind[] = [
@@ -396,17 +405,17 @@ export const kinds: readonly Kind[] = [
     },
   },
   {
-    id: 'recipe, bank',
+    id: 'recipe with bank',
     truth: 'hard',
     words: 'one other run of the same recipe, held against a bank of 8',
     count: 100,
     draw: besideBank((stream) => {
-      const recipe = pick(stream, originals);
-      return [recipe, recipe];
+      const [recipe, stopped] = twoOf(stream, originals, originals);
+      return [recipe, recipe, stopped];
     }),
   },
   {
-    id: 'other recipe, bank',
+    id: 'other recipe with bank',
     truth: 'different',
     words: 'one run of another mechanism, held against a bank of 8',
     count: 100,
