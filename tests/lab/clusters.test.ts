@@ -1,6 +1,6 @@
 /** Intervals of shares in clusters cover where those of single comparisons do not. */
 import { describe, expect, test } from '@jest/globals';
-import { clusteredShare, effectiveNumber, type Counted } from '../../lab/calibration/clusters.js';
+import { clusteredShare, clusterOf, effectiveNumber, halfOf, type Counted } from '../../lab/calibration/clusters.js';
 import { random } from '../../src/random.js';
 import { wilson } from '../../src/statistics/intervals.js';
 
@@ -51,5 +51,25 @@ describe('shares in clusters', () => {
     }
     expect(own / trials).toBeGreaterThan(0.92);
     expect(naive / trials).toBeLessThan(0.85);
+  });
+});
+
+describe('which comparisons are one cluster', () => {
+  test('a pair of models, whichever is the baseline, with all copies of them', () => {
+    const pair = clusterOf('learned 3 | finetuned 3', 0);
+    expect(pair).toBe('finetuned 3, learned 3');
+    expect(clusterOf('finetuned 3 | learned 3', 1)).toBe(pair);
+    expect(clusterOf('learned 3 (8 bits) | learned 3', 2)).toBe('learned 3, learned 3');
+    expect(clusterOf('sort 4 | sort 4 (features negated: 1, 2 (twice))', 3)).toBe('sort 4, sort 4');
+  });
+
+  test('sets of runs are none', () => {
+    expect(clusterOf('41 runs of learned | 30 runs of constant', 7)).toBe('comparison 7');
+  });
+
+  test('a pair is on one half, by its first model’s number', () => {
+    expect(halfOf('learned 12, learned 12')).toBe('choose');
+    expect(halfOf('finetuned-heavy 3, learned 3')).toBe('confirm');
+    expect(halfOf('comparison 7')).toBe('confirm');
   });
 });
