@@ -40,7 +40,7 @@ export interface Row {
 }
 
 /** The outcome comes first: lab/calibrate.mjs writes each row on one line by it. */
-export const columns = [
+const columns = [
   'outcome',
   'distances',
   'twins',

@@ -12,7 +12,7 @@ function saidBy({ distances, twins, response }: Row): Said | undefined {
 }
 
 /** Each makes one verdict of the same three pieces of evidence. */
-export const rules: readonly { readonly name: string; readonly of: (said: Said) => Outcome }[] = [
+const rules: readonly { readonly name: string; readonly of: (said: Said) => Outcome }[] = [
   { name: 'the joint rule', of: (said) => decideRelation(undefined, said) },
   { name: 'distances alone', of: ({ distances }) => distances },
   { name: 'twins alone', of: (said) => decideRelation('derived', said) },

@@ -55,7 +55,7 @@ const headings: Readonly<Record<string, string>> = {
   hard: '**same behaviour, hard**',
 };
 
-export const lineOf = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+const lineOf = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 
 export const tableOf = (heads: readonly string[], lines: readonly (readonly (string | number)[])[]): string =>
   [lineOf(heads), `|${heads.map(() => '---').join('|')}|`, ...lines.map(lineOf)].join('\n');
@@ -82,7 +82,7 @@ export function byTruth(
 }
 
 /** Recipes that a comparison names, in order of the alphabet: `count, sort`. */
-export function recipesIn({ words }: Pick<Row, 'words'>): string {
+function recipesIn({ words }: Pick<Row, 'words'>): string {
   const names = words.split(' | ').map((side) => /^(?:\d+ runs of )?([a-z-]+)/.exec(side)?.[1] ?? side);
   return [...new Set(names)].toSorted().join(', ');
 }
