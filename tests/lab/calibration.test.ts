@@ -576,7 +576,7 @@ describe('the page', () => {
     // twins and answers stop imitation, distances do not
     expect(rule![4]).toMatch(/^0 \(.*\) \/ 0 \(/);
     expect(distances![4]).toMatch(/^100 \(.*\) \/ 100 \(/);
-    expect(rule![7]).toMatch(/^100 \(.*\) \/ 100 \(/);
+    expect(rule!.at(-1)).toMatch(/^100 \(.*\) \/ 100 \(/);
   });
 
   test('clusters of one model each: Wilson’s interval of as many as these are worth', () => {
