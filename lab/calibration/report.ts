@@ -2,7 +2,7 @@
 import { cutoffWords, scoresTable } from './report/cutoffs.js';
 import { goals } from './report/goals.js';
 import { halves } from './report/rules.js';
-import { cost, distancesTable, pairs, responseTable, table, twinsTable } from './report/tables.js';
+import { cost, distancesTable, pairs, relationTable, responseTable, table, twinsTable } from './report/tables.js';
 import type { Results } from './rows.js';
 
 export { resultsOf } from './rows.js';
@@ -14,6 +14,7 @@ export function document(template: string, results: Results): string {
   const parts: Readonly<Record<string, string>> = {
     table: table(results),
     distances: distancesTable(results),
+    relations: relationTable(results),
     twins: twinsTable(results),
     responses: responseTable(results),
     scores: scoresTable(results),

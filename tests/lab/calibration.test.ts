@@ -18,7 +18,7 @@ import { bestCutoff, scoresTable } from '../../lab/calibration/report/cutoffs.js
 import { goals } from '../../lab/calibration/report/goals.js';
 import { halves } from '../../lab/calibration/report/rules.js';
 import { share } from '../../lab/calibration/report/shares.js';
-import { distancesTable, responseTable, twinsTable } from '../../lab/calibration/report/tables.js';
+import { distancesTable, relationTable, responseTable, twinsTable } from '../../lab/calibration/report/tables.js';
 import { rowsOf, type Row } from '../../lab/calibration/rows.js';
 import { accuracyOf, distinctness, words, type Word } from '../../lab/calibration/tasks.js';
 import { readRuns, recipes, Zoo, type Recipe } from '../../lab/calibration/zoo.js';
@@ -524,6 +524,7 @@ describe('the page', () => {
       '0.01',
     ]);
     expect(cells(distancesTable(results), '| another variable |')[3]).toMatch(/^100 /);
+    expect(cells(relationTable(results), '| imitates |').at(-1)).toMatch(/^100 /);
   });
 
   test('scores, by both cut-offs', () => {

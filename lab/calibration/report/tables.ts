@@ -22,6 +22,12 @@ export const table = (results: Results): string =>
     ];
   });
 
+/** The strongest relation that is established. */
+export function relationTable(results: Results): string {
+  const strongest = shares('strongest', ['derived', 'equivalent', 'responds alike', 'behaves alike']);
+  return byTruth(results, strongest.heads, ({ rows }) => strongest.cells(judgedOf(rows)));
+}
+
 /** Twins: what `toBeDerivedFrom` goes by. */
 export function twinsTable(results: Results): string {
   const twins = shares('twins', ['derived', 'not derived', 'open', null]);
