@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { InterventionError } from '../../src/errors.js';
-import type { Activation, Model, RunOptions, RunResult } from '../../src/model/model.js';
+import type { Activation, Intervention, Model, RunOptions, RunResult, Values } from '../../src/model/model.js';
 import { random, type Random } from '../../src/random.js';
 import { runExamples } from '../../src/task/run.js';
 import type { AnyTask } from '../../src/task/task.js';
@@ -50,6 +50,9 @@ interface Glass {
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
 }
+
+/** Values at a site, as they are captured or given. */
+type Seen = Values & { readonly site: string };
 
 function glassOf({ shape, data }: Activation, stream: Random): Glass {
   const size = shape.at(-1)!;
@@ -114,16 +117,13 @@ export class Bent implements Model {
     );
   }
 
-  /** @throws InterventionError for an intervention on a bent site, besides what the model throws */
+  /**
+   * Interventions on a bent site are in its own coordinates: values are straightened before the model has them; another input's activation is the same on both sides of the glass.
+   * @throws InterventionError for one that has no counterpart behind the glass, besides what the model throws
+   */
   async run(batch: Parameters<Model['run']>[0], options: RunOptions = {}): Promise<RunResult> {
-    const wrong = options.interventions?.find(({ site }) => this.glasses.has(site));
-    if (wrong !== undefined)
-      throw new InterventionError({
-        what: `${wrong.site} is only looked at through bent glass`,
-        where: this.name,
-        hint: 'intervene on heads or neurons',
-      });
-    const result = await this.inner.run(batch, options);
+    const interventions = options.interventions?.map((one) => this.behind(one));
+    const result = await this.inner.run(batch, { ...options, ...(interventions && { interventions }) });
     return {
       ...result,
       activations: new Map([...result.activations].map(([site, activation]) => [site, this.through(site, activation)])),
@@ -134,20 +134,44 @@ export class Bent implements Model {
     this.inner.dispose();
   }
 
+  /** The intervention on the model that does what this one does to what is seen of it. */
+  private behind(intervention: Intervention): Intervention {
+    const { site, at, by } = intervention;
+    const glass = this.glasses.get(site);
+    if (glass === undefined) return intervention;
+    const axes = this.sites.find(({ name }) => name === site)!.axes;
+    // the bend mixes the features of a position and leaves positions alone
+    const whole = at?.[axes.at(-1)!] === undefined;
+    if (whole && by.kind === 'resample') return intervention;
+    if (whole && by.kind === 'value' && typeof by.value !== 'number') {
+      const { shape, data } = by.value;
+      if (shape.at(-1) === glass.mean.length)
+        return { ...intervention, by: { kind: 'value', value: this.straight({ site, shape, data }) } };
+    }
+    throw new InterventionError({
+      what: `${site} is only looked at through bent glass, where "${by.kind}"${whole ? '' : ' of some features'} means nothing to the model behind it`,
+      where: this.name,
+      hint: 'give values of all features, resample, or intervene on heads or neurons',
+    });
+  }
+
   /** What the model has at a site, from what is captured there: the inverse of the bend. */
-  straight(activation: Activation): Activation {
-    const glass = this.glasses.get(activation.site);
-    if (glass === undefined) return activation;
+  straight({ data: seen, ...rest }: Seen): Activation {
+    const glass = this.glasses.get(rest.site);
+    if (glass === undefined) return { ...rest, data: Float32Array.from(seen) };
     const { turn, mean, deviation } = glass;
     const size = mean.length;
-    const data = new Float32Array(activation.data.length);
-    for (let from = 0; from < data.length; from += size)
+    const data = new Float32Array(seen.length);
+    const y = new Float64Array(size);
+    for (let from = 0; from < data.length; from += size) {
+      for (let i = 0; i < size; i++) y[i] = deviation[i]! * unbend(seen[from + i]!);
       for (let j = 0; j < size; j++) {
         let sum = mean[j]!;
-        for (let i = 0; i < size; i++) sum += turn[i * size + j]! * deviation[i]! * unbend(activation.data[from + i]!);
+        for (let i = 0; i < size; i++) sum += turn[i * size + j]! * y[i]!;
         data[from + j] = sum;
       }
-    return { ...activation, data };
+    }
+    return { ...rest, data };
   }
 
   private through(site: string, activation: Activation): Activation {

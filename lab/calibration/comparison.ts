@@ -1,4 +1,4 @@
-/** One comparison of the calibration: our default rule, the paper's score from the same draws, and plain CKA of the two originals. */
+/** One comparison of the calibration: the default verdict with all it rests on, the paper's score from the same draws, and plain CKA of the two originals. */
 import { isCongruityError } from '../../src/errors.js';
 import { linearCka } from '../../src/measure/cka.js';
 import type { Model } from '../../src/model/model.js';
@@ -8,30 +8,19 @@ import { random } from '../../src/random.js';
 import { runExamples } from '../../src/task/run.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { compare } from '../../src/verdict/compare.js';
+import type { Evidence } from '../../src/verdict/evidence.js';
 import { isSet, type ImplementationSet } from '../../src/implementations/index.js';
+import { clusterOf, halfOf } from './clusters.js';
 import { kinds } from './kinds.js';
+import type { Row } from './rows.js';
 import type { Zoo } from './zoo.js';
 
 export { kinds };
 export { Zoo } from './zoo.js';
 
-export interface Result {
+export interface Result extends Row {
   readonly kind: string;
   readonly index: number;
-  readonly seed: number;
-  /** what was compared */
-  readonly words: string;
-  /** `refused`: an error said that nothing can be judged; its code is in `code` */
-  readonly outcome: 'equivalent' | 'different' | 'undecided' | 'refused';
-  readonly code: string | null;
-  /** drawn of the baseline; 0 where refused */
-  readonly implementations: number;
-  /** the paper's score, of the same draws; null where refused */
-  readonly congruity: number | null;
-  /** linear CKA between the two originals' representations, in [0, 1] */
-  readonly cka: number;
-  /** of the comparison alone: models are in memory, and what is not our rule is left out */
-  readonly seconds: number;
 }
 
 /** Seeds of different comparisons have nothing to do with each other. */
@@ -59,6 +48,41 @@ const REPORTED_ONLY = { shrink: false, alsoReport: [] } as const;
 
 const original = (side: Model | ImplementationSet): Model => (isSet(side) ? side.original : side);
 
+/** What a comparison found, in the columns of the table. */
+function found({ outcome, baseline, judgement, relation, twins, response }: Evidence) {
+  const implementations = baseline.implementations.length;
+  const apart = response && [response.untouched, ...response.roles].map(({ discrepancy }) => discrepancy.estimate);
+  return {
+    outcome,
+    code: null,
+    implementations,
+    draws: implementations - 1,
+    congruity: judgement.congruity.estimate,
+    distances: relation?.distances ?? null,
+    strongest: relation?.strongest ?? null,
+    twins: twins?.outcome ?? null,
+    ratio: twins?.ratio.estimate ?? null,
+    cosine: twins?.cosine?.estimate ?? null,
+    response: response?.outcome ?? null,
+    discrepancy: apart ? Math.max(...apart) : null,
+  };
+}
+
+/** Of a comparison that an error ended. */
+const REFUSED = {
+  outcome: 'refused',
+  implementations: 0,
+  draws: 0,
+  congruity: null,
+  distances: null,
+  strongest: null,
+  twins: null,
+  ratio: null,
+  cosine: null,
+  response: null,
+  discrepancy: null,
+} as const;
+
 /**
  * @param inputs of the task's 625, drawn by the comparison's seed
  * @throws whatever is not a congruity error: a calibration must not count a crash as an answer
@@ -66,31 +90,30 @@ const original = (side: Model | ImplementationSet): Model => (isSet(side) ? side
 export async function runComparison(zoo: Zoo, id: string, index: number, inputs: number): Promise<Result> {
   const kind = kinds.find((one) => one.id === id)!;
   const seed = seedOf(id, index);
-  const { baseline, candidate, on, words, own } = await kind.draw(zoo, seed);
+  const { baseline, candidate, bank, on, words, own } = await kind.draw(zoo, seed);
   const grams = [
     await gramOfModel(original(baseline), on, inputs, seed),
     await gramOfModel(original(candidate), on, inputs, seed),
   ];
-  const common = { kind: id, index, seed, words, cka: (await linearCka(grams))[1]! };
+  const cluster = clusterOf(words, index);
+  const common = { kind: id, index, seed, words, cluster, half: halfOf(cluster), cka: (await linearCka(grams))[1]! };
+  let rows = 0;
   const started = performance.now();
-  const seconds = (): number => (performance.now() - started) / 1000;
+  // of the comparison alone: models are in memory, and what is not our rule is left out
+  const cost = () => ({ rows, seconds: (performance.now() - started) / 1000 });
   try {
-    const {
-      outcome,
-      judgement,
-      baseline: side,
-    } = await compare(baseline, candidate, { on, seed, inputs, ...REPORTED_ONLY });
-    return {
-      ...common,
-      outcome,
-      code: null,
-      implementations: side.implementations.length,
-      congruity: judgement.congruity.estimate,
-      seconds: seconds(),
-    };
+    const evidence = await compare(baseline, candidate, {
+      on,
+      seed,
+      inputs,
+      ...REPORTED_ONLY,
+      ...(bank && { bank }),
+      progress: (_, _doing, work) => (rows = work?.rows ?? rows),
+    });
+    return { ...common, ...found(evidence), ...cost() };
   } catch (error) {
     if (!isCongruityError(error)) throw error;
-    return { ...common, outcome: 'refused', code: error.code, implementations: 0, congruity: null, seconds: seconds() };
+    return { ...common, ...REFUSED, code: error.code, ...cost() };
   } finally {
     for (const model of own) model.dispose();
   }

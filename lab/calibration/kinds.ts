@@ -8,15 +8,16 @@ import { random, type Random } from '../../src/random.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { byIntervention, trainedRuns, type ImplementationSet } from '../../src/implementations/index.js';
 import { Bent } from './bent.js';
+import { noisyAsFarAsItGoes } from './noise.js';
 import { prunedAsFarAsItGoes } from './prune.js';
 import { anythingGoes, distinctness, ownAnswers } from './tasks.js';
 import type { Recipe, Zoo } from './zoo.js';
 
 /**
- * `same`: equivalent is right and different is wrong; `different`: the other way round; `control`: the tool must refuse; `hard`: the same behaviour, and either the method is known not to
- * reach the truth, or it is not known.
+ * `same`: equivalent is right and different is wrong; `different`: the other way round; `dose`: a copy that was changed more and more, of which nobody can say where it stops being the same;
+ * `control`: the tool must refuse; `hard`: the same behaviour, and either the method is known not to reach the truth, or it is not known.
  */
-export type Truth = 'same' | 'different' | 'control' | 'hard';
+export type Truth = 'same' | 'different' | 'dose' | 'control' | 'hard';
 
 export interface Sides {
   readonly baseline: Model | ImplementationSet;
@@ -25,6 +26,8 @@ export interface Sides {
   /** what was compared, and models that only this comparison has */
   readonly words: string;
   readonly own: readonly Model[];
+  /** other runs of the baseline's recipe, where the candidate is held against a bank, and runs of another recipe that are to be stopped */
+  readonly bank?: { readonly accept: readonly Model[]; readonly stop: readonly Model[] };
 }
 
 export interface Kind {
@@ -178,6 +181,54 @@ const unrefused =
 
 const variables = ['sort', 'count', 'rank'] as const satisfies readonly Recipe[];
 
+/** Comparisons of each dose. */
+const DOSES = 100;
+/** Runs in a bank. */
+const BANK = 8;
+
+const dose = (
+  id: string,
+  words: string,
+  made: (model: Awaited<ReturnType<Zoo['model']>>, stream: Random) => Promise<Model>,
+): Kind => ({ id, truth: 'dose', words: `a model and its copy ${words}`, count: DOSES, draw: copy(made) });
+
+/**
+ * A run against a baseline with other runs of its recipe beside it, and as many of another recipe that are to be stopped: of the candidate's, where that is another. All are different
+ * runs.
+ */
+const besideBank =
+  (recipesOf: (stream: Random) => readonly [baseline: Recipe, candidate: Recipe, stop: Recipe], numbersOf = allRuns) =>
+  async (zoo: Zoo, seed: number): Promise<Sides> => {
+    const stream = random(seed, 'sides');
+    const [recipe, other, stopped] = recipesOf(stream);
+    const left = new Map(
+      [...new Set([recipe, other, stopped])].map((one) => [one, inAnyOrder(stream, numbersOf(zoo, one))]),
+    );
+    const take = (from: Recipe, count: number): Promise<Model[]> =>
+      Promise.all(
+        left
+          .get(from)!
+          .splice(0, count)
+          .map((number) => zoo.model(from, number)),
+      );
+    const [baseline, ...accept] = await take(recipe, BANK);
+    const [candidate] = await take(other, 1);
+    return {
+      baseline: baseline!,
+      candidate: candidate!,
+      bank: { accept, stop: await take(stopped, BANK) },
+      on: distinctness,
+      own: [],
+      words: `${baseline!.name} | ${candidate!.name}`,
+    };
+  };
+
+/** Mechanisms that differ: learned and constant attention, or two variables. The candidate's recipe is to be stopped. */
+const otherRecipe = (stream: Random): readonly [Recipe, Recipe, Recipe] => {
+  const [a, b] = stream.below(2) === 0 ? (['learned', 'constant'] as const) : twoOf(stream, variables, variables);
+  return stream.below(2) === 0 ? [a, b, b] : [b, a, a];
+};
+
 export const kinds: readonly Kind[] = [
   {
     id: 'symmetry',
@@ -237,6 +288,37 @@ export const kinds: readonly Kind[] = [
       );
     },
   },
+
+  ...(
+    [
+      ['fine-tuned more', 'fine-tuned with 2.3 times the steps times rate', 'finetuned-medium'],
+      ['fine-tuned much more', 'fine-tuned with 5 times the steps times rate', 'finetuned-heavy'],
+      [
+        'fine-tuned most',
+        'fine-tuned with 12 times the steps times rate, that of the first training',
+        'finetuned-heaviest',
+      ],
+    ] as const
+  ).map(([id, said, recipe]): Kind => ({
+    id,
+    truth: 'dose',
+    words: `a model and its copy ${said}`,
+    count: DOSES,
+    draw: descendant(recipe),
+  })),
+  ...[0.01, 0.03, 0.1].map((size): Kind =>
+    dose(
+      `noise ${100 * size} %`,
+      `with noise of ${100 * size} % of each tensor's size in its weights`,
+      (model, stream) => noisyAsFarAsItGoes(model, size, stream.below(0x7fffffff)),
+    ),
+  ),
+  ...[6, 5, 4].map((bits): Kind => dose(`${bits} bits`, `rounded to ${bits} bits`, (model) => quantise(model, bits))),
+  ...[0.1, 0.2, 0.3].map((size): Kind =>
+    dose(`pruned ${100 * size} %`, `without the smallest ${100 * size} % of its weights`, (model) =>
+      prunedAsFarAsItGoes(model, size),
+    ),
+  ),
 
   {
     id: 'attention',
@@ -321,6 +403,23 @@ export const kinds: readonly Kind[] = [
       const [a, b] = inAnyOrder(stream, zoo.numbers(recipe));
       return eitherWay(stream, await zoo.model(recipe, a!), await zoo.model(recipe, b!));
     },
+  },
+  {
+    id: 'recipe with bank',
+    truth: 'hard',
+    words: 'one other run of the same recipe, held against a bank of 8',
+    count: 100,
+    draw: besideBank((stream) => {
+      const [recipe, stopped] = twoOf(stream, originals, originals);
+      return [recipe, recipe, stopped];
+    }),
+  },
+  {
+    id: 'other recipe with bank',
+    truth: 'different',
+    words: 'one run of another mechanism, held against a bank of 8',
+    count: 100,
+    draw: besideBank(otherRecipe, needingAttention),
   },
   {
     id: 'distilled',

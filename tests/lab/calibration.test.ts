@@ -6,14 +6,20 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Matrix, solve } from 'ml-matrix';
 import { load } from '../../src/model/load.js';
-import type { Model } from '../../src/model/model.js';
+import type { Activation, Intervention, Model, RunResult } from '../../src/model/model.js';
 import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { runExamples } from '../../src/task/run.js';
 import { Bent, bend, unbend } from '../../lab/calibration/bent.js';
 import { kinds, runComparison, seedOf, type Result } from '../../lab/calibration/comparison.js';
 import { prunedAsFarAsItGoes } from '../../lab/calibration/prune.js';
 import { pruned } from '../../src/model/formats/transformer/changed.js';
-import { bestCutoff, document, resultsOf, share, table } from '../../lab/calibration/report.js';
+import { document, resultsOf, table } from '../../lab/calibration/report.js';
+import { bestCutoff, scoresTable } from '../../lab/calibration/report/cutoffs.js';
+import { goals } from '../../lab/calibration/report/goals.js';
+import { halves } from '../../lab/calibration/report/rules.js';
+import { share } from '../../lab/calibration/report/shares.js';
+import { distancesTable, relationTable, responseTable, twinsTable } from '../../lab/calibration/report/tables.js';
+import { rowsOf, type Row } from '../../lab/calibration/rows.js';
 import { accuracyOf, distinctness, words, type Word } from '../../lab/calibration/tasks.js';
 import { readRuns, recipes, Zoo, type Recipe } from '../../lab/calibration/zoo.js';
 
@@ -100,6 +106,9 @@ async function withAttentionHeld(model: Model): Promise<number> {
   return (await runExamples(model, distinctness, everything, { patch: () => means })).score;
 }
 
+/** Trained on from `learned` for longer, at a higher rate. */
+const TUNED = ['finetuned-medium', 'finetuned-heavy', 'finetuned-heaviest'] as const;
+
 const some = (recipe: Recipe, count: number): readonly number[] =>
   zoo.numbers(recipe).filter((_, i, all) => i % Math.ceil(all.length / count) === 0);
 
@@ -108,17 +117,42 @@ describe('the models', () => {
     expect(zoo.numbers('learned').length).toBeGreaterThanOrEqual(60);
     for (const recipe of ['constant', 'sort', 'count', 'rank'] as const)
       expect(zoo.numbers(recipe).length).toBeGreaterThanOrEqual(30);
+    // of which each is a pair with the model it was made from
+    expect(zoo.numbers('finetuned').length).toBeGreaterThanOrEqual(60);
+    for (const recipe of TUNED) expect(zoo.numbers(recipe).length).toBeGreaterThanOrEqual(20);
     const bytes = recipes.reduce((sum, recipe) => sum + readFileSync(join(folder, `${recipe}.safetensors`)).length, 0);
-    expect(bytes).toBeLessThan(3_000_000);
+    expect(bytes).toBeLessThan(6_000_000);
   });
 
-  test.each(['learned', 'constant', 'sort', 'count', 'rank', 'finetuned', 'distilled', 'imitating'] as const)(
+  test.each(recipes.filter((recipe) => recipe !== 'shuffled' && recipe !== 'another'))(
     '%s does the task',
     async (recipe) => {
       for (const number of some(recipe, 4))
         expect(await accuracyOf(await zoo.model(recipe, number))).toBeGreaterThanOrEqual(0.99);
     },
   );
+
+  test('more training moves weights farther, run by run', async () => {
+    for (const number of zoo.numbers('finetuned-heaviest').filter((_, i) => i % 6 === 0)) {
+      const original = await zoo.model('learned', number);
+      const moved = [];
+      for (const recipe of ['finetuned', ...TUNED] as const) {
+        const { weights } = await zoo.model(recipe, number);
+        let [change, size] = [0, 0];
+        for (const [name, { data }] of weights) {
+          const before = original.weights.get(name)!.data;
+          data.forEach((x, i) => {
+            change += (x - before[i]!) ** 2;
+            size += before[i]! ** 2;
+          });
+        }
+        moved.push(Math.sqrt(change / size));
+      }
+      expect(moved).toEqual(moved.toSorted((a, b) => a - b));
+      expect(moved[0]).toBeLessThan(0.08);
+      expect(moved.at(-1)).toBeGreaterThan(0.35);
+    }
+  });
 
   test.each(['shuffled', 'another'] as const)('%s does not', async (recipe) => {
     for (const number of zoo.numbers(recipe))
@@ -209,9 +243,52 @@ describe('the kinds are what they claim', () => {
       }
     }
     expect(rSquared(await residuals(model, MIDDLE), await residuals(bent, MIDDLE))).toBeLessThan(0.9);
-    await expect(bent.run([[0, 1, 2, 3]], { interventions: [{ site: MIDDLE, by: { kind: 'zero' } }] })).rejects.toThrow(
-      'bent glass',
-    );
+  });
+
+  test('bent: what is put into a residual, in its own coordinates, does to the answers what it does to the model’s', async () => {
+    const model = await zoo.model('learned', zoo.numbers('learned')[2]!);
+    const bent = await Bent.of(model, distinctness, 2);
+    const [bases, sources] = [50, 400].map((from) => words.slice(from, from + 40).map((word) => [...word]));
+    const [there, seen] = [
+      await model.run(sources!, { capture: [MIDDLE] }),
+      await bent.run(sources!, { capture: [MIDDLE] }),
+    ];
+    const untouched = await model.run(bases!, {});
+    for (const at of [undefined, { position: [-1] }]) {
+      const last = (activation: Activation): Activation => {
+        const [n, positions, width] = activation.shape as [number, number, number];
+        if (at === undefined) return activation;
+        const rows = Array.from({ length: n }, (_, row) =>
+          activation.data.subarray((row * positions + positions - 1) * width, (row + 1) * positions * width),
+        );
+        return { ...activation, shape: [n, 1, width], data: Float32Array.from(rows.flatMap((row) => [...row])) };
+      };
+      const put = (result: RunResult): Intervention => ({
+        site: MIDDLE,
+        ...(at && { at }),
+        by: { kind: 'value', value: last(result.activations.get(MIDDLE)!) },
+      });
+      const plain = await model.run(bases!, { interventions: [put(there)] });
+      const apart = (other: RunResult): number =>
+        Math.max(...other.logits.data.map((x, i) => Math.abs(x - plain.logits.data[i]!)));
+      expect(apart(untouched)).toBeGreaterThan(1);
+      expect(apart(await bent.run(bases!, { interventions: [put(seen)] }))).toBeLessThan(0.01);
+      const resampled: Intervention = {
+        site: MIDDLE,
+        ...(at && { at }),
+        by: { kind: 'resample', inputs: sources! },
+      };
+      expect(apart(await bent.run(bases!, { interventions: [resampled] }))).toBeLessThan(1e-4);
+    }
+    for (const wrong of [
+      { by: { kind: 'zero' } },
+      { by: { kind: 'mean', over: sources! } },
+      { by: { kind: 'value', value: 0 } },
+      { at: { feature: [0] }, by: { kind: 'resample', inputs: [[0, 1, 2, 3]] } },
+    ] as const)
+      await expect(bent.run([[0, 1, 2, 3]], { interventions: [{ site: MIDDLE, ...wrong }] })).rejects.toThrow(
+        'bent glass',
+      );
   });
 
   test('pruned: as many zeros as said, or as behaviour allows', async () => {
@@ -240,7 +317,7 @@ describe('the comparisons', () => {
   test('the same seed draws the same sides, another one others', async () => {
     for (const kind of kinds) {
       const drawn = [];
-      for (const seed of [1, 1, 2, 3, 4]) {
+      for (const seed of [1, 1, 2, 3]) {
         const { words: said, own } = await kind.draw(zoo, seed);
         for (const model of own) model.dispose();
         drawn.push(said);
@@ -285,48 +362,108 @@ describe('the comparisons', () => {
 
   test('from end to end, twice the same', async () => {
     const [once, again] = [
-      await runComparison(zoo, 'attention runs', 0, 40),
-      await runComparison(zoo, 'attention runs', 0, 40),
+      await runComparison(zoo, 'other recipe with bank', 7, 40),
+      await runComparison(zoo, 'other recipe with bank', 7, 40),
     ];
     expect({ ...again, seconds: once.seconds }).toEqual(once);
     expect(['equivalent', 'different', 'undecided']).toContain(once.outcome);
+    // two models of one architecture: everything is to be had
+    expect(once.distances).not.toBeNull();
+    expect(once.twins).not.toBeNull();
+    expect(once.response).not.toBeNull();
+    expect(once.strongest).not.toBeNull();
+    expect(once.ratio).toBeGreaterThan(0);
+    expect(Math.abs(once.cosine!)).toBeLessThanOrEqual(1);
+    expect(once.discrepancy).toBeGreaterThanOrEqual(0);
+    expect(once.discrepancy).toBeLessThanOrEqual(1);
     expect(once.congruity).toBeGreaterThanOrEqual(0);
     expect(once.cka).toBeLessThanOrEqual(1 + 1e-9);
+    expect(once.draws).toBe(once.implementations - 1);
+    // each draw is at least one run over the inputs, on each side
+    expect(once.rows).toBeGreaterThan(2 * 40 * once.draws);
   });
 });
 
-describe('the table', () => {
-  const row = (
-    kind: string,
-    index: number,
-    outcome: Result['outcome'],
-    congruity: number | null,
-    cka: number,
-  ): Result => ({
+describe('the page', () => {
+  const nothing: Row = {
+    outcome: 'refused',
+    code: 'BELOW_THRESHOLD',
+    words: 'a 1 | b 2',
+    seed: 1,
+    cluster: 'a 1, b 2',
+    half: 'confirm',
+    distances: null,
+    twins: null,
+    ratio: null,
+    cosine: null,
+    response: null,
+    discrepancy: null,
+    strongest: null,
+    congruity: null,
+    cka: 0.3,
+    implementations: 0,
+    draws: 0,
+    rows: 10,
+    seconds: 1,
+  };
+  const row = (kind: string, index: number, given: Partial<Row> = {}): Result => ({
+    ...nothing,
     kind,
     index,
     seed: index,
-    words: 'a | b',
-    outcome,
     code: null,
-    implementations: 20,
-    congruity,
-    cka,
-    seconds: 1,
+    outcome: 'equivalent',
+    distances: 'equivalent',
+    twins: 'derived',
+    ratio: 0.1,
+    cosine: 0.9,
+    response: 'alike',
+    discrepancy: 0.01,
+    strongest: 'derived',
+    draws: 10,
+    implementations: 11,
+    cluster: `pair ${index}`,
+    half: index % 2 === 0 ? 'choose' : 'confirm',
+    ...given,
   });
-  const twoKinds = [
-    { id: 'one', truth: 'same', words: 'the same', count: 4 },
-    { id: 'two', truth: 'different', words: 'not the same', count: 2 },
+  const imitates = {
+    outcome: 'undecided',
+    twins: 'not derived',
+    response: 'unlike',
+    ratio: 1.4,
+    strongest: 'behaves alike',
+  } as const;
+  const someKinds = [
+    { id: 'fine-tuned', truth: 'same', words: 'tuned', count: 4 },
+    { id: 'imitating', truth: 'hard', words: 'imitates', count: 40 },
+    { id: 'variable', truth: 'different', words: 'another variable', count: 2 },
   ];
   const rows = [
-    row('one', 0, 'equivalent', 0.9, 0.99),
-    row('one', 1, 'undecided', 0.4, 0.97),
-    row('one', 2, 'equivalent', 0.8, 0.8),
-    row('one', 3, 'refused', null, 0.3),
-    row('two', 0, 'different', 0.1, 0.95),
-    row('two', 1, 'different', 0.3, 0.2),
+    row('fine-tuned', 0, { congruity: 0.9, cka: 0.99 }),
+    row('fine-tuned', 1, { congruity: 0.4, cka: 0.97, outcome: 'undecided', twins: 'open', distances: 'undecided' }),
+    row('fine-tuned', 2, { congruity: 0.8, cka: 0.8, draws: 16 }),
+    { ...nothing, kind: 'fine-tuned', index: 3, cluster: 'pair 3' },
+    ...Array.from({ length: 20 }, (_, i) => row('imitating', i, imitates)),
+    row('variable', 0, {
+      outcome: 'different',
+      distances: 'different',
+      words: 'sort 1 | rank 2',
+      congruity: 0.1,
+      cka: 0.95,
+      response: 'unlike',
+      twins: 'not derived',
+    }),
+    row('variable', 1, {
+      outcome: 'different',
+      distances: 'different',
+      words: 'rank 3 | sort 2',
+      congruity: 0.3,
+      cka: 0.2,
+      response: 'unlike',
+      twins: 'not derived',
+    }),
   ];
-  const results = resultsOf(rows, twoKinds, {
+  const results = resultsOf(rows, someKinds, {
     code: 'c',
     models: 'm',
     date: 'd',
@@ -334,23 +471,120 @@ describe('the table', () => {
     workers: 1,
     inputs: 200,
   });
-
-  test('counts outcomes, and scores by both cut-offs', () => {
-    const lines = table(results).split('\n');
-    const same = lines
-      .find((line) => line.includes('| the same |'))!
+  const cells = (text: string, with_: string): string[] =>
+    text
+      .split('\n')
+      .find((line) => line.includes(with_))!
       .split('|')
-      .map((cell) => cell.trim());
-    // kind, n, equivalent, different, undecided, refused, score, score in hindsight, CKA, CKA in hindsight
-    expect(same.slice(1, 7)).toEqual(['the same', '4', share(2, 4), share(0, 4), share(1, 4), share(1, 4)]);
-    expect(same.slice(7, 11)).toEqual([share(2, 3), share(3, 3), share(2, 4), share(4, 4)]);
-    expect(lines[0]).toContain('score >= 0.400');
+      .map((cell) => cell.trim())
+      .slice(1, -1);
+  const tuned = rowsOf(results, results.kinds[0]!);
+  const none = (count: number): string => share(tuned.slice(0, count), () => false);
+
+  test('what is written is read again', () => {
+    const again = JSON.parse(JSON.stringify(results)) as typeof results;
+    const [first, imitating, third] = again.kinds.map((kind) => rowsOf(again, kind));
+    for (const [i, own] of [...first!, ...imitating!, ...third!].entries()) expect(rows[i]).toMatchObject(own);
+    expect(imitating).toHaveLength(20);
   });
 
-  test('Wilson’s interval', () => {
-    // scipy.stats.binomtest(5, 100).proportion_ci(method='wilson'): 0.02154, 0.11175
-    expect(share(5, 100)).toBe('5 (2.2-11)');
-    expect(share(0, 0)).toBe('-');
+  test('outcomes', () => {
+    expect(cells(table(results), '| tuned |')).toEqual([
+      'tuned',
+      '4',
+      share(tuned, ({ outcome }) => outcome === 'equivalent'),
+      none(4),
+      share(tuned, ({ outcome }) => outcome === 'undecided'),
+      share(tuned, ({ outcome }) => outcome === 'refused'),
+      '10',
+      '10',
+      '1',
+    ]);
+    expect(share(tuned, ({ outcome }) => outcome === 'equivalent')).toMatch(/^50 \(/);
+  });
+
+  test('what they rest on, of those that were judged', () => {
+    const third = (test: (one: Row) => boolean): string => share(tuned.slice(0, 3), test);
+    expect(cells(twinsTable(results), '| tuned |')).toEqual([
+      'tuned',
+      '4',
+      third(({ twins }) => twins === 'derived'),
+      none(3),
+      third(({ twins }) => twins === 'open'),
+      none(3),
+      '0.1',
+      '0.9',
+    ]);
+    expect(cells(responseTable(results), '| imitates |').slice(2)).toEqual([
+      ...['unlike', 'alike'].map((is) =>
+        share(rowsOf(results, results.kinds[1]!), ({ response }) => (is === 'alike') === (response === 'unlike')),
+      ),
+      share(rowsOf(results, results.kinds[1]!), () => false),
+      share(rowsOf(results, results.kinds[1]!), () => false),
+      '0.01',
+    ]);
+    expect(cells(distancesTable(results), '| another variable |')[3]).toMatch(/^100 /);
+    expect(cells(relationTable(results), '| imitates |').at(-1)).toMatch(/^100 /);
+  });
+
+  test('scores, by both cut-offs', () => {
+    const text = scoresTable(results);
+    expect(text).toContain('score >= 0.400');
+    expect(cells(text, '| tuned |').map((cell) => cell.replace(/ .*/, ''))).toEqual([
+      'tuned',
+      '4',
+      '67',
+      '100',
+      '50',
+      '100',
+    ]);
+  });
+
+  test('goals: met, missed, or open where comparisons are missing that could change it', () => {
+    const text = goals(results);
+    // all four comparisons are there
+    expect(cells(text, '| undecided: at most 5 % |').at(-1)).toBe('**missed**');
+    expect(cells(text, '| draws a side: median at most 12 |').slice(-2)).toEqual(['10', 'met']);
+    expect(cells(text, '| different: never |').slice(-2)).toEqual(['0 of 4', 'met']);
+    expect(cells(text, '| different, rank, sort: at least 95 % |').at(-1)).toBe('met');
+    // 20 of 40 are
+    expect(cells(text, '| equivalent: never |').slice(-2)).toEqual(['0 of 20', 'open, so far met']);
+    const passing = { ...results, kinds: results.kinds.slice(1, 2) };
+    const broken = resultsOf([row('imitating', 0)], someKinds, passing);
+    expect(cells(goals(broken), '| equivalent: never |').slice(-2)).toEqual(['1 of 1', '**missed**']);
+    // nine of ten: 95 % is not excluded
+    const most = resultsOf(
+      Array.from({ length: 10 }, (_, i) => row('imitating', i, i < 9 ? imitates : {})),
+      someKinds,
+      passing,
+    );
+    expect(cells(goals(most), '| not derived, or answering unlike: at least 95 % |').at(-1)).toBe(
+      'open, so far not met',
+    );
+    // none of ten: it is
+    const none = resultsOf(
+      Array.from({ length: 10 }, (_, i) => row('imitating', i)),
+      someKinds,
+      passing,
+    );
+    expect(cells(goals(none), '| not derived, or answering unlike: at least 95 % |').at(-1)).toBe('**missed**');
+  });
+
+  test('the rule on both halves', () => {
+    const [rule, distances] = ['| the joint rule |', '| distances alone |'].map((name) => cells(halves(results), name));
+    // two to choose on; one to confirm, undecided
+    expect(rule![1]).toMatch(/^100 \(.*\) \/ 0 \(/);
+    // twins and answers stop imitation, distances do not
+    expect(rule![4]).toMatch(/^0 \(.*\) \/ 0 \(/);
+    expect(distances![4]).toMatch(/^100 \(.*\) \/ 100 \(/);
+    expect(rule!.at(-1)).toMatch(/^100 \(.*\) \/ 100 \(/);
+  });
+
+  test('clusters of one model each: Wilson’s interval of as many as these are worth', () => {
+    // 10 of 200, worth 199 (clusters.test.ts): Wilson's formula for 9.95 of 199 gives 0.02734, 0.08970
+    const alone = Array.from({ length: 200 }, (_, i) => ({ ...tuned[0]!, cluster: String(i), draws: i }));
+    expect(share(alone, ({ draws }) => draws < 10)).toBe('5 (2.7-9)');
+    expect(share([], () => true)).toBe('-');
   });
 
   test('the best cut-off is the best there is', () => {
@@ -366,10 +600,15 @@ describe('the table', () => {
     );
   });
 
-  test('the document has every part that the template asks for', () => {
-    const text = document(readFileSync(join(suite, 'calibration.template.md'), 'utf8'), results);
+  test('the document has every part that the template asks for, and says that it is a pilot where it is one', () => {
+    const template = readFileSync(join(suite, 'calibration.template.md'), 'utf8');
+    const text = document(template, results);
     expect(text).not.toContain('{{');
     expect(text).toContain(table(results));
-    expect(text).not.toContain('A part of the comparisons only');
+    expect(text).toContain(
+      '**A pilot.** Only a part of the planned comparisons was made: fine-tuned 4 of 4, imitating 20 of 40',
+    );
+    const whole = { ...results, kinds: results.kinds.filter(({ rows: own, count }) => own.length >= count) };
+    expect(document(template, whole)).not.toContain('A pilot');
   });
 });

@@ -95,8 +95,8 @@ def table(heads, rows):
     print()
 
 
-def moved(folder):
-    copies, numbers = load(folder, 'finetuned')
+def moved(folder, recipe):
+    copies, numbers = load(folder, recipe)
     originals, known = load(folder, 'learned')
     chosen = [known.index(number) for number in numbers]
     change = sum((copies[name] - originals[name][chosen]).square().flatten(1).sum(1) for name in copies).sqrt()
@@ -116,8 +116,12 @@ def main():
     table(['residual', 'R2, imitated to imitating: median (smallest)', 'back'], rows)
     print(words)
     own_labels(folder)
-    change = moved(folder)
-    print(f'Fine-tuning moved {100 * float(change.median()):.1f} % of the weights\' norm ({100 * float(change.min()):.1f} to {100 * float(change.max()):.1f}).')
+    rows = []
+    for recipe in train.RECIPES:
+        if recipe.startswith('finetuned'):
+            change = moved(folder, recipe)
+            rows.append([recipe, f'{100 * float(change.median()):.1f} ({100 * float(change.min()):.1f} to {100 * float(change.max()):.1f})'])
+    table(['recipe', 'median (smallest to largest)'], rows)
 
 
 if __name__ == '__main__':

@@ -65,21 +65,38 @@ def forcing(variable, first, steps):
     return made
 
 
-def finetuned(folder, count=24):
-    """The first runs of `learned`, trained on: smaller batches in another order, a quarter of the rate, some weight decay."""
-    return fit(opened(folder, 'learned', range(count)), labels_of(count), seed=5000, steps=400, rate=1e-3, batch=64, decay=0.1, schedule=False), ()
+def tuned(seed, steps, rate, count):
+    def made(folder):
+        """The first runs of `learned`, trained on: smaller batches in another order, some weight decay."""
+
+        def some(numbers):
+            return fit(opened(folder, 'learned', numbers), labels_of(len(numbers)), seed=seed + numbers[0], steps=steps, rate=rate, batch=64, decay=0.1, schedule=False)
+
+        return chunks(range(count), some), ()
+
+    return made
 
 
 def distilled(folder, count=24):
     """New networks trained on the logits of the first runs of `learned`, one each, never on the answers."""
-    return fit(network.initial(range(6000, 6000 + count)), None, seed=6000, steps=1500, distil=Teacher(opened(folder, 'learned', range(count)))), ()
+
+    def some(numbers):
+        seeds = [6000 + number for number in numbers]
+        return fit(network.initial(seeds), None, seed=seeds[0], steps=1500, distil=Teacher(opened(folder, 'learned', numbers)))
+
+    return chunks(range(count), some), ()
 
 
 def imitating(folder, count=24):
     """New networks with constant attention and twice the neurons, trained on the task and on having the residuals of a run of `learned`, which needs its attention."""
     frozen = network.QUERIES_AND_KEYS
-    weights = network.initial(range(7000, 7000 + count), d_mlp=80, constant=True)
-    return fit(weights, labels_of(count), seed=7000, steps=2000, frozen=frozen, match=Teacher(opened(folder, 'learned', range(count)))), frozen
+
+    def some(numbers):
+        seeds = [7000 + number for number in numbers]
+        weights = network.initial(seeds, d_mlp=80, constant=True)
+        return fit(weights, labels_of(len(numbers)), seed=seeds[0], steps=2000, frozen=frozen, match=Teacher(opened(folder, 'learned', numbers)))
+
+    return chunks(range(count), some), frozen
 
 
 def shuffled(_, count=8):
@@ -99,7 +116,11 @@ RECIPES = {
     'sort': forcing('sort', 2000, 1000),
     'count': forcing('count', 3000, 1000),
     'rank': forcing('rank', 4000, 2500),
-    'finetuned': finetuned,
+    # light, a quarter of the first rate, and three times heavier
+    'finetuned': tuned(5000, 400, 1e-3, 96),
+    'finetuned-medium': tuned(5200, 600, 1.5e-3, 24),
+    'finetuned-heavy': tuned(5400, 800, 2.5e-3, 24),
+    'finetuned-heaviest': tuned(5600, 1200, 4e-3, 24),
     'distilled': distilled,
     'imitating': imitating,
     'shuffled': shuffled,
