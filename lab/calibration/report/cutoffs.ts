@@ -52,7 +52,7 @@ export function scoresTable(results: Results): string {
   return byTruth(
     results,
     all.map(({ head }) => head),
-    ({ rows }) =>
+    (rows) =>
       all.map(({ of, cutoff }) =>
         share(
           rows.filter((row) => of(row) !== null),

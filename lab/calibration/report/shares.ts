@@ -60,13 +60,14 @@ const lineOf = (cells: readonly (string | number)[]): string => `| ${cells.join(
 export const tableOf = (heads: readonly string[], lines: readonly (readonly (string | number)[])[]): string =>
   [lineOf(heads), `|${heads.map(() => '---').join('|')}|`, ...lines.map(lineOf)].join('\n');
 
-/** A table with a line for each kind, in groups by what is known to be true of them. */
+/** A table with a line for each kind, in groups by what is known to be true of them; of those rows of a kind that `among` takes. */
 export function byTruth(
   results: Results,
   heads: readonly string[],
-  cells: (kind: KindRows) => readonly (string | number)[],
+  cells: (rows: readonly Row[]) => readonly (string | number)[],
+  among: (rows: readonly Row[]) => readonly Row[] = (rows) => rows,
 ): string {
-  const kinds = kindsOf(results);
+  const kinds = kindsOf(results).map((kind) => ({ ...kind, rows: among(kind.rows) }));
   const all = ['kind', 'n', ...heads];
   return tableOf(
     all,
@@ -75,7 +76,7 @@ export function byTruth(
       if (group.length === 0) return [];
       return [
         [heading, ...all.slice(1).map(() => '')],
-        ...group.map((kind) => [kind.words, kind.rows.length, ...cells(kind)]),
+        ...group.map((kind) => [kind.words, kind.rows.length, ...cells(kind.rows)]),
       ];
     }),
   );

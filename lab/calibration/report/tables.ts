@@ -12,7 +12,7 @@ const verdicts = shares('outcome', ['equivalent', 'different', 'undecided', 'ref
 
 /** What `compare` says with its defaults. */
 export const table = (results: Results): string =>
-  byTruth(results, [...verdicts.heads, 'draws', 'forward rows', 'seconds'], ({ rows }) => {
+  byTruth(results, [...verdicts.heads, 'draws', 'forward rows', 'seconds'], (rows) => {
     const judged = judgedOf(rows);
     return [
       ...verdicts.cells(rows),
@@ -25,31 +25,35 @@ export const table = (results: Results): string =>
 /** The strongest relation that is established. */
 export function relationTable(results: Results): string {
   const strongest = shares('strongest', ['derived', 'equivalent', 'responds alike', 'behaves alike']);
-  return byTruth(results, strongest.heads, ({ rows }) => strongest.cells(judgedOf(rows)));
+  return byTruth(results, strongest.heads, strongest.cells, judgedOf);
 }
 
 /** Twins: what `toBeDerivedFrom` goes by. */
 export function twinsTable(results: Results): string {
   const twins = shares('twins', ['derived', 'not derived', 'open', null]);
-  return byTruth(results, [...twins.heads, 'twin ratio', 'response cosine'], ({ rows }) => {
-    const judged = judgedOf(rows);
-    return [...twins.cells(judged), middle(judged, (row) => row.ratio), middle(judged, (row) => row.cosine)];
-  });
+  return byTruth(
+    results,
+    [...twins.heads, 'twin ratio', 'response cosine'],
+    (rows) => [...twins.cells(rows), middle(rows, (row) => row.ratio), middle(rows, (row) => row.cosine)],
+    judgedOf,
+  );
 }
 
 /** Answers with roles replaced: what `toRespondLike` goes by. */
 export function responseTable(results: Results): string {
   const responses = shares('response', ['alike', 'unlike', 'undecided', null]);
-  return byTruth(results, [...responses.heads, 'discrepancy at the worst role'], ({ rows }) => {
-    const judged = judgedOf(rows);
-    return [...responses.cells(judged), middle(judged, (row) => row.discrepancy)];
-  });
+  return byTruth(
+    results,
+    [...responses.heads, 'discrepancy at the worst role'],
+    (rows) => [...responses.cells(rows), middle(rows, (row) => row.discrepancy)],
+    judgedOf,
+  );
 }
 
 /** What the distances between implementations say by themselves. */
 export function distancesTable(results: Results): string {
   const distances = shares('distances', ['equivalent', 'different', 'undecided']);
-  return byTruth(results, distances.heads, ({ rows }) => distances.cells(judgedOf(rows)));
+  return byTruth(results, distances.heads, distances.cells, judgedOf);
 }
 
 /** Kinds whose comparisons are of several pairs of recipes, pair by pair. */
