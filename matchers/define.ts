@@ -6,6 +6,7 @@ import type * as fc from 'fast-check';
 import type { z } from 'zod';
 import { OptionError } from '../src/errors.js';
 import { duration, plural } from '../src/format.js';
+import type { Model } from '../src/model/model.js';
 import { checkOptions } from '../src/options.js';
 import { printable } from '../src/plain.js';
 import { countRows } from '../src/rows.js';
@@ -29,6 +30,13 @@ export interface Argument<A> {
 export const takes = <A>(shown: string | ((given: A) => string)): Argument<A> => ({
   shown: typeof shown === 'string' ? () => shown : shown,
 });
+
+/** Another model, which messages call by its name. @param otherwise what they show of something without one */
+export const takesModel = (otherwise: string): Argument<Model> =>
+  takes((given) => {
+    const name = (given as { name?: unknown } | null | undefined)?.name;
+    return typeof name === 'string' ? name : otherwise;
+  });
 
 /** One call of a matcher. */
 export interface Call<A, O> {

@@ -14,7 +14,7 @@ import {
 import type { TwinIntervention } from '../search/twin-runner.js';
 import { requireModel } from './claims/circuit.js';
 import { derivedClaim } from './claims/derived.js';
-import { defineMatcher, takes, type Matcher } from './define.js';
+import { defineMatcher, takesModel, type Matcher } from './define.js';
 import { claim } from './kinds.js';
 import { claimShape, parametersOf, type CheckParameters } from './options.js';
 
@@ -96,10 +96,7 @@ const schema = z.strictObject({
  */
 export const toBeDerivedFrom: Matcher<Model, ToBeDerivedFromOptions> = defineMatcher({
   name: NAME,
-  argument: takes<Model>((released) => {
-    const name = (released as { name?: unknown } | null | undefined)?.name;
-    return typeof name === 'string' ? name : 'released';
-  }),
+  argument: takesModel('released'),
   schema,
   kind: claim,
   run: ({ received, argument, options: { alpha, beta, shrink, ...options }, seed, signal, place, say }) =>

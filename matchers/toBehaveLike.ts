@@ -4,7 +4,7 @@ import type { ShapeOf } from '../src/options.js';
 import type { Example } from '../generators/_internals/pool.js';
 import { behaviourClaim } from './claims/behaviour.js';
 import { requireModel } from './claims/circuit.js';
-import { defineMatcher, takes, type Matcher } from './define.js';
+import { defineMatcher, takesModel, type Matcher } from './define.js';
 import { claim } from './kinds.js';
 import {
   agreementOption,
@@ -48,10 +48,7 @@ const schema = z.strictObject({
  */
 export const toBehaveLike: Matcher<Model, ToBehaveLikeOptions> = defineMatcher({
   name: NAME,
-  argument: takes<Model>((other) => {
-    const name = (other as { name?: unknown } | null | undefined)?.name;
-    return typeof name === 'string' ? name : 'other';
-  }),
+  argument: takesModel('other'),
   schema,
   kind: claim,
   run: ({ received, argument, options: { agree: what, batch = 256, ...options }, seed, signal, place }) =>

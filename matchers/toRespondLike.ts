@@ -5,7 +5,7 @@ import { respondShape, type RespondOptions } from '../src/response/options.js';
 import type { RoleTrial } from '../generators/role-interventions.js';
 import { requireModel } from './claims/circuit.js';
 import { responseClaim } from './claims/response.js';
-import { defineMatcher, takes, type Matcher } from './define.js';
+import { defineMatcher, takesModel, type Matcher } from './define.js';
 import { claim } from './kinds.js';
 import { claimShape, parametersOf, type CheckParameters } from './options.js';
 
@@ -39,10 +39,7 @@ const schema = z.strictObject({
  */
 export const toRespondLike: Matcher<Model, ToRespondLikeOptions> = defineMatcher({
   name: NAME,
-  argument: takes<Model>((other) => {
-    const name = (other as { name?: unknown } | null | undefined)?.name;
-    return typeof name === 'string' ? name : 'other';
-  }),
+  argument: takesModel('other'),
   schema,
   kind: claim,
   run: ({ received, argument, options, seed, signal, place }) =>

@@ -27,6 +27,20 @@ export interface Where<I> {
 /** More than this is no memory of a search: it keeps one. */
 const MOST = 16;
 
+/**
+ * Of the descriptions that are remembered, those that can still be read: one that a search would not draw is left aside, because the model, the task or the claim has changed, or
+ * somebody has written in the file.
+ * @param read undefined, or an error, for one that is none of the search's
+ */
+export const readable = <D, T>(remembered: readonly D[], read: (description: D) => T | undefined): T[] =>
+  remembered.slice(0, MOST).flatMap((description) => {
+    try {
+      return read(description) ?? [];
+    } catch {
+      return [];
+    }
+  });
+
 /** Of what is remembered, the inputs that the search itself could come to: of a list its members, of an arbitrary what it can have generated. */
 export function stillThere<I>(remembered: readonly Remembered[], where: Where<I>): Example<I>[] {
   const { on, model } = where;

@@ -6,15 +6,11 @@ import type { Role } from '../src/response/roles.js';
 import { ResponseRunner, type Response } from '../src/response/runner.js';
 import type { Target } from '../src/task/behaviour.js';
 import type { Task } from '../src/task/task.js';
-import {
-  roleInterventions,
-  type RoleInterventions,
-  type RoleTrial,
-  type RoleTrialDescription,
-} from '../generators/role-interventions.js';
+import { roleInterventions, type RoleTrial, type RoleTrialDescription } from '../generators/role-interventions.js';
 import type { ReplacedBy } from '../src/response/runner.js';
 import type { SearchLimits } from './budget.js';
 import { checkBatched, type SearchDetails } from './check.js';
+import { readable } from './remembered.js';
 
 export interface ResponsesOptions<I> extends SearchLimits {
   readonly on: Task<I>;
@@ -32,9 +28,6 @@ export interface ResponsesOptions<I> extends SearchLimits {
   /** interventions that failed before: tried first */
   readonly remembered?: readonly RoleTrialDescription[] | undefined;
 }
-
-/** More than this is no memory of a search: it keeps one. */
-const MOST_REMEMBERED = 16;
 
 /** The simplest intervention that was found, and what both models made of it. */
 export interface Parted<I> {
@@ -96,7 +89,7 @@ export async function searchResponses<I>(
   };
   // apart from the others, so that what is remembered changes neither seed nor path
   if (check.path === undefined && remembered.length > 0) {
-    const there = remembered.slice(0, MOST_REMEMBERED).flatMap((description) => readable(space, description));
+    const there = readable(remembered, (description) => space.parse(description));
     if (there.length > 0) {
       const before = await search(there, {});
       const again = before.details.counterexample?.[0];
@@ -104,13 +97,4 @@ export async function searchResponses<I>(
     }
   }
   return result(await search([space.parse(known)], check), false);
-}
-
-/** A description of what these would not draw is left aside: the model, the task or the claim has changed, or somebody has written in the file. */
-function readable<I>(space: RoleInterventions<I>, description: RoleTrialDescription): RoleTrial<I>[] {
-  try {
-    return [space.parse(description)];
-  } catch {
-    return [];
-  }
 }

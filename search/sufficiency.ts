@@ -12,6 +12,7 @@ import {
 import { breaks } from './breaks.js';
 import type { SearchLimits } from './budget.js';
 import { checkBatched, type SearchDetails } from './check.js';
+import { readable } from './remembered.js';
 import { examine } from './verified-model.js';
 import type { Effect } from './run-trials.js';
 
@@ -29,9 +30,6 @@ export interface SufficiencyOptions<I>
   /** trials that failed before: tried first. @defaultValue none */
   readonly remembered?: readonly TrialDescription[] | undefined;
 }
-
-/** More than this is no memory of a search: it keeps one. */
-const MOST_REMEMBERED = 16;
 
 /** What a search found out. */
 export interface Sufficiency<I> {
@@ -103,7 +101,10 @@ export async function searchSufficiency<I>(model: Model, options: SufficiencyOpt
 
   // apart from the others, so that what is remembered changes neither their seeds nor their paths
   if (check.path === undefined && remembered.length > 0) {
-    const known = remembered.slice(0, MOST_REMEMBERED).flatMap((description) => readable(space, description));
+    const known = readable(remembered, (description) => {
+      const trial = space.parse(description);
+      return space.arbitrary.canShrinkWithoutContext(trial) ? trial : undefined;
+    });
     if (known.length > 0) {
       const found = await search({ seed, examples: known.map((trial): [Trial<I>] => [trial]), numRuns: known.length });
       const { failed, counterexample } = found.details;
@@ -134,14 +135,4 @@ function firstTrials<I>({ free, by, of }: Trials<I>, each: number, seed: number)
   const rounds = Array.from({ length: each }, (_, round) => by[round % by.length]!);
   const singles = rounds.flatMap((how) => free.map((component) => of([component], how, draw())));
   return free.length === 1 ? singles : [...singles, ...rounds.map((how) => of(free, how, draw()))];
-}
-
-/** A description of what these trials would not draw is left aside: the model, the task or the claim has changed, or somebody has written in the file. */
-function readable<I>(space: Trials<I>, description: TrialDescription): Trial<I>[] {
-  try {
-    const trial = space.parse(description);
-    return space.arbitrary.canShrinkWithoutContext(trial) ? [trial] : [];
-  } catch {
-    return [];
-  }
 }

@@ -7,6 +7,7 @@ import type { ImplementationDescription } from '../generators/_internals/generat
 import type { Responses } from '../src/verdict/twins/responses.js';
 import type { SearchLimits } from './budget.js';
 import { checkBatched, type SearchDetails } from './check.js';
+import { readable } from './remembered.js';
 import { parts, TwinRunner, type TwinEffect, type TwinIntervention, type TwinRunnerOptions } from './twin-runner.js';
 
 export interface TwinSearchOptions extends TwinRunnerOptions, Omit<SearchLimits, 'batch' | 'signal'> {
@@ -46,8 +47,6 @@ export interface TwinSearch {
   readonly again: boolean;
 }
 
-/** More than this is no memory of a search: it keeps one. */
-const MOST_REMEMBERED = 16;
 /** Two inputs have one distance, and nothing to turn it against. */
 const FEWEST_INPUTS = 3;
 
@@ -81,7 +80,7 @@ export async function searchTwins(options: TwinSearchOptions): Promise<TwinSearc
   };
 
   if (check.path === undefined && remembered.length > 0) {
-    const known = remembered.slice(0, MOST_REMEMBERED).flatMap((one) => readable(runner, one));
+    const known = readable(remembered, (description) => runner.parse(description));
     if (known.length > 0) {
       const found = await search({
         seed,
@@ -110,15 +109,6 @@ export async function searchTwins(options: TwinSearchOptions): Promise<TwinSearc
 /** The number of the draw that a path begins with; undefined for what is no path. */
 export function drawOfPath(path: string): number | undefined {
   return /^\d{1,6}(:\d+)*$/.test(path) ? Number.parseInt(path, 10) : undefined;
-}
-
-function readable(runner: TwinRunner, description: ImplementationDescription): TwinIntervention[] {
-  try {
-    return [runner.parse(description)];
-  } catch {
-    // of another model or task, or somebody has written in the file
-    return [];
-  }
 }
 
 /** The fewest inputs over which the intervention still parts the two models, the simplest first. No model runs. */

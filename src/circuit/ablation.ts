@@ -1,6 +1,7 @@
 /** Takes components' contributions away, in one of the ways of `ablations`. */
 import type { ModelInput } from '../model/input.js';
 import type { Activation, Model, Replacement } from '../model/model.js';
+import { activationRows } from '../model/activation-rows.js';
 import { captureInputs } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { fixed, needsReferences, resamples, type Ablation } from './ablations.js';
@@ -79,14 +80,6 @@ export async function ablation<I>(
     if (whole) return (site) => ({ kind: 'value', value: whole.get(site)! });
     const batch = batches.find((one) => one.rows.includes(rows[0]!))!;
     const places = rows.map((row) => batch.rows.indexOf(row));
-    return (site) => ({ kind: 'value', value: someRows(batch.activations.get(site)!, places) });
+    return (site) => ({ kind: 'value', value: activationRows(batch.activations.get(site)!, places) });
   };
-}
-
-/** Some rows of a batch's activations. */
-function someRows({ site, shape: [batch, ...rest], data }: Activation, places: readonly number[]): Activation {
-  const size = data.length / batch!;
-  const some = new Float32Array(places.length * size);
-  places.forEach((place, i) => some.set(data.subarray(place * size, (place + 1) * size), i * size));
-  return { site, shape: [places.length, ...rest], data: some };
 }

@@ -1,5 +1,6 @@
 /** Intervenes on the same role of two models and holds their answers against each other: many rows a pass. */
 import { referencesOf } from '../circuit/references.js';
+import { activationRows } from '../model/activation-rows.js';
 import { isTokens, type ModelInput } from '../model/input.js';
 import { resolve, shapeAt } from '../model/interventions.js';
 import type { Activation, Intervention, Model, Site } from '../model/model.js';
@@ -253,13 +254,9 @@ function grouped<T>(list: readonly T[], keyOf: (one: T) => unknown): T[][] {
 
 /** Captured rows of a site in another order; memory of its own. */
 function gathered<I>({ rows, activations }: Captured<I>, site: string, wanted: readonly PairedInput<I>[]): Activation {
-  const { shape, data } = activations.get(site)!;
-  const size = data.length / rows.length;
   const place = new Map(rows.map((one, i) => [one, i]));
-  const all = new Float32Array(wanted.length * size);
-  wanted.forEach((one, i) => {
-    const at = place.get(one)! * size;
-    all.set(data.subarray(at, at + size), i * size);
-  });
-  return { site, shape: [wanted.length, ...shape.slice(1)], data: all };
+  return activationRows(
+    activations.get(site)!,
+    wanted.map((one) => place.get(one)!),
+  );
 }
