@@ -20,7 +20,7 @@ export const relation = ofComparison({
     const why = new Map(missing.map((one) => [one.relation, one.reasons.join(' ')]));
     return markup`<p>The strongest relation that is established: <b>${strongest}</b>.</p>${table(
       'Relations, the strongest first',
-      ['relation', 'says', 'established', 'why not'].map((head) => ({ head })),
+      ['relation', 'says', 'holds', 'why not'].map((head) => ({ head })),
       relationNames.map((name) => [name, SAYS[name], holds.includes(name) ? 'yes' : 'no', why.get(name) ?? '']),
     )}`;
   },
