@@ -257,6 +257,13 @@ describe('damage', () => {
     await expect(fails(header(own))).rejects.toThrow('this file was accepted');
   });
 
+  // eleven words and a classifier of their own take the bytes of twice as many words that share theirs: nothing in the file tells them apart
+  const shared = 22;
+
+  test('a header of another model that takes as many bytes is that model', async () => {
+    await expect(fails(header(own.with(5, shared)))).rejects.toThrow('this file was accepted');
+  });
+
   test('any other header is an error, without memory for what it claims', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -267,7 +274,7 @@ describe('damage', () => {
           fc.constantFrom(2 ** 31 - 1, -(2 ** 31), 2 ** 20, 2 ** 24),
         ),
         async (at, value) => {
-          fc.pre(value !== own[at]);
+          fc.pre(value !== own[at] && !(at === 5 && value === shared));
           const before = process.memoryUsage().arrayBuffers;
           expect(await fails(header(own.with(at, value)))).toBeInstanceOf(FileError);
           expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
