@@ -1,4 +1,4 @@
-/** A user's own network in two halves, and prompts. */
+/** A user's own network in two halves. */
 import type { ModelInput } from 'congruity';
 
 const weight = (i: number, j: number): number => Math.sin(1 + i + 7 * j);
@@ -19,8 +19,3 @@ export const secondHalf = async (hidden: Float32Array): Promise<Float32Array> =>
       .subarray(512 * Math.floor(i / 10), 512 * (Math.floor(i / 10) + 1))
       .reduce((sum, value, unit) => sum + value * weight(i % 10, unit), 0),
   );
-
-export const prompts = [
-  { text: 'When Mary and John went to the shop, John gave a drink to', subject: 'John', object: 'Mary' },
-  { text: 'When Anna and Tom went to the shop, Tom gave a drink to', subject: 'Tom', object: 'Anna' },
-];
