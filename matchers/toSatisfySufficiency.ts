@@ -8,7 +8,7 @@ export interface ToSatisfySufficiencyOptions extends BoundMatcherOptions {}
 
 /**
  * Passes if the two implementation sets are established to be within `tolerance` of each other (the upper confidence limit of their partial Hausdorff distance is), under `.not`
- * if they are established to be farther apart. Anything else is undecided and fails both ways. Statement and proof: docs/bounds.md. Must be awaited.
+ * if they are established to be farther apart. Anything else is undecided and fails both ways. The statement is in docs/bounds.md. Must be awaited.
  *
  * Takes a Model or an ImplementationSet on both sides.
  * @throws OptionError, TaskError, BehaviourError, ... where nothing could be judged

@@ -1,4 +1,4 @@
-// Twin ratio, response cosine and outcome of pairs of the calibration's networks, a kind at a time. What is known of each kind: docs/derived.md. Runs from the sources, without a build.
+// Twin ratio, response cosine and outcome of pairs of the calibration's networks, a kind at a time. What came out: lab/twins.md. Runs from the sources, without a build.
 //   node lab/bench/twins.mjs [pairs of a kind] [inputs] [seed] [measure] [kind ...]
 // Imitating networks have twice as many neurons as what they imitate: toBeDerivedFrom leaves those undecided, and here the first half of them is paired.
 import { join } from 'node:path';

@@ -1,6 +1,19 @@
 /**
- * How far apart two implementation sets are, all of them and not only the sampled ones: the paper's two inequalities with confidence limits. Statements and proofs are in
- * docs/bounds.md. Nonparametric: all that is asked of the draws is that they are independent of each other given the centre. For metric measures only.
+ * How far apart two implementation sets are, all of them and not only the sampled ones: the paper's two inequalities with confidence limits. docs/bounds.md states them, and
+ * its letters are used here. Nonparametric: all that is asked of the draws is that they are independent of each other given the centre. For metric measures only.
+ *
+ * Proof.
+ * 1. Limits of a quantile. Fewer than k draws lie at or below the true quantile with probability P(Bin(m, s) < k) at most, because each does with probability s or more; k or more
+ *    lie strictly below it with probability P(Bin(m, s) >= k) at most, because each does with probability s or less. So the quantile is at least x(a), and at most x(b), but for
+ *    probabilities 0.1 alpha and 0.4 alpha. No distribution is assumed. For b = m this is s^m (Wilks 1941).
+ * 2. N <= D. For g in K2: d(h, g) >= d(h, c2) - d(g, c2) >= d(h, c2) - q2. The least over g is d(h, K2), and quantiles keep the order.
+ * 3. L <= N <= D. e1 >= e1(a) and q2 <= q2(b) by 1, and the same for the other side; four events, alpha in sum.
+ * 4. N <= N+. e1 <= e1(b), q2 >= q2(a), and the same for the other side; alpha in sum.
+ * 5. D <= D+. If q2 >= q2(a), the draws within q2(a) of c2 lie in K2, and so does c2: d(h, K2) <= t1(h). The draws of side 2 are independent of those of side 1, so given them t1 of
+ *    the draws of side 1 are independent and alike, and their s-quantile is at most t1(b) by 1. Four events, alpha in sum.
+ * 6. N+ <= D+ always. For g with d(g, c2) <= q2(a): d(h, c2) - q2(a) <= d(h, g). So e1(b) - q2(a) <= t1(b).
+ * 7. The paper's sufficient condition is never better. With x, y the nearest pair of draws in both cores, t1(h) <= d(h, y) <= d(h, c1) + d(c1, x) + d(x, y) for every h. So D+ is
+ *    never larger than `sufficient`.
  */
 import { atLeast, atMost } from '../statistics/binomial.js';
 import type { Limits } from './evidence.js';

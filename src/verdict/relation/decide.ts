@@ -15,7 +15,7 @@ export function holding({ distances, twins, responses }: Said): readonly Relatio
   const derived = twins === 'derived' && distances !== 'different';
   return [
     ...(derived ? (['derived'] as const) : []),
-    // derived implies it: docs/derived.md
+    // derived implies it: docs/verdict.md
     ...(derived || distances === 'equivalent' ? (['equivalent'] as const) : []),
     ...(responses === 'alike' ? (['responds alike'] as const) : []),
     'behaves alike',

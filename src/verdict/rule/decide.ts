@@ -1,6 +1,6 @@
 /**
- * The rule: from the evidence to one of three outcomes, with what was found as codes. docs/verdict.md states it in one
- * paragraph; lab/simulations.md holds its measured error rates. The sentences are in `explain.ts`.
+ * The rule: from the evidence to one of three outcomes, with what was found as codes. docs/verdict.md states it in a
+ * table; lab/simulations.md holds its measured error rates. The sentences are in `explain.ts`.
  */
 import type { EnergyTest } from '../../statistics/energy.js';
 import type { Policy, SideJudgement } from '../../statistics/judgement.js';

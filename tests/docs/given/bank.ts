@@ -1,4 +1,4 @@
-/** The example's last release, with a tenth of the neurons resampled; copies of it in other bits stand for runs, and copies of the network with constant attention for what is to be stopped. */
+/** The example's last release and its candidate, with a tenth of the neurons resampled: one pass for every draw; copies of it in other bits stand for runs, and copies of the network with constant attention for what is to be stopped. */
 import { accuracy, byIntervention, load, pairs, quantise, range, task as makeTask } from 'congruity';
 import 'congruity/setup';
 
@@ -10,8 +10,9 @@ export const task = makeTask({
 });
 const model = await load('models/released.safetensors');
 const other = await load('models/constant-attention.safetensors');
-export const released = byIntervention(model, { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 });
-export const candidate = await quantise(model, 9);
+const set = { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 };
+export const released = byIntervention(model, set);
+export const candidate = byIntervention(await quantise(model, 9), set);
 const bits = (list: readonly number[]) => (from: typeof model) => Promise.all(list.map((n) => quantise(from, n)));
 export const runs = await bits([6, 7, 8, 10, 11, 12, 13])(model);
 export const unwanted = await bits([7, 8, 9, 10, 11, 12, 13, 14])(other);
