@@ -14,14 +14,16 @@ export interface Said {
 const imitates = ({ twins, responses }: Said): boolean =>
   responses === 'unlike' || (twins === 'not derived' && responses !== 'alike');
 
-/** Every relation that is established, the strongest first. All that are judged do the task: they behave alike. */
-export function holding(said: Said): readonly RelationName[] {
+/** Every relation that is established, the strongest first. Where equivalence is asked for, distances alone show it. All that are judged do the task: they behave alike. */
+export function holding(asked: Relation | undefined, said: Said): readonly RelationName[] {
   const { distances, twins, responses } = said;
   const derived = twins === 'derived' && distances !== 'different';
   return [
     ...(derived ? (['derived'] as const) : []),
     // derived implies it: docs/derived.md
-    ...(derived || (distances === 'equivalent' && !imitates(said)) ? (['equivalent'] as const) : []),
+    ...(derived || (distances === 'equivalent' && (asked === 'equivalent' || !imitates(said)))
+      ? (['equivalent'] as const)
+      : []),
     ...(responses === 'alike' ? (['responds alike'] as const) : []),
     'behaves alike',
   ];
@@ -40,7 +42,7 @@ export function settledByTwins(asked: Relation | undefined, said: Pick<Said, 'di
 function byDefault(said: Said): Outcome {
   const { distances, twins, responses } = said;
   if (distances === 'different' && twins !== 'derived' && responses !== 'alike') return 'different';
-  return holding(said).includes('equivalent') ? 'equivalent' : 'undecided';
+  return holding(undefined, said).includes('equivalent') ? 'equivalent' : 'undecided';
 }
 
 /** @param asked undefined: nothing in particular */

@@ -105,7 +105,7 @@ export function related(
     responses: foundOf(response)?.outcome,
   };
   const outcome = decideRelation(asked, said);
-  const holds = holding(said);
+  const holds = holding(asked, said);
   const relation: RelationEvidence = {
     ...(asked && { asked }),
     strongest: holds[0]!,

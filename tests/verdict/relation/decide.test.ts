@@ -61,12 +61,16 @@ describe('where a relation is asked for', () => {
 
 test('relations that hold are in order, behaving alike is always among them, and derived implies equivalent', () => {
   for (const said of every) {
-    const holds = holding(said);
+    const holds = holding(undefined, said);
     expect(holds).toEqual(relationNames.filter((name) => holds.includes(name)));
     expect(holds.at(-1)).toBe('behaves alike');
     if (holds.includes('derived')) expect(holds).toContain('equivalent');
     // what imitates is no more than what its answers show
     expect(holds.includes('equivalent')).toBe(decideRelation(undefined, said) === 'equivalent');
+    // unless distances alone are asked for
+    expect(holding('equivalent', said).includes('equivalent')).toBe(
+      said.distances === 'equivalent' || holds.includes('derived'),
+    );
   }
 });
 
