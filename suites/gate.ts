@@ -22,6 +22,7 @@ import { isModel, isSet, type ImplementationSet } from '../src/implementations/i
 import { workInWords } from '../src/verdict/workload.js';
 import { taskReference, type Gate, type GateSide } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
+import { gatePower } from './options.js';
 
 /** What a gate's test is given beside the gate. */
 export interface GateContext {
@@ -138,7 +139,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           ...(limit !== undefined && { maxSeconds: limit }),
           ...gate.options,
           // the test file of a gate lies in a folder that is removed
-          ...(gate.options?.power !== undefined && { power: keptUnder(folder, gate.options.power) }),
+          power: isModel(sides[0]) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
           ...context.levels,
           on: task,
           signal,

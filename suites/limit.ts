@@ -5,7 +5,8 @@ import { MOST_INPUTS } from '../src/implementations/inputs.js';
 import { BUDGET, RANK_ON } from '../src/circuit/rank.js';
 import { checkOptions } from '../src/options.js';
 import { LONGEST_TIMER } from '../src/signal.js';
-import { gateOptionsSchema, type GateOptions } from './options.js';
+import { powerOf } from '../src/power/options.js';
+import { gateOptionsSchema, gatePower, type GateOptions } from './options.js';
 
 /** The longest that a timer can wait, in seconds. */
 export const LONGEST = Math.floor(LONGEST_TIMER / 1000);
@@ -23,7 +24,10 @@ export function defaultSeconds(options: GateOptions = {}): number {
   const draws = (budget.draws + 1) / minAcceptance;
   // growing an implementation runs the inputs eight times at most, as a rule; the search before it patches no more groups than its budget allows
   const rows = 2 * (draws * inputs * 8 + (set?.search.budget ?? BUDGET) * (set?.search.rankOn ?? RANK_ON));
-  return Math.min(LONGEST, Math.round(HOUR + PER_ROW * rows + (budget.seconds ?? 0)));
+  const planted = powerOf(gatePower(options));
+  // at most nine kinds and sizes, each judged like a candidate
+  const comparisons = 1 + (planted ? Math.min(planted.atOnce ?? Infinity, 9 * planted.changes) : 0);
+  return Math.min(LONGEST, Math.round(HOUR + PER_ROW * rows * comparisons + (budget.seconds ?? 0)));
 }
 
 export const lateError = (seconds: number): CancelledError =>

@@ -3,6 +3,7 @@ import {
   equivalenceSchema,
   type ToBeInterpretivelyEquivalentOptions,
 } from '../matchers/toBeInterpretivelyEquivalent.js';
+import type { PowerOption } from '../src/power/options.js';
 
 /** Options of the matcher that a gate sets, and in words why none is given there. */
 export const taken = {
@@ -12,6 +13,12 @@ export const taken = {
   alpha: 'the suite has one, which its gates share',
   beta: 'the suite has one, which its gates share',
 } as const;
+
+/** Planted changes that a run of a gate judges where nothing is said of `power`: few, since each takes as long as a small comparison, and the next runs go on. */
+const AT_ONCE = 2;
+
+/** What a gate asks of its own power: a gate that lets everything pass is green as well. */
+export const gatePower = ({ power = { atOnce: AT_ONCE } }: GateOptions = {}): PowerOption => power;
 
 /** Options of a gate: those of the matcher, but for what the gate sets itself. */
 export interface GateOptions extends Omit<ToBeInterpretivelyEquivalentOptions, keyof typeof taken> {}

@@ -1,12 +1,12 @@
-// How often the tests of twins are wrong at the edge of what they test, looking after every block of two pairs: the median twin ratio is 1, or the mean response cosine one half, exactly. Each false alarm is to
+// How often the tests of twins are wrong at the edge of what they test, looking after every block of two pairs: the median twin ratio is 1, or the median response cosine one half, exactly. Each false alarm is to
 // come at a rate of at most its level. Runs from the sources, without a build.
 //   node lab/bench/twins-false-alarms.mjs [repeats] [blocks]
 import { fromSources } from './sources.mjs';
 
-const { TwinTest, meanAbove, random, wilson } = await fromSources(
+const { TwinTest, medianAbove, medianBelow, random, wilson } = await fromSources(
   'twins-false-alarms',
   `
-    export { TwinTest, meanAbove } from './src/statistics/twins.js';
+    export { TwinTest, medianAbove, medianBelow } from './src/statistics/twins.js';
     export { random } from './src/random.js';
     export { wilson } from './src/statistics/intervals.js';`,
 );
@@ -54,21 +54,20 @@ for (const [name, draw] of Object.entries(ratios)) {
 }
 
 const cosines = {
-  '1 or -1': (next) => (next.below(4) ? 1 : -1),
   '1 or 0': (next) => next.below(2),
-  '0.9 or -0.7': (next) => (next.below(4) ? 0.9 : -0.7),
+  'at one half, or above it': (next) => (next.below(2) ? 0.5 : next.unit()),
+  '0.9 or -0.7': (next) => (next.below(2) ? 0.9 : -0.7),
   uniform: (next) => next.unit(),
   'near one half': (next) => 0.4 + 0.2 * next.unit(),
 };
-console.log('\n| cosine of mean one half | "alike" at 5 % | "unlike" at 2.5 % |\n| --- | --- | --- |');
+console.log('\n| cosine of median one half | "alike" at 5 % | "unlike" at 2.5 % |\n| --- | --- | --- |');
 for (const [name, draw] of Object.entries(cosines)) {
   const next = random(2, name);
   let [alike, unlike] = [0, 0];
   for (let run = 0; run < repeats; run++) {
     const values = Array.from({ length: 2 * blocks }, () => draw(next));
-    if (reached(meanAbove(values, 0.5), level)) alike++;
-    const against = values.map((x) => -x);
-    if (reached(meanAbove(against, -0.5), level / 2)) unlike++;
+    if (reached(medianAbove(values, 0.5), level)) alike++;
+    if (reached(medianBelow(values, 0.5), level / 2)) unlike++;
   }
   console.log(`| ${name} | ${rate(alike)} | ${rate(unlike)} |`);
 }

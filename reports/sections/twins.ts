@@ -82,7 +82,7 @@ function responses({ draws, cosine, bySite }: TwinsEvidence): Markup {
   const picture = svg(
     bottom + 38,
     'Response cosine of each intervention',
-    `Mean ${interval(cosine!)}, of ${found.length} interventions; derived above ${COSINE}.`,
+    `Median ${interval(cosine!)}, of ${found.length} interventions; derived above ${COSINE}.`,
     [
       rect(left, y(1), RIGHT - left, y(COSINE) - y(1), 'allowed'),
       axis(x, top, bottom, 'intervention'),
@@ -103,7 +103,7 @@ function responses({ draws, cosine, bySite }: TwinsEvidence): Markup {
   return figure(
     'Responses',
     picture,
-    `What each intervention does to one model's representation, against what it does to the other's: 1 is the same, 0 has nothing in common. Thick: the mean, ${interval(cosine!)}; thin: its limits, which hold whenever drawing ends. Derived needs the lower one above ${COSINE}, “not derived” is said when the upper one is below.`,
+    `What each intervention does to one model's representation, against what it does to the other's: 1 is the same, 0 has nothing in common. Thick: the median, ${interval(cosine!)}; thin: its limits, which hold whenever drawing ends. Derived needs the lower one above ${COSINE}, “not derived” is said when the upper one is below.`,
     table(
       'Site by site, of the first few interventions',
       [{ head: 'site' }, { head: 'moved baseline, candidate', numeric: true }, { head: 'cosine', numeric: true }],

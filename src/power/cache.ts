@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { exactKey } from '../exact-key.js';
 import { readLimited } from '../io/files.js';
 import { replaceFile } from '../io/whole-file.js';
@@ -9,9 +10,9 @@ import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
 import { version } from '../version.js';
-import { powerSchema, type PowerEvidence } from './evidence.js';
+import { plantedOutcomes, type PlantedOutcome } from './stated.js';
 
-/** Of a file of ours: it has a line for each kind and dose. */
+/** Of a file of ours: it has a line for each change. */
 const MOST_BYTES = 2 ** 20;
 
 /**
@@ -47,38 +48,45 @@ export async function keyOf(
   );
 }
 
-/**
- * What is kept under a key, or else what is found now, kept for the next time. A file that cannot be read or written, or that is not ours, changes nothing.
- * @param folder undefined: nothing is kept
- */
-export async function remembered(
-  folder: string | undefined,
-  key: string,
-  find: () => Promise<Omit<PowerEvidence, 'cached'>>,
-): Promise<PowerEvidence> {
-  if (folder === undefined) return { ...(await find()), cached: false };
-  const path = join(folder, `${key.slice(0, 32)}.json`);
-  const known = await kept(path, key);
-  if (known) return known;
-  const found = { ...(await find()), cached: false };
-  try {
-    mkdirSync(folder, { recursive: true });
-    replaceFile(path, `${JSON.stringify({ about: ABOUT, key, power: found }, undefined, 2)}\n`);
-  } catch {
-    // a read-only folder: it is found again next time
-  }
-  return found;
+/** What planted changes came to in earlier runs, and in this one. */
+export interface KnownChanges {
+  readonly of: Map<string, PlantedOutcome>;
+  /** keeps what is known by now */
+  keep(): void;
 }
 
-const ABOUT = 'What share of planted changes a comparison stops (congruity, docs/power.md). May be deleted.';
+/**
+ * What is known under a key. A file that cannot be read or written, or that is not ours, changes nothing.
+ * @param folder undefined: nothing is kept
+ */
+export async function knownChanges(folder: string | undefined, key: string): Promise<KnownChanges> {
+  if (folder === undefined) return { of: new Map(), keep: () => undefined };
+  const path = join(folder, `${key.slice(0, 32)}.json`);
+  const of = new Map(Object.entries(await kept(path, key)));
+  return {
+    of,
+    keep() {
+      try {
+        mkdirSync(folder, { recursive: true });
+        replaceFile(path, `${JSON.stringify({ about: ABOUT, key, changes: Object.fromEntries(of) }, undefined, 2)}\n`);
+      } catch {
+        // a read-only folder: it is found again next time
+      }
+    },
+  };
+}
 
-async function kept(path: string, key: string): Promise<PowerEvidence | undefined> {
+const ABOUT = 'What planted changes came to (congruity, docs/power.md). May be deleted.';
+
+const changesSchema = z.record(z.string(), z.enum(plantedOutcomes));
+
+async function kept(path: string, key: string): Promise<z.output<typeof changesSchema>> {
   try {
     const text = new TextDecoder().decode(await readLimited(path, path, MOST_BYTES));
-    const read = JSON.parse(text) as { key?: unknown; power?: unknown };
-    const power = powerSchema.safeParse(read.power);
-    return read.key === key && power.success ? { ...power.data, cached: true } : undefined;
+    const read = JSON.parse(text) as { key?: unknown; changes?: unknown };
+    const changes = changesSchema.safeParse(read.changes);
+    return read.key === key && changes.success ? changes.data : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -7,7 +7,7 @@ const rowSchema = z.strictObject({
   kind: z.string(),
   dose: z.number(),
   description: z.string(),
-  planted: z.int().describe('Changes that were made.'),
+  planted: z.int().describe('Changes that were made so far.'),
   broken: z.int().describe('Those that break the behaviour: they are refused before anything is compared.'),
   stopped: z.int().describe('Of the others, those that do not come out equivalent.'),
   different: z
@@ -29,7 +29,9 @@ export const powerSchema = z.strictObject({
       'true: of no kind and dose is it shown that half of what keeps the behaviour could be stopped: every upper limit is below 1/2, or nothing that was planted keeps the behaviour.',
     ),
   reasons: strings.describe('The same in sentences.'),
-  cached: z.boolean().describe('true: known from an earlier run with the same model, task and options.'),
+  judged: z.int().describe('Changes that are judged so far, in this run and in earlier ones.'),
+  planned: z.int().describe('Changes that are to be judged: each run with the same model, task and options goes on.'),
+  cached: z.boolean().describe('true: all of it is known from earlier runs.'),
 });
 
 export type PowerRow = Plain<typeof rowSchema>;

@@ -7,6 +7,8 @@ import type { ShapeOf } from '../options.js';
 export interface PowerOptions {
   /** planted changes of each kind and dose. @defaultValue 6 */
   readonly changes?: number | undefined;
+  /** the most changes that are judged in one run; the next runs go on. @defaultValue all; of a gate 2 */
+  readonly atOnce?: number | undefined;
   /** the most draws a side that each is judged with. @defaultValue those of the candidate */
   readonly draws?: number | undefined;
   /** inputs that each is judged on. @defaultValue 128 */
@@ -19,13 +21,16 @@ export type PowerOption = boolean | PowerOptions;
 
 const settings = z.strictObject({
   changes: z.int().min(1).max(1000).default(6),
+  atOnce: z.int().min(1).optional(),
   draws: z.int().min(8).optional(),
   inputs: z.int().min(20).default(128),
   folder: z.string().min(1).optional(),
 } satisfies ShapeOf<PowerOptions>);
 
 export const powerOptionSchema = z
-  .union([z.boolean(), settings], { error: 'power must be true, false or { changes?, draws?, inputs?, folder? }' })
+  .union([z.boolean(), settings], {
+    error: 'power must be true, false or { changes?, atOnce?, draws?, inputs?, folder? }',
+  })
   .default(false);
 
 export type PowerSettings = z.output<typeof settings>;

@@ -1,5 +1,5 @@
 /** Stated power in sentences. */
-import { percent } from '../format.js';
+import { percent, plural } from '../format.js';
 import type { PowerRow } from './evidence.js';
 
 /** `1 component of the circuit resampled: 5 of 6 stopped, 36 to 100 %; 2 more break the behaviour` */
@@ -11,7 +11,8 @@ export function rowInWords({ description, planted, broken, stopped, share }: Pow
   return also === '' ? said : `${said}; ${also}`;
 }
 
-export function powerInWords(rows: readonly PowerRow[], blind: boolean): string[] {
+/** @param left changes that are still to be judged */
+export function powerInWords(rows: readonly PowerRow[], blind: boolean, left: number): string[] {
   const kept = rows.reduce((sum, { kind, planted, broken }) => (kind === 'none' ? sum : sum + planted - broken), 0);
   return [
     ...(blind
@@ -22,5 +23,6 @@ export function powerInWords(rows: readonly PowerRow[], blind: boolean): string[
         ]
       : []),
     ...rows.map((row) => `${rowInWords(row)}.`),
+    ...(left > 0 ? [`${plural(left, 'more change')} will be judged in the next runs.`] : []),
   ];
 }

@@ -6,7 +6,8 @@
  * the share of the block's two that are, ties one half, which is exact for any distribution. The test for r is monotone in r, so that the values it rejects are limits of the median. The narrower
  * side counts, which is the one of the larger ratio: both must be surely below an upper limit, and evidence of the two is averaged for a lower one (Ville's inequality holds for an average as well).
  *
- * The response cosine is the mean of cosines in [-1, 1], one for each pair that responds: betting on a bounded mean, exact as well (Waudby-Smith and Ramdas 2024).
+ * The response cosine is a cosine in [-1, 1] for each pair that responds. Pairs are independent draws, so that each is an observation of its own: whether its cosine is above c in at least, or at most,
+ * half of the cases is tested in the same way.
  *
  * Beside them the ratio of the mean distances, with jackknife limits over pairs: approximate, and for one look.
  */
@@ -89,52 +90,40 @@ function gapsOf(ratios: readonly number[]): { readonly ends: readonly number[]; 
   };
 }
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 };
 
-/** A mean in [-1, 1] from below or above: what betting against each value rules out. */
-export function cosineLimits(cosines: readonly number[], { low, high }: TwinLevels): Interval {
-  if (cosines.length === 0) return { estimate: 0, low: -1, high: 1 };
-  const estimate = cosines.reduce((a, b) => a + b, 0) / cosines.length;
-  return {
-    estimate,
-    low: min(estimate, lowerMean(cosines, low)),
-    high: max(
-      estimate,
-      -lowerMean(
-        cosines.map((x) => -x),
-        high,
-      ),
-    ),
-  };
-}
-
-/** log evidence that the mean of values in [-1, 1] is above m, at its largest so far. */
-export function meanAbove(values: readonly number[], m: number): number {
-  // not negative, and at most 1/2 in the mean under the hypothesis: all that a bet in this direction needs
-  const process = new EProcess('low');
+/** log evidence that values are above c in more than half of the cases, at its largest so far; with `low` in place of `high`, that they are below. */
+function half(values: readonly number[], against: 'high' | 'low', c: number): number {
+  const process = new EProcess(against);
   let best = 0;
   for (const x of values) {
-    process.observe((1 + x) / (2 * (1 + m)));
+    process.observe(above([x], c));
     best = max(best, process.log);
   }
   return best;
 }
 
-/** Steps of the bisection: the limit is given to 2^-30, never narrower. */
-const STEPS = 31;
+/** log evidence that the median of values is above c, at its largest so far: reaches -log(level) with probability at most `level` where at least half of the cases are at most c. */
+export const medianAbove = (values: readonly number[], c: number): number => half(values, 'low', c);
 
-function lowerMean(values: readonly number[], level: number): number {
-  let [ruledOut, not] = [-1, 1];
-  for (let step = 0; step < STEPS; step++) {
-    const middle = (ruledOut + not) / 2;
-    if (meanAbove(values, middle) >= -log(level)) ruledOut = middle;
-    else not = middle;
-  }
-  return ruledOut;
+/** The same that it is below c. */
+export const medianBelow = (values: readonly number[], c: number): number => half(values, 'high', c);
+
+/** The median of cosines, from below and above: what betting against each value rules out. */
+export function cosineLimits(cosines: readonly number[], { low, high }: TwinLevels): Interval {
+  if (cosines.length === 0) return { estimate: 0, low: -1, high: 1 };
+  const estimate = median(cosines);
+  const ends = [-1, ...[...new Set(cosines)].toSorted((a, b) => a - b), 1];
+  const inside = (gap: number): number => (ends[gap]! + ends[gap + 1]!) / 2;
+  const gaps = ends.length - 1;
+  // the evidence for "above" falls with c, that for "below" rises
+  const above = first(gaps, (gap) => medianAbove(cosines, inside(gap)) < -log(low));
+  const below = first(gaps, (gap) => medianBelow(cosines, inside(gap)) >= -log(high));
+  return { estimate, low: min(estimate, ends[above]!), high: max(estimate, ends[below]!) };
 }
 
 /** What is known of the twins so far. */
@@ -167,15 +156,12 @@ export class TwinTest {
     return beyond(this.blocks, r);
   }
 
-  /** log evidence that the mean cosine is above c, and below. */
+  /** log evidence that the median cosine is above c, and below. */
   alike(c: number): number {
-    return meanAbove(this.responses, c);
+    return medianAbove(this.responses, c);
   }
   unlike(c: number): number {
-    return meanAbove(
-      this.responses.map((x) => -x),
-      -c,
-    );
+    return medianBelow(this.responses, c);
   }
 
   /** The median twin ratio: of the narrower side, that is the larger. */
@@ -193,7 +179,7 @@ export class TwinTest {
     };
   }
 
-  /** The mean response cosine. */
+  /** The median response cosine. */
   cosine(levels: TwinLevels): Interval {
     return cosineLimits(this.responses, levels);
   }

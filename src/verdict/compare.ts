@@ -14,6 +14,7 @@ import type { Policy } from '../statistics/judgement.js';
 import { orbitsEvidence } from './orbits.js';
 import { componentsOf, sideEvidence } from './side-evidence.js';
 import { onlyAt } from './sites/kept.js';
+import { policyFor } from './judge-grams.js';
 import { resolvePolicy } from './rule/policy.js';
 import { drawAndJudge } from './draw-and-judge.js';
 import { smallestDifference } from './sites/smallest.js';
@@ -25,6 +26,7 @@ import { powerOf } from '../power/options.js';
 import { powerOfComparison } from './with-power.js';
 import { decidedByBank, judgedByBank } from './with-bank.js';
 import { measureResponses, measureTwinsOf } from './relation/measure.js';
+import { settledByTwins } from './relation/decide.js';
 import { related } from './relation/related.js';
 import { namesOf } from './rule/explain.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
@@ -151,18 +153,31 @@ async function comparing(
   const [first, second] = sampling.sides;
   const paired = sampling.together !== undefined;
   const most = budget.draws + 1;
+  const deciding = [...new Set(measures)];
+  const levels = { alpha, beta };
+  const main = deciding[0]!;
+  const twinOptions = {
+    measure: main,
+    levels,
+    resolution: policyFor(main, main, rest as Partial<Policy>).resolution,
+    seed,
+    splits,
+    signal,
+  };
   const { judged, sequential, smallestMargin, largestMargin, bySite, oneSideSuffices, distances } = await drawAndJudge(
     sampling,
     {
       budget,
       seed,
       splits,
-      deciding: [...new Set(measures)],
+      deciding,
       alsoReport,
       policy: rest as Partial<Policy>,
       whole,
       averaging,
       undrawn: averaging ? undefined : compared.undrawn,
+      twins: averaging ? undefined : twinOptions,
+      settled: (said) => settledByTwins(askedRelation, said),
       late: () => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds,
       drew: (side, count) => workload.drew(side, count),
       measured: (done) => workload.measured(done),
@@ -179,7 +194,6 @@ async function comparing(
     representation: { sites: first.sites, pool, features: first.features },
   };
   const samples = [[...first.drawn], [...second.drawn]] as const;
-  const levels = { alpha, beta };
   progress?.(0.96, 'replacing the same parts in both models');
   // a relabelled copy answers to relabelled inputs: neither is compared up to symmetries
   const apart = averaging && { why: 'the task has symmetries, which only distances are taken up to' };
@@ -189,8 +203,8 @@ async function comparing(
     apart ??
     (await measureTwinsOf(
       sampling,
-      { measure: name, levels, resolution: policy.resolution, seed, splits, signal },
-      () => distances(name),
+      twinOptions,
+      () => distances(main),
       askedRelation === 'derived' ? most : undefined,
     ));
   const { judgement, relation } = related(

@@ -12,6 +12,7 @@ import type { SingleSite } from './evidence.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import { atLevels, FEWEST_REPLICATES } from './rule/policy.js';
 import { runsOf, severalRuns } from './rule/runs.js';
+import type { Outcome } from './rule/outcome.js';
 import type { Budget, Levels } from './sequential/evidence.js';
 import { limitsAt } from './sequential/limits.js';
 import { measureBlocks } from './sequential/measure-blocks.js';
@@ -20,6 +21,10 @@ import { BySite } from './sites/by-site.js';
 import { packedAt } from './sites/kept.js';
 import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { borneOut } from './sites/untouched.js';
+import type { TwinOutcome } from './twins/decide.js';
+import type { TwinOptions } from './twins/measured.js';
+import { RunningTwins } from './twins/running.js';
+import { twinsOf } from './twins/twins-of.js';
 
 export interface DrawAndJudgeOptions {
   readonly budget: Budget;
@@ -33,6 +38,10 @@ export interface DrawAndJudgeOptions {
   readonly whole: Policy;
   readonly averaging: Averaging | undefined;
   readonly undrawn: number | undefined;
+  /** what twins are measured by; undefined where they are not */
+  readonly twins: TwinOptions | undefined;
+  /** true where these twins settle the verdict, if distances say this */
+  readonly settled: (said: { readonly twins: TwinOutcome; readonly distances: Outcome }) => boolean;
   /** true once the time for drawing is over */
   readonly late: () => boolean;
   /** told how many a side are drawn, and the share of the measuring that is done */
@@ -65,6 +74,8 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
     whole,
     averaging,
     undrawn,
+    twins: twinOptions,
+    settled,
     late,
     signal,
     progress,
@@ -85,6 +96,8 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
     signal,
     resolution: (which) => policyFor(which, deciding[0]!, given).resolution,
   });
+  const sideDraws = () => [first.drawn, second.drawn] as const;
+  const running = twinOptions && paired ? new RunningTwins(twinOptions) : undefined;
   const judging = (levels: Levels): GramOptions => ({
     policy: { ...given, ...levels, permutations: atLevels(whole, levels).permutations },
     measures: deciding,
@@ -115,8 +128,8 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
       for (const [i, { drawn }] of sides.entries()) options.drew(i, drawn.length);
       return full;
     },
-    blocks: (counts) =>
-      measureBlocks(counts, grams(), {
+    async blocks(counts) {
+      const found = await measureBlocks(counts, grams(), {
         measures: deciding,
         seed,
         splits,
@@ -128,7 +141,16 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
             0.4 + (0.3 * (counts.at(-1)! - 1)) / budget.draws,
             `measuring ${which} distances of what is drawn`,
           ),
-      }),
+      });
+      for (const [main] of found) running?.observe({ twins: main!.twins!, siblings: main!.siblings }, sideDraws());
+      return found;
+    },
+    async settled(distances) {
+      if (!running || !settled({ twins: running.decision.outcome, distances })) return false;
+      const known = { distances: await distanceCache.distances(deciding[0]!, grams()) };
+      const { outcome } = await twinsOf(sideDraws(), first.sites, twinOptions!, known);
+      return settled({ twins: outcome, distances });
+    },
     limits: (levels) =>
       limitsAt(deciding, levels, (which, { alpha: low, beta: high, ...least }) => {
         const options = judging({ alpha: low, beta: high });

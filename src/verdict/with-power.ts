@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Ranked } from '../circuit/rank.js';
 import type { Model } from '../model/model.js';
-import { keyOf, remembered } from '../power/cache.js';
+import { keyOf, knownChanges } from '../power/cache.js';
 import type { PowerEvidence } from '../power/evidence.js';
 import type { PowerSettings } from '../power/options.js';
 import { statedPower } from '../power/stated.js';
@@ -29,20 +29,22 @@ export async function powerOfComparison(
   const most = Math.min(settings.inputs, inputs ?? Infinity);
   const smaller = { ...rest, on: task, alsoReport: [], shrink: false, budget: { draws }, inputs: most };
   const { on: _4, signal, ...said } = smaller;
-  const key = await keyOf(model, task, examples, { ...said, seed, changes: settings.changes }, signal);
-  return remembered(settings.folder, key, () =>
-    statedPower({
-      model,
-      task,
-      examples,
-      changes: settings.changes,
-      draws,
-      inputs: most,
-      seed: random(seed, 'power').below(0x7fffffff),
-      ranking,
-      judge: async (changed, own) => (await compareWith(changed, { ...smaller, seed: own } as CompareOptions)).outcome,
-      signal,
-      progress: (done) => progress?.(0.96 + 0.03 * done, 'judging planted changes'),
-    }),
-  );
+  const key = await keyOf(model, task, examples, { ...said, seed }, signal);
+  const known = await knownChanges(settings.folder, key);
+  return statedPower({
+    model,
+    task,
+    examples,
+    changes: settings.changes,
+    atOnce: settings.atOnce,
+    draws,
+    inputs: most,
+    seed: random(seed, 'power').below(0x7fffffff),
+    ranking,
+    judge: async (changed, own) => (await compareWith(changed, { ...smaller, seed: own } as CompareOptions)).outcome,
+    known: known.of,
+    learnt: () => known.keep(),
+    signal,
+    progress: (done) => progress?.(0.96 + 0.03 * done, 'judging planted changes'),
+  });
 }

@@ -208,6 +208,7 @@ const firstOf = (sentences: string): string => {
 export function drawingInWords({ stopped, budget, levels, earlyLooks, running }: SequentialEvidence): string {
   const why = {
     certain: `stopped as soon as it was certain, after ${BLOCK * (running[0]?.trajectory.blocks ?? 0)} of at most ${budget.draws} draws a side`,
+    settled: `stopped as soon as twins had settled the verdict, after ${BLOCK * (running[0]?.trajectory.blocks ?? 0)} of at most ${budget.draws} draws a side`,
     draws: earlyLooks > 0 ? `all ${budget.draws} draws a side` : `${budget.draws} draws a side, looked at once`,
     time: `stopped after ${budget.seconds} s`,
     exhausted: 'all that the sets have',

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { components } from '../../src/circuit/component.js';
 import { CancelledError, ImplementationError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
-import { keyOf, remembered } from '../../src/power/cache.js';
-import { powerSchema, type PowerEvidence, type PowerRow } from '../../src/power/evidence.js';
-import { isBlind, statedPower } from '../../src/power/stated.js';
+import { keyOf, knownChanges } from '../../src/power/cache.js';
+import { powerSchema, type PowerRow } from '../../src/power/evidence.js';
+import { isBlind, statedPower, type PlantedOutcome, type PowerQuestion } from '../../src/power/stated.js';
 import { clopperPearson } from '../../src/statistics/binomial.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { addition, example } from '../helpers/example.js';
@@ -23,8 +23,19 @@ afterAll(() => {
 
 const task = addition() as AnyTask;
 const examples = task.examples(40, 0);
-const ask = (judge: (changed: Model, seed: number) => Promise<string>, on: AnyTask = task) =>
-  statedPower({ model, task: on, examples, changes: 2, draws: 8, inputs: 40, seed: 1, ranking: heads(), judge });
+const ask = (judge: PowerQuestion['judge'], on: AnyTask = task, more: Partial<PowerQuestion> = {}) =>
+  statedPower({
+    model,
+    task: on,
+    examples,
+    changes: 2,
+    draws: 8,
+    inputs: 40,
+    seed: 1,
+    ranking: heads(),
+    judge,
+    ...more,
+  });
 /** The heads, as if a search had found them. */
 const heads = () => components(model, 'heads').map((component) => ({ component, effect: 1, breaks: false }));
 /** As the task, and whatever the answers are they will do. */
@@ -34,13 +45,14 @@ const strict: AnyTask = { ...task, meets: (score: number) => score > 2 };
 
 describe('counting', () => {
   test('every outcome but equivalent is stopped; what breaks the behaviour is counted apart, and not judged', async () => {
-    const outcomes = ['equivalent', 'different', 'undecided'];
+    const outcomes = ['equivalent', 'different', 'undecided'] as const;
     let calls = 0;
     const seeds = new Set<number>();
     const found = await ask(async (_, seed) => {
       seeds.add(seed);
       return outcomes[calls++ % 3]!;
     }, lenient);
+    expect(found).toMatchObject({ judged: calls, planned: calls, cached: false });
     const sum = (of: (row: PowerRow) => number) => found.rows.reduce((total, row) => total + of(row), 0);
     expect(sum(({ planted }) => planted)).toBe(calls);
     expect(seeds.size).toBe(calls);
@@ -48,7 +60,45 @@ describe('counting', () => {
     expect(sum(({ stopped }) => stopped)).toBe(calls - Math.ceil(calls / 3));
     expect(sum(({ different }) => different)).toBe(Math.ceil((calls - 1) / 3));
     for (const { stopped, planted, share } of found.rows) expect(share).toEqual(clopperPearson(stopped, planted, 0.95));
-    expect(powerSchema.parse({ ...found, cached: false })).toEqual({ ...found, cached: false });
+    expect(powerSchema.parse(found)).toEqual(found);
+  });
+
+  test('a few at once: kinds take turns, what is known is not judged again, and in the end it is the same as all at once', async () => {
+    const verdict = (seed: number) => (['equivalent', 'different', 'undecided'] as const)[seed % 3]!;
+    const whole = await ask(async (_, seed) => verdict(seed), lenient);
+    const known = new Map<string, PlantedOutcome>();
+    const judgedOnes: number[] = [];
+    const kept: number[] = [];
+    let found = whole;
+    let runs = 0;
+    do {
+      runs++;
+      found = await ask(
+        async (_, seed) => {
+          judgedOnes.push(seed);
+          return verdict(seed);
+        },
+        lenient,
+        { known, atOnce: 4, learnt: () => kept.push(known.size) },
+      );
+      expect(found.judged).toBe(Math.min(4 * runs, whole.planned));
+      if (runs === 1) expect(found.rows.map(({ planted }) => planted)).toEqual([1, 1, 1, 1]);
+      expect(found.reasons.at(-1)!.includes('next runs')).toBe(found.judged < found.planned);
+    } while (found.judged < found.planned);
+    expect(found).toEqual(whole);
+    expect(new Set(judgedOnes).size).toBe(whole.planned);
+    expect(kept).toEqual(Array.from({ length: whole.planned }, (_, i) => i + 1));
+    // more of each kind later: only these are judged
+    const more = await ask(async (_, seed) => verdict(seed), lenient, { known, changes: 3, atOnce: 100 });
+    expect(more.rows.every(({ planted }) => planted === 3)).toBe(true);
+    const again = await ask(
+      async () => {
+        throw new TypeError('it is known');
+      },
+      lenient,
+      { known },
+    );
+    expect(again).toEqual({ ...whole, cached: true });
   });
 
   test('where all breaks the behaviour nothing is judged, and the comparison is called blind', async () => {
@@ -106,65 +156,68 @@ describe('what is kept', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const found: Omit<PowerEvidence, 'cached'> = {
-    rows: [],
-    confidence: 0.95,
-    draws: 12,
-    inputs: 128,
-    blind: true,
-    reasons: ['a'],
+  const key = 'k'.repeat(64);
+  const outcomes = { 'none 0 0': 'equivalent', 'noise 0.5 1': 'not judged' } as const;
+  const keep = async (where: string, under = key) => {
+    const known = await knownChanges(where, under);
+    for (const [name, outcome] of Object.entries(outcomes)) known.of.set(name, outcome);
+    known.keep();
   };
-  const finding = () => {
-    let times = 0;
-    return Object.assign(async () => (times++, found), { times: () => times });
-  };
+  const read = async (where: string | undefined, under = key) =>
+    Object.fromEntries((await knownChanges(where, under)).of);
 
-  test('is found once', async () => {
-    const find = finding();
+  test('is found by its key, and by no other', async () => {
     const below = join(folder, 'not', 'yet');
-    expect(await remembered(below, 'k'.repeat(64), find)).toEqual({ ...found, cached: false });
-    expect(await remembered(below, 'k'.repeat(64), find)).toEqual({ ...found, cached: true });
-    expect(find.times()).toBe(1);
-    await remembered(below, 'l'.repeat(64), find);
-    await remembered(undefined, 'k'.repeat(64), find);
-    expect(find.times()).toBe(3);
-    expect(readdirSync(below)).toHaveLength(2);
+    expect(await read(below)).toEqual({});
+    await keep(below);
+    expect(await read(below)).toEqual(outcomes);
+    expect(await read(below, 'l'.repeat(64))).toEqual({});
+    // of the same name, but of another key
+    expect(await read(below, `${'k'.repeat(63)}l`)).toEqual({});
+    expect(await read(undefined)).toEqual({});
+    expect(readdirSync(below)).toHaveLength(1);
   });
 
-  test('a file that is damaged, of another key or another shape is found again and replaced', async () => {
-    const key = 'k'.repeat(64);
+  test('a file that is damaged, of another key or another shape is nothing, and is replaced', async () => {
     const path = join(folder, `${key.slice(0, 32)}.json`);
-    for (const text of ['', '{', 'null', '{"key":"other"}', JSON.stringify({ key, power: { rows: 'none' } })]) {
+    for (const text of [
+      '',
+      '{',
+      'null',
+      '{"key":"other"}',
+      JSON.stringify({ key, changes: { 'none 0 0': 'passed' } }),
+    ]) {
       writeFileSync(path, text);
-      const find = finding();
-      expect((await remembered(folder, key, find)).cached).toBe(false);
-      expect(find.times()).toBe(1);
-      expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ key, power: found });
+      expect(await read(folder)).toEqual({});
+      await keep(folder);
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ key, changes: outcomes });
     }
   });
 
   test('where it cannot be kept nothing is lost', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, 'in the way');
-    expect(await remembered(path, 'k'.repeat(64), finding())).toEqual({ ...found, cached: false });
+    await keep(path);
+    expect(await read(path)).toEqual({});
     // a folder in the place of the file
     mkdirSync(join(folder, `${'k'.repeat(32)}.json`));
-    expect((await remembered(folder, 'k'.repeat(64), finding())).cached).toBe(false);
+    await keep(folder);
+    expect(await read(folder)).toEqual({});
   });
 
   test('the key tells models, tasks, inputs, ways of scoring and options apart', async () => {
-    const key = (of = model, on = task, some = examples, options: object = { draws: 8 }) =>
+    const keyed = (of = model, on = task, some = examples, options: object = { draws: 8 }) =>
       keyOf(of, on, some, options);
     const keys = [
-      await key(),
-      await key(other),
-      await key(model, { ...task, name: 'another' }),
-      await key(model, { ...task, thresholdText: 'at least 0.5' }),
-      await key(model, { ...task, behaviour: { ...task.behaviour, score: () => 1 } }),
-      await key(model, task, task.examples(39, 0)),
-      await key(model, task, examples, { draws: 9 }),
+      await keyed(),
+      await keyed(other),
+      await keyed(model, { ...task, name: 'another' }),
+      await keyed(model, { ...task, thresholdText: 'at least 0.5' }),
+      await keyed(model, { ...task, behaviour: { ...task.behaviour, score: () => 1 } }),
+      await keyed(model, task, task.examples(39, 0)),
+      await keyed(model, task, examples, { draws: 9 }),
     ];
     expect(new Set(keys).size).toBe(keys.length);
-    expect(await key()).toBe(keys[0]);
+    expect(await keyed()).toBe(keys[0]);
   });
 });

@@ -48,6 +48,8 @@ const check = {
       confidence: 0.95,
       draws: 12,
       inputs: 128,
+      judged: 6,
+      planned: 6,
       blind: false,
       reasons: ['circuit: 5 of 6 stopped.'],
       cached: true,

@@ -2,7 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { UNBOUNDED } from '../../src/interval';
 import { random } from '../../src/random';
 import { studentQuantile } from '../../src/statistics/distributions';
-import { cosineLimits, meanAbove, meanTwinRatio, TwinTest, type TwinBlock } from '../../src/statistics/twins';
+import { fewestFor } from '../../src/statistics/e-process';
+import {
+  cosineLimits,
+  meanTwinRatio,
+  medianAbove,
+  medianBelow,
+  TwinTest,
+  type TwinBlock,
+} from '../../src/statistics/twins';
 
 const FLOOR = 0.01;
 const levels = { low: 0.05, high: 0.05 };
@@ -95,54 +103,36 @@ describe('the twin ratio', () => {
 });
 
 describe('the response cosine', () => {
-  test('at the edge, by going through all sequences of 1 and -1 whose mean is one half: each limit is wrong at most as often as its level', () => {
-    const all = sequences(12).map((bits) => {
-      const xs = bits.map((bit) => (bit === 0 ? 1 : -1));
-      const ones = bits.filter((bit) => bit === 0).length;
-      return { xs, p: 0.75 ** ones * 0.25 ** (bits.length - ones) };
-    });
-    expect(all.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 10);
-    for (const level of [0.2, 0.05]) {
-      const wrong = (of: (xs: number[]) => number): number =>
-        all.reduce((sum, { xs, p }) => (of(xs) >= -Math.log(level) ? sum + p : sum), 0);
-      const [above, below] = [
-        wrong((xs) => meanAbove(xs, 0.5)),
-        wrong((xs) =>
-          meanAbove(
-            xs.map((x) => -x),
-            -0.5,
-          ),
-        ),
-      ];
-      expect(above).toBeLessThanOrEqual(level);
-      expect(below).toBeLessThanOrEqual(level);
-      // a run of ones has probability 0.75^11 = 0.04: something is risked
-      expect(above).toBeGreaterThan(0);
-      expect(below).toBeGreaterThan(0);
-    }
+  /** All sequences of ones and zeros, each as likely: the median is one half to the edge. */
+  const edge = sequences(12).map((bits) => bits.map((bit): number => bit));
+
+  test('at the edge, by going through all sequences: each is wrong at most as often as its level', () => {
+    for (const evidence of [medianAbove, medianBelow])
+      for (const level of [0.2, 0.05]) {
+        const wrong = edge.filter((xs) => evidence(xs, 0.5) >= -Math.log(level)).length / edge.length;
+        expect(wrong).toBeLessThanOrEqual(level);
+        // ones alone have probability 2^-12: something is risked
+        expect(wrong).toBeGreaterThan(0);
+      }
   });
 
   test('fair at the edge: the mean wealth over all sequences is 1', () => {
-    const n = 8;
+    // a share of the wealth on each of these bets, written down once more; wealth at the end, not at its best
+    const bets = [
+      [1, 0.45],
+      [0.9, 0.25],
+      [0.75, 0.15],
+      [0.5, 0.1],
+      [0.25, 0.05],
+    ] as const;
     let expected = 0;
-    for (const bits of sequences(n)) {
-      const xs = bits.map((bit) => (bit === 0 ? 1 : 0));
-      // mean 0.3; wealth at the end, not at its best
-      const p = bits.reduce((product, bit) => product * (bit === 0 ? 0.3 : 0.7), 1);
-      const wealth = [
-        [1, 0.45],
-        [0.9, 0.25],
-        [0.75, 0.15],
-        [0.5, 0.1],
-        [0.25, 0.05],
-      ] as const;
-      // the same bets, written down once more: a share c of the wealth on (1 + x) / (1 + m)
-      const total = wealth.reduce(
-        (sum, [c, share]) => sum + share * xs.reduce<number>((money, x) => money * (1 - c + (c * (1 + x)) / 1.3), 1),
+    for (const xs of edge) {
+      const total = bets.reduce(
+        (sum, [stake, share]) => sum + share * xs.reduce((money, x) => money * (1 + stake * (x > 0.5 ? 1 : -1)), 1),
         0,
       );
-      expected += p * total;
-      expect(Math.exp(meanAbove(xs, 0.3))).toBeGreaterThanOrEqual(total - 1e-9);
+      expected += total / edge.length;
+      expect(Math.exp(medianAbove(xs, 0.5))).toBeGreaterThanOrEqual(total - 1e-9);
     }
     expect(expected).toBeCloseTo(1, 10);
   });
@@ -150,29 +140,48 @@ describe('the response cosine', () => {
   test('limits are where betting begins to rule values out', () => {
     const stream = random(5, 'cosines');
     for (let run = 0; run < 10; run++) {
-      const xs = Array.from({ length: 5 + stream.below(40) }, () => Math.max(-1, 1 - 0.8 * stream.unit() ** 2));
+      const xs = Array.from({ length: 6 + stream.below(40) }, () => Math.max(-1, 1 - 0.8 * stream.unit() ** 2));
+      const sorted = xs.toSorted((a, b) => a - b);
       const { estimate, low, high } = cosineLimits(xs, levels);
-      expect(estimate).toBeCloseTo(xs.reduce((a, b) => a + b, 0) / xs.length, 12);
-      expect(low).toBeLessThan(estimate);
+      expect(sorted.filter((x) => x <= estimate).length).toBeGreaterThanOrEqual(xs.length / 2);
+      expect(sorted.filter((x) => x >= estimate).length).toBeGreaterThanOrEqual(xs.length / 2);
+      expect(low).toBeLessThanOrEqual(estimate);
       expect(high).toBeGreaterThanOrEqual(estimate);
-      expect(meanAbove(xs, low - 1e-6)).toBeGreaterThanOrEqual(-Math.log(0.05) - 1e-9);
-      expect(meanAbove(xs, low + 1e-6)).toBeLessThan(-Math.log(0.05));
+      for (const [evidence, limit, beyond, level] of [
+        [medianAbove, low, -1e-9, levels.low],
+        [medianBelow, high, 1e-9, levels.high],
+      ] as const) {
+        // the estimate may be inside what is ruled out: a limit never is
+        if (limit === estimate) continue;
+        expect(evidence(xs, limit + beyond)).toBeGreaterThanOrEqual(Math.abs(limit) === 1 ? 0 : -Math.log(level));
+        expect(evidence(xs, limit - beyond)).toBeLessThan(-Math.log(level));
+      }
     }
   });
 
-  test('what is always 1 is above one half after eleven, what is always 0 below it after six', () => {
-    const ones = (n: number): number =>
+  test('they are those of the other side where all cosines change sign', () => {
+    const stream = random(6, 'cosines');
+    for (let run = 0; run < 10; run++) {
+      const xs = Array.from({ length: 5 + stream.below(20) }, () => 2 * stream.unit() - 1);
+      const [one, other] = [xs, xs.map((x) => -x)].map((some) => cosineLimits(some, { low: 0.05, high: 0.05 }));
+      expect(one!.low).toBeCloseTo(-other!.high, 12);
+      expect(one!.high).toBeCloseTo(-other!.low, 12);
+    }
+  });
+
+  test('what is always 1 is above one half, and what is always 0 below it, as soon as any test can be certain', () => {
+    const fewest = fewestFor(0.05);
+    const same = (x: number, n: number) =>
       cosineLimits(
-        Array.from({ length: n }, () => 1),
+        Array.from({ length: n }, () => x),
         levels,
-      ).low;
-    const zeros = (n: number): number =>
-      cosineLimits(
-        Array.from({ length: n }, () => 0),
-        levels,
-      ).high;
-    expect([ones(11) > 0.5, ones(12) > 0.5]).toEqual([false, true]);
-    expect([zeros(4) < 0.5, zeros(6) < 0.5]).toEqual([false, true]);
+      );
+    expect([fewest - 1, fewest].map((n) => same(1, n).low > 0.5)).toEqual([false, true]);
+    expect([fewest - 1, fewest].map((n) => same(0, n).high < 0.5)).toEqual([false, true]);
+  });
+
+  test('nothing is known of none', () => {
+    expect(cosineLimits([], levels)).toEqual({ estimate: 0, low: -1, high: 1 });
   });
 });
 

@@ -10,25 +10,39 @@ export interface Said {
   readonly responses: 'alike' | 'unlike' | 'undecided' | undefined;
 }
 
-/** Every relation that is established, the strongest first. All that are judged do the task: they behave alike. */
-export function holding({ distances, twins, responses }: Said): readonly RelationName[] {
+/** Distances may agree of a network that was trained to have another's representations: interventions show it. */
+const imitates = ({ twins, responses }: Said): boolean =>
+  responses === 'unlike' || (twins === 'not derived' && responses !== 'alike');
+
+/** Every relation that is established, the strongest first. Where equivalence is asked for, distances alone show it. All that are judged do the task: they behave alike. */
+export function holding(asked: Relation | undefined, said: Said): readonly RelationName[] {
+  const { distances, twins, responses } = said;
   const derived = twins === 'derived' && distances !== 'different';
   return [
     ...(derived ? (['derived'] as const) : []),
     // derived implies it: docs/verdict.md
-    ...(derived || distances === 'equivalent' ? (['equivalent'] as const) : []),
+    ...(derived || (distances === 'equivalent' && (asked === 'equivalent' || !imitates(said)))
+      ? (['equivalent'] as const)
+      : []),
     ...(responses === 'alike' ? (['responds alike'] as const) : []),
     'behaves alike',
   ];
+}
+
+/** True where twins settle the verdict, whatever responses say. */
+export function settledByTwins(asked: Relation | undefined, said: Pick<Said, 'distances' | 'twins'>): boolean {
+  if (asked === 'equivalent' || said.twins === undefined || said.twins === 'open') return false;
+  const outcomes = new Set(
+    (['alike', 'unlike', 'undecided'] as const).map((responses) => decideRelation(asked, { ...said, responses })),
+  );
+  return outcomes.size === 1 && !outcomes.has('undecided');
 }
 
 /** Where nothing is asked for: copies pass, what only imitates does not, and what answers alike is not called different. */
 function byDefault(said: Said): Outcome {
   const { distances, twins, responses } = said;
   if (distances === 'different' && twins !== 'derived' && responses !== 'alike') return 'different';
-  if (holding(said).includes('derived')) return 'equivalent';
-  const imitates = responses === 'unlike' || (twins === 'not derived' && responses !== 'alike');
-  return distances === 'equivalent' && !imitates ? 'equivalent' : 'undecided';
+  return holding(undefined, said).includes('equivalent') ? 'equivalent' : 'undecided';
 }
 
 /** @param asked undefined: nothing in particular */

@@ -70,12 +70,17 @@ function findingsOf(
 /** Why a relation is not established, in sentences. */
 function whyNot(
   relation: RelationName,
-  judgement: Pick<Judgement, 'reasons'>,
+  judgement: Pick<Judgement, 'outcome' | 'reasons'>,
   twins: Measured<TwinsEvidence>,
   response: Measured<ResponseEvidence>,
 ): readonly string[] {
-  if (relation === 'derived') return 'found' in twins ? twins.found.reasons : [`${twins.why}.`];
-  if (relation === 'equivalent') return judgement.reasons;
+  const ofTwins = (): readonly string[] => ('found' in twins ? twins.found.reasons : [`${twins.why}.`]);
+  if (relation === 'derived') return ofTwins();
+  if (relation === 'equivalent') {
+    // distances have nothing against it: what interventions show does
+    if (judgement.outcome !== 'equivalent') return judgement.reasons;
+    return foundOf(response)?.outcome === 'unlike' ? whyNot('responds alike', judgement, twins, response) : ofTwins();
+  }
   if (!('found' in response)) return [`${response.why}.`];
   const { outcome, margin, untouched } = response.found;
   if (outcome === 'undecided')
@@ -100,7 +105,7 @@ export function related(
     responses: foundOf(response)?.outcome,
   };
   const outcome = decideRelation(asked, said);
-  const holds = holding(said);
+  const holds = holding(asked, said);
   const relation: RelationEvidence = {
     ...(asked && { asked }),
     strongest: holds[0]!,

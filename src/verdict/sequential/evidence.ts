@@ -57,9 +57,9 @@ export const sequentialSchema = z.strictObject({
   budget: budgetSchema,
   levels: levelsSchema.describe('Levels of the whole comparison.'),
   stopped: z
-    .enum(['certain', 'draws', 'time', 'exhausted'])
+    .enum(['certain', 'settled', 'draws', 'time', 'exhausted'])
     .describe(
-      'certain: the running test was; draws, time: the budget was spent; exhausted: a side has no more implementations.',
+      'certain: the running test was; settled: twins had settled the verdict; draws, time: the budget was spent; exhausted: a side has no more implementations.',
     ),
   last: z
     .number()
@@ -86,8 +86,10 @@ export const marginSchema = z.strictObject({
     .number()
     .describe('How often, at most, the true excess is on the other side of this tolerance, whenever drawing stops.'),
   by: z
-    .enum(['running test and rule', 'last look'])
-    .describe('What would have said so: of a verdict before the last look, the running test and the rule together.'),
+    .enum(['running test and rule', 'early look', 'last look'])
+    .describe(
+      'What would have said so: where the running test was certain, it and the rule together; otherwise the rule, at the level of the look at which drawing ended.',
+    ),
 });
 
 export type MarginEvidence = Plain<typeof marginSchema>;

@@ -62,6 +62,7 @@ export const beyond = (limits: readonly RuleLimits[], margins: readonly number[]
   limits.some((of, i) => lowest(of) > margins[i]!);
 
 export interface Margins {
+  readonly look: 'early look' | 'last look';
   /** per measure, at the levels of the look at which drawing ended */
   readonly limits: readonly RuleLimits[];
   /** per measure, of a verdict before the last look */
@@ -70,7 +71,7 @@ export interface Margins {
   readonly judge: (margin: number) => Promise<{ readonly outcome: Outcome; readonly why: string }>;
 }
 
-const by = ({ running }: Margins): MarginEvidence['by'] => (running ? 'running test and rule' : 'last look');
+const by = ({ running, look }: Margins): MarginEvidence['by'] => (running ? 'running test and rule' : look);
 
 /** @param beta of the whole comparison */
 export async function smallestMargin(given: Margins, beta: number): Promise<MarginEvidence> {

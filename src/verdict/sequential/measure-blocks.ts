@@ -46,7 +46,9 @@ export async function measureBlocks(
       const d = (row: number, column: number): number => data[row * m + column]!;
       found[b]!.push({
         siblings: [d(i, i + 1), d(k, k + 1)],
-        strangers: paired ? [d(i, k + 1), d(i + 1, k)] : [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)],
+        ...(paired
+          ? { strangers: [d(i, k + 1), d(i + 1, k)], twins: [d(i, k), d(i + 1, k + 1)] as const }
+          : { strangers: [d(i, k), d(i, k + 1), d(i + 1, k), d(i + 1, k + 1)] }),
       });
     }
   }

@@ -12,6 +12,8 @@ export const BLOCK = 2;
 export interface SampleBlock {
   readonly siblings: readonly [number, number];
   readonly strangers: readonly number[];
+  /** of twins: of either pair */
+  readonly twins?: readonly [number, number];
 }
 
 const { LN10 } = Math;

@@ -34,6 +34,8 @@ export interface Steps<J extends { readonly outcome: Outcome }> {
   readonly singleSite?:
     | ((alpha: number) => Promise<((undecided: J) => Promise<J | undefined>) | undefined>)
     | undefined;
+  /** true where something else than distances has settled what the verdict is, if the rule on distances says this: asked after each block */
+  readonly settled?: ((distances: Outcome) => Promise<boolean>) | undefined;
   /** true once `budget.seconds` are over */
   readonly late: () => boolean;
   /** called with the share of the draws done */
@@ -53,7 +55,8 @@ function certainOf(tests: readonly RunningTest[]): Outcome | undefined {
 
 /**
  * Draws two implementations a side at a time. Each block of four is used once by the running test; when that is certain, the rule is asked of everything drawn so far, and where it agrees, and would at the level of an early
- * look, drawing stops. Otherwise the rule has the last look, and where that leaves it undecided each site has one by itself. How the levels are spent, and why an error of either kind stays within its own, is in `levels.ts`.
+ * look, drawing stops. It stops as well where something else, which may be looked at at any time, has settled the verdict; the rule is then asked at the levels of an early look.
+ * Otherwise the rule has the last look, and where that leaves it undecided each site has one by itself. How the levels are spent, and why an error of either kind stays within its own, is in `levels.ts`.
  * @throws whatever the steps throw
  */
 export async function untilCertain<J extends { readonly outcome: Outcome }>(
@@ -83,6 +86,7 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(
   ) => {
     const given: Margins = {
       limits: found,
+      look: stopped === 'certain' || stopped === 'settled' ? 'early look' : 'last look',
       ...(stopped === 'certain' && { running: tests.map(({ test }) => test) }),
       judge: async (margin) => {
         const at = await again(margin);
@@ -129,14 +133,24 @@ export async function untilCertain<J extends { readonly outcome: Outcome }>(
       await observe();
       const certain = certainOf(tests.map(({ test }) => test));
       // at the end the last look, at more of the levels, has the word
-      if (!certain || count === most || count < AGAIN * askedAt || !independent()) continue;
-      askedAt = count;
-      const found = await limits(earlyLevels(levels, looks));
-      if (!(certain === 'equivalent' ? within : beyond)(found, margins)) continue;
-      const further = furtherLevels(levels, ++times);
-      const judged = await judge(levels, further);
-      if (judged.outcome === certain)
-        return await end(judged, 'certain', found, (margin) => judge(levels, further, margin));
+      if (count === most || !independent()) continue;
+      const early = earlyLevels(levels, looks);
+      if (certain && count >= AGAIN * askedAt) {
+        askedAt = count;
+        const found = await limits(early);
+        if ((certain === 'equivalent' ? within : beyond)(found, margins)) {
+          const further = furtherLevels(levels, ++times);
+          const judged = await judge(levels, further);
+          if (judged.outcome === certain)
+            return await end(judged, 'certain', found, (margin) => judge(levels, further, margin));
+        }
+      }
+      if (await steps.settled?.('undecided')) {
+        const further = furtherLevels(levels, ++times);
+        const judged = await judge(early, further);
+        if (await steps.settled?.(judged.outcome))
+          return await end(judged, 'settled', await limits(early), (margin) => judge(early, further, margin));
+      }
     }
   }
   if (stopped === 'draws' && !(await fill(most))) stopped = 'exhausted';

@@ -7,7 +7,7 @@ import type { CommonSampler } from '../../implementations/common.js';
 import { comparedInputs, type ComparedInputs } from '../../implementations/inputs.js';
 import { byIntervention, type ByInterventionOptions } from '../../implementations/index.js';
 import { startSampling } from '../../implementations/sampling.js';
-import { measures, type MeasureName } from '../../measure/index.js';
+import type { MeasureName } from '../../measure/index.js';
 import type { Model } from '../../model/model.js';
 import type { Pool } from '../../representation/capture.js';
 import { clock } from '../../signal.js';
@@ -123,7 +123,7 @@ export async function drawTwins({ sampler }: OpenTwins, options: DrawTwinsOption
   const sides = (): TwinSides => [sampler.sides[0].drawn, sampler.sides[1].drawn];
   const blocks: TwinBlock[] = [];
   const evidence = (): Promise<TwinsEvidence> => twinsOf(sides(), sampler.sides[0].sites, twinOptions, { blocks });
-  const running = new RunningTwins(levels, options.resolution ?? measures[measure].resolution);
+  const running = new RunningTwins(twinOptions);
   const started = clock();
   const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const fewest = fewestFor(Math.max(levels.alpha, levels.beta));

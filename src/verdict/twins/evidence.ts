@@ -36,7 +36,7 @@ export const twinsSchema = z
     cosine: intervalSchema
       .optional()
       .describe(
-        'The response cosine, a mean. The limits hold whenever drawing ends: the lower one is wrong at a rate of at most beta, the upper one of alpha / 2. Absent if no intervention moves either model.',
+        'The response cosine, a median. The limits hold whenever drawing ends: the lower one is wrong at a rate of at most beta, the upper one of alpha / 2. Absent if no intervention moves either model.',
       ),
     twins: z.number().describe('Mean distance of twins.'),
     siblings: pair(z.number()).describe('Mean within-model distance of each model.'),
@@ -58,7 +58,7 @@ export const twinsSchema = z
         z.strictObject({
           site: z.string(),
           moved: pair(z.number()).describe('Mean over the pairs.'),
-          cosine: z.number().optional().describe('Mean over the pairs that moved one of the models there.'),
+          cosine: z.number().optional().describe('Median over the pairs that moved one of the models there.'),
         }),
       )
       .describe('The same at each site alone, of the first few pairs, in the order of the sites.'),

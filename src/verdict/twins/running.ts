@@ -4,7 +4,7 @@ import { PAIRS, TwinTest, type TwinBlock, type TwinLevels } from '../../statisti
 import type { Levels } from '../sequential/evidence.js';
 import { COSINE, decideTwins, RATIO, type TwinDecision } from './decide.js';
 import type { TwinsEvidence } from './evidence.js';
-import type { TwinSides } from './measured.js';
+import type { TwinOptions, TwinSides } from './measured.js';
 import { responsesOf, unit, type Responses } from './responses.js';
 
 /** Moved by less than this, a representation is a copy of what it was. */
@@ -20,6 +20,8 @@ const cosineLevels = ({ alpha, beta }: Levels): TwinLevels => ({ low: beta, high
 export const responds = ({ moved, cosine }: Responses): boolean =>
   cosine !== undefined && moved.some((by) => by >= STILL);
 
+export type RunningTwinsOptions = Pick<TwinOptions, 'levels' | 'measure' | 'resolution'>;
+
 /** The running test of twins: the same limits as those of the evidence, two pairs at a time. */
 export class RunningTwins {
   private readonly test: TwinTest;
@@ -27,10 +29,10 @@ export class RunningTwins {
   readonly responses: Responses[] = [];
   readonly trajectory = { near: [] as number[], far: [] as number[], alike: [] as number[], unlike: [] as number[] };
 
-  constructor(
-    private readonly levels: Levels,
-    readonly resolution: number,
-  ) {
+  private readonly levels: Levels;
+
+  constructor({ levels, measure, resolution = measures[measure].resolution }: RunningTwinsOptions) {
+    this.levels = levels;
     this.test = new TwinTest(resolution);
   }
 

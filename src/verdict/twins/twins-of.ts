@@ -1,7 +1,7 @@
 /** From the draws of two models by common interventions to what their twins show. */
 import { measures, type Distances } from '../../measure/index.js';
 import { breathe } from '../../signal.js';
-import { meanTwinRatio, type TwinBlock } from '../../statistics/twins.js';
+import { meanTwinRatio, median, type TwinBlock } from '../../statistics/twins.js';
 import { decideTwins } from './decide.js';
 import type { TwinsEvidence } from './evidence.js';
 import { explainTwins } from './explain.js';
@@ -25,7 +25,7 @@ function bySite(sides: TwinSides, sites: readonly string[]): TwinsEvidence['bySi
     return {
       site,
       moved: [meanOf(found.map(({ moved }) => moved[0])), meanOf(found.map(({ moved }) => moved[1]))] as const,
-      ...(cosines.length > 0 && { cosine: meanOf(cosines) }),
+      ...(cosines.length > 0 && { cosine: median(cosines) }),
     };
   });
 }
@@ -49,7 +49,7 @@ export async function twinsOf(
   const { blocks, twins, within, untouched } = known.distances
     ? cutTwins(known.distances, sides[0].length)
     : await measuredTwins(sides, known.blocks ?? [], options);
-  const running = new RunningTwins(levels, resolution);
+  const running = new RunningTwins(options);
   for (const block of blocks) {
     await breathe(signal);
     running.observe(block, sides);

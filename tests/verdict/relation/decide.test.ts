@@ -1,7 +1,7 @@
 /** The rule that makes one verdict of distances, twins and responses: every case of the table of docs/verdict.md. */
 import { describe, expect, test } from '@jest/globals';
-import { decideRelation, holding, type Said } from '../../../src/verdict/relation/decide.js';
-import { relationNames } from '../../../src/verdict/relation/evidence.js';
+import { decideRelation, holding, settledByTwins, type Said } from '../../../src/verdict/relation/decide.js';
+import { relationNames, relations, type Relation } from '../../../src/verdict/relation/evidence.js';
 
 const every: Said[] = (['equivalent', 'different', 'undecided'] as const).flatMap((distances) =>
   (['derived', 'not derived', 'open', undefined] as const).flatMap((twins) =>
@@ -61,9 +61,36 @@ describe('where a relation is asked for', () => {
 
 test('relations that hold are in order, behaving alike is always among them, and derived implies equivalent', () => {
   for (const said of every) {
-    const holds = holding(said);
+    const holds = holding(undefined, said);
     expect(holds).toEqual(relationNames.filter((name) => holds.includes(name)));
     expect(holds.at(-1)).toBe('behaves alike');
     if (holds.includes('derived')) expect(holds).toContain('equivalent');
+    // what imitates is no more than what its answers show
+    expect(holds.includes('equivalent')).toBe(decideRelation(undefined, said) === 'equivalent');
+    // unless distances alone are asked for
+    expect(holding('equivalent', said).includes('equivalent')).toBe(
+      said.distances === 'equivalent' || holds.includes('derived'),
+    );
+  }
+});
+
+test('twins settle a verdict only if no answers would change it', () => {
+  for (const asked of [undefined, ...relations])
+    for (const { distances, twins } of every) {
+      const given = every.filter((said) => said.distances === distances && said.twins === twins && said.responses);
+      const outcomes = new Set(given.map((said) => decideRelation(asked, said)));
+      const settled = settledByTwins(asked, { distances, twins });
+      if (settled) expect([...outcomes]).toEqual([expect.stringMatching(/equivalent|different/)]);
+    }
+  const settles = (asked: Relation | undefined, twins: Said['twins']) =>
+    (['equivalent', 'undecided', 'different'] as const).map((distances) => settledByTwins(asked, { distances, twins }));
+  expect(settles(undefined, 'derived')).toEqual([true, true, false]);
+  expect(settles(undefined, 'not derived')).toEqual([false, false, false]);
+  expect(settles('derived', 'derived')).toEqual([true, true, false]);
+  expect(settles('derived', 'not derived')).toEqual([true, true, true]);
+  for (const twins of ['derived', 'not derived', 'open', undefined] as const) {
+    expect(settles('equivalent', twins)).toEqual([false, false, false]);
+    expect(settles('alike', twins)).toEqual([false, false, false]);
+    if (twins === 'open' || twins === undefined) expect(settles('derived', twins)).toEqual([false, false, false]);
   }
 });

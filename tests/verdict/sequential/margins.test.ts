@@ -69,55 +69,58 @@ describe('tolerances at which the running test would be certain', () => {
 });
 
 describe('tolerances of a verdict', () => {
+  const look = 'last look';
   const side = (low: number, high: number, noise = 0) => ({ excess: { low, high }, self: { noise } });
   const judge = async () => ({ outcome: 'equivalent', why: '' }) as const;
   const different = async () => ({ outcome: 'different', why: '' }) as const;
 
   test('at the last look: the largest of all limits and of the noise, rounded up', async () => {
     const limits = [{ sides: [side(0, 0.1234), side(0, 0.05)] }, { sides: [side(0, 0.02), side(0, 0.03, 0.2)] }];
-    expect(await smallestMargin({ limits: limits.slice(0, 1), judge }, 0.05)).toEqual({
+    expect(await smallestMargin({ look, limits: limits.slice(0, 1), judge }, 0.05)).toEqual({
       level: 0.05,
       by: 'last look',
       margin: 0.124,
     });
-    expect((await smallestMargin({ limits, judge }, 0.05)).margin).toBe(0.2);
-    expect((await smallestMargin({ limits: [{ sides: [side(-1, -0.2), side(-1, -0.3)] }], judge }, 0.05)).margin).toBe(
-      STEP,
-    );
+    expect((await smallestMargin({ look, limits, judge }, 0.05)).margin).toBe(0.2);
+    expect(
+      (await smallestMargin({ look, limits: [{ sides: [side(-1, -0.2), side(-1, -0.3)] }], judge }, 0.05)).margin,
+    ).toBe(STEP);
   });
 
   test('before: what the running test needs as well', async () => {
     const running = [testOf(Array.from({ length: 8 }, (_, i) => blockOf(random(i, 'y'), 0.1, 0.05, 4)))];
     const from = equivalentFrom(running[0]!)!;
     const limits = [{ sides: [side(0, 0.01), side(0, 0.01)] }];
-    expect(await smallestMargin({ limits, running, judge }, 0.05)).toEqual({
+    expect(await smallestMargin({ look, limits, running, judge }, 0.05)).toEqual({
       level: 0.05,
       by: 'running test and rule',
       margin: from,
     });
     const upTo = differentUpTo(running[0]!);
     const beyondAll = [{ sides: [side(1, 2), side(1, 2)] }];
-    expect((await largestMargin({ limits: beyondAll, running, judge: different }, 0.05))?.margin).toBe(upTo);
+    expect((await largestMargin({ look, limits: beyondAll, running, judge: different }, 0.05))?.margin).toBe(upTo);
   });
 
   test('none where the rule says something else there, or knows no limit', async () => {
     const limits = [{ sides: [side(0, 0.1), side(0, 0.1)] }];
     const undecided = async () => ({ outcome: 'undecided', why: 'the controls are as near' }) as const;
-    expect(await smallestMargin({ limits, judge: undecided }, 0.05)).toMatchObject({ why: 'the controls are as near' });
-    const unknown = await smallestMargin({ limits: [{ sides: [side(-1, 1e6), side(-1, 0.1)] }], judge }, 0.05);
+    expect(await smallestMargin({ look, limits, judge: undecided }, 0.05)).toMatchObject({
+      why: 'the controls are as near',
+    });
+    const unknown = await smallestMargin({ look, limits: [{ sides: [side(-1, 1e6), side(-1, 0.1)] }], judge }, 0.05);
     expect(unknown.margin).toBeUndefined();
     expect(unknown.why).toMatch(/too few draws/);
-    expect(await largestMargin({ limits, judge: undecided }, 0.05)).toBeUndefined();
+    expect(await largestMargin({ look, limits, judge: undecided }, 0.05)).toBeUndefined();
   });
 
   test('the largest at which it is different is strictly below the limits of one measure', async () => {
     const limits = [{ sides: [side(0.5, 1), side(0.8, 1)] }, { sides: [side(0.7, 1), side(0.6, 1)] }];
-    expect((await largestMargin({ limits, judge: different }, 0.01))!).toEqual({
+    expect((await largestMargin({ look, limits, judge: different }, 0.01))!).toEqual({
       level: 0.01,
       by: 'last look',
       margin: 0.599,
     });
     const one = [{ ...limits[0]!, oneSideSuffices: true }];
-    expect((await largestMargin({ limits: one, judge: different }, 0.01))!.margin).toBe(0.799);
+    expect((await largestMargin({ look, limits: one, judge: different }, 0.01))!.margin).toBe(0.799);
   });
 });

@@ -79,6 +79,50 @@ describe('drawing until certain', () => {
     });
   });
 
+  describe('where something else settles the verdict', () => {
+    const wandering = (count: number): SampleBlock => (count % 4 === 1 ? near : far);
+
+    test('drawing stops, and the rule is asked at the levels of an early look', async () => {
+      const said: [number, Outcome][] = [];
+      const { all, asked, limited } = steps({ gives: wandering, says: () => 'undecided' });
+      const { judged, sequential, smallestMargin } = await untilCertain({
+        ...all,
+        settled: async (distances) => {
+          said.push([asked.length, distances]);
+          return limited.length > 0 || said.length > 3;
+        },
+      });
+      // not after 10, 12 and 14 draws, but after 16: asked once more, with what the rule says
+      expect(said).toEqual([
+        [0, 'undecided'],
+        [0, 'undecided'],
+        [0, 'undecided'],
+        [0, 'undecided'],
+        [1, 'undecided'],
+      ]);
+      expect(asked).toEqual([{ drawn: 17, levels: earlyLevels(levels, 15) }]);
+      expect(limited).toEqual([{ drawn: 17, levels: earlyLevels(levels, 15) }]);
+      expect(judged.outcome).toBe('undecided');
+      expect(sequential.stopped).toBe('settled');
+      expect(smallestMargin).toMatchObject({ by: 'early look', why: 'it is undecided' });
+    });
+
+    test('it goes on where the rule says what is not settled', async () => {
+      const { all, asked } = steps({ gives: wandering, says: () => 'different' });
+      const { sequential } = await untilCertain({ ...all, settled: async (distances) => distances !== 'different' });
+      expect(sequential.stopped).toBe('draws');
+      expect(asked.slice(0, -1).every(({ levels: at }) => at.alpha === earlyLevels(levels, 15).alpha)).toBe(true);
+      expect(asked.at(-1)!.levels).toEqual(lastLevels(levels));
+    });
+
+    test('a running test that is certain goes first', async () => {
+      const { all, asked } = steps();
+      const { sequential } = await untilCertain({ ...all, settled: async () => true });
+      expect(sequential.stopped).toBe('certain');
+      expect(asked).toEqual([{ drawn: 11, levels }]);
+    });
+  });
+
   test('further tests of the rule have levels that add up to the whole, however often it is asked', async () => {
     const asked: { at: number; further: number; beta: number }[] = [];
     const { all } = steps({

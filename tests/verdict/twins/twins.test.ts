@@ -184,7 +184,7 @@ describe('twins of draws whose relation is known', () => {
   test('the running test says what the evidence says', async () => {
     const sides = draws(12, 0.95, 0.05);
     const found = await twinsOf(sides, [], options);
-    const running = new RunningTwins(levels, measures.cka.resolution);
+    const running = new RunningTwins(options);
     for (let b = 0; b < 6; b++) {
       const at = sides.map((side) => side.slice(1 + 2 * b, 3 + 2 * b));
       const { data } = await measures.cka.distances(
