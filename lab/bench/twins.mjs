@@ -80,7 +80,7 @@ const kinds = {
 /** As `openTwins`, on the components that both models have. */
 async function inPart(models, options) {
   const sets = models.map((model) => byIntervention(model));
-  const compared = comparedInputs(options.on, sets, options.inputs, options.seed);
+  const compared = await comparedInputs(options.on, sets, options.inputs, options.seed);
   const theirs = new Map(components(models[1]).map((one) => [one.name, one]));
   const pairs = components(models[0]).flatMap((one) => (theirs.has(one.name) ? [[one, theirs.get(one.name)]] : []));
   const sampler = await CommonSampler.start(sets, pairs, {
