@@ -1,6 +1,7 @@
 // The size of the npm package against what it was when last looked at (package-size.json). Needs a build.
 //   npm run size             fails where the package grew by more than a tenth, and says what grew
 //   npm run size -- --write  takes today's sizes
+//   --into <folder>          leaves the package there, for who needs it packed
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,9 @@ const RECORD = 'package-size.json';
 const MAY_GROW = 1.1;
 
 const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-const args = [...npm.slice(1), 'pack', '--dry-run', '--json', '--ignore-scripts'];
+const into = process.argv.includes('--into') ? process.argv[process.argv.indexOf('--into') + 1] : undefined;
+const where = into === undefined ? ['--dry-run'] : ['--pack-destination', into];
+const args = [...npm.slice(1), 'pack', ...where, '--json', '--ignore-scripts'];
 const [packed] = JSON.parse(execFileSync(npm[0], args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
 
 /** The folder that a file counts to: `dist/esm/src/model`, `docs`, or `.` for those at the top. */

@@ -1,7 +1,7 @@
 // The whole check, as CI runs it: format, lint, types, build, tests (the consumer test among them). Closes with `N passed, N failed`.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,34 +26,39 @@ async function step(name, args) {
   return status === 0;
 }
 
-async function buildAndPackage() {
+async function buildAndPackage(folder) {
   // the check of the sources' types as well; the consumer and command tests run what is built
-  if (!(await step('types and build', ['scripts/build.mjs']))) return false;
+  if (!(await step('types and build', ['scripts/build.mjs']))) return undefined;
+  const tsc = bin(['typescript', 'bin', 'tsc']);
   await Promise.all([
-    step('types of the examples', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.examples.json']),
-    // packs; .npmrc keeps packing from building again
-    step('package', [bin(['publint', 'src', 'cli.js']), '--strict', root]),
-    step('size of the package', ['scripts/package-size.mjs']),
+    // against what is built; one checker, as in scripts/build.mjs
+    step('types of the tests', [tsc, '-b', '--checkers', '1', 'tsconfig.test.json']),
+    step('types of the examples', [tsc, '-b', '--checkers', '1', 'tsconfig.examples.json']),
     step('public surface', ['scripts/api.mjs']),
+    // packed once: .npmrc keeps packing from building again
+    step('size of the package', ['scripts/package-size.mjs', '--into', folder]),
   ]);
-  return true;
+  const packed = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  if (packed === undefined) return undefined;
+  const tarball = join(folder, packed);
+  await step('package', [bin(['publint', 'src', 'cli.js']), '--strict', tarball]);
+  return tarball;
 }
 
 const given = process.argv.slice(2);
-const [built] = await Promise.all([
-  buildAndPackage(),
-  step('types of the tests', [bin(['typescript', 'bin', 'tsc']), '-p', 'tsconfig.test.json']),
-  step('format', [bin(['oxfmt', 'bin', 'oxfmt']), '--check']),
-  step('lint', [bin(['oxlint', 'bin', 'oxlint']), '--deny-warnings']),
-  step('imports', ['scripts/imports.mjs']),
-  step('nothing unused', [bin(['knip', 'bin', 'knip.js'])]),
-  step('links', ['scripts/links.mjs']),
-]);
-if (built) {
-  console.log('\n== tests');
-  const folder = mkdtempSync(join(tmpdir(), 'congruity-test-'));
-  const results = join(folder, 'results.json');
-  try {
+const folder = mkdtempSync(join(tmpdir(), 'congruity-test-'));
+try {
+  const [tarball] = await Promise.all([
+    buildAndPackage(folder),
+    step('format', [bin(['oxfmt', 'bin', 'oxfmt']), '--check']),
+    step('lint', [bin(['oxlint', 'bin', 'oxlint']), '--deny-warnings']),
+    step('imports', ['scripts/imports.mjs']),
+    step('nothing unused', [bin(['knip', 'bin', 'knip.js'])]),
+    step('links', ['scripts/links.mjs']),
+  ]);
+  if (tarball !== undefined) {
+    console.log('\n== tests');
+    const results = join(folder, 'results.json');
     const { status } = spawnSync(
       process.execPath,
       [bin(['jest', 'bin', 'jest.js']), '--ci', '--json', '--outputFile', results, ...given],
@@ -61,6 +66,7 @@ if (built) {
         cwd: root,
         // the JSON also goes to stdout, the readable report to stderr
         stdio: ['inherit', 'ignore', 'inherit'],
+        env: { ...process.env, CONGRUITY_TARBALL: tarball },
       },
     );
     const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(
@@ -72,9 +78,9 @@ if (built) {
     const skipped = testResults.flatMap((file) => file.assertionResults).filter((one) => one.status === 'pending');
     if (skipped.length > 0)
       console.log(`\n${skipped.length} skipped here:\n${skipped.map((one) => `  ${one.fullName}`).join('\n')}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
