@@ -44,10 +44,18 @@ export function studentCdf(value: number, df: number): number {
   return value > 0 ? 1 - tail : tail;
 }
 
+/** What was asked for last: intervals of one judgement ask for the same quantile again and again. */
+let last = { p: NaN, df: NaN, value: NaN };
+
 /** The value with P(t <= value) = p, for 0 < p < 1, by bisection to the last bit that matters. */
 export function studentQuantile(p: number, df: number): number {
   if (p === 0.5) return 0;
   if (p < 0.5) return -studentQuantile(1 - p, df);
+  if (p !== last.p || df !== last.df) last = { p, df, value: bisected(p, df) };
+  return last.value;
+}
+
+function bisected(p: number, df: number): number {
   let high = 1;
   while (studentCdf(high, df) < p && high < 1e12) high *= 2;
   let low = 0;

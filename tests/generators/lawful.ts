@@ -18,7 +18,7 @@ export interface Lawful<T> {
 }
 
 /** Each walk draws a value and looks at up to 200 of its shrinks: 30 walks are thousands of values. */
-const parameters = { numRuns: 30 };
+export const parameters = { numRuns: 30 };
 
 export function laws<T>({ make, isValid, size, parse }: Lawful<T>): void {
   test('the same value for the same seed', () => sameForSameSeed(make, { parameters }));

@@ -9,6 +9,7 @@ import {
 } from '../../generators/laws.js';
 import type { Model } from '../../src/model/model.js';
 import { tiny } from '../helpers/tiny.js';
+import { parameters } from './lawful.js';
 import { rows } from './rows.js';
 
 let model: Model;
@@ -18,12 +19,13 @@ beforeAll(async () => {
 afterAll(() => model.dispose());
 
 describe.each(rows.map((row) => [row.name, row] as const))('%s', (_, { make, isValid, size, parse, print, equal }) => {
-  test('the same value for the same seed', () => sameForSameSeed(() => make(model)));
-  test('values and shrinks are valid', () => shrinksAreValid(make(model), isValid));
-  test('every shrink is strictly smaller', () => shrinksAreStrictlySmaller(make(model), size));
-  test('shrinking terminates', () => shrinkingTerminates(make(model)));
+  test('the same value for the same seed', () => sameForSameSeed(() => make(model), { parameters }));
+  test('values and shrinks are valid', () => shrinksAreValid(make(model), isValid, { parameters }));
+  test('every shrink is strictly smaller', () => shrinksAreStrictlySmaller(make(model), size, { parameters }));
+  test('shrinking terminates', () => shrinkingTerminates(make(model), { parameters }));
   test('values print and re-parse', () =>
     printsAndReparses(make(model), (printed) => parse(printed, model), {
+      parameters,
       ...(print && { print }),
       ...(equal && { equal }),
     }));

@@ -25,20 +25,24 @@ function network(seed: number): { mlp: Model; on: ReturnType<typeof task<TensorV
     Array.from({ length: INPUTS }, () => stream.normal() * (unit < 6 ? 1 : 0.4)),
   );
   const v = Array.from({ length: CLASSES }, () => Array.from({ length: UNITS }, () => stream.normal()));
-  const hidden = (x: ArrayLike<number>) =>
-    w.map((row) =>
-      Math.max(
-        0,
-        row.reduce((sum, weight, i) => sum + weight * x[i]!, 0),
-      ),
-    );
-  const logits = (h: ArrayLike<number>) => v.map((row) => row.reduce((sum, weight, i) => sum + weight * h[i]!, 0));
+  const times = (weights: readonly number[][], x: ArrayLike<number>, from: number, out: (sum: number) => void) => {
+    for (const row of weights) {
+      let sum = 0;
+      for (let i = 0; i < row.length; i++) sum += row[i]! * x[from + i]!;
+      out(sum);
+    }
+  };
+  /** Appends to `h` what the units make of one input, and to `out` the logits that follow from the units at `from`. */
+  const hidden = (x: ArrayLike<number>, h: number[]) => times(w, x, 0, (sum) => void h.push(Math.max(0, sum)));
+  const logits = (h: ArrayLike<number>, from: number, out: number[]) => times(v, h, from, (sum) => void out.push(sum));
   const inputs = Array.from({ length: 60 }, (): TensorValue => ({
     shape: [INPUTS],
     data: Float32Array.from({ length: INPUTS }, () => stream.normal()),
   }));
   const answer = ({ data }: TensorValue) => {
-    const out = logits(hidden(data as Float32Array));
+    const [h, out]: [number[], number[]] = [[], []];
+    hidden(data as Float32Array, h);
+    logits(h, 0, out);
     return out.indexOf(Math.max(...out));
   };
   const mlp = model({
@@ -46,13 +50,14 @@ function network(seed: number): { mlp: Model; on: ReturnType<typeof task<TensorV
     fingerprint: `mlp ${seed}`,
     sites: [{ name: 'hidden', axes: ['feature'], shape: [UNITS], parts: ['feature'] }],
     run({ inputs: rows, patches }) {
-      const h = Float32Array.from(rows.flatMap((row) => hidden((row as TensorValue).data as Float32Array)));
+      const units: number[] = [];
+      for (const row of rows) hidden((row as TensorValue).data as Float32Array, units);
+      const h = Float32Array.from(units);
       for (const patch of patches) applyPatch(patch, h);
+      const data: number[] = [];
+      for (let at = 0; at < rows.length; at++) logits(h, at * UNITS, data);
       return {
-        logits: {
-          shape: [rows.length, CLASSES],
-          data: rows.flatMap((_, at) => logits(h.subarray(at * UNITS, (at + 1) * UNITS))),
-        },
+        logits: { shape: [rows.length, CLASSES], data },
         activations: { hidden: { shape: [rows.length, UNITS], data: h } },
       };
     },

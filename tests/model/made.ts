@@ -20,10 +20,11 @@ export interface Case {
 
 /** ANSI C's linear congruential generator modulo 2^31, as numbers of [-1, 1). */
 function numbers(seed: number): () => number {
-  let state = BigInt(seed) % 2n ** 31n;
+  // the low 31 bits of a product follow from those of its factors
+  let state = seed & 0x7fffffff;
   return () => {
-    state = (1103515245n * state + 12345n) % 2n ** 31n;
-    return Number(state) / 2 ** 30 - 1;
+    state = (Math.imul(1103515245, state) + 12345) & 0x7fffffff;
+    return state / 2 ** 30 - 1;
   };
 }
 

@@ -30,7 +30,7 @@ test('what is planted in the baseline is judged, kept, and found again for anoth
     measure: 'cka',
     alsoReport: [],
     inputs: 60,
-    budget: { draws: 8 },
+    budget: { draws: 5 },
     set: { outside: ['blocks.1.mlp.neuron.*'], fraction: 0.05 },
     bootstrap: 100,
     permutations: 19,

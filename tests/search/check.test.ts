@@ -118,7 +118,7 @@ describe('the same as one by one', () => {
           expect(comparable(details)).toBe(comparable(expected));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -138,7 +138,7 @@ describe('the same as one by one', () => {
           expect(comparable(details)).toBe(comparable(expected));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -160,7 +160,7 @@ describe('the same as one by one', () => {
           expect(comparable(details)).toBe(comparable(expected));
         },
       ),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 

@@ -155,10 +155,11 @@ describe('which component is which', () => {
 
 describe('inputs', () => {
   test('all of a task that has few, and no allowance for others where a sample is small', async () => {
-    const whole = await compare(released, changed, options());
+    const one = { budget: { draws: 1 } };
+    const whole = await compare(released, changed, options(one));
     expect(whole.task.inputs).toBe(121);
     expect(whole.inputGroups).toBeUndefined();
-    const some = await compare(released, changed, options({ inputs: 80 }));
+    const some = await compare(released, changed, options({ ...one, inputs: 80 }));
     // too few for groups whose variance says anything
     expect(some.inputGroups).toBeUndefined();
   });

@@ -41,6 +41,8 @@ afterAll(() => {
   for (const model of [released, quantised, constant]) model?.dispose();
 });
 
+/** No search for components that the models can do without. */
+const unsearched = { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.1 } as const;
 const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   on: addition(),
   budget: { draws: 5 },
@@ -56,7 +58,7 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
 test('one seed: the same evidence to the bit; another seed: other draws; no tensor left', async () => {
   const before = tf.memory().numTensors;
   const run = async (seed: number) => {
-    const { seconds: _, ...evidence } = await compare(released, quantised, quick({ seed }));
+    const { seconds: _, ...evidence } = await compare(released, quantised, quick({ seed, budget: { draws: 3 } }));
     return evidence;
   };
   const first = await run(1);
@@ -65,7 +67,7 @@ test('one seed: the same evidence to the bit; another seed: other draws; no tens
   expect(tf.memory().numTensors).toBe(before);
   // the evidence is plain JSON
   expect(JSON.parse(JSON.stringify(first))).toEqual(first);
-  expect(first.baseline.implementations).toHaveLength(6);
+  expect(first.baseline.implementations).toHaveLength(4);
   expect(first.baseline.implementations[0]!.description).toBe('released itself');
   for (const side of [first.baseline, first.candidate])
     for (const one of side.implementations) expect(one.behaviour).toBeGreaterThanOrEqual(0.99);
@@ -74,7 +76,11 @@ test('one seed: the same evidence to the bit; another seed: other draws; no tens
 });
 
 test('asked to, both sides are drawn independently: a model against itself shares no draw but the original', async () => {
-  const { baseline, candidate, distances, common } = await compare(released, released, quick({ common: false }));
+  const { baseline, candidate, distances, common } = await compare(
+    released,
+    released,
+    quick({ common: false, budget: { draws: 3 } }),
+  );
   expect(common).toEqual({ why: 'it was asked for' });
   const [left, right] = [baseline, candidate].map((side) => side.implementations.map((one) => one.description));
   expect(left![0]).toBe(right![0]);
@@ -131,7 +137,11 @@ test('progress goes from 0 to 1 and says what is being done', async () => {
   await compare(
     union(byIntervention(released), byIntervention(quantised)),
     quantised,
-    quick({ alsoReport: ['cka', 'procrustes'], progress: (done, doing) => void (seen.push(done), said.add(doing)) }),
+    quick({
+      budget: { draws: 3 },
+      alsoReport: ['cka', 'procrustes'],
+      progress: (done, doing) => void (seen.push(done), said.add(doing)),
+    }),
   );
   expect(seen.every((value, i) => value >= 0 && value <= 1 && (i === 0 || value >= seen[i - 1]!))).toBe(true);
   expect(seen.at(-1)).toBe(1);
@@ -252,7 +262,7 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
     ],
     [
       'one implementation to be had',
-      () => compare(trainedRuns([released]), quantised, quick()),
+      () => compare(trainedRuns([released]), quantised, quick({ set: unsearched })),
       ImplementationError,
       /the within-model distance needs at least two/,
     ],
@@ -279,13 +289,13 @@ describe('what cannot be judged is an error of its own class, and leaves no tens
     ],
     [
       'a constant representation',
-      () => compare(released, quantised, quick({ sites: ['hook_pos_embed'] })),
+      () => compare(released, quantised, quick({ sites: ['hook_pos_embed'], set: unsearched })),
       RepresentationError,
       /released/,
     ],
     [
       'NaN activations',
-      () => compare(withNaN(released), quantised, quick()),
+      () => compare(withNaN(released), quantised, quick({ set: unsearched })),
       RepresentationError,
       /released.*blocks.0.hook_resid_post/s,
     ],
@@ -360,9 +370,9 @@ describe('other tasks and sets', () => {
       behaviour: klToClean(),
       threshold: { atMost: 0.5 },
     });
-    const evidence = await compare(released, quantised, quick({ on: near }));
+    const evidence = await compare(released, quantised, quick({ on: near, inputs: 60, budget: { draws: 3 } }));
     expect(evidence.task).toMatchObject({
-      inputs: 100,
+      inputs: 60,
       behaviour: 'KL to clean output (nats)',
       threshold: 'at most 0.5',
     });
@@ -406,7 +416,7 @@ describe('other tasks and sets', () => {
     } = await compare(
       released,
       constant,
-      quick({ sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'], pool: 'none' }),
+      quick({ sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'], pool: 'none', budget: { draws: 3 } }),
     );
     expect(representation).toEqual({
       sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'],

@@ -26,10 +26,10 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   on: addition(),
   budget: { draws: 3 },
   // so many that each phase takes a while on any machine
-  inputs: 300,
+  inputs: 150,
   splits: 1,
   alsoReport: [],
-  set: { search: { rankOn: 300 } },
+  set: { search: { rankOn: 150 } },
   seed: 3,
   ...rest,
 });

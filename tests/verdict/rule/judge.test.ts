@@ -43,7 +43,7 @@ describe('judge: the three outcomes', () => {
         expect(j.reasons.every((r) => /^[A-Z0-9].*\.$/.test(r))).toBe(true);
         expect(typeof j.wouldSettle).toBe(j.outcome === 'undecided' ? 'string' : 'undefined');
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
@@ -147,9 +147,10 @@ describe('judge: the three outcomes', () => {
   });
 
   test('too uncertain names how many would do, and that many mostly do', () => {
-    const j = Array.from({ length: 40 }, (_, seed) => judge(gaussian(8, 8, 10, 0, seed), policy, 1)).find((one) =>
-      /neither surely/.test(why(one)),
-    )!;
+    let j: Judgement;
+    let seed = 0;
+    do j = judge(gaussian(8, 8, 10, 0, seed++), policy, 1);
+    while (!/neither surely/.test(why(j)) && seed < 40);
     const many = Number(/about (\d+) implementations a side/i.exec(j.wouldSettle!)![1]);
     expect(many).toBeGreaterThan(8);
     expect(many).toBeLessThan(60);
@@ -252,7 +253,7 @@ describe('judge: properties', () => {
             expect(mirror.excess[key]).toBeCloseTo(side.excess[key], 9);
         });
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -270,7 +271,7 @@ describe('judge: properties', () => {
         expect(other.sides.map((s) => s.T)).toEqual(one.sides.map((s) => s.T));
         one.sides.forEach((s, a) => expect(other.sides[a]!.excess.high).toBeCloseTo(s.excess.high, 9));
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -298,7 +299,7 @@ describe('judge: properties', () => {
           expect(rank[far.outcome]).toBeGreaterThanOrEqual(rank[near.outcome]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -311,7 +312,7 @@ describe('judge: properties', () => {
         fc.pre(first >= 0);
         expect(outcomes.slice(first)).toEqual(outcomes.slice(first).map(() => 'equivalent'));
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });

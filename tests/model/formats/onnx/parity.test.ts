@@ -1,6 +1,6 @@
 /** Logits and every site against the numpy evaluator of the onnx package, row by row, and against PyTorch (fixtures/make.py). */
-import { describe, expect, test } from '@jest/globals';
-import type { Intervention } from '../../../../src/model/model.js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Intervention, Model } from '../../../../src/model/model.js';
 import { loadOnnx } from '../../../../src/model/formats/onnx/file/load.js';
 import { difference, fixture, golden, largest } from './helpers.js';
 
@@ -49,42 +49,38 @@ describe.each(cases)('$name', ({ name, tolerance, torch }) => {
     if (!(off <= tolerance * Math.max(1, largest(theirs)))) throw new Error(`${site} differs by ${off}`);
   };
 
+  let model: Model;
+  beforeAll(async () => {
+    model = await loadOnnx(fixture(`${name}.onnx`));
+  });
+  afterAll(() => model?.dispose());
+
   test('every site is what the numpy evaluator computes of each row', async () => {
-    const model = await loadOnnx(fixture(`${name}.onnx`));
-    try {
-      const { rows, sites } = await golden(name);
-      const { activations } = await model.run(rows, { capture: model.sites.map((site) => site.name), logits: false });
-      for (const { name: site, axes, shape } of model.sites) {
-        const mine = activations.get(site)!;
-        expect(mine.shape[0]).toBe(rows.length);
-        expect(mine.shape.length).toBe(axes.length + 1);
-        shape.forEach((size, axis) => size === -1 || expect(mine.shape[axis + 1]).toBe(size));
-        const given = rows[0]![site];
-        const theirs = given
-          ? Float32Array.from(rows.flatMap((row) => [...(row[site] as { data: Float32Array }).data]))
-          : sites.get(site)!.data;
-        close(site, mine.data, theirs);
-      }
-    } finally {
-      model.dispose();
+    const { rows, sites } = await golden(name);
+    const { activations } = await model.run(rows, { capture: model.sites.map((site) => site.name), logits: false });
+    for (const { name: site, axes, shape } of model.sites) {
+      const mine = activations.get(site)!;
+      expect(mine.shape[0]).toBe(rows.length);
+      expect(mine.shape.length).toBe(axes.length + 1);
+      shape.forEach((size, axis) => size === -1 || expect(mine.shape[axis + 1]).toBe(size));
+      const given = rows[0]![site];
+      const theirs = given
+        ? Float32Array.from(rows.flatMap((row) => [...(row[site] as { data: Float32Array }).data]))
+        : sites.get(site)!.data;
+      close(site, mine.data, theirs);
     }
   });
 
   if (torch)
     test('so are those that PyTorch names', async () => {
-      const model = await loadOnnx(fixture(`${name}.onnx`));
-      try {
-        const { rows, torch: theirs } = await golden(name);
-        expect([...theirs.keys()].filter((key) => key !== 'changed').toSorted()).toEqual(Object.keys(torch).toSorted());
-        const { activations, logits } = await model.run(rows, { capture: Object.values(torch) });
-        for (const [module, site] of Object.entries(torch)) {
-          expect(activations.get(site)!.shape).toEqual(theirs.get(module)!.shape);
-          close(site, activations.get(site)!.data, theirs.get(module)!.data);
-        }
-        close('logits', logits.data, theirs.get('last' in torch ? 'last' : 'logits')!.data);
-      } finally {
-        model.dispose();
+      const { rows, torch: theirs } = await golden(name);
+      expect([...theirs.keys()].filter((key) => key !== 'changed').toSorted()).toEqual(Object.keys(torch).toSorted());
+      const { activations, logits } = await model.run(rows, { capture: Object.values(torch) });
+      for (const [module, site] of Object.entries(torch)) {
+        expect(activations.get(site)!.shape).toEqual(theirs.get(module)!.shape);
+        close(site, activations.get(site)!.data, theirs.get(module)!.data);
       }
+      close('logits', logits.data, theirs.get('last' in torch ? 'last' : 'logits')!.data);
     });
 });
 
@@ -100,7 +96,8 @@ const interventions: Readonly<Record<string, Intervention>> = {
 test.each(Object.entries(interventions))(
   '%s: an intervention gives the logits that it gives in PyTorch',
   async (name, intervention) => {
-    const model = await loadOnnx(fixture(`${name}.onnx`));
+    // opened within limits above
+    const model = await loadOnnx(fixture(`${name}.onnx`), { trusted: true });
     const { rows, torch } = await golden(name);
     const [clean, patched] = [await model.run(rows), await model.run(rows, { interventions: [intervention] })];
     model.dispose();
@@ -111,7 +108,10 @@ test.each(Object.entries(interventions))(
 );
 
 test('weights in another file: the same model', async () => {
-  const [one, two] = await Promise.all([loadOnnx(fixture('mlp.onnx')), loadOnnx(fixture('external/mlp.onnx'))]);
+  const [one, two] = await Promise.all([
+    loadOnnx(fixture('mlp.onnx'), { trusted: true }),
+    loadOnnx(fixture('external/mlp.onnx')),
+  ]);
   const { rows } = await golden('mlp');
   const capture = one.sites.map((site) => site.name);
   expect(await two.run(rows, { capture })).toEqual(await one.run(rows, { capture }));
@@ -122,7 +122,10 @@ test('weights in another file: the same model', async () => {
 
 test('operators of onnxruntime that quantise whole layers', async () => {
   // onnx has no evaluator for them: the same network with QuantizeLinear around each layer must come out within a step or two of its scales
-  const [one, two] = await Promise.all([loadOnnx(fixture('qlinear8.onnx')), loadOnnx(fixture('qdq8.onnx'))]);
+  const [one, two] = await Promise.all([
+    loadOnnx(fixture('qlinear8.onnx')),
+    loadOnnx(fixture('qdq8.onnx'), { trusted: true }),
+  ]);
   const { rows } = await golden('qdq8');
   const [a, b] = [await one.run(rows), await two.run(rows)];
   expect(difference(a.logits.data, b.logits.data)).toBeLessThan(0.05 * largest(b.logits.data));

@@ -1,0 +1,53 @@
+// Jest's runtime, which reads and compiles a file once in a worker rather than once for each test file that loads it. What is kept is text and V8's unbound script: each test file still evaluates its modules anew, in a context of its own.
+const { statSync } = require('node:fs');
+const { Script } = require('node:vm');
+const { default: Runtime } = require('jest-runtime');
+
+/** By file name: when the file was written, its text for Jest, and what the transform made of it. */
+const read = new Map();
+/** By file name: the source that was compiled, and what came of it. */
+const compiled = new Map();
+
+module.exports = class ReadsOnce extends Runtime {
+  constructor(...given) {
+    super(...given);
+    const { executor, transformCache } = this;
+
+    const transform = transformCache.transform.bind(transformCache);
+    transformCache.transform = (filename, options) => {
+      const { mtimeMs, size } = statSync(filename);
+      const version = `${mtimeMs} ${size} ${options?.isInternalModule}`;
+      let known = read.get(filename);
+      if (known?.version === version) {
+        if (known.transformed !== undefined) {
+          transformCache.transforms.set(filename, known.transformed);
+          const { sourceMapPath } = known.transformed;
+          if (sourceMapPath) transformCache.sourceMaps.set(filename, sourceMapPath);
+        }
+        return known.code;
+      }
+      const code = transform(filename, options);
+      known = { version, code, transformed: transformCache.transforms.get(filename) };
+      read.set(filename, known);
+      return code;
+    };
+
+    const compile = executor.compile.bind(executor);
+    executor.compile = (source, filename) => {
+      const context = executor.environment.getVmContext();
+      if (context == null) return null;
+      let known = compiled.get(filename);
+      if (known?.source !== source) {
+        const head = `(function(${executor.injectedModuleParameters.join(',')}){`;
+        try {
+          known = { source, script: new Script(`${head}${source}\n})`, { filename, columnOffset: -head.length }) };
+        } catch {
+          // Jest words what is wrong with it
+          return compile(source, filename);
+        }
+        compiled.set(filename, known);
+      }
+      return known.script.runInContext(context);
+    };
+  }
+};
