@@ -2,6 +2,7 @@
 import { OptionError } from '../errors.js';
 import { gramOf, someRows, type Rows } from '../representation/gram.js';
 import { repeatedInputs } from '../representation/repeats.js';
+import { atOnce } from '../signal.js';
 import { borrowKernel, matrix, returnKernel, transpose } from '../tensor/kernels.js';
 import { symmetricEigen } from '../tensor/linalg.js';
 import { canonicalBases, crossed } from './cca.js';
@@ -48,8 +49,8 @@ export async function ridgeColumns(
   const alpha = (await ridgeFits([predictor], [target], split, { ...options, alphas })).alpha[0]!;
   const kernel = borrowKernel();
   try {
-    const fit = new RidgePredictor(kernel, n, split, alphas);
-    fit.fit(predictor, 'x');
+    const fit = new RidgePredictor(kernel, n, [split], alphas);
+    atOnce(fit.fitting(predictor, 'x'));
     const operator = fit.operator(alphas.indexOf(alpha));
     const e = split.test.length;
     const columns = new Float64Array(q);

@@ -1,197 +1,245 @@
 /** What ridge regression from one representation X needs to know of X, as quadratic forms in the Gram of whatever it predicts. */
-import { NumericalError, RepresentationError } from '../errors.js';
-import { atOnce, type Pieces } from '../signal.js';
+import { RepresentationError } from '../errors.js';
+import type { Pieces } from '../signal.js';
 import { matrix, transpose, type Block, type Kernel } from '../tensor/kernels.js';
-import type { Gram } from './measure.js';
 import { pack, packRows, packedLength } from '../representation/packed.js';
+import type { Gram } from './measure.js';
+import { drowned, RidgeInverse } from './ridge-inverse.js';
 import type { Split } from './split.js';
 
-/** largest (sum of K's eigenvalues) / alpha taken on: there R2 and scikit-learn's differ by about 1e-5, from 1e15 on by 1e-4 and more */
-const RANGE = 1e14;
+/** What one split is about, and where its rows are among those of the inverse. */
+interface Part {
+  readonly split: Split;
+  /** training rows, by their place in the inverse */
+  readonly train: Uint32Array;
+  /** rows of the inverse that this split does not fit on: its test rows, or none where the inverse is over its training rows */
+  readonly out: Uint32Array;
+}
+
+/** Of one representation, all that is needed to predict what was not there when it was fitted. Rows go by split, then by alpha. */
+export interface Fitted {
+  /** leave-one-out queries, a row of n (n + 1) / 2 for each split and alpha */
+  readonly loo: Float64Array;
+  /** residual operators, test rows x n for each split and alpha */
+  readonly operators: Float64Array;
+}
 
 /**
- * Turns representations into queries, one representation at a time, for one split and one list of alphas.
+ * Turns representations into queries, one representation at a time, for some splits and one list of alphas.
  *
- * With K the Gram of X centred by the mean of its training rows, and the unpenalised intercept taken care of by
- * Gi = (K_tt + alpha I)^-1 with the constant direction removed (alpha Gi = I - S, S the smoother with intercept):
+ * With G the inverse of `RidgeInverse`, the inverse over the training rows alone is what is left of G when the test rows are taken out:
  *
- *     LOO(alpha) = <M^T M, G_tt>,  M = diag(Gi)^-1 Gi      squared leave-one-out error, summed over training rows and targets
- *     SSE(alpha) = <R^T R, G>,     R = [I at test, -P at train] less the training mean,  P = K_et Gi
+ *     Gi = G_tt - G_te G_ee^-1 G_et
+ *     LOO(alpha) = <M^T M, K_Y,tt>,  M = diag(Gi)^-1 Gi      squared leave-one-out error, summed over training rows and targets
+ *     SSE(alpha) = <R^T R, K_Y>,     R = [I at test, -P at train] less the training mean,  P = K_et Gi = -G_ee^-1 G_et
  *
- * for every Gram G of a Y over the same inputs (docs/measures.md). Both forms annihilate constants, so G may be centred anywhere.
+ * for every Gram K_Y of a Y over the same inputs (docs/measures.md). Both forms annihilate constants, so K_Y may be centred anywhere.
  *
- * Memory, in doubles: (alphas + 3) n^2 + 2 alphas n^2 / 2, whatever the number of representations.
+ * Memory, in doubles, with q splits x alphas: (q / 2 + q share + alphas + 3.5) n^2, whatever the number of representations; `share` of the inputs are test rows.
  */
 export class RidgePredictor {
   readonly #kernel: Kernel;
   readonly #n: number;
-  readonly #split: Split;
   readonly #alphas: readonly number[];
-  readonly #ktt: Block;
-  readonly #ket: Block;
-  readonly #inverse: readonly Block[];
+  readonly #parts: readonly Part[];
+  readonly #inverse: RidgeInverse;
   readonly #m: Block;
+  readonly #scale: Block;
   readonly #form: Block;
-  readonly #p: Block;
-  readonly #r: Block;
-  readonly #known: boolean[];
-  /** leave-one-out queries of the representation fitted last, alphas x n (n + 1) / 2, packed, off the diagonal counted twice */
+  readonly #between: Block;
+  readonly #out: Block;
+  readonly #operators: Block;
+  readonly #operatorKnown: boolean[];
+  /** test rows */
+  readonly #tested: number;
+  #where = '';
+  /** rows of `loo`: number split x alphas + alpha */
+  readonly queries: number;
+  /** leave-one-out queries of what was fitted last, packed, off the diagonal counted twice */
   readonly loo: Block;
-  /** residual queries, laid out alike; a row is valid after `residual(row)` */
+  /** one residual query, laid out alike: that of the last `residual` */
   readonly sse: Block;
 
-  constructor(kernel: Kernel, n: number, split: Split, alphas: readonly number[]) {
-    const t = split.train.length;
-    const e = split.test.length;
+  /** @param splits of several, with as many test rows each, the training and the test rows are all rows */
+  constructor(kernel: Kernel, n: number, splits: readonly Split[], alphas: readonly number[]) {
     this.#kernel = kernel;
     this.#n = n;
-    this.#split = split;
     this.#alphas = alphas;
-    this.#ktt = kernel.alloc(t * t);
-    this.#ket = kernel.alloc(e * t);
-    this.#inverse = alphas.map(() => kernel.alloc(t * t));
+    this.#inverse = new RidgeInverse(kernel, n, splits, alphas);
+    this.#parts = splits.map((split) =>
+      this.#inverse.whole
+        ? { split, train: split.train, out: split.test }
+        : { split, train: split.train.map((_, at) => at), out: new Uint32Array(0) },
+    );
+    const [t, e] = [splits[0]!.train.length, splits[0]!.test.length];
+    const o = this.#parts[0]!.out.length;
+    this.#tested = e;
+    this.queries = splits.length * alphas.length;
     this.#m = kernel.alloc(t * t);
+    this.#scale = kernel.alloc(t);
     this.#form = kernel.alloc(n * n);
-    this.#p = kernel.alloc(e * t);
-    this.#r = kernel.alloc(e * n);
-    this.#known = alphas.map(() => false);
-    this.loo = kernel.alloc(alphas.length * packedLength(n));
-    this.sse = kernel.alloc(alphas.length * packedLength(n));
+    this.#between = kernel.alloc(2 * e * t);
+    this.#out = kernel.alloc(o * o);
+    this.#operators = kernel.alloc(this.queries * e * n);
+    this.#operatorKnown = Array.from({ length: this.queries }, () => false);
+    this.loo = kernel.alloc(this.queries * packedLength(n));
+    this.sse = kernel.alloc(packedLength(n));
   }
 
   /**
-   * Takes up a representation and fills `loo`.
-   * @throws RepresentationError where it is constant over the training rows; NumericalError where alpha drowns in its rounding
+   * Takes up a representation and fills `loo`. In pieces, the longest of them one inverse, or one product of the order of the training rows.
+   * @throws RepresentationError where it is constant over training rows; NumericalError where alpha drowns in its rounding
    */
-  fit(gram: Gram, where: string): void {
-    atOnce(this.fitting(gram, where));
-  }
-
-  /** `fit` in pieces, the longest of them one inverse or one product of the order of the training rows. */
   *fitting(gram: Gram, where: string): Pieces<void> {
-    const { train } = this.#split;
-    const t = train.length;
-    const length = packedLength(this.#n);
-    this.#known.fill(false);
-    const size = this.#centre(gram, where);
-    for (const [index, alpha] of this.#alphas.entries()) {
-      yield;
-      this.#invert(index, alpha, size, where);
-      yield;
-      const gi = this.#inverse[index]!.view;
-      const m = this.#m.view;
-      for (let i = 0; i < t; i++) {
-        const leverage = gi[i * t + i]!;
-        if (!(leverage > 0 && leverage < Infinity)) throw drowned(alpha, size, where);
-        for (let j = 0, at = i * t; j < t; j++, at++) m[at] = gi[at]! / leverage;
+    this.#where = where;
+    this.#operatorKnown.fill(false);
+    yield* this.#inverse.taking(gram, where);
+    for (const [s, part] of this.#parts.entries()) {
+      const size = this.#size(part);
+      for (const [a, alpha] of this.#alphas.entries()) {
+        yield;
+        this.#inverse.check(alpha, size, part.split.train.length, where);
+        this.#takeOut(part, s * this.#alphas.length + a, size);
+        yield;
+        this.#query(part, s * this.#alphas.length + a, size);
       }
-      yield;
-      this.#form.view.fill(0, 0, t * t);
-      const x = matrix(this.#m, t);
-      this.#kernel.lowerProduct(t, t, 1, transpose(x), x, matrix(this.#form, t));
-      packRows(this.#form.view, train, this.loo.view.subarray(index * length, (index + 1) * length), 2);
     }
   }
 
-  /** Fills row `index` of `sse`, for alpha number `index`, unless that was done since `fit`. */
-  residual(index: number): void {
-    if (this.#known[index]) return;
+  /** What was fitted last, to be recalled later. */
+  fitted(): Fitted {
+    for (let q = 0; q < this.queries; q++) this.#operate(q);
+    return { loo: this.loo.view.slice(), operators: this.#operators.view.slice() };
+  }
+
+  /** As if it had just been fitted. */
+  recall({ loo, operators }: Fitted): void {
+    this.loo.view.set(loo);
+    this.#operators.view.set(operators);
+    this.#operatorKnown.fill(true);
+  }
+
+  /** Fills `sse`. @param q as the rows of `loo` */
+  residual(q: number): void {
+    this.#operate(q);
     const n = this.#n;
-    const { train, test } = this.#split;
-    const t = train.length;
-    const e = test.length;
-    const length = packedLength(n);
-    this.#p.view.fill(0);
-    this.#kernel.product(e, t, t, 1, matrix(this.#ket, t), matrix(this.#inverse[index]!, t), matrix(this.#p, t));
-    const p = this.#p.view;
-    const r = this.#r.view;
-    r.fill(0);
-    for (let i = 0; i < e; i++) {
-      let sum = 0;
-      for (let j = 0; j < t; j++) sum += p[i * t + j]!;
-      // an entry of each row for every input; a row adds up to 0
-      const shift = (sum - 1) / t;
-      for (let j = 0; j < t; j++) r[i * n + train[j]!] = shift - p[i * t + j]!;
-      r[i * n + test[i]!] = 1;
-    }
+    const e = this.#tested;
     this.#form.view.fill(0);
-    const x = matrix(this.#r, n);
+    const x = matrix(this.#operators, n, q * e * n);
     this.#kernel.lowerProduct(n, e, 1, transpose(x), x, matrix(this.#form, n));
-    pack(this.#form.view, n, this.sse.view.subarray(index * length, (index + 1) * length), 2);
-    this.#known[index] = true;
+    pack(this.#form.view, n, this.sse.view, 2);
   }
 
-  /** The residual operator R of alpha number `index`, test rows x n: R Y is what the prediction of Y misses on the test rows. */
-  operator(index: number): Float64Array {
-    this.#known[index] = false;
-    this.residual(index);
-    return this.#r.view.slice();
+  /** The residual operator R, test rows x n: R Y is what the prediction of Y misses on the test rows. @param q as the rows of `loo` */
+  operator(q: number): Float64Array {
+    this.#operate(q);
+    const size = this.#tested * this.#n;
+    return this.#operators.view.slice(q * size, (q + 1) * size);
   }
 
-  /** Fills K_tt and K_et, centred by the training rows' mean. Returns the mean diagonal entry of K_tt. */
-  #centre(gram: Gram, where: string): number {
-    const { train, test } = this.#split;
-    const { n, data } = gram;
-    const t = train.length;
-    const mean = new Float64Array(n);
-    let grand = 0;
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j < t; j++) sum += data[i * n + train[j]!]!;
-      mean[i] = sum / t;
-    }
-    for (let j = 0; j < t; j++) grand += mean[train[j]!]! / t;
-    const fill = (rows: Uint32Array, to: Float64Array): void => {
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i]!;
-        const shift = grand - mean[row]!;
-        for (let j = 0; j < t; j++) to[i * t + j] = data[row * n + train[j]!]! - mean[train[j]!]! + shift;
-      }
-    };
-    const ktt = this.#ktt.view;
-    fill(train, ktt);
-    fill(test, this.#ket.view);
-    let trace = 0;
-    let whole = 0;
-    for (let i = 0; i < t; i++) trace += ktt[i * t + i]!;
-    for (let i = 0; i < n; i++) whole += data[i * n + i]!;
-    if (!(trace > n * Number.EPSILON * whole)) {
+  /** The mean squared norm of the training rows, about their mean. */
+  #size({ split, out }: Part): number {
+    const { trace, rounding } = this.#inverse.without(out);
+    if (!(trace > rounding)) {
       throw new RepresentationError({
         what: 'The representation is constant over the inputs that ridge regression is fitted on.',
-        where,
+        where: this.#where,
         hint: 'use more inputs, or another seed',
       });
     }
-    return trace / t;
+    return trace / split.train.length;
   }
 
-  /** Gi for alpha number `index` */
-  #invert(index: number, alpha: number, size: number, where: string): void {
-    const t = this.#split.train.length;
-    if (!(t * size <= RANGE * alpha)) throw drowned(alpha, size, where);
-    const block = this.#inverse[index]!;
-    const a = block.view;
-    a.set(this.#ktt.view);
-    // K 1 = 0: adding the constant direction with an eigenvalue of K's own size keeps the condition number, and it comes out again below
-    const bump = size / t;
-    for (let at = 0; at < a.length; at++) a[at] = a[at]! + bump;
-    for (let i = 0; i < t; i++) a[i * t + i] = a[i * t + i]! + alpha;
-    try {
-      this.#kernel.invert(t, matrix(block, t));
-    } catch (cause) {
-      throw drowned(alpha, size, where, cause);
+  /** The lower triangle of Gi, and the operator where it comes by the way. */
+  #takeOut({ train, out, split }: Part, q: number, size: number): void {
+    const t = train.length;
+    const o = out.length;
+    const kernel = this.#kernel;
+    const a = q % this.#alphas.length;
+    const g = this.#inverse.view(a);
+    const b = this.#inverse.rows;
+    const m = this.#m.view;
+    for (let i = 0; i < t; i++) gather(g, train[i]! * b, train, i + 1, m, i * t);
+    if (o === 0) return;
+    const [between, own] = [this.#between.view, this.#out.view];
+    for (let i = 0; i < o; i++) {
+      gather(g, out[i]! * b, train, t, between, i * t);
+      gather(g, out[i]! * b, out, o, own, i * o);
     }
-    const inverse = block.view;
-    const constant = 1 / (t * (alpha + size));
-    for (let at = 0; at < inverse.length; at++) inverse[at] = inverse[at]! - constant;
+    try {
+      kernel.invert(o, matrix(this.#out, o));
+    } catch (cause) {
+      throw drowned(this.#alphas[a]!, size, this.#where, cause);
+    }
+    // W = G_ee^-1 G_et
+    const [x, w] = [matrix(this.#between, t), matrix(this.#between, t, o * t)];
+    this.#between.view.fill(0, o * t, 2 * o * t);
+    kernel.product(o, t, o, 1, matrix(this.#out, o), x, w);
+    kernel.lowerProduct(t, o, -1, transpose(x), w, matrix(this.#m, t));
+    this.#setOperator(q, split);
+  }
+
+  /** Row `q` of `loo`, from the lower triangle of Gi. */
+  #query({ train, split }: Part, q: number, size: number): void {
+    const t = train.length;
+    const kernel = this.#kernel;
+    const scale = this.#scale.view;
+    const gi = this.#m.view;
+    for (let i = 0; i < t; i++) {
+      const leverage = gi[i * t + i]!;
+      if (!(leverage > 0 && leverage < Infinity))
+        throw drowned(this.#alphas[q % this.#alphas.length]!, size, this.#where);
+      scale[i] = 1 / leverage;
+    }
+    kernel.mirrorScaled(t, matrix(this.#m, t), matrix(this.#scale, t));
+    this.#form.view.fill(0, 0, t * t);
+    const x = matrix(this.#m, t);
+    kernel.lowerProduct(t, t, 1, x, transpose(x), matrix(this.#form, t));
+    const length = packedLength(this.#n);
+    packRows(this.#form.view, split.train, this.loo.view.subarray(q * length, (q + 1) * length), 2);
+  }
+
+  /** From what `between` holds second: minus the prediction's weights, test rows x training rows. */
+  #setOperator(q: number, { train, test }: Split): void {
+    const n = this.#n;
+    const t = train.length;
+    const e = test.length;
+    const weights = this.#between.view.subarray(e * t, 2 * e * t);
+    const r = this.#operators.view.subarray(q * e * n, (q + 1) * e * n);
+    r.fill(0);
+    for (let i = 0; i < e; i++) {
+      let sum = 0;
+      for (let j = 0; j < t; j++) sum += weights[i * t + j]!;
+      // an entry of each row for every input; a row adds up to 0
+      const shift = (1 + sum) / t;
+      for (let j = 0; j < t; j++) r[i * n + train[j]!] = weights[i * t + j]! - shift;
+      r[i * n + test[i]!] = 1;
+    }
+    this.#operatorKnown[q] = true;
+  }
+
+  /** The operator by the prediction itself, where no row was taken out. */
+  #operate(q: number): void {
+    if (this.#operatorKnown[q]) return;
+    const { split } = this.#parts[Math.floor(q / this.#alphas.length)]!;
+    const t = split.train.length;
+    const e = split.test.length;
+    this.#inverse.against(split, this.#between.view);
+    this.#between.view.fill(0, e * t, 2 * e * t);
+    const [x, w] = [matrix(this.#between, t), matrix(this.#between, t, e * t)];
+    this.#kernel.product(e, t, t, -1, x, this.#inverse.matrix(q % this.#alphas.length), w);
+    this.#setOperator(q, split);
   }
 }
 
-function drowned(alpha: number, size: number, where: string, cause?: unknown): NumericalError {
-  return new NumericalError({
-    what: `Ridge regression with alpha ${alpha} is lost in rounding: the representation's mean squared norm is ${size.toExponential(2)}.`,
-    where,
-    hint: 'use larger alphas, or scale the representations down',
-    cause,
-  });
+/** Some entries of a row, side by side. A function of its own, which the compiler takes up sooner than a loop of many. */
+function gather(
+  from: Float64Array,
+  row: number,
+  columns: Uint32Array,
+  count: number,
+  to: Float64Array,
+  start: number,
+): void {
+  for (let j = 0; j < count; j++) to[start + j] = from[row + columns[j]!]!;
 }

@@ -1,6 +1,6 @@
 /** Ridge distance: how badly one representation is predicted from the other, on inputs held out (docs/measures.md). */
 import { breathe, inTurns, type Pieces } from '../signal.js';
-import { borrowKernel, matrix, returnKernel, transpose, type Kernel } from '../tensor/kernels.js';
+import { borrowKernel, matrix, returnKernel, type Kernel } from '../tensor/kernels.js';
 import { checkedGrams } from './grams.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
@@ -13,7 +13,7 @@ import {
   totalSquares,
   type RidgeOptions,
 } from './ridge-options.js';
-import { RidgePredictor } from './ridge-predictor.js';
+import { RidgePredictor, type Fitted } from './ridge-predictor.js';
 import { splitInputs, type Split } from './split.js';
 
 export type { RidgeOptions };
@@ -30,12 +30,20 @@ export interface RidgeFits {
 /** bytes of targets kept in the kernel's memory at a time */
 const RESIDENT = 512 * 2 ** 20;
 
+/** What fits of several predictors are asked with. */
+export interface FitOptions extends Pick<MeasureOptions, 'signal' | 'progress'> {
+  readonly alphas: readonly number[];
+  readonly residentBytes?: number;
+  /** of each predictor and split, what need not be fitted again; what is fitted is added as long as there is room */
+  readonly kept?: KeptFits;
+}
+
 /**
  * Ridge regression with intercept from every X to every Y, what scikit-learn's RidgeCV(alphas) does for each pair: the penalty with the
  * least mean squared leave-one-out error over all targets (the first of equals), R2 on the test rows.
  *
  * Every X is reduced to one query per penalty, every Y to its packed Gram, and the m1 x m2 fits are products of queries and Grams. The X
- * stream through one at a time. Memory, besides the Grams given, in doubles: (2 alphas + 3) n^2 for the X in hand and m2 n^2 / 2 for the Y, of
+ * stream through one at a time. Memory, besides the Grams given: that of `RidgePredictor` for the X in hand and, in doubles, m2 n^2 / 2 for the Y, of
  * which no more than `residentBytes` (default 512 MiB) at once; above that they are copied in again for every X.
  *
  * Rounding is amplified by (trace of X's Gram) / alpha: R2 was within 1e-6 of scikit-learn's wherever that is below 1e12. Above 1e14 the fit is
@@ -50,56 +58,91 @@ export async function ridgeFits(
   options: RidgeOptions & Pick<MeasureOptions, 'signal' | 'progress'> & { readonly residentBytes?: number } = {},
 ): Promise<RidgeFits> {
   const { alphas } = checkedOptions(options);
-  const n = await checkedGrams([...predictors, ...targets], LEAST_INPUTS, options);
+  await checkedGrams([...predictors, ...targets], LEAST_INPUTS, options);
+  return (await fitsOf(predictors, targets, [split], { ...options, alphas }))[0]!;
+}
+
+/** The same for several splits, each of all inputs, of Grams that are checked: every X is inverted once for all of them. */
+export async function fitsOf(
+  predictors: readonly Gram[],
+  targets: readonly Gram[],
+  splits: readonly Split[],
+  options: FitOptions,
+): Promise<RidgeFits[]> {
+  const { alphas, kept, signal } = options;
+  const { n } = predictors[0]!;
   const turn = pace(predictors.length, options);
   const m2 = targets.length;
-  const alpha = new Float64Array(predictors.length * m2);
-  const r2 = new Float64Array(predictors.length * m2);
-  const total = targets.map((target, index) => totalSquares(target, split.test, `target ${index}`));
+  const fits = splits.map((split) => ({
+    split,
+    alpha: new Float64Array(predictors.length * m2),
+    r2: new Float64Array(predictors.length * m2),
+    total: targets.map((target, index) => totalSquares(target, split.test, `target ${index}`)),
+  }));
   const length = packedLength(n);
   const atOnce = Math.max(1, Math.min(m2, Math.floor((options.residentBytes ?? RESIDENT) / (8 * length))));
   const kernel = borrowKernel();
   try {
     const keys = new Keys(kernel, targets, n, atOnce);
-    const predictor = new RidgePredictor(kernel, n, split, alphas);
-    const errors = kernel.alloc(alphas.length * atOnce);
+    const predictor = new RidgePredictor(kernel, n, splits, alphas);
+    const { queries, loo, sse } = predictor;
+    const errors = kernel.alloc(queries * atOnce);
+    const [error, key] = [matrix(errors, atOnce), matrix(keys.block, length)];
     for (const [row, x] of predictors.entries()) {
-      await inTurns(predictor.fitting(x, `representation ${row}`), options.signal);
+      const known = kept?.get(x);
+      if (known) predictor.recall(known);
+      else {
+        await inTurns(predictor.fitting(x, `representation ${row}`), signal);
+        if (kept?.room) kept.set(x, predictor.fitted());
+      }
       for (let start = 0; start < m2; start += atOnce) {
         const count = Math.min(atOnce, m2 - start);
-        await inTurns(keys.loading(start, count), options.signal);
-        const inner = (queries: 'loo' | 'sse'): Float64Array => {
-          errors.view.fill(0);
-          kernel.product(
-            alphas.length,
-            count,
-            length,
-            1,
-            matrix(predictor[queries], length),
-            transpose(matrix(keys.block, length)),
-            matrix(errors, count),
-          );
-          return errors.view;
-        };
-        const chosen = leastRows(inner('loo'), alphas.length, count);
-        for (const index of new Set(chosen)) {
-          await breathe(options.signal);
-          predictor.residual(index);
-        }
-        const sse = inner('sse');
-        chosen.forEach((index, column) => {
-          const at = row * m2 + start + column;
-          alpha[at] = alphas[index]!;
-          // a sum of squares: below zero by rounding only
-          r2[at] = 1 - Math.max(0, sse[index * count + column]!) / total[start + column]!;
-        });
+        await inTurns(keys.loading(start, count), signal);
+        kernel.longProduct(queries, count, length, matrix(loo, length), key, error);
+        const chosen = fits.map((_, s) => leastRows(errors.view, s * alphas.length, alphas.length, count, atOnce));
+        for (const [s, { alpha, r2, total }] of fits.entries())
+          for (const query of new Set(chosen[s])) {
+            await breathe(signal);
+            predictor.residual(query);
+            for (let column = 0; column < count; column++) {
+              if (chosen[s]![column] !== query) continue;
+              const one = matrix(keys.block, length, column * length);
+              kernel.longProduct(1, 1, length, matrix(sse, length), one, error);
+              const at = row * m2 + start + column;
+              alpha[at] = alphas[query % alphas.length]!;
+              // a sum of squares: below zero by rounding only
+              r2[at] = 1 - Math.max(0, errors.view[0]!) / total[start + column]!;
+            }
+          }
       }
       await turn();
     }
   } finally {
     returnKernel(kernel);
   }
-  return { split, alpha, r2 };
+  return fits.map(({ split, alpha, r2 }) => ({ split, alpha, r2 }));
+}
+
+/** What was fitted of some representations, within so many bytes. */
+export class KeptFits {
+  readonly #known = new Map<Gram, Fitted>();
+  #bytes = 0;
+
+  constructor(private readonly most: number) {}
+
+  /** false once no more is kept */
+  get room(): boolean {
+    return this.#bytes < this.most;
+  }
+
+  get(gram: Gram): Fitted | undefined {
+    return this.#known.get(gram);
+  }
+
+  set(gram: Gram, fitted: Fitted): void {
+    this.#known.set(gram, fitted);
+    this.#bytes += fitted.loo.byteLength + fitted.operators.byteLength;
+  }
 }
 
 /** The targets' Grams, packed, in the kernel's memory: all of them, or those in use. */
@@ -127,12 +170,12 @@ class Keys {
   }
 }
 
-/** for each column, the row of its least entry, the first of equals */
-function leastRows(values: Float64Array, rows: number, columns: number): number[] {
+/** for each column, the row of its least entry, the first of equals, among `rows` rows from row `first` */
+function leastRows(values: Float64Array, first: number, rows: number, columns: number, stride: number): number[] {
   return Array.from({ length: columns }, (_, column) => {
-    let best = 0;
-    for (let row = 1; row < rows; row++)
-      if (values[row * columns + column]! < values[best * columns + column]!) best = row;
+    let best = first;
+    for (let row = first + 1; row < first + rows; row++)
+      if (values[row * stride + column]! < values[best * stride + column]!) best = row;
     return best;
   });
 }
@@ -146,22 +189,19 @@ export async function ridgePairs(grams: readonly Gram[], options: MeasureOptions
   return splitFits(once, once, options);
 }
 
+/** The splits that options ask for. */
+export function splitsOf(n: number, options: MeasureOptions & RidgeOptions): Split[] {
+  const { testShare } = checkedOptions(options);
+  return Array.from({ length: checkedSplits(options) }, (_, index) => splitInputs(n, testShare, options.seed, index));
+}
+
 async function splitFits(
   predictors: readonly Gram[],
   targets: readonly Gram[],
   options: MeasureOptions & RidgeOptions,
 ): Promise<RidgeFits[]> {
-  const { testShare } = checkedOptions(options);
-  const n = await checkedGrams([...predictors, ...targets], LEAST_INPUTS, options);
-  const splits = checkedSplits(options);
-  const fits: RidgeFits[] = [];
-  for (let index = 0; index < splits; index++) {
-    const progress = (done: number): void => options.progress?.((index + done) / splits);
-    fits.push(
-      await ridgeFits(predictors, targets, splitInputs(n, testShare, options.seed, index), { ...options, progress }),
-    );
-  }
-  return fits;
+  const { alphas } = checkedOptions(options);
+  return fitsOf(predictors, targets, splitsOf(predictors[0]!.n, options), { ...options, alphas });
 }
 
 /** sqrt(1 - R2) of the worse direction; above 1 where the prediction is worse than the mean */

@@ -72,6 +72,18 @@ export class Kernel {
     this.#heap.rawMirror(n, address(a, n, n), rowMajor(a));
   }
 
+  /** As mirror, with column j of the whole then times scale[j]: a symmetric A becomes A D. */
+  mirrorScaled(n: number, a: Matrix, scale: Matrix): void {
+    rowMajor(scale);
+    this.#heap.rawMirrorScaled(n, address(a, n, n), rowMajor(a), address(scale, 1, n));
+  }
+
+  /** C (m x n, row-major) := A B^T, A m x k and B n x k row-major, for few and long rows: nothing is copied, and B is read once. */
+  longProduct(m: number, n: number, k: number, a: Matrix, b: Matrix, c: Matrix): void {
+    const [pa, pb, pc] = [address(a, m, k), address(b, n, k), address(c, m, n)];
+    this.#heap.rawLongProduct(m, n, k, pa, rowMajor(a), pb, rowMajor(b), pc, rowMajor(c));
+  }
+
   /**
    * In place: the lower triangle of a symmetric positive definite A becomes L with A = L L^T. The upper one is undefined after.
    * @throws NumericalError where A is not positive definite, or not finite

@@ -10,11 +10,23 @@ export type Sides = readonly [readonly Gram[], readonly Gram[]];
 const same = (a: readonly Gram[], b: readonly Gram[]): boolean =>
   a.length === b.length && a.every((gram, i) => gram === b[i]);
 
+/** What was found for the Grams that were asked for last, by name. */
+class Latest<T> {
+  private readonly known = new Map<string, { readonly grams: readonly Gram[]; readonly found: T }>();
+
+  async get(name: string, grams: readonly Gram[], find: () => Promise<T>): Promise<T> {
+    const known = this.known.get(name);
+    if (known && same(known.grams, grams)) return known.found;
+    const found = await find();
+    this.known.set(name, { grams, found });
+    return found;
+  }
+}
+
 export class DistanceCache {
-  private shuffled:
-    | { readonly of: readonly Gram[]; readonly controls: readonly [readonly Gram[], readonly Gram[]] }
-    | undefined;
-  private readonly known = new Map<MeasureName, { readonly grams: readonly Gram[]; readonly distances: Distances }>();
+  private readonly shuffled = new Latest<readonly [readonly Gram[], readonly Gram[]]>();
+  private readonly measured = new Latest<Distances>();
+  private readonly grouped = new Latest<readonly Distances[]>();
 
   constructor(
     private readonly options: {
@@ -27,8 +39,7 @@ export class DistanceCache {
   /** The first few of each side with their inputs shuffled. */
   async controls(sides: Sides): Promise<readonly [readonly Gram[], readonly Gram[]]> {
     const first = sides.map((side) => side.slice(0, CONTROLS));
-    const of = first.flat();
-    if (this.shuffled === undefined || !same(this.shuffled.of, of)) {
+    return this.shuffled.get('controls', first.flat(), async () => {
       const { seed, signal } = this.options;
       const controls: Gram[][] = [];
       for (const [i, side] of first.entries())
@@ -39,25 +50,41 @@ export class DistanceCache {
             signal,
           ),
         );
-      this.shuffled = { of, controls: controls as [Gram[], Gram[]] };
-    }
-    return this.shuffled.controls;
+      return controls as [Gram[], Gram[]];
+    });
   }
 
-  /** Among [side 1, side 2, controls of 1, controls of 2]. @throws as the measure */
-  async distances(which: MeasureName, sides: Sides, progress?: (done: number) => void): Promise<Distances> {
-    const grams = [...sides.flat(), ...(await this.controls(sides)).flat()];
-    const known = this.known.get(which);
-    if (known && same(known.grams, grams)) return known.distances;
+  private measure(which: MeasureName, grams: readonly Gram[], progress?: (done: number) => void): Promise<Distances> {
     const { seed, splits, signal } = this.options;
-    const distances = await measures[which].distances(grams, {
+    return measures[which].distances(grams, {
       seed,
       splits,
       distinct: true,
       ...(signal && { signal }),
       ...(progress && { progress }),
     });
-    this.known.set(which, { grams, distances });
-    return distances;
+  }
+
+  /** Among [side 1, side 2, controls of 1, controls of 2]. @throws as the measure */
+  async distances(which: MeasureName, sides: Sides, progress?: (done: number) => void): Promise<Distances> {
+    const grams = [...sides.flat(), ...(await this.controls(sides)).flat()];
+    return this.measured.get(which, grams, () => this.measure(which, grams, progress));
+  }
+
+  /**
+   * Among [side 1, side 2] on each group of inputs by itself.
+   * @param groups makes the groups; the same ones each time
+   * @throws as the measure
+   */
+  async onGroups(
+    which: MeasureName,
+    sides: Sides,
+    groups: () => AsyncIterable<readonly Gram[]>,
+  ): Promise<readonly Distances[]> {
+    return this.grouped.get(which, sides.flat(), async () => {
+      const found: Distances[] = [];
+      for await (const grams of groups()) found.push(await this.measure(which, grams));
+      return found;
+    });
   }
 }

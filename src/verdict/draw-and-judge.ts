@@ -20,7 +20,7 @@ import { untilCertain } from './sequential/sequential.js';
 import { BySite } from './sites/by-site.js';
 import { packedAt } from './sites/kept.js';
 import { differentAtOneSite, looksFor } from './sites/single-site.js';
-import { borneOut } from './sites/untouched.js';
+import { borneOut, Rests } from './sites/untouched.js';
 import type { TwinOutcome } from './twins/decide.js';
 import type { TwinOptions } from './twins/measured.js';
 import { RunningTwins } from './twins/running.js';
@@ -90,6 +90,7 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
   const oneSideSuffices = (): boolean => severalRuns(runs());
   const grams = (): [Gram[], Gram[]] => sides.map(({ drawn }) => drawn.map(({ gram }) => gram)) as [Gram[], Gram[]];
   const distanceCache = new DistanceCache({ seed, splits, signal });
+  const rests = new Rests({ seed, splits, signal });
   const bySite = new BySite([first, second], {
     seed,
     paired,
@@ -185,7 +186,7 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
         };
       };
       const judged = await judgeGrams(grams(), { ...asked(levels), distanceCache });
-      const borne = await borneOut(judged, [first, second], asked(further), oneSideSuffices(), async (site) =>
+      const borne = await borneOut(judged, [first, second], asked(further), oneSideSuffices(), rests, async (site) =>
         bySite.apart(judged.measure, site),
       );
       return unlessAveragedAway(borne, averaging, [first, second]);

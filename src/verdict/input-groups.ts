@@ -1,13 +1,13 @@
 /** Distances on groups of the inputs, for what the limits of a verdict say of inputs that were not drawn. */
 import { isCongruityError } from '../errors.js';
-import { measures, type MeasureName } from '../measure/index.js';
+import type { MeasureName } from '../measure/index.js';
 import { random } from '../random.js';
 import { subsetInputs } from '../representation/gram.js';
 import { each } from '../signal.js';
 import type { InputGroup, InputGroups } from '../statistics/input-groups.js';
 import { meanDistances } from '../statistics/intervals.js';
 import { blocksOf } from './cut.js';
-import type { Sides } from './distance-cache.js';
+import type { DistanceCache, Sides } from './distance-cache.js';
 import { byRun } from './rule/runs.js';
 
 /** Groups at most, inputs of each at least, and the fewest groups that say anything. */
@@ -17,7 +17,6 @@ const FEWEST = 6;
 
 export interface InputGroupOptions {
   readonly seed: number;
-  readonly splits: number;
   /** share of the task's inputs that were not drawn */
   readonly left: number;
   readonly runs?: readonly [readonly number[], readonly number[]] | undefined;
@@ -40,27 +39,23 @@ function dealt(n: number, seed: number): Uint32Array[] {
 export async function onInputGroups(
   which: MeasureName,
   sides: Sides,
-  { seed, splits, left, runs, paired, signal }: InputGroupOptions,
+  cache: DistanceCache,
+  { seed, left, runs, paired, signal }: InputGroupOptions,
 ): Promise<InputGroups | undefined> {
   const dealing = left > 0 ? dealt(sides[0][0]!.n, seed) : [];
   if (dealing.length === 0) return undefined;
-  const groups: InputGroup[] = [];
   try {
-    for (const at of dealing) {
-      const grams = await each(sides.flat(), (gram) => subsetInputs(gram, at), signal);
-      const distances = await measures[which].distances(grams, {
-        seed,
-        splits,
-        distinct: true,
-        ...(signal && { signal }),
-      });
+    const found = await cache.onGroups(which, sides, async function* () {
+      for (const at of dealing) yield await each(sides.flat(), (gram) => subsetInputs(gram, at), signal);
+    });
+    const groups = found.map((distances): InputGroup => {
       const blocks = blocksOf(distances, sides[0].length, sides[1].length, [0, 0], paired);
-      groups.push(meanDistances(runs ? byRun(blocks, runs) : blocks));
-    }
+      return meanDistances(runs ? byRun(blocks, runs) : blocks);
+    });
+    return { groups, left };
   } catch (error) {
     // a representation may not vary over a few inputs
     if (!isCongruityError(error) || error.code === 'CANCELLED') throw error;
     return undefined;
   }
-  return { groups, left };
 }

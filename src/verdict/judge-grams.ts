@@ -99,7 +99,7 @@ export async function judgeGrams(sides: Sides, options: GramOptions): Promise<Gr
     const whole = blocksOf(distances, m1, m2, counts, options.paired);
     const units = options.runs ? byRun(whole, options.runs) : whole;
     const inputs = deciding.includes(which)
-      ? await onInputGroups(which, sides, { ...options, left: options.undrawn ?? 0 })
+      ? await onInputGroups(which, sides, distanceCache, { ...options, left: options.undrawn ?? 0 })
       : undefined;
     const blocks = inputs ? { ...units, inputs } : units;
     const judgement = await inTurns(

@@ -78,6 +78,17 @@ describe('fits', () => {
     expect(new Set(fits.alpha).size).toBeGreaterThan(2);
   });
 
+  test('several splits share an inverse: each comes out as by an inverse over its own training rows', async () => {
+    const grams = sides.map(gram);
+    const together = await ridgePairs(grams, { seed: 3, splits: 4, distinct: true });
+    for (const [index, fits] of together.entries()) {
+      const alone = await ridgeFits(grams, grams, splitInputs(n, 0.1, 3, index));
+      expect(fits.split).toEqual(alone.split);
+      expect(fits.alpha).toEqual(alone.alpha);
+      expect(largestDifference(fits.r2, [...alone.r2])).toBeLessThan(1e-9);
+    }
+  });
+
   test('do not depend on how many targets fit in memory', async () => {
     const split = splitInputs(n, 0.1, 3, 0);
     const grams = sides.map(gram);

@@ -154,6 +154,50 @@ describe('product', () => {
       expect(one.view[0]).toBe(all.view[26]);
     });
   });
+
+  test('of few and long rows: equals the plain one, whatever was there before, and writes nowhere else', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 2500 }),
+        fc.nat(),
+        (m, n, k, seed) => {
+          const [fast, plain] = [simd, js].map((kernel) =>
+            kernel.scope(() => {
+              const r = random(seed, 'long');
+              const [a, b, c] = [m * k, n * k, m * (n + 2)].map((length) => kernel.alloc(length));
+              for (const { view } of [a!, b!, c!]) for (let i = 0; i < view.length; i++) view[i] = r.normal();
+              const margin = c!.view.filter((_, at) => at % (n + 2) >= n);
+              kernel.longProduct(m, n, k, matrix(a!, k), matrix(b!, k), matrix(c!, n + 2));
+              expect(c!.view.filter((_, at) => at % (n + 2) >= n)).toEqual(margin);
+              return [...c!.view];
+            }),
+          );
+          // a sum of k products of normal numbers, each rounded
+          close(fast!, plain!, 1e-15 * k * 20);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('mirrored and scaled: columns of a symmetric matrix times a number each', () => {
+    for (const kernel of [simd, js])
+      for (const n of [1, 2, 31, 32, 33, 70])
+        kernel.scope(() => {
+          const r = random(n, 'mirror');
+          const [a, scale] = [kernel.alloc(n * (n + 1)), kernel.alloc(n)];
+          for (const { view } of [a, scale]) for (let i = 0; i < view.length; i++) view[i] = r.normal();
+          const before = a.view.slice();
+          kernel.mirrorScaled(n, matrix(a, n + 1), matrix(scale, n));
+          a.view.forEach((x, at) => {
+            const [i, j] = [Math.floor(at / (n + 1)), at % (n + 1)];
+            const lower = before[Math.max(i, j) * (n + 1) + Math.min(i, j)]!;
+            expect(x).toBe(j === n ? before[at] : lower * scale.view[j]!);
+          });
+        });
+  });
 });
 
 describe('factorisations', () => {

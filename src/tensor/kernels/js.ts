@@ -98,6 +98,28 @@ export class JsHeap extends Heap implements Routines {
     for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) x[a + j * lda + i] = x[a + i * lda + j]!;
   }
 
+  rawMirrorScaled(n: number, a: number, lda: number, scale: number): void {
+    const x = this.#doubles;
+    this.rawMirror(n, a, lda);
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) x[a + i * lda + j] = x[a + i * lda + j]! * x[scale + j]!;
+  }
+
+  rawLongProduct(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    c: number,
+    ldc: number,
+  ): void {
+    const x = this.#doubles;
+    for (let i = 0; i < m; i++) x.fill(0, c + i * ldc, c + i * ldc + n);
+    this.rawGemm(m, n, k, 1, a, lda, 1, b, 1, ldb, c, ldc, false);
+  }
+
   rawBidiagonalise(rows: number, columns: number, a: number, d: number, e: number): void {
     const x = this.#doubles;
     const at = (i: number, j: number): number => a + i * columns + j;

@@ -423,14 +423,18 @@ function horizontal(x: v128): f64 {
 function dot(n: i32, x: usize, y: usize): f64 {
   let s0 = f64x2.splat(0);
   let s1 = f64x2.splat(0);
+  let s2 = f64x2.splat(0);
+  let s3 = f64x2.splat(0);
   let i = 0;
-  for (; i + 4 <= n; i += 4) {
+  for (; i + 8 <= n; i += 8) {
     s0 = f64x2.add(s0, f64x2.mul(v128.load(x), v128.load(y)));
     s1 = f64x2.add(s1, f64x2.mul(v128.load(x, 16), v128.load(y, 16)));
-    x += 32;
-    y += 32;
+    s2 = f64x2.add(s2, f64x2.mul(v128.load(x, 32), v128.load(y, 32)));
+    s3 = f64x2.add(s3, f64x2.mul(v128.load(x, 48), v128.load(y, 48)));
+    x += 64;
+    y += 64;
   }
-  let sum = horizontal(f64x2.add(s0, s1));
+  let sum = horizontal(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
   for (; i < n; i++) {
     sum += f64.load(x) * f64.load(y);
     x += 8;
@@ -453,6 +457,44 @@ function axpy(n: i32, alpha: f64, x: usize, y: usize): void {
     f64.store(y, f64.load(y) + alpha * f64.load(x));
     x += 8;
     y += 8;
+  }
+}
+
+/** doubles of a row that are taken at a time where rows are long: four rows of them stay in the first-level cache */
+const CHUNK: i32 = 1024;
+
+/** C (m x n, leading dimension ldc) := A B^T of few and long rows, A m x k and B n x k: each row of B is read once */
+export function longProduct(
+  m: i32, n: i32, k: i32, a: usize, lda: i32, b: usize, ldb: i32, c: usize, ldc: i32,
+): void {
+  for (let i = 0; i < m; i++) memory.fill(at(c, i * ldc), 0, <usize>n << 3);
+  for (let p = 0; p < k; p += CHUNK) {
+    const kc = min(CHUNK, k - p);
+    for (let j = 0; j < n; j++) {
+      const y = at(b, j * ldb + p);
+      for (let i = 0; i < m; i++) {
+        const cell = at(c, i * ldc + j);
+        f64.store(cell, f64.load(cell) + dot(kc, at(a, i * lda + p), y));
+      }
+    }
+  }
+}
+
+/** the lower triangle of A (n x n) copied to the upper one, column j of the whole then times scale_j */
+export function mirrorScaled(n: i32, a: usize, lda: i32, scale: usize): void {
+  for (let i0 = 0; i0 < n; i0 += NB) {
+    for (let j0 = 0; j0 <= i0; j0 += NB) {
+      const rows = min(i0 + NB, n);
+      for (let i = i0; i < rows; i++) {
+        const own = f64.load(at(scale, i));
+        const columns = min(j0 + NB, i + 1);
+        for (let j = j0; j < columns; j++) {
+          const x = f64.load(at(a, i * lda + j));
+          f64.store(at(a, j * lda + i), x * own);
+          f64.store(at(a, i * lda + j), x * f64.load(at(scale, j)));
+        }
+      }
+    }
   }
 }
 

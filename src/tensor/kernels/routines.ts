@@ -21,8 +21,22 @@ export interface Routines {
   rawCholesky(n: number, a: number, lda: number): number;
   /** in place, both triangles; returns what rawCholesky returns */
   rawInvert(n: number, a: number, lda: number): number;
+  /** C := A B^T, A m x k and B n x k, of few and long rows */
+  rawLongProduct(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    c: number,
+    ldc: number,
+  ): void;
   /** copies the lower triangle to the upper one */
   rawMirror(n: number, a: number, lda: number): void;
+  /** copies the lower triangle to the upper one, then column j of the whole times the j-th double at `scale` */
+  rawMirrorScaled(n: number, a: number, lda: number, scale: number): void;
   /** upper bidiagonal form of A (rows >= columns, no gaps, overwritten): diagonal to d, superdiagonal to e */
   rawBidiagonalise(rows: number, columns: number, a: number, d: number, e: number): void;
   /** symmetric A (n x n, no gaps, lower triangle read): its tridiagonal form's diagonal to d, what is below it to e; A becomes Q^T */

@@ -31,7 +31,19 @@ interface Exports {
   ): void;
   cholesky(n: number, a: number, lda: number, work: number): number;
   invert(n: number, a: number, lda: number, work: number): number;
+  longProduct(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    c: number,
+    ldc: number,
+  ): void;
   mirror(n: number, a: number, lda: number): void;
+  mirrorScaled(n: number, a: number, lda: number, scale: number): void;
   bidiagonalise(rows: number, columns: number, a: number, d: number, e: number, work: number): void;
   tridiagonalise(n: number, a: number, d: number, e: number, work: number): void;
   rotateRows(n: number, a: number, first: number, last: number, c: number, s: number): void;
@@ -112,6 +124,24 @@ export class SimdHeap extends Heap implements Routines {
 
   rawMirror(n: number, a: number, lda: number): void {
     this.#exports.mirror(n, a * 8, lda);
+  }
+
+  rawMirrorScaled(n: number, a: number, lda: number, scale: number): void {
+    this.#exports.mirrorScaled(n, a * 8, lda, scale * 8);
+  }
+
+  rawLongProduct(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    c: number,
+    ldc: number,
+  ): void {
+    this.#exports.longProduct(m, n, k, a * 8, lda, b * 8, ldb, c * 8, ldc);
   }
 
   rawBidiagonalise(rows: number, columns: number, a: number, d: number, e: number): void {

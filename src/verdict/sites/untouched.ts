@@ -2,6 +2,7 @@
 import { isCongruityError } from '../../errors.js';
 import type { Gram } from '../../representation/gram.js';
 import type { SampleSource } from '../../implementations/samples.js';
+import { DistanceCache } from '../distance-cache.js';
 import { judgeGrams, type GramEvidence, type GramOptions } from '../judge-grams.js';
 import { explained, namesOf } from '../rule/explain.js';
 import type { Finding } from '../rule/findings.js';
@@ -25,26 +26,60 @@ export function untouchedSites(
   return [both, both];
 }
 
-/** A side's Grams without some sites, at which all its implementations are as the first is. */
-function without({ drawn, sites }: SampleSource, left: readonly string[]): Gram[] {
-  const of = left.map((site) => drawn[0]!.siteGrams![sites.indexOf(site)]!);
-  const less = ({ n, data }: Gram, others: readonly Gram[]): Gram => ({
-    n,
-    data: data.map((value, at) => others.reduce((rest, one) => rest - one.data[at]!, value)),
-  });
-  return drawn.map(({ gram, siteGrams }) => {
-    const { control } = gram;
-    if (!control) return less(gram, of);
-    // each implementation's control has an order of its own
-    const controls = left.flatMap((site) => siteGrams?.[sites.indexOf(site)]?.control ?? []);
-    return { ...less(gram, of), ...(controls.length === left.length && { control: less(control, controls) }) };
-  });
+/** What is left of the Grams without some sites, and the distances among it: a comparison that asks again finds both. */
+export class Rests {
+  private known:
+    | { readonly key: string; readonly rests: Pair<Map<Gram, Gram>>; readonly cache: DistanceCache }
+    | undefined;
+
+  constructor(private readonly cacheOptions: ConstructorParameters<typeof DistanceCache>[0]) {}
+
+  /** @param left of each side the sites left out, at which all its implementations are as the first is */
+  without(
+    sides: Pair<Pick<SampleSource, 'drawn' | 'sites'>>,
+    left: Pair<readonly string[]>,
+  ): { readonly grams: Pair<readonly Gram[]>; readonly distanceCache: DistanceCache } {
+    const key = JSON.stringify(left);
+    if (this.known?.key !== key)
+      this.known = { key, rests: [new Map(), new Map()], cache: new DistanceCache(this.cacheOptions) };
+    const { rests, cache } = this.known;
+    const grams = sides.map(({ drawn, sites }, a) => {
+      const numbers = left[a]!.map((site) => sites.indexOf(site));
+      const first = numbers.map((s) => drawn[0]!.siteGrams![s]!);
+      return drawn.map(({ gram, siteGrams }) => {
+        const rest = rests[a]!.get(gram) ?? less(gram, first, siteGrams, numbers);
+        rests[a]!.set(gram, rest);
+        return rest;
+      });
+    });
+    return { grams: grams as [Gram[], Gram[]], distanceCache: cache };
+  }
+}
+
+const minus = ({ n, data }: Gram, others: readonly Gram[]): Gram => {
+  const rest = data.slice();
+  for (const other of others) for (let at = 0; at < rest.length; at++) rest[at] = rest[at]! - other.data[at]!;
+  return { n, data: rest };
+};
+
+function less(
+  gram: Gram,
+  of: readonly Gram[],
+  siteGrams: readonly Gram[] | undefined,
+  numbers: readonly number[],
+): Gram {
+  const { control } = gram;
+  if (!control) return minus(gram, of);
+  // each implementation's control has an order of its own
+  const controls = numbers.flatMap((s) => siteGrams?.[s]?.control ?? []);
+  return { ...minus(gram, of), ...(controls.length === numbers.length && { control: minus(control, controls) }) };
 }
 
 /**
  * A verdict of all sites together, borne out by the sites that siblings reach, or else undecided. Strangers that are apart at untouched sites only would come out different, and so large an untouched site
  * that siblings look like copies beside it would make any two models equivalent. Asking more of a verdict makes neither error more frequent.
  * @param options at levels that are for this: of the sites that siblings reach no running test speaks
+ * @param rests kept from one judgement of the same comparison to the next
  * @param apart whether strangers are apart at a site; it need not know of sites that the other side does not have
  * @throws as judgeGrams
  */
@@ -53,6 +88,7 @@ export async function borneOut<J extends GramEvidence>(
   sides: Pair<SampleSource>,
   options: GramOptions,
   oneSideSuffices: boolean,
+  rests: Rests,
   apart: (site: string) => Promise<boolean>,
 ): Promise<J> {
   const left = untouchedSites(sides, oneSideSuffices);
@@ -64,12 +100,8 @@ export async function borneOut<J extends GramEvidence>(
     return judged;
   const names = [...new Set(left.flat())];
   if (!(await suspect(judged, names, apart))) return judged;
-  const again = await judgedAgain([without(sides[0], left[0]), without(sides[1], left[1])], names, {
-    ...options,
-    alsoReport: [],
-    distanceCache: undefined,
-    progress: undefined,
-  });
+  const { grams, distanceCache } = rests.without(sides, left);
+  const again = await judgedAgain(grams, names, { ...options, alsoReport: [], distanceCache, progress: undefined });
   if (again.outcome === judged.outcome) return judged;
   const findings: Finding[] = [
     { code: judged.outcome === 'different' ? 'untouched-difference' : 'untouched-likeness', sites: names, numbers: {} },
