@@ -16,7 +16,7 @@ export function functionInWords(f: unknown): string {
 type Marked = Draft | SelectorOp | undefined;
 
 function parts(draft: Draft, marked: Marked): string[] {
-  const inner = [...(draft.selector ? [selectorInline(draft.selector, marked)] : [])];
+  const inner = draft.selector ? [selectorInline(draft.selector, marked)] : [];
   if (draft.kind === 'linear')
     inner.push(...draft.args.map((arg, i) => `[${inline(arg, marked)}, ${draft.factors![i]!}]`));
   else if (draft.kind === 'map' && draft.args.length !== 1)
