@@ -21,7 +21,7 @@ export interface Place {
   readonly encoding: 'one-hot' | 'number';
   /** of a number, by value */
   readonly codes?: readonly number[] | undefined;
-  /** bound on how far float32 moves what stands there: on the sum over the features */
+  /** bound on how far float32 moves each feature */
   readonly error: number;
 }
 

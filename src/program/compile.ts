@@ -26,7 +26,7 @@ const placeOf = (encoding: OneHot | Scalar): Place => ({
   features: encoding.features,
   encoding: encoding.kind,
   ...(encoding.kind === 'number' && { codes: encoding.codes }),
-  error: encoding.error,
+  error: encoding.kind === 'number' ? encoding.error : encoding.each,
 });
 
 /**

@@ -1,6 +1,7 @@
 /** What a program gives on an input: the reference that compiled and trained models are held against. */
-import { asNumber, plainValue, type Value } from './language/value.js';
-import { sumOf } from './language/domain.js';
+import { asNumber, nearestValue, type Value } from './language/value.js';
+import { ProgramError } from '../errors.js';
+import { distinctByPosition } from './language/domain.js';
 import type { Op, SelectorOp } from './language/op.js';
 
 type Row = readonly Value[];
@@ -35,8 +36,10 @@ function selected(
 /** One selected group of values. */
 function together(op: Op, group: Row): Value {
   if (op.kind === 'width') return group.length;
-  if (op.kind === 'mean')
-    return group.length === 0 ? op.otherwise! : plainValue(sumOf(group.map(asNumber)) / group.length);
+  if (op.kind === 'mean') {
+    const sum = group.reduce<number>((total, value) => total + asNumber(value), 0);
+    return nearestValue(op.values, group.length === 0 ? asNumber(op.otherwise!) : sum / group.length);
+  }
   return group.length > 0 && group.every((value) => value === group[0]) ? group[0]! : op.otherwise!;
 }
 
@@ -87,7 +90,15 @@ export function evaluate(
   for (const op of ops) {
     const given = set.get(op);
     const row = given?.every((value) => value !== undefined) ? input : computed(op, input, causal, values);
-    values.set(op, given ? row.map((value, i) => (given[i] === undefined ? value : given[i])) : row);
+    const whole = given ? row.map((value, i) => (given[i] === undefined ? value : given[i])) : row;
+    // what is selected by where it stands is selected once: widths and aggregates count on that
+    if (given && distinctByPosition(op) && new Set(whole).size < whole.length)
+      throw new ProgramError({
+        what: `${op.name!} says where a position is, and is set to be the same at two of them`,
+        where: `set.${op.name!}`,
+        hint: 'give each position another value',
+      });
+    values.set(op, whole);
   }
   return values;
 }

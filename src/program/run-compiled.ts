@@ -81,6 +81,8 @@ export async function runCompiled<T extends Value, O extends Value>(
   const settings = inputs.map((_, row) =>
     Array.isArray(set) ? (set as readonly Settings[])[row] : (set as Settings | undefined),
   );
+  // what cannot be set is an error as it is of the program
+  inputs.forEach((input, row) => settings[row] && program.run(input, { set: settings[row] }));
   const names = new Set(settings.flatMap((one) => Object.keys(one ?? {})));
   const interventions = [...names].flatMap((name) => {
     const rows = settings.map((one, row) =>

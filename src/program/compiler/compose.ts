@@ -11,7 +11,7 @@ import {
   type Reading,
   type Scalar,
 } from './encoding.js';
-import { attend, attentionOf, type Attention, type Match } from './heads.js';
+import { attend, attentionOf, checkSharp, type Attention, type Match } from './heads.js';
 import { literalsOf } from './literals.js';
 import { always, lookup, steps, sum } from './neurons.js';
 import type { Terms, Wiring } from './wiring.js';
@@ -52,6 +52,7 @@ export class Composition {
         op.values.map((_, i) => i),
         this.wiring.allocate(op.values.length, op),
       );
+      checkApart(op, made);
       there.push(made);
       return exact ? this.oneHot(op, true) : made;
     }
@@ -69,8 +70,14 @@ export class Composition {
     return cleaned;
   }
 
+  /** One-hot features of several, exact where they are too blurred to be read together. */
+  private clear(args: readonly Op[]): OneHot[] {
+    const blur = args.reduce((total, arg) => total + this.oneHot(arg).error, 0);
+    return args.map((arg) => this.oneHot(arg, blur > 0.1));
+  }
+
   private put(op: Op, encoding: OneHot | Scalar): void {
-    if (encoding.kind === 'number') checkApart(op, encoding);
+    checkApart(op, encoding);
     this.encodings.set(op, [encoding]);
   }
 
@@ -79,7 +86,7 @@ export class Composition {
     const written = (terms: readonly [number, number][][], of: (row: number) => number): void => {
       const features = wiring.allocate(op.values.length, op);
       terms.forEach((row, i) => row.push([features[of(i)]!, 1]));
-      this.put(op, { kind: 'one-hot', features, time: 0, error: 0 });
+      this.put(op, { kind: 'one-hot', features, time: 0, error: 0, each: 0 });
     };
     switch (op.kind) {
       case 'tokens':
@@ -108,13 +115,7 @@ export class Composition {
     const features = wiring.allocate(op.values.length, op);
     const scalar = this.encodings.get(only!)!.find((one) => one.kind === 'number');
     if (others.length === 0 && scalar) return steps(wiring, op, only!, scalar, op.table!, features);
-    return lookup(
-      wiring,
-      op,
-      op.args.map((arg) => this.oneHot(arg)),
-      op.table!,
-      features,
-    );
+    return lookup(wiring, op, this.clear(op.args), op.table!, features);
   }
 
   /** A sum of means stays a number; one of other variables is a table, which a selector can read at once. */
@@ -150,17 +151,11 @@ export class Composition {
         if (of.length === 1) return { hot: this.oneHot(of[0]!, exact), classOf };
         const identity = Array.from({ length: classes }, (_, i) => i);
         if (of.length === 0 || classes === 0)
-          return { hot: { kind: 'one-hot', features: [], time: 0, error: 0 }, classOf: [] };
+          return { hot: { kind: 'one-hot', features: [], time: 0, error: 0, each: 0 }, classOf: [] };
         const key = `${of.map((one) => this.numbers.get(one)).join()} ${classOf.join()}`;
         let hot = this.tuples.get(key);
         if (hot === undefined) {
-          hot = lookup(
-            this.wiring,
-            op,
-            of.map((one) => this.oneHot(one)),
-            classOf,
-            this.wiring.allocate(classes, op),
-          );
+          hot = lookup(this.wiring, op, this.clear(of), classOf, this.wiring.allocate(classes, op));
           this.tuples.set(key, hot);
         }
         return { hot, classOf: identity };
@@ -172,7 +167,7 @@ export class Composition {
   }
 
   private attention(op: Op, exact: boolean, counting = false): Attention {
-    return attentionOf(this.wiring, op, this.matchesOf(op, exact), this.positions, counting);
+    return attentionOf(this.wiring, this.matchesOf(op, exact), this.positions, counting);
   }
 
   /** The attention of an operation that needs it uniform: of exact features where those at hand blur its codes. */
@@ -186,7 +181,9 @@ export class Composition {
     const codes = codesOf(plain).toSorted((a, b) => a - b);
     let gap = Infinity;
     for (let i = 1; i < codes.length; i++) gap = Math.min(gap, codes[i]! - codes[i - 1]!);
-    return errorOf(plain) <= gap / 16 ? plain : this.attention(op, true, counting);
+    const chosen = errorOf(plain) <= gap / 16 ? plain : this.attention(op, true, counting);
+    checkSharp(op, chosen);
+    return chosen;
   }
 
   private counted(op: Op): Scalar {
@@ -229,8 +226,10 @@ export class Composition {
   private gathered(op: Op): OneHot {
     const { wiring } = this;
     const [arg] = op.args;
-    const hot = this.oneHot(arg!);
-    const attention = this.attention(op, false);
+    const hot = this.oneHot(arg!, this.oneHot(arg!).error * op.widest! > 0.02);
+    const plain = this.attention(op, false);
+    const attention = plain.blur < 1 / 16 ? plain : this.attention(op, true);
+    checkSharp(op, attention);
     const reading = (feature: number): Reading => ({ terms: [[feature, 1]], time: hot.time, error: 0, largest: 1 });
     const { distortion, leak } = attention;
     const error = 2 * leak + hot.error + (this.positions + 16) * ROUNDING;
@@ -250,7 +249,7 @@ export class Composition {
         op.values.map((_, i) => Number(i === otherwise)),
         features,
       );
-      return { kind: 'one-hot', features, time, error };
+      return { kind: 'one-hot', features, time, error, each: hot.each + error - hot.error };
     }
     // shares of each value, of which one is a whole only where all agree
     const own = arg!.values.filter((value) => value !== op.otherwise);
@@ -288,6 +287,6 @@ export class Composition {
         writes: writes.map(([feature, weight]) => [feature, -weight] as const),
       });
     });
-    return { kind: 'one-hot', features, time: 2 * block + 2, error: 4 * rounded };
+    return { kind: 'one-hot', features, time: 2 * block + 2, error: 4 * rounded, each: 2 * rounded };
   }
 }

@@ -15,6 +15,8 @@ export interface OneHot {
   readonly time: Time;
   /** bound on the sum of the features' absolute errors; 0 where float32 has no error at all */
   readonly error: number;
+  /** bound on the absolute error of each feature */
+  readonly each: number;
 }
 
 /** One feature that holds a number for each value. */
@@ -67,7 +69,15 @@ export function tooFine(op: Op, what: string): CompilationError {
 }
 
 /** @throws CompilationError where two of a variable's values stand too near to each other to be read */
-export function checkApart(op: Op, { codes, error }: Scalar): void {
+export function checkApart(op: Op, encoding: OneHot | Scalar): void {
+  if (encoding.kind === 'one-hot') {
+    if (encoding.each < 0.25) return;
+    throw tooFine(
+      op,
+      `float32 cannot tell its values apart: rounding may move what is 0 or 1 by ${encoding.each.toPrecision(2)}`,
+    );
+  }
+  const { codes, error } = encoding;
   const order = codes.map((_, i) => i).toSorted((a, b) => codes[a]! - codes[b]!);
   for (let i = 1; i < order.length; i++) {
     const [a, b] = [order[i - 1]!, order[i]!];

@@ -30,17 +30,27 @@ export interface Attention {
   readonly distortion: number;
   /** bound on the attention to all that should get none */
   readonly leak: number;
+  /** bound on the error of a score, in units of how far apart scores are */
+  readonly blur: number;
+}
+
+/** @throws CompilationError where float32 blurs what is selected with what is not */
+export function checkSharp(owner: Op, { blur }: Attention): void {
+  if (!(blur < 1 / 8))
+    throw new CompilationError({
+      what: `float32 blurs what is selected: rounding may move scores by ${blur.toPrecision(2)} of what they are apart`,
+      where: pointing(owner),
+      hint: 'lower maxLength, or let the selector read fewer values',
+    });
 }
 
 /**
  * Scores: `sharp` for each match that holds, so that a selected position has sharp x matches, any other `sharp` less.
  * The beginning stands half a match below what is selected, and gets the attention where nothing is: or, to count, level with it.
  * @param counting the beginning gets attention beside what is selected
- * @throws CompilationError where float32 blurs what is selected with what is not
  */
 export function attentionOf(
   wiring: Wiring,
-  owner: Op,
   matches: readonly Match[],
   positions: number,
   counting: boolean,
@@ -74,12 +84,6 @@ export function attentionOf(
   }
   const level = sharp * matches.length;
   if (wobble > 0) wobble += 4 * ROUNDING * sharp * (matches.length + 1);
-  if (!(wobble < sharp / 8))
-    throw new CompilationError({
-      what: `float32 blurs what is selected: scores are ${sharp} apart, and rounding may move them by ${wobble.toPrecision(2)}`,
-      where: pointing(owner),
-      hint: 'lower maxLength, or let the selector read fewer values',
-    });
   // of many positions one makes little difference to what is left for the beginning: it gets as much as half of them would
   const score = Math.fround(counting ? level + Math.log(Math.max(1, positions / 2)) : level - sharp / 2);
   // at the beginning nothing else has a query: it looks at itself alone
@@ -94,6 +98,7 @@ export function attentionOf(
     // exp, the sum, and the division
     distortion: Math.expm1(2 * wobble) + (positions + 16) * ROUNDING,
     leak: (positions + 1) * Math.exp(-sharp / 2 + 2 * wobble),
+    blur: wobble / sharp,
   };
 }
 

@@ -40,12 +40,6 @@ export function lookup(
   table: ArrayLike<number>,
   features: readonly number[],
 ): OneHot {
-  const inexact = args.reduce((sum, { error }) => sum + error, 0);
-  if (inexact > 0.2)
-    throw tooFine(
-      owner,
-      `float32 cannot tell its arguments apart: rounding may move them by ${inexact.toPrecision(2)}`,
-    );
   const block = wiring.mlpAfter(Math.max(0, ...args.map(({ time }) => time)));
   const sizes = args.map((arg) => arg.features.length);
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
@@ -78,6 +72,17 @@ export function lookup(
     if (neuronsIn(these) < neuronsIn(lines)) [axis, lines] = [other, these];
   }
   const all = args.length;
+  let together = 1;
+  for (const line of lines.values()) for (const values of line.values()) together = Math.max(together, values.length);
+  const inexact = args.reduce(
+    (total, { error, each }, i) => total + (i === axis ? Math.min(error, together * each) : each),
+    0,
+  );
+  if (!(inexact < 0.2))
+    throw tooFine(
+      owner,
+      `float32 cannot tell its arguments apart: rounding may move them by ${inexact.toPrecision(2)}`,
+    );
   for (const [rest, line] of lines)
     for (const [to, values] of line) {
       const reads: [number, number][] = args.flatMap((arg, i): [number, number][] =>
@@ -101,13 +106,10 @@ export function lookup(
           writes,
         });
     }
-  return {
-    kind: 'one-hot',
-    features,
-    time: 2 * block + 2,
-    // a sum of all + 1 terms, none of its parts larger than 2 all + 1, in two neurons
-    error: inexact === 0 ? 0 : 2 * (all + 1) * (2 * all + 1) * ROUNDING,
-  };
+  // sums of the terms of each neuron, none of whose parts is larger than 2 all + 1, in two neurons; one pair alone is not 0
+  const terms = all + together + 1;
+  const error = inexact === 0 ? 0 : 2 * terms * (2 * all + 1) * ROUNDING;
+  return { kind: 'one-hot', features, time: 2 * block + 2, error, each: error };
 }
 
 /**
@@ -125,6 +127,7 @@ export function steps(
   const block = wiring.mlpAfter(scalar.time);
   const order = scalar.codes.map((_, i) => i).toSorted((a, b) => scalar.codes[a]! - scalar.codes[b]!);
   let error = 0;
+  const errors = new Map<number, number>();
   always(wiring, block, owner, features[to[order[0]!]!]!);
   for (let i = 1; i < order.length; i++) {
     const [left, right] = [order[i - 1]!, order[i]!];
@@ -149,8 +152,9 @@ export function steps(
       ],
     });
     error += 4 * rounded;
+    for (const feature of [to[left]!, to[right]!]) errors.set(feature, (errors.get(feature) ?? 0) + 2 * rounded);
   }
-  return { kind: 'one-hot', features, time: 2 * block + 2, error };
+  return { kind: 'one-hot', features, time: 2 * block + 2, error, each: Math.max(0, ...errors.values()) };
 }
 
 /** A sum of numbers, in one feature: relu(x) - relu(-x). */

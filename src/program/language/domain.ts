@@ -2,7 +2,7 @@
 import { ProgramError } from '../../errors.js';
 import type { Draft, Op, SelectorOp } from './op.js';
 import { pointing } from './print.js';
-import { asNumber, plainValue, sorted, typeOf, valueInWords, valuesInWords, type Value } from './value.js';
+import { asNumber, merged, plainValue, sorted, typeOf, valueInWords, valuesInWords, type Value } from './value.js';
 
 /** Combinations of arguments that a function may be tried on. */
 const COMBINATIONS = 1_000_000;
@@ -93,8 +93,9 @@ export function mapped(draft: Draft, f: (...values: never[]) => unknown, owner: 
       results[i] = plainValue(result as Value);
     },
   );
-  const op = withValues(draft, sorted(new Set(results)), owner);
-  return Object.assign(op, { table: Int32Array.from(results, (value) => op.indexOf.get(value)!) });
+  const into = merged(results);
+  const op = withValues(draft, sorted(new Set(into.values())), owner);
+  return Object.assign(op, { table: Int32Array.from(results, (value) => op.indexOf.get(into.get(value)!)!) });
 }
 
 /** @throws ProgramError where what a mean or a sum is taken of is not all numbers or truth values */
@@ -113,17 +114,13 @@ export function checkNumbers(args: readonly Op[], draft: Draft): void {
   }
 }
 
-/** The sum that a mean is made of: from the smallest value up, so that positions in another order give the same, to the bit. */
-export const sumOf = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b).reduce((sum, x) => sum + x, 0);
-
 /**
  * Every mean of one to `widest` of the values.
  * @throws ProgramError where they are too many
  */
 export function meansOf(draft: Draft, values: readonly Value[], widest: number, otherwise: Value | undefined): Value[] {
   const numbers = [...new Set(values.map(asNumber))].toSorted((a, b) => a - b);
-  // sums by how many values they are of, adding the values in order of size as `sumOf` does
+  // sums by how many values they are of
   const sums = Array.from({ length: widest + 1 }, (_, count) => new Set<number>(count === 0 ? [0] : []));
   for (const number of numbers)
     for (let count = widest; count >= 0; count--)
@@ -141,7 +138,7 @@ export function meansOf(draft: Draft, values: readonly Value[], widest: number, 
           });
       }
   const means = sums.flatMap((some, count) => (count === 0 ? [] : [...some].map((sum) => plainValue(sum / count))));
-  return sorted(new Set([...means, ...(otherwise === undefined ? [] : [otherwise])]));
+  return sorted(new Set(merged([...means, ...(otherwise === undefined ? [] : [otherwise])]).values()));
 }
 
 /** True where each query value selects one key value at most, and no two positions have the same key. */
@@ -155,7 +152,7 @@ function singles(selector: SelectorOp): boolean {
 }
 
 /** A sequence whose value says at which position it stands. */
-const distinctByPosition = ({ kind, args, table, values }: Op): boolean =>
+export const distinctByPosition = ({ kind, args, table, values }: Op): boolean =>
   kind === 'indices' ||
   (kind === 'map' && args.length === 1 && table!.length === values.length && distinctByPosition(args[0]!));
 

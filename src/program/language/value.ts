@@ -34,3 +34,30 @@ export function sorted(values: Iterable<Value>): Value[] {
     return a < b ? -1 : a > b ? 1 : 0;
   });
 }
+
+/**
+ * For each number the value that it counts as: numbers that differ by less than a 10^-12th of the largest are one, the one that is shortest to write. So a sum in another order,
+ * or 0.1 + 0.2 beside 0.3, makes no other value.
+ */
+export function merged(values: Iterable<Value>): ReadonlyMap<Value, Value> {
+  const all = sorted(new Set(values));
+  const numbers = all.filter((value): value is number => typeof value === 'number');
+  const near = 1e-12 * Math.max(0, ...[numbers[0] ?? 0, numbers.at(-1) ?? 0].map(Math.abs));
+  const into = new Map<Value, Value>(all.map((value) => [value, value]));
+  for (let i = 0; i < numbers.length;) {
+    let end = i + 1;
+    while (end < numbers.length && numbers[end]! - numbers[end - 1]! <= near) end++;
+    const group = numbers.slice(i, end);
+    const one = group.reduce((best, x) => (String(x).length < String(best).length ? x : best));
+    for (const x of group) into.set(x, one);
+    i = end;
+  }
+  return into;
+}
+
+/** The value nearest to a number, of some in order. */
+export function nearestValue(values: readonly Value[], x: number): Value {
+  let best = values[0]!;
+  for (const value of values) if (Math.abs(asNumber(value) - x) < Math.abs(asNumber(best) - x)) best = value;
+  return best;
+}
