@@ -5,13 +5,15 @@ import type { Compilation, CompiledRunOptions, CompiledVariable, Place } from '.
 import type { Value } from './language/value.js';
 import type { ProgramRun, Settings } from './program.js';
 
-/** The index of the value whose code is nearest to what stands there. @param row the features of a position */
-function nearestCode({ encoding, codes }: Place, row: readonly number[]): number {
+/** The index of the value whose code is nearest to what stands there. @param from where the position's features begin */
+function nearestCode({ encoding, codes, features }: Place, data: Float32Array, from: number): number {
   let best = 0;
-  if (encoding === 'one-hot') for (let i = 1; i < row.length; i++) best = row[i]! > row[best]! ? i : best;
-  else
-    for (let i = 1; i < codes!.length; i++)
-      best = Math.abs(codes![i]! - row[0]!) < Math.abs(codes![best]! - row[0]!) ? i : best;
+  if (encoding === 'one-hot') {
+    for (let i = 1; i < features.length; i++) if (data[from + features[i]!]! > data[from + features[best]!]!) best = i;
+    return best;
+  }
+  const found = data[from + features[0]!]!;
+  for (let i = 1; i < codes!.length; i++) if (Math.abs(codes![i]! - found) < Math.abs(codes![best]! - found)) best = i;
   return best;
 }
 
@@ -28,15 +30,7 @@ export function readVariable(
   length: number,
 ): Value[] {
   const [, positions, width] = shape as [number, number, number];
-  return Array.from({ length }, (_, i) => {
-    const at = (row * positions + i + 1) * width;
-    return values[
-      nearestCode(
-        place,
-        place.features.map((feature) => data[at + feature]!),
-      )
-    ]!;
-  });
+  return Array.from({ length }, (_, i) => values[nearestCode(place, data, (row * positions + i + 1) * width)]!);
 }
 
 /** Puts values of a variable into the residual stream: one intervention for each value and position. */

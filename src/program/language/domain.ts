@@ -122,15 +122,18 @@ export function meansOf(draft: Draft, values: readonly Value[], widest: number, 
   const numbers = [...new Set(values.map(asNumber))].toSorted((a, b) => a - b);
   // sums by how many values they are of
   const sums = Array.from({ length: widest + 1 }, (_, count) => new Set<number>(count === 0 ? [0] : []));
+  let found = 0;
   for (const number of numbers)
     for (let count = widest; count >= 0; count--)
       for (const before of sums[count]!) {
         let sum = before;
         for (let more = count + 1; more <= widest; more++) {
           sum += number;
-          sums[more]!.add(sum);
+          const there = sums[more]!;
+          found -= there.size;
+          found += there.add(sum).size;
         }
-        if (sums.reduce((all, { size }) => all + size, 0) > 20 * VALUES)
+        if (found > 20 * VALUES)
           throw new ProgramError({
             what: `the mean of ${numbers.length} different numbers at up to ${widest} positions has more than ${VALUES} values`,
             where: pointing(draft, draft.args[0]),

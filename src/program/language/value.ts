@@ -57,7 +57,7 @@ export function merged(values: Iterable<Value>): ReadonlyMap<Value, Value> {
 
 /** The value nearest to a number, of some in order. */
 export function nearestValue(values: readonly Value[], x: number): Value {
-  let best = values[0]!;
+  let best: Value = values[0]!;
   for (const value of values) if (Math.abs(asNumber(value) - x) < Math.abs(asNumber(best) - x)) best = value;
   return best;
 }
