@@ -7,6 +7,7 @@ export const ROOMS = [
   'tokenizers',
   'model',
   'task',
+  'program',
   'circuit',
   'representation',
   'measure',

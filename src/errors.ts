@@ -83,6 +83,14 @@ export class RepresentationError extends CongruityError {
 export class NumericalError extends CongruityError {
   readonly code = 'NUMERICAL';
 }
+/** A program does not make sense: an expression that has no type, a function that fails, a name that is there twice. */
+export class ProgramError extends CongruityError {
+  readonly code = 'BAD_PROGRAM';
+}
+/** A program makes sense, but no transformer of the size allowed computes it exactly in float32. */
+export class CompilationError extends CongruityError {
+  readonly code = 'CANNOT_COMPILE';
+}
 /** The work was cancelled through an AbortSignal. */
 export class CancelledError extends CongruityError {
   readonly code = 'CANCELLED';

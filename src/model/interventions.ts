@@ -41,12 +41,12 @@ function fail(what: string, where: string, hint: string): never {
 
 const mustExist = 'every index must exist, or the intervention would silently do less than it says';
 
-/** Turns indices into distinct ones of [0, size); where rows have lengths of their own, into ones that each row has. */
+/** Turns indices into distinct ones of [0, size); where rows have lengths of their own, into ones that each row has; undefined for a row that does not matter. */
 function indices(
   list: unknown,
   size: number,
   negative: boolean,
-  lengths: readonly number[] | undefined,
+  lengths: readonly (number | undefined)[] | undefined,
   what: string,
   where: string,
 ): readonly number[] {
@@ -58,7 +58,7 @@ function indices(
     if (!Number.isInteger(index) || (index as number) < from || (index as number) >= size)
       fail(`${what} holds ${String(index)}, which is not an index from ${from} to ${size - 1}`, where, mustExist);
     const at = index as number;
-    const short = lengths?.findIndex((length) => at >= length || at < -length) ?? -1;
+    const short = lengths?.findIndex((length) => length !== undefined && (at >= length || at < -length)) ?? -1;
     if (short >= 0)
       fail(`${what} holds ${at}, but row ${short} has only ${lengths![short]} positions`, where, mustExist);
     chosen.add(at < 0 && lengths === undefined ? at + size : at);
@@ -202,6 +202,12 @@ export function resolve(
         'use a name from model.sites',
       );
     }
+    const rows =
+      intervention.rows === undefined
+        ? undefined
+        : indices(intervention.rows, batch.length, false, undefined, 'rows', where);
+    const only = rows && new Set(rows);
+    const reached = only ? lengths?.map((length, row) => (only.has(row) ? length : undefined)) : lengths;
     const own = here.shapeOf(site);
     const shape = [batch.length, ...own];
     const selected: (readonly number[] | undefined)[] = own.map(() => undefined);
@@ -221,15 +227,11 @@ export function resolve(
         list,
         own[axis]!,
         isAlong(name),
-        isAlong(name) ? lengths : undefined,
+        isAlong(name) ? reached : undefined,
         `at.${name}`,
         where,
       );
     }
-    const rows =
-      intervention.rows === undefined
-        ? undefined
-        : indices(intervention.rows, batch.length, false, undefined, 'rows', where);
     return { site, shape, rows, selected, lengths, by: checkReplacement(intervention.by, here, shape, where) };
   });
 }

@@ -200,6 +200,21 @@ describe('a batch of several lengths', () => {
       { numRuns: 40 },
     ));
 
+  test('a position that only the rows of an intervention have', async () => {
+    const model = await make({ config: small, seed: 1 }, 'wasm');
+    const at = (rows: number[]) => [{ site: 'hook_embed', at: { position: [2] }, rows, by: { kind: 'zero' } } as const];
+    const batch = [
+      [0, 1],
+      [3, 4, 2],
+    ];
+    const { logits } = await model.run(batch, { interventions: at([1]), logits: -1 });
+    const alone = await model.run([batch[1]!], { interventions: at([0]), logits: -1 });
+    const clean = await model.run([batch[1]!], { logits: -1 });
+    expect([...logits.data.subarray(logits.data.length / 2)]).toEqual([...alone.logits.data]);
+    expect([...alone.logits.data]).not.toEqual([...clean.logits.data]);
+    model.dispose();
+  });
+
   test('what cannot be is an error, and leaves no tensor behind', async () => {
     const model = await make({ config: small, seed: 1 }, 'wasm');
     const before = tf.memory().numTensors;

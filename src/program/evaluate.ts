@@ -1,0 +1,104 @@
+/** What a program gives on an input: the reference that compiled and trained models are held against. */
+import { asNumber, nearestValue, type Value } from './language/value.js';
+import { ProgramError } from '../errors.js';
+import { distinctByPosition } from './language/domain.js';
+import type { Op, SelectorOp } from './language/op.js';
+
+type Row = readonly Value[];
+
+/** selected[query][key] */
+function selected(
+  selector: SelectorOp,
+  n: number,
+  causal: boolean,
+  values: ReadonlyMap<Op, Row>,
+): readonly (readonly boolean[])[] {
+  const table = (holds: (query: number, key: number) => boolean): boolean[][] =>
+    Array.from({ length: n }, (_q, query) => Array.from({ length: n }, (_k, key) => holds(query, key)));
+  const inside = (one: SelectorOp): readonly (readonly boolean[])[] => {
+    if (one.kind === 'all') return table(() => true);
+    if (one.kind === 'select') {
+      const keys = values.get(one.keys)!.map((value) => one.keys.indexOf.get(value)!);
+      const queries = values.get(one.queries)!.map((value) => one.queries.indexOf.get(value)!);
+      const width = one.keys.values.length;
+      return table((query, key) => one.matrix[queries[query]! * width + keys[key]!] === 1);
+    }
+    const of = one.of.map(inside);
+    if (one.kind === 'not') return table((query, key) => !of[0]![query]![key]!);
+    return one.kind === 'and'
+      ? table((query, key) => of.every((each) => each[query]![key]!))
+      : table((query, key) => of.some((each) => each[query]![key]!));
+  };
+  const whole = inside(selector);
+  return causal ? table((query, key) => key <= query && whole[query]![key]!) : whole;
+}
+
+/** One selected group of values. */
+function together(op: Op, group: Row): Value {
+  if (op.kind === 'width') return group.length;
+  if (op.kind === 'mean') {
+    const sum = group.reduce<number>((total, value) => total + asNumber(value), 0);
+    return nearestValue(op.values, group.length === 0 ? asNumber(op.otherwise!) : sum / group.length);
+  }
+  return group.length > 0 && group.every((value) => value === group[0]) ? group[0]! : op.otherwise!;
+}
+
+function computed(op: Op, input: Row, causal: boolean, values: ReadonlyMap<Op, Row>): Row {
+  const n = input.length;
+  switch (op.kind) {
+    case 'tokens':
+      return input;
+    case 'indices':
+      return input.map((_, i) => i);
+    case 'length':
+      return input.map(() => n);
+    case 'constant':
+      return input.map(() => op.values[0]!);
+    case 'map':
+    case 'linear':
+      return input.map(
+        (_, i) =>
+          op.values[
+            op.table![op.args.reduce((at, arg) => at * arg.values.length + arg.indexOf.get(values.get(arg)![i]!)!, 0)]!
+          ]!,
+      );
+    default: {
+      const grid = selected(op.selector!, n, causal, values);
+      const own = op.kind === 'width' ? input : values.get(op.args[0]!)!;
+      return grid.map((row) =>
+        together(
+          op,
+          own.filter((_, key) => row[key]),
+        ),
+      );
+    }
+  }
+}
+
+/**
+ * Every sequence of a program on one input.
+ * @param ops each after what it reads
+ * @param set values in the place of those that would be computed; undefined at a position leaves that one
+ */
+export function evaluate(
+  ops: readonly Op[],
+  input: Row,
+  causal: boolean,
+  set: ReadonlyMap<Op, readonly (Value | undefined)[]>,
+): Map<Op, Row> {
+  const values = new Map<Op, Row>();
+  for (const op of ops) {
+    const given = set.get(op);
+    const row = given?.every((value) => value !== undefined) ? input : computed(op, input, causal, values);
+    const whole = given ? row.map((value, i) => (given[i] === undefined ? value : given[i])) : row;
+    // what is selected by where it stands is selected once: widths and aggregates count on that
+    if (given && distinctByPosition(op) && new Set(whole).size < whole.length)
+      throw new ProgramError({
+        what: `${op.name!} says where a position is, and is set to be the same at two of them`,
+        where: `set.${op.name!}`,
+        hint: 'give each position another value',
+      });
+    values.set(op, whole);
+  }
+  return values;
+}

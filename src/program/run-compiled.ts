@@ -1,0 +1,105 @@
+/** Runs of a compiled program: what its activations say of the variables. */
+import type { Activation, Intervention } from '../model/model.js';
+import { checkKeys } from '../options.js';
+import type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './compilation.js';
+import type { Value } from './language/value.js';
+import type { ProgramRun, Settings } from './program.js';
+
+/** The index of the value whose code is nearest to what stands there. @param from where the position's features begin */
+function nearestCode({ encoding, codes, features }: Place, data: Float32Array, from: number): number {
+  let best = 0;
+  if (encoding === 'one-hot') {
+    for (let i = 1; i < features.length; i++) if (data[from + features[i]!]! > data[from + features[best]!]!) best = i;
+    return best;
+  }
+  const found = data[from + features[0]!]!;
+  for (let i = 1; i < codes!.length; i++) if (Math.abs(codes![i]! - found) < Math.abs(codes![best]! - found)) best = i;
+  return best;
+}
+
+/**
+ * What a variable is at each position of one input, from the site of one of its places.
+ * @param activation of the place's site, [rows, positions, features]
+ * @param length tokens of the input, without the beginning
+ */
+export function readVariable(
+  { values }: Pick<CompiledVariable, 'values'>,
+  place: Place,
+  { shape, data }: Activation,
+  row: number,
+  length: number,
+): Value[] {
+  const [, positions, width] = shape as [number, number, number];
+  return Array.from({ length }, (_, i) => values[nearestCode(place, data, (row * positions + i + 1) * width)]!);
+}
+
+/** Puts values of a variable into the residual stream: one intervention for each value and position. */
+function settingOf(
+  { values, places }: CompiledVariable,
+  rows: readonly (readonly (Value | undefined)[] | undefined)[],
+  width: number,
+): Intervention[] {
+  const [place] = places;
+  const groups = new Map<string, { readonly value: number; readonly position: number; readonly rows: number[] }>();
+  rows.forEach((row, at) =>
+    row?.forEach((value, position) => {
+      if (value === undefined) return;
+      const index = values.indexOf(value);
+      const group = groups.get(`${index} ${position}`) ?? { value: index, position, rows: [] };
+      groups.set(`${index} ${position}`, group);
+      group.rows.push(at);
+    }),
+  );
+  return [...groups.values()].map((group): Intervention => {
+    const data = new Float32Array(width);
+    if (place!.encoding === 'one-hot') data[place!.features[group.value]!] = 1;
+    else data[place!.features[0]!] = place!.codes![group.value]!;
+    return {
+      site: place!.site,
+      at: { feature: place!.features, position: [group.position + 1] },
+      rows: group.rows,
+      by: { kind: 'value', value: { shape: [width], data } },
+    };
+  });
+}
+
+/** @throws InputError, ProgramError */
+export async function runCompiled<T extends Value, O extends Value>(
+  { program, model, variables }: Compilation<T, O>,
+  inputs: readonly (readonly T[])[],
+  options: CompiledRunOptions,
+): Promise<ProgramRun<O>[]> {
+  checkKeys(options, ['set'], 'options of run');
+  const batch = inputs.map((input) => program.encode(input));
+  const { set } = options;
+  const settings = inputs.map((_, row) =>
+    Array.isArray(set) ? (set as readonly Settings[])[row] : (set as Settings | undefined),
+  );
+  // what cannot be set is an error as it is of the program
+  inputs.forEach((input, row) => settings[row] && program.run(input, { set: settings[row] }));
+  const names = new Set(settings.flatMap((one) => Object.keys(one ?? {})));
+  const interventions = [...names].flatMap((name) => {
+    const rows = settings.map((one, row) =>
+      one && Object.hasOwn(one, name) ? program.settingOf(name, one[name]!, inputs[row]!.length) : undefined,
+    );
+    return settingOf(variables.get(name)!, rows, model.config.d_model);
+  });
+  const all = [...variables.values()];
+  const capture = [...new Set(all.map(({ places }) => places[0]!.site))];
+  const { logits, activations } = await model.run(batch, { capture, interventions });
+  const [, positions, classes] = logits.shape as [number, number, number];
+  return inputs.map(({ length }, row) => ({
+    output: Array.from({ length }, (_, i) => {
+      const at = (row * positions + i + 1) * classes;
+      let best = 0;
+      for (let j = 1; j < classes; j++) if (logits.data[at + j]! > logits.data[at + best]!) best = j;
+      return program.outputs[best]!;
+    }),
+    variables: Object.fromEntries(
+      all.map((variable) => {
+        const [place] = variable.places;
+        return [variable.name, readVariable(variable, place!, activations.get(place!.site)!, row, length)];
+      }),
+    ),
+  }));
+}
