@@ -6,7 +6,7 @@ import { entriesOf } from '../../shape.js';
 import { dimensionsOf, type Wiring } from './wiring.js';
 
 /** What the model answers with, class by class: these features of the last residual stream, larger by this. */
-export const CONFIDENCE = 16;
+const CONFIDENCE = 16;
 
 const longest = (lists: readonly (readonly unknown[] | undefined)[]): number =>
   lists.reduce((most, list) => Math.max(most, list?.length ?? 0), 0);
