@@ -14,7 +14,7 @@ export interface Architecture {
 
 /** How a compilation differs from the plain one, which has none of these: what it computes, and how exactly, stays. */
 export interface Variation {
-  /** blocks by which the parts that compute a variable come later than they could, by its name. @defaultValue none */
+  /** blocks by which each step that computes a variable comes later than it could, by its name. @defaultValue none */
   readonly delays?: Readonly<Record<string, number | undefined>> | undefined;
   /** sizes that the model has at least; what is not needed does nothing. @defaultValue what is needed */
   readonly atLeast?: Architecture | undefined;
