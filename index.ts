@@ -65,6 +65,26 @@ export {
 export { pairOrbits, type PairOrbits } from './src/task/pair-orbits.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
+export type { Alignment, Part } from './src/program/alignment.js';
+export type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './src/program/compilation.js';
+export { compile, type CompileOptions } from './src/program/compile.js';
+export type { Architecture, Variation } from './src/program/compiler/layout.js';
+export type { SizeLimits, Sizes } from './src/program/compiler/sizes.js';
+export type { Selector, Sequence } from './src/program/language/expressions.js';
+export type { Comparison } from './src/program/language/predicate.js';
+export type { Otherwise, Rasp } from './src/program/language/rasp.js';
+export type { Value as SequenceValue } from './src/program/language/value.js';
+export {
+  program,
+  type Program,
+  type ProgramOptions,
+  type ProgramRun,
+  type ProgramRunOptions,
+  type Settings,
+  type Variable,
+} from './src/program/program.js';
+export { readVariable } from './src/program/run-compiled.js';
+export { programTask, type ProgramTaskOptions } from './src/program/task.js';
 export { fromArbitrary } from './generators/from-arbitrary.js';
 export { task } from './generators/task.js';
 export type { Ablation } from './src/circuit/ablations.js';

@@ -49,3 +49,4 @@ export { tensor, type DrawnTensor } from './tensor.js';
 export { tensors, type TensorsConstraints } from './tensors.js';
 export { tokens, type TokensConstraints } from './tokens.js';
 export { trials, type Trial, type TrialDescription, type Trials, type TrialsConstraints } from './trials.js';
+export { variations, type VariationsConstraints } from './variations.js';

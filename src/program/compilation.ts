@@ -19,6 +19,8 @@ export interface Place {
   readonly features: readonly number[];
   /** `one-hot`: the i-th feature is 1 where the variable has its i-th value, else 0. `number`: one feature, which is codes[i] then */
   readonly encoding: 'one-hot' | 'number';
+  /** what stands in each feature instead of 1; negative ones too. 1 unless the compilation is varied */
+  readonly units: readonly number[];
   /** of a number, by value */
   readonly codes?: readonly number[] | undefined;
   /** bound on how far float32 moves each feature */

@@ -6,13 +6,14 @@ import type { Value } from './language/value.js';
 import type { ProgramRun, Settings } from './program.js';
 
 /** The index of the value whose code is nearest to what stands there. @param from where the position's features begin */
-function nearestCode({ encoding, codes, features }: Place, data: Float32Array, from: number): number {
+function nearestCode({ encoding, codes, features, units }: Place, data: Float32Array, from: number): number {
+  const held = (i: number): number => data[from + features[i]!]! / units[i]!;
   let best = 0;
   if (encoding === 'one-hot') {
-    for (let i = 1; i < features.length; i++) if (data[from + features[i]!]! > data[from + features[best]!]!) best = i;
+    for (let i = 1; i < features.length; i++) if (held(i) > held(best)) best = i;
     return best;
   }
-  const found = data[from + features[0]!]!;
+  const found = held(0);
   for (let i = 1; i < codes!.length; i++) if (Math.abs(codes![i]! - found) < Math.abs(codes![best]! - found)) best = i;
   return best;
 }
@@ -52,8 +53,8 @@ function settingOf(
   );
   return [...groups.values()].map((group): Intervention => {
     const data = new Float32Array(width);
-    if (place!.encoding === 'one-hot') data[place!.features[group.value]!] = 1;
-    else data[place!.features[0]!] = place!.codes![group.value]!;
+    if (place!.encoding === 'one-hot') data[place!.features[group.value]!] = place!.units[group.value]!;
+    else data[place!.features[0]!] = place!.codes![group.value]! * place!.units[0]!;
     return {
       site: place!.site,
       at: { feature: place!.features, position: [group.position + 1] },

@@ -38,7 +38,7 @@ function longInputs(maxLength: number): (0 | 1 | 2)[][] {
   return [
     same,
     same.with(0, 0),
-    same.with(-1, 2),
+    same.with(maxLength - 1, 2),
     same.slice(1),
     ...[maxLength, maxLength, 2].map((length) => Array.from({ length }, () => rng.below(3) as 0 | 1 | 2)),
   ];

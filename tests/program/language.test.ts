@@ -10,7 +10,7 @@ import { errorOf } from '../helpers/error-of';
 type Letters = 'a' | 'b' | 'c';
 const over = (build: (rasp: Rasp<Letters>) => Sequence, causal = false): Program<Letters> =>
   program({ name: 'letters', vocabulary: ['a', 'b', 'c'], maxLength: 4, causal }, build);
-// oxlint-disable-next-line typescript/no-explicit-any
+/* oxlint-disable typescript/no-explicit-any -- what a user without types may write */
 const wrong =
   (build: (rasp: any) => any, causal = false) =>
   (): unknown =>
@@ -190,7 +190,6 @@ describe('what makes no sense is an error where it is written, which points at i
   });
 
   test('options', () => {
-    // oxlint-disable-next-line typescript/no-explicit-any
     const withOptions = (options: any) => () =>
       program({ name: 'p', vocabulary: ['a'], maxLength: 2, ...options }, ({ tokens }) => tokens);
     expect(withOptions({ maxlength: 3 })).toThrow(errorOf(OptionError, 'maxLength'));

@@ -3,10 +3,11 @@ import { CompilationError } from '../../errors.js';
 import { parseConfig, type TransformerConfig } from '../../model/formats/transformer/graph/config.js';
 import { weightShapes, type Weights } from '../../model/formats/transformer/file/weights.js';
 import { entriesOf } from '../../shape.js';
+import type { Layout } from './layout.js';
 import { dimensionsOf, type Wiring } from './wiring.js';
 
 /** What the model answers with, class by class: these features of the last residual stream, larger by this. */
-export const CONFIDENCE = 16;
+const CONFIDENCE = 16;
 
 const longest = (lists: readonly (readonly unknown[] | undefined)[]): number =>
   lists.reduce((most, list) => Math.max(most, list?.length ?? 0), 0);
@@ -45,6 +46,7 @@ export function weightsOf(
   tokens: readonly (readonly (readonly [number, number])[])[],
   positions: readonly (readonly (readonly [number, number])[])[],
   output: readonly number[],
+  { featureAt, unitOf, headAt, neuronAt }: Layout,
 ): Weights {
   const weights = new Map(
     [...weightShapes(config)].map(([name, shape]) => [name, { shape, data: new Float32Array(entriesOf(shape)) }]),
@@ -61,29 +63,62 @@ export function weightsOf(
         hint: 'let the program have smaller numbers',
       });
   };
-  add('embed.W_E', [tokens.length, wiring.beginning], 1);
-  tokens.forEach((terms, token) => terms.forEach(([feature, value]) => add('embed.W_E', [token, feature], value)));
+  // what writes a feature multiplies by its unit, what reads it divides: by powers of two, which is exact
+  const written = (feature: number, value: number): [at: number, value: number] => [
+    featureAt[feature]!,
+    value * unitOf[feature]!,
+  ];
+  const read = (feature: number, value: number): [at: number, value: number] => [
+    featureAt[feature]!,
+    value / unitOf[feature]!,
+  ];
+  const embed = (name: string, row: number, feature: number, value: number): void => {
+    const [at, own] = written(feature, value);
+    add(name, [row, at], own);
+  };
+  embed('embed.W_E', tokens.length, wiring.beginning, 1);
+  tokens.forEach((terms, token) => terms.forEach(([feature, value]) => embed('embed.W_E', token, feature, value)));
   positions.forEach((terms, position) =>
-    terms.forEach(([feature, value]) => add('pos_embed.W_pos', [position + 1, feature], value)),
+    terms.forEach(([feature, value]) => embed('pos_embed.W_pos', position + 1, feature, value)),
   );
   wiring.heads.forEach((heads, block) =>
-    heads?.forEach(({ query, queryBias, key, value, out }, head) => {
+    heads?.forEach(({ query, queryBias, key, value, out }, index) => {
       const name = (what: string): string => `blocks.${block}.attn.${what}`;
-      for (const [feature, dimension, weight] of query) add(name('W_Q'), [head, feature, dimension], weight);
+      const head = headAt[block]![index]!;
+      for (const [what, entries] of [
+        ['W_Q', query],
+        ['W_K', key],
+        ['W_V', value],
+      ] as const)
+        for (const [feature, dimension, weight] of entries) {
+          const [at, own] = read(feature, weight);
+          add(name(what), [head, at, dimension], own);
+        }
       for (const [dimension, weight] of queryBias) add(name('b_Q'), [head, dimension], weight);
-      for (const [feature, dimension, weight] of key) add(name('W_K'), [head, feature, dimension], weight);
-      for (const [feature, dimension, weight] of value) add(name('W_V'), [head, feature, dimension], weight);
-      for (const [dimension, feature, weight] of out) add(name('W_O'), [head, dimension, feature], weight);
+      for (const [dimension, feature, weight] of out) {
+        const [at, own] = written(feature, weight);
+        add(name('W_O'), [head, dimension, at], own);
+      }
     }),
   );
   wiring.neurons.forEach((neurons, block) =>
-    neurons?.forEach(({ reads, bias, writes }, neuron) => {
+    neurons?.forEach(({ reads, bias, writes }, index) => {
       const name = (what: string): string => `blocks.${block}.mlp.${what}`;
-      for (const [feature, weight] of reads) add(name('W_in'), [feature, neuron], weight);
+      const neuron = neuronAt[block]![index]!;
+      for (const [feature, weight] of reads) {
+        const [at, own] = read(feature, weight);
+        add(name('W_in'), [at, neuron], own);
+      }
       add(name('b_in'), [neuron], bias);
-      for (const [feature, weight] of writes) add(name('W_out'), [neuron, feature], weight);
+      for (const [feature, weight] of writes) {
+        const [at, own] = written(feature, weight);
+        add(name('W_out'), [neuron, at], own);
+      }
     }),
   );
-  output.forEach((feature, of) => add('unembed.W_U', [feature, of], CONFIDENCE));
+  output.forEach((feature, of) => {
+    const [at, own] = read(feature, CONFIDENCE);
+    add('unembed.W_U', [at, of], own);
+  });
   return weights;
 }

@@ -262,7 +262,7 @@ export class Composition {
       own.map(() => 0),
       shares,
     );
-    const block = wiring.mlpAfter(time);
+    const block = wiring.mlpAfter(time, op);
     always(wiring, block, op, features[otherwise]!);
     // the smallest share that another value can have
     const gap = Math.exp(-distortion) / op.widest!;

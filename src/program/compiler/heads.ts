@@ -112,7 +112,7 @@ export function attend(
   atBeginning: readonly number[],
   features: readonly number[],
 ): Time {
-  const block = wiring.attentionAfter(Math.max(time, ...values.map((reading) => reading.time)));
+  const block = wiring.attentionAfter(Math.max(time, ...values.map((reading) => reading.time)), owner);
   const value: [number, number, number][] = values.flatMap(({ terms }, i) =>
     terms.map(([feature, weight]): [number, number, number] => [feature, i, weight]),
   );

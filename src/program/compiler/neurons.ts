@@ -40,7 +40,7 @@ export function lookup(
   table: ArrayLike<number>,
   features: readonly number[],
 ): OneHot {
-  const block = wiring.mlpAfter(Math.max(0, ...args.map(({ time }) => time)));
+  const block = wiring.mlpAfter(Math.max(0, ...args.map(({ time }) => time)), owner);
   const sizes = args.map((arg) => arg.features.length);
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((a, b) => a * b, 1));
   const combinations = sizes.reduce((a, b) => a * b, 1);
@@ -124,7 +124,7 @@ export function steps(
   to: ArrayLike<number>,
   features: readonly number[],
 ): OneHot {
-  const block = wiring.mlpAfter(scalar.time);
+  const block = wiring.mlpAfter(scalar.time, owner);
   const order = scalar.codes.map((_, i) => i).toSorted((a, b) => scalar.codes[a]! - scalar.codes[b]!);
   let error = 0;
   const errors = new Map<number, number>();
@@ -165,7 +165,7 @@ export function sum(
   factors: readonly number[],
   feature: number,
 ): Scalar {
-  const block = wiring.mlpAfter(Math.max(...readings.map(({ time }) => time)));
+  const block = wiring.mlpAfter(Math.max(...readings.map(({ time }) => time)), owner);
   const reads = readings.flatMap(({ terms }, i) =>
     terms.map(([at, weight]): [number, number] => [at, factors[i]! * weight]),
   );

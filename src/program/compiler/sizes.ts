@@ -19,17 +19,17 @@ export interface Sizes {
 
 /** The largest sizes that a compiled transformer may have. */
 export interface SizeLimits {
-  /** @defaultValue 256 */
+  /** blocks. @defaultValue 256 */
   readonly n_layers?: number | undefined;
-  /** @defaultValue 256 */
+  /** heads of a block. @defaultValue 256 */
   readonly n_heads?: number | undefined;
-  /** @defaultValue 16384 */
+  /** dimensions of a head. @defaultValue 16384 */
   readonly d_head?: number | undefined;
-  /** @defaultValue 16384 */
+  /** features of the residual stream. @defaultValue 16384 */
   readonly d_model?: number | undefined;
-  /** @defaultValue 65536 */
+  /** neurons of a block. @defaultValue 65536 */
   readonly d_mlp?: number | undefined;
-  /** @defaultValue 268435456, which is 256 MiB */
+  /** of the weights, as float32. @defaultValue 268435456, which is 256 MiB */
   readonly bytes?: number | undefined;
 }
 

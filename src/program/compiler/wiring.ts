@@ -46,7 +46,11 @@ export class Wiring {
   /** which component is whose, by the owner */
   readonly components = new Map<Op, string[]>();
 
-  constructor(private readonly limits: Partial<Sizes>) {}
+  /** @param delays blocks by which the parts of an operation come later than they could */
+  constructor(
+    private readonly limits: Partial<Sizes>,
+    private readonly delays: ReadonlyMap<Op, number> = new Map(),
+  ) {}
 
   get features(): number {
     return this.count;
@@ -64,12 +68,12 @@ export class Wiring {
   }
 
   /** The first block whose attention finds what is there at this time. */
-  attentionAfter(time: Time): number {
-    return Math.ceil(time / 2);
+  attentionAfter(time: Time, owner: Op): number {
+    return Math.ceil(time / 2) + (this.delays.get(owner) ?? 0);
   }
   /** The first block whose MLP does. */
-  mlpAfter(time: Time): number {
-    return Math.max(0, Math.ceil((time - 1) / 2));
+  mlpAfter(time: Time, owner: Op): number {
+    return Math.max(0, Math.ceil((time - 1) / 2)) + (this.delays.get(owner) ?? 0);
   }
 
   head(block: number, owner: Op, head: Head): Time {

@@ -28,7 +28,7 @@ export function withValues(draft: Draft, values: readonly Value[], owner: object
 }
 
 /** How many combinations of values these have. @throws ProgramError where they are too many to try */
-export function combinationsOf(args: readonly Op[], draft: Draft): number {
+function combinationsOf(args: readonly Op[], draft: Draft): number {
   const count = args.reduce((product, { values }) => product * values.length, 1);
   if (count > COMBINATIONS)
     throw new ProgramError({
@@ -40,7 +40,7 @@ export function combinationsOf(args: readonly Op[], draft: Draft): number {
 }
 
 /** Calls with every combination of values, the last argument's changing fastest. */
-export function eachCombination(
+function eachCombination(
   lists: readonly (readonly Value[])[],
   visit: (values: readonly Value[], at: number) => void,
 ): void {
@@ -133,7 +133,7 @@ export function meansOf(draft: Draft, values: readonly Value[], widest: number, 
           found -= there.size;
           found += there.add(sum).size;
         }
-        if (found > 20 * VALUES)
+        if (found > 4 * VALUES)
           throw new ProgramError({
             what: `the mean of ${numbers.length} different numbers at up to ${widest} positions has more than ${VALUES} values`,
             where: pointing(draft, draft.args[0]),

@@ -64,9 +64,3 @@ export function pointing(draft: Draft, marked?: Marked): string {
   const whole = marked === undefined ? `»${text}«` : text;
   return cut(draft.name === undefined || draft.name === text ? whole : `${draft.name} = ${whole}`);
 }
-
-/** The same of a selector. */
-export function pointingInSelector(selector: SelectorOp, marked?: Marked): string {
-  const text = selectorBody(selector, marked);
-  return cut(marked === undefined ? `»${text}«` : text);
-}
