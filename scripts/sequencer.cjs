@@ -2,7 +2,17 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Beginnings of their paths in tests/. */
-const first = ['consumer/', 'examples/', 'cli/', 'package/attack', 'model/parity', 'matchers/'];
+const first = [
+  'model/formats/transformer/parity',
+  'consumer/',
+  'examples/',
+  'docs/blocks',
+  'model/formats/onnx/parity',
+  'cli/',
+  'lab/',
+  'power/',
+  'matchers/',
+];
 
 const rank = ({ path }) => {
   const at = first.findIndex((part) => path.replaceAll('\\', '/').includes(`/tests/${part}`));

@@ -23,7 +23,7 @@ const gate = (name: string, candidate: string) => ({
 export default defineConfig({
   gates: [
     gate('8-bit copy', 'quantised'),
-    gate('fine-tuned further', 'finetuned'),
+    gate('fine-tuned further', 'finetuned-further'),
     gate('constant attention', 'constant-attention'),
   ],
 });

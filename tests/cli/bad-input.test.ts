@@ -28,7 +28,7 @@ export default {
     gate('low acceptance', { options: { set: { outside: ['blocks.0.attn'], fraction: 1 } } }),
     gate('a config that contradicts the weights', { candidate: 'models/wrong.safetensors' }),
     gate('an option that cannot be', { options: { margin: -1 } }),
-  ].map((one) => ({ ...one, options: { budget: { draws: 3 }, inputs: 60, splits: 1, alsoReport: [], set: { search: { budget: 150, rankOn: 20 } }, ...one.options } })),
+  ].map((one) => ({ ...one, options: { budget: { draws: 3 }, inputs: 60, splits: 1, alsoReport: [], set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 }, ...one.options } })),
 };
 `,
 }).withModels();
@@ -50,7 +50,7 @@ beforeAll(async () => {
   copyFileSync(project.path('models', 'released.safetensors'), project.path('models', 'wrong.safetensors'));
   const config = JSON.parse(readFileSync(project.path('models', 'released.json'), 'utf8')) as object;
   writeFileSync(project.path('models', 'wrong.json'), JSON.stringify({ ...config, d_mlp: 128 }));
-  result = await project.run(['gate', '--verbose']);
+  result = await project.run(['gate', '--verbose', '--workers', '1']);
 });
 afterAll(() => project.remove());
 

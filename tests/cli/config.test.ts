@@ -14,7 +14,7 @@ const project = (files: Record<string, string> = {}): Project => {
 };
 // the command as a process is what --version, planted packages, an error of the config’s own and the last test run, here and in the other files
 const shared = new OneProcess();
-const run = (one: Project, args: readonly string[], cwd?: string): Promise<Result> => shared.run(one, args, cwd);
+const run = (one: Project, args: readonly string[], cwd?: string): Promise<Result> => shared.run(one, args, { cwd });
 afterAll(() => {
   shared.end();
   projects.forEach((one) => one.remove());

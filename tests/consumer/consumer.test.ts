@@ -33,7 +33,7 @@ const runJest = (folder: string, args: string[], extra?: Record<string, string>)
   run(join(project, 'node_modules', 'jest', 'bin', 'jest.js'), args, join(project, folder), extra);
 
 /** Enough to tell the example's models apart: what is tried here is the package, not the statistics. */
-const quick = `{ budget: { draws: 12 }, inputs: 80, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { search: { budget: 40, rankOn: 20 } } }`;
+const quick = `{ budget: { draws: 12 }, inputs: 60, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 } }`;
 const body = `
 const addition = task({
   name: 'addition mod p',

@@ -42,30 +42,23 @@ test.each(['released', 'quantised', 'finetuned', 'finetuned-further', 'constant-
   },
 );
 
-// the third gate makes the comparison that the second test of the Jest example makes: it runs once, there
-test('the gate lets the 8-bit copy and the fine-tuned model through, and knows the one of the other mechanism', () => {
+// the other two gates make the comparisons that the tests of the Jest example make: they run once, there
+test('the gate lets the 8-bit copy through, and knows the others', () => {
   const config = join('examples', 'modular-addition', 'congruity.config.ts');
-  const { status, output } = run([
-    main,
-    'gate',
-    config,
-    '--only',
-    '8-bit copy',
-    '--only',
-    'fine-tuned further',
-    '--out',
-    out,
-  ]);
+  const { status, output } = run([main, 'gate', config, '--only', '8-bit copy', '--out', out]);
   expect({ status, output }).toMatchObject({ status: 0 });
   const { checks } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as {
     checks: { test: string; status: string }[];
   };
-  expect(Object.fromEntries(checks.map((check) => [check.test, check.status]))).toEqual({
-    '8-bit copy': 'held',
-    'fine-tuned further': 'held',
-  });
-  expect(run([main, 'gate', config, '--list']).output).toContain(
-    'constant attention: models/constant-attention.safetensors against models/released.safetensors, on addition mod 43\n',
+  expect(Object.fromEntries(checks.map((check) => [check.test, check.status]))).toEqual({ '8-bit copy': 'held' });
+  expect(run([main, 'gate', config, '--list']).output).toBe(
+    [
+      '8-bit copy: models/quantised',
+      'fine-tuned further: models/finetuned-further',
+      'constant attention: models/constant-attention',
+    ]
+      .map((gate) => `${gate}.safetensors against models/released.safetensors, on addition mod 43\n`)
+      .join(''),
   );
 });
 
