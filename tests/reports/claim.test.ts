@@ -184,6 +184,6 @@ test('no text of a model or task does anything', () => {
       expect(toTerminal(report, { colour: false })).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
       expect(toSummary(report)).not.toMatch(/<script|<img/i);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
