@@ -21,21 +21,24 @@ function copied(value: unknown): unknown {
 /** @param before what `copied` made */
 function holds(now: unknown, before: unknown): boolean {
   if (typeof now !== 'object' || now === null) return Object.is(now, before);
-  if (isView(now)) return isView(before) && bytesOf(now).equals(before as Buffer);
+  // most are lists of numbers, which need no call each
   if (Array.isArray(now)) {
     if (!Array.isArray(before) || now.length !== before.length) return false;
-    for (let i = 0; i < now.length; i++) if (!holds(now[i], before[i])) return false;
+    for (let i = 0; i < now.length; i++) {
+      const entry: unknown = now[i];
+      if (!(typeof entry === 'object' ? holds(entry, before[i]) : Object.is(entry, before[i]))) return false;
+    }
     return true;
   }
+  if (isView(now)) return isView(before) && bytesOf(now).equals(before as Buffer);
   if (!isPlain(now)) return now === before;
   if (typeof before !== 'object' || before === null) return false;
   const keys = Object.keys(now);
-  return (
-    keys.length === Object.keys(before).length &&
-    keys.every(
-      (key) => key in before && holds((now as Record<string, unknown>)[key], (before as Record<string, unknown>)[key]),
-    )
-  );
+  if (keys.length !== Object.keys(before).length) return false;
+  for (const key of keys)
+    if (!(key in before && holds((now as Record<string, unknown>)[key], (before as Record<string, unknown>)[key])))
+      return false;
+  return true;
 }
 
 /** What a list held when this was made, bit for bit. */

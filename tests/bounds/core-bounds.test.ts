@@ -74,7 +74,7 @@ describe('sets of which every member is known', () => {
           Math.max(...from.map((h) => d[h]![to[0]!]!)) - Math.max(...to.map((g) => d[g]![to[0]!]!));
         expect(necessary.low).toBeCloseTo(Math.max(0, gap(a, b), gap(b, a)), 9);
       }),
-      { numRuns: 250 },
+      { numRuns: 100 },
     );
   });
 
@@ -90,7 +90,7 @@ describe('sets of which every member is known', () => {
         expect(distance.low).toBeLessThanOrEqual(distance.high! + EPS);
         expect(necessary.high!).toBeLessThanOrEqual(distance.high! + EPS);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });
@@ -108,7 +108,7 @@ describe('sampled sets', () => {
         const nearest = Math.min(...cores[0].flatMap((h) => cores[1].map((g) => d[h]![g]!)));
         expect(between).toBeLessThanOrEqual(nearest + 2 * Math.max(...radii) + EPS);
       }),
-      { numRuns: 250 },
+      { numRuns: 100 },
     );
   });
 
@@ -175,7 +175,7 @@ describe('sampled sets', () => {
         expect(necessary.low).toBe(distance.low);
         for (const { low, high } of radii) expect(low).toBeLessThanOrEqual(high!);
       }),
-      { numRuns: 250 },
+      { numRuns: 100 },
     );
   });
 
@@ -200,7 +200,7 @@ describe('sampled sets', () => {
           expect(loose.sufficient!).toBeGreaterThanOrEqual(exact.sufficient! - EPS);
         },
       ),
-      { numRuns: 250 },
+      { numRuns: 100 },
     );
   });
 

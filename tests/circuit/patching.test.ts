@@ -73,7 +73,7 @@ describe('the tiny model computed by hand', () => {
         expect(names(found.circuit)).toEqual(['blocks.0.attn.head.0', 'blocks.0.mlp.neuron.0']);
         expect(found.checked).toEqual([1, 1, 1]);
       }),
-      { numRuns: 10 },
+      { numRuns: 4 },
     );
   });
 

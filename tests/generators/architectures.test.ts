@@ -38,7 +38,7 @@ describe('architectures', () => {
           model.dispose();
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 50 },
     );
   });
 

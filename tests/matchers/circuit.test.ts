@@ -10,7 +10,7 @@ import { klToClean, accuracy } from '../../src/task/index.js';
 import { symmetryOf } from '../../generators/symmetry-of.js';
 import { task } from '../../generators/task.js';
 import { allKnown, backup, copyAndCompare, induction } from '../helpers/known/index.js';
-import { addition, example, prime } from '../helpers/example.js';
+import { addition, example } from '../helpers/example.js';
 import { both, tiny } from '../helpers/tiny.js';
 import { folders, messageOf } from './claims.js';
 import { errorOf } from '../helpers/error-of.js';

@@ -17,7 +17,7 @@ const clean = cases(() => true).map(({ config, seed, noBiases, inputs }): Case =
   noBiases: noBiases!,
   inputs,
 }));
-const runs = { numRuns: 40 };
+const runs = { numRuns: 20 };
 
 describe('laws', () => {
   test('an empty list of interventions, and captures, change nothing, to the bit', () =>

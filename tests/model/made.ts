@@ -38,7 +38,8 @@ export function makeWeights(
   const all = [...weightShapes(parseConfig(config))].map(([name, shape]) => {
     const last = name.split('.').at(-1)!;
     const [offset, scale] = last === 'w' ? [1, 0.5] : last === 'W_E' || last === 'W_pos' ? [0, 1.5] : [0, 0.5];
-    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => offset + scale * next());
+    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    for (let i = 0; i < data.length; i++) data[i] = offset + scale * next();
     if (zeroBiases && isBias(name)) data.fill(0);
     return [name, { shape, data }] as const;
   });

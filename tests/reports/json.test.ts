@@ -84,7 +84,7 @@ describe('the published schema', () => {
           expect(() => validReport(broken)).toThrow(FileError);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 

@@ -307,7 +307,7 @@ test.each(names)(
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   },
 );

@@ -144,6 +144,7 @@ describe.each(cases)('$name', ({ name, output, types, alone = false, rounds = fa
 
   test('a row with all of a site from another input; other rows are left alone, to the bit', async () => {
     const clean = await model.run(rows);
+    const counterfactual = await model.run(others, { capture: model.sites.map((site) => site.name) });
     for (const { name: site } of model.sites) {
       const patched = await model.run(rows, {
         interventions: [{ site, rows: [0], by: { kind: 'resample', inputs: others } }],
@@ -151,7 +152,6 @@ describe.each(cases)('$name', ({ name, output, types, alone = false, rounds = fa
       });
       const size = clean.logits.data.length / rows.length;
       expect([site, same(patched.logits.data.slice(size), clean.logits.data.slice(size))]).toEqual([site, true]);
-      const counterfactual = await model.run(others, { capture: [site] });
       const [mine, theirs] = [patched.activations.get(site)!.data, counterfactual.activations.get(site)!.data];
       const own = mine.length / rows.length;
       // onnxruntime's Where makes 0 of -0

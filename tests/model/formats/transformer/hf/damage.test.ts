@@ -501,7 +501,7 @@ test('JSON is what JSON.parse reads, without repeated keys, deep nesting or prot
         expect(copy(got)).toEqual(copy(expected));
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 800 },
   );
   expect(Object.keys(parseJson('{"__proto__": 1, "\\"": 2, "\\\\": 3, "#": 4}') as object)).toEqual([
     '__proto__',
@@ -557,6 +557,6 @@ test('a file read tensor by tensor is the file read at once, or fails as it does
         expect(outcome).toEqual(expected);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
 });
