@@ -7,7 +7,8 @@ import { borrowKernel, matrix, returnKernel, transpose } from '../tensor/kernels
 import { symmetricEigen } from '../tensor/linalg.js';
 import { canonicalBases, crossed } from './cca.js';
 import { RidgePredictor } from './ridge-predictor.js';
-import { ridgeFits, type RidgeOptions } from './ridge.js';
+import { ridgeFits } from './ridge-fits.js';
+import type { RidgeOptions } from './ridge-options.js';
 import { splitInputs, type Split } from './split.js';
 import type { Principal } from './principal.js';
 

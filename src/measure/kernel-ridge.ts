@@ -4,7 +4,8 @@ import { centreGram } from '../representation/gram.js';
 import { each } from '../signal.js';
 import type { Distances, Gram, Measure, MeasureOptions } from './measure.js';
 import { eachOnce, LEAST_INPUTS, type RidgeOptions } from './ridge-options.js';
-import { ridgeDistances, ridgeMeasure } from './ridge.js';
+import { ridgeDistances } from './ridge-fits.js';
+import { ridgeMeasure } from './ridge.js';
 
 /** Options of `kernelRidgeMeasure`. */
 export interface KernelRidgeOptions extends RidgeOptions {

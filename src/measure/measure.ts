@@ -42,6 +42,15 @@ export interface Distances {
   readonly copies?: Float64Array;
 }
 
+/** Distances that are asked for time and again, among representations of which more and more are there. */
+export interface Measuring {
+  /**
+   * As `Measure.distances`, to the bit, where every row is an input of its own. What is known of two representations, which are the same objects then, is not measured again.
+   * @throws as `Measure.distances`
+   */
+  among(grams: readonly Gram[], options?: Pick<MeasureOptions, 'progress'>): Promise<Distances>;
+}
+
 /** What a measure is, and how it is computed. What it says of itself here is what docs/measures.md says of it and what tests/measure/laws.test.ts tries. */
 export interface Measure {
   /** its key among the `measures` */
@@ -73,4 +82,6 @@ export interface Measure {
    * @throws RepresentationError for Grams of different n, with NaN or infinity, or constant
    */
   distances(grams: readonly Gram[], options: MeasureOptions): Promise<Distances>;
+  /** Distances that are asked for time and again. Left out where measuring all of them anew costs little. */
+  measuring?(options: Pick<MeasureOptions, 'seed' | 'splits' | 'signal'>): Measuring;
 }

@@ -60,11 +60,11 @@ const SWEEPS = 60;
 function tridiagonalEigenvalues(
   d: Float64Array,
   off: Float64Array,
-  rotate?: (first: number, last: number, c: Float64Array, s: Float64Array) => void,
+  rotate: (first: number, last: number, c: Float64Array, s: Float64Array) => void,
 ): void {
   const n = d.length;
-  const cosines = new Float64Array(rotate ? n : 0);
-  const sines = new Float64Array(rotate ? n : 0);
+  const cosines = new Float64Array(n);
+  const sines = new Float64Array(n);
   let scale = 0;
   for (let i = 0; i < n; i++) scale = max(scale, abs(d[i]!) + abs(off[i]!));
   // relative to the whole matrix: the diagonal is zero at the start, a test against neighbours would never end
@@ -94,17 +94,15 @@ function tridiagonalEigenvalues(
         }
         s = f / r;
         c = g / r;
-        if (rotate) {
-          cosines[i] = c;
-          sines[i] = s;
-        }
+        cosines[i] = c;
+        sines[i] = s;
         g = d[i + 1]! - p;
         r = (d[i]! - g) * s + 2 * c * b;
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
       }
-      rotate?.(i + 1, m, cosines, sines);
+      rotate(i + 1, m, cosines, sines);
       if (r === 0 && i >= l) continue;
       d[l] = d[l]! - p;
       off[l] = g;
@@ -141,9 +139,65 @@ export function symmetricEigen(kernel: Kernel, n: number, a: Block): Eigen {
 }
 
 /**
+ * Singular values of an upper bidiagonal matrix by implicit QR with Wilkinson's shift (Golub and Reinsch 1970), in no order, of either sign.
+ * @param d diagonal, overwritten by the values
+ * @param e above it, overwritten; as long as d
+ */
+function bidiagonalValues(d: Float64Array, e: Float64Array): void {
+  let scale = 0;
+  for (let i = 0; i < d.length; i++) scale = max(scale, abs(d[i]!) + abs(e[i]!));
+  // relative to the whole matrix, as for eigenvalues
+  const small = Number.EPSILON * scale;
+  let sweeps = 0;
+  for (let last = d.length - 1; last > 0;) {
+    if (abs(e[last - 1]!) <= small) {
+      last--;
+      sweeps = 0;
+      continue;
+    }
+    if (sweeps++ === SWEEPS)
+      throw new NumericalError({ what: `Singular values did not converge in ${SWEEPS} sweeps.` });
+    let first = last - 1;
+    while (first > 0 && abs(e[first - 1]!) > small) first--;
+    let singular = false;
+    for (let k = first; k <= last; k++) singular ||= abs(d[k]!) <= small;
+    let f = d[first]!;
+    let g = e[first]!;
+    // of a singular matrix the shift 0 finds the value 0 in one sweep
+    if (!singular) {
+      const [p, q, r] = [d[last]!, d[last - 1]!, e[last - 1]!];
+      const b = ((q + p) * (q - p) + r * r) / 2;
+      const c = p * r * (p * r);
+      const root = sqrt(b * b + c);
+      const shift = b === 0 && c === 0 ? 0 : c / (b + (b < 0 ? -root : root));
+      g *= f;
+      f = (f + p) * (f - p) + shift;
+    }
+    for (let k = first; k < last; k++) {
+      let r = sqrt(f * f + g * g);
+      let c = r === 0 ? 1 : f / r;
+      let s = r === 0 ? 0 : g / r;
+      if (k > first) e[k - 1] = r;
+      f = c * d[k]! + s * e[k]!;
+      e[k] = c * e[k]! - s * d[k]!;
+      g = s * d[k + 1]!;
+      d[k + 1] = c * d[k + 1]!;
+      r = sqrt(f * f + g * g);
+      c = r === 0 ? 1 : f / r;
+      s = r === 0 ? 0 : g / r;
+      d[k] = r;
+      f = c * e[k]! + s * d[k + 1]!;
+      d[k + 1] = c * d[k + 1]! - s * e[k]!;
+      g = s * e[k + 1]!;
+      e[k + 1] = c * e[k + 1]!;
+    }
+    e[last - 1] = f;
+  }
+}
+
+/**
  * Singular values of a rows x columns matrix (row-major, at the start of a block of the kernel's), descending, each to within a few eps of the
- * largest. The block is overwritten. They are the eigenvalues >= 0 of the tridiagonal matrix with zero diagonal that interleaves the
- * two bands of the bidiagonal form (Golub and Kahan 1965), so that small ones do not suffer from squaring.
+ * largest. The block is overwritten. They come from the bidiagonal form itself, so that small ones do not suffer from squaring.
  */
 export function singularValues(kernel: Kernel, rows: number, columns: number, a: Block): Float64Array {
   const order = min(rows, columns);
@@ -155,16 +209,8 @@ export function singularValues(kernel: Kernel, rows: number, columns: number, a:
     for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j]!;
     return kernel.bidiagonalise(columns, rows, turned);
   });
-  const values = new Float64Array(2 * order);
-  const off = new Float64Array(2 * order);
-  for (let k = 0; k < order; k++) {
-    off[2 * k] = d[k]!;
-    if (k + 1 < order) off[2 * k + 1] = e[k]!;
-  }
-  tridiagonalEigenvalues(values, off);
-  return values
-    .sort()
-    .reverse()
-    .slice(0, order)
-    .map((x) => max(0, x));
+  const above = new Float64Array(order);
+  above.set(e);
+  bidiagonalValues(d, above);
+  return d.map(abs).sort().reverse();
 }

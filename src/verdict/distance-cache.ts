@@ -1,6 +1,6 @@
 /** Distances among all implementations of both sides and their controls, measured once however often they are asked for: the running test and the rule look at the same draws. */
 import { CONTROLS } from '../implementations/samples.js';
-import { measures, type Distances, type MeasureName } from '../measure/index.js';
+import { measures, type Distances, type MeasureName, type Measuring } from '../measure/index.js';
 import { random } from '../random.js';
 import { each } from '../signal.js';
 import { shuffleInputs, type Gram } from '../representation/gram.js';
@@ -27,6 +27,7 @@ export class DistanceCache {
   private readonly shuffled = new Latest<readonly [readonly Gram[], readonly Gram[]]>();
   private readonly measured = new Latest<Distances>();
   private readonly grouped = new Latest<readonly Distances[]>();
+  private readonly growing = new Map<MeasureName, Measuring>();
 
   constructor(
     private readonly options: {
@@ -54,7 +55,7 @@ export class DistanceCache {
     });
   }
 
-  private measure(which: MeasureName, grams: readonly Gram[], progress?: (done: number) => void): Promise<Distances> {
+  private anew(which: MeasureName, grams: readonly Gram[], progress?: (done: number) => void): Promise<Distances> {
     const { seed, splits, signal } = this.options;
     return measures[which].distances(grams, {
       seed,
@@ -65,10 +66,19 @@ export class DistanceCache {
     });
   }
 
+  /** Among some of the Grams. @throws as the measure */
+  among(which: MeasureName, grams: readonly Gram[], progress?: (done: number) => void): Promise<Distances> {
+    const { seed, splits, signal } = this.options;
+    const growing = this.growing.get(which) ?? measures[which].measuring?.({ seed, splits, ...(signal && { signal }) });
+    if (!growing) return this.anew(which, grams, progress);
+    this.growing.set(which, growing);
+    return growing.among(grams, { ...(progress && { progress }) });
+  }
+
   /** Among [side 1, side 2, controls of 1, controls of 2]. @throws as the measure */
   async distances(which: MeasureName, sides: Sides, progress?: (done: number) => void): Promise<Distances> {
     const grams = [...sides.flat(), ...(await this.controls(sides)).flat()];
-    return this.measured.get(which, grams, () => this.measure(which, grams, progress));
+    return this.measured.get(which, grams, () => this.among(which, grams, progress));
   }
 
   /**
@@ -83,7 +93,7 @@ export class DistanceCache {
   ): Promise<readonly Distances[]> {
     return this.grouped.get(which, sides.flat(), async () => {
       const found: Distances[] = [];
-      for await (const grams of groups()) found.push(await this.measure(which, grams));
+      for await (const grams of groups()) found.push(await this.anew(which, grams));
       return found;
     });
   }

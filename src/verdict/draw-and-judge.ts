@@ -132,8 +132,6 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
     async blocks(counts) {
       const found = await measureBlocks(counts, grams(), {
         measures: deciding,
-        seed,
-        splits,
         paired,
         cache: distanceCache,
         signal,

@@ -245,3 +245,24 @@ describe('options', () => {
     expect(splitInputs(100, 0.1, 5, 1)).not.toEqual(splitInputs(100, 0.1, 5, 0));
   });
 });
+
+test('distances that are asked for bit by bit are those of all at once, to the bit', async () => {
+  const r = stream(11);
+  const all = Array.from({ length: 7 }, () => gram(lowRank(r, 40, 12, 4, 0.3)));
+  for (const splits of [1, 3]) {
+    const measuring = ridge.measuring!({ seed: 9, splits });
+    for (const numbers of [
+      [0, 1],
+      [3, 1, 2],
+      [4, 5],
+      [5, 0, 6, 4],
+      [6, 5, 4, 3, 2, 1, 0],
+      [2, 2, 0],
+    ]) {
+      const grams = numbers.map((i) => all[i]!);
+      expect(await measuring.among(grams)).toEqual(await ridge.distances(grams, { seed: 9, splits, distinct: true }));
+    }
+    await expect(measuring.among([all[0]!, gram(lowRank(r, 41, 12, 4, 0.3))])).rejects.toThrow('cannot be compared');
+    await expect(measuring.among([])).rejects.toThrow('no representations');
+  }
+});

@@ -1,5 +1,5 @@
 /** Distances within the blocks of implementations that the running test looks at. */
-import { measures, type MeasureName } from '../../measure/index.js';
+import type { MeasureName } from '../../measure/index.js';
 import type { Gram } from '../../representation/gram.js';
 import { checkSignal } from '../../signal.js';
 import type { DistanceCache } from '../distance-cache.js';
@@ -7,8 +7,6 @@ import { BLOCK, type SampleBlock } from './running-test.js';
 
 export interface BlocksOptions {
   readonly measures: readonly MeasureName[];
-  readonly seed: number;
-  readonly splits: number;
   /** true: the two sides are twins, draw for draw */
   readonly paired?: boolean | undefined;
   readonly cache: DistanceCache;
@@ -24,7 +22,7 @@ export interface BlocksOptions {
 export async function measureBlocks(
   counts: readonly number[],
   grams: readonly [readonly Gram[], readonly Gram[]],
-  { measures: deciding, seed, splits, paired, cache, signal, progress }: BlocksOptions,
+  { measures: deciding, paired, cache, signal, progress }: BlocksOptions,
 ): Promise<SampleBlock[][]> {
   checkSignal(signal);
   const all = counts.length > 1;
@@ -34,12 +32,7 @@ export async function measureBlocks(
   for (const which of deciding) {
     const { m, data } = all
       ? await cache.distances(which, some, () => progress(which))
-      : await measures[which].distances([...some[0], ...some[1]], {
-          seed,
-          splits,
-          distinct: true,
-          ...(signal && { signal }),
-        });
+      : await cache.among(which, [...some[0], ...some[1]]);
     for (const [b, count] of counts.entries()) {
       const at = all ? count - BLOCK : 0;
       const [i, k] = [at, some[0].length + at];

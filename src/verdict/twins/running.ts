@@ -5,7 +5,7 @@ import type { Levels } from '../sequential/evidence.js';
 import { COSINE, decideTwins, RATIO, type TwinDecision } from './decide.js';
 import type { TwinsEvidence } from './evidence.js';
 import type { TwinOptions, TwinSides } from './measured.js';
-import { responsesOf, unit, type Responses } from './responses.js';
+import { responded, type Responses } from './responses.js';
 
 /** Moved by less than this, a representation is a copy of what it was. */
 export const STILL = measures.cka.resolution;
@@ -25,7 +25,6 @@ export type RunningTwinsOptions = Pick<TwinOptions, 'levels' | 'measure' | 'reso
 /** The running test of twins: the same limits as those of the evidence, two pairs at a time. */
 export class RunningTwins {
   private readonly test: TwinTest;
-  private before: readonly [Float64Array, Float64Array] | undefined;
   readonly responses: Responses[] = [];
   readonly trajectory = { near: [] as number[], far: [] as number[], alike: [] as number[], unlike: [] as number[] };
 
@@ -43,11 +42,9 @@ export class RunningTwins {
 
   /** @param sides of all that is drawn, with the block's two pairs in places `pairs + 1` and `pairs + 2` */
   observe(block: TwinBlock, sides: TwinSides): void {
-    this.before ??= [unit(sides[0][0]!.gram), unit(sides[1][0]!.gram)];
     const from = 1 + this.pairs;
-    const found = [from, from + 1].map((w) =>
-      responsesOf(this.before!, [unit(sides[0][w]!.gram), unit(sides[1][w]!.gram)]),
-    );
+    const pair = (w: number) => [sides[0][w]!.gram, sides[1][w]!.gram] as const;
+    const found = [from, from + 1].map((w) => responded(pair(0), pair(w)));
     this.responses.push(...found);
     const { test, trajectory } = this;
     test.observe(

@@ -6,7 +6,7 @@ import { decideTwins } from './decide.js';
 import type { TwinsEvidence } from './evidence.js';
 import { explainTwins } from './explain.js';
 import { cutTwins, measuredTwins, type TwinOptions, type TwinSides } from './measured.js';
-import { responsesOf, unit } from './responses.js';
+import { responded } from './responses.js';
 import { ratioLevels, responds, RunningTwins } from './running.js';
 
 const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -16,11 +16,8 @@ function bySite(sides: TwinSides, sites: readonly string[]): TwinsEvidence['bySi
   const kept = sides[0].filter((one, w) => one.siteGrams && sides[1][w]?.siteGrams).length;
   if (kept < 2) return [];
   return sites.map((site, s) => {
-    const grams = sides.map((side) => side.slice(0, kept).map(({ siteGrams }) => unit(siteGrams![s]!)));
-    const before = [grams[0]![0]!, grams[1]![0]!] as const;
-    const found = Array.from({ length: kept - 1 }, (_, w) =>
-      responsesOf(before, [grams[0]![w + 1]!, grams[1]![w + 1]!]),
-    );
+    const pair = (w: number) => [sides[0][w]!.siteGrams![s]!, sides[1][w]!.siteGrams![s]!] as const;
+    const found = Array.from({ length: kept - 1 }, (_, w) => responded(pair(0), pair(w + 1)));
     const cosines = found.flatMap((one) => (responds(one) ? one.cosine! : []));
     return {
       site,
@@ -56,8 +53,8 @@ export async function twinsOf(
   }
   const responses = [...running.responses];
   if (responses.length < pairs) {
-    const of = (w: number): [Float64Array, Float64Array] => [unit(sides[0][w]!.gram), unit(sides[1][w]!.gram)];
-    responses.push(responsesOf(of(0), of(pairs)));
+    const pair = (w: number) => [sides[0][w]!.gram, sides[1][w]!.gram] as const;
+    responses.push(responded(pair(0), pair(pairs)));
   }
   const siblings = within.map((block) =>
     Array.from(
