@@ -84,7 +84,13 @@ export function checkText(given: Check, { colour, width = 100, brief = false }: 
   const first = `${head} ${style.dim('–')} ${paint(style, status)(status)}${said}`;
   if (brief) return `${first}${style.dim(`: ${evidence || claim ? found(check) : short(found(check))}`)}`;
   if (status === 'held' && (evidence || claim))
-    return `${head}\n  ${style.dim(`${evidence ? evidence.outcome : claim!.models[0]!.name}: ${found(check)}`)}\n`;
+    return [
+      head,
+      `  ${style.dim(`${evidence ? evidence.outcome : claim!.models[0]!.name}: ${found(check)}`)}`,
+      // a gate that lets everything pass holds as well
+      ...(evidence?.power?.blind ? [`  ${style.yellow(evidence.power.reasons[0]!)}`] : []),
+      '',
+    ].join('\n');
   const sections = sectionsOf(check);
   const linesOf = (some: readonly Section[]): Line[] => some.flatMap((section) => section.lines?.(check) ?? []);
   const top = linesOf(sections.filter(({ title }) => title === undefined));

@@ -110,7 +110,9 @@ export async function statedPower(question: PowerQuestion): Promise<PowerEvidenc
       },
     ];
   });
-  const [blind, left] = [isBlind(rows), unknown.length - now.length];
+  const left = unknown.length - now.length;
+  // not before all are known: the first few may all break the behaviour
+  const blind = left === 0 && isBlind(rows);
   return {
     rows,
     confidence: CONFIDENCE,

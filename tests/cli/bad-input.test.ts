@@ -28,7 +28,7 @@ export default {
     gate('low acceptance', { options: { set: { outside: ['blocks.0.attn'], fraction: 1 } } }),
     gate('a config that contradicts the weights', { candidate: 'models/wrong.safetensors' }),
     gate('an option that cannot be', { options: { margin: -1 } }),
-  ].map((one) => ({ ...one, options: { budget: { draws: 3 }, inputs: 60, splits: 1, alsoReport: [], set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 }, ...one.options } })),
+  ].map((one) => ({ ...one, options: { budget: { draws: 3 }, inputs: 60, splits: 1, alsoReport: [], power: false, set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 }, ...one.options } })),
 };
 `,
 }).withModels();

@@ -74,7 +74,7 @@ export class Project {
 }
 
 /** Small and quick, and enough to tell the example's models apart: no search for components, and a pass for each draw. */
-export const quick = `{ budget: { draws: 12 }, inputs: 60, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 } }`;
+export const quick = `{ budget: { draws: 12 }, inputs: 60, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], power: false, set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 } }`;
 
 export const addition = `
 import { readFileSync } from 'node:fs';

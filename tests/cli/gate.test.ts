@@ -32,7 +32,7 @@ const gate = (name: string, candidate: string, options: object = ${quick}) =>
 export default {
   seed: 3,
   gates: [
-    gate('8-bit copy', 'quantised'),
+    gate('8-bit copy', 'quantised', { ...${quick}, power: undefined }),
     gate('other mechanism <b>', 'constant-attention'),
     gate('too few', 'quantised', { ...${quick}, budget: { draws: 2 } }),
     gate('truncated', 'truncated'),
@@ -68,6 +68,18 @@ describe('four gates, one of each status', () => {
     );
     expect(checks[3]!.error).toMatchObject({ name: 'FileError', code: 'BAD_FILE' });
     expect(checks[1]!.replay).toBe(`npx congruity gate congruity.config.ts --only 'other mechanism <b>' --seed 3`);
+  });
+
+  test('a gate says what it would stop without being asked, a few changes in each run, and not if it is told to be still', () => {
+    const [first, ...others] = report().checks;
+    expect(first!.evidence!.power).toMatchObject({ judged: 2, cached: false });
+    expect(first!.evidence!.power!.planned).toBeGreaterThan(2);
+    for (const { evidence } of others) expect(evidence?.power).toBeUndefined();
+    expect(first!.evidence!.power!.reasons.at(-1)).toMatch(/^\d+ more changes will be judged in the next runs\.$/);
+    const [file, ...more] = readdirSync(project.path('.congruity/power'));
+    expect(more).toEqual([]);
+    const kept = readFileSync(project.path(`.congruity/power/${file}`), 'utf8');
+    expect(Object.keys((JSON.parse(kept) as { changes: object }).changes)).toHaveLength(2);
   });
 
   // tests/reports holds the published schema to this one
@@ -145,9 +157,11 @@ describe('four gates, one of each status', () => {
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(escape.test(stderr)).toBe(true);
     expect(stdout).toBe(readFileSync(project.path('again', 'report.json'), 'utf8'));
-    const { seconds: _1, ...again } = report('again').checks[0]!.evidence!;
-    const { seconds: _2, ...first } = report().checks[0]!.evidence!;
+    const { seconds: _1, power: more, ...again } = report('again').checks[0]!.evidence!;
+    const { seconds: _2, power: some, ...first } = report().checks[0]!.evidence!;
     expect(again).toEqual(first);
+    // the next run went on
+    expect([some!.judged, more!.judged]).toEqual([2, 4]);
     expect(readdirSync(project.path('again')).sort()).toEqual([
       'junit.xml',
       'report.html',

@@ -56,6 +56,13 @@ describe('terminal', () => {
   test('one that holds takes two lines', () => {
     expect(checkText(held, { colour: false }).split('\n')).toHaveLength(3);
   });
+  test('and says so if it is blind to what was planted', () => {
+    const reasons = ['The comparison is blind to what was planted: of every kind, less than half is stopped.', 'more'];
+    const power = { rows: [], confidence: 0.95, draws: 12, inputs: 60, judged: 6, planned: 6, cached: true, reasons };
+    const told = (blind: boolean) =>
+      checkText({ ...held, evidence: { ...held.evidence!, power: { ...power, blind } } }, { colour: false });
+    expect(told(true).split('\n')).toEqual([...told(false).split('\n').slice(0, 2), `  ${reasons[0]}`, '']);
+  });
   test('in brief each takes one', () => {
     for (const check of [held, violated, open, unjudged])
       expect(checkText(check, { colour: false, brief: true })).not.toContain('\n');
