@@ -18,7 +18,7 @@ export const taken = {
 const AT_ONCE = 2;
 
 /** What a gate asks of its own power: a gate that lets everything pass is green as well. */
-export const gatePower = ({ power = { atOnce: AT_ONCE } }: GateOptions = {}): PowerOption => power;
+export const gatePower = (options?: GateOptions): PowerOption => options?.power ?? { atOnce: AT_ONCE };
 
 /** Options of a gate: those of the matcher, but for what the gate sets itself. */
 export interface GateOptions extends Omit<ToBeInterpretivelyEquivalentOptions, keyof typeof taken> {}

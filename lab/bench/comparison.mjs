@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { fromSources, root } from './sources.mjs';
 
 const [candidate = 'constant-attention', file] = process.argv.slice(2);
-const { accuracy, compare, load, pairs, range, task } = await fromSources('comparison', `export * from './index.js';`);
+const { accuracy, compare, load, pairs, range, task } = await fromSources(
+  'comparison',
+  `export { accuracy, compare, load, pairs, range, task } from './index.js';`,
+);
 const models = join(root, 'examples', 'modular-addition', 'models');
 const p = JSON.parse(readFileSync(join(models, 'released.json'), 'utf8')).d_vocab;
 const addition = task({

@@ -85,7 +85,7 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
   readonly bank?: BankOption | undefined;
   /**
    * true: changes are planted in the baseline and judged like a candidate, and the report says what share of which kind is stopped. It takes some fifty smaller comparisons. An object
-   * says how many and how. @defaultValue false
+   * says how many and how. @defaultValue false; of a gate `{ atOnce: 2 }`: two in each run
    */
   readonly power?: PowerOption | undefined;
   /**
