@@ -14,11 +14,12 @@ export const taken = {
   beta: 'the suite has one, which its gates share',
 } as const;
 
-/** Planted changes that a run of a gate judges where nothing is said of `power`: few, since each takes as long as a small comparison, and the next runs go on. */
-const AT_ONCE = 2;
+/** Where a gate says nothing of `power`: few changes, since each takes as long as a small comparison, and the next runs go on. */
+const UNASKED: PowerOption = { atOnce: 2 };
 
 /** What a gate asks of its own power: a gate that lets everything pass is green as well. */
-export const gatePower = (options?: GateOptions): PowerOption => options?.power ?? { atOnce: AT_ONCE };
+export const gatePower = (options: GateOptions = {}): PowerOption =>
+  options.power === undefined ? UNASKED : options.power;
 
 /** Options of a gate: those of the matcher, but for what the gate sets itself. */
 export interface GateOptions extends Omit<ToBeInterpretivelyEquivalentOptions, keyof typeof taken> {}
