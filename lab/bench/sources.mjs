@@ -7,8 +7,11 @@ import { build } from 'esbuild';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** @param contents TypeScript that exports what is wanted, with paths from the project's root */
-export async function fromSources(name, contents) {
+/**
+ * @param contents TypeScript that exports what is wanted, with paths from the project's root
+ * @param define what takes the place of a name in it
+ */
+export async function fromSources(name, contents, define = {}) {
   const cache = join(root, 'node_modules', '.cache', 'congruity');
   mkdirSync(cache, { recursive: true });
   const outfile = join(cache, `${name}.cjs`);
@@ -19,6 +22,9 @@ export async function fromSources(name, contents) {
     platform: 'node',
     format: 'cjs',
     packages: 'external',
+    // examples name the package
+    define,
+    alias: { congruity: join(root, 'index.ts') },
     outfile,
     logLevel: 'error',
   });
