@@ -10,7 +10,7 @@ import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
 import { version } from '../version.js';
-import { plantedOutcomes, type PlantedOutcome } from './stated.js';
+import { plantedOutcomes, type PlantedOutcome } from './evidence.js';
 
 /** Of a file of ours: it has a line for each change. */
 const MOST_BYTES = 2 ** 20;
@@ -48,45 +48,57 @@ export async function keyOf(
   );
 }
 
-/** What planted changes came to in earlier runs, and in this one. */
+/** What is known of planted changes from earlier runs, and from this one. */
 export interface KnownChanges {
+  /** what each came to */
   readonly of: Map<string, PlantedOutcome>;
+  /** names of the components that they are made in; undefined before these are looked for */
+  circuit?: readonly string[] | undefined;
   /** keeps what is known by now */
   keep(): void;
 }
+
+export const nothingKnown = (): KnownChanges => ({ of: new Map(), keep: () => undefined });
 
 /**
  * What is known under a key. A file that cannot be read or written, or that is not ours, changes nothing.
  * @param folder undefined: nothing is kept
  */
 export async function knownChanges(folder: string | undefined, key: string): Promise<KnownChanges> {
-  if (folder === undefined) return { of: new Map(), keep: () => undefined };
+  if (folder === undefined) return nothingKnown();
   const path = join(folder, `${key.slice(0, 32)}.json`);
-  const of = new Map(Object.entries(await kept(path, key)));
-  return {
-    of,
+  const { changes, circuit } = await kept(path, key);
+  const known: KnownChanges = {
+    of: new Map(Object.entries(changes)),
+    circuit,
     keep() {
       try {
         mkdirSync(folder, { recursive: true });
-        replaceFile(path, `${JSON.stringify({ about: ABOUT, key, changes: Object.fromEntries(of) }, undefined, 2)}\n`);
+        replaceFile(
+          path,
+          `${JSON.stringify({ about: ABOUT, key, circuit: known.circuit, changes: Object.fromEntries(known.of) }, undefined, 2)}\n`,
+        );
       } catch {
         // a read-only folder: it is found again next time
       }
     },
   };
+  return known;
 }
 
 const ABOUT = 'What planted changes came to (congruity, docs/power.md). May be deleted.';
 
-const changesSchema = z.record(z.string(), z.enum(plantedOutcomes));
+const keptSchema = z.object({
+  changes: z.record(z.string(), z.enum(plantedOutcomes)),
+  circuit: z.array(z.string()).optional(),
+});
 
-async function kept(path: string, key: string): Promise<z.output<typeof changesSchema>> {
+async function kept(path: string, key: string): Promise<z.output<typeof keptSchema>> {
   try {
     const text = new TextDecoder().decode(await readLimited(path, path, MOST_BYTES));
-    const read = JSON.parse(text) as { key?: unknown; changes?: unknown };
-    const changes = changesSchema.safeParse(read.changes);
-    return read.key === key && changes.success ? changes.data : {};
+    const read = JSON.parse(text) as { key?: unknown };
+    return read.key === key ? keptSchema.parse(read) : { changes: {} };
   } catch {
-    return {};
+    return { changes: {} };
   }
 }

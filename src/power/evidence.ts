@@ -3,6 +3,10 @@ import { z } from 'zod';
 import { intervalSchema } from '../interval.js';
 import { strings, type Plain } from '../schema.js';
 
+/** What a planted change can come to; `broken`: it breaks the behaviour. */
+export const plantedOutcomes = ['broken', 'equivalent', 'different', 'undecided', 'not judged'] as const;
+export type PlantedOutcome = (typeof plantedOutcomes)[number];
+
 const rowSchema = z.strictObject({
   kind: z.string(),
   dose: z.number(),

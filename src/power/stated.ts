@@ -1,5 +1,6 @@
 /** The power of a comparison: planted changes of the released model, judged like a candidate. */
 import { isCongruityError } from '../errors.js';
+import { components, type Component } from '../circuit/component.js';
 import { rankComponents, type Ranked } from '../circuit/rank.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
@@ -8,7 +9,8 @@ import { clopperPearson } from '../statistics/binomial.js';
 import { runExamples } from '../task/run.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
 import { circuitOf, hasComponents, kinds, type Ground, type Kind } from './changes.js';
-import type { PowerEvidence, PowerRow } from './evidence.js';
+import { nothingKnown, type KnownChanges } from './cache.js';
+import type { PlantedOutcome, PowerEvidence, PowerRow } from './evidence.js';
 import { powerInWords } from './words.js';
 
 export interface PowerQuestion {
@@ -24,19 +26,13 @@ export interface PowerQuestion {
   readonly ranking?: readonly Ranked[] | undefined;
   /** the comparison of the released model with a changed one, at a smaller budget: what it comes to. May throw as `compare` does */
   readonly judge: (changed: Model, seed: number) => Promise<'equivalent' | 'different' | 'undecided'>;
-  /** what changes came to, by `nameOf`: those that are known are not judged again, and each that is judged is put there */
-  readonly known?: Map<string, PlantedOutcome> | undefined;
-  /** told of each that was judged */
-  readonly learnt?: (() => void) | undefined;
+  /** changes that are known, by `nameOf`, are not judged again, and each that is judged is put there and kept */
+  readonly known?: KnownChanges | undefined;
   /** changes, at most, that are judged now */
   readonly atOnce?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((done: number) => void) | undefined;
 }
-
-/** What a planted change can come to; `broken`: it breaks the behaviour. */
-export const plantedOutcomes = ['broken', 'equivalent', 'different', 'undecided', 'not judged'] as const;
-export type PlantedOutcome = (typeof plantedOutcomes)[number];
 
 /** Each row's limits. */
 const CONFIDENCE = 0.95;
@@ -58,41 +54,40 @@ export async function statedPower(question: PowerQuestion): Promise<PowerEvidenc
     inputs,
     seed,
     judge,
-    known = new Map(),
-    learnt,
+    known = nothingKnown(),
     atOnce,
     signal,
     progress,
   } = question;
-  const ranking =
-    question.ranking ??
-    (hasComponents(model) ? (await rankComponents(model, task, examples, { ...SEARCH, seed, signal })).ranking : []);
-  const ground: Ground = { model, circuit: circuitOf(ranking), inputs: task.encode(examples, model).inputs };
-  const { logits: clean } = await runExamples(model, task, examples, { signal });
-  const keeps = async (changed: Model): Promise<boolean> =>
-    task.meets((await runExamples(changed, task, examples, { clean, signal })).score);
+  const circuit = await circuitFor(question);
+  known.circuit ??= circuit.map(({ name }) => name);
+  const ground: Ground = { model, circuit, inputs: task.encode(examples, model).inputs };
   const planned = kinds.flatMap((kind) => kind.doses(ground).map((dose) => ({ kind, dose })));
   const turns = Array.from({ length: changes }, (_, i) => planned.map((row) => ({ ...row, i }))).flat();
-  const unknown = turns.filter((turn) => !known.has(nameOf(turn)));
+  const unknown = turns.filter((turn) => !known.of.has(nameOf(turn)));
   const now = unknown.slice(0, atOnce);
+  // what is known needs no pass of the model
+  const { logits: clean } = now.length > 0 ? await runExamples(model, task, examples, { signal }) : { logits: [] };
+  const keeps = async (changed: Model): Promise<boolean> =>
+    task.meets((await runExamples(changed, task, examples, { clean, signal })).score);
   for (const [at, turn] of now.entries()) {
     checkSignal(signal);
     const stream = random(seed, `planted ${nameOf(turn)}`);
     const changed = await turn.kind.plant(ground, turn.dose, stream, keeps);
     try {
-      known.set(
+      known.of.set(
         nameOf(turn),
         changed === undefined ? 'broken' : await judged(changed, stream.below(0x7fffffff), judge),
       );
     } finally {
       changed?.dispose();
     }
-    learnt?.();
+    known.keep();
     progress?.((at + 1) / now.length);
   }
   const rows = planned.flatMap(({ kind, dose }): PowerRow[] => {
     const found = turns.flatMap((turn) =>
-      turn.kind === kind && turn.dose === dose ? (known.get(nameOf(turn)) ?? []) : [],
+      turn.kind === kind && turn.dose === dose ? (known.of.get(nameOf(turn)) ?? []) : [],
     );
     if (found.length === 0) return [];
     const count = (...some: PlantedOutcome[]): number => found.filter((one) => some.includes(one)).length;
@@ -128,6 +123,17 @@ export async function statedPower(question: PowerQuestion): Promise<PowerEvidenc
 
 const nameOf = ({ kind, dose, i }: { readonly kind: Kind; readonly dose: number; readonly i: number }): string =>
   `${kind.name} ${dose} ${i}`;
+
+/** The components that changes are made in: those of earlier runs, or else those that matter most. */
+async function circuitFor(question: PowerQuestion): Promise<readonly Component[]> {
+  const { model, task, examples, seed, known, signal } = question;
+  if (!hasComponents(model)) return [];
+  const byName = new Map(components(model).map((component) => [component.name, component]));
+  if (known?.circuit?.every((name) => byName.has(name))) return known.circuit.map((name) => byName.get(name)!);
+  const ranking =
+    question.ranking ?? (await rankComponents(model, task, examples, { ...SEARCH, seed, signal })).ranking;
+  return circuitOf(ranking);
+}
 
 /** A row of which nothing keeps the behaviour says nothing, and neither does one without a change. */
 export function isBlind(rows: readonly PowerRow[]): boolean {

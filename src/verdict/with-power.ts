@@ -30,7 +30,6 @@ export async function powerOfComparison(
   const smaller = { ...rest, on: task, alsoReport: [], shrink: false, budget: { draws }, inputs: most };
   const { on: _4, signal, ...said } = smaller;
   const key = await keyOf(model, task, examples, { ...said, seed }, signal);
-  const known = await knownChanges(settings.folder, key);
   return statedPower({
     model,
     task,
@@ -42,8 +41,7 @@ export async function powerOfComparison(
     seed: random(seed, 'power').below(0x7fffffff),
     ranking,
     judge: async (changed, own) => (await compareWith(changed, { ...smaller, seed: own } as CompareOptions)).outcome,
-    known: known.of,
-    learnt: () => known.keep(),
+    known: await knownChanges(settings.folder, key),
     signal,
     progress: (done) => progress?.(0.96 + 0.03 * done, 'judging planted changes'),
   });

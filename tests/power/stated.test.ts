@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { components } from '../../src/circuit/component.js';
 import { CancelledError, ImplementationError } from '../../src/errors.js';
 import type { Model } from '../../src/model/model.js';
-import { keyOf, knownChanges } from '../../src/power/cache.js';
-import { powerSchema, type PowerRow } from '../../src/power/evidence.js';
-import { isBlind, statedPower, type PlantedOutcome, type PowerQuestion } from '../../src/power/stated.js';
+import { keyOf, knownChanges, type KnownChanges } from '../../src/power/cache.js';
+import { powerSchema, type PlantedOutcome, type PowerRow } from '../../src/power/evidence.js';
+import { isBlind, statedPower, type PowerQuestion } from '../../src/power/stated.js';
 import { clopperPearson } from '../../src/statistics/binomial.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { addition, example } from '../helpers/example.js';
@@ -66,9 +66,10 @@ describe('counting', () => {
   test('a few at once: kinds take turns, what is known is not judged again, and in the end it is the same as all at once', async () => {
     const verdict = (seed: number) => (['equivalent', 'different', 'undecided'] as const)[seed % 3]!;
     const whole = await ask(async (_, seed) => verdict(seed), lenient);
-    const known = new Map<string, PlantedOutcome>();
-    const judgedOnes: number[] = [];
+    const of = new Map<string, PlantedOutcome>();
     const kept: number[] = [];
+    const known: KnownChanges = { of, keep: () => kept.push(of.size) };
+    const judgedOnes: number[] = [];
     let found = whole;
     let runs = 0;
     do {
@@ -79,7 +80,7 @@ describe('counting', () => {
           return verdict(seed);
         },
         lenient,
-        { known, atOnce: 4, learnt: () => kept.push(known.size) },
+        { known, atOnce: 4 },
       );
       expect(found.judged).toBe(Math.min(4 * runs, whole.planned));
       if (runs === 1) expect(found.rows.map(({ planted }) => planted)).toEqual([1, 1, 1, 1]);
@@ -99,6 +100,11 @@ describe('counting', () => {
       { known },
     );
     expect(again).toEqual({ ...whole, cached: true });
+    // nor does the model run: not for the components either, which are known by name
+    expect(known.circuit).toEqual(heads().map(({ component }) => component.name));
+    const still: Model = { ...model, run: async () => Promise.reject(new TypeError('it is known')) };
+    const judge = async () => 'equivalent' as const;
+    expect(await ask(judge, lenient, { known, model: still, ranking: undefined })).toEqual(again);
   });
 
   test('where all breaks the behaviour nothing is judged, and the comparison is called blind', async () => {
