@@ -68,7 +68,7 @@ export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Th
 export type { Alignment, Part } from './src/program/alignment.js';
 export type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './src/program/compilation.js';
 export { compile, type CompileOptions } from './src/program/compile.js';
-export type { Architecture, Variation } from './src/program/compiler/layout.js';
+export type { LeastSizes, Variation } from './src/program/compiler/layout.js';
 export type { SizeLimits, Sizes } from './src/program/compiler/sizes.js';
 export type { Selector, Sequence } from './src/program/language/expressions.js';
 export type { Comparison } from './src/program/language/predicate.js';

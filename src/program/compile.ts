@@ -7,7 +7,7 @@ import type { Compilation, CompiledVariable, Place } from './compilation.js';
 import { configOf, weightsOf } from './compiler/assemble.js';
 import { Composition } from './compiler/compose.js';
 import type { OneHot, Scalar } from './compiler/encoding.js';
-import { componentAt, enlarged, layoutOf, type Architecture, type Layout, type Variation } from './compiler/layout.js';
+import { componentAt, enlarged, layoutOf, type Layout, type LeastSizes, type Variation } from './compiler/layout.js';
 import { limitsShape, sizesOf, type SizeLimits } from './compiler/sizes.js';
 import { siteAt, Wiring } from './compiler/wiring.js';
 import type { Op } from './language/op.js';
@@ -48,7 +48,7 @@ const variationSchema = z.strictObject({
       d_head: more,
       d_model: more,
       d_mlp: more,
-    } satisfies ShapeOf<Architecture>)
+    } satisfies ShapeOf<LeastSizes>)
     .optional(),
   distractors: z.array(z.instanceof(Program)).readonly().optional(),
   order: z.int().optional(),

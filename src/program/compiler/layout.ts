@@ -2,22 +2,17 @@
 import type { TransformerConfig } from '../../model/formats/transformer/graph/config.js';
 import { random } from '../../random.js';
 import type { Program } from '../program.js';
+import type { Sizes } from './sizes.js';
 
-/** Sizes of a transformer, in TransformerLens's names. */
-export interface Architecture {
-  readonly n_layers?: number | undefined;
-  readonly n_heads?: number | undefined;
-  readonly d_head?: number | undefined;
-  readonly d_model?: number | undefined;
-  readonly d_mlp?: number | undefined;
-}
+/** Sizes that a transformer has at least, in TransformerLens's names. */
+export type LeastSizes = { readonly [Name in Exclude<keyof Sizes, 'bytes'>]?: Sizes[Name] | undefined };
 
 /** How a compilation differs from the plain one, which has none of these: what it computes, and how exactly, stays. */
 export interface Variation {
   /** blocks by which each step that computes a variable comes later than it could, by its name. @defaultValue none */
   readonly delays?: Readonly<Record<string, number | undefined>> | undefined;
   /** sizes that the model has at least; what is not needed does nothing. @defaultValue what is needed */
-  readonly atLeast?: Architecture | undefined;
+  readonly atLeast?: LeastSizes | undefined;
   /** programs over the same inputs that the model computes beside, and does not use. @defaultValue none */
   readonly distractors?: readonly Program[] | undefined;
   /** seed of an order for the features of the residual stream, the heads of each block and its neurons. @defaultValue as they are made */
@@ -38,8 +33,8 @@ export interface Layout {
 const UNITS = [1, 2, 0.5, 4, 0.25, -1, -2, -0.5];
 
 /** The config with sizes that are at least so large. */
-export function enlarged(config: TransformerConfig, atLeast: Architecture): TransformerConfig {
-  const size = (name: keyof Architecture): number => Math.max(config[name], atLeast[name] ?? 0);
+export function enlarged(config: TransformerConfig, atLeast: LeastSizes): TransformerConfig {
+  const size = (name: keyof LeastSizes): number => Math.max(config[name], atLeast[name] ?? 0);
   const n_heads = size('n_heads');
   return {
     ...config,

@@ -31,17 +31,7 @@ interface Exports {
   ): void;
   cholesky(n: number, a: number, lda: number, work: number): number;
   invert(n: number, a: number, lda: number, work: number): number;
-  longProduct(
-    m: number,
-    n: number,
-    k: number,
-    a: number,
-    lda: number,
-    b: number,
-    ldb: number,
-    c: number,
-    ldc: number,
-  ): void;
+  longProduct: Routines['rawLongProduct'];
   mirror(n: number, a: number, lda: number): void;
   mirrorScaled(n: number, a: number, lda: number, scale: number): void;
   bidiagonalise(rows: number, columns: number, a: number, d: number, e: number, work: number): void;
