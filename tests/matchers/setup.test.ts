@@ -57,7 +57,7 @@ test('the matcher is there, and without globals the error says what to do', () =
 });
 
 // a matcher that never ends by itself and stops when it is told to, a little later
-const patient = `const { tracked } = require(${built('matchers', 'pending.js')});
+const patient = `const { tracked } = require(${built('congruity.js')})['matchers/pending']();
 let running = 0;
 const patient = (test) => tracked(test, 'toWait', (signal, say) => new Promise((_, reject) => {
   running++;
