@@ -101,7 +101,7 @@ function responses({ draws, cosine, bySite }: TwinsEvidence): Markup {
     ],
   );
   return figure(
-    'Responses',
+    'Response cosine of each pair of twins',
     picture,
     `What each intervention does to one model's representation, against what it does to the other's: 1 is the same, 0 has nothing in common. Thick: the median, ${interval(cosine!)}; thin: its limits, which hold whenever drawing ends. Derived needs the lower one above ${COSINE}, “not derived” is said when the upper one is below.`,
     table(
