@@ -112,7 +112,7 @@ export class Wiring {
       throw new CompilationError({
         what: `the transformer takes ${size} beyond its limit of ${limit}`,
         where: pointing(owner),
-        hint: `raise limits.${size}, lower maxLength, or let the program have fewer values`,
+        hint: `raise ${size} in \`limits\` or \`architecture\`, lower maxLength, or let the program have fewer values`,
       });
   }
 
