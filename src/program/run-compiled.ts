@@ -40,7 +40,6 @@ function settingOf(
   rows: readonly (readonly (Value | undefined)[] | undefined)[],
   width: number,
 ): Intervention[] {
-  const [place] = places;
   const groups = new Map<string, { readonly value: number; readonly position: number; readonly rows: number[] }>();
   rows.forEach((row, at) =>
     row?.forEach((value, position) => {
@@ -51,17 +50,20 @@ function settingOf(
       group.rows.push(at);
     }),
   );
-  return [...groups.values()].map((group): Intervention => {
-    const data = new Float32Array(width);
-    if (place!.encoding === 'one-hot') data[place!.features[group.value]!] = place!.units[group.value]!;
-    else data[place!.features[0]!] = place!.codes![group.value]! * place!.units[0]!;
-    return {
-      site: place!.site,
-      at: { feature: place!.features, position: [group.position + 1] },
-      rows: group.rows,
-      by: { kind: 'value', value: { shape: [width], data } },
-    };
-  });
+  const there = places.filter(({ derived }) => !derived);
+  return [...groups.values()].flatMap((group) =>
+    there.map(({ site, encoding, features, units, codes }): Intervention => {
+      const data = new Float32Array(width);
+      if (encoding === 'one-hot') data[features[group.value]!] = units[group.value]!;
+      else data[features[0]!] = codes![group.value]! * units[0]!;
+      return {
+        site,
+        at: { feature: features, position: [group.position + 1] },
+        rows: group.rows,
+        by: { kind: 'value', value: { shape: [width], data } },
+      };
+    }),
+  );
 }
 
 /** @throws InputError, ProgramError */
