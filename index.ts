@@ -66,7 +66,7 @@ export { pairOrbits, type PairOrbits } from './src/task/pair-orbits.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
 export type { Alignment, Part } from './src/program/alignment.js';
-export { axioms, type Axiom, type ChainStep, type HeldValues } from './src/program/chain/chain.js';
+export type { ChainStep, HeldValues } from './src/program/chain/chain.js';
 export { chainOf } from './src/program/chain/chain-of.js';
 export type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './src/program/compilation.js';
 export { compile, type CompileOptions } from './src/program/compile.js';

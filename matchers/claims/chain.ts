@@ -70,9 +70,7 @@ export async function chainClaim(model: Model, program: Program, options: ChainC
   };
 
   const counts = new Map<string, Count>();
-  const rows = [
-    ...chain.map(({ name, concretization }) => ({ name, axioms: axioms.slice(0, concretization ? 4 : 2) })),
-  ];
+  const rows = chain.map(({ name, concretization }) => ({ name, axioms: axioms.slice(0, concretization ? 4 : 2) }));
   for (const { name, axioms: own } of [...rows, { name: OUTPUT, axioms: axioms.slice(0, 2) }])
     for (const axiom of own) counts.set(`${axiom} ${name}`, { step: name, axiom, violated: 0 });
   let tried = 0;
@@ -185,9 +183,10 @@ export async function chainClaim(model: Model, program: Program, options: ChainC
       atLeast,
       exact: all && tried === list.length,
       inputs: tried,
-      rows: judged.map(({ first: _, ...count }) => {
-        const site = chain.find(({ name }) => name === count.step)?.site;
-        return { ...count, ...(site !== undefined && { site }), rate: limits(count, LEVEL) };
+      rows: judged.map((count) => {
+        const { step, axiom, violated, is } = count;
+        const site = chain.find(({ name }) => name === step)?.site;
+        return { step, ...(site !== undefined && { site }), axiom, violated, rate: limits(count, LEVEL), is };
       }),
     },
     search: {

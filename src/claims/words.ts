@@ -21,7 +21,7 @@ function partLine({ status, effects }: PartEvidence): string {
 const chainRow = ({ axiom, violated, rate, is }: ChainEvidence['rows'][number]): string =>
   `${axiom} ${rate.low === rate.high ? percent(rate.estimate) : percentInterval(rate)}${violated > 0 ? ` (${is})` : ''}`;
 
-export const chainLines = ({ rows }: ChainEvidence): Line[] =>
+const chainLines = ({ rows }: ChainEvidence): Line[] =>
   [...new Set(rows.map(({ step }) => step))].map((step): Line => [
     step,
     rows
