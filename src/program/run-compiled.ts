@@ -34,6 +34,22 @@ export function readVariable(
   return Array.from({ length }, (_, i) => values[nearestCode(place, data, (row * positions + i + 1) * width)]!);
 }
 
+/**
+ * Writes a value of a variable where it stands at a position.
+ * @param from where the position's features begin in the data
+ */
+export function writeVariable(
+  { values }: Pick<CompiledVariable, 'values'>,
+  { encoding, features, units, codes }: Place,
+  value: Value,
+  data: Float32Array,
+  from: number,
+): void {
+  const index = values.indexOf(value);
+  if (encoding === 'number') data[from + features[0]!] = codes![index]! * units[0]!;
+  else features.forEach((feature, i) => (data[from + feature] = i === index ? units[i]! : 0));
+}
+
 /** Puts values of a variable into the residual stream: one intervention for each value and position. */
 function settingOf(
   { values, places }: CompiledVariable,
@@ -52,10 +68,10 @@ function settingOf(
   );
   const there = places.filter(({ derived }) => !derived);
   return [...groups.values()].flatMap((group) =>
-    there.map(({ site, encoding, features, units, codes }): Intervention => {
+    there.map((place): Intervention => {
+      const { site, features } = place;
       const data = new Float32Array(width);
-      if (encoding === 'one-hot') data[features[group.value]!] = units[group.value]!;
-      else data[features[0]!] = codes![group.value]! * units[0]!;
+      writeVariable({ values }, place, values[group.value]!, data, 0);
       return {
         site,
         at: { feature: features, position: [group.position + 1] },
