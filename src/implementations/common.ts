@@ -10,6 +10,7 @@ import { longestOfBoth, PILOT_COARSE, pilotStart, type Start } from '../circuit/
 import { Trials } from '../circuit/trials.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
+import type { Gram } from '../representation/gram.js';
 import { runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
 import { requireBehaviour, type AnyExamples } from '../task/task.js';
 import { searchFree } from './by-intervention.js';
@@ -166,6 +167,28 @@ export class CommonSampler {
       return { description: this.inWords(side, chosen, draw), model, patch: patch(components) };
     });
     return { sides, examples };
+  }
+
+  /**
+   * One model under a draw's counterfactuals, with components of one's choice patched.
+   * @param pool all that may be asked for
+   * @returns what gives the Gram matrix, undefined where the model misses the threshold with these patched
+   */
+  async under(
+    side: 0 | 1,
+    draw: number,
+    pool: readonly Component[],
+  ): Promise<(some: readonly Component[]) => Promise<Gram | undefined>> {
+    const { task, examples, signal } = this.options;
+    const { model, samples, clean } = this.of[side];
+    const patch = await this.patches(side, pool, this.interventions[draw]!.seed, examples);
+    return async (some) => {
+      const capture = samples.sitesOf(model);
+      const run = await runExamples(model, task, examples, { patch: patch(some), clean, capture, signal });
+      if (!task.meets(run.score)) return undefined;
+      const description = `${model.name} with ${inWords(some, model)} ${ablationMethod(this.how.by).done} (draw ${draw})`;
+      return samples.gramOf(description, await samples.captured(description, model, run));
+    };
   }
 
   private get resamples(): boolean {
