@@ -14,26 +14,11 @@ import type { Gram } from '../representation/gram.js';
 import { runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
 import { requireBehaviour, type AnyExamples } from '../task/task.js';
 import { searchFree } from './by-intervention.js';
+import type { CommonIntervention, ComponentPair, Twins } from './common-intervention.js';
 import { mostTries, Samples, type Captured, type DrawOptions } from './samples.js';
 import type { Implementation, ImplementationSet, Interventions } from './set.js';
 
 type Pair<T> = readonly [T, T];
-export type ComponentPair = Pair<Component>;
-
-/** What a draw does to both models. */
-export interface CommonIntervention {
-  /** places among the sampler's `pairs` of the components that are patched, in the order in which they were added */
-  readonly pairs: readonly number[];
-  /** of the counterfactual inputs */
-  readonly seed: number;
-}
-
-/** The same intervention on both models. */
-export interface Twins {
-  readonly sides: Pair<Implementation>;
-  /** what the patches are for */
-  readonly examples: AnyExamples;
-}
 
 export interface CommonDrawOptions extends Omit<DrawOptions, 'progress'> {
   /** share done of the search of each side */

@@ -5,7 +5,8 @@
 import type { Component } from '../circuit/component.js';
 import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
-import type { CommonSampler, ComponentPair } from './common.js';
+import type { CommonSampler } from './common.js';
+import type { ComponentPair } from './common-intervention.js';
 
 /** Grams under as much of a draw as all three tolerate. */
 export interface Mispaired {

@@ -13,7 +13,7 @@ import { medianAbove, medianBelow, medianLimits, type TwinLevels } from './twins
 const ALIKE = 1e-4;
 
 /** @param cosine of twins @param atRandom of the same draw, with components paired at random */
-export const pairingRatio = (cosine: number, atRandom: number): number =>
+const pairingRatio = (cosine: number, atRandom: number): number =>
   Math.max(ALIKE, 1 - cosine) / Math.max(ALIKE, 1 - atRandom);
 
 /** What is known of the pairing so far. */

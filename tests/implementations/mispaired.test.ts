@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { canBeMispaired, mispaired, mispairing } from '../../src/implementations/mispaired.js';
 import { byIntervention } from '../../src/implementations/index.js';
-import { CommonSampler, type ComponentPair } from '../../src/implementations/common.js';
+import { CommonSampler } from '../../src/implementations/common.js';
+import type { ComponentPair } from '../../src/implementations/common-intervention.js';
 import { correspondence } from '../../src/circuit/correspondence.js';
 import type { Model } from '../../src/model/model.js';
 import { klToClean, pairs as pairsOf, range } from '../../src/task/index.js';

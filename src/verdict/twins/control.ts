@@ -7,8 +7,7 @@ import { median } from '../../statistics/twins.js';
 import type { Levels } from '../sequential/evidence.js';
 import { PAIRING } from './decide.js';
 import type { ControlEvidence } from './evidence.js';
-import { responded } from './responses.js';
-import { STILL } from './running.js';
+import { responded, STILL } from './responses.js';
 
 /** Why nothing is known: a sentence without its full stop. */
 export interface NoControl {

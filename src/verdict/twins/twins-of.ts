@@ -6,8 +6,8 @@ import { decideTwins, withControl } from './decide.js';
 import type { TwinsEvidence } from './evidence.js';
 import { explainTwins } from './explain.js';
 import { cutTwins, measuredTwins, type JudgeTwinsOptions, type TwinSides } from './measured.js';
-import { responded } from './responses.js';
-import { ratioLevels, responds, RunningTwins } from './running.js';
+import { responded, responds } from './responses.js';
+import { ratioLevels, RunningTwins } from './running.js';
 
 const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 

@@ -94,8 +94,8 @@ describe('many units that can stand for each other', () => {
     expect(renamed.control!.draws.map(({ components }) => components)).toEqual(
       called.control!.draws.map(({ components }) => components),
     );
-    for (const of of ['cosine', 'atRandom'] as const)
-      renamed.control!.draws.forEach((draw, i) => expect(draw[of]).toBeCloseTo(called.control!.draws[i]![of], 5));
+    for (const which of ['cosine', 'atRandom'] as const)
+      renamed.control!.draws.forEach((draw, i) => expect(draw[which]).toBeCloseTo(called.control!.draws[i]![which], 5));
   });
 
   test('one component alone: there is nothing to pair it with', async () => {
