@@ -52,13 +52,13 @@ export const toImplement: Matcher<Program, ToImplementOptions> = defineMatcher({
   schema,
   kind: claim,
   run: ({ received, argument, options: { on, batch = 64, ...options }, seed, signal }) => {
+    const model = requireModel(received, NAME);
     if (!(argument instanceof Program))
       throw new OptionError({
         what: 'what is to be implemented is no program',
         where: NAME,
         hint: 'give what `program` makes',
       });
-    const model = requireModel(received, NAME);
     const task = on ?? programTask(argument, { position: options.position });
     return chainClaim(model, argument, { ...options, on: task as Task<readonly Value[]>, batch, seed, signal });
   },
