@@ -65,10 +65,19 @@ export {
 export { pairOrbits, type PairOrbits } from './src/task/pair-orbits.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
-export type { Alignment, Part } from './src/program/alignment.js';
+export type { Alignment, ClaimedAlignment, Part } from './src/program/alignment.js';
+export {
+  interchangeAccuracy,
+  type InterchangeCount,
+  type InterchangeAccuracy,
+  type InterchangeOptions,
+  type SetAccuracy,
+} from './src/program/interchange/accuracy.js';
+export type { ChainStep, HeldValues } from './src/program/chain/chain.js';
+export { chainOf } from './src/program/chain/chain-of.js';
 export type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './src/program/compilation.js';
 export { compile, type CompileOptions } from './src/program/compile.js';
-export type { LeastSizes, Variation } from './src/program/compiler/layout.js';
+export type { LeastSizes, Noise, Variation } from './src/program/compiler/layout.js';
 export type { SizeLimits, Sizes } from './src/program/compiler/sizes.js';
 export type { Selector, Sequence } from './src/program/language/expressions.js';
 export type { Comparison } from './src/program/language/predicate.js';
