@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import builtIns from './built-ins.cjs';
 
 /** Files that the command names, beside the entries of package.json. */
 const namedByTheCommand = ['cli/main', 'cli/jest-process', 'cli/quiet-reporter', 'suites/gate'];
@@ -46,6 +47,7 @@ export async function bundle(root, modules, folder) {
     // Jest's sandbox knows no import()
     supported: { 'dynamic-import': false },
     tsconfigRaw: {},
+    banner: { js: builtIns },
     footer: { js: `/*! Bundled here:\n\n${licences.join('\n')}*/` },
     logLevel: 'warning',
   });
