@@ -144,7 +144,7 @@ function pairing({ draws, ratio, skipped, cosine, atRandom }: ControlEvidence): 
   return figure(
     'Pairing',
     picture,
-    `Response cosines of interventions that were made on both models (first colour), and with other components of the same kind patched in the candidate (second colour). Pairing ratio: ${interval(ratio)}. It is 1 - cosine of the first over 1 - cosine of the second; derived needs its upper limit below ${PAIRING}.` +
+    `Circles: response cosines of interventions that were made on both models. Squares: the same with other components of the same kind patched in the candidate. Pairing ratio: ${interval(ratio)}. It is 1 - cosine of the circles over 1 - cosine of the squares, a median; derived needs its upper limit below ${PAIRING}.` +
       (skipped === 0 ? '' : ` ${skipped} more interventions say nothing so.`),
     table(
       'Draw by draw',
