@@ -8,8 +8,7 @@ import { addGrams, gramOf, someRows, subsetInputs, type Gram } from '../src/repr
 import { runExamples, type ExampleRun } from '../src/task/run.js';
 import type { AnyTask, AnyExamples } from '../src/task/task.js';
 import { COSINE } from '../src/verdict/twins/decide.js';
-import { responsesOf, unit, type Responses } from '../src/verdict/twins/responses.js';
-import { STILL } from '../src/verdict/twins/responses.js';
+import { responsesOf, STILL, unit, type Responses } from '../src/verdict/twins/responses.js';
 import { Space } from '../generators/_internals/implementation-space.js';
 import type {
   GeneratedImplementation,

@@ -39,7 +39,16 @@ interface Count {
   readonly step: string;
   readonly axiom: Axiom;
   violated: number;
-  first?: { readonly input: Input; readonly trial: ChainTrial } | undefined;
+  first?: Violation | undefined;
+}
+
+interface Violation {
+  readonly input: Input;
+  readonly trial: ChainTrial;
+}
+
+interface Smallest extends Violation {
+  readonly shrinks: number;
 }
 
 /** Those at which a violation says most about where it comes from first. */
@@ -114,8 +123,8 @@ export async function chainClaim(model: Model, program: Program, options: ChainC
   const violation = worst && (await smallest(worst));
 
   /** An input of a list is the first on which it fails; one that was drawn is made smaller. */
-  async function smallest({ step, axiom, first }: Count): Promise<{ input: Input; trial: ChainTrial } | undefined> {
-    if (all || first === undefined) return first;
+  async function smallest({ step, axiom, first }: Count): Promise<Smallest | undefined> {
+    if (all || first === undefined) return first && { ...first, shrinks: 0 };
     const trialOf = (own: readonly ChainTrial[]): ChainTrial =>
       own.find((trial) => trial.step === step && trial.axiom === axiom)!;
     const found = await checkBatched(
@@ -131,7 +140,7 @@ export async function chainClaim(model: Model, program: Program, options: ChainC
       { batch, signal },
     );
     const input = found.details.counterexample?.[0].input ?? first.input;
-    return { input, trial: trialOf((await chainTrials(check, [input]))[0]!) };
+    return { input, trial: trialOf((await chainTrials(check, [input]))[0]!), shrinks: found.details.numShrinks };
   }
 
   const limits = ({ violated }: Count, level: number) =>
@@ -191,7 +200,7 @@ export async function chainClaim(model: Model, program: Program, options: ChainC
     },
     search: {
       runs: tried,
-      shrinks: 0,
+      shrinks: violation?.shrinks ?? 0,
       evaluated: tried,
       passes,
       ...(stopped !== undefined && { stopped }),

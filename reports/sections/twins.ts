@@ -3,7 +3,7 @@ import { interval, number } from '../../src/format.js';
 import { COSINE, PAIRING } from '../../src/verdict/twins/decide.js';
 import type { ControlEvidence, TwinsEvidence } from '../../src/verdict/twins/evidence.js';
 import { figure, markup, table, type Markup } from '../html/markup.js';
-import { scaleOf } from '../html/scale.js';
+import { scaleOf, type Scale } from '../html/scale.js';
 import { axis, dots, line, path, px, rect, RIGHT, svg, text } from '../html/svg.js';
 import type { Check } from '../schema.js';
 import { limitsUnder, type Section } from './section.js';
@@ -12,6 +12,13 @@ const twinsOf = ({ evidence, claim }: Check): TwinsEvidence | undefined => evide
 
 const left = 50;
 const top = 16;
+
+/** Grid lines and numbers of the scale at the left. */
+const upwards = (y: Scale): Markup[][] =>
+  y.ticks.map((tick) => [
+    line(left, y(tick), RIGHT, y(tick), 'grid'),
+    text(left - 6, y(tick) + 4, String(tick), 'end', 't m'),
+  ]);
 
 /** Each pair against the nearer of its two models: below the line twins are the nearer. */
 function distances({ draws, measure, ratio, meanRatio, pairs, siblings, twins, untouched }: TwinsEvidence): Markup {
@@ -28,10 +35,7 @@ function distances({ draws, measure, ratio, meanRatio, pairs, siblings, twins, u
     [
       path('allowed', `M${px(x(0))} ${px(y(0))}L${px(x(most))} ${px(y(most))}V${px(y(0))}z`),
       axis(x, top, bottom, `within-model distance (${measure})`),
-      y.ticks.map((tick) => [
-        line(left, y(tick), RIGHT, y(tick), 'grid'),
-        text(left - 6, y(tick) + 4, String(tick), 'end', 't m'),
-      ]),
+      upwards(y),
       line(x(0), y(0), x(most), y(most), 'margin'),
       text(RIGHT - 4, bottom - 8, 'twins nearer: derived', 'end', 't b'),
       text(left + 6, top + 10, 'twins farther', 'start', 't b'),
@@ -86,10 +90,7 @@ function responses({ draws, cosine, bySite }: TwinsEvidence): Markup {
     [
       rect(left, y(1), RIGHT - left, y(COSINE) - y(1), 'allowed'),
       axis(x, top, bottom, 'intervention'),
-      y.ticks.map((tick) => [
-        line(left, y(tick), RIGHT, y(tick), 'grid'),
-        text(left - 6, y(tick) + 4, String(tick), 'end', 't m'),
-      ]),
+      upwards(y),
       line(left, y(COSINE), RIGHT, y(COSINE), 'margin'),
       line(left, y(cosine!.estimate), RIGHT, y(cosine!.estimate), 's-candidate thick'),
       [cosine!.low, cosine!.high].map((limit) => line(left, y(limit), RIGHT, y(limit), 's-candidate')),
@@ -127,10 +128,7 @@ function pairing({ draws, ratio, skipped, cosine, atRandom }: ControlEvidence): 
     `Median ${number(cosine)}, at random ${number(atRandom)}. Pairing ratio ${interval(ratio)}; derived below ${PAIRING}.`,
     [
       axis(x, top, bottom, 'intervention'),
-      y.ticks.map((tick) => [
-        line(left, y(tick), RIGHT, y(tick), 'grid'),
-        text(left - 6, y(tick) + 4, String(tick), 'end', 't m'),
-      ]),
+      upwards(y),
       dots(
         'baseline',
         draws.map((draw, w) => [x(w + 1), y(draw.cosine)] as const),
@@ -146,7 +144,7 @@ function pairing({ draws, ratio, skipped, cosine, atRandom }: ControlEvidence): 
   return figure(
     'Pairing',
     picture,
-    `Response cosines of interventions that were made on both models (first colour), and with other components of the same kind patched in the candidate (second colour). Pairing ratio: ${interval(ratio)}. It is 1 - cosine of the first over 1 - cosine of the second; derived needs its upper limit below ${PAIRING}.` +
+    `Circles: response cosines of interventions that were made on both models. Squares: the same with other components of the same kind patched in the candidate. Pairing ratio: ${interval(ratio)}. It is 1 - cosine of the circles over 1 - cosine of the squares, a median; derived needs its upper limit below ${PAIRING}.` +
       (skipped === 0 ? '' : ` ${skipped} more interventions say nothing so.`),
     table(
       'Draw by draw',

@@ -1,14 +1,11 @@
 /** Components paired otherwise, and draws made again so. */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { canBeMispaired, mispaired, mispairing } from '../../src/implementations/mispaired.js';
-import { byIntervention } from '../../src/implementations/index.js';
-import { CommonSampler } from '../../src/implementations/common.js';
+import type { CommonSampler } from '../../src/implementations/common.js';
 import type { ComponentPair } from '../../src/implementations/common-intervention.js';
-import { correspondence } from '../../src/circuit/correspondence.js';
 import type { Model } from '../../src/model/model.js';
-import { klToClean, pairs as pairsOf, range } from '../../src/task/index.js';
-import { task } from '../../generators/task.js';
-import { randomTransformer, vocabulary } from '../helpers/random-transformer.js';
+import { startCommon } from '../helpers/common-sampler.js';
+import { randomTransformer } from '../helpers/random-transformer.js';
 
 const family = (site: string, count: number): ComponentPair[] =>
   Array.from({ length: count }, (_, index) => {
@@ -55,30 +52,11 @@ describe('pairing otherwise', () => {
 describe('a draw made again', () => {
   const made: Model[] = [];
   afterAll(() => made.forEach((model) => model.dispose()));
-  const most = 0.02;
-  const on = task({
-    name: 'says the same',
-    inputs: pairsOf(range(vocabulary), range(vocabulary)),
-    behaviour: klToClean(),
-    threshold: { atMost: most },
-  });
 
   async function start(seed: number): Promise<CommonSampler> {
     const [a, b] = [await randomTransformer('a'), await randomTransformer('b', 0.1)];
     made.push(a, b);
-    const sets = [byIntervention(a), byIntervention(b)] as never;
-    return (await CommonSampler.start(sets, correspondence(a, b).pairs!, {
-      task: on,
-      examples: on.examples(121, 0),
-      seed,
-      searchSeed: 2,
-      minAcceptance: 0.05,
-      sites: undefined,
-      pool: 'last',
-      perSite: 0,
-      keepSites: false,
-      signal: undefined,
-    }))!;
+    return startCommon(a, b, { seed });
   }
 
   test('patches at most half of the components, as many as all three tolerate, and the twins are those of so many', async () => {

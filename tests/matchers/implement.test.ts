@@ -4,16 +4,17 @@ import * as fc from 'fast-check';
 import { OptionError, ProgramError } from '../../src/errors.js';
 import { fromArbitrary } from '../../generators/index.js';
 import type { ChainEvidence } from '../../src/claims/claim.js';
+import type { Model } from '../../src/model/model.js';
 import { transformer } from '../../src/model/formats/transformer/run/model.js';
 import { chainOf } from '../../src/program/chain/chain-of.js';
 import type { ChainStep } from '../../src/program/chain/chain.js';
 import type { Compilation } from '../../src/program/compilation.js';
 import { compile } from '../../src/program/compile.js';
 import type { Variation } from '../../src/program/compiler/layout.js';
-import { program } from '../../src/program/program.js';
 import { programTask } from '../../src/program/task.js';
 import { permutationAlgorithms, permutationPrograms } from '../../suites/n-permutation/programs.js';
 import { errorOf } from '../helpers/error-of';
+import { digits, sort } from '../program/interchange/programs';
 import { folders, messageOf } from './claims.js';
 
 const { recorded } = folders();
@@ -27,13 +28,6 @@ afterEach(() => {
 });
 const chainEvidence = (): ChainEvidence => recorded().at(-1)!.claim!.chain!;
 
-const digits = [0, 1, 2] as const;
-const sort = program({ name: 'sort', vocabulary: digits, maxLength: 3 }, (rasp) => {
-  const { tokens, indices, select, and, or, width, aggregate } = rasp;
-  const before = and(select(tokens, tokens, '=='), select(indices, indices, '<'));
-  const place = width(or(select(tokens, tokens, '<'), before)).named('place');
-  return aggregate(select(place, indices, '=='), tokens).named('sorted');
-});
 const compiledSort = async (variation: Variation = {}) => kept(await compile(sort, { backend: 'wasm', variation }));
 
 /** The model with what the components of a variable write changed: each value takes the place of the next, and a number that of its negative. */
@@ -57,6 +51,7 @@ async function damaged({ model, variables }: Pick<Compilation, 'model' | 'variab
   }
   return kept(await transformer(model.config, weights, { name: 'damaged', backend: 'wasm' }));
 }
+const compiledSteps = (compiled: Compilation<0 | 1 | 2, 0 | 1 | 2 | null>): number => chainOf(compiled).length;
 const erase = <T extends string | number | boolean | null, O extends string | number | boolean | null>(
   one: Compilation<T, O>,
 ): Compilation => one as unknown as Compilation;
@@ -125,6 +120,32 @@ describe('a damaged model fails where it is damaged', () => {
     expect(of('component replaceability').violated).toBeGreaterThan(0);
     expect(of('prefix replaceability').violated).toBeGreaterThan(0);
   });
+});
+
+test('logits that are not numbers are no answer, and no other one is as they are', async () => {
+  const compiled = await compiledSort();
+  // a transformer refuses weights that are none; what another kind of model computes is its own affair
+  const { name, kind, fingerprint, backend, sites, parts, representationSites } = compiled.model;
+  const model: Model = {
+    name,
+    kind,
+    fingerprint,
+    backend,
+    sites,
+    parts,
+    representationSites,
+    dispose: () => undefined,
+    async run(batch, options) {
+      const found = await compiled.model.run(batch, options);
+      return { ...found, logits: { ...found.logits, data: found.logits.data.map(() => NaN) } };
+    },
+  };
+  const message = await messageOf(expect(model).toImplement(sort, { chain: chainOf(compiled) }));
+  expect(message).toContain('the model answers nothing');
+  const { rows, inputs } = chainEvidence();
+  const ofAnswer = rows.filter(({ step, axiom }) => step === 'the output' || axiom.endsWith('replaceability'));
+  expect(ofAnswer).toHaveLength(2 * compiledSteps(compiled) + 2);
+  for (const { violated } of ofAnswer) expect(violated).toBe(inputs);
 });
 
 describe('of drawn inputs', () => {

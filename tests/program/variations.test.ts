@@ -12,15 +12,9 @@ import { program, type Program } from '../../src/program/program.js';
 import { programTask } from '../../src/program/task.js';
 import { runExamples } from '../../src/task/index.js';
 import { errorOf } from '../helpers/error-of';
+import { digits, sort } from './interchange/programs';
 import { allInputs, differences } from './exact';
 
-const digits = [0, 1, 2] as const;
-const sort = program({ name: 'sort', vocabulary: digits, maxLength: 3 }, (rasp) => {
-  const { tokens, indices, select, and, or, width, aggregate } = rasp;
-  const before = and(select(tokens, tokens, '=='), select(indices, indices, '<'));
-  const place = width(or(select(tokens, tokens, '<'), before)).named('place');
-  return aggregate(select(place, indices, '=='), tokens).named('sorted');
-});
 const share = program(
   { name: 'share', vocabulary: digits, maxLength: 3, causal: true },
   ({ tokens, all, map, mean, linear }) =>

@@ -2,7 +2,8 @@
 import { OptionError } from '../../errors.js';
 import type { ModelInput } from '../../model/input.js';
 import type { Activation, Intervention, Model } from '../../model/model.js';
-import { rowOf } from '../../task/behaviour.js';
+import { entriesOf } from '../../shape.js';
+import { argmax, rowOf } from '../../task/behaviour.js';
 import { groupInputs } from '../../task/encode.js';
 import { passOf } from '../../rows.js';
 import { breathe } from '../../signal.js';
@@ -26,7 +27,11 @@ export interface ChainCheck {
   readonly spend: (passes: number) => void;
 }
 
-const argmax = (logits: Float32Array): number => logits.reduce((best, x, i) => (x > logits[best]! ? i : best), 0);
+/** What stands for an answer that there is none of: logits that are not numbers. */
+const NONE = -1;
+const answerOf = (logits: Float32Array): number => (logits.some(Number.isNaN) ? NONE : argmax(logits));
+/** No answer is as no other. */
+const agree = (a: number, b: number): boolean => a !== NONE && a === b;
 
 const inWords = (values: HeldValues, names: readonly string[]): string =>
   names.map((name) => `${name} [${values[name]!.map(valueInWords).join(', ')}]`).join(', ');
@@ -37,7 +42,7 @@ const same = (a: HeldValues, b: HeldValues, names: readonly string[]): boolean =
 /** One row of a batch. */
 function rowAt({ site, shape, data }: Activation, row: number): Activation {
   const own = shape.slice(1);
-  const size = own.reduce((product, one) => product * one, 1);
+  const size = entriesOf(own);
   return { site, shape: own, data: data.subarray(row * size, (row + 1) * size) };
 }
 
@@ -130,7 +135,7 @@ async function batchOf(
     return {
       input,
       activations,
-      answer: argmax(rowOf(clean.logits, row)),
+      answer: answerOf(rowOf(clean.logits, row)),
       held,
       should: reference.variables,
       follows,
@@ -141,7 +146,8 @@ async function batchOf(
   const trials = rows.map((): ChainTrial[] => []);
   const say = (row: number, step: string, axiom: ChainTrial['axiom'], holds: boolean, measured: string): void =>
     void trials[row]!.push({ step, axiom, holds, measured });
-  const answers = (one: number): string => valueInWords(program.outputs[one] ?? `class ${one}`);
+  const answers = (one: number): string =>
+    one === NONE ? 'nothing' : valueInWords(program.outputs[one] ?? `class ${one}`);
   rows.forEach(({ held, should, follows, answer, right, followed }, row) => {
     chain.forEach(({ name, variables }, i) => {
       const is = `the model has ${inWords(held[i]!, variables)}`;
@@ -151,16 +157,16 @@ async function batchOf(
       say(row, name, 'component equivalence', same(held[i]!, follows[i]!, variables), words(from, follows[i]!));
     });
     const is = `the model answers ${answers(answer)}`;
-    say(row, OUTPUT, 'prefix equivalence', answer === right, `${is}; the program ${answers(right)}`);
+    say(row, OUTPUT, 'prefix equivalence', agree(answer, right), `${is}; the program ${answers(right)}`);
     const from = 'from what the model has before, the program makes';
-    say(row, OUTPUT, 'component equivalence', answer === followed, `${is}; ${from} ${answers(followed)}`);
+    say(row, OUTPUT, 'component equivalence', agree(answer, followed), `${is}; ${from} ${answers(followed)}`);
   });
   /** values of the program in the place of what a step holds */
   const written = (i: number, valuesOf: (row: Row) => HeldValues): Intervention[] => {
     const { site, at, concretization } = chain[i]!;
     if (!concretization) return [];
     const { shape } = rows[0]!.activations[i]!;
-    const size = shape.reduce((product, one) => product * one, 1);
+    const size = entriesOf(shape);
     const data = new Float32Array(rows.length * size);
     rows.forEach((row, index) =>
       data.set(concretization.call(chain[i], valuesOf(row), row.activations[i]!, row.input), index * size),
@@ -176,10 +182,10 @@ async function batchOf(
     const { logits: found } = await run(interventions);
     const { name, variables } = chain[i]!;
     rows.forEach((row, index) => {
-      const answer = argmax(rowOf(found, index));
+      const answer = answerOf(rowOf(found, index));
       const values = axiom === 'prefix replaceability' ? row.should : row.follows[i]!;
       const measured = `with ${inWords(values, variables)} in its place the model answers ${answers(answer)}, and without ${answers(row.answer)}`;
-      say(index, name, axiom, answer === row.answer, measured);
+      say(index, name, axiom, agree(answer, row.answer), measured);
     });
   };
   const prefix: Intervention[] = [];
