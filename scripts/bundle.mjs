@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import builtIns from './built-ins.cjs';
 
-/** Files that the command names, beside the entries of package.json. */
+/** Files that the command names, beside the entries of package.json; suites/gate is what a gate’s test file requires. */
 const namedByTheCommand = ['cli/main', 'cli/jest-process', 'cli/quiet-reporter', 'suites/gate'];
 
 /** What package.json's `exports` give to `require`, as paths in `root` without an ending. */
