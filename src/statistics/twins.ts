@@ -105,7 +105,7 @@ function half(values: readonly number[], against: 'high' | 'low', c: number): nu
   return best;
 }
 
-/** log evidence that the median of values is above c, at its largest so far: reaches -log(level) with probability at most `level` where at least half of the cases are at most c. */
+/** log evidence that the median of values is above c, at its largest so far: reaches -log(level) with probability at most `level` where at least half of the cases are at most c, those at c counted half. */
 export const medianAbove = (values: readonly number[], c: number): number => half(values, 'low', c);
 
 /** The same that it is below c. */
