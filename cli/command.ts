@@ -1,6 +1,6 @@
 /** The command line: what it takes, and what it says when it fails. */
 import chalk from 'chalk';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { wantsColour } from '../reports/colour.js';
 import { isCongruityError } from '../src/errors.js';
 import { oneLine, plainText } from '../src/plain.js';
@@ -67,6 +67,21 @@ function program(finish: (code: number) => void): Command {
       // only now: help and version need neither the library nor a backend
       const { gateCommand } = await import('./gate.js');
       finish(await gateCommand(config, args));
+    });
+  congruity
+    .command('doctor')
+    .description(
+      'try each backend, runner and optional package, and say what works here, what does not, and what would help; exit 0: what congruity needs works, 1: it does not',
+    )
+    .option('--json', 'print JSON instead of text')
+    // how the command tries one of them, in a process of its own
+    .addOption(new Option('--only <name>').hideHelp())
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (args: { json?: boolean; only?: string }) => {
+      const { doctorCommand } = await import('./doctor/doctor.js');
+      finish(await doctorCommand(args));
     });
   return congruity;
 }

@@ -7,6 +7,8 @@
 import { OptionError } from '../src/errors.js';
 import { circus, endedBefore, endedNow } from './circus.js';
 import * as matchers from './index.js';
+// for its declarations, which drop what they do not name
+import './jest-types.js';
 import { DEFAULT_TIMEOUT, fileEnded, graceIn, OUR_TIMEOUT, testEnded } from './watch.js';
 
 interface JestGlobals {

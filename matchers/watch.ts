@@ -22,16 +22,20 @@ export const OUR_TIMEOUT = 3_600_000;
 /** Seconds for what was told to stop to do so: well within the hook's own limit. @param limit of the hook, in milliseconds */
 export const graceIn = (limit: number): number => Math.min(2, limit / 4000);
 
+/** It comes from a hook of ours, whose lines say nothing of the test. */
+function withoutPlace(message: string): Error {
+  const error = new Error(message);
+  error.stack = `Error: ${message}`;
+  return error;
+}
+
 function refuse(left: readonly Pending[], test: string | undefined): void {
   if (left.length === 0) return;
   const names = left.map(({ matcher }) => matcher);
-  const error = new Error(
+  throw withoutPlace(
     `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} not awaited${test ? ` in "${oneLine(test)}"` : ''}: the test ended before there was a verdict.\n` +
       `  do: await expect(candidate).${names[0]}(...)`,
   );
-  // it comes from a hook of ours, whose lines say nothing of the test
-  error.stack = `Error: ${error.message}`;
-  throw error;
 }
 
 /** What a matcher ends with whose test had no time left. */
@@ -54,7 +58,7 @@ export function testEnded(
   if (left.length === 0) return undefined;
   return stopped(left, grace).then(() => {
     // it was awaited for as long as the test had: the runner says that the time is over, this how far it was
-    if (ended?.late) throw new Error(left.map((entry) => lateError(entry, ended.timeout).message).join('\n'));
+    if (ended?.late) throw withoutPlace(left.map((entry) => lateError(entry, ended.timeout).message).join('\n'));
     // a test that failed before it came to its `await`, or beside it, has forgotten nothing
     if (!ended?.failed) refuse(left, test);
   });

@@ -131,8 +131,7 @@ export class Collector {
       process.stderr.write(
         `\n${toTerminal(report, { brief: true, colour: wantsColour(process.stderr, process.env), width: process.stderr.columns, folder: failed === undefined ? shown(out) : undefined })}`,
       );
-    if (terminal && elsewhere)
-      process.stderr.write(`${oneLine(`Not in ${shown(wanted)}: ${elsewhere.why}`)}\n`);
+    if (terminal && elsewhere) process.stderr.write(`${oneLine(`Not in ${shown(wanted)}: ${elsewhere.why}`)}\n`);
     if (failed !== undefined) process.stderr.write(`${plainText(failed.message)}\n`);
     return failed ?? (unreadable && new Error(oneLine(`${unreadable.test}: ${unreadable.error!.what}`)));
   }
