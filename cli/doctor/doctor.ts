@@ -5,21 +5,18 @@ import { join } from 'node:path';
 import chalk from 'chalk';
 import { wantsColour } from '../../reports/colour.js';
 import { oneLine, plainJson } from '../../src/plain.js';
-import { backendNames } from '../../src/tensor/backend-names.js';
 import { OptionError } from '../../src/errors.js';
 import { suggest } from '../../src/options.js';
 import { version } from '../../src/version.js';
 import { built } from '../package-paths.js';
-import { tries, tryOne, type Tried, type Try } from './tries.js';
+import { DEFAULT_BACKEND, tries, tryOne, type Tried, type Try } from './tries.js';
 
 /** What is printed with `--json`. */
 export interface Diagnosis {
   readonly version: string;
   readonly node: string;
   readonly system: string;
-  /** the one that models are computed on where none is named; null where none works */
-  readonly backend: string | null;
-  /** whether what congruity needs works: the exit code is 0 then, else 1 */
+  /** whether all works that was tried and that congruity needs: the exit code is 0 then, else 1 */
   readonly ok: boolean;
   readonly tried: readonly Tried[];
 }
@@ -32,7 +29,7 @@ const MARK = '\u0000congruity:';
 /** Tries one thing in a process of its own. */
 function apart(one: Try): Promise<Tried> {
   const { name, purpose, needed, help } = one;
-  const child = spawn(process.execPath, [join(built, 'cli', 'main.js'), 'doctor', '--only', name], {
+  const child = spawn(process.execPath, [join(built, 'cli', 'main.js'), 'doctor', '--here', name], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: SECONDS * 1000,
   });
@@ -58,9 +55,9 @@ function apart(one: Try): Promise<Tried> {
 }
 
 /** In the order given, two at a time: each may take a core. */
-async function all(): Promise<Tried[]> {
+async function all(chosen: readonly Try[]): Promise<Tried[]> {
   const results: Tried[] = [];
-  const waiting = [...tries.entries()];
+  const waiting = [...chosen.entries()];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
       results[next[0]] = await apart(next[1]);
@@ -69,21 +66,15 @@ async function all(): Promise<Tried[]> {
   return results;
 }
 
-export function diagnose(tried: readonly Tried[]): Diagnosis {
-  const works = new Set(tried.filter(({ state }) => state === 'works').map(({ name }) => name));
-  const backend = backendNames.find((name) => works.has(name)) ?? null;
-  const ok = backend !== null && tried.every(({ needed, state }) => !needed || state === 'works');
-  return {
-    version,
-    node: process.versions.node,
-    system: `${platform()} ${release()} ${process.arch}`,
-    backend,
-    ok,
-    tried,
-  };
-}
+export const diagnose = (tried: readonly Tried[]): Diagnosis => ({
+  version,
+  node: process.versions.node,
+  system: `${platform()} ${release()} ${process.arch}`,
+  ok: tried.every(({ needed, state }) => !needed || state === 'works'),
+  tried,
+});
 
-export function toText({ backend, ok, tried, node, system }: Diagnosis, colour: boolean): string {
+export function toText({ ok, tried, node, system }: Diagnosis, colour: boolean): string {
   const style = new chalk.Instance({ level: colour ? 1 : 0 });
   const width = Math.max(...tried.map(({ name }) => name.length)) + 2;
   const lines = tried.flatMap(({ name, purpose, state, detail, reason, help, needed }) => {
@@ -94,10 +85,11 @@ export function toText({ backend, ok, tried, node, system }: Diagnosis, colour: 
       ...(state === 'works' ? [] : [`  ${''.padEnd(width)}${oneLine(`would help: ${help}`)}`]),
     ];
   });
-  const missing = tried.filter(({ needed, state }) => needed && state !== 'works').map(({ name }) => name);
+  const failing = tried.filter(({ needed, state }) => needed && state !== 'works').map(({ name }) => name);
+  const computes = tried.find(({ name, state }) => name === DEFAULT_BACKEND && state === 'works')?.detail;
   const verdict = ok
-    ? `Gates can run. Models are computed on ${backend}.`
-    : `Gates cannot run: ${[...(backend === null ? ['no backend works'] : []), ...missing.map((name) => `${name} does not work`)].join(', ')}.`;
+    ? `What congruity needs works.${computes === undefined ? '' : ` It computes models on ${computes}.`}`
+    : `What congruity needs does not work: ${failing.join(', ')}.`;
   return [
     `congruity ${version}, Node ${node}, ${system}`,
     '',
@@ -108,28 +100,37 @@ export function toText({ backend, ok, tried, node, system }: Diagnosis, colour: 
   ].join('\n');
 }
 
+/** @throws OptionError where there is nothing of that name */
+function named(name: string): Try {
+  const one = tries.find((each) => each.name === name);
+  if (one) return one;
+  throw new OptionError({
+    what: `the doctor tries nothing called "${name}"`,
+    where: 'congruity doctor',
+    hint: suggest(
+      name,
+      tries.map((each) => each.name),
+    ),
+  });
+}
+
 /**
  * Runs the command and returns its exit code: 0 where what congruity needs works, else 1.
- * @param args `only`: for the process of one try, which prints what came of it for the one that started it
- * @throws OptionError where there is nothing of that name
+ * @param names what is tried; none: all
+ * @param args `here`: for the process of one try, which prints what came of it for the one that started it
+ * @throws OptionError
  */
-export async function doctorCommand(args: { readonly json?: boolean; readonly only?: string }): Promise<0 | 1> {
-  const folder = process.cwd();
-  if (args.only !== undefined) {
-    const one = tries.find(({ name }) => name === args.only);
-    if (!one)
-      throw new OptionError({
-        what: `the doctor tries nothing called "${args.only}"`,
-        where: '--only',
-        hint: suggest(
-          args.only,
-          tries.map(({ name }) => name),
-        ),
-      });
-    process.stdout.write(`\n${MARK}${JSON.stringify(await tryOne(one, folder))}\n`);
-    return 0;
+export async function doctorCommand(
+  names: readonly string[],
+  args: { readonly json?: boolean; readonly here?: string },
+): Promise<0 | 1> {
+  if (args.here !== undefined) {
+    const tried = await tryOne(named(args.here), process.cwd());
+    // what was tried may keep the process
+    process.stdout.write(`\n${MARK}${JSON.stringify(tried)}\n`, () => process.exit(0));
+    return new Promise(() => undefined);
   }
-  const found = diagnose(await all());
+  const found = diagnose(await all(names.length > 0 ? names.map(named) : tries));
   process.stdout.write(
     args.json
       ? `${plainJson(JSON.stringify(found, null, 2))}\n`

@@ -64,8 +64,21 @@ const tfjs = (name: BackendName): Try => ({
   name,
   ...backends[name],
   needed: false,
-  run: async () => (await backend({ backend: name })).description.replace(`${name} `, ''),
+  run: async () => inside((await backend({ backend: name })).description),
 });
+
+/** What stands between the brackets of a backend's description. */
+const inside = (description: string): string => /\((.*)\)$/.exec(description)?.[1] ?? description;
+
+export const DEFAULT_BACKEND = 'default backend';
+
+const defaultBackend: Try = {
+  name: DEFAULT_BACKEND,
+  purpose: 'models where no backend is named',
+  help: 'npm install @tensorflow/tfjs-backend-wasm @tensorflow/tfjs-backend-cpu, and a CONGRUITY_BACKEND that works, or none',
+  needed: true,
+  run: async () => (await backend()).name,
+};
 
 /** A graph with one node, `y = Identity(x)`, of one float. */
 const GRAPH = 'CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCAhAN';
@@ -147,7 +160,7 @@ const body = `test('the matchers are there', () => {
   if (typeof expect(1).toBeInterpretivelyEquivalent !== 'function') throw new Error('expect has no matchers of congruity');
 });\n`;
 
-const jest = runner('jest', 'gates (congruity gate) and tests', true, (work) => {
+const jest = runner('jest', 'gates and tests', true, (work) => {
   const config = { rootDir: work, transform: {}, setupFilesAfterEnv: [ownEntry('congruity/setup')] };
   return {
     files: { 'one.test.js': body, 'package.json': '{}' },
@@ -166,6 +179,7 @@ const vitest = runner('vitest', 'tests', false, () => ({
 /** In the order in which they are shown. */
 export const tries: readonly Try[] = [
   ...backendNames.map(tfjs),
+  defaultBackend,
   onnx,
   jest,
   vitest,
