@@ -1,6 +1,6 @@
 /** The bank of a gate: that of the matcher, whose runs may be named by their paths. */
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireMembers } from '../src/bank/levels.js';
 import { bankShape, type BankOptions } from '../src/bank/options.js';
 import { OptionError } from '../src/errors.js';

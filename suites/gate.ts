@@ -1,12 +1,13 @@
-/** A gate as one Jest test. */
+/** A gate as one test of Jest or Vitest. */
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as matchers from '../matchers/all.js';
 import { recordUnjudged } from '../matchers/define.js';
+import { runnerGlobals } from '../matchers/globals.js';
 import { comparison } from '../matchers/kinds.js';
+import { testOf } from '../matchers/moment.js';
 import { fileOf } from '../matchers/record.js';
-import type { CongruityMatchers } from '../matchers/types.js';
 import { FileError, OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { keptUnder } from '../src/power/options.js';
@@ -32,19 +33,10 @@ export interface GateContext {
   readonly backend?: BackendName | undefined;
   /** this gate's share of the suite's levels (`gateLevels`). Default: the matcher's own */
   readonly levels?: { readonly alpha: number; readonly beta: number } | undefined;
-  /** Jest's own limit, in milliseconds; default: none to speak of, the gate has `seconds` */
+  /** the limit of Jest or Vitest, in milliseconds; default: none to speak of, the gate has `seconds` */
   readonly timeout?: number | undefined;
   /** file to append the share done to, and what is being done: a line each time it grows by a hundredth, and every second */
   readonly progressFile?: string | undefined;
-}
-
-interface JestGlobals {
-  readonly test?: (name: string, work: () => Promise<void>, timeout: number) => void;
-  readonly expect?: {
-    (received: unknown): CongruityMatchers;
-    extend(matchers: Record<string, unknown>): void;
-    getState(): { currentTestName?: string; testPath?: string };
-  };
 }
 
 /** @throws FileError, OptionError where there is no such task */
@@ -81,18 +73,14 @@ async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
  * for the report as not judged, and fails the test.
  */
 export function gateTest(gate: Gate, context: GateContext = {}): void {
-  const { test, expect } = globalThis as unknown as JestGlobals;
-  if (!test || !expect)
-    throw new OptionError({
-      what: 'a gate is a Jest test, and there is no Jest here',
-      where: `gate "${gate.name}"`,
-      hint: 'call it in a test file, with injectGlobals on',
-    });
+  const { test, expect } = runnerGlobals('a gate is a test of Jest or Vitest', `gate "${gate.name}"`);
   expect.extend({ ...matchers });
   test(
     gate.name,
     async () => {
-      const { currentTestName = gate.name, testPath } = expect.getState();
+      const state = expect.getState();
+      const { testPath } = state;
+      const name = testOf(state);
       const folder = context.configDir ?? (testPath === undefined ? process.cwd() : dirname(testPath));
       const seed = gate.options?.seed ?? context.seed;
       const opened = new Opened(folder, context.backend);
@@ -132,7 +120,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
         if (!reached || !answered.yet) {
           const check = {
             file: fileOf(testPath),
-            test: currentTestName,
+            test: name,
             matcher: matchers.toBeInterpretivelyEquivalent.name,
             expected: comparison.passes,
           };
