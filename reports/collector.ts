@@ -4,7 +4,7 @@
  * Jest has no channel for a test's own values (jest#15385), so matchers append to files in a folder that is named in the environment before any worker starts.
  */
 import { relative, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkOptions, type ShapeOf } from '../src/options.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';

@@ -1,6 +1,6 @@
 /** A gate as one test of Jest or Vitest. */
 import { appendFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as matchers from '../matchers/all.js';
 import { recordUnjudged } from '../matchers/define.js';
@@ -9,8 +9,6 @@ import { comparison } from '../matchers/kinds.js';
 import { testOf } from '../matchers/moment.js';
 import { fileOf } from '../matchers/record.js';
 import { FileError, OptionError } from '../src/errors.js';
-import { load } from '../src/model/load.js';
-import { recognise } from '../src/model/recognise.js';
 import type { Model } from '../src/model/model.js';
 import { keptUnder } from '../src/power/options.js';
 import { suggest } from '../src/options.js';
@@ -18,11 +16,11 @@ import { checkSignal, clock, LONGEST_TIMER } from '../src/signal.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend-names.js';
 import type { CompareProgress } from '../src/verdict/compare-options.js';
-import { towardsModel } from '../src/model/is-model.js';
-import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
+import { isModel, type ImplementationSet } from '../src/implementations/index.js';
 import { workInWords } from '../src/verdict/workload.js';
-import { taskReference, type Gate, type GateSide } from './config.js';
+import { taskReference, type Gate } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
+import { Opened } from './open.js';
 import { gatePower } from './options.js';
 
 /** What a gate's test is given beside the gate. */
@@ -70,30 +68,6 @@ async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
   });
 }
 
-/** What a side gives, and whether it is ours to dispose. */
-async function open(
-  side: GateSide,
-  label: string,
-  folder: string,
-  backend: BackendName | undefined,
-): Promise<{ it: Model | ImplementationSet; dispose: () => void }> {
-  if (typeof side === 'string') {
-    const { format, path } = await recognise(resolve(folder, side));
-    // some are computed by a runtime of their own, whatever computes the rest
-    const it = await load(path, 'backend' in format.options ? { backend } : {});
-    return { it, dispose: () => it.dispose() };
-  }
-  if (typeof side !== 'function') return { it: side, dispose: () => undefined };
-  const it = await side();
-  if (!isModel(it) && !isSet(it))
-    throw new OptionError({
-      what: `the function for the ${label} gave neither a model nor an implementation set`,
-      where: label,
-      hint: towardsModel(it),
-    });
-  return { it, dispose: () => (isModel(it) ? it.dispose() : undefined) };
-}
-
 /**
  * Declares one test that loads the gate's models and holds the candidate against the baseline. What cannot be loaded is recorded
  * for the report as not judged, and fails the test.
@@ -109,23 +83,24 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
       const name = testOf(state);
       const folder = context.configDir ?? (testPath === undefined ? process.cwd() : dirname(testPath));
       const seed = gate.options?.seed ?? context.seed;
-      const opened: { dispose: () => void }[] = [];
+      const opened = new Opened(folder, context.backend);
       let reached = false;
       const limit = gate.seconds ?? context.seconds;
       const judge = async (signal: AbortSignal): Promise<void> => {
         const task = await taskOf(gate.task, folder);
         const sides: (Model | ImplementationSet)[] = [];
         for (const label of ['baseline', 'candidate'] as const) {
-          const side = await open(gate[label], label, folder, context.backend);
-          opened.push(side);
-          sides.push(side.it);
+          sides.push(await opened.side(gate[label], label));
           checkSignal(signal);
         }
+        const { bank, ...options } = gate.options ?? {};
+        const asked = bank === undefined ? options : { ...options, bank: await opened.bank(bank) };
+        checkSignal(signal);
         reached = true;
         await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0]!, {
           // without a limit of the gate's, the matcher's own follows its estimate
           ...(limit !== undefined && { maxSeconds: limit }),
-          ...gate.options,
+          ...asked,
           // the test file of a gate lies in a folder that is removed
           power: isModel(sides[0]) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
           ...context.levels,
@@ -153,7 +128,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
         }
         throw error;
       } finally {
-        for (const one of opened) one.dispose();
+        opened.dispose();
       }
     },
     context.timeout ?? LONGEST_TIMER,
