@@ -34,6 +34,7 @@ const same = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every(
 /** A model, a program and an alignment. */
 export class InterchangeRunner<T extends Value, O extends Value> {
   private readonly runs = new WeakMap<readonly T[], ProgramRun<O>>();
+  private readonly expected = new WeakMap<Interchange<T>, Pick<Interchanged<O>, 'expected' | 'matters'>>();
   private readonly byName: ReadonlyMap<string, Placed>;
   /** rows and passes that were computed */
   rows = 0;
@@ -63,8 +64,14 @@ export class InterchangeRunner<T extends Value, O extends Value> {
     return this.position === undefined ? output : output.slice(this.position).slice(0, 1);
   }
 
-  /** What the program gives with the variables set. @throws InputError for sources of another length */
-  expectedOf({ base, sources }: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
+  /** What the program gives with the variables set, kept as long as the interchange is. @throws InputError for sources of another length */
+  expectedOf(interchange: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
+    const known = this.expected.get(interchange) ?? this.set(interchange);
+    this.expected.set(interchange, known);
+    return known;
+  }
+
+  private set({ base, sources }: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
     const set: Record<string, Settings[string]> = {};
     for (const [name, source] of Object.entries(sources)) {
       if (source.length !== base.length)
