@@ -31,9 +31,9 @@ export class InputPool<T extends Value> {
    * @throws InputError for what is no input of the program; OptionError for a position that an input lacks
    */
   constructor(
-    program: Program<T>,
+    private readonly program: Program<T>,
     inputs: readonly (readonly T[])[],
-    position: number | undefined,
+    private readonly position: number | undefined,
     readonly complete: boolean,
     private readonly fresh?: (random: Random, length?: number) => readonly T[],
   ) {
@@ -68,6 +68,19 @@ export class InputPool<T extends Value> {
     if (this.fresh) return this.fresh(random, length);
     const from = length === undefined ? this.all : this.byLength.get(length)!;
     return from[random.below(from.length)]!;
+  }
+
+  /** Two parts without an input in common, of each length about half: to search on one and judge on the other. */
+  halves(random: Random): [InputPool<T>, InputPool<T>] {
+    const parts: [(readonly T[])[], (readonly T[])[]] = [[], []];
+    for (const inputs of this.byLength.values())
+      random.permutation(inputs.length).forEach((at, i) => parts[i % 2]!.push(inputs[at]!));
+    // of one input a length there is no second half
+    if (parts[1].length === 0) parts[1] = parts[0];
+    return [
+      new InputPool(this.program, parts[0], this.position, this.complete),
+      new InputPool(this.program, parts[1], this.position, this.complete),
+    ];
   }
 
   /** Whether an input could be drawn. */

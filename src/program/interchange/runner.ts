@@ -33,8 +33,8 @@ const same = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every(
 
 /** A model, a program and an alignment. */
 export class InterchangeRunner<T extends Value, O extends Value> {
-  private readonly runs = new WeakMap<readonly T[], ProgramRun<O>>();
-  private readonly expected = new WeakMap<Interchange<T>, Pick<Interchanged<O>, 'expected' | 'matters'>>();
+  private runs = new WeakMap<readonly T[], ProgramRun<O>>();
+  private expected = new WeakMap<Interchange<T>, Pick<Interchanged<O>, 'expected' | 'matters'>>();
   private readonly byName: ReadonlyMap<string, Placed>;
   /** rows and passes that were computed */
   rows = 0;
@@ -49,6 +49,12 @@ export class InterchangeRunner<T extends Value, O extends Value> {
     private readonly signal?: AbortSignal,
   ) {
     this.byName = new Map(placed.map((one) => [one.name, one]));
+  }
+
+  /** The same with variables elsewhere, at the same positions: what the program gives is known already. */
+  elsewhere(placed: readonly Placed[]): InterchangeRunner<T, O> {
+    const { model, program, position, signal, runs, expected } = this;
+    return Object.assign(new InterchangeRunner(model, program, placed, position, signal), { runs, expected });
   }
 
   /** The program on an input, kept as long as the input is. */
