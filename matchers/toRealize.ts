@@ -30,6 +30,9 @@ const schema = z.strictObject({
  * interchanges that change the output of the program, and among those that do not. Under `.not` passes if some rate is above. Where the budget ends first, or nothing matters, it is undecided
  * and fails both ways. Must be awaited.
  *
+ * Without an alignment one is searched for on one half of the inputs, and judged on the other. Then it never fails: there may be an alignment that the search did not come to. Undecided as well if
+ * the same search does nearly as well on an untrained network.
+ *
  * Fails with the fewest variables and the simplest inputs after which the two disagree.
  *
  * Takes a Model of any kind, and a program.

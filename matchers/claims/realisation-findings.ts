@@ -14,6 +14,29 @@ const strataOf = ({ matters, rest }: GroupEvidence): StratumEvidence[] =>
   [matters, rest].filter((one) => one !== undefined);
 const has = (group: GroupEvidence, is: StratumEvidence['is']): boolean => strataOf(group).some((one) => one.is === is);
 
+/** Of an alignment that was searched for: why it allows no verdict, if it does not. */
+export function searchFindingsOf({
+  outcome,
+  threshold,
+  groups,
+  found,
+}: RealisationEvidence): [ClaimFinding] | undefined {
+  if (found === undefined) return undefined;
+  if (outcome === 'not realised') {
+    const [first] = groupsInOrder(groups) as [GroupEvidence];
+    const worst = first.matters?.is === 'beyond' ? first.matters : first.rest!;
+    return [
+      { code: 'alignment-not-found', variables: first.variables, numbers: { threshold, rate: rateOf(worst).rate } },
+    ];
+  }
+  if (outcome !== 'realised') return undefined;
+  if (found.untrained === undefined) return [{ code: 'no-untrained', numbers: {} }];
+  const { accuracy } = found.untrained;
+  return accuracy > found.allowed
+    ? [{ code: 'untrained-near', numbers: { accuracy, allowed: found.allowed } }]
+    : undefined;
+}
+
 /** The deciding one first. */
 export function findingsOf({
   outcome,

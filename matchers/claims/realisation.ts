@@ -3,8 +3,12 @@ import type * as fc from 'fast-check';
 import { number } from '../../src/format.js';
 import type { ClaimEvidence, Counterexample } from '../../src/claims/claim.js';
 import { concluded } from '../../src/claims/explain.js';
+import { InterchangeRunner } from '../../src/program/interchange/runner.js';
 import { placesOf, type Placed } from '../../src/program/interchange/places.js';
 import { valueInWords, type Value } from '../../src/program/language/value.js';
+import { foundEvidence } from '../../src/realisation/find/evidence.js';
+import { searchBoth } from '../../src/realisation/find/find.js';
+import { random } from '../../src/random.js';
 import type { CheckedRealizeOptions } from '../../src/realisation/options.js';
 import { requireTask, subjectOf, type Subject } from '../../src/realisation/subject.js';
 import { RealisationTest, type Disagreement } from '../../src/realisation/test.js';
@@ -15,7 +19,7 @@ import { searchInterchanges, type Disagreeing } from '../../search/interchanges.
 import type { TestPlace } from '../context.js';
 import { Failures } from '../failures.js';
 import { about } from './about.js';
-import { findingsOf } from './realisation-findings.js';
+import { findingsOf, searchFindingsOf } from './realisation-findings.js';
 import { searchEvidence } from './trial-evidence.js';
 
 export interface RealisationQuestion extends CheckedRealizeOptions {
@@ -76,12 +80,30 @@ export async function realisationClaim(
   const { seed, threshold } = options;
   const end = about([model], seed);
   const failures = new Failures(place, `${model.name} realises ${program.name}`);
-  const placed = placesOf(model, program, options.alignment!);
-  const test = new RealisationTest(model, program, placed, pool, position, options);
-  const inputs = await requireTask(subject, test.runner, options);
-  const found = await test.run();
+  const given = options.alignment && placesOf(model, program, options.alignment);
+  const runner = new InterchangeRunner<Value, Value>(model, program, given ?? [], position, options.signal);
+  const inputs = await requireTask(subject, runner, options);
+  const halves = given ? undefined : pool.halves(random(seed, 'halves'));
+  const searchedFor =
+    halves &&
+    (await searchBoth(model, program, halves, undefined, {
+      ...options.search,
+      position,
+      seed,
+      signal: options.signal,
+    }));
+  const placed = given ?? placesOf(model, program, searchedFor!.alignment);
+  const judged = halves?.[1] ?? pool;
+  const test = new RealisationTest(model, program, placed, judged, position, options);
+  const found = {
+    ...(await test.run()),
+    ...(searchedFor && {
+      found: foundEvidence(searchedFor, halves!.map(({ all }) => all.length) as [number, number], threshold),
+    }),
+  };
+  const inconclusive = searchFindingsOf(found);
   const searched =
-    found.outcome === 'not realised'
+    found.outcome === 'not realised' && given
       ? await shrunk(
           subject,
           placed,
@@ -99,10 +121,12 @@ export async function realisationClaim(
       path: searched.again ? undefined : (details.counterexamplePath ?? undefined),
       value: searched.trial.toJSON(),
     });
-  } else if (found.outcome === 'realised') failures.settle(undefined);
-  const outcome = ({ realised: 'holds', 'not realised': 'fails', undecided: 'undecided' } as const)[found.outcome];
+  } else if (found.outcome === 'realised' && given) failures.settle(undefined);
+  const outcome = inconclusive
+    ? 'undecided'
+    : ({ realised: 'holds', 'not realised': 'fails', undecided: 'undecided' } as const)[found.outcome];
   return {
-    ...concluded(outcome, findingsOf(found)),
+    ...concluded(outcome, inconclusive ?? findingsOf(found)),
     claim: `whatever variables of ${program.name} are taken from other inputs, the model answers as the program with them set, at a rate of disagreement of at most ${number(threshold)}`,
     task: taskEvidence(task, inputs),
     realisation: found,

@@ -207,6 +207,24 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
         : `${stopped === 'draws' ? 'more draws (`budget.draws`)' : 'more time (`budget.seconds`)'}, or a \`threshold\` that is not so near`,
   },
 
+  'alignment-not-found': {
+    received: () => 'undecided: no alignment was found by which the model realises the program',
+    reason: ({ variables, numbers: { rate, threshold } }) =>
+      `By the best that was found, on inputs that were held out, the model disagrees at a rate of ${number(rate)} with ${inSet(variables)} taken from other inputs, threshold ${number(threshold)}. There may be another that the search did not come to.`,
+    next: () => 'an `alignment`, or a longer search (`search.tries`, `search.turns`)',
+  },
+  'untrained-near': {
+    received: ({ numbers: { accuracy } }) =>
+      `undecided: the same search reaches an interchange accuracy of ${number(accuracy)} on a network that learned nothing`,
+    reason: ({ numbers: { allowed } }) =>
+      `More than ${number(allowed)} says that the search fits whatever it is given.`,
+    next: () => 'an `alignment`, or fewer `search.stages`',
+  },
+  'no-untrained': {
+    received: () => 'undecided: there is no untrained network of the same shape to hold the search against',
+    next: () => 'an `alignment`, or the network before training as `search.untrained`',
+  },
+
   'search-stopped': {
     received: ({ stopped }) => `undecided: the search was stopped, ${stopped}`,
     reason: ({ what, stopped, numbers: { tried, of } }) =>

@@ -272,6 +272,26 @@ export const claimFindingSchema = z
     ),
 
     finding(
+      'alignment-not-found',
+      'No alignment was given, and none was found by which the model realises the program.',
+      {
+        threshold: z.number(),
+        rate: z.number().describe('Rate of disagreement of the best that was found, in the stratum that decides.'),
+      },
+      { variables: strings.describe('One, or several that are replaced at once.') },
+    ),
+    finding(
+      'untrained-near',
+      'The same search finds an alignment of a network that learned nothing: what it found says too little.',
+      {
+        accuracy: z.number().describe('Held-out interchange accuracy of that network, the mean over variables.'),
+        allowed: z.number().describe('The largest that is allowed.'),
+      },
+      {},
+    ),
+    finding('no-untrained', 'There is no untrained network of the same shape to hold the search against.', {}, {}),
+
+    finding(
       'search-stopped',
       'The search was stopped before its end, without a counterexample.',
       {

@@ -1,5 +1,6 @@
 /** How well a model realises a program, as plain JSON. */
 import { z } from 'zod';
+import { stages } from './find/options.js';
 import { intervalSchema } from '../interval.js';
 import { strings, type Plain } from '../schema.js';
 
@@ -31,6 +32,32 @@ const groupSchema = z.strictObject({
 });
 export type GroupEvidence = Plain<typeof groupSchema>;
 
+const foundVariableSchema = z.strictObject({
+  variable: z.string(),
+  stage: z.enum(stages).describe('The kind of parts that it was found in.'),
+  parts: strings.describe('Where it was found, in words.'),
+  searched: z.number().describe('Mean accuracy over the kinds of interchange that the search tried.'),
+  heldOut: z.number().describe('Interchange accuracy where it matters, alone, on inputs that were held out.'),
+  untrained: z.number().optional().describe('The same of the untrained network, at what was found in that.'),
+});
+
+const foundSchema = z
+  .strictObject({
+    searched: z.int().describe('Inputs that were searched on.'),
+    judged: z.int().describe('Inputs that were held out, and judged on.'),
+    variables: z.array(foundVariableSchema).min(1),
+    untrained: z
+      .strictObject({
+        name: z.string(),
+        accuracy: z.number().describe('Mean of its held-out accuracies over the variables.'),
+      })
+      .optional()
+      .describe('A network that learned nothing, under the same search.'),
+    allowed: z.number().describe('The largest accuracy of the untrained network with which a verdict is given.'),
+  })
+  .describe('An alignment that was not given, but searched for.');
+export type FoundEvidence = Plain<typeof foundSchema>;
+
 export const realisationSchema = z
   .strictObject({
     program: z.string(),
@@ -39,6 +66,7 @@ export const realisationSchema = z
     levels: z.strictObject({ alpha: z.number(), beta: z.number() }),
     position: z.int().optional().describe('Of the output that is compared; absent: every position.'),
     groups: z.array(groupSchema).min(1).describe('Each variable alone; then several at once, if there are several.'),
+    found: foundSchema.optional().describe('Absent if the alignment was given.'),
     draws: z.int().describe('Interchanges run.'),
     rows: z.int().describe('Forward rows.'),
     stopped: z.enum(['certain', 'draws', 'seconds']).describe('Why it ended.'),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { signalSchema, type ShapeOf } from '../options.js';
 import type { ClaimedAlignment } from '../program/alignment.js';
 import { isTask, type AnyTask } from '../task/task.js';
+import { searchShape, type AlignmentSearch } from './find/options.js';
 
 /** Interchanges that a stratum is drawn of, at most. */
 const DRAWS = 2048;
@@ -22,6 +23,8 @@ export interface RealizeOptions {
    * @defaultValue searched for on one half of the inputs, and judged on the other
    */
   readonly alignment?: ClaimedAlignment | undefined;
+  /** how the alignment is searched for, where none is given. @defaultValue every stage, beside a transformer's own weights in a random order */
+  readonly search?: AlignmentSearch | undefined;
   /** the task whose inputs are bases and sources, encoded as `program.encode` does. @defaultValue every input of the program; where they are more than 10,000, random ones */
   readonly on?: AnyTask | undefined;
   /** the position whose output is compared; negative from the end. @defaultValue that of the task's behaviour; every position without a task */
@@ -50,6 +53,7 @@ export const realizeShape = {
       error: 'alignment must be an object: for each variable the parts that hold it',
     })
     .optional(),
+  search: z.strictObject(searchShape).prefault({}),
   on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }).optional(),
   position: z.int().optional(),
   threshold: z.number().min(0).lt(1).default(0.05),

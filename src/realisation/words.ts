@@ -37,13 +37,24 @@ const groupLine = ({ matters, rest }: GroupEvidence): string =>
     : `right in ${stratumInWords(matters)} where it matters, ${stratumInWords(rest)} elsewhere`;
 
 /** Label and value, the deciding ones first. */
-export function realisationLines({ groups, threshold, draws, rows, position }: RealisationEvidence): Line[] {
+export function realisationLines({ groups, threshold, draws, rows, position, found }: RealisationEvidence): Line[] {
   const ordered = groupsInOrder(groups);
   return [
     ...ordered.slice(0, LISTED).map((group): Line => [groupInWords(group), groupLine(group)]),
     ...(ordered.length > LISTED ? [['variables', `${ordered.length - LISTED} more in the report`] as Line] : []),
     ['threshold', `${number(threshold)}, of the rate of disagreement`],
     ...(position === undefined ? [] : [['compared', `the output at position ${position}`] as Line]),
+    ...(found?.variables ?? [])
+      .slice(0, LISTED)
+      .map(({ variable, parts }): Line => [`found ${variable}`, `in ${parts.join(', ')}`]),
+    ...(found?.untrained
+      ? [
+          [
+            'untrained',
+            `${percent(found.untrained.accuracy)} right where it matters, under the same search; at most ${percent(found.allowed)} is allowed`,
+          ] as Line,
+        ]
+      : []),
     ['tried', `${plural(draws, 'interchange')}, ${number(rows)} forward rows`],
   ];
 }

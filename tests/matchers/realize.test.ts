@@ -169,6 +169,37 @@ describe('drawn interchanges', () => {
   });
 });
 
+describe('without an alignment', () => {
+  test('one is searched for on one half of the inputs and judged on the other, beside an untrained network', async () => {
+    const { model } = keep(await compile(repeats, { backend: 'wasm' }));
+    const search = { stages: ['components'], tries: 16 } as const;
+    await expect(model).toRealize(repeats, { search });
+    const { realisation } = recorded().at(-1)!.claim!;
+    const { searched, judged, variables, untrained: control, allowed } = realisation!.found!;
+    expect([searched, judged, allowed]).toEqual([21, 18, 0.8]);
+    expect(variables.map(({ variable, heldOut }) => [variable, heldOut])).toEqual([
+      ['tokens', 1],
+      ['often', 1],
+      ['repeated', 1],
+    ]);
+    expect(control!.accuracy).toBeLessThan(0.5);
+    // a control that is as good as the model says that the search is worth nothing
+    const message = await messageOf(expect(model).toRealize(repeats, { search: { ...search, untrained: model } }));
+    expect(message).toMatch(
+      /^Undecided: the same search reaches an interchange accuracy of 1 on a network that learned/,
+    );
+    await messageOf(expect(model).not.toRealize(repeats, { search: { ...search, untrained: model } }));
+  });
+
+  test('where none is found it is undecided: there may be one', async () => {
+    const message = await messageOf(
+      expect(other.model).toRealize(sort, { search: { stages: ['components'], tries: 8, untrained: other.model } }),
+    );
+    expect(message).toMatch(/^Undecided: no alignment was found by which the model realises the program/);
+    expect(recorded().at(-1)!.claim!.findings[0]!.code).toBe('alignment-not-found');
+  });
+});
+
 test('what cannot be judged', async () => {
   const { model, alignment } = sorting;
   const of = (options: object, one: unknown = sort) => expect(model).toRealize(one as Program, options);

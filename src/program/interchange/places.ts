@@ -133,8 +133,7 @@ function overlap(a: Placed, b: Placed): boolean {
 
 /** The first two variables whose parts overlap: of interchanges of both, one would undo the other. */
 export function overlapping(placed: readonly Placed[]): readonly [Placed, Placed] | undefined {
-  for (const [i, a] of placed.entries())
-    for (const b of placed.slice(i + 1)) if (overlap(a, b)) return [a, b];
+  for (const [i, a] of placed.entries()) for (const b of placed.slice(i + 1)) if (overlap(a, b)) return [a, b];
   return undefined;
 }
 

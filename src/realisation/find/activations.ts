@@ -36,7 +36,12 @@ export async function captured({ model, program, pool }: Searched, signal?: Abor
   const step = Math.max(1, Math.floor(pool.all.length / INPUTS));
   const inputs = pool.all.filter((_, i) => i % step === 0).slice(0, INPUTS);
   const count = inputs.reduce((sum, { length }) => sum + length, 0);
-  const rows = sites.map((site): Rows => ({ site, width: site.shape[1]!, count, data: new Float32Array(count * site.shape[1]!) }));
+  const rows = sites.map((site): Rows => ({
+    site,
+    width: site.shape[1]!,
+    count,
+    data: new Float32Array(count * site.shape[1]!),
+  }));
   const lengths = [...new Set(inputs.map(({ length }) => length))];
   const ordered: (readonly Value[])[] = [];
   let from = 0;
@@ -51,7 +56,10 @@ export async function captured({ model, program, pool }: Searched, signal?: Abor
     for (const { site, width, data } of rows) {
       const own = activations.get(site.name)!.data;
       some.forEach((_, i) =>
-        data.set(own.subarray((i * (length + 1) + 1) * width, (i + 1) * (length + 1) * width), (from + i * length) * width),
+        data.set(
+          own.subarray((i * (length + 1) + 1) * width, (i + 1) * (length + 1) * width),
+          (from + i * length) * width,
+        ),
       );
     }
     ordered.push(...some);
@@ -123,7 +131,9 @@ export function principal(vectors: readonly Float64Array[], width: number): numb
     return Array.from({ length: rank }, (_, r) => {
       const own = found.subarray(r * order, (r + 1) * order);
       if (!dual) return [...own];
-      const sum = Array.from({ length: width }, (_unused, k) => vectors.reduce((s, one, i) => s + own[i]! * one[k]!, 0));
+      const sum = Array.from({ length: width }, (_unused, k) =>
+        vectors.reduce((s, one, i) => s + own[i]! * one[k]!, 0),
+      );
       const norm = Math.hypot(...sum);
       return sum.map((x) => x / norm);
     });

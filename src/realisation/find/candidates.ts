@@ -19,15 +19,25 @@ export interface Labels {
 
 /** The last first: whatever reads the variable is placed already, and it is to stand before that, as late as it can. */
 const wholeOrSlice = ({ parts }: Model): Part[] =>
-  parts.toReversed().flatMap(({ kind, site, axis, count }) =>
-    axis === undefined ? [{ site }] : kind === 'neuron' || count > FEW ? [] : Array.from({ length: count }, (_, i) => ({ site, at: { [axis]: [i] } })),
-  );
+  parts
+    .toReversed()
+    .flatMap(({ kind, site, axis, count }) =>
+      axis === undefined
+        ? [{ site }]
+        : kind === 'neuron' || count > FEW
+          ? []
+          : Array.from({ length: count }, (_, i) => ({ site, at: { [axis]: [i] } })),
+    );
 
 /** Leaves out what is not needed, in ever smaller pieces. */
-async function pruned<T>(scorer: Scorer, list: readonly T[], partsOf: (some: readonly T[]) => readonly Part[]): Promise<void> {
+async function pruned<T>(
+  scorer: Scorer,
+  list: readonly T[],
+  partsOf: (some: readonly T[]) => readonly Part[],
+): Promise<void> {
   let kept = list;
   for (let size = Math.ceil(kept.length / 2); size >= 1 && kept.length > 1; size = size === 1 ? 0 : Math.ceil(size / 2))
-    for (let from = 0; from < kept.length && kept.length > 1; ) {
+    for (let from = 0; from < kept.length && kept.length > 1;) {
       const rest = kept.toSpliced(from, size);
       const score = rest.length === 0 ? undefined : await scorer.score(partsOf(rest));
       if (score !== undefined && score >= scorer.best!.score) {
@@ -55,10 +65,10 @@ export async function components(scorer: Scorer, model: Model): Promise<void> {
   if (chosen.length > 1) await pruned(scorer, chosen, (some) => some);
 }
 
-/** How many of the first to take: powers of two, and where the share that the variable explains falls. */
+/** How many of the first to take: powers of four, and where the share that the variable explains falls. */
 function sizesOf(shares: readonly number[]): number[] {
   const sizes = new Set([0.999, 0.9, 0.5].map((least) => shares.filter((share) => share >= least).length));
-  for (let size = 1; size < shares.length; size *= 2) sizes.add(size);
+  for (let size = 1; size < shares.length; size *= 4) sizes.add(size);
   sizes.add(shares.length);
   return [...sizes].filter((size) => size > 0).toSorted((a, b) => a - b);
 }
@@ -111,7 +121,9 @@ export async function principalComponents(scorer: Scorer, sites: readonly Rows[]
     const directions = principal(fewRows(rows), rows.width).slice(0, DIRECTIONS);
     if (directions.length === 0) continue;
     const { order, shares } = ranked(turned(rows, directions), labels);
-    await prefixes(scorer, order, shares, (some) => [{ site: rows.site.name, directions: some.map((i) => directions[i]!) }]);
+    await prefixes(scorer, order, shares, (some) => [
+      { site: rows.site.name, directions: some.map((i) => directions[i]!) },
+    ]);
     if (scorer.done) return;
   }
 }
@@ -144,7 +156,9 @@ function discriminating(rows: Rows, basis: readonly (readonly number[])[], { lab
   const { between } = classesOf({ ...along, data }, labels, classes);
   return orthonormal(
     principal(between, basis.length).map((direction) =>
-      Array.from({ length: rows.width }, (_, k) => basis.reduce((sum, one, j) => sum + (direction[j]! / scale[j]!) * one[k]!, 0)),
+      Array.from({ length: rows.width }, (_, k) =>
+        basis.reduce((sum, one, j) => sum + (direction[j]! / scale[j]!) * one[k]!, 0),
+      ),
     ),
   );
 }
@@ -166,7 +180,7 @@ export async function subspaces(
     const basis = principal(fewRows(rows), rows.width).slice(0, DIRECTIONS);
     const means = principal(classesOf(rows, labels.labels, labels.classes).between, rows.width);
     for (const all of [means, basis.length === 0 ? [] : discriminating(rows, basis, labels)])
-      for (const size of new Set([all.length, 1, 2, 4].map((n) => Math.min(n, all.length)))) {
+      for (const size of new Set([all.length, 2].map((n) => Math.min(n, all.length)))) {
         await offer(rows, all.slice(0, size), basis);
         if (scorer.done) return;
       }

@@ -67,7 +67,9 @@ async function search(
   const { values } = searched.program.variables.find((one) => one.name === name)!;
   const index = new Map(values.map((value, i) => [value, i]));
   const labels = {
-    labels: inputs.flatMap((input) => searched.runner.reference(input).variables[name]!.map((value) => index.get(value)!)),
+    labels: inputs.flatMap((input) =>
+      searched.runner.reference(input).variables[name]!.map((value) => index.get(value)!),
+    ),
     classes: values.length,
   };
   let found: Stage | undefined;
@@ -116,7 +118,13 @@ export async function searchPlaces(
   const results: FoundVariable[] = [];
   for (const name of names) {
     if (aligned[name] === undefined) continue;
-    const cases = casesOf({ pool: held, runner }, () => [name], true, HELD_OUT, random(seed, `held-out interchanges of ${name}`));
+    const cases = casesOf(
+      { pool: held, runner },
+      () => [name],
+      true,
+      HELD_OUT,
+      random(seed, `held-out interchanges of ${name}`),
+    );
     const placed: Placed[] = placesOf(model, program, { [name]: aligned[name] });
     const agree = (await runner.elsewhere(placed).run(cases)).filter((one) => one.agrees).length;
     results.push({
@@ -137,7 +145,12 @@ export const searchedOf = (
   pool: InputPool<Value>,
   position: number | undefined,
   signal: AbortSignal | undefined,
-): Searched => ({ model, program, pool, runner: new InterchangeRunner(model, program, everywhere(model, program), position, signal) });
+): Searched => ({
+  model,
+  program,
+  pool,
+  runner: new InterchangeRunner(model, program, everywhere(model, program), position, signal),
+});
 
 /** For the program's side of interchanges: each variable at all positions, wherever. */
 const everywhere = ({ sites }: Model, { variables }: Program): Placed[] =>

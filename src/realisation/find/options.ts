@@ -14,7 +14,7 @@ export interface AlignmentSearch {
   readonly stages?: readonly Stage[] | undefined;
   /** interchanges of each kind that a candidate is tried on. @defaultValue 48 */
   readonly tries?: number | undefined;
-  /** random turns of a subspace that are tried. @defaultValue 64 */
+  /** random turns of a subspace that are tried. @defaultValue 32 */
   readonly turns?: number | undefined;
   /** a network that learned nothing, of the same shape: the same search on it is the control. @defaultValue of a transformer, its own weights in a random order */
   readonly untrained?: Model | undefined;
@@ -23,7 +23,7 @@ export interface AlignmentSearch {
 export const searchShape = {
   stages: z.array(z.enum(stages)).min(1).readonly().default(stages),
   tries: z.int().min(4).default(48),
-  turns: z.int().min(0).default(64),
+  turns: z.int().min(0).default(32),
   untrained: z.custom<Model>(isModel, { error: 'untrained must be a model' }).optional(),
 } satisfies ShapeOf<AlignmentSearch>;
 
@@ -44,7 +44,9 @@ export interface FindAlignmentOptions<T> extends AlignmentSearch {
 export const findSchema = z.strictObject({
   ...searchShape,
   variables: z.array(z.string()).min(1).readonly().optional(),
-  inputs: z.custom<readonly (readonly never[])[]>((v) => Array.isArray(v), { error: 'inputs must be a list' }).optional(),
+  inputs: z
+    .custom<readonly (readonly never[])[]>((v) => Array.isArray(v), { error: 'inputs must be a list' })
+    .optional(),
   position: z.int().optional(),
   seed: z.int().default(0),
   signal: signalSchema.optional(),

@@ -95,7 +95,12 @@ export class Scorer {
       right.reduce((sum, count, kind) => sum + count / Math.max(1, Math.floor(share * this.kinds[kind]!.length)), 0) /
       right.length;
     await run(0, 1 / 3);
-    if (this.best && mean(1 / 3) < this.best.score - 0.2) return undefined;
+    if (this.best) {
+      const { score } = this.best;
+      const tried = this.kinds.reduce((sum, { length }) => sum + length / 3, 0);
+      // two standard errors below
+      if (mean(1 / 3) < score - 2 * Math.sqrt((score * (1 - score)) / tried)) return undefined;
+    }
     await run(1 / 3, 1);
     return mean(1);
   }
