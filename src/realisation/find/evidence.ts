@@ -7,7 +7,7 @@ import type { AlignmentFound, FoundVariable } from './find.js';
 const LISTED = 8;
 
 /** `blocks.0.mlp.hook_post (feature 3, 4)`, `blocks.1.hook_resid_post (2 directions)` */
-export function partInWords({ site, at = {}, directions }: Part): string {
+function partInWords({ site, at = {}, directions }: Part): string {
   const slices = Object.entries(at).map(
     ([axis, indices]) =>
       `${axis} ${indices.slice(0, LISTED).join(', ')}${indices.length > LISTED ? ` and ${indices.length - LISTED} more` : ''}`,
@@ -20,7 +20,7 @@ const mean = (list: readonly FoundVariable[]): number =>
   list.reduce((sum, { heldOut }) => sum + heldOut.accuracy, 0) / Math.max(1, list.length);
 
 /** The untrained network must disagree, where it matters, at least four times as often as the model may, and in a fifth of the interchanges. */
-export const allowedOf = (threshold: number): number => 1 - Math.min(0.9, Math.max(0.2, 4 * threshold));
+const allowedOf = (threshold: number): number => 1 - Math.min(0.9, Math.max(0.2, 4 * threshold));
 
 /** @param inputs searched on, judged on */
 export function foundEvidence(

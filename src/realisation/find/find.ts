@@ -89,7 +89,7 @@ async function search(
  * Each variable in turn, the last of the program first: what is read from it is then in its place, and is taken from other inputs as well. Then all once more, beside all others.
  * @param held inputs that are not searched on
  */
-export async function searchPlaces(
+async function searchPlaces(
   searched: Searched,
   held: InputPool<Value>,
   names: readonly string[],
@@ -139,7 +139,7 @@ export async function searchPlaces(
 }
 
 /** What to search: a model's runner on one half of the inputs. */
-export const searchedOf = (
+const searchedOf = (
   model: Model,
   program: Program,
   pool: InputPool<Value>,

@@ -6,6 +6,7 @@ import { signalSchema, type ShapeOf } from '../../options.js';
 
 /** What is searched, in this order: `components` (heads, and layers of attention and MLP), `neurons` (and features of a site), `principal components`, `subspaces`. */
 export const stages = ['components', 'neurons', 'principal components', 'subspaces'] as const;
+/** A kind of parts that an alignment is searched among. */
 export type Stage = (typeof stages)[number];
 
 /** How an alignment is searched for. */
