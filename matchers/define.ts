@@ -3,7 +3,7 @@
  * the reporter, and gives Jest its result and message. What a matcher is about is its options and its `run`.
  */
 import type * as fc from 'fast-check';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { OptionError } from '../src/errors.js';
 import { duration, plural } from '../src/format.js';
 import type { Model } from '../src/model/model.js';

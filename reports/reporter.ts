@@ -8,7 +8,7 @@
  * in the environment before any worker starts.
  */
 import { relative, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkOptions, type ShapeOf } from '../src/options.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';

@@ -1,7 +1,7 @@
 /** What a gate is, and the config that lists gates. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { checkOptions, type ShapeOf } from '../src/options.js';

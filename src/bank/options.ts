@@ -1,5 +1,5 @@
 /** The option `bank` of a comparison. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import type { ShapeOf } from '../options.js';
