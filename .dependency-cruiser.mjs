@@ -14,6 +14,7 @@ export const ROOMS = [
   'statistics',
   'implementations',
   'response',
+  'realisation',
   'bounds',
   'bank',
   'power',
