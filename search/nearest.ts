@@ -153,7 +153,7 @@ export async function nearestProgram(
     const tried = far.length;
     const nearer = far.filter((distance, i) => near[i]! < distance).length;
     const farther = far.filter((distance, i) => near[i]! > distance).length;
-    // any of them being said to be nearer in error; a tie is neither
+    // nearer to the program must hold of every rival, nearer to a rival of any: the latter shares its rate. A tie is neither
     const level = alpha / rivals.length;
     const is =
       sideOf(nearer, tried, 0.5, alpha) === 'above'
