@@ -1,0 +1,55 @@
+/** Adam (Kingma and Ba 2014) on the host, with clipping by the norm of all gradients. Its state is plain numbers, so that a checkpoint holds all of it: tfjs's own loses bits on the way. */
+import type { Weights } from '../model/formats/transformer/file/weights.js';
+
+export interface AdamOptions {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** the largest norm of the gradient; a longer one is shortened to it */
+  readonly clip: number;
+}
+
+/** Moments, by the names of weights. */
+export interface Moments {
+  readonly first: ReadonlyMap<string, Float32Array>;
+  readonly second: ReadonlyMap<string, Float32Array>;
+}
+
+export const noMoments = (weights: Weights): Moments => {
+  const zeros = (): Map<string, Float32Array> =>
+    new Map([...weights].map(([name, { data }]) => [name, new Float32Array(data.length)]));
+  return { first: zeros(), second: zeros() };
+};
+
+/** Length of all gradients as one vector. */
+export function normOf(gradients: ReadonlyMap<string, Float32Array>): number {
+  let sum = 0;
+  for (const data of gradients.values()) for (const value of data) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+/**
+ * One step, in place.
+ * @param step from 1
+ * @param norm of the gradients
+ */
+export function adamStep(
+  weights: Weights,
+  { first, second }: Moments,
+  gradients: ReadonlyMap<string, Float32Array>,
+  step: number,
+  norm: number,
+  { learningRate, beta1, beta2, clip }: AdamOptions,
+): void {
+  const factor = norm > clip ? clip / norm : 1;
+  const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
+  for (const [name, { data }] of weights) {
+    const [gradient, m, v] = [gradients.get(name)!, first.get(name)!, second.get(name)!];
+    for (let i = 0; i < data.length; i++) {
+      const g = factor * gradient[i]!;
+      m[i] = beta1 * m[i]! + (1 - beta1) * g;
+      v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
+      data[i] = data[i]! - (rate * m[i]!) / (Math.sqrt(v[i]!) + 1e-8);
+    }
+  }
+}
