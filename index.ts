@@ -65,7 +65,14 @@ export {
 export { pairOrbits, type PairOrbits } from './src/task/pair-orbits.js';
 export type { SymmetryFunctions } from './src/task/symmetries.js';
 export type { AnyExamples, AnyTask, Examples, InputSource, Task, TaskOptions, Threshold } from './src/task/task.js';
-export type { Alignment, Part } from './src/program/alignment.js';
+export type { Alignment, ClaimedAlignment, Part } from './src/program/alignment.js';
+export {
+  interchangeAccuracy,
+  type InterchangeCount,
+  type InterchangeAccuracy,
+  type InterchangeOptions,
+  type SetAccuracy,
+} from './src/program/interchange/accuracy.js';
 export type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './src/program/compilation.js';
 export { compile, type CompileOptions } from './src/program/compile.js';
 export type { LeastSizes, Variation } from './src/program/compiler/layout.js';

@@ -1,0 +1,194 @@
+/** Interchange interventions: a model runs an input with parts taken from its runs on others, beside the program with the variables that they hold set likewise. */
+import { InputError, OptionError } from '../../errors.js';
+import type { Activation, Intervention, Model } from '../../model/model.js';
+import { passOf } from '../../rows.js';
+import { breathe } from '../../signal.js';
+import type { Value } from '../language/value.js';
+import type { Program, ProgramRun, Settings } from '../program.js';
+import { positionsIn, type Placed } from './places.js';
+import { projected } from './subspace.js';
+
+/** An input, and for each variable that is replaced the input that its value is taken from, as long as the first. */
+export interface Interchange<T extends Value = Value> {
+  readonly base: readonly T[];
+  readonly sources: Readonly<Record<string, readonly T[]>>;
+}
+
+/** What an interchange comes to, at the positions that are compared. */
+export interface Interchanged<O extends Value = Value> {
+  /** the program's output with the variables set */
+  readonly expected: readonly O[];
+  /** the model's, with their parts replaced; undefined where its largest logit is none of the program's outputs, or NaN */
+  readonly answers: readonly (O | undefined)[];
+  /** true where the answers are what is expected */
+  readonly agrees: boolean;
+  /** true where setting the variables changes the program's output: elsewhere a model that ignores them agrees */
+  readonly matters: boolean;
+}
+
+/** Rows of a pass. */
+const ROWS = 256;
+
+const same = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every((value, i) => value === b[i]);
+
+/** A model, a program and an alignment. */
+export class InterchangeRunner<T extends Value, O extends Value> {
+  private readonly runs = new WeakMap<readonly T[], ProgramRun<O>>();
+  private readonly byName: ReadonlyMap<string, Placed>;
+  /** rows and passes that were computed */
+  rows = 0;
+  passes = 0;
+
+  /** @param position of the program whose output is compared, negative from the end; undefined: every one */
+  constructor(
+    private readonly model: Model,
+    readonly program: Program<T, O>,
+    readonly placed: readonly Placed[],
+    private readonly position: number | undefined,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.byName = new Map(placed.map((one) => [one.name, one]));
+  }
+
+  /** The program on an input, kept as long as the input is. */
+  reference(input: readonly T[]): ProgramRun<O> {
+    const known = this.runs.get(input);
+    if (known !== undefined) return known;
+    const run = this.program.run(input);
+    this.runs.set(input, run);
+    return run;
+  }
+
+  private compared<V>(output: readonly V[]): readonly V[] {
+    return this.position === undefined ? output : output.slice(this.position).slice(0, 1);
+  }
+
+  /** What the program gives with the variables set. @throws InputError for sources of another length */
+  expectedOf({ base, sources }: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
+    const set: Record<string, Settings[string]> = {};
+    for (const [name, source] of Object.entries(sources)) {
+      if (source.length !== base.length)
+        throw new InputError({
+          what: `the source of ${name} has ${source.length} tokens, the input ${base.length}`,
+          where: `interchange of ${this.program.name}`,
+          hint: 'take values from an input of the same length',
+        });
+      const values = this.reference(source).variables[name]!;
+      const own = positionsIn(this.byName.get(name)!, base.length);
+      set[name] = own === undefined ? values : values.map((value, i) => (own.includes(i + 1) ? value : undefined));
+    }
+    const expected = this.compared(this.program.run(base, { set }).output);
+    return { expected, matters: !same(expected, this.compared(this.reference(base).output)) };
+  }
+
+  /** In the order of the list. @throws whatever the model throws, CancelledError */
+  async run(list: readonly Interchange<T>[]): Promise<Interchanged<O>[]> {
+    const results: Interchanged<O>[] = Array.from({ length: list.length });
+    const byLength = new Map<number, number[]>();
+    list.forEach(({ base: { length } }, at) => {
+      const there = byLength.get(length);
+      if (there) there.push(at);
+      else byLength.set(length, [at]);
+    });
+    for (const all of byLength.values())
+      for (let from = 0; from < all.length; from += ROWS) {
+        const some = all.slice(from, from + ROWS);
+        const answers = await this.answers(some.map((at) => list[at]!));
+        some.forEach((at, row) => {
+          const { expected, matters } = this.expectedOf(list[at]!);
+          results[at] = { expected, answers: answers[row]!, matters, agrees: same(expected, answers[row]!) };
+        });
+      }
+    return results;
+  }
+
+  /** The model's answers to inputs of one length. */
+  private async answers(list: readonly Interchange<T>[]): Promise<(O | undefined)[][]> {
+    const length = list[0]!.base.length;
+    const batch = list.map(({ base }) => this.program.encode(base));
+    const interventions = await this.interventions(list, batch, length);
+    const at = this.position === undefined ? true : this.position < 0 ? this.position : this.position + 1;
+    const { logits } = await this.pass(batch, { interventions, logits: at });
+    return list.map((_, row) => this.read(logits, row, length));
+  }
+
+  private async pass(batch: readonly number[][], options: Parameters<Model['run']>[1]): ReturnType<Model['run']> {
+    await breathe(this.signal);
+    this.rows += batch.length;
+    this.passes++;
+    return passOf(this.signal, batch.length, () => this.model.run(batch, options));
+  }
+
+  private async interventions(
+    list: readonly Interchange<T>[],
+    batch: readonly number[][],
+    length: number,
+  ): Promise<Intervention[]> {
+    // the k-th variables of all rows take their values from one list of inputs, which then runs once
+    const sources: number[][][] = [];
+    const groups = new Map<string, { readonly placed: Placed; readonly k: number; readonly rows: number[] }>();
+    list.forEach(({ sources: own }, row) =>
+      Object.keys(own).forEach((name, k) => {
+        (sources[k] ??= [...batch])[row] = this.program.encode(own[name]!);
+        const group = groups.get(`${name} ${k}`) ?? { placed: this.byName.get(name)!, k, rows: [] };
+        groups.set(`${name} ${k}`, group);
+        group.rows.push(row);
+      }),
+    );
+    const replaced = [...groups.values()].flatMap(({ placed, k, rows }) => {
+      const position = positionsIn(placed, length);
+      // an input that is too short for the positions does not have the variable
+      if (position?.length === 0) return [];
+      return placed.parts.map((part) => ({
+        part,
+        inputs: sources[k]!,
+        intervention: {
+          site: part.site.name,
+          at: position && part.site.axes.includes('position') ? { ...part.at, position } : part.at,
+          rows,
+        },
+      }));
+    });
+    const order = new Map(this.model.sites.map(({ name }, i) => [name, i]));
+    const made: Intervention[] = [];
+    for (const { part, inputs, intervention } of replaced.toSorted(
+      (a, b) => order.get(a.part.site.name)! - order.get(b.part.site.name)!,
+    )) {
+      if (part.directions === undefined) {
+        made.push({ ...intervention, by: { kind: 'resample', inputs } });
+        continue;
+      }
+      // a part of what stands there: what the run has there so far must be known
+      const capture = [part.site.name];
+      const [current, taken] = [
+        (await this.pass(batch, { capture, interventions: made, logits: false })).activations.get(part.site.name)!,
+        (await this.pass(inputs, { capture, logits: false })).activations.get(part.site.name)!,
+      ];
+      const value = projected(part, current, taken, { ...intervention, length: length + 1 });
+      made.push({ site: part.site.name, rows: intervention.rows, by: { kind: 'value', value } });
+    }
+    return made;
+  }
+
+  private read({ shape, data }: Activation, row: number, length: number): (O | undefined)[] {
+    const classes = shape.at(-1)!;
+    const outputs = this.program.outputs;
+    const largest = (from: number): O | undefined => {
+      let best = 0;
+      for (let j = 0; j < classes; j++) {
+        const value = data[from + j]!;
+        if (Number.isNaN(value)) return undefined;
+        if (value > data[from + best]!) best = j;
+      }
+      return outputs[best];
+    };
+    if (this.position !== undefined) return [largest(row * classes)];
+    if (shape.length !== 3)
+      throw new OptionError({
+        what: `${this.model.name} gives one answer to an input, and no position of the program says which it is`,
+        where: 'position',
+        hint: 'give the position whose output the model answers',
+      });
+    return Array.from({ length }, (_, i) => largest((row * shape[1]! + i + 1) * classes));
+  }
+}
