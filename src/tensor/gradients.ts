@@ -90,6 +90,7 @@ const gradients: Readonly<Record<string, Gradient>> = {
     const sizes = kept(x, axis);
     return tf.mul(tf.reshape(dy, sizes), filled(x.shape, tf.util.sizeFromShape(sizes) / x.size));
   }),
+  Identity: ofInput((dy) => dy),
   Reshape: ofInput((dy, x) => tf.reshape(dy, x.shape)),
   Transpose: {
     gradFunc: (dy, _saved, attributes) => {
@@ -98,7 +99,10 @@ const gradients: Readonly<Record<string, Gradient>> = {
     },
   },
   Slice: ofInput((dy, x, { begin, size }) => {
-    const [from, sizes] = tf.slice_util.parseSliceParams(x, begin as number[], size as number[]);
+    const [from, sizes] = tf.slice_util.parseSliceParams(x, begin as number[], size as number[]) as [
+      number[],
+      number[],
+    ];
     return tf.pad(
       dy,
       x.shape.map((whole, i): [number, number] => [from[i]!, whole - from[i]! - sizes[i]!]),

@@ -1,9 +1,6 @@
 /** A pass that is differentiated: sources, bases whose variables come from the sources, and bases whose other components do, all in one batch. The forward pass is that of every transformer. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tokens } from '../model/input.js';
-import { lengthsOf, longestOf } from '../model/input.js';
-import type { SiteChange } from '../model/interventions.js';
-import { maskOf } from '../model/replacement.js';
 import type { TransformerConfig } from '../model/formats/transformer/graph/config.js';
 import type { Weights } from '../model/formats/transformer/file/weights.js';
 import { forward } from '../model/formats/transformer/run/forward.js';
@@ -12,16 +9,23 @@ import { affine, type Taps } from '../model/formats/transformer/run/pass.js';
 import { padded } from '../model/formats/transformer/run/ragged.js';
 import { asWeights, uploadAll } from './weights.js';
 
-/** What one pass is run on. */
+/** What comes from a source at one site, in one of the blocks of rows. */
+export interface Swap {
+  /** 1: bases whose variables are exchanged; 2: bases whose other components are */
+  readonly block: 1 | 2;
+  /** row i takes from source i + offset, counted round */
+  readonly offset: number;
+  /** 1 where it does: [rows of the block, ...site], row-major */
+  readonly mask: Uint8Array;
+}
+
+/** What one pass is run on: three blocks of as many rows, all of one length. Sources, and twice bases. */
 export interface PassInput {
-  /** the first `sources` rows are the sources of the rows after them, in order, again and again */
   readonly tokens: readonly Tokens[];
-  readonly sources: number;
-  /** what comes from each row's source, by site */
-  readonly changes: ReadonlyMap<string, readonly SiteChange[]>;
-  /** the class that each position should answer with, -1 where it does not count: [rows, positions], row-major */
+  readonly swaps: ReadonlyMap<string, readonly Swap[]>;
+  /** the class that each position should answer with: [rows, positions], row-major */
   readonly targets: Int32Array;
-  /** how much each position of a row counts */
+  /** how much each position counts: 0 where there is no answer */
   readonly weights: Float32Array;
 }
 
@@ -29,13 +33,12 @@ export interface PassInput {
 export interface PassResult {
   /** [rows, positions, classes], row-major */
   readonly logits: Float32Array;
-  readonly positions: number;
   readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
 const oneHot = (indices: ArrayLike<number>, width: number): tf.Tensor2D => {
   const data = new Float32Array(indices.length * width);
-  for (let i = 0; i < indices.length; i++) if (indices[i]! >= 0) data[i * width + indices[i]!] = 1;
+  for (let i = 0; i < indices.length; i++) data[i * width + indices[i]!] = 1;
   return tf.tensor2d(data, [indices.length, width]);
 };
 
@@ -45,40 +48,39 @@ class LearningTaps implements Taps {
     private readonly parameters: Parameters,
     private readonly tokens: Int32Array,
     private readonly positions: number,
-    private readonly sources: number,
-    private readonly swapped: ReadonlyMap<string, readonly SiteChange[]>,
+    private readonly swaps: ReadonlyMap<string, readonly Swap[]>,
   ) {}
 
   changes(site: string): boolean {
-    return this.swapped.has(site);
+    return this.swaps.has(site);
   }
   touches(site: string): boolean {
-    return site === 'hook_embed' || site === 'hook_pos_embed' || this.swapped.has(site);
+    return site === 'hook_embed' || site === 'hook_pos_embed' || this.swaps.has(site);
   }
   at(site: string, given: tf.Tensor): tf.Tensor {
     const x = this.embedded(site, given);
-    const changes = this.swapped.get(site);
-    if (changes === undefined) return x;
-    const [rows, ...sizes] = x.shape as [number, ...number[]];
-    const source = tf.slice(x, 0, this.sources);
-    const put = tf.concat(Array<tf.Tensor>(rows / this.sources).fill(source), 0);
-    const mask = maskOf(changes, x.shape, { from: 0, to: rows });
-    return mask === undefined ? put : tf.where(tf.tensor(mask, [rows, ...sizes], 'bool'), put, x);
+    const swaps = this.swaps.get(site);
+    if (swaps === undefined) return x;
+    const rows = x.shape[0]! / 3;
+    const blocks = [0, 1, 2].map((block) => tf.slice(x, block * rows, rows));
+    for (const { block, offset, mask } of swaps) {
+      const source =
+        offset === 0
+          ? blocks[0]!
+          : tf.concat([tf.slice(blocks[0]!, offset, rows - offset), tf.slice(blocks[0]!, 0, offset)], 0);
+      blocks[block] = tf.where(tf.tensor(mask, source.shape, 'bool'), source, blocks[block]!);
+    }
+    return tf.concat(blocks, 0);
   }
   done(): boolean {
     return false;
   }
 
   private embedded(site: string, given: tf.Tensor): tf.Tensor {
-    const [name, indices] =
-      site === 'hook_embed'
-        ? ['embed.W_E', this.tokens]
-        : site === 'hook_pos_embed'
-          ? ['pos_embed.W_pos', Int32Array.from(this.tokens, (_, at) => at % this.positions)]
-          : [];
-    if (name === undefined) return given;
-    const table = this.parameters.tensors.get(name) as tf.Tensor2D;
-    return tf.reshape(tf.matMul(oneHot(indices!, table.shape[0]), table), given.shape);
+    if (site !== 'hook_embed' && site !== 'hook_pos_embed') return given;
+    const indices = site === 'hook_embed' ? this.tokens : this.tokens.map((_, at) => at % this.positions);
+    const table = this.parameters.tensors.get(site === 'hook_embed' ? 'embed.W_E' : 'pos_embed.W_pos') as tf.Tensor2D;
+    return tf.reshape(tf.matMul(oneHot(indices, table.shape[0]), table), given.shape);
   }
 }
 
@@ -99,19 +101,18 @@ function weighedLoss(logits: tf.Tensor2D, targets: Int32Array, weights: Float32A
       },
     };
   });
-  return loss(logits);
+  return loss(logits) as tf.Scalar;
 }
 
 function run(
   config: TransformerConfig,
   parameters: Parameters,
-  { tokens, sources, changes }: Pick<PassInput, 'tokens' | 'sources' | 'changes'>,
+  { tokens, swaps }: Pick<PassInput, 'tokens' | 'swaps'>,
 ): tf.Tensor2D {
-  const lengths = lengthsOf(tokens);
-  const positions = longestOf(tokens.map(({ length }) => length));
+  const positions = tokens[0]!.length;
   const flat = padded(tokens, positions);
-  const taps = new LearningTaps(parameters, flat, positions, sources, changes);
-  const final = forward(config, parameters, { tokens: flat, rows: tokens.length, lengths }, taps, true)!;
+  const taps = new LearningTaps(parameters, flat, positions, swaps);
+  const final = forward(config, parameters, { tokens: flat, rows: tokens.length, lengths: undefined }, taps, true)!;
   const columns = unembedBlocks(config).map(({ weight, bias }) =>
     affine(final, parameters.tensors.get(weight) as tf.Tensor2D, parameters.tensors.get(bias)),
   );
@@ -135,7 +136,6 @@ export function differentiated(config: TransformerConfig, weights: Weights, inpu
     const values = new Map(names.map((name, i) => [name, Float32Array.from(found[i]!.dataSync())]));
     return {
       logits: Float32Array.from(logits!.dataSync()),
-      positions: logits!.shape[0] / input.tokens.length,
       gradients: asWeights(config, weights, values),
     };
   } finally {

@@ -47,7 +47,8 @@ function wantedOf<T extends Value, O extends Value>(
   });
   const list = [...all.values()];
   for (const one of list.toReversed())
-    for (const parent of one.before) parent.latest = Math.min(parent.latest, lastStage(one.latest - 1, parent.attention));
+    for (const parent of one.before)
+      parent.latest = Math.min(parent.latest, lastStage(one.latest - 1, parent.attention));
   return list;
 }
 
@@ -111,7 +112,10 @@ export function randomAlignment<T extends Value, O extends Value>(
       fail(`${name} follows from a position's own token and place: the embedding has it`, 'leave it out');
   }
   if (names.length === 0)
-    fail(`every variable follows from a position's own token and place`, 'train a program that looks at other positions');
+    fail(
+      `every variable follows from a position's own token and place`,
+      'train a program that looks at other positions',
+    );
   const stages = 2 * config.n_layers;
   const wanted = wantedOf(program, names, stages);
   const late = wanted.find(({ earliest, latest }) => earliest > latest);

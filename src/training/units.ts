@@ -14,7 +14,9 @@ export interface Unit {
 function free(placed: readonly Placed[], site: string, axis: string, count: number): number[] {
   const taken = new Set(
     placed.flatMap(({ parts }) =>
-      parts.filter((part) => part.site.name === site).flatMap(({ at }) => at[axis] ?? Array.from({ length: count }, (_, i) => i)),
+      parts
+        .filter((part) => part.site.name === site)
+        .flatMap(({ at }) => at[axis] ?? Array.from({ length: count }, (_, i) => i)),
     ),
   );
   return Array.from({ length: count }, (_, i) => i).filter((i) => !taken.has(i));
