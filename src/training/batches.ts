@@ -3,7 +3,6 @@ import type { Tokens } from '../model/input.js';
 import type { SiteChange } from '../model/interventions.js';
 import type { Site } from '../model/model.js';
 import { maskOf } from '../model/replacement.js';
-
 import { positionsIn, type Placed, type PlacedPart } from '../program/interchange/places.js';
 import type { InputPool } from '../program/interchange/inputs.js';
 import type { InterchangeRunner } from '../program/interchange/runner.js';
@@ -26,6 +25,7 @@ export interface BatchMaker<T extends Value, O extends Value> {
   /** undefined where nothing is asked of components without a variable */
   readonly units: readonly Unit[] | undefined;
   readonly sites: ReadonlyMap<string, Site>;
+  readonly masks: RowMasks;
   readonly pool: InputPool<T>;
   /** of the program, with the variables set */
   readonly expectedOf: InterchangeRunner<T, O>['expectedOf'];
@@ -43,30 +43,48 @@ function drawNames(names: readonly string[], draw: Random): readonly string[] {
   return [...draw.subset(names.length, size)].map((at) => names[at]!);
 }
 
-/** 1 where these rows have the part, at these positions: [rows of the block, ...site]. */
-function maskFor(
-  { site, at }: Pick<PlacedPart, 'at'> & { readonly site: Site },
-  rows: readonly number[],
-  block: number,
-  length: number,
-  position: readonly number[] | undefined,
-): Uint8Array {
-  const shape = [block, ...site.shape.map((size) => (size === -1 ? length : size))];
-  const selected = site.axes.map((axis) => (axis === 'position' ? position : at[axis]));
-  const change: SiteChange = { site, shape, rows, selected, lengths: undefined, by: { kind: 'zero' } };
-  return maskOf([change], shape, { from: 0, to: block })!;
+/** Masks of one row, [...site]: 1 at a part, at some positions. Kept: the same few are asked for in every step. */
+export class RowMasks {
+  private readonly known = new Map<string, Uint8Array>();
+
+  /** @param key says which part, of those that this was asked for */
+  of(
+    key: string,
+    { site, at }: Pick<PlacedPart, 'site' | 'at'>,
+    positions: number,
+    position: readonly number[] | undefined,
+  ): Uint8Array {
+    const full = `${key} ${positions}`;
+    const known = this.known.get(full);
+    if (known !== undefined) return known;
+    const shape = [1, ...site.shape.map((size) => (size === -1 ? positions : size))];
+    const selected = site.axes.map((axis) => (axis === 'position' ? position : at[axis]));
+    const change: SiteChange = { site, shape, rows: [0], selected, lengths: undefined, by: { kind: 'zero' } };
+    const mask = maskOf([change], shape, { from: 0, to: 1 })!;
+    this.known.set(full, mask);
+    return mask;
+  }
 }
 
 /** The swaps of one step, by site. */
 class Swaps {
   readonly bySite = new Map<string, Swap[]>();
 
-  add(site: string, swap: Swap): void {
-    const there = this.bySite.get(site);
-    const same = there?.find(({ block, offset }) => block === swap.block && offset === swap.offset);
-    if (same !== undefined) swap.mask.forEach((one, i) => one && (same.mask[i] = 1));
-    else if (there !== undefined) there.push(swap);
-    else this.bySite.set(site, [swap]);
+  constructor(private readonly rows: number) {}
+
+  /** @param mask of one row */
+  add(site: string, block: 1 | 2, offset: number, rows: readonly number[], mask: Uint8Array): void {
+    const there = this.bySite.get(site) ?? [];
+    this.bySite.set(site, there);
+    let swap = there.find((one) => one.block === block && one.offset === offset);
+    if (swap === undefined) {
+      swap = { block, offset, mask: new Uint8Array(this.rows * mask.length) };
+      there.push(swap);
+    }
+    for (const row of rows) {
+      const own = swap.mask.subarray(row * mask.length, (row + 1) * mask.length);
+      for (let i = 0; i < mask.length; i++) own[i]! |= mask[i]!;
+    }
   }
 }
 
@@ -82,17 +100,15 @@ export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>
   const names = placed.map(({ name }) => name);
   const offsets = new Map(names.map((name) => [name, draw.below(rows)]));
   const sets = bases.map(() => drawNames(names, draw));
-  const swaps = new Swaps();
+  const swaps = new Swaps(rows);
   for (const variable of placed) {
     const own = sets.flatMap((set, row) => (set.includes(variable.name) ? [row] : []));
     const position = positionsIn(variable, length);
     if (own.length === 0 || position?.length === 0) continue;
-    for (const part of variable.parts)
-      swaps.add(part.site.name, {
-        block: 1,
-        offset: offsets.get(variable.name)!,
-        mask: maskFor(part, own, rows, length + 1, position),
-      });
+    variable.parts.forEach((part, i) => {
+      const mask = made.masks.of(`${variable.name} ${i}`, part, length + 1, position);
+      swaps.add(part.site.name, 1, offsets.get(variable.name)!, own, mask);
+    });
   }
   if (units !== undefined && units.length > 0) {
     // each alone, or all together
@@ -100,12 +116,13 @@ export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>
     units.forEach(({ part }, unit) => {
       const own = chosen.flatMap((one, row) => (one === unit || one === -1 ? [row] : []));
       if (own.length === 0) return;
-      const site = sites.get(part.site)!;
-      swaps.add(part.site, {
-        block: 2,
-        offset: 0,
-        mask: maskFor({ site, at: part.at ?? {} }, own, rows, length + 1, undefined),
-      });
+      const mask = made.masks.of(
+        `unit ${unit}`,
+        { site: sites.get(part.site)!, at: part.at ?? {} },
+        length + 1,
+        undefined,
+      );
+      swaps.add(part.site, 2, 0, own, mask);
     });
   }
   const classOf = new Map<Value, number>(program.outputs.map((value, i) => [value, i]));

@@ -133,9 +133,9 @@ export function differentiated(config: TransformerConfig, weights: Weights, inpu
       return weighedLoss(own, input.targets, input.weights);
     })(names.map((name) => parameters.tensors.get(name)!));
     // copied: on some backends this is the tensor's own memory
-    const values = new Map(names.map((name, i) => [name, Float32Array.from(found[i]!.dataSync())]));
+    const values = new Map(names.map((name, i) => [name, new Float32Array(found[i]!.dataSync())]));
     return {
-      logits: Float32Array.from(logits!.dataSync()),
+      logits: new Float32Array(logits!.dataSync()),
       gradients: asWeights(config, weights, values),
     };
   } finally {

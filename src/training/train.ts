@@ -14,7 +14,7 @@ import { backend as openBackend } from '../tensor/backend.js';
 import { registerGradients } from '../tensor/gradients.js';
 import { adamStep, noMoments, normOf } from './adam.js';
 import { configOf } from './architecture.js';
-import { batchOf } from './batches.js';
+import { batchOf, RowMasks } from './batches.js';
 import { hashOf, programKey, readCheckpoint, writeCheckpoint, type Origin, type TrainingState } from './checkpoint.js';
 import { measured, Window, type HistoryEntry, type Three } from './history.js';
 import { trainingInputs } from './inputs.js';
@@ -141,6 +141,7 @@ export async function train<T extends Value, O extends Value>(
     placed,
     units,
     sites: new Map(first.sites.map((site) => [site.name, site])),
+    masks: new RowMasks(),
     pool: training,
     expectedOf: runner.expectedOf.bind(runner),
     reference: runner.reference.bind(runner),
