@@ -36,7 +36,7 @@ export interface UnitAccuracy {
   readonly agree: number;
   /** agree / tried */
   readonly accuracy: number;
-  /** true: every base was tried with every source of its length */
+  /** true: every base was tried with every source of its length, of the inputs that were given or of all that there are */
   readonly exhaustive: boolean;
 }
 
@@ -144,7 +144,7 @@ export async function strictAccuracy<T extends Value, O extends Value>(
   const pool =
     options.inputs === undefined
       ? inputsOf(program, random(seed, 'inputs'), undefined)
-      : new InputPool(program, options.inputs, undefined, false);
+      : new InputPool(program, options.inputs, undefined, true);
   const cases = units.map(({ name, part }) => ({ name, parts: [part] }));
   if (units.length > 1) cases.push({ name: 'all', parts: units.map(({ part }) => part) });
   const found: UnitAccuracy[] = [];
