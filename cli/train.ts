@@ -30,7 +30,7 @@ export interface TrainArguments {
 const MODELS = 10_000;
 
 /** `1..4`, `7` or `1,3,8..9`. @throws OptionError */
-export function seedsOf(text: string): number[] {
+function seedsOf(text: string): number[] {
   const fail = (what: string): never => {
     throw new OptionError({
       what,

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 type Gradient = Omit<tf.GradConfig, 'kernelName'>;
 type Attributes = Readonly<Record<string, unknown>>;
 
-const filled = (shape: readonly number[], value: number): tf.Tensor => tf.fill([...shape], value, 'float32');
+const filled = (shape: readonly number[], value: number): tf.Tensor => tf.fill(shape.slice(), value, 'float32');
 
 /** What comes back to an operand that was broadcast: summed over what it was repeated along. */
 function asOperand(dy: tf.Tensor, { shape }: tf.Tensor): tf.Tensor {

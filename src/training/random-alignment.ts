@@ -76,7 +76,7 @@ function shared(names: readonly string[], stage: number, config: TransformerConf
   const order = draw.permutation(count);
   const each = Math.max(1, Math.floor(count / (names.length + 1)));
   return names.map((name, i): [string, Part[]] => {
-    const own = [...order.slice(i * each, (i + 1) * each)].toSorted((a, b) => a - b);
+    const own = Array.from(order.subarray(i * each, (i + 1) * each)).toSorted((a, b) => a - b);
     return [
       name,
       [

@@ -1,4 +1,5 @@
 /** Random alignments respect the order of computation, and what does not is refused. */
+import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { AlignmentError, InterventionError, OptionError } from '../../src/errors.js';
 import { program } from '../../src/program/program.js';

@@ -1,4 +1,5 @@
 /** What is differentiated is the forward pass of every transformer, and its gradients are those of its loss. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { compile } from '../../src/program/compile.js';
 import { placesOf } from '../../src/program/interchange/places.js';

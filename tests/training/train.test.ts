@@ -1,4 +1,5 @@
 /** Training: it gets there, goes on exactly where it was, and is measured as an independent count says. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
