@@ -15,6 +15,7 @@ export const ROOMS = [
   'statistics',
   'implementations',
   'response',
+  'realisation',
   'bounds',
   'bank',
   'power',

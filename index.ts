@@ -121,6 +121,9 @@ export type {
 export { respondAlike } from './src/response/respond-alike.js';
 export type { RespondOptions } from './src/response/options.js';
 export type { ResponseEvidence } from './src/response/evidence.js';
+export { findAlignment, type AlignmentFound, type FoundVariable } from './src/realisation/find/find.js';
+export type { AlignmentSearch, FindAlignmentOptions, Stage as AlignmentStage } from './src/realisation/find/options.js';
+export type { RealisationEvidence } from './src/realisation/evidence.js';
 export { judge } from './src/verdict/rule/judge.js';
 export { compare } from './src/verdict/compare.js';
 export type { CompareOptions, CompareProgress } from './src/verdict/compare-options.js';

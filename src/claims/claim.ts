@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { boundsSchema } from '../bounds/evidence.js';
 import { intervalSchema } from '../interval.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
+import { realisationSchema } from '../realisation/evidence.js';
 import { responseSchema } from '../response/evidence.js';
 import { strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
@@ -71,6 +72,9 @@ export const claimSchema = z
     bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
     twins: twinsSchema.optional().describe('Of the claim that one model is derived from another (docs/derived.md).'),
     response: responseSchema.optional(),
+    realisation: realisationSchema
+      .optional()
+      .describe('Of the claim that a model realises a program (docs/realize.md).'),
     search: searchSchema.optional().describe('Absent if nothing was searched.'),
     seed: z.int(),
     environment: environmentSchema,
