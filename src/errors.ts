@@ -91,7 +91,7 @@ export class ProgramError extends CongruityError {
 export class CompilationError extends CongruityError {
   readonly code = 'CANNOT_COMPILE';
 }
-/** An alignment puts a variable where it cannot be: before what it is computed from, onto another, or into too small an architecture. */
+/** An alignment puts a variable where it cannot be: before what it is computed from, or into too small an architecture. */
 export class AlignmentError extends CongruityError {
   readonly code = 'BAD_ALIGNMENT';
 }

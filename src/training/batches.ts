@@ -72,17 +72,24 @@ class Swaps {
 
   constructor(private readonly rows: number) {}
 
-  /** @param mask of one row */
-  add(site: string, block: 1 | 2, offset: number, rows: readonly number[], mask: Uint8Array): void {
+  /**
+   * @param block 0: bases whose variables are exchanged, 1: bases whose other components are
+   * @param mask of one row
+   */
+  add(site: string, block: 0 | 1, offset: number, rows: readonly number[], mask: Uint8Array): void {
     const there = this.bySite.get(site) ?? [];
     this.bySite.set(site, there);
-    let swap = there.find((one) => one.block === block && one.offset === offset);
+    // the second block takes from sources without an offset whatever the first one's is
+    let swap = block === 0 ? there.find((one) => one.offset === offset) : there[0];
     if (swap === undefined) {
-      swap = { block, offset, mask: new Uint8Array(this.rows * mask.length) };
+      swap = { offset, mask: new Uint8Array(2 * this.rows * mask.length) };
       there.push(swap);
     }
     for (const row of rows) {
-      const own = swap.mask.subarray(row * mask.length, (row + 1) * mask.length);
+      const own = swap.mask.subarray(
+        (block * this.rows + row) * mask.length,
+        (block * this.rows + row + 1) * mask.length,
+      );
       for (let i = 0; i < mask.length; i++) own[i]! |= mask[i]!;
     }
   }
@@ -92,11 +99,10 @@ class Swaps {
 export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>, step: number): PassInput {
   const { program, placed, units, sites, pool, rows, weights } = made;
   const draw = random(made.seed, `step ${step}`);
-  // as often as there are inputs of the length
-  const inputs = pool.byLength.get(pool.all[draw.below(pool.all.length)]!.length)!;
-  const drawn = (): readonly (readonly T[])[] => Array.from({ length: rows }, () => inputs[draw.below(inputs.length)]!);
+  // one length at a time, each as often as inputs have it
+  const { length } = pool.draw(draw);
+  const drawn = (): readonly (readonly T[])[] => Array.from({ length: rows }, () => pool.draw(draw, length));
   const [sources, bases] = [drawn(), drawn()];
-  const length = bases[0]!.length;
   const names = placed.map(({ name }) => name);
   const offsets = new Map(names.map((name) => [name, draw.below(rows)]));
   const sets = bases.map(() => drawNames(names, draw));
@@ -107,7 +113,7 @@ export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>
     if (own.length === 0 || position?.length === 0) continue;
     variable.parts.forEach((part, i) => {
       const mask = made.masks.of(`${variable.name} ${i}`, part, length + 1, position);
-      swaps.add(part.site.name, 1, offsets.get(variable.name)!, own, mask);
+      swaps.add(part.site.name, 0, offsets.get(variable.name)!, own, mask);
     });
   }
   if (units !== undefined && units.length > 0) {
@@ -122,7 +128,7 @@ export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>
         length + 1,
         undefined,
       );
-      swaps.add(part.site, 2, 0, own, mask);
+      swaps.add(part.site, 1, 0, own, mask);
     });
   }
   const classOf = new Map<Value, number>(program.outputs.map((value, i) => [value, i]));

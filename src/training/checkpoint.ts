@@ -27,7 +27,7 @@ export interface TrainingState {
 }
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-export const hashOf = (value: unknown): string => hash(JSON.stringify(value));
+export const hashOf = (value: unknown): string => hash(JSON.stringify(value) ?? '');
 
 /** Equal for programs that compute the same in the same way: functions by what they give. */
 export function programKey<T extends Value, O extends Value>(program: Program<T, O>): string {

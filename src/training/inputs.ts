@@ -4,8 +4,6 @@ import type { Value } from '../program/language/value.js';
 import type { Program } from '../program/program.js';
 import { random } from '../random.js';
 
-/** Random inputs of a program that has too many to list. */
-const DRAWN = 16_384;
 /** One in so many is kept for measuring. */
 const KEPT = 8;
 /** Of fewer inputs, all are used for both. */
@@ -13,7 +11,8 @@ const FEW = 64;
 
 export interface TrainingInputs<T extends Value> {
   readonly training: InputPool<T>;
-  readonly measuring: InputPool<T>;
+  /** undefined: every input, or new random ones */
+  readonly measuring: readonly (readonly T[])[] | undefined;
 }
 
 /** @throws InputError for what is no input of the program */
@@ -22,29 +21,14 @@ export function trainingInputs<T extends Value, O extends Value>(
   given: readonly (readonly T[])[] | undefined,
   seed: number,
 ): TrainingInputs<T> {
-  const { vocabulary, maxLength } = program;
   const draw = random(seed, 'inputs');
-  let inputs = given;
-  if (inputs === undefined) {
-    const listed = inputsOf(program, draw, undefined);
-    if (listed.complete) return { training: listed, measuring: listed };
-    inputs = Array.from({ length: DRAWN }, () =>
-      Array.from({ length: 1 + draw.below(maxLength) }, () => vocabulary[draw.below(vocabulary.length)]!),
-    );
-  }
-  const all = new InputPool(program, inputs, undefined, false);
-  if (all.all.length === inputCount(program)) {
-    const complete = new InputPool(program, all.all, undefined, true);
-    return { training: complete, measuring: complete };
-  }
-  if (all.all.length < FEW) return { training: all, measuring: all };
-  const order = draw.permutation(all.all.length);
-  const pool = (holds: (at: number) => boolean): InputPool<T> =>
-    new InputPool(
-      program,
-      all.all.filter((_, at) => holds(order[at]!)),
-      undefined,
-      false,
-    );
-  return { training: pool((at) => at % KEPT !== 0), measuring: pool((at) => at % KEPT === 0) };
+  if (given === undefined) return { training: inputsOf(program, draw, undefined), measuring: undefined };
+  const training = new InputPool(program, given, undefined, true);
+  const count = training.all.length;
+  if (count < FEW || count === inputCount(program)) return { training, measuring: training.all };
+  const order = draw.permutation(count);
+  const [kept, others] = [true, false].map((wanted) =>
+    training.all.filter((_, at) => (order[at]! % KEPT === 0) === wanted),
+  ) as [(readonly T[])[], (readonly T[])[]];
+  return { training: new InputPool(program, others, undefined, true), measuring: kept };
 }

@@ -28,7 +28,7 @@ export interface TrainOptions<T> {
   readonly seed?: number | undefined;
   /**
    * lists of tokens to train on and to measure with. Of a list that is not all inputs of the program every eighth is kept for measuring.
-   * @defaultValue every input of the program; 16384 random ones where they are more than 10,000
+   * @defaultValue every input of the program; random ones, new in each step, where they are more than 10,000
    */
   readonly inputs?: readonly (readonly T[])[] | undefined;
   /** it ends after so many steps at the latest. @defaultValue 10000 */

@@ -40,7 +40,7 @@ export function ancestors<T extends Value, O extends Value>(
 /**
  * Holds an alignment against the order of computation: what a variable is computed from must be complete in the model before the first part of it.
  * @param sites of the model, in the order of computation
- * @throws AlignmentError for an order that no training can bring about, and for parts that two variables share
+ * @throws AlignmentError for an order that no training can bring about
  */
 export function checkOrder<T extends Value, O extends Value>(
   program: Program<T, O>,
@@ -50,7 +50,7 @@ export function checkOrder<T extends Value, O extends Value>(
   const at = new Map(sites.map(({ name }, i) => [name, i]));
   const where = new Map(placed.map((one) => [one.name, one.parts.map(({ site }) => at.get(site.name)!)]));
   const before = ancestors(program, new Set(where.keys()));
-  for (const { name, parts } of placed) {
+  for (const { name } of placed) {
     const first = Math.min(...where.get(name)!);
     for (const read of before.get(name)!)
       if (Math.max(...where.get(read)!) >= first)
@@ -59,22 +59,5 @@ export function checkOrder<T extends Value, O extends Value>(
           where: `alignment.${name}`,
           hint: `put ${name} later, or ${read} earlier; sites in the order of computation are model.sites`,
         });
-    for (const other of placed) {
-      if (other.name === name) break;
-      for (const a of parts)
-        for (const b of other.parts)
-          if (
-            a.site.name === b.site.name &&
-            a.site.axes.every((axis) => {
-              const [mine, theirs] = [a.at[axis], b.at[axis]];
-              return mine === undefined || theirs === undefined || mine.some((index) => theirs.includes(index));
-            })
-          )
-            throw new AlignmentError({
-              what: `${other.name} and ${name} share entries of ${a.site.name}`,
-              where: `alignment.${name}`,
-              hint: 'give each variable parts of its own',
-            });
-    }
   }
 }

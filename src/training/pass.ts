@@ -7,21 +7,22 @@ import { forward } from '../model/formats/transformer/run/forward.js';
 import { unembedBlocks, type Parameters } from '../model/formats/transformer/run/parameters.js';
 import { affine, type Taps } from '../model/formats/transformer/run/pass.js';
 import { padded } from '../model/formats/transformer/run/ragged.js';
+import type { Backend } from '../tensor/backend.js';
+import { registerGradients } from '../tensor/gradients.js';
 import { asWeights, uploadAll } from './weights.js';
 
-/** What comes from a source at one site, in one of the blocks of rows. */
+/** What comes from sources at one site. */
 export interface Swap {
-  /** 1: bases whose variables are exchanged; 2: bases whose other components are */
-  readonly block: 1 | 2;
-  /** row i takes from source i + offset, counted round */
+  /** row i of the second block takes from source i + offset, counted round; row i of the third from source i */
   readonly offset: number;
-  /** 1 where it does: [rows of the block, ...site], row-major */
+  /** 1 where they do: [rows of the second and third block, ...site], row-major */
   readonly mask: Uint8Array;
 }
 
-/** What one pass is run on: three blocks of as many rows, all of one length. Sources, and twice bases. */
+/** What one pass is run on: three blocks of as many rows, all of one length: sources, bases whose variables are exchanged, and bases whose other components are. */
 export interface PassInput {
   readonly tokens: readonly Tokens[];
+  /** by site; where there are several, one after the other */
   readonly swaps: ReadonlyMap<string, readonly Swap[]>;
   /** the class that each position should answer with: [rows, positions], row-major */
   readonly targets: Int32Array;
@@ -42,6 +43,37 @@ const oneHot = (indices: ArrayLike<number>, width: number): tf.Tensor2D => {
   return tf.tensor2d(data, [indices.length, width]);
 };
 
+/** Rows moved up by some, and those that fall out put at the end. */
+const rolled = (x: tf.Tensor, by: number): tf.Tensor => {
+  const rows = x.shape[0]!;
+  return by % rows === 0 ? x : tf.concat([tf.slice(x, by, rows - by), tf.slice(x, 0, by)], 0);
+};
+
+/** With its own gradient: those of slices and choices would be several times as much work. */
+function swapped(activation: tf.Tensor, { offset, mask }: Swap): tf.Tensor {
+  const rows = activation.shape[0]! / 3;
+  const halves = (x: tf.Tensor): [sources: tf.Tensor, bases: tf.Tensor] => [
+    tf.slice(x, 0, rows),
+    tf.slice(x, rows, 2 * rows),
+  ];
+  const swap = tf.customGrad((x, save) => {
+    const [sources, bases] = halves(x as tf.Tensor);
+    const taken = tf.tensor(mask, bases.shape, 'bool');
+    (save as tf.GradSaveFunc)([taken]);
+    const put = tf.concat([rolled(sources, offset), sources], 0);
+    return {
+      value: tf.concat([sources, tf.where(taken, put, bases)], 0),
+      gradFunc: (dy, [where]) => {
+        const [ofSources, ofBases] = halves(dy);
+        const through = tf.where(where!, ofBases, tf.fill(ofBases.shape, 0, 'float32'));
+        const back = tf.add(rolled(tf.slice(through, 0, rows), rows - offset), tf.slice(through, rows, rows));
+        return tf.concat([tf.add(ofSources, back), tf.sub(ofBases, through)], 0);
+      },
+    };
+  });
+  return swap(activation);
+}
+
 /** Embeds by products, which can be differentiated, and takes activations from sources. */
 class LearningTaps implements Taps {
   constructor(
@@ -59,18 +91,7 @@ class LearningTaps implements Taps {
   }
   at(site: string, given: tf.Tensor): tf.Tensor {
     const x = this.embedded(site, given);
-    const swaps = this.swaps.get(site);
-    if (swaps === undefined) return x;
-    const rows = x.shape[0]! / 3;
-    const blocks = [0, 1, 2].map((block) => tf.slice(x, block * rows, rows));
-    for (const { block, offset, mask } of swaps) {
-      const source =
-        offset === 0
-          ? blocks[0]!
-          : tf.concat([tf.slice(blocks[0]!, offset, rows - offset), tf.slice(blocks[0]!, 0, offset)], 0);
-      blocks[block] = tf.where(tf.tensor(mask, source.shape, 'bool'), source, blocks[block]!);
-    }
-    return tf.concat(blocks, 0);
+    return (this.swaps.get(site) ?? []).reduce(swapped, x);
   }
   done(): boolean {
     return false;
@@ -119,28 +140,40 @@ function run(
   return columns.length === 1 ? columns[0]! : tf.concat(columns, 1);
 }
 
-/** Logits, and the gradient of the weighed cross entropy by every weight. Synchronous; to be called within a backend that has gradients. */
-export function differentiated(config: TransformerConfig, weights: Weights, input: PassInput): PassResult {
-  const parameters = uploadAll(config, weights);
-  let logits: tf.Tensor2D | undefined;
-  let found: tf.Tensor[] = [];
+/** Logits, and the gradient of the weighed cross entropy by every weight. */
+export async function differentiated(
+  backend: Backend,
+  config: TransformerConfig,
+  weights: Weights,
+  input: PassInput,
+): Promise<PassResult> {
+  registerGradients();
+  const { names, logits, gradients } = backend.within(() => {
+    const parameters = uploadAll(config, weights);
+    try {
+      const own = [...parameters.tensors.keys()];
+      let answers: tf.Tensor2D | undefined;
+      const found = tf.grads((...given: tf.Tensor[]) => {
+        const tensors = new Map(own.map((name, i) => [name, given[i] as tf.Tensor2D]));
+        const all = run(config, { ...parameters, tensors }, input);
+        answers = tf.keep(tf.clone(all));
+        return weighedLoss(all, input.targets, input.weights);
+      })(own.map((name) => parameters.tensors.get(name)!));
+      return { names: own, logits: answers!, gradients: found };
+    } finally {
+      parameters.dispose();
+    }
+  });
   try {
-    const names = [...parameters.tensors.keys()];
-    found = tf.grads((...given: tf.Tensor[]) => {
-      const tensors = new Map(names.map((name, i) => [name, given[i] as tf.Tensor2D]));
-      const own = run(config, { ...parameters, tensors }, input);
-      logits = tf.keep(tf.clone(own));
-      return weighedLoss(own, input.targets, input.weights);
-    })(names.map((name) => parameters.tensors.get(name)!));
-    // copied: on some backends this is the tensor's own memory
-    const values = new Map(names.map((name, i) => [name, new Float32Array(found[i]!.dataSync())]));
-    return {
-      logits: new Float32Array(logits!.dataSync()),
-      gradients: asWeights(config, weights, values),
-    };
+    // copied: on some backends it is the tensor's own memory
+    const read = async (tensor: tf.Tensor): Promise<Float32Array> => new Float32Array(await tensor.data());
+    const values = new Map(
+      await Promise.all(
+        names.map(async (name, i): Promise<[string, Float32Array]> => [name, await read(gradients[i]!)]),
+      ),
+    );
+    return { logits: await read(logits), gradients: asWeights(config, weights, values) };
   } finally {
-    parameters.dispose();
-    logits?.dispose();
-    for (const tensor of found) tensor.dispose();
+    tf.dispose([logits, ...gradients]);
   }
 }

@@ -11,7 +11,6 @@ import type { Value } from '../program/language/value.js';
 import { Program } from '../program/program.js';
 import { breathe, clock } from '../signal.js';
 import { backend as openBackend } from '../tensor/backend.js';
-import { registerGradients } from '../tensor/gradients.js';
 import { adamStep, noMoments, normOf } from './adam.js';
 import { configOf } from './architecture.js';
 import { batchOf, RowMasks } from './batches.js';
@@ -85,7 +84,7 @@ const reached = ({ behaviour, interchange, strict }: Three, threshold: number): 
  *
  * All of it follows from the options: the same call gives the same weights on the same backend, whether it was interrupted and went on from a checkpoint or not. Only `seconds` depends on the machine.
  * @throws OptionError, ProgramError, InputError, InterventionError, ModelError for what does not fit together
- * @throws AlignmentError for a variable that stands before what it is computed from, or shares parts with another
+ * @throws AlignmentError for a variable that stands before what it is computed from
  * @throws FileError for a checkpoint that is damaged or of another training
  * @throws TrainingError where a loss or gradient is no number any more
  * @throws CancelledError, BackendError
@@ -101,7 +100,6 @@ export async function train<T extends Value, O extends Value>(
   const started = clock();
   const config = configOf(program, options.architecture);
   const backend = typeof own.backend === 'object' ? own.backend : await openBackend({ backend: own.backend });
-  registerGradients();
   const initial = initialWeights(config, seed);
   const state: TrainingState = { step: 0, weights: initial, moments: noMoments(initial), history: [] };
   const modelNow = (): Promise<Transformer> =>
@@ -128,7 +126,7 @@ export async function train<T extends Value, O extends Value>(
     program: programKey(program),
     architecture: hashOf(config),
     alignment: hashOf(alignment),
-    inputs: hashOf(training.all),
+    inputs: hashOf(options.inputs === undefined ? undefined : training.all),
     options: hashOf([batchSize, learningRate, lossWeights]),
     seed: String(seed),
     backend: backend.name,
@@ -150,7 +148,7 @@ export async function train<T extends Value, O extends Value>(
     weights: lossWeights,
   };
   const measure = async (model: Transformer): Promise<TrainedAccuracy> => {
-    const common = { alignment, inputs: measuring.all, limit: LIMIT, seed, signal };
+    const common = { alignment, inputs: measuring, limit: LIMIT, seed, signal };
     const interchanges = await interchangeAccuracy(model, program, common);
     const swaps = units === undefined ? [] : await strictAccuracy(model, program, common);
     const { untouched, sets, several } = interchanges;
@@ -202,7 +200,7 @@ export async function train<T extends Value, O extends Value>(
       if (own.seconds !== undefined && clock() - started >= 1000 * own.seconds) return ended('seconds');
       await breathe(signal);
       const batch = batchOf(batches, state.step + 1);
-      const { logits, gradients } = backend.within(() => differentiated(config, state.weights, batch));
+      const { logits, gradients } = await differentiated(backend, config, state.weights, batch);
       const came = measured(batch, logits);
       const norm = normOf(gradients);
       if (!Number.isFinite(norm) || Object.values(came.losses).some((loss) => !Number.isFinite(loss)))

@@ -77,15 +77,16 @@ function inputFor(config: TransformerConfig, shapeOf: (site: string) => readonly
   for (const { site, block, offset, rows, at } of parts) {
     const [positions, ...sizes] = [POSITIONS, ...shapeOf(site)];
     const width = sizes.reduce((a, b) => a * b, 1);
-    const mask = new Uint8Array(ROWS * positions * width);
+    const mask = new Uint8Array(2 * ROWS * positions * width);
     for (const of of rows)
       for (let position = 0; position < positions; position++)
         for (let i = 0; i < width; i++) {
           const index = sizes.length === 2 ? Math.floor(i / sizes[1]!) : i;
           if (at!['position'] && !at!['position'].includes(position)) continue;
-          if ((at!['head'] ?? at!['feature'])!.includes(index)) mask[(of * positions + position) * width + i] = 1;
+          if ((at!['head'] ?? at!['feature'])!.includes(index))
+            mask[(((block - 1) * ROWS + of) * positions + position) * width + i] = 1;
         }
-    swaps.set(site, [...(swaps.get(site) ?? []), { block, offset, mask }]);
+    swaps.set(site, [...(swaps.get(site) ?? []), { offset, mask }]);
   }
   return {
     tokens: [...some, ...some.slice(ROWS)],
@@ -113,7 +114,7 @@ describe.each(configs)('%s', (_, config) => {
   test('gives the logits of the transformer, with what comes from sources as its interventions put it there', async () => {
     const model = await transformer(config, weights);
     const input = inputFor(config, (site) => model.sites.find(({ name }) => name === site)!.shape.slice(1));
-    const { logits } = (await backend()).within(() => differentiated(config, weights, input));
+    const { logits } = await differentiated(await backend(), config, weights, input);
     const block = (i: number): number[][] => input.tokens.slice(i * ROWS, (i + 1) * ROWS) as number[][];
     const expected = await Promise.all(
       [0, 1, 2].map(async (of) => {
@@ -143,8 +144,9 @@ describe.each(configs)('%s', (_, config) => {
     const model = await transformer(config, weights);
     const input = inputFor(config, (site) => model.sites.find(({ name }) => name === site)!.shape.slice(1));
     model.dispose();
-    const at = (moved: Weights): number => lossOf(input, own.within(() => differentiated(config, moved, input)).logits);
-    const { gradients } = own.within(() => differentiated(config, weights, input));
+    const at = async (moved: Weights): Promise<number> =>
+      lossOf(input, (await differentiated(own, config, moved, input)).logits);
+    const { gradients } = await differentiated(own, config, weights, input);
     expect([...gradients.keys()].toSorted()).toEqual([...weights.keys()].toSorted());
     for (const [name, gradient] of gradients) {
       // along the gradient, which a wrong one would not be, and somewhere at random
@@ -157,7 +159,7 @@ describe.each(configs)('%s', (_, config) => {
           shape: weights.get(name)!.shape,
           data: weights.get(name)!.data.map((value, i) => value + step * direction[i]!),
         });
-      const found = (at(moved(0.003)) - at(moved(-0.003))) / 0.006;
+      const found = ((await at(moved(0.003))) - (await at(moved(-0.003)))) / 0.006;
       expect(Math.abs(found - slope)).toBeLessThan(2e-4 + 0.01 * Math.abs(slope));
     }
   });
@@ -196,7 +198,7 @@ test('on a compiled program, what batches exchange and expect agrees: every answ
   let changed = 0;
   for (let step = 1; step <= 8; step++) {
     const batch = batchOf(made, step);
-    const { logits } = model.backend.within(() => differentiated(model.config, model.weights, batch));
+    const { logits } = await differentiated(model.backend, model.config, model.weights, batch);
     expect(measured(batch, logits).accuracies).toEqual({ behaviour: 1, interchange: 1, strict: 1 });
     const block = batch.targets.length / 3;
     for (let at = block; at < 2 * block; at++) if (batch.targets[at] !== batch.targets[at + block]) changed++;

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { repairGather } from './wasm-gather.js';
 import { repairProducts } from './wasm-products.js';
+import { repairSlice } from './wasm-slice.js';
 import { repairTile } from './wasm-tile.js';
 
 /** Puts right what is slow or wrong in tfjs's wasm kernels, where they are registered. Doing so again changes nothing. */
@@ -9,6 +10,7 @@ export function repairWasm(): void {
   repairProducts();
   repairGather();
   repairTile();
+  repairSlice();
 }
 
 /**
