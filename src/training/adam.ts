@@ -1,13 +1,11 @@
 /** Adam (Kingma and Ba 2014) on the host, with clipping by the norm of all gradients. Its state is plain numbers, so that a checkpoint holds all of it: tfjs's own loses bits on the way. */
 import type { Weights } from '../model/formats/transformer/file/weights.js';
 
-export interface AdamOptions {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  /** the largest norm of the gradient; a longer one is shortened to it */
-  readonly clip: number;
-}
+const [BETA1, BETA2] = [0.9, 0.999];
+/** The largest norm of the gradient; a longer one is shortened to it. */
+const LONGEST = 1;
+/** In so many steps the learning rate grows to what it is. */
+const WARM_UP = 100;
 
 /** Moments, by the names of weights. */
 export interface Moments {
@@ -39,16 +37,17 @@ export function adamStep(
   gradients: ReadonlyMap<string, Float32Array>,
   step: number,
   norm: number,
-  { learningRate, beta1, beta2, clip }: AdamOptions,
+  learningRate: number,
 ): void {
-  const factor = norm > clip ? clip / norm : 1;
-  const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
+  const factor = norm > LONGEST ? LONGEST / norm : 1;
+  const warm = Math.min(1, step / WARM_UP);
+  const rate = (warm * learningRate * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step);
   for (const [name, { data }] of weights) {
     const [gradient, m, v] = [gradients.get(name)!, first.get(name)!, second.get(name)!];
     for (let i = 0; i < data.length; i++) {
       const g = factor * gradient[i]!;
-      m[i] = beta1 * m[i]! + (1 - beta1) * g;
-      v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
+      m[i] = BETA1 * m[i]! + (1 - BETA1) * g;
+      v[i] = BETA2 * v[i]! + (1 - BETA2) * g * g;
       data[i] = data[i]! - (rate * m[i]!) / (Math.sqrt(v[i]!) + 1e-8);
     }
   }

@@ -210,12 +210,7 @@ export async function train<T extends Value, O extends Value>(
           hint: `lower learningRate, which is ${learningRate}, or give another seed; the last checkpoint, if one is written, stays`,
         });
       state.step++;
-      adamStep(state.weights, state.moments, gradients, state.step, norm, {
-        learningRate,
-        beta1: 0.9,
-        beta2: 0.99,
-        clip: 1,
-      });
+      adamStep(state.weights, state.moments, gradients, state.step, norm, learningRate);
       window.add(came);
     } while (state.step % EVERY !== 0);
     const entry = window.taken(state.step)!;
