@@ -26,6 +26,8 @@ export interface TrainArguments {
   readonly resume?: boolean | undefined;
 }
 
+/** Between two lines about one model, in milliseconds. */
+const QUIET = 15_000;
 /** Models of one run of the command, at most. */
 const MODELS = 10_000;
 
@@ -63,6 +65,7 @@ function trained(order: TrainOrder, signal: AbortSignal, say: (line: string) => 
   });
   const send = (message: ToTrainer): void => void (child.connected && child.send(message));
   const started = Date.now();
+  let said = started;
   let ended: Ended | undefined;
   const stop = (): void => send({ type: 'stop' });
   signal.addEventListener('abort', stop, { once: true });
@@ -70,7 +73,9 @@ function trained(order: TrainOrder, signal: AbortSignal, say: (line: string) => 
     const name = `seed ${order.seed}`;
     if (message.type === 'progress') {
       const { step, accuracies } = message.entry;
-      if (step % 1000 === 0) say(`${name}, step ${step}: ${three(accuracies)}`);
+      if (Date.now() - said < QUIET) return;
+      said = Date.now();
+      say(`${name}, step ${step}: ${three(accuracies)}`);
     } else if (message.type === 'trained') {
       ended = message.stopped === 'accurate' ? 'accurate' : 'not accurate';
       const why = { accurate: 'trained', steps: 'not there at the last step', seconds: 'not there in time' }[
