@@ -73,9 +73,11 @@ export {
   type InterchangeOptions,
   type SetAccuracy,
 } from './src/program/interchange/accuracy.js';
+export type { ChainStep, HeldValues } from './src/program/chain/chain.js';
+export { chainOf } from './src/program/chain/chain-of.js';
 export type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './src/program/compilation.js';
 export { compile, type CompileOptions } from './src/program/compile.js';
-export type { LeastSizes, Variation } from './src/program/compiler/layout.js';
+export type { LeastSizes, Noise, Variation } from './src/program/compiler/layout.js';
 export type { SizeLimits, Sizes } from './src/program/compiler/sizes.js';
 export type { Selector, Sequence } from './src/program/language/expressions.js';
 export type { Comparison } from './src/program/language/predicate.js';
@@ -122,7 +124,11 @@ export { respondAlike } from './src/response/respond-alike.js';
 export type { RespondOptions } from './src/response/options.js';
 export type { ResponseEvidence } from './src/response/evidence.js';
 export { findAlignment, type AlignmentFound, type FoundVariable } from './src/realisation/find/find.js';
-export type { AlignmentSearch, FindAlignmentOptions, Stage as AlignmentStage } from './src/realisation/find/options.js';
+export type {
+  AlignmentSearchOptions,
+  FindAlignmentOptions,
+  Stage as AlignmentStage,
+} from './src/realisation/find/options.js';
 export type { RealisationEvidence } from './src/realisation/evidence.js';
 export { judge } from './src/verdict/rule/judge.js';
 export { compare } from './src/verdict/compare.js';

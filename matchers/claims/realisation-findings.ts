@@ -30,6 +30,7 @@ export function searchFindingsOf({
     ];
   }
   if (outcome !== 'realised') return undefined;
+  if (found.missing.length > 0) return [{ code: 'variables-not-found', variables: found.missing, numbers: {} }];
   if (found.untrained === undefined) return [{ code: 'no-untrained', numbers: {} }];
   const { accuracy } = found.untrained;
   return accuracy > found.allowed

@@ -44,12 +44,13 @@ const foundVariableSchema = z.strictObject({
 const foundSchema = z
   .strictObject({
     searched: z.int().describe('Inputs that were searched on.'),
-    judged: z.int().describe('Inputs that were held out, and judged on.'),
+    judged: z.int().describe('Inputs that were held out: all interchanges are between these.'),
     variables: z.array(foundVariableSchema).min(1),
+    missing: strings.describe('Variables that matter, and of which nothing was found: no part was free.'),
     untrained: z
       .strictObject({
         name: z.string(),
-        accuracy: z.number().describe('Mean of its held-out accuracies over the variables.'),
+        accuracy: z.number().describe('Its held-out accuracy of the variable that it carries best.'),
       })
       .optional()
       .describe('A network that learned nothing, under the same search.'),

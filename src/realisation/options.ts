@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { signalSchema, type ShapeOf } from '../options.js';
 import type { ClaimedAlignment } from '../program/alignment.js';
 import { isTask, type AnyTask } from '../task/task.js';
-import { searchShape, type AlignmentSearch } from './find/options.js';
+import { searchShape, type AlignmentSearchOptions } from './find/options.js';
 
 /** Interchanges that a stratum is drawn of, at most. */
 const DRAWS = 2048;
@@ -24,7 +24,7 @@ export interface RealizeOptions {
    */
   readonly alignment?: ClaimedAlignment | undefined;
   /** how the alignment is searched for, where none is given. @defaultValue every stage, beside a transformer's own weights in a random order */
-  readonly search?: AlignmentSearch | undefined;
+  readonly search?: AlignmentSearchOptions | undefined;
   /** the task whose inputs are bases and sources, encoded as `program.encode` does. @defaultValue every input of the program; where they are more than 10,000, random ones */
   readonly on?: AnyTask | undefined;
   /** the position whose output is compared; negative from the end. @defaultValue that of the task's behaviour; every position without a task */

@@ -41,6 +41,8 @@ export class RealisationTest {
   readonly runner: InterchangeRunner<Value, Value>;
   private readonly groups: readonly Group[];
   private readonly empty = new Set<Stratum>();
+  /** those of which no more turn up */
+  private readonly spent = new Set<Stratum>();
   private draws = 0;
   private readonly started = clock();
   /** the simplest that was seen: fewest variables, then shortest, then first */
@@ -89,7 +91,7 @@ export class RealisationTest {
           .map((matters) => ({ group, matters })),
       );
       if (open.length === 0) return this.evidence(this.tested() ? 'realised' : 'undecided', 'certain');
-      if (open.every(({ group, matters }) => group[matters ? 'matters' : 'rest'].count >= this.options.budget.draws))
+      if (open.every(({ group, matters }) => this.room(group[matters ? 'matters' : 'rest']) === 0))
         return this.evidence('undecided', 'draws');
       if (this.late()) return this.evidence('undecided', 'seconds');
       await this.block(open);
@@ -98,6 +100,11 @@ export class RealisationTest {
 
   private isOpen(stratum: Stratum): boolean {
     return stratum.is === 'open' && !this.empty.has(stratum);
+  }
+
+  /** How many more may be drawn of it. */
+  private room(stratum: Stratum): number {
+    return this.spent.has(stratum) ? 0 : Math.max(0, this.options.budget.draws - stratum.count);
   }
 
   private beyond(): boolean {
@@ -164,18 +171,29 @@ export class RealisationTest {
     for (const matters of missing) this.empty.add(group[matters ? 'matters' : 'rest']);
   }
 
+  /** The next of a stratum; undefined where none turns up. */
+  private async drawnOf(group: Group, matters: boolean): Promise<Interchange | undefined> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      await breathe(this.options.signal);
+      const one = this.drawn(group);
+      if (this.runner.expectedOf(one).matters === matters) return one;
+    }
+    return undefined;
+  }
+
   /** Independent draws of each stratum: of all interchanges those that are in it. */
   private async block(open: readonly { readonly group: Group; readonly matters: boolean }[]): Promise<void> {
     const list: Interchange[] = [];
     const strata: Group[] = [];
     for (const { group, matters } of open) {
-      await breathe(this.options.signal);
       const stratum = group[matters ? 'matters' : 'rest'];
-      const count = Math.min(BLOCK, this.options.budget.draws - stratum.count);
+      const count = Math.min(BLOCK, this.room(stratum));
       for (let i = 0; i < count; i++) {
-        let tries = 0;
-        let one = this.drawn(group);
-        while (this.runner.expectedOf(one).matters !== matters && ++tries < TRIES) one = this.drawn(group);
+        const one = await this.drawnOf(group, matters);
+        if (one === undefined) {
+          this.spent.add(stratum);
+          break;
+        }
         list.push(one);
         strata.push(group);
       }

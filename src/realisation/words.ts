@@ -23,18 +23,18 @@ const accuracyOf = (group: GroupEvidence): number =>
 export const groupsInOrder = (groups: readonly GroupEvidence[]): GroupEvidence[] =>
   groups.toSorted((a, b) => orderOf(a) - orderOf(b) || accuracyOf(a) - accuracyOf(b));
 
-/** `96 % of 120` */
-export const stratumInWords = (stratum: StratumEvidence | undefined): string =>
-  stratum === undefined
-    ? 'none'
-    : stratum.exhaustive
-      ? `${percent(stratum.accuracy.estimate)} of all ${stratum.tried}`
-      : `${percentInterval(stratum.accuracy)} of ${stratum.tried}`;
+/** `96 % of all 120` */
+const stratumInWords = (stratum: StratumEvidence): string =>
+  stratum.exhaustive
+    ? `${percent(stratum.accuracy.estimate)} of all ${stratum.tried}`
+    : `${percentInterval(stratum.accuracy)} of ${stratum.tried}`;
 
-const groupLine = ({ matters, rest }: GroupEvidence): string =>
-  matters === undefined && rest === undefined
-    ? 'not tried'
-    : `right in ${stratumInWords(matters)} where it matters, ${stratumInWords(rest)} elsewhere`;
+function groupLine({ matters, rest }: GroupEvidence): string {
+  if (matters === undefined && rest === undefined) return 'not tried';
+  const right = [matters && `${stratumInWords(matters)} where it matters`, rest && `${stratumInWords(rest)} elsewhere`];
+  const never = matters === undefined ? ['it never matters'] : [];
+  return [`right in ${right.filter((one) => one !== undefined).join(', ')}`, ...never].join('; ');
+}
 
 /** Label and value, the deciding ones first. */
 export function realisationLines({ groups, threshold, draws, rows, position, found }: RealisationEvidence): Line[] {

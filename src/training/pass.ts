@@ -133,7 +133,15 @@ function run(
   const positions = tokens[0]!.length;
   const flat = padded(tokens, positions);
   const taps = new LearningTaps(parameters, flat, positions, swaps);
-  const final = forward(config, parameters, { tokens: flat, rows: tokens.length, lengths: undefined }, taps, true)!;
+  const alone = { known: undefined, before: () => undefined };
+  const final = forward(
+    config,
+    parameters,
+    { tokens: flat, rows: tokens.length, lengths: undefined },
+    taps,
+    true,
+    alone,
+  )!;
   const columns = unembedBlocks(config).map(({ weight, bias }) =>
     affine(final, parameters.tensors.get(weight) as tf.Tensor2D, parameters.tensors.get(bias)),
   );

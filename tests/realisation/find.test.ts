@@ -30,7 +30,7 @@ test('of a compiled model, every variable in a place of its own, accurate on all
     expect(heldOut.accuracy).toBe(1);
   }
   const { sets, several } = await interchangeAccuracy(model, repeats, { alignment, limit: 900 });
-  for (const { all, exhaustive } of [...sets]) expect([all.accuracy, exhaustive]).toEqual([1, true]);
+  for (const { all, exhaustive } of sets) expect([all.accuracy, exhaustive]).toEqual([1, true]);
   expect(several!.all.accuracy).toBe(1);
   expect(untrained!.name).toContain('untrained');
   for (const { heldOut } of untrained!.variables) expect(heldOut.accuracy).toBeLessThan(0.5);

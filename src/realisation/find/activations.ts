@@ -20,7 +20,7 @@ export interface Rows {
 }
 
 /** Sites with a vector at each position, in the model's order: embeddings, what layers write, neurons, the residual stream. */
-export function vectorSites({ sites, parts, representationSites }: Model): Site[] {
+function vectorSites({ sites, parts, representationSites }: Model): Site[] {
   const named = new Set([...representationSites, ...parts.map(({ site }) => site)]);
   return sites.filter(
     ({ name, axes, shape }) =>

@@ -185,7 +185,8 @@ export async function subspaces(
         if (scorer.done) return;
       }
   }
-  for (let turn = 0; turn < turns && best && !scorer.done; turn++) {
+  for (let turn = 0; turn < turns; turn++) {
+    if (best === undefined || scorer.done) return;
     const { rows, directions, basis } = best;
     const towards = Array.from({ length: rows.width }, () => 0);
     for (const one of basis) {

@@ -7,7 +7,7 @@ import type { AlignmentFound, FoundVariable } from './find.js';
 const LISTED = 8;
 
 /** `blocks.0.mlp.hook_post (feature 3, 4)`, `blocks.1.hook_resid_post (2 directions)` */
-export function partInWords({ site, at = {}, directions }: Part): string {
+function partInWords({ site, at = {}, directions }: Part): string {
   const slices = Object.entries(at).map(
     ([axis, indices]) =>
       `${axis} ${indices.slice(0, LISTED).join(', ')}${indices.length > LISTED ? ` and ${indices.length - LISTED} more` : ''}`,
@@ -16,15 +16,15 @@ export function partInWords({ site, at = {}, directions }: Part): string {
   return all.length === 0 ? site : `${site} (${all.join('; ')})`;
 }
 
-const mean = (list: readonly FoundVariable[]): number =>
-  list.reduce((sum, { heldOut }) => sum + heldOut.accuracy, 0) / Math.max(1, list.length);
+/** Of the variable that it carries best: of that one the search says nothing about the model. */
+const largest = (list: readonly FoundVariable[]): number => Math.max(0, ...list.map(({ heldOut }) => heldOut.accuracy));
 
 /** The untrained network must disagree, where it matters, at least four times as often as the model may, and in a fifth of the interchanges. */
-export const allowedOf = (threshold: number): number => 1 - Math.min(0.9, Math.max(0.2, 4 * threshold));
+const allowedOf = (threshold: number): number => 1 - Math.min(0.9, Math.max(0.2, 4 * threshold));
 
 /** @param inputs searched on, judged on */
 export function foundEvidence(
-  { variables, untrained }: AlignmentFound,
+  { variables, missing, untrained }: AlignmentFound,
   [searched, judged]: readonly [number, number],
   threshold: number,
 ): FoundEvidence {
@@ -40,7 +40,8 @@ export function foundEvidence(
       heldOut: heldOut.accuracy,
       ...(other.has(name) && { untrained: other.get(name)!.heldOut.accuracy }),
     })),
-    ...(untrained && { untrained: { name: untrained.name, accuracy: mean(untrained.variables) } }),
+    missing: [...missing],
+    ...(untrained && { untrained: { name: untrained.name, accuracy: largest(untrained.variables) } }),
     allowed: allowedOf(threshold),
   };
 }

@@ -39,6 +39,8 @@ export interface AlignmentFound {
   /** the best that was found; how good it is, `variables` says */
   readonly alignment: Alignment;
   readonly variables: readonly FoundVariable[];
+  /** variables of which nothing was found: every part that was tried is another's already, or cannot be read */
+  readonly missing: readonly string[];
   /** the same search on a network that learned nothing; missing where there is none to search */
   readonly untrained?: { readonly name: string; readonly variables: readonly FoundVariable[] } | undefined;
 }
@@ -89,7 +91,7 @@ async function search(
  * Each variable in turn, the last of the program first: what is read from it is then in its place, and is taken from other inputs as well. Then all once more, beside all others.
  * @param held inputs that are not searched on
  */
-export async function searchPlaces(
+async function searchPlaces(
   searched: Searched,
   held: InputPool<Value>,
   names: readonly string[],
@@ -139,7 +141,7 @@ export async function searchPlaces(
 }
 
 /** What to search: a model's runner on one half of the inputs. */
-export const searchedOf = (
+const searchedOf = (
   model: Model,
   program: Program,
   pool: InputPool<Value>,
@@ -179,19 +181,28 @@ export async function searchBoth(
       hint: 'look for variables that matter, or give other inputs',
     });
   const found = await searchPlaces(searched, held, matter, options);
-  const alignment = Object.fromEntries(found.map(({ name, parts }) => [name, parts]));
-  const own = options.untrained === undefined && isTransformer(model) ? await untrained(model, seed) : undefined;
-  const control = options.untrained ?? own;
-  if (control === undefined) return { alignment, variables: found };
+  if (found.length === 0)
+    throw new OptionError({
+      what: `${model.name} has nothing to search at stages ${options.stages.join(', ')}`,
+      where: 'stages',
+      hint: 'name other stages: components are there in every model with parts, the others want sites of at most 1024 features at each position',
+    });
+  const own: Pick<AlignmentFound, 'alignment' | 'variables' | 'missing'> = {
+    alignment: Object.fromEntries(found.map(({ name, parts }) => [name, parts])),
+    variables: found,
+    missing: matter.filter((name) => !found.some((one) => one.name === name)),
+  };
+  const made = options.untrained === undefined && isTransformer(model) ? await untrained(model, seed) : undefined;
+  const control = options.untrained ?? made;
+  if (control === undefined) return own;
   try {
     const other = searchedOf(control, program, pool, position, signal);
     return {
-      alignment,
-      variables: found,
+      ...own,
       untrained: { name: control.name, variables: await searchPlaces(other, held, matter, options) },
     };
   } finally {
-    own?.dispose();
+    made?.dispose();
   }
 }
 

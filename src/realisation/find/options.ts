@@ -6,10 +6,11 @@ import { signalSchema, type ShapeOf } from '../../options.js';
 
 /** What is searched, in this order: `components` (heads, and layers of attention and MLP), `neurons` (and features of a site), `principal components`, `subspaces`. */
 export const stages = ['components', 'neurons', 'principal components', 'subspaces'] as const;
+/** A kind of parts that an alignment is searched among. */
 export type Stage = (typeof stages)[number];
 
 /** How an alignment is searched for. */
-export interface AlignmentSearch {
+export interface AlignmentSearchOptions {
   /** what is searched, from the simplest on; a later one only where those before it do not carry the variable. @defaultValue all */
   readonly stages?: readonly Stage[] | undefined;
   /** interchanges of each kind that a candidate is tried on. @defaultValue 48 */
@@ -25,10 +26,10 @@ export const searchShape = {
   tries: z.int().min(4).default(48),
   turns: z.int().min(0).default(32),
   untrained: z.custom<Model>(isModel, { error: 'untrained must be a model' }).optional(),
-} satisfies ShapeOf<AlignmentSearch>;
+} satisfies ShapeOf<AlignmentSearchOptions>;
 
 /** Options of `findAlignment`. */
-export interface FindAlignmentOptions<T> extends AlignmentSearch {
+export interface FindAlignmentOptions<T> extends AlignmentSearchOptions {
   /** variables to look for. @defaultValue all that change the program's output where they are set */
   readonly variables?: readonly string[] | undefined;
   /** lists of tokens, one half of which is searched on. @defaultValue every input of the program; random ones where they are more than 10,000 */
