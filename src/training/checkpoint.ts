@@ -21,7 +21,10 @@ export type Origin = Readonly<
 /** Where a training stands after some steps. */
 export interface TrainingState {
   step: number;
+  /** that are trained */
   readonly weights: Weights;
+  /** of the last steps: the model's */
+  readonly average: Weights;
   readonly moments: Moments;
   readonly history: HistoryEntry[];
 }
@@ -45,10 +48,11 @@ export function programKey<T extends Value, O extends Value>(program: Program<T,
 
 /** @throws FileError where it cannot be written */
 export async function writeCheckpoint(path: string, origin: Origin, state: TrainingState): Promise<void> {
-  const { weights, moments, step, history } = state;
+  const { weights, average, moments, step, history } = state;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { shape, data }] of weights) {
     tensors.set(`weights/${name}`, { shape, data });
+    tensors.set(`average/${name}`, { shape, data: average.get(name)!.data });
     tensors.set(`first/${name}`, { shape, data: moments.first.get(name)! });
     tensors.set(`second/${name}`, { shape, data: moments.second.get(name)! });
   }
@@ -96,6 +100,7 @@ export async function readCheckpoint(path: string, origin: Origin, state: Traini
   };
   for (const [name, { data }] of state.weights) {
     fill(`weights/${name}`, data);
+    fill(`average/${name}`, state.average.get(name)!.data);
     fill(`first/${name}`, state.moments.first.get(name)!);
     fill(`second/${name}`, state.moments.second.get(name)!);
   }

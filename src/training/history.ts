@@ -11,7 +11,7 @@ export interface Three {
   readonly strict: number;
 }
 
-/** Means over some steps, of batches that were new to the model. */
+/** Means over some steps, of batches that were new to the model, and of the weights that each step began with. */
 export interface HistoryEntry {
   /** the last of them */
   readonly step: number;

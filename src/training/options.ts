@@ -39,7 +39,7 @@ export interface TrainOptions<T> {
   readonly threshold?: number | undefined;
   /** inputs of a step for each loss. @defaultValue 64 */
   readonly batchSize?: number | undefined;
-  /** of Adam, after a warm-up of 100 steps. @defaultValue 0.003 */
+  /** of Adam, the largest: it grows to it in 100 steps and then falls as one over the root of the steps. @defaultValue 0.002 */
   readonly learningRate?: number | undefined;
   /** how much each loss counts. @defaultValue 1, 1 and 0.4 */
   readonly weights?: TrainingWeights | undefined;
@@ -70,7 +70,7 @@ export const trainSchema = z.strictObject({
   seconds: z.number().positive().optional(),
   threshold: z.number().min(0).max(1).default(0.99),
   batchSize: z.int().min(1).max(65_536).default(64),
-  learningRate: z.number().positive().max(1).default(0.003),
+  learningRate: z.number().positive().max(1).default(0.002),
   weights: z
     .strictObject({
       behaviour: weight(1),

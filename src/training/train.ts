@@ -11,7 +11,7 @@ import type { Value } from '../program/language/value.js';
 import { Program } from '../program/program.js';
 import { breathe, clock } from '../signal.js';
 import { backend as openBackend } from '../tensor/backend.js';
-import { adamStep, noMoments, normOf } from './adam.js';
+import { adamStep, averageStep, noMoments, normOf } from './adam.js';
 import { configOf } from './architecture.js';
 import { batchOf, RowMasks } from './batches.js';
 import { hashOf, programKey, readCheckpoint, writeCheckpoint, type Origin, type TrainingState } from './checkpoint.js';
@@ -26,6 +26,8 @@ import { initialWeights } from './weights.js';
 
 /** Steps between two entries of the history, checkpoints and looks at whether it is enough. */
 const EVERY = 100;
+/** The accuracies of steps that are so little below the threshold are a reason to measure. */
+const NEAR = 0.08;
 /** Interchanges that one set of variables is measured with, and swaps of one component, where they are not all tried. */
 const LIMIT = 1024;
 
@@ -82,6 +84,8 @@ const reached = ({ behaviour, interchange, strict }: Three, threshold: number): 
  * Trains a transformer to answer as a program does, while each variable is in the parts that an alignment names. Each step has three losses: the answers; the answers to one input while the
  * parts of some variables hold what they held on others, where the program says what should come out; and the answers while components without a variable hold what they held on another, which must not matter.
  *
+ * The model has the average of the weights over about the last hundred steps.
+ *
  * All of it follows from the options: the same call gives the same weights on the same backend, whether it was interrupted and went on from a checkpoint or not. Only `seconds` depends on the machine.
  * @throws OptionError, ProgramError, InputError, InterventionError, ModelError for what does not fit together
  * @throws AlignmentError for a variable that stands before what it is computed from
@@ -101,9 +105,15 @@ export async function train<T extends Value, O extends Value>(
   const config = configOf(program, options.architecture);
   const backend = typeof own.backend === 'object' ? own.backend : await openBackend({ backend: own.backend });
   const initial = initialWeights(config, seed);
-  const state: TrainingState = { step: 0, weights: initial, moments: noMoments(initial), history: [] };
+  const state: TrainingState = {
+    step: 0,
+    weights: initial,
+    average: copyOf(initial),
+    moments: noMoments(initial),
+    history: [],
+  };
   const modelNow = (): Promise<Transformer> =>
-    transformer(config, copyOf(state.weights), {
+    transformer(config, copyOf(state.average), {
       name: `${program.name}, trained, seed ${seed}`,
       backend,
       copy: false,
@@ -176,10 +186,10 @@ export async function train<T extends Value, O extends Value>(
       throw error;
     }
   };
-  /** whether it is enough, told from the last steps and, if they are, from inputs that were kept */
+  /** whether it is enough, on inputs that were kept for it; asked only where the last steps are near it, since the average is better than they are */
   const accurate = async (): Promise<Training | undefined> => {
     const last = state.history.at(-1);
-    if (last?.step !== state.step || !reached(last.accuracies, threshold)) return undefined;
+    if (last?.step !== state.step || !reached(last.accuracies, threshold - NEAR)) return undefined;
     const model = await modelNow();
     try {
       const accuracy = await measure(model);
@@ -211,6 +221,7 @@ export async function train<T extends Value, O extends Value>(
         });
       state.step++;
       adamStep(state.weights, state.moments, gradients, state.step, norm, learningRate);
+      averageStep(state.average, state.weights, state.step);
       window.add(came);
     } while (state.step % EVERY !== 0);
     const entry = window.taken(state.step)!;
