@@ -1,6 +1,6 @@
 /** The command line: what it takes, and what it says when it fails. */
 import chalk from 'chalk';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { wantsColour } from '../reports/colour.js';
 import { isCongruityError } from '../src/errors.js';
 import { oneLine, plainText } from '../src/plain.js';
@@ -91,6 +91,35 @@ function program(finish: (code: number) => void): Command {
     .action(async (file: string, args: TrainArguments) => {
       const { trainCommand } = await import('./train.js');
       finish(await trainCommand(file, args));
+    });
+  congruity
+    .command('init')
+    .description(
+      'look for models and a test runner here, write a config, a test and a workflow where there are none, and run the first gate; exit code: that of the gate, 2 if something is missing',
+    )
+    .option('--no-run', 'only write the files')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (args: { run: boolean }) => {
+      const { initCommand } = await import('./init/init.js');
+      finish(await initCommand(args));
+    });
+  congruity
+    .command('doctor')
+    .description(
+      'try each backend, runner and optional package, and say what works here, what does not, and what would help; exit 0: what congruity needs works, 1: it does not',
+    )
+    .argument('[names...]', 'what to try, as in congruity doctor wasm jest (default: all there is)')
+    .option('--json', 'print JSON instead of text')
+    // how the command tries one of them, in a process of its own
+    .addOption(new Option('--here <name>').hideHelp())
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (names: string[], args: { json?: boolean; here?: string }) => {
+      const { doctorCommand } = await import('./doctor/doctor.js');
+      finish(await doctorCommand(names, args));
     });
   return congruity;
 }

@@ -13,6 +13,7 @@ import { checkBackend, integer, notEmpty } from './arguments.js';
 import { bundle } from './bundle.js';
 import { evaluate } from './config.js';
 import { interruptible } from './interruptible.js';
+import { built } from './package-paths.js';
 import type { FromTrainer, ToTrainer, TrainOrder } from './train-messages.js';
 
 /** As typed: texts. */
@@ -60,7 +61,7 @@ type Ended = 'accurate' | 'not accurate' | 'failed' | 'stopped';
 
 /** One model, in a process of its own. */
 function trained(order: TrainOrder, signal: AbortSignal, say: (line: string) => void): Promise<Ended> {
-  const child: ChildProcess = fork(join(__dirname, 'train-process.js'), {
+  const child: ChildProcess = fork(join(built, 'cli', 'train-process.js'), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const send = (message: ToTrainer): void => void (child.connected && child.send(message));

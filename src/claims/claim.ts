@@ -1,5 +1,5 @@
 /** What a search for a counterexample to a claim found: plain JSON, one entry of report.json. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { boundsSchema } from '../bounds/evidence.js';
 import { intervalSchema } from '../interval.js';
 import { axioms } from '../program/chain/chain.js';

@@ -1,5 +1,5 @@
 /** What was found about a claim, as codes with their numbers. `explain.ts` turns them into words; docs/codes.md lists them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionSchema } from '../bounds/evidence.js';
 import { axioms } from '../program/chain/chain.js';
 import { replacements } from '../response/runner.js';

@@ -221,4 +221,6 @@ export class Samples implements SampleSource {
   }
 }
 
-const sameBits = (a: Gram, b: Gram): boolean => a.data.every((value, at) => Object.is(value, b.data[at]));
+const bytesOf = ({ data: { buffer, byteOffset, byteLength } }: Gram): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+const sameBits = (a: Gram, b: Gram): boolean => bytesOf(a).equals(bytesOf(b));

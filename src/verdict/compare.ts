@@ -1,5 +1,5 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Model } from '../model/model.js';
 import type { MeasureName } from '../measure/index.js';
 import { checkOptions } from '../options.js';

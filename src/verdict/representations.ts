@@ -1,5 +1,5 @@
 /** The same verdict for representations that were made elsewhere: no model, no task, matrices only. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ImplementationError, OptionError, RepresentationError } from '../errors.js';
 import { plural } from '../format.js';
 import { measureNames, type MeasureName } from '../measure/index.js';

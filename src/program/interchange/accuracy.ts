@@ -1,5 +1,5 @@
 /** Interchange accuracy: how often a model answers as the program, while parts of it hold what they held on other inputs. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError, ProgramError } from '../../errors.js';
 import { requireModel } from '../../model/is-model.js';
 import type { Model } from '../../model/model.js';
