@@ -20,7 +20,7 @@ test.each([true, false])(
       const [gone, left] = clonedFirst ? [x, clone] : [clone, x];
       gone.dispose();
       // what is computed next would lie where freed memory was
-      const other = tf.fill([3], 7);
+      const other = tf.zeros([3]);
       expect([...left.dataSync()]).toEqual([1, 2, 3]);
       tf.dispose([left, other]);
     });
