@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShapeOf } from '../src/options.js';
 import type { Program } from '../src/program/program.js';
 import { realizeShape, type RealizeOptions } from '../src/realisation/options.js';

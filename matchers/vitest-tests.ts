@@ -74,7 +74,7 @@ export function endedOf({ result, timeout }: VitestTest): Ended {
   const errors = result?.errors ?? [];
   return {
     failed: result?.state === 'fail',
-    late: errors.some(({ message }) => /^Test timed out in /.test(message ?? '')),
+    late: errors.some(({ message }) => message?.startsWith('Test timed out in ') ?? false),
     timeout,
   };
 }

@@ -24,7 +24,7 @@ export interface Try {
   run(folder: string): string | Promise<string>;
 }
 
-export class NotInstalled extends Error {}
+class NotInstalled extends Error {}
 
 const absent = /Cannot find (?:module|package) '([^']*)'|is not installed/;
 

@@ -53,6 +53,8 @@ async function places(folder: string): Promise<string[]> {
     const entries = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const inside = join(path, entry.name);
+      // any JSON might be a tfjs model by its ending, and here most is something else
+      if (entry.name.endsWith('.json') && entry.name !== 'model.json') continue;
       if (entry.isFile() && (await recognise(inside).catch(() => undefined))) found.push(inside);
       else if (entry.isDirectory() && depth < DEPTH && !passedOver.test(entry.name)) await walk(inside, depth + 1);
     }

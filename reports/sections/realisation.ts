@@ -35,13 +35,16 @@ export const realisation = ofClaim({
         head,
         numeric: j > 2,
       })),
-      found.variables.map(({ variable, parts, stage, heldOut, untrained }) => [
-        variable,
-        parts.join(', '),
-        stage,
-        percent(heldOut),
-        untrained === undefined ? '' : percent(untrained),
-      ]),
+      [
+        ...found.variables.map(({ variable, parts, stage, heldOut, untrained }) => [
+          variable,
+          parts.join(', '),
+          stage,
+          percent(heldOut),
+          untrained === undefined ? '' : percent(untrained),
+        ]),
+        ...found.missing.map((variable) => [variable, 'no free part', '', '', '']),
+      ],
     )}`;
   },
   properties: ({ realisation: evidence }): Properties => {

@@ -1,5 +1,5 @@
 /** How well a model realises a program, as plain JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { stages } from './find/options.js';
 import { intervalSchema } from '../interval.js';
 import { strings, type Plain } from '../schema.js';

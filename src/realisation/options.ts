@@ -1,5 +1,5 @@
 /** Options of the claim that a model realises a program: types, ranges, defaults, and what each is for. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { signalSchema, type ShapeOf } from '../options.js';
 import type { ClaimedAlignment } from '../program/alignment.js';
 import { isTask, type AnyTask } from '../task/task.js';

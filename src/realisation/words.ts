@@ -51,7 +51,7 @@ export function realisationLines({ groups, threshold, draws, rows, position, fou
       ? [
           [
             'untrained',
-            `${percent(found.untrained.accuracy)} right where it matters, under the same search; at most ${percent(found.allowed)} is allowed`,
+            `${percent(found.untrained.accuracy)} right where it matters, of the variable that the same search finds best in it; at most ${percent(found.allowed)} is allowed`,
           ] as Line,
         ]
       : []),

@@ -232,7 +232,7 @@ describe('toRealize', () => {
     );
   };
   const fine = group(['tokens'], stratum('within', all), stratum('within', all));
-  const found = (accuracy?: number): NonNullable<RealisationEvidence['found']> => ({
+  const found = (accuracy?: number, missing: string[] = []): NonNullable<RealisationEvidence['found']> => ({
     searched: 20,
     judged: 19,
     variables: [
@@ -244,6 +244,7 @@ describe('toRealize', () => {
         heldOut: 1,
       },
     ],
+    missing,
     ...(accuracy !== undefined && { untrained: { name: 'untrained', accuracy } }),
     allowed: 0.8,
   });
@@ -276,10 +277,12 @@ describe('toRealize', () => {
     expect(said('undecided', open, { stopped: 'seconds', threshold: 0 })).toMatchSnapshot();
     expect(said('undecided', [group(['indices'], undefined, stratum('within', all))])).toMatchSnapshot();
   });
-  test('undecided, without an alignment: none found, an untrained network that does as well, none to compare with', () => {
+  test('undecided, without an alignment: none found, one of a variable only, an untrained network that does as well, none to compare with', () => {
     expect(said('not realised', [group(['place'], stratum('beyond'))], { found: found(0.1) })).toMatchSnapshot();
     expect(said('realised', [fine], { found: found(0.9) })).toMatchSnapshot();
     expect(said('realised', [fine], { found: found() })).toMatchSnapshot();
+    // however well the others are carried
+    expect(said('realised', [fine], { found: found(0.1, ['sorted']) })).toMatchSnapshot();
   });
 });
 

@@ -30,6 +30,8 @@ afterAll(() => {
   for (const one of made) one.dispose();
 });
 
+type Parts = readonly Part[];
+
 /** The compiled model with some weights changed. */
 async function damaged(name: string, by: (data: Float32Array) => void): Promise<Model> {
   const { model } = sorting;
@@ -82,6 +84,19 @@ describe('compiled models', () => {
     expect(message).toMatch(/counterexample +place taken from \[1\], on \[0\]/);
   });
 
+  test('with the places of two variables exchanged it fails, with the smallest interchange', async () => {
+    const { model, alignment } = sorting;
+    const { place, sorted } = alignment as Record<string, Parts>;
+    const message = await messageOf(expect(model).toRealize(sort, { alignment: { place: sorted!, sorted: place! } }));
+    expect(message).toMatch(/^Fails: not realised: with (place|sorted) taken from other inputs the model disagrees/);
+    const { counterexample, realisation } = recorded().at(-1)!.claim!;
+    expect(realisation!.groups.some(({ matters, rest }) => [matters, rest].some((one) => one?.is === 'beyond'))).toBe(
+      true,
+    );
+    // one token is in its place whatever it is; of two, the least pair in which the exchange shows
+    expect(counterexample).toMatchObject({ components: ['place'], input: '[0]', source: '[1]' });
+  });
+
   test('one that counts from behind has the place in what it counts: of one length the one says the other', async () => {
     const { model, alignment } = keep(await compile(sortFromBehind, { backend: 'wasm' }));
     await expect(model).toRealize(sort, { alignment: { place: alignment['behind']! } });
@@ -120,8 +135,6 @@ describe('a damaged model', () => {
     expect(recorded().at(-1)!.claim!.search).toMatchObject({ again: true });
   });
 });
-
-type Parts = readonly Part[];
 
 describe('drawn interchanges', () => {
   const letters = [...'abcd'];
@@ -221,6 +234,18 @@ test('what cannot be judged', async () => {
     name: 'bare',
   });
   await expect(of({ alignment, on: bare })).rejects.toThrow(errorOf(OptionError, 'does not encode inputs as'));
+  // models that the program does not fit: fewer tokens, shorter inputs
+  const small = program({ name: 'small', vocabulary: [0, 1], maxLength: 3 }, ({ tokens }) => tokens);
+  const short = program({ name: 'short', vocabulary: [0, 1, 2], maxLength: 2 }, ({ tokens }) => tokens);
+  for (const [one, what] of [
+    [small, /token/],
+    [short, /n_ctx/],
+  ] as const) {
+    const { model: other } = keep(await compile(one as unknown as Program, { backend: 'wasm' }));
+    await expect(
+      expect(other).toRealize(sort as unknown as Program, { alignment: { place: ['blocks.0.mlp'] } }),
+    ).rejects.toThrow(errorOf(InputError, what));
+  }
   const nothing = keep(await untrained(model, 1));
   await expect(expect(nothing).toRealize(sort as unknown as Program, { alignment })).rejects.toThrow(
     errorOf(BehaviourError, /answers as the program sort on .* % of inputs/),

@@ -1,5 +1,5 @@
 /** Options of the search for an alignment. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModel } from '../../model/is-model.js';
 import type { Model } from '../../model/model.js';
 import { signalSchema, type ShapeOf } from '../../options.js';
