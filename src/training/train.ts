@@ -157,18 +157,17 @@ export async function train<T extends Value, O extends Value>(
     rows: batchSize,
     weights: lossWeights,
   };
-  const measure = async (model: Transformer): Promise<TrainedAccuracy> => {
+  /** undefined as soon as one accuracy is below `least` */
+  const measure = async (model: Transformer, least: number): Promise<TrainedAccuracy | undefined> => {
     const common = { alignment, inputs: measuring, limit: LIMIT, seed, signal };
     const interchanges = await interchangeAccuracy(model, program, common);
-    const swaps = units === undefined ? [] : await strictAccuracy(model, program, common);
     const { untouched, sets, several } = interchanges;
-    return {
-      behaviour: untouched.accuracy,
-      interchange: Math.min(...[...sets, ...(several ? [several] : [])].map(({ all }) => all.accuracy)),
-      strict: Math.min(1, ...swaps.map(({ accuracy }) => accuracy)),
-      interchanges,
-      swaps,
-    };
+    const behaviour = untouched.accuracy;
+    const interchange = Math.min(...[...sets, ...(several ? [several] : [])].map(({ all }) => all.accuracy));
+    if (Math.min(behaviour, interchange) < least) return undefined;
+    const swaps = units === undefined ? [] : await strictAccuracy(model, program, common);
+    const strict = Math.min(1, ...swaps.map(({ accuracy }) => accuracy));
+    return strict < least ? undefined : { behaviour, interchange, strict, interchanges, swaps };
   };
 
   const window = new Window();
@@ -178,7 +177,7 @@ export async function train<T extends Value, O extends Value>(
   ): Promise<Training> => {
     const model = known?.model ?? (await modelNow());
     try {
-      const accuracy = known?.accuracy ?? (await measure(model));
+      const accuracy = known?.accuracy ?? (await measure(model, 0))!;
       const { history, step } = state;
       return { model, alignment, accuracy, history, stopped, steps: step, dispose: () => model.dispose() };
     } catch (error) {
@@ -192,8 +191,8 @@ export async function train<T extends Value, O extends Value>(
     if (last?.step !== state.step || !reached(last.accuracies, threshold - NEAR)) return undefined;
     const model = await modelNow();
     try {
-      const accuracy = await measure(model);
-      if (reached(accuracy, threshold)) return await ended('accurate', { model, accuracy });
+      const accuracy = await measure(model, threshold);
+      if (accuracy !== undefined) return await ended('accurate', { model, accuracy });
     } catch (error) {
       model.dispose();
       throw error;
