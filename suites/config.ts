@@ -186,7 +186,7 @@ export function checkFiles(config: GateConfig, file: string, folder: string): vo
       if (typeof value !== 'string') continue;
       mustExist(`the ${key}`, key === 'task' ? taskReference(value, folder).path : resolve(folder, value), key);
     }
-    const { bank } = gate.options ?? {};
+    const bank = gate.options?.bank;
     for (const { path, at } of bank === undefined ? [] : bankPaths(bank))
       mustExist('a run of the bank', resolve(folder, path), `options.bank${at}`);
   });

@@ -93,7 +93,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           sides.push(await opened.side(gate[label], label));
           checkSignal(signal);
         }
-        const { bank, ...options } = gate.options ?? {};
+        const { bank, ...options } = { ...gate.options };
         const asked = bank === undefined ? options : { ...options, bank: await opened.bank(bank) };
         checkSignal(signal);
         reached = true;
