@@ -8,6 +8,7 @@ export const ROOMS = [
   'model',
   'task',
   'program',
+  'training',
   'circuit',
   'representation',
   'measure',

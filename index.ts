@@ -94,6 +94,14 @@ export {
 } from './src/program/program.js';
 export { readVariable } from './src/program/run-compiled.js';
 export { programTask, type ProgramTaskOptions } from './src/program/task.js';
+export type { Architecture } from './src/training/architecture.js';
+export type { TrainConfig } from './src/training/config.js';
+export type { HistoryEntry, Three } from './src/training/history.js';
+export type { TrainingWeights, TrainOptions } from './src/training/options.js';
+export { randomAlignment, type RandomAlignmentOptions } from './src/training/random-alignment.js';
+export { strictAccuracy, type StrictOptions, type UnitAccuracy } from './src/training/strict.js';
+export { train, type TrainedAccuracy, type Training } from './src/training/train.js';
+export { writeTraining } from './src/training/write.js';
 export { fromArbitrary } from './generators/from-arbitrary.js';
 export { task } from './generators/task.js';
 export type { Ablation } from './src/circuit/ablations.js';

@@ -8,6 +8,7 @@ import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { GateArguments } from './gate.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
+import type { TrainArguments } from './train.js';
 
 /** What the terminal says of an error. */
 export function explain(error: unknown): string {
@@ -67,6 +68,29 @@ function program(finish: (code: number) => void): Command {
       // only now: help and version need neither the library nor a backend
       const { gateCommand } = await import('./gate.js');
       finish(await gateCommand(config, args));
+    });
+  congruity
+    .command('train')
+    .description(
+      'train transformers to compute a program, with each variable in parts of its own; exit 0: every model has the accuracies asked for, 1: one has not, 2: one failed',
+    )
+    .argument('<file>', 'exports a program by default, or { program, architecture, alignment, ... }')
+    .option('--out <folder>', 'where the models go (default: trained)')
+    .option('--seeds <list>', 'a model for each, as in 1..4 or 1,3,8 (default: 0)')
+    .option('--minutes <n>', 'for each model at most (default: no limit)')
+    .option('--steps <n>', 'for each model at most (default: the file’s, else 10000)')
+    .option('--workers <n>', 'models trained at a time (default: as many as there are cores)')
+    .option(
+      '--backend <name>',
+      'what computes: tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu (default: the first that works)',
+    )
+    .option('--resume', 'go on with what is in the folder, from the last checkpoints')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (file: string, args: TrainArguments) => {
+      const { trainCommand } = await import('./train.js');
+      finish(await trainCommand(file, args));
     });
   congruity
     .command('init')

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import builtIns from './built-ins.cjs';
 
 /** Files that the command names, beside the entries of package.json; suites/gate is what a gate’s test file requires. */
-const namedByTheCommand = ['cli/main', 'cli/jest-process', 'cli/quiet-reporter', 'suites/gate'];
+const namedByTheCommand = ['cli/main', 'cli/jest-process', 'cli/quiet-reporter', 'cli/train-process', 'suites/gate'];
 
 /** What package.json's `exports` give to `require`, as paths in `root` without an ending. */
 const entriesOf = ({ exports }) =>

@@ -95,6 +95,14 @@ export class CompilationError extends CongruityError {
 export class OutcomeError extends CongruityError {
   readonly code = 'OTHER_OUTCOME';
 }
+/** An alignment puts a variable where it cannot be: before what it is computed from, or into too small an architecture. */
+export class AlignmentError extends CongruityError {
+  readonly code = 'BAD_ALIGNMENT';
+}
+/** Training came to nothing: a loss or a gradient is no number any more. */
+export class TrainingError extends CongruityError {
+  readonly code = 'TRAINING_DIVERGED';
+}
 /** The work was cancelled through an AbortSignal. */
 export class CancelledError extends CongruityError {
   readonly code = 'CANCELLED';
