@@ -310,9 +310,9 @@ describe('each fault, named', () => {
           return process.cpuUsage(from).user;
         }),
       );
-    best(short);
-    // 8 times as much: a square would be 64
-    expect(best(long)).toBeLessThan(30 * best(short));
+    // 8 times as much: a square would be 64 whenever it is measured, and a busy machine makes less of that now and then
+    const ratios = Array.from({ length: 6 }, () => best(long) / best(short));
+    expect(Math.min(...ratios)).toBeLessThan(30);
   });
 
   test('a name of any length makes a short message', () => {
