@@ -133,6 +133,7 @@ export type { RealisationEvidence } from './src/realisation/evidence.js';
 export { judge } from './src/verdict/rule/judge.js';
 export { compare } from './src/verdict/compare.js';
 export type { CompareOptions, CompareProgress } from './src/verdict/compare-options.js';
+export { assertOutcome } from './src/claims/assert-outcome.js';
 export { boundClaim } from './src/claims/bound-claim.js';
 export type { BoundOptions } from './src/claims/bound-options.js';
 export type { ClaimEvidence } from './src/claims/claim.js';

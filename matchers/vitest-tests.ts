@@ -74,7 +74,7 @@ export function endedOf({ result, timeout }: VitestTest): Ended {
   const errors = result?.errors ?? [];
   return {
     failed: result?.state === 'fail',
-    late: errors.some(({ message }) => message?.startsWith('Test timed out in ') ?? false),
+    late: errors.some(({ message }) => message?.startsWith('Test timed out in ') === true),
     timeout,
   };
 }

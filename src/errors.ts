@@ -1,6 +1,6 @@
 /**
  * Every error congruity raises on purpose. Each has a stable `code`, says what was wrong, where, and what to do.
- * The command exits with 2 on any of them: nothing was judged.
+ * The command exits with 2 on any of them: nothing was judged. Only an OutcomeError is of a verdict.
  */
 import { plainText, printable } from './plain.js';
 
@@ -98,6 +98,10 @@ export class AlignmentError extends CongruityError {
 /** Training came to nothing: a loss or a gradient is no number any more. */
 export class TrainingError extends CongruityError {
   readonly code = 'TRAINING_DIVERGED';
+}
+/** What was judged came out otherwise than `assertOutcome` was to see. */
+export class OutcomeError extends CongruityError {
+  readonly code = 'OTHER_OUTCOME';
 }
 /** The work was cancelled through an AbortSignal. */
 export class CancelledError extends CongruityError {

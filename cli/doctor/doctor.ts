@@ -22,7 +22,7 @@ export interface Diagnosis {
 }
 
 /** A try that never ends is one that does not work. */
-const SECONDS = 150;
+const SECONDS = 660;
 /** Before the line of JSON that a process of ours prints: what it tries may print as well. */
 const MARK = '\u0000congruity:';
 

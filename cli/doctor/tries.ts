@@ -112,7 +112,7 @@ const loaded = (name: string, purpose: string, needed: boolean): Try => ({
   },
 });
 
-const RUNNER_SECONDS = 120;
+const RUNNER_SECONDS = 600;
 
 /** Runs a test with the matchers in the user's runner: one that passes if they are there. */
 function runner(

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseJunit } from '../reports/junit-form.js';
 import { install, root } from './install.js';
 
 let project: string;
@@ -170,7 +171,9 @@ describe.each([
       'an undecided verdict fails under not': 'not established',
       'a forgotten await fails': 'not judged',
     });
-    for (const file of ['report.html', 'junit.xml', 'summary.md'])
+    const xml = readFileSync(join(project, folder, 'congruity-report', 'junit.xml'), 'utf8');
+    expect(parseJunit(xml).wrong).toEqual([]);
+    for (const file of ['report.html', 'summary.md'])
       expect(existsSync(join(project, folder, 'congruity-report', file))).toBe(true);
   });
 
