@@ -8,6 +8,8 @@ import { inspect, stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { transformSync } from '@swc/core';
 import * as fc from 'fast-check';
+import { randomAlignment } from '../../src/training/random-alignment';
+import { trainConfigOf } from '../../src/training/config';
 import { checkConfig } from '../../suites/config';
 // its hooks belong to the file, not to the test that comes to a page first
 import '../../matchers/setup';
@@ -239,6 +241,12 @@ describe('run, with what the page says comes out', () => {
     expect(run).toBe(page.blocks.filter(isRun).length);
     // a default export is a config: the command would take it, and finds the files
     for (const config of exported) {
+      if (typeof config === 'object' && config !== null && 'program' in config) {
+        // one of `congruity train`, whose sizes fit the program
+        const { program, options } = trainConfigOf(config, page.path);
+        expect(Object.keys(randomAlignment(program, options.architecture))).not.toEqual([]);
+        continue;
+      }
       const { gates } = checkConfig(config, page.path);
       for (const { baseline, candidate } of gates)
         for (const side of [baseline, candidate]) expect(existsSync(join(folder, side as string))).toBe(true);
