@@ -41,7 +41,10 @@ export interface SampleSource {
   readonly behaviour: number;
   readonly drawn: readonly Sample[];
   readonly tried: number;
+  /** of the first implementation */
   readonly sites: readonly string[];
+  /** whether every implementation has these sites; if not, nothing can be said site by site */
+  readonly sameSites: boolean;
   readonly features: number;
   /** sites at which every implementation drawn is as the first is, to the bit; none where Grams per site are not kept */
   readonly untouched: readonly string[];
@@ -108,6 +111,7 @@ export class Samples implements SampleSource {
   readonly drawn: Sample[] = [];
   tried = 0;
   sites: readonly string[] = [];
+  sameSites = true;
   features = 0;
   untouched: readonly string[] = [];
   kept: KeptShares | undefined;
@@ -139,24 +143,27 @@ export class Samples implements SampleSource {
   async add(description: string, captured: Captured): Promise<void> {
     const { averaging: how, perSite, keepSites, signal } = this.options;
     const sites = captured.sites.map(({ name }) => name);
-    this.sites = sites;
+    const first = this.drawn[0];
+    if (first === undefined) this.sites = sites;
+    this.sameSites &&= sites.length === this.sites.length && sites.every((site, s) => site === this.sites[s]);
+    const { sameSites } = this;
     const kept = await named(description, async () => {
       const whole = await this.whole(captured);
       this.features = captured.features.reduce((sum, { shape }) => sum + shape[1], 0);
       const grams = how ? await this.average(whole, how) : whole;
       this.untouched =
-        perSite === 0
+        perSite === 0 || !sameSites
           ? []
-          : this.drawn.length === 0
+          : first === undefined
             ? sites
             : this.untouched.filter((site) =>
-                sameBits(grams[sites.indexOf(site)]!, this.drawn[0]!.siteGrams![sites.indexOf(site)]!),
+                sameBits(grams[sites.indexOf(site)]!, first.siteGrams![sites.indexOf(site)]!),
               );
       await breathe(signal);
       const gram = addGrams(grams);
       return {
         gram,
-        siteGrams: this.drawn.length < perSite ? grams : undefined,
+        siteGrams: sameSites && this.drawn.length < perSite ? grams : undefined,
         keptSites:
           keepSites && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [],
       };

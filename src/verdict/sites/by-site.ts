@@ -29,8 +29,9 @@ export class BySite {
     private readonly options: BySiteOptions,
   ) {}
 
-  /** None where the names of the two sides differ: sites of two architectures need not correspond, and then there is nothing to set side by side. */
+  /** None where the names of the two sides differ, or of one side's implementations: sites of two architectures need not correspond, and then there is nothing to set side by side. */
   get sites(): readonly string[] {
+    if (!this.sides.every(({ sameSites }) => sameSites)) return [];
     const [first, second] = this.sides.map(({ sites }) => sites) as [readonly string[], readonly string[]];
     return first.length === second.length && first.every((site, s) => site === second[s]) ? first : [];
   }
