@@ -7,6 +7,7 @@ import { recordUnjudged } from '../matchers/define.js';
 import { comparison } from '../matchers/kinds.js';
 import { fileOf } from '../matchers/record.js';
 import type { CongruityMatchers } from '../matchers/types.js';
+import { cacheUnder, type CacheOption } from '../src/cache/options.js';
 import { FileError, OptionError } from '../src/errors.js';
 import { load } from '../src/model/load.js';
 import { recognise } from '../src/model/recognise.js';
@@ -32,6 +33,8 @@ export interface GateContext {
   /** the time a gate may take that says nothing itself */
   readonly seconds?: number | undefined;
   readonly backend?: BackendName | undefined;
+  /** where what is computed is kept, relative to `configDir`. Default: nowhere */
+  readonly cache?: CacheOption | undefined;
   /** this gate's share of the suite's levels (`gateLevels`). Default: the matcher's own */
   readonly levels?: { readonly alpha: number; readonly beta: number } | undefined;
   /** Jest's own limit, in milliseconds; default: none to speak of, the gate has `seconds` */
@@ -141,6 +144,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           // the test file of a gate lies in a folder that is removed
           power: isModel(sides[0]) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
           ...context.levels,
+          cache: cacheUnder(folder, context.cache),
           on: task,
           signal,
           ...(seed !== undefined && { seed }),

@@ -20,7 +20,7 @@ export function releaseGate(
   const { describe } = globalThis as unknown as { describe?: (name: string, declare: () => void) => void };
   checkKeys(context, ['configDir', 'timeout', 'title'], 'releaseGate');
   const checked = checkConfig(config, 'releaseGate');
-  const { gates, seed, seconds, backend } = checked;
+  const { gates, seed, seconds, backend, cache } = checked;
   const levels = gateLevels(checked);
   if (!describe)
     throw new OptionError({
@@ -30,6 +30,6 @@ export function releaseGate(
     });
   const { title = 'release gate', ...rest } = context;
   describe(title, () => {
-    for (const gate of gates) gateTest(gate, { ...rest, seed, seconds, backend, levels });
+    for (const gate of gates) gateTest(gate, { ...rest, seed, seconds, backend, cache, levels });
   });
 }

@@ -85,6 +85,11 @@ export class Answers<I> {
         throw new OptionError({ what: 'an answer is there twice', where: 'answers', hint: 'name each answer once' });
   }
 
+  /** What answers are, besides what the behaviour says: for what is kept between runs. */
+  get key(): readonly unknown[] {
+    return [this.like, this.fixed ?? null];
+  }
+
   /**
    * Probabilities of the answers to an input, from logits at the place where the behaviour reads them.
    * @throws OptionError where the two models' answers do not correspond

@@ -1,4 +1,5 @@
 /** What is measured beside distances: twins, where one intervention served both models, and responses, where both sides are models. */
+import type { Cache } from '../../cache/cache.js';
 import { isCongruityError } from '../../errors.js';
 import type { ImplementationSet } from '../../implementations/index.js';
 import type { Sampling } from '../../implementations/sampling.js';
@@ -8,7 +9,7 @@ import type { Model } from '../../model/model.js';
 import type { ResponseEvidence } from '../../response/evidence.js';
 import { respondAlike } from '../../response/respond-alike.js';
 import { breathe } from '../../signal.js';
-import type { AnyTask } from '../../task/task.js';
+import type { AnyExamples, AnyTask } from '../../task/task.js';
 import type { Levels } from '../sequential/evidence.js';
 import { BLOCK } from '../sequential/running-test.js';
 import type { TwinsEvidence } from '../twins/evidence.js';
@@ -58,6 +59,10 @@ const modelOf = (side: Model | ImplementationSet): Model | undefined =>
 /** Inputs, at most, on which both models must do the task before roles are replaced. */
 const INPUTS = 400;
 
+/** What of a task both models must do before roles are replaced. */
+export const responseInputs = (task: AnyTask, inputs: number, seed: number): AnyExamples =>
+  task.examples(Math.min(INPUTS, inputs), seed);
+
 /** Responses of the two models. */
 export async function measureResponses(
   sides: readonly [Model | ImplementationSet, Model | ImplementationSet],
@@ -66,11 +71,14 @@ export async function measureResponses(
     readonly seed: number;
     readonly levels: Levels;
     readonly inputs: number;
+    readonly cache?: Cache | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Measured<ResponseEvidence>> {
   const [baseline, candidate] = [modelOf(sides[0]), modelOf(sides[1])];
   if (!baseline || !candidate) return { why: 'a side is a set of several models' };
-  const { levels, inputs, ...rest } = options;
-  return orWhy(() => respondAlike(baseline, candidate, { ...rest, ...levels, inputs: Math.min(INPUTS, inputs) }));
+  const { levels, inputs, cache, ...rest } = options;
+  return orWhy(() =>
+    respondAlike(baseline, candidate, { ...rest, ...levels, inputs: Math.min(INPUTS, inputs) }, cache),
+  );
 }

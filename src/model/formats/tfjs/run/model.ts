@@ -1,4 +1,5 @@
 /** A Model of an engine and the options about it. */
+import { exactKey } from '../../../../exact-key.js';
 import { patchEngineModel } from '../../../patch-engine.js';
 import type { Model, ComponentFamily, Site } from '../../../model.js';
 import type { Offered } from './layers-engine.js';
@@ -22,12 +23,14 @@ export interface Made {
   readonly fingerprint: string | (() => string);
   readonly backend: Model['backend'];
   readonly changing: boolean;
+  /** the code of its layers, where it came from a file; missing for one in memory, which may be made of anything */
+  readonly code?: readonly string[] | undefined;
   readonly dispose?: (() => void) | undefined;
 }
 
 /** @throws OptionError, ModelError */
 export function assemble(
-  { dispose, ...made }: Made,
+  { dispose, code, ...made }: Made,
   { engine, sites: own, parts, representation }: Offered,
   options: TfjsOptions,
   where: string,
@@ -35,6 +38,7 @@ export function assemble(
   const sites = renameAxes(own, options.sites, where);
   return patchEngineModel({
     ...made,
+    computes: code && exactKey([code, options.output, options.outputIs, options.sites]),
     sites,
     ...choose(sites, options, { parts: renamed(parts, own, sites), representation }, where),
     tokenizer: options.tokenizer,
