@@ -31,11 +31,16 @@ export interface Work<T> {
 }
 
 /** The library's code, and what runs it. */
-const AROUND = [code, version, process.version, process.platform, process.arch];
+export const AROUND: readonly string[] = [code, version, process.version, process.platform, process.arch];
 
-function keyOf(kind: string, parts: readonly unknown[] | undefined): string | undefined {
+/** Where an entry is found; undefined where nobody can say what it depends on. */
+export function keyOf(
+  kind: string,
+  parts: readonly unknown[] | undefined,
+  around: readonly string[] = AROUND,
+): string | undefined {
   // undefined, too, has a key
-  const text = parts?.includes(undefined) === false ? exactKey([...AROUND, kind, ...parts]) : undefined;
+  const text = parts?.includes(undefined) === false ? exactKey([...around, kind, ...parts]) : undefined;
   return text === undefined ? undefined : hash('sha256', text);
 }
 

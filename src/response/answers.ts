@@ -47,7 +47,7 @@ function softmax(logits: Float32Array, tokens: readonly number[] | undefined): D
 }
 
 /** True where the same number is the same token, as far as that can be seen. */
-function sameTokens(a: Tokenizer | undefined, b: Tokenizer | undefined): boolean {
+export function sameTokens(a: Tokenizer | undefined, b: Tokenizer | undefined): boolean {
   if (a === b || a === undefined || b === undefined) return true;
   if (a.size !== b.size) return false;
   const step = Math.max(1, Math.floor(a.size / LOOKED_AT));

@@ -4,8 +4,9 @@ import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { Behaviour } from './behaviour.js';
 import type { Encoded } from './encode.js';
 
-/** An encoding is asked for again and again. */
+/** An encoding is one task's, and is asked for again and again. */
 const known = new WeakMap<Encoded, string>();
+const identities = new WeakMap<Encoded, string>();
 
 /** The inputs as a model takes them, and the batches they run in. */
 export function encodedKey(encoded: Encoded): string | undefined {
@@ -23,6 +24,8 @@ export function taskIdentity<I>(
   encoded: Encoded,
   tokenizer: Tokenizer | undefined,
 ): string | undefined {
+  const found = identities.get(encoded);
+  if (found !== undefined) return found;
   const { name, better, relative, best, position = -1 } = behaviour;
   const key = encodedKey(encoded);
   if (key === undefined || !behaviour.identity) return undefined;
@@ -32,5 +35,7 @@ export function taskIdentity<I>(
     if (own === undefined) return undefined;
     each.push([typeof position === 'function' ? position(input, tokenizer) : position, own]);
   }
-  return exactKey([key, { ...threshold }, { name, better, relative, best }, each]);
+  const text = exactKey([key, { ...threshold }, { name, better, relative, best }, each]);
+  if (text !== undefined) identities.set(encoded, text);
+  return text;
 }

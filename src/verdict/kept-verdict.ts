@@ -4,9 +4,11 @@ import type { ImplementationSet } from '../implementations/index.js';
 import type { ComparedInputs } from '../implementations/inputs.js';
 import { environmentOf, modelEvidence } from '../model/evidence.js';
 import type { Model } from '../model/model.js';
+import { sameTokens } from '../response/answers.js';
 import { inputsOf } from '../response/responding.js';
 import { taskEvidence } from '../task/evidence.js';
 import { drawingKey, runKey } from '../task/run-key.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { compareSchema } from './compare-options.js';
 import { responseInputs } from './relation/measure.js';
 
@@ -52,6 +54,8 @@ export function verdictKey({ sets, banked, given, compared }: VerdictQuestion): 
     [examples.inputs, inputsOf(task, seed).inputs],
     [sets.map(({ description }) => description), models.map(modelEvidence), environmentOf(models)],
     taskEvidence(task, n, notes),
+    // what counts as the same answer of both
+    sameTokens(...(sets.map(({ original }) => original.tokenizer) as [Tokenizer | undefined, Tokenizer | undefined])),
     task.relabellings(examples),
     [seed, budget.draws, n],
     bank === undefined || bank === 'copies' || Array.isArray(bank) ? [bank === 'copies'] : withoutModels(bank),

@@ -48,7 +48,8 @@ test('what is written comes back to the bit, and a reader of safetensors reads i
       const isNarrow = [...given.tensors.values()].every(({ data }) =>
         data.every((x) => !Number.isFinite(x) || Number.isFinite(Math.fround(x))),
       );
-      if (isNarrow) expect([...parseSafetensors(bytes).tensors.keys()].toSorted()).toEqual([...given.tensors.keys()].toSorted());
+      if (isNarrow)
+        expect([...parseSafetensors(bytes).tensors.keys()].toSorted()).toEqual([...given.tensors.keys()].toSorted());
     }),
   );
 });

@@ -236,7 +236,7 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
           fingerprint,
           backend: on,
           changing: false,
-          code: [],
+          fromFile: true,
           dispose: () => model.dispose(),
         },
         graphEngine(model, name, given, within),
@@ -261,8 +261,7 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
         fingerprint,
         backend: on,
         changing: false,
-        // a class of the user's may be among them
-        code: model.layers.map((layer) => String(layer.constructor)),
+        fromFile: true,
         dispose: () => disposeLayers(model),
       },
       layersEngine(model, name, given, within),

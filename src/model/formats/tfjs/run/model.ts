@@ -23,14 +23,14 @@ export interface Made {
   readonly fingerprint: string | (() => string);
   readonly backend: Model['backend'];
   readonly changing: boolean;
-  /** the code of its layers, where it came from a file; missing for one in memory, which may be made of anything */
-  readonly code?: readonly string[] | undefined;
+  /** true: its fingerprint says all that it computes, as code of its own is refused. One in memory may be made of anything */
+  readonly fromFile?: boolean | undefined;
   readonly dispose?: (() => void) | undefined;
 }
 
 /** @throws OptionError, ModelError */
 export function assemble(
-  { dispose, code, ...made }: Made,
+  { dispose, fromFile, ...made }: Made,
   { engine, sites: own, parts, representation }: Offered,
   options: TfjsOptions,
   where: string,
@@ -38,7 +38,7 @@ export function assemble(
   const sites = renameAxes(own, options.sites, where);
   return patchEngineModel({
     ...made,
-    computes: code && exactKey([code, options.output, options.outputIs, options.sites]),
+    computes: fromFile ? exactKey([options.output, options.outputIs, options.sites]) : undefined,
     sites,
     ...choose(sites, options, { parts: renamed(parts, own, sites), representation }, where),
     tokenizer: options.tokenizer,
