@@ -1,5 +1,4 @@
 /** What is kept of implementations between runs (docs/cache.md): Gram matrices as lower triangles of float64, each once. */
-import type { Codec } from '../cache/kept.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
 import { addGrams } from '../representation/gram.js';
 import { packGram, unpackGram, type PackedGram } from '../representation/packed-gram.js';
@@ -66,15 +65,6 @@ export function readSample(said: Said, prefix: string, tensors: Read): MadeSampl
     keptSites: looks ? lookedAt(sites.length).map((s) => stored[s]!) : [],
   };
 }
-
-/** Of one implementation, or none where it does not do the task. */
-export const sampleCodec: Codec<MadeSample | undefined> = {
-  write(made) {
-    const tensors: Tensors = new Map();
-    return { value: made ? writeSample(made, '', tensors) : null, tensors };
-  },
-  read: ({ value, tensors }) => (value === null ? undefined : readSample(value as Said, '', tensors)),
-};
 
 /** What becomes of a run's activations, as far as it does not follow from the run: for keys. */
 export function samplingKey(
