@@ -48,7 +48,7 @@ export async function cache({ seed, seconds, kills: count = 30, small = false })
     let [done, most] = [0, 0];
     while (done < count && Date.now() < deadline) {
       // a fresh start now and then, so that all of a comparison is met
-      if (numbers.below(4) === 0) rmSync(folder, { recursive: true, force: true });
+      if (numbers.below(6) === 0) rmSync(folder, { recursive: true, force: true });
       const runs = [started(folder, small), ...(numbers.below(2) === 0 ? [started(folder, small)] : [])];
       const delay = (took * numbers.below(1000)) / 1000;
       await Promise.race([Promise.all(runs.map(({ ended }) => ended)), wait(delay)]);

@@ -2,18 +2,18 @@
 import type { z } from 'zod';
 import type { ImplementationSet } from '../implementations/index.js';
 import type { ComparedInputs } from '../implementations/inputs.js';
+import { commonKey } from '../implementations/sampling.js';
 import { environmentOf, modelEvidence } from '../model/evidence.js';
 import type { Model } from '../model/model.js';
 import { sameTokens } from '../response/answers.js';
 import { inputsOf } from '../response/responding.js';
 import { taskEvidence } from '../task/evidence.js';
 import { drawingKey, runKey } from '../task/run-key.js';
-import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { compareSchema } from './compare-options.js';
 import { responseInputs } from './relation/measure.js';
 
 export interface VerdictQuestion {
-  readonly sets: readonly ImplementationSet[];
+  readonly sets: readonly [ImplementationSet, ImplementationSet];
   /** of a bank */
   readonly banked: readonly ImplementationSet[];
   readonly given: z.infer<typeof compareSchema>;
@@ -55,9 +55,10 @@ export function verdictKey({ sets, banked, given, compared }: VerdictQuestion): 
     [sets.map(({ description }) => description), models.map(modelEvidence), environmentOf(models)],
     taskEvidence(task, n, notes),
     // what counts as the same answer of both
-    sameTokens(...(sets.map(({ original }) => original.tokenizer) as [Tokenizer | undefined, Tokenizer | undefined])),
+    sameTokens(sets[0].original.tokenizer, sets[1].original.tokenizer),
     task.relabellings(examples),
     [seed, budget.draws, n],
+    commonKey(sets, given.common),
     bank === undefined || bank === 'copies' || Array.isArray(bank) ? [bank === 'copies'] : withoutModels(bank),
     rest,
   ];

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { model as functionModel } from '../../src/model/function.js';
+import { symmetryOf } from '../../generators/symmetry-of.js';
 import { task } from '../../generators/task.js';
 import { aboutEntry } from '../../src/cache/entry.js';
 import { listCache } from '../../src/cache/cache.js';
 import { exactKey } from '../../src/exact-key.js';
 import { asSet, byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
 import { comparedInputs } from '../../src/implementations/inputs.js';
-import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
+import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import type { Model } from '../../src/model/model.js';
 import { checkOptions } from '../../src/options.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
@@ -68,23 +69,27 @@ const files = (is: (kind: string) => boolean): string[] =>
     });
 const forgetVerdict = (): void => files((kind) => kind === 'verdict').forEach((path) => unlinkSync(path));
 
+/** Sets that need no search. */
+const oneNeuron = { outside: ['blocks.1.mlp.neuron.*'], fraction: 0.1 };
+
 const settings: readonly (readonly [
   string,
   () => [Parameters<typeof compare>[0], Parameters<typeof compare>[1]],
   Partial<CompareOptions>,
 ])[] = [
   ['drawn together', () => [released, changed], {}],
-  ['drawn apart', () => [released, changed], { common: false, measure: 'cka' }],
+  [
+    'drawn apart',
+    () => [released, changed],
+    { common: false, measure: 'cka', set: { search: { over: 'neurons', rankOn: 20 } } },
+  ],
   [
     'sets of several kinds',
     () => [
-      union(trainedRuns([released]), byIntervention(released, { outside: ['blocks.0.attn.head.*'] })),
-      union(
-        trainedRuns([changed]),
-        byIntervention(changed, { by: 'mean', outside: ['blocks.1.mlp.neuron.*'], fraction: 0.1 }),
-      ),
+      union(trainedRuns([released]), byIntervention(released, oneNeuron)),
+      union(trainedRuns([changed]), byIntervention(changed, { ...oneNeuron, by: 'mean' })),
     ],
-    { measure: 'cka' },
+    { measure: 'cka', minAcceptance: 0.1 },
   ],
 ];
 
@@ -110,7 +115,7 @@ test.each(settings)('%s: the evidence is the same, and no model runs again', asy
 });
 
 test('what was interrupted is gone on with: any part of what is kept may be missing or damaged', async () => {
-  const keeping = options({ cache: folder });
+  const keeping = options({ cache: folder, set: oneNeuron, minAcceptance: 0.1 });
   const whole = written(await compare(released, changed, keeping));
   const removed = files((kind) => kind === 'verdict' || kind === 'responses').concat(
     files((kind) => kind === 'draw').slice(2),
@@ -124,14 +129,19 @@ test('what was interrupted is gone on with: any part of what is kept may be miss
 });
 
 test('draws serve another tolerance and another measure, and those of one model another candidate', async () => {
-  await compare(released, changed, options({ cache: folder }));
-  const wider = await compare(released, changed, options({ cache: folder, margin: 0.5 }));
+  const some = { set: oneNeuron, minAcceptance: 0.1 };
+  await compare(released, changed, options({ ...some, cache: folder }));
+  const wider = await compare(released, changed, options({ ...some, cache: folder, margin: 0.5 }));
   expect(wider.judgement.policy.margin).toBe(0.5);
-  const without = await compare(released, changed, options({ margin: 0.5 }));
-  expect(written(wider)).toBe(written(without));
-  const third = await compare(released, other, options({ cache: folder }));
+  // levels are those of responses, too
+  expect(wider.rows.computed).toBe(0);
+  const third = await compare(released, other, options({ ...some, cache: folder, margin: 0.5 }));
   expect(third.rows.kept).toBeGreaterThan(0);
-  expect(written(third)).toBe(written(await compare(released, other, options())));
+  for (const [candidate, evidence] of [
+    [changed, wider],
+    [other, third],
+  ] as const)
+    expect(written(evidence)).toBe(written(await compare(released, candidate, options({ ...some, margin: 0.5 }))));
 });
 
 test('whatever changes, the verdict is another one', async () => {
@@ -140,6 +150,9 @@ test('whatever changes, the verdict is another one', async () => {
     on: task({ name: 'says the same', inputs, behaviour: klToClean(), threshold: { atMost: 0.02 }, ...some } as never),
   });
   const renamed = await randomTransformer('another name', 0.05);
+  const copied = await symmetryOf(released, [{ kind: 'permute heads', layer: 0, swaps: [[0, 2]] }]).apply();
+  const { config, weights, name } = copied;
+  const loaded = await transformer(config, weights, { name });
   const changes: readonly (readonly [Model, Partial<CompareOptions>])[] = [
     [changed, {}],
     [other, {}],
@@ -160,6 +173,13 @@ test('whatever changes, the verdict is another one', async () => {
     [changed, { pool: 'mean' }],
     [changed, { sites: ['blocks.0.hook_resid_post'] }],
     [changed, { common: false }],
+    [
+      changed,
+      { common: { 'blocks.0.attn.head.0': 'blocks.0.attn.head.1', 'blocks.0.attn.head.1': 'blocks.0.attn.head.0' } },
+    ],
+    // of the same weights, and known to be made of the baseline
+    [copied, {}],
+    [loaded, {}],
     [changed, { minAcceptance: 0.3 }],
     [changed, { relation: 'derived' }],
     [changed, { shrink: true }],
@@ -183,7 +203,7 @@ test('whatever changes, the verdict is another one', async () => {
   const keys = new Map<string, number>();
   for (const [i, [candidate, some]] of changes.entries()) {
     const given = checkOptions(compareSchema, options(some), 'options');
-    const sets = [asSet(released, given.set ?? {}, 'one'), asSet(candidate, given.set ?? {}, 'other')];
+    const sets = [asSet(released, given.set ?? {}, 'one'), asSet(candidate, given.set ?? {}, 'other')] as const;
     const compared = await comparedInputs(given.on, sets, given.inputs, given.seed);
     const question = { sets, banked: [], given, compared };
     expect(unkept(question)).toBeUndefined();
@@ -191,7 +211,7 @@ test('whatever changes, the verdict is another one', async () => {
     expect([i, key && keys.get(key)]).toEqual([i, undefined]);
     keys.set(key!, i);
   }
-  renamed.dispose();
+  [renamed, copied, loaded].forEach((model) => model.dispose());
 });
 
 test('where nobody can say what something depends on, nothing is kept, and the evidence says so', async () => {
@@ -209,7 +229,7 @@ test('where nobody can say what something depends on, nothing is kept, and the e
     });
   const why = async (candidate: Model, some: Partial<CompareOptions> = {}): Promise<string | undefined> => {
     const given = checkOptions(compareSchema, options(some), 'options');
-    const sets = [asSet(released, {}, 'one'), asSet(candidate, {}, 'other')];
+    const sets = [asSet(released, {}, 'one'), asSet(candidate, {}, 'other')] as const;
     return unkept({ sets, banked: [], given, compared: await comparedInputs(given.on, sets, 40, 0) });
   };
   expect(await why(of(changed))).toMatch(/nothing is kept of a function: the function has no `identity`/);
@@ -263,7 +283,6 @@ test('a task that makes counterfactuals by a function: its draws are kept for wh
       on: stepping(step),
       cache: folder,
       budget: { draws: 2 },
-      set: { outside: ['blocks.0.attn.head.*'] },
     });
   const first = await compare(released, changed, keeping(1));
   expect(first.rows.why).toMatch(/makes counterfactuals by a function/);
