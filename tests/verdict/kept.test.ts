@@ -45,7 +45,7 @@ const on = task({
 const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   on,
   budget: { draws: 5 },
-  inputs: 40,
+  inputs: 30,
   splits: 1,
   alsoReport: [],
   shrink: false,
@@ -81,7 +81,7 @@ const settings: readonly (readonly [
   [
     'drawn apart',
     () => [released, changed],
-    { common: false, measure: 'cka', set: { search: { over: 'neurons', rankOn: 20 } } },
+    { common: false, measure: 'cka', set: { search: { over: 'neurons', rankOn: 15 } } },
   ],
   [
     'sets of several kinds',
@@ -159,7 +159,7 @@ test('whatever changes, the verdict is another one', async () => {
     [released, {}],
     [renamed, {}],
     [changed, { seed: 1 }],
-    [changed, { inputs: 41 }],
+    [changed, { inputs: 31 }],
     [changed, { budget: { draws: 7 } }],
     [changed, { splits: 2 }],
     [changed, { margin: 0.26 }],
@@ -230,7 +230,7 @@ test('where nobody can say what something depends on, nothing is kept, and the e
   const why = async (candidate: Model, some: Partial<CompareOptions> = {}): Promise<string | undefined> => {
     const given = checkOptions(compareSchema, options(some), 'options');
     const sets = [asSet(released, {}, 'one'), asSet(candidate, {}, 'other')] as const;
-    return unkept({ sets, banked: [], given, compared: await comparedInputs(given.on, sets, 40, 0) });
+    return unkept({ sets, banked: [], given, compared: await comparedInputs(given.on, sets, 30, 0) });
   };
   expect(await why(of(changed))).toMatch(/nothing is kept of a function: the function has no `identity`/);
   // whatever is made of a model and runs in another way
@@ -283,6 +283,8 @@ test('a task that makes counterfactuals by a function: its draws are kept for wh
       on: stepping(step),
       cache: folder,
       budget: { draws: 2 },
+      set: oneNeuron,
+      minAcceptance: 0.1,
     });
   const first = await compare(released, changed, keeping(1));
   expect(first.rows.why).toMatch(/makes counterfactuals by a function/);
