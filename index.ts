@@ -94,6 +94,14 @@ export {
 } from './src/program/program.js';
 export { readVariable } from './src/program/run-compiled.js';
 export { programTask, type ProgramTaskOptions } from './src/program/task.js';
+export type { Architecture } from './src/training/architecture.js';
+export type { TrainConfig } from './src/training/config.js';
+export type { HistoryEntry, Three } from './src/training/history.js';
+export type { TrainingWeights, TrainOptions } from './src/training/options.js';
+export { randomAlignment, type RandomAlignmentOptions } from './src/training/random-alignment.js';
+export { strictAccuracy, type StrictOptions, type UnitAccuracy } from './src/training/strict.js';
+export { train, type TrainedAccuracy, type Training } from './src/training/train.js';
+export { writeTraining } from './src/training/write.js';
 export { fromArbitrary } from './generators/from-arbitrary.js';
 export { task } from './generators/task.js';
 export type { Ablation } from './src/circuit/ablations.js';
@@ -115,9 +123,17 @@ export type {
 export { respondAlike } from './src/response/respond-alike.js';
 export type { RespondOptions } from './src/response/options.js';
 export type { ResponseEvidence } from './src/response/evidence.js';
+export { findAlignment, type AlignmentFound, type FoundVariable } from './src/realisation/find/find.js';
+export type {
+  AlignmentSearchOptions,
+  FindAlignmentOptions,
+  Stage as AlignmentStage,
+} from './src/realisation/find/options.js';
+export type { RealisationEvidence } from './src/realisation/evidence.js';
 export { judge } from './src/verdict/rule/judge.js';
 export { compare } from './src/verdict/compare.js';
 export type { CompareOptions, CompareProgress } from './src/verdict/compare-options.js';
+export { assertOutcome } from './src/claims/assert-outcome.js';
 export { boundClaim } from './src/claims/bound-claim.js';
 export type { BoundOptions } from './src/claims/bound-options.js';
 export type { ClaimEvidence } from './src/claims/claim.js';

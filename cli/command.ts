@@ -1,6 +1,6 @@
 /** The command line: what it takes, and what it says when it fails. */
 import chalk from 'chalk';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { wantsColour } from '../reports/colour.js';
 import { isCongruityError } from '../src/errors.js';
 import { oneLine, plainText } from '../src/plain.js';
@@ -9,6 +9,7 @@ import { configNames } from './config-names.js';
 import type { CacheArguments } from './cache.js';
 import type { GateArguments } from './gate.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
+import type { TrainArguments } from './train.js';
 
 /** What the terminal says of an error. */
 export function explain(error: unknown): string {
@@ -84,6 +85,58 @@ function program(finish: (code: number) => void): Command {
       const { cacheCommand } = await import('./cache.js');
       await cacheCommand(folder, args);
       finish(0);
+    });
+  congruity
+    .command('train')
+    .description(
+      'train transformers to compute a program, with each variable in parts of its own; exit 0: every model has the accuracies asked for, 1: one has not, 2: one failed',
+    )
+    .argument('<file>', 'exports a program by default, or { program, architecture, alignment, ... }')
+    .option('--out <folder>', 'where the models go (default: trained)')
+    .option('--seeds <list>', 'a model for each, as in 1..4 or 1,3,8 (default: 0)')
+    .option('--minutes <n>', 'for each model at most (default: no limit)')
+    .option('--steps <n>', 'for each model at most (default: the file’s, else 10000)')
+    .option('--workers <n>', 'models trained at a time (default: as many as there are cores)')
+    .option(
+      '--backend <name>',
+      'what computes: tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu (default: the first that works)',
+    )
+    .option('--resume', 'go on with what is in the folder, from the last checkpoints')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (file: string, args: TrainArguments) => {
+      const { trainCommand } = await import('./train.js');
+      finish(await trainCommand(file, args));
+    });
+  congruity
+    .command('init')
+    .description(
+      'look for models and a test runner here, write a config, a test and a workflow where there are none, and run the first gate; exit code: that of the gate, 2 if something is missing',
+    )
+    .option('--no-run', 'only write the files')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (args: { run: boolean }) => {
+      const { initCommand } = await import('./init/init.js');
+      finish(await initCommand(args));
+    });
+  congruity
+    .command('doctor')
+    .description(
+      'try each backend, runner and optional package, and say what works here, what does not, and what would help; exit 0: what congruity needs works, 1: it does not',
+    )
+    .argument('[names...]', 'what to try, as in congruity doctor wasm jest (default: all there is)')
+    .option('--json', 'print JSON instead of text')
+    // how the command tries one of them, in a process of its own
+    .addOption(new Option('--here <name>').hideHelp())
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (names: string[], args: { json?: boolean; here?: string }) => {
+      const { doctorCommand } = await import('./doctor/doctor.js');
+      finish(await doctorCommand(names, args));
     });
   return congruity;
 }

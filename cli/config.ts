@@ -55,7 +55,13 @@ function exported(module: unknown): unknown {
   return holder?.[mark] ? holder.default : module;
 }
 
-function evaluate(bundled: string, shown: string): unknown {
+/**
+ * What a bundled file exports by default.
+ * @param bundled CommonJS
+ * @param shown what messages call it
+ * @throws OptionError, FileError, and the file's own errors of this library
+ */
+export function evaluate(bundled: string, shown: string, example: string): unknown {
   let module: unknown;
   try {
     module = require(bundled);
@@ -73,7 +79,7 @@ function evaluate(bundled: string, shown: string): unknown {
     throw new OptionError({
       what: 'the config has no default export',
       where: shown,
-      hint: 'export default defineConfig({ gates: [...] })',
+      hint: example,
     });
   return config;
 }
@@ -125,7 +131,7 @@ export async function loadConfig(path: string, work: string): Promise<Loaded> {
     writeFileSync(module, `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(given))});\n`);
   } else {
     await bundle(path, module);
-    given = evaluate(module, shown);
+    given = evaluate(module, shown, 'export default defineConfig({ gates: [...] })');
   }
   const config = checkConfig(given, shown);
   checkFiles(config, shown, folder);

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { LONGEST_TIMER } from '../src/signal.js';
 import type { Message, Order } from './messages.js';
+import { built } from './package-paths.js';
 
 interface Jest {
   runCLI(argv: Record<string, unknown>, projects: string[]): Promise<unknown>;
@@ -23,7 +24,7 @@ function configOf({ rootDir, work, alone, workers, testEnvironment }: Order): Re
     injectGlobals: true,
     testTimeout: LONGEST_TIMER,
     maxWorkers: workers,
-    reporters: [join(__dirname, 'quiet-reporter.js')],
+    reporters: [join(built, 'cli', 'quiet-reporter.js')],
     cacheDirectory: join(work, 'cache'),
     watchman: false,
     // gates run in processes of their own even where they run one after the other, so that one can be ended without the rest; of one there is no rest

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** dist/cjs, where this file is dist/cjs/cli/package-paths.js */
-export const built = join(__dirname, '..');
+/** dist/cjs: all of it is one file there, congruity.js */
+export const built = __dirname;
 const packageRoot = join(built, '..', '..');
 
 interface Conditions {

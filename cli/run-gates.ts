@@ -134,7 +134,7 @@ export async function runGates(
 
   try {
     const { [EVIDENCE_FOLDER]: _1, CONGRUITY_REPLAY: _2, JEST_WORKER_ID: _3, ...env } = process.env;
-    const child = fork(join(__dirname, 'jest-process.js'), {
+    const child = fork(join(built, 'cli', 'jest-process.js'), {
       env: { ...env, [EVIDENCE_FOLDER]: evidence },
       detached: process.platform !== 'win32',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

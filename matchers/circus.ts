@@ -1,4 +1,5 @@
 /** What Jest's own runner knows of the tests, which it keeps on the global of the tests and offers nobody. Undefined in another runner. */
+import type { Ended } from './watch.js';
 
 interface CircusTest {
   readonly type?: string;
@@ -29,15 +30,6 @@ const globals = globalThis as unknown as Record<symbol, unknown>;
 export function circus(): CircusState | undefined {
   const key = Object.getOwnPropertySymbols(globals).find(({ description }) => description === 'JEST_STATE_SYMBOL');
   return key && (globals[key] as CircusState | undefined);
-}
-
-export interface Ended {
-  /** it has failed */
-  readonly failed: boolean;
-  /** it ran out of time */
-  readonly late: boolean;
-  /** its limit, in milliseconds */
-  readonly timeout: number | undefined;
 }
 
 const isLate = (error: unknown): boolean =>

@@ -1,10 +1,12 @@
-/** The part of Jest's matcher context that is used here; written down so that the package needs no types of one Jest version. */
+/** The part of Jest's and Vitest's matcher context that is used here; written down so that the package needs no types of one version. */
 export interface MatcherContext {
   readonly isNot?: boolean;
   readonly promise?: string;
   readonly testPath?: string;
   readonly currentTestName?: string;
   readonly currentConcurrentTestName?: () => string | undefined;
+  /** Vitest's own, from Vitest 4 on */
+  readonly task?: unknown;
   /** Jest's and Vitest's own, of types that differ */
   readonly snapshotState?: unknown;
   readonly utils: {

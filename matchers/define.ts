@@ -1,9 +1,9 @@
 /**
  * The envelope of every matcher: it checks the options, settles the seed, watches for a forgotten `await`, tells how far the work is, records what came of it for
- * the reporter, and gives Jest its result and message. What a matcher is about is its options and its `run`.
+ * the reporter, and gives Jest or Vitest its result and message. What a matcher is about is its options and its `run`.
  */
 import type * as fc from 'fast-check';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { OptionError } from '../src/errors.js';
 import { duration, plural } from '../src/format.js';
 import type { Model } from '../src/model/model.js';
@@ -20,6 +20,7 @@ import { sayer } from './progress.js';
 import type { CheckRecord } from '../src/claims/check.js';
 import { errorRecord, fileOf, recordCheck, replayCommand } from './record.js';
 import { seedOf } from './seed.js';
+import { watched } from './vitest-tests.js';
 
 /** What stands between the matcher's parentheses, besides the options: its type, and what a message shows for it. */
 export interface Argument<A> {
@@ -86,6 +87,17 @@ export function recordUnjudged(
   recordCheck({ ...check, status: 'not judged', error: errorRecord(error), replay: replayCommand(file, test, seed) });
 }
 
+/** Where Vitest runs several files in one process, an import in the first of them is none in the next. @throws OptionError */
+function checkWatched(testPath: string | undefined): void {
+  const now = watched();
+  if (now === undefined || testPath === undefined || now.file === testPath) return;
+  throw new OptionError({
+    what: 'congruity/vitest was loaded for another test file of this process, and watches none of the tests here',
+    where: fileOf(testPath),
+    hint: "list it in the config instead, test: { setupFiles: ['congruity/vitest'] }, or leave isolate on",
+  });
+}
+
 /** Makes a matcher. An undecided outcome fails, with and without `.not`. */
 export function defineMatcher<A, S extends z.ZodType<CommonOptions>, E extends { readonly outcome: string }>(
   definition: Definition<A, S, E>,
@@ -107,6 +119,7 @@ export function defineMatcher<A, S extends z.ZodType<CommonOptions>, E extends {
       let seed = 0;
       try {
         const shown = parameter.shown(argument);
+        checkWatched(this.testPath);
         if (typeof given !== 'object' || given === null)
           throw new OptionError({
             what: `${name} needs options with at least the task`,

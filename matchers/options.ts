@@ -1,6 +1,6 @@
 /** Options that several matchers have. */
 import type * as fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ablationNames, type Ablation } from '../src/circuit/ablations.js';
 import { signalSchema, type ShapeOf } from '../src/options.js';
 import type { AnyTask } from '../src/task/task.js';

@@ -1,10 +1,12 @@
-/** Leaves one line of JSON for the reporter per check: Jest has no channel for a test's own values (jest#15385). */
+/** Leaves one line of JSON for the reporter per check: Jest has no channel for a test's own values (jest#15385). Vitest's (`task.meta`) is one for each test, and not for each check. */
 import { appendFileSync } from 'node:fs';
 import { join, relative, isAbsolute } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { isCongruityError } from '../src/errors.js';
 import type { CheckRecord, ErrorRecord } from '../src/claims/check.js';
+import { circus } from './circus.js';
 import { HOOKS, momentOf } from './moment.js';
+import { inVitest } from './vitest-tests.js';
 
 /** The folder the reporter reads; unset where no reporter runs. */
 export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
@@ -33,7 +35,8 @@ const escapeExpression = (text: string): string => text.replace(/[.*+?^${}()|[\]
 export function replayCommand(file: string, test: string, seed: number): string {
   const gate = process.env['CONGRUITY_REPLAY'];
   if (gate) return gate;
-  return `CONGRUITY_SEED=${seed} npx jest ${quote(file)}${test === HOOKS ? '' : ` -t ${quote(`^${escapeExpression(test)}$`)}`}`;
+  const runner = circus() === undefined && inVitest() ? 'vitest run' : 'jest';
+  return `CONGRUITY_SEED=${seed} npx ${runner} ${quote(file)}${test === HOOKS ? '' : ` -t ${quote(`^${escapeExpression(test)}$`)}`}`;
 }
 
 /** Appends the check to this process's file; does nothing where no reporter asked for it. */

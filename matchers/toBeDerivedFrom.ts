@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ComponentMap } from '../src/circuit/correspondence.js';
 import type { ByInterventionOptions } from '../src/implementations/index.js';
 import { measureNames, type MeasureName } from '../src/measure/index.js';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Model } from '../src/model/model.js';
 import type { ShapeOf } from '../src/options.js';
 import { keptUnder } from '../src/power/options.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { measureNames, type MeasureName } from '../src/measure/index.js';
 import type { ShapeOf } from '../src/options.js';
 import { representationShape, type RepresentationOptions } from '../src/verdict/compare-options.js';

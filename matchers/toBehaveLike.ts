@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Model } from '../src/model/model.js';
 import type { ShapeOf } from '../src/options.js';
 import type { Example } from '../generators/_internals/pool.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShapeOf } from '../src/options.js';
 import { claimedCircuit, requireModel, waysOf, type ClaimedCircuit } from './claims/circuit.js';
 import { minimalityClaim } from './claims/minimality.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShapeOf } from '../src/options.js';
 import { insideOf, requireModel, waysOf, type ClaimedCircuit } from './claims/circuit.js';
 import { necessityClaim } from './claims/necessity.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Over } from '../src/circuit/component.js';
 import type { ShapeOf } from '../src/options.js';
 import type { Trial } from '../generators/trials.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../src/errors.js';
 import type { ShapeOf } from '../src/options.js';
 import type { ChainStep } from '../src/program/chain/chain.js';

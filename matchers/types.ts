@@ -1,7 +1,4 @@
-/** Types of the matchers for `@jest/globals`, for the global `expect`, and for `expect` by itself. They follow from the list of matchers. */
-// so that the augmentation below finds the module
-// oxlint-disable-next-line no-empty-named-blocks require-module-specifiers
-import type {} from 'expect';
+/** Types of the matchers as `expect(...)` has them. They follow from the list of matchers. */
 import type * as matchers from './all.js';
 import type { Matcher } from './define.js';
 
@@ -23,14 +20,3 @@ export type CongruityMatchers = {
 
 /** The options of a matcher: `MatcherOptions<'toBehaveLike'>`. */
 export type MatcherOptions<Name extends keyof CongruityMatchers> = Parameters<CongruityMatchers[Name]>[1];
-
-declare module 'expect' {
-  interface Matchers<R extends void | Promise<void>, T = unknown> extends CongruityMatchers {}
-}
-
-declare global {
-  // eslint-disable-next-line no-namespace
-  namespace jest {
-    interface Matchers<R, T = {}> extends CongruityMatchers {}
-  }
-}

@@ -1,5 +1,5 @@
 /** The page that lists every code of a finding, made from the schemas. `node schema/generate.mjs` writes docs/codes.md. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { bankFindingSchema } from '../src/bank/findings.js';
 import { claimFindingSchema } from '../src/claims/findings.js';
 import { findingSchema } from '../src/verdict/rule/findings.js';

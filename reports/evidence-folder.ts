@@ -1,7 +1,7 @@
 /** The folder in which matchers leave one line of JSON per check, and what the reporter makes of it. */
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCongruityError } from '../src/errors.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { oneLine } from '../src/plain.js';

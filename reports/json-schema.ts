@@ -1,5 +1,5 @@
 /** The published JSON Schema of report.json, made from the zod schema. `node schema/generate.mjs` writes it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { schemaId } from './json.js';
 import { reportSchema } from './schema.js';
 

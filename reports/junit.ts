@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import JestJUnit from 'jest-junit';
-import { numbered, type ChecksOf, type Results, type TestCase, type TestFile } from './jest-results.js';
+import { numbered, type ChecksOf, type Results, type TestCase, type TestFile } from './results.js';
 import { propertiesOf } from './junit-properties.js';
 import { oneLine } from '../src/plain.js';
 import { firstLine, xmlContent, xmlText, xmlValue } from './plain.js';

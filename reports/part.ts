@@ -1,7 +1,7 @@
-/** Whether a run of Jest is of all its tests, and in words why not. */
-import type { Results } from './jest-results.js';
+/** Whether a run is of all its tests, and in words why not. */
+import type { Results } from './results.js';
 
-/** The part of Jest's GlobalConfig that says which tests run. */
+/** The part of Jest's GlobalConfig that says which tests run. What Vitest says is brought to this form. */
 export interface Selection {
   readonly testNamePattern?: string | undefined;
   readonly testPathPatterns?: { readonly patterns?: readonly string[] | undefined } | undefined;

@@ -1,5 +1,5 @@
 /** The shape of report.json: what matchers record, with what the reporter adds. `schema/report.schema.json` is made from this. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { recordSchema } from '../src/claims/check.js';
 
 /** One matcher call: judged (evidence of a comparison, or a claim) or not (error). */

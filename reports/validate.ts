@@ -1,5 +1,5 @@
 /** Reports and evidence are checked before they are written and after they are read. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type CongruityError, FileError, NumericalError } from '../src/errors.js';
 import { checkSchema, reportSchema, type Check, type Report } from './schema.js';
 

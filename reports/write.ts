@@ -1,7 +1,7 @@
 /** The files of a report. */
 import { appendFileSync } from 'node:fs';
 import { toHtml } from './html.js';
-import type { ChecksOf, Results } from './jest-results.js';
+import type { ChecksOf, Results } from './results.js';
 import { toJson } from './json.js';
 import { resultsOf, toJunit } from './junit.js';
 import { publish, refusedSummary, setAside, type ReportFile } from './place.js';

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = (...path) => join(root, 'dist', ...path);
@@ -15,7 +16,11 @@ rmSync(dist(), { recursive: true, force: true });
 // several checkers each infer anew what they have in common: more work, and on two cores no sooner done
 compile('--checkers', '1');
 // the same sources: checked once, and declared once
-compile('--noCheck', '--composite', 'false', '--declaration', 'false', '--module', 'commonjs', '--outDir', dist('cjs'));
+const modules = readdirSync(dist('esm'), { recursive: true })
+  .filter((path) => path.endsWith('.js'))
+  .map((path) => path.slice(0, -'.js'.length).replaceAll('\\', '/'))
+  .sort();
+await bundle(root, modules, dist('cjs'));
 const declares = (path) => path.endsWith('.d.ts') || !/\.[^/\\]*$/.test(path);
 cpSync(dist('esm'), dist('cjs'), { recursive: true, filter: declares });
 writeFileSync(dist('cjs', 'package.json'), '{ "type": "commonjs" }\n');
@@ -26,10 +31,8 @@ const compiled = readdirSync(dist('esm'), { recursive: true }).filter((path) => 
 const digest = createHash('sha256');
 for (const path of compiled.toSorted()) digest.update(`${path}\0`).update(readFileSync(dist('esm', path)));
 const code = digest.digest('hex');
-for (const kind of ['esm', 'cjs']) {
-  const path = dist(kind, 'src', 'code.js');
-  const before = readFileSync(path, 'utf8');
-  const after = before.replace(/'source'|"source"/, JSON.stringify(code));
-  if (after === before) throw new Error(`${path} has no place for the code's digest`);
-  writeFileSync(path, after);
+for (const path of [dist('esm', 'src', 'code.js'), dist('cjs', 'congruity.js')]) {
+  const [before, after, ...more] = readFileSync(path, 'utf8').split('source, not built');
+  if (after === undefined || more.length > 0) throw new Error(`${path} has no one place for the code's digest`);
+  writeFileSync(path, `${before}${code}${after}`);
 }

@@ -2,6 +2,7 @@
 const { statSync } = require('node:fs');
 const { Script } = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
+const builtIns = require('./built-ins.cjs');
 
 /** By file name: when the file was written, its text for Jest, and what the transform made of it. */
 const read = new Map();
@@ -38,9 +39,11 @@ module.exports = class ReadsOnce extends Runtime {
       if (context == null) return null;
       let known = compiled.get(filename);
       if (known?.source !== source) {
-        const head = `(function(${executor.injectedModuleParameters.join(',')}){`;
+        // a function of its own, as a module may declare such a name itself
+        const head = `(function(${executor.injectedModuleParameters.join(',')}){${builtIns}return function(){`;
+        const whole = `${head}${source}\n}.apply(this,arguments)})`;
         try {
-          known = { source, script: new Script(`${head}${source}\n})`, { filename, columnOffset: -head.length }) };
+          known = { source, script: new Script(whole, { filename, columnOffset: -head.length }) };
         } catch {
           // Jest words what is wrong with it
           return compile(source, filename);

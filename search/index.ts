@@ -6,3 +6,4 @@ export type { Evaluate } from './property.js';
 export { breaks } from './breaks.js';
 export { TrialRunner, type Effect } from './run-trials.js';
 export { searchSufficiency, type Sufficiency, type SufficiencyOptions } from './sufficiency.js';
+export { nearestProgram, type NearestEvidence, type NearestOptions, type RivalEvidence } from './nearest.js';

@@ -1,6 +1,6 @@
 /**
  * Every error congruity raises on purpose. Each has a stable `code`, says what was wrong, where, and what to do.
- * The command exits with 2 on any of them: nothing was judged.
+ * The command exits with 2 on any of them: nothing was judged. Only an OutcomeError is of a verdict.
  */
 import { plainText, printable } from './plain.js';
 
@@ -90,6 +90,18 @@ export class ProgramError extends CongruityError {
 /** A program makes sense, but no transformer of the size allowed computes it exactly in float32. */
 export class CompilationError extends CongruityError {
   readonly code = 'CANNOT_COMPILE';
+}
+/** What was judged came out otherwise than `assertOutcome` was to see. */
+export class OutcomeError extends CongruityError {
+  readonly code = 'OTHER_OUTCOME';
+}
+/** An alignment puts a variable where it cannot be: before what it is computed from, or into too small an architecture. */
+export class AlignmentError extends CongruityError {
+  readonly code = 'BAD_ALIGNMENT';
+}
+/** Training came to nothing: a loss or a gradient is no number any more. */
+export class TrainingError extends CongruityError {
+  readonly code = 'TRAINING_DIVERGED';
 }
 /** The work was cancelled through an AbortSignal. */
 export class CancelledError extends CongruityError {

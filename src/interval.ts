@@ -1,5 +1,5 @@
 /** Estimates with their limits: what every measured number of a verdict is. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Plain } from './schema.js';
 
 /** Stands for "no limit known": too few implementations to say. Finite, so that it survives JSON. */

@@ -1,6 +1,6 @@
 /** Plain option objects: an unknown key, a missing or an impossible value is an OptionError that says what to write instead. An option that is undefined counts as not given, whatever it is called. */
 import { closest, distance } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from './errors.js';
 
 /**

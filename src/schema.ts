@@ -1,5 +1,5 @@
 /** What every schema of evidence is written with. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A schema's type, nothing of which may be changed: evidence is read by many and written once. */
 export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;

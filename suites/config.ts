@@ -1,7 +1,7 @@
 /** What a gate is, and the config that lists gates. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
 import { cacheOptionSchema, type CacheOption } from '../src/cache/options.js';
 import type { Model } from '../src/model/model.js';
@@ -12,6 +12,7 @@ import { defaultPolicy } from '../src/verdict/rule/policy.js';
 import { whatIsLoaded } from '../src/model/formats/index.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
+import { bankPaths, checkBank } from './bank.js';
 import { LONGEST } from './limit.js';
 import { gateOptionsSchema, taken, type GateOptions } from './options.js';
 
@@ -146,6 +147,7 @@ export function checkConfig(config: unknown, file: string): GateConfig {
           hint: 'give each a name of its own: reports and --only know gates by name',
         });
       names.set(gate.name, i);
+      checkBank(gate.options?.bank, gate.baseline, `config.gates[${i}].options.bank`);
     });
     // options as they were given: the defaults are the matcher's
     return {
@@ -178,16 +180,21 @@ export function taskReference(reference: string, folder: string): { path: string
  */
 export function checkFiles(config: GateConfig, file: string, folder: string): void {
   config.gates.forEach((gate, i) => {
+    const mustExist = (what: string, path: string, where: string): void => {
+      if (!existsSync(path))
+        throw new FileError({
+          what: `${what} of gate "${gate.name}" does not exist: ${path}`,
+          where: `${file}: gates[${i}].${where}`,
+          hint: `paths are relative to the config's folder, ${folder}`,
+        });
+    };
     for (const key of ['baseline', 'candidate', 'task'] as const) {
       const value = gate[key];
       if (typeof value !== 'string') continue;
-      const path = key === 'task' ? taskReference(value, folder).path : resolve(folder, value);
-      if (!existsSync(path))
-        throw new FileError({
-          what: `the ${key} of gate "${gate.name}" does not exist: ${path}`,
-          where: `${file}: gates[${i}].${key}`,
-          hint: `paths are relative to the config's folder, ${folder}`,
-        });
+      mustExist(`the ${key}`, key === 'task' ? taskReference(value, folder).path : resolve(folder, value), key);
     }
+    const bank = gate.options?.bank;
+    for (const { path, at } of bank === undefined ? [] : bankPaths(bank))
+      mustExist('a run of the bank', resolve(folder, path), `options.bank${at}`);
   });
 }

@@ -3,6 +3,7 @@ import {
   equivalenceSchema,
   type ToBeInterpretivelyEquivalentOptions,
 } from '../matchers/toBeInterpretivelyEquivalent.js';
+import { gateBankSchema, type GateBank } from './bank.js';
 import type { PowerOption } from '../src/power/options.js';
 
 /** Options of the matcher that a gate sets, and in words why none is given there. */
@@ -23,13 +24,18 @@ export const gatePower = (options: GateOptions = {}): PowerOption =>
   options.power === undefined ? UNASKED : options.power;
 
 /** Options of a gate: those of the matcher, but for what the gate sets itself. */
-export interface GateOptions extends Omit<ToBeInterpretivelyEquivalentOptions, keyof typeof taken> {}
+export interface GateOptions extends Omit<ToBeInterpretivelyEquivalentOptions, keyof typeof taken | 'bank'> {
+  /** a bank of runs of the baseline's recipe, each named by its path or given as a model: docs/bank.md. @defaultValue none */
+  readonly bank?: GateBank | undefined;
+}
 
-export const gateOptionsSchema = equivalenceSchema.omit({
-  on: true,
-  signal: true,
-  progress: true,
-  alpha: true,
-  beta: true,
-  cache: true,
-} satisfies Record<keyof typeof taken, true>);
+export const gateOptionsSchema = equivalenceSchema
+  .omit({
+    on: true,
+    signal: true,
+    progress: true,
+    alpha: true,
+    beta: true,
+    cache: true,
+  } satisfies Record<keyof typeof taken, true>)
+  .extend({ bank: gateBankSchema.optional() });

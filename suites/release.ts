@@ -1,5 +1,5 @@
 /** The release gate as a ready-made describe(), for a test file of one's own. */
-import { OptionError } from '../src/errors.js';
+import { runnerGlobals } from '../matchers/globals.js';
 import { checkKeys } from '../src/options.js';
 import { checkConfig, gateLevels, type GateConfig } from './config.js';
 import { gateTest, type GateContext } from './gate.js';
@@ -17,17 +17,11 @@ export function releaseGate(
   config: GateConfig,
   context: Pick<GateContext, 'configDir' | 'timeout'> & { readonly title?: string } = {},
 ): void {
-  const { describe } = globalThis as unknown as { describe?: (name: string, declare: () => void) => void };
   checkKeys(context, ['configDir', 'timeout', 'title'], 'releaseGate');
   const checked = checkConfig(config, 'releaseGate');
   const { gates, seed, seconds, backend, cache } = checked;
   const levels = gateLevels(checked);
-  if (!describe)
-    throw new OptionError({
-      what: 'releaseGate declares Jest tests, and there is no Jest here',
-      where: 'releaseGate',
-      hint: 'call it in a test file, with injectGlobals on',
-    });
+  const { describe } = runnerGlobals('releaseGate declares tests', 'releaseGate');
   const { title = 'release gate', ...rest } = context;
   describe(title, () => {
     for (const gate of gates) gateTest(gate, { ...rest, seed, seconds, backend, cache, levels });

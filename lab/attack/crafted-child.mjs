@@ -1,10 +1,10 @@
 // Makes one crafted file and does with it what a user would. Last line: what came of it.
 import { createRequire } from 'node:module';
 import { crafted } from './crafted-files.mjs';
-import { dist } from './place.mjs';
+import { dist, inside } from './place.mjs';
 
 const congruity = createRequire(import.meta.url)(dist('index.js'));
-const { isCongruityError } = createRequire(import.meta.url)(dist('src', 'errors.js'));
+const { isCongruityError } = inside('src/errors');
 const [name, folder] = process.argv.slice(2);
 const order = crafted[name].make(folder);
 const began = performance.now();

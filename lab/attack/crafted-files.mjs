@@ -1,13 +1,11 @@
 // Files that are small, or valid as far as it goes, and ask for more than there is; each with what is done with it.
 import { closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { dist, fixtures } from './place.mjs';
+import { fixtures, inside } from './place.mjs';
 
-const require = createRequire(import.meta.url);
-const { intField, join: joined, messageField, stringField } = require(dist('src', 'io', 'protobuf-wire.js'));
+const { intField, join: joined, messageField, stringField } = inside('src/io/protobuf-wire');
 const [FLOAT, INT64] = [1, 7];
 
 const node = (op, inputs, outputs, ...attributes) => [

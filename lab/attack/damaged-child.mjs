@@ -1,12 +1,11 @@
 // Reads damaged files, a chunk at a time as it is told to, and writes down which one it is at: it may never come back from it.
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { formats } from './formats.mjs';
 import { damagedBytes, damagedJson } from './mutate.mjs';
-import { dist } from './place.mjs';
+import { inside } from './place.mjs';
 
-const { random } = createRequire(import.meta.url)(dist('src', 'random.js'));
+const { random } = inside('src/random');
 const [folder, seed] = process.argv.slice(2);
 const isJson = (name) => /\.(json|jsonl|txt)$/.test(name);
 

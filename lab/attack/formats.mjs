@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { dist, fixtures, root } from './place.mjs';
+import { dist, fixtures, inside, root } from './place.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -126,10 +126,9 @@ const gates = {
  */
 export function formats({ evidence, folder }) {
   const congruity = require(dist('index.js'));
-  const from = (...names) => require(dist(...names));
   const tf = require('@tensorflow/tfjs-core');
-  const ofGraph = (name) => from('src', 'model', 'formats', 'onnx', 'graph', `${name}.js`);
-  const { parseOnnx } = from('src', 'model', 'formats', 'onnx', 'file', 'proto.js');
+  const ofGraph = (name) => inside(`src/model/formats/onnx/graph/${name}`);
+  const { parseOnnx } = inside('src/model/formats/onnx/file/proto');
   const { checkGraph } = ofGraph('graph');
   const { answers, candidates, dependents, drawsRandom, weightBytes } = ofGraph('graph-analysis');
   const { oversized } = ofGraph('sizes');
@@ -180,19 +179,19 @@ export function formats({ evidence, folder }) {
     for (const text of texts) tokenizer.decode(tokenizer.encode(text));
   };
 
-  const { EvidenceReader } = from('reports', 'evidence-folder.js');
-  const { makeReport } = from('reports', 'report.js');
-  const { toTerminal } = from('reports', 'terminal.js');
-  const { toSummary } = from('reports', 'summary.js');
-  const { toHtml } = from('reports', 'html.js');
+  const { EvidenceReader } = inside('reports/evidence-folder');
+  const { makeReport } = inside('reports/report');
+  const { toTerminal } = inside('reports/terminal');
+  const { toSummary } = inside('reports/summary');
+  const { toHtml } = inside('reports/html');
   const typed = () =>
     Object.assign(new Error('the line is a check that was not judged'), { code: 'BAD_EVIDENCE', what: '', hint: '' });
 
   const remembered = join(folder, 'failures');
   mkdirSync(remembered);
-  const { Failures, fileOfFailures } = from('matchers', 'failures.js');
+  const { Failures, fileOfFailures } = inside('matchers/failures');
   const { expect } = require('expect');
-  expect.extend({ toBehaveLike: from('matchers', 'toBehaveLike.js').toBehaveLike });
+  expect.extend({ toBehaveLike: inside('matchers/toBehaveLike').toBehaveLike });
   const add = (name, wrong) =>
     congruity.model({
       name,
@@ -260,7 +259,7 @@ export function formats({ evidence, folder }) {
     if (existsSync(file)) new Failures(place, 'x').entries();
   }
 
-  const { loadConfig } = from('cli', 'config.js');
+  const { loadConfig } = inside('cli/config');
   const config = join(folder, 'config');
   mkdirSync(join(config, 'work'), { recursive: true });
   for (const name of ['a.safetensors', 'b.safetensors']) writeFileSync(join(config, name), '');
@@ -268,8 +267,7 @@ export function formats({ evidence, folder }) {
 
   return {
     tf,
-    isTyped: (error) =>
-      congruity.isCongruityError?.(error) ?? require(dist('src', 'errors.js')).isCongruityError(error),
+    isTyped: (error) => congruity.isCongruityError?.(error) ?? inside('src/errors').isCongruityError(error),
     list: {
       'ONNX, decoded': { variants: Object.values(onnxFiles).map((bytes) => ({ 'model.onnx': bytes })), read: decoded },
       'ONNX, run': { variants: Object.values(onnxFiles).map((bytes) => ({ 'model.onnx': bytes })), read: loads() },

@@ -1,10 +1,10 @@
 // Runs each function that misbehaves; a line of JSON for each.
 import { createRequire } from 'node:module';
-import { dist } from './place.mjs';
+import { dist, inside } from './place.mjs';
 
 const require = createRequire(import.meta.url);
 const { accuracy, compare, model, pairs, range, task } = require(dist('index.js'));
-const { isCongruityError } = require(dist('src', 'errors.js'));
+const { isCongruityError } = inside('src/errors');
 
 const p = 5;
 const right = ({ inputs, capture, patches }) => {

@@ -1,9 +1,8 @@
 // The command, and Jest with the reporter, ended at any time: nothing may stay, and no report may be of two runs or half a file.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gate, jest, project, reportFiles, started } from './gates.mjs';
-import { dist, marked, row, wait, workFolder } from './place.mjs';
+import { dist, inside, marked, row, wait, workFolder } from './place.mjs';
 
 const config = `const { side, sums, options } = require('./library.cjs');
 module.exports = { gates: ['one', 'two'].map((name) => ({ name, baseline: () => side('a'), candidate: () => side('b'), task: sums(), options })) };`;
@@ -32,7 +31,7 @@ function torn(folder) {
 }
 
 export async function kills({ seed, seconds, kills: count = 100, workers = 2 }) {
-  const { random } = createRequire(import.meta.url)(dist('src', 'random.js'));
+  const { random } = inside('src/random');
   const folder = workFolder('kills');
   const deadline = Date.now() + 1000 * seconds;
   const rows = new Map([

@@ -1,5 +1,6 @@
 // Where the attacked package lies, folders to work in, and what every part is given.
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,9 @@ export const fixtures = join(root, 'tests', 'model', 'formats');
 /** the package that is attacked: this one, or another build of it */
 export const attacked = () => process.env.ATTACKED ?? root;
 export const dist = (...names) => join(attacked(), 'dist', 'cjs', ...names);
+
+/** A module of the package by its path in the sources, without an ending. */
+export const inside = (path) => createRequire(import.meta.url)(dist('congruity.js'))[path]();
 
 /** A folder in memory where there is one: a hundred thousand files are written. */
 export const workFolder = (kind) =>

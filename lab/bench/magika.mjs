@@ -76,9 +76,12 @@ for (const [name, on] of Object.entries(slices())) {
       `${name}, ${pair}: half of the channels replaced: ${outcome}, answers apart ${shown(discrepancy)}, effect ${shown(effect)}, kept ${shown(kept)}`,
     );
     for (const paired of ['by number', 'at random']) {
-      const { outcome: said, ratio, cosine, pairs } = await twinsOf(candidate, on, paired);
+      const { outcome: said, ratio, cosine, pairs, control, findings } = await twinsOf(candidate, on, paired);
+      const matters = control
+        ? `pairing ratio ${shown(control.ratio)} from ${control.pairs} draws, ${control.skipped} skipped`
+        : 'no control';
       console.log(
-        `${name}, ${pair}: channels paired ${paired}: ${said} after ${pairs}, ratio ${shown(ratio)}, response cosine ${shown(cosine)}`,
+        `${name}, ${pair}: channels paired ${paired}: ${said} (${findings[0].code}) after ${pairs}, ratio ${shown(ratio)}, response cosine ${shown(cosine)}, ${matters}`,
       );
     }
   }

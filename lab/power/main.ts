@@ -5,6 +5,7 @@ import { Zoo, type Recipe } from '../calibration/zoo.js';
 import { rankComponents } from '../../src/circuit/rank.js';
 import { byIntervention } from '../../src/implementations/index.js';
 import type { Model } from '../../src/model/model.js';
+import { clopperPearson } from '../../src/statistics/binomial.js';
 import { statedPower } from '../../src/power/stated.js';
 import { compare } from '../../src/verdict/compare.js';
 
@@ -23,6 +24,12 @@ interface Row {
   readonly observed: number;
 }
 
+const print = (...cells: (string | number)[]): void => console.log(`| ${cells.join(' | ')} |`);
+const header = (...names: string[]): void => {
+  print(...names);
+  print(...names.map(() => '---'));
+};
+
 /**
  * Power is stated from `stated` changes and held against `held` others, of another seed. The limits are right about a share; what is observed is a sample of it, so that a row counts as
  * covered if the observed share lies within the limits, widened by one change that was held out.
@@ -33,6 +40,7 @@ export async function main(
 ): Promise<void> {
   const zoo = await Zoo.open(join(folder));
   const rows: Row[] = [];
+  header('network', 'change', 'share of the most', 'stated', 'limits, %', 'held out');
   for (const recipe of ['learned', 'sort', 'count', 'rank'] as const satisfies readonly Recipe[])
     for (const number of zoo.numbers(recipe).slice(0, settings.models)) {
       const model = await zoo.model(recipe, number);
@@ -85,7 +93,15 @@ export async function main(
           observed: other.stopped,
         };
         rows.push(found);
-        console.log(JSON.stringify(found));
+        const limits = `${Math.round(100 * found.low)} to ${Math.round(100 * found.high)}`;
+        print(
+          found.model,
+          found.kind,
+          found.dose,
+          `${found.stopped} of ${found.kept}`,
+          limits,
+          `${found.observed} of ${found.heldOut}`,
+        );
       }
     }
   const covered = rows.filter(
@@ -94,6 +110,20 @@ export async function main(
   const exactly = rows.filter(
     ({ low, high, observed, heldOut }) => observed / heldOut >= low && observed / heldOut <= high,
   ).length;
-  console.log(`${rows.length} rows; ${exactly} within the limits, ${covered} within one change of them`);
+  console.log(`\n${rows.length} rows; ${exactly} within the limits, ${covered} within one change of them\n`);
+  header('change', 'share of the most', 'stopped, stated', 'limits, %', 'stopped, held out');
+  for (const own of Map.groupBy(rows, ({ kind, dose }) => `${kind} ${dose}`).values()) {
+    const sum = (of: (row: Row) => number): number => own.reduce((all, row) => all + of(row), 0);
+    const [stopped, kept] = [sum((row) => row.stopped), sum((row) => row.kept)];
+    const { low, high } = clopperPearson(stopped, kept, 0.95);
+    const [{ kind, dose }] = own as [Row];
+    print(
+      kind,
+      dose,
+      `${stopped} of ${kept}`,
+      `${Math.round(100 * low)} to ${Math.round(100 * high)}`,
+      `${sum((row) => row.observed)} of ${sum((row) => row.heldOut)}`,
+    );
+  }
   await zoo.dispose();
 }

@@ -22,7 +22,7 @@ export interface EdgeCell {
 }
 
 /** The tolerance that half of the triples are beyond, as either side sees it. Of twins, the stranger is the sibling's twin. */
-function sharesOf(world: World, shift: number, seed: number): [number, number] {
+export function sharesOf(world: World, shift: number, seed: number): [number, number] {
   const ratios: [number[], number[]] = [[], []];
   // distances vary the more, the fewer dimensions
   const triples = world.dimension <= 10 ? 200_000 : 20_000;

@@ -5,7 +5,9 @@ import { defaultPolicy } from '../../src/verdict/rule/policy.js';
 import { byRun } from '../../src/verdict/rule/runs.js';
 import { random } from '../../src/random.js';
 import { edgeCell } from './edge.js';
+import { inputCell, shiftFor } from './inputs.js';
 import { intervals } from './intervals.js';
+import { bankCells, energyCells, pairingCells, runningCells, shareCells, type LevelCell } from './levels.js';
 import { runCell, type Cell } from './rule.js';
 import { aloneCell, sequentialCell, untouchedCell } from './sequential.js';
 import { broad, draw, heavy, hiddenWorlds, runs, tightWorlds, Truth, twins, worlds, type World } from './worlds.js';
@@ -21,6 +23,11 @@ const rate = (n: number, of: number): string => {
   const { estimate, low, high } = wilson(n, of, 0.95);
   return `${(100 * estimate).toFixed(1)} (${(100 * low).toFixed(1)}-${(100 * high).toFixed(1)})`;
 };
+/** the same with two digits */
+const precise = (n: number, of: number): string => {
+  const { estimate, low, high } = wilson(n, of, 0.95);
+  return `${(100 * estimate).toFixed(2)} (${(100 * low).toFixed(2)}-${(100 * high).toFixed(2)})`;
+};
 const short = (n: number, of: number): string => ((100 * n) / of).toFixed(1);
 
 export async function main(args: string[]): Promise<void> {
@@ -32,6 +39,8 @@ export async function main(args: string[]): Promise<void> {
 
   if (wants('sequential')) await sequential(seed, fast, pairs);
   if (wants('edge')) await edge(seed, fast, pairs);
+  if (wants('levels')) levels(seed, fast, pairs);
+  if (wants('inputs')) inputs(seed, fast);
   if (wants('either')) either(seed, fast, pairs);
   if (wants('alone')) await alone(seed, fast, pairs);
   if (wants('untouched')) await untouched(seed, fast, pairs);
@@ -216,17 +225,56 @@ const median = (sorted: readonly number[]): string => {
   return Number.isFinite(middle) ? `${(100 * middle).toFixed(0)} %` : 'none';
 };
 
+// Gaussian strangers are sqrt((1 + breadth^2) / 2) times as far as the first side's siblings
+const BROADER = Math.sqrt(2 * (1 + defaultPolicy.margin) ** 2 - 1);
+/** Worlds of which one side sees just the margin: by their breadth, or by a shift that puts them there. */
+const edges: readonly World[] = [
+  ...[BROADER, 0.5].flatMap((b) => [2, 10, 50].map((dimension) => broad(dimension, b))),
+  ...[BROADER, 0.5].map(heavy),
+  ...[BROADER, 0.5].flatMap((b) => [2, 10].map((dimension) => twins(dimension, b, 0.95))),
+];
+const shiftOf = (world: World, truth: Truth): number =>
+  world.name.endsWith('0.50') ? truth.shiftFor(defaultPolicy.margin, 40) : 0;
+
+/**
+ * Every exact test at its edge. At a rate that is the level itself, a 95 % interval ends below 1.2 times the level with a chance of 97.5 % only from (1.96 + 1.96)^2 (1 - level) / (0.2^2 level) repeats on: 7300
+ * at 5 %. A thousand can show it of a test that is wrong in at most 4.6 %.
+ */
+function levels(seed: number, fast: boolean, pairs: number): void {
+  const repeats = fast ? 1000 : 20_000;
+  print('\n### Exact tests at the edge of what they test\n');
+  header('test', 'of', 'level, %', 'wrong, %', 'upper limit / level');
+  const line = ({ test, of, level, wrong, repeats: all }: LevelCell): void =>
+    print(test, of, (100 * level).toFixed(1), precise(wrong, all), (wilson(wrong, all, 0.95).high / level).toFixed(2));
+  const worst = new Map<string, LevelCell>();
+  const show = (cells: readonly LevelCell[]): void => {
+    for (const cell of cells) {
+      line(cell);
+      if (cell.wrong > (worst.get(cell.test)?.wrong ?? -1)) worst.set(cell.test, cell);
+    }
+  };
+  for (const world of edges) show(runningCells(world, shiftOf(world, new Truth(world, pairs)), repeats, seed));
+  show(pairingCells(repeats, seed));
+  const [plane, wide] = [worlds[0]!, worlds[1]!];
+  const tails = worlds.find(({ name }) => name === 'heavy-t3')!;
+  for (const world of [plane, wide, tails, twins(2, 1, 0.95), twins(10, 1, 0)])
+    for (const m of [6, 11]) show(energyCells(world, m, fast ? repeats : 8000, seed));
+  for (const world of [plane, wide, tails])
+    for (const [members, stop] of [
+      [8, 0],
+      [8, 8],
+      [19, 0],
+    ] as const)
+      show(bankCells(world, members, stop, repeats, seed));
+  show(shareCells(repeats, seed));
+  print('\n#### The worst of each\n');
+  header('test', 'of', 'level, %', 'wrong, %', 'upper limit / level');
+  for (const cell of worst.values()) line(cell);
+}
+
 /** The edge of the margin, where one side alone can err. Verdicts by the limits alone. */
 async function edge(seed: number, fast: boolean, pairs: number): Promise<void> {
   const repeats = fast ? 200 : 1000;
-  const { margin } = defaultPolicy;
-  // Gaussian strangers are sqrt((1 + breadth^2) / 2) times as far as the first side's siblings
-  const breadth = Math.sqrt(2 * (1 + margin) ** 2 - 1);
-  const edges: World[] = [
-    ...[breadth, 0.5].flatMap((b) => [2, 10, 50].map((dimension) => broad(dimension, b))),
-    ...[breadth, 0.5].map(heavy),
-    ...[breadth, 0.5].flatMap((b) => [2, 10].map((dimension) => twins(dimension, b, 0.95))),
-  ];
   const copies: World[] = [
     ...[3, 5, 10, 30].map((dimension) => broad(dimension, 1.1)),
     ...[3, 5, 10, 30].map((dimension) => twins(dimension, 1.1, 0.95)),
@@ -249,8 +297,7 @@ async function edge(seed: number, fast: boolean, pairs: number): Promise<void> {
   const percents = (two: readonly number[]): string => two.map((x) => (100 * x).toFixed(1)).join(', ');
   for (const world of [...edges, ...copies]) {
     const truth = new Truth(world, pairs);
-    const shift = world.name.endsWith('0.50') ? truth.shiftFor(margin, 40) : 0;
-    const c = await edgeCell(world, truth, shift, repeats, 40, seed);
+    const c = await edgeCell(world, truth, shiftOf(world, truth), repeats, 40, seed);
     print(
       world.name,
       percents(c.mean),
@@ -266,6 +313,37 @@ async function edge(seed: number, fast: boolean, pairs: number): Promise<void> {
       median(c.smallest),
     );
   }
+}
+
+/** Limits of the excess over inputs that were not drawn. */
+function inputs(seed: number, fast: boolean): void {
+  const repeats = fast ? 200 : 1000;
+  const tau = shiftFor(defaultPolicy.margin);
+  print('\n### Inputs as a sample: limits at 5 %, inputs and implementations drawn anew each time\n');
+  header(
+    'inputs',
+    'implementations',
+    'lower limit above the true excess',
+    'upper limit below it',
+    'without groups: lower above',
+    'upper below',
+  );
+  for (const [n, groups, population] of [
+    [150, 6, undefined],
+    [400, 8, undefined],
+    [400, 8, 1001],
+  ] as const)
+    for (const correlation of [0.95, undefined]) {
+      const c = inputCell({ m: 11, n, groups, population, correlation }, tau, repeats, seed);
+      print(
+        `${n} of ${population ?? 'any number'}`,
+        correlation === undefined ? 'drawn apart' : 'twins',
+        rate(c.low, repeats),
+        rate(c.high, repeats),
+        rate(c.lowAlone, repeats),
+        rate(c.highAlone, repeats),
+      );
+    }
 }
 
 /** Sets of trained runs, each run one draw: a difference that one set sees is enough. */

@@ -1,5 +1,5 @@
 /** What the two matchers about bounds share. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { boundClaim } from '../../src/claims/bound-claim.js';
 import { boundSchema, type BoundOptions } from '../../src/claims/bound-options.js';
 import type { Condition } from '../../src/bounds/evidence.js';

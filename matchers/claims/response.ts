@@ -89,6 +89,7 @@ export async function responseClaim(
   const end = about([other, own], seed);
   const failures = new Failures(place, `${other.name} responds like ${own.name}: ${on.name}`);
   const test = new ResponseTest(what, options);
+  await test.requireBehaviour();
   const found = await test.run();
   const remembered = failures.entries().map(({ value }) => value as RoleTrialDescription);
   const searched =

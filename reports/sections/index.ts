@@ -12,6 +12,7 @@ import { heatmap } from './heatmap.js';
 import { measured } from './measured.js';
 import { parts } from './parts.js';
 import { power } from './power.js';
+import { realisation } from './realisation.js';
 import { relation } from './relation.js';
 import { replay } from './replay.js';
 import { response } from './response.js';
@@ -35,6 +36,7 @@ export const sections: Section[] = [
   twins,
   bounds,
   response,
+  realisation,
   bank,
   power,
   excess,

@@ -1,5 +1,5 @@
 /** The tables of the docs that are made from the code, by name. A page has a place for one: `<!-- made by npm run generate: NAME -->`, `<!-- end -->`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import * as matchers from '../../matchers/all.js';
 import { claimShape } from '../../matchers/options.js';
 import { byInterventionSchema } from '../../src/implementations/by-intervention.js';

@@ -1,5 +1,5 @@
 /** A table of options: what each takes, by its schema; what it is for and its default, by the interface that documents it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Option } from '../documented.js';
 import type { Table } from './markdown.js';
 

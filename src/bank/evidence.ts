@@ -1,5 +1,5 @@
 /** What a bank says of a candidate. One part of report.json. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { measureNames } from '../measure/index.js';
 import { strings, type Plain } from '../schema.js';
 import { bankFindingSchema } from './findings.js';

@@ -1,5 +1,5 @@
 /** What a bank found, as codes with their numbers. `explain.ts` turns them into sentences; docs/codes.md lists them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Plain } from '../schema.js';
 
 const finding = <C extends string, N extends z.ZodRawShape>(code: C, meaning: string, numbers: N) =>

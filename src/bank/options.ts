@@ -1,5 +1,5 @@
 /** The option `bank` of a comparison. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import type { ShapeOf } from '../options.js';
@@ -24,15 +24,14 @@ export type BankOption = BankOptions['accept'] | BankOptions;
 
 const level = { error: 'bank.level must be above 0 and below 1/2' };
 
+export const bankShape = {
+  accept: acceptedSchema,
+  stop: models.optional(),
+  level: z.number().gt(0, level).lt(0.5, level).optional(),
+} satisfies ShapeOf<BankOptions>;
+
 export const bankOptionSchema: z.ZodType<BankOption, BankOption> = z.union(
-  [
-    acceptedSchema,
-    z.strictObject({
-      accept: acceptedSchema,
-      stop: models.optional(),
-      level: z.number().gt(0, level).lt(0.5, level).optional(),
-    } satisfies ShapeOf<BankOptions>),
-  ],
+  [acceptedSchema, z.strictObject(bankShape)],
   { error: "bank must be a list of models, 'copies', or { accept, stop?, level? }" },
 );
 

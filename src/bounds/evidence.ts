@@ -1,5 +1,5 @@
 /** What a claim about the two conditions of docs/bounds.md rests on: plain JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { measureNames } from '../measure/index.js';
 import { pair, type Plain } from '../schema.js';
 

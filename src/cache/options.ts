@@ -1,6 +1,6 @@
 /** The option `cache`: whether what is computed is kept between runs, and where. */
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShapeOf } from '../options.js';
 import { Cache } from './cache.js';
 

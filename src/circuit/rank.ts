@@ -2,7 +2,7 @@
  * Which components matter: activation patching, one at a time. Effects are KL(clean || patched) in nats, which every model has and
  * which moves before accuracy does.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import { checkOptions, signalSchema, type ShapeOf } from '../options.js';

@@ -1,5 +1,5 @@
 /** Options of a claim about two implementation sets (docs/bounds.md): what each is for, its type, range and default. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { byInterventionSchema, type ByInterventionOptions } from '../implementations/by-intervention.js';
 import { measureNames, measures, type MeasureName } from '../measure/index.js';
 import { signalSchema, type ShapeOf } from '../options.js';

@@ -1,5 +1,5 @@
 /** One check as a matcher leaves it for the reporter. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Plain } from '../schema.js';
 import { evidenceSchema } from '../verdict/evidence.js';
 import { claimSchema } from './claim.js';

@@ -1,9 +1,10 @@
 /** What a search for a counterexample to a claim found: plain JSON, one entry of report.json. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { boundsSchema } from '../bounds/evidence.js';
 import { intervalSchema } from '../interval.js';
 import { axioms } from '../program/chain/chain.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
+import { realisationSchema } from '../realisation/evidence.js';
 import { responseSchema } from '../response/evidence.js';
 import { strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
@@ -98,6 +99,9 @@ export const claimSchema = z
     bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
     twins: twinsSchema.optional().describe('Of the claim that one model is derived from another (docs/derived.md).'),
     response: responseSchema.optional(),
+    realisation: realisationSchema
+      .optional()
+      .describe('Of the claim that a model realises a program (docs/realize.md).'),
     search: searchSchema.optional().describe('Absent if nothing was searched.'),
     seed: z.int(),
     environment: environmentSchema,

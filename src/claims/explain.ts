@@ -21,6 +21,10 @@ const NAMED = 5;
 const few = (names: readonly string[]): string =>
   names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more` : names.join(', ');
 
+/** One variable, or several at once. */
+const inSet = (variables: readonly string[]): string =>
+  variables.length === 1 ? variables[0]! : `several of ${few(variables)}`;
+
 const notEstablished: Record<Condition, string> = {
   sufficiency: 'sufficiency not established',
   necessity: 'necessity neither violated nor established',
@@ -188,6 +192,60 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
     received: () => 'undecided: the answers are alike, and whether any role does enough to tell is not certain',
     next: ({ stopped }) =>
       `${stopped === 'draws' ? 'more draws (`budget.draws`)' : 'more time (`budget.seconds`)'}, or a smaller \`margin\``,
+  },
+
+  'not-realised': {
+    received: ({ variables, numbers: { low, threshold } }) =>
+      `not realised: with ${inSet(variables)} taken from other inputs the model disagrees with the program at a rate of at least ${number(low)}, threshold ${number(threshold)}`,
+    reason: ({ matters, others, numbers: { rate } }) =>
+      `The rate is ${number(rate)} among interchanges that ${matters ? 'change' : 'do not change'} the output of the program.${others.length > 0 ? ` Beyond the threshold as well: ${few(others)}.` : ''}`,
+  },
+  realised: {
+    received: ({ numbers: { variables, high } }) =>
+      high === 0
+        ? `whichever of ${plural(variables, 'variable')} is taken from other inputs, the model answers as the program`
+        : `whichever of ${plural(variables, 'variable')} is taken from other inputs, the model disagrees with the program at a rate of at most ${number(high)}`,
+  },
+  'variables-not-tested': {
+    reason: ({ variables }) =>
+      `Setting ${few(variables)} never changed the output of the program: a model that ignores ${variables.length === 1 ? 'it' : 'them'} agrees as well.`,
+  },
+  'no-variable-tested': {
+    received: () => 'undecided: no variable changes the output of the program, so that nothing was tested',
+    next: () => 'an `alignment` of variables that matter, or a task (`on`) with other inputs',
+  },
+  'realisation-open': {
+    received: ({ variables, numbers: { low, high } }) =>
+      `undecided: with ${inSet([variables[0]!])} taken from other inputs the model disagrees at a rate between ${number(low)} and ${number(high)}`,
+    reason: ({ variables, numbers: { threshold } }) =>
+      `The threshold, ${number(threshold)}, lies between the limits${variables.length > 1 ? `, and so it does for ${few(variables.slice(1))}` : ''}.`,
+    next: ({ stopped, numbers: { threshold } }) =>
+      threshold === 0
+        ? 'a `threshold` above 0, or a `limit` up to which every interchange is run: drawing never rules out a rate of 0'
+        : `${stopped === 'draws' ? 'more draws (`budget.draws`)' : 'more time (`budget.seconds`)'}, or a \`threshold\` that is not so near`,
+  },
+
+  'alignment-not-found': {
+    received: () => 'undecided: no alignment was found by which the model realises the program',
+    reason: ({ variables, numbers: { rate, threshold } }) =>
+      `By the best that was found, on inputs that were held out, the model disagrees at a rate of ${number(rate)} with ${inSet(variables)} taken from other inputs, threshold ${number(threshold)}. There may be another that the search did not come to.`,
+    next: () => 'an `alignment`, or a longer search (`search.tries`, `search.turns`)',
+  },
+  'variables-not-found': {
+    received: ({ variables }) =>
+      `undecided: no parts were found that hold ${few(variables)} and are not another variable's already`,
+    next: () => 'an `alignment`, or more `search.stages`',
+  },
+  'untrained-near': {
+    received: ({ numbers: { accuracy } }) =>
+      `undecided: the same search reaches an interchange accuracy of ${number(accuracy)} on a network that learned nothing`,
+    reason: ({ numbers: { allowed } }) =>
+      `More than ${number(allowed)} says that the search fits whatever it is given.`,
+    next: () => 'an `alignment`, or fewer `search.stages`',
+  },
+  'no-untrained': {
+    received: () => 'undecided: there is no untrained network of the same shape to hold the search against',
+    next: () => 'an `alignment`, or the network before training as `search.untrained`',
   },
 
   'search-stopped': {

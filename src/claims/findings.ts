@@ -1,5 +1,5 @@
 /** What was found about a claim, as codes with their numbers. `explain.ts` turns them into words; docs/codes.md lists them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionSchema } from '../bounds/evidence.js';
 import { axioms } from '../program/chain/chain.js';
 import { replacements } from '../response/runner.js';
@@ -256,6 +256,82 @@ export const claimFindingSchema = z
       { tolerance: z.number(), draws: z.int().describe('Pairs of inputs drawn.') },
       { stopped: z.enum(['draws', 'seconds']) },
     ),
+
+    finding(
+      'not-realised',
+      'With parts taken from other inputs the model does not answer as the program with those variables set.',
+      {
+        threshold: z.number().describe('The largest rate of disagreement that counts as realised.'),
+        rate: z.number().describe('Share of interchanges after which the two disagree, in the stratum that decides.'),
+        low: z.number().describe('Its lower limit.'),
+      },
+      {
+        variables: strings.describe('One, or several that are replaced at once.'),
+        matters: z.boolean().describe('true: the interchanges change the output of the program; false: they do not.'),
+        others: strings.describe('Other variables that are beyond the threshold.'),
+      },
+    ),
+    finding(
+      'realised',
+      'Whatever variables are taken from other inputs, the model answers as the program.',
+      {
+        threshold: z.number(),
+        variables: z.int().describe('Variables.'),
+        high: z.number().describe('The largest upper limit of a rate of disagreement.'),
+      },
+      {},
+    ),
+    finding(
+      'variables-not-tested',
+      'Setting these variables to what they are on another input never changed the output of the program: a model that ignores them agrees as well.',
+      {},
+      { variables: strings },
+    ),
+    finding(
+      'no-variable-tested',
+      'Setting variables to what they are on another input never changed the output of the program: nothing was tested.',
+      {},
+      {},
+    ),
+    finding(
+      'realisation-open',
+      'Whether the rate of disagreement is within the threshold is open.',
+      {
+        threshold: z.number(),
+        low: z.number().describe('Lower limit of the rate, of the first.'),
+        high: z.number().describe('Its upper limit.'),
+        draws: z.int().describe('Interchanges run.'),
+      },
+      { variables: strings, stopped: z.enum(['draws', 'seconds']) },
+    ),
+
+    finding(
+      'alignment-not-found',
+      'No alignment was given, and none was found by which the model realises the program.',
+      {
+        threshold: z.number(),
+        rate: z.number().describe('Rate of disagreement of the best that was found, in the stratum that decides.'),
+      },
+      { variables: strings.describe('One, or several that are replaced at once.') },
+    ),
+    finding(
+      'variables-not-found',
+      'The search found no parts for these variables that are free.',
+      {},
+      { variables: strings },
+    ),
+    finding(
+      'untrained-near',
+      'The same search finds an alignment of a network that learned nothing: what it found says too little.',
+      {
+        accuracy: z
+          .number()
+          .describe('Held-out interchange accuracy of that network, of the variable that it carries best.'),
+        allowed: z.number().describe('The largest that is allowed.'),
+      },
+      {},
+    ),
+    finding('no-untrained', 'There is no untrained network of the same shape to hold the search against.', {}, {}),
 
     finding(
       'search-stopped',

@@ -1,6 +1,7 @@
 /** A claim's evidence in words: the one account that messages and reports print. */
 import { capital, duration, number, percent, percentInterval, plural } from '../format.js';
 import { boundLines } from '../bounds/words.js';
+import { realisationLines } from '../realisation/words.js';
 import { responseLines } from '../response/words.js';
 import type { ChainEvidence, ClaimEvidence, PartEvidence } from './claim.js';
 import { inputLines } from '../verdict/words.js';
@@ -76,6 +77,7 @@ export function claimKeyLines(evidence: ClaimEvidence): Line[] {
     ...(bounds ? boundLines(bounds).slice(0, bounds.condition === 'sufficiency' ? 1 : 2) : []),
     ...measuredLines(evidence),
     ...(evidence.response ? responseLines(evidence.response).slice(0, 2) : []),
+    ...(evidence.realisation && !counterexample ? realisationLines(evidence.realisation).slice(0, 2) : []),
     ...deciding.map((part): Line => [part.component, partLine(part)]),
   ];
 }
@@ -103,6 +105,7 @@ export function claimLines(evidence: ClaimEvidence): Line[] {
     ...(bounds ? boundLines(bounds) : []),
     ...(twins ? twinLines(twins) : []),
     ...(evidence.response ? responseLines(evidence.response) : []),
+    ...(evidence.realisation ? realisationLines(evidence.realisation) : []),
     search ? ['search', searchLine(search, evidence.seconds)] : ['took', duration(evidence.seconds)],
   ];
   return lines.filter((line) => line !== undefined);

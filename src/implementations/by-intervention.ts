@@ -1,5 +1,5 @@
 /** Implementations of what one model does, by intervention on components that it can do without. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ablatable, ablation } from '../circuit/ablation.js';
 import { ablationMethod, ablationNames, needsReferences, resamples, type Ablation } from '../circuit/ablations.js';
 import { findBreakers, type Breakers } from '../circuit/breakers.js';

@@ -244,5 +244,6 @@ export class Samples implements SampleSource {
   }
 }
 
-const sameBits = (a: Gram, b: Gram | undefined): boolean =>
-  b !== undefined && a.data.every((value, at) => Object.is(value, b.data[at]));
+const bytesOf = ({ data: { buffer, byteOffset, byteLength } }: Gram): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+const sameBits = (a: Gram, b: Gram | undefined): boolean => b !== undefined && bytesOf(a).equals(bytesOf(b));

@@ -1,5 +1,5 @@
 /** How both sides of a comparison are drawn: together where their components correspond, each by itself where not. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   correspondence,
   correspondenceWays,

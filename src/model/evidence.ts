@@ -1,5 +1,5 @@
 /** Models, and where they ran, as evidence names them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Plain } from '../schema.js';
 import { version } from '../version.js';
 import type { Model } from './model.js';

@@ -1,5 +1,5 @@
 /** What the user says of a function that is to be a model, and checks of it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../errors.js';
 import { checkOptions, suggest, type ShapeOf } from '../options.js';
 import { tokenizerSchema, type Tokenizer } from '../tokenizers/tokenizer.js';

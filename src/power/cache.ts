@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exactKey } from '../exact-key.js';
 import { readLimited } from '../io/files.js';
 import { replaceFile } from '../io/whole-file.js';

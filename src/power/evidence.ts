@@ -1,5 +1,5 @@
 /** What share of planted changes a comparison stops. One part of report.json. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { intervalSchema } from '../interval.js';
 import { strings, type Plain } from '../schema.js';
 

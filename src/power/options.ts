@@ -1,6 +1,6 @@
 /** The option `power` of a comparison. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShapeOf } from '../options.js';
 
 /** How changes are planted and judged. */

@@ -1,5 +1,5 @@
 /** Programs as transformers that compute them exactly, with a map from each variable to where it stands. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../errors.js';
 import { transformer, type TransformerOptions } from '../model/formats/transformer/run/model.js';
 import { checkKeys, checkOptions } from '../options.js';

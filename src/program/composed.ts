@@ -1,5 +1,5 @@
 /** A program with a variation as heads, neurons and features: what there is before it has sizes and weights. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../errors.js';
 import type { ShapeOf } from '../options.js';
 import { Composition } from './compiler/compose.js';

@@ -1,5 +1,5 @@
 /** A program: an algorithm over sequences, written down as RASP (Weiss et al. 2021, arXiv 2106.06981). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError, ProgramError } from '../errors.js';
 import { plural } from '../format.js';
 import { checkKeys, checkOptions, suggest, type ShapeOf } from '../options.js';

@@ -1,5 +1,5 @@
 /** The task that a program does: a model does it if it answers as the program. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../errors.js';
 import { checkOptions, type ShapeOf } from '../options.js';
 import { accuracy } from '../task/behaviour.js';

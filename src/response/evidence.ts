@@ -1,5 +1,5 @@
 /** How alike two models respond, as plain JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { intervalSchema } from '../interval.js';
 import { pair, type Plain } from '../schema.js';
 import { replacements } from './runner.js';

@@ -1,5 +1,5 @@
 /** Options of a comparison of responses: types, ranges, defaults, and what each is for. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { signalSchema, type ShapeOf } from '../options.js';
 import type { Target } from '../task/behaviour.js';
 import { isTask, type AnyTask } from '../task/task.js';

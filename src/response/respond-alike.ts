@@ -52,16 +52,21 @@ export class ResponseTest {
     return this.pairs.pool.length;
   }
 
-  /** @throws BehaviourError where a model does not do the task; CancelledError; whatever the models throw */
-  async run(): Promise<ResponseEvidence> {
-    const { on, budget, signal, seed } = this.options;
-    const started = clock();
-    for (const model of this.what.models) {
-      const { examples } = this.what;
+  /** Answers of models that fail at the task say nothing. @throws BehaviourError; CancelledError; whatever the models throw */
+  async requireBehaviour(): Promise<void> {
+    const { models, examples } = this.what;
+    const { on, signal } = this.options;
+    for (const model of models) {
       const score = await behaviourOf(model, on, examples, { cache: this.cache, signal });
       this.rows += examples.inputs.length;
       requireBehaviour(on, model.name, score);
     }
+  }
+
+  /** @throws CancelledError; whatever the models throw */
+  async run(): Promise<ResponseEvidence> {
+    const { budget, signal, seed } = this.options;
+    const started = clock();
     const stream = random(seed, 'responses');
     for (;;) {
       const outcome = this.outcome();
@@ -144,5 +149,7 @@ export async function respondAlike(
   cache?: Cache,
 ): Promise<ResponseEvidence> {
   const checked = checkOptions(respondSchema, options, 'options of respondAlike');
-  return new ResponseTest(responding(baseline, candidate, checked), checked, cache).run();
+  const test = new ResponseTest(responding(baseline, candidate, checked), checked, cache);
+  await test.requireBehaviour();
+  return test.run();
 }

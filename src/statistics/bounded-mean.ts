@@ -5,6 +5,7 @@
  * Waudby-Smith and Ramdas 2024 (arXiv 2010.09686); `EProcess` is the case m = 1/2.
  */
 import type { Interval } from '../interval.js';
+import { logSumExp } from './log-sum-exp.js';
 
 /** Shares of the largest stake, with the part of the wealth put on each. The largest wins fastest where all observations say the same, the small ones where a few are far out. */
 const STAKES: readonly (readonly [share: number, wealth: number])[] = [
@@ -21,30 +22,24 @@ const START = STAKES.map(([, wealth]) => Math.log(wealth));
 const STEPS = 40;
 
 // taken once: a look-up of a global is slow inside Jest's sandbox
-const { log, exp } = Math;
+const { log } = Math;
 
 export type Side = 'above' | 'below';
 
-/** log of the sum of exponentials; -Infinity where all are. */
-function together(logs: readonly number[]): number {
-  const largest = logs.reduce((most, one) => (one > most ? one : most), -Infinity);
-  if (largest === -Infinity) return largest;
-  let sum = 0;
-  for (const one of logs) sum += exp(one - largest);
-  return largest + log(sum);
-}
-
-/** What one observation makes of each stake, in logs. */
+/** What one observation makes of each stake, in logs. A stake that is lost stays lost, also where the next one would win without bound: beside a mean that is all but 0 or 1. */
 function grow(logs: number[], x: number, mean: number, side: Side): void {
-  const ratio = side === 'above' ? x / mean : (1 - x) / (1 - mean);
-  STAKES.forEach(([share], i) => (logs[i]! += log(1 - share + share * ratio)));
+  const [part, whole] = side === 'above' ? [x, mean] : [1 - x, 1 - mean];
+  const ratio = part === 0 ? 0 : part / whole;
+  STAKES.forEach(([share], i) => {
+    if (logs[i]! !== -Infinity) logs[i]! += log(1 - share + share * ratio);
+  });
 }
 
 /** log of the wealth of a bet that the mean is above (or below) `mean`. */
 export function logWealth(observations: readonly number[], mean: number, side: Side): number {
   const logs = [...START];
   for (const x of observations) grow(logs, x, mean, side);
-  return together(logs);
+  return logSumExp(logs);
 }
 
 export class BoundedMean {
@@ -67,7 +62,7 @@ export class BoundedMean {
     this.sum += inside;
     for (const side of ['above', 'below'] as const) {
       grow(this.logs[side], inside, this.threshold, side);
-      this.best[side] = Math.max(this.best[side], together(this.logs[side]));
+      this.best[side] = Math.max(this.best[side], logSumExp(this.logs[side]));
     }
   }
 

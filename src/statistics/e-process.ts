@@ -3,6 +3,7 @@
  * of a gambler who stakes the share l of his money against each, the product of 1 + l (1/2 - x), is not expected to grow, and by Ville's inequality reaches 1/level with probability at
  * most `level`, at any time. The wealth is spread over several stakes, the largest of which risks everything; nothing is clamped. Waudby-Smith and Ramdas 2024; Shafer 2021.
  */
+import { logSumExp } from './log-sum-exp.js';
 
 /** Stakes in (0, 2] with the shares of the wealth put on them. Most is put where it grows fastest when every observation says the same; the rest hedges. */
 const STAKES: readonly (readonly [stake: number, share: number])[] = [
@@ -14,7 +15,7 @@ const STAKES: readonly (readonly [stake: number, share: number])[] = [
 ];
 
 // taken once: a look-up of a global is slow inside Jest's sandbox
-const { log, exp, max } = Math;
+const { log, max } = Math;
 
 export class EProcess {
   /** log of each stake's wealth; -Infinity once it is lost */
@@ -33,10 +34,7 @@ export class EProcess {
 
   /** log of the wealth; it starts at 0 and stays finite */
   get log(): number {
-    const largest = max(...this.logs);
-    let sum = 0;
-    for (const one of this.logs) sum += exp(one - largest);
-    return largest + log(sum);
+    return logSumExp(this.logs);
   }
 
   /** True from the first time on that the wealth was 1/level or more. */

@@ -2,7 +2,7 @@
  * Energy distance between two sets (Szekely and Rizzo 2004), 2 mean across - mean within 1 - mean within 2, and its
  * permutation test: under exchangeable sets every assignment of labels is equally likely.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Random } from '../random.js';
 import type { Plain } from '../schema.js';
 import type { Pieces } from '../signal.js';

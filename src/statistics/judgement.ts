@@ -1,5 +1,5 @@
 /** What the statistics say of one matrix of distances, and what they are asked by. Plain data. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { intervalSchema, type Interval } from '../interval.js';
 import type { Plain } from '../schema.js';
 import type { InputGroups } from './input-groups.js';

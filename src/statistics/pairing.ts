@@ -24,7 +24,7 @@ export class PairingTest {
     this.ratios.push(pairingRatio(cosine, atRandom));
   }
 
-  /** log evidence that the median ratio is below r, at its largest so far: reaches -log(level) with probability at most `level` where at least half of the cases are at least r. */
+  /** log evidence that the median ratio is below r, at its largest so far: reaches -log(level) with probability at most `level` where at least half of the cases are at least r, those at r counted half. */
   below(r: number): number {
     return medianBelow(this.ratios, r);
   }

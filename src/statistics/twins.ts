@@ -14,6 +14,7 @@
 import { UNBOUNDED, type Interval } from '../interval.js';
 import { studentQuantile } from './distributions.js';
 import { EProcess } from './e-process.js';
+import { logSumExp } from './log-sum-exp.js';
 
 /** Pairs of twins in a block. */
 export const PAIRS = 2;
@@ -65,10 +66,7 @@ function beyond(blocks: readonly Ratios[], r: number): number {
 }
 
 /** log((e^a + e^b) / 2) */
-const meanOf = (a: number, b: number): number => {
-  const largest = max(a, b);
-  return largest + log((exp(a - largest) + exp(b - largest)) / 2);
-};
+const meanOf = (a: number, b: number): number => logSumExp([a, b]) - Math.LN2;
 
 /** Number of the first of `count` things that passes, where all after one that passes pass; `count` if none does. */
 function first(count: number, passes: (at: number) => boolean): number {
@@ -107,7 +105,7 @@ function half(values: readonly number[], against: 'high' | 'low', c: number): nu
   return best;
 }
 
-/** log evidence that the median of values is above c, at its largest so far: reaches -log(level) with probability at most `level` where at least half of the cases are at most c. */
+/** log evidence that the median of values is above c, at its largest so far: reaches -log(level) with probability at most `level` where at least half of the cases are at most c, those at c counted half. */
 export const medianAbove = (values: readonly number[], c: number): number => half(values, 'low', c);
 
 /** The same that it is below c. */

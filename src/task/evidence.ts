@@ -1,5 +1,5 @@
 /** A task as evidence names it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { strings, type Plain } from '../schema.js';
 import type { AnyTask } from './task.js';
 

@@ -1,5 +1,5 @@
 /** A task: inputs, counterfactuals, a measure of behaviour, and the threshold below which a model is not judged. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BehaviourError, TaskError } from '../errors.js';
 import { plural } from '../format.js';
 import { shapeKey, sizeInWords, type ModelInput } from '../model/input.js';

@@ -1,5 +1,5 @@
 /** From text to tokens and back. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Token ids, one per position. */
 export type Tokens = readonly number[];

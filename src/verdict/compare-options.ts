@@ -1,5 +1,5 @@
 /** Options of a comparison: what each is for, its type, range and default. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { bankOptionSchema, type BankOption } from '../bank/options.js';
 import type { ComponentMap } from '../circuit/correspondence.js';
 import { cacheOptionSchema, type CacheOption } from '../cache/options.js';

@@ -1,5 +1,5 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { bankOf } from '../bank/options.js';
 import { setsOf } from '../bank/run.js';
 import { json, kept } from '../cache/kept.js';

@@ -1,5 +1,5 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { pools } from '../representation/capture.js';
 import { intervalSchema } from '../interval.js';
 import { commonSchema } from '../implementations/sampling.js';

@@ -1,5 +1,5 @@
 /** Judges a comparison whose inputs are known: draws, measures, decides. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { bankOf } from '../bank/options.js';
 import type { Cache } from '../cache/cache.js';
 import type { ByInterventionOptions, ImplementationSet } from '../implementations/index.js';

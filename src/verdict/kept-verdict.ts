@@ -1,5 +1,5 @@
 /** What a verdict follows from: for a comparison in which nothing changed, whose verdict is kept (docs/cache.md). */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ImplementationSet } from '../implementations/index.js';
 import type { ComparedInputs } from '../implementations/inputs.js';
 import { commonKey } from '../implementations/sampling.js';

@@ -1,5 +1,5 @@
 /** What averaging over a task's symmetries leaves of the models' representations, for the report. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SampleSource } from '../implementations/samples.js';
 import type { Averaging } from '../representation/orbit-average.js';
 import { pair, type Plain } from '../schema.js';

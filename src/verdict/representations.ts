@@ -1,5 +1,5 @@
 /** The same verdict for representations that were made elsewhere: no model, no task, matrices only. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ImplementationError, OptionError, RepresentationError } from '../errors.js';
 import { plural } from '../format.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
@@ -9,9 +9,9 @@ import { subsetInputs, type Gram } from '../representation/gram.js';
 import { repeatedInputs } from '../representation/repeats.js';
 import { version } from '../version.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
-import { judgeGrams, type GramEvidence } from './judge-grams.js';
+import { judgeOnce, type OneLook } from './one-look.js';
 import type { Policy } from '../statistics/judgement.js';
-import { policyShape, type PolicyOptions } from './rule/policy.js';
+import { policyShape, resolvePolicy, type PolicyOptions } from './rule/policy.js';
 import { runsOf } from './rule/runs.js';
 import { checkSignal, clock } from '../signal.js';
 import { repeatsInWords } from '../task/distinct.js';
@@ -81,7 +81,7 @@ const schema = z.strictObject({
 } satisfies ShapeOf<CompareRepresentationsOptions>);
 
 /** As Evidence of `compare`, without what only models and tasks have. */
-export interface RepresentationEvidence extends GramEvidence {
+export interface RepresentationEvidence extends OneLook {
   /** distinct ones */
   readonly inputs: number;
   /** rows that do not count and why, in sentences */
@@ -168,16 +168,20 @@ export async function compareRepresentations(
   }
   const distinct = (grams: readonly Gram[]): readonly Gram[] =>
     repeated ? grams.map((gram) => subsetInputs(gram, repeated.first)) : grams;
-  const judged = await judgeGrams([distinct(first.grams), distinct(second.grams)], {
-    policy: policy as Partial<Policy>,
-    measures: [measure].flat(),
-    alsoReport,
-    splits,
-    seed,
-    runs: [first.runs, second.runs],
-    signal,
-    progress,
-  });
+  const judged = await judgeOnce(
+    [distinct(first.grams), distinct(second.grams)],
+    {
+      policy: policy as Partial<Policy>,
+      measures: [measure].flat(),
+      alsoReport,
+      splits,
+      seed,
+      runs: [first.runs, second.runs],
+      signal,
+      progress,
+    },
+    resolvePolicy(policy as Partial<Policy>, 'options'),
+  );
   progress?.(1, 'done');
   return {
     ...judged,

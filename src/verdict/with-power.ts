@@ -1,5 +1,5 @@
 /** The power of a comparison, found by comparisons of the released model with planted changes of itself. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Ranked } from '../circuit/rank.js';
 import type { Model } from '../model/model.js';
 import { keyOf, knownChanges } from '../power/cache.js';

@@ -1,6 +1,6 @@
 // Runs the command's own function for one call after the other, as its process would: arguments, folder and environment in, exit code and texts out.
 const { join } = require('node:path');
-const { command } = require(join(__dirname, '..', '..', 'dist', 'cjs', 'cli', 'command.js'));
+const { command } = require(join(__dirname, '..', '..', 'dist', 'cjs', 'congruity.js'))['cli/command']();
 
 // as cli/main.ts does
 process.setSourceMapsEnabled(true);

@@ -273,6 +273,41 @@ describe('a config that is wrong: exit 2, what, where and what to do, and no rep
       config(gate(`candidate: 'b.safetensors'`)),
       ['FileError', 'b.safetensors', 'gates[0].candidate'],
     ],
+    [
+      'a run of a bank that is not there',
+      config(gate(`options: { bank: [...'1234567'].map((one) => one + '.safetensors') }`)),
+      ['FileError', 'a run of the bank of gate "v2"', '1.safetensors', 'gates[0].options.bank[0]'],
+    ],
+    [
+      'a run to be stopped that is not there',
+      config(gate(`options: { bank: { accept: 'copies', stop: [...'12345678'].map((one) => one + '.safetensors') } }`)),
+      ['FileError', '1.safetensors', 'gates[0].options.bank.stop[0]'],
+    ],
+    [
+      'too few runs for a bank',
+      config(gate(`options: { bank: ['1.safetensors', '2.safetensors'] }`)),
+      ['3 models are too few runs of a bank', 'gates[0].options.bank', 'give at least 8'],
+    ],
+    [
+      'too few runs for the level of a bank, the baseline among them',
+      config(
+        gate(
+          `options: { bank: { accept: ['./a.safetensors', ...[...'1234567'].map((one) => one + '.safetensors')], level: 0.05 } }`,
+        ),
+      ),
+      ['8 models are too few', 'the smallest p is 1/9, and the level is 0.05', 'gates[0].options.bank', 'at least 19'],
+    ],
+    [
+      'too few runs to be stopped',
+      config(gate(`options: { bank: { accept: 'copies', stop: ['1.safetensors'] } }`)),
+      ['1 model are too few changes to be stopped', 'gates[0].options.bank'],
+    ],
+    [
+      'a run that is named twice',
+      config(gate(`options: { bank: [...'1234567'].map((one) => one + '.safetensors').concat('./3.safetensors') }`)),
+      ['./3.safetensors is named twice', 'gates[0].options.bank[2]', 'bank[7]'],
+    ],
+    ['a run of no kind', config(gate(`options: { bank: [1, 2] }`)), ['gates[0].options.bank', 'a bank must be']],
     ['a missing task', config(gate(`task: 'tasks.ts#addition'`)), ['FileError', 'tasks.ts', 'gates[0].task']],
     ['no default export', 'export const gates = [];', ['no default export']],
     ['a list', 'export default [];', ['is a list, not an object with gates']],

@@ -1,10 +1,11 @@
-/** The packed tarball, installed in an empty project and used there as a reader of the README would: Jest's two module systems, types, command. */
+/** The packed tarball, installed in an empty project and used there as a reader of the README would: Jest's two module systems, Vitest, types, command. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseJunit } from '../reports/junit-form.js';
 import { install, root } from './install.js';
 
 let project: string;
@@ -28,9 +29,6 @@ function run(
   });
   return { status, output: stdout + stderr };
 }
-
-const runJest = (folder: string, args: string[], extra?: Record<string, string>) =>
-  run(join(project, 'node_modules', 'jest', 'bin', 'jest.js'), args, join(project, folder), extra);
 
 /** Enough to tell the example's models apart: what is tried here is the package, not the statistics. */
 const quick = `{ budget: { draws: 12 }, inputs: 60, splits: 1, bootstrap: 500, permutations: 199, alsoReport: [], set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 } }`;
@@ -82,27 +80,42 @@ beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'congruity-consumer-'));
   install(project);
   cpSync(join(root, 'examples', 'modular-addition', 'models'), join(project, 'models'), { recursive: true });
-  for (const folder of ['cjs', 'esm', 'types', 'command']) mkdirSync(join(project, folder));
+  for (const folder of ['cjs', 'esm', 'vitest', 'types', 'command']) mkdirSync(join(project, folder));
 });
 
 afterAll(() => {
   if (project) rmSync(project, { recursive: true, force: true });
 });
 
+const byJest = {
+  script: 'jest/bin/jest.js',
+  args: [],
+  again: 'npx jest',
+  /** the names of tests that failed, as they are printed */
+  failures: /^ *● (.+)$/gm,
+  counted: /Tests:\s+4 failed, 2 passed, 6 total/,
+};
+const byVitest = {
+  script: 'vitest/vitest.mjs',
+  args: ['run'],
+  again: 'npx vitest run',
+  failures: /^ *FAIL +release\.test\.js > (.+)$/gm,
+  counted: /\n +× late[^]*\n +Test Files +2 failed \(2\)/,
+};
+const names = 'task, range, pairs, accuracy, load';
+const esm = `import { ${names} } from 'congruity';\n`;
+
 describe.each([
+  ['Jest, CommonJS', 'cjs', byJest, `const { ${names} } = require('congruity');\nrequire('congruity/setup');\n`, {}],
   [
-    'CommonJS',
-    'cjs',
-    `const { task, range, pairs, accuracy, load } = require('congruity');\nrequire('congruity/setup');\n`,
-    {},
-  ],
-  [
-    'ES module',
+    'Jest, ES modules',
     'esm',
-    `import { task, range, pairs, accuracy, load } from 'congruity';\nimport 'congruity/setup';\n`,
+    byJest,
+    `${esm}import 'congruity/setup';\n`,
     { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
   ],
-] as const)('Jest in %s mode', (_mode, folder, head, extra) => {
+  ['Vitest', 'vitest', byVitest, `${esm}import { expect, test } from 'vitest';\n`, {}],
+] as const)('%s', (_mode, folder, runner, head, extra) => {
   interface Reported {
     readonly totals: unknown;
     readonly checks: readonly { readonly test: string; readonly status: string }[];
@@ -113,18 +126,26 @@ describe.each([
     write(
       `${folder}/package.json`,
       JSON.stringify({
-        type: folder === 'esm' ? 'module' : 'commonjs',
+        type: folder === 'cjs' ? 'commonjs' : 'module',
         jest: { transform: {}, reporters: ['default', 'congruity/reporter'] },
       }),
     );
     write(`${folder}/release.test.js`, head + tests);
-    ({ status, output } = runJest(folder, [], extra));
+    if (folder === 'vitest') {
+      // in one process, where setup files are loaded once for each test file
+      write(
+        'vitest/vitest.config.js',
+        `export default { test: { include: ['*.test.{js,mjs}'], setupFiles: ['congruity/vitest'], reporters: ['default', 'congruity/vitest/reporter'], isolate: false, fileParallelism: false } };\n`,
+      );
+      cpSync(join(__dirname, 'given', 'watched.test.mjs'), join(project, 'vitest', 'watched.test.mjs'));
+    }
+    ({ status, output } = run(join(project, 'node_modules', runner.script), runner.args, join(project, folder), extra));
   });
 
   test('tests that hold pass, and the others fail, each for its reason', () => {
     expect({ status, output }).toMatchObject({ status: 1 });
-    expect(output).toMatch(/Tests:\s+4 failed, 2 passed, 6 total/);
-    const failed = new Set([...output.matchAll(/^ *● (.+)$/gm)].map(([, name]) => name));
+    expect(output).toMatch(runner.counted);
+    const failed = new Set([...output.matchAll(runner.failures)].map(([, name]) => name));
     expect([...failed].toSorted()).toEqual([
       'a forgotten await fails',
       'an undecided verdict fails',
@@ -134,7 +155,7 @@ describe.each([
     expect(output).toMatch(/Different \(necessity violated\)/);
     expect(output.match(/Undecided \(sufficiency not established\)/g)?.length).toBeGreaterThanOrEqual(2);
     expect(output).toContain('toBeInterpretivelyEquivalent was not awaited in "a forgotten await fails"');
-    expect(output).toMatch(/Replay: +CONGRUITY_SEED=0 npx jest 'release.test.js' -t/);
+    expect(output).toContain(`CONGRUITY_SEED=0 ${runner.again} 'release.test.js' -t '^another mechanism`);
   });
 
   test('the reporter writes what was measured', () => {
@@ -150,9 +171,25 @@ describe.each([
       'an undecided verdict fails under not': 'not established',
       'a forgotten await fails': 'not judged',
     });
-    for (const file of ['report.html', 'junit.xml', 'summary.md'])
+    const xml = readFileSync(join(project, folder, 'congruity-report', 'junit.xml'), 'utf8');
+    expect(parseJunit(xml).wrong).toEqual([]);
+    for (const file of ['report.html', 'summary.md'])
       expect(existsSync(join(project, folder, 'congruity-report', file))).toBe(true);
   });
+
+  // what tests/matchers/setup.test.ts tries of Jest
+  if (folder === 'vitest')
+    test('late, forgotten and concurrent matchers, tries and names', () => {
+      const failed = [...output.matchAll(/^ *FAIL +watched\.test\.mjs > (.+)\n(?:Error|AssertionError): (.+)$/gm)];
+      expect(failed.map(([, name, why]) => `${name}: ${why}`).toSorted()).toEqual([
+        'failed beside: mine',
+        'forgotten beside another: toWait was not awaited in "forgotten beside another": the test ended before there was a verdict.',
+        'forgotten: toWait was not awaited in "forgotten": the test ended before there was a verdict.',
+        'late: Test timed out in 200ms.',
+        'late: toWait had not finished when its test ran out of time (0.2 s): 3 of at most 40 rows',
+      ]);
+      expect(output).toMatch(/✓ names, tries and numbers are told/);
+    });
 });
 
 test('the package holds no source map: the sources that maps point to are not in it', () => {
@@ -178,16 +215,17 @@ export async function check(candidate: Model, released: Model): Promise<void> {
   fc.assert(fc.property(inputs(addition), ({ input: [a, b] }) => a + b < 9));
 }
 `;
-  const imports = `import { task, pairs, range, accuracy, type Model } from 'congruity';\nimport { inputs } from 'congruity/generators';\nimport 'congruity/setup';\nimport * as fc from 'fast-check';\n`;
+  const imports = `import { task, pairs, range, accuracy, type Model } from 'congruity';\nimport { inputs } from 'congruity/generators';\nimport * as fc from 'fast-check';\n`;
+  const global = `import 'congruity/setup';\n`;
+  const imported = `import { expect } from '@jest/globals';\nimport 'congruity/setup';\n`;
+  const ofVitest = `import { expect } from 'vitest';\nimport 'congruity/vitest';\n`;
   // TypeScript finds nothing beside itself: this project's own is as good as an installed one
   const own = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--checkers', '1'];
   // the last one that knows node10
   const six = [join(createRequire(require.resolve('@microsoft/api-extractor')).resolve('typescript'), '..', 'tsc.js')];
-  const globals = `import { expect } from '@jest/globals';\n`;
-  test.each<[string, string, object, string, string, string[]]>([
+  test.each<[string, object, Record<string, string>, string[]]>([
     [
-      'global expect of @types/jest, node10',
-      'node10',
+      'node10: global expect of @types/jest',
       {
         module: 'commonjs',
         moduleResolution: 'node10',
@@ -195,44 +233,34 @@ export async function check(candidate: Model, released: Model): Promise<void> {
         skipLibCheck: true,
         ignoreDeprecations: '6.0',
       },
-      'node10.ts',
-      '',
+      { 'node10.ts': global },
       six,
     ],
+    // both kinds of module in one program
     [
-      '@jest/globals, nodenext ES module',
-      'globals',
-      { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] },
-      'globals.mts',
-      globals,
+      'node16: @jest/globals',
+      { module: 'node16', moduleResolution: 'node16', types: ['node'] },
+      { 'globals.mts': imported, 'globals.cts': imported },
       own,
     ],
+    // both runners in one program
     [
-      '@jest/globals, nodenext CommonJS',
-      'globals-cjs',
-      { module: 'nodenext', moduleResolution: 'nodenext', types: ['node'] },
-      'globals-cjs.cts',
-      globals,
-      own,
-    ],
-    [
-      'global expect of @types/jest, bundler',
-      'global',
+      'bundler: global expect of @types/jest, and Vitest',
       { module: 'esnext', moduleResolution: 'bundler', types: ['jest'] },
-      'global.ts',
-      '',
+      { 'global.ts': global, 'vitest.ts': ofVitest },
       own,
     ],
-  ])('%s', (_name, name, options, file, head, [compiler, ...args]) => {
-    write(`types/${file}`, head + imports + typed);
+  ])('%s', (name, options, files, [compiler, ...args]) => {
+    for (const [file, head] of Object.entries(files)) write(`types/${file}`, head + imports + typed);
+    const config = `tsconfig.${name.split(':')[0]}.json`;
     write(
-      `types/tsconfig.${name}.json`,
+      `types/${config}`,
       JSON.stringify({
         compilerOptions: { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, ...options },
-        files: [file],
+        files: Object.keys(files),
       }),
     );
-    const { status, output } = run(compiler!, [...args, '-p', `tsconfig.${name}.json`], join(project, 'types'));
+    const { status, output } = run(compiler!, [...args, '-p', config], join(project, 'types'));
     expect({ status, output }).toEqual({ status: 0, output: '' });
   });
 });

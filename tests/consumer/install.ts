@@ -1,6 +1,15 @@
 /** The packed package, installed by npm in a project that has what the package says it needs, and nothing else. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(__dirname, '..', '..');
@@ -14,8 +23,8 @@ interface Declared {
 }
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 
-/** What a reader of the README has beside the package. */
-const OWN = ['jest', 'fast-check', '@jest/globals', '@types/jest', '@types/node'];
+/** What a reader of the README has beside the package, with a runner of each kind. */
+const OWN = ['jest', 'vitest', 'fast-check', '@jest/globals', '@types/jest', '@types/node'];
 
 const npm = (args: string[], cwd: string): string =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -68,6 +77,12 @@ export function install(project: string): void {
     // some are for other systems
     if (existsSync(join(root, path))) link(join(root, path), join(project, path));
   const own = Object.fromEntries(OWN.map((name) => [name, devDependencies[name]]));
+  // by hand, another one (npm run vitest-3), which npm fetches
+  const otherVitest = process.env['CONGRUITY_VITEST'];
+  if (otherVitest !== undefined) {
+    own['vitest'] = otherVitest;
+    for (const name of ['vitest', '@vitest']) rmSync(join(project, 'node_modules', name), { recursive: true });
+  }
   writeFileSync(
     join(project, 'package.json'),
     JSON.stringify({ name: 'consumer', private: true, devDependencies: own }),

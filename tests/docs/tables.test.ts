@@ -1,6 +1,6 @@
 /** The tables that `npm run generate` makes, and that the pages have them as they are. */
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { documented, type Option } from '../../scripts/documented';
 import { filledIn } from '../../scripts/tables/index';
 import { markdown, placesIn, withTables } from '../../scripts/tables/markdown';

@@ -1,6 +1,6 @@
 /** A matcher is its options and its run: the rest comes with defineMatcher. */
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import * as matchers from '../../matchers/all.js';
 import { defineMatcher, takes } from '../../matchers/define.js';
 import { claim } from '../../matchers/kinds.js';

@@ -5,6 +5,8 @@ import type { ClaimEvidence } from '../../src/claims/claim.js';
 import { concluded } from '../../src/claims/explain.js';
 import type { ClaimFinding } from '../../src/claims/findings.js';
 import type { ResponseEvidence } from '../../src/response/evidence.js';
+import type { RealisationEvidence } from '../../src/realisation/evidence.js';
+import { findingsOf as realisationFindings, searchFindingsOf } from '../../matchers/claims/realisation-findings.js';
 import { findingsOf } from '../../matchers/claims/response-findings.js';
 import { claim, comparison } from '../../matchers/kinds.js';
 import { messageOf } from '../../matchers/message.js';
@@ -174,6 +176,114 @@ test('toBeInvariantUnder', () => {
     },
   });
   expect(say('toBeInvariantUnder', 'changes', evidence)).toMatchSnapshot();
+});
+
+describe('toRealize', () => {
+  type Group = RealisationEvidence['groups'][number];
+  type Stratum = NonNullable<Group['matters']>;
+  const stratum = (is: Stratum['is'], rest: Partial<Stratum> = {}): Stratum => ({
+    tried: 128,
+    agree: { within: 128, beyond: 40, open: 118 }[is],
+    accuracy: {
+      within: { estimate: 1, low: 0.955, high: 1 },
+      beyond: { estimate: 0.3125, low: 0.22, high: 0.42 },
+      open: { estimate: 0.92, low: 0.85, high: 0.97 },
+    }[is],
+    exhaustive: false,
+    is,
+    ...rest,
+  });
+  const all = { accuracy: { estimate: 1, low: 1, high: 1 }, tried: 819, agree: 819, exhaustive: true };
+  const group = (variables: string[], matters?: Stratum, rest?: Stratum): Group => ({
+    variables,
+    ...(matters && { matters }),
+    ...(rest && { rest }),
+  });
+  const said = (
+    outcome: RealisationEvidence['outcome'],
+    groups: Group[],
+    rest: Partial<RealisationEvidence> = {},
+    more: Partial<ClaimEvidence> = {},
+    isNot = false,
+  ): string => {
+    const realisation: RealisationEvidence = {
+      program: 'sort',
+      outcome,
+      threshold: 0.05,
+      levels: { alpha: 0.05, beta: 0.05 },
+      groups,
+      draws: 512,
+      rows: 1024,
+      stopped: 'certain',
+      ...rest,
+    };
+    const inconclusive = searchFindingsOf(realisation);
+    const outcomes = { realised: 'holds', 'not realised': 'fails', undecided: 'undecided' } as const;
+    return say(
+      'toRealize',
+      'sort',
+      claimed(inconclusive ? 'undecided' : outcomes[outcome], inconclusive ?? realisationFindings(realisation), {
+        claim: 'whatever variables of sort are taken from other inputs, the model answers as the program with them set',
+        realisation,
+        search: undefined,
+        ...more,
+      }),
+      isNot,
+    );
+  };
+  const fine = group(['tokens'], stratum('within', all), stratum('within', all));
+  const found = (accuracy?: number, missing: string[] = []): NonNullable<RealisationEvidence['found']> => ({
+    searched: 20,
+    judged: 19,
+    variables: [
+      {
+        variable: 'place',
+        stage: 'neurons',
+        parts: ['blocks.0.mlp.hook_post (feature 1, 2)'],
+        searched: 1,
+        heldOut: 1,
+      },
+    ],
+    missing,
+    ...(accuracy !== undefined && { untrained: { name: 'untrained', accuracy } }),
+    allowed: 0.8,
+  });
+
+  test('not realised, of two variables', () => {
+    const groups = [
+      fine,
+      group(['place'], stratum('beyond'), stratum('within')),
+      group(['place', 'sorted'], stratum('beyond'), stratum('open')),
+    ];
+    const counterexample = {
+      description: 'place taken from [1], on [0]',
+      components: ['place'],
+      input: '[0]',
+      source: '[1]',
+      measured: ['sort with place set: 0; released: 2', 'without: 0; 0'],
+    };
+    expect(said('not realised', groups, {}, { counterexample })).toMatchSnapshot();
+  });
+  test('not realised, where nothing should change', () => {
+    expect(said('not realised', [group(['place'], stratum('within'), stratum('beyond'))])).toMatchSnapshot();
+  });
+  test('realised, but for a variable that never matters, under not', () => {
+    const groups = [fine, group(['indices'], undefined, stratum('within', all))];
+    expect(said('realised', groups, {}, {}, true)).toMatchSnapshot();
+  });
+  test('undecided: a rate near the threshold, a threshold of 0, nothing that matters', () => {
+    const open = [group(['place'], stratum('open')), group(['sorted'], stratum('open'))];
+    expect(said('undecided', open, { stopped: 'draws', position: -1 })).toMatchSnapshot();
+    expect(said('undecided', open, { stopped: 'seconds', threshold: 0 })).toMatchSnapshot();
+    expect(said('undecided', [group(['indices'], undefined, stratum('within', all))])).toMatchSnapshot();
+  });
+  test('undecided, without an alignment: none found, one of a variable only, an untrained network that does as well, none to compare with', () => {
+    expect(said('not realised', [group(['place'], stratum('beyond'))], { found: found(0.1) })).toMatchSnapshot();
+    expect(said('realised', [fine], { found: found(0.9) })).toMatchSnapshot();
+    expect(said('realised', [fine], { found: found() })).toMatchSnapshot();
+    // however well the others are carried
+    expect(said('realised', [fine], { found: found(0.1, ['sorted']) })).toMatchSnapshot();
+  });
 });
 
 describe('toRespondLike', () => {

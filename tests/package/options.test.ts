@@ -1,6 +1,6 @@
 /** Options: undefined counts as not given, unknown keys are refused with what is meant. */
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../../src/errors.js';
 import { checkKeys, checkOptions } from '../../src/options.js';
 import { resolvePolicy } from '../../src/verdict/rule/policy.js';

@@ -89,6 +89,44 @@ const claimOf = (words: string, rest: Partial<Claim> = {}): Claim => ({
     rows: 1710,
     stopped: 'certain',
   },
+  realisation: {
+    program: `sort${words}`,
+    outcome: 'not realised',
+    threshold: 0.05,
+    levels: { alpha: 0.05, beta: 0.05 },
+    groups: [
+      {
+        variables: [`place${words}`],
+        matters: {
+          tried: 128,
+          agree: 32,
+          accuracy: { estimate: 0.25, low: 0.15, high: 0.4 },
+          exhaustive: false,
+          is: 'beyond',
+        },
+      },
+    ],
+    found: {
+      searched: 20,
+      judged: 19,
+      variables: [
+        {
+          variable: `place${words}`,
+          stage: 'neurons',
+          parts: [`mlp${words}`],
+          searched: 1,
+          heldOut: 0.3,
+          untrained: 0.1,
+        },
+      ],
+      missing: [],
+      untrained: { name: `untrained${words}`, accuracy: 0.1 },
+      allowed: 0.8,
+    },
+    draws: 128,
+    rows: 256,
+    stopped: 'certain',
+  },
   search: { runs: 12, shrinks: 3, evaluated: 80, passes: 6, seed: 4, path: '11:0:1' },
   seed: 4,
   environment: {
@@ -159,6 +197,7 @@ test('every writer says what failed, where, and how to see it again', () => {
       'could be dropped',
       '90 of 200',
       'MLP output, layer 0',
+      'place',
       '75.0 % [60.0 %',
       'npx jest a.test.ts',
     ])
@@ -176,6 +215,8 @@ test('every writer says what failed, where, and how to see it again', () => {
     'response.MLP output, layer 0.low': '0.32',
     'response.MLP output, layer 0.effect': '0.37',
     'response.rows': '1710',
+    'realisation.place.high': '0.4',
+    'realisation.untrained': '0.1',
     'search.passes': '6',
     'search.path': '11:0:1',
     seed: '4',

@@ -20,7 +20,8 @@ exports.red = (text) => '\\u001b[31m' + text + '\\u001b[39m';
 exports.leave = (name) => {
   const { testPath } = expect.getState();
   const file = require('node:path').relative(process.cwd(), testPath);
-  require(${JSON.stringify(join(built, 'matchers', 'record.js'))}).recordCheck({ ...checks[name], file, test: require(${JSON.stringify(join(built, 'matchers', 'moment.js'))}).testOf(expect.getState()) });
+  const built = require(${JSON.stringify(join(built, 'congruity.js'))});
+  built['matchers/record']().recordCheck({ ...checks[name], file, test: built['matchers/moment']().testOf(expect.getState()) });
 };
 `;
 

@@ -21,7 +21,7 @@ import { testUnless } from '../helpers/unless.js';
 import { FileError } from '../../src/errors.js';
 import { errorOf } from '../helpers/error-of.js';
 
-const built = join(__dirname, '..', '..', 'dist', 'cjs');
+const built = join(__dirname, '..', '..', 'dist', 'cjs', 'congruity.js');
 if (!existsSync(built)) throw new Error('the package is not built: npm run build');
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'congruity-place-')));
@@ -41,7 +41,7 @@ const files = (): string[] => readdirSync(folder).sort();
 
 /** Publishes in a process of its own under a limit of `blocks` times 1024 bytes a file: the last write that fits is a short one, as on a full disk. */
 function publishUnderLimit(size: number, blocks: number): { status: number | null; text: string } {
-  const script = `const { publish } = require(${JSON.stringify(join(built, 'reports', 'place.js'))});
+  const script = `const { publish } = require(${JSON.stringify(built)})['reports/place']();
     try { publish(${JSON.stringify(folder)}, new Map(${JSON.stringify([...texts('new', 10)])}.concat([['report.json', 'congruity, run new ' + 'x'.repeat(${size})]]))); }
     catch (error) { console.log(error.name, error.what); process.exit(2); }`;
   const { status, stdout, stderr } = spawnSync(
@@ -56,7 +56,7 @@ function publishUnderLimit(size: number, blocks: number): { status: number | nul
 testUnless(process.platform !== 'linux' && 'only Linux has /proc')(
   'a folder that the system makes no folders in is refused',
   () => {
-    const script = `try { require(${JSON.stringify(join(built, 'reports', 'place.js'))}).checkPlace('/proc/congruity-report/deep', undefined, true); } catch (error) { console.log(error.what); }`;
+    const script = `try { require(${JSON.stringify(built)})['reports/place']().checkPlace('/proc/congruity-report/deep', undefined, true); } catch (error) { console.log(error.what); }`;
     const { status, stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
     expect({ status, stdout }).toEqual({
       status: 0,

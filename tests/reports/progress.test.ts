@@ -58,13 +58,13 @@ test('the reporter passes lines on where it has a terminal, and leaves the envir
   const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   NAMES.forEach((name) => delete process.env[name]);
   process.stderr.isTTY = false;
-  await new CongruityReporter({ rootDir: '.' }).onRunComplete([], {} as never);
+  await new CongruityReporter({ rootDir: '.' }).onRunComplete([], { testResults: [] } as never);
   process.stderr.isTTY = true;
   const reporter = new CongruityReporter({ rootDir: '.' });
   expect(process.env['CONGRUITY_WATCHED']).toBe('1');
   sayer('a test', -1)('5 of at most 9 rows');
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(written.mock.calls).toEqual([['"a test": 5 of at most 9 rows\n']]);
-  await reporter.onRunComplete([], {} as never);
+  await reporter.onRunComplete([], { testResults: [] } as never);
   expect(NAMES.map((name) => process.env[name])).toEqual([undefined, undefined]);
 });

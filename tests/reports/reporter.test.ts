@@ -13,7 +13,7 @@ afterAll(() => project.remove());
 /** A test that leaves these checks, with what is not JSON given as source. */
 const leaving = (title: string, checks: readonly (Check | string)[], body = ''): string => `
 test(${JSON.stringify(title)}, () => {
-  const { recordCheck } = require(${JSON.stringify(join(built, 'matchers', 'record.js'))});
+  const { recordCheck } = require(${JSON.stringify(join(built, 'congruity.js'))})['matchers/record']();
   ${checks.map((check) => (typeof check === 'string' ? check : `recordCheck({ ...${JSON.stringify(check)}, file: require('node:path').relative(process.cwd(), expect.getState().testPath), test: expect.getState().currentTestName });`)).join('\n  ')}
   ${body}
 });`;

@@ -6,10 +6,12 @@ import { OptionError } from '../../src/errors.js';
 import { byIntervention, trainedRuns } from '../../src/implementations/index.js';
 import type { Model } from '../../src/model/model.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
+import { respondAlike } from '../../src/response/respond-alike.js';
 import { klToClean, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
+import { measureResponses } from '../../src/verdict/relation/measure.js';
 import { commonInWords, measuredLines } from '../../src/verdict/words.js';
 import { errorOf } from '../helpers/error-of.js';
 import { randomTransformer, vocabulary } from '../helpers/random-transformer.js';
@@ -151,6 +153,27 @@ describe('which component is which', () => {
     const { common } = await compare(reading(false), reading(true), options({ on: turned, budget: { draws: 1 } }));
     expect(common).toEqual({ why: 'the two models take other inputs for the same counterfactuals' });
   });
+});
+
+test('responses are asked of models that are known to do the task: they are not run on its inputs once more', async () => {
+  const options = { on, seed: 3, alpha: 0.05, beta: 0.05, inputs: 121 };
+  const alone = await respondAlike(released, changed, options);
+  const beside = await measureResponses([released, byIntervention(changed)], {
+    on,
+    seed: 3,
+    levels: { alpha: 0.05, beta: 0.05 },
+    inputs: 121,
+  });
+  expect(beside).toEqual({ found: { ...alone, rows: alone.rows - 2 * 121 } });
+  // sets of runs have no one model that could respond
+  expect(
+    await measureResponses([trainedRuns([released, changed]), changed], {
+      on,
+      seed: 3,
+      levels: { alpha: 0.05, beta: 0.05 },
+      inputs: 121,
+    }),
+  ).toEqual({ why: 'a side is a set of several models' });
 });
 
 describe('inputs', () => {

@@ -8,7 +8,7 @@ import {
   RepresentationError,
 } from '../../src/errors';
 import type { Random } from '../../src/random';
-import { measures } from '../../src/measure';
+import { measures, type MeasureName } from '../../src/measure';
 import { compareRepresentations } from '../../src/verdict/representations';
 import { mapFeatures, normals, plus, rotation, stream, times, type Features } from '../measure/data';
 import { errorOf } from '../helpers/error-of';
@@ -46,6 +46,27 @@ test('the same mechanism in other features, of another number: equivalent', asyn
   expect(evidence.distances.across).toHaveLength(20);
   // plain JSON
   expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
+});
+
+test('the smallest tolerance that would have passed, and the largest that would have been exceeded: at these the verdict turns', async () => {
+  const outcomeAt = async (candidate: readonly Features[], margin: number, measure: readonly MeasureName[]) =>
+    (await compareRepresentations(baseline, candidate, { margin, measure, alsoReport: [] })).outcome;
+  for (const measure of [['cka'], ['procrustes', 'cka']] as const) {
+    const [same, apart] = [set(4, mechanism, 16), set(5, other, 12)];
+    const found = await compareRepresentations(baseline, same, { measure, alsoReport: [] });
+    expect(found.smallestMargin).toEqual({ level: 0.05, by: 'last look', margin: expect.any(Number) });
+    expect(found.largestMargin).toBeUndefined();
+    const { margin } = found.smallestMargin;
+    expect(await outcomeAt(same, margin!, measure)).toBe('equivalent');
+    if (margin! > 1e-3) expect(await outcomeAt(same, margin! - 1e-3, measure)).not.toBe('equivalent');
+
+    const strange = await compareRepresentations(baseline, apart, { measure, alsoReport: [] });
+    expect(strange.largestMargin).toEqual({ level: 0.05, by: 'last look', margin: expect.any(Number) });
+    const largest = strange.largestMargin!.margin!;
+    expect(largest).toBeGreaterThanOrEqual(0.25);
+    expect(await outcomeAt(apart, largest, measure)).toBe('different');
+    expect(await outcomeAt(apart, largest + 1e-3, measure)).not.toBe('different');
+  }
 });
 
 describe('another mechanism: different', () => {

@@ -1,5 +1,5 @@
 /** Options that several formats take. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Backend } from '../../tensor/backend.js';
 import { backendNames, type BackendName } from '../../tensor/backend-names.js';
 import type { ShapeOf } from '../../options.js';

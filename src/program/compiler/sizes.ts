@@ -1,5 +1,5 @@
 /** How large a compiled transformer is, and may be. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CompilationError } from '../../errors.js';
 import type { TransformerConfig } from '../../model/formats/transformer/graph/config.js';
 import { weightShapes } from '../../model/formats/transformer/file/weights.js';

@@ -1,5 +1,5 @@
 /** Interchange accuracy: how often a model answers as the program, while parts of it hold what they held on other inputs. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError, ProgramError } from '../../errors.js';
 import { requireModel } from '../../model/is-model.js';
 import type { Model } from '../../model/model.js';
@@ -116,7 +116,7 @@ async function accuracyOf<T extends Value, O extends Value>(
 }
 
 /** @throws OptionError */
-function checkProgram(program: unknown, where: string): void {
+export function checkProgram(program: unknown, where: string): asserts program is Program {
   if (!(program instanceof Program))
     throw new OptionError({ what: 'this is no program', where, hint: 'give what `program` makes' });
 }

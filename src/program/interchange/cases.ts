@@ -27,16 +27,12 @@ export function* everyInterchange<T extends Value>(
 
 /** A random interchange of these variables: the base any input, each source any of its length. */
 export function drawInterchange<T extends Value>(
-  { all, byLength }: InputPool<T>,
+  pool: InputPool<T>,
   variables: readonly string[],
   random: Random,
 ): Interchange<T> {
-  const base = all[random.below(all.length)]!;
-  const inputs = byLength.get(base.length)!;
-  return {
-    base,
-    sources: Object.fromEntries(variables.map((name) => [name, inputs[random.below(inputs.length)]!])),
-  };
+  const base = pool.draw(random);
+  return { base, sources: Object.fromEntries(variables.map((name) => [name, pool.draw(random, base.length)])) };
 }
 
 /** Variables of a random set of at least two: its size is any with equal chance, then its members. In the order of the list. */

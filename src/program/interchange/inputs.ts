@@ -1,6 +1,7 @@
 /** The inputs that interchanges are between. */
 import { InputError, OptionError } from '../../errors.js';
-import { valueInWords, type Value } from '../language/value.js';
+import type { Random } from '../../random.js';
+import { plainValue, valueInWords, type Value } from '../language/value.js';
 import type { Program } from '../program.js';
 
 /** Programs with more inputs are drawn from. */
@@ -9,31 +10,34 @@ const LISTED = 10_000;
 const SAMPLED = 1000;
 
 /** How many inputs a program has; Infinity where they are more than can be counted. */
-function inputCount({ vocabulary, maxLength }: Pick<Program, 'vocabulary' | 'maxLength'>): number {
+export function inputCount({ vocabulary, maxLength }: Pick<Program, 'vocabulary' | 'maxLength'>): number {
   let count = 0;
   for (let length = 1; length <= maxLength && count < Infinity; length++) count += vocabulary.length ** length;
   return count;
 }
 
-const keyOf = (input: readonly Value[]): string => input.map(valueInWords).join(' ');
+const keyOf = (input: readonly Value[]): string => input.map((token) => valueInWords(plainValue(token))).join(' ');
 
-/** Distinct inputs, by length. */
+/** Distinct inputs, by length: those that there are, or some that stand for more. */
 export class InputPool<T extends Value> {
   readonly byLength = new Map<number, (readonly T[])[]>();
   readonly all: readonly (readonly T[])[];
+  private readonly known = new Set<string>();
 
   /**
    * @param position every input must have it; undefined: none in particular
-   * @param all true: these are all inputs that there are
+   * @param complete true: these are all inputs that there are
+   * @param fresh makes a new input, of that length where one is given; where the inputs are only some
    * @throws InputError for what is no input of the program; OptionError for a position that an input lacks
    */
   constructor(
-    program: Program<T>,
+    private readonly program: Program<T>,
     inputs: readonly (readonly T[])[],
-    position: number | undefined,
+    private readonly position: number | undefined,
     readonly complete: boolean,
+    private readonly fresh?: (random: Random, length?: number) => readonly T[],
   ) {
-    const known = new Set<string>();
+    const { known } = this;
     this.all = inputs.filter((input) => {
       program.encode(input);
       const key = keyOf(input);
@@ -58,16 +62,41 @@ export class InputPool<T extends Value> {
       else this.byLength.set(length, [input]);
     }
   }
+
+  /** A random input, of that length where one is given. */
+  draw(random: Random, length?: number): readonly T[] {
+    if (this.fresh) return this.fresh(random, length);
+    const from = length === undefined ? this.all : this.byLength.get(length)!;
+    return from[random.below(from.length)]!;
+  }
+
+  /** Two parts without an input in common, of each length about half: to search on one and judge on the other. */
+  halves(random: Random): [InputPool<T>, InputPool<T>] {
+    const parts: [(readonly T[])[], (readonly T[])[]] = [[], []];
+    for (const inputs of this.byLength.values())
+      random.permutation(inputs.length).forEach((at, i) => parts[i % 2]!.push(inputs[at]!));
+    // of one input a length there is no second half
+    if (parts[1].length === 0) parts[1] = parts[0];
+    return [
+      new InputPool(this.program, parts[0], this.position, this.complete),
+      new InputPool(this.program, parts[1], this.position, this.complete),
+    ];
+  }
+
+  /** Whether an input could be drawn. */
+  has(input: readonly T[]): boolean {
+    return this.fresh ? input.length > 0 : this.known.has(keyOf(input));
+  }
 }
 
-/** Every input, the shortest first; where there are too many, random ones: lengths alike often, tokens too. */
+/** Every input, the shortest first; where there are too many, random ones: each length equally often, and each token. */
 export function inputsOf<T extends Value>(
   program: Program<T>,
-  random: { below(n: number): number },
+  random: Random,
   position: number | undefined,
 ): InputPool<T> {
   const { vocabulary, maxLength } = program;
-  const shortest = position === undefined ? 1 : position < 0 ? -position : position + 1;
+  const shortest = position === undefined ? 1 : Math.min(maxLength, position < 0 ? -position : position + 1);
   if (inputCount(program) <= LISTED) {
     const all: (readonly T[])[] = [];
     let longest: (readonly T[])[] = [[]];
@@ -77,9 +106,13 @@ export function inputsOf<T extends Value>(
     }
     return new InputPool(program, all, position, true);
   }
-  const drawn = Array.from({ length: SAMPLED }, () => {
-    const length = Math.min(shortest, maxLength) + random.below(Math.max(1, maxLength - shortest + 1));
-    return Array.from({ length }, () => vocabulary[random.below(vocabulary.length)]!);
-  });
-  return new InputPool(program, drawn, position, false);
+  const fresh = (stream: Random, length = shortest + stream.below(maxLength - shortest + 1)): readonly T[] =>
+    Array.from({ length }, () => vocabulary[stream.below(vocabulary.length)]!);
+  return new InputPool(
+    program,
+    Array.from({ length: SAMPLED }, () => fresh(random)),
+    position,
+    false,
+    fresh,
+  );
 }

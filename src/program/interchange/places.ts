@@ -114,9 +114,32 @@ function placedPart(model: Model, given: Part | string, where: string): PlacedPa
 const sameList = (a: readonly number[] | undefined, b: readonly number[] | undefined): boolean =>
   a?.toSorted().join() === b?.toSorted().join();
 
+/** Whether two parts have a number in common. Of subspaces it is not asked: they may lie beside each other in one site. */
+function overlap(a: Placed, b: Placed): boolean {
+  const shared = (one: readonly number[] | undefined, other: readonly number[] | undefined): boolean =>
+    one === undefined || other === undefined || one.some((i) => other.includes(i));
+  return (
+    shared(a.positions, b.positions) &&
+    a.parts.some((one) =>
+      b.parts.some(
+        (other) =>
+          one.site === other.site &&
+          !(one.directions && other.directions) &&
+          one.site.axes.every((axis) => shared(one.at[axis], other.at[axis])),
+      ),
+    )
+  );
+}
+
+/** The first two variables whose parts overlap: of interchanges of both, one would undo the other. */
+export function overlapping(placed: readonly Placed[]): readonly [Placed, Placed] | undefined {
+  for (const [i, a] of placed.entries()) for (const b of placed.slice(i + 1)) if (overlap(a, b)) return [a, b];
+  return undefined;
+}
+
 /**
  * Where an alignment puts each variable that it names, in the program's order.
- * @throws OptionError for an alignment that names nothing; ProgramError for a variable that the program lacks
+ * @throws OptionError for an alignment that names nothing, or two variables in one place; ProgramError for a variable that the program lacks
  * @throws InterventionError for a component, site, axis or index that the model lacks
  */
 export function placesOf<T extends Value>(model: Model, program: Program<T>, alignment: ClaimedAlignment): Placed[] {
@@ -140,7 +163,7 @@ export function placesOf<T extends Value>(model: Model, program: Program<T>, ali
         where: where(name),
         hint: suggest(name, known),
       });
-  return known.flatMap((name): Placed[] => {
+  const placed = known.flatMap((name): Placed[] => {
     if (!Object.hasOwn(alignment, name)) return [];
     const given = alignment[name]!;
     if (!Array.isArray(given) || given.length === 0)
@@ -166,6 +189,14 @@ export function placesOf<T extends Value>(model: Model, program: Program<T>, ali
       });
     return [{ name, parts: parts.map(({ site, at, directions }) => ({ site, at, directions })), positions }];
   });
+  const both = overlapping(placed);
+  if (both)
+    throw new OptionError({
+      what: `the parts of ${both[0].name} and of ${both[1].name} overlap`,
+      where: 'alignment',
+      hint: 'give each variable parts of its own: of two in one place, one replaces the other',
+    });
+  return placed;
 }
 
 /** Positions of the model that a variable is replaced at in inputs of so many tokens; undefined: all of them; none where the inputs are too short. */

@@ -33,7 +33,8 @@ const same = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every(
 
 /** A model, a program and an alignment. */
 export class InterchangeRunner<T extends Value, O extends Value> {
-  private readonly runs = new WeakMap<readonly T[], ProgramRun<O>>();
+  private runs = new WeakMap<readonly T[], ProgramRun<O>>();
+  private expected = new WeakMap<Interchange<T>, Pick<Interchanged<O>, 'expected' | 'matters'>>();
   private readonly byName: ReadonlyMap<string, Placed>;
   /** rows and passes that were computed */
   rows = 0;
@@ -50,6 +51,12 @@ export class InterchangeRunner<T extends Value, O extends Value> {
     this.byName = new Map(placed.map((one) => [one.name, one]));
   }
 
+  /** The same with variables elsewhere, at the same positions: what the program gives is known already. */
+  elsewhere(placed: readonly Placed[]): InterchangeRunner<T, O> {
+    const { model, program, position, signal, runs, expected } = this;
+    return Object.assign(new InterchangeRunner(model, program, placed, position, signal), { runs, expected });
+  }
+
   /** The program on an input, kept as long as the input is. */
   reference(input: readonly T[]): ProgramRun<O> {
     const known = this.runs.get(input);
@@ -63,8 +70,14 @@ export class InterchangeRunner<T extends Value, O extends Value> {
     return this.position === undefined ? output : output.slice(this.position).slice(0, 1);
   }
 
-  /** What the program gives with the variables set. @throws InputError for sources of another length */
-  expectedOf({ base, sources }: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
+  /** What the program gives with the variables set, kept as long as the interchange is. @throws InputError for sources of another length */
+  expectedOf(interchange: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
+    const known = this.expected.get(interchange) ?? this.set(interchange);
+    this.expected.set(interchange, known);
+    return known;
+  }
+
+  private set({ base, sources }: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
     const set: Record<string, Settings[string]> = {};
     for (const [name, source] of Object.entries(sources)) {
       if (source.length !== base.length)
@@ -84,13 +97,16 @@ export class InterchangeRunner<T extends Value, O extends Value> {
   /** In the order of the list. @throws whatever the model throws, CancelledError */
   async run(list: readonly Interchange<T>[]): Promise<Interchanged<O>[]> {
     const results: Interchanged<O>[] = Array.from({ length: list.length });
-    const byLength = new Map<number, number[]>();
+    // at some positions only, rows of several lengths would be replaced at different ones
+    const together = this.model.ragged === true && this.placed.every(({ positions }) => positions === undefined);
+    const groups = new Map<number, number[]>();
     list.forEach(({ base: { length } }, at) => {
-      const there = byLength.get(length);
+      const key = together ? 0 : length;
+      const there = groups.get(key);
       if (there) there.push(at);
-      else byLength.set(length, [at]);
+      else groups.set(key, [at]);
     });
-    for (const all of byLength.values())
+    for (const all of groups.values())
       for (let from = 0; from < all.length; from += ROWS) {
         const some = all.slice(from, from + ROWS);
         const answers = await this.answers(some.map((at) => list[at]!));
@@ -102,14 +118,14 @@ export class InterchangeRunner<T extends Value, O extends Value> {
     return results;
   }
 
-  /** The model's answers to inputs of one length. */
+  /** The model's answers to inputs that run in one batch. */
   private async answers(list: readonly Interchange<T>[]): Promise<(O | undefined)[][]> {
-    const length = list[0]!.base.length;
+    const length = Math.max(...list.map(({ base }) => base.length));
     const batch = list.map(({ base }) => this.program.encode(base));
     const interventions = await this.interventions(list, batch, length);
     const at = this.position === undefined ? true : this.position < 0 ? this.position : this.position + 1;
     const { logits } = await this.pass(batch, { interventions, logits: at });
-    return list.map((_, row) => this.read(logits, row, length));
+    return list.map(({ base }, row) => this.read(logits, row, base.length));
   }
 
   private async pass(batch: readonly number[][], options: Parameters<Model['run']>[1]): ReturnType<Model['run']> {

@@ -1,7 +1,10 @@
 /** The tfjs wasm backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import { repairGather } from './wasm-gather.js';
+import { repairIdentity } from './wasm-identity.js';
 import { repairProducts } from './wasm-products.js';
+import { repairSlice } from './wasm-slice.js';
+import { repairSum } from './wasm-sum.js';
 import { repairTile } from './wasm-tile.js';
 
 /** Puts right what is slow or wrong in tfjs's wasm kernels, where they are registered. Doing so again changes nothing. */
@@ -9,6 +12,9 @@ export function repairWasm(): void {
   repairProducts();
   repairGather();
   repairTile();
+  repairSlice();
+  repairIdentity();
+  repairSum();
 }
 
 /**

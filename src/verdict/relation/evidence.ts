@@ -1,5 +1,5 @@
 /** How two models are related: one part of report.json. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { strings, type Plain } from '../../schema.js';
 
 /** What a comparison can be asked for. */

@@ -7,7 +7,9 @@ import type { Distances } from '../../measure/index.js';
 import { isModel } from '../../model/is-model.js';
 import type { Model } from '../../model/model.js';
 import type { ResponseEvidence } from '../../response/evidence.js';
-import { respondAlike } from '../../response/respond-alike.js';
+import { respondSchema } from '../../response/options.js';
+import { ResponseTest } from '../../response/respond-alike.js';
+import { responding } from '../../response/responding.js';
 import { breathe } from '../../signal.js';
 import type { AnyExamples, AnyTask } from '../../task/task.js';
 import type { Levels } from '../sequential/evidence.js';
@@ -56,14 +58,14 @@ export async function measureTwinsOf(
 const modelOf = (side: Model | ImplementationSet): Model | undefined =>
   isModel(side) ? side : side.interventions && side.original;
 
-/** Inputs, at most, on which both models must do the task before roles are replaced. */
+/** Inputs, at most, that means are taken over. */
 const INPUTS = 400;
 
-/** What of a task both models must do before roles are replaced. */
+/** What of a task means are taken over, for responses. */
 export const responseInputs = (task: AnyTask, inputs: number, seed: number): AnyExamples =>
   task.examples(Math.min(INPUTS, inputs), seed);
 
-/** Responses of the two models. */
+/** Responses of two models that are known to do the task: nothing was drawn otherwise. */
 export async function measureResponses(
   sides: readonly [Model | ImplementationSet, Model | ImplementationSet],
   options: {
@@ -78,7 +80,8 @@ export async function measureResponses(
   const [baseline, candidate] = [modelOf(sides[0]), modelOf(sides[1])];
   if (!baseline || !candidate) return { why: 'a side is a set of several models' };
   const { levels, inputs, cache, ...rest } = options;
-  return orWhy(() =>
-    respondAlike(baseline, candidate, { ...rest, ...levels, inputs: Math.min(INPUTS, inputs) }, cache),
-  );
+  return orWhy(async () => {
+    const checked = respondSchema.parse({ ...rest, ...levels, inputs: Math.min(INPUTS, inputs) });
+    return new ResponseTest(responding(baseline, candidate, checked), checked, cache).run();
+  });
 }

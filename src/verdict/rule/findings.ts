@@ -1,5 +1,5 @@
 /** What the rule found, as codes with their numbers. `explain.ts` turns them into sentences; docs/codes.md lists them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { intervalSchema } from '../../interval.js';
 import { pair, strings, type Plain } from '../../schema.js';
 import { type outcomeSchema } from './outcome.js';

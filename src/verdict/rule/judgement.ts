@@ -1,5 +1,5 @@
 /** A judgement: what the rule says of one matrix of distances, with everything it rests on. One part of report.json. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { intervalSchema } from '../../interval.js';
 import { pair, strings, type Plain } from '../../schema.js';
 import { energySchema } from '../../statistics/energy.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const outcomeSchema = z.enum(['equivalent', 'different', 'undecided']);
 

@@ -1,5 +1,5 @@
 /** The numbers a verdict is judged by: their defaults, and the check of what a user writes. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../../errors.js';
 import type { Policy } from '../../statistics/judgement.js';
 import { nearest, type ShapeOf } from '../../options.js';

@@ -1,5 +1,5 @@
 /** How drawing went, and the course of the running test: a part of report.json. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { pair, type Plain } from '../../schema.js';
 
 export const levelsSchema = z

@@ -1,5 +1,5 @@
 /** What twins show: a part of report.json. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { intervalSchema } from '../../interval.js';
 import { measureNames } from '../../measure/index.js';
 import { pair, strings, type Plain } from '../../schema.js';

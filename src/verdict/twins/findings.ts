@@ -1,5 +1,5 @@
 /** What was found about twins, as codes with their numbers. `explain.ts` turns them into words. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { intervalSchema } from '../../interval.js';
 import type { Plain } from '../../schema.js';
 

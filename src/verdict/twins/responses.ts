@@ -17,22 +17,29 @@ export const STILL = measures.cka.resolution;
 export const responds = ({ moved, cosine }: Responses): boolean =>
   cosine !== undefined && moved.some((by) => by >= STILL);
 
-/** A Gram over its Frobenius norm; a constant representation has none, and stays zero. */
-export function unit({ data }: Gram): Float64Array {
+/** A Gram over its Frobenius norm: its entries times two factors, as the squares of large ones cannot be represented. */
+export interface Unit {
+  readonly data: Float64Array;
+  readonly by: readonly [number, number];
+}
+
+/** A constant representation has no norm, and stays zero. */
+export function unit({ data }: Gram): Unit {
   const { length } = data;
-  const found = new Float64Array(length);
   let largest = 0;
-  for (let i = 0; i < length; i++) largest = Math.max(largest, Math.abs(data[i]!));
-  if (largest === 0) return found;
+  for (let i = 0; i < length; i++) {
+    const size = Math.abs(data[i]!);
+    if (size > largest) largest = size;
+  }
+  if (largest === 0) return { data, by: [0, 0] };
+  // neither infinite nor subnormal
+  const first = Math.max(1e-300, Math.min(1e300, 1 / largest));
   let sum = 0;
   for (let i = 0; i < length; i++) {
-    const x = data[i]! / largest;
-    found[i] = x;
+    const x = data[i]! * first;
     sum += x * x;
   }
-  const norm = Math.sqrt(sum);
-  for (let i = 0; i < length; i++) found[i] = found[i]! / norm;
-  return found;
+  return { data, by: [first, 1 / Math.sqrt(sum)] };
 }
 
 /** Between unit vectors, from the length of their difference: exact where they are near, unlike the arc cosine. */
@@ -43,15 +50,14 @@ const angle = (length: number): number => Math.asin(Math.min(1, length / 2)) / (
  * @param before of the two models
  * @param after of their twins
  */
-export function responsesOf(
-  before: readonly [Float64Array, Float64Array],
-  after: readonly [Float64Array, Float64Array],
-): Responses {
+export function responsesOf(before: readonly [Unit, Unit], after: readonly [Unit, Unit]): Responses {
   let [own, other, product] = [0, 0, 0];
-  const { length } = before[0];
+  const [a0, b0, a1, b1] = [before[0].data, before[1].data, after[0].data, after[1].data];
+  const [[a0f, a0s], [b0f, b0s], [a1f, a1s], [b1f, b1s]] = [before[0].by, before[1].by, after[0].by, after[1].by];
+  const { length } = a0;
   for (let i = 0; i < length; i++) {
-    const a = after[0][i]! - before[0][i]!;
-    const b = after[1][i]! - before[1][i]!;
+    const a = a1[i]! * a1f * a1s - a0[i]! * a0f * a0s;
+    const b = b1[i]! * b1f * b1s - b0[i]! * b0f * b0s;
     own += a * a;
     other += b * b;
     product += a * b;
@@ -64,10 +70,10 @@ export function responsesOf(
 }
 
 /** Of Grams that many are compared with. */
-const units = new WeakMap<Gram, Float64Array>();
+const units = new WeakMap<Gram, Unit>();
 const known = new WeakMap<Gram, { readonly of: readonly Gram[]; readonly found: Responses }>();
 
-function keptUnit(gram: Gram): Float64Array {
+function keptUnit(gram: Gram): Unit {
   const found = units.get(gram) ?? unit(gram);
   units.set(gram, found);
   return found;

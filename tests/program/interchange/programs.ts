@@ -26,3 +26,11 @@ export const repeats = program({ name: 'repeats', vocabulary: digits, maxLength:
   const often = width(select(tokens, tokens, '==')).named('often');
   return map(often, (n) => n > 1).named('repeated');
 });
+
+/** Sorts by counting how often each token occurs: nothing of it is about the place of a token. */
+export const countingSort = program({ name: 'counting sort', vocabulary: digits, maxLength: 3 }, (rasp) => {
+  const { tokens, indices, select, width, combine } = rasp;
+  const zeros = width(select(tokens, tokens, (key) => key === 0)).named('zeros');
+  const ones = width(select(tokens, tokens, (key) => key === 1)).named('ones');
+  return combine([indices, zeros, ones], (i, a, b) => (i < a ? 0 : i < a + b ? 1 : 2)).named('sorted');
+});

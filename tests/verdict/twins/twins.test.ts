@@ -7,7 +7,7 @@ import { controlOf, type TwinControl } from '../../../src/verdict/twins/control'
 import { decideTwins, withControl, type ControlGrounds, type TwinGrounds } from '../../../src/verdict/twins/decide';
 import { twinsSchema } from '../../../src/verdict/twins/evidence';
 import { explainTwins } from '../../../src/verdict/twins/explain';
-import { responsesOf, unit } from '../../../src/verdict/twins/responses';
+import { responsesOf, unit, type Unit } from '../../../src/verdict/twins/responses';
 import { RunningTwins } from '../../../src/verdict/twins/running';
 import { twinsOf } from '../../../src/verdict/twins/twins-of';
 import { twinKeyLines } from '../../../src/verdict/twins/words';
@@ -17,6 +17,7 @@ const P = 12;
 const stream = random(7, 'twins');
 const matrix = (size: number): Float64Array => Float64Array.from({ length: size }, () => stream.normal());
 const add = (a: Float64Array, b: Float64Array, by: number): Float64Array => a.map((x, i) => x + by * b[i]!);
+const entriesOf = ({ data, by }: Unit): Float64Array => data.map((x) => x * by[0] * by[1]);
 const gram = (data: Float64Array): Gram => gramOf({ data, shape: [N, data.length / N] });
 
 describe('responses', () => {
@@ -44,14 +45,13 @@ describe('responses', () => {
   });
 
   test('against the formula, written down once more', () => {
-    const [a, b] = [add(clean, change, 0.4), add(clean, matrix(N * P), 0.4)].map((data) => unit(gram(data))) as [
-      Float64Array,
-      Float64Array,
-    ];
-    const [x, y] = [a, b].map((after) => after.map((value, i) => value - before[i]!)) as [Float64Array, Float64Array];
+    const [a, b] = [unit(gram(add(clean, change, 0.4))), unit(gram(add(clean, matrix(N * P), 0.4)))];
+    const earlier = entriesOf(before);
+    const minus = (after: Unit): Float64Array => entriesOf(after).map((value, i) => value - earlier[i]!);
+    const [x, y] = [minus(a), minus(b)];
     const dot = (u: Float64Array, v: Float64Array): number => u.reduce((sum, value, i) => sum + value * v[i]!, 0);
     expect(responsesOf([before, before], [a, b]).cosine).toBeCloseTo(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)), 12);
-    expect(Math.sqrt(dot(a, a))).toBeCloseTo(1, 12);
+    expect(Math.sqrt(dot(entriesOf(a), entriesOf(a)))).toBeCloseTo(1, 12);
   });
 
   test('one that moves and one that does not have cosine 0; two that do not move have none', () => {
@@ -59,12 +59,13 @@ describe('responses', () => {
     expect(responsesOf([before, before], [after, before]).cosine).toBe(0);
     expect(responsesOf([before, before], [before, before])).toEqual({ moved: [0, 0], cosine: undefined });
     const constant = new Float64Array(N * N);
-    expect(unit({ n: N, data: constant })).toEqual(constant);
+    expect(entriesOf(unit({ n: N, data: constant }))).toEqual(constant);
   });
 
-  test('values that overflow when squared', () => {
-    const large = { n: 2, data: Float64Array.from([1e200, -1e200, -1e200, 1e200]) };
-    expect(Array.from(unit(large))).toEqual([0.5, -0.5, -0.5, 0.5]);
+  test.each([1e200, 1.7e308, 1e-200, 3e-308])('values of size %p, whose squares cannot be represented', (size) => {
+    const large = { n: 2, data: Float64Array.from([size, -size, -size, size]) };
+    const half = (sign: number): unknown => expect.closeTo(sign * 0.5, 12);
+    expect(Array.from(entriesOf(unit(large)))).toEqual([half(1), half(-1), half(-1), half(1)]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What may be said about an ONNX model beyond its file. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShapeOf } from '../../../options.js';
 import { tokenizerSchema, type Tokenizer } from '../../../tokenizers/tokenizer.js';
 import { axes, common, graph, type CommonLoadOptions, type GraphOptions } from '../options.js';

@@ -1,6 +1,6 @@
 /** A tfjs model that is in memory already, perhaps one that is being trained. */
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../../../errors.js';
 import { checkOptions } from '../../../options.js';
 import { repairWasm } from '../../../tensor/backends/wasm.js';

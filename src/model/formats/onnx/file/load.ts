@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { FileError, ModelError, OptionError } from '../../../../errors.js';
 import { readLimited } from '../../../../io/files.js';
 import { foreign } from '../../../../io/foreign.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkOptions, suggest } from '../../../../options.js';
 import type { Model } from '../../../model.js';
 import { answers, candidates, dependents, drawsRandom, weightBytes } from '../graph/graph-analysis.js';

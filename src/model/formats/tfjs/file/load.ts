@@ -1,7 +1,7 @@
 /** tfjs models from files. Nothing is fetched, nothing in a file is run. */
 import { basename, dirname, extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FileError, isCongruityError, ModelError } from '../../../../errors.js';
 import { checkOptions } from '../../../../options.js';
 import { backend as openBackend, type Backend } from '../../../../tensor/backend.js';

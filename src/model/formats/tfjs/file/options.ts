@@ -1,5 +1,5 @@
 /** What may be said about a tfjs model beyond itself. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelError, OptionError } from '../../../../errors.js';
 import { suggest, type ShapeOf } from '../../../../options.js';
 import type { ComponentFamily, Site } from '../../../model.js';

@@ -4,7 +4,7 @@
  */
 import { basename, dirname, extname } from 'node:path';
 import { FileError, ModelError } from '../../../../errors.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkOptions } from '../../../../options.js';
 import { fileIn } from '../../../../io/folder.js';
 import { foreign, foreignBytes } from '../../../../io/foreign.js';

@@ -1,7 +1,7 @@
 /** A transformer from safetensors and a config in TransformerLens's words. */
 import { basename, dirname, extname } from 'node:path';
 import { FileError } from '../../../../errors.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkOptions } from '../../../../options.js';
 import { fileBelow } from '../../../../io/folder.js';
 import { readJsonObject } from '../../../../io/json.js';

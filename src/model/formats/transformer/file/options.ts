@@ -1,5 +1,5 @@
 /** What may be said about a transformer's files beyond themselves. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShapeOf } from '../../../../options.js';
 import {
   common,

@@ -1,5 +1,5 @@
 /** A transformer's config in TransformerLens's words (HookedTransformerConfig), as far as this library computes it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ModelError } from '../../../../errors.js';
 import { nearest } from '../../../../options.js';
 import { harmless, otherwise, unsupported } from './config-keys.js';

@@ -2,7 +2,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { FileError } from '../../../../../errors.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkOptions } from '../../../../../options.js';
 import { hfTokenizer } from '../../../../../tokenizers/hf-tokenizer.js';
 import { readJsonObject } from '../../../../../io/json.js';

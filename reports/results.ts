@@ -1,4 +1,4 @@
-/** The part of Jest's results that is read here. */
+/** The part of Jest's results that is read here. Vitest's are brought to this form. */
 export interface TestCase {
   readonly ancestorTitles: readonly string[];
   readonly title: string;

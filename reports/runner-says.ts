@@ -1,28 +1,30 @@
-/** What Jest says of a test, beside what its checks say: a check that decided nothing in Jest decides nothing in the report. */
+/** What Jest or Vitest says of a test, beside what its checks say: a check that decided nothing there decides nothing in the report. */
 import { resolve } from 'node:path';
 import type { At, Recorded } from './evidence-folder.js';
-import { numbered, type ChecksOf, type Results, type TestCase } from './jest-results.js';
+import { numbered, type ChecksOf, type Results, type TestCase } from './results.js';
 import { firstLine } from './plain.js';
 import type { Check } from './schema.js';
 
-/** One test, as often as Jest ran its file: once for each project that has it. */
+export type Runner = 'Jest' | 'Vitest';
+
+/** One test, as often as its file was run: once for each project that has it. */
 type Runs = { readonly test: TestCase; readonly occurrence: number }[];
 
 const key = (file: string, name: string): string => `${file}\n${name}`;
 
-const reason = (text: string | undefined): string => firstLine(text ?? '') || 'Jest does not say why';
+const marks: Record<Runner, string> = { Jest: 'test.failing', Vitest: 'test.fails' };
 
 /** @param last the last try of the test that made a check */
-function aside(check: Check, at: At | undefined, runs: Runs, last: number): string | undefined {
+function aside(check: Check, at: At | undefined, runs: Runs, last: number, runner: Runner): string | undefined {
   const tries = Math.min(...runs.map(({ test }) => test.invocations ?? 1));
   const passed = runs.every(({ test }) => test.status === 'passed');
   // where the last try failed before its check, an earlier one is all there is
   if (at && at.attempt < tries && (passed || at.attempt < last))
-    return `try ${at.attempt} of ${tries}: Jest ran the test again`;
+    return `try ${at.attempt} of ${tries}: ${runner} ran the test again`;
   if (check.status === 'held' || check.error?.code === 'BAD_EVIDENCE' || !passed) return undefined;
   return runs.some(({ test }) => test.failing)
-    ? 'the test is marked as failing (test.failing), and fails'
-    : 'Jest passed the test, which expects or catches the error itself';
+    ? `the test is marked as failing (${marks[runner]}), and fails`
+    : `${runner} passed the test, which expects or catches the error itself`;
 }
 
 export interface Heard {
@@ -32,7 +34,8 @@ export interface Heard {
 }
 
 /** @param rootDir a check's file is relative to it, or to the current folder */
-export function heard(recorded: readonly Recorded[], results: Results, rootDir: string): Heard {
+export function heard(recorded: readonly Recorded[], results: Results, rootDir: string, runner: Runner): Heard {
+  const reason = (text: string | undefined): string => firstLine(text ?? '') || `${runner} does not say why`;
   const files = new Map<string, string | undefined>();
   const runs = new Map<string, Runs>();
   for (const { testFilePath, testResults, testExecError, failureMessage } of results.testResults) {
@@ -67,11 +70,11 @@ export function heard(recorded: readonly Recorded[], results: Results, rootDir: 
   // a check of no test, but of beforeAll or afterAll
   const caught = (check: Check): string | undefined =>
     check.status !== 'held' && files.has(fileOf(check)) && !failing.has(fileOf(check))
-      ? 'Jest passed the file, which expects or catches the error itself'
+      ? `${runner} passed the file, which expects or catches the error itself`
       : undefined;
   const first = recorded.map(({ check, at }, i): Check => {
     const mine = runsOf(check, at);
-    const why = mine.length === 0 ? caught(check) : aside(check, at, mine, last.get(places[i]!)!);
+    const why = mine.length === 0 ? caught(check) : aside(check, at, mine, last.get(places[i]!)!, runner);
     return why === undefined ? check : { ...check, aside: why };
   });
   // a test whose failure its checks explain needs no other reason

@@ -1,0 +1,105 @@
+// Interchange training of models of 2 layers, d_model 64, on lists of 10 tokens: steps and processor time until all three accuracies are above 0.99.
+//   node lab/bench/training.mjs distinct|sort|'count, repeats'|'count, values' [seed...]
+//   node lab/bench/training.mjs step        processor time of a step, by backend and number of inputs
+import { fromSources } from './sources.mjs';
+
+const { program, permutationPrograms, random, backend, train, clock } = await fromSources(
+  'training',
+  `export { program } from './src/program/program.js';
+   export { permutationPrograms } from './suites/n-permutation/programs.js';
+   export { random } from './src/random.js';
+   export { backend } from './src/tensor/backend.js';
+   export { train } from './src/training/train.js';
+   export { clock } from './src/signal.js';`,
+);
+const N = 10;
+const vocabulary = Array.from({ length: N }, (_, i) => i);
+const architecture = { n_layers: 2, n_heads: 4, d_model: 64, d_mlp: 128, act_fn: 'relu' };
+const own = {
+  distinct: ({ tokens, select, width, map, all, mean }) => {
+    const count = width(select(tokens, tokens, '==')).named('count');
+    const twice = map(count, (n) => n > 1).named('twice');
+    return map(mean(all, twice).named('share'), (share) => share === 0).named('distinct');
+  },
+  sort: ({ tokens, indices, select, and, or, width, aggregate }) => {
+    const before = or(select(tokens, tokens, '<'), and(select(tokens, tokens, '=='), select(indices, indices, '<')));
+    return aggregate(select(width(before).named('place'), indices, '=='), tokens).named('sorted');
+  },
+};
+const programOf = (name) =>
+  own[name] ? program({ name, vocabulary, maxLength: N }, own[name]) : permutationPrograms(N)[name];
+
+/** Half of them permutations, the others permutations of which some tokens are replaced; of any length, or of N tokens. */
+function balanced(seed, anyLength) {
+  const draw = random(seed, 'balanced');
+  return Array.from({ length: 16384 }, () => {
+    const length = anyLength ? 1 + draw.below(N) : N;
+    const input = [...draw.permutation(length)];
+    if (draw.below(2)) return input;
+    const replaced = 1 + draw.below(length);
+    for (let i = 0; i < replaced; i++) input[draw.below(length)] = draw.below(N);
+    return input;
+  });
+}
+const inputsFor = (name, seed) => (name === 'sort' ? undefined : balanced(seed, name !== 'distinct'));
+const processor = (since) => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+};
+const percent = (value) => (100 * value).toFixed(1);
+
+async function steps() {
+  console.log('| backend | inputs of a loss | processor, s | wall, s |\n|---|---|---|---|');
+  for (const [name, sizes] of [
+    ['wasm', [16, 64, 256]],
+    ['cpu', [16]],
+  ]) {
+    const on = await backend({ backend: name });
+    for (const batchSize of sizes) {
+      // what comes before and after the steps is measured with one step, and taken off
+      const measured = async (count) => {
+        const [since, started] = [process.cpuUsage(), clock()];
+        const { dispose } = await train(programOf('distinct'), {
+          architecture,
+          batchSize,
+          backend: on,
+          steps: count,
+          inputs: balanced(0, false).slice(0, 512),
+        });
+        dispose();
+        return [processor(since), (clock() - started) / 1000];
+      };
+      const count = name === 'cpu' ? 3 : 41;
+      await measured(2);
+      const [one, many] = [await measured(1), await measured(count)];
+      const [seconds, wall] = many.map((value, i) => ((value - one[i]) / (count - 1)).toFixed(3));
+      console.log(`| ${name} | ${batchSize} | ${seconds} | ${wall} |`);
+    }
+  }
+}
+
+async function seeds(name, list) {
+  console.log('| program | seed | ended | steps | accuracy, interchange, strict (%) | processor, s | wall, s |');
+  console.log('|---|---|---|---|---|---|---|');
+  for (const seed of list) {
+    const [since, started] = [process.cpuUsage(), clock()];
+    const training = await train(programOf(name), {
+      architecture,
+      seed,
+      inputs: inputsFor(name, seed),
+      progress: ({ step, accuracies }) => {
+        const { behaviour, interchange, strict } = accuracies;
+        if (step % 500 === 0)
+          console.error(`${name}, seed ${seed}, step ${step}: ${[behaviour, interchange, strict].map(percent)}`);
+      },
+    });
+    const { behaviour, interchange, strict } = training.accuracy;
+    console.log(
+      `| ${name} | ${seed} | ${training.stopped} | ${training.steps} | ${[behaviour, interchange, strict].map(percent).join(', ')} | ${processor(since).toFixed(0)} | ${((clock() - started) / 1000).toFixed(0)} |`,
+    );
+    training.dispose();
+  }
+}
+
+const [what = 'distinct', ...rest] = process.argv.slice(2);
+await (what === 'step' ? steps() : seeds(what, rest.length > 0 ? rest.map(Number) : [1, 2, 3, 4, 5, 6]));

@@ -1,0 +1,63 @@
+// The CommonJS build as one file. Jest resolves, reads, compiles and evaluates every module anew in each test file, and of three hundred modules of ours and eighty of zod that took half a second.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+import builtIns from './built-ins.cjs';
+
+/** Files that the command names, beside the entries of package.json; suites/gate is what a gate’s test file requires. */
+const namedByTheCommand = ['cli/main', 'cli/jest-process', 'cli/quiet-reporter', 'cli/train-process', 'suites/gate'];
+
+/** What package.json's `exports` give to `require`, as paths in `root` without an ending. */
+const entriesOf = ({ exports }) =>
+  Object.values(exports)
+    .map((entry) => entry.require?.default)
+    .filter((path) => path !== undefined)
+    .map((path) => path.replace(/^\.\/dist\/cjs\/(.*)\.js$/, '$1'));
+
+/**
+ * Bundles what `root` holds into congruity.js in `folder`, with a file for each entry that takes its part of it.
+ * The bundle exports a function for each module of `modules`, by its path: the module is evaluated when that is called, with
+ * what it imports, and once.
+ */
+export async function bundle(root, modules, folder) {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const bundled = ['zod'];
+  const external = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
+    .filter((name) => !bundled.includes(name))
+    .flatMap((name) => [name, `${name}/*`]);
+  const licences = bundled.map(
+    (name) => `${name}:\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`,
+  );
+  await build({
+    stdin: {
+      contents: modules.map((path) => `exports[${JSON.stringify(path)}] = () => require('./${path}.ts');`).join('\n'),
+      resolveDir: root,
+      loader: 'js',
+    },
+    outfile: join(folder, 'congruity.js'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'es2022',
+    charset: 'utf8',
+    external,
+    // zod as ES modules, of which only what is used is taken: half of it are messages in fifty languages
+    mainFields: ['module', 'main'],
+    conditions: ['import'],
+    // Jest's sandbox knows no import()
+    supported: { 'dynamic-import': false },
+    tsconfigRaw: {},
+    banner: { js: builtIns },
+    footer: { js: `/*! Bundled here:\n\n${licences.join('\n')}*/` },
+    logLevel: 'warning',
+  });
+  for (const entry of new Set([...entriesOf(manifest), ...namedByTheCommand])) {
+    const file = join(folder, `${entry}.js`);
+    mkdirSync(dirname(file), { recursive: true });
+    const up = relative(dirname(file), folder) || '.';
+    writeFileSync(
+      file,
+      `${entry === 'cli/main' ? '#!/usr/bin/env node\n' : ''}'use strict';\nmodule.exports = require('${up}/congruity.js')['${entry}']();\n`,
+    );
+  }
+}

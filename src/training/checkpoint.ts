@@ -1,0 +1,110 @@
+/** Where a training stands, in a file: it goes on from there bit for bit as if it had not been interrupted. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { FileError } from '../errors.js';
+import { readSafetensors, type StoredTensor } from '../io/safetensors.js';
+import { writeSafetensors } from '../io/safetensors-write.js';
+import type { Weights } from '../model/formats/transformer/file/weights.js';
+import type { SelectorOp } from '../program/language/op.js';
+import type { Value } from '../program/language/value.js';
+import type { Program } from '../program/program.js';
+import type { Moments } from './adam.js';
+import type { HistoryEntry } from './history.js';
+
+const FORMAT = 'congruity training 1';
+
+/** What all of a training follows from, in texts that say what is another where two are not alike. */
+export type Origin = Readonly<
+  Record<'program' | 'architecture' | 'alignment' | 'inputs' | 'options' | 'seed' | 'backend', string>
+>;
+
+/** Where a training stands after some steps. */
+export interface TrainingState {
+  step: number;
+  /** that are trained */
+  readonly weights: Weights;
+  /** of the last steps: the model's */
+  readonly average: Weights;
+  readonly moments: Moments;
+  readonly history: HistoryEntry[];
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const hashOf = (value: unknown): string => hash(JSON.stringify(value) ?? '');
+
+/** Equal for programs that compute the same in the same way: functions by what they give. */
+export function programKey<T extends Value, O extends Value>(program: Program<T, O>): string {
+  const selector = (one: SelectorOp): unknown =>
+    one.kind === 'all' ? 'all' : one.kind === 'select' ? [...one.matrix] : [one.kind, ...one.of.map(selector)];
+  const ops = program.ops.map(({ kind, values, table, otherwise, selector: own }) => [
+    kind,
+    values,
+    table && [...table],
+    otherwise,
+    own && selector(own),
+  ]);
+  return hashOf([String(program), program.vocabulary, program.maxLength, program.causal, ops]);
+}
+
+/** @throws FileError where it cannot be written */
+export async function writeCheckpoint(path: string, origin: Origin, state: TrainingState): Promise<void> {
+  const { weights, average, moments, step, history } = state;
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { shape, data }] of weights) {
+    tensors.set(`weights/${name}`, { shape, data });
+    tensors.set(`average/${name}`, { shape, data: average.get(name)!.data });
+    tensors.set(`first/${name}`, { shape, data: moments.first.get(name)! });
+    tensors.set(`second/${name}`, { shape, data: moments.second.get(name)! });
+  }
+  await writeSafetensors(path, tensors, {
+    format: FORMAT,
+    step: String(step),
+    origin: JSON.stringify(origin),
+    history: JSON.stringify(history),
+  });
+}
+
+/**
+ * @param state at the beginning: what it holds is replaced
+ * @returns false where there is no such file
+ * @throws FileError where it is damaged, no checkpoint, or one of another training
+ */
+export async function readCheckpoint(path: string, origin: Origin, state: TrainingState): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  const fail = (what: string, hint = 'remove it, or train into another folder'): never => {
+    throw new FileError({ what, where: path, hint });
+  };
+  const { tensors, metadata } = await readSafetensors(path);
+  if (metadata['format'] !== FORMAT) fail('it is no checkpoint of a training');
+  let known: Partial<Origin>;
+  let history: HistoryEntry[];
+  try {
+    known = JSON.parse(metadata['origin'] ?? '') as Partial<Origin>;
+    history = JSON.parse(metadata['history'] ?? '') as HistoryEntry[];
+  } catch (cause) {
+    throw new FileError({ what: 'the checkpoint is damaged', where: path, hint: 'remove it', cause });
+  }
+  const other = (Object.keys(origin) as (keyof Origin)[]).find((key) => known?.[key] !== origin[key]);
+  if (other !== undefined)
+    fail(
+      `the checkpoint is of a training with another ${other === 'options' ? 'setting among the options' : other === 'inputs' ? 'list of inputs' : other}`,
+      'go on as it was begun, or remove it and begin anew',
+    );
+  const step = Number(metadata['step']);
+  if (!Number.isSafeInteger(step) || step < 0 || !Array.isArray(history)) fail('the checkpoint is damaged');
+  const fill = (name: string, into: Float32Array): void => {
+    const data = tensors.get(name)?.data;
+    if (data?.length !== into.length || data.some((value) => !Number.isFinite(value)))
+      fail(`the checkpoint is damaged: ${name} is missing, of another size or not finite`);
+    into.set(data!);
+  };
+  for (const [name, { data }] of state.weights) {
+    fill(`weights/${name}`, data);
+    fill(`average/${name}`, state.average.get(name)!.data);
+    fill(`first/${name}`, state.moments.first.get(name)!);
+    fill(`second/${name}`, state.moments.second.get(name)!);
+  }
+  state.step = step;
+  state.history.splice(0, Infinity, ...history);
+  return true;
+}
