@@ -1,8 +1,8 @@
 /** What a comparison keeps between runs: the evidence is the same with and without, no model runs twice for the same, and nothing that changed is taken for what was. */
-import { mkdtempSync, readdirSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { model as functionModel } from '../../src/model/function.js';
 import { symmetryOf } from '../../generators/symmetry-of.js';
 import { task } from '../../generators/task.js';
@@ -10,6 +10,8 @@ import { aboutEntry } from '../../src/cache/entry.js';
 import { listCache } from '../../src/cache/cache.js';
 import { exactKey } from '../../src/exact-key.js';
 import { asSet, byIntervention, trainedRuns, union } from '../../src/implementations/index.js';
+import { bankOf } from '../../src/bank/options.js';
+import { setsOf } from '../../src/bank/run.js';
 import { comparedInputs } from '../../src/implementations/inputs.js';
 import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import type { Model } from '../../src/model/model.js';
@@ -114,34 +116,42 @@ test.each(settings)('%s: the evidence is the same, and no model runs again', asy
   expect(written(fromDraws)).toBe(written(without));
 });
 
-test('what was interrupted is gone on with: any part of what is kept may be missing or damaged', async () => {
-  const keeping = options({ cache: folder, set: oneNeuron, minAcceptance: 0.1 });
-  const whole = written(await compare(released, changed, keeping));
-  const removed = files((kind) => kind === 'verdict' || kind === 'responses').concat(
-    files((kind) => kind === 'draw').slice(2),
-  );
-  expect(removed.length).toBeGreaterThan(4);
-  removed.forEach((path, i) => (i % 2 === 0 ? unlinkSync(path) : truncateSync(path, 300)));
-  const again = await compare(released, changed, keeping);
-  expect(again.rows.computed).toBeGreaterThan(0);
-  expect(again.rows.kept).toBeGreaterThan(0);
-  expect(written(again)).toBe(whole);
-});
-
-test('draws serve another tolerance and another measure, and those of one model another candidate', async () => {
+describe('a first run that two tests go on from', () => {
   const some = { set: oneNeuron, minAcceptance: 0.1 };
-  await compare(released, changed, options({ ...some, cache: folder }));
-  const wider = await compare(released, changed, options({ ...some, cache: folder, margin: 0.5 }));
-  expect(wider.judgement.policy.margin).toBe(0.5);
-  // levels are those of responses, too
-  expect(wider.rows.computed).toBe(0);
-  const third = await compare(released, other, options({ ...some, cache: folder, margin: 0.5 }));
-  expect(third.rows.kept).toBeGreaterThan(0);
-  for (const [candidate, evidence] of [
-    [changed, wider],
-    [other, third],
-  ] as const)
-    expect(written(evidence)).toBe(written(await compare(released, candidate, options({ ...some, margin: 0.5 }))));
+  let [before, whole] = ['', ''];
+  beforeAll(async () => {
+    before = mkdtempSync(join(tmpdir(), 'kept-before-'));
+    whole = written(await compare(released, changed, options({ ...some, cache: before })));
+  });
+  beforeEach(() => cpSync(before, folder, { recursive: true }));
+  afterAll(() => rmSync(before, { recursive: true, force: true }));
+
+  test('what was interrupted is gone on with: any part of what is kept may be missing or damaged', async () => {
+    const keeping = options({ ...some, cache: folder });
+    const removed = files((kind) => kind === 'verdict' || kind === 'responses').concat(
+      files((kind) => kind === 'draw').slice(2),
+    );
+    expect(removed.length).toBeGreaterThan(4);
+    removed.forEach((path, i) => (i % 2 === 0 ? unlinkSync(path) : truncateSync(path, 300)));
+    const again = await compare(released, changed, keeping);
+    expect(again.rows.computed).toBeGreaterThan(0);
+    expect(again.rows.kept).toBeGreaterThan(0);
+    expect(written(again)).toBe(whole);
+  });
+
+  test('draws serve another tolerance and another measure, and those of one model another candidate', async () => {
+    const wider = await compare(released, changed, options({ ...some, cache: folder, margin: 0.5 }));
+    expect(wider.judgement.policy.margin).toBe(0.5);
+    // levels are those of responses, too
+    expect(wider.rows.computed).toBe(0);
+    const third = await compare(released, other, options({ ...some, cache: folder, margin: 0.5 }));
+    expect(third.rows.kept).toBeGreaterThan(0);
+    for (const [candidate, evidence] of [
+      [changed, wider],
+      [other, third],
+    ] as const)
+      expect(written(evidence)).toBe(written(await compare(released, candidate, options({ ...some, margin: 0.5 }))));
+  });
 });
 
 test('whatever changes, the verdict is another one', async () => {
@@ -189,6 +199,13 @@ test('whatever changes, the verdict is another one', async () => {
     [changed, { set: { outside: ['blocks.0.attn.head.*'], fraction: 0.4 } }],
     [changed, { set: { search: { over: 'heads' } } }],
     [changed, { set: { search: { rankOn: 30 } } }],
+    [changed, { bank: [other] }],
+    [changed, { bank: [loaded] }],
+    [changed, { bank: [other, loaded] }],
+    [changed, { bank: { accept: [other], stop: [loaded] } }],
+    [changed, { bank: { accept: [other], level: 0.2 } }],
+    [changed, { bank: 'copies' }],
+    [changed, { bank: { accept: 'copies', stop: [other] } }],
     [changed, withTask({ name: 'another name' })],
     [changed, withTask({ inputs: inputs.slice(1) })],
     [changed, withTask({ threshold: { atMost: 0.021 } })],
@@ -204,8 +221,9 @@ test('whatever changes, the verdict is another one', async () => {
   for (const [i, [candidate, some]] of changes.entries()) {
     const given = checkOptions(compareSchema, options(some), 'options');
     const sets = [asSet(released, given.set ?? {}, 'one'), asSet(candidate, given.set ?? {}, 'other')] as const;
-    const compared = await comparedInputs(given.on, sets, given.inputs, given.seed);
-    const question = { sets, banked: [], given, compared };
+    const banked = given.bank ? setsOf(bankOf(given.bank)) : [];
+    const compared = await comparedInputs(given.on, [...sets, ...banked], given.inputs, given.seed);
+    const question = { sets, banked, given, compared };
     expect(unkept(question)).toBeUndefined();
     const key = exactKey(verdictKey(question));
     expect([i, key && keys.get(key)]).toEqual([i, undefined]);
