@@ -3,6 +3,7 @@
 /** The rooms of src, lowest first: a room uses itself, those before it and the files directly in src, which use no room. */
 export const ROOMS = [
   'io',
+  'cache',
   'tensor',
   'tokenizers',
   'model',

@@ -6,6 +6,7 @@ import { isCongruityError } from '../src/errors.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
+import type { CacheArguments } from './cache.js';
 import type { GateArguments } from './gate.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
 import type { TrainArguments } from './train.js';
@@ -55,6 +56,8 @@ function program(finish: (code: number) => void): Command {
       (name: string, before: string[] = []) => [...before, name],
     )
     .option('--workers <n>', 'gates run at a time (default: as many as there are cores)')
+    .option('--cache <folder>', 'where what is computed is kept for the next run (default: .congruity/cache)')
+    .option('--no-cache', 'keep nothing, and use nothing that was kept')
     .option('--list', 'print the gates and run none')
     .option('--json', 'print report.json instead of text; with --list, the gates as JSON')
     .option(
@@ -68,6 +71,20 @@ function program(finish: (code: number) => void): Command {
       // only now: help and version need neither the library nor a backend
       const { gateCommand } = await import('./gate.js');
       finish(await gateCommand(config, args));
+    });
+  congruity
+    .command('cache')
+    .description('list what gates kept of what they computed, or remove it')
+    .argument('[folder]', 'the cache (default: .congruity/cache in the current folder)')
+    .option('--clear', 'remove all of it')
+    .option('--json', 'print JSON instead of text')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (folder: string | undefined, args: CacheArguments) => {
+      const { cacheCommand } = await import('./cache.js');
+      await cacheCommand(folder, args);
+      finish(0);
     });
   congruity
     .command('train')

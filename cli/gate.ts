@@ -9,6 +9,7 @@ import type { Check } from '../reports/schema.js';
 import { wantsColour } from '../reports/colour.js';
 import { toTerminal } from '../reports/terminal.js';
 import { writeReport } from '../reports/write.js';
+import { CACHE_FOLDER, cacheUnder, type CacheOption } from '../src/cache/options.js';
 import { OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
 import { oneLine, plainJson, plainText } from '../src/plain.js';
@@ -29,6 +30,8 @@ export interface GateArguments {
   readonly backend?: string | undefined;
   readonly only?: readonly string[] | undefined;
   readonly workers?: string | undefined;
+  /** false for none */
+  readonly cache?: string | false | undefined;
   readonly list?: boolean | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
@@ -75,6 +78,12 @@ function list(loaded: Loaded, gates: readonly Gate[], json: boolean): string {
     .join('');
 }
 
+/** As typed, or else as the config says, or else in the working folder. */
+function cacheFor(typed: string | false | undefined, { config, folder }: Loaded): CacheOption {
+  if (typed !== undefined) return typed && resolve(typed);
+  return config.cache === undefined ? resolve(CACHE_FOLDER) : cacheUnder(folder, config.cache);
+}
+
 /** Gates that do not hold and are printed in full: more of them nobody reads on a terminal. */
 const DETAILS = 5;
 
@@ -89,6 +98,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   checkBackend(args.backend);
   notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
   notEmpty(args.out, '--out', '--out congruity-report');
+  if (args.cache !== false) notEmpty(args.cache, '--cache', `--cache ${CACHE_FOLDER}`);
   const out = resolve(args.out ?? 'congruity-report');
   const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
   if (!args.list) {
@@ -112,6 +122,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     const files = writeTestFiles(loaded, gates, work, {
       seed: ofAll,
       backend: args.backend ?? loaded.config.backend,
+      cache: cacheFor(args.cache, loaded),
       seedOf,
     });
     const named = ({ gate }: GateFile, check: Check): Check => ({

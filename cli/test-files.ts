@@ -1,6 +1,7 @@
 /** One Jest test file per gate. It says only which gate; how a gate is tested is suites/gate.ts. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CacheOption } from '../src/cache/options.js';
 import { gateLevels, type Gate } from '../suites/config.js';
 import { defaultSeconds } from '../suites/limit.js';
 import type { Loaded } from './config.js';
@@ -31,6 +32,7 @@ export function writeTestFiles(
   run: {
     readonly seed: number | undefined;
     readonly backend: string | undefined;
+    readonly cache: CacheOption;
     readonly seedOf: (gate: Gate) => number;
   },
 ): GateFile[] {
@@ -45,6 +47,7 @@ export function writeTestFiles(
       seconds,
       seed: run.seed,
       backend: run.backend,
+      cache: run.cache,
       levels: gateLevels(loaded.config),
       progressFile: progress,
     };

@@ -1,6 +1,6 @@
 // A hostile and an unlucky day, again: damaged and crafted files, kills, full disks, hostile names, functions that misbehave. Needs a build.
-//   npm run attack -- [--only PART]... [--seconds N] [--seed N] [--files N] [--kills N] [--package FOLDER]
-// Parts: damaged, crafted, kills, disk, names, functions, silence. --seconds bounds each part. Prints one table, which lab/attack.md quotes, and below it every thing that must not happen; exits with 1 where there is one.
+//   npm run attack -- [--only PART]... [--seconds N] [--seed N] [--files N] [--kills N] [--small] [--package FOLDER]
+// Parts: damaged, crafted, kills, cache, disk, names, functions, silence. --seconds bounds each part. Prints one table, which lab/attack.md quotes, and below it every thing that must not happen; exits with 1 where there is one.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     files: number,
     kills: number,
     workers: number,
+    small: { type: 'boolean' },
     package: { type: 'string' },
   },
 });
@@ -21,7 +22,7 @@ if (values.package) process.env.ATTACKED = resolve(values.package);
 
 const { dist } = await import('./attack/place.mjs');
 const { table, failures } = await import('./attack/table.mjs');
-const parts = ['damaged', 'crafted', 'kills', 'disk', 'names', 'functions', 'silence'];
+const parts = ['damaged', 'crafted', 'kills', 'cache', 'disk', 'names', 'functions', 'silence'];
 const chosen = values.only ?? parts;
 const unknown = chosen.filter((part) => !parts.includes(part));
 if (unknown.length > 0 || !existsSync(dist('index.js'))) {
@@ -41,7 +42,7 @@ const rows = [];
 for (const part of chosen) {
   const began = performance.now();
   const { [part]: attack } = await import(`./attack/${part}.mjs`);
-  const found = await attack({ seed: 0, seconds: 600, ...given });
+  const found = await attack({ seed: 0, seconds: 600, small: values.small === true, ...given });
   rows.push(...found);
   process.stderr.write(
     `${part}: ${found.reduce((sum, { tries }) => sum + tries, 0)} tries in ${((performance.now() - began) / 1000).toFixed(0)} s\n`,

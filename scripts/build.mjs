@@ -1,6 +1,7 @@
 // Builds the package twice, as ES modules and as CommonJS: Jest cannot require an ES module on Node 20, so both ship.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.mjs';
@@ -24,3 +25,14 @@ const declares = (path) => path.endsWith('.d.ts') || !/\.[^/\\]*$/.test(path);
 cpSync(dist('esm'), dist('cjs'), { recursive: true, filter: declares });
 writeFileSync(dist('cjs', 'package.json'), '{ "type": "commonjs" }\n');
 chmodSync(dist('cjs', 'cli', 'main.js'), 0o755);
+
+// what is kept between runs (docs/cache.md) is of this code and no other
+const compiled = readdirSync(dist('esm'), { recursive: true }).filter((path) => path.endsWith('.js'));
+const digest = createHash('sha256');
+for (const path of compiled.toSorted()) digest.update(`${path}\0`).update(readFileSync(dist('esm', path)));
+const code = digest.digest('hex');
+for (const path of [dist('esm', 'src', 'code.js'), dist('cjs', 'congruity.js')]) {
+  const [before, after, ...more] = readFileSync(path, 'utf8').split('source, not built');
+  if (after === undefined || more.length > 0) throw new Error(`${path} has no one place for the code's digest`);
+  writeFileSync(path, `${before}${code}${after}`);
+}

@@ -5,6 +5,8 @@ export interface Rows {
   /** rows that went through a model, and the seconds that took */
   count: number;
   seconds: number;
+  /** rows of which what came out was known from before */
+  kept: number;
   /** called after each pass */
   readonly passed: () => void;
 }
@@ -13,7 +15,7 @@ const counted = new WeakMap<AbortSignal, Rows>();
 
 /** Counts from now on what is computed under this signal. */
 export function countRows(signal: AbortSignal, passed: () => void): Rows {
-  const rows: Rows = { count: 0, seconds: 0, passed };
+  const rows: Rows = { count: 0, seconds: 0, kept: 0, passed };
   counted.set(signal, rows);
   return rows;
 }
@@ -29,4 +31,16 @@ export async function passOf<T>(signal: AbortSignal | undefined, count: number, 
     rows.passed();
   }
   return result;
+}
+
+/** Counts rows that need not be computed, because what they come to is known. */
+export function countKept(signal: AbortSignal | undefined, count: number): void {
+  const rows = signal && counted.get(signal);
+  if (rows) rows.kept += count;
+}
+
+/** Rows counted under a signal so far, whether they were computed or known. */
+export function rowsOf(signal: AbortSignal | undefined): number {
+  const rows = signal && counted.get(signal);
+  return rows ? rows.count + rows.kept : 0;
 }

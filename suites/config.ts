@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
+import { cacheOptionSchema, type CacheOption } from '../src/cache/options.js';
 import type { Model } from '../src/model/model.js';
 import { checkOptions, type ShapeOf } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
@@ -32,7 +33,7 @@ export interface Gate {
   readonly candidate: GateSide;
   /** a task, or the module that exports one: `tasks/addition.ts#addition`; without `#`, its default export */
   readonly task: AnyTask | string;
-  /** options of the matcher (docs/matcher.md). What the gate decides itself is not among them: `on`, `signal`, `progress`, `alpha`, `beta` */
+  /** options of the matcher (docs/matcher.md). What the gate decides itself is not among them: `on`, `signal`, `progress`, `alpha`, `beta`, `cache` */
   readonly options?: GateOptions | undefined;
   /** the time after which the gate is stopped and counts as not judged. @defaultValue that of the config */
   readonly seconds?: number | undefined;
@@ -52,6 +53,11 @@ export interface GateConfig {
   readonly alpha?: number | undefined;
   /** the same for equivalent. @defaultValue 0.05 */
   readonly beta?: number | undefined;
+  /**
+   * where what gates compute is kept for the next run, relative to the config, or false for nowhere (docs/cache.md). @defaultValue of `congruity gate` `.congruity/cache` in the working folder; of
+   * `releaseGate` false
+   */
+  readonly cache?: CacheOption | undefined;
   /** what computes transformers and tfjs models; ONNX files always run on onnxruntime. @defaultValue `CONGRUITY_BACKEND`, else the first that works */
   readonly backend?: BackendName | undefined;
 }
@@ -89,6 +95,7 @@ export const configSchema = z.strictObject({
   seconds: seconds.optional(),
   alpha: level.optional(),
   beta: level.optional(),
+  cache: cacheOptionSchema.optional(),
   backend: z.enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` }).optional(),
 } satisfies ShapeOf<GateConfig>);
 

@@ -8,6 +8,7 @@ import { runnerGlobals } from '../matchers/globals.js';
 import { comparison } from '../matchers/kinds.js';
 import { testOf } from '../matchers/moment.js';
 import { fileOf } from '../matchers/record.js';
+import { cacheUnder, type CacheOption } from '../src/cache/options.js';
 import { FileError, OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { keptUnder } from '../src/power/options.js';
@@ -31,6 +32,8 @@ export interface GateContext {
   /** the time a gate may take that says nothing itself */
   readonly seconds?: number | undefined;
   readonly backend?: BackendName | undefined;
+  /** where what is computed is kept, relative to `configDir`. Default: nowhere */
+  readonly cache?: CacheOption | undefined;
   /** this gate's share of the suite's levels (`gateLevels`). Default: the matcher's own */
   readonly levels?: { readonly alpha: number; readonly beta: number } | undefined;
   /** the limit of Jest or Vitest, in milliseconds; default: none to speak of, the gate has `seconds` */
@@ -104,6 +107,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           // the test file of a gate lies in a folder that is removed
           power: isModel(sides[0]) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
           ...context.levels,
+          cache: cacheUnder(folder, context.cache),
           on: task,
           signal,
           ...(seed !== undefined && { seed }),

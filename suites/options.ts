@@ -13,6 +13,7 @@ export const taken = {
   progress: 'the gate sets it itself',
   alpha: 'the suite has one, which its gates share',
   beta: 'the suite has one, which its gates share',
+  cache: 'the suite has one, which its gates share',
 } as const;
 
 /** Where a gate says nothing of `power`: few changes, since each takes as long as a small comparison, and the next runs go on. */
@@ -35,5 +36,6 @@ export const gateOptionsSchema = equivalenceSchema
     progress: true,
     alpha: true,
     beta: true,
+    cache: true,
   } satisfies Record<keyof typeof taken, true>)
   .extend({ bank: gateBankSchema.optional() });

@@ -19,11 +19,11 @@ export function releaseGate(
 ): void {
   checkKeys(context, ['configDir', 'timeout', 'title'], 'releaseGate');
   const checked = checkConfig(config, 'releaseGate');
-  const { gates, seed, seconds, backend } = checked;
+  const { gates, seed, seconds, backend, cache } = checked;
   const levels = gateLevels(checked);
   const { describe } = runnerGlobals('releaseGate declares tests', 'releaseGate');
   const { title = 'release gate', ...rest } = context;
   describe(title, () => {
-    for (const gate of gates) gateTest(gate, { ...rest, seed, seconds, backend, levels });
+    for (const gate of gates) gateTest(gate, { ...rest, seed, seconds, backend, cache, levels });
   });
 }

@@ -1,5 +1,6 @@
 /** What the set-up of a comparison and of a claim have in common. */
 import { number } from '../../src/format.js';
+import { rowsInWords } from '../../src/verdict/words.js';
 import { code, markup, type Markup, type MarkupPart } from '../html/markup.js';
 import type { Claim, Comparison } from './section.js';
 
@@ -12,9 +13,14 @@ export const whereRows = ({
   seed,
   environment,
   seconds,
-}: Pick<Comparison, 'seed' | 'environment' | 'seconds'>): (readonly [string, MarkupPart])[] => [
+  rows,
+}: Pick<Comparison, 'seed' | 'environment' | 'seconds'> & Partial<Pick<Comparison, 'rows'>>): (readonly [
+  string,
+  MarkupPart,
+])[] => [
   ['seed', code(String(seed))],
   ['backend', `${environment.backend}: ${environment.backendDescription}`],
   ['software', `congruity ${environment.congruity}, Node ${environment.node}, ${environment.platform}`],
   ['took', `${number(seconds)} s`],
+  ...(rows ? [['rows', rowsInWords(rows)] as const] : []),
 ];

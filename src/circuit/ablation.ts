@@ -45,6 +45,17 @@ export function ablatable<I>(
   };
 }
 
+/** All that an ablation depends on besides the model and the examples: the counterfactuals that the seed draws, or what the mean is taken over. */
+export function ablationKey<I>(
+  model: Model,
+  task: Task<I>,
+  examples: Examples<I>,
+  { by, seed }: Pick<AblationOptions, 'by' | 'seed'>,
+): readonly unknown[] {
+  if (resamples(by)) return [by, task.counterfactuals(examples, seed, model)];
+  return needsReferences(by) ? [by, referencesOf(model, task, examples).inputs] : [by];
+}
+
 /**
  * Prepares the ablation of components at some sites. The counterfactuals' activations are captured here, once, and given
  * as values, so that each patched run costs one pass instead of two.

@@ -2,12 +2,18 @@
  * Which components break a behaviour alone, by group tests: components are patched together, and a group that breaks the threshold is halved until its members are alone. A group that holds is taken
  * to hold no breaker. Where that is wrong, a component that breaks the behaviour alone is among those that draws patch from: draws get smaller, and none is less valid, as each is shown to do the task.
  */
+import type { Cache } from '../cache/cache.js';
+import { json, kept } from '../cache/kept.js';
+import { exactKey } from '../exact-key.js';
+import { plural } from '../format.js';
 import type { Model } from '../model/model.js';
+import { once } from '../once.js';
 import { random } from '../random.js';
 import { klDivergence } from '../task/behaviour.js';
-import { runExamples } from '../task/run.js';
+import { runExamples, type BatchInterventions } from '../task/run.js';
+import { runKey } from '../task/run-key.js';
 import type { Examples, Task } from '../task/task.js';
-import { ablatable, ablation } from './ablation.js';
+import { ablatable, ablation, ablationKey } from './ablation.js';
 import { components, intervene, sitesOf, type Component } from './component.js';
 import { byEffect, OVERHEAD, rankSchema, some, type Ranked, type RankOptions } from './rank.js';
 import { checkOptions } from '../options.js';
@@ -23,8 +29,15 @@ export interface Breakers<I> {
   readonly runs: number;
   /** what was run */
   readonly examples: Examples<I>;
-  /** the model's clean logits on them */
-  readonly clean: readonly Float32Array[];
+  /** the model's clean logits on them, for whoever asks */
+  readonly clean: () => Promise<readonly Float32Array[]>;
+}
+
+/** What a group test found. */
+interface Tested {
+  readonly broke: boolean;
+  /** of a component alone */
+  readonly effect: number | undefined;
 }
 
 /** Of a kind with so few components each is patched alone. */
@@ -42,6 +55,7 @@ function groupsOf(kind: readonly Component[], seed: number): (readonly Component
 /**
  * It takes no more runs than patching each component alone would, nor than the budget allows.
  * @param model one that does the task
+ * @param cache where tests are kept
  * @throws OptionError, InterventionError, TaskError, CancelledError
  */
 export async function findBreakers<I>(
@@ -49,38 +63,47 @@ export async function findBreakers<I>(
   task: Task<I>,
   from: Examples<I>,
   given: RankOptions = {},
+  cache?: Cache,
 ): Promise<Breakers<I>> {
   const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
   const all = components(model, over);
   const sites = sitesOf(all);
   const examples = some(ablatable(model, task, from, sites, by), rankOn, seed);
-  const { logits: clean } = await runExamples(model, task, examples, { signal });
-  const replacement = await ablation(model, task, examples, sites, {
-    by,
-    seed: random(seed, 'rank').below(0x7fffffff),
-    signal,
-  });
+  const how = { by, seed: random(seed, 'rank').below(0x7fffffff), signal };
+  const clean = once(async () => (await runExamples(model, task, examples, { signal })).logits);
+  const replacement = once(() => ablation(model, task, examples, sites, how));
+  const putIn = once(() => exactKey(ablationKey(model, task, examples, how)));
+  const test = async (group: readonly Component[]): Promise<Tested> => {
+    const [before, put] = [await clean(), await replacement()];
+    const patch: BatchInterventions = (rows) => intervene(group, put(rows));
+    const { logits, score } = await runExamples(model, task, examples, { patch, clean: before, signal });
+    const broke = !task.meets(score);
+    if (group.length > 1) return { broke, effect: undefined };
+    const total = logits.reduce((sum, row, i) => sum + klDivergence(before[i]!, row), 0);
+    // NaN logits are the largest effect there is
+    return { broke, effect: Number.isNaN(total) ? Infinity : total / logits.length };
+  };
   const most = Math.min(budget, OVERHEAD + all.length);
   let runs = OVERHEAD;
   const alone: Ranked[] = [];
   const breaks = async (group: readonly Component[]): Promise<boolean> => {
-    const { logits, score } = await runExamples(model, task, examples, {
-      patch: (rows) => intervene(group, replacement(rows)),
-      clean,
-      signal,
-    });
+    const { broke, effect } = await kept(
+      cache,
+      {
+        kind: 'group test',
+        about: `${group.length === 1 ? group[0]!.name : plural(group.length, 'component')} of ${model.name} replaced, on ${task.name}`,
+        key: () => {
+          const run = runKey(model, task, examples);
+          return run && [run, putIn(), group.map(({ name }) => name)];
+        },
+        codec: json<Tested>(),
+        signal,
+      },
+      () => test(group),
+    );
     runs++;
     progress?.(Math.min(1, runs / most));
-    const broke = !task.meets(score);
-    if (group.length === 1) {
-      const total = logits.reduce((sum, row, i) => sum + klDivergence(clean[i]!, row), 0);
-      alone.push({
-        component: group[0]!,
-        // NaN logits are the largest effect there is
-        effect: Number.isNaN(total) ? Infinity : total / logits.length,
-        breaks: broke,
-      });
-    }
+    if (group.length === 1) alone.push({ component: group[0]!, effect: effect!, breaks: broke });
     return broke;
   };
   const kinds = [...new Set(all.map(({ kind }) => kind))];

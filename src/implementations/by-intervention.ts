@@ -7,13 +7,21 @@ import { components, intervene, inWords, select, sitesOf, type Component } from 
 import { growFree, pilotStart } from '../circuit/grow.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
 import { rankSchema, type RankOptions } from '../circuit/rank.js';
+import { once } from '../once.js';
 import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import { checkOptions, type ShapeOf } from '../options.js';
 import { random } from '../random.js';
 import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
-import type { Implementation, ImplementationSet, Interventions, Searched, SetContext } from './set.js';
+import {
+  identified,
+  type Implementation,
+  type ImplementationSet,
+  type Interventions,
+  type Searched,
+  type SetContext,
+} from './set.js';
 
 /** Options of `byIntervention`. */
 export interface ByInterventionOptions {
@@ -72,10 +80,18 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
     model,
     patch,
   });
+  const identity: NonNullable<ImplementationSet['identity']> = (keyOf) => {
+    const key = keyOf(model);
+    const named =
+      typeof outside === 'string' || Array.isArray(outside)
+        ? outside
+        : (outside as Circuit).free.map(({ name }) => [name]);
+    return key && ['by intervention', key, named, fraction, search, by];
+  };
   const itself: Implementation = { description: `${model.name} itself`, model, patch: undefined };
 
-  if (outside === 'grow')
-    return {
+  if (outside === 'grow') {
+    const set: ImplementationSet = {
       description: `${model.name} with as many random components ${done} as its behaviour allows`,
       original: model,
       resamples: resamples(by),
@@ -87,19 +103,22 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       async open(context) {
         const { task, examples, seed, signal } = context;
         const { pool, searched, examples: few, clean: cleanFew } = await searchFree(model, interventions, context);
-        const { start } = await pilotStart(context.searchSeed, async (pilotSeed) => {
-          const grown = await growFree(model, task, few, pool, {
-            by,
-            seed: pilotSeed,
-            clean: cleanFew,
-            isPilot: true,
-            signal,
-          });
-          return { size: grown.components.length, bound: 0 };
-        });
-        const clean = task.behaviour.relative
-          ? (await runExamples(model, task, examples, { signal })).logits
-          : undefined;
+        // for the first draw that is not known
+        const pilot = once(() =>
+          pilotStart(context.searchSeed, async (pilotSeed) => {
+            const grown = await growFree(model, task, few, pool, {
+              by,
+              seed: pilotSeed,
+              clean: await cleanFew(),
+              isPilot: true,
+              signal,
+            });
+            return { size: grown.components.length, bound: 0 };
+          }),
+        );
+        const clean = once(async () =>
+          task.behaviour.relative ? (await runExamples(model, task, examples, { signal })).logits : undefined,
+        );
         return {
           searched,
           async draw(index) {
@@ -107,8 +126,8 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
             const { components, patch } = await growFree(model, task, examples, pool, {
               by,
               seed: random(seed, `draw ${index}`).below(0x7fffffff),
-              clean,
-              start,
+              clean: await clean(),
+              start: (await pilot()).start,
               signal,
             });
             return implementation(components, index, patch);
@@ -116,10 +135,12 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
         };
       },
     };
+    return identified(set, identity);
+  }
 
   const freeOf = (): readonly Component[] =>
     Array.isArray(outside) ? select(model, outside) : (outside as Circuit).free;
-  return {
+  const set: ImplementationSet = {
     interventions,
     description: `${model.name} with ${Math.round(fraction * 100)} % of the components outside its circuit ${done}`,
     original: model,
@@ -153,6 +174,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       };
     },
   };
+  return identified(set, identity);
 }
 
 /** What a search for components that a model can do without one by one found. */
@@ -165,10 +187,10 @@ interface Free extends Pick<Breakers<unknown>, 'examples' | 'clean'> {
 export async function searchFree(
   model: Model,
   { search, by }: Interventions,
-  { task, examples, searchSeed, signal, progress }: Omit<SetContext, 'seed'>,
+  { task, examples, searchSeed, signal, cache, progress }: Omit<SetContext, 'seed'>,
 ): Promise<Free> {
   const options = { ...search, by, seed: searchSeed, signal, progress };
-  const { all, breakers, alone, runs, ...ran } = await findBreakers(model, task, examples, options);
+  const { all, breakers, alone, runs, ...ran } = await findBreakers(model, task, examples, options, cache);
   const pool = all.filter((one) => !breakers.has(one));
   requireFree({ free: pool, model: model.name });
   return { pool, searched: { components: all.length, patchable: pool.length, runs, alone }, ...ran };

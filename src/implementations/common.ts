@@ -2,21 +2,25 @@
  * Draws implementations of two models together: one intervention serves both. A draw is a random order over the pairs of components that break neither model alone, counterfactual inputs by one
  * seed, and the longest beginning of the order that both models tolerate. What comes out of it for the two sides are twins.
  */
-import { ablation } from '../circuit/ablation.js';
+import { ablation, ablationKey } from '../circuit/ablation.js';
 import { ablationMethod } from '../circuit/ablations.js';
 import { intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import type { Correspondence } from '../circuit/correspondence.js';
-import { longestOfBoth, PILOT_COARSE, pilotStart, type Start } from '../circuit/grow.js';
-import { Trials } from '../circuit/trials.js';
+import { pilotStart, type Start } from '../circuit/grow.js';
 import type { Model } from '../model/model.js';
+import { once } from '../once.js';
 import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
-import { runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
+import { runExamples, type BatchInterventions } from '../task/run.js';
+import { runKey } from '../task/run-key.js';
 import { requireBehaviour, type AnyExamples } from '../task/task.js';
 import { searchFree } from './by-intervention.js';
 import type { CommonIntervention, ComponentPair, Twins } from './common-intervention.js';
-import { mostTries, Samples, type Captured, type DrawOptions } from './samples.js';
+import { samplingKey } from './kept-samples.js';
+import { both, longest, type Few, type Longest, type LongestOptions, type Tolerating } from './longest.js';
+import { mostTries, Samples, type DrawOptions, type MadeSample } from './samples.js';
 import type { Implementation, ImplementationSet, Interventions } from './set.js';
+import { untouched } from './untouched.js';
 
 type Pair<T> = readonly [T, T];
 
@@ -27,25 +31,17 @@ export interface CommonDrawOptions extends Omit<DrawOptions, 'progress'> {
   readonly opened?: ((side: 0 | 1, patchable: number | undefined) => void) | undefined;
 }
 
-/** What a side's trials run on, and the clean logits of its model, for a behaviour relative to them. */
-interface Few {
-  readonly examples: AnyExamples;
-  readonly clean: readonly Float32Array[] | undefined;
-}
-
 /** A side: its model, and how it does the task untouched. */
 interface Side {
   readonly model: Model;
   readonly samples: Samples;
   /** clean logits, for a behaviour relative to them */
-  readonly clean: readonly Float32Array[] | undefined;
+  readonly clean: Few['clean'];
   /** what its search ran on */
   readonly few: Few | undefined;
-  /** the run without interventions, until it is the first draw */
-  itself: Captured | undefined;
+  /** the model without interventions, until it is the first draw */
+  itself: MadeSample | undefined;
 }
-
-const both = async <T>(of: (side: 0 | 1) => Promise<T>): Promise<[T, T]> => [await of(0), await of(1)];
 
 /** Both sides of a comparison, drawn together. */
 export class CommonSampler {
@@ -78,7 +74,7 @@ export class CommonSampler {
     corresponding: NonNullable<Correspondence['pairs']>,
     options: CommonDrawOptions,
   ): Promise<CommonSampler | undefined> {
-    const { task, examples, searchSeed, signal, progress, opened } = options;
+    const { task, examples, searchSeed, signal, cache, progress, opened } = options;
     const how = sets[0].interventions;
     const free: Set<string>[] = [];
     const of = await both(async (side): Promise<Side> => {
@@ -86,13 +82,11 @@ export class CommonSampler {
       const set = sets[side];
       const model = set.original;
       const drawing: DrawOptions = { ...options, progress: undefined };
-      const probe = new Samples(set, undefined, 0, drawing);
-      const run = await runExamples(model, task, examples, { capture: probe.sitesOf(model), signal });
-      requireBehaviour(task, model.name, run.score);
-      const itself = await probe.captured(`${model.name} itself`, model, run);
+      const { score, itself, logits } = await untouched(set, drawing);
+      requireBehaviour(task, model.name, score);
       const found =
         how.outside === 'grow'
-          ? await searchFree(model, how, { task, examples, searchSeed, signal, progress: progress?.[side] })
+          ? await searchFree(model, how, { task, examples, searchSeed, signal, cache, progress: progress?.[side] })
           : undefined;
       const pool = found?.pool ?? select(model, set.interventions.outside as readonly string[]);
       const searched = found?.searched;
@@ -100,8 +94,8 @@ export class CommonSampler {
       opened?.(side, searched?.patchable);
       return {
         model,
-        samples: new Samples(set, searched, run.score, drawing),
-        clean: task.behaviour.relative ? run.logits : undefined,
+        samples: new Samples(set, searched, score, drawing),
+        clean: once(async () => (task.behaviour.relative ? logits() : undefined)),
         few: found,
         itself,
       };
@@ -154,6 +148,24 @@ export class CommonSampler {
     return { sides, examples };
   }
 
+  /** All that a draw made again follows from, on both models, for what is kept of it; undefined where nobody can say. */
+  drawKey(draw: number): readonly unknown[] | undefined {
+    const { task, examples } = this.options;
+    const { pairs, seed } = this.interventions[draw]!;
+    const names = (some: readonly number[]): string[][] => some.map((at) => this.pairs[at]!.map(({ name }) => name));
+    const runs = this.of.map(({ model }) => runKey(model, task, examples));
+    if (runs.includes(undefined)) return undefined;
+    const put = this.of.map(({ model }) => ablationKey(model, task, examples, { by: this.how.by, seed }));
+    const all = names(this.pairs.map((_, at) => at));
+    return [runs, put, seed, names(pairs), all, samplingKey(this.options, task, examples), this.how.outside === 'grow'];
+  }
+
+  /** What is kept of work on its draws, and where. */
+  get keeping(): Pick<DrawOptions, 'cache' | 'signal'> & { readonly about: string } {
+    const { cache, signal, task } = this.options;
+    return { cache, signal, about: `${this.of.map(({ model }) => model.name).join(' and ')} on ${task.name}` };
+  }
+
   /**
    * One model under a draw's counterfactuals, with components of one's choice patched.
    * @param pool all that may be asked for
@@ -169,7 +181,12 @@ export class CommonSampler {
     const patch = await this.patches(side, pool, this.interventions[draw]!.seed, examples);
     return async (some) => {
       const capture = samples.sitesOf(model);
-      const run = await runExamples(model, task, examples, { patch: patch(some), clean, capture, signal });
+      const run = await runExamples(model, task, examples, {
+        patch: patch(some),
+        clean: await clean(),
+        capture,
+        signal,
+      });
       if (!task.meets(run.score)) return undefined;
       const description = `${model.name} with ${inWords(some, model)} ${ablationMethod(this.how.by).done} (draw ${draw})`;
       return samples.gramOf(description, await samples.captured(description, model, run));
@@ -209,7 +226,7 @@ export class CommonSampler {
     for (const side of this.sides) side.tried++;
     if (index === 0) {
       for (const side of this.of) {
-        await side.samples.add(`${side.model.name} itself`, side.itself!);
+        side.samples.add(`${side.model.name} itself`, side.model.fingerprint, side.itself!);
         side.itself = undefined;
       }
       this.interventions.push({ pairs: [], seed: 0 });
@@ -229,16 +246,15 @@ export class CommonSampler {
       order,
       seed,
       [0, 1].map((side) => ({ examples, clean: this.of[side]!.clean })) as [Few, Few],
-      { begin, whole: !grows },
-      (side, size, run) =>
-        this.of[side].samples.captured(this.inWords(side, order.slice(0, size), index), this.of[side].model, run),
+      { begin, whole: !grows, draw: { index, sampling: this.options } },
     );
     if (!found) return;
     const chosen = order.slice(0, found.size);
     for (const side of [0, 1] as const) {
       const description = this.inWords(side, chosen, index);
-      if (found.kept) await this.of[side].samples.add(description, found.kept[side]);
-      else this.of[side].samples.again(description);
+      const { samples, model } = this.of[side];
+      if (found.kept) samples.add(description, model.fingerprint, found.kept[side]);
+      else samples.again(description);
     }
     this.interventions.push({ pairs: chosen, seed });
   }
@@ -253,51 +269,21 @@ export class CommonSampler {
     });
   }
 
-  /**
-   * The longest beginning of an order that both models tolerate.
-   * @param whole true: all of it or nothing
-   * @param keep what is kept of each model's run with so much patched; left out for a pilot, which needs no more than about that size
-   * @returns undefined where they do not tolerate the whole, if it is to be that
-   */
-  private async longest<T>(
+  /** The longest beginning of an order that both models tolerate. */
+  private longest(
     order: readonly number[],
     seed: number,
     on: Pair<Few>,
-    { begin, whole = false }: { readonly begin?: Start | undefined; readonly whole?: boolean },
-    keep?: (side: 0 | 1, size: number, run: ExampleRun) => Promise<T>,
-  ): Promise<{ readonly size: number; readonly bound: 0 | 1; readonly kept: Pair<T> | undefined } | undefined> {
-    const { task, signal } = this.options;
-    const trials = await both(async (side) => {
-      const { model, samples } = this.of[side];
-      const { examples, clean } = on[side];
-      const pool = this.chosen(side, order);
-      const patch = await this.patches(side, pool, seed, examples);
-      return new Trials(model, task, examples, (size) => patch(pool.slice(0, size)), {
-        clean,
-        capture: keep && samples.sitesOf(model),
-        signal,
-      });
-    });
-    const kept: T[] = [];
-    const holds = async (side: 0 | 1, size: number): Promise<boolean> => {
-      const run = await trials[side].run(size);
-      if (run && keep) kept[side] = await keep(side, size, run);
-      return run !== undefined;
-    };
-    // without a pilot, which model is asked first goes by the models, so that draws do not depend on which of them is the baseline
-    const first = begin?.first ?? (this.of[0].model.fingerprint <= this.of[1].model.fingerprint ? 0 : 1);
-    const all = order.length;
-    if (whole)
-      return (await holds(first, all)) && (await holds(first === 0 ? 1 : 0, all))
-        ? { size: all, bound: first, kept: kept as [T, T] }
-        : undefined;
-    const { size, bound } = await longestOfBoth(all, holds, {
-      start: begin?.start,
-      first,
-      ...(keep
-        ? { refuted: async (some: number) => (await trials[0].refutes(some)) || trials[1].refutes(some) }
-        : { coarse: PILOT_COARSE }),
-    });
-    return { size, bound, kept: size > 0 ? (kept as [T, T]) : undefined };
+    how: Pick<LongestOptions, 'begin' | 'whole' | 'draw'>,
+  ): Promise<Longest | undefined> {
+    const { task, cache, signal } = this.options;
+    const sides = ([0, 1] as const).map((side): Tolerating => ({
+      ...on[side],
+      model: this.of[side].model,
+      samples: this.of[side].samples,
+      order: this.chosen(side, order),
+      inWords: (size) => this.inWords(side, order.slice(0, size), how.draw?.index ?? 0),
+    })) as unknown as Pair<Tolerating>;
+    return longest(sides, { ...how, task, by: this.how.by, seed, cache, signal });
   }
 }

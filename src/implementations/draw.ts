@@ -1,14 +1,36 @@
 /** Draws implementations of one side, keeps those that still do the task, and reduces each to its Gram matrix at once. */
+import { kept, type Codec } from '../cache/kept.js';
+import type { TensorToWrite } from '../io/safetensors-write.js';
 import type { Model } from '../model/model.js';
 import { runExamples } from '../task/run.js';
+import { behaviourOf } from '../task/kept-behaviour.js';
+import { drawingKey } from '../task/run-key.js';
 import { requireBehaviour } from '../task/task.js';
-import { mostTries, Samples, type DrawOptions } from './samples.js';
+import { readSample, samplingKey, writeSample } from './kept-samples.js';
+import { mostTries, Samples, type DrawOptions, type MadeSample } from './samples.js';
 import type { ImplementationSet, OpenSet } from './set.js';
 
-interface Clean {
-  readonly logits: readonly Float32Array[];
-  readonly score: number;
+/** What comes of a draw: undefined where the set has no more. */
+interface Drawn {
+  readonly description: string;
+  /** fingerprint of the trained model it is made of */
+  readonly run: string;
+  /** undefined where it does not do the task */
+  readonly made: MadeSample | undefined;
 }
+
+const codec: Codec<Drawn | undefined> = {
+  write(drawn) {
+    if (!drawn) return { value: null };
+    const tensors = new Map<string, TensorToWrite>();
+    return { value: { ...drawn, made: drawn.made && writeSample(drawn.made, '', tensors) }, tensors };
+  },
+  read({ value, tensors }) {
+    if (value === null) return undefined;
+    const { made, ...said } = value as Omit<Drawn, 'made'> & { readonly made?: ReturnType<typeof writeSample> };
+    return { ...said, made: made && readSample(made, '', tensors) };
+  },
+};
 
 /** One side of a comparison, drawn as far as it is asked for. */
 export class Sampler extends Samples {
@@ -19,7 +41,7 @@ export class Sampler extends Samples {
     private readonly open: OpenSet,
     behaviour: number,
     options: DrawOptions,
-    private readonly clean: (model: Model) => Promise<Clean>,
+    private readonly clean: (model: Model) => Promise<readonly Float32Array[]>,
   ) {
     super(set, open.searched, behaviour, options);
   }
@@ -29,21 +51,21 @@ export class Sampler extends Samples {
    * @throws BehaviourError where the original is below the task's threshold
    */
   static async start(set: ImplementationSet, options: DrawOptions): Promise<Sampler> {
-    const { task, examples, seed, searchSeed, signal, progress } = options;
-    const known = new Map<Model, Clean>();
-    const clean = async (model: Model): Promise<Clean> => {
-      let found = known.get(model);
-      if (!found) {
-        const { logits, score } = await runExamples(model, task, examples, { signal });
-        found = { logits, score };
-        known.set(model, found);
-      }
-      return found;
-    };
-    const { score } = await clean(set.original);
-    requireBehaviour(task, set.original.name, score);
-    const open = await set.open({ task, examples, seed, searchSeed, signal, progress });
-    return new Sampler(set, open, score, options, clean);
+    const { task, examples, seed, searchSeed, signal, cache, progress } = options;
+    const { original } = set;
+    const known = new Map<Model, Promise<readonly Float32Array[]>>();
+    const score = await behaviourOf(original, task, examples, {
+      cache,
+      signal,
+      ran: ({ logits }) => known.set(original, Promise.resolve(logits)),
+    });
+    requireBehaviour(task, original.name, score);
+    const open = await set.open({ task, examples, seed, searchSeed, signal, cache, progress });
+    return new Sampler(set, open, score, options, (model) => {
+      const logits = known.get(model) ?? runExamples(model, task, examples, { signal }).then((run) => run.logits);
+      known.set(model, logits);
+      return logits;
+    });
   }
 
   /**
@@ -58,21 +80,47 @@ export class Sampler extends Samples {
   }
 
   private async next(): Promise<void> {
-    const { task, examples, signal } = this.options;
-    const implementation = await this.open.draw(this.tried);
-    if (!implementation) {
+    const { set, options, tried } = this;
+    const { task, examples, seed, searchSeed, cache, signal } = options;
+    const found = await kept(
+      cache,
+      {
+        kind: 'draw',
+        about: `draw ${tried} of ${set.description} on ${task.name}`,
+        key: () => [
+          set.identity?.((model) => drawingKey(model, task, examples)),
+          [seed, searchSeed, tried],
+          // they are in its description
+          [set.description, (set.models ?? [set.original]).map(({ name }) => name)],
+          [samplingKey(options, task, examples), this.drawn.length],
+        ],
+        codec,
+        signal,
+      },
+      () => this.draw(tried),
+    );
+    if (!found) {
       this.exhausted = true;
       return;
     }
     this.tried++;
+    if (found.made) this.add(found.description, found.run, found.made);
+  }
+
+  private async draw(index: number): Promise<Drawn | undefined> {
+    const { task, examples, signal } = this.options;
+    const implementation = await this.open.draw(index);
+    if (!implementation) return undefined;
     const { model, patch, description } = implementation;
-    const relative = task.behaviour.relative ? (await this.clean(model)).logits : undefined;
     const run = await runExamples(model, task, examples, {
       capture: this.sitesOf(model),
       patch,
-      clean: relative,
+      clean: task.behaviour.relative ? await this.clean(model) : undefined,
       signal,
     });
-    if (task.meets(run.score)) await this.add(description, await this.captured(description, model, run));
+    const made = task.meets(run.score)
+      ? await this.made(description, await this.captured(description, model, run))
+      : undefined;
+    return { description, run: model.fingerprint, made };
   }
 }

@@ -1,5 +1,6 @@
 /** What is kept of the implementations of one side that still do the task: each is reduced to its Gram matrix at once. */
 import { RepresentationError } from '../errors.js';
+import type { Cache } from '../cache/cache.js';
 import type { Model, Site } from '../model/model.js';
 import { checkSites, featuresOf, type Features, type Pool } from '../representation/capture.js';
 import { addGrams, gramPieces, someRows, type Gram } from '../representation/gram.js';
@@ -32,6 +33,16 @@ export interface Sample {
   readonly siteGrams: readonly Gram[] | undefined;
   /** at the sites that a last look may take one by one; none where it may not */
   readonly keptSites: readonly PackedGram[];
+}
+
+/** What is kept of an implementation, before it is one of its side. */
+export interface MadeSample extends Pick<Sample, 'behaviour' | 'gram' | 'siteGrams' | 'keptSites'> {
+  readonly sites: readonly string[];
+  readonly features: number;
+  /** sites at which it is as the first is, to the bit; none where Grams per site are not kept */
+  readonly asFirst: readonly string[];
+  /** of the first, with symmetries */
+  readonly kept: KeptShares | undefined;
 }
 
 /** One side, as far as it has been drawn. */
@@ -73,6 +84,8 @@ export interface DrawOptions {
   /** keep what a look at single sites needs */
   readonly keepSites: boolean;
   readonly signal: AbortSignal | undefined;
+  /** where what is computed is kept for other runs */
+  readonly cache?: Cache | undefined;
   /** share done of the search for components that matter */
   readonly progress?: ((done: number) => void) | undefined;
 }
@@ -139,37 +152,44 @@ export class Samples implements SampleSource {
     });
   }
 
-  /** Keeps an implementation. @throws RepresentationError for NaN, infinite or constant activations */
-  async add(description: string, captured: Captured): Promise<void> {
+  /** What is kept of the next implementation. @throws RepresentationError for NaN, infinite or constant activations */
+  async made(description: string, captured: Captured): Promise<MadeSample> {
     const { averaging: how, perSite, keepSites, signal } = this.options;
     const sites = captured.sites.map(({ name }) => name);
-    const first = this.drawn[0];
-    if (first === undefined) this.sites = sites;
-    this.sameSites &&= sites.length === this.sites.length && sites.every((site, s) => site === this.sites[s]);
-    const { sameSites } = this;
-    const kept = await named(description, async () => {
+    return named(description, async () => {
       const whole = await this.whole(captured);
-      this.features = captured.features.reduce((sum, { shape }) => sum + shape[1], 0);
-      const grams = how ? await this.average(whole, how) : whole;
-      this.untouched =
-        perSite === 0 || !sameSites
-          ? []
-          : first === undefined
-            ? sites
-            : this.untouched.filter((site) =>
-                sameBits(grams[sites.indexOf(site)]!, first.siteGrams![sites.indexOf(site)]!),
-              );
+      const features = captured.features.reduce((sum, { shape }) => sum + shape[1], 0);
+      const { grams, kept } = how ? await this.average(whole, how) : { grams: whole, kept: undefined };
+      const [first] = this.drawn;
+      const sameSites = first === undefined || equal(sites, this.sites);
+      const asFirst = sites.filter(
+        (_, s) => sameSites && (first === undefined || sameBits(grams[s]!, first.siteGrams?.[s])),
+      );
       await breathe(signal);
       const gram = addGrams(grams);
       return {
+        behaviour: captured.behaviour,
+        sites,
+        features,
+        asFirst: perSite === 0 ? [] : asFirst,
+        kept,
         gram,
         siteGrams: sameSites && this.drawn.length < perSite ? grams : undefined,
         keptSites:
           keepSites && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [],
       };
     });
-    const { model, behaviour } = captured;
-    this.drawn.push({ description, behaviour, run: model.fingerprint, ...kept });
+  }
+
+  /** Keeps an implementation. @param run fingerprint of the trained model it is made of */
+  add(description: string, run: string, made: MadeSample): void {
+    const { behaviour, sites, features, asFirst, kept, gram, siteGrams, keptSites } = made;
+    if (this.drawn.length === 0) this.sites = sites;
+    this.sameSites &&= equal(sites, this.sites);
+    this.features = features;
+    this.untouched = this.drawn.length === 0 ? asFirst : this.untouched.filter((site) => asFirst.includes(site));
+    this.kept ??= kept;
+    this.drawn.push({ description, behaviour, run, gram, siteGrams, keptSites });
   }
 
   /** The Gram matrix of an implementation that is not kept. @throws RepresentationError for NaN or infinite activations */
@@ -204,21 +224,25 @@ export class Samples implements SampleSource {
     });
   }
 
-  private async average(whole: readonly Gram[], how: Averaging): Promise<Gram[]> {
+  private async average(
+    whole: readonly Gram[],
+    how: Averaging,
+  ): Promise<{ readonly grams: Gram[]; readonly kept: KeptShares | undefined }> {
     const { seed, signal } = this.options;
     const count = this.drawn.length;
+    let kept: KeptShares | undefined;
     if (count === 0) {
       const share = async (gram: Gram): Promise<number> =>
         keptShare(gram, await inTurns(averaging(gram, { ...how, measured: undefined }), signal));
       const sites: number[] = [];
       for (const gram of whole) sites.push(await share(gram));
-      this.kept = { sites, together: await share(addGrams(whole)) };
+      kept = { sites, together: await share(addGrams(whole)) };
     }
     const order = count < CONTROLS ? random(seed, `control ${count}`).permutation(whole[0]!.n) : undefined;
     const grams: Gram[] = [];
     for (const gram of whole)
       grams.push(await inTurns(order ? withControl(gram, how, order) : averaging(gram, how), signal));
-    return grams;
+    return { grams, kept };
   }
 
   /** @throws ImplementationError where too few draws were accepted to compare anything */
@@ -228,6 +252,8 @@ export class Samples implements SampleSource {
   }
 }
 
+const equal = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((site, s) => site === b[s]);
 const bytesOf = ({ data: { buffer, byteOffset, byteLength } }: Gram): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
-const sameBits = (a: Gram, b: Gram): boolean => bytesOf(a).equals(bytesOf(b));
+const sameBits = (a: Gram, b: Gram | undefined): boolean => b !== undefined && bytesOf(a).equals(bytesOf(b));

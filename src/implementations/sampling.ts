@@ -83,6 +83,13 @@ function corresponding(sets: Pair<ImplementationSet>, map: ComponentMap | undefi
     : { ...found, pairs };
 }
 
+/** Which interventions serve both sides, for what is kept of a comparison: it does not follow from the models alone, as one that was made from another is known to be. */
+export function commonKey(sets: Pair<ImplementationSet>, common: SamplingOptions['common']): readonly unknown[] {
+  if (common === false) return [];
+  const { pairs, why } = corresponding(sets, typeof common === 'object' ? common : undefined);
+  return pairs ? pairs.map((pair) => pair.map(({ name }) => name)) : [why];
+}
+
 /** Each side by itself: independent draws, which share only the seed of the search. */
 async function separately(
   sets: Pair<ImplementationSet>,

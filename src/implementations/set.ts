@@ -1,4 +1,5 @@
 /** What an implementation set is: where implementations of what a model does come from. None is special, the model itself included. */
+import type { Cache } from '../cache/cache.js';
 import type { Ablation } from '../circuit/ablations.js';
 import type { Circuit } from '../circuit/patching.js';
 import type { Ranked } from '../circuit/rank.js';
@@ -25,6 +26,8 @@ export interface SetContext {
   /** of what all draws of a set share; the same for both sides, so that two copies of a model are searched alike */
   readonly searchSeed: number;
   readonly signal?: AbortSignal | undefined;
+  /** where what is computed is kept for other runs */
+  readonly cache?: Cache | undefined;
   readonly progress?: ((done: number) => void) | undefined;
 }
 
@@ -64,6 +67,9 @@ export interface Interventions {
   readonly by: Ablation;
 }
 
+/** What draws from a model depend on; undefined where nobody can say. */
+export type KeyOf = (model: Model) => readonly unknown[] | undefined;
+
 /** A model's implementations, drawn one by one. */
 export interface ImplementationSet {
   readonly description: string;
@@ -77,9 +83,27 @@ export interface ImplementationSet {
   readonly resamples?: boolean | undefined;
   /** given where implementations are the original's by intervention */
   readonly interventions?: Interventions | undefined;
+  /**
+   * all that the set's draws follow from besides task, examples and seeds, made of what `keyOf` gives for the set's models; undefined where nobody can say. Missing: its draws are not kept
+   * between runs (docs/cache.md)
+   */
+  identity?(keyOf: KeyOf): readonly unknown[] | undefined;
   /** the examples that draws can be made on, where that is not all of them: those of which a mean would leave a part as it is are left out */
   ablatable?(task: AnyTask, examples: AnyExamples): AnyExamples;
   open(context: SetContext): Promise<OpenSet>;
+}
+
+/** A set with what tells it apart: of a copy that opens in another way nobody can say. */
+export function identified(
+  set: ImplementationSet,
+  identity: NonNullable<ImplementationSet['identity']>,
+): ImplementationSet {
+  return {
+    ...set,
+    identity(keyOf) {
+      return this.open === set.open ? identity(keyOf) : undefined;
+    },
+  };
 }
 
 /** True for anything with the members of an ImplementationSet. */

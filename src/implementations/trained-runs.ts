@@ -3,7 +3,7 @@ import { OptionError } from '../errors.js';
 import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
-import type { ImplementationSet } from './set.js';
+import { identified, type ImplementationSet } from './set.js';
 
 /**
  * Other trained runs: each model is one implementation, in an order drawn by seed. A finite set.
@@ -14,7 +14,7 @@ export function trainedRuns(models: readonly Model[]): ImplementationSet {
   if (!Array.isArray(models) || first === undefined)
     throw new OptionError({ what: 'trainedRuns needs at least one model', where: 'trainedRuns' });
   models.forEach((model, at) => requireModel(model, `run ${at}`, 'trainedRuns'));
-  return {
+  const set: ImplementationSet = {
     description: `${models.length} trained runs: ${models.map((model) => model.name).join(', ')}`,
     original: first,
     runs: models.length,
@@ -29,4 +29,8 @@ export function trainedRuns(models: readonly Model[]): ImplementationSet {
       };
     },
   };
+  return identified(set, (keyOf) => {
+    const keys = models.map(keyOf);
+    return keys.includes(undefined) ? undefined : ['trained runs', keys];
+  });
 }

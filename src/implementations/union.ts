@@ -1,7 +1,7 @@
 /** Several implementation sets as one. */
 import { OptionError } from '../errors.js';
 import { random } from '../random.js';
-import type { Implementation, ImplementationSet, OpenSet } from './set.js';
+import { identified, type Implementation, type ImplementationSet, type OpenSet } from './set.js';
 
 /**
  * All implementations of several sets; each draw comes from one of them, chosen at random among those that have more.
@@ -11,7 +11,7 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
   const [first] = sets;
   if (first === undefined)
     throw new OptionError({ what: 'union needs at least one implementation set', where: 'union' });
-  return {
+  const set: ImplementationSet = {
     description: sets.map((set) => set.description).join('; or '),
     original: first.original,
     runs: sets.reduce((sum, { runs = 1 }) => sum + runs, 0),
@@ -52,4 +52,8 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
       };
     },
   };
+  return identified(set, (keyOf) => {
+    const keys = sets.map((one) => one.identity?.(keyOf));
+    return keys.includes(undefined) ? undefined : ['union', keys];
+  });
 }

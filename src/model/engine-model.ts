@@ -1,5 +1,6 @@
 /** A Model from an engine. What all models have in common is here: checks, slices, means, chunks of the batch. */
 import { InterventionError, ModelError } from '../errors.js';
+import { exactKey } from '../exact-key.js';
 import { checkKeys } from '../options.js';
 import { entriesOf } from '../shape.js';
 import { breathe } from '../signal.js';
@@ -17,6 +18,8 @@ import type { Chunk } from './replacement.js';
 export interface EngineModelParts<E = Engine> {
   readonly name: string;
   readonly kind: string;
+  /** all that computing depends on besides weights, backend and what a model shows: a text. Missing: nobody can say, and nothing is kept of the model */
+  readonly computes?: string | undefined;
   /** a function where it can change (a model that is being trained), or is long to compute */
   readonly fingerprint: string | (() => string);
   readonly backend: Model['backend'];
@@ -70,6 +73,22 @@ export class EngineModel implements Model {
   get fingerprint(): string {
     const { fingerprint } = this.made;
     return typeof fingerprint === 'function' ? fingerprint() : fingerprint;
+  }
+
+  get identity(): string | undefined {
+    const { computes } = this.made;
+    // what was made of a model, and runs in another way, is another one
+    if (computes === undefined || !Object.hasOwn(this, 'made') || this.run !== EngineModel.prototype.run)
+      return undefined;
+    const { kind, fingerprint, backend, sites, parts, representationSites, ragged, batchSize } = this;
+    const { name, description } = backend;
+    return exactKey([
+      kind,
+      fingerprint,
+      computes,
+      [name, description],
+      [sites, parts, representationSites, ragged, batchSize],
+    ]);
   }
 
   async run(batch: readonly ModelInput[], options: RunOptions = {}): Promise<RunResult> {

@@ -31,6 +31,11 @@ export interface FunctionModelOptions {
    * change while this lives; it is asked whenever the fingerprint is read.
    */
   readonly fingerprint: string | (() => string);
+  /**
+   * name and version of what computes: `pytorch-adder 3`. With it what was computed may be kept between runs, and is taken for right as long as this and the fingerprint are
+   * the same: change it whenever the function, or whatever it asks, may answer differently. @defaultValue none: nothing is kept
+   */
+  readonly identity?: string | undefined;
   /** names of the sites that represent an input. @defaultValue all */
   readonly representation?: readonly string[] | undefined;
   /** why an input cannot be taken, in words; undefined where it can */
@@ -84,6 +89,7 @@ const schema = z.strictObject({
     (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
     'give a text that tells these weights from others',
   ),
+  identity: text.optional(),
   representation: z.array(text).min(1).readonly().optional(),
   check: aFunction<NonNullable<FunctionModelOptions['check']>>().optional(),
   dispose: aFunction<() => void>().optional(),

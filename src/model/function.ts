@@ -137,6 +137,7 @@ export function model(options: FunctionModelOptions): Model {
     name,
     kind: 'function',
     fingerprint: typeof fingerprint === 'string' ? hash(fingerprint) : () => hash(fingerprint()),
+    computes: given.identity,
     changing: typeof fingerprint === 'function',
     backend: given.backend ?? { name: 'function', description: 'a function of the user' },
     sites,

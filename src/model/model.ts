@@ -105,6 +105,11 @@ export interface Model {
   readonly kind: string;
   /** SHA-256 (hex) over all that makes the model what it is: the same weights have the same fingerprint */
   readonly fingerprint: string;
+  /**
+   * a text that two models share only if they compute the same from the same inputs: weights, code, backend and options are in it. What was computed of such a model may be kept between runs
+   * (docs/cache.md); of one without, nothing is
+   */
+  readonly identity?: string | undefined;
   /** what computes it */
   readonly backend: { readonly name: string; readonly description: string };
   readonly sites: readonly Site[];

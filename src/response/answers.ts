@@ -47,7 +47,7 @@ function softmax(logits: Float32Array, tokens: readonly number[] | undefined): D
 }
 
 /** True where the same number is the same token, as far as that can be seen. */
-function sameTokens(a: Tokenizer | undefined, b: Tokenizer | undefined): boolean {
+export function sameTokens(a: Tokenizer | undefined, b: Tokenizer | undefined): boolean {
   if (a === b || a === undefined || b === undefined) return true;
   if (a.size !== b.size) return false;
   const step = Math.max(1, Math.floor(a.size / LOOKED_AT));
@@ -83,6 +83,11 @@ export class Answers<I> {
     for (const tokens of this.fixed)
       if (new Set(tokens).size !== named.length)
         throw new OptionError({ what: 'an answer is there twice', where: 'answers', hint: 'name each answer once' });
+  }
+
+  /** What answers are, besides what the behaviour says: for what is kept between runs. */
+  get key(): readonly unknown[] {
+    return [this.like, this.fixed ?? null];
   }
 
   /**

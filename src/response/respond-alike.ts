@@ -1,24 +1,28 @@
 /** Whether two models respond alike: the same intervention on parts with the same role moves both models' answers alike. */
+import type { Cache } from '../cache/cache.js';
 import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
 import { random } from '../random.js';
 import { breathe, clock } from '../signal.js';
 import { BoundedMean } from '../statistics/bounded-mean.js';
-import { runExamples } from '../task/run.js';
+import { behaviourOf } from '../task/kept-behaviour.js';
 import { requireBehaviour } from '../task/task.js';
 import type { ResponseEvidence } from './evidence.js';
 import { respondSchema, type CheckedRespondOptions, type RespondOptions } from './options.js';
+import { KeptRunner } from './kept-runner.js';
 import { InputPairs, type PairPlaces } from './pairs.js';
 import { inputsOf, responding, servedBy, type Responding } from './responding.js';
 import { deciding, RoleTest, sideOf } from './role-test.js';
-import { ResponseRunner, type ReplacedBy } from './runner.js';
+import type { ReplacedBy } from './runner.js';
 
 /** Pairs of inputs drawn before the verdict is looked at again. */
 const BLOCK = 16;
 /** Two models on a task, their responses tested role by role. */
 export class ResponseTest {
   private readonly pairs: InputPairs<unknown>;
-  private readonly runner: ResponseRunner<unknown>;
+  private readonly runner: KeptRunner;
+  /** of the models' behaviour */
+  private rows = 0;
   private readonly tests: readonly RoleTest[];
   private readonly untouched: BoundedMean;
   private drawn = 0;
@@ -26,11 +30,12 @@ export class ResponseTest {
   constructor(
     private readonly what: Responding,
     private readonly options: CheckedRespondOptions,
+    private readonly cache?: Cache,
   ) {
-    const { models, roles, by, examples, answers } = what;
+    const { models, roles, by } = what;
     const { on, margin, seed, signal } = options;
     this.pairs = new InputPairs(on, models, inputsOf(on, seed), by.includes('mean') ? servedBy(what, on) : undefined);
-    this.runner = new ResponseRunner(models, on, answers, examples, signal);
+    this.runner = new KeptRunner(what, { on, cache, signal });
     this.untouched = new BoundedMean(margin);
     // answers without interventions are one more thing to be alike
     const count = roles.length * by.length + 1;
@@ -52,8 +57,8 @@ export class ResponseTest {
     const { models, examples } = this.what;
     const { on, signal } = this.options;
     for (const model of models) {
-      const { score } = await runExamples(model, on, examples, { signal });
-      this.runner.rows += examples.inputs.length;
+      const score = await behaviourOf(model, on, examples, { cache: this.cache, signal });
+      this.rows += examples.inputs.length;
       requireBehaviour(on, model.name, score);
     }
   }
@@ -125,7 +130,7 @@ export class ResponseTest {
       },
       roles: tests.map((test) => test.evidence()),
       draws: this.drawn,
-      rows: this.runner.rows,
+      rows: this.rows + this.runner.rows,
       stopped,
     };
   }
@@ -141,9 +146,10 @@ export async function respondAlike(
   baseline: Model,
   candidate: Model,
   options: RespondOptions,
+  cache?: Cache,
 ): Promise<ResponseEvidence> {
   const checked = checkOptions(respondSchema, options, 'options of respondAlike');
-  const test = new ResponseTest(responding(baseline, candidate, checked), checked);
+  const test = new ResponseTest(responding(baseline, candidate, checked), checked, cache);
   await test.requireBehaviour();
   return test.run();
 }

@@ -21,6 +21,11 @@ export interface Behaviour<I> {
   readonly position: ReadAt<I>;
   /** what is right for an input, where the behaviour holds something right: symmetries of a task are checked against it */
   answer?(input: I): unknown;
+  /**
+   * all that the score of an input depends on besides logits and tokenizer, as plain values: two behaviours of one name that give the same for an input must score it alike. Missing, or undefined:
+   * nobody can say, and what is computed with it is not kept between runs (docs/cache.md)
+   */
+  identity?(input: I, tokenizer?: Tokenizer): unknown;
   /** score of one input; `clean` are the logits of the same model without interventions, `tokenizer` the model's */
   score(logits: Float32Array, input: I, clean: Float32Array, tokenizer?: Tokenizer): number;
 }
@@ -132,6 +137,18 @@ function checkTarget(given: unknown, size: number, tokenizer: Tokenizer | undefi
   return target;
 }
 
+/** The behaviour with what tells it apart: of a copy with another score or other answers nobody can say. */
+function identified<I>(made: Behaviour<I>, targets: (input: I) => readonly Target[]): Behaviour<I> {
+  const { score, answer } = made;
+  return {
+    ...made,
+    identity(input, tokenizer) {
+      if (this.score !== score || this.answer !== answer) return undefined;
+      return targets(input).map((target) => (typeof target === 'string' ? [target, tokenizer?.token(target)] : target));
+    },
+  };
+}
+
 function checkFunction(target: unknown, name: string): void {
   if (typeof target !== 'function')
     throw new OptionError({
@@ -144,25 +161,31 @@ function checkFunction(target: unknown, name: string): void {
 /** Share of inputs whose largest logit is the target's; NaN logits are never right. In [0, 1], higher is better. */
 export function accuracy<I>(target: (input: I) => Target, options: ReadOptions<I> = {}): Behaviour<I> {
   checkFunction(target, 'accuracy');
-  return {
-    ...partsOf('accuracy', options),
-    answer: target,
-    score(logits, input, _clean, tokenizer) {
-      const right = checkTarget(target(input), logits.length, tokenizer);
-      return Number.isNaN(logits[right]!) ? 0 : Number(argmax(logits) === right);
+  return identified<I>(
+    {
+      ...partsOf('accuracy', options),
+      answer: target,
+      score(logits, input, _clean, tokenizer) {
+        const right = checkTarget(target(input), logits.length, tokenizer);
+        return Number.isNaN(logits[right]!) ? 0 : Number(argmax(logits) === right);
+      },
     },
-  };
+    (input) => [target(input)],
+  );
 }
 
 /** Mean of -log softmax(logits)[target], in nats; lower is better. */
 export function crossEntropy<I>(target: (input: I) => Target, options: ReadOptions<I> = {}): Behaviour<I> {
   checkFunction(target, 'crossEntropy');
-  return {
-    ...partsOf('crossEntropy', options),
-    answer: target,
-    score: (logits, input, _clean, tokenizer) =>
-      logSumExp(logits) - logits[checkTarget(target(input), logits.length, tokenizer)]!,
-  };
+  return identified<I>(
+    {
+      ...partsOf('crossEntropy', options),
+      answer: target,
+      score: (logits, input, _clean, tokenizer) =>
+        logSumExp(logits) - logits[checkTarget(target(input), logits.length, tokenizer)]!,
+    },
+    (input) => [target(input)],
+  );
 }
 
 /**
@@ -175,13 +198,17 @@ export function logitDifference<I>(
 ): Behaviour<I> {
   checkFunction(right, 'logitDifference');
   checkFunction(wrong, 'logitDifference');
-  return {
-    ...partsOf('logitDifference', options),
-    answer: (input) => [right(input), wrong(input)],
-    score: (logits, input, _clean, tokenizer) =>
-      logits[checkTarget(right(input), logits.length, tokenizer)]! -
-      logits[checkTarget(wrong(input), logits.length, tokenizer)]!,
-  };
+  const answers = (input: I): Target[] => [right(input), wrong(input)];
+  return identified<I>(
+    {
+      ...partsOf('logitDifference', options),
+      answer: answers,
+      score: (logits, input, _clean, tokenizer) =>
+        logits[checkTarget(right(input), logits.length, tokenizer)]! -
+        logits[checkTarget(wrong(input), logits.length, tokenizer)]!,
+    },
+    answers,
+  );
 }
 
 /** KL(clean || patched) in nats for one row of logits each; never negative but for rounding. */
@@ -199,8 +226,11 @@ export function klDivergence(clean: Float32Array, patched: Float32Array): number
 
 /** Mean KL divergence from the model's own output without interventions, in nats; lower is better. A model by itself scores 0. */
 export function klToClean<I>(options: ReadOptions<I> = {}): Behaviour<I> {
-  return {
-    ...partsOf('klToClean', options),
-    score: (logits, _input, clean) => klDivergence(clean, logits),
-  };
+  return identified<I>(
+    {
+      ...partsOf('klToClean', options),
+      score: (logits, _input, clean) => klDivergence(clean, logits),
+    },
+    () => [],
+  );
 }

@@ -12,6 +12,7 @@ import { Counterfactuals } from './counterfactuals.js';
 import { distinctInputs, repeatsInWords, sampleDistinct } from './distinct.js';
 import type { AnyExamples, Examples, InputSource } from './examples.js';
 import { encodeInput, groupInputs, type Encode, type Encoded, type Encoder } from './encode.js';
+import { taskIdentity } from './identity.js';
 import { orbitsOf, Symmetries, type SymmetryFunctions } from './symmetries.js';
 
 export type { AnyExamples, Examples, InputSource };
@@ -77,6 +78,11 @@ export interface Task<I = unknown> {
   counterfactuals(examples: Examples<I>, seed: number, model: Encoder): readonly ModelInput[];
   /** true where a mean score meets the threshold; NaN never does */
   meets(score: number): boolean;
+  /**
+   * A text that is the same where a run of this model on these examples is scored the same and held against the same threshold: what the behaviour, the encoding and the places where logits are
+   * read come to on each of them. Undefined where nobody can say, because of a behaviour without `identity`, or a task that was changed after it was made: nothing is kept then (docs/cache.md).
+   */
+  identity?(examples: Examples<I>, model: Encoder): string | undefined;
 }
 
 /** A task over inputs of any type: what compares models does not look into them. */
@@ -243,6 +249,11 @@ export function defineTask<I>(options: TaskOptions<I>): Task<I> {
       return { inputs, pool: examples, notes: [...(examples.notes ?? []), note] };
     },
     counterfactuals: (examples, seed, model) => counterfactuals.draw(examples, seed, model),
+    identity(examples, model) {
+      // a copy of which a member was replaced does something else
+      const isItself = Object.entries(task).every(([key, value]) => this[key as keyof Task<I>] === value);
+      return isItself ? taskIdentity(task, examples.inputs, task.encode(examples, model), model.tokenizer) : undefined;
+    },
   };
   const counterfactuals = new Counterfactuals<I>({
     name,

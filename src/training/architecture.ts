@@ -1,5 +1,5 @@
 /** The sizes of a transformer that is to be trained, and the config that they make with a program. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseConfig, type TransformerConfig } from '../model/formats/transformer/graph/config.js';
 import { checkOptions, type ShapeOf } from '../options.js';
 import type { Value } from '../program/language/value.js';

@@ -1,5 +1,5 @@
 /** Options of training. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { signalSchema, type ShapeOf } from '../options.js';
 import type { ClaimedAlignment } from '../program/alignment.js';
 import type { Value } from '../program/language/value.js';

@@ -1,5 +1,5 @@
 /** Strict accuracy: how often a model answers as the program while components that hold no variable have what they had on other inputs. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OptionError } from '../errors.js';
 import type { TransformerConfig } from '../model/formats/transformer/graph/config.js';
 import { isTransformer, type Transformer } from '../model/formats/transformer/run/model.js';

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { bankOptionSchema, type BankOption } from '../bank/options.js';
 import type { ComponentMap } from '../circuit/correspondence.js';
+import { cacheOptionSchema, type CacheOption } from '../cache/options.js';
 import { byInterventionSchema, type ByInterventionOptions } from '../implementations/by-intervention.js';
 import { powerOptionSchema, type PowerOption } from '../power/options.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
@@ -99,6 +100,11 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
    * @defaultValue none
    */
   readonly maxSeconds?: number | 'estimate' | undefined;
+  /**
+   * a folder in which what is computed is kept, for a next run to go on from: a comparison in which nothing changed then runs no model (docs/cache.md). @defaultValue false: nothing is kept; of
+   * `congruity gate` `.congruity/cache` of the working folder
+   */
+  readonly cache?: CacheOption | undefined;
   /** called with the share done, 0..1, what is being done, and how many rows and seconds are left */
   readonly progress?: CompareProgress | undefined;
 }
@@ -157,6 +163,7 @@ export const compareSchema = z.strictObject({
       error: "maxSeconds must be a number above 0, or 'estimate'",
     })
     .optional(),
+  cache: cacheOptionSchema.optional(),
   progress: z
     .custom<CompareProgress>((v) => typeof v === 'function', { error: 'progress must be a function' })
     .optional(),

@@ -1,44 +1,24 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
 import type * as z from 'zod';
-import type { Model } from '../model/model.js';
-import type { MeasureName } from '../measure/index.js';
-import { checkOptions } from '../options.js';
-import { clock, linkedTo } from '../signal.js';
-import { startSampling } from '../implementations/sampling.js';
-import type { Evidence } from './evidence.js';
-import { environmentOf } from '../model/evidence.js';
-import { taskEvidence } from '../task/evidence.js';
-import { comparedInputs } from '../implementations/inputs.js';
-import { withForecast } from './forecast.js';
-import type { Policy } from '../statistics/judgement.js';
-import { orbitsEvidence } from './orbits.js';
-import { componentsOf, sideEvidence } from './side-evidence.js';
-import { onlyAt } from './sites/kept.js';
-import { policyFor } from './judge-grams.js';
-import { resolvePolicy } from './rule/policy.js';
-import { drawAndJudge } from './draw-and-judge.js';
-import { smallestDifference } from './sites/smallest.js';
-import { inputInWords } from '../task/words.js';
-import { TimeLimit, Workload } from './workload.js';
 import { bankOf } from '../bank/options.js';
 import { setsOf } from '../bank/run.js';
+import { json, kept } from '../cache/kept.js';
+import { cacheOf } from '../cache/options.js';
+import { asSet, type ImplementationSet } from '../implementations/index.js';
+import { comparedInputs } from '../implementations/inputs.js';
+import type { Searched } from '../implementations/set.js';
+import type { Model } from '../model/model.js';
+import { checkOptions } from '../options.js';
 import { powerOf } from '../power/options.js';
-import { powerOfComparison } from './with-power.js';
-import { decidedByBank, judgedByBank } from './with-bank.js';
-import { measureResponses, measureTwinsOf } from './relation/measure.js';
-import { settledByTwins } from './relation/decide.js';
-import { Control } from './twins/control.js';
-import { related } from './relation/related.js';
-import { namesOf } from './rule/explain.js';
+import { clock, linkedTo } from '../signal.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
-import { asSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
+import type { Evidence } from './evidence.js';
+import { judgeComparison, type Verdict } from './judge-comparison.js';
+import { unkept, verdictKey } from './kept-verdict.js';
+import { policyOf, resolvePolicy } from './rule/policy.js';
+import { powerOfComparison } from './with-power.js';
+import { TimeLimit, Workload } from './workload.js';
 
-/** Reported where nothing else is asked for. */
-const BESIDE: readonly MeasureName[] = ['cka', 'procrustes'];
-/** Implementations a side whose distances are also taken site by site. */
-const PER_SITE = 8;
-/** Seconds that a verdict of "different" may be shrunk for. */
-const SHRINKING = 3;
 /** Milliseconds without a report after which a pass makes one. */
 const PASSED = 500;
 
@@ -82,187 +62,42 @@ async function comparing(
   workload: Workload,
 ): Promise<Evidence> {
   const started = clock();
-  const {
-    on: task,
-    seed,
-    budget,
-    inputs,
-    sites,
-    pool,
-    measure,
-    alsoReport: asked,
-    splits,
-    set = {},
-    common,
-    minAcceptance,
-    bank: bankGiven,
-    power: powerGiven,
-    relation: askedRelation,
-    shrink,
-    signal,
-    progress,
-    maxSeconds: _,
-    ...rest
-  } = given;
-  const measures = [measure].flat();
+  const { on: task, seed, inputs, set = {}, bank: bankGiven, signal, progress } = given;
   // before anything is drawn
-  const whole = resolvePolicy(rest as Partial<Policy>, 'options');
-  const { alpha, beta } = whole;
+  resolvePolicy(policyOf(given), 'options');
   const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
-  const report = (from: number, to: number, doing: string) => (done: number) =>
-    progress?.(from + (to - from) * done, doing);
-
   const bank = bankGiven && bankOf(bankGiven);
-  const compared = await comparedInputs(task, bank ? [...sets, ...setsOf(bank)] : sets, inputs, seed, signal);
-  const { examples, rows, n, averaging, exampleOf, notes } = compared;
-  const alsoReport = asked ?? BESIDE;
-
-  const made: ByInterventionOptions = set;
-  workload.begin(
+  const banked = bank ? setsOf(bank) : [];
+  const compared = await comparedInputs(task, [...sets, ...banked], inputs, seed, signal);
+  const cache = cacheOf(given.cache);
+  const comparison = { sides: [baseline, candidate], sets, given, compared, cache, workload } as const;
+  let searched: Searched | undefined;
+  const verdict = await kept(
+    cache,
     {
-      inputs: n,
-      draws: budget.draws,
-      splits,
-      measures: new Set([...measures, ...alsoReport]).size,
-      search: made.search ?? {},
-    },
-    [baseline, candidate].map((side) => componentsOf(side, made)),
-  );
-  const drawing = { task, examples, rows, averaging, minAcceptance, sites, pool, signal };
-  const banked =
-    bank &&
-    (await judgedByBank(bank, [baseline, candidate], {
-      ...drawing,
-      measure: measures[0]!,
-      alpha,
-      tolerance: whole.margin,
-      seed,
-      splits,
-    }));
-  const sampling = await startSampling(sets, {
-    ...drawing,
-    seed,
-    common,
-    perSite: PER_SITE,
-    keepSites: true,
-    progress: [
-      report(0, 0.2, 'looking for components that the baseline can do without'),
-      report(0.2, 0.4, 'looking for components that the candidate can do without'),
-    ],
-    opened: (side, patchable) => workload.open(side, patchable),
-  });
-  const [first, second] = sampling.sides;
-  const paired = sampling.together !== undefined;
-  const most = budget.draws + 1;
-  const deciding = [...new Set(measures)];
-  const levels = { alpha, beta };
-  const main = deciding[0]!;
-  const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
-  const twinOptions = {
-    measure: main,
-    levels,
-    resolution: policyFor(main, main, rest as Partial<Policy>).resolution,
-    seed,
-    splits,
-    control: sampling.together && new Control(sampling.together, { levels, late, signal }),
-    signal,
-  };
-  const { judged, sequential, smallestMargin, largestMargin, bySite, oneSideSuffices, distances } = await drawAndJudge(
-    sampling,
-    {
-      budget,
-      seed,
-      splits,
-      deciding,
-      alsoReport,
-      policy: rest as Partial<Policy>,
-      whole,
-      averaging,
-      undrawn: averaging ? undefined : compared.undrawn,
-      twins: averaging ? undefined : twinOptions,
-      settled: (said) => settledByTwins(askedRelation, said),
-      late,
-      drew: (side, count) => workload.drew(side, count),
-      measured: (done) => workload.measured(done),
+      kind: 'verdict',
+      about: `${sets.map(({ original }) => original.name).join(' and ')} on ${task.name}`,
+      key: () => verdictKey({ ...comparison, banked }),
+      codec: json<Verdict>(),
       signal,
-      progress,
     },
+    () => judgeComparison({ ...comparison, searched: (search) => (searched = search) }),
   );
-  const { policy } = judged.judgement;
-  const name = judged.measure;
-  const { bySite: perSite, still } = await bySite.evidence(name, oneSideSuffices());
-  const drawn = {
-    baseline: sideEvidence(first),
-    candidate: sideEvidence(second),
-    representation: { sites: first.sites, pool, features: first.features },
-  };
-  const samples = [[...first.drawn], [...second.drawn]] as const;
-  progress?.(0.96, 'replacing the same parts in both models');
-  // a relabelled copy answers to relabelled inputs: neither is compared up to symmetries
-  const apart = averaging && { why: 'the task has symmetries, which only distances are taken up to' };
-  const response =
-    apart ?? (await measureResponses([baseline, candidate], { on: task, seed, levels, inputs: n, signal }));
-  const twins =
-    apart ??
-    (await measureTwinsOf(
-      sampling,
-      twinOptions,
-      () => distances(main),
-      askedRelation === 'derived' ? most : undefined,
-    ));
-  const { judgement, relation } = related(
-    askedRelation,
-    withForecast(judged, sequential),
-    namesOf(judged.runs),
-    twins,
-    response,
-  );
-  const { singleSite: alone } = judged;
-  const smallest =
-    judged.outcome === 'different' && judgement.outcome === 'different' && shrink
-      ? await smallestDifference(alone ? [onlyAt(first, alone.site), onlyAt(second, alone.site)] : samples, {
-          policy,
-          measure: name,
-          seed,
-          splits,
-          paired,
-          signal,
-          sites: alone ? [alone.site] : perSite.map(({ site }) => site),
-          allSites: alone ? [alone.site] : first.sites,
-          still: alone ? [] : still?.map(({ site }) => site),
-          inputs: (at) => inputInWords(examples.inputs[exampleOf(at)]),
-          within: SHRINKING,
-        })
-      : undefined;
-  const settings = powerOf(powerGiven);
+  const settings = powerOf(given.power);
   const power =
     settings &&
-    (await powerOfComparison(settings, sets[0].original, examples, first.searched?.ranking, {
+    (await powerOfComparison(settings, sets[0].original, compared.examples, searched?.ranking, {
       ...given,
+      // the same comparison again says nothing new of its power
+      isNew: workload.computed > 0,
       compareWith: (changed, smaller) => compare(baseline, changed, smaller),
     }));
   progress?.(1, 'done');
-
+  const why = cache && (unkept({ ...comparison, banked }) ?? cache.fault);
   return {
-    ...judged,
-    outcome: judgement.outcome,
-    judgement,
-    relation,
-    ...('found' in twins && { twins: twins.found }),
-    ...('found' in response && { response: response.found }),
-    ...(banked && decidedByBank(banked, judgement)),
+    ...verdict,
     ...(power && { power }),
-    task: taskEvidence(task, n, notes),
-    ...drawn,
-    common: sampling.common,
-    ...(averaging && { orbits: orbitsEvidence(averaging, first, second) }),
-    sequential,
-    smallestMargin,
-    ...(largestMargin && { largestMargin }),
-    bySite: perSite,
-    ...(still && { still }),
-    ...(smallest && { smallest }),
-    environment: environmentOf(sets.map(({ original }) => original)),
+    rows: { computed: workload.computed, kept: workload.kept, ...(why !== undefined && { why }) },
     seconds: (clock() - started) / 1000,
   };
 }

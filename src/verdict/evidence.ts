@@ -187,6 +187,15 @@ export const evidenceSchema = z.strictObject({
       'What a bank says of the candidate, if one was given: it decides the outcome, and `judgement` is what interventions say.',
     ),
   power: powerSchema.optional().describe('What share of planted changes such a comparison stops, if it was asked for.'),
+  rows: z
+    .strictObject({
+      computed: z
+        .int()
+        .describe('Rows that went through the models; comparisons with planted changes have rows of their own.'),
+      kept: z.int().describe('Rows besides of which what came out was known from before.'),
+      why: z.string().optional().describe('Why not all of it can be kept for the next run, if a cache was asked for.'),
+    })
+    .describe('What was computed, and what came from the cache.'),
   seed: z.int(),
   environment: environmentSchema,
   seconds: z.number(),

@@ -231,3 +231,7 @@ function oddsInWords(trajectory: Trajectory): string {
   const [first, second] = sides.map((side) => short(10 ** (side[which].at(-1) ?? 0)));
   return `odds ${first} and ${second} to 1 that they mostly are${which === 'near' ? ' not' : ''}, certain at ${short(1 / (which === 'near' ? levels.beta : levels.alpha))} on both sides`;
 }
+
+/** `0 computed, 26500 kept from before` */
+export const rowsInWords = ({ computed, kept, why }: Evidence['rows']): string =>
+  `${computed} computed${kept > 0 ? `, ${kept} known from before` : ''}${why === undefined ? '' : `; ${why}`}`;

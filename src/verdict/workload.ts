@@ -10,6 +10,8 @@ export interface Work {
   /** rows that went through a model, and how many it will be at most: all draws of the budget, though drawing stops as soon as the verdict is certain */
   readonly rows: number;
   readonly of: number;
+  /** rows besides of which what came out was known from before, where there are some */
+  readonly kept?: number | undefined;
   /** seconds that the rest takes at most, at the speed so far; undefined before there is one */
   readonly seconds?: number | undefined;
 }
@@ -23,7 +25,8 @@ export function workInWords(doing: string, work: Work | undefined): string {
     work.seconds === undefined
       ? ''
       : `, ${work.seconds < 1 ? 'a moment' : `at most ${duration(Math.round(work.seconds))}`} left`;
-  return `${doing}: ${thousands(work.rows)} of at most ${thousands(work.of)} rows${left}`;
+  const kept = work.kept ? `, ${thousands(work.kept)} known from before` : '';
+  return `${doing}: ${thousands(work.rows)} of at most ${thousands(work.of)} rows${kept}${left}`;
 }
 
 export interface WorkOptions {
@@ -107,8 +110,8 @@ export class Workload {
   open(index: number, patchable: number | undefined): void {
     const side = this.sides[index]!;
     side.opened = true;
-    side.search = this.rows.count - this.opened;
-    this.opened = this.rows.count;
+    side.search = this.done - this.opened;
+    this.opened = this.done;
     side.draw = drawRows(this.options!.inputs, patchable);
   }
 
@@ -117,13 +120,28 @@ export class Workload {
     this.sides[index]!.drawn = count;
     const drawn = this.sides.reduce((sum, side) => sum + side.drawn, 0);
     if (this.sides.some((side) => side.drawn === 0)) return;
-    const each = (ABOVE * (this.rows.count - this.opened)) / drawn;
+    const each = (ABOVE * (this.done - this.opened)) / drawn;
     for (const side of this.sides) side.draw = Math.min(side.draw, Math.ceil(each));
   }
 
   /** The share of the measuring that is done. */
   measured(share: number): void {
     this.judged = share;
+  }
+
+  /** rows that went through a model */
+  get computed(): number {
+    return this.rows.count;
+  }
+
+  /** rows of which what came out was known from before */
+  get kept(): number {
+    return this.rows.kept;
+  }
+
+  /** rows computed or known */
+  private get done(): number {
+    return this.rows.count + this.rows.kept;
   }
 
   get work(): Work | undefined {
@@ -136,7 +154,7 @@ export class Workload {
         left +=
           index > 0 && !this.sides[index - 1]!.opened
             ? side.search
-            : Math.max(0, side.search - (rows.count - this.opened));
+            : Math.max(0, side.search - (this.done - this.opened));
       // the model itself is the first
       if (this.judged === 0)
         left += side.drawn === 0 ? inputs + draws * side.draw : Math.max(0, draws + 1 - side.drawn) * side.draw;
@@ -145,6 +163,7 @@ export class Workload {
     return {
       rows: rows.count,
       of: rows.count + left,
+      ...(rows.kept > 0 && { kept: rows.kept }),
       ...(rows.seconds > 0.5 && { seconds: (left * rows.seconds) / rows.count + measuring }),
     };
   }

@@ -6,6 +6,7 @@ import { encodeSafetensors } from '../../src/io/safetensors-write.js';
 import { noisy } from '../../src/model/formats/transformer/changed.js';
 import { withWeights } from '../../src/model/formats/transformer/quantise.js';
 import { load } from '../../src/model/load.js';
+import type { Model } from '../../src/model/model.js';
 import { addition, Project, type Result } from './command.js';
 
 const project = new Project({ 'addition.ts': addition }).withModels();
@@ -29,14 +30,20 @@ const gate = (name: string, candidate: string, given: object) => ({
   options: { ...options, ...given },
 });
 
+const written = async (path: string, of: Model, seed: number): Promise<void> => {
+  const run = await noisy(of, 0.02, seed);
+  writeFileSync(project.path(path), encodeSafetensors(withWeights(run, 'written').weights));
+  run.dispose();
+};
+const checks = (folder: string) =>
+  (JSON.parse(readFileSync(project.path(folder, 'report.json'), 'utf8')) as Report).checks;
+
 let result: Result;
 beforeAll(async () => {
   const released = await load(project.path('models', 'released.safetensors'));
   for (const [seed, path] of runs.entries()) {
-    const run = await noisy(released, 0.02, seed);
-    writeFileSync(project.path(path), encodeSafetensors(withWeights(run, 'written').weights));
+    await written(path, released, seed);
     copyFileSync(project.path('models', 'released.json'), project.path(path.replace('safetensors', 'json')));
-    run.dispose();
   }
   released.dispose();
   project.write(
@@ -57,17 +64,42 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 test('runs are loaded from the folder of the config, and the bank decides', () => {
-  const { checks } = JSON.parse(readFileSync(project.path('congruity-report', 'report.json'), 'utf8')) as Report;
-  expect(checks.flatMap(({ error }) => error ?? [])).toEqual([]);
-  expect(checks[1]!.status).toBe('violated');
+  const found = checks('congruity-report');
+  expect(found.flatMap(({ error }) => error ?? [])).toEqual([]);
+  expect(found[1]!.status).toBe('violated');
   expect(result.code).toBe(1);
-  for (const { evidence } of checks)
+  for (const { evidence } of found)
     expect(evidence!.bank!.accepted.members.map(({ name }) => name).sort()).toEqual([
       'released',
       ...runs.map((_, i) => `run-${i}`),
     ]);
-  const [first, second] = checks.map(({ evidence }) => evidence!.bank!);
+  const [first, second] = found.map(({ evidence }) => evidence!.bank!);
   expect(first!.accepted.level).toBeCloseTo(1 / 9, 12);
   expect(second!.accepted).toMatchObject({ p: 1 / 9, level: 1 / 8 });
   expect(second!.accepted.candidate).toBeGreaterThan(first!.accepted.candidate);
+});
+
+test('a verdict is kept for the runs of its bank: with another file in one place, it is another', async () => {
+  const again = async (out: string) => {
+    await project.run(['gate', '--only', 'one more of them', '--out', out]);
+    const { seconds: _, rows, ...evidence } = checks(out)[0]!.evidence!;
+    return { rows, evidence };
+  };
+  const { seconds: _1, rows: _2, ...first } = checks('congruity-report')[0]!.evidence!;
+  const unchanged = await again('unchanged');
+  expect(unchanged.rows).toEqual({ computed: 0, kept: expect.any(Number) });
+  expect(unchanged.evidence).toEqual(first);
+  const released = await load(project.path('models', 'released.safetensors'));
+  await written(runs[0]!, released, runs.length);
+  released.dispose();
+  const changed = await again('changed');
+  // of the two models all is known
+  expect(changed.rows.computed).toBeGreaterThan(0);
+  expect(changed.rows.kept).toBeGreaterThan(0);
+  expect(changed.evidence.bank).not.toEqual(first.bank);
+  expect({ ...changed.evidence, bank: first.bank, outcome: 0, judgement: 0 }).toEqual({
+    ...first,
+    outcome: 0,
+    judgement: 0,
+  });
 });

@@ -33,7 +33,18 @@ describe('the command itself', () => {
     expect(await empty.run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const help = await empty.run(['gate', '--help']);
     expect(help.code).toBe(0);
-    for (const part of ['--out', '--seed', '--backend', '--only', '--workers', '--list', '--json', '--verbose'])
+    for (const part of [
+      '--out',
+      '--seed',
+      '--backend',
+      '--only',
+      '--workers',
+      '--cache',
+      '--no-cache',
+      '--list',
+      '--json',
+      '--verbose',
+    ])
       expect(help.stdout).toContain(part);
   });
   test.each([
@@ -45,6 +56,7 @@ describe('the command itself', () => {
     [['gate', '--backend', 'wsam'], 'did you mean "wasm"?'],
     [['gate', 'missing.ts'], 'there is no such config'],
     [['gate', '--out', ''], '--out is empty'],
+    [['gate', '--cache', ' '], '--cache is empty'],
     [['gate', ''], 'the config is empty'],
     [
       ['gate'],

@@ -151,14 +151,15 @@ describe('four gates, one of each status', () => {
 
   test('replayed alone, a gate measures the same to the bit; --out, --json and FORCE_COLOR', async () => {
     const { code, stdout, stderr } = await run(
-      ['gate', '--only', '8-bit copy', '--seed', '3', '--out', 'again', '--json'],
+      ['gate', '--only', '8-bit copy', '--seed', '3', '--out', 'again', '--json', '--no-cache'],
       { FORCE_COLOR: '1' },
     );
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(escape.test(stderr)).toBe(true);
     expect(stdout).toBe(readFileSync(project.path('again', 'report.json'), 'utf8'));
-    const { seconds: _1, power: more, ...again } = report('again').checks[0]!.evidence!;
-    const { seconds: _2, power: some, ...first } = report().checks[0]!.evidence!;
+    const { seconds: _1, power: more, rows: all, ...again } = report('again').checks[0]!.evidence!;
+    const { seconds: _2, power: some, rows: _3, ...first } = report().checks[0]!.evidence!;
+    expect(all.kept).toBe(0);
     expect(again).toEqual(first);
     // the next run went on
     expect([some!.judged, more!.judged]).toEqual([2, 4]);
@@ -170,6 +171,27 @@ describe('four gates, one of each status', () => {
     ]);
     expect(report('again').partial).toBe('only 1 of the 4 gates (--only)');
     expect(report().partial).toBeUndefined();
+  });
+
+  test('a second run in which nothing changed runs no model, and says the same', async () => {
+    const { code } = await run(['gate', '--out', 'second']);
+    expect(code).toBe(2);
+    const [first, second] = [report(), report('second')].map(({ checks }) =>
+      checks.map(({ status, error, evidence }) => {
+        const { seconds: _1, rows, power, ...rest } = evidence ?? { rows: undefined };
+        return { rows, power, same: { status, error, rest } };
+      }),
+    );
+    expect(second!.map(({ same }) => same)).toEqual(first!.map(({ same }) => same));
+    for (const { rows } of second!.slice(0, 3)) expect(rows).toEqual({ computed: 0, kept: expect.any(Number) });
+    // the run above judged two more changes; this one, which has nothing to compute, none
+    expect(second![0]!.power!.judged).toBe(4);
+    const { stdout } = await run(['cache', '--json']);
+    const { files } = JSON.parse(stdout) as { files: { kind: string; rows: number }[] };
+    expect(files.filter(({ kind }) => kind === 'verdict')).toHaveLength(3);
+    expect((await run(['cache'])).stdout).toMatch(/verdict: 3, \d+ KiB, \d+ rows/);
+    expect((await run(['cache', '--clear'])).stdout).toMatch(new RegExp(`removed ${files.length} files`));
+    expect((await run(['cache'])).stdout).toMatch(/: 0 files, 0 KiB\n$/);
   });
 
   test('exit 1 where a gate is violated and every one was judged; another seed draws others', async () => {

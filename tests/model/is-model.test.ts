@@ -1,7 +1,7 @@
 /** What is given in place of a model is named, and what to do about it, wherever models are taken. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import * as matchers from '../../matchers/all.js';
 import { OptionError } from '../../src/errors.js';
 import { components, findCircuit, rankComponents, select } from '../../src/circuit/index.js';

@@ -26,6 +26,13 @@ test('a few hundred damaged files of every format end in a model or a typed erro
   }
 });
 
+// four processes at a time, some ended early
+test('a comparison that is killed three times leaves a cache that is right, and goes on with it', async () => {
+  const { code, stdout, stderr } = await attack('--only', 'cache', '--kills', '3', '--small');
+  expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+  expect(stdout).toMatch(/kills: the cache .*3 of 3 ended/);
+});
+
 test('a part that is not there is named', async () => {
   const { code, stderr } = await attack('--only', 'damage');
   expect(code).toBe(2);

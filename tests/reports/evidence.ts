@@ -247,6 +247,7 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       backend: 'wasm',
       backendDescription: `tfjs-backend-wasm 4.22.0, SIMD${words}`,
     },
+    rows: { computed: 26_500, kept: 120 },
     seconds: 3.2 + mean(all),
   };
 }

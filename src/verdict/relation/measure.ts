@@ -1,4 +1,5 @@
 /** What is measured beside distances: twins, where one intervention served both models, and responses, where both sides are models. */
+import type { Cache } from '../../cache/cache.js';
 import { isCongruityError } from '../../errors.js';
 import type { ImplementationSet } from '../../implementations/index.js';
 import type { Sampling } from '../../implementations/sampling.js';
@@ -10,7 +11,7 @@ import { respondSchema } from '../../response/options.js';
 import { ResponseTest } from '../../response/respond-alike.js';
 import { responding } from '../../response/responding.js';
 import { breathe } from '../../signal.js';
-import type { AnyTask } from '../../task/task.js';
+import type { AnyExamples, AnyTask } from '../../task/task.js';
 import type { Levels } from '../sequential/evidence.js';
 import { BLOCK } from '../sequential/running-test.js';
 import type { TwinsEvidence } from '../twins/evidence.js';
@@ -60,6 +61,10 @@ const modelOf = (side: Model | ImplementationSet): Model | undefined =>
 /** Inputs, at most, that means are taken over. */
 const INPUTS = 400;
 
+/** What of a task means are taken over, for responses. */
+export const responseInputs = (task: AnyTask, inputs: number, seed: number): AnyExamples =>
+  task.examples(Math.min(INPUTS, inputs), seed);
+
 /** Responses of two models that are known to do the task: nothing was drawn otherwise. */
 export async function measureResponses(
   sides: readonly [Model | ImplementationSet, Model | ImplementationSet],
@@ -68,14 +73,15 @@ export async function measureResponses(
     readonly seed: number;
     readonly levels: Levels;
     readonly inputs: number;
+    readonly cache?: Cache | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Measured<ResponseEvidence>> {
   const [baseline, candidate] = [modelOf(sides[0]), modelOf(sides[1])];
   if (!baseline || !candidate) return { why: 'a side is a set of several models' };
-  const { levels, inputs, ...rest } = options;
+  const { levels, inputs, cache, ...rest } = options;
   return orWhy(async () => {
     const checked = respondSchema.parse({ ...rest, ...levels, inputs: Math.min(INPUTS, inputs) });
-    return new ResponseTest(responding(baseline, candidate, checked), checked).run();
+    return new ResponseTest(responding(baseline, candidate, checked), checked, cache).run();
   });
 }

@@ -71,6 +71,16 @@ const bounds: Record<keyof Policy, { readonly says: string; readonly holds: (val
   },
 };
 
+/** What of some options is such a number. */
+export const policyOf = ({
+  margin,
+  alpha,
+  beta,
+  resolution,
+  bootstrap,
+  permutations,
+}: PolicyOptions): Partial<Policy> => ({ margin, alpha, beta, resolution, bootstrap, permutations }) as Partial<Policy>;
+
 /**
  * The defaults overlaid with what was given, frozen. A key whose value is undefined keeps its default.
  * @param where the option's path, for messages

@@ -1,4 +1,5 @@
 /** The control of twins: whether it matters which component of one model is paired with which of the other. Draws are made again with components paired at random, until it is certain. */
+import { json, kept, type Work } from '../../cache/kept.js';
 import { canBeMispaired, mispaired } from '../../implementations/mispaired.js';
 import type { CommonSampler } from '../../implementations/common.js';
 import { breathe } from '../../signal.js';
@@ -91,6 +92,19 @@ export class Control {
 
   /** Undefined where the draw says nothing: the two pairings patch the same, one of the three breaks, or nothing moves the baseline. */
   private async draw(draw: number): Promise<ControlDraw | undefined> {
+    const { sampler } = this;
+    const { cache, signal, about } = sampler.keeping;
+    const work: Work<ControlDraw | null> = {
+      kind: 'control',
+      about: `draw ${draw} with components paired at random: ${about}`,
+      key: () => sampler.drawKey(draw),
+      codec: json(),
+      signal,
+    };
+    return (await kept(cache, work, async () => (await this.drawn(draw)) ?? null)) ?? undefined;
+  }
+
+  private async drawn(draw: number): Promise<ControlDraw | undefined> {
     const { sampler } = this;
     const found = await mispaired(sampler, draw);
     if (!found) return undefined;

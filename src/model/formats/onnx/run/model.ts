@@ -1,6 +1,7 @@
 /** From a graph that was read and checked to a Model: its first runs, what they show it to offer, and an engine. */
 import { createHash } from 'node:crypto';
 import { OptionError } from '../../../../errors.js';
+import { exactKey } from '../../../../exact-key.js';
 import { suggest } from '../../../../options.js';
 import { chosenParts } from '../../../component-families.js';
 import type { Model } from '../../../model.js';
@@ -198,6 +199,7 @@ export async function openGraph(read: ReadGraph, options: OpenOptions, where: st
       name: options.name,
       kind: 'onnx',
       fingerprint: fingerprintOf(bytes, external),
+      computes: exactKey([answer, threads, optimisation, options.sites]),
       backend: {
         name: 'onnxruntime',
         description: `onnxruntime-node ${await ortVersion()}, cpu, ${threads === 1 ? '1 thread' : `${threads} threads`}`,

@@ -230,7 +230,15 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
         graphStructure(model),
       );
       return assemble(
-        { name, kind: 'tfjs-graph', fingerprint, backend: on, changing: false, dispose: () => model.dispose() },
+        {
+          name,
+          kind: 'tfjs-graph',
+          fingerprint,
+          backend: on,
+          changing: false,
+          fromFile: true,
+          dispose: () => model.dispose(),
+        },
         graphEngine(model, name, given, within),
         given,
         where,
@@ -247,7 +255,15 @@ export async function loadTfjs(path: string, options: LoadTfjsOptions = {}): Pro
       layersStructure(model),
     );
     return assemble(
-      { name, kind: 'tfjs-layers', fingerprint, backend: on, changing: false, dispose: () => disposeLayers(model) },
+      {
+        name,
+        kind: 'tfjs-layers',
+        fingerprint,
+        backend: on,
+        changing: false,
+        fromFile: true,
+        dispose: () => disposeLayers(model),
+      },
       layersEngine(model, name, given, within),
       given,
       where,

@@ -1,4 +1,5 @@
 /** A Model of an engine and the options about it. */
+import { exactKey } from '../../../../exact-key.js';
 import { patchEngineModel } from '../../../patch-engine.js';
 import type { Model, ComponentFamily, Site } from '../../../model.js';
 import type { Offered } from './layers-engine.js';
@@ -22,12 +23,14 @@ export interface Made {
   readonly fingerprint: string | (() => string);
   readonly backend: Model['backend'];
   readonly changing: boolean;
+  /** true: its fingerprint says all that it computes, as code of its own is refused. One in memory may be made of anything */
+  readonly fromFile?: boolean | undefined;
   readonly dispose?: (() => void) | undefined;
 }
 
 /** @throws OptionError, ModelError */
 export function assemble(
-  { dispose, ...made }: Made,
+  { dispose, fromFile, ...made }: Made,
   { engine, sites: own, parts, representation }: Offered,
   options: TfjsOptions,
   where: string,
@@ -35,6 +38,7 @@ export function assemble(
   const sites = renameAxes(own, options.sites, where);
   return patchEngineModel({
     ...made,
+    computes: fromFile ? exactKey([options.output, options.outputIs, options.sites]) : undefined,
     sites,
     ...choose(sites, options, { parts: renamed(parts, own, sites), representation }, where),
     tokenizer: options.tokenizer,

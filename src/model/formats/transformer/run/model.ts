@@ -83,6 +83,8 @@ export async function transformer(
       name,
       kind: 'transformer',
       fingerprint: () => (known ??= fingerprint(checked, own)),
+      // its config is in the fingerprint
+      computes: 'transformer',
       backend,
       sites,
       parts: partsOf(checked),

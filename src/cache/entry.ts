@@ -1,0 +1,110 @@
+/** What is kept of one piece of work, as a safetensors file. docs/cache.md states the format. */
+import { createHash } from 'node:crypto';
+import { parseHeader, headerLength, type Entry as Stored } from '../io/safetensors-header.js';
+import { encodeSafetensors, type TensorToWrite } from '../io/safetensors-write.js';
+
+/** Of the format: files of another number are passed over. */
+const FORMAT = '1';
+
+export interface Entry {
+  /** what was computed: `draw`, `verdict` */
+  readonly kind: string;
+  /** the same for people, with what it was computed of */
+  readonly about: string;
+  /** rows that went through models for it */
+  readonly rows: number;
+  /** plain JSON, and numbers that JSON does not have */
+  readonly value: unknown;
+  readonly tensors: ReadonlyMap<string, TensorToWrite>;
+}
+
+/** Stands for a number that JSON does not have. */
+const MARK = '$number';
+
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, one: unknown) => {
+    if (typeof one === 'number' && (!Number.isFinite(one) || Object.is(one, -0)))
+      return { [MARK]: Object.is(one, -0) ? '-0' : String(one) };
+    if (typeof one === 'object' && one !== null && MARK in one && typeof one[MARK] !== 'string')
+      throw new TypeError(`a value that is kept has a member ${MARK}`);
+    return one;
+  });
+
+const read = (json: string): unknown =>
+  JSON.parse(json, (_, one: unknown) =>
+    typeof one === 'object' && one !== null && MARK in one ? Number(one[MARK]) : one,
+  );
+
+/** Over all that a file says, so that one that was damaged anywhere is found out. */
+function digestOf(
+  said: readonly string[],
+  tensors: Iterable<readonly [name: string, dtype: string, shape: readonly number[], bytes: Uint8Array]>,
+): string {
+  const digest = createHash('sha256').update(JSON.stringify(said));
+  for (const [name, dtype, shape, bytes] of tensors)
+    digest.update(JSON.stringify([name, dtype, shape, bytes.length])).update(bytes);
+  return digest.digest('hex');
+}
+
+const inOrder = <T>(all: Iterable<readonly [string, T]>): (readonly [string, T])[] =>
+  [...all].toSorted(([a], [b]) => (a < b ? -1 : 1));
+
+/** @throws TypeError for a value that cannot be written so that it comes back the same */
+export function encodeEntry(key: string, { kind, about, rows, value, tensors }: Entry): Uint8Array {
+  const said = { congruity: FORMAT, key, kind, about, rows: String(rows), value: text(value) };
+  const digest = digestOf(
+    Object.values(said),
+    inOrder(tensors).map(([name, { shape, data }]) => [
+      name,
+      data.BYTES_PER_ELEMENT === 8 ? 'F64' : 'F32',
+      shape,
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    ]),
+  );
+  return encodeSafetensors(tensors, { ...said, digest });
+}
+
+/** What the header of a file says; of a foreign one undefined. */
+export function aboutEntry(bytes: Uint8Array, total: number): Pick<Entry, 'kind' | 'about' | 'rows'> | undefined {
+  try {
+    const length = headerLength(bytes, total, 'cache');
+    const { metadata } = parseHeader(bytes.subarray(8, 8 + length), total - 8 - length, 'cache');
+    const { congruity, kind, about, rows } = metadata;
+    if (congruity !== FORMAT || kind === undefined || about === undefined) return undefined;
+    return { kind, about, rows: Number(rows) };
+  } catch {
+    return undefined;
+  }
+}
+
+function values({ dtype, begin, end }: Stored, data: Uint8Array): Float32Array | Float64Array {
+  // a copy, which lies where typed arrays must
+  const { buffer } = data.slice(begin, end);
+  return dtype === 'F64' ? new Float64Array(buffer) : new Float32Array(buffer);
+}
+
+/** Undefined for what is damaged, foreign, of another key or another format. Values are little-endian, as the machine is that wrote them: on another they are not read. */
+export function decodeEntry(key: string, bytes: Uint8Array): Entry | undefined {
+  try {
+    const length = headerLength(bytes, bytes.length, 'cache');
+    const data = bytes.subarray(8 + length);
+    const { entries, metadata } = parseHeader(bytes.subarray(8, 8 + length), data.length, 'cache');
+    const { congruity, kind, about, rows, value, digest } = metadata;
+    if (congruity !== FORMAT || metadata['key'] !== key) return undefined;
+    const stored = inOrder(entries.map((entry) => [entry.name, entry] as const));
+    const found = digestOf(
+      [congruity, key, kind!, about!, rows!, value!],
+      stored.map(([name, { dtype, shape, begin, end }]) => [name, dtype, shape, data.subarray(begin, end)]),
+    );
+    if (found !== digest) return undefined;
+    return {
+      kind: kind!,
+      about: about!,
+      rows: Number(rows),
+      value: read(value!),
+      tensors: new Map(stored.map(([name, entry]) => [name, { shape: entry.shape, data: values(entry, data) }])),
+    };
+  } catch {
+    return undefined;
+  }
+}
