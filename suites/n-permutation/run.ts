@@ -1,0 +1,188 @@
+/** The suite: a matrix for each setting, then dose and response. What is done already is kept, and never done again. */
+import { cpuUsage } from 'node:process';
+import { isCongruityError } from '../../src/errors.js';
+import { random } from '../../src/random.js';
+import type { Gram } from '../../src/representation/gram.js';
+import { checkSignal, clock } from '../../src/signal.js';
+import type { Examples, Task } from '../../src/task/task.js';
+import { compared } from './compare.js';
+import { dosed, doses } from './dose.js';
+import { compiledSettings, trainedSettings, type CompiledSetting, type Setting } from './implementations.js';
+import { permutationAlgorithms, type PermutationAlgorithm } from './programs.js';
+import { represented } from './representation.js';
+import { keepResult, resumed, type Cell, type Matrix, type Result } from './result.js';
+import { permutationTask, type Input } from './task.js';
+import { Zoo } from './zoo.js';
+
+export interface RunOptions {
+  /** tokens of an input, 3 to 5 */
+  readonly n: number;
+  /** models of an algorithm in each compiled setting, half of them for its row and half for its column */
+  readonly models: number;
+  /** the result is read from here and kept here */
+  readonly path: string;
+  /** folder of trained models */
+  readonly zoo: string | undefined;
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
+  /** called with the share done and what is being done */
+  readonly progress: (done: number, doing: string) => void;
+}
+
+const CELLS = permutationAlgorithms.length ** 2;
+
+interface Work {
+  readonly task: Task<Input>;
+  readonly examples: Examples<Input>;
+  readonly undrawn: number;
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The models of one setting as Gram matrices, made when they are first asked for. */
+class Grams {
+  private readonly known = new Map<PermutationAlgorithm, Promise<readonly [readonly Gram[], readonly Gram[]]>>();
+
+  constructor(
+    private readonly setting: Setting,
+    private readonly matrix: Matrix,
+    private readonly models: number,
+    private readonly work: Work,
+  ) {}
+
+  /** Those of an algorithm's row, and those of its column: different models. */
+  of(algorithm: PermutationAlgorithm): Promise<readonly [readonly Gram[], readonly Gram[]]> {
+    let found = this.known.get(algorithm);
+    if (found === undefined) this.known.set(algorithm, (found = this.make(algorithm)));
+    return found;
+  }
+
+  private async make(algorithm: PermutationAlgorithm): Promise<readonly [readonly Gram[], readonly Gram[]]> {
+    const { task, examples, signal } = this.work;
+    const count = Math.min(this.setting.count(algorithm), this.models);
+    const grams: Gram[] = [];
+    let least = 1;
+    let leftOut = 0;
+    for (let k = 0; k < count; k++) {
+      checkSignal(signal);
+      const model = await this.setting.model(algorithm, k);
+      try {
+        const { gram, accuracy } = await represented(model, task, examples, signal);
+        if (task.meets(accuracy)) {
+          grams.push(gram);
+          least = Math.min(least, accuracy);
+        } else leftOut++;
+      } finally {
+        model.dispose();
+      }
+    }
+    this.matrix.accuracy[algorithm] = least;
+    this.matrix.leftOut[algorithm] = leftOut;
+    const half = Math.floor(grams.length / 2);
+    return [grams.slice(0, half), grams.slice(half)];
+  }
+}
+
+/**
+ * Runs what is left to do. Ends early, with what there is, where the signal aborts.
+ * @throws FileError for a result that is damaged or of other settings; OptionError, TaskError
+ */
+export async function runPermutation(options: RunOptions): Promise<Result> {
+  const { n, models, path, seed, signal, progress } = options;
+  const task = permutationTask(n, seed);
+  const examples = task.examples(task.size!, seed);
+  const work: Work = { task, examples, undrawn: 1 - task.size! / n ** n, seed, signal };
+  const settings = { n, seed, models, trained: options.zoo !== undefined };
+  const before = await resumed(path, settings);
+  const result: Result = before ?? {
+    suite: 'n-permutation',
+    settings,
+    inputs: task.size!,
+    matrices: [],
+    doses: [],
+    seconds: 0,
+    cpuSeconds: 0,
+    complete: false,
+  };
+  const [plain, distracted] = compiledSettings(n, seed);
+  const trained = options.zoo === undefined ? [] : trainedSettings(await Zoo.open(options.zoo, n));
+  const all: readonly Setting[] = [plain, distracted, ...trained];
+  const total = all.length * CELLS + permutationAlgorithms.length * doses.length;
+  let done = 0;
+  const ends = timing(result);
+  const keep = (doing: string): void => {
+    ends();
+    keepResult(path, result);
+    progress(++done / total, doing);
+  };
+  try {
+    for (const setting of all) done += await fillMatrix(setting, matrixOf(result, setting), options, work, () => keep(setting.name));
+    done += await fillDoses(distracted, result, models, work, () => keep('dose and response'));
+    result.complete = true;
+  } catch (error) {
+    if (!(isCongruityError(error) && signal?.aborted === true)) throw error;
+  }
+  ends();
+  keepResult(path, result);
+  return result;
+}
+
+/** Adds what has passed since to the result's times. */
+function timing(result: Result): () => void {
+  const { seconds, cpuSeconds } = result;
+  const [started, used] = [clock(), cpuUsage()];
+  return () => {
+    const { user, system } = cpuUsage(used);
+    result.seconds = seconds + (clock() - started) / 1000;
+    result.cpuSeconds = cpuSeconds + (user + system) / 1e6;
+  };
+}
+
+function matrixOf(result: Result, { name, description }: Setting): Matrix {
+  const known = result.matrices.find(({ setting }) => setting === name);
+  if (known) return known;
+  const made: Matrix = { setting: name, description, accuracy: {}, leftOut: {}, cells: [] };
+  result.matrices.push(made);
+  return made;
+}
+
+/** @returns how many comparisons were there already */
+async function fillMatrix(setting: Setting, matrix: Matrix, { models }: RunOptions, work: Work, keep: () => void): Promise<number> {
+  const grams = new Grams(setting, matrix, models, work);
+  let known = 0;
+  for (const row of permutationAlgorithms)
+    for (const column of permutationAlgorithms) {
+      if (matrix.cells.some((cell) => cell.row === row && cell.column === column)) {
+        known++;
+        continue;
+      }
+      const [rows, columns] = [(await grams.of(row))[0], (await grams.of(column))[1]];
+      const label = `${setting.name}: ${row} against ${column}`;
+      const found = await compared([rows, columns], label, work);
+      matrix.cells.push({ row, column, ...found } satisfies Cell);
+      keep();
+    }
+  return known;
+}
+
+/** @returns how many doses were there already */
+async function fillDoses(setting: CompiledSetting, result: Result, models: number, work: Work, keep: () => void): Promise<number> {
+  let known = 0;
+  for (const algorithm of permutationAlgorithms) {
+    let untouched: readonly Gram[] | undefined;
+    const half = Math.floor(models / 2);
+    for (const k of doses) {
+      if (result.doses.some((dose) => dose.algorithm === algorithm && dose.k === k)) {
+        known++;
+        continue;
+      }
+      const numbers = Array.from({ length: models }, (_, i) => i);
+      untouched ??= (await dosed(setting, algorithm, numbers.slice(0, half), 0, work)).grams;
+      const { grams, accuracy, circuit } = await dosed(setting, algorithm, numbers.slice(half), k, work);
+      const { outcome, congruity } = await compared([untouched, grams], `${algorithm}, dose ${k}`, work);
+      result.doses.push({ algorithm, k, circuit, accuracy, outcome, congruity });
+      keep();
+    }
+  }
+  return known;
+}
