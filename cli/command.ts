@@ -8,6 +8,7 @@ import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { GateArguments } from './gate.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
+import type { SuiteArguments } from './suite.js';
 
 /** What the terminal says of an error. */
 export function explain(error: unknown): string {
@@ -67,6 +68,23 @@ function program(finish: (code: number) => void): Command {
       // only now: help and version need neither the library nor a backend
       const { gateCommand } = await import('./gate.js');
       finish(await gateCommand(config, args));
+    });
+  congruity
+    .command('suite')
+    .description(
+      'run a published experiment by its name; without one, list them; exit 0: it is complete, 2: it failed or was interrupted, and the same command goes on',
+    )
+    .argument('[name]', 'name of the suite')
+    .option('--full', 'the sizes of the published experiment, which take longer')
+    .option('--out <folder>', 'where the result is kept, and gone on from (default: congruity-suite)')
+    .option('--models <folder>', 'trained models that the suite compares as well')
+    .option('--seed <integer>', 'everything random follows from it (default: 0)')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (name: string | undefined, args: SuiteArguments) => {
+      const { suiteCommand } = await import('./suite.js');
+      finish(await suiteCommand(name, args));
     });
   return congruity;
 }

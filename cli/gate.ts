@@ -16,7 +16,9 @@ import { backendNames } from '../src/tensor/backend-names.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { version } from '../src/version.js';
 import type { Gate, GateSide } from '../suites/config.js';
+import { integer, notEmpty } from './arguments.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';
+import { interruptible } from './interruptible.js';
 import { Progress } from './progress.js';
 import { runGates } from './run-gates.js';
 import { replayOf, writeTestFiles, type GateFile } from './test-files.js';
@@ -31,28 +33,6 @@ export interface GateArguments {
   readonly list?: boolean | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
-}
-
-/** A shell variable that is not set leaves an empty text, which is nobody's folder. @throws OptionError */
-function notEmpty(text: string | undefined, what: string, example: string): void {
-  if (text?.trim() === '')
-    throw new OptionError({
-      what: `${what} is empty`,
-      where: what,
-      hint: `name one, as in ${example}, or leave it out`,
-    });
-}
-
-function integer(text: string | undefined, option: string, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
-    throw new OptionError({
-      what: `${option} is "${text}", not an integer${least > 0 ? ` of at least ${least}` : ''}`,
-      where: option,
-      hint: `give a number, as in ${option} ${Math.max(least, 1)}`,
-    });
-  return value;
 }
 
 function chosen(loaded: Loaded, only: readonly string[] | undefined): readonly Gate[] {
@@ -177,21 +157,5 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     return report.exitCode;
   } finally {
     removeTemporary(work);
-  }
-}
-
-/** Ctrl-C, or a runner that ends the job: what is finished is kept and reported. A second Ctrl-C ends at once. */
-async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const cancel = (): void => {
-    if (controller.signal.aborted) process.exit(2);
-    controller.abort();
-  };
-  for (const signal of signals) process.on(signal, cancel);
-  try {
-    return await work(controller.signal);
-  } finally {
-    for (const signal of signals) process.removeListener(signal, cancel);
   }
 }

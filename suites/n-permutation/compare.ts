@@ -56,6 +56,7 @@ export async function compared(
     outcome: evidence.outcome,
     reason: judgement.reasons[0]!,
     congruity: judgement.congruity,
+    strictScore: judgement.strictScore,
     T: [first.T.estimate, second.T.estimate],
     distances: [first.siblings.estimate, second.siblings.estimate, judgement.strangers.estimate],
     paper: paperScore(blocks, random(seed, `paper, ${label}`)),

@@ -29,7 +29,12 @@ export async function dosed(
   algorithm: PermutationAlgorithm,
   which: readonly number[],
   k: number,
-  { task, examples, seed, signal }: { task: Task<Input>; examples: Examples<Input>; seed: number; signal: AbortSignal | undefined },
+  {
+    task,
+    examples,
+    seed,
+    signal,
+  }: { task: Task<Input>; examples: Examples<Input>; seed: number; signal: AbortSignal | undefined },
 ): Promise<Dosed> {
   const grams: Gram[] = [];
   let accuracy = 0;
@@ -45,9 +50,19 @@ export async function dosed(
       const chosen = Array.from(order.subarray(0, k), (at) => parts[at]!);
       const replaced =
         chosen.length > 0
-          ? await ablation(model, task, examples, sitesOf(chosen), { by: 'resample', seed: stream.below(0x7fffffff), signal })
+          ? await ablation(model, task, examples, sitesOf(chosen), {
+              by: 'resample',
+              seed: stream.below(0x7fffffff),
+              signal,
+            })
           : undefined;
-      const found = await represented(model, task, examples, signal, replaced && ((rows) => intervene(chosen, replaced(rows))));
+      const found = await represented(
+        model,
+        task,
+        examples,
+        signal,
+        replaced && ((rows) => intervene(chosen, replaced(rows))),
+      );
       grams.push(found.gram);
       accuracy += found.accuracy;
       circuit += parts.length;

@@ -18,6 +18,8 @@ const cellSchema = z.strictObject({
   /** the deciding finding, as a sentence */
   reason: z.string(),
   congruity: intervalSchema,
+  /** 1 - max(|2 T1 - 1|, |2 T2 - 1|): also low where one set lies tight inside the other */
+  strictScore: intervalSchema,
   /** share of triples in which the model of the own set is nearer, seen from the row and from the column */
   T: z.tuple([z.number(), z.number()]),
   /** mean distance within the row's set, within the column's, and across */
@@ -48,6 +50,7 @@ const doseSchema = z.strictObject({
   accuracy: z.number(),
   outcome: outcomeSchema,
   congruity: intervalSchema,
+  strictScore: intervalSchema,
 });
 export type Dose = z.infer<typeof doseSchema>;
 
@@ -90,7 +93,9 @@ export async function resumed(path: string, settings: Settings): Promise<Result 
       where: path,
       hint: 'delete it to begin anew, or name another folder with --out',
     });
-  const other = Object.entries(settings).filter(([key, value]) => checked.data.settings[key as keyof Settings] !== value);
+  const other = Object.entries(settings).filter(
+    ([key, value]) => checked.data.settings[key as keyof Settings] !== value,
+  );
   if (other.length > 0)
     throw new FileError({
       what: `an earlier run had other settings: ${other.map(([key]) => `${key} ${checked.data.settings[key as keyof Settings]}`).join(', ')}`,

@@ -116,7 +116,8 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
     progress(++done / total, doing);
   };
   try {
-    for (const setting of all) done += await fillMatrix(setting, matrixOf(result, setting), options, work, () => keep(setting.name));
+    for (const setting of all)
+      done += await fillMatrix(setting, matrixOf(result, setting), options, work, () => keep(setting.name));
     done += await fillDoses(distracted, result, models, work, () => keep('dose and response'));
     result.complete = true;
   } catch (error) {
@@ -147,7 +148,13 @@ function matrixOf(result: Result, { name, description }: Setting): Matrix {
 }
 
 /** @returns how many comparisons were there already */
-async function fillMatrix(setting: Setting, matrix: Matrix, { models }: RunOptions, work: Work, keep: () => void): Promise<number> {
+async function fillMatrix(
+  setting: Setting,
+  matrix: Matrix,
+  { models }: RunOptions,
+  work: Work,
+  keep: () => void,
+): Promise<number> {
   const grams = new Grams(setting, matrix, models, work);
   let known = 0;
   for (const row of permutationAlgorithms)
@@ -166,7 +173,13 @@ async function fillMatrix(setting: Setting, matrix: Matrix, { models }: RunOptio
 }
 
 /** @returns how many doses were there already */
-async function fillDoses(setting: CompiledSetting, result: Result, models: number, work: Work, keep: () => void): Promise<number> {
+async function fillDoses(
+  setting: CompiledSetting,
+  result: Result,
+  models: number,
+  work: Work,
+  keep: () => void,
+): Promise<number> {
   let known = 0;
   for (const algorithm of permutationAlgorithms) {
     let untouched: readonly Gram[] | undefined;
@@ -179,8 +192,8 @@ async function fillDoses(setting: CompiledSetting, result: Result, models: numbe
       const numbers = Array.from({ length: models }, (_, i) => i);
       untouched ??= (await dosed(setting, algorithm, numbers.slice(0, half), 0, work)).grams;
       const { grams, accuracy, circuit } = await dosed(setting, algorithm, numbers.slice(half), k, work);
-      const { outcome, congruity } = await compared([untouched, grams], `${algorithm}, dose ${k}`, work);
-      result.doses.push({ algorithm, k, circuit, accuracy, outcome, congruity });
+      const { outcome, congruity, strictScore } = await compared([untouched, grams], `${algorithm}, dose ${k}`, work);
+      result.doses.push({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore });
       keep();
     }
   }

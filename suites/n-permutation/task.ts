@@ -31,7 +31,11 @@ export function inputsOf(n: number, seed: number): Input[] {
  */
 export function permutationTask(n: number, seed: number): Task<Input> {
   if (!Number.isInteger(n) || n < 3 || n > 5)
-    throw new TaskError({ what: `n is ${n}`, where: 'n', hint: 'give 3, 4 or 5: fewer tokens have too few inputs, more too many' });
+    throw new TaskError({
+      what: `n is ${n}`,
+      where: 'n',
+      hint: 'give 3, 4 or 5: fewer tokens have too few inputs, more too many',
+    });
   const inputs = inputsOf(n, seed);
   const yes = inputs.filter(isPermutation).length;
   const behaviour: Behaviour<Input> = {

@@ -106,7 +106,9 @@ async function readRuns(path: string, n: number): Promise<Run[]> {
   }
   const checked = z.array(runSchema).safeParse(given);
   if (!checked.success) return damaged(`its list of runs is not one: ${checked.error.issues[0]!.message}`, path);
-  const tokens = (tensors.get('embed.W_E')?.data.length ?? 0) / checked.data.reduce((sum, { size: { d_model } }) => sum + d_model, 0);
+  const tokens =
+    (tensors.get('embed.W_E')?.data.length ?? 0) /
+    checked.data.reduce((sum, { size: { d_model } }) => sum + d_model, 0);
   if (tokens !== n + 1)
     throw new OptionError({
       what: `its models take ${tokens - 1} different tokens, and the suite runs with ${n}`,
@@ -115,7 +117,11 @@ async function readRuns(path: string, n: number): Promise<Run[]> {
     });
   const walk = new Walk(tensors, path);
   const runs = checked.data.map((run): Run => {
-    const weights = new Map([...weightShapes(configOf(run, n))].filter(([name]) => tensors.has(name)).map(([name, shape]) => [name, walk.next(name, shape)]));
+    const weights = new Map(
+      [...weightShapes(configOf(run, n))]
+        .filter(([name]) => tensors.has(name))
+        .map(([name, shape]) => [name, walk.next(name, shape)]),
+    );
     return { ...run, weights };
   });
   walk.end();
@@ -138,7 +144,9 @@ export class Zoo {
     }
     if (settings.length === 0)
       throw new FileError({
-        what: `there is none of ${Object.keys(files).map((name) => `${name}.safetensors`).join(', ')}`,
+        what: `there is none of ${Object.keys(files)
+          .map((name) => `${name}.safetensors`)
+          .join(', ')}`,
         where: join(folder),
         hint: 'name a folder that lab/n-permutation/train/train.py has filled, or leave --models out',
       });

@@ -1,0 +1,17 @@
+/** Ctrl-C, or a runner that ends the job. */
+
+/** Aborts the work's signal at the first, so that what is finished can be kept. A second one ends the process at once. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const cancel = (): void => {
+    if (controller.signal.aborted) process.exit(2);
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, cancel);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of signals) process.removeListener(signal, cancel);
+  }
+}
