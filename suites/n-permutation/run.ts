@@ -181,18 +181,21 @@ async function fillDoses(
   keep: () => void,
 ): Promise<number> {
   let known = 0;
+  const numbers = Array.from({ length: models }, (_, i) => i);
+  const half = Math.floor(models / 2);
   for (const algorithm of permutationAlgorithms) {
-    let untouched: readonly Gram[] | undefined;
-    const half = Math.floor(models / 2);
-    for (const k of doses) {
-      if (result.doses.some((dose) => dose.algorithm === algorithm && dose.k === k)) {
-        known++;
-        continue;
-      }
-      const numbers = Array.from({ length: models }, (_, i) => i);
-      untouched ??= (await dosed(setting, algorithm, numbers.slice(0, half), 0, work)).grams;
-      const { grams, accuracy, circuit } = await dosed(setting, algorithm, numbers.slice(half), k, work);
-      const { outcome, congruity, strictScore } = await compared([untouched, grams], `${algorithm}, dose ${k}`, work);
+    const left = doses.filter((k) => !result.doses.some((dose) => dose.algorithm === algorithm && dose.k === k));
+    known += doses.length - left.length;
+    if (left.length === 0) continue;
+    const [untouched] = await dosed(setting, algorithm, numbers.slice(0, half), [0], work);
+    const changed = await dosed(setting, algorithm, numbers.slice(half), left, work);
+    for (const [i, k] of left.entries()) {
+      const { grams, accuracy, circuit } = changed[i]!;
+      const { outcome, congruity, strictScore } = await compared(
+        [untouched!.grams, grams],
+        `${algorithm}, dose ${k}`,
+        work,
+      );
       result.doses.push({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore });
       keep();
     }

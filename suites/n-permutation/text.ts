@@ -103,7 +103,7 @@ export function toText(result: Result, columns: number): string {
       ? []
       : [
           'dose and response: congruity (strict score) with k components of the circuit resampled',
-          `${label('k')}${ks.map((k) => String(k).padStart(12)).join('')}`,
+          `${label('k')}${ks.map((k) => String(k).padStart(13)).join('')}`,
           ...permutationAlgorithms.map(
             (algorithm) =>
               label(algorithm) +
@@ -114,7 +114,7 @@ export function toText(result: Result, columns: number): string {
                     dose
                       ? `${MARKS[dose.outcome]}${dose.congruity.estimate.toFixed(2)} (${dose.strictScore.estimate.toFixed(2)})`
                       : '.'
-                  ).padStart(12);
+                  ).padStart(13);
                 })
                 .join(''),
           ),

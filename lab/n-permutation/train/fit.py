@@ -1,6 +1,4 @@
 """Strict interchange intervention training of many runs at once."""
-import math
-
 import torch
 import torch.nn.functional as F
 
@@ -56,7 +54,7 @@ def mixed(base, source, positions):
     return torch.where(positions[None, :, 1:], source, base)
 
 
-def fit(weights, masks, alignment, algorithms, *, seed, steps, rate=5e-3, batch=24, told=None):
+def fit(weights, masks, alignment, algorithms, *, seed, steps, rate=7e-3, batch=24, told=None):
     runs = len(algorithms)
     d_model = weights['embed.W_E'].shape[-1]
     generator = torch.Generator().manual_seed(seed)
@@ -80,7 +78,7 @@ def fit(weights, masks, alignment, algorithms, *, seed, steps, rate=5e-3, batch=
 
     for step in range(steps):
         for group in optimiser.param_groups:
-            group['lr'] = rate * min(1, (step + 1) / 50) * 0.5 * (1 + math.cos(math.pi * step / steps))
+            group['lr'] = rate * min(1, (step + 1) / 50, (steps - step) / (0.3 * steps))
         own = {name: value * masks[name] for name, value in weights.items()}
         base, source = some(batch, generator), some(batch, generator)
         rows = torch.cat([base, source])

@@ -6,7 +6,7 @@ import torch
 from causal import N
 
 #: largest sizes; a run has these or smaller ones
-MOST = {'n_layers': 4, 'd_model': 20, 'n_heads': 3, 'd_head': 6, 'd_mlp': 32}
+MOST = {'n_layers': 3, 'd_model': 18, 'n_heads': 3, 'd_head': 6, 'd_mlp': 28}
 BASE = {'n_layers': 3, 'd_model': 16, 'n_heads': 2, 'd_head': 6, 'd_mlp': 24}
 #: the residual stream after attention and after the MLP of each block, in order
 SITES = [f'blocks.{layer}.hook_resid_{at}' for layer in range(MOST['n_layers']) for at in ('mid', 'post')]
