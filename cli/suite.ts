@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { FileError, OptionError } from '../src/errors.js';
 import { replaceFile } from '../src/io/whole-file.js';
 import { suggest } from '../src/options.js';
-import { suites } from '../suites/suite.js';
+import { suites } from '../suites/list.js';
 import { integer, notEmpty } from './arguments.js';
 import { interruptible } from './interruptible.js';
 

@@ -1,5 +1,5 @@
 // The command `congruity suite` from the sources as they are, with the trained models of lab/: npm run suite -- n-permutation [--full] [--out folder]
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,10 +20,8 @@ try {
   });
   const { command } = createRequire(import.meta.url)(outfile);
   const args = process.argv.slice(2);
-  const zoo =
-    args[0] === 'n-permutation' && !args.includes('--models')
-      ? ['--models', join(root, 'lab', 'n-permutation', 'models')]
-      : [];
+  const models = join(root, 'lab', args[0] ?? '', 'models');
+  const zoo = args[0] !== undefined && !args.includes('--models') && existsSync(models) ? ['--models', models] : [];
   process.exitCode = await command(['suite', ...args, ...zoo]);
 } finally {
   rmSync(outfile, { force: true });

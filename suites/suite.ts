@@ -1,6 +1,4 @@
-/** Experiments that the command runs by name: a new one is its object, and its line in `suites`. */
-import { permutation } from './n-permutation/suite.js';
-
+/** What an experiment is that the command runs by its name. */
 /** What the command gives a suite. */
 export interface SuiteOptions {
   /** path of its result: what an earlier run has left there is gone on from, and what is done is kept there */
@@ -34,6 +32,3 @@ export interface Suite {
   /** @throws FileError, OptionError and whatever models throw */
   run(options: SuiteOptions): Promise<SuiteRun>;
 }
-
-/** All there are. */
-export const suites: readonly Suite[] = [permutation];

@@ -8,7 +8,7 @@ import { replaceFile } from '../../src/io/whole-file.js';
 import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
 import { permutationAlgorithms } from './programs.js';
 
-const algorithm = z.enum(permutationAlgorithms as [string, ...string[]]);
+const algorithm = z.enum(permutationAlgorithms);
 
 const cellSchema = z.strictObject({
   row: algorithm,
@@ -59,6 +59,7 @@ const settingsSchema = z.strictObject({
   seed: z.int(),
   /** models of an algorithm in each compiled setting, half for its row and half for its column */
   models: z.int(),
+  algorithms: z.array(algorithm),
   trained: z.boolean(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -94,7 +95,7 @@ export async function resumed(path: string, settings: Settings): Promise<Result 
       hint: 'delete it to begin anew, or name another folder with --out',
     });
   const other = Object.entries(settings).filter(
-    ([key, value]) => checked.data.settings[key as keyof Settings] !== value,
+    ([key, value]) => String(checked.data.settings[key as keyof Settings]) !== String(value),
   );
   if (other.length > 0)
     throw new FileError({

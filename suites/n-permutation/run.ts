@@ -1,7 +1,6 @@
 /** The suite: a matrix for each setting, then dose and response. What is done already is kept, and never done again. */
 import { cpuUsage } from 'node:process';
 import { isCongruityError } from '../../src/errors.js';
-import { random } from '../../src/random.js';
 import type { Gram } from '../../src/representation/gram.js';
 import { checkSignal, clock } from '../../src/signal.js';
 import type { Examples, Task } from '../../src/task/task.js';
@@ -10,13 +9,15 @@ import { dosed, doses } from './dose.js';
 import { compiledSettings, trainedSettings, type CompiledSetting, type Setting } from './implementations.js';
 import { permutationAlgorithms, type PermutationAlgorithm } from './programs.js';
 import { represented } from './representation.js';
-import { keepResult, resumed, type Cell, type Matrix, type Result } from './result.js';
+import { keepResult, resumed, type Matrix, type Result, type Settings } from './result.js';
 import { permutationTask, type Input } from './task.js';
 import { Zoo } from './zoo.js';
 
 export interface RunOptions {
   /** tokens of an input, 3 to 5 */
   readonly n: number;
+  /** those that are compared. @defaultValue all six */
+  readonly algorithms?: readonly PermutationAlgorithm[] | undefined;
   /** models of an algorithm in each compiled setting, half of them for its row and half for its column */
   readonly models: number;
   /** the result is read from here and kept here */
@@ -28,8 +29,6 @@ export interface RunOptions {
   /** called with the share done and what is being done */
   readonly progress: (done: number, doing: string) => void;
 }
-
-const CELLS = permutationAlgorithms.length ** 2;
 
 interface Work {
   readonly task: Task<Input>;
@@ -88,11 +87,11 @@ class Grams {
  * @throws FileError for a result that is damaged or of other settings; OptionError, TaskError
  */
 export async function runPermutation(options: RunOptions): Promise<Result> {
-  const { n, models, path, seed, signal, progress } = options;
+  const { n, models, algorithms = permutationAlgorithms, path, seed, signal, progress } = options;
   const task = permutationTask(n, seed);
   const examples = task.examples(task.size!, seed);
   const work: Work = { task, examples, undrawn: 1 - task.size! / n ** n, seed, signal };
-  const settings = { n, seed, models, trained: options.zoo !== undefined };
+  const settings = { n, seed, models, algorithms: [...algorithms], trained: options.zoo !== undefined };
   const before = await resumed(path, settings);
   const result: Result = before ?? {
     suite: 'n-permutation',
@@ -107,18 +106,18 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
   const [plain, distracted] = compiledSettings(n, seed);
   const trained = options.zoo === undefined ? [] : trainedSettings(await Zoo.open(options.zoo, n));
   const all: readonly Setting[] = [plain, distracted, ...trained];
-  const total = all.length * CELLS + permutationAlgorithms.length * doses.length;
-  let done = 0;
+  const total = all.length * algorithms.length ** 2 + algorithms.length * doses.length;
+  const done = (): number => result.matrices.reduce((sum, { cells }) => sum + cells.length, result.doses.length);
   const ends = timing(result);
   const keep = (doing: string): void => {
     ends();
     keepResult(path, result);
-    progress(++done / total, doing);
+    progress(done() / total, doing);
   };
   try {
     for (const setting of all)
-      done += await fillMatrix(setting, matrixOf(result, setting), options, work, () => keep(setting.name));
-    done += await fillDoses(distracted, result, models, work, () => keep('dose and response'));
+      await fillMatrix(setting, matrixOf(result, setting), settings, work, () => keep(setting.name));
+    await fillDoses(distracted, result, work, () => keep('dose and response'));
     result.complete = true;
   } catch (error) {
     if (!(isCongruityError(error) && signal?.aborted === true)) throw error;
@@ -147,45 +146,35 @@ function matrixOf(result: Result, { name, description }: Setting): Matrix {
   return made;
 }
 
-/** @returns how many comparisons were there already */
+/** Compares what is not compared yet. */
 async function fillMatrix(
   setting: Setting,
   matrix: Matrix,
-  { models }: RunOptions,
+  { models, algorithms }: Settings,
   work: Work,
   keep: () => void,
-): Promise<number> {
+): Promise<void> {
   const grams = new Grams(setting, matrix, models, work);
-  let known = 0;
-  for (const row of permutationAlgorithms)
-    for (const column of permutationAlgorithms) {
-      if (matrix.cells.some((cell) => cell.row === row && cell.column === column)) {
-        known++;
-        continue;
-      }
-      const [rows, columns] = [(await grams.of(row))[0], (await grams.of(column))[1]];
-      const label = `${setting.name}: ${row} against ${column}`;
-      const found = await compared([rows, columns], label, work);
-      matrix.cells.push({ row, column, ...found } satisfies Cell);
+  for (const row of algorithms)
+    for (const column of algorithms) {
+      if (matrix.cells.some((cell) => cell.row === row && cell.column === column)) continue;
+      const sides = [(await grams.of(row))[0], (await grams.of(column))[1]] as const;
+      matrix.cells.push({
+        row,
+        column,
+        ...(await compared(sides, `${setting.name}: ${row} against ${column}`, work)),
+      });
       keep();
     }
-  return known;
 }
 
-/** @returns how many doses were there already */
-async function fillDoses(
-  setting: CompiledSetting,
-  result: Result,
-  models: number,
-  work: Work,
-  keep: () => void,
-): Promise<number> {
-  let known = 0;
+/** Tries the doses that are not tried yet. */
+async function fillDoses(setting: CompiledSetting, result: Result, work: Work, keep: () => void): Promise<void> {
+  const { models, algorithms } = result.settings;
   const numbers = Array.from({ length: models }, (_, i) => i);
   const half = Math.floor(models / 2);
-  for (const algorithm of permutationAlgorithms) {
+  for (const algorithm of algorithms) {
     const left = doses.filter((k) => !result.doses.some((dose) => dose.algorithm === algorithm && dose.k === k));
-    known += doses.length - left.length;
     if (left.length === 0) continue;
     const [untouched] = await dosed(setting, algorithm, numbers.slice(0, half), [0], work);
     const changed = await dosed(setting, algorithm, numbers.slice(half), left, work);
@@ -200,5 +189,4 @@ async function fillDoses(
       keep();
     }
   }
-  return known;
 }

@@ -11,14 +11,14 @@ export type Input = readonly number[];
 const MOST = 1000;
 
 /** Every input of n tokens of 0 to n - 1. */
-export function everyInput(n: number): Input[] {
+function everyInput(n: number): Input[] {
   let all: Input[] = [[]];
   for (let i = 0; i < n; i++) all = all.flatMap((input) => Array.from({ length: n }, (_, token) => [...input, token]));
   return all;
 }
 
 /** All inputs of n tokens, or all permutations and some others where they are more than 1000. */
-export function inputsOf(n: number, seed: number): Input[] {
+function inputsOf(n: number, seed: number): Input[] {
   const all = everyInput(n);
   if (all.length <= MOST) return all;
   const [yes, no] = [all.filter(isPermutation), all.filter((input) => !isPermutation(input))];

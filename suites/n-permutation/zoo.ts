@@ -21,7 +21,7 @@ const files = {
 
 const size = z.int().min(1).max(1024);
 const runSchema = z.strictObject({
-  algorithm: z.enum(permutationAlgorithms as [string, ...string[]]),
+  algorithm: z.enum(permutationAlgorithms),
   seed: z.int(),
   size: z.strictObject({ n_layers: size, d_model: size, n_heads: size, d_head: size, d_mlp: size }),
   /** where the variables were put */

@@ -68,9 +68,7 @@ describe('by enumeration', () => {
 
   test('the code: how often 15 or more of 20 triples say yes', () => {
     const q = mean(
-      each(m1).flatMap((i) =>
-        each(m1).flatMap((j) => each(m2).map((k) => within1[i * m1 + j]! < across[i * m2 + k]!)),
-      ),
+      each(m1).flatMap((i) => each(m1).flatMap((j) => each(m2).map((k) => within1[i * m1 + j]! < across[i * m2 + k]!))),
     );
     let exact = 0;
     for (let yes = 15, ways = 15_504; yes <= 20; ways *= (20 - yes) / (yes + 1), yes++)
