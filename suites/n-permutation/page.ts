@@ -132,8 +132,9 @@ export function toPage(result: Result): string {
         { head: 'verdict' },
         { head: 'congruity' },
         { head: 'strict score' },
+        { head: 'T1, T2' },
       ],
-      doses.map(({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore }) => [
+      doses.map(({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore, T }) => [
         algorithm,
         k,
         circuit.toFixed(0),
@@ -141,6 +142,7 @@ export function toPage(result: Result): string {
         outcome,
         interval(congruity),
         interval(strictScore),
+        T.map((x) => x.toFixed(2)).join(', '),
       ]),
     )}</section>`
   }</main></body></html>

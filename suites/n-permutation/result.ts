@@ -51,6 +51,8 @@ const doseSchema = z.strictObject({
   outcome: outcomeSchema,
   congruity: intervalSchema,
   strictScore: intervalSchema,
+  /** as seen from the untouched models, and from the others */
+  T: z.tuple([z.number(), z.number()]),
 });
 export type Dose = z.infer<typeof doseSchema>;
 

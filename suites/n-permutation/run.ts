@@ -180,12 +180,12 @@ async function fillDoses(setting: CompiledSetting, result: Result, work: Work, k
     const changed = await dosed(setting, algorithm, numbers.slice(half), left, work);
     for (const [i, k] of left.entries()) {
       const { grams, accuracy, circuit } = changed[i]!;
-      const { outcome, congruity, strictScore } = await compared(
+      const { outcome, congruity, strictScore, T } = await compared(
         [untouched!.grams, grams],
         `${algorithm}, dose ${k}`,
         work,
       );
-      result.doses.push({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore });
+      result.doses.push({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore, T });
       keep();
     }
   }

@@ -62,7 +62,7 @@ test('sorting and counting are far apart: every sibling is nearer', () => {
   expect(patternOf(whole.matrices[0]!, ({ congruity }) => congruity.estimate).across).toBe(0);
 });
 
-test.each([3, 12])('interrupted after %i steps and resumed, it is the same', async (after) => {
+test.each([6])('interrupted after %i steps and resumed, it is the same', async (after) => {
   const controller = new AbortController();
   let steps = 0;
   const path = `interrupted-${after}.json`;
