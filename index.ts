@@ -73,9 +73,11 @@ export {
   type InterchangeOptions,
   type SetAccuracy,
 } from './src/program/interchange/accuracy.js';
+export type { ChainStep, HeldValues } from './src/program/chain/chain.js';
+export { chainOf } from './src/program/chain/chain-of.js';
 export type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './src/program/compilation.js';
 export { compile, type CompileOptions } from './src/program/compile.js';
-export type { LeastSizes, Variation } from './src/program/compiler/layout.js';
+export type { LeastSizes, Noise, Variation } from './src/program/compiler/layout.js';
 export type { SizeLimits, Sizes } from './src/program/compiler/sizes.js';
 export type { Selector, Sequence } from './src/program/language/expressions.js';
 export type { Comparison } from './src/program/language/predicate.js';

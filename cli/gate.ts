@@ -12,11 +12,10 @@ import { writeReport } from '../reports/write.js';
 import { OptionError } from '../src/errors.js';
 import { suggest } from '../src/options.js';
 import { oneLine, plainJson, plainText } from '../src/plain.js';
-import { backendNames } from '../src/tensor/backend-names.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { version } from '../src/version.js';
 import type { Gate, GateSide } from '../suites/config.js';
-import { integer, notEmpty } from './arguments.js';
+import { checkBackend, integer, notEmpty } from './arguments.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';
 import { interruptible } from './interruptible.js';
 import { Progress } from './progress.js';
@@ -87,12 +86,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const started = new Date();
   const seed = integer(args.seed, '--seed', Number.MIN_SAFE_INTEGER);
   const wantedWorkers = integer(args.workers, '--workers', 1);
-  if (args.backend !== undefined && !(backendNames as readonly string[]).includes(args.backend))
-    throw new OptionError({
-      what: `there is no backend "${args.backend}"`,
-      where: '--backend',
-      hint: suggest(args.backend, backendNames),
-    });
+  checkBackend(args.backend);
   notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
   notEmpty(args.out, '--out', '--out congruity-report');
   const out = resolve(args.out ?? 'congruity-report');

@@ -1,6 +1,6 @@
-/** Ctrl-C, or a runner that ends the job. */
+/** Work that Ctrl-C ends in order. */
 
-/** Aborts the work's signal at the first, so that what is finished can be kept. A second one ends the process at once. */
+/** Ctrl-C, or a runner that ends the job: what is finished is kept and reported. A second Ctrl-C ends at once. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -5,6 +5,7 @@ import type { Variation } from '../src/program/compiler/layout.js';
 import type { Value } from '../src/program/language/value.js';
 import { Program } from '../src/program/program.js';
 import { distractorsFor } from './_internals/distractors.js';
+import { noiseBounds, possible } from './_internals/noise.js';
 import { printed } from './_internals/printed.js';
 
 /** What `variations` draws. */
@@ -13,13 +14,16 @@ export interface VariationsConstraints {
   readonly maxDelay?: number;
   /** programs that are computed beside, at most. @defaultValue 2 */
   readonly maxDistractors?: number;
+  /** the largest noise, as a share of what is written; where a variable bears less, as much as it bears. @defaultValue 0.125 */
+  readonly maxNoise?: number;
 }
 
 const inWords = ({ distractors, ...plain }: Variation): string =>
   JSON.stringify({ ...plain, ...(distractors && { distractors: distractors.map(({ name }) => name) }) });
 
 /**
- * Implementations of one program, for `compile(program, { variation })`: parts in later blocks, in another order, in other units; larger models; others that compute something else beside.
+ * Implementations of one program, for `compile(program, { variation })`: parts in later blocks, in another order, in other units; variables that are computed twice, held in another way, or with noise; larger models;
+ * others that compute something else beside.
  * All compute the program exactly. Shrinks towards the plain compilation, `{}`. Of a compiled model `symmetries` makes more: rotations of the residual stream, heads that are split.
  * @throws OptionError
  */
@@ -27,8 +31,8 @@ export function variations<T extends Value, O extends Value>(
   program: Program<T, O>,
   options: VariationsConstraints = {},
 ): fc.Arbitrary<Variation> {
-  checkKeys(options, ['maxDelay', 'maxDistractors'], 'options of variations');
-  const { maxDelay = 2, maxDistractors = 2 } = options;
+  checkKeys(options, ['maxDelay', 'maxDistractors', 'maxNoise'], 'options of variations');
+  const { maxDelay = 2, maxDistractors = 2, maxNoise = 2 ** -3 } = options;
   if (!(program instanceof Program))
     throw new OptionError({
       what: 'what is varied is no program',
@@ -42,12 +46,34 @@ export function variations<T extends Value, O extends Value>(
         where: 'options of variations',
         hint: 'give an integer from 0',
       });
+  if (!(maxNoise >= 0 && maxNoise <= 1))
+    throw new OptionError({
+      what: `maxNoise is ${String(maxNoise)}`,
+      where: 'options of variations',
+      hint: 'give a number from 0 to 1',
+    });
   const delay = fc.integer({ min: 0, max: maxDelay });
+  const bounds = maxNoise > 0 ? noiseBounds(program, maxNoise) : new Map<string, number>();
+  const each = <U>(of: (name: string) => fc.Arbitrary<U>): fc.Arbitrary<Readonly<Record<string, U | undefined>>> =>
+    fc.record(Object.fromEntries(program.variables.map(({ name }) => [name, of(name)])), {
+      requiredKeys: [],
+      noNullPrototype: true,
+    });
   const size = (most: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: most });
   return fc
     .record(
       {
-        delays: fc.record(Object.fromEntries(program.variables.map(({ name }) => [name, delay])), { requiredKeys: [] }),
+        delays: each(() => delay),
+        copies: each(() => fc.constantFrom('mean' as const, 'either' as const)),
+        encodings: each(() => fc.constantFrom('one-hot' as const, 'number' as const)),
+        ...(maxNoise > 0 && {
+          noise: fc.record({
+            seed: fc.nat(),
+            sizes: each((name) =>
+              fc.integer({ min: 0, max: 6 }).map((halvings) => bounds.get(name)! * 2 ** (halvings - 6)),
+            ),
+          }),
+        }),
         atLeast: fc.record(
           { n_layers: size(6), n_heads: size(4), d_head: size(24), d_model: size(128), d_mlp: size(128) },
           { requiredKeys: [] },
@@ -60,5 +86,6 @@ export function variations<T extends Value, O extends Value>(
       },
       { requiredKeys: [], noNullPrototype: true },
     )
+    .filter((variation) => possible(program, variation))
     .map((variation) => printed(variation, () => inWords(variation)));
 }

@@ -6,6 +6,7 @@ export { toBeInvariantUnder } from './toBeInvariantUnder.js';
 export { toHaveMinimalCircuit } from './toHaveMinimalCircuit.js';
 export { toHaveNecessaryCircuit } from './toHaveNecessaryCircuit.js';
 export { toHaveSufficientCircuit } from './toHaveSufficientCircuit.js';
+export { toImplement } from './toImplement.js';
 export { toRespondLike } from './toRespondLike.js';
 export { toSatisfyNecessity } from './toSatisfyNecessity.js';
 export { toSatisfySufficiency } from './toSatisfySufficiency.js';

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import type { ModelInput } from '../src/model/input.js';
 import type { Model } from '../src/model/model.js';
-import { rowOf } from '../src/task/behaviour.js';
+import { argmax, rowOf } from '../src/task/behaviour.js';
 import { distinctKey } from '../src/task/distinct.js';
 import { passOf } from '../src/rows.js';
 import { breathe } from '../src/signal.js';
@@ -22,9 +22,6 @@ export interface Pair {
   /** largest difference between probabilities */
   readonly distance: number;
 }
-
-const argmax = (logits: Float32Array): number =>
-  logits.reduce((best, value, at) => (value > logits[best]! ? at : best), 0);
 
 function distance(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Infinity;

@@ -1,5 +1,5 @@
 /** Runs one intervention on two models, and says what it does to each. */
-import { type ComponentPair, type CommonIntervention } from '../src/implementations/common.js';
+import type { CommonIntervention, ComponentPair } from '../src/implementations/common-intervention.js';
 import type { Ablation } from '../src/circuit/ablations.js';
 import { resamples } from '../src/circuit/ablations.js';
 import type { Model } from '../src/model/model.js';
@@ -8,8 +8,7 @@ import { addGrams, gramOf, someRows, subsetInputs, type Gram } from '../src/repr
 import { runExamples, type ExampleRun } from '../src/task/run.js';
 import type { AnyTask, AnyExamples } from '../src/task/task.js';
 import { COSINE } from '../src/verdict/twins/decide.js';
-import { responsesOf, unit, type Responses } from '../src/verdict/twins/responses.js';
-import { STILL } from '../src/verdict/twins/running.js';
+import { responsesOf, STILL, unit, type Responses } from '../src/verdict/twins/responses.js';
 import { Space } from '../generators/_internals/implementation-space.js';
 import type {
   GeneratedImplementation,

@@ -1,6 +1,6 @@
 /** Looks for the least intervention, and the simplest inputs, on which it does one thing to a model and another to a second. */
 import type * as fc from 'fast-check';
-import type { CommonIntervention } from '../src/implementations/common.js';
+import type { CommonIntervention } from '../src/implementations/common-intervention.js';
 import { bySimplicity } from '../generators/_internals/pool.js';
 import { subsets } from '../generators/_internals/subsets.js';
 import type { ImplementationDescription } from '../generators/_internals/generated-implementation.js';

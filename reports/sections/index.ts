@@ -3,6 +3,7 @@ import type { Check } from '../schema.js';
 import { bank } from './bank.js';
 import { behaviour } from './behaviour.js';
 import { bounds } from './bounds.js';
+import { chain } from './chain.js';
 import { counterexample } from './counterexample.js';
 import { distances } from './distances.js';
 import { excess } from './excess.js';
@@ -28,6 +29,7 @@ export const sections: Section[] = [
   replay,
   measured,
   counterexample,
+  chain,
   parts,
   relation,
   twins,

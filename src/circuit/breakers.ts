@@ -30,13 +30,16 @@ export interface Breakers<I> {
 /** Of a kind with so few components each is patched alone. */
 const FEW = 16;
 
-/** Components of one kind in random groups, about half as many groups as a group has members. */
+/**
+ * Components of one kind in random groups, about half as many groups as a group has members. Components of one site stand together, sites in the model's order: runs of a group of late layers need not
+ * compute the early ones again.
+ */
 function groupsOf(kind: readonly Component[], seed: number): (readonly Component[])[] {
   const size = kind.length <= FEW ? 1 : Math.ceil(Math.sqrt(2 * kind.length));
-  const order = random(seed, `groups of ${kind[0]!.kind}`).permutation(kind.length);
-  return Array.from({ length: Math.ceil(kind.length / size) }, (_, i) =>
-    Array.from(order.subarray(i * size, (i + 1) * size), (at) => kind[at]!),
-  );
+  const place = new Map(sitesOf(kind).map((site, at) => [site, at]));
+  const order = Array.from(random(seed, `groups of ${kind[0]!.kind}`).permutation(kind.length), (at) => kind[at]!);
+  const bySite = order.toSorted((a, b) => place.get(a.site)! - place.get(b.site)!);
+  return Array.from({ length: Math.ceil(kind.length / size) }, (_, i) => bySite.slice(i * size, (i + 1) * size));
 }
 
 /**

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { boundsSchema } from '../bounds/evidence.js';
 import { intervalSchema } from '../interval.js';
+import { axioms } from '../program/chain/chain.js';
 import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { responseSchema } from '../response/evidence.js';
 import { strings, type Plain } from '../schema.js';
@@ -33,6 +34,31 @@ const partSchema = z.strictObject({
 
 /** What was found out about one part of a circuit. */
 export type PartEvidence = Plain<typeof partSchema>;
+
+const chainSchema = z
+  .strictObject({
+    atLeast: z.number().describe('The share of inputs on which each axiom must hold at each step.'),
+    exact: z.boolean().describe('true: every input of the task was run, and low = high.'),
+    inputs: z.int(),
+    rows: z
+      .array(
+        z.strictObject({
+          step: z.string(),
+          site: z.string().optional().describe('Absent of the answer itself.'),
+          axiom: z.enum(axioms),
+          violated: z.int().describe('Inputs on which it does not hold.'),
+          rate: intervalSchema.describe(
+            'The share of inputs on which it holds, with limits that are right at whatever number of inputs one looks.',
+          ),
+          is: z.enum(['holds', 'fails', 'open']),
+        }),
+      )
+      .describe('Step by step.'),
+  })
+  .describe('Of the claim that a model implements a program (docs/implement.md).');
+
+/** How far a model and a program agree along a chain. */
+export type ChainEvidence = Plain<typeof chainSchema>;
 
 const searchSchema = z.strictObject({
   runs: z.int().describe('Values that the claim was tested on.'),
@@ -68,6 +94,7 @@ export const claimSchema = z
     circuit: z.strictObject({ components: strings, outside: z.int() }).optional(),
     counterexample: counterexampleSchema.optional(),
     parts: z.array(partSchema).optional(),
+    chain: chainSchema.optional(),
     bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
     twins: twinsSchema.optional().describe('Of the claim that one model is derived from another (docs/derived.md).'),
     response: responseSchema.optional(),

@@ -113,6 +113,24 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
   },
   minimal: { received: () => 'sufficient, every part necessary, nothing smaller suffices' },
 
+  'chain-holds': {
+    received: ({ all, numbers: { steps, inputs, atLeast } }) =>
+      `every axiom at ${steps === 1 ? 'the one step' : `all ${steps} steps`}${atLeast < 1 ? ` on at least ${percent(atLeast)} of inputs` : ''}, ${all ? `of all ${inputs} inputs` : `by ${inputs} drawn ones`}`,
+  },
+  'chain-broken': {
+    received: ({ step, axiom, numbers: { rate } }) => `${axiom} at ${step} on ${percent(rate)} of inputs only`,
+  },
+  'broken-as-well': { reason: ({ steps }) => `An axiom is broken at ${few(steps)}, too.` },
+  'chain-open': {
+    received: ({ steps, numbers: { low, high, atLeast } }) =>
+      `undecided: ${few(steps)}, on ${percent(low)} to ${percent(high)} of inputs where ${percent(atLeast)} are asked for`,
+    next: () => 'more `runs`, or a smaller `atLeast`: of drawn inputs no number shows that all of them do',
+  },
+  'not-replaced': {
+    reason: ({ steps }) =>
+      `Without a concretization nothing was written at ${few(steps)}: replaceability is not tested there.`,
+  },
+
   'differs-on-input': { received: () => 'different on an input' },
   'same-on-inputs': {
     received: ({ all, numbers: { inputs } }) => `the same on ${all ? `all ${inputs} inputs` : plural(inputs, 'input')}`,

@@ -1,6 +1,7 @@
 /** What was found about a claim, as codes with their numbers. `explain.ts` turns them into words; docs/codes.md lists them. */
 import { z } from 'zod';
 import { conditionSchema } from '../bounds/evidence.js';
+import { axioms } from '../program/chain/chain.js';
 import { replacements } from '../response/runner.js';
 import { strings, type Plain } from '../schema.js';
 import { twinFindings } from '../verdict/twins/findings.js';
@@ -133,6 +134,39 @@ export const claimFindingSchema = z
       {},
       {},
     ),
+
+    finding(
+      'chain-holds',
+      'At every step every axiom holds on as many inputs as asked for.',
+      {
+        steps: z.int(),
+        inputs: z.int(),
+        atLeast: z.number().describe('The share of inputs asked for.'),
+      },
+      { all: z.boolean().describe('true: these are all inputs of the task.') },
+    ),
+    finding(
+      'chain-broken',
+      'At a step an axiom holds on fewer inputs than asked for.',
+      {
+        rate: z.number().describe('The share on which it holds.'),
+        atLeast: z.number().describe('The share asked for.'),
+      },
+      { step: z.string(), axiom: z.enum(axioms) },
+    ),
+    finding('broken-as-well', 'So it is at these steps.', {}, { steps: strings }),
+    finding(
+      'chain-open',
+      'Whether these axioms hold on as many inputs as asked for is open.',
+      {
+        low: z.number().describe('Lower limit of the share of the first.'),
+        high: z.number().describe('Its upper limit.'),
+        atLeast: z.number(),
+        inputs: z.int(),
+      },
+      { steps: strings },
+    ),
+    finding('not-replaced', 'These steps have no concretization: they were only read.', {}, { steps: strings }),
 
     finding('differs-on-input', 'The two models differ on an input.', {}, {}),
     finding(

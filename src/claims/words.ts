@@ -2,7 +2,7 @@
 import { capital, duration, number, percent, percentInterval, plural } from '../format.js';
 import { boundLines } from '../bounds/words.js';
 import { responseLines } from '../response/words.js';
-import type { ClaimEvidence, PartEvidence } from './claim.js';
+import type { ChainEvidence, ClaimEvidence, PartEvidence } from './claim.js';
 import { inputLines } from '../verdict/words.js';
 import { twinKeyLines, twinLines } from '../verdict/twins/words.js';
 
@@ -16,6 +16,19 @@ function partLine({ status, effects }: PartEvidence): string {
   const tried = effects.filter((one) => one.tried > 0);
   return `${status}: ${(tried.length > 0 ? tried.map(effectLine) : ['not tried']).join('; ')}`;
 }
+
+/** The axioms at one step, and how often each holds. */
+const chainRow = ({ axiom, violated, rate, is }: ChainEvidence['rows'][number]): string =>
+  `${axiom} ${rate.low === rate.high ? percent(rate.estimate) : percentInterval(rate)}${violated > 0 ? ` (${is})` : ''}`;
+
+const chainLines = ({ rows }: ChainEvidence): Line[] =>
+  [...new Set(rows.map(({ step }) => step))].map((step): Line => [
+    step,
+    rows
+      .filter((row) => row.step === step)
+      .map(chainRow)
+      .join('; '),
+  ]);
 
 /** Parts to list in a message; a report has them all. */
 const LISTED = 12;
@@ -86,6 +99,7 @@ export function claimLines(evidence: ClaimEvidence): Line[] {
     ...measuredLines(evidence),
     ...listed.slice(0, LISTED).map((part): Line => [part.component, partLine(part)]),
     listed.length > LISTED ? ['parts', `${listed.length - LISTED} more in the report`] : undefined,
+    ...(evidence.chain ? chainLines(evidence.chain) : []),
     ...(bounds ? boundLines(bounds) : []),
     ...(twins ? twinLines(twins) : []),
     ...(evidence.response ? responseLines(evidence.response) : []),

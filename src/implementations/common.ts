@@ -10,29 +10,15 @@ import { longestOfBoth, PILOT_COARSE, pilotStart, type Start } from '../circuit/
 import { Trials } from '../circuit/trials.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
+import type { Gram } from '../representation/gram.js';
 import { runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
 import { requireBehaviour, type AnyExamples } from '../task/task.js';
 import { searchFree } from './by-intervention.js';
+import type { CommonIntervention, ComponentPair, Twins } from './common-intervention.js';
 import { mostTries, Samples, type Captured, type DrawOptions } from './samples.js';
 import type { Implementation, ImplementationSet, Interventions } from './set.js';
 
 type Pair<T> = readonly [T, T];
-export type ComponentPair = Pair<Component>;
-
-/** What a draw does to both models. */
-export interface CommonIntervention {
-  /** places among the sampler's `pairs` of the components that are patched, in the order in which they were added */
-  readonly pairs: readonly number[];
-  /** of the counterfactual inputs */
-  readonly seed: number;
-}
-
-/** The same intervention on both models. */
-export interface Twins {
-  readonly sides: Pair<Implementation>;
-  /** what the patches are for */
-  readonly examples: AnyExamples;
-}
 
 export interface CommonDrawOptions extends Omit<DrawOptions, 'progress'> {
   /** share done of the search of each side */
@@ -166,6 +152,28 @@ export class CommonSampler {
       return { description: this.inWords(side, chosen, draw), model, patch: patch(components) };
     });
     return { sides, examples };
+  }
+
+  /**
+   * One model under a draw's counterfactuals, with components of one's choice patched.
+   * @param pool all that may be asked for
+   * @returns what gives the Gram matrix, undefined where the model misses the threshold with these patched
+   */
+  async under(
+    side: 0 | 1,
+    draw: number,
+    pool: readonly Component[],
+  ): Promise<(some: readonly Component[]) => Promise<Gram | undefined>> {
+    const { task, examples, signal } = this.options;
+    const { model, samples, clean } = this.of[side];
+    const patch = await this.patches(side, pool, this.interventions[draw]!.seed, examples);
+    return async (some) => {
+      const capture = samples.sitesOf(model);
+      const run = await runExamples(model, task, examples, { patch: patch(some), clean, capture, signal });
+      if (!task.meets(run.score)) return undefined;
+      const description = `${model.name} with ${inWords(some, model)} ${ablationMethod(this.how.by).done} (draw ${draw})`;
+      return samples.gramOf(description, await samples.captured(description, model, run));
+    };
   }
 
   private get resamples(): boolean {

@@ -137,18 +137,12 @@ export class Samples implements SampleSource {
 
   /** Keeps an implementation. @throws RepresentationError for NaN, infinite or constant activations */
   async add(description: string, captured: Captured): Promise<void> {
-    const { rows: over, averaging: how, perSite, keepSites, signal } = this.options;
+    const { averaging: how, perSite, keepSites, signal } = this.options;
     const sites = captured.sites.map(({ name }) => name);
     this.sites = sites;
     const kept = await named(description, async () => {
-      const whole: Gram[] = [];
-      let width = 0;
-      for (const [s, features] of captured.features.entries()) {
-        const rows = someRows(features, over);
-        width += rows.shape[1];
-        whole.push(await inTurns(gramPieces(rows, { where: sites[s]!, constant: 'zero' }), signal));
-      }
-      this.features = width;
+      const whole = await this.whole(captured);
+      this.features = captured.features.reduce((sum, { shape }) => sum + shape[1], 0);
       const grams = how ? await this.average(whole, how) : whole;
       this.untouched =
         perSite === 0
@@ -169,6 +163,26 @@ export class Samples implements SampleSource {
     });
     const { model, behaviour } = captured;
     this.drawn.push({ description, behaviour, run: model.fingerprint, ...kept });
+  }
+
+  /** The Gram matrix of an implementation that is not kept. @throws RepresentationError for NaN or infinite activations */
+  async gramOf(description: string, captured: Captured): Promise<Gram> {
+    const { averaging: how, signal } = this.options;
+    return named(description, async () => {
+      const grams: Gram[] = [];
+      for (const gram of await this.whole(captured))
+        grams.push(how ? await inTurns(averaging(gram, how), signal) : gram);
+      return addGrams(grams);
+    });
+  }
+
+  /** The Gram matrix at each site, as it is. */
+  private async whole({ sites, features }: Captured): Promise<Gram[]> {
+    const { rows: over, signal } = this.options;
+    const whole: Gram[] = [];
+    for (const [s, found] of features.entries())
+      whole.push(await inTurns(gramPieces(someRows(found, over), { where: sites[s]!.name, constant: 'zero' }), signal));
+    return whole;
   }
 
   /** Keeps the first one again, under another description: an implementation in which nothing is patched. */

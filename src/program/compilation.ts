@@ -19,6 +19,8 @@ export interface Place {
   readonly features: readonly number[];
   /** `one-hot`: the i-th feature is 1 where the variable has its i-th value, else 0. `number`: one feature, which is codes[i] then */
   readonly encoding: 'one-hot' | 'number';
+  /** true: it is computed from another place, which it stands beside */
+  readonly derived: boolean;
   /** what stands in each feature instead of 1; negative ones too. 1 unless the compilation is varied */
   readonly units: readonly number[];
   /** of a number, by value */
@@ -31,7 +33,7 @@ export interface Place {
 export interface CompiledVariable {
   readonly name: string;
   readonly values: readonly Value[];
-  /** the first is what the others, if any, are computed from */
+  /** those that the variable is computed into first, one unless the compilation has copies; then those that are derived from them */
   readonly places: readonly Place[];
   /** the components that compute it, by the names that `select` takes; none where the embedding has it */
   readonly components: readonly string[];
@@ -45,7 +47,7 @@ export interface Compilation<T extends Value = Value, O extends Value = Value> {
   readonly sizes: Sizes;
   /** by name, in the program's order */
   readonly variables: ReadonlyMap<string, CompiledVariable>;
-  /** each variable's first place: what is replaced there, everything that reads the variable sees */
+  /** each variable's first place, and its copies: what is replaced there, everything that reads the variable sees */
   readonly alignment: Alignment;
   /**
    * Runs the model, and reads the output and every variable from it, at its first place.

@@ -2,15 +2,15 @@
 import { z } from 'zod';
 import { OptionError } from '../errors.js';
 import { transformer, type TransformerOptions } from '../model/formats/transformer/run/model.js';
-import { checkKeys, checkOptions, type ShapeOf } from '../options.js';
+import { checkKeys, checkOptions } from '../options.js';
+import type { Part } from './alignment.js';
 import type { Compilation, CompiledVariable, Place } from './compilation.js';
 import { configOf, weightsOf } from './compiler/assemble.js';
-import { Composition } from './compiler/compose.js';
-import type { OneHot, Scalar } from './compiler/encoding.js';
+import type { Stand } from './compiler/held.js';
+import { composed, sizesSchema, variationSchema } from './composed.js';
 import { componentAt, enlarged, layoutOf, type Layout, type LeastSizes, type Variation } from './compiler/layout.js';
 import { limitsShape, sizesOf, type SizeLimits } from './compiler/sizes.js';
-import { siteAt, Wiring } from './compiler/wiring.js';
-import type { Op } from './language/op.js';
+import { siteAt } from './compiler/wiring.js';
 import type { Value } from './language/value.js';
 import { Program } from './program.js';
 import { runCompiled } from './run-compiled.js';
@@ -21,59 +21,21 @@ export interface CompileOptions {
   readonly backend?: TransformerOptions['backend'];
   /** the largest sizes that the transformer may have, in TransformerLens's names. @defaultValue 256 layers, 256 heads of 16384, d_model 16384, d_mlp 65536, 256 MiB */
   readonly limits?: SizeLimits | undefined;
+  /** sizes that the transformer is to have exactly: what the program does not need does nothing. @defaultValue what is needed */
+  readonly architecture?: LeastSizes | undefined;
   /** another implementation of the program; `variations` of congruity/generators draws them. @defaultValue the plain one */
   readonly variation?: Variation | undefined;
 }
 
-const placeOf = (encoding: OneHot | Scalar, { featureAt, unitOf }: Layout): Place => ({
+const placeOf = ({ encoding, derived }: Stand, { featureAt, unitOf }: Layout): Place => ({
   site: siteAt(encoding.time),
   features: encoding.features.map((feature) => featureAt[feature]!),
   units: encoding.features.map((feature) => unitOf[feature]!),
   encoding: encoding.kind,
+  derived,
   ...(encoding.kind === 'number' && { codes: encoding.codes }),
   error: encoding.kind === 'number' ? encoding.error : encoding.each,
 });
-
-const more = z
-  .int()
-  .min(1)
-  .max(2 ** 20)
-  .optional();
-const variationSchema = z.strictObject({
-  delays: z.record(z.string(), z.int().min(0).max(1000).optional()).optional(),
-  atLeast: z
-    .strictObject({
-      n_layers: more,
-      n_heads: more,
-      d_head: more,
-      d_model: more,
-      d_mlp: more,
-    } satisfies ShapeOf<LeastSizes>)
-    .optional(),
-  distractors: z.array(z.instanceof(Program)).readonly().optional(),
-  order: z.int().optional(),
-  units: z.int().optional(),
-} satisfies ShapeOf<Variation>);
-
-/** What programs compute that a model does beside its own. @throws OptionError where one is over other inputs */
-function distracting<T extends Value, O extends Value>(
-  { name, vocabulary, maxLength, causal }: Program<T, O>,
-  others: readonly Program[],
-): Op[] {
-  for (const other of others)
-    if (
-      other.maxLength !== maxLength ||
-      other.causal !== causal ||
-      other.vocabulary.length !== vocabulary.length ||
-      other.vocabulary.some((token, i) => token !== vocabulary[i])
-    )
-      throw new OptionError({
-        what: `the distractor ${other.name} is not over the inputs of ${name}`,
-        where: 'compile options.variation.distractors',
-        hint: 'give programs with the same vocabulary, maxLength and causal',
-      });
-  return others.flatMap((other) => other.ops);
-}
 
 /**
  * Compiles a program to a transformer of the ordinary kind: attention and MLPs with relu, no LayerNorm, scores not divided. For every input of the program it gives
@@ -92,31 +54,29 @@ export async function compile<T extends Value, O extends Value>(
       where: 'compile',
       hint: 'give what `program` makes',
     });
-  checkKeys(options, ['backend', 'limits', 'variation'], 'compile options');
+  checkKeys(options, ['architecture', 'backend', 'limits', 'variation'], 'compile options');
   const variation = checkOptions(variationSchema, options.variation ?? {}, 'compile options.variation');
+  const architecture = Object.fromEntries(
+    Object.entries(checkOptions(sizesSchema, options.architecture, 'compile options.architecture') ?? {}).filter(
+      ([, size]) => size !== undefined,
+    ),
+  );
   const limits = checkOptions(z.strictObject(limitsShape), options.limits ?? {}, 'compile options.limits');
   const { ops, vocabulary, maxLength, causal } = program;
-  const delays = new Map(
-    Object.entries(variation.delays ?? {}).map(([name, blocks = 0]) => [program.op(name), blocks]),
-  );
-  const composition = new Composition(
-    [...ops, ...distracting(program, variation.distractors ?? [])],
-    vocabulary.length,
-    maxLength,
-    new Wiring(limits, delays),
-  );
-  const { wiring, encodings } = composition;
-  const output = composition.oneHot(ops.at(-1)!);
+  const { composition, holdings, output } = composed(program, variation, { ...limits, ...architecture });
+  const { wiring, held, tokenTerms, positionTerms } = composition;
   const needed = configOf(wiring, {
     vocabulary: vocabulary.length,
     positions: maxLength,
     classes: program.outputs.length,
     causal,
   });
-  const config = enlarged(needed, variation.atLeast ?? {});
+  const config = enlarged(needed, { ...variation.atLeast, ...architecture });
   const sizes = sizesOf(config, limits, program.name);
-  const layout = layoutOf(config, variation);
-  const { tokenTerms, positionTerms } = composition;
+  const layout = layoutOf(config, variation, (feature) => {
+    const owner = wiring.owners[feature];
+    return (owner && holdings.get(owner)?.noise) ?? 0;
+  });
   const weights = weightsOf(wiring, config, tokenTerms, positionTerms, output.features, layout);
   const model = await transformer(config, weights, {
     name: `${program.name}, compiled`,
@@ -129,7 +89,7 @@ export async function compile<T extends Value, O extends Value>(
       {
         name,
         values,
-        places: encodings.get(ops[i]!)!.map((encoding) => placeOf(encoding, layout)),
+        places: held.standsOf(ops[i]!).map((stand) => placeOf(stand, layout)),
         components: (wiring.components.get(ops[i]!) ?? []).map((component) => componentAt(layout, component)),
       },
     ]),
@@ -140,9 +100,11 @@ export async function compile<T extends Value, O extends Value>(
     sizes,
     variables,
     alignment: Object.fromEntries(
-      [...variables.values()].map(({ name, places: [first] }) => [
+      [...variables.values()].map(({ name, places }) => [
         name,
-        [{ site: first!.site, at: { feature: first!.features } }],
+        places
+          .filter(({ derived }) => !derived)
+          .map(({ site, features }): Part => ({ site, at: { feature: features } })),
       ]),
     ),
     run: (inputs, runOptions = {}) => runCompiled(compiled, inputs, runOptions),

@@ -34,13 +34,28 @@ export function readVariable(
   return Array.from({ length }, (_, i) => values[nearestCode(place, data, (row * positions + i + 1) * width)]!);
 }
 
+/**
+ * Writes a value of a variable where it stands at a position.
+ * @param from where the position's features begin in the data
+ */
+export function writeVariable(
+  { values }: Pick<CompiledVariable, 'values'>,
+  { encoding, features, units, codes }: Place,
+  value: Value,
+  data: Float32Array,
+  from: number,
+): void {
+  const index = values.indexOf(value);
+  if (encoding === 'number') data[from + features[0]!] = codes![index]! * units[0]!;
+  else features.forEach((feature, i) => (data[from + feature] = i === index ? units[i]! : 0));
+}
+
 /** Puts values of a variable into the residual stream: one intervention for each value and position. */
 function settingOf(
   { values, places }: CompiledVariable,
   rows: readonly (readonly (Value | undefined)[] | undefined)[],
   width: number,
 ): Intervention[] {
-  const [place] = places;
   const groups = new Map<string, { readonly value: number; readonly position: number; readonly rows: number[] }>();
   rows.forEach((row, at) =>
     row?.forEach((value, position) => {
@@ -51,17 +66,20 @@ function settingOf(
       group.rows.push(at);
     }),
   );
-  return [...groups.values()].map((group): Intervention => {
-    const data = new Float32Array(width);
-    if (place!.encoding === 'one-hot') data[place!.features[group.value]!] = place!.units[group.value]!;
-    else data[place!.features[0]!] = place!.codes![group.value]! * place!.units[0]!;
-    return {
-      site: place!.site,
-      at: { feature: place!.features, position: [group.position + 1] },
-      rows: group.rows,
-      by: { kind: 'value', value: { shape: [width], data } },
-    };
-  });
+  const there = places.filter(({ derived }) => !derived);
+  return [...groups.values()].flatMap((group) =>
+    there.map((place): Intervention => {
+      const { site, features } = place;
+      const data = new Float32Array(width);
+      writeVariable({ values }, place, values[group.value]!, data, 0);
+      return {
+        site,
+        at: { feature: features, position: [group.position + 1] },
+        rows: group.rows,
+        by: { kind: 'value', value: { shape: [width], data } },
+      };
+    }),
+  );
 }
 
 /** @throws InputError, ProgramError */

@@ -113,18 +113,26 @@ export const medianAbove = (values: readonly number[], c: number): number => hal
 /** The same that it is below c. */
 export const medianBelow = (values: readonly number[], c: number): number => half(values, 'high', c);
 
-/** The median of cosines, from below and above: what betting against each value rules out. */
-export function cosineLimits(cosines: readonly number[], { low, high }: TwinLevels): Interval {
-  if (cosines.length === 0) return { estimate: 0, low: -1, high: 1 };
-  const estimate = median(cosines);
-  const ends = [-1, ...[...new Set(cosines)].toSorted((a, b) => a - b), 1];
+/** The median of values between two ends, from below and above: what betting against each value rules out. Without values it is anywhere, and called `none`. */
+export function medianLimits(
+  values: readonly number[],
+  { low, high }: TwinLevels,
+  { least, most, none }: { readonly least: number; readonly most: number; readonly none: number },
+): Interval {
+  if (values.length === 0) return { estimate: none, low: least, high: most };
+  const estimate = median(values);
+  const ends = [least, ...[...new Set(values)].toSorted((a, b) => a - b), most];
   const inside = (gap: number): number => (ends[gap]! + ends[gap + 1]!) / 2;
   const gaps = ends.length - 1;
   // the evidence for "above" falls with c, that for "below" rises
-  const above = first(gaps, (gap) => medianAbove(cosines, inside(gap)) < -log(low));
-  const below = first(gaps, (gap) => medianBelow(cosines, inside(gap)) >= -log(high));
+  const above = first(gaps, (gap) => medianAbove(values, inside(gap)) < -log(low));
+  const below = first(gaps, (gap) => medianBelow(values, inside(gap)) >= -log(high));
   return { estimate, low: min(estimate, ends[above]!), high: max(estimate, ends[below]!) };
 }
+
+/** The median of cosines. */
+export const cosineLimits = (cosines: readonly number[], levels: TwinLevels): Interval =>
+  medianLimits(cosines, levels, { least: -1, most: 1, none: 0 });
 
 /** What is known of the twins so far. */
 export class TwinTest {

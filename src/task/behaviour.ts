@@ -108,7 +108,8 @@ function logSumExp(logits: Float32Array): number {
   return top + log(sum);
 }
 
-function argmax(logits: Float32Array): number {
+/** Where the largest logit is; the first of equal ones. */
+export function argmax(logits: Float32Array): number {
   let best = 0;
   for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
   return best;

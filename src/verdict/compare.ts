@@ -27,6 +27,7 @@ import { powerOfComparison } from './with-power.js';
 import { decidedByBank, judgedByBank } from './with-bank.js';
 import { measureResponses, measureTwinsOf } from './relation/measure.js';
 import { settledByTwins } from './relation/decide.js';
+import { Control } from './twins/control.js';
 import { related } from './relation/related.js';
 import { namesOf } from './rule/explain.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
@@ -156,12 +157,14 @@ async function comparing(
   const deciding = [...new Set(measures)];
   const levels = { alpha, beta };
   const main = deciding[0]!;
+  const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const twinOptions = {
     measure: main,
     levels,
     resolution: policyFor(main, main, rest as Partial<Policy>).resolution,
     seed,
     splits,
+    control: sampling.together && new Control(sampling.together, { levels, late, signal }),
     signal,
   };
   const { judged, sequential, smallestMargin, largestMargin, bySite, oneSideSuffices, distances } = await drawAndJudge(
@@ -178,7 +181,7 @@ async function comparing(
       undrawn: averaging ? undefined : compared.undrawn,
       twins: averaging ? undefined : twinOptions,
       settled: (said) => settledByTwins(askedRelation, said),
-      late: () => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds,
+      late,
       drew: (side, count) => workload.drew(side, count),
       measured: (done) => workload.measured(done),
       signal,

@@ -22,7 +22,7 @@ import { packedAt } from './sites/kept.js';
 import { differentAtOneSite, looksFor } from './sites/single-site.js';
 import { borneOut, Rests } from './sites/untouched.js';
 import type { TwinOutcome } from './twins/decide.js';
-import type { TwinOptions } from './twins/measured.js';
+import type { JudgeTwinsOptions } from './twins/measured.js';
 import { RunningTwins } from './twins/running.js';
 import { twinsOf } from './twins/twins-of.js';
 
@@ -39,7 +39,7 @@ export interface DrawAndJudgeOptions {
   readonly averaging: Averaging | undefined;
   readonly undrawn: number | undefined;
   /** what twins are measured by; undefined where they are not */
-  readonly twins: TwinOptions | undefined;
+  readonly twins: JudgeTwinsOptions | undefined;
   /** true where these twins settle the verdict, if distances say this */
   readonly settled: (said: { readonly twins: TwinOutcome; readonly distances: Outcome }) => boolean;
   /** true once the time for drawing is over */

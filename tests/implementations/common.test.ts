@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { correspondence } from '../../src/circuit/correspondence.js';
-import { byIntervention, type ByInterventionOptions } from '../../src/implementations/index.js';
-import { CommonSampler } from '../../src/implementations/common.js';
-import type { Model } from '../../src/model/model.js';
+import type { CommonSampler } from '../../src/implementations/common.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
-import { klToClean, pairs, range } from '../../src/task/index.js';
 import { runExamples } from '../../src/task/run.js';
 import { symmetryOf } from '../../generators/symmetry-of.js';
-import { task } from '../../generators/task.js';
-import { randomTransformer, vocabulary } from '../helpers/random-transformer.js';
+import { most, saysTheSame, startCommon } from '../helpers/common-sampler.js';
+import { randomTransformer } from '../helpers/random-transformer.js';
 
 const made: Transformer[] = [];
 const keep = <T extends Transformer>(model: T): T => {
@@ -23,35 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => made.forEach((model) => model.dispose()));
 
-const most = 0.02;
-const on = task({
-  name: 'says the same',
-  inputs: pairs(range(vocabulary), range(vocabulary)),
-  behaviour: klToClean(),
-  threshold: { atMost: most },
-});
-
-async function start(
-  first: Model,
-  second: Model,
-  { seed = 1, set = {} }: { seed?: number; set?: ByInterventionOptions } = {},
-): Promise<CommonSampler> {
-  const sets = [byIntervention(first, set), byIntervention(second, set)] as const;
-  const found = correspondence(first, second, { over: set.search?.over });
-  return (await CommonSampler.start(sets as never, found.pairs!, {
-    task: on,
-    examples: on.examples(121, 0),
-    seed,
-    searchSeed: 2,
-    minAcceptance: 0.05,
-    sites: undefined,
-    pool: 'last',
-    perSite: 0,
-    keepSites: false,
-    signal: undefined,
-  }))!;
-}
-
 const drawn = async (sampler: CommonSampler, count: number) => {
   expect(await sampler.fill(count)).toBe(true);
   return sampler.sides.map((side) => side.drawn.map(({ gram: { data }, behaviour }) => ({ data, behaviour })));
@@ -61,13 +28,13 @@ const apart = (x: Float64Array, y: Float64Array): number => largest(x.map((v, i)
 
 describe('draws that serve both models', () => {
   test('one seed: the same draws, also a few at a time; another seed: others. The first is the models themselves', async () => {
-    const whole = await start(a, b);
+    const whole = await startCommon(a, b);
     const first = await drawn(whole, 6);
-    const piecewise = await start(a, b);
+    const piecewise = await startCommon(a, b);
     for (const count of [1, 2, 4]) await piecewise.fill(count);
     expect(await drawn(piecewise, 6)).toEqual(first);
     expect(piecewise.interventions).toEqual(whole.interventions);
-    const other = await start(a, b, { seed: 2 });
+    const other = await startCommon(a, b, { seed: 2 });
     await other.fill(6);
     expect(other.interventions).not.toEqual(whole.interventions);
     expect(whole.interventions[0]!.pairs).toEqual([]);
@@ -75,7 +42,7 @@ describe('draws that serve both models', () => {
   });
 
   test('both keep the threshold with all that is patched, and one more would break one of them or was never asked', async () => {
-    const sampler = await start(a, b);
+    const sampler = await startCommon(a, b);
     const sides = await drawn(sampler, 8);
     for (const side of sides) for (const { behaviour } of side) expect(behaviour).toBeLessThanOrEqual(most);
     // draws differ, and none is of nothing and none of everything
@@ -85,13 +52,13 @@ describe('draws that serve both models', () => {
   });
 
   test('a draw can be made again on both models: the same behaviour, the same counterfactuals; a part of it, and for some inputs', async () => {
-    const sampler = await start(a, b);
+    const sampler = await startCommon(a, b);
     await sampler.fill(4);
     for (const draw of [0, 1, 3]) {
       const { sides, examples } = await sampler.twins(draw);
       for (const [side, { model, patch, description }] of sides.entries()) {
-        const clean = (await runExamples(model, on, examples)).logits;
-        const { score } = await runExamples(model, on, examples, { patch, clean });
+        const clean = (await runExamples(model, saysTheSame, examples)).logits;
+        const { score } = await runExamples(model, saysTheSame, examples, { patch, clean });
         expect(score).toBe(sampler.sides[side]!.drawn[draw]!.behaviour);
         expect(description).toBe(sampler.sides[side]!.drawn[draw]!.description);
       }
@@ -101,7 +68,7 @@ describe('draws that serve both models', () => {
     expect(some.examples.inputs).toEqual(rows.map((row) => whole.examples.inputs[row]));
     for (const side of [0, 1] as const) {
       const run = async ({ sides, examples }: typeof whole) =>
-        (await runExamples(sides[side].model, on, examples, { patch: sides[side].patch })).logits;
+        (await runExamples(sides[side].model, saysTheSame, examples, { patch: sides[side].patch })).logits;
       const [all, few] = [await run(whole), await run(some)];
       rows.forEach((row, i) => few[i]!.forEach((value, k) => expect(value).toBeCloseTo(all[row]![k]!, 4)));
     }
@@ -115,8 +82,8 @@ describe('draws that serve both models', () => {
   });
 
   test('called the other way round, the draws are the same ones with the sides exchanged', async () => {
-    const forward = await start(a, b);
-    const backward = await start(b, a);
+    const forward = await startCommon(a, b);
+    const backward = await startCommon(b, a);
     expect(await drawn(backward, 5)).toEqual((await drawn(forward, 5)).toReversed());
     expect(backward.interventions).toEqual(forward.interventions);
   });
@@ -140,7 +107,7 @@ describe('draws that serve both models', () => {
       [keep(await randomTransformer('copy')), 0],
       [permuted, 1e-5],
     ] as const) {
-      const [one, other] = await drawn(await start(a, copy), 6);
+      const [one, other] = await drawn(await startCommon(a, copy), 6);
       one!.forEach(({ data, behaviour }, draw) => {
         expect(apart(data, other![draw]!.data)).toBeLessThanOrEqual(tolerance);
         expect(Math.abs(behaviour - other![draw]!.behaviour)).toBeLessThanOrEqual(1e-5);
@@ -151,14 +118,14 @@ describe('draws that serve both models', () => {
   });
 
   test.each(['mean', 'zero'] as const)('by %s ablation', async (by) => {
-    const sampler = await start(a, b, { set: { by } });
+    const sampler = await startCommon(a, b, { set: { by } });
     const sides = await drawn(sampler, 4);
     for (const side of sides) for (const { behaviour } of side) expect(behaviour).toBeLessThanOrEqual(most);
     expect(sampler.sides[1].drawn[1]!.description).toMatch(new RegExp(`^b with .* ${by}-ablated \\(draw 1\\)`));
   });
 
   test('components by name: a random part of them in both, kept where both tolerate it', async () => {
-    const sampler = await start(a, b, { set: { outside: ['blocks.1.mlp.neuron.*'], fraction: 0.25 } });
+    const sampler = await startCommon(a, b, { set: { outside: ['blocks.1.mlp.neuron.*'], fraction: 0.25 } });
     await sampler.fill(5);
     const { interventions, sides } = sampler;
     expect(interventions.slice(1).every(({ pairs: some }) => some.length === 3)).toBe(true);

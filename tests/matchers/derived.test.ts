@@ -14,6 +14,7 @@ import { quantise } from '../../src/model/formats/transformer/quantise.js';
 import { transformer } from '../../src/model/formats/transformer/run/model.js';
 import type { Model } from '../../src/model/model.js';
 import { errorOf } from '../helpers/error-of.js';
+import { anyAnswer, exchangeable } from '../helpers/exchangeable.js';
 import { folders, messageOf } from './claims.js';
 
 const { recorded, kept } = folders();
@@ -50,9 +51,18 @@ describe('what is derived', () => {
     for (const { claim } of recorded()) {
       expect(claim!.twins!.ratio.high).toBeLessThan(1);
       expect(claim!.twins!.cosine!.low).toBeGreaterThan(0.5);
+      expect(claim!.twins!.control!.ratio.high).toBeLessThan(0.5);
       expect(claim!.counterexample).toBeUndefined();
     }
     expect(kept()).toEqual([]);
+    const html = toHtml(makeReport(recorded(), { version: '0', started: new Date(0), seconds: 1 }));
+    expect(html).toContain('Response cosine as components correspond, and with components paired at random');
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+    const { claim } = recorded()[0]!;
+    expect(properties(recorded()[0]!)).toMatchObject({
+      twins: 'derived',
+      'twins.pairing': String(claim!.twins!.control!.ratio.estimate),
+    });
   });
 
   test('components that the models can do without are looked for by default', async () => {
@@ -242,6 +252,22 @@ describe('undecided, with the reason, both ways', () => {
       budget: { draws: 4 },
     });
     expect(message).toMatch(/^Undecided: no intervention moves either model\./);
+  });
+
+  test('components that can stand for each other, paired otherwise', async () => {
+    const width = 96;
+    const wide = exchangeable('wide', { width });
+    const map = Object.fromEntries(
+      Array.from({ length: width }, (_, at) => [`layer.unit.${at}`, `layer.unit.${(at + 7) % width}`]),
+    );
+    const set = { outside: ['layer.unit.*'], fraction: 0.25 };
+    const message = await messageOf(
+      expect(wide).toBeDerivedFrom(wide, { on: anyAnswer, inputs: 64, measure: 'cka', set, map }),
+    );
+    wide.dispose();
+    expect(message).toMatch(/^Undecided: any pairing of components does nearly as well, pairing ratio /);
+    expect(message).toMatch(/pairing ratio {4}.*, response cosine .*, at random .*; derived: below 0\.5/);
+    expect(message).toContain('`toRespondLike`');
   });
 
   test('too few draws', async () => {

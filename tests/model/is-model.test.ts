@@ -51,7 +51,8 @@ const places: readonly (readonly [string, (value: never) => unknown])[] = [
   ],
   ['toBehaveLike, other', async (value) => expect(await tiny()).toBehaveLike(value, { on })],
   ...Object.entries(matchers).map(([name, { schema }]) => {
-    const options = { on, ...('tolerance' in (schema as z.ZodObject).shape && { tolerance: 1 }) };
+    const { shape } = schema as z.ZodObject;
+    const options = { on, ...('tolerance' in shape && { tolerance: 1 }), ...('chain' in shape && { chain: [{}] }) };
     return [name, (value: never) => expect(value)[name as keyof typeof matchers](value, options as never)] as const;
   }),
 ];

@@ -44,6 +44,28 @@ const claimOf = (words: string, rest: Partial<Claim> = {}): Claim => ({
       effects: [{ by: 'mean', tried: 200, broken: 90, share: { estimate: 0.45, low: 0.3, high: 0.6 } }],
     },
   ],
+  chain: {
+    atLeast: 0.99,
+    exact: false,
+    inputs: 120,
+    rows: [
+      {
+        step: `place ${words}`,
+        site: `blocks.1.hook_resid_mid${words}`,
+        axiom: 'component equivalence',
+        violated: 30,
+        rate: { estimate: 0.75, low: 0.6, high: 0.86 },
+        is: 'fails',
+      },
+      {
+        step: 'the output',
+        axiom: 'prefix equivalence',
+        violated: 0,
+        rate: { estimate: 1, low: 0.96, high: 1 },
+        is: 'open',
+      },
+    ],
+  },
   response: {
     outcome: 'unlike',
     margin: 0.15,
@@ -137,6 +159,7 @@ test('every writer says what failed, where, and how to see it again', () => {
       'could be dropped',
       '90 of 200',
       'MLP output, layer 0',
+      '75.0 % [60.0 %',
       'npx jest a.test.ts',
     ])
       expect(text).toContain(part);

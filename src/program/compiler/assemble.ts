@@ -46,7 +46,7 @@ export function weightsOf(
   tokens: readonly (readonly (readonly [number, number])[])[],
   positions: readonly (readonly (readonly [number, number])[])[],
   output: readonly number[],
-  { featureAt, unitOf, headAt, neuronAt }: Layout,
+  { featureAt, unitOf, noiseOf, headAt, neuronAt }: Layout,
 ): Weights {
   const weights = new Map(
     [...weightShapes(config)].map(([name, shape]) => [name, { shape, data: new Float32Array(entriesOf(shape)) }]),
@@ -63,18 +63,15 @@ export function weightsOf(
         hint: 'let the program have smaller numbers',
       });
   };
-  // what writes a feature multiplies by its unit, what reads it divides: by powers of two, which is exact
-  const written = (feature: number, value: number): [at: number, value: number] => [
-    featureAt[feature]!,
-    value * unitOf[feature]!,
-  ];
-  const read = (feature: number, value: number): [at: number, value: number] => [
-    featureAt[feature]!,
-    value / unitOf[feature]!,
-  ];
+  // what writes a feature multiplies by its unit, what reads it divides: by powers of two, which is exact. Of noise only what writes knows
+  const written = (feature: number, value: number): (readonly [at: number, value: number])[] =>
+    wiring
+      .termsOf(feature)
+      .map(([real, weight]) => [featureAt[real]!, value * weight * unitOf[real]! * noiseOf[real]!] as const);
+  const read = (feature: number, value: number): (readonly [at: number, value: number])[] =>
+    wiring.termsOf(feature).map(([real, weight]) => [featureAt[real]!, (value * weight) / unitOf[real]!] as const);
   const embed = (name: string, row: number, feature: number, value: number): void => {
-    const [at, own] = written(feature, value);
-    add(name, [row, at], own);
+    for (const [at, own] of written(feature, value)) add(name, [row, at], own);
   };
   embed('embed.W_E', tokens.length, wiring.beginning, 1);
   tokens.forEach((terms, token) => terms.forEach(([feature, value]) => embed('embed.W_E', token, feature, value)));
@@ -90,35 +87,26 @@ export function weightsOf(
         ['W_K', key],
         ['W_V', value],
       ] as const)
-        for (const [feature, dimension, weight] of entries) {
-          const [at, own] = read(feature, weight);
-          add(name(what), [head, at, dimension], own);
-        }
+        for (const [feature, dimension, weight] of entries)
+          for (const [at, own] of read(feature, weight)) add(name(what), [head, at, dimension], own);
       for (const [dimension, weight] of queryBias) add(name('b_Q'), [head, dimension], weight);
-      for (const [dimension, feature, weight] of out) {
-        const [at, own] = written(feature, weight);
-        add(name('W_O'), [head, dimension, at], own);
-      }
+      for (const [dimension, feature, weight] of out)
+        for (const [at, own] of written(feature, weight)) add(name('W_O'), [head, dimension, at], own);
     }),
   );
   wiring.neurons.forEach((neurons, block) =>
     neurons?.forEach(({ reads, bias, writes }, index) => {
       const name = (what: string): string => `blocks.${block}.mlp.${what}`;
       const neuron = neuronAt[block]![index]!;
-      for (const [feature, weight] of reads) {
-        const [at, own] = read(feature, weight);
-        add(name('W_in'), [at, neuron], own);
-      }
+      for (const [feature, weight] of reads)
+        for (const [at, own] of read(feature, weight)) add(name('W_in'), [at, neuron], own);
       add(name('b_in'), [neuron], bias);
-      for (const [feature, weight] of writes) {
-        const [at, own] = written(feature, weight);
-        add(name('W_out'), [neuron, at], own);
-      }
+      for (const [feature, weight] of writes)
+        for (const [at, own] of written(feature, weight)) add(name('W_out'), [neuron, at], own);
     }),
   );
   output.forEach((feature, of) => {
-    const [at, own] = read(feature, CONFIDENCE);
-    add('unembed.W_U', [at, of], own);
+    for (const [at, own] of read(feature, CONFIDENCE)) add('unembed.W_U', [at, of], own);
   });
   return weights;
 }

@@ -1,16 +1,8 @@
 /** Operation by operation: which heads and neurons compute it, and where its values stand. */
 import type { Op } from '../language/op.js';
 import { asNumber } from '../language/value.js';
-import {
-  checkApart,
-  isFloat32,
-  readingOf,
-  ROUNDING,
-  tooFine,
-  type OneHot,
-  type Reading,
-  type Scalar,
-} from './encoding.js';
+import { isFloat32, ROUNDING, tooFine, type OneHot, type Reading, type Scalar } from './encoding.js';
+import { Held, type Holding } from './held.js';
 import { attend, attentionOf, checkSharp, type Attention, type Match } from './heads.js';
 import { literalsOf } from './literals.js';
 import { always, lookup, steps, sum } from './neurons.js';
@@ -20,8 +12,7 @@ export class Composition {
   /** what the embedding of each token writes, by its place in the vocabulary, and that of each position */
   readonly tokenTerms: [number, number][][];
   readonly positionTerms: [number, number][][];
-  /** encodings in the order in which they appear in the model; the first is the one that the others are computed from */
-  readonly encodings = new Map<Op, (OneHot | Scalar)[]>();
+  readonly held: Held;
   private readonly tuples = new Map<string, OneHot>();
   private readonly numbers = new Map<Op, number>();
 
@@ -30,63 +21,23 @@ export class Composition {
     readonly vocabulary: number,
     readonly positions: number,
     readonly wiring: Wiring,
+    holdings: ReadonlyMap<Op, Holding>,
   ) {
+    this.held = new Held(wiring, holdings);
     this.tokenTerms = Array.from({ length: vocabulary }, () => []);
     this.positionTerms = Array.from({ length: positions }, () => []);
     ops.forEach((op, i) => this.numbers.set(op, i));
-    for (const op of ops) this.compose(op);
-  }
-
-  /** Its one-hot features, made if they are not there. @param exact true: no rounding to speak of, at the cost of an MLP */
-  oneHot(op: Op, exact = false): OneHot {
-    const there = this.encodings.get(op)!;
-    const hots = there.filter((one): one is OneHot => one.kind === 'one-hot');
-    const [first] = hots;
-    if (first === undefined) {
-      const scalar = there[0] as Scalar;
-      const made = steps(
-        this.wiring,
-        op,
-        op,
-        scalar,
-        op.values.map((_, i) => i),
-        this.wiring.allocate(op.values.length, op),
-      );
-      checkApart(op, made);
-      there.push(made);
-      return exact ? this.oneHot(op, true) : made;
+    for (const op of ops) {
+      this.held.turn++;
+      this.held.hold(op, () => this.compose(op));
     }
-    if (!exact || first.error < 1e-6) return first;
-    if (hots[1]) return hots[1];
-    const { wiring } = this;
-    const cleaned = lookup(
-      wiring,
-      op,
-      [first],
-      op.values.map((_, i) => i),
-      wiring.allocate(op.values.length, op),
-    );
-    there.push(cleaned);
-    return cleaned;
   }
 
-  /** One-hot features of several, exact where they are too blurred to be read together. */
-  private clear(args: readonly Op[]): OneHot[] {
-    const blur = args.reduce((total, arg) => total + this.oneHot(arg).error, 0);
-    return args.map((arg) => this.oneHot(arg, blur > 0.1));
-  }
-
-  private put(op: Op, encoding: OneHot | Scalar): void {
-    checkApart(op, encoding);
-    this.encodings.set(op, [encoding]);
-  }
-
-  private compose(op: Op): void {
-    const { wiring } = this;
-    const written = (terms: readonly [number, number][][], of: (row: number) => number): void => {
-      const features = wiring.allocate(op.values.length, op);
+  private compose(op: Op): OneHot | Scalar {
+    const written = (terms: readonly [number, number][][], of: (row: number) => number): OneHot => {
+      const features = this.held.space(op);
       terms.forEach((row, i) => row.push([features[of(i)]!, 1]));
-      this.put(op, { kind: 'one-hot', features, time: 0, error: 0, each: 0 });
+      return { kind: 'one-hot', features, time: 0, error: 0, each: 0 };
     };
     switch (op.kind) {
       case 'tokens':
@@ -96,47 +47,39 @@ export class Composition {
       case 'constant':
         return written(this.tokenTerms, () => 0);
       case 'map':
-        return this.put(op, this.mapped(op));
+        return this.mapped(op);
       case 'linear':
-        return this.put(op, this.summed(op));
+        return this.summed(op);
       case 'length':
       case 'width':
-        return this.put(op, this.counted(op));
+        return this.counted(op);
       case 'mean':
-        return this.put(op, this.averaged(op));
+        return this.averaged(op);
       default:
-        return this.put(op, this.gathered(op));
+        return this.gathered(op);
     }
   }
 
   private mapped(op: Op): OneHot {
     const { wiring } = this;
     const [only, ...others] = op.args;
-    const features = wiring.allocate(op.values.length, op);
-    const scalar = this.encodings.get(only!)!.find((one) => one.kind === 'number');
+    const features = this.held.space(op);
+    const scalar = this.held.number(only!);
     if (others.length === 0 && scalar) return steps(wiring, op, only!, scalar, op.table!, features);
-    return lookup(wiring, op, this.clear(op.args), op.table!, features);
+    return lookup(wiring, op, this.held.clear(op.args), op.table!, features);
   }
 
   /** A sum of means stays a number; one of other variables is a table, which a selector can read at once. */
   private summed(op: Op): OneHot | Scalar {
-    const plain = (arg: Op): Scalar | undefined =>
-      this.encodings.get(arg)!.find((one): one is Scalar => one.kind === 'number' && one.plain);
-    if (!op.args.some(plain)) return this.mapped(op);
+    if (!op.args.some((arg) => this.held.number(arg, true))) return this.mapped(op);
     const [feature] = this.wiring.allocate(1, op);
     return sum(
       this.wiring,
       op,
-      op.args.map((arg) => this.reading(arg)),
+      op.args.map((arg) => this.held.reading(arg)),
       op.factors!,
       feature!,
     );
-  }
-
-  /** The number of a sequence of numbers. */
-  private reading(op: Op): Reading {
-    const plain = this.encodings.get(op)!.find((one) => one.kind === 'number' && one.plain);
-    return readingOf(op, plain ?? this.oneHot(op));
   }
 
   /** A selector's matches; several variables that one match reads together become one, by class. */
@@ -148,14 +91,15 @@ export class Composition {
         classOf: Int32Array,
         classes: number,
       ): { readonly hot: OneHot; readonly classOf: ArrayLike<number> } => {
-        if (of.length === 1) return { hot: this.oneHot(of[0]!, exact), classOf };
+        if (of.length === 1) return { hot: this.held.oneHot(of[0]!, exact), classOf };
         const identity = Array.from({ length: classes }, (_, i) => i);
         if (of.length === 0 || classes === 0)
           return { hot: { kind: 'one-hot', features: [], time: 0, error: 0, each: 0 }, classOf: [] };
         const key = `${of.map((one) => this.numbers.get(one)).join()} ${classOf.join()}`;
         let hot = this.tuples.get(key);
         if (hot === undefined) {
-          hot = lookup(this.wiring, op, this.clear(of), classOf, this.wiring.allocate(classes, op));
+          const made = lookup(this.wiring, op, this.held.clear(of), classOf, this.wiring.allocate(classes, op));
+          hot = this.held.noised(op, made);
           this.tuples.set(key, hot);
         }
         return { hot, classOf: identity };
@@ -207,7 +151,7 @@ export class Composition {
 
   private averaged(op: Op): Scalar {
     const { wiring } = this;
-    const reading = this.reading(op.args[0]!);
+    const reading = this.held.reading(op.args[0]!);
     const otherwise = asNumber(op.otherwise!);
     const largest = Math.max(reading.largest, Math.abs(otherwise));
     const codes = op.values.map(asNumber);
@@ -224,17 +168,17 @@ export class Composition {
 
   /** The one value of what is selected. */
   private gathered(op: Op): OneHot {
-    const { wiring } = this;
+    const { wiring, held } = this;
     const [arg] = op.args;
-    const hot = this.oneHot(arg!, this.oneHot(arg!).error * op.widest! > 0.02);
+    const hot = held.oneHot(arg!, held.oneHot(arg!).error * op.widest! > 0.02);
     const plain = this.attention(op, false);
     const attention = plain.blur < 1 / 16 ? plain : this.attention(op, true);
     checkSharp(op, attention);
     const reading = (feature: number): Reading => ({ terms: [[feature, 1]], time: hot.time, error: 0, largest: 1 });
     const { distortion, leak } = attention;
-    const error = 2 * leak + hot.error + (this.positions + 16) * ROUNDING;
+    const off = 2 * leak + hot.error + (this.positions + 16) * ROUNDING;
     const otherwise = op.indexOf.get(op.otherwise!) ?? -1;
-    const features = wiring.allocate(op.values.length, op);
+    const features = held.space(op);
     if (op.widest! <= 1) {
       // what is selected is the value
       const values = op.values.map((value): Reading => {
@@ -249,7 +193,7 @@ export class Composition {
         op.values.map((_, i) => Number(i === otherwise)),
         features,
       );
-      return { kind: 'one-hot', features, time, error, each: hot.each + error - hot.error };
+      return { kind: 'one-hot', features, time, error: off, each: hot.each + off - hot.error };
     }
     // shares of each value, of which one is a whole only where all agree
     const own = arg!.values.filter((value) => value !== op.otherwise);
@@ -264,6 +208,8 @@ export class Composition {
     );
     const block = wiring.mlpAfter(time, op);
     always(wiring, block, op, features[otherwise]!);
+    const noise = held.noise(op);
+    const error = noise === 0 ? off : 2 * off * (1 + noise) + noise;
     // the smallest share that another value can have
     const gap = Math.exp(-distortion) / op.widest!;
     const slope = 2 / gap;

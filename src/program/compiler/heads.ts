@@ -116,11 +116,15 @@ export function attend(
   const value: [number, number, number][] = values.flatMap(({ terms }, i) =>
     terms.map(([feature, weight]): [number, number, number] => [feature, i, weight]),
   );
-  const cancelled: [number, number][] = [];
+  /** by size of the number: what is read and written is rounded as it is in the head */
+  const cancelled = new Map<number, [number, number][]>();
   atBeginning.forEach((number, i) => {
     if (number === 0) return;
     value.push([wiring.beginning, i, number]);
-    cancelled.push([features[i]!, -number]);
+    const size = Math.abs(number);
+    const same = cancelled.get(size) ?? [];
+    cancelled.set(size, same);
+    same.push([features[i]!, -Math.sign(number)]);
   });
   const at = wiring.head(block, owner, {
     query,
@@ -130,6 +134,7 @@ export function attend(
     out: features.map((feature, i) => [i, feature, 1]),
   });
   // the beginning looks at itself, and has 0 in every feature after each block
-  if (cancelled.length > 0) wiring.neuron(block, owner, { reads: [[wiring.beginning, 1]], bias: 0, writes: cancelled });
+  for (const [size, writes] of cancelled)
+    wiring.neuron(block, owner, { reads: [[wiring.beginning, size]], bias: 0, writes });
   return at;
 }

@@ -28,6 +28,19 @@ export function always(wiring: Wiring, block: number, owner: Op, feature: number
   wiring.neuron(block, owner, { reads: [[wiring.beginning, -1]], bias: 1, writes: [[feature, 1]] });
 }
 
+/** Takes a number away where it stands. */
+export function erased(wiring: Wiring, block: number, owner: Op, { features: [feature], largest }: Scalar): void {
+  for (const sign of [1, -1])
+    wiring.neuron(block, owner, {
+      reads: [
+        [feature, sign],
+        [wiring.beginning, -above(2 * largest + 1)],
+      ],
+      bias: 0,
+      writes: [[feature, -sign]],
+    });
+}
+
 /**
  * A table of one-hot arguments: for each combination of their values, row-major, which of the new features is 1; -1 for none.
  * Values of one argument that lead to the same feature share a neuron.

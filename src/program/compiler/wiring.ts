@@ -40,7 +40,9 @@ export type Time = number;
 export class Wiring {
   /** 1 at the beginning, 0 everywhere else; every other feature is 0 at the beginning after each block */
   readonly beginning = 0;
-  private count = 1;
+  /** whose each feature is; nobody's is the beginning */
+  readonly owners: (Op | undefined)[] = [undefined];
+  private readonly mixtures: Terms[] = [];
   readonly heads: Head[][] = [];
   readonly neurons: Neuron[][] = [];
   /** which component is whose, by the owner */
@@ -53,7 +55,7 @@ export class Wiring {
   ) {}
 
   get features(): number {
-    return this.count;
+    return this.owners.length;
   }
   get blocks(): number {
     return Math.max(this.heads.length, this.neurons.length);
@@ -61,10 +63,19 @@ export class Wiring {
 
   /** New features of the residual stream. @throws CompilationError beyond the limit, as what follows does */
   allocate(count: number, owner: Op): number[] {
-    const from = this.count;
-    this.count += count;
-    this.hold('d_model', this.count, owner);
+    const from = this.owners.length;
+    for (let i = 0; i < count; i++) this.owners.push(owner);
+    this.hold('d_model', this.owners.length, owner);
     return Array.from({ length: count }, (_, i) => from + i);
+  }
+
+  /** What is read or written like a feature, and stands for several: so much of each. */
+  mixture(terms: Terms): number {
+    return -this.mixtures.push(terms);
+  }
+  /** The features that a feature, or a mixture, is. */
+  termsOf(feature: number): Terms {
+    return feature < 0 ? this.mixtures[-1 - feature]! : [[feature, 1]];
   }
 
   /** The first block whose attention finds what is there at this time. */
@@ -101,7 +112,7 @@ export class Wiring {
       throw new CompilationError({
         what: `the transformer takes ${size} beyond its limit of ${limit}`,
         where: pointing(owner),
-        hint: `raise limits.${size}, lower maxLength, or let the program have fewer values`,
+        hint: `raise ${size} in \`limits\` or \`architecture\`, lower maxLength, or let the program have fewer values`,
       });
   }
 

@@ -116,7 +116,7 @@ async function accuracyOf<T extends Value, O extends Value>(
 }
 
 /** @throws OptionError */
-export function checkProgram(program: unknown, where: string): void {
+function checkProgram(program: unknown, where: string): void {
   if (!(program instanceof Program))
     throw new OptionError({ what: 'this is no program', where, hint: 'give what `program` makes' });
 }

@@ -9,7 +9,7 @@ const LISTED = 10_000;
 const SAMPLED = 1000;
 
 /** How many inputs a program has; Infinity where they are more than can be counted. */
-export function inputCount({ vocabulary, maxLength }: Pick<Program, 'vocabulary' | 'maxLength'>): number {
+function inputCount({ vocabulary, maxLength }: Pick<Program, 'vocabulary' | 'maxLength'>): number {
   let count = 0;
   for (let length = 1; length <= maxLength && count < Infinity; length++) count += vocabulary.length ** length;
   return count;

@@ -12,7 +12,7 @@ import type { AnyTask } from '../../task/task.js';
 import type { Levels } from '../sequential/evidence.js';
 import { BLOCK } from '../sequential/running-test.js';
 import type { TwinsEvidence } from '../twins/evidence.js';
-import type { TwinOptions } from '../twins/measured.js';
+import type { JudgeTwinsOptions } from '../twins/measured.js';
 import { twinsOf } from '../twins/twins-of.js';
 import type { Measured } from './related.js';
 
@@ -32,7 +32,7 @@ async function orWhy<T>(work: () => Promise<T>): Promise<Measured<T>> {
  */
 export async function measureTwinsOf(
   { sides, common, together, fill }: Sampling,
-  options: TwinOptions,
+  options: JudgeTwinsOptions,
   distances: () => Promise<Distances>,
   further: number | undefined,
 ): Promise<Measured<TwinsEvidence>> {
@@ -43,7 +43,7 @@ export async function measureTwinsOf(
     twinsOf([first.drawn, second.drawn], first.sites, options, known && { distances: known });
   return orWhy(async () => {
     let found = await twins(await distances());
-    while (found.outcome === 'open' && first.drawn.length + BLOCK <= (further ?? 0)) {
+    while (found.outcome === 'open' && !options.control?.over && first.drawn.length + BLOCK <= (further ?? 0)) {
       await breathe(options.signal);
       if (!(await fill(first.drawn.length + BLOCK))) break;
       found = await twins();

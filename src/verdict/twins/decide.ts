@@ -9,6 +9,9 @@ export const RATIO = 1;
 /** At this cosine half of what an intervention does to one model it does to the other. */
 export const COSINE = 0.5;
 
+/** At this pairing ratio twins respond half as unlike as with components paired at random. */
+export const PAIRING = 0.5;
+
 export interface TwinGrounds {
   /** pairs of twins */
   readonly pairs: number;
@@ -24,7 +27,10 @@ export interface TwinDecision {
   readonly findings: readonly TwinFinding[];
 }
 
-/** Applies the rule: the limits' levels are its error rates. */
+/**
+ * Applies the rule: the limits' levels are its error rates.
+ * @returns "derived" if all is so but that the pairing of components matters, which `withControl` asks
+ */
 export function decideTwins({ pairs, ratio, meanRatio, cosine }: TwinGrounds): TwinDecision {
   const near = ratio.high < RATIO;
   const far = ratio.low > RATIO;
@@ -61,4 +67,30 @@ export function decideTwins({ pairs, ratio, meanRatio, cosine }: TwinGrounds): T
       ...(alike ? [onCosine] : []),
     ],
   };
+}
+
+/** What the control says. */
+export interface ControlGrounds {
+  /** draws that say something, and those that do not */
+  readonly pairs: number;
+  readonly skipped: number;
+  readonly ratio: Interval;
+  /** the median response cosine, as the components correspond and at random */
+  readonly cosine: number;
+  readonly atRandom: number;
+}
+
+/** Two models that are derived, if it matters which component of one is which of the other. */
+export function withControl(
+  { outcome, findings }: TwinDecision,
+  control: ControlGrounds | { readonly why: string },
+): TwinDecision {
+  if (outcome !== 'derived') return { outcome, findings };
+  if ('why' in control)
+    return { outcome: 'open', findings: [{ code: 'no-control', why: control.why, numbers: {} }, ...findings] };
+  const { ratio, cosine, atRandom } = control;
+  const numbers = { ratio, cosine, atRandom };
+  if (ratio.high < PAIRING) return { outcome, findings: [...findings, { code: 'pairing-matters', numbers }] };
+  const code = ratio.low > PAIRING ? 'any-pairing' : 'pairing-open';
+  return { outcome: 'open', findings: [{ code, numbers }, ...findings] };
 }

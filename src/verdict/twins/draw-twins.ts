@@ -15,9 +15,10 @@ import { fewestFor } from '../../statistics/e-process.js';
 import { PAIRS, type TwinBlock } from '../../statistics/twins.js';
 import type { AnyTask } from '../../task/task.js';
 import type { Budget, Levels } from '../sequential/evidence.js';
+import { Control } from './control.js';
 import type { TwinsEvidence } from './evidence.js';
 import type { TwinFinding } from './findings.js';
-import { measureTwins, type TwinOptions, type TwinSides } from './measured.js';
+import { measureTwins, type JudgeTwinsOptions, type TwinSides } from './measured.js';
 import { RunningTwins } from './running.js';
 import { twinsOf } from './twins-of.js';
 
@@ -119,13 +120,22 @@ export interface DrawnTwins {
  */
 export async function drawTwins({ sampler }: OpenTwins, options: DrawTwinsOptions): Promise<DrawnTwins> {
   const { budget, levels, measure, seed, splits, signal, say } = options;
-  const twinOptions: TwinOptions = { measure, resolution: options.resolution, levels, seed, splits, signal };
+  const started = clock();
+  const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
+  const control = new Control(sampler, { levels, late, signal, say });
+  const twinOptions: JudgeTwinsOptions = {
+    measure,
+    resolution: options.resolution,
+    levels,
+    seed,
+    splits,
+    control,
+    signal,
+  };
   const sides = (): TwinSides => [sampler.sides[0].drawn, sampler.sides[1].drawn];
   const blocks: TwinBlock[] = [];
   const evidence = (): Promise<TwinsEvidence> => twinsOf(sides(), sampler.sides[0].sites, twinOptions, { blocks });
   const running = new RunningTwins(twinOptions);
-  const started = clock();
-  const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
   const fewest = fewestFor(Math.max(levels.alpha, levels.beta));
   let stopped: DrawnTwins['stopped'] = 'draws';
   let askedAt = 0;
@@ -144,7 +154,7 @@ export async function drawTwins({ sampler }: OpenTwins, options: DrawTwinsOption
     if (running.pairs / PAIRS < fewest || count < AGAIN * askedAt || running.decision.outcome === 'open') continue;
     askedAt = count;
     const twins = await evidence();
-    if (twins.outcome !== 'open') return { twins, stopped: 'certain' };
+    if (twins.outcome !== 'open' || control.over) return { twins, stopped: 'certain' };
   }
   if (sampler.interventions.length < 1 + PAIRS)
     throw new ImplementationError(

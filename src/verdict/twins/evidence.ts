@@ -18,6 +18,34 @@ const drawSchema = z.strictObject({
     .describe('Between what it did to one model and to the other; absent if it moved neither beyond the resolution.'),
 });
 
+const controlSchema = z
+  .strictObject({
+    pairs: z.int().describe('Draws that were made again with components paired at random, and say something.'),
+    skipped: z.int().describe('Draws that say nothing so.'),
+    ratio: intervalSchema.describe(
+      'The pairing ratio, a median: how unlike twins respond, over how unlike the two models respond with components paired at random (1 - cosine each). The limits hold whenever drawing ends: the upper one is wrong at a rate of at most beta, the lower one of alpha.',
+    ),
+    cosine: z.number().describe('The response cosine of these draws, a median.'),
+    atRandom: z.number().describe('The same with components paired at random.'),
+    draws: z
+      .array(
+        z.strictObject({
+          components: z.int().describe('How many were patched: as many as are tolerated in either pairing.'),
+          cosine: z.number(),
+          atRandom: z.number(),
+        }),
+      )
+      .describe('In the order made.'),
+    trajectory: z
+      .strictObject({ below: z.array(z.number()), above: z.array(z.number()) })
+      .describe(
+        'log10 of the evidence (e-value) after each draw, at its largest so far: that the ratio is below one half, and above.',
+      ),
+  })
+  .describe('The control: whether it matters which component is paired with which.');
+
+export type ControlEvidence = Plain<typeof controlSchema>;
+
 export const twinsSchema = z
   .strictObject({
     outcome: z.enum(['derived', 'not derived', 'open']),
@@ -53,6 +81,9 @@ export const twinsSchema = z
       .describe(
         'log10 of the evidence (e-value) after each block of two pairs, at its largest so far: that the ratio is below 1 and above, that the cosine is above one half and below.',
       ),
+    control: controlSchema
+      .optional()
+      .describe('Made only if everything else says "derived", and absent if it cannot be made.'),
     bySite: z
       .array(
         z.strictObject({

@@ -24,6 +24,12 @@ const cosineOf = ({
   readonly numbers: { readonly cosine: Parameters<typeof interval>[0] };
 }): string => interval(cosine);
 
+const atRandomOf = ({
+  numbers: { cosine, atRandom },
+}: {
+  readonly numbers: { readonly cosine: number; readonly atRandom: number };
+}): string => `response cosine ${number(cosine)}, with components paired at random ${number(atRandom)}`;
+
 const MORE = 'more draws (`budget`)';
 
 export const twinWords: { readonly [C in TwinFindingCode]: Words<Of<C>> } = {
@@ -67,6 +73,27 @@ export const twinWords: { readonly [C in TwinFindingCode]: Words<Of<C>> } = {
     reason: ({ numbers: { pairs } }) =>
       `None of ${plural(pairs, 'intervention')} moves either model's representation beyond the resolution, so that nothing shows whether they are made of the same parts.`,
     next: () => 'interventions that reach the representation: other `sites`, other components (`set`)',
+  },
+  'pairing-matters': {
+    received: (f) => `pairing ratio ${ratioOf(f)}, below 0.5`,
+    reason: (f) => `It matters which component is paired with which: ${atRandomOf(f)}, pairing ratio ${ratioOf(f)}.`,
+  },
+  'any-pairing': {
+    received: (f) => `undecided: any pairing of components does nearly as well, pairing ratio ${ratioOf(f)}`,
+    reason: (f) =>
+      `The two models respond alike, but nearly as much so whichever component is paired with which, so that nothing shows that these components are the same ones: ${atRandomOf(f)}, pairing ratio ${ratioOf(f)}.`,
+    next: () => '`toRespondLike`, or components that cannot stand for each other (`set.search.over`)',
+  },
+  'pairing-open': {
+    received: (f) => `undecided: pairing ratio ${ratioOf(f)}, not surely below 0.5`,
+    reason: (f) =>
+      `Whether it matters which component is paired with which is not certain: ${atRandomOf(f)}, pairing ratio ${ratioOf(f)}.`,
+    next: () => MORE,
+  },
+  'no-control': {
+    received: () => 'undecided: components cannot be paired otherwise',
+    reason: ({ why }) => `Nothing shows that it matters which component is paired with which: ${why}.`,
+    next: () => 'smaller components, of which there are several of a kind (`set.search.over`), or `toRespondLike`',
   },
   'no-common-interventions': {
     received: () => 'undecided: no intervention can be made on both models',

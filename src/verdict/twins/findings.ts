@@ -12,6 +12,11 @@ const finding = <C extends string, W extends z.ZodRawShape, N extends z.ZodRawSh
 
 const ratio = { ratio: intervalSchema.describe('The twin ratio.') };
 const cosine = { cosine: intervalSchema.describe('The response cosine.') };
+const pairing = {
+  ratio: intervalSchema.describe('The pairing ratio.'),
+  cosine: z.number().describe('The response cosine in the draws of the control, a median.'),
+  atRandom: z.number().describe('The same with components paired at random.'),
+};
 const why = { why: z.string().describe('A sentence without its full stop.') };
 
 /** Options of a discriminated union, in the order of docs/codes.md. */
@@ -39,6 +44,15 @@ export const twinFindings = [
     { pairs: z.int().describe('Pairs of twins.') },
     {},
   ),
+  finding('pairing-matters', 'With components paired at random, models surely respond less alike.', pairing, {}),
+  finding('any-pairing', 'With components paired at random, models surely respond nearly as alike.', pairing, {}),
+  finding(
+    'pairing-open',
+    'Whether models respond less alike with components paired at random is not certain.',
+    pairing,
+    {},
+  ),
+  finding('no-control', 'Nothing shows how models respond with components paired at random.', {}, why),
   finding('no-common-interventions', 'No intervention can be made on both models.', {}, why),
   finding(
     'components-in-part',

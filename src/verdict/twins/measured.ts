@@ -3,6 +3,7 @@ import { measures, type Distances, type MeasureName } from '../../measure/index.
 import type { Gram } from '../../representation/gram.js';
 import { PAIRS, type TwinBlock } from '../../statistics/twins.js';
 import type { Levels } from '../sequential/evidence.js';
+import type { TwinControl } from './control.js';
 
 /** A draw, as far as twins are concerned. */
 export interface TwinSample {
@@ -22,6 +23,12 @@ export interface TwinOptions {
   readonly seed: number;
   readonly splits: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How twins are judged. */
+export interface JudgeTwinsOptions extends TwinOptions {
+  /** undefined: the two sides were drawn apart */
+  readonly control: TwinControl | undefined;
 }
 
 /** What is measured of twins. */

@@ -1,4 +1,5 @@
 /** What an intervention does to a representation, and whether it does the same to another model's. Only Grams are looked at, so that no feature of one model need be found in the other. */
+import { measures } from '../../measure/index.js';
 import type { Gram } from '../../representation/gram.js';
 
 /** An intervention on two models. */
@@ -8,6 +9,13 @@ export interface Responses {
   /** between what it did to one and what it did to the other, in [-1, 1]; 0 where it moved one only, undefined where it moved neither */
   readonly cosine: number | undefined;
 }
+
+/** Moved by less than this, a representation is a copy of what it was. */
+export const STILL = measures.cka.resolution;
+
+/** True where an intervention moves one of the models. */
+export const responds = ({ moved, cosine }: Responses): boolean =>
+  cosine !== undefined && moved.some((by) => by >= STILL);
 
 /** A Gram over its Frobenius norm; a constant representation has none, and stays zero. */
 export function unit({ data }: Gram): Float64Array {

@@ -5,20 +5,13 @@ import type { Levels } from '../sequential/evidence.js';
 import { COSINE, decideTwins, RATIO, type TwinDecision } from './decide.js';
 import type { TwinsEvidence } from './evidence.js';
 import type { TwinOptions, TwinSides } from './measured.js';
-import { responded, type Responses } from './responses.js';
-
-/** Moved by less than this, a representation is a copy of what it was. */
-export const STILL = measures.cka.resolution;
+import { responded, responds, type Responses } from './responses.js';
 
 const { LN10 } = Math;
 
 /** Two tests may say "not derived", each at half of its level; both must agree on "derived". */
 export const ratioLevels = ({ alpha, beta }: Levels): TwinLevels => ({ low: alpha / 2, high: beta });
 const cosineLevels = ({ alpha, beta }: Levels): TwinLevels => ({ low: beta, high: alpha / 2 });
-
-/** True where an intervention moves one of the models. */
-export const responds = ({ moved, cosine }: Responses): boolean =>
-  cosine !== undefined && moved.some((by) => by >= STILL);
 
 export type RunningTwinsOptions = Pick<TwinOptions, 'levels' | 'measure' | 'resolution'>;
 

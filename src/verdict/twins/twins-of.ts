@@ -2,12 +2,12 @@
 import { measures, type Distances } from '../../measure/index.js';
 import { breathe } from '../../signal.js';
 import { meanTwinRatio, median, type TwinBlock } from '../../statistics/twins.js';
-import { decideTwins } from './decide.js';
+import { decideTwins, withControl } from './decide.js';
 import type { TwinsEvidence } from './evidence.js';
 import { explainTwins } from './explain.js';
-import { cutTwins, measuredTwins, type TwinOptions, type TwinSides } from './measured.js';
-import { responded } from './responses.js';
-import { ratioLevels, responds, RunningTwins } from './running.js';
+import { cutTwins, measuredTwins, type JudgeTwinsOptions, type TwinSides } from './measured.js';
+import { responded, responds } from './responses.js';
+import { ratioLevels, RunningTwins } from './running.js';
 
 const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
@@ -37,10 +37,10 @@ function bySite(sides: TwinSides, sites: readonly string[]): TwinsEvidence['bySi
 export async function twinsOf(
   sides: TwinSides,
   sites: readonly string[],
-  options: TwinOptions,
+  options: JudgeTwinsOptions,
   known: { readonly distances?: Distances; readonly blocks?: readonly TwinBlock[] } = {},
 ): Promise<TwinsEvidence> {
-  const { measure, levels, signal } = options;
+  const { measure, levels, control: asked, signal } = options;
   const resolution = options.resolution ?? measures[measure].resolution;
   const pairs = sides[0].length - 1;
   const { blocks, twins, within, untouched } = known.distances
@@ -64,7 +64,12 @@ export async function twinsOf(
   ) as [number[], number[]];
   const { ratio, cosine } = running;
   const meanRatio = meanTwinRatio({ twins, within }, resolution, ratioLevels(levels));
-  const { outcome, findings } = decideTwins({ pairs, ratio, meanRatio, cosine });
+  const withoutControl = decideTwins({ pairs, ratio, meanRatio, cosine });
+  const control =
+    withoutControl.outcome === 'derived'
+      ? ((await asked?.evidence()) ?? { why: 'the two models were drawn apart' })
+      : undefined;
+  const { outcome, findings } = control ? withControl(withoutControl, control) : withoutControl;
   return {
     outcome,
     findings,
@@ -87,6 +92,7 @@ export async function twinsOf(
       ...(responds(one) && { cosine: one.cosine! }),
     })),
     trajectory: running.trajectory,
+    ...(control && 'ratio' in control && { control }),
     bySite: bySite(sides, sites),
   };
 }

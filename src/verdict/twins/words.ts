@@ -6,10 +6,18 @@ type Line = [label: string, value: string];
 
 const short = (x: number): string => number(Number(x.toPrecision(2)));
 
-/** The two numbers that decide. */
-export const twinKeyLines = ({ ratio, meanRatio, cosine, measure }: TwinsEvidence): Line[] => [
+/** The numbers that decide. */
+export const twinKeyLines = ({ ratio, meanRatio, cosine, measure, control }: TwinsEvidence): Line[] => [
   ['twin ratio', `${interval(ratio)} (${measure}), ${interval(meanRatio)} of the means; derived: below 1`],
   ['response cosine', `${cosine ? interval(cosine) : 'nothing responds'}; derived: above 0.5`],
+  ...(control
+    ? [
+        [
+          'pairing ratio',
+          `${interval(control.ratio)}, response cosine ${short(control.cosine)}, at random ${short(control.atRandom)}; derived: below 0.5`,
+        ] as Line,
+      ]
+    : []),
 ];
 
 /** Label and value, in the order a reader wants them. */

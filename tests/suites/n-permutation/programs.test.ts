@@ -1,5 +1,7 @@
 /** The six algorithms decide what they should on every input, and so do the models that they compile to. */
 import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { variations } from '../../../generators/variations.js';
 import { compile } from '../../../src/program/compile.js';
 import { isPermutation, permutationAlgorithms, permutationPrograms } from '../../../suites/n-permutation/programs.js';
 import { allInputs, differences } from '../../program/exact';
@@ -28,6 +30,19 @@ describe.each(permutationAlgorithms)('%s', (name) => {
     expect(await differences(compiled, allInputs(tokens(4), 4))).toEqual([]);
     compiled.dispose();
   });
+});
+
+test.each(permutationAlgorithms)('%s: variations hold every variable', (name) => {
+  const program = permutationPrograms(3)[name];
+  const inputs = allInputs(tokens(3), 3);
+  return fc.assert(
+    fc.asyncProperty(variations(program), async (variation) => {
+      const compiled = await compile(program, { backend: 'wasm', variation });
+      expect(await differences(compiled, inputs)).toEqual([]);
+      compiled.dispose();
+    }),
+    { numRuns: 4, endOnFailure: true },
+  );
 });
 
 test('they are six: no two have the same variables', () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { measures } from '../../../src/measure/index';
 import { random } from '../../../src/random';
 import { gramOf, type Gram } from '../../../src/representation/gram';
-import { decideTwins, type TwinGrounds } from '../../../src/verdict/twins/decide';
+import { controlOf, type TwinControl } from '../../../src/verdict/twins/control';
+import { decideTwins, withControl, type ControlGrounds, type TwinGrounds } from '../../../src/verdict/twins/decide';
 import { twinsSchema } from '../../../src/verdict/twins/evidence';
 import { explainTwins } from '../../../src/verdict/twins/explain';
 import { responsesOf, unit } from '../../../src/verdict/twins/responses';
@@ -68,7 +69,17 @@ describe('responses', () => {
 });
 
 const levels = { alpha: 0.05, beta: 0.05 };
-const options = { measure: 'cka', levels, seed: 0, splits: 1 } as const;
+/** Says that with components paired at random models respond as unlike as can be. */
+const control: TwinControl = {
+  over: true,
+  evidence: async () =>
+    controlOf(
+      Array.from({ length: 8 }, () => ({ components: 3, cosine: 0.95, atRandom: 0 })),
+      1,
+      levels,
+    ),
+};
+const options = { measure: 'cka', levels, seed: 0, splits: 1, control } as const;
 
 /**
  * Draws of a model and of one made from it: the model plus one random change per draw, which the other shares as far as is said.
@@ -92,11 +103,17 @@ describe('twins of draws whose relation is known', () => {
   test('a near copy that responds alike is derived, and another that responds by itself is not', async () => {
     const derived = await twinsOf(draws(16, 0.95, 0.05), [], options);
     expect(derived.outcome).toBe('derived');
-    expect(derived.findings.map(({ code }) => code)).toEqual(['twins-nearer', 'responses-alike']);
+    expect(derived.findings.map(({ code }) => code)).toEqual(['twins-nearer', 'responses-alike', 'pairing-matters']);
+    expect(twinKeyLines(derived).at(-1)).toEqual([
+      'pairing ratio',
+      '0.0500 [0.0500, 0.0500], response cosine 0.95, at random 0; derived: below 0.5',
+    ]);
     const other = await twinsOf(draws(16, 0, 1), [], options);
     expect(other.outcome).toBe('not derived');
     expect(other.findings.map(({ code }) => code)).toContain('responses-unlike');
     expect(other.findings.at(-1)!.code).toBe('not-another-mechanism');
+    // it is asked last
+    expect(other.control).toBeUndefined();
     for (const one of [derived, other]) {
       expect(twinsSchema.parse(one)).toEqual(one);
       expect(one.draws).toHaveLength(16);
@@ -218,6 +235,23 @@ describe('the rule, on both sides of where each part of it begins', () => {
     ['nothing responds, far apart', { cosine: undefined, ratio: at(2, 3) }, 'open'],
   ])('%s', (_, changed, expected) => {
     expect(outcome(changed)).toBe(expected);
+  });
+
+  const control: ControlGrounds = { pairs: 8, skipped: 0, ratio: at(0.1, 0.499), cosine: 0.9, atRandom: 0.2 };
+  test.each<[string, ControlGrounds | { why: string }, string, string]>([
+    ['the pairing matters', control, 'derived', 'twins-nearer'],
+    ['the pairing ratio may be one half', { ...control, ratio: at(0.1, 0.5) }, 'open', 'pairing-open'],
+    ['the pairing ratio may still be one half', { ...control, ratio: at(0.5, 1) }, 'open', 'pairing-open'],
+    ['the pairing ratio is above one half', { ...control, ratio: at(0.501, 1) }, 'open', 'any-pairing'],
+    ['there is no control', { why: 'there is one of each' }, 'open', 'no-control'],
+  ])('with a control: %s', (_, control, outcome, code) => {
+    const decided = withControl(decideTwins(grounds), control);
+    expect(decided.outcome).toBe(outcome);
+    expect(decided.findings[0]!.code).toBe(code);
+    expect(decided.findings).toHaveLength(3);
+    // of what is not derived it says nothing
+    const not = decideTwins({ ...grounds, cosine: at(0.1, 0.3) });
+    expect(withControl(not, control)).toEqual(not);
   });
 
   test('sentences, the deciding finding first', () => {

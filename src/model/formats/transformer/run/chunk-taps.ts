@@ -10,15 +10,13 @@ export class ChunkTaps implements Taps {
   readonly seen = new Map<string, tf.Tensor>();
 
   constructor(
-    private readonly captures: ReadonlySet<string>,
+    readonly captures: ReadonlySet<string>,
     private readonly changed: ReadonlyMap<string, readonly SiteChange[]>,
     private readonly chunk: Chunk,
     private readonly source: BackendReplacementValues,
   ) {}
 
-  changes(site: string): boolean {
-    return this.changed.has(site);
-  }
+  changes = (site: string): boolean => this.changed.has(site);
   touches(site: string): boolean {
     return this.captures.has(site) || this.changed.has(site);
   }
@@ -28,6 +26,10 @@ export class ChunkTaps implements Taps {
     // no copy: tensors are never written to. What is kept already belongs to somebody else
     if (this.captures.has(site)) this.seen.set(site, tf.keep(value.kept ? tf.clone(value) : value));
     return value;
+  }
+  /** What a pass that begins later would have captured. */
+  show(site: string, activation: tf.Tensor): void {
+    this.seen.set(site, tf.keep(activation));
   }
   done(): boolean {
     return this.seen.size === this.captures.size;

@@ -14,7 +14,8 @@ import type { Weights } from '../file/weights.js';
 import { ChunkTaps } from './chunk-taps.js';
 import { forward } from './forward.js';
 import { unembedBlocks, upload, type Parameters } from './parameters.js';
-import { affine, type Taps } from './pass.js';
+import { affine } from './pass.js';
+import { prefixKeys, Prefixes } from './prefixes.js';
 import { clearPadding, padded } from './ragged.js';
 
 /** Entries of the largest activation of a chunk: 16 MiB. Larger ones take memory and are no faster. */
@@ -27,6 +28,8 @@ export class TransformerEngine implements Engine {
   readonly ragged = true;
   private readonly byName: ReadonlyMap<string, Site>;
   private parameters: Parameters | undefined;
+  /** undefined where reading a tensor must be awaited */
+  private prefixes: Prefixes | undefined;
 
   /** @param name of the model, for messages */
   constructor(
@@ -38,6 +41,7 @@ export class TransformerEngine implements Engine {
   ) {
     this.byName = new Map(sites.map((site) => [site.name, site]));
     this.parameters = backend.within(() => upload(config, weights));
+    this.prefixes = backend.name === 'webgpu' || config.n_layers === 1 ? undefined : new Prefixes();
   }
 
   check(input: ModelInput, row: number, where: string): void {
@@ -69,6 +73,7 @@ export class TransformerEngine implements Engine {
   dispose(): void {
     for (const tensor of this.parameters?.tensors.values() ?? []) tensor.dispose();
     this.parameters = undefined;
+    this.prefixes = undefined;
   }
 
   async compute(request: EngineRequest, outputs: Outputs): Promise<void> {
@@ -134,14 +139,26 @@ export class TransformerEngine implements Engine {
     const here = changes.filter((change) => reaches(change, chunk));
     const pass = (
       inputs: readonly ModelInput[],
-      taps: Taps,
+      taps: ChunkTaps,
+      own: readonly SiteChange[],
       wanted: EngineRequest['logits'],
     ): tf.Tensor2D | undefined => {
-      const own = inputs.slice(chunk.from, chunk.to) as readonly Tokens[];
+      const rows = inputs.slice(chunk.from, chunk.to) as readonly Tokens[];
+      const { prefixes } = this;
+      const keys = prefixes ? prefixKeys(rows, positions, lengths, own, chunk, meanOf, this.config.n_layers) : [];
+      const known = prefixes?.start(keys, taps, this.byName, this.config.n_layers);
       let out: tf.Tensor2D | undefined;
       tf.tidy(() => {
-        const padding = { tokens: padded(own, positions), rows: own.length, lengths };
-        const final = forward(this.config, parameters, padding, taps, wanted !== false);
+        for (const [site, values] of known?.captured ?? [])
+          taps.show(site, tf.tensor(values, [rows.length, positions, this.config.d_model]));
+        const padding = { tokens: padded(rows, positions), rows: rows.length, lengths };
+        const final = forward(this.config, parameters, padding, taps, wanted !== false, {
+          known,
+          before: (layer, x) => {
+            const key = keys[layer];
+            if (key && !prefixes!.has(key)) prefixes!.keep(key, x.dataSync() as Float32Array);
+          },
+        });
         if (final === undefined) return;
         if (typeof wanted !== 'boolean')
           out = tf.keep(
@@ -171,9 +188,9 @@ export class TransformerEngine implements Engine {
             .map(({ site }) => site.name);
           const clean = new ChunkTaps(new Set(sites), new Map(), chunk, noSource);
           counterfactual.set(by.inputs, clean);
-          pass(by.inputs, clean, false);
+          pass(by.inputs, clean, [], false);
         }
-        const out = pass(batch, taps, logits);
+        const out = pass(batch, taps, here, logits);
         if (out !== undefined) taps.seen.set(LOGITS, out);
         finished = true;
         return new Map(taps.seen);

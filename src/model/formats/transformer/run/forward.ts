@@ -10,6 +10,7 @@ import { mlp } from './mlp.js';
 import { normalise } from './norm.js';
 import type { Parameters } from './parameters.js';
 import { visibilityOf, type ForwardPass, type Taps } from './pass.js';
+import type { Prefix } from './prefixes.js';
 import { rotation } from './rotary.js';
 
 /** A batch as the forward pass takes it: shorter rows are padded at their end. */
@@ -38,6 +39,44 @@ function block(pass: ForwardPass, x: tf.Tensor2D, layer: number): tf.Tensor2D | 
   return tap(`${name}.hook_resid_post`, tf.add(mid, out) as tf.Tensor2D, width);
 }
 
+/** Where a pass begins and what it tells on its way, to share layers with other passes. */
+export interface Shared {
+  /** what comes before a layer, where that is known: the pass begins there */
+  readonly known: Prefix | undefined;
+  /** shown the stream before each layer that is computed */
+  readonly before: (layer: number, x: tf.Tensor2D) => void;
+}
+
+/** The sum of the embeddings, [rows x positions, d_model]. */
+function embedding(pass: ForwardPass, tokens: Int32Array): tf.Tensor2D {
+  const { config, parameters, positions, taps, tap } = pass;
+  const { d_model } = config;
+  const { embed, place } = parameters;
+  // looked up on the host: gather and tile are slow on wasm, and a copy of rows is cheap everywhere
+  const rowsOf = (table: Float32Array, index: (at: number) => number): Float32Array => {
+    const found = new Float32Array(tokens.length * d_model);
+    for (let at = 0; at < tokens.length; at++)
+      found.set(table.subarray(index(at) * d_model, (index(at) + 1) * d_model), at * d_model);
+    return found;
+  };
+  const put = (site: string, values: Float32Array): tf.Tensor2D =>
+    tap(site, tf.tensor2d(values, [tokens.length, d_model]), [d_model]);
+  const embedded = rowsOf(embed, (at) => tokens[at]!);
+  if (place === undefined) return put('hook_embed', embedded);
+  if (taps.touches('hook_embed') || taps.touches('hook_pos_embed'))
+    return tf.add(
+      put('hook_embed', embedded),
+      put(
+        'hook_pos_embed',
+        rowsOf(place, (at) => at % positions),
+      ),
+    ) as tf.Tensor2D;
+  // nobody looks at the parts: one upload, of sums that are rounded as float32 are
+  const size = positions * d_model;
+  for (let i = 0; i < embedded.length; i++) embedded[i]! += place[i % size]!;
+  return tf.tensor2d(embedded, [tokens.length, d_model]);
+}
+
 /**
  * @param logits whether they will be wanted
  * @returns what the unembedding reads, [rows x positions, d_model]; undefined where nobody wants it
@@ -48,8 +87,8 @@ export function forward(
   { tokens, rows, lengths }: Padded,
   taps: Taps,
   logits: boolean,
+  { known, before: show }: Shared,
 ): tf.Tensor2D | undefined {
-  const { d_model } = config;
   const positions = tokens.length / rows;
   const changesAttention = Array.from({ length: config.n_layers }, (_, layer) => `blocks.${layer}.attn`).some(
     (name) => taps.changes(`${name}.hook_attn_scores`) || taps.changes(`${name}.hook_pattern`),
@@ -68,35 +107,12 @@ export function forward(
     matrix: (name) => parameters.tensors.get(name) as tf.Tensor2D,
     bias: (name) => parameters.tensors.get(name) as tf.Tensor1D | undefined,
   };
-  const { embed, place } = parameters;
-  // looked up on the host: gather and tile are slow on wasm, and a copy of rows is cheap everywhere
-  const rowsOf = (table: Float32Array, index: (at: number) => number): Float32Array => {
-    const found = new Float32Array(tokens.length * d_model);
-    for (let at = 0; at < tokens.length; at++)
-      found.set(table.subarray(index(at) * d_model, (index(at) + 1) * d_model), at * d_model);
-    return found;
-  };
-  const put = (site: string, values: Float32Array): tf.Tensor2D =>
-    pass.tap(site, tf.tensor2d(values, [tokens.length, d_model]), [d_model]);
-  const embedded = rowsOf(embed, (at) => tokens[at]!);
-  let x: tf.Tensor2D | undefined;
-  if (place === undefined) x = put('hook_embed', embedded);
-  else if (taps.touches('hook_embed') || taps.touches('hook_pos_embed'))
-    x = tf.add(
-      put('hook_embed', embedded),
-      put(
-        'hook_pos_embed',
-        rowsOf(place, (at) => at % positions),
-      ),
-    ) as tf.Tensor2D;
-  else {
-    // nobody looks at the parts: one upload, of sums that are rounded as float32 are
-    const size = positions * d_model;
-    for (let i = 0; i < embedded.length; i++) embedded[i]! += place[i % size]!;
-    x = tf.tensor2d(embedded, [tokens.length, d_model]);
-  }
-  for (let layer = 0; layer < config.n_layers && !pass.stopped(); layer++) {
+  let x: tf.Tensor2D | undefined = known
+    ? tf.tensor2d(known.values, [tokens.length, config.d_model])
+    : embedding(pass, tokens);
+  for (let layer = known?.layer ?? 0; layer < config.n_layers && !pass.stopped(); layer++) {
     const before: tf.Tensor2D = x;
+    if (layer !== known?.layer) show(layer, before);
     x = tf.tidy(() => block(pass, before, layer));
     before.dispose(); // captures hold on to what they need
     if (x === undefined) return undefined;
