@@ -6,8 +6,8 @@ import { toText } from './text.js';
 
 /** Tokens of an input: trained models are of four. */
 const N = 4;
-/** Models of an algorithm in each compiled setting. */
-const MODELS = 20;
+/** Models of an algorithm, half of them on either side: eight a side is the least with which the rule says "equivalent". */
+const MODELS = 16;
 /** The paper's number, for the row and for the column. */
 const FULL = 200;
 

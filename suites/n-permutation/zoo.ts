@@ -20,6 +20,7 @@ const files = {
 } as const;
 
 const size = z.int().min(1).max(1024);
+const counts = z.tuple([z.int(), z.int(), z.int(), z.int()]);
 const runSchema = z.strictObject({
   algorithm: z.enum(permutationAlgorithms),
   seed: z.int(),
@@ -29,11 +30,14 @@ const runSchema = z.strictObject({
     z.string(),
     z.array(z.strictObject({ site: z.string(), at: z.strictObject({ feature: z.array(z.int()) }) })),
   ),
-  /** as measured when it was trained */
+  /** as measured when it was trained: on all inputs, permutations and others counting one half each */
   accuracy: z.number(),
+  /** interchange accuracy of the earlier variable and of the later one, and strict accuracy, at random positions */
   first: z.number(),
   second: z.number(),
   strict: z.number(),
+  /** how many of 256 exchanges were right: of the earlier variable, of the later one, of what holds none at the site of the earlier one and at that of the later one */
+  counted: z.strictObject({ all: counts, two: counts }),
 });
 
 export interface Run extends z.infer<typeof runSchema> {

@@ -1,6 +1,10 @@
-"""Strict interchange intervention training of many runs at once."""
+"""Strict interchange intervention training of one model, by fit.c, and what it comes to, measured with PyTorch."""
+import ctypes
+import subprocess
+from pathlib import Path
+
+import numpy as np
 import torch
-import torch.nn.functional as F
 
 import causal
 import network
@@ -9,38 +13,84 @@ N = causal.N
 INPUTS = torch.cat([torch.full((len(causal.TOKENS), 1), N), causal.TOKENS], 1)
 FIRST = causal.first()
 YES, NO = causal.PERMUTATIONS.nonzero()[:, 0], (~causal.PERMUTATIONS).nonzero()[:, 0]
+#: eight permutations and eight others, evenly spread
+LISTED = torch.cat([rows[torch.arange(8) * len(rows) // 8] for rows in (YES, NO)])
 
 
 class Alignment:
     """
-    Of each run, features at two sites: those of the first variable at one, those of the second at a later one. An algorithm whose answer reads the first variable beside the
-    second has it at the second site too, in features of its own.
+    Features at two sites: those of the first variable at one, those of the second at a later one. An algorithm whose answer reads the first variable beside the second has it at the second
+    site too, in features of its own.
     """
 
-    def __init__(self, placed, algorithms, d_model, n_sites):
-        runs = len(placed)
-        self.site = torch.tensor([[one['first']['site'], one['second']['site']] for one in placed])
-        self.first, self.second = torch.zeros(2, runs, n_sites, d_model, dtype=torch.bool)
-        for run, one in enumerate(placed):
-            self.first[run, one['first']['site'], one['first']['features']] = True
-            self.second[run, one['second']['site'], one['second']['features']] = True
-            if 'beside' in one:
-                self.first[run, one['second']['site'], one['beside']] = True
-        self.held = self.first | self.second
-        #: nothing beyond a run's own features is read
-        self.at = [self.first[torch.arange(runs), self.site[:, 0]], self.second[torch.arange(runs), self.site[:, 1]]]
+    def __init__(self, placed, d_model):
+        self.site = [placed['first']['site'], placed['second']['site']]
+        self.first, self.second = torch.zeros(2, len(network.SITES), d_model, dtype=torch.bool)
+        self.first[self.site[0], placed['first']['features']] = True
+        self.second[self.site[1], placed['second']['features']] = True
+        if 'beside' in placed:
+            self.first[self.site[1], placed['beside']] = True
 
     def outside(self, which):
-        """At the first or the second site, the features that hold no variable: [runs, sites, d_model]."""
-        found = torch.zeros_like(self.held)
-        runs = torch.arange(len(found))
-        found[runs, self.site[:, which]] = ~self.held[runs, self.site[:, which]]
+        """At the first or the second site, the features that hold no variable: [sites, d_model]."""
+        found = torch.zeros_like(self.first)
+        site = self.site[which]
+        found[site] = ~(self.first | self.second)[site]
         return found
 
 
 def swapped(where, positions, source):
-    """where [runs, sites, d], positions [n, N + 1]: what `forward` takes."""
-    return [(where[:, site, None, None] & positions[None, :, :, None], source[site]) if where[:, site].any() else None for site in range(where.shape[1])]
+    """where [sites, d], positions [n, N + 1]: what `forward` takes."""
+    return [(features & positions[:, :, None], value) if features.any() else None for features, value in zip(where, source)]
+
+
+def mixed(base, source, positions):
+    return torch.where(positions[None, :, 1:], source, base)
+
+
+class Config(ctypes.Structure):
+    """`Config` of fit.c."""
+
+    FEATURES = 18
+    _fields_ = [*((name, ctypes.c_int) for name in ('layers', 'd', 'h', 'k', 'm', 'algorithm')), ('site', ctypes.c_int * 2), ('holds', ctypes.c_ubyte * (2 * len(network.SITES) * FEATURES))]
+
+
+def config_of(size, algorithm, alignment):
+    holds = np.zeros((2, len(network.SITES), Config.FEATURES), np.uint8)
+    holds[:, :, : size['d_model']] = torch.stack([alignment.first, alignment.second])
+    own = Config(size['n_layers'], size['d_model'], size['n_heads'], size['d_head'], size['d_mlp'], algorithm)
+    own.site[:] = alignment.site
+    own.holds[:] = holds.ravel().tolist()
+    return own
+
+
+def library(folder):
+    """fit.c, compiled for this machine."""
+    path = Path(folder) / 'fit.so'
+    subprocess.run(['cc', '-O3', '-march=native', '-ffast-math', '-shared', '-fPIC', str(Path(__file__).with_name('fit.c')), '-o', str(path), '-lm'], check=True)
+    found = ctypes.CDLL(str(path))
+    found.loss.restype = found.fit.restype = ctypes.c_double
+    return found
+
+
+def pointer(values):
+    return values.ctypes.data_as(ctypes.c_void_p)
+
+
+def flat(weights, readouts):
+    """As fit.c has them; readouts are matrices from features to classes."""
+    return np.concatenate([one.numpy().ravel() for one in [*weights.values(), *readouts]])
+
+
+def fit(library, weights, size, config, *, seed, steps, rate=5e-3):
+    """Trained weights."""
+    generator = torch.Generator().manual_seed(seed)
+    readouts = [0.1 * torch.randn(size['d_model'], classes, generator=generator) for classes in (causal.FIRST_CLASSES, causal.SECOND_CLASSES)]
+    values = flat(weights, readouts)
+    yes, no = (rows.numpy().astype(np.int32) for rows in (YES, NO))
+    library.fit(ctypes.byref(config), pointer(values), pointer(yes), len(yes), pointer(no), len(no), ctypes.c_uint64(seed), steps, ctypes.c_float(rate))
+    ends = np.cumsum([value.numel() for value in weights.values()])
+    return {name: torch.from_numpy(part).view(value.shape) for (name, value), part in zip(weights.items(), np.split(values, ends))}
 
 
 def some(count, generator):
@@ -50,95 +100,37 @@ def some(count, generator):
     return rows[torch.randperm(count, generator=generator)]
 
 
-def mixed(base, source, positions):
-    return torch.where(positions[None, :, 1:], source, base)
-
-
-def fit(weights, masks, alignment, algorithms, *, seed, steps, rate=7e-3, batch=24, told=None):
-    runs = len(algorithms)
-    d_model = weights['embed.W_E'].shape[-1]
-    generator = torch.Generator().manual_seed(seed)
-    weights = {name: value.clone().requires_grad_() for name, value in weights.items()}
-    readouts = [(0.1 * torch.randn(runs, d_model, classes, generator=generator)).requires_grad_() for classes in (causal.FIRST_CLASSES, causal.SECOND_CLASSES)]
-    optimiser = torch.optim.Adam([*weights.values(), *readouts], lr=rate, betas=(0.9, 0.98))
-    every = torch.arange(runs)
-
-    def loss_of(logits, seen, values, classes, yes, read=(True, True)):
-        n = logits.shape[1]
-        targets = yes[algorithms][:, :, None].expand(-1, -1, N)
-        total = F.cross_entropy(logits[:, :, 1:].reshape(-1, 2), targets.reshape(-1), reduction='sum') / (n * N)
-        residual = torch.stack(seen)
-        for which, target in enumerate((values, classes)):
-            if not read[which]:
-                continue
-            there = residual[alignment.site[:, which], every] * alignment.at[which][:, None, None]
-            logits_of = torch.bmm(there[:, :, 1:].reshape(runs, -1, d_model), readouts[which])
-            total = total + F.cross_entropy(logits_of.flatten(0, 1), target[algorithms].reshape(-1), reduction='sum') / (n * N)
-        return total
-
-    for step in range(steps):
-        for group in optimiser.param_groups:
-            group['lr'] = rate * min(1, (step + 1) / 50, (steps - step) / (0.3 * steps))
-        own = {name: value * masks[name] for name, value in weights.items()}
-        base, source = some(batch, generator), some(batch, generator)
-        rows = torch.cat([base, source])
-        logits, seen = network.forward(own, INPUTS[rows])
-        values = FIRST[:, rows]
-        classes = causal.second(values)
-        loss = loss_of(logits, seen, values, classes, causal.answer(values, classes))
-
-        # one variable, at some positions, from the source
-        from_source = [x[:, batch:] for x in seen]
-        positions = torch.rand(batch, N + 1, generator=generator) < 0.5
-        positions[: batch // 4] = True
-        vb, vs, cb, cs = values[:, :batch], values[:, batch:], classes[:, :batch], classes[:, batch:]
-        if step % 2 == 0:
-            vm = mixed(vb, vs, positions)
-            cm = causal.second(vm)
-            where, read = alignment.first, (True, True)
-        else:
-            vm, cm = vb, mixed(cb, cs, positions)
-            where, read = alignment.second, (True, True)
-        logits, seen_then = network.forward(own, INPUTS[base], swapped(where, positions, from_source))
-        loss = loss + loss_of(logits, seen_then, vm, cm, causal.answer(vm, cm), read)
-
-        # what holds no variable, from the source: nothing changes
-        positions = torch.rand(batch, N + 1, generator=generator) < 0.5
-        positions[: batch // 2] = True
-        logits, seen_then = network.forward(own, INPUTS[base], swapped(alignment.outside(step // 2 % 2), positions, from_source))
-        loss = loss + 0.4 * loss_of(logits, seen_then, vb, cb, causal.answer(vb, cb))
-
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if told and (step + 1) % 100 == 0:
-            told(step + 1, loss.item() / runs)
-    return {name: (value * masks[name]).detach() for name, value in weights.items()}
-
-
 @torch.no_grad()
-def measured(weights, alignment, algorithms, pairs=2048, seed=0):
-    """Of each run: accuracy on all inputs (mean of that on permutations and on others), and on random pairs interchange accuracy of either variable (half at all positions, half at some) and strict accuracy."""
+def measured(weights, alignment, algorithm, pairs=1024, seed=0):
+    """
+    Accuracy on all inputs (mean of that on permutations and on others); then interchange accuracy of either variable and strict accuracy, each twice: at some random positions of random pairs,
+    and, as counts, on all pairs of LISTED, at all positions and at the first two tokens. Right is an answer that is right at every position.
+    """
     values = FIRST
     classes = causal.second(values)
     yes = causal.answer(values, classes)
     logits, seen = network.forward(weights, INPUTS)
-    right = (logits[:, :, 1:].argmax(-1) == yes[algorithms][:, :, None]).all(-1).float()
-    found = {'accuracy': (right[:, YES].mean(1) + right[:, NO].mean(1)) / 2}
+
+    def right(logits, expected):
+        return (logits[:, 1:].argmax(-1) == expected[algorithm][:, None]).all(-1)
+
+    own = right(logits, yes).float()
+
+    def agreement(base, source, positions):
+        """Of the first variable, the second, and what holds none at the site of the first and of the second."""
+        at = lambda where: network.forward(weights, INPUTS[base], swapped(where, positions, [x[source] for x in seen]))[0]
+        vm = mixed(values[:, base], values[:, source], positions)
+        yield right(at(alignment.first), causal.answer(vm, causal.second(vm)))
+        cm = mixed(classes[:, base], classes[:, source], positions)
+        yield right(at(alignment.second), causal.answer(values[:, base], cm))
+        for which in (0, 1):
+            yield right(at(alignment.outside(which)), yes[:, base])
+
     generator = torch.Generator().manual_seed(seed)
     base, source = some(pairs, generator), some(pairs, generator)
-    positions = torch.rand(pairs, N + 1, generator=generator) < 0.5
-    positions[: pairs // 2] = True
-    from_source = [x[:, source] for x in seen]
-
-    def agreement(where, expected):
-        logits, _ = network.forward(weights, INPUTS[base], swapped(where, positions, from_source))
-        return (logits[:, :, 1:].argmax(-1) == expected[algorithms][:, :, None]).all(-1).float().mean(1)
-
-    vm = mixed(values[:, base], values[:, source], positions)
-    cm = causal.second(vm)
-    found['first'] = agreement(alignment.first, causal.answer(vm, cm))
-    cm = mixed(classes[:, base], classes[:, source], positions)
-    found['second'] = agreement(alignment.second, causal.answer(values[:, base], cm))
-    found['strict'] = torch.minimum(*(agreement(alignment.outside(which), yes[:, base]) for which in (0, 1)))
-    return found
+    first, second, *strict = (one.float().mean().item() for one in agreement(base, source, torch.rand(pairs, N + 1, generator=generator) < 0.5))
+    every = [rows.flatten() for rows in torch.meshgrid(LISTED, LISTED, indexing='ij')]
+    counted = {}
+    for name, positions in (('all', torch.ones(N + 1, dtype=torch.bool)), ('two', torch.tensor([False, True, True, False, False]))):
+        counted[name] = [int(one.sum()) for one in agreement(*every, positions.expand(len(every[0]), -1))]
+    return {'accuracy': ((own[YES].mean() + own[NO].mean()) / 2).item(), 'first': first, 'second': second, 'strict': min(strict), 'counted': counted}

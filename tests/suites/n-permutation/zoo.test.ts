@@ -45,6 +45,7 @@ const described = sizes.map((size, seed) => ({
   first: 1,
   second: 1,
   strict: 1,
+  counted: { all: [256, 256, 256, 256], two: [256, 256, 256, 256] },
 }));
 
 /** Whole numbers, and scales for those that are matrices; and the weights that they come to. */
