@@ -1,5 +1,5 @@
 """
-Runs of many sizes in one safetensors file: eight bits a weight. Of every tensor, those of all runs stand one after the other; a matrix has a scale for each run and each index of its last
+Runs of many sizes in one safetensors file: eight bits a weight. Of every tensor, those of all runs that have it stand one after the other; a matrix has a scale for each run and each index of its last
 axis, biases are float16. The metadata describe the runs.
 """
 import json
@@ -32,10 +32,11 @@ def unrounded(packed):
 def write(path, packed, described):
     """What `rounded` gave of each run, and what is said of it."""
     tensors = {}
-    for name, (_, scale) in packed[0].items():
-        tensors[name] = np.concatenate([run[name][0].ravel() for run in packed])
-        if scale is not None:
-            tensors[f'{name}.scale'] = np.concatenate([run[name][1] for run in packed])
+    for name in sorted({name for run in packed for name in run}):
+        values, scales = zip(*(run[name] for run in packed if name in run))
+        tensors[name] = np.concatenate([value.ravel() for value in values])
+        if scales[0] is not None:
+            tensors[f'{name}.scale'] = np.concatenate(scales)
     header, offset = {'__metadata__': {'runs': json.dumps(described, separators=(',', ':'))}}, 0
     for name, value in sorted(tensors.items()):
         header[name] = {'dtype': {'int8': 'I8', 'float16': 'F16'}[str(value.dtype)], 'shape': [len(value)], 'data_offsets': [offset, offset + value.nbytes]}
