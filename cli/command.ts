@@ -10,6 +10,7 @@ import type { CacheArguments } from './cache.js';
 import type { GateArguments } from './gate.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
 import type { TrainArguments } from './train.js';
+import type { SuiteArguments } from './suite.js';
 
 /** What the terminal says of an error. */
 export function explain(error: unknown): string {
@@ -137,6 +138,23 @@ function program(finish: (code: number) => void): Command {
     .action(async (names: string[], args: { json?: boolean; here?: string }) => {
       const { doctorCommand } = await import('./doctor/doctor.js');
       finish(await doctorCommand(names, args));
+    });
+  congruity
+    .command('suite')
+    .description(
+      'run a published experiment by its name; without one, list them; exit 0: it is complete, 2: it failed or was interrupted, and the same command goes on',
+    )
+    .argument('[name]', 'name of the suite')
+    .option('--full', 'the sizes of the published experiment, which take longer')
+    .option('--out <folder>', 'where the result is kept, and gone on from (default: congruity-suite)')
+    .option('--models <folder>', 'trained models that the suite compares as well')
+    .option('--seed <integer>', 'everything random follows from it (default: 0)')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (name: string | undefined, args: SuiteArguments) => {
+      const { suiteCommand } = await import('./suite.js');
+      finish(await suiteCommand(name, args));
     });
   return congruity;
 }

@@ -1,10 +1,10 @@
 /** The six algorithms decide what they should on every input, and so do the models that they compile to. */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { variations } from '../../generators/variations.js';
-import { compile } from '../../src/program/compile.js';
-import { isPermutation, permutationAlgorithms, permutationPrograms } from '../../suites/n-permutation/programs.js';
-import { allInputs, differences } from '../program/exact';
+import { variations } from '../../../generators/variations.js';
+import { compile } from '../../../src/program/compile.js';
+import { isPermutation, permutationAlgorithms, permutationPrograms } from '../../../suites/n-permutation/programs.js';
+import { allInputs, differences } from '../../program/exact';
 
 const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
 const tokens = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

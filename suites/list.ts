@@ -1,0 +1,5 @@
+/** The experiments that the command runs by name: a new one is its object, and its place here. */
+import { permutation } from './n-permutation/suite.js';
+import type { Suite } from './suite.js';
+
+export const suites: readonly Suite[] = [permutation];

@@ -1,0 +1,112 @@
+/** What the suite found, as plain JSON: the file that a run goes on from. */
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { FileError } from '../../src/errors.js';
+import { intervalSchema } from '../../src/interval.js';
+import { readJsonObject } from '../../src/io/json.js';
+import { replaceFile } from '../../src/io/whole-file.js';
+import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
+import { permutationAlgorithms } from './programs.js';
+
+const algorithm = z.enum(permutationAlgorithms);
+
+const cellSchema = z.strictObject({
+  row: algorithm,
+  column: algorithm,
+  models: z.tuple([z.int(), z.int()]),
+  outcome: outcomeSchema,
+  /** the deciding finding, as a sentence */
+  reason: z.string(),
+  congruity: intervalSchema,
+  /** 1 - max(|2 T1 - 1|, |2 T2 - 1|): also low where one set lies tight inside the other */
+  strictScore: intervalSchema,
+  /** share of triples in which the model of the own set is nearer, seen from the row and from the column */
+  T: z.tuple([z.number(), z.number()]),
+  /** mean distance within the row's set, within the column's, and across */
+  distances: z.tuple([z.number(), z.number(), z.number()]),
+  paper: z.number(),
+  code: z.number(),
+});
+/** One comparison of the matrix. */
+export type Cell = z.infer<typeof cellSchema>;
+
+const matrixSchema = z.strictObject({
+  setting: z.string(),
+  description: z.string(),
+  /** smallest accuracy on balanced inputs among the models compared, by algorithm */
+  accuracy: z.record(z.string(), z.number()),
+  /** models that were left out as they do not do the task, by algorithm */
+  leftOut: z.record(z.string(), z.int()),
+  cells: z.array(cellSchema),
+});
+export type Matrix = z.infer<typeof matrixSchema>;
+
+const doseSchema = z.strictObject({
+  algorithm,
+  /** components of the circuit that are resampled in each model of one set */
+  k: z.int(),
+  /** mean number of components of a circuit */
+  circuit: z.number(),
+  accuracy: z.number(),
+  outcome: outcomeSchema,
+  congruity: intervalSchema,
+  strictScore: intervalSchema,
+  /** as seen from the untouched models, and from the others */
+  T: z.tuple([z.number(), z.number()]),
+});
+export type Dose = z.infer<typeof doseSchema>;
+
+const settingsSchema = z.strictObject({
+  n: z.int(),
+  seed: z.int(),
+  /** models of an algorithm in each compiled setting, half for its row and half for its column */
+  models: z.int(),
+  algorithms: z.array(algorithm),
+  trained: z.boolean(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const resultSchema = z.strictObject({
+  suite: z.literal('n-permutation'),
+  settings: settingsSchema,
+  inputs: z.int(),
+  matrices: z.array(matrixSchema),
+  doses: z.array(doseSchema),
+  /** of all runs that made it */
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  /** false: it was interrupted, and goes on when it is run again */
+  complete: z.boolean(),
+});
+/** All that the suite found so far. */
+export type Result = z.infer<typeof resultSchema>;
+
+const MOST_BYTES = 2 ** 26;
+
+/**
+ * What an earlier run has left, if it was of the same settings.
+ * @throws FileError for a file that is damaged, or of other settings
+ */
+export async function resumed(path: string, settings: Settings): Promise<Result | undefined> {
+  if (!existsSync(path)) return undefined;
+  const checked = resultSchema.safeParse(await readJsonObject(path, 'result of the suite', MOST_BYTES));
+  if (!checked.success)
+    throw new FileError({
+      what: `the result of an earlier run is damaged: ${checked.error.issues[0]!.path.join('.')}: ${checked.error.issues[0]!.message}`,
+      where: path,
+      hint: 'delete it to begin anew, or name another folder with --out',
+    });
+  const other = Object.entries(settings).filter(
+    ([key, value]) => String(checked.data.settings[key as keyof Settings]) !== String(value),
+  );
+  if (other.length > 0)
+    throw new FileError({
+      what: `an earlier run had other settings: ${other.map(([key]) => `${key} ${checked.data.settings[key as keyof Settings]}`).join(', ')}`,
+      where: path,
+      hint: 'delete it to begin anew, or name another folder with --out',
+    });
+  return checked.data;
+}
+
+export const keepResult = (path: string, result: Result): void =>
+  replaceFile(path, `${JSON.stringify(result, undefined, 1)}\n`);

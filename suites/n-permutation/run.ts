@@ -1,0 +1,192 @@
+/** The suite: a matrix for each setting, then dose and response. What is done already is kept, and never done again. */
+import { cpuUsage } from 'node:process';
+import { isCongruityError } from '../../src/errors.js';
+import type { Gram } from '../../src/representation/gram.js';
+import { checkSignal, clock } from '../../src/signal.js';
+import type { Examples, Task } from '../../src/task/task.js';
+import { compared } from './compare.js';
+import { dosed, doses } from './dose.js';
+import { compiledSettings, trainedSettings, type CompiledSetting, type Setting } from './implementations.js';
+import { permutationAlgorithms, type PermutationAlgorithm } from './programs.js';
+import { represented } from './representation.js';
+import { keepResult, resumed, type Matrix, type Result, type Settings } from './result.js';
+import { permutationTask, type Input } from './task.js';
+import { Zoo } from './zoo.js';
+
+export interface RunOptions {
+  /** tokens of an input, 3 to 5 */
+  readonly n: number;
+  /** those that are compared. @defaultValue all six */
+  readonly algorithms?: readonly PermutationAlgorithm[] | undefined;
+  /** models of an algorithm in each compiled setting, half of them for its row and half for its column */
+  readonly models: number;
+  /** the result is read from here and kept here */
+  readonly path: string;
+  /** folder of trained models */
+  readonly zoo: string | undefined;
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
+  /** called with the share done and what is being done */
+  readonly progress: (done: number, doing: string) => void;
+}
+
+interface Work {
+  readonly task: Task<Input>;
+  readonly examples: Examples<Input>;
+  readonly undrawn: number;
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The models of one setting as Gram matrices, made when they are first asked for. */
+class Grams {
+  private readonly known = new Map<PermutationAlgorithm, Promise<readonly [readonly Gram[], readonly Gram[]]>>();
+
+  constructor(
+    private readonly setting: Setting,
+    private readonly matrix: Matrix,
+    private readonly models: number,
+    private readonly work: Work,
+  ) {}
+
+  /** Those of an algorithm's row, and those of its column: different models. */
+  of(algorithm: PermutationAlgorithm): Promise<readonly [readonly Gram[], readonly Gram[]]> {
+    let found = this.known.get(algorithm);
+    if (found === undefined) this.known.set(algorithm, (found = this.make(algorithm)));
+    return found;
+  }
+
+  private async make(algorithm: PermutationAlgorithm): Promise<readonly [readonly Gram[], readonly Gram[]]> {
+    const { task, examples, signal } = this.work;
+    const count = Math.min(this.setting.count(algorithm), this.models);
+    const grams: Gram[] = [];
+    let least = 1;
+    let leftOut = 0;
+    for (let k = 0; k < count; k++) {
+      checkSignal(signal);
+      const model = await this.setting.model(algorithm, k);
+      try {
+        const { gram, accuracy } = await represented(model, task, examples, signal);
+        if (task.meets(accuracy)) {
+          grams.push(gram);
+          least = Math.min(least, accuracy);
+        } else leftOut++;
+      } finally {
+        model.dispose();
+      }
+    }
+    this.matrix.accuracy[algorithm] = least;
+    this.matrix.leftOut[algorithm] = leftOut;
+    const half = Math.floor(grams.length / 2);
+    return [grams.slice(0, half), grams.slice(half)];
+  }
+}
+
+/**
+ * Runs what is left to do. Ends early, with what there is, where the signal aborts.
+ * @throws FileError for a result that is damaged or of other settings; OptionError, TaskError
+ */
+export async function runPermutation(options: RunOptions): Promise<Result> {
+  const { n, models, algorithms = permutationAlgorithms, path, seed, signal, progress } = options;
+  const task = permutationTask(n, seed);
+  const examples = task.examples(task.size!, seed);
+  const work: Work = { task, examples, undrawn: 1 - task.size! / n ** n, seed, signal };
+  const settings = { n, seed, models, algorithms: [...algorithms], trained: options.zoo !== undefined };
+  const before = await resumed(path, settings);
+  const result: Result = before ?? {
+    suite: 'n-permutation',
+    settings,
+    inputs: task.size!,
+    matrices: [],
+    doses: [],
+    seconds: 0,
+    cpuSeconds: 0,
+    complete: false,
+  };
+  const [plain, distracted] = compiledSettings(n, seed);
+  const trained = options.zoo === undefined ? [] : trainedSettings(await Zoo.open(options.zoo, n));
+  const all: readonly Setting[] = [plain, distracted, ...trained];
+  const total = all.length * algorithms.length ** 2 + algorithms.length * doses.length;
+  const done = (): number => result.matrices.reduce((sum, { cells }) => sum + cells.length, result.doses.length);
+  const ends = timing(result);
+  const keep = (doing: string): void => {
+    ends();
+    keepResult(path, result);
+    progress(done() / total, doing);
+  };
+  try {
+    for (const setting of all)
+      await fillMatrix(setting, matrixOf(result, setting), settings, work, () => keep(setting.name));
+    await fillDoses(distracted, result, work, () => keep('dose and response'));
+    result.complete = true;
+  } catch (error) {
+    if (!(isCongruityError(error) && signal?.aborted === true)) throw error;
+  }
+  ends();
+  keepResult(path, result);
+  return result;
+}
+
+/** Adds what has passed since to the result's times. */
+function timing(result: Result): () => void {
+  const { seconds, cpuSeconds } = result;
+  const [started, used] = [clock(), cpuUsage()];
+  return () => {
+    const { user, system } = cpuUsage(used);
+    result.seconds = seconds + (clock() - started) / 1000;
+    result.cpuSeconds = cpuSeconds + (user + system) / 1e6;
+  };
+}
+
+function matrixOf(result: Result, { name, description }: Setting): Matrix {
+  const known = result.matrices.find(({ setting }) => setting === name);
+  if (known) return known;
+  const made: Matrix = { setting: name, description, accuracy: {}, leftOut: {}, cells: [] };
+  result.matrices.push(made);
+  return made;
+}
+
+/** Compares what is not compared yet. */
+async function fillMatrix(
+  setting: Setting,
+  matrix: Matrix,
+  { models, algorithms }: Settings,
+  work: Work,
+  keep: () => void,
+): Promise<void> {
+  const grams = new Grams(setting, matrix, models, work);
+  for (const row of algorithms)
+    for (const column of algorithms) {
+      if (matrix.cells.some((cell) => cell.row === row && cell.column === column)) continue;
+      const sides = [(await grams.of(row))[0], (await grams.of(column))[1]] as const;
+      matrix.cells.push({
+        row,
+        column,
+        ...(await compared(sides, `${setting.name}: ${row} against ${column}`, work)),
+      });
+      keep();
+    }
+}
+
+/** Tries the doses that are not tried yet. */
+async function fillDoses(setting: CompiledSetting, result: Result, work: Work, keep: () => void): Promise<void> {
+  const { models, algorithms } = result.settings;
+  const numbers = Array.from({ length: models }, (_, i) => i);
+  const half = Math.floor(models / 2);
+  for (const algorithm of algorithms) {
+    const left = doses.filter((k) => !result.doses.some((dose) => dose.algorithm === algorithm && dose.k === k));
+    if (left.length === 0) continue;
+    const [untouched] = await dosed(setting, algorithm, numbers.slice(0, half), [0], work);
+    const changed = await dosed(setting, algorithm, numbers.slice(half), left, work);
+    for (const [i, k] of left.entries()) {
+      const { grams, accuracy, circuit } = changed[i]!;
+      const { outcome, congruity, strictScore, T } = await compared(
+        [untouched!.grams, grams],
+        `${algorithm}, dose ${k}`,
+        work,
+      );
+      result.doses.push({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore, T });
+      keep();
+    }
+  }
+}
