@@ -7,7 +7,7 @@ import { staged } from '../io/whole-file.js';
 import { aboutEntry, decodeEntry, encodeEntry, type Entry } from './entry.js';
 
 /** Bytes that a cache takes, where nothing else is said. */
-export const MOST_BYTES = 2 ** 31;
+const MOST_BYTES = 2 ** 31;
 /** What is left of a cache that was full. */
 const LEFT = 0.8;
 /** The most of it that one file may take. */
