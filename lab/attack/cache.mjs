@@ -1,10 +1,9 @@
 // A comparison that keeps what it computes, killed with SIGKILL at any time, two at a time on one folder: what is kept must be right, and the next run must go on with it.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dist, environment, row, wait, workFolder } from './place.mjs';
+import { environment, inside, row, wait, workFolder } from './place.mjs';
 
 const child = fileURLToPath(new URL('cache-child.mjs', import.meta.url));
 
@@ -26,9 +25,8 @@ function started(folder, small) {
 
 /** @param small a comparison of a second, for the suite */
 export async function cache({ seed, seconds, kills: count = 30, small = false }) {
-  const require = createRequire(import.meta.url);
-  const { random } = require(dist('src', 'random.js'));
-  const { decodeEntry } = require(dist('src', 'cache', 'entry.js'));
+  const { random } = inside('src/random');
+  const { decodeEntry } = inside('src/cache/entry');
   const found = row('kills: the cache');
   const work = workFolder('cache');
   const folder = join(work, 'kept');
