@@ -4,6 +4,7 @@ import { clearCache, listCache, type Listed } from '../src/cache/cache.js';
 import { CACHE_FOLDER } from '../src/cache/options.js';
 import { plural } from '../src/format.js';
 import { oneLine, plainJson } from '../src/plain.js';
+import { groupBy } from '../src/group-by.js';
 
 /** As typed. */
 export interface CacheArguments {
@@ -19,8 +20,7 @@ const size = (bytes: number): string =>
 
 function inWords(folder: string, all: readonly Listed[]): string {
   const bytes = all.reduce((sum, one) => sum + one.bytes, 0);
-  const kinds = new Map<string, Listed[]>();
-  for (const one of all) kinds.set(one.kind, [...(kinds.get(one.kind) ?? []), one]);
+  const kinds = groupBy(all, ({ kind }) => kind);
   const lines = [...kinds].map(([kind, some]) => {
     const own = some.reduce((sum, one) => sum + one.bytes, 0);
     const rows = some.reduce((sum, one) => sum + one.rows, 0);

@@ -3,7 +3,7 @@ import { OptionError } from '../src/errors.js';
 import { checkKeys } from '../src/options.js';
 import type { Variation } from '../src/program/compiler/layout.js';
 import type { Value } from '../src/program/language/value.js';
-import { Program } from '../src/program/program.js';
+import { checkProgram, type Program } from '../src/program/program.js';
 import { distractorsFor } from './_internals/distractors.js';
 import { noiseBounds, possible } from './_internals/noise.js';
 import { printed } from './_internals/printed.js';
@@ -33,12 +33,7 @@ export function variations<T extends Value, O extends Value>(
 ): fc.Arbitrary<Variation> {
   checkKeys(options, ['maxDelay', 'maxDistractors', 'maxNoise'], 'options of variations');
   const { maxDelay = 2, maxDistractors = 2, maxNoise = 2 ** -3 } = options;
-  if (!(program instanceof Program))
-    throw new OptionError({
-      what: 'what is varied is no program',
-      where: 'variations',
-      hint: 'give what `program` makes',
-    });
+  checkProgram(program, 'variations', 'what is varied');
   for (const [name, most] of Object.entries({ maxDelay, maxDistractors }))
     if (!Number.isInteger(most) || most < 0)
       throw new OptionError({

@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { OptionError } from '../src/errors.js';
 import type { ShapeOf } from '../src/options.js';
 import type { ChainStep } from '../src/program/chain/chain.js';
 import type { Value } from '../src/program/language/value.js';
-import { Program } from '../src/program/program.js';
+import { checkProgram, Program } from '../src/program/program.js';
 import { programTask } from '../src/program/task.js';
 import type { AnyTask, Task } from '../src/task/task.js';
 import { chainClaim } from './claims/chain.js';
@@ -53,12 +52,7 @@ export const toImplement: Matcher<Program, ToImplementOptions> = defineMatcher({
   kind: claim,
   run: ({ received, argument, options: { on, batch = 64, ...options }, seed, signal }) => {
     const model = requireModel(received, NAME);
-    if (!(argument instanceof Program))
-      throw new OptionError({
-        what: 'what is to be implemented is no program',
-        where: NAME,
-        hint: 'give what `program` makes',
-      });
+    checkProgram(argument, NAME, 'what is to be implemented');
     const task = on ?? programTask(argument, { position: options.position });
     return chainClaim(model, argument, { ...options, on: task as Task<readonly Value[]>, batch, seed, signal });
   },

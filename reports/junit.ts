@@ -14,14 +14,14 @@ import type { Check, Report } from './schema.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { checkText } from './terminal.js';
 import { headline } from './words.js';
+import { groupBy } from '../src/group-by.js';
 
 const secondsOf = ({ evidence, claim }: Check): number => evidence?.seconds ?? claim?.seconds ?? 0;
 
 /** A report as if Jest had run one test per check: what the command writes, whose test files mean nothing to its user. */
 export function resultsOf(report: Report): { results: Results; checksOf: ChecksOf<Check> } {
   const start = Date.parse(report.started);
-  const byFile = new Map<string, Check[]>();
-  for (const check of report.checks) byFile.set(check.file, [...(byFile.get(check.file) ?? []), check]);
+  const byFile = groupBy(report.checks, ({ file }) => file);
   const testResults = [...byFile].map(([file, checks]): TestFile => ({
     testFilePath: file,
     testResults: checks.map((check) => ({

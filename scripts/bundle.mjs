@@ -28,7 +28,8 @@ export async function bundle(root, modules, folder) {
   const licences = bundled.map(
     (name) => `${name}:\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`,
   );
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     stdin: {
       contents: modules.map((path) => `exports[${JSON.stringify(path)}] = () => require('./${path}.ts');`).join('\n'),
       resolveDir: root,
@@ -51,6 +52,9 @@ export async function bundle(root, modules, folder) {
     footer: { js: `/*! Bundled here:\n\n${licences.join('\n')}*/` },
     logLevel: 'warning',
   });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  if (Object.keys(inputs).some((path) => path.endsWith('/locales/de.js')))
+    throw new Error("the bundle has all of zod: some file imports { z } from 'zod', and not * as z");
   for (const entry of new Set([...entriesOf(manifest), ...namedByTheCommand])) {
     const file = join(folder, `${entry}.js`);
     mkdirSync(dirname(file), { recursive: true });

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import type { ModelInput } from '../src/model/input.js';
 import type { Model } from '../src/model/model.js';
-import { argmax, rowOf } from '../src/task/behaviour.js';
+import { argmax } from '../src/argmax.js';
+import { rowOf } from '../src/task/behaviour.js';
 import { distinctKey } from '../src/task/distinct.js';
 import { passOf } from '../src/rows.js';
 import { breathe } from '../src/signal.js';

@@ -9,12 +9,13 @@ import type { Model } from '../src/model/model.js';
 import { checkOptions, signalSchema, type ShapeOf } from '../src/options.js';
 import { compile } from '../src/program/compile.js';
 import type { Value } from '../src/program/language/value.js';
-import { Program } from '../src/program/program.js';
+import { checkProgram, Program } from '../src/program/program.js';
 import { programTask } from '../src/program/task.js';
 import { random } from '../src/random.js';
 import { featuresOf } from '../src/representation/capture.js';
 import { addGrams, gramPieces, type Gram } from '../src/representation/gram.js';
 import { inTurns } from '../src/signal.js';
+import { mean } from '../src/statistics/mean.js';
 import { binomialSequence, sideOf } from '../src/statistics/binomial-sequence.js';
 import { runExamples } from '../src/task/run.js';
 import { requireBehaviour, type Examples } from '../src/task/task.js';
@@ -98,8 +99,6 @@ async function gramFor(model: Model, program: Program, examples: Inputs, positio
   return { gram: addGrams(grams, model.name), score: run.score, task };
 }
 
-const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
-
 /**
  * Is a model nearer to implementations of a program than to those of each of its rivals? Pairs are drawn, an implementation of the program and one of the rival, as `variations` makes them, and
  * counted of which the model is nearer to the first. It says which of the programs named the model is most like inside, and not that it implements it: it may implement one that is not named.
@@ -111,8 +110,7 @@ export async function nearestProgram(
   options: NearestOptions,
 ): Promise<NearestEvidence> {
   requireModel(model, 'what may be nearer to a program', 'nearestProgram');
-  if (!(program instanceof Program))
-    throw new OptionError({ what: 'this is no program', where: 'nearestProgram', hint: 'give what `program` makes' });
+  checkProgram(program, 'nearestProgram');
   const checked = checkOptions(schema, options, 'options of nearestProgram');
   const { ratherThan, measure, draws, alpha, inputs, position, backend, seed, signal } = checked;
   if (ratherThan.includes(program))

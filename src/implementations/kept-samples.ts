@@ -32,34 +32,23 @@ interface Said extends Pick<MadeSample, 'behaviour' | 'sites' | 'features' | 'as
 
 /** @param prefix of the names of tensors */
 export function writeSample(made: MadeSample, prefix: string, tensors: Tensors): Said {
-  const { behaviour, sites, features, asFirst, kept, gram, siteGrams, keptSites } = made;
+  const { gram, siteGrams, keptSites, ...said } = made;
+  const { sites } = said;
   const looked = lookedAt(sites.length);
   const stored = sites.map((_, s) => (siteGrams ? packGram(siteGrams[s]!) : keptSites[looked.indexOf(s)]));
   stored.forEach((one, s) => one && put(tensors, `${prefix}gram.${sites[s]!}`, one));
   // the sum of all sites can be taken again
   if (stored.includes(undefined)) put(tensors, `${prefix}gram`, packGram(gram));
-  return {
-    behaviour,
-    sites,
-    features,
-    asFirst,
-    kept,
-    perSite: siteGrams !== undefined,
-    looks: keptSites.length > 0,
-  };
+  return { ...said, perSite: siteGrams !== undefined, looks: keptSites.length > 0 };
 }
 
-export function readSample(said: Said, prefix: string, tensors: Read): MadeSample {
-  const { behaviour, sites, features, asFirst, kept, perSite, looks } = said;
+export function readSample({ perSite, looks, ...said }: Said, prefix: string, tensors: Read): MadeSample {
+  const { sites } = said;
   const stored = sites.map((site) => take(tensors, `${prefix}gram.${site}`));
   const whole = take(tensors, `${prefix}gram`);
   const grams = perSite || !whole ? stored.map((one) => unpackGram(one!)) : undefined;
   return {
-    behaviour,
-    sites,
-    features,
-    asFirst,
-    kept,
+    ...said,
     gram: whole ? unpackGram(whole) : addGrams(grams!),
     siteGrams: perSite ? grams : undefined,
     keptSites: looks ? lookedAt(sites.length).map((s) => stored[s]!) : [],

@@ -7,6 +7,7 @@ import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
 import type { CommonSampler } from './common.js';
 import type { ComponentPair } from './common-intervention.js';
+import { groupBy } from '../group-by.js';
 
 /** Grams under as much of a draw as all three tolerate. */
 export interface Mispaired {
@@ -24,12 +25,7 @@ const familyOf = (pair: ComponentPair): string =>
 
 /** Places of the pairs, by family. */
 function families(pairs: readonly ComponentPair[]): number[][] {
-  const found = new Map<string, number[]>();
-  pairs.forEach((pair, at) => {
-    const key = familyOf(pair);
-    found.set(key, [...(found.get(key) ?? []), at]);
-  });
-  return [...found.values()];
+  return [...groupBy(pairs.keys(), (at) => familyOf(pairs[at]!)).values()];
 }
 
 /** True where some component can be paired with another. */

@@ -4,6 +4,7 @@ import { checkKeys } from '../options.js';
 import type { Tokens } from './input.js';
 import { requireModel } from './is-model.js';
 import type { Model } from './model.js';
+import { argmax } from '../argmax.js';
 
 /** Options of `generate`. */
 export interface GenerateOptions {
@@ -47,8 +48,7 @@ export async function generate(model: Model, prompt: string | Tokens, options: G
   const tokens = typeof prompt === 'string' ? [...model.tokenizer!.encode(prompt)] : [...prompt];
   for (let added = 0; added < maxTokens; added++) {
     const { data } = (await model.run([tokens], { logits: -1 })).logits;
-    let best = 0;
-    for (let token = 1; token < data.length; token++) if (data[token]! > data[best]!) best = token;
+    const best = argmax(data);
     if (best === until) break;
     tokens.push(best);
   }

@@ -3,6 +3,7 @@
 import { numbersKey } from '../value-key.js';
 import { entriesOf } from '../shape.js';
 import type { Tokens } from '../tokenizers/tokenizer.js';
+import { groupBy } from '../group-by.js';
 
 export type { Tokens };
 
@@ -99,14 +100,7 @@ export function shapeKey(input: ModelInput): string {
 
 /** Things by the size of an input of theirs. */
 export function bySize<T>(all: readonly T[], inputOf: (one: T) => ModelInput): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const key = shapeKey(inputOf(one));
-    const there = groups.get(key);
-    if (there) there.push(one);
-    else groups.set(key, [one]);
-  }
-  return groups;
+  return groupBy(all, (one) => shapeKey(inputOf(one)));
 }
 
 /** What a message calls the size of an input: `3 tokens`, `shape [28, 28]`. */

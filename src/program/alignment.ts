@@ -1,4 +1,5 @@
 /** Which parts of a model hold the variables of a program. */
+import * as z from 'zod';
 import type { Intervention } from '../model/model.js';
 
 /** A part of a model whose activation holds a variable: a site, slices of it, or a subspace of those; what an intervention replaces. */
@@ -18,3 +19,7 @@ export type Alignment = Readonly<Record<string, readonly Part[]>>;
 
 /** An alignment as a person writes it: a part may be a component's name, `blocks.0.attn.head.1`. */
 export type ClaimedAlignment = Readonly<Record<string, readonly (Part | string)[]>>;
+
+export const alignmentSchema = z.custom<ClaimedAlignment>((v) => typeof v === 'object' && v !== null, {
+  error: 'alignment must be an object: for each variable the parts that hold it',
+});

@@ -1,6 +1,5 @@
 /** Programs as transformers that compute them exactly, with a map from each variable to where it stands. */
 import * as z from 'zod';
-import { OptionError } from '../errors.js';
 import { transformer, type TransformerOptions } from '../model/formats/transformer/run/model.js';
 import { checkKeys, checkOptions } from '../options.js';
 import type { Part } from './alignment.js';
@@ -12,7 +11,7 @@ import { componentAt, enlarged, layoutOf, type Layout, type LeastSizes, type Var
 import { limitsShape, sizesOf, type SizeLimits } from './compiler/sizes.js';
 import { siteAt } from './compiler/wiring.js';
 import type { Value } from './language/value.js';
-import { Program } from './program.js';
+import { checkProgram, type Program } from './program.js';
 import { runCompiled } from './run-compiled.js';
 
 /** Options of `compile`. */
@@ -48,12 +47,7 @@ export async function compile<T extends Value, O extends Value>(
   program: Program<T, O>,
   options: CompileOptions = {},
 ): Promise<Compilation<T, O>> {
-  if (!(program instanceof Program))
-    throw new OptionError({
-      what: 'what is compiled is no program',
-      where: 'compile',
-      hint: 'give what `program` makes',
-    });
+  checkProgram(program, 'compile', 'what is compiled');
   checkKeys(options, ['architecture', 'backend', 'limits', 'variation'], 'compile options');
   const variation = checkOptions(variationSchema, options.variation ?? {}, 'compile options.variation');
   const architecture = Object.fromEntries(

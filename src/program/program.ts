@@ -1,6 +1,6 @@
 /** A program: an algorithm over sequences, written down as RASP (Weiss et al. 2021, arXiv 2106.06981). */
 import * as z from 'zod';
-import { InputError, ProgramError } from '../errors.js';
+import { InputError, OptionError, ProgramError } from '../errors.js';
 import { plural } from '../format.js';
 import { checkKeys, checkOptions, suggest, type ShapeOf } from '../options.js';
 import { evaluate } from './evaluate.js';
@@ -206,6 +206,15 @@ export class Program<T extends Value = Value, O extends Value = Value> {
       return plain;
     });
   }
+}
+
+/**
+ * @param what was given, for the message
+ * @throws OptionError
+ */
+export function checkProgram(program: unknown, where: string, what = 'this'): asserts program is Program {
+  if (!(program instanceof Program))
+    throw new OptionError({ what: `${what} is no program`, where, hint: 'give what `program` makes' });
 }
 
 /**

@@ -4,6 +4,7 @@ import { checkKeys } from '../options.js';
 import type { Compilation, CompiledRunOptions, CompiledVariable, Place } from './compilation.js';
 import type { Value } from './language/value.js';
 import type { ProgramRun, Settings } from './program.js';
+import { argmax } from '../argmax.js';
 
 /** The index of the value whose code is nearest to what stands there. @param from where the position's features begin */
 function nearestCode({ encoding, codes, features, units }: Place, data: Float32Array, from: number): number {
@@ -110,9 +111,7 @@ export async function runCompiled<T extends Value, O extends Value>(
   return inputs.map(({ length }, row) => ({
     output: Array.from({ length }, (_, i) => {
       const at = (row * positions + i + 1) * classes;
-      let best = 0;
-      for (let j = 1; j < classes; j++) if (logits.data[at + j]! > logits.data[at + best]!) best = j;
-      return program.outputs[best]!;
+      return program.outputs[argmax(logits.data, at, classes)]!;
     }),
     variables: Object.fromEntries(
       all.map((variable) => {

@@ -1,7 +1,7 @@
 /** Options of the claim that a model realises a program: types, ranges, defaults, and what each is for. */
 import * as z from 'zod';
 import { signalSchema, type ShapeOf } from '../options.js';
-import type { ClaimedAlignment } from '../program/alignment.js';
+import { alignmentSchema, type ClaimedAlignment } from '../program/alignment.js';
 import { isTask, type AnyTask } from '../task/task.js';
 import { searchShape, type AlignmentSearchOptions } from './find/options.js';
 
@@ -48,11 +48,7 @@ export interface RealizeOptions {
 }
 
 export const realizeShape = {
-  alignment: z
-    .custom<ClaimedAlignment>((v) => typeof v === 'object' && v !== null, {
-      error: 'alignment must be an object: for each variable the parts that hold it',
-    })
-    .optional(),
+  alignment: alignmentSchema.optional(),
   search: z.strictObject(searchShape).prefault({}),
   on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }).optional(),
   position: z.int().optional(),

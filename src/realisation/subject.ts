@@ -2,11 +2,10 @@
 import { BehaviourError, OptionError } from '../errors.js';
 import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
-import { checkProgram } from '../program/interchange/accuracy.js';
 import { InputPool, inputsOf } from '../program/interchange/inputs.js';
 import type { InterchangeRunner } from '../program/interchange/runner.js';
 import type { Value } from '../program/language/value.js';
-import type { Program } from '../program/program.js';
+import { checkProgram, type Program } from '../program/program.js';
 import { programTask } from '../program/task.js';
 import { random } from '../random.js';
 import { runExamples } from '../task/run.js';

@@ -2,6 +2,7 @@
 import type { Activation } from '../model/model.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { InputError, OptionError } from '../errors.js';
+import { argmax } from '../argmax.js';
 
 // taken once: inside Jest's sandbox every look-up of a global goes through an interceptor, 20 times slower in these loops
 const { exp, log } = Math;
@@ -111,13 +112,6 @@ function logSumExp(logits: Float32Array): number {
   let sum = 0;
   for (const value of logits) sum += exp(value - top);
   return top + log(sum);
-}
-
-/** Where the largest logit is; the first of equal ones. */
-export function argmax(logits: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
-  return best;
 }
 
 function checkTarget(given: unknown, size: number, tokenizer: Tokenizer | undefined): number {

@@ -1,5 +1,6 @@
 /** What the steps of a training came to. */
 import type { PassInput } from './pass.js';
+import { argmax } from '../argmax.js';
 
 /** One number for each of the three losses. */
 export interface Three {
@@ -44,8 +45,7 @@ export function measured(
     for (let at = row * positions + 1; at < (row + 1) * positions; at++) {
       const from = at * classes;
       const target = targets[at]!;
-      let best = 0;
-      for (let j = 1; j < classes; j++) if (logits[from + j]! > logits[from + best]!) best = j;
+      const best = argmax(logits, from, classes);
       if (best !== target) all = false;
       const most = logits[from + best]!;
       let sum = 0;

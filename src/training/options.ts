@@ -1,12 +1,13 @@
 /** Options of training. */
 import * as z from 'zod';
 import { signalSchema, type ShapeOf } from '../options.js';
-import type { ClaimedAlignment } from '../program/alignment.js';
+import { alignmentSchema, type ClaimedAlignment } from '../program/alignment.js';
 import type { Value } from '../program/language/value.js';
 import type { Backend } from '../tensor/backend.js';
 import type { BackendName } from '../tensor/backend-names.js';
 import { architectureSchema, type Architecture } from './architecture.js';
 import type { HistoryEntry } from './history.js';
+import { inputListSchema } from '../program/interchange/inputs.js';
 
 /** How much each loss counts. */
 export interface TrainingWeights {
@@ -57,15 +58,9 @@ const weight = (value: number) => z.number().min(0).max(1000).default(value);
 
 export const trainSchema = z.strictObject({
   architecture: architectureSchema,
-  alignment: z
-    .custom<ClaimedAlignment>((v) => typeof v === 'object' && v !== null, {
-      error: 'alignment must be an object: for each variable the parts that hold it',
-    })
-    .optional(),
+  alignment: alignmentSchema.optional(),
   seed: z.int().default(0),
-  inputs: z
-    .custom<readonly (readonly Value[])[]>((v) => Array.isArray(v), { error: 'inputs must be a list' })
-    .optional(),
+  inputs: inputListSchema.optional(),
   steps: z.int().min(1).default(10_000),
   seconds: z.number().positive().optional(),
   threshold: z.number().min(0).max(1).default(0.99),

@@ -8,6 +8,7 @@ import type { Program } from '../program/program.js';
 import { random, type Random } from '../random.js';
 import { configOf, type Architecture } from './architecture.js';
 import { ancestors, embedded } from './order.js';
+import { groupBy } from '../group-by.js';
 
 /** Options of `randomAlignment`. */
 export interface RandomAlignmentOptions {
@@ -134,8 +135,8 @@ export function randomAlignment<T extends Value, O extends Value>(
       `n_heads = ${config.n_heads} or d_mlp = ${config.d_mlp} is too small for ${names.length} variables in ${config.n_layers} layers`,
       'give more heads, neurons or layers, or name fewer variables',
     );
-  const byStage = new Map<number, string[]>();
-  for (const [name, stage] of found) byStage.set(stage, [...(byStage.get(stage) ?? []), name]);
+  const stageOf = found;
+  const byStage = groupBy(stageOf.keys(), (name) => stageOf.get(name)!);
   const parts = new Map([...byStage].flatMap(([stage, own]) => shared(own, stage, config, draw)));
   return Object.fromEntries(wanted.map(({ name }) => [name, parts.get(name)!]));
 }

@@ -5,8 +5,9 @@ import type { TransformerConfig } from '../model/formats/transformer/graph/confi
 import { isTransformer, type Transformer } from '../model/formats/transformer/run/model.js';
 import type { Intervention } from '../model/model.js';
 import { checkOptions, signalSchema, type ShapeOf } from '../options.js';
-import type { ClaimedAlignment } from '../program/alignment.js';
-import { InputPool, inputsOf } from '../program/interchange/inputs.js';
+import { alignmentSchema, type ClaimedAlignment } from '../program/alignment.js';
+import { interchangeCount } from '../program/interchange/cases.js';
+import { inputListSchema, InputPool, inputsOf } from '../program/interchange/inputs.js';
 import { placesOf } from '../program/interchange/places.js';
 import type { Value } from '../program/language/value.js';
 import type { Program } from '../program/program.js';
@@ -14,6 +15,7 @@ import { random, type Random } from '../random.js';
 import { passOf } from '../rows.js';
 import { breathe } from '../signal.js';
 import { unitsOf, type Unit } from './units.js';
+import { argmaxIfNumbers } from '../argmax.js';
 
 /** Options of `strictAccuracy`. */
 export interface StrictOptions<T> {
@@ -41,12 +43,8 @@ export interface UnitAccuracy {
 }
 
 const schema = z.strictObject({
-  alignment: z.custom<ClaimedAlignment>((v) => typeof v === 'object' && v !== null, {
-    error: 'alignment must be an object: for each variable the parts that hold it',
-  }),
-  inputs: z
-    .custom<readonly (readonly Value[])[]>((v) => Array.isArray(v), { error: 'inputs must be a list' })
-    .optional(),
+  alignment: alignmentSchema,
+  inputs: inputListSchema.optional(),
   limit: z.int().min(1).default(4096),
   seed: z.int().default(0),
   signal: signalSchema.optional(),
@@ -74,13 +72,8 @@ async function agreeing<T extends Value, O extends Value>(
   );
   const [, positions, classes] = logits.shape as [number, number, number];
   const answer = (at: number): O | undefined => {
-    let best = 0;
-    for (let j = 0; j < classes; j++) {
-      const value = logits.data[at * classes + j]!;
-      if (Number.isNaN(value)) return undefined;
-      if (value > logits.data[at * classes + best]!) best = j;
-    }
-    return program.outputs[best];
+    const best = argmaxIfNumbers(logits.data, at * classes, classes);
+    return best === undefined ? undefined : program.outputs[best];
   };
   return pairs.filter(([base], row) =>
     program.run(base).output.every((value, i) => value === answer(row * positions + i + 1)),
@@ -92,9 +85,8 @@ function pairsOf<T extends Value>(
   limit: number,
   draw: Random,
 ): { readonly pairs: readonly Pair<T>[]; readonly exhaustive: boolean } {
-  let count = 0;
-  for (const { length } of pool.byLength.values()) count += length ** 2;
-  if (count <= limit)
+  // a swap is an interchange of one thing
+  if (interchangeCount(pool, 1) <= limit)
     return {
       pairs: [...pool.byLength.values()].flatMap((inputs) =>
         inputs.flatMap((base) => inputs.map((source): Pair<T> => [base, source])),

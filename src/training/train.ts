@@ -8,7 +8,7 @@ import { interchangeAccuracy, type InterchangeAccuracy } from '../program/interc
 import { placesOf, type Placed } from '../program/interchange/places.js';
 import { InterchangeRunner } from '../program/interchange/runner.js';
 import type { Value } from '../program/language/value.js';
-import { Program } from '../program/program.js';
+import { checkProgram, type Program } from '../program/program.js';
 import { breathe, clock } from '../signal.js';
 import { backend as openBackend } from '../tensor/backend.js';
 import { adamStep, averageStep, noMoments, normOf } from './adam.js';
@@ -97,8 +97,7 @@ export async function train<T extends Value, O extends Value>(
   program: Program<T, O>,
   options: TrainOptions<T>,
 ): Promise<Training> {
-  if (!(program instanceof Program))
-    throw new OptionError({ what: 'what is trained is no program', where: 'train', hint: 'give what `program` makes' });
+  checkProgram(program, 'train', 'what is trained');
   const own = checkOptions(trainSchema, options as TrainOptions<Value>, 'train options');
   const { seed, steps, threshold, batchSize, learningRate, weights: lossWeights, checkpoint, progress, signal } = own;
   const started = clock();

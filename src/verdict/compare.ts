@@ -70,7 +70,7 @@ async function comparing(
   const banked = bank ? setsOf(bank) : [];
   const compared = await comparedInputs(task, [...sets, ...banked], inputs, seed, signal);
   const cache = cacheOf(given.cache);
-  const comparison = { sides: [baseline, candidate], sets, given, compared, cache, workload } as const;
+  const comparison = { sides: [baseline, candidate], sets, given, bank, compared, cache, workload } as const;
   let searched: Searched | undefined;
   const verdict = await kept(
     cache,

@@ -1,6 +1,6 @@
 /** Judges a comparison whose inputs are known: draws, measures, decides. */
 import type * as z from 'zod';
-import { bankOf } from '../bank/options.js';
+import type { bankOf } from '../bank/options.js';
 import type { Cache } from '../cache/cache.js';
 import type { ByInterventionOptions, ImplementationSet } from '../implementations/index.js';
 import type { ComparedInputs } from '../implementations/inputs.js';
@@ -41,6 +41,7 @@ export interface Comparison {
   readonly sides: readonly [Model | ImplementationSet, Model | ImplementationSet];
   readonly sets: readonly [ImplementationSet, ImplementationSet];
   readonly given: z.infer<typeof compareSchema>;
+  readonly bank: ReturnType<typeof bankOf> | undefined;
   readonly compared: ComparedInputs;
   /** where what is computed is kept */
   readonly cache: Cache | undefined;
@@ -59,6 +60,7 @@ export async function judgeComparison(comparison: Comparison): Promise<Verdict> 
     sides: [baseline, candidate],
     sets,
     given,
+    bank,
     compared,
     cache,
     workload,
@@ -74,7 +76,6 @@ export async function judgeComparison(comparison: Comparison): Promise<Verdict> 
     progress?.(from + (to - from) * done, doing);
   const { examples, rows, n, averaging, exampleOf, notes } = compared;
   const alsoReport = given.alsoReport ?? BESIDE;
-  const bank = given.bank && bankOf(given.bank);
 
   workload.begin(
     {

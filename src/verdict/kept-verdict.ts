@@ -44,14 +44,14 @@ export function verdictKey({ sets, banked, given, compared }: VerdictQuestion): 
   const models = modelsOf(all);
   const drawn = all.map((set) => set.identity?.((model) => drawingKey(model, task, examples)));
   // responses have inputs of their own
-  const others = [inputsOf(task, seed), responseInputs(task, n, seed)];
+  const others = [inputsOf(task, seed), responseInputs(task, n, seed)] as const;
   const runs = models.flatMap((model) => others.map((some) => runKey(model, task, some)));
   if ([...drawn, ...runs].includes(undefined)) return undefined;
   return [
     drawn,
     runs,
     // how inputs, models and tasks are named
-    [examples.inputs, inputsOf(task, seed).inputs],
+    [examples.inputs, others[0].inputs],
     [sets.map(({ description }) => description), models.map(modelEvidence), environmentOf(models)],
     taskEvidence(task, n, notes),
     // what counts as the same answer of both

@@ -1,6 +1,6 @@
 /** What the suite found, as plain JSON: the file that a run goes on from. */
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FileError } from '../../src/errors.js';
 import { intervalSchema } from '../../src/interval.js';
 import { readJsonObject } from '../../src/io/json.js';

@@ -2,6 +2,7 @@
 import { duration, plural } from '../../src/format.js';
 import { permutationAlgorithms } from './programs.js';
 import type { Cell, Matrix, Result } from './result.js';
+import { mean } from '../../src/statistics/mean.js';
 
 export const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
 
@@ -40,8 +41,6 @@ const block = (matrix: Matrix, which: (typeof numbers)[number]): string[] => [
     permutationAlgorithms.map((column) => shown(matrix, which, row, column)).join(' '),
   ),
 ];
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 export interface Pattern {
   readonly diagonal: number;

@@ -1,6 +1,5 @@
 /** Trained models of the suite: a packed file for each setting, made by `lab/n-permutation/train`. */
-import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FileError, OptionError } from '../../src/errors.js';
 import { fileIn } from '../../src/io/folder.js';
 import { parseJson } from '../../src/io/json.js';
@@ -151,7 +150,7 @@ export class Zoo {
         what: `there is none of ${Object.keys(files)
           .map((name) => `${name}.safetensors`)
           .join(', ')}`,
-        where: join(folder),
+        where: folder,
         hint: 'name a folder that lab/n-permutation/train/train.py has filled, or leave --models out',
       });
     return new Zoo(settings, n);

@@ -3,7 +3,8 @@ import { OptionError } from '../../errors.js';
 import type { ModelInput } from '../../model/input.js';
 import type { Activation, Intervention, Model } from '../../model/model.js';
 import { entriesOf } from '../../shape.js';
-import { argmax, rowOf } from '../../task/behaviour.js';
+import { argmaxIfNumbers } from '../../argmax.js';
+import { rowOf } from '../../task/behaviour.js';
 import { groupInputs } from '../../task/encode.js';
 import { passOf } from '../../rows.js';
 import { breathe } from '../../signal.js';
@@ -29,7 +30,7 @@ export interface ChainCheck {
 
 /** What stands for an answer that there is none of: logits that are not numbers. */
 const NONE = -1;
-const answerOf = (logits: Float32Array): number => (logits.some(Number.isNaN) ? NONE : argmax(logits));
+const answerOf = (logits: Float32Array): number => argmaxIfNumbers(logits) ?? NONE;
 /** No answer is as no other. */
 const agree = (a: number, b: number): boolean => a !== NONE && a === b;
 

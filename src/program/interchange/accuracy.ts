@@ -1,15 +1,15 @@
 /** Interchange accuracy: how often a model answers as the program, while parts of it hold what they held on other inputs. */
 import * as z from 'zod';
-import { OptionError, ProgramError } from '../../errors.js';
+import { ProgramError } from '../../errors.js';
 import { requireModel } from '../../model/is-model.js';
 import type { Model } from '../../model/model.js';
 import { checkOptions, signalSchema, suggest, type ShapeOf } from '../../options.js';
 import { random } from '../../random.js';
-import type { ClaimedAlignment } from '../alignment.js';
+import { alignmentSchema, type ClaimedAlignment } from '../alignment.js';
 import type { Value } from '../language/value.js';
-import { Program } from '../program.js';
+import { checkProgram, type Program } from '../program.js';
 import { drawInterchange, drawSet, everyInterchange, interchangeCount } from './cases.js';
-import { InputPool, inputsOf } from './inputs.js';
+import { inputListSchema, InputPool, inputsOf } from './inputs.js';
 import { placesOf } from './places.js';
 import { InterchangeRunner, type Interchange } from './runner.js';
 
@@ -60,12 +60,8 @@ export interface InterchangeAccuracy {
 }
 
 const schema = z.strictObject({
-  alignment: z.custom<ClaimedAlignment>((v) => typeof v === 'object' && v !== null, {
-    error: 'alignment must be an object: for each variable the parts that hold it',
-  }),
-  inputs: z
-    .custom<readonly (readonly Value[])[]>((v) => Array.isArray(v), { error: 'inputs must be a list' })
-    .optional(),
+  alignment: alignmentSchema,
+  inputs: inputListSchema.optional(),
   position: z.int().optional(),
   sets: z.array(z.array(z.string()).min(1).readonly()).min(1).readonly().optional(),
   limit: z.int().min(1).default(4096),
@@ -113,12 +109,6 @@ async function accuracyOf<T extends Value, O extends Value>(
   }
   await flush();
   return { variables, all: all.agreement(), matters: matters.agreement(), exhaustive };
-}
-
-/** @throws OptionError */
-export function checkProgram(program: unknown, where: string): asserts program is Program {
-  if (!(program instanceof Program))
-    throw new OptionError({ what: 'this is no program', where, hint: 'give what `program` makes' });
 }
 
 /**

@@ -1,8 +1,15 @@
 /** The inputs that interchanges are between. */
+import * as z from 'zod';
 import { InputError, OptionError } from '../../errors.js';
 import type { Random } from '../../random.js';
 import { plainValue, valueInWords, type Value } from '../language/value.js';
 import type { Program } from '../program.js';
+import { groupBy } from '../../group-by.js';
+
+/** The option `inputs`: lists of tokens, each of which `InputPool` looks at. */
+export const inputListSchema = z.custom<readonly (readonly Value[])[]>((v) => Array.isArray(v), {
+  error: 'inputs must be a list',
+});
 
 /** Programs with more inputs are drawn from. */
 const LISTED = 10_000;
@@ -20,7 +27,7 @@ const keyOf = (input: readonly Value[]): string => input.map((token) => valueInW
 
 /** Distinct inputs, by length: those that there are, or some that stand for more. */
 export class InputPool<T extends Value> {
-  readonly byLength = new Map<number, (readonly T[])[]>();
+  readonly byLength: ReadonlyMap<number, readonly (readonly T[])[]>;
   readonly all: readonly (readonly T[])[];
   private readonly known = new Set<string>();
 
@@ -57,10 +64,8 @@ export class InputPool<T extends Value> {
           where: 'position',
           hint: 'give inputs that have it, or another position',
         });
-      const there = this.byLength.get(length);
-      if (there) there.push(input);
-      else this.byLength.set(length, [input]);
     }
+    this.byLength = groupBy(this.all, ({ length }) => length);
   }
 
   /** A random input, of that length where one is given. */

@@ -7,6 +7,8 @@ import type { Value } from '../language/value.js';
 import type { Program, ProgramRun, Settings } from '../program.js';
 import { positionsIn, type Placed } from './places.js';
 import { projected } from './subspace.js';
+import { argmaxIfNumbers } from '../../argmax.js';
+import { groupBy } from '../../group-by.js';
 
 /** An input, and for each variable that is replaced the input that its value is taken from, as long as the first. */
 export interface Interchange<T extends Value = Value> {
@@ -99,13 +101,7 @@ export class InterchangeRunner<T extends Value, O extends Value> {
     const results: Interchanged<O>[] = Array.from({ length: list.length });
     // at some positions only, rows of several lengths would be replaced at different ones
     const together = this.model.ragged === true && this.placed.every(({ positions }) => positions === undefined);
-    const groups = new Map<number, number[]>();
-    list.forEach(({ base: { length } }, at) => {
-      const key = together ? 0 : length;
-      const there = groups.get(key);
-      if (there) there.push(at);
-      else groups.set(key, [at]);
-    });
+    const groups = groupBy(list.keys(), (at) => (together ? 0 : list[at]!.base.length));
     for (const all of groups.values())
       for (let from = 0; from < all.length; from += ROWS) {
         const some = all.slice(from, from + ROWS);
@@ -190,13 +186,8 @@ export class InterchangeRunner<T extends Value, O extends Value> {
     const classes = shape.at(-1)!;
     const outputs = this.program.outputs;
     const largest = (from: number): O | undefined => {
-      let best = 0;
-      for (let j = 0; j < classes; j++) {
-        const value = data[from + j]!;
-        if (Number.isNaN(value)) return undefined;
-        if (value > data[from + best]!) best = j;
-      }
-      return outputs[best];
+      const best = argmaxIfNumbers(data, from, classes);
+      return best === undefined ? undefined : outputs[best];
     };
     if (this.position !== undefined) return [largest(row * classes)];
     if (shape.length !== 3)

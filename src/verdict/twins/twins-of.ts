@@ -8,8 +8,7 @@ import { explainTwins } from './explain.js';
 import { cutTwins, measuredTwins, type JudgeTwinsOptions, type TwinSides } from './measured.js';
 import { responded, responds } from './responses.js';
 import { ratioLevels, RunningTwins } from './running.js';
-
-const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+import { mean } from '../../statistics/mean.js';
 
 /** The responses at each site alone, of the draws that keep their Grams per site. */
 function bySite(sides: TwinSides, sites: readonly string[]): TwinsEvidence['bySite'] {
@@ -21,7 +20,7 @@ function bySite(sides: TwinSides, sites: readonly string[]): TwinsEvidence['bySi
     const cosines = found.flatMap((one) => (responds(one) ? one.cosine! : []));
     return {
       site,
-      moved: [meanOf(found.map(({ moved }) => moved[0])), meanOf(found.map(({ moved }) => moved[1]))] as const,
+      moved: [mean(found.map(({ moved }) => moved[0])), mean(found.map(({ moved }) => moved[1]))] as const,
       ...(cosines.length > 0 && { cosine: median(cosines) }),
     };
   });
@@ -81,8 +80,8 @@ export async function twinsOf(
     ratio,
     meanRatio,
     ...(cosine && { cosine }),
-    twins: meanOf(twins),
-    siblings: [meanOf(siblings[0]), meanOf(siblings[1])],
+    twins: mean(twins),
+    siblings: [mean(siblings[0]), mean(siblings[1])],
     untouched,
     still: responses.filter((one) => !responds(one)).length,
     draws: responses.map((one, w) => ({
