@@ -1,10 +1,10 @@
 // The pictures and tables of docs/n-permutation.md, from what the suite has kept: node lab/n-permutation/picture.mjs [congruity-suite/n-permutation.json]
-// Writes docs/pictures/n-permutation.svg, and the tables between the comments of the page; `npm run format` aligns them.
+// Writes docs/pictures/n-permutation.svg and n-permutation-dose.svg, and the tables between the comments of the page; `npm run format` aligns them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
-const { matrices } = JSON.parse(
+const { matrices, doses } = JSON.parse(
   readFileSync(process.argv[2] ?? fileURLToPath(new URL('lab/n-permutation/result.json', root)), 'utf8'),
 );
 const algorithms = [...new Set(matrices[0].cells.map(({ row }) => row))];
@@ -40,7 +40,7 @@ const shade = (value) =>
 const grids = matrices.map((matrix, m) => {
   const top = 40 + m * STEP;
   return [
-    text(4, top - 8, matrix.setting, ' font-weight="bold"'),
+    text(4, top - 17, matrix.setting, ' font-weight="bold"'),
     algorithms.map((name, i) => text(LEFT - 6, top + i * CELL + CELL / 2 + 4, `${i + 1} ${name}`, end)),
     statistics.map((statistic, s) => {
       const left = LEFT + s * (SIDE + GAP);
@@ -60,6 +60,34 @@ const grids = matrices.map((matrix, m) => {
 writeFileSync(
   new URL('docs/pictures/n-permutation.svg', root),
   svg(WIDTH, 40 + matrices.length * STEP, 'Six by six algorithms, in each setting, by three statistics', grids),
+);
+
+const PLOT = { width: 190, height: 90 };
+const ks = [...new Set(doses.map(({ k }) => k))];
+const plots = algorithms.map((name, a) => {
+  const [left, top] = [30 + (a % 3) * (PLOT.width + 40), 24 + Math.floor(a / 3) * (PLOT.height + 60)];
+  const own = doses.filter(({ algorithm }) => algorithm === name);
+  const line = (of, colour, dashes) =>
+    `<polyline fill="none" stroke="${colour}" stroke-width="2"${dashes ? ` stroke-dasharray="${dashes}"` : ''} points="${own.map((dose) => `${(left + (ks.indexOf(dose.k) * PLOT.width) / (ks.length - 1)).toFixed(1)},${(top + (1 - of(dose)) * PLOT.height).toFixed(1)}`).join(' ')}"/>`;
+  return [
+    text(left, top - 8, name, ' font-weight="bold"'),
+    `<path d="M${left} ${top}V${top + PLOT.height}H${left + PLOT.width}" fill="none" stroke="#999"/>`,
+    text(left - 4, top + 4, 1, end),
+    text(left - 4, top + PLOT.height + 4, 0, end),
+    ks.map((k, i) => text(left + (i * PLOT.width) / (ks.length - 1), top + PLOT.height + 14, k, middle)),
+    line(({ congruity }) => congruity.estimate, '#3182bd'),
+    line(({ strictScore }) => strictScore.estimate, '#3182bd', '4 3'),
+    line(({ accuracy }) => accuracy, '#d95f0e', '1 3'),
+  ];
+});
+const legend = text(
+  30,
+  314,
+  'congruity (line), strict score (dashes), accuracy (dots); below: components of the circuit that are resampled',
+);
+writeFileSync(
+  new URL('docs/pictures/n-permutation-dose.svg', root),
+  svg(700, 322, 'Congruity, strict score and accuracy by number of components resampled', [plots, legend]),
 );
 
 const sorts = (name) => name.startsWith('sort');
@@ -127,6 +155,18 @@ const tables = {
       setting,
       cells.filter(({ outcome }) => outcome === 'undecided').length,
       why(cells),
+    ]),
+  ),
+  dose: table(
+    ['k', ...ks],
+    ...algorithms.map((name) => [
+      name,
+      ...doses
+        .filter(({ algorithm }) => algorithm === name)
+        .map(
+          ({ outcome, congruity, strictScore }) =>
+            `${MARKS[outcome]}${congruity.estimate.toFixed(2)} (${strictScore.estimate.toFixed(2)})`,
+        ),
     ]),
   ),
 };

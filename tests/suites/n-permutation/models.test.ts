@@ -111,7 +111,7 @@ describe.each(['weights', 'alignment', 'architecture', 'both'])('trained: %s', (
   test.each(permutationAlgorithms)('%s: accuracy, interchange and strict accuracy', async (algorithm) => {
     const own = runs.filter((run) => run.algorithm === algorithm);
     expect(own.length).toBeGreaterThanOrEqual(4);
-    // all 176 were counted once, when they were committed; two of each stand for them
+    // all 359 were counted once, when they were committed; two of each stand for them
     for (const run of own.slice(0, 2)) {
       const model = await zoo.model(run);
       try {
