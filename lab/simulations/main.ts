@@ -320,7 +320,7 @@ async function edge(seed: number, fast: boolean, pairs: number): Promise<void> {
 function inputs(seed: number, fast: boolean): void {
   const repeats = fast ? 200 : 1000;
   const sizes = [
-    [150, 6, undefined],
+    [150, 8, undefined],
     [400, 8, undefined],
     [400, 8, 1001],
   ] as const;
@@ -371,7 +371,7 @@ function inputs(seed: number, fast: boolean): void {
   for (const uneven of spreads) {
     const truth = twinTruth(uneven);
     for (const [n, groups, pairs] of [
-      [150, 6, 10],
+      [150, 8, 10],
       [400, 8, 10],
       [400, 8, 20],
     ] as const) {

@@ -74,9 +74,9 @@ export function overInputs(
 
 /** The same of a ratio, on the logarithmic scale. */
 export function ratioOverInputs(interval: Interval, groups: OnGroups | undefined, tails: Tails): Interval {
-  if (!groups) return interval;
+  // copies, which are at a distance of zero, have no logarithm
+  if (!groups || groups.values.every((x) => x === 0)) return interval;
   const { estimate } = interval;
-  // copies are at a distance of zero
   const log = (x: number): number => Math.log(Math.max(x, Number.MIN_VALUE));
   const { low, high } = overInputs(
     { estimate: log(estimate), low: log(interval.low), high: log(interval.high) },
@@ -84,5 +84,9 @@ export function ratioOverInputs(interval: Interval, groups: OnGroups | undefined
     tails,
     [-Infinity, log(UNBOUNDED)],
   );
-  return { estimate, low: Math.min(interval.low, Math.exp(low)), high: Math.max(interval.high, Math.exp(high)) };
+  return {
+    estimate,
+    low: Math.min(interval.low, Math.exp(low)),
+    high: Math.max(interval.high, Math.min(UNBOUNDED, Math.exp(high))),
+  };
 }

@@ -1,0 +1,85 @@
+// What `respondAlike` costs on a random transformer of GPT-2 small's size, as an ONNX file, against a copy with noise on its weights, and against one with other weights.
+//   npm run build && node lab/bench/respond-large.mjs [--size "GPT-2 small"] [--kind onnx] [--noise 0.01] [--threads 2]
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fromSources } from './sources.mjs';
+import { inputsOf, sizes, weightsOf } from './forward/models.mjs';
+import { writeOnnx } from './forward/onnx-graph.mjs';
+
+const { defineTask, klToClean, load, respondAlike, transformer } = await fromSources(
+  'respond-large',
+  `
+    export { load } from './src/model/load.js';
+    export { transformer } from './src/model/formats/transformer/run/model.js';
+    export { klToClean, defineTask } from './src/task/index.js';
+    export { respondAlike } from './src/response/respond-alike.js';`,
+);
+
+const { values } = parseArgs({
+  options: Object.fromEntries(
+    Object.entries({ size: 'GPT-2 small', kind: 'onnx', noise: '0.01', threads: '2' }).map(([name, fallback]) => [
+      name,
+      { type: 'string', default: fallback },
+    ]),
+  ),
+});
+const config = sizes[values.size];
+const noise = Number(values.noise);
+
+/** The weights, each multiplied by 1 + `by` times something in [-1, 1]. */
+function* changed(weights, by) {
+  let x = 12345;
+  for (const [name, shape, data] of weights) {
+    const own = Float32Array.from(data, (value) => {
+      x ^= x << 13;
+      x ^= x >>> 17;
+      x ^= x << 5;
+      return value * (1 + (by * x) / 2 ** 31);
+    });
+    yield [name, shape, own];
+  }
+}
+const folder = mkdtempSync(join(tmpdir(), 'congruity-respond-'));
+const open = async (name, weights) => {
+  if (values.kind !== 'onnx') {
+    const all = new Map(Array.from(weights, ([key, shape, data]) => [key, { shape, data }]));
+    return transformer(config, all, { name, backend: 'wasm' });
+  }
+  const path = join(folder, `${name}.onnx`);
+  await writeOnnx(path, config, weights);
+  return load(path, { maxSeconds: 900, threads: Number(values.threads) });
+};
+try {
+  const baseline = await open('released', weightsOf(config));
+  const on = defineTask({
+    name: '16 tokens',
+    inputs: inputsOf(config),
+    behaviour: klToClean(),
+    threshold: { atMost: 0.1 },
+  });
+  console.log(
+    '| candidate | outcome | roles | draws | rows, both models | seconds | processor seconds |\n|---|---|---|---|---|---|---|',
+  );
+  for (const [name, by] of [
+    [`${noise} noise`, noise],
+    ['others', 2],
+  ]) {
+    const candidate = await open(name.replaceAll(/\W/g, '-'), changed(weightsOf(config), by));
+    const [started, before] = [performance.now(), process.cpuUsage()];
+    for (const m of [baseline, candidate]) { const run = m.run.bind(m); m.run = async (b, o) => { const t = performance.now(), c = process.cpuUsage(); const r = await run(b, o); const u = process.cpuUsage(c); console.error(m.name, b.length, (o.capture ?? []).length, o.interventions?.[0]?.site, ((performance.now() - t) / 1000).toFixed(2), ((u.user + u.system) / 1e6).toFixed(2), ((u.system) / 1e6).toFixed(2)); return r; }; }
+    const found = await respondAlike(baseline, candidate, { on });
+    const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(before);
+    console.log(
+      `| ${name} | ${found.outcome} | ${found.roles.length} | ${found.draws} | ${found.rows} | ${seconds.toFixed(0)} | ${((user + system) / 1e6).toFixed(0)} |`,
+    );
+    for (const { role, discrepancy, effect, tested } of found.roles)
+      console.error(`${role}: ${discrepancy.estimate.toFixed(4)}, effect ${effect.estimate.toFixed(3)}, ${tested}`);
+    candidate.dispose();
+  }
+  baseline.dispose();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
