@@ -1,4 +1,4 @@
-// Whether stated power covers held-out changes, behind lab/power.md: node lab/power.mjs [--stated 6] [--held 12] [--models 3]
+// Whether stated power covers held-out changes, behind lab/power.md: node lab/power.mjs [--stated 6] [--held 12] [--models 3] [--recipes learned,sort,count,rank]
 // Bundles lab/power/main.ts with the sources as they are, then runs it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     stated: { type: 'string', default: '6' },
     held: { type: 'string', default: '12' },
     models: { type: 'string', default: '3' },
+    recipes: { type: 'string', default: 'learned,sort,count,rank' },
   },
 });
 // below the checkout: what is not bundled is found from there
@@ -32,6 +33,7 @@ try {
     stated: Number(values.stated),
     held: Number(values.held),
     models: Number(values.models),
+    recipes: values.recipes.split(','),
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -7,8 +7,7 @@ import { random } from '../../src/random.js';
 import { featuresOf } from '../../src/representation/capture.js';
 import { addGrams, gramOf, shuffleInputs, subsetInputs, type Gram } from '../../src/representation/gram.js';
 import { runExamples } from '../../src/task/run.js';
-import { defineTask } from '../../src/task/task.js';
-import { distinctness, words, type Word } from '../calibration/tasks.js';
+import { renamedDistinctness as task, words } from '../calibration/tasks.js';
 import { Zoo, type Recipe } from '../calibration/zoo.js';
 
 export const recipes = ['learned', 'constant', 'sort', 'count', 'rank'] as const satisfies readonly Recipe[];
@@ -17,22 +16,6 @@ export interface Run {
   readonly recipe: (typeof recipes)[number];
   readonly number: number;
 }
-
-/** The task of the calibration, and what it does not mind: other names for the five tokens. Two generators, 120 relabellings. */
-const renamed =
-  (map: (token: number) => number) =>
-  (word: Word): Word =>
-    word.map(map) as unknown as Word;
-const task = defineTask({
-  name: distinctness.name,
-  inputs: words,
-  behaviour: distinctness.behaviour,
-  threshold: { atLeast: 0.99 },
-  symmetries: {
-    swapped: renamed((token) => [1, 0, 2, 3, 4][token]!),
-    shifted: renamed((token) => (token + 1) % 5),
-  },
-});
 
 /** Inputs that distances are taken over; averages are over all 625. */
 const MEASURED = 128;

@@ -1,5 +1,5 @@
 // What `respondAlike` costs on a random transformer of GPT-2 small's size, as an ONNX file, against a copy with noise on its weights, and against one with other weights.
-//   npm run build && node lab/bench/respond-large.mjs [--size "GPT-2 small"] [--kind onnx] [--noise 0.01]
+//   npm run build && node lab/bench/respond-large.mjs [--size "GPT-2 small"] [--kind onnx] [--noise 0.01] [--threads 2]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const { defineTask, klToClean, load, respondAlike, transformer } = await fromSou
 
 const { values } = parseArgs({
   options: Object.fromEntries(
-    Object.entries({ size: 'GPT-2 small', kind: 'onnx', noise: '0.01' }).map(([name, fallback]) => [
+    Object.entries({ size: 'GPT-2 small', kind: 'onnx', noise: '0.01', threads: '2' }).map(([name, fallback]) => [
       name,
       { type: 'string', default: fallback },
     ]),
@@ -49,7 +49,7 @@ const open = async (name, weights) => {
   }
   const path = join(folder, `${name}.onnx`);
   await writeOnnx(path, config, weights);
-  return load(path, { maxSeconds: 900 });
+  return load(path, { maxSeconds: 900, threads: Number(values.threads) });
 };
 try {
   const baseline = await open('released', weightsOf(config));

@@ -4,7 +4,7 @@ import { untrained } from '../../src/model/formats/transformer/untrained.js';
 import { random, type Random } from '../../src/random.js';
 import type { AnyTask } from '../../src/task/task.js';
 import { byIntervention, trainedRuns, type ImplementationSet } from '../../src/implementations/index.js';
-import { anythingGoes, distinctness, ownAnswers } from './tasks.js';
+import { anythingGoes, distinctness, renamedDistinctness, ownAnswers } from './tasks.js';
 import type { Recipe, Zoo } from './zoo.js';
 
 export interface Sides {
@@ -188,7 +188,8 @@ export const besideBank =
       baseline: baseline!,
       candidate: candidate!,
       bank: { accept, stop: await take(stopped, BANK) },
-      on: distinctness,
+      // a run that does the same by other tokens is one of the recipe
+      on: renamedDistinctness,
       own: [],
       words: `${baseline!.name} | ${candidate!.name}`,
     };

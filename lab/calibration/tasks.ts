@@ -14,12 +14,28 @@ export const words: readonly Word[] = tokens.flatMap((a) =>
 
 const isDistinct = (word: Word): number => Number(new Set(word).size === word.length);
 
-/** The task: are all four tokens distinct? 120 of 625 are. */
-export const distinctness: Task<Word> = defineTask({
+const asked = {
   name: 'four distinct tokens',
   inputs: words,
   behaviour: accuracy(isDistinct),
   threshold: { atLeast: 0.99 },
+} as const;
+
+/** The task: are all four tokens distinct? 120 of 625 are. */
+export const distinctness: Task<Word> = defineTask(asked);
+
+const renamed =
+  (map: (token: number) => number) =>
+  (word: Word): Word =>
+    word.map(map) as unknown as Word;
+
+/** The same, and what it does not mind: other names for the five tokens. Two generators, 120 relabellings. */
+export const renamedDistinctness: Task<Word> = defineTask({
+  ...asked,
+  symmetries: {
+    swapped: renamed((token) => [1, 0, 2, 3, 4][token]!),
+    shifted: renamed((token) => (token + 1) % 5),
+  },
 });
 
 /** The same inputs in the same batches (implementations drawn on one such task can be run on another), and other answers. */

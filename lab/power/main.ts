@@ -36,12 +36,17 @@ const header = (...names: string[]): void => {
  */
 export async function main(
   folder: string,
-  settings: { readonly stated: number; readonly held: number; readonly models: number },
+  settings: {
+    readonly stated: number;
+    readonly held: number;
+    readonly models: number;
+    readonly recipes: readonly Recipe[];
+  },
 ): Promise<void> {
   const zoo = await Zoo.open(join(folder));
   const rows: Row[] = [];
   header('network', 'change', 'share of the most', 'stated', 'limits, %', 'held out');
-  for (const recipe of ['learned', 'sort', 'count', 'rank'] as const satisfies readonly Recipe[])
+  for (const recipe of settings.recipes)
     for (const number of zoo.numbers(recipe).slice(0, settings.models)) {
       const model = await zoo.model(recipe, number);
       const examples = distinctness.withCounterfactuals(distinctness.examples(200, 0), [model]);

@@ -15,11 +15,16 @@ export interface InputWorld {
   readonly groups: number;
   /** inputs of the task; undefined: without end */
   readonly population: number | undefined;
+  /** spread of the shift of an input, on the logarithmic scale: 0 is as even as can be */
+  readonly uneven: number;
   /** of the implementations of one intervention; undefined: the sides are drawn apart */
   readonly correlation: number | undefined;
 }
 
 export interface InputCell {
+  /** repeats whose upper limit is below the margin */
+  near: number;
+  nearAlone: number;
   /** repeats whose lower limit is above the truth, whose upper one is below it, as the first side sees it */
   low: number;
   high: number;
@@ -28,9 +33,8 @@ export interface InputCell {
   highAlone: number;
 }
 
-/** Features of an input; of its shift the spread, on the logarithmic scale. */
+/** Features of an input. */
 const FEATURES = 12;
-const UNEVEN = 0.8;
 /** Pairs of implementations that a truth is taken over. */
 const PAIRS = 2000;
 
@@ -41,12 +45,12 @@ interface Inputs {
   readonly shift: Float64Array;
 }
 
-function drawInputs(n: number, next: Random): Inputs {
+function drawInputs(n: number, uneven: number, next: Random): Inputs {
   const phi = Float64Array.from({ length: n * FEATURES }, () => next.normal());
-  // E exp(2 UNEVEN z) = exp(2 UNEVEN^2)
+  // E exp(2 uneven z) = exp(2 uneven^2)
   const shift = Float64Array.from(
     { length: n },
-    () => (next.below(2) ? 1 : -1) * Math.exp(UNEVEN * next.normal() - UNEVEN ** 2),
+    () => (next.below(2) ? 1 : -1) * Math.exp(uneven * next.normal() - uneven ** 2),
   );
   return { phi, shift };
 }
@@ -126,14 +130,14 @@ function blocksOn(at: readonly number[], f: readonly Float64Array[], m: number, 
 }
 
 export function inputCell(world: InputWorld, tau: number, repeats: number, seed: number): InputCell {
-  const { m, n, groups: count, population, correlation } = world;
-  const cell: InputCell = { low: 0, high: 0, lowAlone: 0, highAlone: 0 };
+  const { m, n, groups: count, population, uneven, correlation } = world;
+  const cell: InputCell = { low: 0, high: 0, lowAlone: 0, highAlone: 0, near: 0, nearAlone: 0 };
   const everywhere = endless(tau);
   const tails = { low: policy.alpha, high: policy.beta };
   for (let repeat = 0; repeat < repeats; repeat++) {
     const next = random(seed, `inputs ${JSON.stringify(world)} ${tau} ${repeat}`);
     // those drawn come first: the population has no order
-    const all = drawInputs(population ?? n, next);
+    const all = drawInputs(population ?? n, uneven, next);
     const whole = population === undefined ? everywhere : truth(all, tau);
     const weights = Array.from({ length: 2 * m }, () => Float64Array.from({ length: FEATURES }, () => next.normal()));
     if (correlation !== undefined)
@@ -170,6 +174,8 @@ export function inputCell(world: InputWorld, tau: number, repeats: number, seed:
     if (both.high < whole) cell.high++;
     if (alone.low > whole) cell.lowAlone++;
     if (alone.high < whole) cell.highAlone++;
+    if (both.high < policy.margin) cell.near++;
+    if (alone.high < policy.margin) cell.nearAlone++;
   }
   return cell;
 }

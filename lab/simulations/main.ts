@@ -6,6 +6,7 @@ import { byRun } from '../../src/verdict/rule/runs.js';
 import { random } from '../../src/random.js';
 import { edgeCell } from './edge.js';
 import { inputCell, shiftFor } from './inputs.js';
+import { twinInputCell, twinNumbers, twinTruth } from './twin-inputs.js';
 import { intervals } from './intervals.js';
 import { bankCells, energyCells, pairingCells, runningCells, shareCells, type LevelCell } from './levels.js';
 import { runCell, type Cell } from './rule.js';
@@ -315,35 +316,76 @@ async function edge(seed: number, fast: boolean, pairs: number): Promise<void> {
   }
 }
 
-/** Limits of the excess over inputs that were not drawn. */
+/** Limits of the excess and of twins over inputs that were not drawn. */
 function inputs(seed: number, fast: boolean): void {
   const repeats = fast ? 200 : 1000;
-  const tau = shiftFor(defaultPolicy.margin);
+  const sizes = [
+    [150, 8, undefined],
+    [400, 8, undefined],
+    [400, 8, 1001],
+  ] as const;
+  const spreads = [0.8, 0] as const;
   print('\n### Inputs as a sample: limits at 5 %, inputs and implementations drawn anew each time\n');
   header(
     'inputs',
+    'shift',
     'implementations',
     'lower limit above the true excess',
     'upper limit below it',
     'without groups: lower above',
     'upper below',
+    'true excess 5 %: upper limit below the margin',
+    'without groups',
   );
-  for (const [n, groups, population] of [
-    [150, 6, undefined],
-    [400, 8, undefined],
-    [400, 8, 1001],
-  ] as const)
-    for (const correlation of [0.95, undefined]) {
-      const c = inputCell({ m: 11, n, groups, population, correlation }, tau, repeats, seed);
-      print(
-        `${n} of ${population ?? 'any number'}`,
-        correlation === undefined ? 'drawn apart' : 'twins',
-        rate(c.low, repeats),
-        rate(c.high, repeats),
-        rate(c.lowAlone, repeats),
-        rate(c.highAlone, repeats),
-      );
+  for (const uneven of spreads)
+    for (const [n, groups, population] of sizes)
+      for (const correlation of [0.95, undefined]) {
+        const world = { m: 11, n, groups, population, uneven, correlation };
+        const c = inputCell(world, shiftFor(defaultPolicy.margin), repeats, seed);
+        const small = inputCell(world, shiftFor(0.05), repeats, seed);
+        print(
+          `${n} of ${population ?? 'any number'}`,
+          uneven === 0 ? 'even' : 'uneven',
+          correlation === undefined ? 'drawn apart' : 'twins',
+          rate(c.low, repeats),
+          rate(c.high, repeats),
+          rate(c.lowAlone, repeats),
+          rate(c.highAlone, repeats),
+          rate(small.near, repeats),
+          rate(small.nearAlone, repeats),
+        );
+      }
+
+  print('\n### Twins and inputs: lower and upper limit of each number\n');
+  header(
+    'inputs',
+    'weights',
+    'pairs',
+    'number',
+    'lower limit above the truth',
+    'upper limit below it',
+    'without groups: lower above',
+    'upper below',
+  );
+  const times = fast ? 100 : 500;
+  for (const uneven of spreads) {
+    const truth = twinTruth(uneven);
+    for (const [n, groups, pairs] of [
+      [150, 8, 10],
+      [400, 8, 10],
+      [400, 8, 20],
+    ] as const) {
+      const c = twinInputCell({ pairs, n, groups, uneven }, truth, times, seed);
+      for (const of of twinNumbers)
+        print(
+          String(n),
+          uneven === 0 ? 'even' : 'uneven',
+          String(pairs),
+          of,
+          ...(['low', 'high', 'lowAlone', 'highAlone'] as const).map((which) => rate(c[of][which], times)),
+        );
     }
+  }
 }
 
 /** Sets of trained runs, each run one draw: a difference that one set sees is enough. */

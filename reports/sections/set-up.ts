@@ -1,13 +1,7 @@
 /** The models, the method and the environment of a comparison. */
+import { inputGroupsInWords } from '../../src/verdict/input-groups-evidence.js';
 import { number } from '../../src/format.js';
-import {
-  commonInWords,
-  inputGroupsInWords,
-  inputLines,
-  orbitsInWords,
-  toleranceInWords,
-  stillInWords,
-} from '../../src/verdict/words.js';
+import { commonInWords, inputLines, orbitsInWords, toleranceInWords, stillInWords } from '../../src/verdict/words.js';
 import { code, codes, markup, pairs } from '../html/markup.js';
 import { ofComparison } from './section.js';
 import { modelCell, whereRows } from './set-up-rows.js';

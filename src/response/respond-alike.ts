@@ -15,8 +15,9 @@ import { inputsOf, responding, servedBy, type Responding } from './responding.js
 import { deciding, RoleTest, sideOf } from './role-test.js';
 import type { ReplacedBy } from './runner.js';
 
-/** Pairs of inputs drawn before the verdict is looked at again. */
-const BLOCK = 16;
+/** Pairs of inputs drawn before the verdict is looked at again. By default it takes 26 to be certain of "alike" if answers do not differ at all: two blocks. */
+const BLOCK = 14;
+
 /** Two models on a task, their responses tested role by role. */
 export class ResponseTest {
   private readonly pairs: InputPairs<unknown>;
@@ -52,10 +53,11 @@ export class ResponseTest {
     return this.pairs.pool.length;
   }
 
-  /** Answers of models that fail at the task say nothing. @throws BehaviourError; CancelledError; whatever the models throw */
+  /** Answers of models that fail at the task say nothing; where the task asks for what the model itself says, none fails. @throws BehaviourError; CancelledError; whatever the models throw */
   async requireBehaviour(): Promise<void> {
     const { models, examples } = this.what;
     const { on, signal } = this.options;
+    if (on.behaviour.relative) return;
     for (const model of models) {
       const score = await behaviourOf(model, on, examples, { cache: this.cache, signal });
       this.rows += examples.inputs.length;
@@ -105,8 +107,6 @@ export class ResponseTest {
     const { tests, runner, pairs } = this;
     this.drawn += drawn.length;
     const inputs = drawn.map((places) => ({ places, ...pairs.at(places) }));
-    if (this.untouchedIs === 'open')
-      for (const apart of await runner.untouched(inputs.map(({ base }) => base))) this.untouched.observe(apart);
     const someTested = tests.some((test) => test.tested === 'yes');
     const open = tests.filter((test) => test.is === 'open' || (!someTested && test.tested === 'open'));
     const list = open.flatMap((test) =>
@@ -114,6 +114,9 @@ export class ResponseTest {
     );
     const found = await runner.responses(list);
     list.forEach(({ test, places }, i) => test.observe(places, found[i]!));
+    // last, when answers without interventions are known
+    if (this.untouchedIs === 'open')
+      for (const apart of await runner.untouched(inputs.map(({ base }) => base))) this.untouched.observe(apart);
   }
 
   private evidence(outcome: ResponseEvidence['outcome'], stopped: ResponseEvidence['stopped']): ResponseEvidence {

@@ -4,13 +4,13 @@
  * Limits of distances and of the excess, on which the verdict rests: delete-one jackknife standard error of the logarithm (both
  * sides' implementations left out in turn, twins together; Arvesen 1969 for U-statistics), times Student's t with min(m) - 1 degrees of
  * freedom. The lower limit is wrong in a share alpha of cases, the upper in a share beta. Chosen by measurement among seven (lab/simulations.md). It has no randomness, so the verdict does not depend on
- * the order of the implementations or on which side is called first. Where the inputs are a sample, what they vary the excess by is added (input-groups.ts), with Satterthwaite's degrees of freedom.
+ * the order of the implementations or on which side is called first. Where the inputs are a sample, limits allow for that (input-groups.ts).
  * Limits of the scores T, congruity and strict score, which are reported and decide nothing: percentile bootstrap.
  */
 import { UNBOUNDED } from '../interval.js';
 import type { Blocks, Interval } from './judgement.js';
 import { normalQuantile, studentQuantile } from './distributions.js';
-import { degreesOfFreedom, inputVariance } from './input-groups.js';
+import { inputWidths, joined, type OnGroups, type Widths } from './input-groups.js';
 import { pairedMeans, pairedShareBeyond } from './paired.js';
 
 /** Fewer implementations than this have no jackknife: leaving one out must leave a pair. */
@@ -156,19 +156,12 @@ function jackknife(left: ArrayLike<number>): number {
  * @param variances by the implementations of each side that was sampled
  * @param inputs the statistic on each group of inputs
  */
-function widths(
-  variances: readonly number[],
-  smallest: number,
-  tails: Tails,
-  inputs?: { readonly values: readonly number[]; readonly left: number },
-): { readonly below: number; readonly above: number } {
+function widths(variances: readonly number[], smallest: number, tails: Tails, inputs?: OnGroups): Widths {
   if (smallest < FEWEST_FOR_JACKKNIFE) return { below: Infinity, above: Infinity };
-  const parts = [{ variance: variances.reduce((a, b) => a + b, 0), freedom: smallest - 1 }];
-  if (inputs) parts.push({ variance: inputVariance(inputs.values, inputs.left), freedom: inputs.values.length - 1 });
-  const error = Math.sqrt(parts.reduce((sum, { variance }) => sum + variance, 0));
-  const freedom = degreesOfFreedom(parts);
-  const width = (tail: number): number => studentQuantile(1 - tail, freedom) * error;
-  return { below: width(tails.low), above: width(tails.high) };
+  const error = Math.sqrt(variances.reduce((a, b) => a + b, 0));
+  const width = (tail: number): number => studentQuantile(1 - tail, smallest - 1) * error;
+  const own = { below: width(tails.low), above: width(tails.high) };
+  return inputs ? joined(own, inputWidths(inputs, tails)) : own;
 }
 
 const bounded = (value: number): number => Math.min(value, UNBOUNDED);

@@ -39,6 +39,17 @@ const { MAX_VALUE } = Number;
 /** Ratios of one block, a pair for each side. */
 type Ratios = readonly [readonly [number, number], readonly [number, number]];
 
+const ratiosOf = ({ twins, siblings }: TwinBlock, floor: number): Ratios =>
+  siblings.map((within) => twins.map((d) => d / max(within, floor))) as unknown as Ratios;
+
+/** Of either side, the median: the larger of the two, which is that of the narrower side. */
+const medianOf = (blocks: readonly Ratios[]): number =>
+  max(...([0, 1] as const).map((a) => median(blocks.flatMap((block) => block[a]))));
+
+/** The median twin ratio, without its limits. */
+export const medianRatio = (blocks: readonly TwinBlock[], floor: number): number =>
+  medianOf(blocks.map((block) => ratiosOf(block, floor)));
+
 /** Share of the ratios above r, ties one half. */
 const above = (ratios: readonly number[], r: number): number =>
   ratios.reduce((sum, q) => sum + (q > r ? 1 : q === r ? 0.5 : 0), 0) / ratios.length;
@@ -141,9 +152,8 @@ export class TwinTest {
   constructor(private readonly floor: number) {}
 
   /** @param cosines of those of the two pairs that respond */
-  observe({ twins, siblings }: TwinBlock, cosines: readonly number[]): void {
-    const ratios = siblings.map((within) => twins.map((d) => d / max(within, this.floor)));
-    this.blocks.push(ratios as unknown as Ratios);
+  observe(block: TwinBlock, cosines: readonly number[]): void {
+    this.blocks.push(ratiosOf(block, this.floor));
     this.responses.push(...cosines);
   }
 
@@ -177,7 +187,7 @@ export class TwinTest {
     const { ends, inside } = gapsOf(blocks.flatMap((block) => block.flat()));
     const upper = first(ends.length, (gap) => this.below(inside(gap)) >= -log(high));
     const stillAbove = first(ends.length, (gap) => beyond(blocks, inside(gap)) < -log(low));
-    const estimate = max(...([0, 1] as const).map((a) => median(blocks.flatMap((block) => block[a]))));
+    const estimate = medianOf(blocks);
     return {
       estimate,
       low: min(estimate, ends[stillAbove] ?? estimate),

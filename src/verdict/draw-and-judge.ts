@@ -1,7 +1,7 @@
 /** Draws both sides of a comparison and judges what is drawn, until the verdict is certain or the budget is spent. */
 import { ImplementationError } from '../errors.js';
 import type { Sampling } from '../implementations/sampling.js';
-import type { Distances, MeasureName } from '../measure/index.js';
+import type { MeasureName } from '../measure/index.js';
 import type { Gram } from '../representation/gram.js';
 import type { Averaging } from '../representation/orbit-average.js';
 import type { PackedGram } from '../representation/packed-gram.js';
@@ -9,6 +9,7 @@ import type { Policy } from '../statistics/judgement.js';
 import { unlessAveragedAway } from './averaged-away.js';
 import { DistanceCache } from './distance-cache.js';
 import type { SingleSite } from './evidence.js';
+import { distancesOnGroups } from './input-groups.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
 import { atLevels, FEWEST_REPLICATES } from './rule/policy.js';
 import { runsOf, severalRuns } from './rule/runs.js';
@@ -24,7 +25,7 @@ import { borneOut, Rests } from './sites/untouched.js';
 import type { TwinOutcome } from './twins/decide.js';
 import type { JudgeTwinsOptions } from './twins/measured.js';
 import { RunningTwins } from './twins/running.js';
-import { twinsOf } from './twins/twins-of.js';
+import { twinsOf, type TwinsKnown } from './twins/twins-of.js';
 
 export interface DrawAndJudgeOptions {
   readonly budget: Budget;
@@ -58,8 +59,8 @@ export type DrawnAndJudged = Awaited<
   readonly bySite: BySite;
   /** whether a difference that one set sees is enough, as far as is drawn */
   readonly oneSideSuffices: () => boolean;
-  /** among [side 1, side 2, controls], of all that is drawn; measured once */
-  readonly distances: (which: MeasureName) => Promise<Distances>;
+  /** what is known of the twins among all that is drawn, by the main measure */
+  readonly known: () => Promise<TwinsKnown>;
 };
 
 /** @throws ImplementationError, RepresentationError, CancelledError; whatever the models throw */
@@ -98,6 +99,10 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
     resolution: (which) => policyFor(which, deciding[0]!, given).resolution,
   });
   const sideDraws = () => [first.drawn, second.drawn] as const;
+  const known = async (): Promise<TwinsKnown> => ({
+    distances: await distanceCache.distances(deciding[0]!, grams()),
+    onGroups: await distancesOnGroups(deciding[0]!, grams(), distanceCache, { seed, left: undrawn ?? 0, signal }),
+  });
   const running = twinOptions && paired ? new RunningTwins(twinOptions) : undefined;
   const judging = (levels: Levels): GramOptions => ({
     policy: { ...given, ...levels, permutations: atLevels(whole, levels).permutations },
@@ -146,8 +151,7 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
     },
     async settled(distances) {
       if (!running || !settled({ twins: running.decision.outcome, distances })) return false;
-      const known = { distances: await distanceCache.distances(deciding[0]!, grams()) };
-      const { outcome } = await twinsOf(sideDraws(), first.sites, twinOptions!, known);
+      const { outcome } = await twinsOf(sideDraws(), first.sites, twinOptions!, await known());
       return settled({ twins: outcome, distances });
     },
     limits: (levels) =>
@@ -217,5 +221,5 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
     late,
     progress: (done) => progress?.(0.4 + 0.3 * done, 'drawing implementations'),
   });
-  return { ...found, bySite, oneSideSuffices, distances: (which) => distanceCache.distances(which, grams()) };
+  return { ...found, bySite, oneSideSuffices, known };
 }

@@ -8,6 +8,7 @@ import { environmentSchema, modelSchema } from '../model/evidence.js';
 import { pair, strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
 import { bankSchema } from '../bank/evidence.js';
+import { inputGroupsSchema } from './input-groups-evidence.js';
 import { orbitsSchema } from './orbits.js';
 import { powerSchema } from '../power/evidence.js';
 import { findingSchema } from './rule/findings.js';
@@ -138,17 +139,7 @@ export const evidenceSchema = z.strictObject({
     .describe(
       'Trained runs a side, if they and not implementations are what the judgement counts as independent draws; a side of one run counts implementations.',
     ),
-  inputGroups: z
-    .strictObject({
-      groups: z.int().describe('Groups that the inputs were dealt into.'),
-      undrawn: z
-        .number()
-        .describe("Share of the task's inputs that were not drawn; 1 if nobody knows how many there are."),
-    })
-    .optional()
-    .describe(
-      'If the inputs are a sample: the limits of the excess allow for other inputs, by how much it differs between groups of these.',
-    ),
+  inputGroups: inputGroupsSchema.optional(),
   orbits: orbitsSchema
     .optional()
     .describe('Of a task with symmetries: what averaging over them leaves of the representations.'),

@@ -125,9 +125,10 @@ export async function judgeComparison(comparison: Comparison): Promise<Verdict> 
     seed,
     splits,
     control: sampling.together && new Control(sampling.together, { levels, late, signal }),
+    undrawn: compared.undrawn,
     signal,
   };
-  const { judged, sequential, smallestMargin, largestMargin, bySite, oneSideSuffices, distances } = await drawAndJudge(
+  const { judged, sequential, smallestMargin, largestMargin, bySite, oneSideSuffices, known } = await drawAndJudge(
     sampling,
     {
       budget,
@@ -163,13 +164,7 @@ export async function judgeComparison(comparison: Comparison): Promise<Verdict> 
   const response =
     apart ?? (await measureResponses([baseline, candidate], { on: task, seed, levels, inputs: n, cache, signal }));
   const twins =
-    apart ??
-    (await measureTwinsOf(
-      sampling,
-      twinOptions,
-      () => distances(main),
-      askedRelation === 'derived' ? most : undefined,
-    ));
+    apart ?? (await measureTwinsOf(sampling, twinOptions, known, askedRelation === 'derived' ? most : undefined));
   const { judgement, relation } = related(
     askedRelation,
     withForecast(judged, sequential),

@@ -6,6 +6,7 @@ import { BLOCK } from './sequential/running-test.js';
 import type { Evidence, SmallestDifference } from './evidence.js';
 import type { Judgement } from './rule/judgement.js';
 import { responseInWords } from '../response/words.js';
+import { inputGroupsInWords } from './input-groups-evidence.js';
 import type { OrbitsEvidence } from './orbits.js';
 import type { RelationEvidence } from './relation/evidence.js';
 import { lowerLevel } from './rule/policy.js';
@@ -140,10 +141,6 @@ export function commonInWords(common: CommonEvidence): string {
   };
   return `each made on both sides; ${common.components} components correspond ${says[common.how]}, ${common.patchable} break neither side alone`;
 }
-
-/** What the limits say of inputs that were not drawn, in one sentence. */
-export const inputGroupsInWords = ({ groups, undrawn }: NonNullable<Evidence['inputGroups']>): string =>
-  `${undrawn === 1 ? 'the inputs are a sample' : `${percent(undrawn)} of the task's inputs were not drawn`}; limits allow for that, by how much ${groups} groups of those drawn differ`;
 
 /** How many inputs count, if some do not. */
 export const inputLines = ({ inputs, notes }: TaskEvidence): Line[] =>

@@ -7,7 +7,7 @@ import { byIntervention, trainedRuns } from '../../src/implementations/index.js'
 import type { Model } from '../../src/model/model.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { respondAlike } from '../../src/response/respond-alike.js';
-import { klToClean, pairs, range } from '../../src/task/index.js';
+import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
@@ -156,15 +156,26 @@ describe('which component is which', () => {
 });
 
 test('responses are asked of models that are known to do the task: they are not run on its inputs once more', async () => {
-  const options = { on, seed: 3, alpha: 0.05, beta: 0.05, inputs: 121 };
-  const alone = await respondAlike(released, changed, options);
-  const beside = await measureResponses([released, byIntervention(changed)], {
-    on,
-    seed: 3,
-    levels: { alpha: 0.05, beta: 0.05 },
-    inputs: 121,
+  const answering = task({
+    name: 'says anything',
+    inputs: pairs(range(vocabulary), range(vocabulary)),
+    behaviour: accuracy(() => 0),
+    threshold: { atLeast: 0 },
   });
-  expect(beside).toEqual({ found: { ...alone, rows: alone.rows - 2 * 121 } });
+  // whether a model says what it says itself need not be asked
+  for (const [own, asked] of [
+    [answering, 2 * 121],
+    [on, 0],
+  ] as const) {
+    const alone = await respondAlike(released, changed, { on: own, seed: 3, alpha: 0.05, beta: 0.05, inputs: 121 });
+    const beside = await measureResponses([released, byIntervention(changed)], {
+      on: own,
+      seed: 3,
+      levels: { alpha: 0.05, beta: 0.05 },
+      inputs: 121,
+    });
+    expect(beside).toEqual({ found: { ...alone, rows: alone.rows - asked } });
+  }
   // sets of runs have no one model that could respond
   expect(
     await measureResponses([trainedRuns([released, changed]), changed], {

@@ -154,6 +154,7 @@ test('drawing stops when the verdict is certain, with the course of the running 
   const evidence = await compare(released, constant, options);
   const { outcome, sequential, smallestMargin, largestMargin, baseline, candidate, judgement } = evidence;
   expect(evidence.inputGroups).toEqual({ groups: 8, undrawn: expect.closeTo(1 - 200 / 1849, 12) });
+  expect(evidence.twins!.inputGroups).toEqual(evidence.inputGroups);
   expect(measuredLines(evidence)).toContainEqual([
     'other inputs',
     "89.2 % of the task's inputs were not drawn; limits allow for that, by how much 8 groups of those drawn differ",

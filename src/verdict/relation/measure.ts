@@ -3,7 +3,6 @@ import type { Cache } from '../../cache/cache.js';
 import { isCongruityError } from '../../errors.js';
 import type { ImplementationSet } from '../../implementations/index.js';
 import type { Sampling } from '../../implementations/sampling.js';
-import type { Distances } from '../../measure/index.js';
 import { isModel } from '../../model/is-model.js';
 import type { Model } from '../../model/model.js';
 import type { ResponseEvidence } from '../../response/evidence.js';
@@ -16,7 +15,7 @@ import type { Levels } from '../sequential/evidence.js';
 import { BLOCK } from '../sequential/running-test.js';
 import type { TwinsEvidence } from '../twins/evidence.js';
 import type { JudgeTwinsOptions } from '../twins/measured.js';
-import { twinsOf } from '../twins/twins-of.js';
+import { twinsOf, type TwinsKnown } from '../twins/twins-of.js';
 import type { Measured } from './related.js';
 
 /** What cannot be measured must not keep the verdict from being given. @throws CancelledError, and what is no error of the library's own */
@@ -36,16 +35,16 @@ async function orWhy<T>(work: () => Promise<T>): Promise<Measured<T>> {
 export async function measureTwinsOf(
   { sides, common, together, fill }: Sampling,
   options: JudgeTwinsOptions,
-  distances: () => Promise<Distances>,
+  known: () => Promise<TwinsKnown>,
   further: number | undefined,
 ): Promise<Measured<TwinsEvidence>> {
   if (!together) return { why: 'why' in common ? common.why : 'the two sides were drawn apart' };
   const [first, second] = sides;
   if (first.drawn.length < 1 + BLOCK) return { why: `fewer than ${BLOCK} interventions were drawn` };
-  const twins = async (known?: Distances): Promise<TwinsEvidence> =>
-    twinsOf([first.drawn, second.drawn], first.sites, options, known && { distances: known });
+  const twins = async (measured?: TwinsKnown): Promise<TwinsEvidence> =>
+    twinsOf([first.drawn, second.drawn], first.sites, options, measured);
   return orWhy(async () => {
-    let found = await twins(await distances());
+    let found = await twins(await known());
     while (found.outcome === 'open' && !options.control?.over && first.drawn.length + BLOCK <= (further ?? 0)) {
       await breathe(options.signal);
       if (!(await fill(first.drawn.length + BLOCK))) break;

@@ -115,10 +115,10 @@ export interface DrawnTwins {
 }
 
 /**
- * Draws two pairs of twins at a time until the outcome is certain. Limits hold whenever one looks, so that looking costs nothing.
+ * Draws two pairs of twins at a time until the outcome is certain. Limits hold whenever one looks, so that looking costs nothing. Of inputs that were not drawn the last look speaks, not the running test.
  * @throws ImplementationError where too few draws still do the task; RepresentationError, CancelledError
  */
-export async function drawTwins({ sampler }: OpenTwins, options: DrawTwinsOptions): Promise<DrawnTwins> {
+export async function drawTwins({ sampler, compared }: OpenTwins, options: DrawTwinsOptions): Promise<DrawnTwins> {
   const { budget, levels, measure, seed, splits, signal, say } = options;
   const started = clock();
   const late = (): boolean => budget.seconds !== undefined && (clock() - started) / 1000 >= budget.seconds;
@@ -130,6 +130,7 @@ export async function drawTwins({ sampler }: OpenTwins, options: DrawTwinsOption
     seed,
     splits,
     control,
+    undrawn: compared.undrawn,
     signal,
   };
   const sides = (): TwinSides => [sampler.sides[0].drawn, sampler.sides[1].drawn];

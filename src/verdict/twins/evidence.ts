@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { intervalSchema } from '../../interval.js';
 import { measureNames } from '../../measure/index.js';
 import { pair, strings, type Plain } from '../../schema.js';
+import { inputGroupsSchema } from '../input-groups-evidence.js';
 import { levelsSchema } from '../sequential/evidence.js';
 import { twinFindingSchema } from './findings.js';
 
@@ -66,6 +67,7 @@ export const twinsSchema = z
       .describe(
         'The response cosine, a median. The limits hold whenever drawing ends: the lower one is wrong at a rate of at most beta, the upper one of alpha / 2. Absent if no intervention moves either model.',
       ),
+    inputGroups: inputGroupsSchema.optional(),
     twins: z.number().describe('Mean distance of twins.'),
     siblings: pair(z.number()).describe('Mean within-model distance of each model.'),
     untouched: z.number().describe('Distance between the two models without interventions.'),

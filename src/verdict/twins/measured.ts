@@ -29,6 +29,8 @@ export interface TwinOptions {
 export interface JudgeTwinsOptions extends TwinOptions {
   /** undefined: the two sides were drawn apart */
   readonly control: TwinControl | undefined;
+  /** share of the task's inputs that were not drawn, if the limits are to speak of these as well */
+  readonly undrawn?: number | undefined;
 }
 
 /** What is measured of twins. */

@@ -11,7 +11,7 @@ const { LN10 } = Math;
 
 /** Two tests may say "not derived", each at half of its level; both must agree on "derived". */
 export const ratioLevels = ({ alpha, beta }: Levels): TwinLevels => ({ low: alpha / 2, high: beta });
-const cosineLevels = ({ alpha, beta }: Levels): TwinLevels => ({ low: beta, high: alpha / 2 });
+export const cosineLevels = ({ alpha, beta }: Levels): TwinLevels => ({ low: beta, high: alpha / 2 });
 
 export type RunningTwinsOptions = Pick<TwinOptions, 'levels' | 'measure' | 'resolution'>;
 
@@ -59,7 +59,7 @@ export class RunningTwins {
     return this.responses.some(responds) ? this.test.cosine(cosineLevels(this.levels)) : undefined;
   }
 
-  /** What the two tests that hold at any time say, whatever the mean distances. */
+  /** What the two tests that hold at any time say of the inputs at hand, whatever the mean distances. */
   get decision(): TwinDecision {
     const { ratio, cosine, pairs } = this;
     return decideTwins({ pairs, ratio, cosine, meanRatio: ratio });

@@ -1,13 +1,15 @@
 /** From the draws of two models by common interventions to what their twins show. */
 import { measures, type Distances } from '../../measure/index.js';
 import { breathe } from '../../signal.js';
+import { overInputs, ratioOverInputs } from '../../statistics/input-groups.js';
 import { meanTwinRatio, median, type TwinBlock } from '../../statistics/twins.js';
 import { decideTwins, withControl } from './decide.js';
 import type { TwinsEvidence } from './evidence.js';
 import { explainTwins } from './explain.js';
+import { twinsOnGroups } from './on-groups.js';
 import { cutTwins, measuredTwins, type JudgeTwinsOptions, type TwinSides } from './measured.js';
 import { responded, responds } from './responses.js';
-import { ratioLevels, RunningTwins } from './running.js';
+import { cosineLevels, ratioLevels, RunningTwins } from './running.js';
 import { mean } from '../../statistics/mean.js';
 
 /** The responses at each site alone, of the draws that keep their Grams per site. */
@@ -26,18 +28,25 @@ function bySite(sides: TwinSides, sites: readonly string[]): TwinsEvidence['bySi
   });
 }
 
+/** What is measured of twins already. */
+export interface TwinsKnown {
+  readonly distances?: Distances | undefined;
+  readonly onGroups?: readonly Distances[] | undefined;
+  readonly blocks?: readonly TwinBlock[] | undefined;
+}
+
 /**
  * What the twins among these draws show. The rule is in docs/derived.md. Draws are taken in pairs of pairs; one that is left over counts for the means only.
  * @param sides at least two draws besides the models themselves
  * @param sites in the order of the Grams per site
- * @param known what is measured already under this measure, seed and splits: distances among [side 1, side 2, ...], or within the first blocks
+ * @param known what is measured already under this measure, seed and splits: distances among [side 1, side 2, ...], and on groups of the inputs, or within the first blocks
  * @throws RepresentationError, CancelledError, as the measure
  */
 export async function twinsOf(
   sides: TwinSides,
   sites: readonly string[],
   options: JudgeTwinsOptions,
-  known: { readonly distances?: Distances; readonly blocks?: readonly TwinBlock[] } = {},
+  known: TwinsKnown = {},
 ): Promise<TwinsEvidence> {
   const { measure, levels, control: asked, signal } = options;
   const resolution = options.resolution ?? measures[measure].resolution;
@@ -61,8 +70,15 @@ export async function twinsOf(
       (_, i) => block.subarray(i * pairs, (i + 1) * pairs).reduce((a, b) => a + b, 0) / (pairs - 1),
     ),
   ) as [number[], number[]];
-  const { ratio, cosine } = running;
-  const meanRatio = meanTwinRatio({ twins, within }, resolution, ratioLevels(levels));
+  const groups = await twinsOnGroups(sides, resolution, options, known.onGroups);
+  const [onRatio, onCosine] = [ratioLevels(levels), cosineLevels(levels)];
+  const ratio = ratioOverInputs(running.ratio, groups?.ratio, onRatio);
+  const meanRatio = ratioOverInputs(meanTwinRatio({ twins, within }, resolution, onRatio), groups?.meanRatio, onRatio);
+  const cosine =
+    running.cosine &&
+    (groups && !groups.cosine
+      ? { ...running.cosine, low: -1, high: 1 }
+      : overInputs(running.cosine, groups?.cosine, onCosine, [-1, 1]));
   const withoutControl = decideTwins({ pairs, ratio, meanRatio, cosine });
   const control =
     withoutControl.outcome === 'derived'
@@ -80,6 +96,7 @@ export async function twinsOf(
     ratio,
     meanRatio,
     ...(cosine && { cosine }),
+    ...(groups && { inputGroups: { groups: groups.ratio.values.length, undrawn: options.undrawn! } }),
     twins: mean(twins),
     siblings: [mean(siblings[0]), mean(siblings[1])],
     untouched,

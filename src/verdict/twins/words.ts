@@ -1,5 +1,6 @@
 /** Twins in lines: the same in a matcher's message, the terminal and the reports. */
 import { interval, number } from '../../format.js';
+import { inputGroupsInWords } from '../input-groups-evidence.js';
 import type { TwinsEvidence } from './evidence.js';
 
 type Line = [label: string, value: string];
@@ -22,7 +23,7 @@ export const twinKeyLines = ({ ratio, meanRatio, cosine, measure, control }: Twi
 
 /** Label and value, in the order a reader wants them. */
 export function twinLines(twins: TwinsEvidence): Line[] {
-  const { pairs, siblings, untouched, bySite, still } = twins;
+  const { pairs, siblings, untouched, bySite, still, inputGroups } = twins;
   const sites = bySite.flatMap(({ site, cosine }) => (cosine === undefined ? [] : [`${site} ${short(cosine)}`]));
   return [
     ...twinKeyLines(twins),
@@ -34,6 +35,7 @@ export function twinLines(twins: TwinsEvidence): Line[] {
       'interventions',
       `${pairs}, each on both models${still === 0 ? '' : `; ${still} of them ${still === 1 ? 'moves' : 'move'} neither`}`,
     ],
+    ...(inputGroups ? [['other inputs', inputGroupsInWords(inputGroups)] as Line] : []),
     ...(sites.length > 1 ? [['cosine by site', sites.join(', ')] as Line] : []),
   ];
 }

@@ -2,12 +2,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { measures } from '../../../src/measure/index';
 import { random } from '../../../src/random';
-import { gramOf, type Gram } from '../../../src/representation/gram';
+import { gramOf, subsetInputs, type Gram } from '../../../src/representation/gram';
+import { meanTwinRatio } from '../../../src/statistics/twins';
+import { dealt } from '../../../src/verdict/input-groups';
 import { controlOf, type TwinControl } from '../../../src/verdict/twins/control';
 import { decideTwins, withControl, type ControlGrounds, type TwinGrounds } from '../../../src/verdict/twins/decide';
 import { twinsSchema } from '../../../src/verdict/twins/evidence';
 import { explainTwins } from '../../../src/verdict/twins/explain';
 import { responsesOf, unit, type Unit } from '../../../src/verdict/twins/responses';
+import { cutTwins } from '../../../src/verdict/twins/measured';
 import { RunningTwins } from '../../../src/verdict/twins/running';
 import { twinsOf } from '../../../src/verdict/twins/twins-of';
 import { twinKeyLines } from '../../../src/verdict/twins/words';
@@ -172,6 +175,51 @@ describe('twins of draws whose relation is known', () => {
     expect(cut.cosine).toEqual(measured.cosine);
     expect(cut.draws.map(({ distance }) => distance)).toEqual(
       measured.draws.map(({ distance }) => expect.closeTo(distance, 12)),
+    );
+  });
+
+  test('where the inputs are a sample, limits are wider by how much groups of them differ', async () => {
+    const many = 160;
+    const wide = (): Float64Array => matrix(many * P);
+    const of = (data: Float64Array) => ({ gram: gramOf({ data, shape: [many, P] }) });
+    const clean = wide();
+    const changes = Array.from({ length: 8 }, wide);
+    const sides: [{ gram: Gram }[], { gram: Gram }[]] = [
+      [of(clean), ...changes.map((change) => of(add(clean, change, 0.6)))],
+      [of(clean), ...changes.map((change) => of(add(add(clean, change, 0.5), wide(), 0.3)))],
+    ];
+    const [all, some] = [await twinsOf(sides, [], options), await twinsOf(sides, [], { ...options, undrawn: 0.5 })];
+    expect(all.inputGroups).toBeUndefined();
+    expect(some.inputGroups).toEqual({ groups: 8, undrawn: 0.5 });
+    for (const which of ['ratio', 'meanRatio', 'cosine'] as const) {
+      expect(some[which]!.estimate).toBe(all[which]!.estimate);
+      expect(some[which]!.low).toBeLessThanOrEqual(all[which]!.low);
+      expect(some[which]!.high).toBeGreaterThanOrEqual(all[which]!.high);
+    }
+    expect(some.meanRatio.high).toBeGreaterThan(all.meanRatio.high);
+    expect(some.cosine!.low).toBeLessThan(all.cosine!.low);
+    // measured by others already, it comes out the same
+    const grams = sides.flatMap((side) => side.map((one) => one.gram));
+    const onGroups = await Promise.all(
+      dealt(many, { seed: options.seed, left: 0.5 }).map((at) =>
+        measures.cka.distances(
+          grams.map((gram) => subsetInputs(gram, at)),
+          { seed: 0 },
+        ),
+      ),
+    );
+    const known = await twinsOf(sides, [], { ...options, undrawn: 0.5 }, { onGroups });
+    expect(known.meanRatio.high).toBeCloseTo(some.meanRatio.high, 12);
+    // the limits of the groups' numbers, written down once more
+    const centred = (values: readonly number[]): number => Math.max(...values) - values.reduce((a, b) => a + b, 0) / 8;
+    const logs = onGroups.map((distances) => {
+      const { twins, within } = cutTwins(distances, 9);
+      return Math.log(meanTwinRatio({ twins, within }, measures.cka.resolution, { low: 0.025, high: 0.05 }).estimate);
+    });
+    const own = Math.log(all.meanRatio.high / all.meanRatio.estimate);
+    expect(Math.log(some.meanRatio.high / some.meanRatio.estimate)).toBeCloseTo(
+      Math.hypot(own, Math.SQRT1_2 * centred(logs)),
+      9,
     );
   });
 
