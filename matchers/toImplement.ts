@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ShapeOf } from '../src/options.js';
 import type { ChainStep } from '../src/program/chain/chain.js';
 import type { Value } from '../src/program/language/value.js';
-import { checkProgram, Program } from '../src/program/program.js';
+import { checkProgram, isProgram, type Program } from '../src/program/program.js';
 import { programTask } from '../src/program/task.js';
 import type { AnyTask, Task } from '../src/task/task.js';
 import { chainClaim } from './claims/chain.js';
@@ -47,7 +47,7 @@ const schema = z.strictObject({
  */
 export const toImplement: Matcher<Program, ToImplementOptions> = defineMatcher({
   name: NAME,
-  argument: takes<Program>((given) => (given instanceof Program ? given.name : 'program')),
+  argument: takes<Program>((given) => (isProgram(given) ? given.name : 'program')),
   schema,
   kind: claim,
   run: ({ received, argument, options: { on, batch = 64, ...options }, seed, signal }) => {

@@ -9,7 +9,7 @@ import type { Model } from '../src/model/model.js';
 import { checkOptions, signalSchema, type ShapeOf } from '../src/options.js';
 import { compile } from '../src/program/compile.js';
 import type { Value } from '../src/program/language/value.js';
-import { checkProgram, Program } from '../src/program/program.js';
+import { checkProgram, isProgram, type Program } from '../src/program/program.js';
 import { programTask } from '../src/program/task.js';
 import { random } from '../src/random.js';
 import { featuresOf } from '../src/representation/capture.js';
@@ -68,9 +68,9 @@ export interface NearestEvidence {
   readonly rivals: readonly RivalEvidence[];
 }
 
-const isProgram = z.custom<Program>((v) => v instanceof Program, { error: 'give what `program` makes' });
+const programSchema = z.custom<Program>(isProgram, { error: 'give what `program` makes' });
 const schema = z.strictObject({
-  ratherThan: z.array(isProgram).min(1).readonly(),
+  ratherThan: z.array(programSchema).min(1).readonly(),
   measure: z.enum(['ridge', 'cka', 'procrustes'] satisfies MeasureName[]).default('ridge'),
   draws: z.int().min(1).default(128),
   alpha: z.number().gt(0).lt(1).default(0.05),

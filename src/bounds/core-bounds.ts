@@ -14,6 +14,9 @@
  * 6. N+ <= D+ always. For g with d(g, c2) <= q2(a): d(h, c2) - q2(a) <= d(h, g). So e1(b) - q2(a) <= t1(b).
  * 7. The paper's sufficient condition is never better. With x, y the nearest pair of draws in both cores, t1(h) <= d(h, y) <= d(h, c1) + d(c1, x) + d(x, y) for every h. So D+ is
  *    never larger than `sufficient`.
+ * 8. The diameter k of a core. If q2 >= q2(a), draws within q2(a) of c2 lie in K2 together with c2, and k2 is at least the largest distance among them; it is at least q2, too, which
+ *    is how far members of K2 are from c2. If q2 <= q2(b), any two members
+ *    of K2 are d(h, c2) + d(c2, g) <= 2 q2(b) apart at most. Two events, alpha in sum.
  */
 import { atLeast, atMost } from '../statistics/binomial.js';
 import type { Limits } from './evidence.js';
@@ -52,6 +55,8 @@ export interface CoreBounds {
   readonly sufficient?: number | undefined;
   /** of each side's core: the largest distance from the centre */
   readonly radii: readonly [Limits, Limits];
+  /** of each side's core: the largest distance between two implementations, the paper's compression kappa */
+  readonly diameters: readonly [Limits, Limits];
   /** that a limit rests on: the drawn member that `distance.high` is about, with its nearest of the other core */
   readonly lone?: FarPair | undefined;
   readonly nearest: FarPair;
@@ -147,7 +152,7 @@ export function coreBounds(
   const worst = (one.high ?? 0) >= (other.high ?? 0) ? one : other;
   const necessaryLow = Math.max(0, one.necessary.low, other.necessary.low);
   const { nearest, farthest } = extremes(sides[0].members, sides[1].members);
-  // both of them in their cores for certain
+  // both of them in their cores for certain; the sure members of a core are those that the other side's direction goes to
   const together = extremes(other.sure, one.sure).nearest.distance;
   const widest = most(radii[0].high, radii[1].high);
   return {
@@ -155,6 +160,7 @@ export function coreBounds(
     necessary: { low: necessaryLow, high: most(one.necessary.high, other.necessary.high) },
     sufficient: widest === undefined ? undefined : together + 2 * widest,
     radii,
+    diameters: [diameter(sides[0], other.sure, radii[0]), diameter(sides[1], one.sure, radii[1])],
     ...(reach !== undefined && { lone: worst.lone }),
     nearest,
     farthest,
@@ -196,6 +202,18 @@ export function coreBounds(
         high: above === undefined ? undefined : Math.max(0, above - radius.low),
       },
       exact: exact ?? 0,
+    };
+  }
+
+  function diameter({ complete }: SideSample, sure: readonly number[], radius: Limits): Limits {
+    const widestOf = (matrix: Float64Array): number => {
+      let found = 0;
+      for (const h of sure) for (const g of sure) found = Math.max(found, matrix[h * size + g]!);
+      return found;
+    };
+    return {
+      low: Math.max(widestOf(low), radius.low),
+      high: complete ? widestOf(high) : radius.high === undefined ? undefined : 2 * radius.high,
     };
   }
 

@@ -18,7 +18,15 @@ interface SideDistances {
 /** Every distance between members of both sides and the two controls (their centres with inputs shuffled, last), with what it may be off. */
 export async function distancesOf(
   sides: readonly [SideDistances, SideDistances],
-  o: { measure: MeasureName; seed: number; all: boolean; weight: number; signal: AbortSignal | undefined },
+  o: {
+    measure: MeasureName;
+    seed: number;
+    all: boolean;
+    weight: number;
+    /** of each side: how far an implementation may be from one that its interpretation explains exactly */
+    abstraction: readonly [number, number];
+    signal: AbortSignal | undefined;
+  },
 ) {
   const grams = sides.flatMap(({ drawn }) => drawn.map(({ gram }) => gram));
   const controls = sides.map(({ drawn }, i) => {
@@ -34,25 +42,28 @@ export async function distancesOf(
   const off = sides.flatMap(({ drawn, behaviour }) =>
     drawn.map((one) => o.weight * Math.abs(one.behaviour - behaviour)),
   );
+  const eta = sides.flatMap(({ drawn }, i) => drawn.map(() => o.abstraction[i]!));
   const low = new Float64Array(size * size);
   const high = new Float64Array(size * size);
-  let [numerical, behaviour] = [0, 0];
+  let [numerical, behaviour, abstraction] = [0, 0, 0];
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {
       if (i === j) continue;
       const at = i * size + j;
       const ours = (off[i] ?? 0) + (off[j] ?? 0);
-      const either = ROUNDING + representation + ours;
+      const inexact = (eta[i] ?? 0) + (eta[j] ?? 0);
+      const either = ROUNDING + representation + ours + inexact;
       high[at] = data[at]! + either;
       low[at] = Math.max(0, data[at]! - (gap?.[at] ?? 0) - either);
       numerical = Math.max(numerical, ROUNDING + (gap?.[at] ?? 0));
       behaviour = Math.max(behaviour, ours);
+      abstraction = Math.max(abstraction, inexact);
     }
   }
   return {
     limits: { size, low, high } satisfies DistanceLimits,
     data,
-    errors: { numerical, representation, behaviour },
+    errors: { numerical, representation, behaviour, abstraction },
   };
 }
 

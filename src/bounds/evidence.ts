@@ -23,6 +23,9 @@ const boundSideSchema = z.strictObject({
   random: z.int().describe('Of those kept, the ones that count as random draws.'),
   complete: z.boolean().describe('true: the set has no other members.'),
   radius: limitsSchema.describe("Largest distance in the core from the side's first implementation, the model itself."),
+  diameter: limitsSchema.describe(
+    'Largest distance between two implementations in the core: the compression, kappa, of the interpretation.',
+  ),
   behaviour: z.number().describe('Largest difference of behaviour from the model itself, in units of behaviour.'),
 });
 
@@ -54,6 +57,11 @@ export const boundsSchema = z
         behaviour: z
           .number()
           .describe("behaviourWeight times each implementation's difference of behaviour: the largest of a pair."),
+        abstraction: z
+          .number()
+          .describe(
+            'How far implementations may be from exact ones, as it was given: the two sides of a pair together.',
+          ),
       })
       .describe('What is added to and taken from every distance.'),
     control: z

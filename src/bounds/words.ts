@@ -5,8 +5,8 @@ import type { BoundEvidence, BoundSide, Limits } from './evidence.js';
 const limits = ({ low, high }: Limits): string =>
   high === undefined ? `at least ${number(low)}` : `${number(low)} to ${number(high)}`;
 
-const side = ({ name, random, kept, tried, complete, radius, behaviour }: BoundSide, share: number): string =>
-  `${complete ? `all ${plural(kept, 'implementation')}` : `${plural(random, 'random draw')}, ${kept} of ${tried} kept`}; ${complete ? 'all' : percent(share)} within ${limits(radius)} of ${name}; behaviour differs by up to ${number(behaviour)}`;
+const side = ({ name, random, kept, tried, complete, radius, diameter, behaviour }: BoundSide, share: number): string =>
+  `${complete ? `all ${plural(kept, 'implementation')}` : `${plural(random, 'random draw')}, ${kept} of ${tried} kept`}; ${complete ? 'all' : percent(share)} within ${limits(radius)} of ${name}, ${limits(diameter)} across; behaviour differs by up to ${number(behaviour)}`;
 
 /** Label and value, in the order a reader wants them. */
 export function boundLines(evidence: BoundEvidence): [label: string, value: string][] {
@@ -44,7 +44,7 @@ export function boundLines(evidence: BoundEvidence): [label: string, value: stri
     ['control', `inputs shuffled: ${number(control.distance)} apart, necessary condition ${number(control.necessary)}`],
     [
       'errors',
-      `each distance ± ${number(errors.representation + errors.behaviour)}: representation ${number(errors.representation)}, behaviour ${number(errors.behaviour)}; certified to ${number(errors.numerical)}`,
+      `each distance ± ${number(errors.representation + errors.behaviour + errors.abstraction)}: representation ${number(errors.representation)}, behaviour ${number(errors.behaviour)}, abstraction ${number(errors.abstraction)}; certified to ${number(errors.numerical)}`,
     ],
     sides.every(({ complete }) => complete)
       ? ['is about', 'all members of both sets']

@@ -7,7 +7,7 @@ import { clock } from '../signal.js';
 import { distancesOf } from '../bounds/distances.js';
 import type { BoundEvidence, BoundSide, Condition } from '../bounds/evidence.js';
 import { boundSchema, type BoundOptions } from './bound-options.js';
-import { boundClaimInWords, decideBound } from './bound-rule.js';
+import { boundClaimInWords, decideBound, widerThanTolerance } from './bound-rule.js';
 import { concluded } from './explain.js';
 import type { ClaimEvidence } from './claim.js';
 import { environmentOf, modelEvidence } from '../model/evidence.js';
@@ -116,6 +116,7 @@ export async function boundClaim(
     seed,
     all: whole,
     weight: o.behaviourWeight,
+    abstraction: typeof o.abstractionError === 'number' ? [o.abstractionError, o.abstractionError] : o.abstractionError,
     signal,
   });
   const m1 = first.drawn.length;
@@ -147,6 +148,7 @@ export async function boundClaim(
     random: drawn.length - from,
     complete,
     radius: bounds.radii[i],
+    diameter: bounds.diameters[i],
     behaviour: drawn.reduce((worst, one) => Math.max(worst, Math.abs(one.behaviour - behaviour)), 0),
   });
   const evidence: BoundEvidence = {
@@ -165,6 +167,7 @@ export async function boundClaim(
     errors,
     control,
   };
+  const wide = widerThanTolerance(evidence.sides, tolerance);
   // what the limit in question is about: who is left alone, or who is too far
   const shown = condition === 'sufficiency' && bounds.lone ? bounds.lone : bounds.farthest;
   const {
@@ -172,7 +175,7 @@ export async function boundClaim(
     distance: apart,
   } = named(shown);
   return {
-    ...concluded(outcome, [finding]),
+    ...concluded(outcome, wide === undefined ? [finding] : [finding, wide]),
     claim: boundClaimInWords(condition, o),
     task: taskEvidence(task, inputs, notes),
     models: [modelEvidence(sets[1].original), modelEvidence(sets[0].original)],

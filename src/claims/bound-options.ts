@@ -28,6 +28,11 @@ export interface BoundOptions extends RepresentationOptions {
    * distance that one unit of difference in behaviour is taken to stand for. At 0 behaviour is reported and not added, for its unit is another. @defaultValue 0
    */
   readonly behaviourWeight?: number | undefined;
+  /**
+   * how far an implementation may be from one that the interpretation explains exactly, in the measure's distance: of both sides, or of the baseline and of the candidate. `abstractionError` measures it
+   * for a program. @defaultValue 0
+   */
+  readonly abstractionError?: number | readonly [baseline: number, candidate: number] | undefined;
   /** everything random follows from it. @defaultValue 0 */
   readonly seed?: number | undefined;
   /** cancels the work: CancelledError */
@@ -35,6 +40,8 @@ export interface BoundOptions extends RepresentationOptions {
 }
 
 const metrics = measureNames.filter((name) => measures[name].metric);
+
+const off = z.number().min(0, { error: 'abstractionError must be at least 0' });
 
 export const boundSchema = z.strictObject({
   on: taskSchema,
@@ -65,6 +72,7 @@ export const boundSchema = z.strictObject({
   set: byInterventionSchema.optional(),
   minAcceptance: z.number().gt(0).max(1).default(0.2),
   behaviourWeight: z.number().min(0, { error: 'behaviourWeight must be at least 0' }).default(0),
+  abstractionError: z.union([off, z.tuple([off, off]).readonly()]).default(0),
   seed: z.int().default(0),
   signal: signalSchema.optional(),
 } satisfies ShapeOf<BoundOptions>);

@@ -1,6 +1,6 @@
 /** What limits say of a condition at a tolerance. Three outcomes, as everywhere. */
 import type { CoreBounds } from '../bounds/core-bounds.js';
-import type { BoundEvidence, Condition } from '../bounds/evidence.js';
+import type { BoundEvidence, BoundSide, Condition } from '../bounds/evidence.js';
 import { number, percent } from '../format.js';
 import type { ClaimEvidence } from './claim.js';
 import type { ClaimFinding } from './findings.js';
@@ -54,6 +54,20 @@ export function decideBound(
   return {
     outcome: 'holds',
     finding: { code: 'limit-within-tolerance', condition, numbers: { tolerance, limit: high } },
+  };
+}
+
+/** Which sets have implementations of their own that are surely farther apart than the two sets may be: there the tolerance is finer than the interpretation. */
+export function widerThanTolerance(
+  sides: readonly Pick<BoundSide, 'name' | 'diameter'>[],
+  tolerance: number,
+): ClaimFinding | undefined {
+  const wide = sides.filter(({ diameter }) => diameter.low > tolerance);
+  if (wide.length === 0) return undefined;
+  return {
+    code: 'wider-than-tolerance',
+    sets: [...new Set(wide.map(({ name }) => name))],
+    numbers: { tolerance, diameter: Math.max(...wide.map(({ diameter }) => diameter.low)) },
   };
 }
 

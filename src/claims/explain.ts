@@ -70,6 +70,11 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
         : `With a representation that is unrelated by construction (inputs shuffled) on the other side, the lower limit would be ${number(control)}, and that is within the tolerance of ${number(tolerance)}. The sets are too wide to tell.`,
     next: () => 'a smaller tolerance, or implementations that vary less (`set`)',
   },
+  'wider-than-tolerance': {
+    reason: ({ sets, numbers: { diameter, tolerance } }) =>
+      `Implementations of ${sets.join(' and of ')} ${sets.length > 1 ? 'themselves' : 'itself'} are ${number(diameter)} apart and more, so that a tolerance of ${number(tolerance)} is finer than the interpretation: within it two implementations of one model need not be.`,
+    next: () => 'implementations that vary less (`set`)',
+  },
   'too-few-random-draws': {
     received: () => 'undecided: too few random draws for an upper limit',
     reason: ({ numbers: { low } }) => `Nothing more than a lower limit, ${number(low)}, can be said.`,

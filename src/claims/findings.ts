@@ -58,6 +58,15 @@ export const claimFindingSchema = z
       condition,
     ),
     finding(
+      'wider-than-tolerance',
+      'Implementations of these sets themselves are farther apart than the tolerance: it is finer than the interpretation.',
+      {
+        tolerance,
+        diameter: z.number().describe('Lower limit of the largest diameter (compression, kappa).'),
+      },
+      { sets: strings },
+    ),
+    finding(
       'too-few-random-draws',
       'There are too few random draws for an upper limit.',
       {

@@ -69,8 +69,11 @@ export class Program<T extends Value = Value, O extends Value = Value> {
   readonly output: string;
   /** the output's values: class i of a model's logits is the i-th */
   readonly outputs: readonly O[];
-  private readonly byName: ReadonlyMap<string, Op>;
-  private readonly tokenOf: ReadonlyMap<Value, number>;
+  // not private: the types of two copies of the library would not fit each other
+  /** @internal */
+  readonly byName: ReadonlyMap<string, Op>;
+  /** @internal */
+  readonly tokenOf: ReadonlyMap<Value, number>;
 
   /** @internal */
   constructor(
@@ -208,12 +211,20 @@ export class Program<T extends Value = Value, O extends Value = Value> {
   }
 }
 
+/** What every copy of the library marks its programs with: a module of programs, its test and the command may each have loaded another one. */
+const MARK = Symbol.for('congruity.program');
+Object.defineProperty(Program.prototype, MARK, { value: true });
+
+/** True for what `program` makes, by whichever copy of the library. */
+export const isProgram = (value: unknown): value is Program =>
+  typeof value === 'object' && value !== null && (value as { readonly [MARK]?: unknown })[MARK] === true;
+
 /**
  * @param what was given, for the message
  * @throws OptionError
  */
 export function checkProgram(program: unknown, where: string, what = 'this'): asserts program is Program {
-  if (!(program instanceof Program))
+  if (!isProgram(program))
     throw new OptionError({ what: `${what} is no program`, where, hint: 'give what `program` makes' });
 }
 

@@ -2,7 +2,7 @@
 import type { Model } from '../model/model.js';
 import { drawInterchange, drawSet, everyInterchange, interchangeCount } from '../program/interchange/cases.js';
 import type { InputPool } from '../program/interchange/inputs.js';
-import type { Placed } from '../program/interchange/places.js';
+import type { Placed } from '../program/interchange/placed.js';
 import { InterchangeRunner, type Interchange, type Interchanged } from '../program/interchange/runner.js';
 import type { Value } from '../program/language/value.js';
 import type { Program } from '../program/program.js';

@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.js';
 import { checkKeys } from '../options.js';
 import type { Value } from '../program/language/value.js';
-import { Program } from '../program/program.js';
+import { isProgram, type Program } from '../program/program.js';
 import type { Architecture } from './architecture.js';
 import type { TrainOptions } from './options.js';
 
@@ -36,8 +36,8 @@ export function trainConfigOf(
   exported: unknown,
   where: string,
 ): { readonly program: Program; readonly options: TrainOptions<Value> } {
-  const given = exported instanceof Program ? { program: exported } : exported;
-  if (typeof given !== 'object' || given === null || !((given as TrainConfig).program instanceof Program))
+  const given = isProgram(exported) ? { program: exported } : exported;
+  if (typeof given !== 'object' || given === null || !isProgram((given as TrainConfig).program))
     throw new OptionError({
       what: 'the file exports neither a program nor a config with one',
       where,

@@ -1,6 +1,6 @@
 /** What a variable is computed from, and whether an alignment has it where that can be. */
 import { AlignmentError } from '../errors.js';
-import type { Placed } from '../program/interchange/places.js';
+import type { Placed } from '../program/interchange/placed.js';
 import type { Value } from '../program/language/value.js';
 import type { Program } from '../program/program.js';
 

@@ -1,7 +1,7 @@
 /** The components that no variable is aligned to. */
 import type { TransformerConfig } from '../model/formats/transformer/graph/config.js';
 import type { Part } from '../program/alignment.js';
-import type { Placed } from '../program/interchange/places.js';
+import type { Placed } from '../program/interchange/placed.js';
 
 /** What is taken from a source at once: a head, or the neurons of a layer. */
 export interface Unit {

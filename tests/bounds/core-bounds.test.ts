@@ -62,7 +62,11 @@ describe('sets of which every member is known', () => {
       fc.property(sides(6), (of) => {
         const { limits, sides: both, members } = matrixOf(of);
         const [a, b] = [members.slice(0, 7), members.slice(7)];
-        const { distance, necessary, sufficient } = coreBounds(limits, complete(both), LEVEL);
+        const { distance, necessary, sufficient, diameters } = coreBounds(limits, complete(both), LEVEL);
+        [a, b].forEach((set, i) => {
+          const widest = Math.max(...set.flatMap((h) => set.map((g) => of.world.d[h]![g]!)));
+          expect(diameters[i]).toEqual({ low: widest, high: widest });
+        });
         const exact = hausdorff(of.world, a, b);
         expect(distance.low).toBeCloseTo(exact, 9);
         expect(distance.high!).toBeCloseTo(exact, 9);
@@ -75,6 +79,53 @@ describe('sets of which every member is known', () => {
         expect(necessary.low).toBeCloseTo(Math.max(0, gap(a, b), gap(b, a)), 9);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  test('of implementations that are only nearly exact, the limits hold of the exact ones beside them', () => {
+    const point = fc.double({ min: 0, max: 10, noNaN: true });
+    const set = fc.array(fc.tuple(point, fc.double({ min: -1, max: 1, noNaN: true })), { minLength: 2, maxLength: 6 });
+    const eta = fc.double({ min: 0, max: 2, noNaN: true });
+    fc.assert(
+      fc.property(set, set, eta, eta, (first, second, ...errors) => {
+        // on a line: where each exact one is, and where what was measured is
+        const all = [first, second].flatMap((own, i) =>
+          own.map(([at, off]) => ({ exact: at, measured: at + off * errors[i]!, eta: errors[i]! })),
+        );
+        const size = all.length;
+        const [low, high] = [new Float64Array(size * size), new Float64Array(size * size)];
+        all.forEach((one, i) =>
+          all.forEach((other, j) => {
+            if (i === j) return;
+            const distance = Math.abs(one.measured - other.measured);
+            low[i * size + j] = Math.max(0, distance - one.eta - other.eta);
+            high[i * size + j] = distance + one.eta + other.eta;
+          }),
+        );
+        const sideOf = (from: number, count: number): CoreSide => ({
+          centre: from,
+          random: Array.from({ length: count - 1 }, (_, k) => from + 1 + k),
+          others: [],
+          complete: true,
+        });
+        const both = [sideOf(0, first.length), sideOf(first.length, second.length)] as const;
+        const { distance, diameters, necessary } = coreBounds({ size, low, high }, both, LEVEL);
+        const [a, b] = [all.slice(0, first.length), all.slice(first.length)].map((own) =>
+          own.map(({ exact }) => exact),
+        );
+        const apart = (from: number[], to: number[]): number =>
+          Math.max(...from.map((h) => Math.min(...to.map((g) => Math.abs(h - g)))));
+        const between = Math.max(apart(a!, b!), apart(b!, a!));
+        expect(distance.low).toBeLessThanOrEqual(between + EPS);
+        expect(distance.high!).toBeGreaterThanOrEqual(between - EPS);
+        expect(necessary.low).toBeLessThanOrEqual(between + EPS);
+        for (const [i, own] of [a!, b!].entries()) {
+          const width = Math.max(...own) - Math.min(...own);
+          expect(diameters[i]!.low).toBeLessThanOrEqual(width + EPS);
+          expect(diameters[i]!.high!).toBeGreaterThanOrEqual(width - EPS);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -157,6 +208,10 @@ describe('sampled sets', () => {
           expect(bounds.distance.low).toBeLessThanOrEqual(real.distance + EPS);
           expect(bounds.necessary.low).toBeLessThanOrEqual(real.necessary + EPS);
         }
+        bounds.diameters.forEach(({ low, high }, i) => {
+          if (coresBelow) expect(low).toBeLessThanOrEqual(real.diameters[i]! + EPS);
+          if (coresAbove) expect(high!).toBeGreaterThanOrEqual(real.diameters[i]! - EPS);
+        });
         if (coresAbove && coresBelow)
           expect(bounds.sufficient!).toBeGreaterThanOrEqual(hausdorff(of.world, real.cores[0], real.cores[1]) - EPS);
       }),
@@ -169,7 +224,12 @@ describe('sampled sets', () => {
   test('lower <= necessary <= upper <= the sufficient condition, whatever was drawn', () => {
     fc.assert(
       fc.property(sides(DRAWS), (of) => {
-        const { distance, necessary, sufficient, radii } = boundsOf(of);
+        const { distance, necessary, sufficient, radii, diameters } = boundsOf(of);
+        diameters.forEach(({ low, high }, i) => {
+          // some member is a radius from the centre
+          expect(low).toBeGreaterThanOrEqual(radii[i]!.low - EPS);
+          expect(high!).toBeCloseTo(2 * radii[i]!.high!, 9);
+        });
         const rising = [0, distance.low, necessary.high!, distance.high!, sufficient!];
         for (let i = 1; i < rising.length; i++) expect(rising[i - 1]!).toBeLessThanOrEqual(rising[i]! + EPS);
         expect(necessary.low).toBe(distance.low);
@@ -197,6 +257,12 @@ describe('sampled sets', () => {
             expect(loose[which].low).toBeLessThanOrEqual(exact[which].low + EPS);
             expect(loose[which].high!).toBeGreaterThanOrEqual(exact[which].high! - EPS);
           }
+          loose.diameters.forEach(({ low, high }, i) => {
+            // a core that is known less well has fewer sure members
+            if (where === 'across') expect({ low, high }).toEqual(exact.diameters[i]);
+            expect(low).toBeLessThanOrEqual(exact.diameters[i]!.low + EPS);
+            expect(high!).toBeGreaterThanOrEqual(exact.diameters[i]!.high! - EPS);
+          });
           expect(loose.sufficient!).toBeGreaterThanOrEqual(exact.sufficient! - EPS);
         },
       ),
@@ -211,7 +277,7 @@ describe('sampled sets', () => {
           limits,
           sides: [a, b],
         } = matrixOf(of);
-        const { radii, distance, necessary, sufficient } = coreBounds(limits, [a, b], LEVEL);
+        const { radii, diameters, distance, necessary, sufficient } = coreBounds(limits, [a, b], LEVEL);
         const other = coreBounds(
           limits,
           [
@@ -220,6 +286,7 @@ describe('sampled sets', () => {
           ],
           LEVEL,
         );
+        expect(other.diameters.toReversed()).toEqual(diameters);
         expect([other.radii[1], other.radii[0], other.distance, other.necessary, other.sufficient]).toEqual([
           ...radii,
           distance,
@@ -249,7 +316,8 @@ describe('sampled sets', () => {
   test('too few draws give a lower limit at most', () => {
     const few = fc.sample(sides(7), { numRuns: 20, seed: 1 });
     for (const of of few) {
-      const { distance, necessary, sufficient, radii } = boundsOf(of);
+      const { distance, necessary, sufficient, radii, diameters } = boundsOf(of);
+      for (const { high } of diameters) expect(high).toBeUndefined();
       expect([distance.high, necessary.high, sufficient, radii[0].high]).toEqual([
         undefined,
         undefined,

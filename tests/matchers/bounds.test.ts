@@ -89,7 +89,7 @@ describe('a copy and another mechanism', () => {
         /To settle it: A tolerance of 0\.2\d+ would be established; implementations that vary less/,
       );
       expect(message).toMatch(
-        /baseline +18 random draws, 19 of \d+ kept; 80 % within 0\.\d+ to 0\.\d+ of released; behaviour differs by up to 0/,
+        /baseline +18 random draws, 19 of \d+ kept; 80 % within 0\.\d+ to 0\.\d+ of released, 0\.\d+ to 0\.\d+ across; behaviour differs by up to 0/,
       );
       expect(message).toMatch(/farthest +released .* and quantised .*: 0\.\d+ apart/);
       expect(message).toContain('CONGRUITY_SEED=0 npx jest');
@@ -140,7 +140,41 @@ describe('a copy and another mechanism', () => {
   });
 });
 
+test('sets that are wider than the tolerance are flagged: it is finer than the interpretation', async () => {
+  const fine = { ...cheap, tolerance: 0.05 };
+  const message = await messageOf(expect(quantised).toSatisfySufficiency(released, fine));
+  expect(message).toMatch(
+    /Implementations of released and of quantised themselves are 0\.\d+ apart and more, so that a tolerance of 0\.05 is finer than the interpretation/,
+  );
+  const { findings, bounds } = recorded().at(-1)!.claim!;
+  expect(findings.map(({ code }) => code)).toContain('wider-than-tolerance');
+  for (const { diameter, radius } of bounds!.sides) {
+    expect(diameter.low).toBeGreaterThan(0.05);
+    expect(diameter.high!).toBeCloseTo(2 * radius.high!, 12);
+  }
+  // and not where it is no finer
+  const coarse = await boundClaim('sufficiency', released, quantised, { ...cheap, tolerance: 0.5 });
+  expect(coarse.findings.map(({ code }) => code)).toEqual(['limit-within-tolerance']);
+});
+
 describe('errors in the limits', () => {
+  test('the error of the abstraction is added to and taken from every distance, of either side its own', async () => {
+    const without = (await boundClaim('necessity', released, constant, cheap)).bounds!;
+    const same = (await boundClaim('necessity', released, constant, { ...cheap, abstractionError: 0 })).bounds!;
+    expect(same).toEqual(without);
+    const off = (await boundClaim('necessity', released, constant, { ...cheap, abstractionError: [0.01, 0.02] }))
+      .bounds!;
+    expect(off.errors).toEqual({ ...without.errors, abstraction: 0.04 });
+    // of the baseline: its draws from its own centre
+    for (const [i, eta] of [0.01, 0.02].entries())
+      expect(off.sides[i]!.radius.high!).toBeCloseTo(without.sides[i]!.radius.high! + 2 * eta, 9);
+    expect(off.necessary.low).toBeLessThan(without.necessary.low);
+    expect(off.distance.high!).toBeGreaterThan(without.distance.high!);
+    await expect(boundClaim('necessity', released, constant, { ...cheap, abstractionError: -1 })).rejects.toThrow(
+      errorOf(OptionError, 'abstractionError must be at least 0'),
+    );
+  });
+
   test('behaviour is reported, and enters only by the weight that is given to it', async () => {
     const without = (await boundClaim('sufficiency', released, quantised, options)).bounds!;
     const weighed = (await boundClaim('sufficiency', released, quantised, { ...options, behaviourWeight: 2 })).bounds!;

@@ -374,6 +374,7 @@ describe('the two conditions', () => {
     random: 38,
     complete: false,
     radius: { low: 0.1, high: 0.2 },
+    diameter: { low: 0.15, high: 0.4 },
     behaviour: 0.01,
   });
   const both = (condition: 'sufficiency' | 'necessity', tolerance: number): ClaimEvidence => {
@@ -396,7 +397,7 @@ describe('the two conditions', () => {
         sides: [side('released'), side('clock')],
         nearest: { description: ['released itself', 'clock itself'], distance: 0.7 },
         farthest: { description: ['released with head 1', 'clock with head 2'], distance: 0.8 },
-        errors: { numerical: 1e-6, representation: 0.01, behaviour: 0 },
+        errors: { numerical: 1e-6, representation: 0.01, behaviour: 0, abstraction: 0 },
         control,
       },
       ...(outcome === 'fails' && {

@@ -109,6 +109,7 @@ export interface Truth {
   /** of each side's core */
   readonly radii: readonly [number, number];
   readonly cores: readonly [readonly number[], readonly number[]];
+  readonly diameters: readonly [number, number];
   /** the partial Hausdorff distance */
   readonly distance: number;
   /** max d - min k */
@@ -126,6 +127,7 @@ export function truth({ world: { d }, sides: [a, b] }: Pick<Sides, 'world' | 'si
     side.centre,
     ...side.points.filter((h) => d[h]![side.centre]! <= radiusOf(side)),
   ];
+  const diameterOf = (core: readonly number[]): number => Math.max(...core.flatMap((h) => core.map((g) => d[h]![g]!)));
   const directed = (from: Population, to: Population): number =>
     quantile(
       from.points.map((h) => Math.min(...coreOf(to).map((g) => d[h]![g]!))),
@@ -139,6 +141,7 @@ export function truth({ world: { d }, sides: [a, b] }: Pick<Sides, 'world' | 'si
   return {
     radii: [radiusOf(a), radiusOf(b)],
     cores: [coreOf(a), coreOf(b)],
+    diameters: [diameterOf(coreOf(a)), diameterOf(coreOf(b))],
     distance: Math.max(directed(a, b), directed(b, a)),
     necessary: Math.max(0, strangers(a, b), strangers(b, a)),
   };

@@ -5,25 +5,8 @@ import { suggest } from '../../options.js';
 import type { ClaimedAlignment, Part } from '../alignment.js';
 import type { Value } from '../language/value.js';
 import type { Program } from '../program.js';
-
-/** A part of the model, as it is known to be there. */
-export interface PlacedPart {
-  readonly site: Site;
-  /** slices, without those of positions */
-  readonly at: Readonly<Record<Axis, readonly number[]>>;
-  readonly directions?: readonly (readonly number[])[] | undefined;
-}
-
-/** A variable, where the alignment puts it. */
-export interface Placed {
-  readonly name: string;
-  readonly parts: readonly PlacedPart[];
-  /** positions of the model; undefined: all */
-  readonly positions: readonly number[] | undefined;
-}
-
-/** How far from right angles directions may be. */
-const RIGHT = 1e-3;
+import { overlapping, RIGHT } from './overlap.js';
+import type { Placed, PlacedPart } from './placed.js';
 
 const fail = (what: string, where: string, hint: string): never => {
   throw new InterventionError({ what, where, hint });
@@ -114,29 +97,6 @@ function placedPart(model: Model, given: Part | string, where: string): PlacedPa
 const sameList = (a: readonly number[] | undefined, b: readonly number[] | undefined): boolean =>
   a?.toSorted().join() === b?.toSorted().join();
 
-/** Whether two parts have a number in common. Of subspaces it is not asked: they may lie beside each other in one site. */
-function overlap(a: Placed, b: Placed): boolean {
-  const shared = (one: readonly number[] | undefined, other: readonly number[] | undefined): boolean =>
-    one === undefined || other === undefined || one.some((i) => other.includes(i));
-  return (
-    shared(a.positions, b.positions) &&
-    a.parts.some((one) =>
-      b.parts.some(
-        (other) =>
-          one.site === other.site &&
-          !(one.directions && other.directions) &&
-          one.site.axes.every((axis) => shared(one.at[axis], other.at[axis])),
-      ),
-    )
-  );
-}
-
-/** The first two variables whose parts overlap: of interchanges of both, one would undo the other. */
-export function overlapping(placed: readonly Placed[]): readonly [Placed, Placed] | undefined {
-  for (const [i, a] of placed.entries()) for (const b of placed.slice(i + 1)) if (overlap(a, b)) return [a, b];
-  return undefined;
-}
-
 /**
  * Where an alignment puts each variable that it names, in the program's order.
  * @throws OptionError for an alignment that names nothing, or two variables in one place; ProgramError for a variable that the program lacks
@@ -194,7 +154,7 @@ export function placesOf<T extends Value>(model: Model, program: Program<T>, ali
     throw new OptionError({
       what: `the parts of ${both[0].name} and of ${both[1].name} overlap`,
       where: 'alignment',
-      hint: 'give each variable parts of its own: of two in one place, one replaces the other',
+      hint: 'give each variable parts of its own, and subspaces of one site at right angles: of two in one place, one replaces the other',
     });
   return placed;
 }

@@ -1,9 +1,12 @@
 /** Replaces what an activation has along some directions. */
 import type { Activation, Axis } from '../../model/model.js';
-import type { PlacedPart } from './places.js';
+import type { PlacedPart } from './placed.js';
 
 /** Offsets within one position of what `at` selects, row-major; and of the positions of a site. */
-function offsetsOf({ site, at }: PlacedPart, length: number): { readonly selected: number[]; readonly stride: number } {
+export function offsetsOf(
+  { site, at }: PlacedPart,
+  length: number,
+): { readonly selected: number[]; readonly stride: number } {
   let selected = [0];
   let stride = 0;
   let size = 1;

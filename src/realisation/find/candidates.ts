@@ -128,14 +128,20 @@ export async function principalComponents(scorer: Scorer, sites: readonly Rows[]
   }
 }
 
-/** Unit vectors at right angles that span the same, as far as they go. */
-function orthonormal(vectors: readonly (readonly number[])[]): number[][] {
+/**
+ * Unit vectors at right angles that span the same, as far as they go.
+ * @param from unit vectors at right angles, which what is found is at right angles to as well
+ */
+function orthonormal(
+  vectors: readonly (readonly number[])[],
+  from: readonly (readonly number[])[] = [],
+): readonly (readonly number[])[] {
   const found: number[][] = [];
   for (const vector of vectors) {
     let own = [...vector];
     // twice, against rounding
     for (let round = 0; round < 2; round++)
-      for (const other of found) {
+      for (const other of [...from, ...found]) {
         const product = own.reduce((sum, x, i) => sum + x * other[i]!, 0);
         own = own.map((x, i) => x - product * other[i]!);
       }
@@ -146,7 +152,11 @@ function orthonormal(vectors: readonly (readonly number[])[]): number[][] {
 }
 
 /** Directions in which the variable's classes differ most, beside how much everything else varies. */
-function discriminating(rows: Rows, basis: readonly (readonly number[])[], { labels, classes }: Labels): number[][] {
+function discriminating(
+  rows: Rows,
+  basis: readonly (readonly number[])[],
+  { labels, classes }: Labels,
+): readonly (readonly number[])[] {
   const along = turned(rows, basis);
   const { total } = classesOf(along, labels, classes);
   // what hardly varies is rounding
@@ -171,8 +181,10 @@ export async function subspaces(
   turns: number,
   random: Random,
 ): Promise<void> {
-  let best: { readonly rows: Rows; readonly directions: number[][]; readonly basis: number[][] } | undefined;
-  const offer = async (rows: Rows, directions: number[][], basis: number[][]): Promise<void> => {
+  type Directions = readonly (readonly number[])[];
+  let best: { readonly rows: Rows; readonly directions: Directions; readonly basis: Directions } | undefined;
+  const offer = async (rows: Rows, wanted: Directions, basis: Directions): Promise<void> => {
+    const directions = orthonormal(wanted, scorer.taken(rows.site.name));
     if (directions.length === 0) return;
     if (await scorer.offer([{ site: rows.site.name, directions }])) best = { rows, directions, basis };
   };
@@ -199,6 +211,6 @@ export async function subspaces(
     const other = directions.map((one, i) =>
       i === which ? one.map((x, k) => Math.cos(angle) * x + (Math.sin(angle) * towards[k]!) / norm) : one,
     );
-    await offer(rows, orthonormal(other), basis);
+    await offer(rows, other, basis);
   }
 }

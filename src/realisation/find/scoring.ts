@@ -3,7 +3,9 @@ import type { Model } from '../../model/model.js';
 import type { Part } from '../../program/alignment.js';
 import { drawInterchange } from '../../program/interchange/cases.js';
 import type { InputPool } from '../../program/interchange/inputs.js';
-import { overlapping, placesOf, type Placed } from '../../program/interchange/places.js';
+import { overlapping } from '../../program/interchange/overlap.js';
+import type { Placed } from '../../program/interchange/placed.js';
+import { placesOf } from '../../program/interchange/places.js';
 import type { Interchange, InterchangeRunner } from '../../program/interchange/runner.js';
 import type { Value } from '../../program/language/value.js';
 import type { Program } from '../../program/program.js';
@@ -111,6 +113,13 @@ export class Scorer {
     if (score === undefined || (this.best && score <= this.best.score)) return false;
     this.best = { parts, score };
     return true;
+  }
+
+  /** Directions over a whole site in which other variables are there: a subspace of this one must be at right angles to them. */
+  taken(site: string): readonly (readonly number[])[] {
+    return this.others.flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.site.name === site && part.directions) || []),
+    );
   }
 
   /** Nothing can be better. */
