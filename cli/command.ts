@@ -8,6 +8,7 @@ import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { CacheArguments } from './cache.js';
 import type { GateArguments } from './gate.js';
+import type { MergeArguments } from './shards/merge.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
 import type { TrainArguments } from './train.js';
 import type { SuiteArguments } from './suite.js';
@@ -56,6 +57,10 @@ function program(finish: (code: number) => void): Command {
       'run the gate of this name; may be given several times',
       (name: string, before: string[] = []) => [...before, name],
     )
+    .option(
+      '--shard <i/n>',
+      'run the i-th of n parts of the gates, which take much the same time; congruity merge makes one report of all',
+    )
     .option('--workers <n>', 'gates run at a time (default: as many as there are cores)')
     .option('--cache <folder>', 'where what is computed is kept for the next run (default: .congruity/cache)')
     .option('--no-cache', 'keep nothing, and use nothing that was kept')
@@ -72,6 +77,22 @@ function program(finish: (code: number) => void): Command {
       // only now: help and version need neither the library nor a backend
       const { gateCommand } = await import('./gate.js');
       finish(await gateCommand(config, args));
+    });
+  congruity
+    .command('merge')
+    .description(
+      'make one report of those of all shards of a run; exit code: that of the run on one machine, 2 if a shard is missing, there twice or of another run',
+    )
+    .argument('<folders...>', 'the reports’ folders')
+    .option('--out <folder>', 'where the report goes (default: congruity-report)')
+    .option('--json', 'print report.json instead of text')
+    .option('--verbose', 'print every gate in full')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (folders: string[], args: MergeArguments) => {
+      const { mergeCommand } = await import('./shards/merge.js');
+      finish(await mergeCommand(folders, args));
     });
   congruity
     .command('cache')

@@ -16,6 +16,20 @@ export const checkSchema = recordSchema.extend({
     .describe('If the check held and Jest failed its test for another reason: the first line of that.'),
 });
 
+const shardSchema = z
+  .strictObject({
+    index: z.int().describe('From 1.'),
+    count: z.int(),
+    gates: z.array(z.string()).describe('The gates of all shards, in their order.'),
+    all: z.int().describe('How many gates the config has: more than `gates` if `--only` chose some.'),
+    run: z
+      .string()
+      .describe(
+        'SHA-256 of the config with all that it imports, the gates, their seeds, the backend and this library: the same in all shards of one run.',
+      ),
+  })
+  .describe('Which shard of a run this is (`congruity gate --shard`). `congruity merge` makes one report of all.');
+
 export const reportSchema = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1),
@@ -27,6 +41,7 @@ export const reportSchema = z.strictObject({
     .string()
     .optional()
     .describe('Why this is not the whole: a name pattern, a shard, `--only`, a run that was stopped.'),
+  shard: shardSchema.optional(),
   started: z.string().describe('ISO 8601, UTC.'),
   seconds: z.number(),
   exitCode: z
@@ -49,3 +64,4 @@ export const reportSchema = z.strictObject({
 /** Of whoever read it, who may add to it. */
 export type Check = z.infer<typeof checkSchema>;
 export type Report = z.infer<typeof reportSchema>;
+export type ShardRecord = z.infer<typeof shardSchema>;
