@@ -10,13 +10,14 @@ import { CACHE_FOLDER, cacheUnder, type CacheOption } from '../src/cache/options
 import { oneLine, plainText } from '../src/plain.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { version } from '../src/version.js';
-import type { Gate } from '../suites/config.js';
+import { gateLevels, type Gate } from '../suites/config.js';
 import { checkBackend, integer, notEmpty } from './arguments.js';
 import { chosen, listed, onlySome } from './choose.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';
+import { Stream } from './ledger/stream.js';
 import { interruptible } from './interruptible.js';
 import { Progress } from './progress.js';
-import { publishReport, stepSummary } from './publish-report.js';
+import { publishInStream, stepSummary } from './publish-report.js';
 import { runDigest } from './run-digest.js';
 import { runGates } from './run-gates.js';
 import { dominating, divide, shardOf, weightsOf, type Shard } from './shards/divide.js';
@@ -30,6 +31,7 @@ export interface GateArguments {
   readonly only?: readonly string[] | undefined;
   /** `2/5` */
   readonly shard?: string | undefined;
+  readonly ledger?: string | undefined;
   readonly workers?: string | undefined;
   /** false for none */
   readonly cache?: string | false | undefined;
@@ -56,6 +58,16 @@ function part(gates: readonly Gate[], { folder }: Loaded, { index, count }: Shar
   return divide(weights, count)[index - 1]!.map((i) => gates[i]!);
 }
 
+/** @throws LedgerError, before any gate runs */
+function openStream(path: string, { config }: Loaded, gates: readonly Gate[]): Stream {
+  const stream = Stream.open(path, config.alpha);
+  for (const [i, gate] of gates.entries()) {
+    const few = stream.tooFew(i, gate);
+    if (few !== undefined) process.stderr.write(`${oneLine(few)}\n`);
+  }
+  return stream;
+}
+
 /** What a report says of its run: the part that it is of the whole. */
 function said(
   loaded: Loaded,
@@ -66,9 +78,10 @@ function said(
     readonly shard: Shard | undefined;
     readonly seedOf: (gate: Gate) => number;
     readonly backend: string | undefined;
+    readonly ledger: string | undefined;
   },
 ): { readonly partial: string | undefined; readonly shard?: ShardRecord } {
-  const { meant, gates, shard } = run;
+  const { meant, gates, shard, ledger } = run;
   const all = loaded.config.gates.length;
   const some = onlySome(meant.length, all);
   if (shard === undefined) return { partial: some };
@@ -76,7 +89,14 @@ function said(
   const of = `shard ${index} of ${count}, with ${gates.length} of ${meant.length} gates`;
   return {
     partial: some === undefined ? of : `${of}; ${some}`,
-    shard: { index, count, gates: meant.map(({ name }) => name), all, run: runDigest(loaded, meant, run) },
+    shard: {
+      index,
+      count,
+      gates: meant.map(({ name }) => name),
+      all,
+      run: runDigest(loaded, meant, run),
+      ...(ledger !== undefined && { ledger }),
+    },
   };
 }
 
@@ -91,6 +111,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const shard = shardOf(args.shard);
   checkBackend(args.backend);
   notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
+  notEmpty(args.ledger, '--ledger', '--ledger releases.jsonl');
   notEmpty(args.out, '--out', '--out congruity-report');
   if (args.cache !== false) notEmpty(args.cache, '--cache', `--cache ${CACHE_FOLDER}`);
   const out = resolve(args.out ?? 'congruity-report');
@@ -113,11 +134,13 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     checkPlace(out, stepSummary(), true);
     const ofAll = seed ?? loaded.config.seed;
     const seedOf = (gate: Gate): number => gate.options?.seed ?? ofAll ?? (Number(process.env['CONGRUITY_SEED']) || 0);
+    const stream = args.ledger === undefined ? undefined : openStream(resolve(args.ledger), loaded, meant);
     const files = writeTestFiles(loaded, gates, work, {
       seed: ofAll,
       backend: args.backend ?? loaded.config.backend,
       cache: cacheFor(args.cache, loaded),
       seedOf,
+      levelsOf: (gate) => stream?.levels(meant.indexOf(gate), gate, loaded.config) ?? gateLevels(loaded.config),
     });
     const named = ({ gate }: GateFile, check: Check): Check => ({
       ...check,
@@ -138,9 +161,10 @@ export async function gateCommand(given: string | undefined, args: GateArguments
       version,
       started,
       seconds: (Date.now() - started.getTime()) / 1000,
-      ...said(loaded, { meant, gates, shard, seedOf, backend: args.backend }),
+      ...said(loaded, { meant, gates, shard, seedOf, backend: args.backend, ledger: stream?.last }),
     });
-    await publishReport(report, { ...args, out });
+    // the shards' rows are entered together, by whoever merges them
+    await publishInStream(report, shard === undefined ? stream : undefined, { ...args, out });
     return report.exitCode;
   } finally {
     removeTemporary(work);

@@ -5,6 +5,7 @@ import { toJson } from '../reports/json.js';
 import type { Report } from '../reports/schema.js';
 import { toTerminal } from '../reports/terminal.js';
 import { writeReport } from '../reports/write.js';
+import type { Stream } from './ledger/stream.js';
 
 /** Gates that do not hold and are printed in full: more of them nobody reads on a terminal. */
 const DETAILS = 5;
@@ -20,10 +21,31 @@ export interface Publication {
 export const stepSummary = (): string | undefined => process.env['GITHUB_STEP_SUMMARY'];
 
 /**
+ * The same, with its checks entered in a ledger. Where that fails, the report is published as it is.
+ * @param gates of the whole run, in their order
+ * @throws LedgerError; as `writeReport`
+ */
+export async function publishInStream(
+  report: Report,
+  stream: Stream | undefined,
+  to: Publication,
+  gates: readonly string[] = report.checks.map(({ test }) => test),
+): Promise<void> {
+  let [entered, failed]: [Report, { error: unknown } | undefined] = [report, undefined];
+  try {
+    if (stream) entered = { ...report, checks: stream.enter(report.checks, gates, report.run) };
+  } catch (error) {
+    failed = { error };
+  }
+  await publishReport(entered, to);
+  if (failed) throw failed.error;
+}
+
+/**
  * Writes a report and prints it: what was found is printed also where it cannot be written.
  * @throws as `writeReport`
  */
-export async function publishReport(report: Report, { out, json, verbose }: Publication): Promise<void> {
+async function publishReport(report: Report, { out, json, verbose }: Publication): Promise<void> {
   const failed = await writeReport(report, out, { stepSummary: stepSummary() }).then(
     () => undefined,
     (error: unknown) => ({ error }),

@@ -46,6 +46,7 @@ function ofOneRun(found: readonly Found[]): [Part, ...Part[]] {
       differ(one, `one is of ${first.shard.count} shards, the other of ${shard.count}`);
     if (JSON.stringify([shard.gates, shard.all]) !== JSON.stringify([first.shard.gates, first.shard.all]))
       differ(one, 'they list other gates');
+    if (shard.ledger !== first.shard.ledger) differ(one, 'they began from other rows of the ledger, or one from none');
     if (shard.run !== first.shard.run)
       differ(one, 'the config, a file that it imports, a seed, the backend or the build of congruity was another');
   }
@@ -132,8 +133,10 @@ export function mergeReports(
  * What a report says of its run, and not of what was found: two runs of the same differ there. Times; the identity of the run; how much was computed and how much known
  * from before (of two gates of one model, the second on a machine finds what the first kept); planted changes, of which each run on a machine judges the next few.
  */
-export const ofTheRun = ['run', 'started', 'seconds'] as const;
-export const ofTheRunInChecks = ['seconds', 'rows', 'power'] as const;
+const ofTheRun = ['run', 'started', 'seconds'] as const;
+const ofTheRunInEvidence = ['seconds', 'rows', 'power'] as const;
+/** a row of a ledger has the hash of the one before it, and its time */
+const ofTheRunInChecks = ['stream'] as const;
 
 /** A report without these: what a run of one machine and the merged shards have in common, to the bit. */
 export function withoutRun(report: Report): object {
@@ -142,8 +145,8 @@ export function withoutRun(report: Report): object {
   return {
     ...drop(report, ofTheRun),
     checks: report.checks.map((check) => ({
-      ...check,
-      ...(check.evidence && { evidence: drop(check.evidence, ofTheRunInChecks) }),
+      ...drop(check, ofTheRunInChecks),
+      ...(check.evidence && { evidence: drop(check.evidence, ofTheRunInEvidence) }),
     })),
   };
 }

@@ -4,14 +4,16 @@ import { join, relative, resolve } from 'node:path';
 import { checkPlace, setAside } from '../../reports/place.js';
 import { mergeReports, type Found } from '../../reports/merge.js';
 import { validReport } from '../../reports/validate.js';
-import { FileError, isCongruityError, OptionError } from '../../src/errors.js';
+import { FileError, isCongruityError, LedgerError, OptionError, ShardError } from '../../src/errors.js';
 import { notEmpty } from '../arguments.js';
 import { onlySome } from '../choose.js';
-import { publishReport, stepSummary } from '../publish-report.js';
+import { Stream } from '../ledger/stream.js';
+import { publishInStream, stepSummary } from '../publish-report.js';
 
 /** As typed: texts. */
 export interface MergeArguments {
   readonly out?: string | undefined;
+  readonly ledger?: string | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
 }
@@ -33,6 +35,29 @@ function reportAt(given: string): Found {
   }
 }
 
+/** The ledger that the shards were judged for, as it was then. @throws ShardError, LedgerError */
+function streamOf({ report, where }: Found, ledger: string | undefined): Stream | undefined {
+  const began = report.shard?.ledger;
+  if (began === undefined && ledger === undefined) return undefined;
+  if (began === undefined || ledger === undefined)
+    throw new ShardError({
+      what: began === undefined ? 'the shards were not judged for a ledger' : 'the shards were judged for a ledger',
+      where,
+      hint:
+        began === undefined
+          ? 'give congruity gate --shard the ledger as well, which sets the levels of the gates'
+          : 'name it with --ledger: their rows are entered here',
+    });
+  const stream = Stream.open(resolve(ledger), undefined);
+  if (stream.last !== began)
+    throw new LedgerError({
+      what: 'rows were entered since the shards began, and the levels that they were judged at are spent',
+      where: ledger,
+      hint: 'run the shards again with the ledger that is there now',
+    });
+  return stream;
+}
+
 /**
  * Merges the reports and returns the exit code that one machine would have had.
  * @param given folders of reports, or paths of their report.json
@@ -49,9 +74,12 @@ export async function mergeCommand(given: readonly string[], args: MergeArgument
       where: own,
       hint: 'name another folder with --out',
     });
-  const report = mergeReports(given.map(reportAt), onlySome);
+  notEmpty(args.ledger, '--ledger', '--ledger releases.jsonl');
+  const found = given.map(reportAt);
+  const report = mergeReports(found, onlySome);
+  const stream = streamOf(found[0]!, args.ledger);
   checkPlace(out, stepSummary(), true);
   setAside(out);
-  await publishReport(report, { ...args, out });
+  await publishInStream(report, stream, { ...args, out });
   return report.exitCode;
 }
