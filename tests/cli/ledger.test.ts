@@ -183,7 +183,7 @@ describe('the e-value of a comparison', () => {
           siblings: [within1[i]![i + 1]!, within2[i]![i + 1]!],
           strangers: [across[i]![i]!, across[i]![i + 1]!, across[i + 1]![i]!, across[i + 1]![i + 1]!],
         });
-      const { common: _, ...apart } = evidence!;
+      const { common: _1, singleSite: _2, ...apart } = evidence!;
       const found = eValueOf({ ...apart, alsoReport: [] } as typeof evidence & object);
       const far = running.trajectory.sides.map((side) => side.far.at(-1)!);
       expect(found.blocks).toBe(6);
@@ -257,9 +257,9 @@ describe('a run in a stream', () => {
       task: 't',
       options: { budget: { draws } },
     });
-    // 0.45 2^n reaches 1 / 0.0246 with 7 blocks of 2
-    expect(stream.tooFew(0, gate(14))).toBeUndefined();
-    expect(stream.tooFew(0, gate(13))).toContain('as test 1 of its stream it needs 14 draws, and its budget is 13');
+    // the wealth after 6 blocks that all say so is 46, after 5 it is 24, and 1 / 0.0247 is 40.5
+    expect(stream.tooFew(0, gate(12))).toBeUndefined();
+    expect(stream.tooFew(0, gate(11))).toContain('as test 1 of its stream it needs 12 draws, and its budget is 11');
   });
 });
 
@@ -285,10 +285,7 @@ export default { seed: 3, gates: [gate('copy', 'quantised', 12), gate('other', '
 
   test('a changed release is an alarm of the stream, a copy is not; the report has the rows, and the ledger is in order', async () => {
     const { code, stderr } = await run('gate', '--ledger', 'releases.jsonl');
-    expect({ code, stderr }).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('the gate "copy" can raise no alarm'),
-    });
+    expect({ code, stderr }).toMatchObject({ code: 1 });
     const [copy, other] = report('congruity-report').checks;
     expect(copy!.stream).toMatchObject({ row: 1, hold: 'ever', alpha: 0.05, alarm: false });
     expect(other!.stream).toMatchObject({ row: 2, alarm: true });
