@@ -1,4 +1,6 @@
 /** Turns a config or a task's file, in any of Node's and TypeScript's flavours, into one CommonJS file that Node and Jest load alike. */
+import { hash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { FileError, OptionError } from '../src/errors.js';
@@ -37,13 +39,23 @@ const keepOutside: Plugin = {
   },
 };
 
+/** SHA-256 of every file that went in, in order: the same wherever they lie. */
+const contents = (folder: string, inputs: readonly string[]): string[] =>
+  inputs
+    .map((name) => resolve(folder, name))
+    // what a plugin made up lies nowhere
+    .filter((path) => existsSync(path))
+    .map((path) => hash('sha256', readFileSync(path)))
+    .toSorted();
+
 /**
  * Bundles `file` into `out`.
+ * @returns the SHA-256 of each file that went in
  * @throws FileError with file, line and column where it cannot be read or parsed
  */
-export async function bundle(file: string, out: string): Promise<void> {
+export async function bundle(file: string, out: string): Promise<string[]> {
   try {
-    await build({
+    const { metafile } = await build({
       entryPoints: [file],
       outfile: out,
       bundle: true,
@@ -56,7 +68,9 @@ export async function bundle(file: string, out: string): Promise<void> {
       plugins: [keepOutside, lookFromOwnPlace, keepPlaces],
       logLevel: 'silent',
       absWorkingDir: dirname(file),
+      metafile: true,
     });
+    return contents(dirname(file), Object.keys(metafile.inputs));
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (!first) throw error;

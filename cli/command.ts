@@ -8,6 +8,8 @@ import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { CacheArguments } from './cache.js';
 import type { GateArguments } from './gate.js';
+import type { LedgerArguments } from './ledger/ledger.js';
+import type { MergeArguments } from './shards/merge.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
 import type { TrainArguments } from './train.js';
 import type { SuiteArguments } from './suite.js';
@@ -56,6 +58,14 @@ function program(finish: (code: number) => void): Command {
       'run the gate of this name; may be given several times',
       (name: string, before: string[] = []) => [...before, name],
     )
+    .option(
+      '--shard <i/n>',
+      'run the i-th of n parts of the gates, which take much the same time; congruity merge makes one report of all',
+    )
+    .option(
+      '--ledger <file>',
+      'enter the evidence of each gate, and judge at levels that hold over all releases in it (default: none)',
+    )
     .option('--workers <n>', 'gates run at a time (default: as many as there are cores)')
     .option('--cache <folder>', 'where what is computed is kept for the next run (default: .congruity/cache)')
     .option('--no-cache', 'keep nothing, and use nothing that was kept')
@@ -72,6 +82,44 @@ function program(finish: (code: number) => void): Command {
       // only now: help and version need neither the library nor a backend
       const { gateCommand } = await import('./gate.js');
       finish(await gateCommand(config, args));
+    });
+  congruity
+    .command('merge')
+    .description(
+      'make one report of those of all shards of a run; exit code: that of the run on one machine, 2 if a shard is missing, there twice or of another run',
+    )
+    .argument('<folders...>', 'the reports’ folders')
+    .option('--out <folder>', 'where the report goes (default: congruity-report)')
+    .option('--ledger <file>', 'the ledger that the shards were judged for, in which their rows are entered')
+    .option('--json', 'print report.json instead of text')
+    .option('--verbose', 'print every gate in full')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (folders: string[], args: MergeArguments) => {
+      const { mergeCommand } = await import('./shards/merge.js');
+      finish(await mergeCommand(folders, args));
+    });
+  congruity
+    .command('ledger')
+    .description(
+      'check a ledger of releases and print it, or begin one; exit 0: no alarm, 1: there is one, 2: the ledger is not in order',
+    )
+    .argument('<file>', 'the ledger')
+    .option('--create', 'begin it')
+    .option(
+      '--hold <what>',
+      'with --create: ever, the probability of any false alarm, or fdr, the share of false alarms (default: ever)',
+    )
+    .option('--alpha <rate>', 'with --create: the rate that is held (default: 0.05)')
+    .option('--includes <hash>', 'a row that must be there: it shows that none were taken off the end since')
+    .option('--json', 'print JSON instead of text')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (file: string, args: LedgerArguments) => {
+      const { ledgerCommand } = await import('./ledger/ledger.js');
+      finish(ledgerCommand(file, args));
     });
   congruity
     .command('cache')

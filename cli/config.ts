@@ -1,4 +1,5 @@
 /** Finds, reads and checks a config, and lays out what Jest needs of it in a folder of its own. */
+import { hash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
@@ -103,6 +104,8 @@ export interface Loaded {
   readonly module: string;
   /** for gates whose task is a reference: the reference into the work folder */
   readonly tasks: ReadonlyMap<Gate, string>;
+  /** SHA-256 of each file that the config and its tasks are made of */
+  readonly sources: readonly string[];
 }
 
 /**
@@ -125,20 +128,28 @@ export async function loadConfig(path: string, work: string): Promise<Loaded> {
       ),
     });
   let given: unknown;
+  const sources: string[] = [];
   if (extension === '.json') {
     given = readJson(path);
+    sources.push(hash('sha256', readFileSync(path)));
     // in a literal, a key __proto__ would be no key
     writeFileSync(module, `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(given))});\n`);
   } else {
-    await bundle(path, module);
+    sources.push(...(await bundle(path, module)));
     given = evaluate(module, shown, 'export default defineConfig({ gates: [...] })');
   }
   const config = checkConfig(given, shown);
   checkFiles(config, shown, folder);
-  return { config, shown, folder, module, tasks: await bundleTasks(config, folder, work) };
+  const tasks = await bundleTasks(config, folder, work, sources);
+  return { config, shown, folder, module, tasks, sources };
 }
 
-async function bundleTasks(config: GateConfig, folder: string, work: string): Promise<Map<Gate, string>> {
+async function bundleTasks(
+  config: GateConfig,
+  folder: string,
+  work: string,
+  sources: string[],
+): Promise<Map<Gate, string>> {
   const bundled = new Map<string, string>();
   const tasks = new Map<Gate, string>();
   for (const gate of config.gates) {
@@ -147,7 +158,7 @@ async function bundleTasks(config: GateConfig, folder: string, work: string): Pr
     let out = bundled.get(path);
     if (out === undefined) {
       out = join(work, `task-${bundled.size}.cjs`);
-      await bundle(path, out);
+      sources.push(...(await bundle(path, out)));
       bundled.set(path, out);
     }
     tasks.set(gate, `${out}#${name}`);

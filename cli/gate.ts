@@ -1,26 +1,26 @@
 /** `congruity gate`: reads a config, runs its gates, writes the report, and says with its exit code what came of it. */
 import { availableParallelism } from 'node:os';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { toJson } from '../reports/json.js';
 import { checkPlace, setAside } from '../reports/place.js';
 import { makeReport } from '../reports/report.js';
-import type { Check } from '../reports/schema.js';
+import type { Check, ShardRecord } from '../reports/schema.js';
 import { wantsColour } from '../reports/colour.js';
-import { toTerminal } from '../reports/terminal.js';
-import { writeReport } from '../reports/write.js';
 import { CACHE_FOLDER, cacheUnder, type CacheOption } from '../src/cache/options.js';
-import { OptionError } from '../src/errors.js';
-import { suggest } from '../src/options.js';
-import { oneLine, plainJson, plainText } from '../src/plain.js';
+import { oneLine, plainText } from '../src/plain.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { version } from '../src/version.js';
-import type { Gate, GateSide } from '../suites/config.js';
+import { gateLevels, type Gate } from '../suites/config.js';
 import { checkBackend, integer, notEmpty } from './arguments.js';
+import { chosen, listed, onlySome } from './choose.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';
+import { Stream } from './ledger/stream.js';
 import { interruptible } from './interruptible.js';
 import { Progress } from './progress.js';
+import { publishInStream, stepSummary } from './publish-report.js';
+import { runDigest } from './run-digest.js';
 import { runGates } from './run-gates.js';
+import { dominating, divide, shardOf, weightsOf, type Shard } from './shards/divide.js';
 import { replayOf, writeTestFiles, type GateFile } from './test-files.js';
 
 /** As typed: texts. */
@@ -29,6 +29,9 @@ export interface GateArguments {
   readonly seed?: string | undefined;
   readonly backend?: string | undefined;
   readonly only?: readonly string[] | undefined;
+  /** `2/5` */
+  readonly shard?: string | undefined;
+  readonly ledger?: string | undefined;
   readonly workers?: string | undefined;
   /** false for none */
   readonly cache?: string | false | undefined;
@@ -37,55 +40,65 @@ export interface GateArguments {
   readonly verbose?: boolean | undefined;
 }
 
-function chosen(loaded: Loaded, only: readonly string[] | undefined): readonly Gate[] {
-  const { gates } = loaded.config;
-  if (!only || only.length === 0) return gates;
-  for (const name of only)
-    if (!gates.some((gate) => gate.name === name))
-      throw new OptionError({
-        what: `there is no gate "${name}"`,
-        where: loaded.shown,
-        hint: suggest(
-          name,
-          gates.map((gate) => gate.name),
-        ),
-      });
-  return gates.filter((gate) => only.includes(gate.name));
-}
-
-const sideInWords = (side: GateSide): string =>
-  typeof side === 'string'
-    ? side
-    : typeof side === 'function'
-      ? 'made by a function'
-      : 'open' in side
-        ? side.description
-        : side.name;
-
-function list(loaded: Loaded, gates: readonly Gate[], json: boolean): string {
-  const all = gates.map(({ name, candidate, baseline, task }) => ({
-    name,
-    candidate: sideInWords(candidate),
-    baseline: sideInWords(baseline),
-    task: typeof task === 'string' ? task : task.name,
-  }));
-  if (json) return `${plainJson(JSON.stringify({ config: loaded.shown, gates: all }, null, 2))}\n`;
-  return all
-    .map(
-      ({ name, candidate, baseline, task }) =>
-        `${oneLine(name)}: ${oneLine(candidate)} against ${oneLine(baseline)}, on ${oneLine(task)}\n`,
-    )
-    .join('');
-}
-
 /** As typed, or else as the config says, or else in the working folder. */
 function cacheFor(typed: string | false | undefined, { config, folder }: Loaded): CacheOption {
   if (typed !== undefined) return typed && resolve(typed);
   return config.cache === undefined ? resolve(CACHE_FOLDER) : cacheUnder(folder, config.cache);
 }
 
-/** Gates that do not hold and are printed in full: more of them nobody reads on a terminal. */
-const DETAILS = 5;
+/** The gates of one shard, and a word where more machines do not help. */
+function part(gates: readonly Gate[], { folder }: Loaded, { index, count }: Shard): Gate[] {
+  const weights = weightsOf(gates, folder);
+  const uneven = dominating(
+    gates.map(({ name }) => name),
+    weights,
+    count,
+  );
+  if (uneven !== undefined) process.stderr.write(`${oneLine(uneven)}\n`);
+  return divide(weights, count)[index - 1]!.map((i) => gates[i]!);
+}
+
+/** @throws LedgerError, before any gate runs */
+function openStream(path: string, { config }: Loaded, gates: readonly Gate[]): Stream {
+  const stream = Stream.open(path, config.alpha);
+  for (const [i, gate] of gates.entries()) {
+    const few = stream.tooFew(i, gate);
+    if (few !== undefined) process.stderr.write(`${oneLine(few)}\n`);
+  }
+  return stream;
+}
+
+/** What a report says of its run: the part that it is of the whole. */
+function said(
+  loaded: Loaded,
+  run: {
+    /** of all shards */
+    readonly meant: readonly Gate[];
+    readonly gates: readonly Gate[];
+    readonly shard: Shard | undefined;
+    readonly seedOf: (gate: Gate) => number;
+    readonly backend: string | undefined;
+    readonly ledger: string | undefined;
+  },
+): { readonly partial: string | undefined; readonly shard?: ShardRecord } {
+  const { meant, gates, shard, ledger } = run;
+  const all = loaded.config.gates.length;
+  const some = onlySome(meant.length, all);
+  if (shard === undefined) return { partial: some };
+  const { index, count } = shard;
+  const of = `shard ${index} of ${count}, with ${gates.length} of ${meant.length} gates`;
+  return {
+    partial: some === undefined ? of : `${of}; ${some}`,
+    shard: {
+      index,
+      count,
+      gates: meant.map(({ name }) => name),
+      all,
+      run: runDigest(loaded, meant, run),
+      ...(ledger !== undefined && { ledger }),
+    },
+  };
+}
 
 /**
  * Runs the command and returns its exit code: 0 every gate holds, 1 one is violated or not established, 2 one could not be judged.
@@ -95,14 +108,15 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const started = new Date();
   const seed = integer(args.seed, '--seed', Number.MIN_SAFE_INTEGER);
   const wantedWorkers = integer(args.workers, '--workers', 1);
+  const shard = shardOf(args.shard);
   checkBackend(args.backend);
   notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
+  notEmpty(args.ledger, '--ledger', '--ledger releases.jsonl');
   notEmpty(args.out, '--out', '--out congruity-report');
   if (args.cache !== false) notEmpty(args.cache, '--cache', `--cache ${CACHE_FOLDER}`);
   const out = resolve(args.out ?? 'congruity-report');
-  const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
   if (!args.list) {
-    checkPlace(out, stepSummary, false);
+    checkPlace(out, stepSummary(), false);
     // however this run ends, the last one's report does not pass for its
     setAside(out);
   }
@@ -110,20 +124,23 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const work = temporaryFolder('gate');
   try {
     const loaded = await loadConfig(path, work);
-    const gates = chosen(loaded, args.only);
+    const meant = chosen(loaded, args.only);
+    const gates = shard === undefined ? meant : part(meant, loaded, shard);
     if (args.list) {
-      process.stdout.write(list(loaded, gates, args.json === true));
+      process.stdout.write(listed(loaded, gates, args.json === true));
       return 0;
     }
     // with a config that can be run, the folder is made, and whether there is room in it is tried
-    checkPlace(out, stepSummary, true);
+    checkPlace(out, stepSummary(), true);
     const ofAll = seed ?? loaded.config.seed;
     const seedOf = (gate: Gate): number => gate.options?.seed ?? ofAll ?? (Number(process.env['CONGRUITY_SEED']) || 0);
+    const stream = args.ledger === undefined ? undefined : openStream(resolve(args.ledger), loaded, meant);
     const files = writeTestFiles(loaded, gates, work, {
       seed: ofAll,
       backend: args.backend ?? loaded.config.backend,
       cache: cacheFor(args.cache, loaded),
       seedOf,
+      levelsOf: (gate) => stream?.levels(meant.indexOf(gate), gate, loaded.config) ?? gateLevels(loaded.config),
     });
     const named = ({ gate }: GateFile, check: Check): Check => ({
       ...check,
@@ -140,25 +157,14 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     });
     if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '')
       process.stderr.write(`${plainText(stripVTControlCharacters(output)).trimEnd()}\n`);
-    const all = loaded.config.gates.length;
-    const partial = gates.length < all ? `only ${gates.length} of the ${all} gates (--only)` : undefined;
-    const report = makeReport(checks, { version, started, seconds: (Date.now() - started.getTime()) / 1000, partial });
-    const failed = await writeReport(report, out, { stepSummary }).then(
-      () => undefined,
-      (error: unknown) => ({ error }),
-    );
-    const folder = failed ? undefined : relative(process.cwd(), out) || '.';
-    process.stdout.write(
-      args.json
-        ? toJson(report)
-        : toTerminal(report, {
-            colour: wantsColour(process.stdout, process.env),
-            width: process.stdout.columns,
-            details: args.verbose ? undefined : DETAILS,
-            folder,
-          }),
-    );
-    if (failed) throw failed.error;
+    const report = makeReport(checks, {
+      version,
+      started,
+      seconds: (Date.now() - started.getTime()) / 1000,
+      ...said(loaded, { meant, gates, shard, seedOf, backend: args.backend, ledger: stream?.last }),
+    });
+    // the shards' rows are entered together, by whoever merges them
+    await publishInStream(report, shard === undefined ? stream : undefined, { ...args, out });
     return report.exitCode;
   } finally {
     removeTemporary(work);

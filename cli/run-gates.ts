@@ -101,6 +101,7 @@ export async function runGates(
   options: RunOptions,
 ): Promise<{ checks: Check[]; output: string }> {
   const { work, folder, workers, signal, events, named } = options;
+  if (gates.length === 0) return { checks: [], output: '' };
   const jest = findJest(folder);
   const evidence = makeEvidenceFolder();
   const reader = new EvidenceReader(evidence);

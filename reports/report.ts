@@ -1,6 +1,6 @@
 /** From the checks that were made to the report: order, totals, exit code. */
 import { randomUUID } from 'node:crypto';
-import type { Check, Report } from './schema.js';
+import type { Check, Report, ShardRecord } from './schema.js';
 
 export interface Run {
   /** version of the package */
@@ -9,6 +9,7 @@ export interface Run {
   readonly seconds: number;
   /** why it is not the whole, where it is not */
   readonly partial?: string | undefined;
+  readonly shard?: ShardRecord | undefined;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -24,9 +25,14 @@ export function inOrder(checks: readonly Check[]): Check[] {
 /** A check that is set aside is shown, and decides nothing. */
 export const counts = (check: Check): boolean => check.aside === undefined;
 
-/** 0: every check holds; 1: one is violated or not established, or its test failed; 2: one could not be judged, or there was none at all. */
-export function exitCodeOf(checks: readonly Check[]): 0 | 1 | 2 {
+/** A shard that has no gates: there are more shards than gates. */
+const isEmpty = (checks: readonly Check[], { shard }: Pick<Run, 'shard'>): boolean =>
+  shard !== undefined && checks.length === 0 && shard.gates.length < shard.count;
+
+/** 0: every check holds; 1: one is violated or not established, or its test failed; 2: one could not be judged, or there was none at all where there should be. */
+export function exitCodeOf(checks: readonly Check[], run: Pick<Run, 'shard'> = {}): 0 | 1 | 2 {
   const counted = checks.filter(counts);
+  if (isEmpty(checks, run)) return 0;
   if (checks.length === 0 || counted.some((check) => check.status === 'not judged')) return 2;
   return counted.every((check) => check.status === 'held' && check.testFailed === undefined) ? 0 : 1;
 }
@@ -40,9 +46,10 @@ export function makeReport(checks: readonly Check[], run: Run): Report {
     tool: { name: 'congruity', version: run.version },
     run: randomUUID(),
     ...(run.partial !== undefined && { partial: run.partial }),
+    ...(run.shard !== undefined && { shard: run.shard }),
     started: run.started.toISOString(),
     seconds: run.seconds,
-    exitCode: exitCodeOf(checks),
+    exitCode: exitCodeOf(checks, run),
     totals: {
       held: count('held'),
       violated: count('violated'),

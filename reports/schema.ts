@@ -1,5 +1,6 @@
 /** The shape of report.json: what matchers record, with what the reporter adds. `schema/report.schema.json` is made from this. */
 import * as z from 'zod';
+import { heldRates } from '../src/statistics/streams.js';
 import { recordSchema } from '../src/claims/check.js';
 
 /** One matcher call: judged (evidence of a comparison, or a claim) or not (error). */
@@ -14,7 +15,41 @@ export const checkSchema = recordSchema.extend({
     .string()
     .optional()
     .describe('If the check held and Jest failed its test for another reason: the first line of that.'),
+  stream: z
+    .strictObject({
+      row: z.int().describe('Its row in the ledger.'),
+      hold: z
+        .enum(heldRates)
+        .describe(
+          'What is held at `alpha` over all rows: `ever`, the probability of any false alarm; `fdr`, the false discovery rate.',
+        ),
+      alpha: z.number(),
+      level: z.number().describe('Of this row.'),
+      log10E: z.number().describe('log10 of the e-value: the evidence that the two models differ.'),
+      alarm: z.boolean().describe('The e-value is 1 / level or more.'),
+      hash: z.string().describe('Of the row: `congruity ledger FILE --includes HASH` looks for it.'),
+    })
+    .optional()
+    .describe('Its place in a stream of releases, if a ledger was given.'),
 });
+
+const shardSchema = z
+  .strictObject({
+    index: z.int().describe('From 1.'),
+    count: z.int(),
+    gates: z.array(z.string()).describe('The gates of all shards, in their order.'),
+    all: z.int().describe('How many gates the config has: more than `gates` if `--only` chose some.'),
+    run: z
+      .string()
+      .describe(
+        'SHA-256 of the config with all that it imports, the gates, their seeds, the backend and this library: the same in all shards of one run.',
+      ),
+    ledger: z
+      .string()
+      .optional()
+      .describe('Hash of the row of the ledger from which the levels follow, if a ledger was given.'),
+  })
+  .describe('Which shard of a run this is (`congruity gate --shard`). `congruity merge` makes one report of all.');
 
 export const reportSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -27,6 +62,7 @@ export const reportSchema = z.strictObject({
     .string()
     .optional()
     .describe('Why this is not the whole: a name pattern, a shard, `--only`, a run that was stopped.'),
+  shard: shardSchema.optional(),
   started: z.string().describe('ISO 8601, UTC.'),
   seconds: z.number(),
   exitCode: z
@@ -49,3 +85,4 @@ export const reportSchema = z.strictObject({
 /** Of whoever read it, who may add to it. */
 export type Check = z.infer<typeof checkSchema>;
 export type Report = z.infer<typeof reportSchema>;
+export type ShardRecord = z.infer<typeof shardSchema>;

@@ -103,6 +103,18 @@ export class AlignmentError extends CongruityError {
 export class TrainingError extends CongruityError {
   readonly code = 'TRAINING_DIVERGED';
 }
+/** Reports of shards that are not the shards of one run: some are missing, overlap, or belong to another. */
+export class ShardError extends CongruityError {
+  readonly code = 'BAD_SHARDS';
+}
+/** A ledger was changed, reordered or cut off, or its clock and this one disagree. */
+export class LedgerError extends CongruityError {
+  readonly code = 'BAD_LEDGER';
+}
+/** The queue cannot be reached, or broke off. */
+export class QueueError extends CongruityError {
+  readonly code = 'NO_QUEUE';
+}
 /** The work was cancelled through an AbortSignal. */
 export class CancelledError extends CongruityError {
   readonly code = 'CANCELLED';

@@ -35,7 +35,7 @@ export interface GateContext {
   /** where what is computed is kept, relative to `configDir`. Default: nowhere */
   readonly cache?: CacheOption | undefined;
   /** this gate's share of the suite's levels (`gateLevels`). Default: the matcher's own */
-  readonly levels?: { readonly alpha: number; readonly beta: number } | undefined;
+  readonly levels?: { readonly alpha: number; readonly beta: number; readonly permutations?: number } | undefined;
   /** the limit of Jest or Vitest, in milliseconds; default: none to speak of, the gate has `seconds` */
   readonly timeout?: number | undefined;
   /** file to append the share done to, and what is being done: a line each time it grows by a hundredth, and every second */

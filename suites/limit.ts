@@ -15,19 +15,21 @@ const HOUR = 3600;
 /** Seconds for a row, where a gate says nothing: a slow model on one slow core. */
 const PER_ROW = 0.05;
 
-/**
- * Where a gate sets no limit: an hour, and a twentieth of a second for each row that it can come to compute. A guard against what never ends, no estimate: most gates take a
- * thousandth of it.
- */
-export function defaultSeconds(options: GateOptions = {}): number {
+/** The most rows that a gate can come to compute, with its planted changes. */
+export function mostRows(options: GateOptions = {}): number {
   const { inputs = MOST_INPUTS, budget, minAcceptance, set } = checkOptions(gateOptionsSchema, options, 'options');
   const draws = (budget.draws + 1) / minAcceptance;
   // growing an implementation runs the inputs eight times at most, as a rule; the search before it patches no more groups than its budget allows
   const rows = 2 * (draws * inputs * 8 + (set?.search.budget ?? BUDGET) * (set?.search.rankOn ?? RANK_ON));
   const planted = powerOf(gatePower(options));
   // at most nine kinds and sizes, each judged like a candidate
-  const comparisons = 1 + (planted ? Math.min(planted.atOnce ?? Infinity, 9 * planted.changes) : 0);
-  return Math.min(LONGEST, Math.round(HOUR + PER_ROW * rows * comparisons + (budget.seconds ?? 0)));
+  return rows * (1 + (planted ? Math.min(planted.atOnce ?? Infinity, 9 * planted.changes) : 0));
+}
+
+/** Where a gate sets no limit: an hour, and a twentieth of a second for each row. A guard against what never ends, no estimate: most gates take a thousandth of it. */
+export function defaultSeconds(options: GateOptions = {}): number {
+  const { budget } = checkOptions(gateOptionsSchema, options, 'options');
+  return Math.min(LONGEST, Math.round(HOUR + PER_ROW * mostRows(options) + (budget.seconds ?? 0)));
 }
 
 export const lateError = (seconds: number): CancelledError =>

@@ -22,6 +22,7 @@ import type { Section } from './section.js';
 import { setUp } from './set-up.js';
 import { setUpOfClaim } from './set-up-claim.js';
 import { sites } from './sites.js';
+import { stream } from './stream.js';
 import { twins } from './twins.js';
 import { verdict } from './verdict.js';
 
@@ -33,6 +34,7 @@ export const sections: Section[] = [
   chain,
   parts,
   relation,
+  stream,
   twins,
   bounds,
   response,
