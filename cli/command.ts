@@ -7,6 +7,7 @@ import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { CacheArguments } from './cache.js';
+import type { FingerprintArguments } from './fingerprint.js';
 import type { GateArguments } from './gate.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
 import type { TrainArguments } from './train.js';
@@ -72,6 +73,32 @@ function program(finish: (code: number) => void): Command {
       // only now: help and version need neither the library nor a backend
       const { gateCommand } = await import('./gate.js');
       finish(await gateCommand(config, args));
+    });
+  congruity
+    .command('fingerprint')
+    .description(
+      'write what a comparison needs of a model into a file, which a gate takes as its baseline in the place of the model',
+    )
+    .argument('<model>', 'path of the model')
+    .option('--config <config>', `the config whose gate says task and options (default: ${configNames[0]!}, …)`)
+    .option('--gate <name>', 'the gate (default: the only one)')
+    .option('--out <folder>', 'where the file goes, under the name of the model (default: baselines)')
+    .option('--like <file>', 'make the interventions of this fingerprint, so that the two can be compared as twins')
+    .option('--draws <n>', 'implementations drawn (default: the gate’s, else 40)')
+    .option('--float64', 'keep Gram matrices as float64, which takes twice the bytes')
+    .option('--seed <integer>', 'what is drawn follows from it (default: the gate’s, else 0)')
+    .option(
+      '--backend <name>',
+      'what computes: tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu (default: the first that works)',
+    )
+    .option('--cache <folder>', 'where what is computed is kept for the next run (default: .congruity/cache)')
+    .option('--no-cache', 'keep nothing, and use nothing that was kept')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (model: string, args: FingerprintArguments) => {
+      const { fingerprintCommand } = await import('./fingerprint.js');
+      finish(await fingerprintCommand(model, args));
     });
   congruity
     .command('cache')
