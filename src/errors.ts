@@ -115,6 +115,10 @@ export class LedgerError extends CongruityError {
 export class QueueError extends CongruityError {
   readonly code = 'NO_QUEUE';
 }
+/** A fingerprint is of another task, other inputs, another measure or kind of model, or a snapshot is not that of this test. */
+export class FingerprintError extends CongruityError {
+  readonly code = 'OTHER_FINGERPRINT';
+}
 /** The work was cancelled through an AbortSignal. */
 export class CancelledError extends CongruityError {
   readonly code = 'CANCELLED';

@@ -10,7 +10,7 @@ import { requireBehaviour } from '../task/task.js';
 import type { ResponseEvidence } from './evidence.js';
 import { respondSchema, type CheckedRespondOptions, type RespondOptions } from './options.js';
 import { KeptRunner } from './kept-runner.js';
-import { InputPairs, type PairPlaces } from './pairs.js';
+import { InputPairs, type PairPlaces, type PairSource } from './pairs.js';
 import { inputsOf, responding, servedBy, type Responding } from './responding.js';
 import { deciding, RoleTest, sideOf } from './role-test.js';
 import type { ReplacedBy } from './runner.js';
@@ -20,7 +20,7 @@ const BLOCK = 14;
 
 /** Two models on a task, their responses tested role by role. */
 export class ResponseTest {
-  private readonly pairs: InputPairs<unknown>;
+  private readonly pairs: PairSource;
   private readonly runner: KeptRunner;
   /** of the models' behaviour */
   private rows = 0;
@@ -35,7 +35,9 @@ export class ResponseTest {
   ) {
     const { models, roles, by } = what;
     const { on, margin, seed, signal } = options;
-    this.pairs = new InputPairs(on, models, inputsOf(on, seed), by.includes('mean') ? servedBy(what, on) : undefined);
+    this.pairs =
+      what.taken?.pairs ??
+      new InputPairs(on, models, inputsOf(on, seed), by.includes('mean') ? servedBy(what, on) : undefined);
     this.runner = new KeptRunner(what, { on, cache, signal });
     this.untouched = new BoundedMean(margin);
     // answers without interventions are one more thing to be alike
@@ -115,8 +117,7 @@ export class ResponseTest {
     const found = await runner.responses(list);
     list.forEach(({ test, places }, i) => test.observe(places, found[i]!));
     // last, when answers without interventions are known
-    if (this.untouchedIs === 'open')
-      for (const apart of await runner.untouched(inputs.map(({ base }) => base))) this.untouched.observe(apart);
+    if (this.untouchedIs === 'open') for (const apart of await runner.untouched(inputs)) this.untouched.observe(apart);
   }
 
   private evidence(outcome: ResponseEvidence['outcome'], stopped: ResponseEvidence['stopped']): ResponseEvidence {
