@@ -46,19 +46,24 @@ let made = 0;
 export const recipeId = (): number => made++;
 
 /** Backends of one thread, whose rows come out the same to the bit whatever is computed beside them. The others use all cores by themselves. */
-export const runsInWorkers = (name: string): boolean => name === 'wasm' || name === 'cpu';
+export const runsInWorkers = (name: string): boolean => ['wasm', 'cpu', 'onnxruntime'].includes(name);
 
 /** Of a model that was loaded with options that can be sent; none where another thread gains nothing, or could not make it. */
 export function recipeByPath(model: Model, path: string, options: object): Recipe | undefined {
   if (!runsInWorkers(model.backend.name)) return undefined;
   // inputs arrive as tokens
-  const { tokenizer: _, ...rest } = options as { readonly tokenizer?: unknown };
+  const {
+    tokenizer: _1,
+    backend: _2,
+    ...rest
+  } = options as { readonly tokenizer?: unknown; readonly backend?: unknown };
+  const { name } = model.backend;
   try {
     return {
       id: recipeId(),
       kind: 'path',
       path: resolve(path),
-      options: structuredClone({ ...rest, backend: model.backend.name }),
+      options: structuredClone(name === 'onnxruntime' ? rest : { ...rest, backend: name }),
       fingerprint: model.fingerprint,
     };
   } catch {
@@ -66,24 +71,26 @@ export function recipeByPath(model: Model, path: string, options: object): Recip
   }
 }
 
-/** Rows of a part, at least: fewer take as long to send as to compute. */
+/** Rows of a part, at least: fewer take as long to send as to compute, and some kernels round a single row otherwise than many. */
 const LEAST = 16;
 
-/** Rows of a batch by worker. */
-export function partsFor(rows: number, workers: number): Chunk[] {
-  const count = Math.max(1, Math.min(workers, Math.floor(rows / LEAST)));
-  return Array.from({ length: count }, (_, i) => ({
-    from: Math.floor((i * rows) / count),
-    to: Math.floor(((i + 1) * rows) / count),
+/** So many rows, `atOnce` at a time. */
+export const chunksOf = (rows: number, atOnce: number): Chunk[] =>
+  Array.from({ length: Math.ceil(rows / atOnce) }, (_, i) => ({
+    from: i * atOnce,
+    to: Math.min(rows, (i + 1) * atOnce),
   }));
-}
 
-/** The same rows, so many at a time. */
-export function chunksOf({ from, to }: Chunk, atOnce: number): Chunk[] {
-  return Array.from({ length: Math.ceil((to - from) / atOnce) }, (_, i) => ({
-    from: from + i * atOnce,
-    to: Math.min(to, from + (i + 1) * atOnce),
-  }));
+/** What each worker computes: of several chunks those that there are, so that they are the same as without workers; of a single one a part each. */
+export function partsFor(rows: number, atOnce: number, workers: number): Chunk[][] {
+  const chunks = chunksOf(rows, atOnce);
+  const parts = chunks.length > 1 ? chunks : chunksOf(rows, Math.max(LEAST, Math.ceil(rows / workers)));
+  // no part of a few rows
+  const last = parts.at(-1)!;
+  if (chunks.length === 1 && parts.length > 1 && last.to - last.from < LEAST)
+    parts.splice(-2, 2, { from: parts.at(-2)!.from, to: last.to });
+  const each = Math.ceil(parts.length / workers);
+  return Array.from({ length: Math.ceil(parts.length / each) }, (_, i) => parts.slice(i * each, (i + 1) * each));
 }
 
 /**
@@ -94,8 +101,7 @@ export async function computeAway(
   workers: Workers,
   recipe: Recipe,
   { meanOf, ...asked }: Omit<EngineRequest, 'chunk'>,
-  parts: readonly Chunk[],
-  atOnce: number,
+  parts: readonly (readonly Chunk[])[],
   to: { readonly outputs: (chunk: Chunk) => Outputs; readonly here: (chunk: Chunk) => Promise<void> },
 ): Promise<void> {
   const one = async (at: number, chunk: Chunk): Promise<void> => {
@@ -116,7 +122,7 @@ export async function computeAway(
   const refused = new Set<Chunk>();
   await Promise.all(
     parts.map(async (part, at) => {
-      for (const chunk of chunksOf(part, atOnce))
+      for (const chunk of part)
         try {
           await one(at, chunk);
         } catch (error) {

@@ -188,15 +188,15 @@ export class EngineModel implements Model {
       await this.alive().compute({ ...asked, lengths, chunk }, this.outputs(results, batch.length, chunk));
     };
     const workers = this.recipe && workersHere();
-    const parts = workers ? partsFor(batch.length, workers.count) : [];
+    const parts = workers ? partsFor(batch.length, atOnce, workers.count) : [];
     if (workers && parts.length > 1) {
-      await computeAway(workers, this.recipe!, { ...asked, lengths }, parts, atOnce, {
+      await computeAway(workers, this.recipe!, { ...asked, lengths }, parts, {
         outputs: (chunk) => this.outputs(results, batch.length, chunk),
         here,
       });
       return results;
     }
-    for (const chunk of chunksOf({ from: 0, to: batch.length }, atOnce)) await here(chunk);
+    for (const chunk of chunksOf(batch.length, atOnce)) await here(chunk);
     return results;
   }
 

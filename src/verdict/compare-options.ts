@@ -106,7 +106,7 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
    */
   readonly cache?: CacheOption | undefined;
   /**
-   * threads that run models and fit distances. What comes out is the same to the byte for any number. Each holds the weights once more; models made of functions, ONNX models and backends that use several cores themselves stay
+   * threads that run models and fit distances. What comes out is the same to the byte for any number. Each holds the weights once more; models made of functions, and backends that use several cores by themselves, stay
    * in this thread (docs/performance.md). @defaultValue 1: this thread alone
    */
   readonly workers?: number | undefined;
