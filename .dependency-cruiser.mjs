@@ -4,6 +4,7 @@
 export const ROOMS = [
   'io',
   'cache',
+  'workers',
   'tensor',
   'tokenizers',
   'model',
@@ -23,6 +24,7 @@ export const ROOMS = [
   'power',
   'verdict',
   'claims',
+  'jobs',
 ];
 
 /** What each place beside src uses, itself aside. */

@@ -4,8 +4,15 @@ import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import builtIns from './built-ins.cjs';
 
-/** Files that the command names, beside the entries of package.json; suites/gate is what a gate’s test file requires. */
-const namedByTheCommand = ['cli/main', 'cli/jest-process', 'cli/quiet-reporter', 'cli/train-process', 'suites/gate'];
+/** Files that are named to Node, beside the entries of package.json; suites/gate is what a gate’s test file requires. */
+const namedByTheCommand = [
+  'cli/main',
+  'cli/jest-process',
+  'cli/quiet-reporter',
+  'cli/train-process',
+  'suites/gate',
+  'src/jobs/worker',
+];
 
 /** What package.json's `exports` give to `require`, as paths in `root` without an ending. */
 const entriesOf = ({ exports }) =>
@@ -48,7 +55,9 @@ export async function bundle(root, modules, folder) {
     // Jest's sandbox knows no import()
     supported: { 'dynamic-import': false },
     tsconfigRaw: {},
-    banner: { js: builtIns },
+    // where this one file is: worker threads are started from there
+    define: { 'import.meta.url': '__url' },
+    banner: { js: `${builtIns}\nconst __url = require('node:url').pathToFileURL(__filename).href;` },
     footer: { js: `/*! Bundled here:\n\n${licences.join('\n')}*/` },
     logLevel: 'warning',
   });

@@ -1,10 +1,13 @@
 /** Ridge fits between representations, and the distances that they are. */
 import { breathe, inTurns, type Pieces } from '../signal.js';
 import { borrowKernel, matrix, returnKernel, type Kernel } from '../tensor/kernels.js';
+import { workersHere } from '../workers/current.js';
+import { Refused, type Workers } from '../workers/pool.js';
 import { checkedGrams } from './grams.js';
 import type { Distances, Gram, MeasureOptions } from './measure.js';
 import { pace } from './pace.js';
 import { pack, packedLength } from '../representation/packed.js';
+import { fitsAway } from './ridge-away.js';
 import {
   checkedOptions,
   checkedSplits,
@@ -65,8 +68,81 @@ export async function ridgeFits(
   return (await fitsOf(predictors, targets, [split], { ...options, alphas }))[0]!;
 }
 
-/** The same for several splits, each of all inputs, of Grams that are checked: every X is inverted once for all of them. */
+/** The same for several splits, each of all inputs, of Grams that are checked: every X is inverted once for all of them. Where there are workers, they fit. */
 export async function fitsOf(
+  predictors: readonly Gram[],
+  targets: readonly Gram[],
+  splits: readonly Split[],
+  options: FitOptions,
+): Promise<RidgeFits[]> {
+  const workers = workersHere();
+  const { kept } = options;
+  const unknown = [...predictors.keys()].filter((row) => kept?.get(predictors[row]!) === undefined);
+  if (!workers || unknown.length < FEWEST) return fitsHere(predictors, targets, splits, options);
+  try {
+    return await withFitsOf(workers, unknown, predictors, targets, splits, options);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return fitsHere(predictors, targets, splits, options);
+  }
+}
+
+/** Predictors for which it is worth asking workers. */
+const FEWEST = 2;
+
+async function withFitsOf(
+  workers: Workers,
+  unknown: readonly number[],
+  predictors: readonly Gram[],
+  targets: readonly Gram[],
+  splits: readonly Split[],
+  options: FitOptions,
+): Promise<RidgeFits[]> {
+  const { alphas, kept, residentBytes, progress } = options;
+  const m2 = targets.length;
+  const fits = splits.map((split) => ({
+    split,
+    alpha: new Float64Array(predictors.length * m2),
+    r2: new Float64Array(predictors.length * m2),
+  }));
+  let done = 0;
+  const put = (rows: readonly number[], found: readonly Pick<RidgeFits, 'alpha' | 'r2'>[]): void => {
+    for (const [s, { alpha, r2 }] of fits.entries())
+      for (const [at, row] of rows.entries()) {
+        alpha.set(found[s]!.alpha.subarray(at * m2, (at + 1) * m2), row * m2);
+        r2.set(found[s]!.r2.subarray(at * m2, (at + 1) * m2), row * m2);
+      }
+    done += rows.length;
+    progress?.(done / predictors.length);
+  };
+  const away = fitsAway(
+    workers,
+    unknown.map((row) => predictors[row]!),
+    targets,
+    { splits, alphas, residentBytes, keep: kept?.room ?? false },
+    options,
+    (numbers, { fits: found, fitted }) => {
+      const rows = numbers.map((i) => unknown[i]!);
+      put(rows, found);
+      for (const [i, one] of fitted.entries()) if (kept?.room) kept.set(predictors[rows[i]!]!, one);
+    },
+  );
+  const known = [...predictors.keys()].filter((row) => !unknown.includes(row));
+  const { progress: _, ...silent } = options;
+  await Promise.all([
+    away,
+    known.length > 0 &&
+      fitsHere(
+        known.map((row) => predictors[row]!),
+        targets,
+        splits,
+        silent,
+      ).then((found) => put(known, found)),
+  ]);
+  return fits;
+}
+
+async function fitsHere(
   predictors: readonly Gram[],
   targets: readonly Gram[],
   splits: readonly Split[],

@@ -4,10 +4,12 @@ import { exactKey } from '../exact-key.js';
 import { checkKeys } from '../options.js';
 import { entriesOf } from '../shape.js';
 import { breathe } from '../signal.js';
+import { workersHere } from '../workers/current.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { checkBatch, checkBatchSize, checkInput } from './check-batch.js';
 import { LOGITS, type Engine, type EngineRequest, type Outputs } from './engine.js';
 import { checkFound } from './check-found.js';
+import { chunksOf, computeAway, partsFor, type Recipe } from './away.js';
 import { lengthsOf, longestOf, type ModelInput, type Tokens } from './input.js';
 import { checkCaptures, resolve } from './interventions.js';
 import { logitsAt, positionsOf } from './logits.js';
@@ -34,6 +36,8 @@ export interface EngineModelParts<E = Engine> {
   readonly batchSize?: number | undefined;
   /** true: activations depend on the weights of the moment, so that means over reference inputs must not be kept */
   readonly changing?: boolean | undefined;
+  /** how a worker thread makes the same model. Missing: it is run in this thread alone */
+  readonly recipe?: Recipe | undefined;
 }
 
 /**
@@ -53,6 +57,8 @@ export class EngineModel implements Model {
   private engine: Engine | undefined;
   private readonly batchSize: number;
   private readonly means: MeanActivations;
+  /** how a worker thread makes the same model; `load` sets it of models that are known by their path */
+  recipe: Recipe | undefined;
 
   constructor(private readonly made: EngineModelParts) {
     const { name, kind, backend, sites, parts, representationSites, tokenizer, engine, batchSize = 256 } = made;
@@ -68,6 +74,7 @@ export class EngineModel implements Model {
     this.engine = engine;
     this.byName = new Map(sites.map((site) => [site.name, site]));
     this.means = this.freshMeans();
+    this.recipe = made.recipe;
   }
 
   get fingerprint(): string {
@@ -176,12 +183,26 @@ export class EngineModel implements Model {
     if (capture.size === 0 && logits === false) return results;
     const lengths = this.lengths(batch);
     const atOnce = Math.min(this.batchSize, this.alive().rowsAtOnce?.(batch) ?? Infinity);
-    for (let from = 0; from < batch.length; from += atOnce) {
-      const chunk = { from, to: Math.min(batch.length, from + atOnce) };
+    const here = async (chunk: Chunk): Promise<void> => {
       await breathe();
       await this.alive().compute({ ...asked, lengths, chunk }, this.outputs(results, batch.length, chunk));
+    };
+    const workers = this.recipe && workersHere();
+    const parts = workers ? partsFor(batch.length, atOnce, workers.count) : [];
+    if (workers && parts.length > 1) {
+      await computeAway(workers, this.recipe!, { ...asked, lengths }, parts, {
+        outputs: (chunk) => this.outputs(results, batch.length, chunk),
+        here,
+      });
+      return results;
     }
+    for (const chunk of chunksOf(batch.length, atOnce)) await here(chunk);
     return results;
+  }
+
+  /** One chunk, for a worker. */
+  async answer(request: EngineRequest, outputs: Outputs): Promise<void> {
+    await this.alive().compute(request, outputs);
   }
 
   private outputs(results: Map<string, Activation>, batch: number, { from, to }: Chunk): Outputs {

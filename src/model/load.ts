@@ -1,5 +1,7 @@
 /** From files to a model. */
 import { OptionError } from '../errors.js';
+import { recipeByPath } from './away.js';
+import { EngineModel } from './engine-model.js';
 import { formats, type LoadOptions } from './formats/index.js';
 import { isModel, towardsModel } from './is-model.js';
 import type { Model } from './model.js';
@@ -29,5 +31,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
   const given: Readonly<Record<string, unknown>> = options;
   const settled = formats.find(({ settledBy }) => settledBy !== undefined && given[settledBy] !== undefined);
   const found = settled ? { format: settled, path } : await recognise(path);
-  return found.format.load(found.path, given);
+  const model = await found.format.load(found.path, given);
+  if (model instanceof EngineModel && !model.recipe) model.recipe = recipeByPath(model, found.path, given);
+  return model;
 }

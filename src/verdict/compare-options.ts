@@ -105,6 +105,11 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
    * `congruity gate` `.congruity/cache` of the working folder
    */
   readonly cache?: CacheOption | undefined;
+  /**
+   * threads that run models and fit distances. What comes out is the same to the byte for any number. Each holds the weights once more; models made of functions, and backends that use several cores by themselves, stay
+   * in this thread (docs/performance.md). @defaultValue 1: this thread alone
+   */
+  readonly workers?: number | undefined;
   /** called with the share done, 0..1, what is being done, and how many rows and seconds are left */
   readonly progress?: CompareProgress | undefined;
 }
@@ -164,6 +169,11 @@ export const compareSchema = z.strictObject({
     })
     .optional(),
   cache: cacheOptionSchema.optional(),
+  workers: z
+    .int()
+    .min(1, { error: 'workers must be an integer from 1 to 64' })
+    .max(64, { error: 'workers must be an integer from 1 to 64' })
+    .default(1),
   progress: z
     .custom<CompareProgress>((v) => typeof v === 'function', { error: 'progress must be a function' })
     .optional(),

@@ -14,6 +14,7 @@ import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
 import { powerOf } from '../power/options.js';
 import { clock, linkedTo } from '../signal.js';
+import { withWorkers } from '../workers/current.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
 import type { Evidence } from './evidence.js';
 import { judgeComparison } from './judge-comparison.js';
@@ -52,7 +53,9 @@ export async function compare(
   // rows are computed for a long time between two steps
   const workload = new Workload(signal, () => said && clock() - said.at > PASSED && progress(said.done, said.doing));
   try {
-    return await comparing(baseline, candidate, { ...options, signal, progress }, workload);
+    return await withWorkers(options.workers, () =>
+      comparing(baseline, candidate, { ...options, signal, progress }, workload),
+    );
   } finally {
     limit.end();
     unlink();

@@ -38,6 +38,7 @@ export function verdictKey({ sets, banked, given, compared }: VerdictQuestion): 
     signal: _3,
     progress: _4,
     maxSeconds: _5,
+    workers: _6,
     ...rest
   } = given;
   if (budget.seconds !== undefined) return undefined;

@@ -3,6 +3,7 @@ import { checkKeys } from '../../../../options.js';
 import { backend as openBackend, type Backend } from '../../../../tensor/backend.js';
 import type { BackendName } from '../../../../tensor/backend-names.js';
 import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
+import { recipeId, runsInWorkers } from '../../../away.js';
 import { checkBatchSize } from '../../../check-batch.js';
 import { EngineModel, type EngineModelParts } from '../../../engine-model.js';
 import type { Model } from '../../../model.js';
@@ -92,6 +93,9 @@ export async function transformer(
       tokenizer: options.tokenizer,
       engine: new TransformerEngine(name, checked, own, sites, backend),
       batchSize,
+      recipe: runsInWorkers(backend.name)
+        ? { id: recipeId(), kind: 'transformer', config: checked, weights: own, backend: backend.name }
+        : undefined,
     },
     checked,
     own,
