@@ -1,12 +1,12 @@
 /** A gate as one test of Jest or Vitest. */
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import * as matchers from '../matchers/all.js';
 import { recordUnjudged } from '../matchers/define.js';
 import { runnerGlobals } from '../matchers/globals.js';
 import { comparison } from '../matchers/kinds.js';
 import { testOf } from '../matchers/moment.js';
 import { fileOf } from '../matchers/record.js';
+import { toBeInterpretivelyEquivalent } from '../matchers/toBeInterpretivelyEquivalent.js';
 import { cacheUnder, type CacheOption } from '../src/cache/options.js';
 import type { Model } from '../src/model/model.js';
 import { keptUnder } from '../src/power/options.js';
@@ -45,7 +45,7 @@ export interface GateContext {
  */
 export function gateTest(gate: Gate, context: GateContext = {}): void {
   const { test, expect } = runnerGlobals('a gate is a test of Jest or Vitest', `gate "${gate.name}"`);
-  expect.extend({ ...matchers });
+  expect.extend({ toBeInterpretivelyEquivalent });
   test(
     gate.name,
     async () => {
@@ -93,7 +93,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           const check = {
             file: fileOf(testPath),
             test: name,
-            matcher: matchers.toBeInterpretivelyEquivalent.name,
+            matcher: toBeInterpretivelyEquivalent.name,
             expected: comparison.passes,
           };
           recordUnjudged(check, seed ?? 0, error);
