@@ -63,6 +63,8 @@ function exported(module: unknown): unknown {
  */
 export function evaluate(bundled: string, shown: string, example: string): unknown {
   let module: unknown;
+  // not before: Node would read the map of every package
+  process.setSourceMapsEnabled(true);
   try {
     module = require(bundled);
   } catch (error) {

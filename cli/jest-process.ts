@@ -5,14 +5,13 @@
 import { join } from 'node:path';
 import { LONGEST_TIMER } from '../src/signal.js';
 import type { Message, Order } from './messages.js';
-import { built } from './package-paths.js';
 
 interface Jest {
   runCLI(argv: Record<string, unknown>, projects: string[]): Promise<unknown>;
 }
 
 /** Jest with no habits of the user's own project: the gates' files are CommonJS already, and lie in one folder. */
-function configOf({ rootDir, work, alone, workers, testEnvironment }: Order): Record<string, unknown> {
+function configOf({ rootDir, work, alone, workers, reporter, testEnvironment }: Order): Record<string, unknown> {
   return {
     rootDir,
     roots: [work],
@@ -24,7 +23,7 @@ function configOf({ rootDir, work, alone, workers, testEnvironment }: Order): Re
     injectGlobals: true,
     testTimeout: LONGEST_TIMER,
     maxWorkers: workers,
-    reporters: [join(built, 'cli', 'quiet-reporter.js')],
+    reporters: [reporter],
     cacheDirectory: join(work, 'cache'),
     watchman: false,
     // gates run in processes of their own even where they run one after the other, so that one can be ended without the rest; of one there is no rest
@@ -36,7 +35,17 @@ async function run(order: Order): Promise<void> {
   const { runCLI } = require(order.jest) as Jest;
   const config = JSON.stringify(configOf(order));
   await runCLI(
-    { _: [], $0: 'congruity', config, maxWorkers: order.workers, runInBand: order.alone, ci: true, watchman: false },
+    {
+      _: [],
+      $0: 'congruity',
+      config,
+      maxWorkers: order.workers,
+      runInBand: order.alone,
+      ci: true,
+      watchman: false,
+      // nobody sees the lines of our own code that Jest would print beside an error
+      noStackTrace: true,
+    },
     [order.rootDir],
   );
   const done: Message = { type: 'done' };

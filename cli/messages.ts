@@ -15,5 +15,7 @@ export interface Order {
   readonly workers: number;
   /** there is only one gate */
   readonly alone: boolean;
+  /** path of quiet-reporter.js */
+  readonly reporter: string;
   readonly testEnvironment: string;
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** dist/cjs: all of it is one file there, congruity.js */
+/** dist/cjs: congruity.js, in which this is, lies there */
 export const built = __dirname;
 const packageRoot = join(built, '..', '..');
 

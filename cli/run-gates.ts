@@ -174,6 +174,7 @@ export async function runGates(
       work,
       alone: gates.length === 1,
       workers,
+      reporter: join(built, 'cli', 'quiet-reporter.js'),
       // webgpu needs help inside Jest; without Jest's own node environment within reach there is no helping it
       testEnvironment:
         resolveFrom('jest-environment-node', folder) === undefined ? 'node' : join(built, 'matchers', 'environment.js'),

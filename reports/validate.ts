@@ -68,12 +68,15 @@ function disagreement(check: Check): string | undefined {
   return undefined;
 }
 
+/** zod compiles code for a schema at its first use, which takes longer than what is parsed here once. */
+const ONCE = { jitless: true };
+
 /**
  * @throws NumericalError where a number is not finite
  * @throws FileError where the shape is wrong or parts contradict each other
  */
 export function validCheck(value: unknown, what = 'A check'): Check {
-  const parsed = checkSchema.safeParse(value);
+  const parsed = checkSchema.safeParse(value, ONCE);
   if (!parsed.success) throw refuse(parsed.error, value, what);
   return consistent(parsed.data, what);
 }
@@ -90,7 +93,7 @@ const valid = new WeakSet<Report>();
 /** As `validCheck`, for a whole report. What it returns is taken as it is the next time. */
 export function validReport(value: unknown): Report {
   if (valid.has(value as Report)) return value as Report;
-  const parsed = reportSchema.safeParse(value);
+  const parsed = reportSchema.safeParse(value, ONCE);
   if (!parsed.success) throw refuse(parsed.error, value, 'The report');
   parsed.data.checks.forEach((check) => consistent(check, 'A check of the report'));
   valid.add(parsed.data);

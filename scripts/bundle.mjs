@@ -5,7 +5,10 @@ import { build } from 'esbuild';
 import builtIns from './built-ins.cjs';
 
 /** Files that the command names, beside the entries of package.json; suites/gate is what a gate’s test file requires. */
-const namedByTheCommand = ['cli/main', 'cli/jest-process', 'cli/quiet-reporter', 'cli/train-process', 'suites/gate'];
+const namedByTheCommand = ['cli/main', 'cli/train-process', 'suites/gate'];
+
+/** Files that need next to nothing of the rest: the processes that load them would read and compile all of it. */
+const apart = ['cli/jest-process', 'cli/quiet-reporter', 'matchers/environment'];
 
 /** What package.json's `exports` give to `require`, as paths in `root` without an ending. */
 const entriesOf = ({ exports }) =>
@@ -13,6 +16,33 @@ const entriesOf = ({ exports }) =>
     .map((entry) => entry.require?.default)
     .filter((path) => path !== undefined)
     .map((path) => path.replace(/^\.\/dist\/cjs\/(.*)\.js$/, '$1'));
+
+/** esbuild makes a namespace of a CommonJS module for each file that imports it: 33 of tfjs's 400 names. One serves them all. */
+function oncePerModule(text) {
+  const [before, after, ...more] = text.split('var __toESM = ');
+  if (after === undefined || more.length > 0) throw new Error('the bundle has no one __toESM');
+  return `${before}var __namespaces = new Map();
+var __toESM = (mod, isNodeMode) => {
+  if (mod === null || typeof mod !== "object" && typeof mod !== "function") return __newNamespace(mod, isNodeMode);
+  var known = __namespaces.get(mod);
+  if (!known) __namespaces.set(mod, known = []);
+  return known[isNodeMode ? 1 : 0] ??= __newNamespace(mod, isNodeMode);
+};
+var __newNamespace = ${after}`;
+}
+
+/** Of text with other characters V8 holds two bytes each, and takes longer to read it. esbuild escapes them, but not in comments. */
+function inAscii(text) {
+  const lines = text.split('\n');
+  // oxlint-disable-next-line no-control-regex
+  const other = /[^\0-\x7f]/;
+  for (const [at, line] of lines.entries()) {
+    if (!other.test(line)) continue;
+    if (!/^\s*(\/\/|\*|\/\*)/.test(line)) throw new Error(`the bundle has other characters than ASCII: ${line.trim()}`);
+    lines[at] = line.replaceAll(new RegExp(other, 'g'), '-');
+  }
+  return lines.join('\n');
+}
 
 /**
  * Bundles what `root` holds into congruity.js in `folder`, with a file for each entry that takes its part of it.
@@ -28,7 +58,17 @@ export async function bundle(root, modules, folder) {
   const licences = bundled.map(
     (name) => `${name}:\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`,
   );
+  const common = {
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'es2022',
+    external,
+    tsconfigRaw: {},
+    logLevel: 'warning',
+  };
   const { metafile } = await build({
+    ...common,
     metafile: true,
     stdin: {
       contents: modules.map((path) => `exports[${JSON.stringify(path)}] = () => require('./${path}.ts');`).join('\n'),
@@ -36,26 +76,24 @@ export async function bundle(root, modules, folder) {
       loader: 'js',
     },
     outfile: join(folder, 'congruity.js'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'es2022',
-    charset: 'utf8',
-    external,
     // zod as ES modules, of which only what is used is taken: half of it are messages in fifty languages
     mainFields: ['module', 'main'],
     conditions: ['import'],
     // Jest's sandbox knows no import()
     supported: { 'dynamic-import': false },
-    tsconfigRaw: {},
     banner: { js: builtIns },
     footer: { js: `/*! Bundled here:\n\n${licences.join('\n')}*/` },
-    logLevel: 'warning',
   });
   const [{ inputs }] = Object.values(metafile.outputs);
   if (Object.keys(inputs).some((path) => path.endsWith('/locales/de.js')))
     throw new Error("the bundle has all of zod: some file imports { z } from 'zod', and not * as z");
+  writeFileSync(
+    join(folder, 'congruity.js'),
+    inAscii(oncePerModule(readFileSync(join(folder, 'congruity.js'), 'utf8'))),
+  );
+  await build({ ...common, entryPoints: apart.map((path) => join(root, `${path}.ts`)), outbase: root, outdir: folder });
   for (const entry of new Set([...entriesOf(manifest), ...namedByTheCommand])) {
+    if (apart.includes(entry)) continue;
     const file = join(folder, `${entry}.js`);
     mkdirSync(dirname(file), { recursive: true });
     const up = relative(dirname(file), folder) || '.';

@@ -2,12 +2,12 @@
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import * as matchers from '../matchers/all.js';
 import { recordUnjudged } from '../matchers/define.js';
 import { runnerGlobals } from '../matchers/globals.js';
 import { comparison } from '../matchers/kinds.js';
 import { testOf } from '../matchers/moment.js';
 import { fileOf } from '../matchers/record.js';
+import { toBeInterpretivelyEquivalent } from '../matchers/toBeInterpretivelyEquivalent.js';
 import { cacheUnder, type CacheOption } from '../src/cache/options.js';
 import { FileError, OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
@@ -77,7 +77,7 @@ async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
  */
 export function gateTest(gate: Gate, context: GateContext = {}): void {
   const { test, expect } = runnerGlobals('a gate is a test of Jest or Vitest', `gate "${gate.name}"`);
-  expect.extend({ ...matchers });
+  expect.extend({ toBeInterpretivelyEquivalent });
   test(
     gate.name,
     async () => {
@@ -125,7 +125,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           const check = {
             file: fileOf(testPath),
             test: name,
-            matcher: matchers.toBeInterpretivelyEquivalent.name,
+            matcher: toBeInterpretivelyEquivalent.name,
             expected: comparison.passes,
           };
           recordUnjudged(check, seed ?? 0, error);

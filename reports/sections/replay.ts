@@ -13,7 +13,7 @@ export const replay: Section = {
   html: (check) => {
     const options = alone(check);
     return markup`<h3>Replay</h3><pre><code>${check.replay}</code></pre>${
-      options !== undefined && markup`<p>Only the counterexample, with the matcher’s option <code>${options}</code></p>`
+      options !== undefined && markup`<p>Only the counterexample, with the option <code>${options}</code></p>`
     }`;
   },
   lines: (check) => {

@@ -2,9 +2,6 @@
 const { join } = require('node:path');
 const { command } = require(join(__dirname, '..', '..', 'dist', 'cjs', 'congruity.js'))['cli/command']();
 
-// as cli/main.ts does
-process.setSourceMapsEnabled(true);
-
 async function call({ args, cwd, env }) {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);

@@ -20,41 +20,50 @@ function after(kinds: string): string {
   return out;
 }
 
-const after8 = after('BCDE');
-const after16 = after('E');
-const newFor8 = new RegExp(`[${after8}]`, 'u');
-const newFor11 = new RegExp(`([${after('DE')}]+)`, 'u');
-const newFor16 = new RegExp(`[${after16}]`, 'u');
+/** Made when it is first asked for: most who load this have no tokenizer. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly it: T } | undefined;
+  return () => (made ??= { it: make() }).it;
+}
 
-const marks8 = new RegExp(`[[\\p{Mn}--[${after8}\\u1885\\u1886\\uA9BD\\u{111C9}]]\\u1734\\u{1171E}]`, 'gv');
-const marks9 = new RegExp(`[[\\p{M}--[${after('CDE')}\\u{111C9}]]\\u1CF2\\u1CF3]`, 'gv');
+const after8 = once(() => after('BCDE'));
+const after16 = once(() => after('E'));
+const newFor8 = once(() => new RegExp(`[${after8()}]`, 'u'));
+const newFor11 = once(() => new RegExp(`([${after('DE')}]+)`, 'u'));
+const newFor16 = once(() => new RegExp(`[${after16()}]`, 'u'));
+
+const marks8 = once(
+  () => new RegExp(`[[\\p{Mn}--[${after8()}\\u1885\\u1886\\uA9BD\\u{111C9}]]\\u1734\\u{1171E}]`, 'gv'),
+);
+const marks9 = once(() => new RegExp(`[[\\p{M}--[${after('CDE')}\\u{111C9}]]\\u1CF2\\u1CF3]`, 'gv'));
 const control = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u;
 
 /** What came later stands for itself, and nothing combines with it. */
 export const normalForm = (text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): string =>
   text
-    .split(newFor11)
+    .split(newFor11())
     .map((part, at) => (at % 2 === 0 ? part.normalize(form) : part))
     .join('');
 
-export const isControl = (c: string): boolean => control.test(c) && !newFor8.test(c);
+export const isControl = (c: string): boolean => control.test(c) && !newFor8().test(c);
 
 /** BERT's accents: nonspacing marks, after decomposition. */
-export const withoutAccents = (text: string): string => normalForm(text, 'NFD').replaceAll(marks8, '');
+export const withoutAccents = (text: string): string => normalForm(text, 'NFD').replaceAll(marks8(), '');
 
 /** All marks, of a text as it is. */
-export const withoutMarks = (text: string): string => text.replaceAll(marks9, '');
+export const withoutMarks = (text: string): string => text.replaceAll(marks9(), '');
 
 /** Letter by letter, so that a final sigma is no exception. */
 export function lowerCase(text: string): string {
-  const pin = newFor16.test(text);
-  return Array.from(text, (c) => (pin && newFor16.test(c) ? c : c.toLowerCase())).join('');
+  const news = newFor16();
+  const pin = news.test(text);
+  return Array.from(text, (c) => (pin && news.test(c) ? c : c.toLowerCase())).join('');
 }
 
 /** The property of a version, as a class within a class. */
 function property(escape: string, version: 8 | 16): string {
   const inside = escape.replace(/^\\P/, '\\p');
-  let [more, less] = ['', version === 8 ? after8 : after16];
+  let [more, less] = ['', version === 8 ? after8() : after16()];
   // U+0295 was a small letter until 16.0; these two were punctuation in 8.0
   if (/\{(?:Ll|Lowercase_Letter)\}|=(?:Ll|Lowercase_Letter)\}/.test(inside)) more = '\\u0295';
   if (/\{(?:Lo|Other_Letter)\}|=(?:Lo|Other_Letter)\}/.test(inside)) less += '\\u0295';
