@@ -27,6 +27,8 @@ const config: Config = {
   // ends what hangs, and nothing else: a machine that does much else beside takes ten times as long
   testTimeout: 600_000,
   maxWorkers: 2,
+  // a worker that has loaded onnxruntime, Dawn and two hundred files takes more than Jest's half second to take all of it down
+  workerGracefulExitTimeout: 10_000,
   // npm run coverage: of what runs in Jest's own processes, not in the commands and projects that tests start
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'html', 'lcovonly'],

@@ -311,7 +311,9 @@ describe('each fault, named', () => {
         }),
       );
     // 8 times as much: a square would be 64 whenever it is measured, and a busy machine makes less of that now and then
-    const ratios = Array.from({ length: 6 }, () => best(long) / best(short));
+    const ratios: number[] = [];
+    // the least of up to six counts: one that is small enough settles it
+    while (ratios.length < 6 && !ratios.some((ratio) => ratio < 30)) ratios.push(best(long) / best(short));
     expect(Math.min(...ratios)).toBeLessThan(30);
   });
 
