@@ -129,21 +129,15 @@ export class ResponseRunner<I> {
 
   /** Interventions whose inputs have one size. */
   private async run(list: readonly RoleIntervention<I>[], found: Map<RoleIntervention<I>, Response>): Promise<void> {
-    const [bases, sources]: Captured<I>[][] = [[], []];
-    for (const side of sides) {
-      const swaps = list.filter(({ by }) => by === 'resample');
-      const at = (some: readonly RoleIntervention<I>[]): string[] => [
-        ...new Set(some.map(({ role }) => role.places[side].site)),
-      ];
-      const [own, others] = [list.map(({ base }) => base), swaps.map(({ source }) => source)];
-      // a slice is put into what the base itself has there: the whole site is then known, and nothing before it need be computed again
-      const sliced = swaps.filter(({ role }) => role.places[side].at !== undefined);
-      bases!.push(await this.capture(side, own, at(sliced)));
-      sources!.push(await this.capture(side, others, at(swaps)));
-    }
+    const swaps = list.filter(({ by }) => by === 'resample');
+    const inputs = [...list.map(({ base }) => base), ...swaps.map(({ source }) => source)];
+    const seen: Captured<I>[] = [];
+    // of bases as well: a slice is put into what the base itself has there, so that the whole site is known, and nothing before it need be computed again
+    for (const side of sides)
+      seen.push(await this.capture(side, inputs, [...new Set(swaps.map(({ role }) => role.places[side].site))]));
     for (const own of grouped(list, ({ role, by }) => `${by} ${role.name}`)) {
       const both: Distribution[][] = [];
-      for (const side of sides) both.push(await this.replaced(side, own, bases![side]!, sources![side]!));
+      for (const side of sides) both.push(await this.replaced(side, own, seen[side]!));
       own.forEach((one, i) => {
         const { by, base, source } = one;
         const answers = [both[0]![i]!, both[1]![i]!] as const;
@@ -162,39 +156,28 @@ export class ResponseRunner<I> {
   }
 
   /** One model's answers with one role replaced. */
-  private async replaced(
-    side: Side,
-    list: readonly RoleIntervention<I>[],
-    bases: Captured<I>,
-    sources: Captured<I>,
-  ): Promise<Distribution[]> {
+  private async replaced(side: Side, list: readonly RoleIntervention<I>[], seen: Captured<I>): Promise<Distribution[]> {
     const [{ role, by }] = list as [RoleIntervention<I>];
     const place = role.places[side];
     const intervention: Intervention =
       by === 'mean'
         ? { ...place, by: { kind: 'mean', over: referencesOf(this.models[side], this.task, this.references).inputs } }
-        : { site: place.site, by: { kind: 'value', value: this.swapped(side, place, list, bases, sources) } };
+        : { site: place.site, by: { kind: 'value', value: this.swapped(side, place, list, seen) } };
     const rows = list.map(({ base }) => base);
     const { logits } = await this.pass(side, rows, [intervention], []);
     return rows.map(({ input }, i) => this.answers.of(side, rowOf(logits, i), input));
   }
 
   /** The activations to put in: the sources' at the place, the bases' own elsewhere. */
-  private swapped(
-    side: Side,
-    place: Place,
-    list: readonly RoleIntervention<I>[],
-    bases: Captured<I>,
-    sources: Captured<I>,
-  ): Activation {
+  private swapped(side: Side, place: Place, list: readonly RoleIntervention<I>[], seen: Captured<I>): Activation {
     const rows = list.map(({ base }) => base);
     const from = gathered(
-      sources,
+      seen,
       place.site,
       list.map(({ source }) => source),
     );
     if (place.at === undefined) return from;
-    const into = gathered(bases, place.site, rows);
+    const into = gathered(seen, place.site, rows);
     const site = this.siteOf(side, place);
     const changes = resolve([{ ...place, by: { kind: 'value', value: from } }], new Map([[site.name, site]]), {
       batch: rows.map(({ encoded }) => encoded[side]),
