@@ -197,25 +197,16 @@ export class ResponseRunner<I> {
     const taken = this.taken[side];
     if (taken) return new Map(list.map((one) => [one, taken.of(one)]));
     const swaps = list.filter(({ by }) => by === 'resample');
-    const at = (some: readonly RoleIntervention<I>[]): string[] => [
-      ...new Set(some.map(({ role }) => role.places[side].site)),
-    ];
-    // a slice is put into what the base itself has there: the whole site is then known, and nothing before it need be computed again
-    const sliced = swaps.filter(({ role }) => role.places[side].at !== undefined);
-    const bases = await this.capture(
+    // of bases as well: a slice is put into what the base itself has there, so that the whole site is known, and nothing before it need be computed again
+    const seen = await this.capture(
       side,
-      list.map(({ base }) => base),
-      at(sliced),
-    );
-    const sources = await this.capture(
-      side,
-      swaps.map(({ source }) => source),
-      at(swaps),
+      [...list.map(({ base }) => base), ...swaps.map(({ source }) => source)],
+      [...new Set(swaps.map(({ role }) => role.places[side].site))],
     );
     const found = new Map<RoleIntervention<I>, Answered>();
     const clean = this.clean[side];
     for (const own of grouped(list, ({ role, by }) => `${by} ${role.name}`)) {
-      const replaced = await this.replaced(side, own, bases, sources);
+      const replaced = await this.replaced(side, own, seen);
       own.forEach((one, i) =>
         found.set(one, {
           replaced: replaced[i]!,
@@ -228,39 +219,28 @@ export class ResponseRunner<I> {
   }
 
   /** One model's answers with one role replaced. */
-  private async replaced(
-    side: Side,
-    list: readonly RoleIntervention<I>[],
-    bases: Captured<I>,
-    sources: Captured<I>,
-  ): Promise<Distribution[]> {
+  private async replaced(side: Side, list: readonly RoleIntervention<I>[], seen: Captured<I>): Promise<Distribution[]> {
     const [{ role, by }] = list as [RoleIntervention<I>];
     const place = role.places[side];
     const intervention: Intervention =
       by === 'mean'
         ? { ...place, by: { kind: 'mean', over: referencesOf(this.models[side], this.task, this.references).inputs } }
-        : { site: place.site, by: { kind: 'value', value: this.swapped(side, place, list, bases, sources) } };
+        : { site: place.site, by: { kind: 'value', value: this.swapped(side, place, list, seen) } };
     const rows = list.map(({ base }) => base);
     const { logits } = await this.pass(side, rows, [intervention], []);
     return rows.map(({ input }, i) => this.answers.of(side, rowOf(logits, i), input));
   }
 
   /** The activations to put in: the sources' at the place, the bases' own elsewhere. */
-  private swapped(
-    side: Side,
-    place: Place,
-    list: readonly RoleIntervention<I>[],
-    bases: Captured<I>,
-    sources: Captured<I>,
-  ): Activation {
+  private swapped(side: Side, place: Place, list: readonly RoleIntervention<I>[], seen: Captured<I>): Activation {
     const rows = list.map(({ base }) => base);
     const from = gathered(
-      sources,
+      seen,
       place.site,
       list.map(({ source }) => source),
     );
     if (place.at === undefined) return from;
-    const into = gathered(bases, place.site, rows);
+    const into = gathered(seen, place.site, rows);
     const site = this.siteOf(side, place);
     const changes = resolve([{ ...place, by: { kind: 'value', value: from } }], new Map([[site.name, site]]), {
       batch: rows.map(({ encoded }) => encoded[side]),

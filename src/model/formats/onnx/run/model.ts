@@ -163,10 +163,12 @@ export async function openGraph(read: ReadGraph, options: OpenOptions, where: st
       options.representation ?? [],
       where,
     );
-    const producible = [...parts.map((part) => part.site), ...layers.map(({ site }) => site)].filter((site) =>
-      graph.producer.has(site),
+    const replaceable = (names: readonly string[]) =>
+      new Map(names.filter((name) => graph.producer.has(name)).map((name) => [name, probed.places.get(name)!.type]));
+    sessions.expect(
+      replaceable([...parts.map((part) => part.site), ...layers.map(({ site }) => site)]),
+      replaceable(sites.map(({ name }) => name)),
     );
-    sessions.expect(new Map(producible.map((site) => [site, probed.places.get(site)!.type])));
     if (optimisation === 'all' && graph.outputs.some((output) => output.name === answer))
       untouched = await optimisedSession(read, made);
     const upstream = new Map<string, ReadonlySet<string>>();

@@ -89,14 +89,21 @@ export class Sessions {
   private readonly entries = new Map<string, Entry>();
   private readonly asked = new Map<string, number>();
   private usual: ReadonlyMap<string, NumberType> = new Map();
+  private sites: ReadonlyMap<string, NumberType> = new Map();
+  /** sessions that there was no room for */
+  private readonly roomless = new Set<string>();
   /** runs one after another: a session must not be released while another run uses it */
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: SessionsOptions) {}
 
-  /** Sites that interventions are likely to reach: they are made replaceable together, when more than one set of sites has been asked for. */
-  expect(usual: ReadonlyMap<string, NumberType>): void {
+  /**
+   * Sites that interventions are likely to reach: they are made replaceable together, when more than one set of sites has been asked for. If that was not enough either, all sites are: making a session
+   * of a large model takes as long as several runs.
+   */
+  expect(usual: ReadonlyMap<string, NumberType>, sites: ReadonlyMap<string, NumberType>): void {
     this.usual = usual;
+    this.sites = sites;
   }
 
   /**
@@ -119,6 +126,7 @@ export class Sessions {
     return this.inTurn(async () => {
       for (const key of this.entries.keys()) await this.drop(key);
       this.asked.clear();
+      this.roomless.clear();
     });
   }
 
@@ -187,9 +195,12 @@ export class Sessions {
   private async sessionFor(
     fetch: readonly string[],
     replace: ReadonlyMap<string, Replace>,
+    mayCut = true,
   ): Promise<{ readonly session: OrtSession; readonly edited: Edited; readonly cut: ReadonlySet<string> }> {
     const whole = [...replace].filter(([, { mask }]) => mask === undefined).map(([name]) => name);
-    const cut = this.worthCutting(fetch, whole) || !this.options.editor.masks ? new Set(whole) : new Set<string>();
+    const { masks } = this.options.editor;
+    const cutting = !masks || (mayCut && this.worthCutting(fetch, whole));
+    const cut = new Set(cutting ? whole : []);
     const needed = [...replace.keys()].filter((name) => !cut.has(name));
     // nothing to replace: the graph as it is
     const cutKey = JSON.stringify([...cut].toSorted());
@@ -214,9 +225,10 @@ export class Sessions {
     }
     const types = new Map<string, NumberType>(needed.map((name) => [name, replace.get(name)!.type]));
     if (there) {
-      // asked for more than before: take in all that may yet be asked for
-      for (const [name, type] of there.masks) types.set(name, type);
-      for (const [name, type] of this.usual) if (!cut.has(name)) types.set(name, type);
+      // asked for more than before: take in what is likely to be asked for, and then all that may be
+      const usual = [...this.usual.keys()].every((name) => cut.has(name) || there.masks.has(name));
+      for (const [name, type] of [...there.masks, ...this.usual, ...(usual ? this.sites : [])])
+        if (!cut.has(name)) types.set(name, type);
       await this.drop(key);
     }
     const edited = this.options.editor.edit({
@@ -224,6 +236,11 @@ export class Sessions {
       cut: new Map([...cut].map((name) => [name, replace.get(name)!.type])),
       mask: types,
     });
+    if (masks && cut.size > 0 && !this.hasRoom(edited.weightBytes)) {
+      // it would drop one that serves all, and be dropped for the next
+      this.roomless.add(cutKey);
+      return this.sessionFor(fetch, replace, false);
+    }
     await this.makeRoom(edited.weightBytes);
     const session = await this.create(edited.model);
     const entry: Entry = { session, edited, masks: types, fetch: new Set(fetch), cut: cutKey };
@@ -245,7 +262,12 @@ export class Sessions {
   }
 
   private worthCutting(fetch: readonly string[], whole: readonly string[]): boolean {
-    return whole.length > 0 && this.count(JSON.stringify([fetch, whole.toSorted()])) >= oftenEnough;
+    const sites = whole.toSorted();
+    return (
+      sites.length > 0 &&
+      this.count(JSON.stringify([fetch, sites])) >= oftenEnough &&
+      !this.roomless.has(JSON.stringify(sites))
+    );
   }
 
   /** How often something was asked for, this time included. */
@@ -257,11 +279,14 @@ export class Sessions {
     return times;
   }
 
-  private async makeRoom(bytes: number): Promise<void> {
+  private hasRoom(bytes: number): boolean {
     const budget = Math.max(leastBudget, 2 * this.options.weightBytes);
-    const held = (): number => [...this.entries.values()].reduce((sum, { edited }) => sum + edited.weightBytes, 0);
-    while (this.entries.size > 0 && (this.entries.size >= mostSessions || held() + bytes > budget))
-      await this.drop(this.entries.keys().next().value!);
+    const held = [...this.entries.values()].reduce((sum, { edited }) => sum + edited.weightBytes, 0);
+    return this.entries.size < mostSessions && held + bytes <= budget;
+  }
+
+  private async makeRoom(bytes: number): Promise<void> {
+    while (this.entries.size > 0 && !this.hasRoom(bytes)) await this.drop(this.entries.keys().next().value!);
   }
 
   private async drop(key: string): Promise<void> {
