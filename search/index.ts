@@ -6,4 +6,5 @@ export type { Evaluate } from './property.js';
 export { breaks } from './breaks.js';
 export { TrialRunner, type Effect } from './run-trials.js';
 export { searchSufficiency, type Sufficiency, type SufficiencyOptions } from './sufficiency.js';
-export { nearestProgram, type NearestEvidence, type NearestOptions, type RivalEvidence } from './nearest.js';
+export type { NearestEvidence, RivalEvidence } from '../src/claims/nearest.js';
+export { nearestProgram, type Exhausted, type NearestOptions } from './nearest.js';

@@ -1,8 +1,8 @@
 /** Whether a model is nearer to implementations of a program than to those of rivals. */
 import * as fc from 'fast-check';
 import * as z from 'zod';
+import type { NearestEvidence, RivalEvidence } from '../src/claims/nearest.js';
 import { OptionError } from '../src/errors.js';
-import type { Interval } from '../src/interval.js';
 import { measures, type MeasureName } from '../src/measure/index.js';
 import { requireModel } from '../src/model/is-model.js';
 import type { Model } from '../src/model/model.js';
@@ -18,19 +18,21 @@ import { inTurns } from '../src/signal.js';
 import { mean } from '../src/statistics/mean.js';
 import { binomialSequence, sideOf } from '../src/statistics/binomial-sequence.js';
 import { runExamples } from '../src/task/run.js';
-import { requireBehaviour, type Examples } from '../src/task/task.js';
+import { isTask, requireBehaviour, type AnyTask, type Examples } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend-names.js';
 import { variations } from '../generators/variations.js';
 
 /** Options of `nearestProgram`. */
 export interface NearestOptions {
-  /** programs that are computed in the model's place otherwise, on the same inputs */
-  readonly ratherThan: readonly Program[];
+  /** programs that may be computed in the place of the first, on the same inputs. @defaultValue none: whether the model lies among implementations of the program */
+  readonly ratherThan?: readonly Program[] | undefined;
+  /** a task over inputs of the program. @defaultValue `programTask(program, { position })` */
+  readonly on?: AnyTask | undefined;
   /** the measure of distance. @defaultValue 'ridge', which hardly notices what an implementation computes beside */
   readonly measure?: 'ridge' | 'cka' | 'procrustes' | undefined;
-  /** pairs of implementations that are drawn for each rival, at most. @defaultValue 128 */
+  /** implementations that are drawn of each program, at most. @defaultValue 128 */
   readonly draws?: number | undefined;
-  /** the rate of saying that the model is nearer to the program than to each rival where it is not, and that it is nearer to some rival where it is not. @defaultValue 0.05 */
+  /** the rate of saying `nearer` in error, and that of saying `farther` in error. @defaultValue 0.05 */
   readonly alpha?: number | undefined;
   /** inputs that representations are taken over, at most. @defaultValue 200 */
   readonly inputs?: number | undefined;
@@ -44,146 +46,198 @@ export interface NearestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How the program does beside a rival. */
-export interface RivalEvidence {
-  readonly program: string;
-  /** pairs: a random implementation of the program, and one of the rival */
-  readonly tried: number;
-  /** pairs of which the model is nearer to the first */
-  readonly nearer: number;
-  /** share of these, with limits that hold whenever drawing ends */
-  readonly share: Interval;
-  /** the mean distance of the model from the rival's implementations */
-  readonly distance: number;
-  readonly is: 'nearer' | 'farther' | 'open';
-}
-
-/** What `nearestProgram` resolves to. */
-export interface NearestEvidence {
-  readonly program: string;
-  /** nearer: more than half of the pairs are nearer to the program, whatever the rival; farther: fewer are, of some rival */
-  readonly outcome: RivalEvidence['is'];
-  /** the mean distance of the model from implementations of the program */
-  readonly distance: number;
-  readonly rivals: readonly RivalEvidence[];
-}
-
 const programSchema = z.custom<Program>(isProgram, { error: 'give what `program` makes' });
-const schema = z.strictObject({
-  ratherThan: z.array(programSchema).min(1).readonly(),
+
+/** Those that a matcher has as well. */
+export const nearestShape = {
+  ratherThan: z.array(programSchema).min(1).readonly().optional(),
   measure: z.enum(['ridge', 'cka', 'procrustes'] satisfies MeasureName[]).default('ridge'),
-  draws: z.int().min(1).default(128),
+  draws: z.int().min(2).default(128),
   alpha: z.number().gt(0).lt(1).default(0.05),
   inputs: z.int().min(10).default(200),
+};
+
+const schema = z.strictObject({
+  ...nearestShape,
+  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }).optional(),
   position: z.int().default(-1),
   backend: z.custom<BackendName>((v) => typeof v === 'string').optional(),
   seed: z.int().default(0),
   signal: signalSchema.optional(),
 } satisfies ShapeOf<NearestOptions>);
 
-/** Pairs between two looks. */
+/** Implementations between two looks. */
 const BLOCK = 8;
+/** A model is outside if fewer than this share of implementations are nearer to it than to another. */
+const AMONG = 0.1;
 
-type Inputs = Examples<readonly Value[]>;
+/** Why drawing must stop now. @param models that were run so far */
+export type Exhausted = (models: number) => string | undefined;
+
+/** Draws of one program. */
+interface Drawn {
+  readonly program: Program;
+  readonly role: string;
+  /** of each, how far the model is from it */
+  readonly distances: number[];
+}
+
+/** Draws implementations, and measures how far the model is from each. */
+class Drawing {
+  models = 1;
+  private readonly arbitraries = new Map<Program, ReturnType<typeof variations>>();
+
+  constructor(
+    private readonly own: Gram,
+    private readonly examples: Examples<readonly Value[]>,
+    private readonly options: z.output<typeof schema>,
+  ) {}
+
+  /** Adds the next implementation. */
+  async add({ program, role, distances }: Drawn): Promise<Gram> {
+    const { seed, backend } = this.options;
+    let arbitrary = this.arbitraries.get(program);
+    if (arbitrary === undefined) this.arbitraries.set(program, (arbitrary = variations(program, {})));
+    const [variation] = fc.sample(arbitrary, {
+      numRuns: 1,
+      seed: random(seed, `implementation ${distances.length} of ${role}`).below(0x7fffffff),
+      unbiased: true,
+    });
+    const compiled = await compile(program, { variation: variation!, ...(backend && { backend }) });
+    const task = programTask(program, { inputs: this.examples.inputs, position: this.options.position });
+    try {
+      this.models++;
+      const { gram } = await gramFor(compiled.model, task, this.examples, this.options);
+      distances.push(await this.between(this.own, gram));
+      return gram;
+    } finally {
+      compiled.dispose();
+    }
+  }
+
+  async between(one: Gram, other: Gram): Promise<number> {
+    const { seed, measure, signal } = this.options;
+    const { data } = await measures[measure].distances([one, other], {
+      seed,
+      distinct: true,
+      ...(signal && { signal }),
+    });
+    return data[1]!;
+  }
+}
 
 /** The Gram of a model's default sites, averaged over positions. */
-async function gramFor(model: Model, program: Program, examples: Inputs, position: number, signal?: AbortSignal) {
+async function gramFor(
+  model: Model,
+  task: AnyTask,
+  examples: Examples<readonly Value[]>,
+  { signal }: Pick<NearestOptions, 'signal'>,
+): Promise<{ readonly gram: Gram; readonly score: number }> {
   const sites = model.sites.filter(({ name }) => model.representationSites.includes(name));
-  const task = programTask(program, { inputs: examples.inputs, position });
   const run = await runExamples(model, task, examples, { capture: sites.map(({ name }) => name), signal });
   const grams: Gram[] = [];
   for (const site of sites)
     grams.push(
       await inTurns(gramPieces(featuresOf(site, run.batches, 'mean'), { where: site.name, constant: 'zero' }), signal),
     );
-  return { gram: addGrams(grams, model.name), score: run.score, task };
+  return { gram: addGrams(grams, model.name), score: run.score };
+}
+
+/** Nearer to the program must hold of every rival, nearer to a rival of any: the latter shares its rate. A tie is neither. */
+function besideRival(near: readonly number[], { program, distances: far }: Drawn, alpha: number, rivals: number) {
+  const tried = far.length;
+  const nearer = far.filter((distance, i) => near[i]! < distance).length;
+  const farther = far.filter((distance, i) => near[i]! > distance).length;
+  const level = alpha / rivals;
+  const is =
+    sideOf(nearer, tried, 0.5, alpha) === 'above'
+      ? 'nearer'
+      : sideOf(farther, tried, 0.5, level) === 'above'
+        ? 'farther'
+        : 'open';
+  const share = binomialSequence(nearer, tried, level);
+  return { program: program.name, tried, nearer, share, distance: mean(far), is } satisfies RivalEvidence;
+}
+
+function amongThem(tried: number, nearer: number, alpha: number): NearestEvidence['among'] {
+  const side = sideOf(nearer, tried, AMONG, alpha);
+  const is = side === 'above' ? 'among' : side === 'below' ? 'outside' : 'open';
+  return { tried, nearer, share: binomialSequence(nearer, tried, alpha), atLeast: AMONG, is };
 }
 
 /**
  * Is a model nearer to implementations of a program than to those of each of its rivals? Pairs are drawn, an implementation of the program and one of the rival, as `variations` makes them, and
  * counted of which the model is nearer to the first. It says which of the programs named the model is most like inside, and not that it implements it: it may implement one that is not named.
+ *
+ * Without rivals: does the model lie among the implementations? Of pairs of them it is counted how often the first is nearer to the model than to the second. The model lies outside where that is
+ * so in surely less than a tenth of pairs.
  * @throws OptionError, InputError for inputs that a rival does not take, CompilationError, BehaviourError where the model does not do what the program does, CancelledError
  */
 export async function nearestProgram(
   model: Model,
   program: Program,
-  options: NearestOptions,
+  options: NearestOptions = {},
+  exhausted: Exhausted = () => undefined,
 ): Promise<NearestEvidence> {
   requireModel(model, 'what may be nearer to a program', 'nearestProgram');
   checkProgram(program, 'nearestProgram');
   const checked = checkOptions(schema, options, 'options of nearestProgram');
-  const { ratherThan, measure, draws, alpha, inputs, position, backend, seed, signal } = checked;
+  const { ratherThan = [], measure, draws, alpha, inputs, position, seed } = checked;
   if (ratherThan.includes(program))
     throw new OptionError({
       what: `${program.name} is among its own rivals`,
       where: 'ratherThan',
       hint: 'name other programs',
     });
-  const examples = programTask(program, { position }).examples(inputs, seed);
-  const own = await gramFor(model, program, examples, position, signal);
-  requireBehaviour(own.task, model.name, own.score);
+  const task = checked.on ?? programTask(program, { position });
+  const examples = task.examples(inputs, seed) as Examples<readonly Value[]>;
+  const own = await gramFor(model, task, examples, checked);
+  requireBehaviour(task, model.name, own.score);
 
-  const arbitraries = new Map([program, ...ratherThan].map((one) => [one, variations(one, {})]));
-  /** How far the model is from one random implementation. */
-  const drawn = async (one: Program, role: string, index: number): Promise<number> => {
-    const [variation] = fc.sample(arbitraries.get(one)!, {
-      numRuns: 1,
-      seed: random(seed, `implementation ${index} of ${role}`).below(0x7fffffff),
-      unbiased: true,
-    });
-    const compiled = await compile(one, { variation: variation!, ...(backend && { backend }) });
-    try {
-      const { gram } = await gramFor(compiled.model, one, examples, position, signal);
-      const { data } = await measures[measure].distances([own.gram, gram], {
-        seed,
-        distinct: true,
-        ...(signal && { signal }),
-      });
-      return data[1]!;
-    } finally {
-      compiled.dispose();
-    }
-  };
-
-  const near: number[] = [];
-  const rivals = ratherThan.map((rival, i) => ({ rival, role: `rival ${i}`, far: [] as number[] }));
-  const evidenceOf = ({ rival, far }: (typeof rivals)[number]): RivalEvidence => {
-    const tried = far.length;
-    const nearer = far.filter((distance, i) => near[i]! < distance).length;
-    const farther = far.filter((distance, i) => near[i]! > distance).length;
-    // nearer to the program must hold of every rival, nearer to a rival of any: the latter shares its rate. A tie is neither
-    const level = alpha / rivals.length;
-    const is =
-      sideOf(nearer, tried, 0.5, alpha) === 'above'
-        ? 'nearer'
-        : sideOf(farther, tried, 0.5, level) === 'above'
+  const drawing = new Drawing(own.gram, examples, checked);
+  const near: Drawn = { program, role: 'the program', distances: [] };
+  const rivals = ratherThan.map((rival, i): Drawn => ({ program: rival, role: `rival ${i}`, distances: [] }));
+  /** of pairs of the program's own implementations: how far the two are apart, and the first from the model */
+  const inside: { readonly apart: number; readonly own: number }[] = [];
+  const evidence = (stopped?: string): NearestEvidence => {
+    const found = rivals.map((rival) => besideRival(near.distances, rival, alpha, rivals.length));
+    const among = amongThem(inside.length, inside.filter((pair) => pair.own < pair.apart).length, alpha);
+    const alone = ({ among: 'nearer', outside: 'farther', open: 'open' } as const)[among.is];
+    const outcome =
+      rivals.length === 0
+        ? alone
+        : found.some(({ is }) => is === 'farther')
           ? 'farther'
-          : 'open';
+          : found.every(({ is }) => is === 'nearer')
+            ? 'nearer'
+            : 'open';
     return {
-      program: rival.name,
-      tried,
-      nearer,
-      share: binomialSequence(nearer, tried, level),
-      distance: mean(far),
-      is,
+      program: program.name,
+      outcome,
+      measure,
+      inputs: examples.inputs.length,
+      distance: mean(near.distances),
+      among,
+      rivals: found,
+      ...(stopped !== undefined && outcome === 'open' && { stopped }),
     };
   };
   let open = rivals;
-  while (open.length > 0 && near.length < draws) {
-    const to = Math.min(draws, near.length + BLOCK);
-    for (let i = near.length; i < to; i++) {
-      near.push(await drawn(program, 'the program', i));
-      for (const { rival, role, far } of open) far.push(await drawn(rival, role, i));
+  let previous: Gram | undefined;
+  while (near.distances.length < draws) {
+    const stopped = near.distances.length > 0 ? exhausted(drawing.models) : undefined;
+    if (stopped !== undefined) return evidence(stopped);
+    for (let i = 0; i < BLOCK && near.distances.length < draws; i++) {
+      const at = near.distances.length;
+      const gram = await drawing.add(near);
+      if (at % 2 === 1) inside.push({ apart: await drawing.between(previous!, gram), own: near.distances[at - 1]! });
+      previous = gram;
+      for (const rival of open) await drawing.add(rival);
     }
+    const now = evidence();
+    if (now.outcome !== 'open') return now;
     // what is certain once is drawn no further
-    open = open.filter((one) => evidenceOf(one).is === 'open');
-    if (rivals.some((one) => evidenceOf(one).is === 'farther')) break;
+    open = rivals.filter((_, i) => now.rivals[i]!.is === 'open');
   }
-  const found = rivals.map(evidenceOf);
-  const outcome = found.some(({ is }) => is === 'farther')
-    ? 'farther'
-    : found.every(({ is }) => is === 'nearer')
-      ? 'nearer'
-      : 'open';
-  return { program: program.name, outcome, distance: mean(near), rivals: found };
+  return evidence(`all ${draws} implementations were drawn`);
 }

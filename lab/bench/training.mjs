@@ -97,6 +97,10 @@ async function seeds(name, list) {
     console.log(
       `| ${name} | ${seed} | ${training.stopped} | ${training.steps} | ${[behaviour, interchange, strict].map(percent).join(', ')} | ${processor(since).toFixed(0)} | ${((clock() - started) / 1000).toFixed(0)} |`,
     );
+    // which of them is the lowest
+    const { sets, several } = training.accuracy.interchanges;
+    for (const { variables, all } of [...sets, ...(several ? [several] : [])])
+      console.error(`${name}, seed ${seed}, ${variables.join(' and ')} exchanged: ${percent(all.accuracy)} %`);
     training.dispose();
   }
 }

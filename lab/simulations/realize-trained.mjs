@@ -1,5 +1,5 @@
 // Do trained models realise the program that they were trained on, by the alignment that they were trained with, and another program of the same shape?
-//   node lab/simulations/realize-trained.mjs [models of each algorithm and setting, default 4]
+//   node lab/simulations/realize-trained.mjs [models of each algorithm and setting, default 4] [positions of the model, as 1,2; default all]
 import { join } from 'node:path';
 import { fromSources, root } from '../bench/sources.mjs';
 
@@ -24,6 +24,7 @@ const {
 );
 const N = 4;
 const COUNT = Number(process.argv[2] ?? 4);
+const POSITIONS = process.argv[3]?.split(',').map(Number);
 const programs = permutationPrograms(N);
 const task = permutationTask(N, 0);
 const zoo = await Zoo.open(join(root, 'lab', 'n-permutation', 'models'), N);
@@ -43,6 +44,16 @@ function claims({ algorithm, alignment }) {
     })),
   ];
 }
+/** The same features, at the positions that are asked for. */
+const there = (alignment) =>
+  POSITIONS === undefined
+    ? alignment
+    : Object.fromEntries(
+        Object.entries(alignment).map(([name, parts]) => [
+          name,
+          parts.map(({ site, at }) => ({ site, at: { ...at, position: POSITIONS } })),
+        ]),
+      );
 /** The two that its models are trained to hold. */
 const variablesOf = (algorithm) => {
   const [run] = zoo.settings.flatMap(({ runs }) => runs.filter((one) => one.algorithm === algorithm));
@@ -58,7 +69,8 @@ for (const { name, runs } of zoo.settings)
     const rows = new Map();
     for (const run of runs.filter((one) => one.algorithm === algorithm).slice(0, COUNT)) {
       const model = await zoo.model(run);
-      for (const { program, alignment } of claims(run)) {
+      for (const { program, alignment: everywhere } of claims(run)) {
+        const alignment = there(everywhere);
         const options = realizeSchema.parse({ alignment, on: task });
         const subject = subjectOf(model, programs[program], options, 'realize-trained');
         const test = new RealisationTest(

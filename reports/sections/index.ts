@@ -10,6 +10,7 @@ import { excess } from './excess.js';
 import { hausdorff } from './hausdorff.js';
 import { heatmap } from './heatmap.js';
 import { measured } from './measured.js';
+import { nearest } from './nearest.js';
 import { parts } from './parts.js';
 import { power } from './power.js';
 import { realisation } from './realisation.js';
@@ -32,6 +33,7 @@ export const sections: Section[] = [
   measured,
   counterexample,
   chain,
+  nearest,
   parts,
   relation,
   stream,

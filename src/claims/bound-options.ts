@@ -29,8 +29,7 @@ export interface BoundOptions extends RepresentationOptions {
    */
   readonly behaviourWeight?: number | undefined;
   /**
-   * how far an implementation may be from one that the interpretation explains exactly, in the measure's distance: of both sides, or of the baseline and of the candidate. `abstractionError` measures it
-   * for a program. @defaultValue 0
+   * how far an implementation may be from one that the interpretation explains exactly, in the measure's distance: of both sides, or of the baseline and of the candidate. @defaultValue 0
    */
   readonly abstractionError?: number | readonly [baseline: number, candidate: number] | undefined;
   /** everything random follows from it. @defaultValue 0 */

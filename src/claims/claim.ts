@@ -10,6 +10,7 @@ import { strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
 import { twinsSchema } from '../verdict/twins/evidence.js';
 import { claimFindingSchema } from './findings.js';
+import { nearestSchema } from './nearest.js';
 
 const counterexampleSchema = z.strictObject({
   description: z.string().describe('In one line: `clock with blocks.0.attn.head.3 taken from [3, 5], on [1, 2]`.'),
@@ -96,6 +97,7 @@ export const claimSchema = z
     counterexample: counterexampleSchema.optional(),
     parts: z.array(partSchema).optional(),
     chain: chainSchema.optional(),
+    nearest: nearestSchema.optional(),
     bounds: boundsSchema.optional().describe('Of the two conditions about sets (docs/bounds.md).'),
     twins: twinsSchema.optional().describe('Of the claim that one model is derived from another (docs/derived.md).'),
     response: responseSchema.optional(),

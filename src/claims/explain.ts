@@ -140,6 +140,54 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
       `Without a concretization nothing was written at ${few(steps)}: replaceability is not tested there.`,
   },
 
+  'nearer-than-rivals': {
+    received: ({ program, rivals, numbers: { low } }) =>
+      `nearer to implementations of ${program} than to those of ${few(rivals)}, in at least ${percent(low)} of pairs`,
+  },
+  'nearer-to-rival': {
+    received: ({ program, rival, numbers: { high } }) =>
+      `nearer to implementations of ${rival}; to those of ${program} in at most ${percent(high)} of pairs`,
+  },
+  'nearest-open': {
+    received: ({ program, rival, numbers: { low, high } }) =>
+      `undecided: nearer to implementations of ${program} than to those of ${rival} in ${percent(low)} to ${percent(high)} of pairs`,
+    reason: ({ program, others }) =>
+      `Neither is certain${others.length > 0 ? `, nor is it beside ${few(others)}` : ''}: ${program} and its rivals may be too alike inside, or the draws too few.`,
+    next: () => 'more `draws`, or a `chain` or an alignment (`toRealize`), which look at the parts themselves',
+  },
+  'among-implementations': {
+    received: ({ program, numbers: { low, atLeast } }) =>
+      `among implementations of ${program}: at least ${percent(low)} of them are nearer to it than to another, where ${percent(atLeast)} are asked for`,
+  },
+  'outside-implementations': {
+    received: ({ program, numbers: { high, atLeast } }) =>
+      `unlike generated implementations of ${program}: at most ${percent(high)} of them are nearer to it than to another, where ${percent(atLeast)} are asked for`,
+    reason: ({ program }) =>
+      `Generated implementations are all made by one compiler: a trained model may implement ${program} and be unlike each of them. Name the programs that it might compute otherwise (\`ratherThan\`).`,
+  },
+  'among-open': {
+    received: ({ program, numbers: { low, high, atLeast } }) =>
+      `undecided: ${percent(low)} to ${percent(high)} of implementations of ${program} are nearer to it than to another, where ${percent(atLeast)} are asked for`,
+    next: () => 'more `draws`, or rivals (`ratherThan`)',
+  },
+  'unlike-implementations': {
+    reason: ({ program, numbers: { high } }) =>
+      `It is unlike the generated implementations of ${program} all the same: at most ${percent(high)} of them are nearer to it than to another.`,
+  },
+  'others-not-compared': {
+    reason: () =>
+      'It says which of these programs the model is most like inside: it may implement one that is not named.',
+  },
+  'no-rivals': {
+    reason: () =>
+      'Without rivals (`ratherThan`) nothing says that implementations of another program would not lie there, too.',
+  },
+  'not-refuted': {
+    reason: ({ program }) =>
+      `That does not show that it does not implement ${program}: what it computes beside is part of what is compared.`,
+  },
+  'nearest-stopped': { reason: ({ stopped }) => `Drawing ended: ${stopped}.` },
+
   'differs-on-input': { received: () => 'different on an input' },
   'same-on-inputs': {
     received: ({ all, numbers: { inputs } }) => `the same on ${all ? `all ${inputs} inputs` : plural(inputs, 'input')}`,

@@ -16,6 +16,18 @@ const finding = <C extends string, W extends z.ZodRawShape, N extends z.ZodRawSh
 const condition = { condition: conditionSchema };
 const components = { components: strings };
 const tolerance = z.number().describe('The tolerance, in the units of the measure.');
+const pairs = {
+  pairs: z.int().describe('Pairs of implementations.'),
+  low: z.number().describe('Lower limit of the share that is nearer to the program.'),
+  high: z.number().describe('Its upper limit.'),
+};
+const amongPairs = {
+  pairs: z.int().describe('Pairs of implementations of the program.'),
+  low: z.number().describe('Lower limit of the share of which the first is nearer to the model than to the second.'),
+  high: z.number().describe('Its upper limit.'),
+  atLeast: z.number().describe('The share from which the model counts as lying among them.'),
+};
+const ofProgram = { program: z.string() };
 const stopped = { stopped: z.string().describe('Why the search ended early.') };
 
 export const claimFindingSchema = z
@@ -176,6 +188,55 @@ export const claimFindingSchema = z
       { steps: strings },
     ),
     finding('not-replaced', 'These steps have no concretization: they were only read.', {}, { steps: strings }),
+
+    finding(
+      'nearer-than-rivals',
+      'The model is nearer to generated implementations of the program than to those of each rival.',
+      { low: z.number().describe('Lower limit of the share of pairs, the lowest of all rivals.') },
+      { program: z.string(), rivals: strings },
+    ),
+    finding('nearer-to-rival', 'The model is nearer to generated implementations of a rival.', pairs, {
+      program: z.string(),
+      rival: z.string(),
+    }),
+    finding('nearest-open', 'Which of the two programs the model is nearer to is open.', pairs, {
+      program: z.string(),
+      rival: z.string(),
+      others: strings.describe('Further rivals of which it is open.'),
+    }),
+    finding(
+      'among-implementations',
+      'The model lies among generated implementations of the program.',
+      amongPairs,
+      ofProgram,
+    ),
+    finding(
+      'outside-implementations',
+      'The model is farther from generated implementations than they are from each other.',
+      amongPairs,
+      ofProgram,
+    ),
+    finding('among-open', 'Whether the model lies among generated implementations is open.', amongPairs, ofProgram),
+    finding(
+      'unlike-implementations',
+      'It is unlike any of the generated implementations all the same.',
+      amongPairs,
+      ofProgram,
+    ),
+    finding('others-not-compared', 'Nothing is said of programs that are not named.', {}, {}),
+    finding(
+      'no-rivals',
+      'No rival was named, so that implementations of another program may lie there as well.',
+      {},
+      {},
+    ),
+    finding(
+      'not-refuted',
+      'Being nearer to a rival does not show that the model does not implement the program.',
+      {},
+      ofProgram,
+    ),
+    finding('nearest-stopped', 'Drawing of implementations ended first.', {}, stopped),
 
     finding('differs-on-input', 'The two models differ on an input.', {}, {}),
     finding(

@@ -4,6 +4,7 @@ import { boundLines } from '../bounds/words.js';
 import { realisationLines } from '../realisation/words.js';
 import { responseLines } from '../response/words.js';
 import type { ChainEvidence, ClaimEvidence, PartEvidence } from './claim.js';
+import { nearestLines } from './nearest.js';
 import { inputLines } from '../verdict/words.js';
 import { twinKeyLines, twinLines } from '../verdict/twins/words.js';
 
@@ -75,6 +76,7 @@ export function claimKeyLines(evidence: ClaimEvidence): Line[] {
   return [
     ...(twins ? twinKeyLines(twins) : []),
     ...(bounds ? boundLines(bounds).slice(0, bounds.condition === 'sufficiency' ? 1 : 2) : []),
+    ...(evidence.nearest ? nearestLines(evidence.nearest).slice(0, -1) : []),
     ...measuredLines(evidence),
     ...(evidence.response ? responseLines(evidence.response).slice(0, 2) : []),
     ...(evidence.realisation && !counterexample ? realisationLines(evidence.realisation).slice(0, 2) : []),
@@ -102,6 +104,7 @@ export function claimLines(evidence: ClaimEvidence): Line[] {
     ...listed.slice(0, LISTED).map((part): Line => [part.component, partLine(part)]),
     listed.length > LISTED ? ['parts', `${listed.length - LISTED} more in the report`] : undefined,
     ...(evidence.chain ? chainLines(evidence.chain) : []),
+    ...(evidence.nearest ? nearestLines(evidence.nearest) : []),
     ...(bounds ? boundLines(bounds) : []),
     ...(twins ? twinLines(twins) : []),
     ...(evidence.response ? responseLines(evidence.response) : []),

@@ -1,8 +1,10 @@
-/** toImplement along a chain: compiled models hold every axiom, a damaged one fails where it is damaged. */
-import { afterEach, describe, expect, test } from '@jest/globals';
+/** toImplement along a chain: compiled models hold every axiom, a damaged one fails where it is damaged. Without one: which program's implementations a model is nearest to. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { OptionError, ProgramError } from '../../src/errors.js';
-import { fromArbitrary } from '../../generators/index.js';
+import { fromArbitrary, variations } from '../../generators/index.js';
+import { toHtml } from '../../reports/html.js';
+import { makeReport } from '../../reports/report.js';
 import type { ChainEvidence } from '../../src/claims/claim.js';
 import type { Model } from '../../src/model/model.js';
 import { transformer } from '../../src/model/formats/transformer/run/model.js';
@@ -11,10 +13,11 @@ import type { ChainStep } from '../../src/program/chain/chain.js';
 import type { Compilation } from '../../src/program/compilation.js';
 import { compile } from '../../src/program/compile.js';
 import type { Variation } from '../../src/program/compiler/layout.js';
+import type { Program } from '../../src/program/program.js';
 import { programTask } from '../../src/program/task.js';
 import { permutationAlgorithms, permutationPrograms } from '../../suites/n-permutation/programs.js';
 import { errorOf } from '../helpers/error-of';
-import { digits, sort } from '../program/interchange/programs';
+import { countingSort, digits, sort } from '../program/interchange/programs';
 import { folders, messageOf } from './claims.js';
 
 const { recorded } = folders();
@@ -223,4 +226,63 @@ test('what cannot be', async () => {
   await expect(expect(compiled.model).toImplement({} as typeof sort, { chain })).rejects.toThrow(
     errorOf(OptionError, 'no program'),
   );
+});
+
+describe('without a chain', () => {
+  // both sort
+  const [places, counts] = [sort, countingSort] as unknown as [Program, Program];
+  const few = { draws: 24 };
+  let one: Compilation;
+  beforeAll(async () => {
+    const [variation] = fc.sample(variations(counts), { numRuns: 1, seed: 5 });
+    one = await compile(counts, { backend: 'wasm', variation: variation! });
+  });
+  afterAll(() => one.dispose());
+
+  test('holds of the program rather than its rival, and fails the other way round', async () => {
+    await expect(one.model).toImplement(counts, { ratherThan: [places], ...few });
+    const message = await messageOf(expect(one.model).toImplement(places, { ratherThan: [counts], ...few }));
+    expect(message).toMatch(
+      /^Fails: nearer to implementations of counting sort; to those of sort in at most \d+.* % of pairs\./,
+    );
+    expect(message).toContain('That does not show that it does not implement sort');
+    const [passed, failed] = recorded().map(({ claim }) => claim!);
+    expect(passed).toMatchObject({
+      outcome: 'holds',
+      findings: [{ code: 'nearer-than-rivals', rivals: ['sort'] }, { code: 'others-not-compared' }],
+      nearest: { outcome: 'nearer', inputs: 39, rivals: [{ is: 'nearer' }] },
+    });
+    expect(passed!.reasons.join(' ')).toContain('it may implement one that is not named');
+    expect(failed!.nearest!.rivals[0]!.share.high).toBeLessThan(0.5);
+    const report = makeReport(recorded(), { version: '0', started: new Date(0), seconds: 1 });
+    expect(toHtml(report)).toContain('Nearest program');
+  });
+
+  test('without rivals, whether it lies among implementations of the program, and that this is not all', async () => {
+    await expect(one.model).toImplement(counts, few);
+    const { claim } = recorded().at(-1)!;
+    expect(claim!.findings.map(({ code }) => code)).toEqual(['among-implementations', 'no-rivals']);
+    const { among } = claim!.nearest!;
+    expect(among.share.low).toBeGreaterThan(among.atLeast);
+    expect(claim!.reasons.join(' ')).toContain('Without rivals');
+  });
+
+  test('what is not certain after all draws fails both ways, and says what would settle it', async () => {
+    // two implementations cannot be certain at this level
+    const least = { ratherThan: [places], draws: 2, alpha: 1e-6 };
+    for (const work of [
+      () => expect(one.model).toImplement(counts, least),
+      () => expect(one.model).not.toImplement(counts, least),
+    ])
+      expect(await messageOf(work())).toMatch(/^Undecided: [^]*More `draws`[^]*all 2 implementations were drawn/);
+    const short = { ...least, draws: 64, maxPasses: 1 };
+    expect(await messageOf(expect(one.model).toImplement(counts, short))).toContain(
+      'the limit of 1 forward pass was reached',
+    );
+  });
+
+  test('a chain and rivals at once are refused', async () => {
+    const both = { chain: chainOf(one), ratherThan: [places] };
+    await expect(expect(one.model).toImplement(counts, both)).rejects.toThrow(errorOf(OptionError, 'both a chain'));
+  });
 });

@@ -56,6 +56,7 @@ test('what cannot be judged', async () => {
   made.push(compiled);
   const { model } = compiled;
   await expect(nearestProgram(model, values, { ratherThan: [] })).rejects.toThrow(OptionError);
+  await expect(nearestProgram(model, values, { draws: 1 })).rejects.toThrow(OptionError);
   await expect(nearestProgram(model, values, { ratherThan: [values] })).rejects.toThrow(
     errorOf(OptionError, 'its own rivals'),
   );
