@@ -3,7 +3,7 @@ import { checkKeys } from '../../../../options.js';
 import { backend as openBackend, type Backend } from '../../../../tensor/backend.js';
 import type { BackendName } from '../../../../tensor/backend-names.js';
 import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
-import { checkBatchSize } from '../../../check-batch.js';
+import { checkBatch, checkBatchSize } from '../../../check-batch.js';
 import { EngineModel, type EngineModelParts } from '../../../engine-model.js';
 import type { Model } from '../../../model.js';
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from '../graph/config.js';
@@ -42,13 +42,20 @@ export const isTransformer = (model: Model): model is Transformer =>
 class EngineTransformer extends EngineModel implements Transformer {
   declare readonly kind: 'transformer';
   declare readonly backend: Backend;
+  readonly attribute?: Transformer['attribute'];
 
   constructor(
     parts: EngineModelParts & Pick<Transformer, 'kind' | 'backend'>,
     readonly config: TransformerConfig,
     readonly weights: Weights,
+    engine: TransformerEngine,
   ) {
     super(parts);
+    if (engine.attributes)
+      this.attribute = async (batch, options) => {
+        checkBatch(engine, batch, 'batch');
+        return engine.attribute(batch as readonly Tokens[], options);
+      };
   }
 }
 
@@ -78,6 +85,7 @@ export async function transformer(
   const backend = typeof asked === 'object' ? asked : await openBackend({ backend: asked });
   const sites = sitesOf(checked);
   let known: string | undefined;
+  const engine = new TransformerEngine(name, checked, own, sites, backend);
   return new EngineTransformer(
     {
       name,
@@ -90,10 +98,11 @@ export async function transformer(
       parts: partsOf(checked),
       representationSites: residualSites(checked),
       tokenizer: options.tokenizer,
-      engine: new TransformerEngine(name, checked, own, sites, backend),
+      engine,
       batchSize,
     },
     checked,
     own,
+    engine,
   );
 }
