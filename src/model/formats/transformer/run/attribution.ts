@@ -4,7 +4,7 @@ import { registerGradients } from '../../../../tensor/gradients.js';
 import type { TransformerConfig } from '../graph/config.js';
 import { forward, type Padded } from './forward.js';
 import { unembedBlocks, type Parameters } from './parameters.js';
-import { affine, type Rules, type Taps } from './pass.js';
+import { affine, plainRules, type Rules, type Taps } from './pass.js';
 
 type Unary = (
   x: tf.Tensor,
@@ -142,7 +142,7 @@ export function attributed(
   sites: ReadonlyMap<string, AttributedSite>,
   at: readonly number[],
   direction: Direction,
-  rules: Rules = relevance,
+  rules: Rules = process.env.PLAIN ? plainRules : relevance,
 ): ReadonlyMap<string, tf.Tensor> {
   registerGradients();
   const { rows, tokens } = padded;

@@ -42,20 +42,23 @@ export const isTransformer = (model: Model): model is Transformer =>
 class EngineTransformer extends EngineModel implements Transformer {
   declare readonly kind: 'transformer';
   declare readonly backend: Backend;
-  readonly attribute?: Transformer['attribute'];
 
   constructor(
     parts: EngineModelParts & Pick<Transformer, 'kind' | 'backend'>,
     readonly config: TransformerConfig,
     readonly weights: Weights,
-    engine: TransformerEngine,
+    private readonly differentiable: TransformerEngine,
   ) {
     super(parts);
-    if (engine.attributes)
-      this.attribute = async (batch, options) => {
-        checkBatch(engine, batch, 'batch');
-        return engine.attribute(batch as readonly Tokens[], options);
-      };
+  }
+
+  get attribute(): Transformer['attribute'] {
+    const engine = this.differentiable;
+    if (!engine.attributes) return undefined;
+    return async (batch, options) => {
+      checkBatch(engine, batch, 'batch');
+      return engine.attribute(batch as readonly Tokens[], options);
+    };
   }
 }
 
