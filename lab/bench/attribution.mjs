@@ -99,7 +99,8 @@ if (which === 'stories') {
     for (let from = 0; from + 16 <= row.length; from++) list.push(row.slice(from, from + 16));
   }
   const on = c.task({ name: 'stories', inputs: list, behaviour: c.klToClean(), threshold: { atMost: 1 } });
-  await measure('stories260k', model, on, Math.min(n, list.length));
+  const all = c.components(model);
+  await measure('stories260k', model, on, Math.min(n, list.length), all.filter((_, i) => all.length <= 200 || i % 5 === 0 || all[i].kind === 'head'));
 }
 if (which === 'gpt2') {
   const config = sizes[names[0] ?? 'GPT-2 small'];
@@ -113,7 +114,7 @@ if (which === 'gpt2') {
   });
   const all = c.components(model, 'heads+neurons+layers');
   const neurons = all.filter(({ kind }) => kind === 'neuron');
-  const chosen = new Set(Array.from(c.random(0, 'neurons').subset(neurons.length, 96), (i) => neurons[i]));
+  const chosen = new Set(Array.from(c.random(0, 'neurons').subset(neurons.length, 64), (i) => neurons[i]));
   await measure(
     'GPT-2 small, random weights',
     model,

@@ -140,8 +140,8 @@ export interface Model {
    */
   run(batch: readonly ModelInput[], options?: RunOptions): Promise<RunResult>;
   /**
-   * How far replacing each component alone would move a row's logits in a direction, to first order: by RelP (arXiv 2508.21258), for all components in one pass that is differentiated. Missing where a
-   * model cannot be differentiated.
+   * How far replacing each component alone would move a row's logits in a direction, to first order: for all components in one pass that is differentiated. Missing where a model cannot be
+   * differentiated.
    * @returns by site, [rows, components]
    */
   attribute?(batch: readonly ModelInput[], options: AttributionOptions): Promise<ReadonlyMap<string, Activation>>;

@@ -87,7 +87,7 @@ function softmaxOfChanged(scores: tf.Tensor): tf.Tensor {
 
 /** [rows, heads, positions, positions]. */
 function patternOf(pass: ForwardPass, q: tf.Tensor, k: tf.Tensor, layer: number): tf.Tensor {
-  const { config, rows, positions, taps, rules, visibility } = pass;
+  const { config, rows, positions, taps, visibility } = pass;
   const { n_heads, n_key_value_heads, d_head } = config;
   const full = [rows, n_heads, positions, positions];
   // heads that share keys lie side by side: to their keys they are one head with more queries
@@ -104,7 +104,7 @@ function patternOf(pass: ForwardPass, q: tf.Tensor, k: tf.Tensor, layer: number)
     return inside !== undefined && taps.changes(site) ? tf.where(inside, x, tf.fill(x.shape, outside)) : x;
   };
   scores = fenced(scores, scoresSite, -Infinity);
-  let pattern = rules.held(taps.changes(scoresSite) ? softmaxOfChanged(scores) : tf.softmax(scores));
+  let pattern = taps.changes(scoresSite) ? softmaxOfChanged(scores) : tf.softmax(scores);
   if (taps.touches(patternSite)) pattern = taps.at(patternSite, pattern);
   return fenced(pattern, patternSite, 0);
 }

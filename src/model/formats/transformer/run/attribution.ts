@@ -4,7 +4,7 @@ import { registerGradients } from '../../../../tensor/gradients.js';
 import type { TransformerConfig } from '../graph/config.js';
 import { forward, type Padded } from './forward.js';
 import { unembedBlocks, type Parameters } from './parameters.js';
-import { affine, plainRules, type Rules, type Taps } from './pass.js';
+import { affine, type Taps } from './pass.js';
 
 type Unary = (
   x: tf.Tensor,
@@ -12,36 +12,6 @@ type Unary = (
 ) => { value: tf.Tensor; gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor };
 const withGradient = (rule: Unary): ((x: tf.Tensor) => tf.Tensor) =>
   tf.customGrad((x, save) => rule(x as tf.Tensor, save as tf.GradSaveFunc));
-
-/**
- * RelP (Jafari et al. 2025, arXiv 2508.21258), by which relevance passes through a transformer: scales of normalisations and patterns of attention are constants, an activation function is the factor that it is for
- * this input, and each of two factors gets half. Far from where it is taken, a derivative says less.
- */
-export const relevance: Rules = {
-  held: withGradient((x) => ({ value: tf.clone(x), gradFunc: (dy) => tf.zerosLike(dy) })),
-  activated: (act, x) =>
-    withGradient((given, save) => {
-      const value = act(given as tf.Tensor2D);
-      // 1/2 is what it is next to 0, for all there are but ReLU, which is nothing there
-      const nothing = tf.less(tf.abs(given), 1e-6);
-      const factor = tf.where(
-        nothing,
-        tf.fill(given.shape, 0.5),
-        tf.div(value, tf.where(nothing, tf.fill(given.shape, 1), given)),
-      );
-      save([factor]);
-      return { value, gradFunc: (dy, [by]) => tf.mul(dy, by!) };
-    })(x) as tf.Tensor2D,
-  product: (a, b) =>
-    tf.customGrad((one, other, save) => {
-      const [x, y] = [one as tf.Tensor, other as tf.Tensor];
-      (save as tf.GradSaveFunc)([x, y]);
-      return {
-        value: tf.mul(x, y),
-        gradFunc: (dy, saved) => [tf.mul(tf.mul(0.5, dy), saved[1]!), tf.mul(tf.mul(0.5, dy), saved[0]!)],
-      };
-    })(a, b) as tf.Tensor2D,
-};
 
 /** A site at which components lie along an axis, counted with the batch; undefined: the site is one component. */
 export interface AttributedSite {
@@ -133,7 +103,7 @@ function along(
 /**
  * To be called inside `Backend.within`. The caller disposes of what comes out.
  * @param at position of each row whose logits count
- * @returns by site, [rows, components]: how far replacing each would move the logits along their row's direction, to first order under `rules`
+ * @returns by site, [rows, components]: how far replacing each would move the logits along their row's direction, to first order
  */
 export function attributed(
   config: TransformerConfig,
@@ -142,7 +112,6 @@ export function attributed(
   sites: ReadonlyMap<string, AttributedSite>,
   at: readonly number[],
   direction: Direction,
-  rules: Rules = process.env.PLAIN ? plainRules : relevance,
 ): ReadonlyMap<string, tf.Tensor> {
   registerGradients();
   const { rows, tokens } = padded;
@@ -155,15 +124,7 @@ export function attributed(
     tf.grad((nothing) => {
       const taps = new AttributingTaps(sites, nothing);
       found = taps.found;
-      const final = forward(
-        config,
-        parameters,
-        padded,
-        taps,
-        true,
-        { known: undefined, before: () => undefined },
-        rules,
-      )!;
+      const final = forward(config, parameters, padded, taps, true, { known: undefined, before: () => undefined })!;
       const read = tf.sum(tf.mul(tf.reshape(final, [rows, positions, config.d_model]), scale), 1) as tf.Tensor2D;
       return along(config, parameters, read, direction);
     })(tf.scalar(0));

@@ -9,7 +9,7 @@ import type { TransformerConfig } from '../graph/config.js';
 import { mlp } from './mlp.js';
 import { normalise } from './norm.js';
 import type { Parameters } from './parameters.js';
-import { plainRules, visibilityOf, type ForwardPass, type Rules, type Taps } from './pass.js';
+import { visibilityOf, type ForwardPass, type Taps } from './pass.js';
 import type { Prefix } from './prefixes.js';
 import { rotation } from './rotary.js';
 
@@ -88,7 +88,6 @@ export function forward(
   taps: Taps,
   logits: boolean,
   { known, before: show }: Shared,
-  rules: Rules = plainRules,
 ): tf.Tensor2D | undefined {
   const positions = tokens.length / rows;
   const changesAttention = Array.from({ length: config.n_layers }, (_, layer) => `blocks.${layer}.attn`).some(
@@ -100,7 +99,6 @@ export function forward(
     rows,
     positions,
     taps,
-    rules,
     visibility: visibilityOf(config, rows, positions, lengths, changesAttention),
     rotation: rotation(config, positions),
     stopped: () => !logits && taps.done(),

@@ -28,7 +28,7 @@ const activations: Readonly<Record<ActivationFunction, (x: tf.Tensor2D) => tf.Te
  * @returns what the layer adds to it; undefined once nothing more is wanted
  */
 export function mlp(pass: ForwardPass, residual: tf.Tensor2D, block: string): tf.Tensor2D | undefined {
-  const { config, tap, rules, stopped, matrix, bias } = pass;
+  const { config, tap, stopped, matrix, bias } = pass;
   const { d_mlp, d_model, gated_mlp } = config;
   const act = activations[config.act_fn!];
   const input = normalise(pass, tap(`${block}.hook_mlp_in`, residual, [d_model]), `${block}.ln2`, true);
@@ -40,10 +40,10 @@ export function mlp(pass: ForwardPass, residual: tf.Tensor2D, block: string): tf
     [d_mlp],
   );
   if (stopped()) return undefined;
-  let post = rules.activated(act, pre);
+  let post = tf.tidy(() => act(pre));
   if (gated_mlp) {
     // the bias comes after the product, as in TransformerLens
-    const product = rules.product(post, tap(`${block}.mlp.hook_pre_linear`, tf.matMul(input, into), [d_mlp]));
+    const product = tf.mul(post, tap(`${block}.mlp.hook_pre_linear`, tf.matMul(input, into), [d_mlp])) as tf.Tensor2D;
     if (stopped()) return undefined;
     post = inBias === undefined ? product : tf.add(product, inBias);
   }

@@ -12,7 +12,7 @@ export function normalise(pass: ForwardPass, x: tf.Tensor2D, name: string, named
   const { config, tap } = pass;
   if (config.normalization_type === null) return x;
   const centred = isRms(config, name) ? x : (tf.sub(x, tf.mean(x, 1, true)) as tf.Tensor2D);
-  let scale = pass.rules.held(tf.sqrt(tf.add(tf.mean(tf.square(centred), 1, true), config.eps))) as tf.Tensor2D;
+  let scale = tf.sqrt(tf.add(tf.mean(tf.square(centred), 1, true), config.eps)) as tf.Tensor2D;
   if (named) scale = tap(`${name}.hook_scale`, scale, [1]);
   let normalised = tf.div(centred, scale) as tf.Tensor2D;
   if (named) normalised = tap(`${name}.hook_normalized`, normalised, [config.d_model]);

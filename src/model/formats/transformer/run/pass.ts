@@ -23,30 +23,12 @@ export interface Visibility {
   readonly inside: tf.Tensor | undefined;
 }
 
-/** What is differentiated in another way than as it is computed: a pass gives the same whatever they are. */
-export interface Rules {
-  /** what counts as a constant of this run: a scale of a normalisation, a pattern of attention */
-  held(x: tf.Tensor): tf.Tensor;
-  /** an activation function, applied to each entry */
-  activated(act: (x: tf.Tensor2D) => tf.Tensor2D, x: tf.Tensor2D): tf.Tensor2D;
-  /** of two activations, entry by entry */
-  product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
-}
-
-/** Derivatives. */
-export const plainRules: Rules = {
-  held: (x) => x,
-  activated: (act, x) => tf.tidy(() => act(x)),
-  product: (a, b) => tf.mul(a, b),
-};
-
 export interface ForwardPass {
   readonly config: TransformerConfig;
   readonly parameters: Parameters;
   readonly rows: number;
   readonly positions: number;
   readonly taps: Taps;
-  readonly rules: Rules;
   readonly visibility: Visibility;
   /** with rotary */
   readonly rotation: Rotation | undefined;
