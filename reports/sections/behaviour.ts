@@ -1,5 +1,5 @@
 /** Do the implementations still do the task, and how many of those tried did? */
-import { number, percent, percentInterval } from '../../src/format.js';
+import { number, percent, percentInterval, plural } from '../../src/format.js';
 import { figure, markup, table, type Markup } from '../html/markup.js';
 import { scaleOf } from '../html/scale.js';
 import { ofComparison, type Comparison, type Properties } from './section.js';
@@ -104,6 +104,18 @@ function acceptancePicture(evidence: Comparison): Markup {
   );
 }
 
+type Searched = NonNullable<Comparison['baseline']['searched']>;
+
+/** What is certain of a search, and what was estimated. */
+function searchInWords({ alone, held, untold, runs, how }: Searched): string {
+  const parts = [
+    `${plural(alone, 'component')} ${alone === 1 ? 'was' : 'were'} patched alone${how === 'gradients' ? ', those first that gradients said matter most' : ''}`,
+    ...(held > 0 ? [`${held} only in groups that kept the behaviour`] : []),
+    ...(untold > 0 ? [`${untold} could not be told apart within the budget`] : []),
+  ];
+  return `${parts.join('; ')} (${plural(runs, 'run')}).`;
+}
+
 /** The components that matter most, as a table with bars. */
 function circuitTables(evidence: Comparison): Markup | undefined {
   const tables = sidesOf(evidence).flatMap(([name, { searched }]) => {
@@ -112,13 +124,24 @@ function circuitTables(evidence: Comparison): Markup | undefined {
     // the number is beside it
     const bar = (effect: number): Markup =>
       markup`<svg width="60" height="10" aria-hidden="true">${rect(0, 1, most > 0 ? (60 * Math.abs(effect)) / most : 0, 8, `f-${name} soft`)}</svg>`;
+    const estimates = searched.how === 'gradients';
     return [
-      markup`<p>${name}: implementations patch ${searched.patchable} of ${searched.components} components; the others break the behaviour alone, or are the claimed circuit (${searched.runs} runs).</p>`,
+      markup`<p>${name}: implementations patch ${searched.patchable} of ${searched.components} components; the others break the behaviour alone, or are the claimed circuit. ${searchInWords(searched)}</p>`,
       searched.top.length > 0 &&
         table(
           `Components of the ${name} that matter most`,
-          [{ head: 'component' }, { head: 'effect (KL, nats)', numeric: true }, { head: '' }],
-          searched.top.map((row) => [row.component, number(row.effect), bar(row.effect)]),
+          [
+            { head: 'component' },
+            { head: 'effect (KL, nats)', numeric: true },
+            ...(estimates ? [{ head: 'estimated', numeric: true }] : []),
+            { head: '' },
+          ],
+          searched.top.map((row) => [
+            row.component,
+            number(row.effect),
+            ...(estimates ? [row.estimate === undefined ? '' : number(row.estimate)] : []),
+            bar(row.effect),
+          ]),
         ),
     ];
   });

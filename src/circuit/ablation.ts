@@ -6,6 +6,7 @@ import { captureInputs } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { fixed, needsReferences, resamples, type Ablation } from './ablations.js';
 import { alone, aloneInWords, namedSites, referencesOf } from './references.js';
+import { fromSource } from './source-activations.js';
 
 export interface AblationOptions {
   readonly by: Ablation;
@@ -82,7 +83,9 @@ export async function ablation<I>(
     return () => () => replacement;
   }
   const inputs = options.counterfactuals ?? task.counterfactuals(examples, seed, model);
-  const batches = await captureInputs(model, task, examples, inputs, sites, signal);
+  const batches =
+    (await fromSource(model, task, examples, inputs, sites, signal)) ??
+    (await captureInputs(model, task, examples, inputs, sites, signal));
   const activations = new Map<readonly number[], ReadonlyMap<string, Activation>>(
     batches.map((batch) => [batch.rows, batch.activations]),
   );

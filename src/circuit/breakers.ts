@@ -1,6 +1,7 @@
 /**
- * Which components break a behaviour alone, by group tests: components are patched together, and a group that breaks the threshold is halved until its members are alone. A group that holds is taken
- * to hold no breaker. Where that is wrong, a component that breaks the behaviour alone is among those that draws patch from: draws get smaller, and none is less valid, as each is shown to do the task.
+ * Which components break a behaviour alone, by group tests: components are patched together, and a group that breaks the threshold is halved until its members are alone. Gradients, where a model has
+ * them, say which to patch alone first. A group that holds is taken to hold no breaker. Where that is wrong, a component that breaks the behaviour alone is among those that draws patch from: draws get
+ * smaller, and none is less valid, as each is shown to do the task.
  */
 import type { Cache } from '../cache/cache.js';
 import { json, kept } from '../cache/kept.js';
@@ -14,7 +15,9 @@ import { runExamples, type BatchInterventions } from '../task/run.js';
 import { runKey } from '../task/run-key.js';
 import type { Examples, Task } from '../task/task.js';
 import { ablatable, ablation, ablationKey } from './ablation.js';
+import { ATTRIBUTION, attributedEffects } from './attribution.js';
 import { components, intervene, sitesOf, type Component } from './component.js';
+import { byHalves, fromBothEnds } from './group-tests.js';
 import { byEffect, OVERHEAD, rankSchema, some, type Ranked, type RankOptions } from './rank.js';
 import { checkOptions } from '../options.js';
 
@@ -25,6 +28,10 @@ export interface Breakers<I> {
   readonly breakers: ReadonlySet<Component>;
   /** the components that were patched alone, the one that matters most first */
   readonly alone: readonly Ranked[];
+  /** what gradients say of each component's effect, in nats; undefined where they were not asked */
+  readonly estimated: ReadonlyMap<Component, number> | undefined;
+  /** breakers that the budget did not allow to be told from others of their group */
+  readonly untold: number;
   /** runs over the examples used */
   readonly runs: number;
   /** what was run */
@@ -42,6 +49,9 @@ interface Tested {
 
 /** Of a kind with so few components each is patched alone. */
 const FEW = 16;
+
+/** Of fewer components gradients save nothing. */
+const MANY = 64;
 
 /** Components of one kind in random groups, about half as many groups as a group has members. */
 function groupsOf(kind: readonly Component[], seed: number): (readonly Component[])[] {
@@ -86,6 +96,29 @@ export async function findBreakers<I>(
   const most = Math.min(budget, OVERHEAD + all.length);
   let runs = OVERHEAD;
   const alone: Ranked[] = [];
+  const estimates = async (): Promise<ReadonlyMap<Component, number> | undefined> => {
+    if (!model.attribute) return undefined;
+    const found = await kept(
+      cache,
+      {
+        kind: 'attribution',
+        about: `effects of ${plural(all.length, 'component')} of ${model.name}, estimated on ${task.name}`,
+        key: () => {
+          const run = runKey(model, task, examples);
+          return run && [run, putIn(), seed, all.map(({ name }) => name)];
+        },
+        codec: json<readonly number[] | null>(),
+        signal,
+      },
+      async () => {
+        const effects = await attributedEffects(model, task, examples, all, await replacement(), { seed, signal });
+        return effects ? all.map((one) => effects.get(one)!) : null;
+      },
+    );
+    if (!found) return undefined;
+    runs += Math.ceil(ATTRIBUTION / examples.inputs.length);
+    return new Map(all.map((one, i) => [one, found[i]!]));
+  };
   const breaks = async (group: readonly Component[]): Promise<boolean> => {
     const { broke, effect } = await kept(
       cache,
@@ -107,26 +140,20 @@ export async function findBreakers<I>(
     return broke;
   };
   const kinds = [...new Set(all.map(({ kind }) => kind))];
-  // large groups before their halves: where the budget ends, what was not told apart is small
-  const waiting = kinds.flatMap((kind) =>
+  const groups = kinds.flatMap((kind) =>
     groupsOf(
       all.filter((one) => one.kind === kind),
       seed,
     ),
   );
-  // more groups than runs: larger ones
-  while (waiting.length > most - OVERHEAD) waiting.push([...waiting.shift()!, ...waiting.shift()!]);
-  const breakers = new Set<Component>();
-  const add = (group: readonly Component[]): void => group.forEach((one) => breakers.add(one));
-  for (let at = 0; at < waiting.length; at++) {
-    const group = waiting[at]!;
-    // half of what broke, and nothing is left to try it with
-    if (runs >= most) add(group);
-    else if (await breaks(group)) {
-      const half = group.length >> 1;
-      if (half > 0) waiting.push(group.slice(0, half), group.slice(half));
-      else add(group);
-    }
-  }
-  return { all, breakers, alone: byEffect(alone, all), runs, examples, clean };
+  const tests = { breaks, left: () => most - runs };
+  // gradients cost as much as a few tests
+  const estimated = all.length >= MANY && most - runs >= MANY / 2 ? await estimates() : undefined;
+  const { breakers, untold } = estimated
+    ? await fromBothEnds(
+        all.toSorted((a, b) => estimated.get(b)! - estimated.get(a)!),
+        tests,
+      )
+    : await byHalves(groups, tests);
+  return { all, breakers, estimated, untold, alone: byEffect(alone, all), runs, examples, clean };
 }

@@ -31,13 +31,20 @@ export interface Grown {
 const PILOTS = 3;
 export const PILOT_COARSE = 1 / 8;
 
+/** What is likely of a size, found out more cheaply than by asking whether it holds. */
+export interface Guess {
+  /** it does not hold for certain */
+  readonly refuted: boolean;
+  readonly likely: boolean;
+}
+
 export interface PrefixOptions {
   /** the size that is asked first; the next ones are near it. @defaultValue bisection of all sizes */
   readonly start?: number | undefined;
   /** the share of it by which the size that comes out may be too small. @defaultValue 0 */
   readonly coarse?: number | undefined;
-  /** true where a size does not hold for certain: cheaper than to ask whether it does */
-  readonly refuted?: ((size: number) => Promise<boolean>) | undefined;
+  /** undefined where there is nothing to go by yet */
+  readonly guess?: ((size: number) => Promise<Guess | undefined>) | undefined;
 }
 
 /** How far from the size that was asked first the next one is, as a share of it. */
@@ -50,7 +57,7 @@ const STRIDE = 1 / 8;
 export async function longestPrefix(
   count: number,
   holds: (size: number) => Promise<boolean>,
-  { start, coarse = 0, refuted }: PrefixOptions = {},
+  { start, coarse = 0, guess }: PrefixOptions = {},
 ): Promise<number> {
   let held = 0;
   let breaks = count + 1;
@@ -63,32 +70,45 @@ export async function longestPrefix(
     return size > held && size < breaks ? size : middle;
   };
   const first = Math.max(1, Math.min(count, start ?? (count + 1) >> 1));
-  let asked = false;
-  // whether anything was refuted, and how often in a row what was not did not hold
-  let refutes = false;
-  let misses = 0;
-  const narrow = async (): Promise<void> => {
-    if (!refuted) return;
-    for (let low = held; breaks - low > 1;) {
-      const middle = (low + breaks) >> 1;
-      if (await refuted(middle)) {
-        breaks = middle;
-        refutes = true;
-      } else low = middle;
+  /** The largest size that is likely to hold, or one more than held where none is; undefined where there is nothing to go by. What is refuted on the way counts as asked. */
+  const guessed = async (): Promise<number | undefined> => {
+    if (!guess) return undefined;
+    let low = held;
+    let high = breaks;
+    for (let step = 1; high - low > 1;) {
+      // down from above in steps that double, then halves
+      const size = low === held && high - step > low ? high - step : (low + high) >> 1;
+      step *= 2;
+      const found = await guess(size);
+      if (!found) return undefined;
+      if (found.likely) low = size;
+      else high = size;
+      if (found.refuted) breaks = Math.min(breaks, size);
     }
+    return low;
   };
-  await narrow();
-  while (breaks - held > Math.max(1, coarse * held)) {
-    // the largest that is not refuted, and ever less where that keeps being wrong
-    const likely = refutes ? Math.max(held + 1, breaks - Math.max(1, 2 ** (misses - 2))) : asked ? nearby() : first;
-    asked = true;
-    if (await holds(likely)) {
-      held = likely;
-      misses = 0;
-    } else {
-      breaks = likely;
-      misses++;
-      await narrow();
+  // guesses in a row that were wrong: said to hold, and said not to
+  let misses = 0;
+  let hits = 0;
+  for (let asked = false; breaks - held > Math.max(1, coarse * held); asked = true) {
+    const likely = await guessed();
+    if (breaks - held <= 1) break;
+    // ever farther from where guesses keep being wrong
+    const size =
+      likely === undefined
+        ? asked
+          ? nearby()
+          : first
+        : Math.max(
+            held + 1,
+            Math.min(Math.max(likely, held + 2 ** Math.max(0, hits - 1)), breaks - 2 ** Math.max(0, misses - 1)),
+          );
+    const holding = await holds(size);
+    if (holding) held = size;
+    else breaks = size;
+    if (likely !== undefined) {
+      misses = !holding && size <= likely ? misses + 1 : 0;
+      hits = holding && size > likely ? hits + 1 : 0;
     }
   }
   return held;
@@ -102,11 +122,11 @@ export async function longestPrefix(
 export async function longestOfBoth(
   count: number,
   holds: (side: 0 | 1, size: number) => Promise<boolean>,
-  { first, start, coarse, refuted }: PrefixOptions & { readonly first: 0 | 1 },
+  { first, start, coarse, guess }: PrefixOptions & { readonly first: 0 | 1 },
 ): Promise<{ readonly size: number; readonly bound: 0 | 1 }> {
   let side = first;
   for (let most = count, from = start; most > 0; from = most) {
-    const size = await longestPrefix(most, (some) => holds(side, some), { start: from, coarse, refuted });
+    const size = await longestPrefix(most, (some) => holds(side, some), { start: from, coarse, guess });
     const other = side === 0 ? 1 : 0;
     if (size === 0 || (await holds(other, size))) return { size, bound: side };
     most = size - 1;
@@ -138,7 +158,7 @@ export async function growFree<I>(
   const trials = new Trials(model, task, examples, patchOf, { clean, signal });
   const size = await longestPrefix(pool.length, async (some) => (await trials.run(some)) !== undefined, {
     start,
-    ...(isPilot ? { coarse: PILOT_COARSE } : { refuted: (some) => trials.refutes(some) }),
+    ...(isPilot ? { coarse: PILOT_COARSE } : { guess: (some) => trials.forecast(some) }),
   });
   return { components: order.slice(0, size), patch: patchOf(size), seed: own };
 }

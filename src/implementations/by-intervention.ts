@@ -178,6 +178,8 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
           runs: circuit.runs,
           alone: circuit.grouped === 1 ? circuit.ranking : [],
           ranking: circuit.ranking,
+          // of a ranking in groups nobody can tell
+          untold: circuit.grouped === 1 ? 0 : circuit.ranking.length,
         },
         async draw(index) {
           if (index === 0) return itself;
@@ -205,10 +207,16 @@ export async function searchFree(
   { task, examples, searchSeed, signal, cache, progress }: Omit<SetContext, 'seed'>,
 ): Promise<Free> {
   const options = { ...search, by, seed: searchSeed, signal, progress };
-  const { all, breakers, alone, runs, ...ran } = await findBreakers(model, task, examples, options, cache);
+  const { all, breakers, alone, estimated, untold, runs, ...ran } = await findBreakers(
+    model,
+    task,
+    examples,
+    options,
+    cache,
+  );
   const pool = all.filter((one) => !breakers.has(one));
   requireFree({ free: pool, model: model.name });
-  return { pool, searched: { components: all.length, patchable: pool.length, runs, alone }, ...ran };
+  return { pool, searched: { components: all.length, patchable: pool.length, runs, alone, estimated, untold }, ...ran };
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */

@@ -3,7 +3,7 @@ import { kept, type Codec } from '../cache/kept.js';
 import { ablation, ablationKey } from '../circuit/ablation.js';
 import type { Ablation } from '../circuit/ablations.js';
 import { intervene, sitesOf, type Component } from '../circuit/component.js';
-import { longestOfBoth, PILOT_COARSE, type Start } from '../circuit/grow.js';
+import { longestOfBoth, PILOT_COARSE, type Guess, type Start } from '../circuit/grow.js';
 import { Trials } from '../circuit/trials.js';
 import { exactKey } from '../exact-key.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
@@ -102,6 +102,14 @@ export function longest(sides: Pair<Tolerating>, options: LongestOptions): Promi
   );
 }
 
+/** What one of the two says for certain is certain of both. */
+async function ofBoth(trials: Pair<Trials<unknown>>, size: number): Promise<Guess | undefined> {
+  const one = await trials[0].forecast(size);
+  if (one?.refuted) return one;
+  const other = await trials[1].forecast(size);
+  return one && other ? { refuted: other.refuted, likely: one.likely && other.likely } : (one ?? other);
+}
+
 async function findLongest(
   sides: Pair<Tolerating>,
   { task, by, seed, begin, whole = false, draw, signal }: LongestOptions,
@@ -135,9 +143,7 @@ async function findLongest(
   const { size, bound } = await longestOfBoth(all, holds, {
     start: begin?.start,
     first,
-    ...(draw
-      ? { refuted: async (some: number) => (await trials[0].refutes(some)) || trials[1].refutes(some) }
-      : { coarse: PILOT_COARSE }),
+    ...(draw ? { guess: (some: number) => ofBoth(trials, some) } : { coarse: PILOT_COARSE }),
   });
   return { size, bound, kept: size > 0 && draw ? await made(size) : undefined };
 }

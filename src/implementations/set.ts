@@ -65,6 +65,10 @@ export interface Searched {
   readonly runs: number;
   /** components that were patched alone, the one that matters most first */
   readonly alone: readonly Ranked[];
+  /** in nats, what gradients say that patching each component alone does, where they were asked */
+  readonly estimated?: ReadonlyMap<Component, number> | undefined;
+  /** components that are not patched because the budget did not allow to tell them from others that break the behaviour */
+  readonly untold: number;
   /** all components by what they matter, where that was searched for */
   readonly ranking?: readonly Ranked[] | undefined;
 }

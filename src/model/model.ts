@@ -97,6 +97,18 @@ export interface ComponentFamily {
   readonly count: number;
 }
 
+/** What is asked of a model that can be differentiated. */
+export interface AttributionOptions {
+  /** activations that would be put in, by site: [rows, ...site] */
+  readonly towards: ReadonlyMap<string, Activation>;
+  /** the axis along which a site's components lie; undefined: the site is one component */
+  readonly axes: ReadonlyMap<string, Axis | undefined>;
+  /** the position of each row whose logits count; negative from the end */
+  readonly logits: readonly number[];
+  /** the direction in which a row's logits are looked at, from these logits: as many numbers */
+  readonly direction: (logits: Float32Array, row: number) => Float32Array;
+}
+
 /** A network that can be run, looked into and intervened on. */
 export interface Model {
   /** a short name for reports: the file's base name, or what the user called it */
@@ -127,6 +139,12 @@ export interface Model {
    * @throws InterventionError for an intervention or a capture that matches nothing
    */
   run(batch: readonly ModelInput[], options?: RunOptions): Promise<RunResult>;
+  /**
+   * How far replacing each component alone would move a row's logits in a direction, to first order: for all components in one pass that is differentiated. Missing where a model cannot be
+   * differentiated.
+   * @returns by site, [rows, components]
+   */
+  attribute?(batch: readonly ModelInput[], options: AttributionOptions): Promise<ReadonlyMap<string, Activation>>;
   /** Frees the weights. A disposed model throws ModelError when run. */
   dispose(): void;
 }

@@ -27,9 +27,29 @@ const searchedSchema = z.strictObject({
     .describe(
       'Those that implementations patch from: the others break the behaviour alone, or are the claimed circuit.',
     ),
-  runs: z.int(),
+  runs: z.int().describe('Runs over the examples used.'),
+  alone: z.int().describe('Components that were patched alone: whether they break the behaviour is certain.'),
+  held: z
+    .int()
+    .describe(
+      'Components that were patched only in groups, none of which broke the behaviour: taken to break nothing.',
+    ),
+  untold: z
+    .int()
+    .describe('Components that the budget did not allow to tell from others that break the behaviour: not patched.'),
+  how: z
+    .enum(['gradients', 'groups', 'one by one'])
+    .describe(
+      'What said which components to patch alone: gradients, or groups that broke the behaviour and were halved; or all were.',
+    ),
   top: z
-    .array(z.strictObject({ component: z.string(), effect: z.number() }))
+    .array(
+      z.strictObject({
+        component: z.string(),
+        effect: z.number(),
+        estimate: z.number().optional().describe('What gradients said that it would be.'),
+      }),
+    )
     .describe(
       'Of the components that were patched alone, those that matter most, with the effect of that (KL to the clean output, nats).',
     ),

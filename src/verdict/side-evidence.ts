@@ -1,5 +1,6 @@
 /** One side of a comparison: what its search ranges over, and what is reported of it. */
 import type { SampleSource } from '../implementations/samples.js';
+import type { Searched } from '../implementations/set.js';
 import { isSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
 import { modelEvidence } from '../model/evidence.js';
 import type { Model } from '../model/model.js';
@@ -26,17 +27,36 @@ export function sideEvidence({ set, searched, behaviour, drawn, tried }: SampleS
     behaviour,
     implementations: drawn.map((one) => ({ description: one.description, behaviour: one.behaviour })),
     acceptance: { tried, accepted: drawn.length, rate: wilson(drawn.length, tried, 0.95) },
-    ...(searched && {
-      searched: {
-        components: searched.components,
-        patchable: searched.patchable,
-        runs: searched.runs,
-        // JSON has no infinity
-        top: searched.alone.slice(0, 10).map(({ component, effect }) => ({
-          component: component.name,
-          effect: Number.isFinite(effect) ? effect : Number.MAX_VALUE,
-        })),
-      },
+    ...(searched && { searched: searchEvidence(searched) }),
+  };
+}
+
+// JSON has no infinity
+const finite = (effect: number): number => (Number.isFinite(effect) ? effect : Number.MAX_VALUE);
+
+function searchEvidence({
+  components,
+  patchable,
+  runs,
+  alone,
+  estimated,
+  untold,
+}: Searched): NonNullable<SideEvidence['searched']> {
+  return {
+    components,
+    patchable,
+    runs,
+    alone: alone.length,
+    held: components - alone.length - untold,
+    untold,
+    how: estimated ? 'gradients' : alone.length === components ? 'one by one' : 'groups',
+    top: alone.slice(0, 10).map(({ component, effect }) => {
+      const estimate = estimated?.get(component);
+      return {
+        component: component.name,
+        effect: finite(effect),
+        ...(estimate !== undefined && { estimate: finite(estimate) }),
+      };
     }),
   };
 }

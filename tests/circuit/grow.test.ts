@@ -11,16 +11,20 @@ import { runExamples } from '../../src/task/run.js';
 import { addition, example } from '../helpers/example.js';
 
 const sizes = fc.record({ count: fc.integer({ min: 0, max: 600 }), share: fc.double({ min: 0, max: 1, noNaN: true }) });
-/** Refutes what is beyond so much, and nothing that holds. */
-const refuting = (edge: number, slack: number) => async (size: number) => size > edge + slack;
+/** Refutes what is beyond so much, and nothing that holds; what is likely is wrong by as much as is given. */
+const guessing = (edge: number, slack: number, off: number) => async (size: number) => ({
+  refuted: size > edge + slack,
+  likely: size <= Math.min(edge + off, edge + slack),
+});
 
-test('of a predicate that is monotone, any start and any refutations give the one size there is', async () => {
+test('of a predicate that is monotone, any start and any guesses give the one size there is', async () => {
   await fc.assert(
     fc.asyncProperty(
       sizes,
       fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }),
       fc.option(fc.nat(100), { nil: undefined }),
-      async ({ count, share }, start, slack) => {
+      fc.integer({ min: -100, max: 100 }),
+      async ({ count, share }, start, slack, off) => {
         const edge = Math.round(share * count);
         const asked: number[] = [];
         const found = await longestPrefix(
@@ -29,7 +33,7 @@ test('of a predicate that is monotone, any start and any refutations give the on
             asked.push(size);
             return size <= edge;
           },
-          { start, refuted: slack === undefined ? undefined : refuting(edge, slack) },
+          { start, guess: slack === undefined ? undefined : guessing(edge, slack, off) },
         );
         expect(found).toBe(edge);
         // never nothing, never more than there is, nothing twice
@@ -84,12 +88,12 @@ test('a trial refutes only what misses the threshold on all inputs', async () =>
   const replacement = await ablation(model, on, examples, sitesOf(pool), { by: 'resample', seed: 3 });
   const patchOf = (size: number) => (rows: readonly number[]) => intervene(pool.slice(0, size), replacement(rows));
   const trials = new Trials(model, on, examples, patchOf, {});
-  expect(await trials.refutes(pool.length)).toBe(false);
+  expect(await trials.forecast(pool.length)).toBeUndefined();
   expect(await trials.run(pool.length)).toBeUndefined();
   let refuted = 0;
   for (let size = 8; size <= pool.length; size += 24) {
     const { score } = await runExamples(model, on, examples, { patch: patchOf(size) });
-    if (await trials.refutes(size)) {
+    if ((await trials.forecast(size))!.refuted) {
       refuted++;
       expect(on.meets(score)).toBe(false);
     }

@@ -139,9 +139,13 @@ export function makeEvidence(parts: EvidenceParts = {}): Evidence {
       ? {
           components: 516,
           patchable: 371,
-          runs: 1040,
+          runs: 40,
+          alone: 9,
+          held: 507,
+          untold: 0,
+          how: 'gradients',
           top: [
-            { component: `blocks.0.attn.head.2${words}`, effect: 1.83 },
+            { component: `blocks.0.attn.head.2${words}`, effect: 1.83, estimate: 2.1 },
             { component: 'blocks.0.mlp.neuron.17', effect: 0.21 },
           ],
         }

@@ -3,14 +3,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../../../tensor/backend.js';
 import { LOGITS, type Engine, type EngineRequest, type Outputs } from '../../../engine.js';
 import { disposedOf } from '../../../engine-model.js';
-import { longestOf, type ModelInput, type Tokens } from '../../../input.js';
+import { lengthsOf, longestOf, type ModelInput, type Tokens } from '../../../input.js';
 import { bySite, shapeAt, type SiteChange } from '../../../interventions.js';
-import type { Site } from '../../../model.js';
+import { positionsOf } from '../../../logits.js';
+import type { Activation, AttributionOptions, Site } from '../../../model.js';
 import { reaches } from '../../../replacement.js';
+import { breathe } from '../../../../signal.js';
 import type { TransformerConfig } from '../graph/config.js';
 import { checkTokens } from '../graph/inputs.js';
 import { checkHeadInputs } from '../graph/sites.js';
 import type { Weights } from '../file/weights.js';
+import { attributed } from './attribution.js';
 import { ChunkTaps } from './chunk-taps.js';
 import { forward } from './forward.js';
 import { unembedBlocks, upload, type Parameters } from './parameters.js';
@@ -74,6 +77,68 @@ export class TransformerEngine implements Engine {
     for (const tensor of this.parameters?.tensors.values() ?? []) tensor.dispose();
     this.parameters = undefined;
     this.prefixes = undefined;
+  }
+
+  /** undefined where gradients cannot be read while they pass */
+  get attributes(): boolean {
+    return this.backend.name !== 'webgpu';
+  }
+
+  async attribute(
+    batch: readonly Tokens[],
+    { towards, axes, logits, direction }: AttributionOptions,
+  ): Promise<ReadonlyMap<string, Activation>> {
+    // what is differentiated keeps every activation until the gradient has passed
+    const atOnce = Math.max(1, this.rowsAtOnce(batch) >> 3);
+    const ragged = lengthsOf(batch);
+    const positions = positionsIn(batch);
+    const at = positionsOf(
+      logits,
+      batch.map(({ length }) => length),
+    );
+    const found = new Map<string, Float32Array[]>([...towards.keys()].map((site) => [site, []]));
+    for (let from = 0; from < batch.length; from += atOnce) {
+      await breathe();
+      const to = Math.min(batch.length, from + atOnce);
+      const rows = batch.slice(from, to);
+      const chunk = this.backend.within(() =>
+        tf.tidy(() => {
+          const sites = new Map(
+            [...towards].map(([site, { shape, data }]) => {
+              const size = data.length / shape[0]!;
+              const { axes: names } = this.byName.get(site)!;
+              const axis = axes.get(site);
+              return [
+                site,
+                {
+                  axis: axis === undefined ? undefined : 1 + names.indexOf(axis),
+                  towards: tf.tensor(data.subarray(from * size, to * size), [rows.length, ...shape.slice(1)]),
+                },
+              ];
+            }),
+          );
+          return attributed(
+            this.config,
+            this.alive(),
+            { tokens: padded(rows, positions), rows: rows.length, lengths: ragged?.slice(from, to) },
+            sites,
+            at.slice(from, to),
+            (own, row) => direction(own, from + row),
+          );
+        }),
+      );
+      for (const [site, tensor] of chunk) {
+        found.get(site)!.push(new Float32Array(await tensor.data()));
+        tensor.dispose();
+      }
+    }
+    return new Map(
+      [...found].map(([site, parts]) => {
+        const data = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+        parts.reduce((to, part) => (data.set(part, to), to + part.length), 0);
+        return [site, { site, shape: [batch.length, data.length / batch.length], data }];
+      }),
+    );
   }
 
   async compute(request: EngineRequest, outputs: Outputs): Promise<void> {

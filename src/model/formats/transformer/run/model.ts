@@ -4,7 +4,7 @@ import { backend as openBackend, type Backend } from '../../../../tensor/backend
 import type { BackendName } from '../../../../tensor/backend-names.js';
 import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
 import { recipeId, runsInWorkers } from '../../../away.js';
-import { checkBatchSize } from '../../../check-batch.js';
+import { checkBatch, checkBatchSize } from '../../../check-batch.js';
 import { EngineModel, type EngineModelParts } from '../../../engine-model.js';
 import type { Model } from '../../../model.js';
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from '../graph/config.js';
@@ -48,8 +48,18 @@ class EngineTransformer extends EngineModel implements Transformer {
     parts: EngineModelParts & Pick<Transformer, 'kind' | 'backend'>,
     readonly config: TransformerConfig,
     readonly weights: Weights,
+    private readonly differentiable: TransformerEngine,
   ) {
     super(parts);
+  }
+
+  get attribute(): Transformer['attribute'] {
+    const engine = this.differentiable;
+    if (!engine.attributes) return undefined;
+    return async (batch, options) => {
+      checkBatch(engine, batch, 'batch');
+      return engine.attribute(batch as readonly Tokens[], options);
+    };
   }
 }
 
@@ -79,6 +89,7 @@ export async function transformer(
   const backend = typeof asked === 'object' ? asked : await openBackend({ backend: asked });
   const sites = sitesOf(checked);
   let known: string | undefined;
+  const engine = new TransformerEngine(name, checked, own, sites, backend);
   return new EngineTransformer(
     {
       name,
@@ -91,7 +102,7 @@ export async function transformer(
       parts: partsOf(checked),
       representationSites: residualSites(checked),
       tokenizer: options.tokenizer,
-      engine: new TransformerEngine(name, checked, own, sites, backend),
+      engine,
       batchSize,
       recipe: runsInWorkers(backend.name)
         ? { id: recipeId(), kind: 'transformer', config: checked, weights: own, backend: backend.name }
@@ -99,5 +110,6 @@ export async function transformer(
     },
     checked,
     own,
+    engine,
   );
 }

@@ -1,0 +1,79 @@
+/** Finds what breaks a behaviour alone by testing groups: one that holds is taken to hold no breaker, one that breaks it is halved until its members are alone. */
+
+/** What group tests work on. */
+export interface GroupTests<T> {
+  /** whether all of these together break it */
+  readonly breaks: (group: readonly T[]) => Promise<boolean>;
+  /** tests that are left */
+  readonly left: () => number;
+}
+
+export interface Told<T> {
+  /** those that break it, and those that could not be told */
+  readonly breakers: ReadonlySet<T>;
+  /** in groups that broke it, or were not tested, when no tests were left */
+  readonly untold: number;
+}
+
+/**
+ * Large groups before their halves: where tests run out, what was not told apart is small.
+ * @param groups each thing in one of them
+ */
+export async function byHalves<T>(
+  groups: readonly (readonly T[])[],
+  { breaks, left }: GroupTests<T>,
+): Promise<Told<T>> {
+  const waiting = [...groups];
+  // more groups than tests: larger ones
+  while (waiting.length > Math.max(1, left())) waiting.push([...waiting.shift()!, ...waiting.shift()!]);
+  const breakers = new Set<T>();
+  let untold = 0;
+  for (let at = 0; at < waiting.length; at++) {
+    const group = waiting[at]!;
+    const half = group.length >> 1;
+    if (left() <= 0) {
+      untold += group.length;
+      group.forEach((one) => breakers.add(one));
+    } else if (await breaks(group)) {
+      if (half > 0) waiting.push(group.slice(0, half), group.slice(half));
+      else breakers.add(group[0]!);
+    }
+  }
+  return { breakers, untold };
+}
+
+/** So many in a row that hold alone end the tests from the top. */
+const SURE = 3;
+
+/**
+ * From both ends of an order: from the top one by one until some hold in a row, from the bottom in groups, twice as large as long as they hold. An order that is wrong costs tests, and nothing else.
+ * @param order the likeliest to break it first
+ */
+export async function fromBothEnds<T>(order: readonly T[], { breaks, left }: GroupTests<T>): Promise<Told<T>> {
+  const breakers = new Set<T>();
+  const half = left() >> 1;
+  let top = 0;
+  for (let held = 0; top < order.length && held < SURE && left() > half; top++) {
+    if (await breaks([order[top]!])) {
+      breakers.add(order[top]!);
+      held = 0;
+    } else held++;
+  }
+  const rest = order.slice(top).reverse();
+  const halves: (readonly T[])[] = [];
+  let size = Math.ceil(rest.length / 4);
+  let at = 0;
+  for (; at < rest.length && left() > 0;) {
+    const group = rest.slice(at, at + Math.max(size, Math.ceil((rest.length - at) / left())));
+    at += group.length;
+    const middle = group.length >> 1;
+    if (!(await breaks(group))) size = 2 * group.length;
+    else {
+      size = Math.max(1, middle);
+      if (middle > 0) halves.push(group.slice(0, middle), group.slice(middle));
+      else breakers.add(group[0]!);
+    }
+  }
+  const found = await byHalves([...halves, ...(at < rest.length ? [rest.slice(at)] : [])], { breaks, left });
+  return { breakers: new Set([...breakers, ...found.breakers]), untold: found.untold };
+}
