@@ -1,0 +1,21 @@
+/** Releases in a line: the search for a change, in the fewest comparisons. */
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { changeIn } from '../../cli/line/bisect.js';
+
+test('bisect finds every change, in one comparison and log2 of the line', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 2, max: 300 }), fc.nat(), async (count, place) => {
+      // from 1: the first is as itself
+      const at = 1 + (place % count);
+      let asked = 0;
+      const found = await changeIn(count, async (i) => {
+        asked++;
+        expect(i).toBeGreaterThan(0);
+        return i >= at;
+      });
+      expect(found).toEqual(at < count ? [at - 1, at] : undefined);
+      expect(asked).toBeLessThanOrEqual(1 + Math.ceil(Math.log2(count - 1)));
+    }),
+  );
+});
