@@ -16,6 +16,7 @@ export const ROOMS = [
   'statistics',
   'implementations',
   'response',
+  'fingerprint',
   'realisation',
   'bounds',
   'bank',

@@ -103,6 +103,10 @@ export class AlignmentError extends CongruityError {
 export class TrainingError extends CongruityError {
   readonly code = 'TRAINING_DIVERGED';
 }
+/** A fingerprint is of another task, other inputs, another measure or kind of model, or a snapshot is not that of this test. */
+export class FingerprintError extends CongruityError {
+  readonly code = 'OTHER_FINGERPRINT';
+}
 /** The work was cancelled through an AbortSignal. */
 export class CancelledError extends CongruityError {
   readonly code = 'CANCELLED';

@@ -1,6 +1,6 @@
 /** What is kept of one piece of work, as a safetensors file. docs/cache.md states the format. */
 import { createHash } from 'node:crypto';
-import { parseHeader, headerLength, type Entry as Stored } from '../io/safetensors-header.js';
+import { fail, headerLength, parseHeader, show, type Entry as Stored } from '../io/safetensors-header.js';
 import { encodeSafetensors, type TensorToWrite } from '../io/safetensors-write.js';
 
 /** Of the format: files of another number are passed over. */
@@ -30,7 +30,7 @@ const text = (value: unknown): string =>
     return one;
   });
 
-const read = (json: string): unknown =>
+const parsed = (json: string): unknown =>
   JSON.parse(json, (_, one: unknown) =>
     typeof one === 'object' && one !== null && MARK in one ? Number(one[MARK]) : one,
   );
@@ -77,33 +77,67 @@ export function aboutEntry(bytes: Uint8Array, total: number): Pick<Entry, 'kind'
   }
 }
 
-function values({ dtype, begin, end }: Stored, data: Uint8Array): Float32Array | Float64Array {
+function values({ name, dtype, begin, end }: Stored, data: Uint8Array, where: string): Float32Array | Float64Array {
+  if (dtype !== 'F64' && dtype !== 'F32') fail(where, `tensor ${show(name)} has dtype ${dtype}, and not F32 or F64`);
   // a copy, which lies where typed arrays must
   const { buffer } = data.slice(begin, end);
   return dtype === 'F64' ? new Float64Array(buffer) : new Float32Array(buffer);
 }
 
-/** Undefined for what is damaged, foreign, of another key or another format. Values are little-endian, as the machine is that wrote them: on another they are not read. */
+/** An entry with what tells it from others, and the digest over all of it. */
+export interface ReadEntry extends Entry {
+  readonly key: string;
+  readonly digest: string;
+}
+
+/**
+ * An entry that may come from anywhere. Values are little-endian, as the machine is that wrote them.
+ * @param where what messages call the file
+ * @throws FileError for what is damaged, foreign or of another format
+ */
+export function readEntry(bytes: Uint8Array, where: string): ReadEntry {
+  const length = headerLength(bytes, bytes.length, where);
+  const data = bytes.subarray(8 + length);
+  const { entries, metadata } = parseHeader(bytes.subarray(8, 8 + length), data.length, where);
+  const { congruity, key, kind, about, rows, value, digest } = metadata;
+  const said = [congruity, key, kind, about, rows, value];
+  if (congruity !== FORMAT || said.includes(undefined))
+    fail(
+      where,
+      congruity === undefined
+        ? 'this is a file of safetensors that congruity did not write'
+        : `this is a file of format ${show(congruity)} of congruity's entries, and only ${FORMAT} is read`,
+      'give a file that this version wrote',
+    );
+  const stored = inOrder(entries.map((entry) => [entry.name, entry] as const));
+  const found = digestOf(
+    said as string[],
+    stored.map(([name, { dtype, shape, begin, end }]) => [name, dtype, shape, data.subarray(begin, end)]),
+  );
+  if (found !== digest)
+    fail(where, 'the file is not what was written: its digest is another one', 'get it again, or make it anew');
+  let read: unknown;
+  try {
+    read = parsed(value!);
+  } catch (cause) {
+    return fail(where, 'what the file says is not JSON', 'make it anew', cause);
+  }
+  return {
+    key: key!,
+    kind: kind!,
+    about: about!,
+    rows: Number(rows),
+    value: read,
+    tensors: new Map(stored.map(([name, entry]) => [name, { shape: entry.shape, data: values(entry, data, where) }])),
+    digest,
+  };
+}
+
+/** Undefined for what is damaged, foreign, of another key or another format. */
 export function decodeEntry(key: string, bytes: Uint8Array): Entry | undefined {
   try {
-    const length = headerLength(bytes, bytes.length, 'cache');
-    const data = bytes.subarray(8 + length);
-    const { entries, metadata } = parseHeader(bytes.subarray(8, 8 + length), data.length, 'cache');
-    const { congruity, kind, about, rows, value, digest } = metadata;
-    if (congruity !== FORMAT || metadata['key'] !== key) return undefined;
-    const stored = inOrder(entries.map((entry) => [entry.name, entry] as const));
-    const found = digestOf(
-      [congruity, key, kind!, about!, rows!, value!],
-      stored.map(([name, { dtype, shape, begin, end }]) => [name, dtype, shape, data.subarray(begin, end)]),
-    );
-    if (found !== digest) return undefined;
-    return {
-      kind: kind!,
-      about: about!,
-      rows: Number(rows),
-      value: read(value!),
-      tensors: new Map(stored.map(([name, entry]) => [name, { shape: entry.shape, data: values(entry, data) }])),
-    };
+    const { key: own, digest: _, ...entry } = readEntry(bytes, 'cache');
+    return own === key ? entry : undefined;
   } catch {
     return undefined;
   }

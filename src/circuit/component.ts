@@ -62,7 +62,8 @@ export function components(model: Model, over?: Over): Component[] {
   return found;
 }
 
-const everyComponent = (model: Model): Component[] => model.parts.flatMap(componentsOf);
+/** All components that a model has, in its order. */
+export const everyComponent = (model: Model): Component[] => model.parts.flatMap(componentsOf);
 
 /**
  * The components that patterns name; `*` stands for any run of characters but a dot. Order is the model's, each once.

@@ -23,6 +23,8 @@ export interface GrowOptions {
 export interface Grown {
   readonly components: readonly Component[];
   readonly patch: BatchInterventions;
+  /** of its counterfactuals */
+  readonly seed: number;
 }
 
 /** Grows of a pilot, and how exact they are. */
@@ -127,11 +129,8 @@ export async function growFree<I>(
   const { by, seed, clean, start, isPilot, signal } = options;
   const stream = random(seed, 'grow');
   const order = Array.from(stream.permutation(pool.length), (i) => pool[i]!);
-  const replacement = await ablation(model, task, examples, sitesOf(pool), {
-    by,
-    seed: stream.below(0x7fffffff),
-    signal,
-  });
+  const own = stream.below(0x7fffffff);
+  const replacement = await ablation(model, task, examples, sitesOf(pool), { by, seed: own, signal });
   const patchOf =
     (size: number): BatchInterventions =>
     (rows) =>
@@ -141,7 +140,7 @@ export async function growFree<I>(
     start,
     ...(isPilot ? { coarse: PILOT_COARSE } : { refuted: (some) => trials.refutes(some) }),
   });
-  return { components: order.slice(0, size), patch: patchOf(size) };
+  return { components: order.slice(0, size), patch: patchOf(size), seed: own };
 }
 
 /** Where draws begin. */

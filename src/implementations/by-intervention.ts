@@ -16,6 +16,7 @@ import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
 import {
   identified,
+  UNTOUCHED,
   type Implementation,
   type ImplementationSet,
   type Interventions,
@@ -75,10 +76,16 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
   const { outside, fraction, search, by } = made;
   const interventions = made as Interventions;
   const { done } = ablationMethod(by);
-  const implementation = (chosen: readonly Component[], index: number, patch: BatchInterventions): Implementation => ({
+  const implementation = (
+    chosen: readonly Component[],
+    index: number,
+    patch: BatchInterventions,
+    ofCounterfactuals: number,
+  ): Implementation => ({
     description: `${model.name} with ${inWords(chosen, model)} ${done} (draw ${index})`,
     model,
     patch,
+    recipe: { components: chosen.map(({ name }) => name), seed: ofCounterfactuals },
   });
   const identity: NonNullable<ImplementationSet['identity']> = (keyOf) => {
     const key = keyOf(model);
@@ -88,7 +95,12 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
         : (outside as Circuit).free.map(({ name }) => [name]);
     return key && ['by intervention', key, named, fraction, search, by];
   };
-  const itself: Implementation = { description: `${model.name} itself`, model, patch: undefined };
+  const itself: Implementation = {
+    description: `${model.name} itself`,
+    model,
+    patch: undefined,
+    recipe: UNTOUCHED,
+  };
 
   if (outside === 'grow') {
     const set: ImplementationSet = {
@@ -121,16 +133,17 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
         );
         return {
           searched,
+          pool,
           async draw(index) {
             if (index === 0) return itself;
-            const { components, patch } = await growFree(model, task, examples, pool, {
+            const { components, patch, seed: own } = await growFree(model, task, examples, pool, {
               by,
               seed: random(seed, `draw ${index}`).below(0x7fffffff),
               clean: await clean(),
               start: (await pilot()).start,
               signal,
             });
-            return implementation(components, index, patch);
+            return implementation(components, index, patch, own);
           },
         };
       },
@@ -154,6 +167,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       requireFree({ free, model: model.name });
       const size = Math.max(1, Math.round(fraction * free.length));
       return {
+        pool: free,
         searched: circuit && {
           components: circuit.ranking.length,
           patchable: free.length,
@@ -165,10 +179,12 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
           if (index === 0) return itself;
           const stream = random(seed, `draw ${index}`);
           const chosen = Array.from(stream.subset(free.length, size), (i) => free[i]!);
+          const own = stream.below(0x7fffffff);
           return implementation(
             chosen,
             index,
-            await patchOf(model, chosen, by, task, examples, stream.below(0x7fffffff), signal),
+            await patchOf(model, chosen, by, task, examples, own, signal),
+            own,
           );
         },
       };
@@ -197,7 +213,7 @@ export async function searchFree(
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */
-async function patchOf<I>(
+export async function patchOf<I>(
   model: Model,
   chosen: readonly Component[],
   by: Ablation,

@@ -1,20 +1,25 @@
 /** Draws implementations of one side, keeps those that still do the task, and reduces each to its Gram matrix at once. */
 import { kept, type Codec } from '../cache/kept.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
+import { ablation } from '../circuit/ablation.js';
+import type { Ablation } from '../circuit/ablations.js';
+import { intervene, sitesOf, type Component } from '../circuit/component.js';
 import type { Model } from '../model/model.js';
-import { runExamples } from '../task/run.js';
+import type { Gram } from '../representation/gram.js';
+import { runExamples, type BatchInterventions } from '../task/run.js';
 import { behaviourOf } from '../task/kept-behaviour.js';
 import { drawingKey } from '../task/run-key.js';
 import { requireBehaviour } from '../task/task.js';
 import { readSample, samplingKey, writeSample } from './kept-samples.js';
 import { mostTries, Samples, type DrawOptions, type MadeSample } from './samples.js';
-import type { ImplementationSet, OpenSet } from './set.js';
+import type { ImplementationSet, OpenSet, Recipe } from './set.js';
 
 /** What comes of a draw: undefined where the set has no more. */
 interface Drawn {
   readonly description: string;
   /** fingerprint of the trained model it is made of */
   readonly run: string;
+  readonly recipe?: Recipe | undefined;
   /** undefined where it does not do the task */
   readonly made: MadeSample | undefined;
 }
@@ -79,6 +84,47 @@ export class Sampler extends Samples {
     return this.drawn.length >= count;
   }
 
+  /** All that runs of the original follow from, and what becomes of them; undefined where nobody can say. */
+  itselfKey(): readonly unknown[] | undefined {
+    const { task, examples } = this.options;
+    const run = drawingKey(this.set.original, task, examples);
+    return run && [run, samplingKey(this.options, task, examples)];
+  }
+
+  /** What draws patch from. */
+  get pool(): OpenSet['pool'] {
+    return this.open.pool;
+  }
+
+  /**
+   * The original under a draw's counterfactuals, with components of one's choice patched.
+   * @param pool all that may be asked for
+   * @returns what gives the Gram matrix, undefined where the model misses the threshold with these patched
+   */
+  async under(
+    by: Ablation,
+    seed: number,
+    pool: readonly Component[],
+    named: (some: readonly Component[]) => string,
+  ): Promise<(some: readonly Component[]) => Promise<Gram | undefined>> {
+    const { task, examples, signal } = this.options;
+    const model = this.set.original;
+    const replacement = await ablation(model, task, examples, sitesOf(pool), { by, seed, signal });
+    const clean = task.behaviour.relative ? await this.clean(model) : undefined;
+    return async (some) => {
+      const patch: BatchInterventions = (rows) => intervene(some, replacement(rows));
+      const run = await runExamples(model, task, examples, { patch, clean, capture: this.sitesOf(model), signal });
+      if (!task.meets(run.score)) return undefined;
+      const description = named(some);
+      return this.gramOf(description, await this.captured(description, model, run));
+    };
+  }
+
+  /** Tries so many draws, the model itself among them, however many of them are accepted. @throws as `fill` */
+  async fillUpTo(tries: number): Promise<void> {
+    while (this.tried < tries && !this.exhausted) await this.next();
+  }
+
   private async next(): Promise<void> {
     const { set, options, tried } = this;
     const { task, examples, seed, searchSeed, cache, signal } = options;
@@ -104,14 +150,14 @@ export class Sampler extends Samples {
       return;
     }
     this.tried++;
-    if (found.made) this.add(found.description, found.run, found.made);
+    if (found.made) this.add(found.description, found.run, found.made, found.recipe);
   }
 
   private async draw(index: number): Promise<Drawn | undefined> {
     const { task, examples, signal } = this.options;
     const implementation = await this.open.draw(index);
     if (!implementation) return undefined;
-    const { model, patch, description } = implementation;
+    const { model, patch, description, recipe } = implementation;
     const run = await runExamples(model, task, examples, {
       capture: this.sitesOf(model),
       patch,
@@ -121,6 +167,6 @@ export class Sampler extends Samples {
     const made = task.meets(run.score)
       ? await this.made(description, await this.captured(description, model, run))
       : undefined;
-    return { description, run: model.fingerprint, made };
+    return { description, run: model.fingerprint, ...(recipe && { recipe }), made };
   }
 }

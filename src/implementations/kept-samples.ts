@@ -1,6 +1,6 @@
-/** What is kept of implementations between runs (docs/cache.md): Gram matrices as lower triangles of float64, each once. */
+/** What is kept of implementations, between runs (docs/cache.md) and in fingerprints (docs/fingerprint.md): Gram matrices as lower triangles, each once. */
 import type { TensorToWrite } from '../io/safetensors-write.js';
-import { addGrams } from '../representation/gram.js';
+import { addGrams, centreGram, type Gram } from '../representation/gram.js';
 import { packGram, unpackGram, type PackedGram } from '../representation/packed-gram.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
 import { lookedAt } from './looked-at.js';
@@ -9,9 +9,25 @@ import type { DrawOptions, MadeSample } from './samples.js';
 type Tensors = Map<string, TensorToWrite>;
 type Read = ReadonlyMap<string, TensorToWrite>;
 
-function put(tensors: Tensors, name: string, { data, control }: PackedGram): void {
-  tensors.set(name, { shape: [data.length], data });
-  if (control) put(tensors, `${name}.control`, control);
+/** Rounded to float32: half the bytes. */
+export const precisions = ['float32', 'float64'] as const;
+export type Precision = (typeof precisions)[number];
+
+/** A Gram's lower triangle. */
+export function packedTensor(gram: Gram, precision: Precision): TensorToWrite {
+  const { data } = packGram(gram);
+  return { shape: [data.length], data: precision === 'float32' ? Float32Array.from(data) : data };
+}
+
+/** A Gram from its lower triangle; undefined where it is not there. */
+export function gramFrom(tensors: Read, name: string): Gram | undefined {
+  const found = take(tensors, name);
+  return found && unpackGram(found);
+}
+
+function put(tensors: Tensors, name: string, { data, control }: PackedGram, precision: Precision): void {
+  tensors.set(name, { shape: [data.length], data: precision === 'float32' ? Float32Array.from(data) : data });
+  if (control) put(tensors, `${name}.control`, control, precision);
 }
 
 function take(tensors: Read, name: string): PackedGram | undefined {
@@ -20,10 +36,14 @@ function take(tensors: Read, name: string): PackedGram | undefined {
   const control = take(tensors, `${name}.control`);
   // of so many inputs it is the lower triangle
   const n = (Math.sqrt(8 * found.data.length + 1) - 1) / 2;
-  return { n, data: found.data as Float64Array, ...(control && { control }) };
+  const packed = { n, ...(control && { control }) };
+  if (found.data.BYTES_PER_ELEMENT === 8) return { ...packed, data: found.data as Float64Array };
+  // rounded, rows do not add up to 0 any more
+  const { data } = packGram(centreGram(unpackGram({ n, data: Float64Array.from(found.data) })));
+  return { ...packed, data };
 }
 
-interface Said extends Pick<MadeSample, 'behaviour' | 'sites' | 'features' | 'asFirst' | 'kept'> {
+export interface SampleSaid extends Pick<MadeSample, 'behaviour' | 'sites' | 'features' | 'asFirst' | 'kept'> {
   /** whether Grams are kept at every site */
   readonly perSite: boolean;
   /** whether a look may take single sites */
@@ -31,18 +51,23 @@ interface Said extends Pick<MadeSample, 'behaviour' | 'sites' | 'features' | 'as
 }
 
 /** @param prefix of the names of tensors */
-export function writeSample(made: MadeSample, prefix: string, tensors: Tensors): Said {
+export function writeSample(
+  made: MadeSample,
+  prefix: string,
+  tensors: Tensors,
+  precision: Precision = 'float64',
+): SampleSaid {
   const { gram, siteGrams, keptSites, ...said } = made;
   const { sites } = said;
   const looked = lookedAt(sites.length);
   const stored = sites.map((_, s) => (siteGrams ? packGram(siteGrams[s]!) : keptSites[looked.indexOf(s)]));
-  stored.forEach((one, s) => one && put(tensors, `${prefix}gram.${sites[s]!}`, one));
+  stored.forEach((one, s) => one && put(tensors, `${prefix}gram.${sites[s]!}`, one, precision));
   // the sum of all sites can be taken again
-  if (stored.includes(undefined)) put(tensors, `${prefix}gram`, packGram(gram));
+  if (stored.includes(undefined)) put(tensors, `${prefix}gram`, packGram(gram), precision);
   return { ...said, perSite: siteGrams !== undefined, looks: keptSites.length > 0 };
 }
 
-export function readSample({ perSite, looks, ...said }: Said, prefix: string, tensors: Read): MadeSample {
+export function readSample({ perSite, looks, ...said }: SampleSaid, prefix: string, tensors: Read): MadeSample {
   const { sites } = said;
   const stored = sites.map((site) => take(tensors, `${prefix}gram.${site}`));
   const whole = take(tensors, `${prefix}gram`);

@@ -6,6 +6,7 @@ import type { Component } from '../circuit/component.js';
 import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
 import type { CommonSampler } from './common.js';
+import type { SampleSource } from './samples.js';
 import type { ComponentPair } from './common-intervention.js';
 import { groupBy } from '../group-by.js';
 
@@ -17,6 +18,14 @@ export interface Mispaired {
   readonly other: Gram;
   /** components that are patched */
   readonly size: number;
+}
+
+/** What draws can be made again of, with other components. */
+export interface Mispairable extends Pick<CommonSampler, 'pairs' | 'interventions' | 'under' | 'drawKey' | 'keeping'> {
+  readonly sides: readonly [Pick<SampleSource, 'drawn'>, Pick<SampleSource, 'drawn'>];
+  readonly how: Pick<CommonSampler['how'], 'outside'>;
+  /** false where it is known that the first side has no Gram with so many patched */
+  has?(draw: number, size: number): boolean;
 }
 
 /** Pairs that can be paired otherwise: of one family in either model. */
@@ -49,7 +58,7 @@ export function mispairing(pairs: readonly ComponentPair[], seed: number): numbe
  * @returns undefined where there is none that says anything
  * @throws RepresentationError, CancelledError
  */
-export async function mispaired(sampler: CommonSampler, draw: number): Promise<Mispaired | undefined> {
+export async function mispaired(sampler: Mispairable, draw: number): Promise<Mispaired | undefined> {
   const { pairs, how } = sampler;
   const { pairs: order, seed } = sampler.interventions[draw]!;
   const to = mispairing(pairs, seed);
@@ -57,7 +66,8 @@ export async function mispaired(sampler: CommonSampler, draw: number): Promise<M
   const sizes: number[] = [];
   for (let size = grows ? pairs.length >> 1 : order.length; size > 0; size = grows ? size >> 1 : 0) {
     const [own, other] = [new Set(order.slice(0, size)), order.slice(0, size).map((at) => to[at]!)];
-    if (size <= order.length && other.some((at) => !own.has(at))) sizes.push(size);
+    if (size <= order.length && other.some((at) => !own.has(at)) && sampler.has?.(draw, size) !== false)
+      sizes.push(size);
   }
   if (sizes.length === 0) return undefined;
   const most = order.slice(0, sizes[0]);

@@ -11,7 +11,7 @@ import { breathe, each, inTurns } from '../signal.js';
 import type { ExampleRun } from '../task/run.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
 import { lookedAt } from './looked-at.js';
-import { requireImplementations, type ImplementationSet, type Searched } from './set.js';
+import { requireImplementations, type ImplementationSet, type Recipe, type Searched } from './set.js';
 
 /** Implementations a side of which a control is made, by shuffling their inputs. */
 export const CONTROLS = 3;
@@ -28,6 +28,8 @@ export interface Sample {
   readonly behaviour: number;
   /** fingerprint of the trained model it is made of */
   readonly run: string;
+  /** given where it is drawn by intervention on one model */
+  readonly recipe?: Recipe | undefined;
   readonly gram: Gram;
   /** per site, in the order of the sites; kept for the first few implementations only */
   readonly siteGrams: readonly Gram[] | undefined;
@@ -122,6 +124,8 @@ async function named<T>(words: string, work: () => Promise<T>): Promise<T> {
 /** The implementations of one side that are kept. */
 export class Samples implements SampleSource {
   readonly drawn: Sample[] = [];
+  /** what was kept of the last one */
+  lastMade: MadeSample | undefined;
   tried = 0;
   sites: readonly string[] = [];
   sameSites = true;
@@ -182,14 +186,15 @@ export class Samples implements SampleSource {
   }
 
   /** Keeps an implementation. @param run fingerprint of the trained model it is made of */
-  add(description: string, run: string, made: MadeSample): void {
+  add(description: string, run: string, made: MadeSample, recipe?: Recipe): void {
     const { behaviour, sites, features, asFirst, kept, gram, siteGrams, keptSites } = made;
     if (this.drawn.length === 0) this.sites = sites;
     this.sameSites &&= equal(sites, this.sites);
     this.features = features;
     this.untouched = this.drawn.length === 0 ? asFirst : this.untouched.filter((site) => asFirst.includes(site));
     this.kept ??= kept;
-    this.drawn.push({ description, behaviour, run, gram, siteGrams, keptSites });
+    this.lastMade = made;
+    this.drawn.push({ description, behaviour, run, recipe, gram, siteGrams, keptSites });
   }
 
   /** The Gram matrix of an implementation that is not kept. @throws RepresentationError for NaN or infinite activations */

@@ -15,6 +15,7 @@ import { resamples } from '../circuit/ablations.js';
 import type { Plain } from '../schema.js';
 import { CommonSampler } from './common.js';
 import { Sampler } from './draw.js';
+import type { Mispairable } from './mispaired.js';
 import type { DrawOptions, SampleSource } from './samples.js';
 import type { ImplementationSet, Interventions } from './set.js';
 
@@ -23,7 +24,7 @@ type Pair<T> = readonly [T, T];
 export const commonSchema = z
   .union([
     z.strictObject({
-      how: z.enum(correspondenceWays).describe('What says which component is which.'),
+      how: z.enum([...correspondenceWays, 'fingerprint']).describe('What says which component is which.'),
       components: z.int().describe('Pairs of components that correspond.'),
       patchable: z.int().describe('Of these, the pairs that break neither model alone: draws patch from them.'),
     }),
@@ -36,7 +37,11 @@ export type CommonEvidence = Plain<typeof commonSchema>;
 /** Both sides of a comparison, drawn as far as is asked for. */
 export interface Sampling {
   readonly sides: Pair<SampleSource>;
-  /** given where the sides are drawn together: draw w of one side and draw w of the other are twins */
+  /** true: draw w of one side and draw w of the other are twins, made by one intervention */
+  readonly paired: boolean;
+  /** given where they are: what can be asked with other components */
+  readonly mispairable: Mispairable | undefined;
+  /** given where both models are at hand */
   readonly together: CommonSampler | undefined;
   readonly common: CommonEvidence;
   /** draws until each side has so many implementations; false where a side has no more */
@@ -112,6 +117,8 @@ async function separately(
   }
   return {
     sides: sides as [Sampler, Sampler],
+    paired: false,
+    mispairable: undefined,
     together: undefined,
     common,
     async fill(count) {
@@ -123,7 +130,10 @@ async function separately(
   };
 }
 
-const searchSeed = (seed: number): number => random(seed, 'search').below(0x7fffffff);
+/** Implementations a side whose Grams are also kept site by site. */
+export const PER_SITE = 8;
+
+export const searchSeed = (seed: number): number => random(seed, 'search').below(0x7fffffff);
 
 /**
  * Opens both sides; nothing is drawn yet.
@@ -161,6 +171,8 @@ export async function startSampling(sets: Pair<ImplementationSet>, options: Samp
   if (!together) return separately(sets, options, { why: 'no component can be patched in both models' });
   return {
     sides: together.sides,
+    paired: true,
+    mispairable: together,
     together,
     common: { how, components: pairs.length, patchable: together.pairs.length },
     fill: (count) => together.fill(count),

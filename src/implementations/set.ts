@@ -1,12 +1,24 @@
 /** What an implementation set is: where implementations of what a model does come from. None is special, the model itself included. */
 import type { Cache } from '../cache/cache.js';
 import type { Ablation } from '../circuit/ablations.js';
+import type { Component } from '../circuit/component.js';
 import type { Circuit } from '../circuit/patching.js';
 import type { Ranked } from '../circuit/rank.js';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
+
+/** What an intervention is made of, so that it can be made again, on this model or on another with the same components. */
+export interface Recipe {
+  /** names of the components that are patched; none: the model as it is */
+  readonly components: readonly string[];
+  /** of the counterfactuals */
+  readonly seed: number;
+}
+
+/** The model as it is. */
+export const UNTOUCHED: Recipe = { components: [], seed: 0 };
 
 /** A model, possibly with interventions, that is to be shown to do the task. */
 export interface Implementation {
@@ -15,6 +27,8 @@ export interface Implementation {
   readonly model: Model;
   /** undefined: the model as it is */
   readonly patch: BatchInterventions | undefined;
+  /** given where it is made by intervention */
+  readonly recipe?: Recipe | undefined;
 }
 
 /** What an implementation set is opened with. */
@@ -35,6 +49,8 @@ export interface SetContext {
 export interface OpenSet {
   /** undefined where the set has no more */
   draw(index: number): Promise<Implementation | undefined>;
+  /** the components that its implementations patch from, where they are made by intervention */
+  readonly pool?: readonly Component[] | undefined;
   /** the search behind the set, where there was one, and how many components its implementations patch from */
   readonly searched?: Searched | undefined;
 }

@@ -11,9 +11,9 @@ export const staged = /\.(\d+)\.[0-9a-f]{8}\.new$/;
  * @returns the path of what was written
  * @throws the system's error; nothing is left then
  */
-export function stage(path: string, text: string): string {
+export function stage(path: string, text: string | Uint8Array): string {
   const beside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
-  const bytes = Buffer.from(text);
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const file = openSync(beside, 'wx');
   try {
     try {
@@ -39,7 +39,7 @@ export function stage(path: string, text: string): string {
  * Writes `text` to `path`: a reader sees the old file or the new one. A link or a pipe of that name is replaced, and what a link points to stays.
  * @throws the system's error; the old file stays then
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string | Uint8Array): void {
   const beside = stage(path, text);
   try {
     renameSync(beside, path);

@@ -25,7 +25,7 @@ export class KeptRunner {
     private readonly options: KeptRunnerOptions,
   ) {
     const { models, answers, examples } = what;
-    this.runner = new ResponseRunner(models, options.on, answers, examples, options.signal);
+    this.runner = new ResponseRunner(models, options.on, answers, examples, options.signal, what.taken?.answers);
   }
 
   /** rows that what was asked takes, of both models together */
@@ -34,8 +34,9 @@ export class KeptRunner {
   }
 
   /** By how much the answers of the two differ without interventions. */
-  untouched(inputs: readonly PairedInput<unknown>[]): Promise<number[]> {
-    return this.once('untouched answers', inputs, [], () => this.runner.untouched(inputs));
+  untouched(list: readonly Pick<RoleIntervention<unknown>, 'base' | 'places'>[]): Promise<number[]> {
+    const inputs = list.map(({ base }) => base);
+    return this.once('untouched answers', inputs, [], () => this.runner.untouched(list));
   }
 
   /** In the order of the interventions. */
@@ -52,6 +53,7 @@ export class KeptRunner {
     compute: () => Promise<T[]>,
   ): Promise<T[]> {
     const { on, cache, signal } = this.options;
+    if (!cache) return compute();
     const { models, answers, examples } = this.what;
     let now = false;
     const { found, rows } = await kept(
@@ -65,6 +67,8 @@ export class KeptRunner {
           [...places.keys()].forEach((one, at) => places.set(one, at));
           const given = { inputs: [...places.keys()].map(({ input }) => input) };
           const runs = models.map((model) => runKey(model, on, given));
+          // of a baseline that is not at hand, its fingerprint
+          if (this.what.taken) runs[0] = ['fingerprint', this.what.taken.digest];
           return [
             ...runs,
             inputs.map((one) => places.get(one)!),

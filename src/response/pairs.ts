@@ -28,6 +28,9 @@ const joint =
 export const sizeOf = joint(shapeKey);
 const valueOf = joint((input) => `${shapeKey(input)} ${contentKey(input)}`);
 
+/** Pairs to draw from. */
+export type PairSource = Pick<InputPairs<unknown>, 'pool' | 'notes' | 'at' | 'draw'>;
+
 export class InputPairs<I> {
   /** inputs that have a source */
   readonly pool: readonly PairedInput<I>[];

@@ -10,7 +10,7 @@ import { requireBehaviour } from '../task/task.js';
 import type { ResponseEvidence } from './evidence.js';
 import { respondSchema, type CheckedRespondOptions, type RespondOptions } from './options.js';
 import { KeptRunner } from './kept-runner.js';
-import { InputPairs, type PairPlaces } from './pairs.js';
+import { InputPairs, type PairPlaces, type PairSource } from './pairs.js';
 import { inputsOf, responding, servedBy, type Responding } from './responding.js';
 import { deciding, RoleTest, sideOf } from './role-test.js';
 import type { ReplacedBy } from './runner.js';
@@ -19,7 +19,7 @@ import type { ReplacedBy } from './runner.js';
 const BLOCK = 16;
 /** Two models on a task, their responses tested role by role. */
 export class ResponseTest {
-  private readonly pairs: InputPairs<unknown>;
+  private readonly pairs: PairSource;
   private readonly runner: KeptRunner;
   /** of the models' behaviour */
   private rows = 0;
@@ -34,7 +34,9 @@ export class ResponseTest {
   ) {
     const { models, roles, by } = what;
     const { on, margin, seed, signal } = options;
-    this.pairs = new InputPairs(on, models, inputsOf(on, seed), by.includes('mean') ? servedBy(what, on) : undefined);
+    this.pairs =
+      what.taken?.pairs ??
+      new InputPairs(on, models, inputsOf(on, seed), by.includes('mean') ? servedBy(what, on) : undefined);
     this.runner = new KeptRunner(what, { on, cache, signal });
     this.untouched = new BoundedMean(margin);
     // answers without interventions are one more thing to be alike
@@ -106,7 +108,7 @@ export class ResponseTest {
     this.drawn += drawn.length;
     const inputs = drawn.map((places) => ({ places, ...pairs.at(places) }));
     if (this.untouchedIs === 'open')
-      for (const apart of await runner.untouched(inputs.map(({ base }) => base))) this.untouched.observe(apart);
+      for (const apart of await runner.untouched(inputs)) this.untouched.observe(apart);
     const someTested = tests.some((test) => test.tested === 'yes');
     const open = tests.filter((test) => test.is === 'open' || (!someTested && test.tested === 'open'));
     const list = open.flatMap((test) =>

@@ -5,9 +5,9 @@ import type { Model } from '../model/model.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
 import { Answers } from './answers.js';
 import type { CheckedRespondOptions } from './options.js';
-import type { PairedInput } from './pairs.js';
+import type { PairedInput, PairSource } from './pairs.js';
 import { rolesOf, type Role } from './roles.js';
-import type { ReplacedBy } from './runner.js';
+import type { ReplacedBy, TakenAnswers } from './runner.js';
 
 /** A finite task of at most so many inputs is drawn from whole; any other is stood for by fewer. */
 const LISTED = 10_000;
@@ -23,7 +23,17 @@ export interface Responding {
   readonly roles: readonly Role[];
   readonly by: readonly ReplacedBy[];
   readonly examples: AnyExamples;
-  readonly answers: Answers<unknown>;
+  readonly answers: Pick<Answers<unknown>, 'of' | 'check' | 'key'>;
+  /**
+   * of models that are not at hand: their answers, and what tells the baseline's from others. Another model stands in for such a one, which takes the same inputs; where there is none, pairs are given
+   */
+  readonly taken?:
+    | {
+        readonly answers: readonly [TakenAnswers<unknown>, TakenAnswers<unknown> | undefined];
+        readonly digest: string;
+        readonly pairs?: PairSource | undefined;
+      }
+    | undefined;
 }
 
 /** @throws what `respondAlike` throws for its options */

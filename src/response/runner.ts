@@ -12,7 +12,7 @@ import { rowOf } from '../task/behaviour.js';
 import type { Examples } from '../task/examples.js';
 import type { Task } from '../task/task.js';
 import { likeliest, totalVariation, type Answers, type Distribution } from './answers.js';
-import { sizeOf, type PairedInput } from './pairs.js';
+import { sizeOf, type PairedInput, type PairPlaces } from './pairs.js';
 import type { Place, Role } from './roles.js';
 
 /** What a role's activation is replaced by: that of the same model on another input, or its mean over the task's inputs. */
@@ -26,6 +26,22 @@ export interface RoleIntervention<I> {
   readonly base: PairedInput<I>;
   /** what is resampled from; of no account for `mean` */
   readonly source: PairedInput<I>;
+  /** of the pair, where answers to it may be known */
+  readonly places?: PairPlaces | undefined;
+}
+
+/** One model's answers with a role replaced, and without on the base and, resampled, on the source. */
+export interface Answered {
+  readonly replaced: Distribution;
+  readonly base: Distribution;
+  readonly source: Distribution | undefined;
+}
+
+/** Answers of a model that is not at hand. */
+export interface TakenAnswers<I> {
+  /** @throws FingerprintError where they are not among them */
+  base(places: PairPlaces): Distribution;
+  of(one: RoleIntervention<I>): Answered;
 }
 
 type Both<T> = readonly [baseline: T, candidate: T];
@@ -63,28 +79,55 @@ export class ResponseRunner<I> {
   rows = 0;
   passes = 0;
 
-  /** @param references what means are taken over */
+  /**
+   * @param references what means are taken over
+   * @param taken answers of the models that are not at hand
+   */
   constructor(
     private readonly models: Both<Model>,
     private readonly task: Task<I>,
-    private readonly answers: Answers<I>,
+    private readonly answers: Pick<Answers<I>, 'of' | 'check'>,
     private readonly references: Examples<I>,
     private readonly signal?: AbortSignal,
+    private readonly taken: Both<TakenAnswers<I> | undefined> = [undefined, undefined],
   ) {}
 
   /** By how much the answers of the two differ without interventions. */
-  async untouched(inputs: readonly PairedInput<I>[]): Promise<number[]> {
+  async untouched(list: readonly Pick<RoleIntervention<I>, 'base' | 'places'>[]): Promise<number[]> {
     this.forget();
-    for (const group of grouped(inputs, sizeOf)) for (const side of sides) await this.capture(side, group, []);
-    return inputs.map((input) => this.apart(this.clean[0].get(input)!, this.clean[1].get(input)!));
+    const { taken } = this;
+    for (const side of sides)
+      if (!taken[side])
+        for (const group of grouped(
+          list.map(({ base }) => base),
+          sizeOf,
+        ))
+          await this.capture(side, group, []);
+    return list.map(({ base, places }) => {
+      const [a, b] = sides.map((side) => taken[side]?.base(places!) ?? this.clean[side].get(base)!);
+      return this.apart(a!, b!);
+    });
+  }
+
+  /** Answers of the baseline alone, in the order of the interventions. */
+  async answersOfBaseline(list: readonly RoleIntervention<I>[]): Promise<Answered[]> {
+    this.forget();
+    const found = new Map<RoleIntervention<I>, Answered>();
+    for (const group of grouped(list, ({ base }) => sizeOf(base)))
+      for (const some of this.within(group))
+        for (const [one, answered] of await this.answered(0, some)) found.set(one, answered);
+    return list.map((one) => found.get(one)!);
   }
 
   /** In the order of the interventions. */
   async responses(list: readonly RoleIntervention<I>[]): Promise<Response[]> {
     this.forget();
     const found = new Map<RoleIntervention<I>, Response>();
-    for (const group of grouped(list, ({ base }) => sizeOf(base)))
-      for (const some of this.within(group)) await this.run(some, found);
+    // nothing is to be run
+    if (this.taken.every(Boolean)) await this.run(list, found);
+    else
+      for (const group of grouped(list, ({ base }) => sizeOf(base)))
+        for (const some of this.within(group)) await this.run(some, found);
     return list.map((one) => found.get(one)!);
   }
 
@@ -129,36 +172,59 @@ export class ResponseRunner<I> {
 
   /** Interventions whose inputs have one size. */
   private async run(list: readonly RoleIntervention<I>[], found: Map<RoleIntervention<I>, Response>): Promise<void> {
-    const [bases, sources]: Captured<I>[][] = [[], []];
-    for (const side of sides) {
-      const swaps = list.filter(({ by }) => by === 'resample');
-      const at = (some: readonly RoleIntervention<I>[]): string[] => [
-        ...new Set(some.map(({ role }) => role.places[side].site)),
+    const baseline = await this.answered(0, list);
+    const candidate = await this.answered(1, list);
+    for (const one of list) {
+      const both = [baseline.get(one)!, candidate.get(one)!] as const;
+      const from = (of: (side: Answered) => Distribution): Both<number> => [
+        totalVariation(both[0].replaced, of(both[0])),
+        totalVariation(both[1].replaced, of(both[1])),
       ];
-      const [own, others] = [list.map(({ base }) => base), swaps.map(({ source }) => source)];
-      // a slice is put into what the base itself has there: the whole site is then known, and nothing before it need be computed again
-      const sliced = swaps.filter(({ role }) => role.places[side].at !== undefined);
-      bases!.push(await this.capture(side, own, at(sliced)));
-      sources!.push(await this.capture(side, others, at(swaps)));
-    }
-    for (const own of grouped(list, ({ role, by }) => `${by} ${role.name}`)) {
-      const both: Distribution[][] = [];
-      for (const side of sides) both.push(await this.replaced(side, own, bases![side]!, sources![side]!));
-      own.forEach((one, i) => {
-        const { by, base, source } = one;
-        const answers = [both[0]![i]!, both[1]![i]!] as const;
-        const from = (input: PairedInput<I>): Both<number> => [
-          totalVariation(answers[0], this.clean[0].get(input)!),
-          totalVariation(answers[1], this.clean[1].get(input)!),
-        ];
-        found.set(one, {
-          discrepancy: this.apart(...answers),
-          effects: from(base),
-          kept: by === 'mean' ? undefined : from(source),
-          answers: [likeliest(answers[0]), likeliest(answers[1])],
-        });
+      found.set(one, {
+        discrepancy: this.apart(both[0].replaced, both[1].replaced),
+        effects: from(({ base }) => base),
+        kept: one.by === 'mean' ? undefined : from(({ source }) => source!),
+        answers: [likeliest(both[0].replaced), likeliest(both[1].replaced)],
       });
     }
+  }
+
+  /** One model's answers to interventions whose inputs have one size. */
+  private async answered(
+    side: Side,
+    list: readonly RoleIntervention<I>[],
+  ): Promise<Map<RoleIntervention<I>, Answered>> {
+    const taken = this.taken[side];
+    if (taken) return new Map(list.map((one) => [one, taken.of(one)]));
+    const swaps = list.filter(({ by }) => by === 'resample');
+    const at = (some: readonly RoleIntervention<I>[]): string[] => [
+      ...new Set(some.map(({ role }) => role.places[side].site)),
+    ];
+    // a slice is put into what the base itself has there: the whole site is then known, and nothing before it need be computed again
+    const sliced = swaps.filter(({ role }) => role.places[side].at !== undefined);
+    const bases = await this.capture(
+      side,
+      list.map(({ base }) => base),
+      at(sliced),
+    );
+    const sources = await this.capture(
+      side,
+      swaps.map(({ source }) => source),
+      at(swaps),
+    );
+    const found = new Map<RoleIntervention<I>, Answered>();
+    const clean = this.clean[side];
+    for (const own of grouped(list, ({ role, by }) => `${by} ${role.name}`)) {
+      const replaced = await this.replaced(side, own, bases, sources);
+      own.forEach((one, i) =>
+        found.set(one, {
+          replaced: replaced[i]!,
+          base: clean.get(one.base)!,
+          source: one.by === 'mean' ? undefined : clean.get(one.source)!,
+        }),
+      );
+    }
+    return found;
   }
 
   /** One model's answers with one role replaced. */

@@ -1,8 +1,9 @@
 /** No verdict where averaging over a task's symmetries leaves nothing to compare. */
 import type { SampleSource } from '../implementations/samples.js';
 import { measures } from '../measure/index.js';
-import { likenessToNothing, type Averaging } from '../representation/orbit-average.js';
+import { likenessToNothing } from '../representation/orbit-average.js';
 import type { GramEvidence } from './judge-grams.js';
+import type { AveragedOver } from './orbits.js';
 import { explained, namesOf } from './rule/explain.js';
 import type { Finding } from './rule/findings.js';
 
@@ -15,7 +16,7 @@ const NOTHING = Math.cos((measures.cka.resolution * Math.PI) / 2);
  */
 export function unlessAveragedAway<J extends GramEvidence>(
   judged: J,
-  averaging: Averaging | undefined,
+  averaging: AveragedOver | undefined,
   sides: readonly [SampleSource, SampleSource],
 ): J {
   if (!averaging) return judged;
@@ -25,7 +26,7 @@ export function unlessAveragedAway<J extends GramEvidence>(
           {
             code: 'averaged-away',
             side: a === 0 ? 'baseline' : 'candidate',
-            numbers: { kept: kept!.together, pairs: averaging.orbits.pairs, inputs: averaging.orbits.n },
+            numbers: { kept: kept!.together, pairs: averaging.pairs, inputs: averaging.inputs },
           },
         ]
       : [],

@@ -4,7 +4,10 @@ import { bankOf } from '../bank/options.js';
 import { setsOf } from '../bank/run.js';
 import { json, kept } from '../cache/kept.js';
 import { cacheOf } from '../cache/options.js';
-import { asSet, type ImplementationSet } from '../implementations/index.js';
+import { OptionError } from '../errors.js';
+import { checkFits, settled } from '../fingerprint/asked.js';
+import { recordedOf } from '../fingerprint/recorded.js';
+import { asSet, isSet, type ImplementationSet } from '../implementations/index.js';
 import { comparedInputs } from '../implementations/inputs.js';
 import type { Searched } from '../implementations/set.js';
 import type { Model } from '../model/model.js';
@@ -13,7 +16,8 @@ import { powerOf } from '../power/options.js';
 import { clock, linkedTo } from '../signal.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
 import type { Evidence } from './evidence.js';
-import { judgeComparison, type Verdict } from './judge-comparison.js';
+import { judgeComparison } from './judge-comparison.js';
+import type { Verdict } from './judge-sampling.js';
 import { unkept, verdictKey } from './kept-verdict.js';
 import { policyOf, resolvePolicy } from './rule/policy.js';
 import { powerOfComparison } from './with-power.js';
@@ -34,7 +38,7 @@ export async function compare(
   candidate: Model | ImplementationSet,
   given: CompareOptions,
 ): Promise<Evidence> {
-  const options = checkOptions(compareSchema, given, 'options');
+  const options = checkOptions(compareSchema, withFingerprint(baseline, candidate, given), 'options');
   const { controller, unlink } = linkedTo(options.signal);
   const { signal } = controller;
   const limit = new TimeLimit(options.maxSeconds, controller);
@@ -55,6 +59,32 @@ export async function compare(
   }
 }
 
+/** Options as a baseline that is a fingerprint settles them. @throws FingerprintError, OptionError where it cannot serve */
+function withFingerprint(baseline: unknown, candidate: unknown, given: CompareOptions): CompareOptions {
+  const [first, second] = [baseline, candidate].map((side) => (isSet(side) ? recordedOf(side) : undefined));
+  if (second)
+    throw new OptionError({
+      what: 'the candidate is a fingerprint',
+      where: 'candidate',
+      hint: 'a fingerprint serves as the baseline of a model; two of them are compared by compareFingerprints',
+    });
+  if (!first || typeof given !== 'object' || given === null) return given;
+  const needy = (['bank', 'power'] as const).find((name) => given[name]);
+  if (needy !== undefined)
+    throw new OptionError({
+      what: `"${needy}" runs the baseline, which is a fingerprint`,
+      where: `options.${needy}`,
+      hint: 'leave it out, or load the model itself',
+    });
+  if (typeof given.common === 'object')
+    throw new OptionError({
+      what: 'components correspond to those of a fingerprint by their names only',
+      where: 'options.common',
+      hint: 'leave it out, or load the model itself',
+    });
+  return { ...given, ...settled(first, given), budget: { draws: first.said.draws.length - 1, ...given.budget } };
+}
+
 async function comparing(
   baseline: Model | ImplementationSet,
   candidate: Model | ImplementationSet,
@@ -62,15 +92,24 @@ async function comparing(
   workload: Workload,
 ): Promise<Evidence> {
   const started = clock();
-  const { on: task, seed, inputs, set = {}, bank: bankGiven, signal, progress } = given;
+  const { on: task, inputs, set = {}, bank: bankGiven, signal, progress } = given;
   // before anything is drawn
   resolvePolicy(policyOf(given), 'options');
   const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
   const bank = bankGiven && bankOf(bankGiven);
   const banked = bank ? setsOf(bank) : [];
-  const compared = await comparedInputs(task, [...sets, ...banked], inputs, seed, signal);
+  const recorded = recordedOf(sets[0]);
+  // inputs are those of the fingerprint, where there is one
+  const compared = await comparedInputs(
+    task,
+    [...(recorded ? [sets[1]] : sets), ...banked],
+    inputs,
+    recorded?.said.options.seed ?? given.seed,
+    signal,
+  );
+  if (recorded) checkFits(recorded, task, sets[1].original, compared);
   const cache = cacheOf(given.cache);
-  const comparison = { sides: [baseline, candidate], sets, given, bank, compared, cache, workload } as const;
+  const comparison = { sides: [baseline, candidate], sets, given, bank, compared, recorded, cache, workload } as const;
   let searched: Searched | undefined;
   const verdict = await kept(
     cache,

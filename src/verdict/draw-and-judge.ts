@@ -3,10 +3,10 @@ import { ImplementationError } from '../errors.js';
 import type { Sampling } from '../implementations/sampling.js';
 import type { Distances, MeasureName } from '../measure/index.js';
 import type { Gram } from '../representation/gram.js';
-import type { Averaging } from '../representation/orbit-average.js';
 import type { PackedGram } from '../representation/packed-gram.js';
 import type { Policy } from '../statistics/judgement.js';
 import { unlessAveragedAway } from './averaged-away.js';
+import type { AveragedOver } from './orbits.js';
 import { DistanceCache } from './distance-cache.js';
 import type { SingleSite } from './evidence.js';
 import { judgeGrams, policyFor, shared, type GramEvidence, type GramOptions } from './judge-grams.js';
@@ -36,7 +36,7 @@ export interface DrawAndJudgeOptions {
   /** as it was given, and with the defaults of the main measure */
   readonly policy: Partial<Policy>;
   readonly whole: Policy;
-  readonly averaging: Averaging | undefined;
+  readonly averaging: AveragedOver | undefined;
   readonly undrawn: number | undefined;
   /** what twins are measured by; undefined where they are not */
   readonly twins: JudgeTwinsOptions | undefined;
@@ -83,7 +83,7 @@ export async function drawAndJudge(sampling: Sampling, options: DrawAndJudgeOpti
   const { alpha, beta } = whole;
   const { sides } = sampling;
   const [first, second] = sides;
-  const paired = sampling.together !== undefined;
+  const { paired } = sampling;
   const most = budget.draws + 1;
   const runs = (): [number[], number[]] =>
     [first, second].map(({ drawn }) => runsOf(drawn.map(({ run }) => run))) as [number[], number[]];

@@ -9,6 +9,7 @@ import { pair, strings, type Plain } from '../schema.js';
 import { taskSchema } from '../task/evidence.js';
 import { bankSchema } from '../bank/evidence.js';
 import { orbitsSchema } from './orbits.js';
+import { fingerprintsSchema } from '../fingerprint/evidence.js';
 import { powerSchema } from '../power/evidence.js';
 import { findingSchema } from './rule/findings.js';
 import { judgementSchema } from './rule/judgement.js';
@@ -102,6 +103,7 @@ export const evidenceSchema = z.strictObject({
     .optional()
     .describe('How alike the two models answer with the same part replaced in both, if both sides are models.'),
   twins: twinsSchema.optional(),
+  fingerprints: fingerprintsSchema.optional(),
   representation: z.strictObject({ sites: strings, pool: z.enum(pools), features: z.int() }),
   measure: z
     .enum(measureNames)

@@ -1,5 +1,6 @@
 /** What a verdict follows from: for a comparison in which nothing changed, whose verdict is kept (docs/cache.md). */
 import type * as z from 'zod';
+import { recordedOf } from '../fingerprint/recorded.js';
 import type { ImplementationSet } from '../implementations/index.js';
 import type { ComparedInputs } from '../implementations/inputs.js';
 import { commonKey } from '../implementations/sampling.js';
@@ -20,8 +21,9 @@ export interface VerdictQuestion {
   readonly compared: ComparedInputs;
 }
 
+/** Those that are at hand. */
 const modelsOf = (sets: readonly ImplementationSet[]): readonly Model[] => [
-  ...new Set(sets.flatMap(({ models, original }) => models ?? [original])),
+  ...new Set(sets.flatMap((set) => (recordedOf(set) ? [] : (set.models ?? [set.original])))),
 ];
 
 /** All that a verdict and its evidence follow from; undefined where nobody can say, and where it depends on the machine's speed. */

@@ -27,19 +27,20 @@ export const orbitsSchema = z.strictObject({
 
 export type OrbitsEvidence = Plain<typeof orbitsSchema>;
 
-export function orbitsEvidence(
-  { orbits, measured }: Averaging,
-  ...sides: [SampleSource, SampleSource]
-): OrbitsEvidence {
+/** Orbits of the inputs of a comparison, counted. */
+export type AveragedOver = Omit<OrbitsEvidence, 'kept'>;
+
+export const averagedOver = ({ orbits, measured }: Averaging): AveragedOver => ({
+  inputs: orbits.n,
+  measured: measured?.length ?? orbits.n,
+  orbits: orbits.inputs,
+  pairs: orbits.pairs,
+});
+
+export function orbitsEvidence(over: AveragedOver, ...sides: [SampleSource, SampleSource]): OrbitsEvidence {
   const kept = sides.map(({ kept: shares, sites }) => ({
     together: shares!.together,
     sites: sites.map((site, s) => ({ site, share: shares!.sites[s]! })),
   }));
-  return {
-    inputs: orbits.n,
-    measured: measured?.length ?? orbits.n,
-    orbits: orbits.inputs,
-    pairs: orbits.pairs,
-    kept: kept as [(typeof kept)[0], (typeof kept)[0]],
-  };
+  return { ...over, kept: kept as [(typeof kept)[0], (typeof kept)[0]] };
 }

@@ -133,6 +133,8 @@ export function orbitsInWords({ inputs, measured, orbits, pairs, kept }: OrbitsE
 /** Whether one intervention served both sides, in one sentence. */
 export function commonInWords(common: CommonEvidence): string {
   if ('why' in common) return `each side by itself: ${common.why}`;
+  if (common.how === 'fingerprint')
+    return `those of the fingerprint, made on both models; ${common.components} components correspond by their names, ${common.patchable} are patched`;
   const says = {
     'names and shapes': 'by their names and shapes',
     map: 'by the map given',

@@ -20,7 +20,7 @@ import { twinsOf } from '../twins/twins-of.js';
 import type { Measured } from './related.js';
 
 /** What cannot be measured must not keep the verdict from being given. @throws CancelledError, and what is no error of the library's own */
-async function orWhy<T>(work: () => Promise<T>): Promise<Measured<T>> {
+export async function orWhy<T>(work: () => Promise<T>): Promise<Measured<T>> {
   try {
     return { found: await work() };
   } catch (error) {
@@ -34,12 +34,12 @@ async function orWhy<T>(work: () => Promise<T>): Promise<Measured<T>> {
  * @param further where it is asked whether one model is derived from the other: the most implementations a side to draw for as long as that is open
  */
 export async function measureTwinsOf(
-  { sides, common, together, fill }: Sampling,
+  { sides, common, paired, fill }: Sampling,
   options: JudgeTwinsOptions,
   distances: () => Promise<Distances>,
   further: number | undefined,
 ): Promise<Measured<TwinsEvidence>> {
-  if (!together) return { why: 'why' in common ? common.why : 'the two sides were drawn apart' };
+  if (!paired) return { why: 'why' in common ? common.why : 'the two sides were drawn apart' };
   const [first, second] = sides;
   if (first.drawn.length < 1 + BLOCK) return { why: `fewer than ${BLOCK} interventions were drawn` };
   const twins = async (known?: Distances): Promise<TwinsEvidence> =>
@@ -55,11 +55,11 @@ export async function measureTwinsOf(
   });
 }
 
-const modelOf = (side: Model | ImplementationSet): Model | undefined =>
+export const modelOf = (side: Model | ImplementationSet): Model | undefined =>
   isModel(side) ? side : side.interventions && side.original;
 
 /** Inputs, at most, that means are taken over. */
-const INPUTS = 400;
+export const INPUTS = 400;
 
 /** What of a task means are taken over, for responses. */
 export const responseInputs = (task: AnyTask, inputs: number, seed: number): AnyExamples =>

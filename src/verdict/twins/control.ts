@@ -1,7 +1,6 @@
 /** The control of twins: whether it matters which component of one model is paired with which of the other. Draws are made again with components paired at random, until it is certain. */
 import { json, kept, type Work } from '../../cache/kept.js';
-import { canBeMispaired, mispaired } from '../../implementations/mispaired.js';
-import type { CommonSampler } from '../../implementations/common.js';
+import { canBeMispaired, mispaired, type Mispairable } from '../../implementations/mispaired.js';
 import { breathe } from '../../signal.js';
 import { PairingTest } from '../../statistics/pairing.js';
 import { median } from '../../statistics/twins.js';
@@ -56,7 +55,7 @@ export class Control {
   private certain = false;
 
   constructor(
-    private readonly sampler: CommonSampler,
+    private readonly sampler: Mispairable,
     private readonly options: ControlOptions,
   ) {
     this.possible = canBeMispaired(sampler.pairs);

@@ -6,7 +6,7 @@ import { ImplementationError } from '../../errors.js';
 import type { CommonSampler } from '../../implementations/common.js';
 import { comparedInputs, type ComparedInputs } from '../../implementations/inputs.js';
 import { byIntervention, type ByInterventionOptions } from '../../implementations/index.js';
-import { startSampling } from '../../implementations/sampling.js';
+import { PER_SITE, startSampling } from '../../implementations/sampling.js';
 import type { MeasureName } from '../../measure/index.js';
 import type { Model } from '../../model/model.js';
 import type { Pool } from '../../representation/capture.js';
@@ -42,8 +42,6 @@ export interface DrawTwinsOptions {
   readonly say: (doing: string) => void;
 }
 
-/** Draws that keep their Grams per site. */
-const PER_SITE = 8;
 /** How many times as many pairs there must be before the means, having disagreed with tests that are certain, are asked again. */
 const AGAIN = 1.25;
 
