@@ -38,6 +38,13 @@ export { generate, type Generated, type GenerateOptions } from './src/model/gene
 export type { Weights } from './src/model/formats/transformer/file/weights.js';
 export { quantise } from './src/model/formats/transformer/quantise.js';
 export { untrained } from './src/model/formats/transformer/untrained.js';
+export { fingerprint } from './src/fingerprint/make.js';
+export type { Fingerprint } from './src/fingerprint/fingerprint.js';
+export type { FingerprintSaid } from './src/fingerprint/format.js';
+export type { FingerprintOptions } from './src/fingerprint/options.js';
+export { readFingerprint, writeFingerprint } from './src/fingerprint/file.js';
+export { recorded, type RecordedSet } from './src/fingerprint/recorded.js';
+export { compareFingerprints, type CompareFingerprintsOptions } from './src/verdict/compare-fingerprints.js';
 export { readSafetensors, type Safetensors, type StoredTensor } from './src/io/safetensors.js';
 export { writeSafetensors } from './src/io/safetensors-write.js';
 export type { TransformerConfig, TransformerConfigInput } from './src/model/formats/transformer/graph/config.js';

@@ -7,7 +7,11 @@ import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { CacheArguments } from './cache.js';
+import type { FingerprintArguments } from './fingerprint.js';
 import type { GateArguments } from './gate.js';
+import type { BisectArguments } from './line/bisect.js';
+import type { DriftArguments } from './line/drift.js';
+import type { VerifyArguments } from './line/verify.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
 import type { TrainArguments } from './train.js';
 import type { SuiteArguments } from './suite.js';
@@ -72,6 +76,92 @@ function program(finish: (code: number) => void): Command {
       // only now: help and version need neither the library nor a backend
       const { gateCommand } = await import('./gate.js');
       finish(await gateCommand(config, args));
+    });
+  congruity
+    .command('fingerprint')
+    .description(
+      'write what a comparison needs of a model into a file, which a gate takes as its baseline in the place of the model',
+    )
+    .argument('<model>', 'path of the model')
+    .option('--config <config>', `the config whose gate says task and options (default: ${configNames[0]!}, …)`)
+    .option('--gate <name>', 'the gate (default: the only one)')
+    .option('--out <folder>', 'where the file goes, under the name of the model (default: baselines)')
+    .option('--like <file>', 'make the interventions of this fingerprint, so that the two can be compared as twins')
+    .option('--draws <n>', 'implementations drawn (default: the gate’s, else 40)')
+    .option('--float64', 'keep Gram matrices as float64, which takes twice the bytes')
+    .option('--seed <integer>', 'what is drawn follows from it (default: the gate’s, else 0)')
+    .option(
+      '--backend <name>',
+      'what computes: tfjs-node-gpu, tfjs-node, webgpu, wasm or cpu (default: the first that works)',
+    )
+    .option('--cache <folder>', 'where what is computed is kept for the next run (default: .congruity/cache)')
+    .option('--no-cache', 'keep nothing, and use nothing that was kept')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (model: string, args: FingerprintArguments) => {
+      const { fingerprintCommand } = await import('./fingerprint.js');
+      finish(await fingerprintCommand(model, args));
+    });
+  congruity
+    .command('drift')
+    .description(
+      'hold fingerprints of releases or checkpoints against the one before and against the first; exit 0: each does the task as the one before, 1: one does not, or that is not established, 2: something is wrong',
+    )
+    .argument('<files...>', 'fingerprints, or folders of them; in natural order of their names')
+    .option('--as-given', 'in the order given')
+    .option('--out <folder>', 'where the picture and the numbers go (default: congruity-drift)')
+    .option('--seed <integer>', 'everything random follows from it (default: 0)')
+    .option('--json', 'print drift.json instead of text')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (files: string[], args: DriftArguments) => {
+      const { driftCommand } = await import('./line/drift.js');
+      finish(await driftCommand(files, args));
+    });
+  congruity
+    .command('bisect')
+    .description(
+      'find where in a line of fingerprints the task stopped being done as the first does it; exit 0: nowhere, 1: it is said where, 2: something is wrong',
+    )
+    .argument('<files...>', 'fingerprints, or folders of them; in natural order of their names')
+    .option('--as-given', 'in the order given')
+    .option('--seed <integer>', 'everything random follows from it (default: 0)')
+    .option('--json', 'print JSON instead of text')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (files: string[], args: BisectArguments) => {
+      const { bisectCommand } = await import('./line/bisect.js');
+      finish(await bisectCommand(files, args));
+    });
+  congruity
+    .command('verify')
+    .description(
+      'derive the verdicts of a report again from fingerprints; exit 0: all come out again, 1: one does not, 2: one cannot be derived',
+    )
+    .argument('<report>', 'report.json')
+    .argument('[files...]', 'fingerprints, or folders of them (default: baselines)')
+    .option('--json', 'print JSON instead of text')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (report: string, files: string[], args: VerifyArguments) => {
+      const { verifyCommand } = await import('./line/verify.js');
+      finish(await verifyCommand(report, files, args));
+    });
+  congruity
+    .command('card')
+    .description('write a card of a model (Markdown) and a badge from a report')
+    .argument('<report>', 'report.json')
+    .option('--out <folder>', 'where they go (default: beside the report)')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (report: string, args: { out?: string }) => {
+      const { cardCommand } = await import('./line/card.js');
+      finish(await cardCommand(report, args));
     });
   congruity
     .command('cache')

@@ -108,9 +108,10 @@ export interface Loaded {
 /**
  * Reads a config as Node would run it, before Jest is started.
  * @param work a folder for what is bundled
+ * @param which files that must be there: `tasks` if the models are of no account
  * @throws OptionError, FileError: what, where inside the config, and what to do
  */
-export async function loadConfig(path: string, work: string): Promise<Loaded> {
+export async function loadConfig(path: string, work: string, which: 'all' | 'tasks' = 'all'): Promise<Loaded> {
   const shown = relative(process.cwd(), path) || path;
   const folder = dirname(path);
   const module = join(work, 'config.cjs');
@@ -134,7 +135,7 @@ export async function loadConfig(path: string, work: string): Promise<Loaded> {
     given = evaluate(module, shown, 'export default defineConfig({ gates: [...] })');
   }
   const config = checkConfig(given, shown);
-  checkFiles(config, shown, folder);
+  checkFiles(config, shown, folder, which);
   return { config, shown, folder, module, tasks: await bundleTasks(config, folder, work) };
 }
 

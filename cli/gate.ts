@@ -79,7 +79,7 @@ function list(loaded: Loaded, gates: readonly Gate[], json: boolean): string {
 }
 
 /** As typed, or else as the config says, or else in the working folder. */
-function cacheFor(typed: string | false | undefined, { config, folder }: Loaded): CacheOption {
+export function cacheFor(typed: string | false | undefined, { config, folder }: Loaded): CacheOption {
   if (typed !== undefined) return typed && resolve(typed);
   return config.cache === undefined ? resolve(CACHE_FOLDER) : cacheUnder(folder, config.cache);
 }

@@ -7,6 +7,7 @@ export { toHaveMinimalCircuit } from './toHaveMinimalCircuit.js';
 export { toHaveNecessaryCircuit } from './toHaveNecessaryCircuit.js';
 export { toHaveSufficientCircuit } from './toHaveSufficientCircuit.js';
 export { toImplement } from './toImplement.js';
+export { toMatchInterpretationSnapshot } from './toMatchInterpretationSnapshot.js';
 export { toRealize } from './toRealize.js';
 export { toRespondLike } from './toRespondLike.js';
 export { toSatisfyNecessity } from './toSatisfyNecessity.js';

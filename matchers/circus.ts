@@ -8,6 +8,9 @@ interface CircusTest {
   /** each an error, or an error beside the place of the test */
   readonly errors?: readonly unknown[];
   readonly timeout?: number | undefined;
+  /** `skip` and `todo` among them */
+  readonly mode?: string | undefined;
+  readonly status?: string | null;
   /** tries, this one counted */
   readonly invocations?: number;
 }
@@ -58,6 +61,13 @@ export function* testsOf(block: CircusBlock): Generator<CircusTest> {
 export function endedNow(): Ended | undefined {
   const state = circus();
   return state?.currentlyRunningTest ? endedOf(state.currentlyRunningTest, state) : undefined;
+}
+
+/** True where every test of this name ran to its end, and passed. */
+export function finishedBefore(name: string): boolean {
+  const root = circus()?.rootDescribeBlock;
+  const own = root ? [...testsOf(root)].filter((test) => fullName(test) === name) : [];
+  return own.length > 0 && own.every(({ status, errors = [] }) => status === 'done' && errors.length === 0);
 }
 
 /** The same of any test by its full name. */

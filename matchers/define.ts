@@ -55,20 +55,32 @@ export interface Call<A, O> {
   readonly say: (doing: string) => void;
 }
 
+/** What a matcher resolves to that judged nothing, and passes: a snapshot was written, at this path. */
+export interface Written {
+  readonly written: string;
+}
+
 export interface Definition<A, S extends z.ZodType, E> {
   readonly name: string;
-  readonly argument: Argument<A>;
+  /** left out by a matcher that takes nothing but options */
+  readonly argument?: Argument<A> | undefined;
   /** a strict object: types, ranges, defaults, and what each option is for (`.describe()`) */
   readonly schema: S;
   /** the kind of evidence that `run` resolves to, which says how the outcome counts and how it reads */
   readonly kind: Kind<E>;
   /** @throws the library's own errors where nothing could be judged */
-  run(call: Call<A, z.output<S>>): Promise<E>;
+  run(call: Call<A, z.output<S>>): Promise<E | Written>;
 }
 
 /** A function for `expect.extend`, with the schema of its options. */
 export interface Matcher<A, O> {
   (this: MatcherContext, received: unknown, argument: A, options: O): Promise<MatcherResult>;
+  readonly schema: z.ZodType;
+}
+
+/** The same of one that takes nothing but options. */
+export interface LoneMatcher<O> {
+  (this: MatcherContext, received: unknown, options: O): Promise<MatcherResult>;
   readonly schema: z.ZodType;
 }
 
@@ -98,6 +110,18 @@ function checkWatched(testPath: string | undefined): void {
   });
 }
 
+/** Makes a matcher that takes nothing but options. */
+export function defineLoneMatcher<S extends z.ZodType<CommonOptions>, E extends { readonly outcome: string }>(
+  definition: Omit<Definition<undefined, S, E>, 'argument'>,
+): LoneMatcher<z.input<S>> {
+  const made = defineMatcher<undefined, S, E>(definition);
+  const { name, schema } = definition;
+  function matcher(this: MatcherContext, received: unknown, given: z.input<S>): Promise<MatcherResult> {
+    return made.call(this, received, undefined, given);
+  }
+  return Object.assign(Object.defineProperty(matcher, 'name', { value: name }), { schema });
+}
+
 /** Makes a matcher. An undecided outcome fails, with and without `.not`. */
 export function defineMatcher<A, S extends z.ZodType<CommonOptions>, E extends { readonly outcome: string }>(
   definition: Definition<A, S, E>,
@@ -118,13 +142,13 @@ export function defineMatcher<A, S extends z.ZodType<CommonOptions>, E extends {
     return tracked(test, name, async (ended, note) => {
       let seed = 0;
       try {
-        const shown = parameter.shown(argument);
+        const shown = parameter?.shown(argument) ?? '';
         checkWatched(this.testPath);
         if (typeof given !== 'object' || given === null)
           throw new OptionError({
             what: `${name} needs options with at least the task`,
             where: name,
-            hint: `await expect(model).${name}(${shown}, { on: task })`,
+            hint: `await expect(model).${name}(${shown === '' ? '' : `${shown}, `}{ on: task })`,
           });
         seed = (given as { check?: fc.Parameters<unknown> }).check?.seed ?? seedOf(given, kind.seed());
         const options = checkOptions(schema, given, `options of ${name}`);
@@ -139,6 +163,8 @@ export function defineMatcher<A, S extends z.ZodType<CommonOptions>, E extends {
         );
         const place = { testPath: this.testPath, test, matcher: name, context: this };
         const evidence = await definition.run({ received, argument, options, seed, signal, place, say });
+        if ('written' in evidence)
+          return { pass: true, outcome: 'written', message: () => `${evidence.written} was written` };
         const replay = replayCommand(file, test, seed);
         const { outcome } = evidence;
         const status = outcome === 'undecided' ? 'not established' : outcome === expected ? 'held' : 'violated';

@@ -19,6 +19,7 @@ declare module 'expect' {
     toHaveNecessaryCircuit(...given: Given<'toHaveNecessaryCircuit'>): Promise<void>;
     toHaveSufficientCircuit(...given: Given<'toHaveSufficientCircuit'>): Promise<void>;
     toImplement(...given: Given<'toImplement'>): Promise<void>;
+    toMatchInterpretationSnapshot(...given: Given<'toMatchInterpretationSnapshot'>): Promise<void>;
     toRealize(...given: Given<'toRealize'>): Promise<void>;
     toRespondLike(...given: Given<'toRespondLike'>): Promise<void>;
     toSatisfyNecessity(...given: Given<'toSatisfyNecessity'>): Promise<void>;
@@ -38,6 +39,7 @@ declare global {
       toHaveNecessaryCircuit(...given: Given<'toHaveNecessaryCircuit'>): Promise<void>;
       toHaveSufficientCircuit(...given: Given<'toHaveSufficientCircuit'>): Promise<void>;
       toImplement(...given: Given<'toImplement'>): Promise<void>;
+      toMatchInterpretationSnapshot(...given: Given<'toMatchInterpretationSnapshot'>): Promise<void>;
       toRealize(...given: Given<'toRealize'>): Promise<void>;
       toRespondLike(...given: Given<'toRespondLike'>): Promise<void>;
       toSatisfyNecessity(...given: Given<'toSatisfyNecessity'>): Promise<void>;

@@ -5,14 +5,18 @@
  * Raises Jest's default timeout from 5 seconds to an hour where the project sets none: a comparison takes its time, and has a limit of its own that follows its estimate.
  */
 import { OptionError } from '../src/errors.js';
-import { circus, endedBefore, endedNow } from './circus.js';
+import { circus, endedBefore, endedNow, finishedBefore } from './circus.js';
 import * as matchers from './index.js';
 // for its declarations, which drop what they do not name
 import './jest-types.js';
+import { reportObsolete, updatingFrom } from './snapshots.js';
 import { DEFAULT_TIMEOUT, fileEnded, graceIn, OUR_TIMEOUT, testEnded } from './watch.js';
 
 interface JestGlobals {
-  expect?: { extend(matchers: Record<string, unknown>): void; getState(): { currentTestName?: string } };
+  expect?: {
+    extend(matchers: Record<string, unknown>): void;
+    getState(): { currentTestName?: string; testPath?: string; snapshotState?: unknown };
+  };
   afterEach?: (hook: () => void | Promise<void>) => void;
   afterAll?: (hook: () => void | Promise<void>) => void;
 }
@@ -34,4 +38,8 @@ const timeout = (): number => circus()?.testTimeout ?? DEFAULT_TIMEOUT;
 if (globals[TIMEOUT] === undefined && timeout() === DEFAULT_TIMEOUT) globals[TIMEOUT] = OUR_TIMEOUT;
 
 afterEach(() => testEnded(expect.getState().currentTestName, endedNow(), graceIn(timeout())));
-afterAll(() => fileEnded((test) => endedBefore(test)?.failed === true, graceIn(timeout())));
+afterAll(async () => {
+  await fileEnded((test) => endedBefore(test)?.failed === true, graceIn(timeout()));
+  const { testPath, snapshotState } = expect.getState();
+  reportObsolete(testPath, updatingFrom(snapshotState), (test) => finishedBefore(test));
+});

@@ -86,6 +86,9 @@ function* testsOf({ tasks }: VitestTasks): Generator<object> {
   }
 }
 
+/** Names of all tests of a file. */
+export const namesIn = (file: VitestTasks): string[] => [...testsOf(file)].map((test) => fullName(test as VitestSuite));
+
 /** See moment.ts. Undefined where two tests of this name run at the same time. */
 export function momentOf(name: string): { attempt: number; occurrence: number } | undefined {
   const [test, ...more] = [...(watched()?.running ?? [])].filter((one) => fullName(one) === name);

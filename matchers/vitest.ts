@@ -8,7 +8,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as matchers from './all.js';
 import type { CongruityMatchers } from './types.js';
-import { endedOf, fullName, watch, type VitestTest } from './vitest-tests.js';
+import { reportObsolete, updatingFrom } from './snapshots.js';
+import { endedOf, fullName, namesIn, watch, type VitestTest } from './vitest-tests.js';
 import { DEFAULT_TIMEOUT, fileEnded, graceIn, OUR_TIMEOUT, testEnded } from './watch.js';
 
 declare module 'vitest' {
@@ -36,16 +37,27 @@ vi.setConfig({
 
 const { running } = watch(expect.getState().testPath, { describe, expect, test });
 const failed = new Set<string>();
+const passed = new Set<string>();
+// all tests of the file, of which every one that runs knows
+let file: Parameters<typeof namesIn>[0] | undefined;
+const seen = (): string[] => (file ? namesIn(file) : []);
 const grace = graceIn(hookTimeout);
 
-beforeEach(({ task }) => void running.add(task as VitestTest));
+beforeEach(({ task }) => {
+  running.add(task as VitestTest);
+  file = (task as VitestTest).file;
+});
 afterEach(async ({ task }) => {
   const ended = endedOf(task as VitestTest);
-  if (ended.failed) failed.add(fullName(task));
+  (ended.failed ? failed : passed).add(fullName(task));
   try {
     await testEnded(fullName(task), ended, grace);
   } finally {
     running.delete(task as VitestTest);
   }
 });
-afterAll(() => fileEnded((name) => failed.has(name), grace));
+afterAll(async () => {
+  await fileEnded((name) => failed.has(name), grace);
+  const { testPath, snapshotState } = expect.getState();
+  reportObsolete(testPath, updatingFrom(snapshotState), (name) => passed.has(name) && !failed.has(name), [...seen()]);
+});

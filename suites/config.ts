@@ -16,7 +16,7 @@ import { bankPaths, checkBank } from './bank.js';
 import { LONGEST } from './limit.js';
 import { gateOptionsSchema, taken, type GateOptions } from './options.js';
 
-/** The path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model or set; or a function that makes one. */
+/** The path of a model's file or folder, of any kind that `load` takes, or, of a baseline, of its fingerprint, relative to the config's folder; a model or set; or a function that makes one. */
 export type GateSide =
   | string
   | Model
@@ -27,7 +27,7 @@ export type GateSide =
 export interface Gate {
   /** names the gate in reports and for `--only`; no two gates share one */
   readonly name: string;
-  /** what the candidate is held against: the path of anything that `load` takes, relative to the config; a model; an implementation set; or a function that makes one */
+  /** what the candidate is held against: the path of anything that `load` takes, or of a fingerprint (docs/fingerprint.md), relative to the config; a model; an implementation set; or a function that makes one */
   readonly baseline: GateSide;
   /** the model that wants to go out, given likewise */
   readonly candidate: GateSide;
@@ -176,9 +176,10 @@ export function taskReference(reference: string, folder: string): { path: string
 
 /**
  * The files that the gates name exist.
+ * @param which `tasks`: those of tasks alone
  * @throws FileError for the first that does not
  */
-export function checkFiles(config: GateConfig, file: string, folder: string): void {
+export function checkFiles(config: GateConfig, file: string, folder: string, which: 'all' | 'tasks' = 'all'): void {
   config.gates.forEach((gate, i) => {
     const mustExist = (what: string, path: string, where: string): void => {
       if (!existsSync(path))
@@ -190,11 +191,11 @@ export function checkFiles(config: GateConfig, file: string, folder: string): vo
     };
     for (const key of ['baseline', 'candidate', 'task'] as const) {
       const value = gate[key];
-      if (typeof value !== 'string') continue;
+      if (typeof value !== 'string' || (which === 'tasks' && key !== 'task')) continue;
       mustExist(`the ${key}`, key === 'task' ? taskReference(value, folder).path : resolve(folder, value), key);
     }
     const bank = gate.options?.bank;
-    for (const { path, at } of bank === undefined ? [] : bankPaths(bank))
+    for (const { path, at } of bank === undefined || which === 'tasks' ? [] : bankPaths(bank))
       mustExist('a run of the bank', resolve(folder, path), `options.bank${at}`);
   });
 }

@@ -1,7 +1,6 @@
 /** A gate as one test of Jest or Vitest. */
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import * as matchers from '../matchers/all.js';
 import { recordUnjudged } from '../matchers/define.js';
 import { runnerGlobals } from '../matchers/globals.js';
@@ -9,20 +8,18 @@ import { comparison } from '../matchers/kinds.js';
 import { testOf } from '../matchers/moment.js';
 import { fileOf } from '../matchers/record.js';
 import { cacheUnder, type CacheOption } from '../src/cache/options.js';
-import { FileError, OptionError } from '../src/errors.js';
 import type { Model } from '../src/model/model.js';
 import { keptUnder } from '../src/power/options.js';
-import { suggest } from '../src/options.js';
 import { checkSignal, clock, LONGEST_TIMER } from '../src/signal.js';
-import { isTask, type AnyTask } from '../src/task/task.js';
 import type { BackendName } from '../src/tensor/backend-names.js';
 import type { CompareProgress } from '../src/verdict/compare-options.js';
 import { isModel, type ImplementationSet } from '../src/implementations/index.js';
 import { workInWords } from '../src/verdict/workload.js';
-import { taskReference, type Gate } from './config.js';
+import type { Gate } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
 import { Opened } from './open.js';
 import { gatePower } from './options.js';
+import { taskOf } from './task.js';
 
 /** What a gate's test is given beside the gate. */
 export interface GateContext {
@@ -40,35 +37,6 @@ export interface GateContext {
   readonly timeout?: number | undefined;
   /** file to append the share done to, and what is being done: a line each time it grows by a hundredth, and every second */
   readonly progressFile?: string | undefined;
-}
-
-/** @throws FileError, OptionError where there is no such task */
-async function taskOf(given: Gate['task'], folder: string): Promise<AnyTask> {
-  if (typeof given !== 'string') return given;
-  const { path, name } = taskReference(given, folder);
-  let found: Record<string, unknown>;
-  try {
-    // CommonJS requires a path, and ES modules want an address
-    found = (await import(typeof require === 'function' ? path : pathToFileURL(path).href)) as Record<string, unknown>;
-  } catch (error) {
-    throw new FileError({
-      what: `the task's file cannot be loaded: ${(error as Error).message}`,
-      where: path,
-      cause: error,
-    });
-  }
-  const inner = found['default'] as Record<string, unknown> | undefined;
-  const exported = name in found ? found[name] : inner?.[name];
-  // a CommonJS module's exports arrive inside `default`
-  const task =
-    name === 'default' && exported && !isTask(exported) ? (exported as Record<string, unknown>)['default'] : exported;
-  if (isTask(task)) return task;
-  const names = Object.keys(found);
-  throw new OptionError({
-    what: name in found ? `the export "${name}" is not a task` : `there is no export "${name}"`,
-    where: path,
-    hint: name in found ? 'export what task({ ... }) returns' : suggest(name, names),
-  });
 }
 
 /**

@@ -2,6 +2,8 @@
 import { resolve } from 'node:path';
 import type { BankOption } from '../src/bank/options.js';
 import { OptionError } from '../src/errors.js';
+import { isFingerprintFile, readFingerprint } from '../src/fingerprint/file.js';
+import { recorded } from '../src/fingerprint/recorded.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { load } from '../src/model/load.js';
@@ -31,7 +33,10 @@ export class Opened {
 
   /** @throws OptionError for a function that gives neither; as `load` */
   async side(side: GateSide, label: string): Promise<Model | ImplementationSet> {
-    if (typeof side === 'string') return this.loaded(side);
+    if (typeof side === 'string') {
+      const path = resolve(this.folder, side);
+      return (await isFingerprintFile(path)) ? recorded(await readFingerprint(path, side)) : this.loaded(side);
+    }
     if (typeof side !== 'function') return side;
     const it = await side();
     if (!isModel(it) && !isSet(it))
@@ -52,6 +57,11 @@ export class Opened {
       stop: await this.runs(stop, 'stop'),
       level,
     };
+  }
+
+  /** A model by its path, and nothing else. @throws as `load` */
+  model(path: string): Promise<Model> {
+    return this.loaded(path);
   }
 
   private async runs(list: readonly GateRun[], which: 'accept' | 'stop'): Promise<Model[]> {

@@ -2,6 +2,7 @@
 import { FileError, FingerprintError } from '../errors.js';
 import { exactKey } from '../exact-key.js';
 import { readLimited } from '../io/files.js';
+import { openSafetensors } from '../io/safetensors.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
 import { replaceFile } from '../io/whole-file.js';
 import { packedLength } from '../representation/packed.js';
@@ -122,4 +123,17 @@ export function writeFingerprint(path: string, { said, tensors }: Fingerprint): 
     });
   }
   return bytes.length;
+}
+
+/** True for a file that says it is a fingerprint; what it holds is not looked at. */
+export async function isFingerprintFile(path: string): Promise<boolean> {
+  if (!path.endsWith('.safetensors')) return false;
+  try {
+    const file = await openSafetensors(path);
+    await file.close();
+    return file.metadata['congruity'] !== undefined && file.metadata['kind'] === KIND;
+  } catch {
+    // whoever opens it as a model says what is wrong
+    return false;
+  }
 }

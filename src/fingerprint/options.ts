@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { cacheOptionSchema, type CacheOption } from '../cache/options.js';
 import { byInterventionSchema, type ByInterventionOptions } from '../implementations/by-intervention.js';
+import { precisions } from '../implementations/kept-samples.js';
 import { FEWEST_INPUTS } from '../implementations/inputs.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
 import { signalSchema, type ShapeOf } from '../options.js';
@@ -31,7 +32,7 @@ export interface FingerprintOptions {
   readonly minAcceptance?: number | undefined;
   /** pairs of inputs for which the answers with each role replaced are kept. @defaultValue 256 */
   readonly responses?: number | undefined;
-  /** how Gram matrices are kept: float64 takes twice the bytes. @defaultValue 'float32' */
+  /** how Gram matrices are kept: float64 takes twice the bytes. @defaultValue float32, unless rounding moves a distance by more than a hundredth of the measure's resolution */
   readonly precision?: 'float32' | 'float64' | undefined;
   /** a fingerprint whose interventions are made on this model as well, so that the two can be compared as twins; it sets all that is drawn. @defaultValue none */
   readonly like?: Fingerprint | undefined;
@@ -56,7 +57,7 @@ export const fingerprintOptionsSchema = z.strictObject({
   set: byInterventionSchema.optional(),
   minAcceptance: z.number().gt(0).max(1).optional(),
   responses: z.int().min(1).max(10_000).default(256),
-  precision: z.enum(['float32', 'float64']).default('float32'),
+  precision: z.enum(precisions).optional(),
   like: z.instanceof(Fingerprint, { error: 'like must be a fingerprint, from readFingerprint(...)' }).optional(),
   cache: cacheOptionSchema.optional(),
   signal: signalSchema.optional(),

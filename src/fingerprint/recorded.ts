@@ -15,8 +15,7 @@ export interface RecordedSet extends ImplementationSet {
 }
 
 /** The fingerprint that a set stands for. */
-export const recordedOf = (set: ImplementationSet): Fingerprint | undefined =>
-  (set as Partial<RecordedSet>).recorded;
+export const recordedOf = (set: ImplementationSet): Fingerprint | undefined => (set as Partial<RecordedSet>).recorded;
 
 /** What stands in for the model in evidence; it cannot be run. */
 function standIn({ said, digest, where }: Fingerprint): Model {
@@ -68,9 +67,7 @@ const family = (parts: Model['parts']): string =>
 
 /** Why the interventions of a fingerprint cannot be made on a model: a sentence without its full stop; undefined where they can. */
 export const unlikeParts = ({ said }: Fingerprint, model: Model): string | undefined =>
-  family(said.parts) === family(model.parts)
-    ? undefined
-    : `${model.name} has other components than ${said.model.name}`;
+  family(said.parts) === family(model.parts) ? undefined : `${model.name} has other components than ${said.model.name}`;
 
 export const recipeKey = ({ components: names, seed }: Recipe): string => JSON.stringify([seed, names]);
 

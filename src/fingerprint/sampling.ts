@@ -127,7 +127,12 @@ class RecordedTwins implements Mispairable {
   }
 }
 
-const require = ({ set, tried, drawn }: SampleSource, count: number, floor: number, task: AnyTask | undefined): void => {
+const require = (
+  { set, tried, drawn }: SampleSource,
+  count: number,
+  floor: number,
+  task: AnyTask | undefined,
+): void => {
   // that a share of its draws does the task was seen when it was made
   if (task) requireImplementations(set.description, tried, drawn.length, count, floor, task);
 };

@@ -136,7 +136,11 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
           pool,
           async draw(index) {
             if (index === 0) return itself;
-            const { components, patch, seed: own } = await growFree(model, task, examples, pool, {
+            const {
+              components,
+              patch,
+              seed: own,
+            } = await growFree(model, task, examples, pool, {
               by,
               seed: random(seed, `draw ${index}`).below(0x7fffffff),
               clean: await clean(),
@@ -180,12 +184,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
           const stream = random(seed, `draw ${index}`);
           const chosen = Array.from(stream.subset(free.length, size), (i) => free[i]!);
           const own = stream.below(0x7fffffff);
-          return implementation(
-            chosen,
-            index,
-            await patchOf(model, chosen, by, task, examples, own, signal),
-            own,
-          );
+          return implementation(chosen, index, await patchOf(model, chosen, by, task, examples, own, signal), own);
         },
       };
     },

@@ -25,9 +25,9 @@ export function gramFrom(tensors: Read, name: string): Gram | undefined {
   return found && unpackGram(found);
 }
 
-function put(tensors: Tensors, name: string, { data, control }: PackedGram, precision: Precision): void {
-  tensors.set(name, { shape: [data.length], data: precision === 'float32' ? Float32Array.from(data) : data });
-  if (control) put(tensors, `${name}.control`, control, precision);
+function put(tensors: Tensors, name: string, { data, control }: PackedGram): void {
+  tensors.set(name, { shape: [data.length], data });
+  if (control) put(tensors, `${name}.control`, control);
 }
 
 function take(tensors: Read, name: string): PackedGram | undefined {
@@ -51,19 +51,14 @@ export interface SampleSaid extends Pick<MadeSample, 'behaviour' | 'sites' | 'fe
 }
 
 /** @param prefix of the names of tensors */
-export function writeSample(
-  made: MadeSample,
-  prefix: string,
-  tensors: Tensors,
-  precision: Precision = 'float64',
-): SampleSaid {
+export function writeSample(made: MadeSample, prefix: string, tensors: Tensors): SampleSaid {
   const { gram, siteGrams, keptSites, ...said } = made;
   const { sites } = said;
   const looked = lookedAt(sites.length);
   const stored = sites.map((_, s) => (siteGrams ? packGram(siteGrams[s]!) : keptSites[looked.indexOf(s)]));
-  stored.forEach((one, s) => one && put(tensors, `${prefix}gram.${sites[s]!}`, one, precision));
+  stored.forEach((one, s) => one && put(tensors, `${prefix}gram.${sites[s]!}`, one));
   // the sum of all sites can be taken again
-  if (stored.includes(undefined)) put(tensors, `${prefix}gram`, packGram(gram), precision);
+  if (stored.includes(undefined)) put(tensors, `${prefix}gram`, packGram(gram));
   return { ...said, perSite: siteGrams !== undefined, looks: keptSites.length > 0 };
 }
 

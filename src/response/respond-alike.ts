@@ -107,8 +107,7 @@ export class ResponseTest {
     const { tests, runner, pairs } = this;
     this.drawn += drawn.length;
     const inputs = drawn.map((places) => ({ places, ...pairs.at(places) }));
-    if (this.untouchedIs === 'open')
-      for (const apart of await runner.untouched(inputs)) this.untouched.observe(apart);
+    if (this.untouchedIs === 'open') for (const apart of await runner.untouched(inputs)) this.untouched.observe(apart);
     const someTested = tests.some((test) => test.tested === 'yes');
     const open = tests.filter((test) => test.is === 'open' || (!someTested && test.tested === 'open'));
     const list = open.flatMap((test) =>

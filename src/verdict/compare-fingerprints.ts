@@ -17,7 +17,18 @@ import { judgeSampling } from './judge-sampling.js';
 import { orWhy } from './relation/measure.js';
 
 /** Options that two fingerprints settle themselves, or that ask for models. */
-const settledByFiles = ['on', 'inputs', 'sites', 'pool', 'set', 'common', 'minAcceptance', 'bank', 'power', 'cache'] as const;
+const settledByFiles = [
+  'on',
+  'inputs',
+  'sites',
+  'pool',
+  'set',
+  'common',
+  'minAcceptance',
+  'bank',
+  'power',
+  'cache',
+] as const;
 
 /** Options of a comparison of two fingerprints: what is drawn is in the files. */
 export interface CompareFingerprintsOptions extends Omit<CompareOptions, (typeof settledByFiles)[number]> {}

@@ -1,0 +1,125 @@
+/** `congruity fingerprint`: writes what a comparison needs of a model into a file. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { basename, extname, join, relative, resolve } from 'node:path';
+import { FileError, OptionError } from '../src/errors.js';
+import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
+import { fingerprint } from '../src/fingerprint/make.js';
+import { plural } from '../src/format.js';
+import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
+import { suggest } from '../src/options.js';
+import { oneLine } from '../src/plain.js';
+import type { Gate } from '../suites/config.js';
+import { Opened } from '../suites/open.js';
+import { taskOf } from '../suites/task.js';
+import { checkBackend, integer, notEmpty } from './arguments.js';
+import { findConfig, loadConfig, type Loaded } from './config.js';
+import { cacheFor } from './gate.js';
+import { interruptible } from './interruptible.js';
+
+/** As typed: texts. */
+export interface FingerprintArguments {
+  readonly config?: string | undefined;
+  readonly gate?: string | undefined;
+  readonly out?: string | undefined;
+  readonly like?: string | undefined;
+  readonly draws?: string | undefined;
+  readonly float64?: boolean | undefined;
+  readonly seed?: string | undefined;
+  readonly backend?: string | undefined;
+  /** false for none */
+  readonly cache?: string | false | undefined;
+}
+
+/** Where fingerprints go. */
+const FOLDER = 'baselines';
+
+function gateOf({ config, shown }: Loaded, name: string | undefined): Gate {
+  const { gates } = config;
+  const names = gates.map((gate) => gate.name);
+  if (name === undefined && gates.length === 1) return gates[0]!;
+  const found = gates.find((gate) => gate.name === name);
+  if (found) return found;
+  throw new OptionError({
+    what: name === undefined ? `the config has ${gates.length} gates` : `there is no gate "${name}"`,
+    where: name === undefined ? shown : '--gate',
+    hint: name === undefined ? `say for which: --gate '${names[0]!}'` : suggest(name, names),
+  });
+}
+
+/** The path of the file. @throws FileError where something else is there */
+async function placeOf(out: string, model: string): Promise<string> {
+  const name = basename(model);
+  const path = join(out, `${name.slice(0, name.length - extname(name).length) || name}.safetensors`);
+  if (existsSync(path) && !(await isFingerprintFile(path)))
+    throw new FileError({
+      what: 'something that is no fingerprint is there',
+      where: path,
+      hint: 'name another folder: --out',
+    });
+  try {
+    mkdirSync(out, { recursive: true });
+  } catch (cause) {
+    throw new FileError({ what: 'the folder cannot be made', where: out, hint: 'name another: --out', cause });
+  }
+  return path;
+}
+
+/**
+ * Runs the command and returns its exit code, 0.
+ * @throws OptionError, FileError, FingerprintError and whatever config, task and model throw: nothing is written then
+ */
+export async function fingerprintCommand(given: string, args: FingerprintArguments): Promise<0> {
+  notEmpty(given, 'the model', 'congruity fingerprint models/v1.safetensors');
+  for (const name of ['config', 'out', 'like'] as const) notEmpty(args[name], `--${name}`, `--${name} path`);
+  if (args.cache !== false) notEmpty(args.cache, '--cache', '--cache folder');
+  const seed = integer(args.seed, '--seed', Number.MIN_SAFE_INTEGER);
+  const draws = integer(args.draws, '--draws', 1);
+  const { backend } = args;
+  checkBackend(backend);
+  const work = temporaryFolder('fingerprint');
+  let opened: Opened | undefined;
+  try {
+    const loaded = await loadConfig(findConfig(args.config, process.cwd()), work, 'tasks');
+    const { config, folder } = loaded;
+    const gate = gateOf(loaded, args.gate);
+    const path = await placeOf(resolve(args.out ?? FOLDER), given);
+    const task = await taskOf(loaded.tasks.get(gate) ?? gate.task, folder);
+    const like = args.like === undefined ? undefined : await readFingerprint(resolve(args.like), args.like);
+    opened = new Opened(process.cwd(), backend ?? config.backend);
+    const model = await opened.model(given);
+    const { inputs, sites, pool, measure, set, minAcceptance, budget, seed: own } = { ...gate.options };
+    const asked = {
+      seed: seed ?? own ?? config.seed,
+      draws: draws ?? budget?.draws,
+      inputs,
+      sites,
+      pool,
+      measure,
+      set,
+    };
+    let said = '';
+    const made = await interruptible((signal) =>
+      fingerprint(model, {
+        on: task,
+        ...(like ? { like } : asked),
+        minAcceptance,
+        ...(args.float64 === true && { precision: 'float64' as const }),
+        cache: cacheFor(args.cache, loaded),
+        signal,
+        progress(done, doing) {
+          const line = `${String(Math.floor(done * 20) * 5).padStart(3)} %  ${doing}\n`;
+          if (line !== said) process.stderr.write((said = line));
+        },
+      }),
+    );
+    const bytes = writeFingerprint(path, made);
+    const { inputs: over, draws: all, task: on } = made.said;
+    process.stdout.write(
+      `${oneLine(relative(process.cwd(), path))}: ${oneLine(made.said.model.name)} on ${oneLine(on.name)}, ${plural(all.length - 1, 'draw')} over ${plural(over.measured, 'input')}, ${made.exact ? 'float64' : 'float32'}, ${(bytes / 2 ** 20).toFixed(1)} MiB\n`,
+    );
+    return 0;
+  } finally {
+    opened?.dispose();
+    removeTemporary(work);
+  }
+}

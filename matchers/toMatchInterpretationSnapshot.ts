@@ -1,0 +1,190 @@
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
+import * as z from 'zod';
+import { FileError, FingerprintError, OptionError, isCongruityError } from '../src/errors.js';
+import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
+import { fingerprint } from '../src/fingerprint/make.js';
+import { recorded } from '../src/fingerprint/recorded.js';
+import type { Model } from '../src/model/model.js';
+import type { ShapeOf } from '../src/options.js';
+import { compare } from '../src/verdict/compare.js';
+import type { CompareOptions } from '../src/verdict/compare-options.js';
+import type { Evidence } from '../src/verdict/evidence.js';
+import { workInWords } from '../src/verdict/workload.js';
+import { requireModel } from '../src/model/is-model.js';
+import type { TestPlace } from './context.js';
+import { defineLoneMatcher, type LoneMatcher, type Written } from './define.js';
+import { comparison } from './kinds.js';
+import { countSnapshot, makeFolder, nextSnapshot, updatingOf } from './snapshots.js';
+import { equivalenceSchema, type ToBeInterpretivelyEquivalentOptions } from './toBeInterpretivelyEquivalent.js';
+
+const NAME = 'toMatchInterpretationSnapshot';
+
+/** Those of `toBeInterpretivelyEquivalent`, but for what asks for two models. */
+export interface ToMatchInterpretationSnapshotOptions extends Omit<
+  ToBeInterpretivelyEquivalentOptions,
+  'bank' | 'power' | 'common'
+> {
+  /** tells snapshots of one test apart. @defaultValue they are counted */
+  readonly name?: string | undefined;
+  /** distinct inputs that representations are taken over. @defaultValue 100, or what the snapshot has */
+  readonly inputs?: number | undefined;
+  /** how much may be drawn. @defaultValue \{ draws: 20 \}, or what the snapshot has */
+  readonly budget?: ToBeInterpretivelyEquivalentOptions['budget'];
+}
+
+const {
+  bank: _1,
+  power: _2,
+  common: _3,
+  budget,
+  pool,
+  measure,
+  splits: _4,
+  minAcceptance,
+  ...shape
+} = equivalenceSchema.shape;
+
+const schema = z.strictObject({
+  ...shape,
+  // without defaults: the snapshot has its own
+  budget: budget.unwrap().optional(),
+  pool: pool.unwrap().optional(),
+  measure: measure.unwrap().optional(),
+  minAcceptance: minAcceptance.unwrap().optional(),
+  splits: _4,
+  name: z.string().min(1).optional(),
+} satisfies ShapeOf<ToMatchInterpretationSnapshotOptions>);
+
+type Options = z.output<typeof schema>;
+
+const INPUTS = 100;
+const DRAWS = 20;
+
+async function write(
+  path: string,
+  model: Model,
+  {
+    on,
+    seed,
+    budget: drawn,
+    inputs,
+    sites,
+    pool: pooled,
+    measure: by,
+    set,
+    minAcceptance: least,
+    signal,
+    cache,
+  }: Options,
+  say: (doing: string) => void,
+): Promise<void> {
+  const size = on.size === undefined ? INPUTS : Math.min(INPUTS, on.size);
+  const made = await fingerprint(model, {
+    on,
+    seed,
+    draws: drawn?.draws ?? DRAWS,
+    inputs: inputs ?? size,
+    sites,
+    pool: pooled,
+    measure: by,
+    set,
+    minAcceptance: least,
+    cache,
+    signal,
+    progress: (_, doing) => say(doing),
+  });
+  makeFolder(path);
+  writeFingerprint(path, made);
+}
+
+/** A file that is no snapshot is never written over. @throws FileError */
+async function requireOurs(path: string): Promise<void> {
+  if (!existsSync(path) || (await isFingerprintFile(path))) return;
+  throw new FileError({
+    what: 'what lies in the place of the snapshot is no fingerprint, or is damaged',
+    where: relative(process.cwd(), path),
+    hint: 'get it again from version control, or remove it and run the test without --ci',
+  });
+}
+
+async function matches(
+  model: Model,
+  options: Options,
+  seed: number,
+  place: TestPlace,
+  say: (doing: string) => void,
+): Promise<Evidence | Written> {
+  const { name, cache, ...rest } = options;
+  const path = nextSnapshot(place, name);
+  const shown = relative(process.cwd(), path);
+  const updating = updatingOf(place);
+  await requireOurs(path);
+  if (!existsSync(path)) {
+    if (updating === 'none')
+      throw new FingerprintError({
+        what: 'there is no snapshot of this test, and with --ci none is written',
+        where: shown,
+        hint: 'run the test without --ci, and commit what it writes',
+      });
+    await write(path, model, { ...options, seed }, say);
+    countSnapshot(place, 'added');
+    return { written: shown };
+  }
+  const compared = async (): Promise<Evidence> =>
+    compare(recorded(await readFingerprint(path, shown)), model, {
+      ...(rest as CompareOptions),
+      cache,
+      seed,
+      shrink: options.shrink ?? true,
+      progress: (done, doing, work) => {
+        say(workInWords(doing, work));
+        options.progress?.(done, doing, work);
+      },
+    });
+  if (updating !== 'all') {
+    const evidence = await compared();
+    countSnapshot(place, evidence.outcome === 'equivalent' ? 'matched' : 'unmatched');
+    return evidence;
+  }
+  const evidence = await compared().catch((error: unknown) => {
+    // what is of other inputs, another task or another version is written anew
+    if (isCongruityError(error) && error.code === 'OTHER_FINGERPRINT') return undefined;
+    throw error;
+  });
+  if (evidence?.outcome === 'equivalent') {
+    countSnapshot(place, 'matched');
+    return evidence;
+  }
+  await write(path, model, { ...options, seed }, say);
+  countSnapshot(place, 'updated');
+  return { written: shown };
+}
+
+/**
+ * Passes if the model is established to do the task the way the model did whose fingerprint lies beside the test. Writes the fingerprint where there is none; `-u` writes it anew where the model does
+ * not match it any more, and `--ci` never writes. Must be awaited.
+ *
+ * Takes a Model of any kind.
+ * @throws FileError, FingerprintError for a snapshot that is damaged, or of something else; whatever `compare` throws
+ */
+export const toMatchInterpretationSnapshot: LoneMatcher<ToMatchInterpretationSnapshotOptions> = defineLoneMatcher({
+  name: NAME,
+  schema,
+  kind: comparison,
+  async run({ received, options, seed, signal, place, say }) {
+    if (place.context.isNot)
+      throw new OptionError({
+        what: `${NAME} cannot be used with .not: a snapshot is what a model is to match`,
+        where: NAME,
+        hint: 'to show that two models differ: expect(model).not.toBeInterpretivelyEquivalent(other, { on })',
+      });
+    return matches(
+      requireModel(received, 'what is compared with its snapshot', NAME),
+      { ...options, signal },
+      seed,
+      place,
+      say,
+    );
+  },
+});
