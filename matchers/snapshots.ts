@@ -16,8 +16,11 @@ const LONGEST = 60;
 /** `all`: `-u`, what fails is written anew; `new`: what is missing is written; `none`: `--ci`, nothing is written. */
 export type Updating = 'all' | 'new' | 'none';
 
+/** Jest's own and Vitest's, by which other snapshot matchers go as well: neither has another. */
+const MODE = '_updateSnapshot';
+
 interface SnapshotState {
-  readonly _updateSnapshot?: unknown;
+  readonly [MODE]?: unknown;
   added?: unknown;
   updated?: unknown;
   matched?: unknown;
@@ -26,7 +29,7 @@ interface SnapshotState {
 
 /** What the runner was told to do with its own snapshots. */
 export function updatingFrom(snapshotState: unknown): Updating {
-  const mode = (snapshotState as SnapshotState | undefined)?._updateSnapshot;
+  const mode = (snapshotState as SnapshotState | undefined)?.[MODE];
   return mode === 'all' || mode === 'none' ? mode : 'new';
 }
 

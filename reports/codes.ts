@@ -1,6 +1,7 @@
 /** The page that lists every code of a finding, made from the schemas. `node schema/generate.mjs` writes docs/codes.md. */
 import type * as z from 'zod';
 import { bankFindingSchema } from '../src/bank/findings.js';
+import { fingerprintFindingSchema } from '../src/fingerprint/evidence.js';
 import { claimFindingSchema } from '../src/claims/findings.js';
 import { findingSchema } from '../src/verdict/rule/findings.js';
 
@@ -33,7 +34,7 @@ export const codesPage = (): string =>
   [
     '# Codes of findings',
     '',
-    '<!-- Made from src/verdict/rule/findings.ts, src/bank/findings.ts and src/claims/findings.ts by `node schema/generate.mjs`. -->',
+    '<!-- Made from src/verdict/rule/findings.ts, src/bank/findings.ts, src/fingerprint/evidence.ts and src/claims/findings.ts by `node schema/generate.mjs`. -->',
     '',
     'Every verdict in `report.json` says why: in `findings` as codes with numbers, and in `reasons` as sentences. The first decides.',
     'Distances and shares are plain numbers: 0.25 is 25 %.',
@@ -49,6 +50,12 @@ export const codesPage = (): string =>
     'In `evidence.bank.findings`.',
     '',
     ...table(bankFindingSchema.options),
+    '',
+    '## Of a fingerprint',
+    '',
+    'In `evidence.fingerprints.baseline.lacks`, and `candidate`: what cannot be had from a file.',
+    '',
+    ...table(fingerprintFindingSchema.options),
     '',
     '## Of a claim',
     '',

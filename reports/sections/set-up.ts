@@ -24,6 +24,17 @@ export const setUp = ofComparison({
       ['candidate', modelCell(candidate.model)],
       ['baseline implementations', baseline.set],
       ['candidate implementations', candidate.set],
+      ...(['baseline', 'candidate'] as const).flatMap((side) => {
+        const file = evidence.fingerprints?.[side];
+        return file
+          ? [
+              [
+                `the ${side} is a fingerprint`,
+                `${file.digest.slice(0, 12)}, ${file.precision}. ${file.reasons.join(' ')}`,
+              ] as const,
+            ]
+          : [];
+      }),
       evidence.common && ['interventions', commonInWords(evidence.common)],
       ['task', `${task.name}, ${task.inputs} inputs; ${task.behaviour}, required: ${task.threshold}`],
       ...inputLines(task),

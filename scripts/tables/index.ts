@@ -14,7 +14,7 @@ import { ablationTable, behaviourTable } from './tasks.js';
 /** Options that have a table of their own. */
 const folded = ['set', 'options'];
 /** Matchers whose options are all those of others, as the page says. */
-const LIKE_OTHERS = ['toHaveMinimalCircuit', 'toSatisfyNecessity'];
+const LIKE_OTHERS = ['toHaveMinimalCircuit', 'toMatchInterpretationSnapshot', 'toSatisfyNecessity'];
 
 const ofClaims = Object.keys(claimShape);
 

@@ -73,7 +73,7 @@ export const recipeKey = ({ components: names, seed }: Recipe): string => JSON.s
 
 /** A model's implementations by the interventions of a fingerprint, in its order: those that break the behaviour of this model are rejected. */
 export function byRecipes(model: Model, fingerprint: Fingerprint): ImplementationSet {
-  const { said, digest } = fingerprint;
+  const { said } = fingerprint;
   const { by } = said.options;
   const { done } = ablationMethod(by);
   const like = byIntervention(model, setOf(fingerprint));
@@ -117,6 +117,6 @@ export function byRecipes(model: Model, fingerprint: Fingerprint): Implementatio
   };
   return identified(set, (keyOf) => {
     const key = keyOf(model);
-    return key && ['recipes', key, digest];
+    return key && ['recipes', key, by, said.draws.map(({ recipe }) => [recipe.seed, recipe.components])];
   });
 }

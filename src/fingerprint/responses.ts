@@ -112,7 +112,7 @@ class Taken implements TakenAnswers<unknown> {
   private readonly roles = new Map<string, number>();
 
   constructor(
-    private readonly of_: Fingerprint,
+    private readonly holder: Fingerprint,
     private readonly recorded: Recorded,
   ) {
     recorded.pairs.forEach((places, row) => this.rows.set(places.join(), row));
@@ -140,11 +140,11 @@ class Taken implements TakenAnswers<unknown> {
     if (row === undefined)
       throw new FingerprintError({
         what: `the fingerprint holds no answers to the pair ${places.join(' and ')}`,
-        where: this.of_.where,
+        where: this.holder.where,
         hint: 'make it anew',
       });
     const { answers } = this.recorded;
-    return Float64Array.from(this.of_.tensors.get(name)!.data.subarray(row * answers, (row + 1) * answers));
+    return Float64Array.from(this.holder.tensors.get(name)!.data.subarray(row * answers, (row + 1) * answers));
   }
 }
 

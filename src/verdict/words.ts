@@ -98,6 +98,10 @@ export function measuredLines(evidence: Evidence): Line[] {
     ],
     ...inputLines(task),
     inputGroups && ['other inputs', inputGroupsInWords(inputGroups)],
+    ...(['baseline', 'candidate'] as const).flatMap((side): Line[] => {
+      const file = evidence.fingerprints?.[side];
+      return file ? [[`${side} from file`, file.reasons.join(' ')]] : [];
+    }),
     common && ['interventions', commonInWords(common)],
     ['drawing', drawingInWords(sequential)],
     ...sequential.running.map(({ measure: by, trajectory }): Line => [

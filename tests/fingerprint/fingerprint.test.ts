@@ -26,16 +26,19 @@ import { compareFingerprints } from '../../src/verdict/compare-fingerprints.js';
 import { evidenceSchema } from '../../src/verdict/evidence.js';
 import { randomTransformer, vocabulary } from '../helpers/random-transformer.js';
 
-const sizes = { n_layers: 1 } as const;
+const sizes = { n_layers: 1, d_mlp: 8, n_heads: 2 } as const;
 const on = task({
   name: 'says the same',
   inputs: pairs(range(vocabulary), range(vocabulary)),
   behaviour: klToClean(),
   threshold: { atMost: 0.02 },
 });
-const making = { on, draws: 16, inputs: 30, measure: 'cka' } as const;
-const quick = { alsoReport: [], bootstrap: 100, permutations: 199 } as const;
 const folder = mkdtempSync(join(tmpdir(), 'fingerprint-'));
+// what is drawn for one test is known to the next
+const cache = mkdtempSync(join(tmpdir(), 'fingerprint-cache-'));
+const making = { on, draws: 12, inputs: 25, measure: 'cka', responses: 48, cache } as const;
+const judging = { alsoReport: [], bootstrap: 100, permutations: 199, shrink: false } as const;
+const quick = { ...judging, cache };
 
 let released: Transformer;
 let changed: Transformer;
@@ -51,7 +54,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => {
   [released, changed, other].forEach((model) => model.dispose());
-  rmSync(folder, { recursive: true, force: true });
+  for (const one of [folder, cache]) rmSync(one, { recursive: true, force: true });
 });
 
 const at = (name: string): string => join(folder, name);
@@ -75,30 +78,22 @@ test('float32 takes half of the bytes of float64, and moves no distance of any m
     [...tensors].reduce((sum, [name, { data }]) => (name.startsWith('draw.') ? sum + data.byteLength : sum), 0);
   expect([exact.exact, rounded.exact]).toEqual([true, false]);
   expect(bytes(exact)).toBe(2 * bytes(rounded));
+  const first = (one: Fingerprint) =>
+    one
+      .drawn()
+      .slice(0, 6)
+      .map(({ gram }) => gram);
   for (const name of measureNames) {
     const options = { seed: 0, splits: 1, distinct: true } as const;
-    const [a, b] = await Promise.all(
-      [exact, rounded].map((one) =>
-        measures[name]
-          .distances(
-            one
-              .drawn()
-              .slice(0, 6)
-              .map(({ gram }) => gram),
-            options,
-          )
-          .then(
-            ({ data }) => data,
-            // a measure that refuses so few inputs refuses both
-            (error: Error) => error.name,
-          ),
-      ),
+    const moved = await Promise.all([exact, rounded].map((one) => measures[name].distances(first(one), options))).then(
+      ([a, b]) => a!.data.reduce((most, d, i) => Math.max(most, Math.abs(d - b!.data[i]!)), 0),
+      () => Infinity,
     );
-    if (typeof a === 'string' || typeof b === 'string') expect(b).toBe(a);
-    else
-      a!.forEach((d, i) =>
-        expect(Math.abs((b as Float64Array)[i]! - d)).toBeLessThan(0.01 * measures[name].resolution),
-      );
+    if (moved <= 0.01 * measures[name].resolution) continue;
+    // by a measure that rounding moves, or that cannot be taken after it, float64 is kept unasked
+    const made = await fingerprint(released, { ...making, measure: name, responses: 1 }).catch((error: Error) => error);
+    if (made instanceof Error) expect(made.name).toBe('RepresentationError');
+    else expect([name, made.exact]).toEqual([name, true]);
   }
 });
 
@@ -114,7 +109,7 @@ test('a copy passes, from the file as from the model; the report says what a fil
   const evidence = await compare(recorded(rounded), released, { on, ...quick });
   expect(evidence.outcome).toBe('equivalent');
   expect(evidence.relation!.holds).toEqual(
-    (await compare(released, released, { on, inputs: 30, measure: 'cka', ...quick })).relation!.holds,
+    (await compare(released, released, { on, inputs: 25, measure: 'cka', ...quick })).relation!.holds,
   );
   expect(evidence.response!.untouched.discrepancy.estimate).toBeLessThan(1e-6);
   expect(evidenceSchema.parse(asJson(evidence))).toBeTruthy();
@@ -151,7 +146,7 @@ test('another model does not pass, and is drawn by itself where it tolerates too
 test('two fingerprints are compared without models: twins where one is made like the other', async () => {
   const like = await fingerprint(changed, { on, like: rounded });
   const alone = await fingerprint(changed, making);
-  const twins = await compareFingerprints(rounded, like, quick);
+  const twins = await compareFingerprints(rounded, like, judging);
   const live = await compare(recorded(rounded), changed, { on, ...quick });
   expect(twins.common).toMatchObject({ how: 'fingerprint' });
   // the candidate's own Grams are rounded here, and not there
@@ -164,10 +159,10 @@ test('two fingerprints are compared without models: twins where one is made like
   expect(twins.response!.outcome).toBe(live.response!.outcome);
   expect(twins.rows).toEqual({ computed: 0, kept: 0 });
   expect(evidenceSchema.parse(asJson(twins))).toBeTruthy();
-  const apart = await compareFingerprints(rounded, alone, quick);
+  const apart = await compareFingerprints(rounded, alone, judging);
   expect(apart.common).toMatchObject({ why: expect.any(String) });
   // the same file twice: what no control can be made of is not called derived, and twins coincide
-  const itself = await compareFingerprints(rounded, rounded, quick);
+  const itself = await compareFingerprints(rounded, rounded, judging);
   expect(itself.twins).toMatchObject({ twins: 0, untouched: 0 });
   expect(itself.relation!.distances).not.toBe('different');
   expect(itself.response!.outcome).toBe('alike');
@@ -175,7 +170,7 @@ test('two fingerprints are compared without models: twins where one is made like
 
 test('the order of the two sides changes no distance', async () => {
   const like = await fingerprint(changed, { on, like: rounded });
-  const [a, b] = [await compareFingerprints(rounded, like, quick), await compareFingerprints(like, rounded, quick)];
+  const [a, b] = [await compareFingerprints(rounded, like, judging), await compareFingerprints(like, rounded, judging)];
   expect(b.judgement.strangers.estimate).toBeCloseTo(a.judgement.strangers.estimate, 9);
   expect(b.response!.untouched.discrepancy.estimate).toBeCloseTo(a.response!.untouched.discrepancy.estimate, 9);
 });
@@ -192,7 +187,7 @@ test('a task with symmetries: averaged Gram matrices and their controls come bac
   expect(made.said.orbits).toMatchObject({ inputs: vocabulary ** 2 });
   const evidence = await compare(recorded(made), released, { on: group, ...quick });
   expect(evidence.orbits!.kept[0]).toEqual(evidence.orbits!.kept[1]);
-  expect((await compareFingerprints(made, made, quick)).orbits).toEqual(evidence.orbits);
+  expect((await compareFingerprints(made, made, judging)).orbits).toEqual(evidence.orbits);
 });
 
 /** What something fails with. */
@@ -270,7 +265,7 @@ test('a fingerprint of something else is refused', async () => {
   expect(await against({ on: like({ inputs: pairs(range(vocabulary), range(vocabulary - 1)) }) })).toMatchObject(
     refused('other inputs'),
   );
-  expect(await against({ inputs: 31 })).toMatchObject(refused('inputs 30'));
+  expect(await against({ inputs: 26 })).toMatchObject(refused('inputs 25'));
   expect(await against({ measure: 'ridge' })).toMatchObject(refused('measure ["cka"]'));
   expect(await against({ pool: 'mean' })).toMatchObject(refused('pool'));
   expect(await against({ set: { by: 'mean' } })).toMatchObject(refused('set.by'));
@@ -281,7 +276,7 @@ test('a fingerprint of something else is refused', async () => {
   });
   expect(await against({ power: true })).toMatchObject({ code: 'BAD_OPTION' });
   expect(await against({ bank: 'copies' })).toMatchObject({ code: 'BAD_OPTION' });
-  const elsewhere = await fingerprint(released, { ...making, draws: 2, inputs: 31, responses: 1 });
+  const elsewhere = await fingerprint(released, { ...making, draws: 2, inputs: 26, responses: 1 });
   expect(await failure(() => compareFingerprints(rounded, elsewhere))).toMatchObject(refused('other inputs'));
   expect(await failure(() => compareFingerprints(rounded, rounded, { measure: 'ridge' }))).toMatchObject(
     refused('cka'),
@@ -299,7 +294,7 @@ test('the digest of inputs is as docs/fingerprint.md has it', () => {
 });
 
 test('values beyond float32 are kept as float64', async () => {
-  const asked = { on, draws: 8, inputs: 30, measure: 'ridge', responses: 2 } as const;
+  const asked = { on, draws: 6, inputs: 25, measure: 'ridge', responses: 2 } as const;
   const huge = await randomTransformer('huge', 30, sizes);
   const made = await fingerprint(huge, asked);
   // its activations are so large that rounding is more than the penalty of the regression
