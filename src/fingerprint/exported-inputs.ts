@@ -6,14 +6,12 @@ import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { encodeEntry } from '../cache/entry.js';
 import { ablationNames } from '../circuit/ablations.js';
-import { FileError, FingerprintError, TaskError } from '../errors.js';
+import { FingerprintError } from '../errors.js';
 import { comparedInputs, FEWEST_INPUTS, type ComparedInputs } from '../implementations/inputs.js';
 import { searchSeed } from '../implementations/sampling.js';
 import type { ImplementationSet } from '../implementations/set.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
-import { replaceFile } from '../io/whole-file.js';
 import { measureNames, type MeasureName } from '../measure/index.js';
-import { isTokens, type ModelInput, type Tokens } from '../model/input.js';
 import type { Model } from '../model/model.js';
 import { checkOptions, type ShapeOf } from '../options.js';
 import { random } from '../random.js';
@@ -27,6 +25,8 @@ import { inputInWords } from '../task/words.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { version } from '../version.js';
 import { inputsDigest } from './digest.js';
+import { numbers, positionsOf, table, targetsOf, tokenRows } from './exported-rows.js';
+import { writeWhole } from './file.js';
 import { Fingerprint } from './fingerprint.js';
 
 /** Of the format: `congruity_fingerprint` refuses any other. */
@@ -34,8 +34,6 @@ const FORMAT = 1;
 /** Draws beside the model itself, and pairs of inputs, as of a fingerprint. */
 const DRAWS = 40;
 const PAIRS = 256;
-/** Token ids are kept as float32, which has every integer up to here. */
-const MOST_TOKEN = 2 ** 24;
 
 /** Options of `exportInputs`. */
 export interface ExportInputsOptions {
@@ -103,7 +101,6 @@ interface Said {
     readonly counterfactuals: string;
     /** of a fingerprint whose interventions are made again; otherwise the program elsewhere grows its own */
     readonly components?: readonly string[];
-    readonly controls?: readonly number[];
   }[];
   readonly responses:
     | { readonly inputs: string; readonly pairs: readonly (readonly [number, number])[]; readonly roles?: unknown }
@@ -131,67 +128,6 @@ function elsewhere(kind: string, tokenizer: Tokenizer | undefined): Model {
     },
     dispose: () => undefined,
   };
-}
-
-/** Lists of tokens as rows, -1 after the end of each. @throws TaskError for inputs of another kind */
-function tokenRows(inputs: readonly ModelInput[], task: AnyTask): TensorToWrite {
-  const rows = inputs.map((input): Tokens => {
-    if (isTokens(input) && input.every((token) => token < MOST_TOKEN)) return input;
-    throw new TaskError({
-      what: `task "${task.name}" has inputs that are no lists of tokens below ${MOST_TOKEN}`,
-      where: 'task.inputs',
-      hint: 'only lists of tokens, and text with a tokenizer, are exported: wrap such a model by `model({ ... })` instead (docs/models.md)',
-    });
-  });
-  const longest = Math.max(...rows.map(({ length }) => length));
-  const data = new Float32Array(rows.length * longest).fill(-1);
-  rows.forEach((row, i) => data.set(Float32Array.from(row), i * longest));
-  return { shape: [rows.length, longest], data };
-}
-
-const table = (rows: readonly (readonly number[])[]): TensorToWrite => ({
-  shape: [rows.length, rows[0]!.length],
-  data: Float32Array.from(rows.flat()),
-});
-
-const numbers = (values: ArrayLike<number>): TensorToWrite => ({
-  shape: [values.length],
-  data: Float32Array.from(values),
-});
-
-/** Tokens that a behaviour has for right and wrong; undefined of a function of one's own. */
-function targetsOf(
-  { behaviour, name }: AnyTask,
-  inputs: readonly unknown[],
-  tokenizer: Tokenizer | undefined,
-): readonly (readonly number[])[] | undefined {
-  if (!Object.values(behaviours).some((one) => one.name === behaviour.name)) return undefined;
-  const rows = inputs.map((input) => behaviour.identity?.(input, tokenizer));
-  if (!rows.every(Array.isArray)) return undefined;
-  return rows.map((row) =>
-    (row as unknown[]).map((target) => {
-      const token: unknown = Array.isArray(target) ? target[1] : target;
-      if (typeof token === 'number') return token;
-      throw new TaskError({
-        what: `task "${name}" names its answers as text, and there is no tokenizer to say which tokens they are`,
-        where: 'tokenizer',
-        hint: 'give the tokenizer of the model: --tokenizer FOLDER',
-      });
-    }),
-  );
-}
-
-/** Where the behaviour reads logits, counted from the first position. */
-function positionsOf(
-  { behaviour: { position } }: AnyTask,
-  inputs: readonly unknown[],
-  tokens: readonly ModelInput[],
-  tokenizer: Tokenizer | undefined,
-): number[] {
-  return inputs.map((input, i) => {
-    const at = typeof position === 'function' ? position(input, tokenizer) : position;
-    return at < 0 ? (tokens[i] as Tokens).length + at : at;
-  });
 }
 
 type Checked = ReturnType<typeof optionsSchema.parse>;
@@ -319,11 +255,10 @@ export async function exportInputs(given: ExportInputsOptions): Promise<Exported
   };
   const { seed } = options;
   const draws = like
-    ? like.said.draws.slice(1).map(({ recipe, controls }, i) => ({
+    ? like.said.draws.slice(1).map(({ recipe }, i) => ({
         seed: recipe.seed,
         counterfactuals: counterfactuals(recipe.seed, `counterfactuals.${i + 1}`),
         components: recipe.components,
-        controls,
       }))
     : Array.from({ length: asked.draws ?? DRAWS }, (_, i) => {
         const own = random(seed, `exported draw ${i + 1}`).below(0x7fffffff);
@@ -366,16 +301,6 @@ export async function exportInputs(given: ExportInputsOptions): Promise<Exported
 /** Writes them whole or not at all, and says how many bytes that are. @throws FileError */
 export function writeExportedInputs(path: string, { said, tensors }: ExportedInputs): number {
   const key = hash('sha256', JSON.stringify(said));
-  const bytes = encodeEntry(key, { kind: 'inputs', about: `inputs of ${said.task.name}`, rows: 0, value: said, tensors });
-  try {
-    replaceFile(path, bytes);
-  } catch (cause) {
-    throw new FileError({
-      what: `the inputs cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
-      where: path,
-      hint: 'check the folder, its permissions and the room on the disk',
-      cause,
-    });
-  }
-  return bytes.length;
+  const about = `inputs of ${said.task.name}`;
+  return writeWhole(path, encodeEntry(key, { kind: 'inputs', about, rows: 0, value: said, tensors }), 'the inputs');
 }

@@ -1,6 +1,6 @@
 """
-A fingerprint of a PyTorch model, made where it is trained.
-  python3 make.py inputs.safetensors ../modular-addition/models/released.safetensors baselines/released.safetensors
+A PyTorch model with its sites, and a fingerprint of it.
+  python3 model.py inputs.safetensors ../modular-addition/models/released.safetensors baselines/released.safetensors
 """
 import pathlib
 import sys
