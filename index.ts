@@ -38,6 +38,12 @@ export { generate, type Generated, type GenerateOptions } from './src/model/gene
 export type { Weights } from './src/model/formats/transformer/file/weights.js';
 export { quantise } from './src/model/formats/transformer/quantise.js';
 export { untrained } from './src/model/formats/transformer/untrained.js';
+export {
+  exportInputs,
+  writeExportedInputs,
+  type ExportedInputs,
+  type ExportInputsOptions,
+} from './src/fingerprint/exported-inputs.js';
 export { fingerprint } from './src/fingerprint/make.js';
 export type { Fingerprint } from './src/fingerprint/fingerprint.js';
 export type { FingerprintSaid } from './src/fingerprint/format.js';

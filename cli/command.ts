@@ -7,6 +7,7 @@ import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
 import type { CacheArguments } from './cache.js';
+import type { ExportInputsArguments } from './export-inputs.js';
 import type { FingerprintArguments } from './fingerprint.js';
 import type { GateArguments } from './gate.js';
 import type { LedgerArguments } from './ledger/ledger.js';
@@ -150,6 +151,25 @@ function program(finish: (code: number) => void): Command {
     .action(async (model: string, args: FingerprintArguments) => {
       const { fingerprintCommand } = await import('./fingerprint.js');
       finish(await fingerprintCommand(model, args));
+    });
+  congruity
+    .command('export-inputs')
+    .description(
+      'write the inputs, counterfactuals and pairs of a gate’s task, of which a program in Python makes a fingerprint of a model that runs there',
+    )
+    .option('--config <config>', `the config whose gate says task and options (default: ${configNames[0]!}, …)`)
+    .option('--gate <name>', 'the gate (default: the only one)')
+    .option('--out <file>', 'where they go (default: inputs.safetensors)')
+    .option('--like <file>', 'ask for the interventions of this fingerprint, so that the two can be compared as twins')
+    .option('--tokenizer <path>', 'tokenizer.json, or its folder, of a task whose inputs are text')
+    .option('--draws <n>', 'implementations to be drawn (default: the gate’s, else 40)')
+    .option('--seed <integer>', 'what is drawn follows from it (default: the gate’s, else 0)')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (args: ExportInputsArguments) => {
+      const { exportInputsCommand } = await import('./export-inputs.js');
+      finish(await exportInputsCommand(args));
     });
   congruity
     .command('drift')

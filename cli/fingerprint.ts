@@ -1,20 +1,19 @@
 /** `congruity fingerprint`: writes what a comparison needs of a model into a file. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, extname, join, relative, resolve } from 'node:path';
-import { FileError, OptionError } from '../src/errors.js';
+import { FileError } from '../src/errors.js';
 import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
 import { fingerprint } from '../src/fingerprint/make.js';
 import { plural } from '../src/format.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
-import { suggest } from '../src/options.js';
 import { oneLine } from '../src/plain.js';
-import type { Gate } from '../suites/config.js';
 import { Opened } from '../suites/open.js';
 import { taskOf } from '../suites/task.js';
 import { checkBackend, integer, notEmpty } from './arguments.js';
-import { findConfig, loadConfig, type Loaded } from './config.js';
+import { findConfig, loadConfig } from './config.js';
 import { cacheFor } from './gate.js';
 import { interruptible } from './interruptible.js';
+import { gateOf } from './one-gate.js';
 
 /** As typed: texts. */
 export interface FingerprintArguments {
@@ -32,19 +31,6 @@ export interface FingerprintArguments {
 
 /** Where fingerprints go. */
 const FOLDER = 'baselines';
-
-function gateOf({ config, shown }: Loaded, name: string | undefined): Gate {
-  const { gates } = config;
-  const names = gates.map((gate) => gate.name);
-  if (name === undefined && gates.length === 1) return gates[0]!;
-  const found = gates.find((gate) => gate.name === name);
-  if (found) return found;
-  throw new OptionError({
-    what: name === undefined ? `the config has ${gates.length} gates` : `there is no gate "${name}"`,
-    where: name === undefined ? shown : '--gate',
-    hint: name === undefined ? `say for which: --gate '${names[0]!}'` : suggest(name, names),
-  });
-}
 
 /** The path of the file. @throws FileError where something else is there */
 async function placeOf(out: string, model: string): Promise<string> {

@@ -37,12 +37,12 @@ class Addition(nn.Module):
         self.up, self.down = nn.Linear(width, hidden), nn.Linear(hidden, width)
         self.unembed = nn.Linear(width, vocabulary)
         # places to look at that are no layer's output by themselves
-        self.pre, self.z, self.post, self.end = (nn.Identity() for _ in range(4))
+        self.pre, self.pattern, self.z, self.post, self.end = (nn.Identity() for _ in range(5))
 
     def forward(self, tokens):
         x = self.pre(self.embed(tokens) + self.place)
         q, k, v = (layer(x).unflatten(-1, (self.heads, -1)) for layer in (self.query, self.key, self.value))
-        pattern = (torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5).softmax(-1)
+        pattern = self.pattern((torch.einsum("bqhd,bkhd->bhqk", q, k) / q.shape[-1] ** 0.5).softmax(-1))
         x = x + self.out(self.z(torch.einsum("bhqk,bkhd->bqhd", pattern, v)).flatten(-2))
         x = self.end(x + self.down(self.post(self.up(x).relu())))
         return self.unembed(x)

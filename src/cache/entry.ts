@@ -79,8 +79,8 @@ export function aboutEntry(bytes: Uint8Array, total: number): Pick<Entry, 'kind'
 
 function values({ name, dtype, begin, end }: Stored, data: Uint8Array, where: string): Float32Array | Float64Array {
   if (dtype !== 'F64' && dtype !== 'F32') fail(where, `tensor ${show(name)} has dtype ${dtype}, and not F32 or F64`);
-  // a copy, which lies where typed arrays must
-  const { buffer } = data.slice(begin, end);
+  // a copy, which lies where typed arrays must; `slice` of a Buffer would be none
+  const { buffer } = new Uint8Array(data.subarray(begin, end));
   return dtype === 'F64' ? new Float64Array(buffer) : new Float32Array(buffer);
 }
 

@@ -109,14 +109,13 @@ export async function readFingerprint(path: string, where = path): Promise<Finge
   return parseFingerprint(await readLimited(path, where, MOST, 'a fingerprint has at most 2 GiB'), where);
 }
 
-/** Writes a fingerprint whole or not at all. @throws FileError */
-export function writeFingerprint(path: string, { said, tensors }: Fingerprint): number {
-  const bytes = encodeFingerprint(said, tensors);
+/** Writes a file whole or not at all, and says how many bytes that are. @throws FileError */
+export function writeWhole(path: string, bytes: Uint8Array, what: string): number {
   try {
     replaceFile(path, bytes);
   } catch (cause) {
     throw new FileError({
-      what: `the fingerprint cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      what: `${what} cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
       where: path,
       hint: 'check the folder, its permissions and the room on the disk',
       cause,
@@ -125,15 +124,22 @@ export function writeFingerprint(path: string, { said, tensors }: Fingerprint): 
   return bytes.length;
 }
 
-/** True for a file that says it is a fingerprint; what it holds is not looked at. */
-export async function isFingerprintFile(path: string): Promise<boolean> {
+/** Writes a fingerprint whole or not at all, and says how many bytes that are. @throws FileError */
+export const writeFingerprint = (path: string, { said, tensors }: Fingerprint): number =>
+  writeWhole(path, encodeFingerprint(said, tensors), 'the fingerprint');
+
+/** True for a file that says it is an entry of a kind; what it holds is not looked at. */
+export async function isEntryFile(path: string, kind: string): Promise<boolean> {
   if (!path.endsWith('.safetensors')) return false;
   try {
     const file = await openSafetensors(path);
     await file.close();
-    return file.metadata['congruity'] !== undefined && file.metadata['kind'] === KIND;
+    return file.metadata['congruity'] !== undefined && file.metadata['kind'] === kind;
   } catch {
     // whoever opens it as a model says what is wrong
     return false;
   }
 }
+
+/** True for a file that says it is a fingerprint. */
+export const isFingerprintFile = (path: string): Promise<boolean> => isEntryFile(path, KIND);
