@@ -4,3 +4,7 @@ export { defineConfig, type Gate, type GateConfig, type GateSide } from './confi
 export type { GateOptions } from './options.js';
 export type { GateContext } from './gate.js';
 export { releaseGate } from './release.js';
+export { describeSuite, type DescribeSuiteOptions } from './describe.js';
+export { ioi, type IoiOptions } from './ioi/suite.js';
+export { permutation, type PermutationOptions } from './n-permutation/suite.js';
+export type { Suite, SuiteCheck, SuiteContext, SuiteEstimate, SuiteRun } from './suite.js';
