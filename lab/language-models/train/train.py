@@ -51,7 +51,7 @@ if __name__ == '__main__':
                 tokens = vocabulary(family)
                 token = {word: i for i, word in enumerate(tokens)}
                 if family not in held_out:
-                    held_out[family] = Sentences(12000, 1, token), Sentences(640, 9001, token)
+                    held_out[family] = Sentences(4000, 1, token), Sentences(640, 9001, token)
                 learned, others = held_out[family]
                 for mechanism in MECHANISMS:
                     name = f'{family.replace("_", "-")}-{mechanism}-{size}-{seed}'
