@@ -17,7 +17,6 @@ import type { DriftArguments } from './line/drift.js';
 import type { VerifyArguments } from './line/verify.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
 import type { TrainArguments } from './train.js';
-import type { SuiteArguments } from './suite.js';
 
 /** What the terminal says of an error. */
 export function explain(error: unknown): string {
@@ -300,19 +299,17 @@ function program(finish: (code: number) => void): Command {
   congruity
     .command('suite')
     .description(
-      'run a published experiment by its name; without one, list them; exit 0: it is complete, 2: it failed or was interrupted, and the same command goes on',
+      'run an experiment by its name or from a file of your own; without one, list them; exit 0: it is complete, 2: it failed or was interrupted, and the same command goes on',
     )
-    .argument('[name]', 'name of the suite')
-    .option('--full', 'the sizes of the published experiment, which take longer')
+    .argument('[name]', 'name of the suite, or a file whose default export is one')
+    .argument('[options...]', 'options of the suite: --models a b, --inputs 200 (docs/suites.md)')
     .option('--out <folder>', 'where the result is kept, and gone on from (default: congruity-suite)')
-    .option('--models <folder>', 'trained models that the suite compares as well')
-    .option('--seed <integer>', 'everything random follows from it (default: 0)')
     .helpOption('-h, --help', 'print this help')
-    .showSuggestionAfterError()
+    .allowUnknownOption()
     .exitOverride()
-    .action(async (name: string | undefined, args: SuiteArguments) => {
+    .action(async (name: string | undefined, typed: string[], args: { out?: string }) => {
       const { suiteCommand } = await import('./suite.js');
-      finish(await suiteCommand(name, args));
+      finish(await suiteCommand(name, typed, args));
     });
   return congruity;
 }

@@ -1,48 +1,61 @@
 /** `congruity suite`: runs an experiment by its name, and keeps what it found as JSON and as a page. */
-import { existsSync, mkdirSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join, relative, resolve } from 'node:path';
 import { FileError, OptionError } from '../src/errors.js';
+import { duration } from '../src/format.js';
 import { replaceFile } from '../src/io/whole-file.js';
-import { suggest } from '../src/options.js';
+import { checkOptions, suggest } from '../src/options.js';
+import { clock } from '../src/signal.js';
 import { suites } from '../suites/list.js';
-import { integer, notEmpty } from './arguments.js';
+import { isSuite, type Suite } from '../suites/suite.js';
+import { notEmpty } from './arguments.js';
+import { bundle } from './bundle.js';
+import { evaluate } from './config.js';
 import { interruptible } from './interruptible.js';
-
-/** As typed: texts. */
-export interface SuiteArguments {
-  readonly out?: string | undefined;
-  readonly models?: string | undefined;
-  readonly seed?: string | undefined;
-  readonly full?: boolean | undefined;
-}
+import { suiteOptions } from './suite-options.js';
 
 /** Columns where nobody says how many there are. */
 const COLUMNS = 160;
 
-/**
- * Runs the suite and returns the exit code: 0 it is complete, 2 it was interrupted and goes on when it is run again. Without a name the suites are listed.
- * @throws OptionError, FileError and whatever the suite throws
- */
-export async function suiteCommand(name: string | undefined, args: SuiteArguments): Promise<0 | 2> {
-  const seed = integer(args.seed, '--seed', Number.MIN_SAFE_INTEGER) ?? 0;
-  notEmpty(args.out, '--out', '--out congruity-suite');
-  notEmpty(args.models, '--models', '--models folder');
-  if (name === undefined) {
-    process.stdout.write(suites.map((one) => `${one.name}: ${one.description}\n`).join(''));
-    return 0;
-  }
-  const suite = suites.find((one) => one.name === name);
-  if (suite === undefined)
+const sources = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+
+/** A suite of one's own: the default export of a file. @throws OptionError, FileError */
+async function ownSuite(path: string): Promise<Suite> {
+  if (!existsSync(path))
+    throw new FileError({ what: 'there is no such file', where: path, hint: 'name a suite, or the file of one' });
+  const work = mkdtempSync(join(tmpdir(), 'congruity-suite-'));
+  try {
+    const out = join(work, 'suite.cjs');
+    await bundle(path, out);
+    const suite = evaluate(out, path, 'export default a suite: { name, description, schema, run }');
+    if (isSuite(suite)) return suite;
     throw new OptionError({
-      what: `there is no suite "${name}"`,
-      where: 'congruity suite',
-      hint: suggest(
-        name,
-        suites.map((one) => one.name),
-      ),
+      what: 'its default export is no suite',
+      where: path,
+      hint: 'a suite has name, description, schema (of zod) and run',
     });
-  const folder = resolve(args.out ?? 'congruity-suite');
-  const stem = join(folder, `${suite.name}${args.full === true ? '-full' : ''}`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function suiteOf(name: string): Promise<Suite> {
+  if (sources.includes(extname(name))) return ownSuite(resolve(name));
+  const suite = suites.find((one) => one.name === name);
+  if (suite !== undefined) return suite;
+  throw new OptionError({
+    what: `there is no suite "${name}"`,
+    where: 'congruity suite',
+    hint: suggest(
+      name,
+      suites.map((one) => one.name),
+    ),
+  });
+}
+
+function folderOf(out: string | undefined): string {
+  const folder = resolve(out ?? 'congruity-suite');
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
@@ -53,21 +66,58 @@ export async function suiteCommand(name: string | undefined, args: SuiteArgument
       cause,
     });
   }
+  return folder;
+}
+
+/** Says how far a suite is, and how long it still takes at the speed so far. */
+function telling(): (done: number, doing: string) => void {
+  const started = clock();
+  let first: number | undefined;
+  let last = '';
+  return (done, doing) => {
+    first ??= done;
+    const passed = (clock() - started) / 1000;
+    const left = done > first ? (passed * (1 - done)) / (done - first) : undefined;
+    const share = `${String(Math.floor(done * 20) * 5).padStart(3)} %  ${doing}`;
+    if (share === last) return;
+    last = share;
+    process.stderr.write(`${share}${left === undefined || done === 1 ? '' : `, about ${duration(left)} left`}\n`);
+  };
+}
+
+/**
+ * Runs the suite and returns the exit code: 0 it is complete, 2 it was interrupted and goes on when it is run again. Without a name the suites are listed.
+ * @param typed what follows the name
+ * @throws OptionError, FileError and whatever the suite throws
+ */
+export async function suiteCommand(
+  name: string | undefined,
+  typed: readonly string[],
+  { out }: { readonly out?: string | undefined },
+): Promise<0 | 2> {
+  notEmpty(out, '--out', '--out congruity-suite');
+  if (name === undefined) {
+    process.stdout.write(suites.map((one) => `${one.name}: ${one.description}\n`).join(''));
+    return 0;
+  }
+  const suite = await suiteOf(name);
+  const options: object = checkOptions(
+    suite.schema,
+    suiteOptions(suite.schema.shape, typed),
+    `options of ${suite.name}`,
+  );
+  const full = (options as { readonly full?: unknown }).full === true;
+  const stem = join(folderOf(out), `${suite.name}${full ? '-full' : ''}`);
   const path = `${stem}.json`;
   const shown = relative(process.cwd(), stem);
   if (existsSync(path)) process.stderr.write(`going on from ${shown}.json\n`);
-  let last = '';
   const found = await interruptible((signal) =>
-    suite.run({
+    suite.run(options, {
       path,
-      full: args.full === true,
-      models: args.models === undefined ? undefined : resolve(args.models),
-      seed,
       signal,
-      progress(done, doing) {
-        const line = `${String(Math.floor(done * 20) * 5).padStart(3)} %  ${doing}\n`;
-        if (line !== last) process.stderr.write((last = line));
-      },
+      progress: telling(),
+      estimated: ({ seconds, rows }) =>
+        process.stderr.write(`estimate: ${duration(seconds)}, ${rows} rows through models\n`),
     }),
   );
   replaceFile(`${stem}.html`, found.html());

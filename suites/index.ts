@@ -5,3 +5,7 @@ export type { GateOptions } from './options.js';
 export type { GateContext } from './gate.js';
 export { permutationPrograms, type PermutationAlgorithm } from './n-permutation/programs.js';
 export { releaseGate } from './release.js';
+export { describeSuite, type DescribeSuiteOptions } from './describe.js';
+export { ioi, type IoiOptions } from './ioi/suite.js';
+export { permutation, type PermutationOptions } from './n-permutation/suite.js';
+export type { Suite, SuiteCheck, SuiteContext, SuiteEstimate, SuiteRun } from './suite.js';

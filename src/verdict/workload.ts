@@ -58,7 +58,7 @@ export const drawRows = (inputs: number, patchable: number | undefined): number 
   patchable === undefined ? inputs : inputs * (2 + Math.ceil(Math.log2(patchable + 1)));
 
 /** Seconds of measuring m representations of n inputs at most. */
-const judgingSeconds = ({
+export const judgingSeconds = ({
   inputs,
   draws,
   splits,

@@ -1,15 +1,12 @@
 /** The result as one page: the matrices as pictures, their numbers, dose and response. */
-import { markup, Markup, table, type MarkupPart } from '../../reports/html/markup.js';
+import { document } from '../page.js';
+import { markup, table, type Markup, type MarkupPart } from '../../reports/html/markup.js';
 import { heatSteps, scaleOf } from '../../reports/html/scale.js';
-import { style } from '../../reports/html/style.js';
 import { axis, LEFT, path, px, RIGHT, restartIds, svg, text } from '../../reports/html/svg.js';
 import { duration, interval } from '../../src/format.js';
 import { permutationAlgorithms } from './programs.js';
 import type { Dose, Matrix, Result } from './result.js';
 import { cellOf, MARKS, numbers, PAPER, patternOf } from './text.js';
-
-// the page forbids itself everything that it does not need
-const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const CELL = 44;
 const TOP = 24;
@@ -114,37 +111,36 @@ function response(doses: readonly Dose[]): Markup {
 export function toPage(result: Result): string {
   const { settings, inputs, matrices, doses, seconds, cpuSeconds, complete } = result;
   restartIds();
-  return markup`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>congruity: n-permutation</title><style>${new Markup(style)}</style></head><body>
-<header><h1>${settings.n}-permutation detection</h1><p>${inputs} inputs, seed ${settings.seed}. Rows and columns are different models, the diagonal included. The paper has: highest on the diagonal, ${PAPER.sorting} between sorting algorithms, ${PAPER.across} between sorting and counting.</p>
-<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time.</p></header>
-<main>${matrices.map(section)}${
-    doses.length > 0 &&
-    markup`<section><h2>Dose and response</h2><p>Models against others of the same algorithm in which some random components of the circuit take their activation from another input.</p><figure>${response(doses)}</figure>${table(
-      'Every dose',
-      [
-        { head: 'algorithm' },
-        { head: 'k', numeric: true },
-        { head: 'of', numeric: true },
-        { head: 'accuracy', numeric: true },
-        { head: 'verdict' },
-        { head: 'congruity' },
-        { head: 'strict score' },
-        { head: 'T1, T2' },
-      ],
-      doses.map(({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore, T }) => [
-        algorithm,
-        k,
-        circuit.toFixed(0),
-        accuracy.toFixed(2),
-        outcome,
-        interval(congruity),
-        interval(strictScore),
-        T.map((x) => x.toFixed(2)).join(', '),
-      ]),
-    )}</section>`
-  }</main></body></html>
-`.text;
+  return document(
+    `${settings.n}-permutation detection`,
+    markup`<p>${inputs} inputs, seed ${settings.seed}. Rows and columns are different models, the diagonal included. The paper has: highest on the diagonal, ${PAPER.sorting} between sorting algorithms, ${PAPER.across} between sorting and counting.</p>
+<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time.</p>`,
+    [
+      matrices.map(section),
+      doses.length > 0 &&
+        markup`<section><h2>Dose and response</h2><p>Models against others of the same algorithm in which some random components of the circuit take their activation from another input.</p><figure>${response(doses)}</figure>${table(
+          'Every dose',
+          [
+            { head: 'algorithm' },
+            { head: 'k', numeric: true },
+            { head: 'of', numeric: true },
+            { head: 'accuracy', numeric: true },
+            { head: 'verdict' },
+            { head: 'congruity' },
+            { head: 'strict score' },
+            { head: 'T1, T2' },
+          ],
+          doses.map(({ algorithm, k, circuit, accuracy, outcome, congruity, strictScore, T }) => [
+            algorithm,
+            k,
+            circuit.toFixed(0),
+            accuracy.toFixed(2),
+            outcome,
+            interval(congruity),
+            interval(strictScore),
+            T.map((x) => x.toFixed(2)).join(', '),
+          ]),
+        )}</section>`,
+    ],
+  );
 }

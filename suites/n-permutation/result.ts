@@ -1,10 +1,6 @@
 /** What the suite found, as plain JSON: the file that a run goes on from. */
-import { existsSync } from 'node:fs';
 import * as z from 'zod';
-import { FileError } from '../../src/errors.js';
 import { intervalSchema } from '../../src/interval.js';
-import { readJsonObject } from '../../src/io/json.js';
-import { replaceFile } from '../../src/io/whole-file.js';
 import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
 import { permutationAlgorithms } from './programs.js';
 
@@ -80,33 +76,3 @@ export const resultSchema = z.strictObject({
 });
 /** All that the suite found so far. */
 export type Result = z.infer<typeof resultSchema>;
-
-const MOST_BYTES = 2 ** 26;
-
-/**
- * What an earlier run has left, if it was of the same settings.
- * @throws FileError for a file that is damaged, or of other settings
- */
-export async function resumed(path: string, settings: Settings): Promise<Result | undefined> {
-  if (!existsSync(path)) return undefined;
-  const checked = resultSchema.safeParse(await readJsonObject(path, 'result of the suite', MOST_BYTES));
-  if (!checked.success)
-    throw new FileError({
-      what: `the result of an earlier run is damaged: ${checked.error.issues[0]!.path.join('.')}: ${checked.error.issues[0]!.message}`,
-      where: path,
-      hint: 'delete it to begin anew, or name another folder with --out',
-    });
-  const other = Object.entries(settings).filter(
-    ([key, value]) => String(checked.data.settings[key as keyof Settings]) !== String(value),
-  );
-  if (other.length > 0)
-    throw new FileError({
-      what: `an earlier run had other settings: ${other.map(([key]) => `${key} ${checked.data.settings[key as keyof Settings]}`).join(', ')}`,
-      where: path,
-      hint: 'delete it to begin anew, or name another folder with --out',
-    });
-  return checked.data;
-}
-
-export const keepResult = (path: string, result: Result): void =>
-  replaceFile(path, `${JSON.stringify(result, undefined, 1)}\n`);

@@ -9,7 +9,8 @@ import { dosed, doses } from './dose.js';
 import { compiledSettings, trainedSettings, type CompiledSetting, type Setting } from './implementations.js';
 import { permutationAlgorithms, type PermutationAlgorithm } from './programs.js';
 import { represented } from './representation.js';
-import { keepResult, resumed, type Matrix, type Result, type Settings } from './result.js';
+import { keepResult, resumed } from '../kept-result.js';
+import { resultSchema, type Matrix, type Result, type Settings } from './result.js';
 import { permutationTask, type Input } from './task.js';
 import { Zoo } from './zoo.js';
 
@@ -92,7 +93,7 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
   const examples = task.examples(task.size!, seed);
   const work: Work = { task, examples, undrawn: 1 - task.size! / n ** n, seed, signal };
   const settings = { n, seed, models, algorithms: [...algorithms], trained: options.zoo !== undefined };
-  const before = await resumed(path, settings);
+  const before = await resumed(path, resultSchema, settings);
   const result: Result = before ?? {
     suite: 'n-permutation',
     settings,

@@ -1,4 +1,6 @@
 /** The paper's toy experiment (Sun and Toneva, arXiv 2603.30002) as a suite. */
+import * as z from 'zod';
+import type { ShapeOf } from '../../src/options.js';
 import type { Suite } from '../suite.js';
 import { toPage } from './page.js';
 import { runPermutation } from './run.js';
@@ -11,10 +13,29 @@ const MODELS = 16;
 /** The paper's number, for the row and for the column. */
 const FULL = 200;
 
-export const permutation: Suite = {
+/** Options of the suite `n-permutation`. */
+export interface PermutationOptions {
+  /** as many models as in the paper, which takes longer. @defaultValue false */
+  readonly full?: boolean | undefined;
+  /** folder of trained models that are compared as well. @defaultValue none */
+  readonly models?: string | undefined;
+  /** everything random follows from it. @defaultValue 0 */
+  readonly seed?: number | undefined;
+}
+
+const schema = z.strictObject({
+  full: z.boolean().default(false),
+  models: z.string().trim().min(1, 'it is empty').optional(),
+  seed: z.int().default(0),
+} satisfies ShapeOf<PermutationOptions>);
+
+/** Six algorithms that decide whether tokens are a permutation. */
+export const permutation: Suite<PermutationOptions> = {
   name: 'n-permutation',
   description: 'six algorithms that decide whether tokens are a permutation: which implementations can be told apart',
-  async run({ path, full, models, seed, signal, progress }) {
+  schema,
+  async run(options, { path, signal, progress }) {
+    const { full, models, seed } = schema.parse(options);
     const result = await runPermutation({
       n: N,
       models: full ? FULL : MODELS,
@@ -24,6 +45,18 @@ export const permutation: Suite = {
       signal,
       progress,
     });
-    return { complete: result.complete, text: (columns) => toText(result, columns), html: () => toPage(result) };
+    return {
+      complete: result.complete,
+      checks: result.matrices.flatMap(({ setting, cells }) =>
+        cells
+          .filter(({ row, column }) => row === column)
+          .map(({ row, outcome, reason }) => ({
+            name: `${setting}: two halves of ${row} are not told apart`,
+            failure: outcome === 'different' ? reason : undefined,
+          })),
+      ),
+      text: (columns) => toText(result, columns),
+      html: () => toPage(result),
+    };
   },
 };

@@ -1,0 +1,117 @@
+// Whether what the suite "ioi" says of two models follows their mechanism or their family: node lab/language-models/crossed.mjs [congruity-suite/ioi.json]
+// Writes the tables between the comments of docs/ioi.md; `npm run format` aligns them. Intervals are of resampled models (seeds), as pairs share models.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../../', import.meta.url);
+const path = process.argv[2] ?? fileURLToPath(new URL('lab/language-models/result.json', root));
+if (!existsSync(path)) throw new Error(`${path}: there is no result; run npm run suite -- ioi --models ... first`);
+const { pairs, models } = JSON.parse(readFileSync(path, 'utf8'));
+const listed = JSON.parse(readFileSync(new URL('models/models.json', import.meta.url), 'utf8'));
+const about = (name) => listed[name];
+
+const RESAMPLED = 2000;
+const kinds = [
+  ['one family, one mechanism', true, true],
+  ['two families, one mechanism', false, true],
+  ['one family, two mechanisms', true, false],
+  ['two families, two mechanisms', false, false],
+];
+const same = (pair, what) => about(pair.row)[what] === about(pair.column)[what];
+const worst = ({ response }) => Math.max(0, ...response.roles.map(({ discrepancy }) => discrepancy.estimate));
+const role = (pair, pattern) => pair.response.roles.find(({ role: name }) => pattern.test(name))?.discrepancy.estimate;
+
+const mean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
+const table = (head, rows) => {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+};
+const two = (x) => (x === undefined || Number.isNaN(x) ? '' : x.toFixed(2));
+
+const verdicts = table(
+  ['pairs', 'number', 'equivalent', 'different', 'undecided', 'respond alike', 'unlike', 'congruity', 'code', 'CKA', 'largest discrepancy'],
+  kinds.map(([name, family, mechanism]) => {
+    const some = pairs.filter((pair) => same(pair, 'family') === family && same(pair, 'mechanism') === mechanism);
+    const count = (of) => some.filter(of).length;
+    return [
+      name,
+      some.length,
+      ...['equivalent', 'different', 'undecided'].map((outcome) => count((pair) => pair.outcome === outcome)),
+      ...['alike', 'unlike'].map((outcome) => count((pair) => pair.response.outcome === outcome)),
+      ...[(pair) => pair.congruity.estimate, (pair) => pair.code, (pair) => pair.cka, worst].map((of) => two(mean(some.map(of)))),
+    ];
+  }),
+);
+
+/** Numbers that say how near two models are: larger is nearer. */
+const statistics = {
+  congruity: (pair) => pair.congruity.estimate,
+  'ridge distance, all layers (code)': (pair) => pair.code,
+  CKA: (pair) => pair.cka,
+  'cross-model distance': (pair) => -pair.distances[2],
+  'responses, largest discrepancy': (pair) => -worst(pair),
+  ...Object.fromEntries(
+    [...new Set(pairs.flatMap(({ response }) => response.roles.map(({ role: name }) => name.replace(/, layers? .*/, ''))))].map(
+      (kind) => [
+        `responses, ${kind}`,
+        (pair) => -Math.max(...pair.response.roles.filter(({ role: name }) => name.startsWith(kind)).map(({ discrepancy }) => discrepancy.estimate)),
+      ],
+    ),
+  ),
+  'responses, residual, layer 1': (pair) => -(role(pair, /^residual, layers? 1\b/) ?? NaN),
+};
+
+/** How often a pair that shares `what` is nearer than one that does not, ties one half; each pair as often as its models were drawn. */
+function order(of, what, weight) {
+  const [yes, no] = [pairs.filter((pair) => same(pair, what)), pairs.filter((pair) => !same(pair, what))].map((some) =>
+    some.map((pair) => [of(pair), weight(pair)]).filter(([value, w]) => !Number.isNaN(value) && w > 0),
+  );
+  let [above, all] = [0, 0];
+  for (const [a, wa] of yes)
+    for (const [b, wb] of no) {
+      above += wa * wb * (a > b ? 1 : a === b ? 0.5 : 0);
+      all += wa * wb;
+    }
+  return above / all;
+}
+
+// mulberry32
+let state = 20261130;
+const draw = () => {
+  state = (state + 0x6d2b79f5) | 0;
+  let t = Math.imul(state ^ (state >>> 15), 1 | state);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+};
+const names = models.filter(({ leftOut }) => leftOut === undefined).map(({ name }) => name);
+/** Models drawn with replacement, within each family and mechanism. */
+function weights() {
+  const drawn = new Map(names.map((name) => [name, 0]));
+  const cells = Map.groupBy(names, (name) => `${about(name).family} ${about(name).mechanism} ${about(name).size}`);
+  for (const cell of cells.values())
+    for (let i = 0; i < cell.length; i++) {
+      const name = cell[Math.floor(draw() * cell.length)];
+      drawn.set(name, drawn.get(name) + 1);
+    }
+  return (pair) => drawn.get(pair.row) * drawn.get(pair.column);
+}
+const draws = Array.from({ length: RESAMPLED }, weights);
+const limits = (of, what) => {
+  const all = draws.map((weight) => order(of, what, weight)).filter((x) => !Number.isNaN(x)).sort((a, b) => a - b);
+  const at = (share) => all[Math.min(all.length - 1, Math.floor(share * all.length))];
+  return `${two(order(of, what, () => 1))} [${two(at(0.025))}, ${two(at(0.975))}]`;
+};
+const follows = table(
+  ['number', 'nearer if of one mechanism', 'nearer if of one family'],
+  Object.entries(statistics).map(([name, of]) => [name, limits(of, 'mechanism'), limits(of, 'family')]),
+);
+
+const page = fileURLToPath(new URL('docs/ioi.md', root));
+let text = readFileSync(page, 'utf8');
+for (const [name, made] of Object.entries({ verdicts, follows })) {
+  const pattern = new RegExp(`(<!-- made by lab/language-models/crossed.mjs: ${name} -->)[^]*?(<!-- end -->)`);
+  if (!pattern.test(text)) throw new Error(`${page} has no place for ${name}`);
+  text = text.replace(pattern, (_, start, end) => `${start}\n\n${made}\n\n${end}`);
+}
+writeFileSync(page, text);
+process.stdout.write(`${verdicts}\n\n${follows}\n`);

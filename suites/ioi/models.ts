@@ -1,0 +1,75 @@
+/** The models of a run: where they are, what they are called, how they read. */
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { OptionError } from '../../src/errors.js';
+import { readJsonObject } from '../../src/io/json.js';
+import { load } from '../../src/model/load.js';
+import type { Model } from '../../src/model/model.js';
+import { isTransformer } from '../../src/model/formats/transformer/run/model.js';
+import type { Tokenizer } from '../../src/tokenizers/tokenizer.js';
+
+/** Those of the paper. */
+export const PAPER = ['gpt2', 'gpt2-medium', 'pythia-160m', 'pythia-410m', 'pythia-1.4b', 'pythia-2.8b'] as const;
+
+export interface Found {
+  /** what reports call it */
+  readonly name: string;
+  /** as it was given */
+  readonly given: string;
+  readonly path: string;
+}
+
+export interface Skipped {
+  readonly path: string;
+  readonly why: string;
+}
+
+/** Looked for from the working folder, then in the folder that `CONGRUITY_MODELS` names. */
+export function findModels(
+  given: readonly string[],
+  folder = process.env['CONGRUITY_MODELS'],
+): { readonly found: readonly Found[]; readonly skipped: readonly Skipped[] } {
+  const found: Found[] = [];
+  const skipped: Skipped[] = [];
+  for (const one of given) {
+    const path = [resolve(one), ...(folder ? [resolve(folder, one)] : [])].find((place) => existsSync(place));
+    if (path === undefined)
+      skipped.push({
+        path: one,
+        why: `there is no such model here, ${folder ? `nor in the folder of CONGRUITY_MODELS` : 'and CONGRUITY_MODELS names no folder of models'}`,
+      });
+    else found.push({ name: basename(path), given: one, path });
+  }
+  const repeated = (name: string): boolean => found.filter((other) => other.name === name).length > 1;
+  return { found: found.map((one) => (repeated(one.name) ? { ...one, name: one.given } : one)), skipped };
+}
+
+export interface Opened {
+  readonly model: Model;
+  readonly tokenizer: Tokenizer;
+  /** tokens of an input at most */
+  readonly context: number;
+}
+
+/** @throws OptionError for a model without a tokenizer; whatever `load` throws */
+export async function openModel({ path, name }: Found): Promise<Opened> {
+  const model = await load(path);
+  const { tokenizer } = model;
+  if (tokenizer === undefined) {
+    model.dispose();
+    throw new OptionError({
+      what: `${name} has no tokenizer, and prompts are text`,
+      where: path,
+      hint: 'put its tokenizer.json beside the weights',
+    });
+  }
+  return { model, tokenizer, context: isTransformer(model) ? model.config.n_ctx : Infinity };
+}
+
+/** What config.json calls the architecture, or the kind of file. */
+export async function familyOf({ path }: Found, model: Model): Promise<string> {
+  const config = join(path, 'config.json');
+  if (!existsSync(config)) return model.kind;
+  const type = (await readJsonObject(config, 'the config', 1_000_000))['model_type'];
+  return typeof type === 'string' ? type : model.kind;
+}

@@ -1,0 +1,105 @@
+/** Prompts: names that are one token of every model, templates and orders in turn, flipped counterfactuals, roles; what is left out is counted. */
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { TaskError } from '../../../src/errors.js';
+import { hfTokenizer } from '../../../src/tokenizers/hf-tokenizer.js';
+import type { Tokenizer } from '../../../src/tokenizers/tokenizer.js';
+import { flipped, orders, promptsFor, promptsOf, rolesIn, wordsFor, type Words } from '../../../suites/ioi/prompts.js';
+import { NAMES, OBJECTS, PLACES, TEMPLATES } from '../../../suites/ioi/words.js';
+import { errorOf } from '../../helpers/error-of';
+
+const models = join(__dirname, '../../../lab/language-models/models');
+let tokenizer: Tokenizer;
+let words: Words;
+beforeAll(async () => {
+  tokenizer = await hfTokenizer(join(models, 'gpt2-avoid-small-1'));
+  words = wordsFor([{ name: 'ours', tokenizer }]);
+});
+
+/** A tokenizer that splits some names and does not know others. */
+const without = (split: readonly string[], unknown: readonly string[]): Tokenizer => ({
+  ...tokenizer,
+  description: 'another',
+  size: tokenizer.size,
+  encode: (text) => tokenizer.encode(text),
+  decode: (tokens) => tokenizer.decode(tokens).replaceAll(new RegExp(unknown.join('|') || '^$', 'g'), '<unknown>'),
+  token(text) {
+    if (split.includes(text.trim())) return tokenizer.token(` ${text} ${text}`);
+    return tokenizer.token(text);
+  },
+});
+
+test('every name, place, object and template is kept or left out with a reason', () => {
+  const { names, places, objects, templates, leftOut } = words;
+  const count = (what: string) => leftOut.filter((one) => one.what === what).length;
+  expect(names.length + count('name')).toBe(NAMES.length);
+  expect(places.length + count('place')).toBe(PLACES.length);
+  expect(objects.length + count('object')).toBe(OBJECTS.length);
+  expect(templates.length + count('template')).toBe(TEMPLATES.length);
+  // of the language's vocabulary all but those that it has in pieces, or not at all
+  expect(names).toHaveLength(24);
+  expect(leftOut.map(({ word, why }) => [word, why])).toEqual(
+    expect.arrayContaining([
+      ['Charlotte', 'ours splits it'],
+      ['Bartholomew', 'ours has no token for it'],
+    ]),
+  );
+});
+
+test('names that one of several models splits, or does not know, are left out for all', () => {
+  const other = { name: 'other', tokenizer: without(['Mary', 'Tom'], ['Paul']) };
+  const both = wordsFor([{ name: 'ours', tokenizer }, other]);
+  expect(words.names.filter((name) => !both.names.includes(name))).toEqual(['Mary', 'Tom', 'Paul']);
+  expect(both.leftOut).toContainEqual({ what: 'name', word: 'Mary', why: 'other splits it' });
+  expect(both.leftOut).toContainEqual({ what: 'name', word: 'Paul', why: 'other has no token for it' });
+});
+
+test('models with too few names in common have an error of their own', () => {
+  const none = wordsFor([{ name: 'other', tokenizer: without(words.names.slice(2), []) }]);
+  expect(() => promptsFor(none, 40, 0)).toThrow(errorOf(TaskError, /2 names.*left out/));
+});
+
+test('prompts are different, follow their seed, and have templates and orders in equal numbers', () => {
+  const prompts = promptsFor(words, 160, 3);
+  expect(new Set(prompts.map(({ text }) => text)).size).toBe(160);
+  expect(promptsFor(words, 160, 3)).toEqual(prompts);
+  expect(promptsFor(words, 160, 4)).not.toEqual(prompts);
+  for (const order of orders)
+    for (const template of TEMPLATES.keys())
+      expect(
+        Math.abs(prompts.filter((one) => one.order === order && one.template === template).length - 10),
+      ).toBeLessThanOrEqual(2);
+  expect(promptsOf(words)).toBeGreaterThan(100_000);
+});
+
+test('the indirect object occurs once, the subject twice and second; flipped they change places, and twice flipped is the prompt again', () => {
+  for (const prompt of promptsFor(words, 64, 1)) {
+    const { text, indirectObject, subject } = prompt;
+    const times = (name: string) => text.split(name).length - 1;
+    expect([times(indirectObject), times(subject)]).toEqual([1, 2]);
+    const other = flipped(prompt);
+    expect([other.indirectObject, other.subject]).toEqual([subject, indirectObject]);
+    // only the second subject differs
+    const [mine, its] = [text.split(' '), other.text.split(' ')];
+    const apart = mine.flatMap((word, i) => (word === its[i] ? [] : [i]));
+    expect(apart).toHaveLength(1);
+    expect([mine[apart[0]!], its[apart[0]!]]).toEqual([subject.trim(), indirectObject.trim()]);
+    expect(flipped(other)).toEqual(prompt);
+    expect(tokenizer.encode(other.text)).toHaveLength(tokenizer.encode(text).length);
+  }
+});
+
+test('roles stand where their tokens are; a name that is not there as one token has none', () => {
+  for (const prompt of promptsFor(words, 32, 2)) {
+    const tokens = tokenizer.encode(prompt.text);
+    const roles = rolesIn(prompt, tokenizer)!;
+    expect(tokens[roles['indirect object']]).toBe(tokenizer.token(prompt.indirectObject));
+    expect(tokens[roles.subject]).toBe(tokens[roles['second subject']]);
+    expect(roles.subject).toBeLessThan(roles['second subject']);
+    expect(roles['indirect object'] < roles.subject).toBe(prompt.order === 'ABBA');
+    expect(roles.end).toBe(tokens.length - 1);
+    expect(
+      rolesIn({ ...prompt, text: prompt.text.replace(prompt.indirectObject, ' someone') }, tokenizer),
+    ).toBeUndefined();
+  }
+});

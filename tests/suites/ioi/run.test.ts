@@ -1,0 +1,151 @@
+/** The suite from end to end on a model, a copy of it and a broken one, interrupted and gone on with; what it refuses and what it skips. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { FileError, OptionError } from '../../../src/errors.js';
+import { findModels } from '../../../suites/ioi/models.js';
+import { toPage } from '../../../suites/ioi/page.js';
+import { resultSchema, type Result, type Settings } from '../../../suites/ioi/result.js';
+import { runIoi } from '../../../suites/ioi/run.js';
+import { ioi } from '../../../suites/ioi/suite.js';
+import { toText } from '../../../suites/ioi/text.js';
+import type { SuiteContext, SuiteEstimate } from '../../../suites/suite.js';
+import { errorOf } from '../../helpers/error-of';
+
+const models = join(__dirname, '../../../lab/language-models/models');
+const folder = mkdtempSync(join(tmpdir(), 'ioi-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const original = join(models, 'gpt2-avoid-small-1');
+const copy = join(folder, 'copy');
+const broken = join(folder, 'broken');
+const missing = join(folder, 'pythia-160m');
+
+/** Embeddings of all tokens in another order: the model reads other words than are written. */
+function breakWeights(path: string): void {
+  const file = join(path, 'model.safetensors');
+  const bytes = readFileSync(file);
+  const header = Number(bytes.readBigUInt64LE(0));
+  const { data_offsets: offsets, shape } = JSON.parse(bytes.subarray(8, 8 + header).toString())[
+    'transformer.wte.weight'
+  ];
+  const table = bytes.subarray(8 + header + offsets[0], 8 + header + offsets[1]);
+  const row = table.length / shape[0];
+  const rows = Buffer.from(table);
+  for (let i = 0; i < shape[0]; i++)
+    rows.copy(table, i * row, ((i * 37 + 11) % shape[0]) * row, (((i * 37 + 11) % shape[0]) + 1) * row);
+  writeFileSync(file, bytes);
+}
+
+const settings: Settings = { models: [original, copy, broken, missing], inputs: 48, draws: 7, seed: 1 };
+let estimates: SuiteEstimate[];
+const context = (path: string, more: Partial<SuiteContext> = {}): SuiteContext => ({
+  path: join(folder, path),
+  signal: undefined,
+  progress: () => undefined,
+  estimated: (estimate) => estimates.push(estimate),
+  ...more,
+});
+
+let whole: Result;
+beforeAll(async () => {
+  for (const path of [copy, broken]) {
+    mkdirSync(path);
+    cpSync(original, path, { recursive: true });
+  }
+  breakWeights(broken);
+  mkdirSync(join(folder, 'whole'));
+  estimates = [];
+  whole = await runIoi(settings, context('whole/ioi.json'));
+});
+
+test('it is complete, kept as it is, and said before what it would come to', () => {
+  expect(whole.complete).toBe(true);
+  expect(resultSchema.parse(JSON.parse(readFileSync(join(folder, 'whole/ioi.json'), 'utf8')))).toEqual(whole);
+  expect(estimates).toEqual([whole.estimate]);
+  expect(whole.estimate.rows).toBeGreaterThan(0);
+  expect(whole.rows).toBeGreaterThan(0);
+});
+
+test('a model that does not do the task is not judged, one that is not there is skipped, both with a reason', () => {
+  const [first, second, third] = whole.models;
+  expect(first!.accuracy).toBe(1);
+  expect(first!.logitDifference).toBeGreaterThan(1);
+  expect(second).toMatchObject({ accuracy: 1, logitDifference: first!.logitDifference, family: 'gpt2' });
+  expect(third!.leftOut).toMatch(/does not do the task.*at least 0\.9/);
+  expect(third!.heads).toEqual([]);
+  expect(whole.skipped).toEqual([{ path: missing, why: expect.stringContaining('no such model') }]);
+  expect(whole.pairs.map(({ row, column }) => [row, column])).toEqual([['gpt2-avoid-small-1', 'copy']]);
+});
+
+test('a copy responds alike in every role, and is at no distance', () => {
+  const [pair] = whole.pairs;
+  expect(pair!.outcome).not.toBe('different');
+  expect(pair!.response.outcome).toBe('alike');
+  for (const { discrepancy } of pair!.response.roles) expect(discrepancy.estimate).toBe(0);
+  expect(pair!.cka).toBeCloseTo(1);
+  for (const { cka } of pair!.kinds) expect(cka).toBeCloseTo(1);
+  expect(pair!.code).toBeGreaterThan(0.95);
+});
+
+test('heads: one alone restores no more than all there is and some restore something, from both sides', () => {
+  const { heads } = whole.models[0]!;
+  expect(heads).toHaveLength(6);
+  expect(Math.max(...heads.map(({ restores }) => restores))).toBeGreaterThan(0.2);
+  expect(Math.max(...heads.map(({ breaks }) => breaks))).toBeGreaterThan(0.2);
+  expect(whole.models[1]!.heads).toEqual(heads);
+});
+
+/** Without what depends on the clock. */
+const timeless = (result: Result): unknown =>
+  JSON.parse(JSON.stringify(result, (key, value) => (['seconds', 'cpuSeconds', 'rows'].includes(key) ? 0 : value)));
+
+test('interrupted and gone on with, it is the same; complete, it does nothing more', async () => {
+  mkdirSync(join(folder, 'part'));
+  const controller = new AbortController();
+  const part = await runIoi(
+    settings,
+    context('part/ioi.json', { signal: controller.signal, progress: () => controller.abort() }),
+  );
+  expect(part.complete).toBe(false);
+  expect(part.models).toHaveLength(1);
+  const rest = await runIoi(settings, context('part/ioi.json'));
+  expect(timeless(rest)).toEqual(timeless(whole));
+  const again = await runIoi(
+    settings,
+    context('part/ioi.json', {
+      progress: () => {
+        throw new Error('something was done again');
+      },
+    }),
+  );
+  expect(timeless(again)).toEqual(timeless(whole));
+});
+
+test('text, page and checks name models, words left out, all four numbers, and what was skipped', () => {
+  for (const text of [toText(whole, 160), toPage(whole)])
+    for (const word of ['gpt2-avoid-small-1', 'copy', 'broken', 'pythia-160m', 'responses', 'published code', 'CKA'])
+      expect(text).toContain(word);
+  expect(toText(whole, 160)).toMatch(/left out, as some model has no such token: \d+ names/);
+});
+
+test('other settings, damaged results and too few models are refused', async () => {
+  await expect(runIoi({ ...settings, seed: 2 }, context('whole/ioi.json'))).rejects.toThrow(
+    errorOf(FileError, 'seed 1'),
+  );
+  writeFileSync(join(folder, 'damaged.json'), '{}');
+  await expect(runIoi(settings, context('damaged.json'))).rejects.toThrow(errorOf(FileError, 'damaged'));
+  await expect(runIoi({ ...settings, models: [original, missing] }, context('none.json'))).rejects.toThrow(
+    errorOf(OptionError, /1 model of 2 is here; .*pythia-160m/),
+  );
+  expect(ioi.schema.safeParse({ models: [original] }).success).toBe(false);
+});
+
+test('models are looked for in the folder of CONGRUITY_MODELS too; two of one name are called by their paths', () => {
+  const { found, skipped } = findModels(['gpt2-avoid-small-1', 'gpt2'], models);
+  expect(found.map(({ path }) => path)).toEqual([original]);
+  expect(skipped).toEqual([{ path: 'gpt2', why: expect.stringContaining('CONGRUITY_MODELS') }]);
+  const twins = findModels([original, `${models}/../models/gpt2-avoid-small-1`], undefined).found;
+  expect(new Set(twins.map(({ name }) => name)).size).toBe(2);
+});
