@@ -26,6 +26,18 @@ async function step(name, args) {
   return status === 0;
 }
 
+const packedIn = (folder) => {
+  const packed = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  return packed && join(folder, packed);
+};
+
+async function pack(folder) {
+  // packed once: .npmrc keeps packing from building again
+  await step('size of the package', ['scripts/package-size.mjs', '--into', folder]);
+  const tarball = packedIn(folder);
+  if (tarball !== undefined) await step('package', [bin(['publint', 'src', 'cli.js']), '--strict', tarball]);
+}
+
 async function buildAndPackage(folder) {
   // the check of the sources' types as well; the consumer and command tests run what is built
   if (!(await step('types and build', ['scripts/build.mjs']))) return undefined;
@@ -37,14 +49,9 @@ async function buildAndPackage(folder) {
     step('public surface', ['scripts/api.mjs']),
     // not beside the build, which replaces the files that tests import and the linter follows
     step('lint', [bin(['oxlint', 'bin', 'oxlint']), '--deny-warnings']),
-    // packed once: .npmrc keeps packing from building again
-    step('size of the package', ['scripts/package-size.mjs', '--into', folder]),
+    pack(folder),
   ]);
-  const packed = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-  if (packed === undefined) return undefined;
-  const tarball = join(folder, packed);
-  await step('package', [bin(['publint', 'src', 'cli.js']), '--strict', tarball]);
-  return tarball;
+  return packedIn(folder);
 }
 
 const given = process.argv.slice(2);
