@@ -1,4 +1,5 @@
 /** What is kept of implementations between runs (docs/cache.md): Gram matrices as lower triangles of float64, each once. */
+import { accelerator } from '../tensor/kernels/openblas.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
 import { addGrams } from '../representation/gram.js';
 import { packGram, unpackGram, type PackedGram } from '../representation/packed-gram.js';
@@ -69,5 +70,7 @@ export function samplingKey(
     averaging ? [task.relabellings(examples), averaging.measured ?? null, seed] : null,
     perSite,
     keepSites,
+    // it rounds otherwise
+    accelerator() ?? null,
   ];
 }
