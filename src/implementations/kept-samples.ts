@@ -1,4 +1,5 @@
 /** What is kept of implementations, between runs (docs/cache.md) and in fingerprints (docs/fingerprint.md): Gram matrices as lower triangles, each once. */
+import { accelerator } from '../tensor/kernels/openblas.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
 import { addGrams, centreGram, type Gram } from '../representation/gram.js';
 import { packGram, unpackGram, type PackedGram } from '../representation/packed-gram.js';
@@ -89,5 +90,7 @@ export function samplingKey(
     averaging ? [task.relabellings(examples), averaging.measured ?? null, seed] : null,
     perSite,
     keepSites,
+    // it rounds otherwise
+    accelerator() ?? null,
   ];
 }

@@ -160,7 +160,7 @@ async function fitsHere(
   }));
   const length = packedLength(n);
   const atOnce = Math.max(1, Math.min(m2, Math.floor((options.residentBytes ?? RESIDENT) / (8 * length))));
-  const kernel = borrowKernel();
+  const kernel = borrowKernel('accelerated');
   try {
     const keys = new Keys(kernel, targets, n, atOnce);
     const predictor = new RidgePredictor(kernel, n, splits, alphas);

@@ -1,6 +1,7 @@
 /** Models, and where they ran, as evidence names them. */
 import * as z from 'zod';
 import type { Plain } from '../schema.js';
+import { accelerator } from '../tensor/kernels/openblas.js';
 import { version } from '../version.js';
 import type { Model } from './model.js';
 
@@ -23,11 +24,15 @@ export const modelEvidence = ({ name, kind, fingerprint }: Model): ModelEvidence
 /** Where models ran. */
 export function environmentOf(models: readonly Model[]): Environment {
   const backends = [...new Map(models.map(({ backend }) => [backend.name, backend])).values()];
+  const blas = accelerator();
   return {
     congruity: version,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     backend: backends.map(({ name }) => name).join(', '),
-    backendDescription: backends.map(({ description }) => description).join('; '),
+    backendDescription: [
+      ...backends.map(({ description }) => description),
+      ...(blas === undefined ? [] : [`Grams and ridge distances by ${blas}`]),
+    ].join('; '),
   };
 }

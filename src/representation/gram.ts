@@ -58,7 +58,7 @@ export function* gramPieces(rows: Rows, options: GramOptions = {}): Pieces<Gram>
       where,
     });
   }
-  const kernel = borrowKernel();
+  const kernel = borrowKernel('accelerated');
   try {
     const gram = kernel.alloc(n * n);
     const chunk = kernel.alloc(n * Math.min(p, CHUNK));

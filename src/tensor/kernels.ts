@@ -6,6 +6,7 @@ import { NumericalError } from '../errors.js';
 import type { Pieces } from '../signal.js';
 import { matrix, type HeapBlock, type Matrix } from './kernels/heap.js';
 import { JsHeap } from './kernels/js.js';
+import { accelerator, BlasHeap } from './kernels/openblas.js';
 import { SimdHeap } from './kernels/simd.js';
 
 export { matrix, transpose, type HeapBlock as Block, type Matrix } from './kernels/heap.js';
@@ -18,7 +19,7 @@ export class Kernel {
   }
 
   /** which implementation this is */
-  get name(): 'wasm-simd' | 'js' {
+  get name(): 'wasm-simd' | 'openblas' | 'js' {
     return this.#heap.name;
   }
 
@@ -164,21 +165,30 @@ function positive(failed: number, n: number): void {
   });
 }
 
-/** A kernel with memory of its own. `js` asks for the plain one. */
-export function createKernel(kind: 'fastest' | 'js' = 'fastest'): Kernel {
-  return new Kernel((kind === 'fastest' ? SimdHeap.create() : undefined) ?? new JsHeap());
+/** Ours; plain JavaScript; or ours with large products and inverses by OpenBLAS where that is installed: equal rows may then come out otherwise than each other in the last bit. */
+type Kind = 'fastest' | 'js' | 'accelerated';
+
+/** A kernel with memory of its own. */
+export function createKernel(kind: Kind = 'fastest'): Kernel {
+  return new Kernel(
+    (kind === 'accelerated' ? BlasHeap.create() : undefined) ??
+      (kind === 'js' ? undefined : SimdHeap.create()) ??
+      new JsHeap(),
+  );
 }
 
 /** memory above this is given back to the system instead of being kept for the next call */
 const KEEP_BYTES = 64 * 2 ** 20;
-const idle: Kernel[] = [];
+const idle = { fastest: [] as Kernel[], accelerated: [] as Kernel[] };
 
 /** A kernel for one piece of work, to be handed back with `returnKernel` when it is done. */
-export function borrowKernel(): Kernel {
-  return idle.pop() ?? createKernel();
+export function borrowKernel(asked: 'fastest' | 'accelerated' = 'fastest'): Kernel {
+  const kind = accelerator() === undefined ? 'fastest' : asked;
+  return idle[kind].pop() ?? createKernel(kind);
 }
 
 export function returnKernel(kernel: Kernel): void {
   kernel.reset();
-  if (idle.length < 2 && kernel.bytes <= KEEP_BYTES) idle.push(kernel);
+  const kept = idle[kernel.name === 'openblas' ? 'accelerated' : 'fastest'];
+  if (kept.length < 2 && kernel.bytes <= KEEP_BYTES) kept.push(kernel);
 }

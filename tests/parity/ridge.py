@@ -2,11 +2,12 @@
 
     /usr/bin/python3 tests/parity/ridge.py fixture > tests/parity/ridge-fixture.json    regenerates the committed cases
     /usr/bin/python3 tests/parity/ridge.py cases.json                                   answers the cases of a file, as JSON
-    /usr/bin/python3 tests/parity/ridge.py bench cases.json [--quick]                   times RidgeCV over all pairs of a file
+    /usr/bin/python3 tests/parity/ridge.py bench cases.json [pairs]                     times RidgeCV over all pairs of a file, or so many
 
 A case names x, y (lists of rows, or float32 files beside the case file), train, test and alphas.
 """
 
+import itertools
 import json
 import os
 import sys
@@ -84,7 +85,7 @@ def fixture():
     print(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}")
 
 
-def bench(path, quick):
+def bench(path, pairs):
     with open(path) as file:
         spec = json.load(file)
     folder = os.path.dirname(path)
@@ -92,12 +93,11 @@ def bench(path, quick):
     alpha, r2 = [], []
     fits = 0
     start, cpu = time.perf_counter(), time.process_time()
-    for x in xs[:1] if quick else xs:
-        for y in ys:
-            a, r = ridge(x, y, spec)
-            alpha.append(a)
-            r2.append(r)
-            fits += 1
+    for x, y in itertools.islice(itertools.product(xs, ys), pairs):
+        a, r = ridge(x, y, spec)
+        alpha.append(a)
+        r2.append(r)
+        fits += 1
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     blas = ", ".join(f"{x['internal_api']} {x.get('architecture', '?')} x {x['num_threads']}" for x in threadpool_info() if x["user_api"] == "blas")
     print(json.dumps({"seconds": seconds, "cpu": cpu, "fits": fits, "alpha": alpha, "r2": r2, "version": sklearn.__version__, "blas": blas}))
@@ -107,7 +107,7 @@ def main():
     if sys.argv[1] == "fixture":
         fixture()
     elif sys.argv[1] == "bench":
-        bench(sys.argv[2], "--quick" in sys.argv)
+        bench(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else None)
     else:
         with open(sys.argv[1]) as file:
             cases = json.load(file)

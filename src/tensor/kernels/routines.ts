@@ -1,6 +1,6 @@
 /** What a heap must be able to compute. Addresses, strides and leading dimensions count doubles; matrices are row-major. */
 export interface Routines {
-  readonly name: 'wasm-simd' | 'js';
+  readonly name: 'wasm-simd' | 'openblas' | 'js';
   /** C += alpha A B; with `lower`, only entries on and below the diagonal are defined afterwards */
   rawGemm(
     m: number,

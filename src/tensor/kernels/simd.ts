@@ -43,7 +43,7 @@ const PAGE = 65536;
 let compiled: object | null | undefined;
 
 /** The compiled module, or null where WebAssembly or its SIMD is missing. */
-function kernelModule(): object | null {
+export function kernelModule(): object | null {
   if (compiled === undefined) {
     const bytes = Uint8Array.from(atob(KERNEL_BASE64), (c) => c.charCodeAt(0));
     compiled = typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
@@ -52,11 +52,11 @@ function kernelModule(): object | null {
 }
 
 export class SimdHeap extends Heap implements Routines {
-  readonly name = 'wasm-simd';
+  readonly name: 'wasm-simd' | 'openblas' = 'wasm-simd';
   readonly #exports: Exports;
   #doubles: Float64Array;
 
-  private constructor(module: object) {
+  protected constructor(module: object) {
     super();
     this.#exports = new WebAssembly.Instance(module, {}).exports as Exports;
     this.#doubles = new Float64Array(this.#exports.memory.buffer);
