@@ -10,7 +10,7 @@ import { CACHE_FOLDER } from '../src/cache/options.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { version } from '../src/version.js';
-import { gateLevels, type Gate } from '../suites/config.js';
+import { gateLevels, type Gate, type GateLevels } from '../suites/config.js';
 import { checkBackend, integer, notEmpty } from './arguments.js';
 import { cacheFor } from './cache-option.js';
 import { chosen, listed, onlySome } from './choose.js';
@@ -21,7 +21,6 @@ import { Progress } from './progress.js';
 import { publishInStream, stepSummary } from './publish-report.js';
 import { checkQueue } from './queue/connect.js';
 import { gatherGates } from './queue/gather.js';
-import type { GateJob } from './queue/jobs.js';
 import { runDigest } from './run-digest.js';
 import { runGates } from './run-gates.js';
 import { dominating, divide, shardOf, weightsOf, type Shard } from './shards/divide.js';
@@ -137,8 +136,8 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     const ofAll = seed ?? loaded.config.seed;
     const seedOf = (gate: Gate): number => gate.options?.seed ?? ofAll ?? (Number(process.env['CONGRUITY_SEED']) || 0);
     const stream = args.ledger === undefined ? undefined : openStream(resolve(args.ledger), loaded, meant);
-    const levelsOf = (gate: Gate): GateJob['levels'] =>
-      stream?.levels(meant.indexOf(gate), gate, loaded.config) ?? gateLevels(loaded.config);
+    const levelsOf = (gate: Gate): GateLevels =>
+      stream?.levels(meant.indexOf(gate), loaded.config) ?? gateLevels(loaded.config);
     const backend = args.backend ?? loaded.config.backend;
     const files = writeTestFiles(loaded, gates, work, {
       seed: ofAll,

@@ -5,7 +5,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { code } from '../../src/code.js';
 import { version } from '../../src/version.js';
-import type { Gate } from '../../suites/config.js';
+import type { Gate, GateLevels } from '../../suites/config.js';
 import type { Loaded } from '../config.js';
 import { pathsOf } from '../shards/divide.js';
 
@@ -13,7 +13,7 @@ export interface GateJob {
   readonly gate: string;
   readonly seed: number;
   readonly backend: string | undefined;
-  readonly levels: { readonly alpha: number; readonly beta: number };
+  readonly levels: GateLevels;
   /** SHA-256 of each model, by its path in the config: a worker that has others leaves the job to another */
   readonly models: Readonly<Record<string, string>>;
 }
