@@ -17,6 +17,7 @@ import type { DriftArguments } from './line/drift.js';
 import type { VerifyArguments } from './line/verify.js';
 import { NOT_JUDGED, systemFault } from './last-resort.js';
 import type { TrainArguments } from './train.js';
+import type { WorkArguments } from './queue/work.js';
 
 /** What the terminal says of an error. */
 export function explain(error: unknown): string {
@@ -70,6 +71,7 @@ function program(finish: (code: number) => void): Command {
       '--ledger <file>',
       'enter the evidence of each gate, and judge at levels that hold over all releases in it (default: none)',
     )
+    .option('--queue <url>', 'let workers do it that take gates from this Redis (congruity work)')
     .option('--workers <n>', 'gates run at a time (default: as many as there are cores)')
     .option('--cache <folder>', 'where what is computed is kept for the next run (default: .congruity/cache)')
     .option('--no-cache', 'keep nothing, and use nothing that was kept')
@@ -103,6 +105,25 @@ function program(finish: (code: number) => void): Command {
     .action(async (folders: string[], args: MergeArguments) => {
       const { mergeCommand } = await import('./shards/merge.js');
       finish(await mergeCommand(folders, args));
+    });
+  congruity
+    .command('work')
+    .description(
+      'do the gates of a config that congruity gate --queue submits, until Ctrl-C; exit 2: the queue cannot be reached',
+    )
+    .argument('[config]', 'path of the config, as for congruity gate')
+    .requiredOption('--queue <url>', 'a Redis, as in redis://localhost:6379')
+    .option('--workers <n>', 'gates done at a time (default: 1)')
+    .option('--idle <seconds>', 'end when nothing came for so long (default: never)')
+    .option('--lost-after <seconds>', 'silence after which a worker is lost, and another does its gate (default: 30)')
+    .option('--cache <folder>', 'where what is computed is kept for the next run (default: .congruity/cache)')
+    .option('--no-cache', 'keep nothing, and use nothing that was kept')
+    .helpOption('-h, --help', 'print this help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(async (config: string | undefined, args: WorkArguments) => {
+      const { workCommand } = await import('./queue/work.js');
+      finish(await workCommand(config, args));
     });
   congruity
     .command('ledger')

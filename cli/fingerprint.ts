@@ -11,7 +11,7 @@ import { Opened } from '../suites/open.js';
 import { taskOf } from '../suites/task.js';
 import { checkBackend, integer, notEmpty } from './arguments.js';
 import { findConfig, loadConfig } from './config.js';
-import { cacheFor } from './gate.js';
+import { cacheFor } from './cache-option.js';
 import { interruptible } from './interruptible.js';
 import { gateOf } from './one-gate.js';
 

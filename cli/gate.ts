@@ -6,18 +6,21 @@ import { checkPlace, setAside } from '../reports/place.js';
 import { makeReport } from '../reports/report.js';
 import type { Check, ShardRecord } from '../reports/schema.js';
 import { wantsColour } from '../reports/colour.js';
-import { CACHE_FOLDER, cacheUnder, type CacheOption } from '../src/cache/options.js';
+import { CACHE_FOLDER } from '../src/cache/options.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { version } from '../src/version.js';
-import { gateLevels, type Gate } from '../suites/config.js';
+import { gateLevels, type Gate, type GateLevels } from '../suites/config.js';
 import { checkBackend, integer, notEmpty } from './arguments.js';
+import { cacheFor } from './cache-option.js';
 import { chosen, listed, onlySome } from './choose.js';
 import { findConfig, loadConfig, type Loaded } from './config.js';
 import { Stream } from './ledger/stream.js';
 import { interruptible } from './interruptible.js';
 import { Progress } from './progress.js';
 import { publishInStream, stepSummary } from './publish-report.js';
+import { checkQueue } from './queue/connect.js';
+import { gatherGates } from './queue/gather.js';
 import { runDigest } from './run-digest.js';
 import { runGates } from './run-gates.js';
 import { dominating, divide, shardOf, weightsOf, type Shard } from './shards/divide.js';
@@ -32,18 +35,14 @@ export interface GateArguments {
   /** `2/5` */
   readonly shard?: string | undefined;
   readonly ledger?: string | undefined;
+  /** address of a Redis */
+  readonly queue?: string | undefined;
   readonly workers?: string | undefined;
   /** false for none */
   readonly cache?: string | false | undefined;
   readonly list?: boolean | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
-}
-
-/** As typed, or else as the config says, or else in the working folder. */
-export function cacheFor(typed: string | false | undefined, { config, folder }: Loaded): CacheOption {
-  if (typed !== undefined) return typed && resolve(typed);
-  return config.cache === undefined ? resolve(CACHE_FOLDER) : cacheUnder(folder, config.cache);
 }
 
 /** The gates of one shard, and a word where more machines do not help. */
@@ -109,6 +108,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const seed = integer(args.seed, '--seed', Number.MIN_SAFE_INTEGER);
   const wantedWorkers = integer(args.workers, '--workers', 1);
   const shard = shardOf(args.shard);
+  const queue = args.queue === undefined ? undefined : checkQueue(args.queue);
   checkBackend(args.backend);
   notEmpty(given, 'the config', 'congruity gate congruity.config.ts');
   notEmpty(args.ledger, '--ledger', '--ledger releases.jsonl');
@@ -122,6 +122,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   }
   const path = findConfig(given, process.cwd());
   const work = temporaryFolder('gate');
+  let crashed = '';
   try {
     const loaded = await loadConfig(path, work);
     const meant = chosen(loaded, args.only);
@@ -135,12 +136,15 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     const ofAll = seed ?? loaded.config.seed;
     const seedOf = (gate: Gate): number => gate.options?.seed ?? ofAll ?? (Number(process.env['CONGRUITY_SEED']) || 0);
     const stream = args.ledger === undefined ? undefined : openStream(resolve(args.ledger), loaded, meant);
+    const levelsOf = (gate: Gate): GateLevels =>
+      stream?.levels(meant.indexOf(gate), loaded.config) ?? gateLevels(loaded.config);
+    const backend = args.backend ?? loaded.config.backend;
     const files = writeTestFiles(loaded, gates, work, {
       seed: ofAll,
-      backend: args.backend ?? loaded.config.backend,
+      backend,
       cache: cacheFor(args.cache, loaded),
       seedOf,
-      levelsOf: (gate) => stream?.levels(meant.indexOf(gate), gate, loaded.config) ?? gateLevels(loaded.config),
+      levelsOf,
     });
     const named = ({ gate }: GateFile, check: Check): Check => ({
       ...check,
@@ -148,15 +152,32 @@ export async function gateCommand(given: string | undefined, args: GateArguments
       test: gate.name,
       replay: replayOf(loaded.shown, gate, check.evidence?.seed ?? seedOf(gate)),
     });
-    const { checks, output } = await interruptible((signal) => {
-      const progress = new Progress(process.stderr, files.length, wantsColour(process.stderr, process.env));
-      const workers = Math.min(wantedWorkers ?? availableParallelism(), files.length);
-      return runGates(files, { work, folder: loaded.folder, workers, signal, events: progress, named }).finally(() =>
-        progress.end(),
-      );
+    const checks = await interruptible(async (signal) => {
+      const events = new Progress(process.stderr, files.length, wantsColour(process.stderr, process.env));
+      try {
+        const alone = (hint: string): void => void process.stderr.write(`${oneLine(hint)}\n`);
+        if (queue !== undefined)
+          return await gatherGates(files, {
+            url: queue,
+            loaded,
+            seedOf,
+            levelsOf,
+            backend,
+            signal,
+            events,
+            alone,
+            named,
+          });
+        const workers = Math.min(wantedWorkers ?? availableParallelism(), files.length);
+        const found = await runGates(files, { work, folder: loaded.folder, workers, signal, events, named });
+        crashed = found.output;
+        return found.checks;
+      } finally {
+        events.end();
+      }
     });
-    if (checks.some((check) => check.error?.code === 'CRASHED') && output.trim() !== '')
-      process.stderr.write(`${plainText(stripVTControlCharacters(output)).trimEnd()}\n`);
+    if (checks.some((check) => check.error?.code === 'CRASHED') && crashed.trim() !== '')
+      process.stderr.write(`${plainText(stripVTControlCharacters(crashed)).trimEnd()}\n`);
     const report = makeReport(checks, {
       version,
       started,

@@ -76,7 +76,8 @@ const KEPT = 20_000;
 // oxlint-disable-next-line no-control-regex
 const plain = (text: string): string => text.replace(/\u001b\[[\d;]*m/g, '');
 
-const unjudged = (error: Check['error']): Check => ({
+/** A check of a gate that came to no verdict. */
+export const unjudged = (error: Check['error']): Check => ({
   file: '',
   test: '',
   matcher: 'toBeInterpretivelyEquivalent',
@@ -85,7 +86,8 @@ const unjudged = (error: Check['error']): Check => ({
   error,
   replay: '',
 });
-const cancelled = {
+/** Of a gate that was ended before it had a verdict. */
+export const cancelled = {
   name: 'CancelledError',
   code: 'CANCELLED',
   what: 'the gate was cancelled before there was a verdict',

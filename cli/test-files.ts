@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheOption } from '../src/cache/options.js';
-import type { Gate } from '../suites/config.js';
+import type { Gate, GateLevels } from '../suites/config.js';
 import { defaultSeconds } from '../suites/limit.js';
 import type { Loaded } from './config.js';
 import { built } from './package-paths.js';
@@ -33,7 +33,7 @@ export function writeTestFiles(
     readonly seed: number | undefined;
     readonly backend: string | undefined;
     readonly cache: CacheOption;
-    readonly levelsOf: (gate: Gate) => { readonly alpha: number; readonly beta: number };
+    readonly levelsOf: (gate: Gate) => GateLevels;
     readonly seedOf: (gate: Gate) => number;
   },
 ): GateFile[] {

@@ -8,7 +8,7 @@ import type { Model } from '../src/model/model.js';
 import { checkOptions, type ShapeOf } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend-names.js';
-import { defaultPolicy } from '../src/verdict/rule/policy.js';
+import { defaultPolicy, leastResampling } from '../src/verdict/rule/policy.js';
 import { whatIsLoaded } from '../src/model/formats/index.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
@@ -99,11 +99,20 @@ export const configSchema = z.strictObject({
   backend: z.enum(backendNames, { error: `must be one of ${backendNames.join(', ')}` }).optional(),
 } satisfies ShapeOf<GateConfig>);
 
-/** What each gate of a suite gets of its levels of error: all gates together then err no more often than the suite may, however they depend on each other. */
-export function gateLevels({ gates, alpha, beta }: Pick<GateConfig, 'gates' | 'alpha' | 'beta'>): {
+/** What a gate is judged at. */
+export interface GateLevels {
   readonly alpha: number;
   readonly beta: number;
-} {
+}
+
+/** As many permutations as a gate asks for, or more if so small a p is not within their reach: of a hundred gates each has a hundredth of alpha. */
+export function permutationsAt({ alpha }: Pick<GateLevels, 'alpha'>, asked: number | undefined): number | undefined {
+  const needed = leastResampling(alpha).permutations;
+  return (asked ?? defaultPolicy.permutations) < needed ? 4 * needed : asked;
+}
+
+/** What each gate of a suite gets of its levels of error: all gates together then err no more often than the suite may, however they depend on each other. */
+export function gateLevels({ gates, alpha, beta }: Pick<GateConfig, 'gates' | 'alpha' | 'beta'>): GateLevels {
   return { alpha: (alpha ?? defaultPolicy.alpha) / gates.length, beta: (beta ?? defaultPolicy.beta) / gates.length };
 }
 

@@ -15,7 +15,7 @@ import type { BackendName } from '../src/tensor/backend-names.js';
 import type { CompareProgress } from '../src/verdict/compare-options.js';
 import { isModel, type ImplementationSet } from '../src/implementations/index.js';
 import { workInWords } from '../src/verdict/workload.js';
-import type { Gate } from './config.js';
+import { permutationsAt, type Gate, type GateLevels } from './config.js';
 import { defaultSeconds, withinSeconds } from './limit.js';
 import { Opened } from './open.js';
 import { gatePower } from './options.js';
@@ -32,7 +32,7 @@ export interface GateContext {
   /** where what is computed is kept, relative to `configDir`. Default: nowhere */
   readonly cache?: CacheOption | undefined;
   /** this gate's share of the suite's levels (`gateLevels`). Default: the matcher's own */
-  readonly levels?: { readonly alpha: number; readonly beta: number; readonly permutations?: number } | undefined;
+  readonly levels?: GateLevels | undefined;
   /** the limit of Jest or Vitest, in milliseconds; default: none to speak of, the gate has `seconds` */
   readonly timeout?: number | undefined;
   /** file to append the share done to, and what is being done: a line each time it grows by a hundredth, and every second */
@@ -65,6 +65,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           checkSignal(signal);
         }
         const { bank, ...options } = { ...gate.options };
+        const permutations = context.levels ? permutationsAt(context.levels, options.permutations) : undefined;
         const asked = bank === undefined ? options : { ...options, bank: await opened.bank(bank) };
         checkSignal(signal);
         reached = true;
@@ -75,6 +76,7 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
           // the test file of a gate lies in a folder that is removed
           power: isModel(sides[0]) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
           ...context.levels,
+          ...(permutations !== undefined && { permutations }),
           cache: cacheUnder(folder, context.cache),
           on: task,
           signal,

@@ -6,16 +6,14 @@ import { fewestFor } from '../../src/statistics/e-process.js';
 import { levelAt } from '../../src/statistics/streams.js';
 import { eValueOf } from '../../src/verdict/sequential/e-value.js';
 import { BLOCK } from '../../src/verdict/sequential/running-test.js';
-import { atLevels, defaultPolicy } from '../../src/verdict/rule/policy.js';
+import { defaultPolicy } from '../../src/verdict/rule/policy.js';
 import type { Check } from '../../reports/schema.js';
-import { gateLevels, type Gate, type GateConfig } from '../../suites/config.js';
+import { gateLevels, type Gate, type GateConfig, type GateLevels } from '../../suites/config.js';
 import { gateOptionsSchema } from '../../suites/options.js';
 import { alarmsOf, createLedger, enter, readLedger, type Ledger, type NewRow, type Row } from './file.js';
 
 /** The permutation test shows no smaller p in a time that anyone has. The evidence has no such limit. */
 const LEAST_ALPHA = 1e-5;
-
-type Levels = { readonly alpha: number; readonly beta: number; readonly permutations?: number };
 
 export class Stream {
   private constructor(
@@ -55,13 +53,8 @@ export class Stream {
   }
 
   /** What the gate is judged at: "different" holds over the stream, too, and drawing does not stop before that. */
-  levels(i: number, { options }: Gate, config: GateConfig): Levels {
-    const alpha = Math.max(this.level(i), LEAST_ALPHA);
-    const { permutations } = atLevels(
-      { ...defaultPolicy, ...(options?.permutations !== undefined && { permutations: options.permutations }) },
-      { alpha, beta: defaultPolicy.beta },
-    );
-    return { ...gateLevels(config), alpha, permutations };
+  levels(i: number, config: GateConfig): GateLevels {
+    return { ...gateLevels(config), alpha: Math.max(this.level(i), LEAST_ALPHA) };
   }
 
   /** That a gate draws too little for an alarm, whatever its draws say; undefined if it draws enough. */

@@ -1,0 +1,75 @@
+/** The queue: BullMQ on Redis, both only where somebody asks for them. */
+import type { ConnectionOptions, Queue } from 'bullmq';
+import { OptionError, QueueError } from '../../src/errors.js';
+
+export type Bull = typeof import('bullmq');
+
+/** Milliseconds between two attempts to reach Redis, and how many there are. */
+const AGAIN = 500;
+const ATTEMPTS = 10;
+
+/** @throws OptionError */
+export function checkQueue(url: string): string {
+  if (!/^rediss?:\/\/[^\s/]+/.test(url))
+    throw new OptionError({
+      what: `--queue is "${url}", not the address of a Redis`,
+      where: '--queue',
+      hint: 'give an address, as in --queue redis://localhost:6379',
+    });
+  return url;
+}
+
+/** Without its password. */
+export const shownQueue = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
+
+export const queueFault = (what: string, url: string, cause?: unknown): QueueError =>
+  new QueueError({
+    what,
+    where: shownQueue(url),
+    hint: 'see that Redis runs at this address and can be reached from here (redis-cli ping), then run it again: what was done is kept',
+    cause,
+  });
+
+/** @throws QueueError where BullMQ is not installed */
+export async function loadBull(): Promise<Bull> {
+  try {
+    await import('ioredis');
+    return await import('bullmq');
+  } catch (error) {
+    throw new QueueError({
+      what: `a queue needs the packages bullmq and ioredis: ${(error as Error).message.split('\n')[0]!}`,
+      hint: 'npm install --save-dev bullmq ioredis',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * How Redis is reached. Whoever waits for answers gives up after some seconds without it; a worker, once it was there, waits until it is back.
+ * @param patient true once to wait for ever
+ */
+export const connectionTo = (url: string, patient: () => boolean = () => false): ConnectionOptions => ({
+  url,
+  connectTimeout: 5000,
+  retryStrategy: (times: number) => (patient() || times < ATTEMPTS ? AGAIN : null),
+});
+
+/** @throws QueueError where Redis does not answer */
+export async function openQueue(bull: Bull, name: string, url: string): Promise<Queue> {
+  const queue = new bull.Queue(name, { connection: connectionTo(url) });
+  // what fails is told where it is asked for
+  queue.on('error', () => undefined);
+  try {
+    await queue.waitUntilReady();
+  } catch (error) {
+    await queue.disconnect().catch(() => undefined);
+    throw queueFault(`the queue cannot be reached: ${reasonOf(error)}`, url, error);
+  }
+  return queue;
+}
+
+/** Several addresses of one host are tried at once, and have no message together. */
+export function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  return message || code || String(error);
+}
