@@ -100,7 +100,13 @@ if (which === 'stories') {
   }
   const on = c.task({ name: 'stories', inputs: list, behaviour: c.klToClean(), threshold: { atMost: 1 } });
   const all = c.components(model);
-  await measure('stories260k', model, on, Math.min(n, list.length), all.filter((_, i) => all.length <= 200 || i % 5 === 0 || all[i].kind === 'head'));
+  await measure(
+    'stories260k',
+    model,
+    on,
+    Math.min(n, list.length),
+    all.filter((_, i) => all.length <= 200 || i % 5 === 0 || all[i].kind === 'head'),
+  );
 }
 if (which === 'gpt2') {
   const config = sizes[names[0] ?? 'GPT-2 small'];
