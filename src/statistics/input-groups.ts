@@ -25,6 +25,7 @@ export interface OnGroups {
 
 export interface InputGroups {
   readonly groups: readonly InputGroup[];
+  /** share of the task's inputs that were not drawn, 0..1 */
   readonly left: number;
 }
 
