@@ -8,7 +8,7 @@ import type { Suite, SuiteRun } from './suite.js';
 
 /** How a suite is run by a test file. */
 export interface DescribeSuiteOptions {
-  /** folder of its result, which the next run goes on from. @defaultValue `congruity-suite` */
+  /** folder of its result, which the next run goes on from. @defaultValue 'congruity-suite' */
   readonly out?: string | undefined;
   /** seconds that it may take. @defaultValue 3600 */
   readonly seconds?: number | undefined;

@@ -107,6 +107,7 @@ interface Said {
     | { readonly why: string };
 }
 
+/** A task's inputs, counterfactuals and pairs, as `writeExportedInputs` writes them. */
 export interface ExportedInputs {
   readonly said: Said;
   readonly tensors: ReadonlyMap<string, TensorToWrite>;

@@ -126,8 +126,8 @@ async function movedBy(
   const rounded = new Map<string, TensorToWrite>();
   grams.forEach((gram, i) => rounded.set(String(i), packedTensor(gram, 'float32')));
   const options = { seed, splits: 1, distinct: true, ...(signal && { signal }) };
-  const exact = await measures[which].distances(grams, options);
   try {
+    const exact = await measures[which].distances(grams, options);
     const again = await measures[which].distances(
       grams.map((_, i) => gramFrom(rounded, String(i))!),
       options,

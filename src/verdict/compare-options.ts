@@ -107,7 +107,7 @@ export interface CompareOptions extends RepresentationOptions, PolicyOptions {
   readonly cache?: CacheOption | undefined;
   /**
    * threads that run models and fit distances. What comes out is the same to the byte for any number. Each holds the weights once more; models made of functions, and backends that use several cores by themselves, stay
-   * in this thread (docs/performance.md). @defaultValue 1: this thread alone
+   * in this thread (docs/performance.md). @defaultValue 1
    */
   readonly workers?: number | undefined;
   /** called with the share done, 0..1, what is being done, and how many rows and seconds are left */

@@ -84,6 +84,7 @@ const builds = {
 
 /** Their names, in the order of the suite's matrix. */
 export const permutationAlgorithms = Object.keys(builds) as (keyof typeof builds)[];
+/** One of them. */
 export type PermutationAlgorithm = keyof typeof builds;
 
 /** The programs for up to n tokens of 0 to n - 1, by name. Each gives its answer at every position. */
