@@ -67,7 +67,7 @@ export function widerThanTolerance(
   return {
     code: 'wider-than-tolerance',
     sets: [...new Set(wide.map(({ name }) => name))],
-    numbers: { tolerance, diameter: Math.max(...wide.map(({ diameter }) => diameter.low)) },
+    numbers: { tolerance, diameter: Math.min(...wide.map(({ diameter }) => diameter.low)) },
   };
 }
 

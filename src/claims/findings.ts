@@ -74,7 +74,7 @@ export const claimFindingSchema = z
       'Implementations of these sets themselves are farther apart than the tolerance: it is finer than the interpretation.',
       {
         tolerance,
-        diameter: z.number().describe('Lower limit of the largest diameter (compression, kappa).'),
+        diameter: z.number().describe('Lower limit of their diameter (compression, kappa), the lowest of these sets.'),
       },
       { sets: strings },
     ),
