@@ -36,7 +36,7 @@ const on = task({
 const folder = mkdtempSync(join(tmpdir(), 'fingerprint-'));
 // what is drawn for one test is known to the next
 const cache = mkdtempSync(join(tmpdir(), 'fingerprint-cache-'));
-const making = { on, draws: 12, inputs: 25, measure: 'cka', responses: 48, cache } as const;
+const making = { on, draws: 12, inputs: 25, measure: 'cka', responses: 128, cache } as const;
 const judging = { alsoReport: [], bootstrap: 100, permutations: 199, shrink: false } as const;
 const quick = { ...judging, cache };
 
@@ -295,7 +295,7 @@ test('the digest of inputs is as docs/fingerprint.md has it', () => {
 
 test('values beyond float32 are kept as float64', async () => {
   const asked = { on, draws: 6, inputs: 25, measure: 'ridge', responses: 2 } as const;
-  const huge = await randomTransformer('huge', 30, sizes);
+  const huge = await randomTransformer('huge', 5, sizes);
   const made = await fingerprint(huge, asked);
   // its activations are so large that rounding is more than the penalty of the regression
   expect(made.exact).toBe(true);

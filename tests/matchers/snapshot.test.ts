@@ -32,7 +32,15 @@ afterAll(() => {
   rmSync(cache, { recursive: true, force: true });
 });
 
-const options = { on, inputs: 25, measure: 'cka', budget: { draws: 12 }, alsoReport: [], shrink: false, cache } as const;
+const options = {
+  on,
+  inputs: 25,
+  measure: 'cka',
+  budget: { draws: 12 },
+  alsoReport: [],
+  shrink: false,
+  cache,
+} as const;
 interface State {
   readonly _updateSnapshot: string;
   added: number;
@@ -44,7 +52,12 @@ const state = (mode = 'new'): State => ({ _updateSnapshot: mode, added: 0, updat
 
 /** Each call is as of a test file of its own process: a test asks for its first snapshot. */
 let files = 0;
-async function match(model: unknown, snapshotState: State, given: object = {}, file = `t${files}`): Promise<MatcherResult> {
+async function match(
+  model: unknown,
+  snapshotState: State,
+  given: object = {},
+  file = `t${files}`,
+): Promise<MatcherResult> {
   const colour = (text: string): string => text;
   const context = {
     testPath: join(folder, `${file}.test.ts`),
@@ -146,7 +159,13 @@ test('obsolete snapshots are named, and removed under -u; those of tests that di
   const said: string[] = [];
   const testPath = join(folder, `t${files}.test.ts`);
   const report = (mode: 'new' | 'all', finished: boolean) =>
-    reportObsolete(testPath, mode, () => finished, ['stays'], (text) => void said.push(text));
+    reportObsolete(
+      testPath,
+      mode,
+      () => finished,
+      ['stays'],
+      (text) => void said.push(text),
+    );
   report('new', true);
   expect(said).toEqual([expect.stringMatching(/^1 interpretation snapshot is obsolete, -u removes: .*went/)]);
   report('all', true);
