@@ -80,8 +80,13 @@ async function verified(check: Check, known: readonly Fingerprint[], signal: Abo
   const whole = evidence.fingerprints?.baseline && evidence.fingerprints.candidate;
   const same = JSON.stringify(again.judgement) === JSON.stringify(evidence.judgement);
   // what was itself judged from these files comes out to the number; a candidate that was run is rounded here
-  const is = same ? 'same' : again.outcome === evidence.outcome && !whole ? 'agrees' : 'differs';
-  return { check: name, is, reported: said, derived };
+  if (same) return { check: name, is: 'same', reported: said, derived };
+  if (whole) return { check: name, is: 'differs', reported: said, derived };
+  if (again.outcome === evidence.outcome) return { check: name, is: 'agrees', reported: said, derived };
+  if (again.outcome !== 'undecided' && evidence.outcome !== 'undecided')
+    return { check: name, is: 'differs', reported: said, derived };
+  const why = `what the fingerprint of ${evidence.candidate.model.name} holds leads to ${derived}: it is of other draws`;
+  return { check: name, is: 'unknown', reported: said, derived, why };
 }
 
 /**

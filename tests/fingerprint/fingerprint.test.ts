@@ -108,8 +108,12 @@ test('under the interventions of its own fingerprint a model is where it was', a
 test('a copy passes, from the file as from the model; the report says what a file lacks', async () => {
   const evidence = await compare(recorded(rounded), released, { on, ...quick });
   expect(evidence.outcome).toBe('equivalent');
+  // a file says as much, unless its pairs of inputs run out: then it leaves open whether answers are alike
+  const live = await compare(released, released, { on, inputs: 25, measure: 'cka', ...quick });
+  const open = evidence.response!.outcome === 'undecided';
+  if (open) expect(evidence.response).toMatchObject({ draws: making.responses, stopped: 'draws' });
   expect(evidence.relation!.holds).toEqual(
-    (await compare(released, released, { on, inputs: 25, measure: 'cka', ...quick })).relation!.holds,
+    live.relation!.holds.filter((relation) => !(open && relation === 'responds alike')),
   );
   expect(evidence.response!.untouched.discrepancy.estimate).toBeLessThan(1e-6);
   expect(evidenceSchema.parse(asJson(evidence))).toBeTruthy();
@@ -165,7 +169,10 @@ test('two fingerprints are compared without models: twins where one is made like
   const itself = await compareFingerprints(rounded, rounded, judging);
   expect(itself.twins).toMatchObject({ twins: 0, untouched: 0 });
   expect(itself.relation!.distances).not.toBe('different');
-  expect(itself.response!.outcome).toBe('alike');
+  expect(itself.response!.outcome).not.toBe('unlike');
+  expect(itself.response!.roles.map(({ discrepancy }) => discrepancy.estimate)).toEqual(
+    itself.response!.roles.map(() => 0),
+  );
 });
 
 test('the order of the two sides changes no distance', async () => {
@@ -295,7 +302,7 @@ test('the digest of inputs is as docs/fingerprint.md has it', () => {
 
 test('values beyond float32 are kept as float64', async () => {
   const asked = { on, draws: 6, inputs: 25, measure: 'ridge', responses: 2 } as const;
-  const huge = await randomTransformer('huge', 30, sizes);
+  const huge = await randomTransformer('huge', 5, sizes);
   const made = await fingerprint(huge, asked);
   // its activations are so large that rounding is more than the penalty of the regression
   expect(made.exact).toBe(true);
