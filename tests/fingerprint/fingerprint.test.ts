@@ -36,7 +36,7 @@ const on = task({
 const folder = mkdtempSync(join(tmpdir(), 'fingerprint-'));
 // what is drawn for one test is known to the next
 const cache = mkdtempSync(join(tmpdir(), 'fingerprint-cache-'));
-const making = { on, draws: 12, inputs: 25, measure: 'cka', responses: 128, cache } as const;
+const making = { on, draws: 12, inputs: 25, measure: 'cka', responses: 256, cache } as const;
 const judging = { alsoReport: [], bootstrap: 100, permutations: 199, shrink: false } as const;
 const quick = { ...judging, cache };
 

@@ -141,7 +141,7 @@ describe('a copy and another mechanism', () => {
 });
 
 test('sets that are wider than the tolerance are flagged: it is finer than the interpretation', async () => {
-  const fine = { ...cheap, tolerance: 0.05 };
+  const fine = { ...options, tolerance: 0.05 };
   const message = await messageOf(expect(quantised).toSatisfySufficiency(released, fine));
   expect(message).toMatch(
     /Implementations of released and of quantised themselves are 0\.\d+ apart and more, so that a tolerance of 0\.05 is finer than the interpretation/,
@@ -153,16 +153,16 @@ test('sets that are wider than the tolerance are flagged: it is finer than the i
     expect(diameter.high!).toBeCloseTo(2 * radius.high!, 12);
   }
   // and not where it is no finer
-  const coarse = await boundClaim('sufficiency', released, quantised, { ...cheap, tolerance: 0.5 });
+  const coarse = await boundClaim('sufficiency', released, quantised, { ...options, tolerance: 0.5 });
   expect(coarse.findings.map(({ code }) => code)).toEqual(['limit-within-tolerance']);
 });
 
 describe('errors in the limits', () => {
   test('the error of the abstraction is added to and taken from every distance, of either side its own', async () => {
-    const without = (await boundClaim('necessity', released, constant, cheap)).bounds!;
-    const same = (await boundClaim('necessity', released, constant, { ...cheap, abstractionError: 0 })).bounds!;
+    const without = (await boundClaim('necessity', released, constant, options)).bounds!;
+    const same = (await boundClaim('necessity', released, constant, { ...options, abstractionError: 0 })).bounds!;
     expect(same).toEqual(without);
-    const off = (await boundClaim('necessity', released, constant, { ...cheap, abstractionError: [0.01, 0.02] }))
+    const off = (await boundClaim('necessity', released, constant, { ...options, abstractionError: [0.01, 0.02] }))
       .bounds!;
     expect(off.errors).toEqual({ ...without.errors, abstraction: 0.04 });
     // of the baseline: its draws from its own centre
@@ -170,7 +170,7 @@ describe('errors in the limits', () => {
       expect(off.sides[i]!.radius.high!).toBeCloseTo(without.sides[i]!.radius.high! + 2 * eta, 9);
     expect(off.necessary.low).toBeLessThan(without.necessary.low);
     expect(off.distance.high!).toBeGreaterThan(without.distance.high!);
-    await expect(boundClaim('necessity', released, constant, { ...cheap, abstractionError: -1 })).rejects.toThrow(
+    await expect(boundClaim('necessity', released, constant, { ...options, abstractionError: -1 })).rejects.toThrow(
       errorOf(OptionError, 'abstractionError must be at least 0'),
     );
   });
