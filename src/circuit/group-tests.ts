@@ -46,7 +46,7 @@ export async function byHalves<T>(
 const SURE = 3;
 
 /**
- * From both ends of an order: from the top one by one until some hold in a row, from the bottom in groups, twice as large as long as they hold. An order that is wrong costs tests, and nothing else.
+ * From both ends of an order: from the top one by one until some hold in a row, from the bottom in groups, twice as large until one breaks it. An order that is wrong costs tests, and nothing else.
  * @param order the likeliest to break it first
  */
 export async function fromBothEnds<T>(order: readonly T[], { breaks, left }: GroupTests<T>): Promise<Told<T>> {
@@ -61,15 +61,17 @@ export async function fromBothEnds<T>(order: readonly T[], { breaks, left }: Gro
   }
   const rest = order.slice(top).reverse();
   const halves: (readonly T[])[] = [];
-  let size = Math.ceil(rest.length / 4);
+  let size = Math.ceil(Math.sqrt(2 * rest.length));
+  let grows = true;
   let at = 0;
   for (; at < rest.length && left() > 0;) {
     const group = rest.slice(at, at + Math.max(size, Math.ceil((rest.length - at) / left())));
     at += group.length;
     const middle = group.length >> 1;
-    if (!(await breaks(group))) size = 2 * group.length;
+    if (!(await breaks(group))) size = grows ? 2 * size : size;
     else {
-      size = Math.max(1, middle);
+      grows = false;
+      size = Math.min(size, Math.max(1, middle));
       if (middle > 0) halves.push(group.slice(0, middle), group.slice(middle));
       else breakers.add(group[0]!);
     }
