@@ -144,7 +144,9 @@ export interface Model {
    * differentiated.
    * @returns by site, [rows, components]
    */
-  attribute?(batch: readonly ModelInput[], options: AttributionOptions): Promise<ReadonlyMap<string, Activation>>;
+  readonly attribute?:
+    | ((batch: readonly ModelInput[], options: AttributionOptions) => Promise<ReadonlyMap<string, Activation>>)
+    | undefined;
   /** Frees the weights. A disposed model throws ModelError when run. */
   dispose(): void;
 }

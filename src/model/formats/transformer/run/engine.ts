@@ -101,7 +101,8 @@ export class TransformerEngine implements Engine {
       await breathe();
       const to = Math.min(batch.length, from + atOnce);
       const rows = batch.slice(from, to);
-      const chunk = this.backend.within(() =>
+      let chunk: ReadonlyMap<string, tf.Tensor> = new Map();
+      this.backend.within(() =>
         tf.tidy(() => {
           const sites = new Map(
             [...towards].map(([site, { shape, data }]) => {
@@ -117,7 +118,7 @@ export class TransformerEngine implements Engine {
               ];
             }),
           );
-          return attributed(
+          chunk = attributed(
             this.config,
             this.alive(),
             { tokens: padded(rows, positions), rows: rows.length, lengths: ragged?.slice(from, to) },

@@ -5,6 +5,7 @@ import type { BackendName } from '../../../../tensor/backend-names.js';
 import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
 import { checkBatch, checkBatchSize } from '../../../check-batch.js';
 import { EngineModel, type EngineModelParts } from '../../../engine-model.js';
+import type { Tokens } from '../../../input.js';
 import type { Model } from '../../../model.js';
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from '../graph/config.js';
 import { partsOf, residualSites, sitesOf } from '../graph/sites.js';
