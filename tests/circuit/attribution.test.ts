@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ablation } from '../../src/circuit/ablation.js';
 import { attributedEffects, marginDivergence } from '../../src/circuit/attribution.js';
 import { components, intervene, sitesOf } from '../../src/circuit/component.js';
-import { byHalves, fromBothEnds } from '../../src/circuit/group-tests.js';
+import { byHalves, fromTheTop } from '../../src/circuit/group-tests.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { klDivergence } from '../../src/task/behaviour.js';
 import { runExamples } from '../../src/task/run.js';
@@ -86,7 +86,7 @@ test('estimates rank components as patching each does', async () => {
   ).toBeGreaterThan(0.9);
 });
 
-test('tests from both ends find every breaker, whatever the order; where tests run out, all that is not told apart counts as one', async () => {
+test('tests from the top find every breaker, whatever the order; where tests run out, all that is not told apart counts as one', async () => {
   for (let seed = 0; seed < 40; seed++) {
     const order = Array.from({ length: 100 }, (_, i) => (i * 37 + seed * 11) % 100);
     const bad = new Set([seed, (seed * 7) % 100, 99 - seed]);
@@ -98,7 +98,7 @@ test('tests from both ends find every breaker, whatever the order; where tests r
       };
       const asked = { breaks, left: () => most - tests };
       for (const find of [
-        () => fromBothEnds(order, asked),
+        () => fromTheTop(order, asked),
         () => byHalves([order.slice(0, 60), order.slice(60)], asked),
       ]) {
         tests = 0;
