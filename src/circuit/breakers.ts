@@ -17,7 +17,7 @@ import type { Examples, Task } from '../task/task.js';
 import { ablatable, ablation, ablationKey } from './ablation.js';
 import { ATTRIBUTION, attributedEffects } from './attribution.js';
 import { components, intervene, sitesOf, type Component } from './component.js';
-import { byHalves, fromBothEnds } from './group-tests.js';
+import { byHalves, fromTheTop } from './group-tests.js';
 import { byEffect, OVERHEAD, rankSchema, some, type Ranked, type RankOptions } from './rank.js';
 import { checkOptions } from '../options.js';
 
@@ -150,7 +150,7 @@ export async function findBreakers<I>(
   // gradients cost as much as a few tests
   const estimated = all.length >= MANY && most - runs >= MANY / 2 ? await estimates() : undefined;
   const { breakers, untold } = estimated
-    ? await fromBothEnds(
+    ? await fromTheTop(
         all.toSorted((a, b) => estimated.get(b)! - estimated.get(a)!),
         tests,
       )

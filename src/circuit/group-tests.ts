@@ -46,10 +46,10 @@ export async function byHalves<T>(
 const SURE = 3;
 
 /**
- * From both ends of an order: from the top one by one until some hold in a row, from the bottom in groups, twice as large as long as they hold. An order that is wrong costs tests, and nothing else.
+ * From the top of an order one by one until some hold in a row, then the rest in groups of which each has its share of what is likely to. An order that is wrong costs tests, and nothing else.
  * @param order the likeliest to break it first
  */
-export async function fromBothEnds<T>(order: readonly T[], { breaks, left }: GroupTests<T>): Promise<Told<T>> {
+export async function fromTheTop<T>(order: readonly T[], { breaks, left }: GroupTests<T>): Promise<Told<T>> {
   const breakers = new Set<T>();
   const half = left() >> 1;
   let top = 0;
@@ -59,21 +59,9 @@ export async function fromBothEnds<T>(order: readonly T[], { breaks, left }: Gro
       held = 0;
     } else held++;
   }
-  const rest = order.slice(top).reverse();
-  const halves: (readonly T[])[] = [];
-  let size = Math.ceil(rest.length / 4);
-  let at = 0;
-  for (; at < rest.length && left() > 0;) {
-    const group = rest.slice(at, at + Math.max(size, Math.ceil((rest.length - at) / left())));
-    at += group.length;
-    const middle = group.length >> 1;
-    if (!(await breaks(group))) size = 2 * group.length;
-    else {
-      size = Math.max(1, middle);
-      if (middle > 0) halves.push(group.slice(0, middle), group.slice(middle));
-      else breakers.add(group[0]!);
-    }
-  }
-  const found = await byHalves([...halves, ...(at < rest.length ? [rest.slice(at)] : [])], { breaks, left });
+  const rest = order.slice(top);
+  const count = Math.ceil(rest.length / Math.ceil(Math.sqrt(2 * rest.length)));
+  const groups = Array.from({ length: count || 0 }, (_, group) => rest.filter((_one, at) => at % count === group));
+  const found = await byHalves(groups, { breaks, left });
   return { breakers: new Set([...breakers, ...found.breakers]), untold: found.untold };
 }

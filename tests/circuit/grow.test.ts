@@ -2,13 +2,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { ablation } from '../../src/circuit/ablation.js';
 import { findBreakers } from '../../src/circuit/breakers.js';
-import { components, intervene, sitesOf } from '../../src/circuit/component.js';
-import { longestOfBoth, longestPrefix } from '../../src/circuit/grow.js';
+import { components, intervene, sitesOf, type Component } from '../../src/circuit/component.js';
+import { growFree, longestOfBoth, longestPrefix } from '../../src/circuit/grow.js';
 import { rankComponents } from '../../src/circuit/rank.js';
 import { Trials } from '../../src/circuit/trials.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
+import { random } from '../../src/random.js';
 import { runExamples } from '../../src/task/run.js';
 import { addition, example } from '../helpers/example.js';
+import { both, tiny } from '../helpers/tiny.js';
 
 const sizes = fc.record({ count: fc.integer({ min: 0, max: 600 }), share: fc.double({ min: 0, max: 1, noNaN: true }) });
 /** Refutes what is beyond so much, and nothing that holds; what is likely is wrong by as much as is given. */
@@ -126,4 +128,43 @@ test('breakers by group tests are those of patching one by one, in fewer runs; o
   const few = await findBreakers(model, on, examples, { seed: 4, budget: 8 });
   expect(few.runs).toBeLessThanOrEqual(8);
   for (const { name } of groups.breakers) expect(names(few.breakers)).toContain(name);
+});
+
+test('what is drawn is what trying every size of the order gives, wherever it starts', async () => {
+  const small = await tiny();
+  try {
+    const on = both();
+    const examples = on.examples(4, 0);
+    const pool = components(small, 'heads+neurons');
+    const replacement = await ablation(small, on, examples, sitesOf(pool), { by: 'zero', seed: 0 });
+    const known = new Map<string, boolean>();
+    const holds = async (some: readonly Component[]): Promise<boolean> => {
+      const key = some
+        .map(({ name }) => name)
+        .toSorted()
+        .join();
+      if (!known.has(key)) {
+        const { score } = await runExamples(small, on, examples, {
+          patch: (rows) => intervene(some, replacement(rows)),
+        });
+        known.set(key, on.meets(score));
+      }
+      return known.get(key)!;
+    };
+    const sizes = new Set<number>();
+    for (let seed = 0; seed < 40; seed++) {
+      // the order that this seed draws
+      const order = Array.from(random(seed, 'grow').permutation(pool.length), (i) => pool[i]!);
+      let size = 0;
+      while (size < order.length && (await holds(order.slice(0, size + 1)))) size++;
+      sizes.add(size);
+      for (const start of [undefined, 1, 3, 9]) {
+        const grown = await growFree(small, on, examples, pool, { by: 'zero', seed, start });
+        expect(grown.components).toEqual(order.slice(0, size));
+      }
+    }
+    expect(sizes.size).toBeGreaterThan(2);
+  } finally {
+    small.dispose();
+  }
 });
