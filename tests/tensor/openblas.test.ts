@@ -5,9 +5,9 @@ import { NumericalError } from '../../src/errors';
 import { random } from '../../src/random';
 import { borrowKernel, createKernel, matrix, returnKernel, transpose, type Kernel } from '../../src/tensor/kernels';
 import { accelerator } from '../../src/tensor/kernels/openblas';
-import { unless } from '../helpers/unless';
+import { testUnless } from '../helpers/unless';
 
-const { test } = unless(accelerator() === undefined && 'koffi or OpenBLAS is not installed (npm i --no-save koffi)');
+const test = testUnless(accelerator() === undefined && 'koffi or OpenBLAS is not installed (npm i --no-save koffi)');
 
 /** Both kernels, given the same. */
 const both = (work: (kernel: Kernel) => Float64Array): [Float64Array, Float64Array] => [
