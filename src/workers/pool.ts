@@ -65,7 +65,7 @@ export class Workers {
     const id = this.ids++;
     return new Promise((resolve, reject) => {
       try {
-        worker.postMessage({ id, job });
+        worker.postMessage({ id, job }, []);
       } catch (cause) {
         reject(new Refused('it cannot be sent', { cause }));
         return;
