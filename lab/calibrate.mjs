@@ -30,6 +30,7 @@ async function bundled(name) {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    logOverride: { 'empty-import-meta': 'silent' },
     packages: 'external',
     write: false,
     logLevel: 'error',

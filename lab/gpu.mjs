@@ -93,7 +93,7 @@ for (const name of used) {
   const theirs = torch?.forward[name];
   say(
     `${name}: ${inputs.length} rows of 16 tokens, captured`,
-    `${(inputs.length / seconds).toFixed(0)} rows a second`,
+    `${(inputs.length / seconds).toPrecision(3)} rows a second`,
     theirs ? `PyTorch ${theirs.toFixed(0)}, ${((theirs * seconds) / inputs.length).toFixed(2)} x` : '',
   );
   one.dispose();
@@ -110,7 +110,7 @@ const [a, b] = gpu.within(() => [tf.randomUniform([K, K]), tf.randomUniform([K, 
 const spent = await least(tiny ? 1 : 5, product);
 say(
   `all-pairs product of ${K}, float32, with its transfer`,
-  `${((2 * K ** 3) / spent / 1e9).toFixed(tiny ? 2 : 0)} GFLOPS`,
+  `${((2 * K ** 3) / spent / 1e9).toPrecision(3)} GFLOPS`,
   torch ? `PyTorch ${torch.product.toFixed(0)}; goal within 1.5 x` : '',
 );
 
@@ -122,7 +122,7 @@ const since = performance.now();
 const { outcome, baseline } = await compare(one, other, {
   on: task({
     name: 'as before',
-    inputs: inputsOf(config).slice(0, tiny ? 12 : 100),
+    inputs: inputsOf(config).slice(0, tiny ? 24 : 100),
     behaviour: klToClean(),
     threshold: { atMost: 0.05 },
   }),

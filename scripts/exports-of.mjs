@@ -12,6 +12,7 @@ export async function exportsOf(file) {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    logOverride: { 'empty-import-meta': 'silent' },
     packages: 'external',
     write: false,
   });

@@ -14,6 +14,7 @@ try {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    logOverride: { 'empty-import-meta': 'silent' },
     packages: 'external',
     outfile,
     logLevel: 'error',

@@ -21,6 +21,7 @@ export async function fromSources(name, contents, define = {}) {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    logOverride: { 'empty-import-meta': 'silent' },
     packages: 'external',
     // examples name the package
     define,

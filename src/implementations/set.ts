@@ -3,7 +3,6 @@ import type { Cache } from '../cache/cache.js';
 import type { Ablation } from '../circuit/ablations.js';
 import type { Component } from '../circuit/component.js';
 import type { Circuit } from '../circuit/patching.js';
-import type { Component } from '../circuit/component.js';
 import type { Ranked } from '../circuit/rank.js';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';

@@ -65,9 +65,7 @@ export class Workers {
     const id = this.ids++;
     return new Promise((resolve, reject) => {
       try {
-        // a thread's, which has no origin
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin
-        worker.postMessage({ id, job });
+        worker.postMessage({ id, job }, []);
       } catch (cause) {
         reject(new Refused('it cannot be sent', { cause }));
         return;
