@@ -29,7 +29,19 @@ const table = (head, rows) => {
 const two = (x) => (x === undefined || Number.isNaN(x) ? '' : x.toFixed(2));
 
 const verdicts = table(
-  ['pairs', 'number', 'equivalent', 'different', 'undecided', 'respond alike', 'unlike', 'congruity', 'code', 'CKA', 'largest discrepancy'],
+  [
+    'pairs',
+    'number',
+    'equivalent',
+    'different',
+    'undecided',
+    'respond alike',
+    'unlike',
+    'congruity',
+    'code',
+    'CKA',
+    'largest discrepancy',
+  ],
   kinds.map(([name, family, mechanism]) => {
     const some = pairs.filter((pair) => same(pair, 'family') === family && same(pair, 'mechanism') === mechanism);
     const count = (of) => some.filter(of).length;
@@ -38,7 +50,9 @@ const verdicts = table(
       some.length,
       ...['equivalent', 'different', 'undecided'].map((outcome) => count((pair) => pair.outcome === outcome)),
       ...['alike', 'unlike'].map((outcome) => count((pair) => pair.response.outcome === outcome)),
-      ...[(pair) => pair.congruity.estimate, (pair) => pair.code, (pair) => pair.cka, worst].map((of) => two(mean(some.map(of)))),
+      ...[(pair) => pair.congruity.estimate, (pair) => pair.code, (pair) => pair.cka, worst].map((of) =>
+        two(mean(some.map(of))),
+      ),
     ];
   }),
 );
@@ -51,12 +65,19 @@ const statistics = {
   'cross-model distance': (pair) => -pair.distances[2],
   'responses, largest discrepancy': (pair) => -worst(pair),
   ...Object.fromEntries(
-    [...new Set(pairs.flatMap(({ response }) => response.roles.map(({ role: name }) => name.replace(/, layers? .*/, ''))))].map(
-      (kind) => [
-        `responses, ${kind}`,
-        (pair) => -Math.max(...pair.response.roles.filter(({ role: name }) => name.startsWith(kind)).map(({ discrepancy }) => discrepancy.estimate)),
-      ],
-    ),
+    [
+      ...new Set(
+        pairs.flatMap(({ response }) => response.roles.map(({ role: name }) => name.replace(/, layers? .*/, ''))),
+      ),
+    ].map((kind) => [
+      `responses, ${kind}`,
+      (pair) =>
+        -Math.max(
+          ...pair.response.roles
+            .filter(({ role: name }) => name.startsWith(kind))
+            .map(({ discrepancy }) => discrepancy.estimate),
+        ),
+    ]),
   ),
   'responses, residual, layer 1': (pair) => -(role(pair, /^residual, layers? 1\b/) ?? NaN),
 };
@@ -97,7 +118,10 @@ function weights() {
 }
 const draws = Array.from({ length: RESAMPLED }, weights);
 const limits = (of, what) => {
-  const all = draws.map((weight) => order(of, what, weight)).filter((x) => !Number.isNaN(x)).sort((a, b) => a - b);
+  const all = draws
+    .map((weight) => order(of, what, weight))
+    .filter((x) => !Number.isNaN(x))
+    .sort((a, b) => a - b);
   const at = (share) => all[Math.min(all.length - 1, Math.floor(share * all.length))];
   return `${two(order(of, what, () => 1))} [${two(at(0.025))}, ${two(at(0.975))}]`;
 };

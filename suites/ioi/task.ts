@@ -5,7 +5,7 @@ import type { Tokenizer } from '../../src/tokenizers/tokenizer.js';
 import { flipped, type Prompt } from './prompts.js';
 
 /** Share of prompts on which the indirect object must be likelier than the subject. */
-export const ACCURACY = 0.9;
+const ACCURACY = 0.9;
 
 const pairOf = ({ indirectObject, subject }: Prompt, tokenizer: Tokenizer | undefined): readonly [number, number] => [
   tokenizer!.token(indirectObject),

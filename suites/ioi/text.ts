@@ -3,7 +3,7 @@ import { duration, interval, percent, percentInterval, plural } from '../../src/
 import { pairOf, type PairResult, type Result } from './result.js';
 import { counted, groupsOf, judgedOf, surprises } from './summary.js';
 
-export const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
+const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
 
 /** What a matrix can show of a pair. */
 export const matrices = [

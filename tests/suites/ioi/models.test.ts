@@ -58,7 +58,9 @@ test.each(some)('%s', async (name, { mechanism }) => {
   const bases = promptsFor(words, 96, 7);
   const stream = random(7, 'sources');
   const sources = bases.map((base) => {
-    const others = words.names.map((one) => ` ${one}`).filter((one) => ![base.indirectObject, base.subject].includes(one));
+    const others = words.names
+      .map((one) => ` ${one}`)
+      .filter((one) => ![base.indirectObject, base.subject].includes(one));
     // its repeated name is the base's right one
     return renamed(base, others[stream.below(others.length)]!, base.indirectObject);
   });
