@@ -1,18 +1,22 @@
 /** Words of the prompts. Every model says which of them it has. */
 
+const listed = (words: string): readonly string[] => words.split(' ');
+
 /** Names that are tried; a prompt needs such as are one token of every model. */
-export const NAMES =
-  'Mary John Tom Anna Paul Lisa Mark Sarah James Emma David Laura Peter Alice Simon Julia Henry Clara Frank Rose Jack Ruth Victor Helen Charlotte Charles Benjamin Michael Robert William Elizabeth Susan George Alexander Bartholomew'.split(
-    ' ',
-  );
+export const NAMES = listed(
+  'Mary John Tom Anna Paul Lisa Mark Sarah James Emma David Laura Peter Alice ' +
+    'Simon Julia Henry Clara Frank Rose Jack Ruth Victor Helen Charlotte Charles Benjamin Michael ' +
+    'Robert William Elizabeth Susan George Alexander Bartholomew',
+);
 
-export const PLACES =
-  'store park school office garden hospital restaurant library station market beach museum kitchen village bridge church hotel'.split(
-    ' ',
-  );
+export const PLACES = listed(
+  'store park school office garden hospital restaurant library station market beach museum kitchen village ' +
+    'bridge church hotel',
+);
 
-export const OBJECTS =
-  'drink ring book ball letter gift bag key cup map phone flower hat lamp coat box cake clock pen coin'.split(' ');
+export const OBJECTS = listed(
+  'drink ring book ball letter gift bag key cup map phone flower hat lamp coat box cake clock pen coin',
+);
 
 /** A and B are the first two names, one of which is the indirect object; S is the subject again. No name stands first: there it would have no space before it. */
 export const TEMPLATES = [
