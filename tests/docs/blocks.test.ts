@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { transformSync } from '@swc/core';
 import * as fc from 'fast-check';
 import { randomAlignment } from '../../src/training/random-alignment';
+import type { Suite, SuiteContext } from '../../suites/suite';
 import { trainConfigOf } from '../../src/training/config';
 import { checkConfig } from '../../suites/config';
 // its hooks belong to the file, not to the test that comes to a page first
@@ -251,6 +252,20 @@ describe('run, with what the page says comes out', () => {
         // one of `congruity train`, whose sizes fit the program
         const { program, options } = trainConfigOf(config, page.path);
         expect(Object.keys(randomAlignment(program, options.architecture))).not.toEqual([]);
+        continue;
+      }
+      if (typeof config === 'object' && config !== null && 'schema' in config) {
+        // a suite, as the command runs one
+        const suite = config as Suite<Record<string, unknown>>;
+        const nothing = (): void => undefined;
+        const context: SuiteContext = {
+          path: join(folder, 'suite.json'),
+          signal: undefined,
+          progress: nothing,
+          estimated: nothing,
+        };
+        const found = await suite.run(suite.schema.parse({}) as Record<string, unknown>, context);
+        expect(found.complete).toBe(true);
         continue;
       }
       const { gates } = checkConfig(config, page.path);
