@@ -56,7 +56,7 @@ function restDirection({ rest }: Answer, sign: () => number): Float32Array {
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 /** KL divergence of two answers, from their margins. */
-const marginDivergence = (before: number, after: number): number =>
+export const marginDivergence = (before: number, after: number): number =>
   Math.max(
     0,
     sigmoid(before) * (softplus(-after) - softplus(-before)) + sigmoid(-before) * (softplus(after) - softplus(before)),
