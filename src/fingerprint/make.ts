@@ -44,7 +44,7 @@ const CONTROLS = 2;
 /** Bytes that a model's outputs may take. */
 const MOST_OUTPUTS = 2 ** 24;
 /** Inputs, at most, that means are taken over, as of a comparison. */
-export const REFERENCES = 400;
+const REFERENCES = 400;
 
 type Options = FingerprintSaid['options'];
 
