@@ -1,18 +1,16 @@
 /** Makes a fingerprint: draws a model's implementations, and keeps of each what a comparison needs. */
 import { cacheOf } from '../cache/options.js';
-import { FingerprintError, isCongruityError, OptionError } from '../errors.js';
+import { FingerprintError, OptionError } from '../errors.js';
 import { byIntervention } from '../implementations/index.js';
 import { byInterventionSchema } from '../implementations/by-intervention.js';
 import { Sampler } from '../implementations/draw.js';
 import { comparedInputs, type ComparedInputs } from '../implementations/inputs.js';
-import { gramFrom, packedTensor, writeSample } from '../implementations/kept-samples.js';
+import { packedTensor, writeSample } from '../implementations/kept-samples.js';
 import type { Recipe } from '../implementations/set.js';
 import { PER_SITE, searchSeed } from '../implementations/sampling.js';
 import { resamples } from '../circuit/ablations.js';
 import { everyComponent, inWords } from '../circuit/component.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
-import { measures, type MeasureName } from '../measure/index.js';
-import type { Sample } from '../implementations/samples.js';
 import { environmentOf, modelEvidence } from '../model/evidence.js';
 import { requireModel } from '../model/is-model.js';
 import type { Model } from '../model/model.js';
@@ -31,14 +29,12 @@ import type { Fingerprint } from './fingerprint.js';
 import { FORMAT, tensorNames, type FingerprintSaid } from './format.js';
 import { fingerprintOptionsSchema, type FingerprintOptions } from './options.js';
 import { byRecipes, unlikeParts } from './recorded.js';
+import { rounded } from './rounded.js';
 import { recordResponses } from './responses.js';
 
 /** Implementations drawn besides the model itself, and the share of them that must preserve behaviour: as of a comparison. */
 const DRAWS = 40;
 const ACCEPTANCE = 0.2;
-/** Draws by which it is seen whether rounding moves distances, and the share of a measure's resolution that it may move them by. */
-const ROUNDED = 6;
-const MOVED = 0.01;
 /** Gram matrices kept of a draw for its control. */
 const CONTROLS = 2;
 /** Bytes that a model's outputs may take. */
@@ -87,57 +83,6 @@ function optionsOf(model: Model, given: ReturnType<typeof checked>): Options {
 }
 
 const checked = (given: FingerprintOptions) => checkOptions(fingerprintOptionsSchema, given, 'options of fingerprint');
-
-/**
- * Rounds Gram matrices to float32, unless that moves a distance. A measure may ask how large values are (the penalty of ridge regression is a number of its own), and values may be so large that rounding
- * is more than that.
- * @throws FingerprintError where it does, and float32 was asked for
- */
-async function round(
-  asked: 'float32' | 'float64' | undefined,
-  tensors: Map<string, TensorToWrite>,
-  drawn: readonly Sample[],
-  { measure: which, seed }: Options,
-  task: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (asked === 'float64') return;
-  const some = drawn.slice(0, ROUNDED).map(({ gram }) => gram);
-  for (const name of which) {
-    const moved = await movedBy(name, some, seed, signal);
-    if (moved <= measures[name].resolution * MOVED) continue;
-    if (asked === undefined) return;
-    throw new FingerprintError({
-      what: `in float32, distances between draws on "${task}" move by ${Number.isFinite(moved) ? moved.toExponential(1) : 'more than can be measured'} under ${name}`,
-      where: 'precision',
-      hint: "leave precision out, or keep them as float64: precision: 'float64', on the command line --float64",
-    });
-  }
-  for (const [name, { shape, data }] of tensors) tensors.set(name, { shape, data: Float32Array.from(data) });
-}
-
-/** How far distances among some Grams move when these are rounded; infinite where they cannot be measured then. */
-async function movedBy(
-  which: MeasureName,
-  grams: readonly Gram[],
-  seed: number,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const rounded = new Map<string, TensorToWrite>();
-  grams.forEach((gram, i) => rounded.set(String(i), packedTensor(gram, 'float32')));
-  const options = { seed, splits: 1, distinct: true, ...(signal && { signal }) };
-  try {
-    const exact = await measures[which].distances(grams, options);
-    const again = await measures[which].distances(
-      grams.map((_, i) => gramFrom(rounded, String(i))!),
-      options,
-    );
-    return again.data.reduce((most, d, i) => Math.max(most, Math.abs(d - exact.data[i]!)), 0);
-  } catch (error) {
-    if (!isCongruityError(error) || error.code === 'CANCELLED') throw error;
-    return Infinity;
-  }
-}
 
 async function outputsOf(
   model: Model,
@@ -254,7 +199,7 @@ export async function fingerprint(model: Model, given: FingerprintOptions): Prom
     });
   }
   sampler.require(draws + 1);
-  await round(asked.precision, tensors, sampler.drawn, options, asked.on.name, signal);
+  await rounded(asked.precision, tensors, sampler.drawn, options, asked.on.name, signal);
   progress?.(0.8, 'keeping its outputs');
   const outputs = await outputsOf(model, task, compared, tensors, signal);
   progress?.(0.85, 'replacing roles');
