@@ -55,7 +55,12 @@ describe('dividing', () => {
   });
 
   test('a hundred alike on five machines are twenty each', () => {
-    expect(divide(new Array<number>(100).fill(7), 5).map((some) => some.length)).toEqual([20, 20, 20, 20, 20]);
+    expect(
+      divide(
+        Array.from({ length: 100 }, () => 7),
+        5,
+      ).map((some) => some.length),
+    ).toEqual([20, 20, 20, 20, 20]);
   });
 
   test('a gate that dominates is named, with the shards beyond which nothing is won', () => {
@@ -91,7 +96,10 @@ function shards(count: number, gates: number): { whole: Report; found: Found[] }
   const names = Array.from({ length: gates }, (_, i) => `gate ${i}`);
   const checks = names.map((test): Check => makeUnjudged({ test }));
   const started = new Date(0);
-  const found = divide(new Array<number>(gates).fill(1), count).map((some, i) => ({
+  const found = divide(
+    names.map(() => 1),
+    count,
+  ).map((some, i) => ({
     where: `shard-${i + 1}`,
     report: makeReport(
       some.map((k) => checks[k]!),
