@@ -1,8 +1,9 @@
 /** The queue: BullMQ on Redis, both only where somebody asks for them. */
+import type * as bullmq from 'bullmq';
 import type { ConnectionOptions, Queue } from 'bullmq';
 import { OptionError, QueueError } from '../../src/errors.js';
 
-export type Bull = typeof import('bullmq');
+export type Bull = typeof bullmq;
 
 /** Milliseconds between two attempts to reach Redis, and how many there are. */
 const AGAIN = 500;
