@@ -206,7 +206,9 @@ describe('the e-value of a comparison', () => {
 describe('a run in a stream', () => {
   let path = '';
   let n = 0;
-  beforeEach(() => (path = project.path(`stream-${n++}.jsonl`)));
+  beforeEach(() => {
+    path = project.path(`stream-${n++}.jsonl`);
+  });
   const judged = (stream: Stream, i: number, seed: number) => {
     const check = makeCheck({ m1: 13, m2: 13, offset: 3, seed, test: `gate ${i}` });
     const { sequential } = check.evidence!;
