@@ -1,6 +1,7 @@
-/** report.html: one file that needs nothing else. No script, no network, no font; all pictures inline. */
+/** report.html: one file that needs nothing else. One script of its own, no network, no font; all pictures inline. */
 import { duration, number } from '../src/format.js';
 import { badge, checkSection } from './html/check.js';
+import { script, scriptSource } from './html/interactive.js';
 import { markup, Markup, table } from './html/markup.js';
 import { style } from './html/style.js';
 import { restartIds } from './html/svg.js';
@@ -10,7 +11,7 @@ import { validReport } from './validate.js';
 import { found, fromJest, partialInWords, tally } from './words.js';
 
 // the page forbids itself everything it does not need, so that not even a hole in the escaping could load or run anything
-const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${scriptSource}; base-uri 'none'; form-action 'none'`;
 
 /** Checks that have pictures and tables; of a hundred they would make a page that no browser likes. */
 const FULL = 12;
@@ -63,6 +64,6 @@ ${valid.partial !== undefined && markup`<p class="partial"><b>${partialInWords(v
     checks.length > FULL &&
     markup`<p>The first ${FULL} in full, the others in short. A report of its own shows any in full: <code>congruity gate --only</code>, or Jest with <code>-t</code>.</p>`
   }
-${checks.map((check, i) => checkSection(check, `check${i + 1}`, i < FULL))}</main></body></html>
+${checks.map((check, i) => checkSection(check, `check${i + 1}`, i < FULL))}</main><script>${new Markup(script)}</script></body></html>
 `.text;
 }

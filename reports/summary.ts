@@ -39,6 +39,9 @@ function details(check: Check): string {
   ].join('\n');
 }
 
+/** Checks that are told in full: GitHub takes no comment beyond 65,536 characters, and nobody reads a hundred. */
+const FULL = 12;
+
 /** @throws as `toJson` for a report that is not valid */
 export function toSummary(report: Report): string {
   const { checks } = validReport(report);
@@ -56,7 +59,13 @@ export function toSummary(report: Report): string {
           ...checks.map(row),
           '',
         ]),
-    ...open.map(details),
+    ...open.slice(0, FULL).map(details),
+    ...(open.length > FULL
+      ? [
+          `${open.length - FULL} more that ${open.length - FULL === 1 ? 'does' : 'do'} not hold: in report.html and report.json.`,
+          '',
+        ]
+      : []),
     `Seed and environment are in report.json and report.html. congruity ${report.tool.version}, run ${report.run}.`,
     '',
   ].join('\n');

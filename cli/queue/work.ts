@@ -124,9 +124,9 @@ export async function workCommand(given: string | undefined, args: WorkArguments
       ready = true;
       say(`waits for gates of ${loaded.shown} at ${shownQueue(url)}`);
       const running = worker.run();
-      // both change in the worker's events
-      // oxlint-disable-next-line eslint/no-unmodified-loop-condition
-      while (!signal.aborted && (idle === undefined || busy > 0 || Date.now() - last < 1000 * idle)) await sleep(200);
+      const isOver = (): boolean =>
+        signal.aborted || (idle !== undefined && busy === 0 && Date.now() - last >= 1000 * idle);
+      while (!isOver()) await sleep(200);
       await worker.close();
       await running;
     });

@@ -46,6 +46,10 @@ caption{text-align:left;font-size:.85rem;padding-bottom:.25rem}
 th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word;max-width:24rem}.wide td{max-width:46rem}
 th{font-weight:600}tbody th{font-weight:400}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+[hidden]{display:none!important}.controls{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:1rem 0 .5rem}.controls p{flex-basis:100%;margin:0;min-height:1.5em}
+.control{display:flex;gap:.4rem;align-items:center;max-width:100%}.control>*{max-width:100%}.controls input,.controls select,th button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:.3rem;padding:.2rem .4rem;min-height:2rem}
+th button{font-weight:600;cursor:pointer}th[aria-sort=ascending] button::after{content:' ▲'}th[aria-sort=descending] button::after{content:' ▼'}.chosen{outline:2px solid var(--baseline)}
+:focus-visible{outline:2px solid var(--baseline);outline-offset:2px}@media print{.controls{display:none}}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted);font-size:.9rem}
 .t{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}.t.s{font-size:10px}
 .grid{stroke:var(--grid)}.axis{stroke:var(--muted)}.link{stroke:var(--line);stroke-width:3}

@@ -292,3 +292,12 @@ describe('plain text', () => {
     expect(xmlText('a\ud800b\u0000c😀')).toBe('a\ufffdb\ufffdc😀');
   });
 });
+
+test('of a hundred checks that do not hold the summary tells twelve in full, and fits into a comment of GitHub', () => {
+  const text = toSummary(reportOf(...Array.from({ length: 100 }, (_, i) => ({ ...violated, test: `gate ${i}` }))));
+  expect(text.split('\n### ')).toHaveLength(13);
+  expect(text).toContain('88 more that do not hold: in report.html and report.json.');
+  // a row for each
+  expect(text.match(/^\| ✗ \| gate \d+ \|/gm)).toHaveLength(100);
+  expect(text.length).toBeLessThan(65_536);
+});
