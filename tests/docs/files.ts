@@ -91,6 +91,7 @@ const filesOf: Readonly<Record<string, readonly Make[]>> = {
   'docs/measures.md': [arrays],
   'docs/models.md': [checkpoint, graph],
   'docs/power.md': [example('released'), example('quantised', 'candidate')],
+  'docs/fingerprint.md': [example('released'), example('quantised', 'candidate')],
   'docs/respond.md': [example('released'), example('finetuned', 'candidate'), example('retrained')],
   'docs/tutorial.md': [example('released'), example('quantised'), example('constant-attention')],
 };
