@@ -80,6 +80,12 @@ const arrays: Make = async (folder) => {
   for (const name of 'abcdefgh') writeFileSync(join(folder, `${name}.npy`), npy(rows, columns, noisy(name)));
 };
 
+/** A fingerprint that a config names: that it is there is all that is looked at. */
+const baseline: Make = async (folder) => {
+  mkdirSync(join(folder, 'baselines'));
+  writeFileSync(join(folder, 'baselines', 'v12.safetensors'), '');
+};
+
 const filesOf: Readonly<Record<string, readonly Make[]>> = {
   'docs/bank.md': [example('released'), example('constant-attention')],
   'docs/bounds.md': [example('released'), example('quantised', 'candidate')],
@@ -91,7 +97,12 @@ const filesOf: Readonly<Record<string, readonly Make[]>> = {
   'docs/measures.md': [arrays],
   'docs/models.md': [checkpoint, graph],
   'docs/power.md': [example('released'), example('quantised', 'candidate')],
-  'docs/fingerprint.md': [example('released'), example('quantised', 'candidate')],
+  'docs/fingerprint.md': [
+    example('released'),
+    example('quantised', 'candidate'),
+    example('quantised', 'v13'),
+    baseline,
+  ],
   'docs/respond.md': [example('released'), example('finetuned', 'candidate'), example('retrained')],
   'docs/tutorial.md': [example('released'), example('quantised'), example('constant-attention')],
 };
