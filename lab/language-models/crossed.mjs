@@ -105,10 +105,16 @@ const draw = () => {
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 };
 const names = models.filter(({ leftOut }) => leftOut === undefined).map(({ name }) => name);
+/** Node 20 has no Map.groupBy. */
+function grouped(all, keyOf) {
+  const groups = new Map();
+  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return groups;
+}
 /** Models drawn with replacement, within each family and mechanism. */
 function weights() {
   const drawn = new Map(names.map((name) => [name, 0]));
-  const cells = Map.groupBy(names, (name) => `${about(name).family} ${about(name).mechanism} ${about(name).size}`);
+  const cells = grouped(names, (name) => `${about(name).family} ${about(name).mechanism} ${about(name).size}`);
   for (const cell of cells.values())
     for (let i = 0; i < cell.length; i++) {
       const name = cell[Math.floor(draw() * cell.length)];

@@ -10,6 +10,8 @@ import type { PairResult } from './result.js';
 
 export interface PairOptions {
   readonly task: Task<Prompt>;
+  /** the same task, whose counterfactuals are other prompts: names from elsewhere show what flipped ones do not */
+  readonly others: Task<Prompt>;
   /** answers whose probabilities are compared, as texts of one token */
   readonly answers: readonly string[];
   readonly inputs: number;
@@ -25,7 +27,7 @@ export const RESPONSES = 128;
 
 export async function comparedPair(
   [a, b]: readonly [Model, Model],
-  { task, answers, inputs, draws, seed, cache, signal, progress }: PairOptions,
+  { task, others, answers, inputs, draws, seed, cache, signal, progress }: PairOptions,
 ): Promise<Omit<PairResult, 'row' | 'column' | 'code' | 'cka' | 'sites' | 'kinds'>> {
   const started = clock();
   const evidence = await compare(a, b, {
@@ -44,7 +46,7 @@ export async function comparedPair(
   const response = await respondAlike(
     a,
     b,
-    { on: task, answers, seed, inputs, budget: { draws: RESPONSES }, signal },
+    { on: others, answers, seed, inputs, budget: { draws: RESPONSES }, signal },
     cacheOf(cache),
   );
   const { judgement, relation } = evidence;

@@ -25,6 +25,7 @@ const HEADS_ON = 64;
 
 interface Work {
   readonly task: Task<Prompt>;
+  readonly others: Task<Prompt>;
   readonly examples: Examples<Prompt>;
   readonly words: Words;
   readonly context: SuiteContext;
@@ -101,6 +102,7 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
       refused.push({ model: name, why: 'a name is not one token in its place', prompts: fits.length - prompts.length });
   }
   const task = ioiTask(prompts);
+  const others = ioiTask(prompts, 'another');
   const examples = task.examples(inputs, seed);
   const speeds: Speed[] = [];
   for (const one of found) {
@@ -115,6 +117,7 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
   return {
     words,
     task,
+    others,
     examples,
     estimate: estimateOf(speeds, {
       inputs: prompts.length,
@@ -229,10 +232,11 @@ async function aboutPair(
   [row, column]: readonly [Found, Found],
   [a, b]: readonly [Awaited<ReturnType<typeof withRepresentation>>, Awaited<ReturnType<typeof withRepresentation>>],
   result: Result,
-  { task, examples, words, context: { path, signal }, settings: { draws, seed } }: Work,
+  { task, others, examples, words, context: { path, signal }, settings: { draws, seed } }: Work,
 ): Promise<void> {
   const compared = await comparedPair([a.opened.model, b.opened.model], {
     task,
+    others,
     answers: words.names.map((name) => ` ${name}`),
     inputs: examples.inputs.length,
     draws,

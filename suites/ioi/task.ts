@@ -33,12 +33,15 @@ const behaviour: Behaviour<Prompt> = {
   score: (logits, prompt, _clean, tokenizer) => Number(differenceOf(logits, prompt, tokenizer) > 0),
 };
 
-/** @param prompts each once */
-export const ioiTask = (prompts: readonly Prompt[]): Task<Prompt> =>
+/**
+ * @param prompts each once
+ * @param counterfactual the flipped prompt, or another prompt of as many tokens. Two mechanisms may answer alike to all that is flipped
+ */
+export const ioiTask = (prompts: readonly Prompt[], counterfactual: 'flipped' | 'another' = 'flipped'): Task<Prompt> =>
   defineTask<Prompt>({
     name: 'indirect object identification',
     inputs: prompts,
-    counterfactual: flipped,
+    ...(counterfactual === 'flipped' && { counterfactual: flipped }),
     behaviour,
     threshold: { atLeast: ACCURACY },
   });
