@@ -292,20 +292,18 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), ${b
     project.write('slow.config.ts', config('return new Promise((resolve) => setTimeout(resolve, 1e9));'));
     const { child, result } = start(['gate', 'slow.config.ts', '--out', 'slow', '--workers', '2'], project.folder);
     let stderr = '';
-    await new Promise<void>((resolve) => {
-      child.stderr!.on('data', (chunk: Buffer) => {
-        stderr += chunk.toString();
-        if (stderr.includes('✓ held  a good one')) resolve();
-      });
-      child.on('close', () => resolve());
-    });
+    child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const begun = (): string[] => readFileSync(project.path('pids'), 'utf8').split('\n').filter(Boolean);
+    // the other one has begun as well
+    while (child.exitCode === null && !(stderr.includes('✓ held  a good one') && begun().length > 0))
+      await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGINT');
     expect(await result).toMatchObject({ code: 2 });
     expect(report('slow').checks.map((check) => [check.test, check.status, check.error?.code])).toEqual([
       ['a good one', 'held', undefined],
       ['bad', 'not judged', 'CANCELLED'],
     ]);
-    const pids = readFileSync(project.path('pids'), 'utf8').trim().split('\n').map(Number);
+    const pids = begun().map(Number);
     expect(pids.length).toBeGreaterThan(0);
     const running = (pid: number): boolean => {
       try {
