@@ -12,7 +12,7 @@ import type { Component } from './component.js';
 const INPUTS = 64;
 const DIRECTIONS = 2;
 /** What a row costs that is differentiated: the pass, and the way back at twice its price. */
-const GRADIENT = 3;
+export const GRADIENT = 3;
 /** Rows that an estimate costs. */
 export const ATTRIBUTION = INPUTS * DIRECTIONS * GRADIENT;
 

@@ -64,6 +64,7 @@ describe('the published schema', () => {
       'common',
       'inputGroups',
       'why',
+      'estimate',
     ]);
     fc.assert(
       fc.property(

@@ -5,6 +5,7 @@ import type { Model } from '../../src/model/model.js';
 import { random } from '../../src/random.js';
 import { gramOf, type Gram } from '../../src/representation/gram.js';
 import { atOnce, breathe, clock, each, inTurns, type Pieces } from '../../src/signal.js';
+import { GRADIENT } from '../../src/circuit/attribution.js';
 import { compare } from '../../src/verdict/compare.js';
 import type { CompareOptions } from '../../src/verdict/compare-options.js';
 import { compareRepresentations } from '../../src/verdict/representations.js';
@@ -38,8 +39,16 @@ const long = (rest: Partial<CompareOptions>): CompareOptions => ({ on: addition(
 beforeAll(async () => {
   models = await Promise.all([example('released'), example('constant-attention')]);
   const counting = models.map((model): Model =>
-    Object.assign(Object.create(model) as Model, {
-      run: (...given: Parameters<Model['run']>) => ((rows += given[0].length), model.run(...given)),
+    Object.create(model, {
+      run: {
+        value: (...given: Parameters<Model['run']>) => ((rows += given[0].length), model.run(...given)),
+      },
+      attribute: {
+        value: async (...given: Parameters<NonNullable<Model['attribute']>>) => {
+          rows += GRADIENT * given[0].length;
+          return model.attribute!(...given);
+        },
+      },
     }),
   );
   let doing = '';
