@@ -7,76 +7,60 @@ import * as z from 'zod';
 import { encodeEntry } from '../cache/entry.js';
 import { ablationNames } from '../circuit/ablations.js';
 import { FingerprintError } from '../errors.js';
-import { comparedInputs, FEWEST_INPUTS, type ComparedInputs } from '../implementations/inputs.js';
+import { comparedInputs, type ComparedInputs } from '../implementations/inputs.js';
 import { searchSeed } from '../implementations/sampling.js';
 import type { ImplementationSet } from '../implementations/set.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
-import { measureNames, type MeasureName } from '../measure/index.js';
 import type { Model } from '../model/model.js';
-import { checkOptions, type ShapeOf } from '../options.js';
+import { checkOptions } from '../options.js';
 import { random } from '../random.js';
-import { pools, type Pool } from '../representation/capture.js';
 import { InputPairs } from '../response/pairs.js';
 import { inputsOf } from '../response/responding.js';
 import { behaviours } from '../task/behaviour.js';
 import { taskEvidence } from '../task/evidence.js';
-import { isTask, type AnyTask } from '../task/task.js';
+import type { AnyTask } from '../task/task.js';
 import { inputInWords } from '../task/words.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { version } from '../version.js';
 import { inputsDigest } from './digest.js';
 import { numbers, positionsOf, table, targetsOf, tokenRows } from './exported-rows.js';
 import { writeWhole } from './file.js';
-import { Fingerprint } from './fingerprint.js';
+import type { Fingerprint } from './fingerprint.js';
+import { fingerprintOptionsSchema, type FingerprintOptions } from './options.js';
 
 /** Of the format: `congruity_fingerprint` refuses any other. */
 const FORMAT = 1;
-/** Draws beside the model itself, and pairs of inputs, as of a fingerprint. */
+/** Draws beside the model itself, as of a fingerprint. */
 const DRAWS = 40;
-const PAIRS = 256;
 
-/** Options of `exportInputs`. */
-export interface ExportInputsOptions {
-  /** the task. Its inputs are lists of tokens, or text with a `tokenizer` */
-  readonly on: AnyTask;
+/** Options of `exportInputs`: those of `fingerprint` that say what is to be run. */
+export interface ExportInputsOptions extends Pick<
+  FingerprintOptions,
+  'on' | 'seed' | 'draws' | 'inputs' | 'sites' | 'pool' | 'measure' | 'responses' | 'like'
+> {
   /** turns text into tokens, as that of the model elsewhere does. @defaultValue none */
   readonly tokenizer?: Tokenizer | undefined;
-  /** inputs, counterfactuals and pairs follow from it. @defaultValue 0 */
-  readonly seed?: number | undefined;
-  /** draws besides the model itself. @defaultValue 40 */
-  readonly draws?: number | undefined;
-  /** distinct inputs that representations are taken over. @defaultValue all of a task that has at most 1000, and 400 of a larger one */
-  readonly inputs?: number | undefined;
-  /** where representations are taken. @defaultValue what the model elsewhere takes for its representation */
-  readonly sites?: readonly string[] | undefined;
-  /** what becomes of the positions. @defaultValue 'last' */
-  readonly pool?: Pool | undefined;
-  /** the measure, or measures, that it is to be compared by. @defaultValue 'ridge' */
-  readonly measure?: MeasureName | readonly MeasureName[] | undefined;
-  /** pairs of inputs for answers with roles replaced. @defaultValue 256 */
-  readonly responses?: number | undefined;
-  /** a fingerprint whose interventions are to be made again, so that the two can be compared as twins; it sets all that is drawn. @defaultValue none */
-  readonly like?: Fingerprint | undefined;
 }
 
-const measure = z.enum(measureNames);
-
-const optionsSchema = z.strictObject({
-  on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }),
-  tokenizer: z
-    .custom<Tokenizer>((v) => typeof (v as Partial<Tokenizer> | null)?.encode === 'function', {
-      error: 'tokenizer must be a tokenizer, as hfTokenizer makes one',
-    })
-    .optional(),
-  seed: z.int().optional(),
-  draws: z.int().min(1).optional(),
-  inputs: z.int().min(FEWEST_INPUTS).optional(),
-  sites: z.array(z.string()).min(1).readonly().optional(),
-  pool: z.enum(pools).optional(),
-  measure: z.union([measure, z.array(measure).min(1).readonly()]).optional(),
-  responses: z.int().min(1).max(10_000).optional(),
-  like: z.instanceof(Fingerprint, { error: 'like must be a fingerprint, from readFingerprint(...)' }).optional(),
-} satisfies ShapeOf<ExportInputsOptions>);
+const optionsSchema = fingerprintOptionsSchema
+  .pick({
+    on: true,
+    seed: true,
+    draws: true,
+    inputs: true,
+    sites: true,
+    pool: true,
+    measure: true,
+    responses: true,
+    like: true,
+  })
+  .extend({
+    tokenizer: z
+      .custom<Tokenizer>((v) => typeof (v as Partial<Tokenizer> | null)?.encode === 'function', {
+        error: 'tokenizer must be a tokenizer, as hfTokenizer makes one',
+      })
+      .optional(),
+  });
 
 /** What is written, beside tensors: docs/python.md. */
 interface Said {
@@ -146,7 +130,7 @@ function optionsOf(given: Checked): Said['options'] & { readonly minAcceptance?:
       outside: 'grow',
       fraction: 0.5,
     };
-  const named = (['seed', 'draws', 'inputs', 'sites', 'pool', 'measure', 'responses'] as const).find(
+  const named = (['seed', 'draws', 'inputs', 'sites', 'pool', 'measure'] as const).find(
     (name) => given[name] !== undefined,
   );
   if (named)
@@ -169,7 +153,7 @@ function optionsOf(given: Checked): Said['options'] & { readonly minAcceptance?:
 function responsesOf(
   task: AnyTask,
   stand: Model,
-  { like, responses: count = PAIRS, tokenizer }: Checked,
+  { like, responses: count, tokenizer }: Checked,
   seed: number,
   tensors: Map<string, TensorToWrite>,
 ): Said['responses'] {
