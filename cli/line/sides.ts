@@ -1,6 +1,7 @@
 /** Releases and checkpoints in a line, by their fingerprints. */
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { argmax } from '../../src/argmax.js';
 import { FileError, OptionError } from '../../src/errors.js';
 import { isFingerprintFile, readFingerprint } from '../../src/fingerprint/file.js';
 import type { Fingerprint } from '../../src/fingerprint/fingerprint.js';
@@ -73,11 +74,7 @@ export async function otherAnswers(one: Place, other: Place): Promise<number | u
   if (!a || !b || columns[0] !== columns[1] || typeof columns[0] !== 'number') return undefined;
   const width = columns[0];
   const rows = a.length / width;
-  const top = (of: Float32Array, row: number): number => {
-    let best = row * width;
-    for (let at = best + 1; at < (row + 1) * width; at++) if (of[at]! > of[best]!) best = at;
-    return best;
-  };
+  const top = (of: Float32Array, row: number): number => argmax(of.subarray(row * width, (row + 1) * width));
   let unlike = 0;
   for (let row = 0; row < rows; row++) if (top(a, row) !== top(b, row)) unlike++;
   return unlike / rows;

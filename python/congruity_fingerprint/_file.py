@@ -1,4 +1,5 @@
 """Files of congruity: safetensors with metadata and a digest over all of it. docs/cache.md of congruity states the format."""
+import base64
 import hashlib
 import json
 import os
@@ -107,8 +108,6 @@ def inputs_digest(rows):
         if len(tokens) <= 64:
             content = _json(tokens)
         else:
-            import base64
-
             inner = hashlib.sha256(np.asarray(tokens, "<f8").tobytes()).digest()
             content = f"[{len(tokens)} {base64.b64encode(inner).decode()}]"
         digest.update(f"{len(tokens)} {content}\n".encode())

@@ -1,6 +1,8 @@
 """Makes a fingerprint of a model, as `congruity fingerprint` does."""
 import platform
 
+import numpy as np
+
 from ._draws import Drawer
 from ._file import FingerprintError, write
 from ._responses import responses
@@ -81,8 +83,6 @@ def fingerprint(inputs, model, out, score=None, precision="float32", min_accepta
 
 
 def _outputs(logits):
-    import numpy as np
-
     if logits.nbytes > _MOST_OUTPUTS:
         return f"they would take {logits.nbytes} bytes, and at most {_MOST_OUTPUTS} are kept", {}
     if not np.isfinite(logits).all():
@@ -112,12 +112,16 @@ def _check(model, inputs, sites):
             )
         if model.kind != said["kind"]:
             raise FingerprintError(f"{model.name} is of kind {model.kind!r}, and the fingerprint of {said['kind']!r}", "kind")
-    used = [part.site for part in model.parts if inputs.like or part.kind != "layer" or all(p.kind == "layer" for p in model.parts)]
-    lacking = next((site for site in used if site not in there), None)
-    if lacking is not None and not (inputs.like and lacking not in _patched(said, model)):
+    lacking = next((site for site in _patched(said, model, inputs.like) if site not in there), None)
+    if lacking is not None:
         raise FingerprintError(f"{model.name} has components at {lacking!r}, and no such site", "sites", "map it to a module")
 
 
-def _patched(said, model):
-    names = {name for draw in said["draws"] for name in draw["components"]} | set(said["pool"])
-    return {site for part in model.parts for name, site, _, _ in part.components() if name in names}
+def _patched(said, model, like):
+    """Sites at which components may be replaced: those that the fingerprint names, or all but whole layers, where there are others."""
+    if like:
+        names = {name for draw in said["draws"] for name in draw["components"]} | set(said["pool"])
+        parts = [part for part in model.parts if any(name in names for name, *_ in part.components())]
+    else:
+        parts = [part for part in model.parts if part.kind != "layer"] or model.parts
+    return [part.site for part in parts]

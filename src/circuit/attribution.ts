@@ -1,4 +1,5 @@
 /** What patching each component alone would do, estimated for all of them at once from gradients. */
+import { argmax } from '../argmax.js';
 import { isTokens, lengthsOf } from '../model/input.js';
 import type { Activation, Model } from '../model/model.js';
 import { random } from '../random.js';
@@ -26,8 +27,7 @@ interface Answer {
 }
 
 function answerOf(logits: Float32Array): Answer {
-  let top = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[top]!) top = i;
+  const top = argmax(logits);
   let second = -Infinity;
   for (let i = 0; i < logits.length; i++) if (i !== top && logits[i]! > second) second = logits[i]!;
   const rest = Float64Array.from(logits, (value, i) => (i === top ? 0 : Math.exp(value - second)));

@@ -1,5 +1,5 @@
 /** What a fingerprint was made with, and what is asked of a comparison with it. */
-import { FingerprintError } from '../errors.js';
+import { FingerprintError, OptionError } from '../errors.js';
 import { exactKey } from '../exact-key.js';
 import type { ByInterventionOptions } from '../implementations/by-intervention.js';
 import type { ComparedInputs } from '../implementations/inputs.js';
@@ -20,6 +20,17 @@ export interface SettledOptions {
 }
 
 const HINT = 'make the fingerprint again, or leave the option out: it is then as in the fingerprint';
+
+/** Interventions that are made again are drawn by what they were drawn by. @throws OptionError where something else is asked for beside them */
+export function refuseBeside<T extends object>(given: T, names: readonly (keyof T & string)[]): void {
+  const named = names.find((name) => given[name] !== undefined);
+  if (named !== undefined)
+    throw new OptionError({
+      what: `${named} is that of the fingerprint whose interventions are made again`,
+      where: `options.${named}`,
+      hint: 'leave it out',
+    });
+}
 
 /** How its implementations are made. */
 export const setOf = ({ said: { options } }: Fingerprint): ByInterventionOptions => ({

@@ -22,6 +22,7 @@ import type { AnyTask } from '../task/task.js';
 import { inputInWords } from '../task/words.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { version } from '../version.js';
+import { checkFits, refuseBeside } from './asked.js';
 import { inputsDigest } from './digest.js';
 import { numbers, positionsOf, table, targetsOf, tokenRows } from './exported-rows.js';
 import { writeWhole } from './file.js';
@@ -130,15 +131,7 @@ function optionsOf(given: Checked): Said['options'] & { readonly minAcceptance?:
       outside: 'grow',
       fraction: 0.5,
     };
-  const named = (['seed', 'draws', 'inputs', 'sites', 'pool', 'measure'] as const).find(
-    (name) => given[name] !== undefined,
-  );
-  if (named)
-    throw new FingerprintError({
-      what: `${named} is that of the fingerprint whose interventions are made again`,
-      where: `options.${named}`,
-      hint: 'leave it out',
-    });
+  refuseBeside(given, ['seed', 'draws', 'inputs', 'sites', 'pool', 'measure']);
   const { minAcceptance: _, ...options } = like.said.options;
   if (options.by !== 'resample')
     throw new FingerprintError({
@@ -180,24 +173,6 @@ function responsesOf(
   };
 }
 
-/** @throws FingerprintError where the fingerprint is of another task or other inputs */
-function checkLike({ said, where }: Fingerprint, task: AnyTask, digest: string): void {
-  const { name, behaviour, threshold } = said.task;
-  const own = [task.name, task.behaviour.name, task.thresholdText];
-  if ([name, behaviour, threshold].some((text, i) => text !== own[i]))
-    throw new FingerprintError({
-      what: `the fingerprint is of task "${name}" (${behaviour} ${threshold}), and "${own[0]}" (${own[1]} ${own[2]}) is asked for`,
-      where,
-      hint: 'give the fingerprint of this task',
-    });
-  if (said.inputs.digest !== digest)
-    throw new FingerprintError({
-      what: `the fingerprint is over other inputs than task "${name}" has now`,
-      where,
-      hint: 'give the tokenizer of its model, or make it again',
-    });
-}
-
 /**
  * A task as a program elsewhere takes it. The same options give the same to the byte.
  * @throws OptionError, FingerprintError; TaskError for inputs that are no tokens
@@ -224,8 +199,7 @@ export async function exportInputs(given: ExportInputsOptions): Promise<Exported
       hint: 'export a task without them, or make the fingerprint with `congruity fingerprint`',
     });
   const { inputs } = task.encode(examples, stand);
-  const digest = inputsDigest(inputs);
-  if (like) checkLike(like, task, digest);
+  if (like) checkFits(like, task, stand, compared);
   const tensors = new Map<string, TensorToWrite>([
     ['inputs', tokenRows(inputs, task)],
     ['positions', numbers(positionsOf(task, examples.inputs, inputs, tokenizer))],
@@ -264,7 +238,7 @@ export async function exportInputs(given: ExportInputsOptions): Promise<Exported
       relative: behaviour.relative,
     },
     inputs: {
-      digest,
+      digest: inputsDigest(inputs),
       count: inputs.length,
       measured: n,
       undrawn,

@@ -22,7 +22,7 @@ import { runExamples } from '../task/run.js';
 import { inputInWords } from '../task/words.js';
 import type { AnyTask } from '../task/task.js';
 import { version } from '../version.js';
-import { checkFits } from './asked.js';
+import { checkFits, refuseBeside } from './asked.js';
 import { inputsDigest } from './digest.js';
 import { encodeFingerprint, parseFingerprint } from './file.js';
 import type { Fingerprint } from './fingerprint.js';
@@ -48,15 +48,7 @@ type Options = FingerprintSaid['options'];
 function optionsOf(model: Model, given: ReturnType<typeof checked>): Options {
   const { like, seed = 0, inputs, sites, pool = 'last', measure = 'ridge', minAcceptance = ACCEPTANCE } = given;
   if (like) {
-    const named = (['seed', 'inputs', 'sites', 'pool', 'measure', 'set', 'draws'] as const).find(
-      (name) => given[name] !== undefined,
-    );
-    if (named)
-      throw new OptionError({
-        what: `${named} is that of the fingerprint whose interventions are made again`,
-        where: `options.${named}`,
-        hint: 'leave it out',
-      });
+    refuseBeside(given, ['seed', 'inputs', 'sites', 'pool', 'measure', 'set', 'draws']);
     const why = unlikeParts(like, model);
     if (why) throw new FingerprintError({ what: why, where: like.where, hint: 'make a fingerprint of its own' });
     return { ...like.said.options, minAcceptance };
