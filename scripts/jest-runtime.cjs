@@ -1,4 +1,5 @@
-// Jest's runtime, which reads and compiles a file once in a worker rather than once for each test file that loads it. What is kept is text and V8's unbound script: each test file still evaluates its modules anew, in a context of its own.
+// Jest's runtime, which reads and compiles a file once in a worker rather than once for each test file that loads it, and switches off what a test file leaves behind. What is kept is text and V8's unbound script: each test file still evaluates its modules anew, in a context of its own.
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { statSync } = require('node:fs');
 const { Script } = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
@@ -9,10 +10,27 @@ const read = new Map();
 /** By file name: the source that was compiled, and what came of it. */
 const compiled = new Map();
 
+/** What `node:async_hooks` is to a test file. A storage once used costs something with every promise of the process, for good, and Jest loads itself, with one, anew for each file: after a hundred files a fifth of the time. */
+function asyncHooks(storages) {
+  class Storage extends AsyncLocalStorage {
+    constructor(...given) {
+      super(...given);
+      storages.add(this);
+    }
+  }
+  return { ...require('node:async_hooks'), AsyncLocalStorage: Storage };
+}
+
 module.exports = class ReadsOnce extends Runtime {
   constructor(...given) {
     super(...given);
-    const { executor, transformCache } = this;
+    const { coreModule, executor, transformCache } = this;
+
+    const storages = new Set();
+    const hooks = asyncHooks(storages);
+    const core = coreModule.require.bind(coreModule);
+    coreModule.require = (name) => (/^(node:)?async_hooks$/.test(name) ? hooks : core(name));
+    this.storages = storages;
 
     const transform = transformCache.transform.bind(transformCache);
     transformCache.transform = (filename, options) => {
@@ -52,5 +70,11 @@ module.exports = class ReadsOnce extends Runtime {
       }
       return known.script.runInContext(context);
     };
+  }
+
+  teardown() {
+    super.teardown();
+    for (const storage of this.storages) storage.disable();
+    this.storages.clear();
   }
 };

@@ -31,8 +31,8 @@ export interface Runs {
   readonly numbers: readonly number[];
   /** of each run, accuracy with every attention pattern held at its mean over the inputs; a constant answer gets 0.808 */
   readonly held: readonly number[];
-  /** of each run, in TransformerLens's names and shapes */
-  readonly weights: readonly ReadonlyMap<string, StoredTensor>[];
+  /** of the run at a place, in TransformerLens's names and shapes; taken out of the pack when asked for, as few of its runs are */
+  readonly weights: (at: number) => ReadonlyMap<string, StoredTensor>;
 }
 
 const SCALE = '.scale';
@@ -69,13 +69,13 @@ export async function readRuns(path: string): Promise<Runs> {
   const config = JSON.parse(await readFile(path.replace(/\.safetensors$/, '.json'), 'utf8')) as TransformerConfigInput;
   const numbers = JSON.parse(said) as number[];
   const zeros = Object.entries(JSON.parse(zero) as Record<string, number[]>);
-  const weights = numbers.map((_, run) => {
+  const weights = (run: number): ReadonlyMap<string, StoredTensor> => {
     const own = new Map<string, StoredTensor>();
     for (const [name, tensor] of tensors)
       if (!name.endsWith(SCALE)) own.set(name, slice(tensor, tensors.get(`${name}${SCALE}`), run));
     for (const [name, shape] of zeros) own.set(name, { shape, data: new Float32Array(sizeOf(shape)) });
     return own;
-  });
+  };
   return { config, numbers, held: JSON.parse(held) as number[], weights };
 }
 
@@ -123,7 +123,7 @@ export class Zoo {
     const name = `${recipe} ${number}`;
     let found = this.models.get(name);
     if (found === undefined)
-      this.models.set(name, (found = transformer(config, weights[at]!, { name, backend: 'wasm', copy: false })));
+      this.models.set(name, (found = transformer(config, weights(at), { name, backend: 'wasm', copy: false })));
     return found;
   }
 

@@ -22,11 +22,9 @@ const readers: Readonly<Record<string, Convert>> = {
   I64: (view, at) => Number(view.getBigInt64(at, true)),
   I32: (view, at) => view.getInt32(at, true),
   I16: (view, at) => view.getInt16(at, true),
-  I8: (view, at) => view.getInt8(at),
   U64: (view, at) => Number(view.getBigUint64(at, true)),
   U32: (view, at) => view.getUint32(at, true),
   U16: (view, at) => view.getUint16(at, true),
-  U8: (view, at) => view.getUint8(at),
   BOOL: (view, at) => view.getUint8(at),
 };
 
@@ -52,6 +50,12 @@ export function convert(entry: Entry, bytes: Uint8Array, where: string): Float32
     const values = halves();
     if (dtype === 'BF16') for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
     else for (let i = 0; i < bits.length; i++) data[i] = values[bits[i]!]!;
+    return data;
+  }
+  // every value of theirs is one of float32
+  if (dtype === 'I8' || dtype === 'U8') {
+    const copied = bytes.slice(begin, end);
+    data.set(dtype === 'I8' ? new Int8Array(copied.buffer) : copied);
     return data;
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + begin, end - begin);

@@ -67,7 +67,9 @@ function mark(
     }
     const inner = size / shape[axis]!;
     const list = chosen[axis];
-    if (list) for (const j of list) go(axis + 1, from + j * inner, inner);
+    // entry by entry, a call for each is most of the time
+    if (list && inner === 1) for (const j of list) mask[from + j] = 1;
+    else if (list) for (const j of list) go(axis + 1, from + j * inner, inner);
     else for (let j = 0; j < shape[axis]!; j++) go(axis + 1, from + j * inner, inner);
   };
   go(0, at, entriesOf(shape));

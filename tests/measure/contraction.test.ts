@@ -147,7 +147,7 @@ describe('the certificate', () => {
           expect(Math.abs(contractionDistance(b, a, { gap: 1e-3 }).distance - narrow.distance)).toBeLessThan(1e-3);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -169,7 +169,7 @@ describe('the certificate', () => {
             expect(distance).toBeGreaterThanOrEqual(Math.sqrt(Math.max(0, 1 - (await linearCka([a, b]))[1]!)) - 1e-3);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -208,7 +208,7 @@ test('unscaled, the triangle inequality holds too', async () => {
               );
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 

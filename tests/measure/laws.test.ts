@@ -83,7 +83,7 @@ describe.each(all)('$name', (measure) => {
           expect(Math.abs((await distance(measure, changed, other)) - before)).toBeLessThan(slack(measure));
           expect(Math.abs((await distance(measure, other, changed)) - before)).toBeLessThan(slack(measure));
         }),
-        { numRuns: 15 },
+        { numRuns: 8 },
       );
     });
   };
@@ -328,7 +328,7 @@ describe.each(all.filter(({ metric }) => metric))('$name', (measure) => {
           expect(detour).toBeLessThanOrEqual(0);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });

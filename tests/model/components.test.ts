@@ -45,7 +45,7 @@ describe('components', () => {
           for (const site of model.representationSites) expect(all(model)).toContain(site);
         }),
       ),
-      { numRuns: 20 },
+      { numRuns: 10 },
     ));
 
   test('every component patched from the same inputs changes nothing', () =>
@@ -59,7 +59,7 @@ describe('components', () => {
           expectClose(await everything(model, one.inputs, interventions), expected);
         }),
       ),
-      { numRuns: 20 },
+      { numRuns: 10 },
     ));
 
   test("all components of a layer, and what it reads, patched from a counterfactual give the counterfactual's activations downstream", () =>
@@ -80,7 +80,7 @@ describe('components', () => {
           );
         }),
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     ));
 
   test("the layers' outputs as wholes, with the residual stream before them, do the same", () =>
@@ -99,7 +99,7 @@ describe('components', () => {
           );
         }),
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     ));
 });
 

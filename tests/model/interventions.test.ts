@@ -17,7 +17,7 @@ const clean = cases(() => true).map(({ config, seed, noBiases, inputs }): Case =
   noBiases: noBiases!,
   inputs,
 }));
-const runs = { numRuns: 20 };
+const runs = { numRuns: 10 };
 
 describe('laws', () => {
   test('an empty list of interventions, and captures, change nothing, to the bit', () =>
@@ -102,7 +102,7 @@ describe('laws', () => {
           }
         }),
       ),
-      { numRuns: 10 },
+      { numRuns: 6 },
     ));
 
   test('the mean over one input is a resample from it', () =>

@@ -170,7 +170,7 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     ));
 });
 

@@ -191,7 +191,7 @@ test('any interventions come out as the oracle says, in chunks of any size', asy
         wanted.forEach((value, i) => expect(data[i]).toBeCloseTo(value, 5));
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
 });
 

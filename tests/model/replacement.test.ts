@@ -80,7 +80,7 @@ describe.each([false, true])('rows of several lengths: %s', (ragged) => {
           expect(mask === undefined ? 1 : mask[at]).toBe(Number(list.some((change) => selects(change, index))));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
@@ -102,7 +102,7 @@ describe.each([false, true])('rows of several lengths: %s', (ragged) => {
         applyPatch(patchOf(list, { from: 0, to: rows }, source), activation);
         expect(activation).toEqual(expected);
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 });

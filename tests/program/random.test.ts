@@ -31,7 +31,7 @@ describe('the evaluator', () => {
             expect([input, output, wrong]).toEqual([input, reference, []]);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     ));
 
   test('goes on with values that are set', () =>
@@ -51,7 +51,7 @@ describe('the evaluator', () => {
           if (!close(output, reference.at(-1)!)) expect([input, name, given, output]).toEqual(reference.at(-1));
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     ));
 });
 

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -335,13 +333,7 @@ test('without WebAssembly the plain kernel takes over', () => {
 });
 
 test('the committed modules are what their sources compile to', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kernel-'));
-  try {
-    const kernels = join(__dirname, '../../src/tensor/kernels');
-    execFileSync(process.execPath, [join(kernels, 'build.mjs'), folder]);
-    for (const name of ['wasm.ts', 'stacks.ts'])
-      expect(readFileSync(join(folder, name), 'utf8')).toBe(readFileSync(join(kernels, name), 'utf8'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const build = join(__dirname, '../../src/tensor/kernels/build.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [build, '--check'], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });

@@ -525,7 +525,7 @@ describe('generated corruptions', () => {
             },
           ),
           // the transformer takes ten times as long as the others
-          { numRuns: name === 'transformer' ? 25 : 60 },
+          { numRuns: name === 'transformer' ? 12 : 30 },
         );
       } finally {
         console.warn = warn;
@@ -547,7 +547,7 @@ describe('generated corruptions', () => {
           cpSync(join(fixtures, name, file), join(folder, file));
         },
       ),
-      { numRuns: name === 'transformer' ? 20 : 40 },
+      { numRuns: name === 'transformer' ? 10 : 20 },
     );
   });
 });

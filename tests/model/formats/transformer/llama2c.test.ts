@@ -212,7 +212,7 @@ describe('the tokenizer’s merges', () => {
           expect((await llama2cTokenizer(path)).encode(text)).toEqual([1, ...expected]);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
@@ -288,7 +288,7 @@ describe('damage', () => {
       fc.asyncProperty(fc.nat({ max: whole.length - 1 }), async (length) =>
         expect(await fails(whole.subarray(0, length))).toBeInstanceOf(FileError),
       ),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
     expect((await fails(Buffer.concat([whole, Buffer.alloc(1)]))).message).toMatch(
       /has 5293 bytes, but its header calls for 5292/,

@@ -76,14 +76,28 @@ const tolerances = { wasm: 1e-5, cpu: 1e-5, webgpu: 5e-5 };
 const backends = ['wasm', 'cpu', 'webgpu'] as const;
 
 describe.each(table.map((one, at) => [one.name!, one, fixture[at]!] as const))('%s', (_, one, expected) => {
-  for (const on of backends)
+  for (const on of backends) {
+    // each of their parts has a case of its own, and shaders are seconds to compile
+    if (on === 'webgpu' && one.name!.startsWith('as ')) continue;
     testUnless(absentBackend(on))(`every site and the logits as in the fixture, on ${on}`, () =>
       compare(one, expected, on, tolerances[on]),
     );
+  }
 });
 
+const drawn = fc.sample(cases(), { numRuns: 60, seed: 20 });
+/** Of all cases at once, as the process takes longer to start than to compute. */
+let computed: readonly [table: Expected[], drawn: Expected[]] | undefined;
+function computedNow(): readonly [table: Expected[], drawn: Expected[]] {
+  if (computed === undefined) {
+    const all = numpy([...table, ...drawn]);
+    computed = [all.slice(0, table.length), all.slice(table.length)];
+  }
+  return computed;
+}
+
 testUnless(absentNumpy)('the fixture is what numpy computes now', () => {
-  const now = numpy(table);
+  const [now] = computedNow();
   expect(now).toHaveLength(fixture.length);
   now.forEach((result, at) => {
     expect(Object.keys(result)).toEqual(Object.keys(fixture[at]!));
@@ -97,10 +111,9 @@ testUnless(absentNumpy)('the fixture is what numpy computes now', () => {
 });
 
 describe('random models under random interventions, as numpy computes them', () => {
-  const drawn = fc.sample(cases(), { numRuns: 60, seed: 20 });
   let expected: Expected[];
   beforeAll(() => {
-    expected = absentNumpy ? [] : numpy(drawn);
+    expected = absentNumpy ? [] : computedNow()[1];
   });
   // a software adapter compiles every shape's shader: seconds a case
   const counts = { wasm: 60, cpu: 60, webgpu: 3 };

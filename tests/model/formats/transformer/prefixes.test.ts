@@ -113,7 +113,7 @@ test('after any other runs, a run is to the bit what it is on a model that never
         batchSize,
       ),
     ),
-    { numRuns: 80 },
+    { numRuns: 30 },
   ));
 
 const deep: Config = {

@@ -143,7 +143,7 @@ describe('a batch of several lengths', () => {
           batchSize,
         ),
       ),
-      { numRuns: 60 },
+      { numRuns: 20 },
     ));
 
   test('logits at a position of each row are those of all positions', () =>
@@ -166,7 +166,7 @@ describe('a batch of several lengths', () => {
           });
         }),
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     ));
 
   test('a mean counts the reference inputs that are long enough', () =>
@@ -197,7 +197,7 @@ describe('a batch of several lengths', () => {
           expect(rows).toBe(one.inputs.length);
         }),
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     ));
 
   test('a position that only the rows of an intervention have', async () => {

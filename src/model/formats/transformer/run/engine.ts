@@ -149,6 +149,7 @@ export class TransformerEngine implements Engine {
     const lengths = request.lengths?.slice(chunk.from, chunk.to);
     const tensors = this.captured(request, positions, lengths);
     try {
+      const read = this.reading(tensors);
       for (const [site, tensor] of tensors) {
         const isLogits = site === LOGITS;
         const { axes } = isLogits
@@ -160,12 +161,22 @@ export class TransformerEngine implements Engine {
         const into = outputs.place(site, shape);
         // copied: on some backends data() is the tensor's own memory
         if (isLogits) await this.unembed(tensor as tf.Tensor2D, into);
-        else into.set((await tensor.data()) as Float32Array);
+        else into.set((await read(site)) as Float32Array);
         if (lengths !== undefined) clearPadding(into, axes, shape, lengths);
       }
     } finally {
       for (const tensor of tensors.values()) tensor.dispose();
     }
+  }
+
+  /** How each tensor is read, but for the logits, of which not all are there. */
+  private reading(tensors: ReadonlyMap<string, tf.Tensor>): (site: string) => Promise<unknown> {
+    // elsewhere reading is copying
+    if (this.backend.name !== 'webgpu') return (site) => tensors.get(site)!.data();
+    // a reading waits for the device: all wait at once
+    const begun = new Map([...tensors].filter(([site]) => site !== LOGITS).map(([site, one]) => [site, one.data()]));
+    for (const one of begun.values()) one.catch(() => undefined);
+    return (site) => begun.get(site)!;
   }
 
   private alive(): Parameters {

@@ -557,6 +557,6 @@ test('a file read tensor by tensor is the file read at once, or fails as it does
         expect(outcome).toEqual(expected);
       },
     ),
-    { numRuns: 80 },
+    { numRuns: 30 },
   );
 });
