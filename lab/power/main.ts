@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { distinctness } from '../calibration/tasks.js';
 import { Zoo, type Recipe } from '../calibration/zoo.js';
 import { rankComponents } from '../../src/circuit/rank.js';
+import { groupBy } from '../../src/group-by.js';
 import { byIntervention } from '../../src/implementations/index.js';
 import type { Model } from '../../src/model/model.js';
 import { knownChanges } from '../../src/power/cache.js';
@@ -140,7 +141,7 @@ export async function main(folder: string, settings: PowerSettings): Promise<voi
   });
   console.log();
   header('networks', 'change, share of the most', 'stopped, stated', 'limits, %', 'stopped, held out', 'held out is');
-  for (const [change, own] of Map.groupBy(rows, (row) => row.change))
+  for (const [change, own] of groupBy(rows, (row) => row.change))
     printRow('all', change, { stated: sum(own, 'stated'), heldOut: sum(own, 'heldOut') });
   const found = rows.map(covered);
   console.log(
