@@ -1,13 +1,13 @@
 // The calibration: comparisons whose truth is known, and lab/calibration.md made of them. Runs from the sources, without a build.
 //   npm run calibrate -- [--only kind[,kind]] [--comparisons N] [--workers 2] [--inputs 128] [--table] [--any-code] [--out FOLDER]
-// Every result is appended to a file below .congruity/ as it comes, so that an interrupted run goes on where it was. That file belongs to the code and the models that made it; --any-code takes
-// what other code of the same models has left as well. --table only writes the document again, from lab/calibration/results.json. --out: where results.json and calibration.md go, instead of their places.
+// Every result is appended to a file below .congruity/ as it comes, so that an interrupted run goes on where it was. That file belongs to the code and the models that made it; with --any-code
+// kinds that this code has compared nothing of are those that other code of the same models has left. --table only writes the document again, from lab/calibration/results.json. --out: where results.json and calibration.md go, instead of their places.
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
@@ -114,7 +114,7 @@ const USAGE = `npm run calibrate -- [options]
   --workers N          processes at a time (2)
   --inputs N           inputs of a comparison (128)
   --table              only write the document again, from lab/calibration/results.json
-  --any-code           go on from results that other code has left, too
+  --any-code           of kinds that this code has compared nothing of, take what other code has left
   --out FOLDER         where results.json and calibration.md go`;
 
 function given() {
@@ -148,7 +148,7 @@ async function main() {
     values.out === undefined
       ? { results: join(suite, 'results.json'), document: join(root, 'lab', 'calibration.md') }
       : { results: join(values.out, 'results.json'), document: join(values.out, 'calibration.md') };
-  const { resultsOf, document, table } = require((await bundled('report.ts')).path);
+  const { ofOneCode, resultsOf, document, table } = require((await bundled('report.ts')).path);
   const write = (results) => {
     writeFileSync(places.document, document(readFileSync(join(suite, 'calibration.template.md'), 'utf8'), results));
     console.log(`${table(results)}\n\nwritten: ${places.document}`);
@@ -172,12 +172,15 @@ async function main() {
   const cache = join(root, '.congruity', 'calibration');
   mkdirSync(cache, { recursive: true });
   const own = join(cache, `${models}-${inputs}-${code}.jsonl`);
-  const others = values['any-code']
-    ? readdirSync(cache)
-        .filter((name) => name.startsWith(`${models}-${inputs}-`) && name.endsWith('.jsonl'))
-        .map((name) => join(cache, name))
-    : [];
-  const found = new Map([...others, own].flatMap(linesOf).map((result) => [`${result.kind} ${result.index}`, result]));
+  const files = [
+    own,
+    ...readdirSync(cache)
+      .filter((name) => name.startsWith(`${models}-${inputs}-`) && name.endsWith('.jsonl'))
+      .map((name) => join(cache, name))
+      .filter((file) => values['any-code'] && file !== own),
+  ];
+  const byCode = files.map((file) => ({ code: basename(file, '.jsonl').split('-').at(-1), results: linesOf(file) }));
+  const found = new Map(ofOneCode(byCode).map((result) => [`${result.kind} ${result.index}`, result]));
 
   const limit = (count) => (values.comparisons === undefined ? count : positive('comparisons', values.comparisons));
   const jobs = kinds
@@ -185,17 +188,17 @@ async function main() {
     .flatMap(({ id, count }) => Array.from({ length: limit(count) }, (_, index) => ({ kind: id, index, inputs })))
     // round and round the kinds, so that an interrupted run knows something of all of them
     .toSorted((a, b) => a.index - b.index);
-  const left = jobs.filter(({ kind, index }) => !found.has(`${kind} ${index}`));
-  console.log(`${jobs.length} comparisons, ${jobs.length - left.length} of them known (${own})`);
+  const missing = jobs.filter(({ kind, index }) => !found.has(`${kind} ${index}`));
+  console.log(`${jobs.length} comparisons, ${jobs.length - missing.length} of them known (${own})`);
   const started = performance.now();
   let finished = 0;
-  await inParallel(left, workers, path, (result) => {
+  await inParallel(missing, workers, path, (result) => {
     appendFileSync(own, `${JSON.stringify(result)}\n`);
-    found.set(`${result.kind} ${result.index}`, result);
-    if (++finished % 20 !== 0 && finished !== left.length) return;
+    found.set(`${result.kind} ${result.index}`, { ...result, by: code });
+    if (++finished % 20 !== 0 && finished !== missing.length) return;
     const seconds = (performance.now() - started) / 1000;
     console.log(
-      `${finished} of ${left.length}, ${seconds.toFixed(0)} s; about ${(((seconds / finished) * (left.length - finished)) / 60).toFixed(0)} minutes left`,
+      `${finished} of ${missing.length}, ${seconds.toFixed(0)} s; about ${(((seconds / finished) * (missing.length - finished)) / 60).toFixed(0)} minutes left`,
     );
   });
 

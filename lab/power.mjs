@@ -1,6 +1,7 @@
 // Whether stated power covers held-out changes, behind lab/power.md: node lab/power.mjs [--stated 6] [--held 12] [--models 3] [--recipes learned,sort,count,rank]
-// Bundles lab/power/main.ts with the sources as they are, then runs it.
-import { mkdtempSync, rmSync } from 'node:fs';
+// Bundles lab/power/main.ts with the sources as they are, then runs it. What each change came to is kept in a file below .congruity/ as it comes, so that an interrupted run of the same code goes on where it was.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -34,6 +35,8 @@ try {
     held: Number(values.held),
     models: Number(values.models),
     recipes: values.recipes.split(','),
+    folder: join(here, '..', '.congruity', 'lab-power'),
+    code: createHash('sha256').update(readFileSync(outfile)).digest('hex'),
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// Simulations behind lab/simulations.md: node lab/simulate-verdict.mjs [all|sequential|edge|levels|inputs|either|alone|untouched|intervals|rule|few|unequal|drift|runs|time] [--fast] [--seed N]
+// Simulations behind lab/simulations.md: node lab/simulate-verdict.mjs [all|sequential|edge|levels|inputs|verdicts|either|alone|untouched|intervals|rule|few|unequal|drift|runs|time] [--fast] [--seed N]
 // Bundles lab/simulations/main.ts with the sources as they are, then runs it.
 import { build } from 'esbuild';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -18,7 +18,7 @@ import type { Zoo } from './zoo.js';
 export { kinds };
 export { Zoo } from './zoo.js';
 
-export interface Result extends Row {
+export interface Result extends Omit<Row, 'by'> {
   readonly kind: string;
   readonly index: number;
 }

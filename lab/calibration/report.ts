@@ -1,11 +1,12 @@
 /** From results to lab/calibration.md. Knows nothing of how they were made, so that the page can be written again without running anything. */
+import { codes } from './report/codes.js';
 import { cutoffWords, scoresTable } from './report/cutoffs.js';
 import { goals } from './report/goals.js';
 import { halves } from './report/rules.js';
 import { cost, distancesTable, pairs, relationTable, responseTable, table, twinsTable } from './report/tables.js';
 import type { Results } from './rows.js';
 
-export { resultsOf } from './rows.js';
+export { ofOneCode, resultsOf } from './rows.js';
 export { table } from './report/tables.js';
 
 /** lab/calibration.md: the template with every {{name}} filled in. */
@@ -19,6 +20,7 @@ export function document(template: string, results: Results): string {
     responses: responseTable(results),
     scores: scoresTable(results),
     cutoffs: cutoffWords(results),
+    codes: codes(results),
     goals: goals(results),
     halves: halves(results),
     inputs: String(results.inputs),

@@ -1,4 +1,5 @@
 /** What is kept of each comparison, as results.json has it: one array of values, the columns named once. */
+import { groupBy } from '../../src/group-by.js';
 import type { Half } from './clusters.js';
 
 /** One comparison. */
@@ -37,6 +38,8 @@ export interface Row {
   /** forward rows of both models */
   readonly rows: number;
   readonly seconds: number;
+  /** hash of the code that judged; null: that of all results */
+  readonly by: string | null;
 }
 
 /** The outcome comes first: lab/calibrate.mjs writes each row on one line by it. */
@@ -60,6 +63,7 @@ const columns = [
   'seed',
   'words',
   'code',
+  'by',
 ] as const satisfies readonly (keyof Row)[];
 
 export interface KindOfRow {
@@ -72,7 +76,7 @@ export interface KindOfRow {
 
 /** The file that a calibration leaves. */
 export interface Results {
-  /** hash of the code that judged, and of the models */
+  /** hash of the code that ran, and of the models */
   readonly code: string;
   readonly models: string;
   readonly date: string;
@@ -84,7 +88,24 @@ export interface Results {
   readonly kinds: readonly (KindOfRow & { readonly rows: readonly (readonly (string | number | null)[])[] })[];
 }
 
-type Full = Row & { readonly kind: string; readonly index: number };
+/** One comparison as it is made, and of which kind. */
+type Full = Omit<Row, 'by'> & { readonly by?: string; readonly kind: string; readonly index: number };
+
+/**
+ * Of each kind the comparisons of one code, as it must be known what a rate is of: those of the first that has any, or else of the one that has most.
+ * @param byCode that of the code that runs is the first
+ */
+export function ofOneCode(byCode: readonly { readonly code: string; readonly results: readonly Full[] }[]): Full[] {
+  const codes = byCode.map(({ code, results }) => ({ code, kinds: groupBy(results, ({ kind }) => kind) }));
+  const kinds = new Set(codes.flatMap((one) => [...one.kinds.keys()]));
+  return [...kinds].flatMap((kind) => {
+    const having = codes.map(({ code, kinds: own }) => ({ code, results: own.get(kind) ?? [] }));
+    const [first, ...others] = having;
+    const most = others.reduce((a, b) => (b.results.length > a.results.length ? b : a), first!);
+    const { code, results } = first!.results.length > 0 ? first! : most;
+    return results.map((result) => ({ ...result, by: code }));
+  });
+}
 
 const rounded = (value: string | number | null): string | number | null =>
   typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
@@ -101,7 +122,7 @@ export function resultsOf(
       const rows = found
         .filter(({ kind }) => kind === id)
         .toSorted((a, b) => a.index - b.index)
-        .map((row) => columns.map((column) => rounded(row[column])));
+        .map((row) => columns.map((column) => rounded(row[column] ?? null)));
       return rows.length === 0 ? [] : [{ id, truth, words, count, rows }];
     }),
   };

@@ -1,27 +1,45 @@
 /** Whether the stated power covers what is observed on changes that were held out: lab/power.md. */
-import { join } from 'node:path';
+import { hash } from 'node:crypto';
 import { distinctness } from '../calibration/tasks.js';
 import { Zoo, type Recipe } from '../calibration/zoo.js';
 import { rankComponents } from '../../src/circuit/rank.js';
+import { groupBy } from '../../src/group-by.js';
 import { byIntervention } from '../../src/implementations/index.js';
 import type { Model } from '../../src/model/model.js';
-import { clopperPearson } from '../../src/statistics/binomial.js';
+import { knownChanges } from '../../src/power/cache.js';
+import type { PowerRow } from '../../src/power/evidence.js';
 import { statedPower } from '../../src/power/stated.js';
+import { atLeast, atMost, clopperPearson } from '../../src/statistics/binomial.js';
 import { compare } from '../../src/verdict/compare.js';
 
 const INPUTS = 64;
 const DRAWS = 12;
+/** Of limits, and of what is observed if the share is one of their ends. */
+const CONFIDENCE = 0.95;
 
-interface Row {
-  readonly model: string;
-  readonly kind: string;
-  readonly dose: number;
+export interface PowerSettings {
+  /** changes of each kind and size that power is stated from, and that it is held against */
+  readonly stated: number;
+  readonly held: number;
+  /** networks of each recipe */
+  readonly models: number;
+  readonly recipes: readonly Recipe[];
+  /** where what each change came to is kept, so that an interrupted run goes on */
+  readonly folder: string;
+  /** of the code that judges */
+  readonly code: string;
+}
+
+interface Count {
   readonly kept: number;
   readonly stopped: number;
-  readonly low: number;
-  readonly high: number;
-  readonly heldOut: number;
-  readonly observed: number;
+}
+
+interface Row {
+  readonly network: string;
+  readonly change: string;
+  readonly stated: Count;
+  readonly heldOut: Count;
 }
 
 const print = (...cells: (string | number)[]): void => console.log(`| ${cells.join(' | ')} |`);
@@ -29,106 +47,105 @@ const header = (...names: string[]): void => {
   print(...names);
   print(...names.map(() => '---'));
 };
+const counted = ({ planted, broken, stopped }: PowerRow): Count => ({ kept: planted - broken, stopped });
+const limits = ({ stopped, kept }: Count) => clopperPearson(stopped, kept, CONFIDENCE);
+const shown = ({ stopped, kept }: Count): string => `${stopped} of ${kept}`;
 
-/**
- * Power is stated from `stated` changes and held against `held` others, of another seed. The limits are right about a share; what is observed is a sample of it, so that a row counts as
- * covered if the observed share lies within the limits, widened by one change that was held out.
- */
-export async function main(
-  folder: string,
-  settings: {
-    readonly stated: number;
-    readonly held: number;
-    readonly models: number;
-    readonly recipes: readonly Recipe[];
-  },
-): Promise<void> {
-  const zoo = await Zoo.open(join(folder));
+/** Whether the observed share lies within the limits; whether what is observed is likely enough of some share within them: the observed share is a sample as well. */
+function covered({ stated, heldOut: { stopped, kept } }: Pick<Row, 'stated' | 'heldOut'>) {
+  const { low, high } = limits(stated);
+  const tail = (1 - CONFIDENCE) / 2;
+  return {
+    within: stopped / kept >= low && stopped / kept <= high,
+    likely: atLeast(stopped, kept, high) >= tail && atMost(stopped, kept, low) >= tail,
+  };
+}
+
+function printRow(name: string, change: string, counts: Pick<Row, 'stated' | 'heldOut'>): void {
+  const { low, high } = limits(counts.stated);
+  const { within, likely } = covered(counts);
+  print(
+    name,
+    change,
+    shown(counts.stated),
+    `${Math.round(100 * low)} to ${Math.round(100 * high)}`,
+    shown(counts.heldOut),
+    within ? 'within' : likely ? 'likely' : '**not covered**',
+  );
+}
+
+/** Power is stated from some changes, and held against others of another seed. */
+async function rowsOf(network: string, model: Model, settings: PowerSettings): Promise<Row[]> {
+  const examples = distinctness.withCounterfactuals(distinctness.examples(200, 0), [model]);
+  const { ranking } = await rankComponents(model, distinctness, examples, { budget: 150, rankOn: 64 });
+  const set = {
+    outside: ranking.filter(({ breaks }) => !breaks).map(({ component }) => component.name),
+    fraction: 0.2,
+  };
+  const judge = async (changed: Model, seed: number): Promise<'equivalent' | 'different' | 'undecided'> =>
+    (
+      await compare(byIntervention(model, set), changed, {
+        on: distinctness,
+        inputs: INPUTS,
+        budget: { draws: DRAWS },
+        alsoReport: [],
+        measure: 'cka',
+        shrink: false,
+        bootstrap: 200,
+        set,
+        seed,
+      })
+    ).outcome;
+  const ask = async (changes: number, seed: number): Promise<readonly PowerRow[]> => {
+    const key = hash('sha256', JSON.stringify([settings.code, network, seed, INPUTS, DRAWS]));
+    const known = await knownChanges(settings.folder, key);
+    return (
+      await statedPower({
+        model,
+        task: distinctness,
+        examples,
+        changes,
+        draws: DRAWS,
+        inputs: INPUTS,
+        seed,
+        ranking,
+        judge,
+        known,
+      })
+    ).rows;
+  };
+  const [said, seen] = [await ask(settings.stated, 1), await ask(settings.held, 2)];
+  return said.flatMap((row, i): Row[] => {
+    const [stated, heldOut] = [counted(row), counted(seen[i]!)];
+    // a row without a change that keeps the behaviour says nothing
+    if (stated.kept === 0 || heldOut.kept === 0) return [];
+    return [{ network, change: `${row.kind} ${row.dose}`, stated, heldOut }];
+  });
+}
+
+export async function main(folder: string, settings: PowerSettings): Promise<void> {
+  const zoo = await Zoo.open(folder);
   const rows: Row[] = [];
-  header('network', 'change', 'share of the most', 'stated', 'limits, %', 'held out');
+  header('network', 'change, share of the most', 'stopped, stated', 'limits, %', 'stopped, held out', 'held out is');
   for (const recipe of settings.recipes)
     for (const number of zoo.numbers(recipe).slice(0, settings.models)) {
-      const model = await zoo.model(recipe, number);
-      const examples = distinctness.withCounterfactuals(distinctness.examples(200, 0), [model]);
-      const { ranking } = await rankComponents(model, distinctness, examples, { budget: 150, rankOn: 64 });
-      const set = {
-        outside: ranking.filter(({ breaks }) => !breaks).map(({ component }) => component.name),
-        fraction: 0.2,
-      };
-      const judge = async (changed: Model, seed: number): Promise<string> =>
-        (
-          await compare(byIntervention(model, set), changed, {
-            on: distinctness,
-            inputs: INPUTS,
-            budget: { draws: DRAWS },
-            alsoReport: [],
-            measure: 'cka',
-            shrink: false,
-            bootstrap: 200,
-            set,
-            seed,
-          })
-        ).outcome;
-      const ask = (changes: number, seed: number) =>
-        statedPower({
-          model,
-          task: distinctness,
-          examples,
-          changes,
-          draws: DRAWS,
-          inputs: INPUTS,
-          seed,
-          ranking,
-          judge,
-        });
-      const [said, seen] = [await ask(settings.stated, 1), await ask(settings.held, 2)];
-      for (const [i, row] of said.rows.entries()) {
-        const other = seen.rows[i]!;
-        const heldOut = other.planted - other.broken;
-        if (heldOut === 0 || row.planted === row.broken) continue;
-        const found: Row = {
-          model: `${recipe} ${number}`,
-          kind: row.kind,
-          dose: row.dose,
-          kept: row.planted - row.broken,
-          stopped: row.stopped,
-          low: row.share.low,
-          high: row.share.high,
-          heldOut,
-          observed: other.stopped,
-        };
-        rows.push(found);
-        const limits = `${Math.round(100 * found.low)} to ${Math.round(100 * found.high)}`;
-        print(
-          found.model,
-          found.kind,
-          found.dose,
-          `${found.stopped} of ${found.kept}`,
-          limits,
-          `${found.observed} of ${found.heldOut}`,
-        );
+      const network = `${recipe} ${number}`;
+      for (const row of await rowsOf(network, await zoo.model(recipe, number), settings)) {
+        rows.push(row);
+        printRow(network, row.change, row);
       }
     }
-  const covered = rows.filter(
-    ({ low, high, observed, heldOut }) => (observed + 1) / heldOut >= low && (observed - 1) / heldOut <= high,
-  ).length;
-  const exactly = rows.filter(
-    ({ low, high, observed, heldOut }) => observed / heldOut >= low && observed / heldOut <= high,
-  ).length;
-  console.log(`\n${rows.length} rows; ${exactly} within the limits, ${covered} within one change of them\n`);
-  header('change', 'share of the most', 'stopped, stated', 'limits, %', 'stopped, held out');
-  for (const own of Map.groupBy(rows, ({ kind, dose }) => `${kind} ${dose}`).values()) {
-    const sum = (of: (row: Row) => number): number => own.reduce((all, row) => all + of(row), 0);
-    const [stopped, kept] = [sum((row) => row.stopped), sum((row) => row.kept)];
-    const { low, high } = clopperPearson(stopped, kept, 0.95);
-    const [{ kind, dose }] = own as [Row];
-    print(
-      kind,
-      dose,
-      `${stopped} of ${kept}`,
-      `${Math.round(100 * low)} to ${Math.round(100 * high)}`,
-      `${sum((row) => row.observed)} of ${sum((row) => row.heldOut)}`,
-    );
-  }
+  const sum = (own: readonly Row[], of: 'stated' | 'heldOut'): Count => ({
+    kept: own.reduce((all, row) => all + row[of].kept, 0),
+    stopped: own.reduce((all, row) => all + row[of].stopped, 0),
+  });
+  console.log();
+  header('networks', 'change, share of the most', 'stopped, stated', 'limits, %', 'stopped, held out', 'held out is');
+  for (const [change, own] of groupBy(rows, (row) => row.change))
+    printRow('all', change, { stated: sum(own, 'stated'), heldOut: sum(own, 'heldOut') });
+  const found = rows.map(covered);
+  console.log(
+    `\n${rows.length} rows of single networks: of ${found.filter(({ within }) => within).length} the share held out is within the limits, of ${found.filter(({ likely }) => !likely).length} it is not covered`,
+  );
   await zoo.dispose();
 }

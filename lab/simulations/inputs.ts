@@ -19,6 +19,8 @@ export interface InputWorld {
   readonly uneven: number;
   /** of the implementations of one intervention; undefined: the sides are drawn apart */
   readonly correlation: number | undefined;
+  /** spread of the second side's implementations, that of the first being 1 */
+  readonly breadth?: number | undefined;
 }
 
 export interface InputCell {
@@ -62,7 +64,7 @@ const differences = (() => {
 })();
 
 /** Mean distances over all of some inputs: of two implementations of one side, and of two sides whose shift is `tau`. Second moments of the inputs are all that matters. */
-function truth({ phi, shift }: Inputs, tau: number): number {
+function truth({ phi, shift }: Inputs, tau: number, breadth: number): number {
   const n = shift.length;
   const second = new Float64Array(FEATURES * FEATURES);
   const cross = new Float64Array(FEATURES);
@@ -75,11 +77,14 @@ function truth({ phi, shift }: Inputs, tau: number): number {
       for (let b = 0; b < FEATURES; b++) second[a * FEATURES + b]! += (p * phi[x * FEATURES + b]!) / n;
     }
   }
-  return excessOf(second, cross, square, tau);
+  return excessOf(second, cross, square, tau, breadth);
 }
 
-function excessOf(second: Float64Array, cross: Float64Array, square: number, tau: number): number {
+/** As the first side sees it. */
+function excessOf(second: Float64Array, cross: Float64Array, square: number, tau: number, breadth: number): number {
   let [siblings, strangers] = [0, 0];
+  // a difference of two implementations of one side has a variance of 2 along each feature, one across of 1 + breadth^2
+  const wider = Math.sqrt((1 + breadth ** 2) / 2);
   for (let pair = 0; pair < PAIRS; pair++) {
     const d = differences.subarray(pair * FEATURES, (pair + 1) * FEATURES);
     let [own, mixed] = [0, 0];
@@ -88,23 +93,23 @@ function excessOf(second: Float64Array, cross: Float64Array, square: number, tau
       for (let b = 0; b < FEATURES; b++) own += d[a]! * d[b]! * second[a * FEATURES + b]!;
     }
     siblings += Math.sqrt(Math.max(0, own));
-    strangers += Math.sqrt(Math.max(0, own + 2 * tau * mixed + tau ** 2 * square));
+    strangers += Math.sqrt(Math.max(0, wider ** 2 * own + 2 * tau * wider * mixed + tau ** 2 * square));
   }
   return strangers / siblings - 1;
 }
 
 /** Over inputs without end. */
-const endless = (tau: number): number => {
+const endless = (tau: number, breadth: number): number => {
   const identity = Float64Array.from({ length: FEATURES ** 2 }, (_, at) => (at % (FEATURES + 1) === 0 ? 1 : 0));
-  return excessOf(identity, new Float64Array(FEATURES), 1, tau);
+  return excessOf(identity, new Float64Array(FEATURES), 1, tau, breadth);
 };
 
 /** The shift that makes the excess over inputs without end what is wanted. */
-export function shiftFor(excess: number): number {
+export function shiftFor(excess: number, breadth = 1): number {
   let [low, high] = [0, 100];
   for (let i = 0; i < 50; i++) {
     const middle = (low + high) / 2;
-    if (endless(middle) < excess) low = middle;
+    if (endless(middle, breadth) < excess) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
@@ -129,44 +134,55 @@ function blocksOn(at: readonly number[], f: readonly Float64Array[], m: number, 
   };
 }
 
+/** Both sides on the inputs that were drawn, on each group of them, and the true excess over all inputs as the first side sees it. */
+export interface InputSample {
+  readonly blocks: Blocks;
+  readonly groups: readonly Blocks[];
+  /** share of the task's inputs that were not drawn */
+  readonly left: number;
+  readonly whole: number;
+}
+
+export function inputSample(world: InputWorld, tau: number, next: Random): InputSample {
+  const { m, n, groups: count, population, uneven, correlation, breadth = 1 } = world;
+  // those drawn come first: the population has no order
+  const all = drawInputs(population ?? n, uneven, next);
+  const weights = Array.from({ length: 2 * m }, () => Float64Array.from({ length: FEATURES }, () => next.normal()));
+  const c = correlation ?? 0;
+  for (let i = 0; i < m; i++)
+    for (let a = 0; a < FEATURES; a++)
+      weights[m + i]![a] = breadth * (c * weights[i]![a]! + Math.sqrt(1 - c ** 2) * weights[m + i]![a]!);
+  const f = weights.map((own, i) =>
+    Float64Array.from({ length: n }, (_, x) => {
+      let sum = i < m ? 0 : tau * all.shift[x]!;
+      for (let a = 0; a < FEATURES; a++) sum += own[a]! * all.phi[x * FEATURES + a]!;
+      return sum;
+    }),
+  );
+  const paired = correlation !== undefined;
+  const places = Array.from({ length: n }, (_, x) => x);
+  return {
+    blocks: blocksOn(places, f, m, paired),
+    groups: Array.from({ length: count }, (_, g) =>
+      blocksOn(
+        places.filter((x) => x % count === g),
+        f,
+        m,
+        paired,
+      ),
+    ),
+    left: population === undefined ? 1 : 1 - n / population,
+    whole: population === undefined ? endless(tau, breadth) : truth(all, tau, breadth),
+  };
+}
+
 export function inputCell(world: InputWorld, tau: number, repeats: number, seed: number): InputCell {
-  const { m, n, groups: count, population, uneven, correlation } = world;
   const cell: InputCell = { low: 0, high: 0, lowAlone: 0, highAlone: 0, near: 0, nearAlone: 0 };
-  const everywhere = endless(tau);
   const tails = { low: policy.alpha, high: policy.beta };
   for (let repeat = 0; repeat < repeats; repeat++) {
     const next = random(seed, `inputs ${JSON.stringify(world)} ${tau} ${repeat}`);
-    // those drawn come first: the population has no order
-    const all = drawInputs(population ?? n, uneven, next);
-    const whole = population === undefined ? everywhere : truth(all, tau);
-    const weights = Array.from({ length: 2 * m }, () => Float64Array.from({ length: FEATURES }, () => next.normal()));
-    if (correlation !== undefined)
-      for (let i = 0; i < m; i++)
-        for (let a = 0; a < FEATURES; a++)
-          weights[m + i]![a] = correlation * weights[i]![a]! + Math.sqrt(1 - correlation ** 2) * weights[m + i]![a]!;
-    const f = weights.map((own, i) =>
-      Float64Array.from({ length: n }, (_, x) => {
-        let sum = i < m ? 0 : tau * all.shift[x]!;
-        for (let a = 0; a < FEATURES; a++) sum += own[a]! * all.phi[x * FEATURES + a]!;
-        return sum;
-      }),
-    );
-    const paired = correlation !== undefined;
-    const places = Array.from({ length: n }, (_, x) => x);
-    const blocks = blocksOn(places, f, m, paired);
-    const inputs = {
-      groups: Array.from({ length: count }, (_, g) =>
-        meanDistances(
-          blocksOn(
-            places.filter((x) => x % count === g),
-            f,
-            m,
-            paired,
-          ),
-        ),
-      ),
-      left: population === undefined ? 1 : 1 - n / population,
-    };
+    const { blocks, groups, left, whole } = inputSample(world, tau, next);
+    const inputs = { groups: groups.map(meanDistances), left };
     const [both, alone] = [{ ...blocks, inputs }, blocks].map((of) =>
       excessInterval(views(of)[0], policy.resolution, tails),
     ) as [ReturnType<typeof excessInterval>, ReturnType<typeof excessInterval>];

@@ -6,6 +6,7 @@ import { byRun } from '../../src/verdict/rule/runs.js';
 import { random } from '../../src/random.js';
 import { edgeCell } from './edge.js';
 import { inputCell, shiftFor } from './inputs.js';
+import { inputVerdictCell } from './input-verdicts.js';
 import { twinInputCell, twinNumbers, twinTruth } from './twin-inputs.js';
 import { intervals } from './intervals.js';
 import { bankCells, energyCells, pairingCells, runningCells, shareCells, type LevelCell } from './levels.js';
@@ -42,6 +43,7 @@ export async function main(args: string[]): Promise<void> {
   if (wants('edge')) await edge(seed, fast, pairs);
   if (wants('levels')) levels(seed, fast, pairs);
   if (wants('inputs')) inputs(seed, fast);
+  if (wants('inputs') || wants('verdicts')) await inputVerdicts(seed, fast);
   if (wants('either')) either(seed, fast, pairs);
   if (wants('alone')) await alone(seed, fast, pairs);
   if (wants('untouched')) await untouched(seed, fast, pairs);
@@ -386,6 +388,44 @@ function inputs(seed: number, fast: boolean): void {
         );
     }
   }
+}
+
+/** How often the verdict is wrong over inputs that were not drawn, drawn until certain. */
+async function inputVerdicts(seed: number, fast: boolean): Promise<void> {
+  const repeats = fast ? 100 : 1000;
+  print('\n### Verdicts on inputs that are a sample: drawn until certain, true excess just the margin\n');
+  header(
+    'inputs',
+    'shift',
+    'implementations',
+    'wrong verdict',
+    'said',
+    'without groups',
+    'draws a side: 10 % / median / 90 %',
+  );
+  for (const uneven of [0.8, 0])
+    for (const [n, population] of [
+      [150, undefined],
+      [400, undefined],
+      [400, 1001],
+    ] as const)
+      for (const correlation of [0.95, undefined])
+        for (const [wrong, breadth] of [
+          ['equivalent', 1.2],
+          ['different', 0.6],
+        ] as const) {
+          const world = { m: 41, n, groups: 8, population, uneven, correlation, breadth };
+          const c = await inputVerdictCell(world, shiftFor(defaultPolicy.margin, breadth), repeats, seed);
+          print(
+            `${n} of ${population ?? 'any number'}`,
+            uneven === 0 ? 'even' : 'uneven',
+            correlation === undefined ? 'drawn apart' : 'twins',
+            wrong,
+            rate(c.said[wrong], repeats),
+            rate(c.alone[wrong], repeats),
+            quantiles(c.draws),
+          );
+        }
 }
 
 /** Sets of trained runs, each run one draw: a difference that one set sees is enough. */

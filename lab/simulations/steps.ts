@@ -1,5 +1,5 @@
 /** What `untilCertain` asks for, of distances that are all there. */
-import { excessInterval, views } from '../../src/statistics/intervals.js';
+import { excessInterval, meanDistances, views } from '../../src/statistics/intervals.js';
 import type { Blocks } from '../../src/statistics/judgement.js';
 import type { Outcome } from '../../src/verdict/rule/outcome.js';
 import { defaultPolicy as policy } from '../../src/verdict/rule/policy.js';
@@ -7,8 +7,13 @@ import type { Levels } from '../../src/verdict/sequential/evidence.js';
 import { beyond, within, type RuleLimits } from '../../src/verdict/sequential/margins.js';
 import type { SampleBlock } from '../../src/verdict/sequential/running-test.js';
 
+/** Distances, and on groups of the inputs as well where these are a sample. */
+export interface Measured extends Blocks {
+  readonly onGroups?: { readonly groups: readonly Blocks[]; readonly left: number } | undefined;
+}
+
 /** The first so many of each side. */
-export function first(b: Blocks, count: number): Blocks {
+export function first(b: Measured, count: number): Blocks {
   const cut = (data: Float64Array, columns: number): Float64Array => {
     const out = new Float64Array(count * count);
     for (let i = 0; i < count; i++) out.set(data.subarray(i * columns, i * columns + count), i * count);
@@ -21,6 +26,9 @@ export function first(b: Blocks, count: number): Blocks {
     within2: cut(b.within2, b.m2),
     across: cut(b.across, b.m2),
     ...(b.paired && { paired: true }),
+    ...(b.onGroups && {
+      inputs: { left: b.onGroups.left, groups: b.onGroups.groups.map((on) => meanDistances(first(on, count))) },
+    }),
   };
 }
 
@@ -53,12 +61,12 @@ export function byLimits(blocks: Blocks, levels: Levels, margin = policy.margin)
 
 /** @param judged what stands for the rule: given what takes the draws so far of a set of distances, the levels of the look, and those of a further test */
 export function stepsOf(
-  all: Blocks,
+  all: Measured,
   budget: number,
-  judged = (drawn: (of: Blocks) => Blocks, at: Levels, _further: Levels): Said => byLimits(drawn(all), at),
+  judged = (drawn: (of: Measured) => Blocks, at: Levels, _further: Levels): Said => byLimits(drawn(all), at),
 ) {
   let drawn = 1;
-  const cut = (of: Blocks): Blocks => first(of, drawn);
+  const cut = (of: Measured): Blocks => first(of, drawn);
   return {
     drawn: () => drawn,
     steps: {

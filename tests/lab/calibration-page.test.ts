@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Result } from '../../lab/calibration/comparison.js';
-import { document, resultsOf, table } from '../../lab/calibration/report.js';
+import { document, ofOneCode, resultsOf, table } from '../../lab/calibration/report.js';
 import { bestCutoff, scoresTable } from '../../lab/calibration/report/cutoffs.js';
 import { goals } from '../../lab/calibration/report/goals.js';
 import { halves } from '../../lab/calibration/report/rules.js';
@@ -35,6 +35,7 @@ describe('the page', () => {
     draws: 0,
     rows: 10,
     seconds: 1,
+    by: null,
   };
   const row = (kind: string, index: number, given: Partial<Row> = {}): Result => ({
     ...nothing,
@@ -116,6 +117,27 @@ describe('the page', () => {
     const [first, imitating, third] = again.kinds.map((kind) => rowsOf(again, kind));
     for (const [i, own] of [...first!, ...imitating!, ...third!].entries()) expect(rows[i]).toMatchObject(own);
     expect(imitating).toHaveLength(20);
+  });
+
+  test('each kind is of one code: the one that runs, or the one that has most of it', () => {
+    const of = (kind: string, count: number, cka: number): Result[] =>
+      Array.from({ length: count }, (_, i) => row(kind, i, { cka }));
+    const found = ofOneCode([
+      { code: 'now', results: of('fine-tuned', 1, 0.1) },
+      { code: 'older', results: [...of('fine-tuned', 3, 0.2), ...of('imitating', 2, 0.2)] },
+      { code: 'oldest', results: [...of('imitating', 3, 0.3), ...of('variable', 1, 0.3)] },
+    ]);
+    expect(found.map(({ kind, index, cka, by }) => [kind, index, cka, by])).toEqual([
+      ['fine-tuned', 0, 0.1, 'now'],
+      ...[0, 1, 2].map((i) => ['imitating', i, 0.3, 'oldest']),
+      ['variable', 0, 0.3, 'oldest'],
+    ]);
+    const template = readFileSync(join(suite, 'calibration.template.md'), 'utf8');
+    const page = (code: string): string => document(template, resultsOf(found, someKinds, { ...results, code }));
+    expect(page('now')).toContain(
+      '**Several codes.** Of the code named above are: fine-tuned. Not compared again since, but by earlier code: imitating, variable (oldest).',
+    );
+    expect(document(template, results)).not.toContain('Several codes');
   });
 
   test('outcomes', () => {

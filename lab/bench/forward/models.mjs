@@ -1,4 +1,4 @@
-// Random transformers in TransformerLens's names: GPT-2's architecture in three sizes.
+// Random transformers in TransformerLens's names: GPT-2's architecture in several sizes.
 export const POSITIONS = 16;
 export const INPUTS = 200;
 
@@ -19,6 +19,7 @@ const config = (n_layers, d_model, n_heads, d_vocab) => ({
 export const sizes = {
   '2 layers, d 64': config(2, 64, 4, 512),
   '6 layers, d 512': config(6, 512, 8, 512),
+  '12 layers, d 768': config(12, 768, 12, 512),
   'GPT-2 small': { ...config(12, 768, 12, 50257), n_ctx: 1024 },
 };
 
