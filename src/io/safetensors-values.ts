@@ -54,8 +54,8 @@ export function convert(entry: Entry, bytes: Uint8Array, where: string): Float32
   }
   // every value of theirs is one of float32
   if (dtype === 'I8' || dtype === 'U8') {
-    const copied = bytes.slice(begin, end);
-    data.set(dtype === 'I8' ? new Int8Array(copied.buffer) : copied);
+    // not bytes.slice: of a Buffer that is no copy
+    data.set(new (dtype === 'I8' ? Int8Array : Uint8Array)(bytes.buffer, bytes.byteOffset + begin, data.length));
     return data;
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + begin, end - begin);
