@@ -19,12 +19,12 @@ const [baseline, candidate] = await Promise.all(
 const evidence = await compare(baseline, candidate, {
   on: addition,
   cache: folder === 'none' ? false : folder,
-  inputs: small ? 60 : 100,
+  inputs: small ? 30 : 100,
   // few trials, and no search
   ...(small && { set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 } }),
   splits: 1,
   alsoReport: [],
-  budget: { draws: small ? 8 : 10 },
+  budget: { draws: small ? 4 : 10 },
   bootstrap: 100,
   permutations: 199,
 });

@@ -6,31 +6,23 @@ import type { Op, SelectorOp } from './language/op.js';
 
 type Row = readonly Value[];
 
-/** selected[query][key] */
-function selected(
-  selector: SelectorOp,
-  n: number,
-  causal: boolean,
-  values: ReadonlyMap<Op, Row>,
-): readonly (readonly boolean[])[] {
-  const table = (holds: (query: number, key: number) => boolean): boolean[][] =>
-    Array.from({ length: n }, (_q, query) => Array.from({ length: n }, (_k, key) => holds(query, key)));
-  const inside = (one: SelectorOp): readonly (readonly boolean[])[] => {
-    if (one.kind === 'all') return table(() => true);
-    if (one.kind === 'select') {
-      const keys = values.get(one.keys)!.map((value) => one.keys.indexOf.get(value)!);
-      const queries = values.get(one.queries)!.map((value) => one.queries.indexOf.get(value)!);
-      const width = one.keys.values.length;
-      return table((query, key) => one.matrix[queries[query]! * width + keys[key]!] === 1);
-    }
-    const of = one.of.map(inside);
-    if (one.kind === 'not') return table((query, key) => !of[0]![query]![key]!);
-    return one.kind === 'and'
-      ? table((query, key) => of.every((each) => each[query]![key]!))
-      : table((query, key) => of.some((each) => each[query]![key]!));
-  };
-  const whole = inside(selector);
-  return causal ? table((query, key) => key <= query && whole[query]![key]!) : whole;
+type Selects = (query: number, key: number) => boolean;
+
+/** Whether a query selects a key. */
+function selecting(selector: SelectorOp, values: ReadonlyMap<Op, Row>): Selects {
+  if (selector.kind === 'all') return () => true;
+  if (selector.kind === 'select') {
+    const { keys, queries, matrix } = selector;
+    const width = keys.values.length;
+    const columns = values.get(keys)!.map((value) => keys.indexOf.get(value)!);
+    const rows = values.get(queries)!.map((value) => queries.indexOf.get(value)! * width);
+    return (query, key) => matrix[rows[query]! + columns[key]!] === 1;
+  }
+  const of = selector.of.map((one) => selecting(one, values));
+  if (selector.kind === 'not') return (query, key) => !of[0]!(query, key);
+  return selector.kind === 'and'
+    ? (query, key) => of.every((each) => each(query, key))
+    : (query, key) => of.some((each) => each(query, key));
 }
 
 /** One selected group of values. */
@@ -63,14 +55,13 @@ function computed(op: Op, input: Row, causal: boolean, values: ReadonlyMap<Op, R
           ]!,
       );
     default: {
-      const grid = selected(op.selector!, n, causal, values);
+      const selects = selecting(op.selector!, values);
       const own = op.kind === 'width' ? input : values.get(op.args[0]!)!;
-      return grid.map((row) =>
-        together(
-          op,
-          own.filter((_, key) => row[key]),
-        ),
-      );
+      return input.map((_, query) => {
+        const group: Value[] = [];
+        for (let key = 0; key < (causal ? query + 1 : n); key++) if (selects(query, key)) group.push(own[key]!);
+        return together(op, group);
+      });
     }
   }
 }

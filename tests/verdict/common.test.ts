@@ -61,7 +61,7 @@ test('a copy in another order is the same set: no excess, no difference, and as 
       },
     ]).apply(),
   );
-  const evidence = await compare(released, permuted, options());
+  const evidence = await compare(released, permuted, options({ budget: { draws: 3 } }));
   const { common, judgement, distances, baseline, candidate } = evidence;
   expect(common).toEqual({ how: 'symmetry', components: 30, patchable: expect.any(Number) });
   for (const value of limits(evidence)) expect(Math.abs(value)).toBeLessThan(1e-3);
@@ -90,8 +90,8 @@ test('of a changed copy the limits are tighter than those of sides drawn apart, 
 
 test('called the other way round: the same judgement with the sides exchanged', async () => {
   const [forward, backward] = [
-    await compare(released, changed, options({ measure: 'cka' })),
-    await compare(changed, released, options({ measure: 'cka' })),
+    await compare(released, changed, options({ measure: 'cka', budget: { draws: 4 }, inputs: 60 })),
+    await compare(changed, released, options({ measure: 'cka', budget: { draws: 4 }, inputs: 60 })),
   ];
   expect(backward.outcome).toBe(forward.outcome);
   const [one, other] = [limits(forward), limits(backward)];
@@ -105,7 +105,7 @@ test('called the other way round: the same judgement with the sides exchanged', 
 describe('which component is which', () => {
   test('by a map: another depth, of which one layer is compared', async () => {
     const shallow = keep(await randomTransformer('shallow', 0, { n_layers: 1 }));
-    const two = { budget: { draws: 1 } };
+    const two = { budget: { draws: 1 }, inputs: 40 };
     const { common } = await compare(released, shallow, options(two));
     expect(common).toEqual({ why: 'shallow has no blocks.1.attn.head' });
     const mapped = await compare(
@@ -130,7 +130,7 @@ describe('which component is which', () => {
   });
 
   test('where sets are made in different ways, or are no interventions, each side is drawn by itself, and why is said', async () => {
-    const two = options({ budget: { draws: 1 } });
+    const two = options({ budget: { draws: 1 }, inputs: 40 });
     const unlike = await compare(byIntervention(released), byIntervention(changed, { by: 'mean' }), two);
     expect(unlike.common).toEqual({ why: 'the two sides are made by interventions of different kinds' });
     const runs = await compare(trainedRuns([released, changed]), trainedRuns([changed, released]), two);
@@ -150,7 +150,11 @@ describe('which component is which', () => {
       threshold: { atMost: 0.02 },
       encode: ([a, b], tokenizer) => ((tokenizer as unknown as { turned: boolean }).turned ? [b, a] : [a, b]),
     });
-    const { common } = await compare(reading(false), reading(true), options({ on: turned, budget: { draws: 1 } }));
+    const { common } = await compare(
+      reading(false),
+      reading(true),
+      options({ on: turned, budget: { draws: 1 }, inputs: 40 }),
+    );
     expect(common).toEqual({ why: 'the two models take other inputs for the same counterfactuals' });
   });
 });
@@ -162,17 +166,18 @@ test('responses are asked of models that are known to do the task: they are not 
     behaviour: accuracy(() => 0),
     threshold: { atLeast: 0 },
   });
+  const inputs = 44;
   // whether a model says what it says itself need not be asked
   for (const [own, asked] of [
-    [answering, 2 * 121],
+    [answering, 2 * inputs],
     [on, 0],
   ] as const) {
-    const alone = await respondAlike(released, changed, { on: own, seed: 3, alpha: 0.05, beta: 0.05, inputs: 121 });
+    const alone = await respondAlike(released, changed, { on: own, seed: 3, alpha: 0.05, beta: 0.05, inputs });
     const beside = await measureResponses([released, byIntervention(changed)], {
       on: own,
       seed: 3,
       levels: { alpha: 0.05, beta: 0.05 },
-      inputs: 121,
+      inputs,
     });
     expect(beside).toEqual({ found: { ...alone, rows: alone.rows - asked } });
   }
@@ -182,7 +187,7 @@ test('responses are asked of models that are known to do the task: they are not 
       on,
       seed: 3,
       levels: { alpha: 0.05, beta: 0.05 },
-      inputs: 121,
+      inputs,
     }),
   ).toEqual({ why: 'a side is a set of several models' });
 });

@@ -49,16 +49,20 @@ const quick = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   inputs: 100,
   splits: 1,
   alsoReport: [],
-  bootstrap: 200,
-  permutations: 199,
-  set: { search: { budget: 150, rankOn: 20 } },
+  bootstrap: 100,
+  permutations: 99,
+  set: { search: { budget: 80, rankOn: 20 } },
   ...rest,
 });
 
 test('one seed: the same evidence to the bit; another seed: other draws; no tensor left', async () => {
   const before = tf.memory().numTensors;
   const run = async (seed: number) => {
-    const { seconds: _, ...evidence } = await compare(released, quantised, quick({ seed, budget: { draws: 3 } }));
+    const { seconds: _, ...evidence } = await compare(
+      released,
+      quantised,
+      quick({ seed, budget: { draws: 3 }, inputs: 50 }),
+    );
     return evidence;
   };
   const first = await run(1);
@@ -79,7 +83,7 @@ test('asked to, both sides are drawn independently: a model against itself share
   const { baseline, candidate, distances, common } = await compare(
     released,
     released,
-    quick({ common: false, budget: { draws: 3 } }),
+    quick({ common: false, budget: { draws: 3 }, inputs: 50 }),
   );
   expect(common).toEqual({ why: 'it was asked for' });
   const [left, right] = [baseline, candidate].map((side) => side.implementations.map((one) => one.description));
@@ -138,7 +142,8 @@ test('progress goes from 0 to 1 and says what is being done', async () => {
     union(byIntervention(released), byIntervention(quantised)),
     quantised,
     quick({
-      budget: { draws: 3 },
+      budget: { draws: 2 },
+      inputs: 40,
       alsoReport: ['cka', 'procrustes'],
       progress: (done, doing) => void (seen.push(done), said.add(doing)),
     }),
@@ -393,14 +398,18 @@ describe('other tasks and sets', () => {
     const evidence = await compare(
       released,
       constant,
-      quick({ common, budget: { draws: 6 }, set: { by, search: { budget: 150, rankOn: 20 } } }),
+      quick({ common, budget: { draws: 6 }, set: { by, search: { budget: 80, rankOn: 20 } } }),
     );
     expect(evidence.baseline.implementations[1]!.description).toMatch(new RegExp(`${by}-ablated`));
     expect(evidence.outcome).toBe('different');
   });
 
   test.each(['cka', 'procrustes'] as const)('the %s distance can be the measure', async (measure) => {
-    const evidence = await compare(released, constant, quick({ measure, alsoReport: ['ridge'], pool: 'mean' }));
+    const evidence = await compare(
+      released,
+      constant,
+      quick({ measure, alsoReport: ['ridge'], pool: 'mean', inputs: 60 }),
+    );
     // six a side may be too few to call it; strangers are farther all the same
     expect(evidence).toMatchObject({ measure, bySplit: [], bounds: { measure } });
     for (const side of evidence.judgement.sides) expect(side.excess.estimate).toBeGreaterThan(0.25);
@@ -417,7 +426,12 @@ describe('other tasks and sets', () => {
     } = await compare(
       released,
       constant,
-      quick({ sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'], pool: 'none', budget: { draws: 3 } }),
+      quick({
+        sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'],
+        pool: 'none',
+        budget: { draws: 2 },
+        inputs: 50,
+      }),
     );
     expect(representation).toEqual({
       sites: ['blocks.0.attn.hook_z', 'blocks.0.mlp.hook_post'],

@@ -46,8 +46,8 @@ const on = task({
 });
 const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   on,
-  budget: { draws: 5 },
-  inputs: 30,
+  budget: { draws: 3 },
+  inputs: 24,
   splits: 1,
   alsoReport: [],
   shrink: false,
@@ -169,7 +169,7 @@ test('whatever changes, the verdict is another one', async () => {
     [released, {}],
     [renamed, {}],
     [changed, { seed: 1 }],
-    [changed, { inputs: 31 }],
+    [changed, { inputs: 25 }],
     [changed, { budget: { draws: 7 } }],
     [changed, { splits: 2 }],
     [changed, { margin: 0.26 }],

@@ -38,7 +38,7 @@ function breakWeights(path: string): void {
   writeFileSync(file, bytes);
 }
 
-const settings: Settings = { models: [original, copy, broken, missing], inputs: 48, draws: 7, seed: 1 };
+const settings: Settings = { models: [original, copy, broken, missing], inputs: 32, draws: 5, seed: 1 };
 let estimates: SuiteEstimate[];
 const context = (path: string, more: Partial<SuiteContext> = {}): SuiteContext => ({
   path: join(folder, path),
