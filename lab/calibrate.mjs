@@ -4,7 +4,7 @@
 // kinds that this code has compared nothing of are those that other code of the same models has left. --table only writes the document again, from lab/calibration/results.json. --out: where results.json and calibration.md go, instead of their places.
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
@@ -177,7 +177,9 @@ async function main() {
     ...readdirSync(cache)
       .filter((name) => name.startsWith(`${models}-${inputs}-`) && name.endsWith('.jsonl'))
       .map((name) => join(cache, name))
-      .filter((file) => values['any-code'] && file !== own),
+      .filter((file) => values['any-code'] && file !== own)
+      // of as many comparisons, the last made
+      .toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs),
   ];
   const byCode = files.map((file) => ({ code: basename(file, '.jsonl').split('-').at(-1), results: linesOf(file) }));
   const found = new Map(ofOneCode(byCode).map((result) => [`${result.kind} ${result.index}`, result]));

@@ -135,7 +135,10 @@ describe('the page', () => {
     const template = readFileSync(join(suite, 'calibration.template.md'), 'utf8');
     const page = (code: string): string => document(template, resultsOf(found, someKinds, { ...results, code }));
     expect(page('now')).toContain(
-      '**Several codes.** Of the code named above are: fine-tuned. Not compared again since, but by earlier code: imitating, variable (oldest).',
+      '**Several codes.** Of the code named above are: fine-tuned. Of earlier code, and not compared again since: imitating, variable (oldest).',
+    );
+    expect(page('next')).toContain(
+      '**Several codes.** Of earlier code, and not compared again since: fine-tuned (now);',
     );
     expect(document(template, results)).not.toContain('Several codes');
   });

@@ -13,5 +13,5 @@ export function codes(results: Results): string {
       .map(({ id }) => id)
       .join(', ');
   const now = of(results.code);
-  return `**Several codes.** ${now === '' ? 'Nothing was' : `Of the code named above are: ${now}. Not`} compared again since, but by earlier code: ${others.map((code) => `${of(code)} (${code})`).join('; ')}.\n\n`;
+  return `**Several codes.** ${now && `Of the code named above are: ${now}. `}Of earlier code, and not compared again since: ${others.map((code) => `${of(code)} (${code})`).join('; ')}.\n\n`;
 }
