@@ -57,13 +57,24 @@ const byName = (path) => Object.fromEntries(found(path).map(({ test, evidence })
 
 const told = [];
 /** Seconds of the processor that commands took. */
-const taken = () => Number(readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ').slice(13, 15).reduce((a, b) => a + Number(b), 0)) / 100;
+const taken = () =>
+  Number(
+    readFileSync('/proc/self/stat', 'utf8')
+      .split(') ')[1]
+      .split(' ')
+      .slice(13, 15)
+      .reduce((a, b) => a + Number(b), 0),
+  ) / 100;
 /** @param absent what keeps it from running here, or false */
 async function chapter(title, absent, work) {
   console.log(`\n== ${title}${absent ? `: skipped, ${absent}` : ''}`);
-  const started = performance.now(), began = taken();
+  const started = performance.now(),
+    began = taken();
   if (!absent) await work();
-  told.push({ title, ...(absent ? { skipped: absent } : { seconds: (performance.now() - started) / 1000, cpu: taken() - began }) });
+  told.push({
+    title,
+    ...(absent ? { skipped: absent } : { seconds: (performance.now() - started) / 1000, cpu: taken() - began }),
+  });
 }
 
 const noTorch = torch === undefined && 'no python3 with numpy and torch; CONGRUITY_PYTHON may name one';
