@@ -161,6 +161,15 @@ async function matches(
   return { written: shown };
 }
 
+/** As of two models, and how the snapshot is made that of this model. */
+const comparedWithSnapshot: typeof comparison = {
+  ...comparison,
+  account(evidence, isNot) {
+    const account = comparison.account(evidence, isNot);
+    return { ...account, key: [...account.key, ['snapshot', 'if the model is meant to differ: -u writes it anew']] };
+  },
+};
+
 /**
  * Passes if the model is established to do the task the way the model did whose fingerprint lies beside the test. Writes the fingerprint where there is none; `-u` writes it anew where the model does
  * not match it any more, and in CI (`jest --ci`, or `CI` set) it never writes. Must be awaited.
@@ -171,7 +180,7 @@ async function matches(
 export const toMatchInterpretationSnapshot: LoneMatcher<ToMatchInterpretationSnapshotOptions> = defineLoneMatcher({
   name: NAME,
   schema,
-  kind: comparison,
+  kind: comparedWithSnapshot,
   async run({ received, options, seed, signal, place, say }) {
     if (place.context.isNot)
       throw new OptionError({

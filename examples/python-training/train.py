@@ -1,7 +1,6 @@
 """
 Trains a small transformer to add, and writes weights and fingerprints as it goes: what `congruity gate`, `drift` and `bisect` read.
-  python3 train.py models                               a first release, models/step-1.safetensors
-  python3 train.py models inputs.safetensors baselines  goes on from it to step 6, with a fingerprint of each step
+  python3 train.py inputs.safetensors models baselines
 """
 import json
 import math
@@ -9,7 +8,6 @@ import pathlib
 import struct
 import sys
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -112,14 +110,6 @@ def train(network, steps, rate, decay):
     return (network(tokens)[:, -1].argmax(-1) == right).float().mean().item()
 
 
-def begin(network):
-    return train(network, steps=300, rate=0.01, decay=0.3)
-
-
-def go_on(network):
-    return train(network, steps=20, rate=0.001, decay=0.1)
-
-
 def save(network, path):
     """A safetensors file, and the config beside it: what congruity loads."""
     header, data = {}, b""
@@ -129,40 +119,24 @@ def save(network, path):
         data += raw
     head = json.dumps(header).encode()
     head += b" " * (-len(head) % 8)
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(struct.pack("<Q", len(head)) + head + data)
     path.with_suffix(".json").write_text(json.dumps(CONFIG, indent=2))
 
 
-def load(path):
-    raw = path.read_bytes()
-    start = 8 + struct.unpack("<Q", raw[:8])[0]
-    network = Adder(seed=0)
-    for name, entry in json.loads(raw[8:start]).items():
-        first, end = entry["data_offsets"]
-        values = np.frombuffer(raw[start + first : start + end], "<f4").reshape(entry["shape"])
-        network[name].data = torch.from_numpy(values.copy())
-    return network
-
-
-def main(models, inputs=None, baselines=None):
+def main(inputs, models, baselines):
     torch.set_num_threads(1)
-    models = pathlib.Path(models)
-    if inputs is None:
-        network = Adder(seed=1)
-        right = begin(network)
-        save(network, models / "step-1.safetensors")
-        print(f"step 1: {right:.1%} right")
-        return
-    inputs, baselines = read_inputs(inputs), pathlib.Path(baselines)
-    baselines.mkdir(parents=True, exist_ok=True)
-    network = load(models / "step-1.safetensors")
+    inputs, models, baselines = read_inputs(inputs), pathlib.Path(models), pathlib.Path(baselines)
+    for folder in (models, baselines):
+        folder.mkdir(parents=True, exist_ok=True)
     for step in range(1, 7):
+        if step == 1:
+            network = Adder(seed=1)
+            train(network, steps=200, rate=0.01, decay=0.3)
         if step == 5:
             # what somebody changed: the run begins anew, with attention that costs less
             network = Adder(seed=2).with_uniform_attention()
-            begin(network)
-        right = go_on(network) if step > 1 else train(network, 0, 0.001, 0)
+            train(network, steps=200, rate=0.01, decay=0.3)
+        right = train(network, steps=20, rate=0.001, decay=0.1)
         save(network, models / f"step-{step}.safetensors")
         said = fingerprint(inputs, model_of(network, f"step {step}"), baselines / f"step-{step}.safetensors")
         print(f"step {step}: {right:.1%} right, {len(said['draws']) - 1} draws")
