@@ -131,11 +131,11 @@ def main(inputs, models, baselines):
     for step in range(1, 7):
         if step == 1:
             network = Adder(seed=1)
-            train(network, steps=200, rate=0.01, decay=0.3)
+            train(network, steps=300, rate=0.01, decay=0.3)
         if step == 5:
             # what somebody changed: the run begins anew, with attention that costs less
             network = Adder(seed=2).with_uniform_attention()
-            train(network, steps=200, rate=0.01, decay=0.3)
+            train(network, steps=300, rate=0.01, decay=0.3)
         right = train(network, steps=20, rate=0.001, decay=0.1)
         save(network, models / f"step-{step}.safetensors")
         said = fingerprint(inputs, model_of(network, f"step {step}"), baselines / f"step-{step}.safetensors")

@@ -8,7 +8,7 @@ const gate = (name, baseline, candidate) => ({
   candidate: `models/step-${candidate}.safetensors`,
   task: addition,
   // less than by default, so that all of it takes seconds
-  options: { inputs: 60, budget: { draws: 16 }, splits: 1, bootstrap: 500, alsoReport: [], shrink: false },
+  options: { inputs: 100, budget: { draws: 24 }, splits: 1, bootstrap: 500, alsoReport: [], shrink: false },
 });
 
 export default defineConfig({
