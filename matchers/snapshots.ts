@@ -13,7 +13,7 @@ const FOLDER = '__fingerprints__';
 /** Characters of a test's name that a file's name has. */
 const LONGEST = 60;
 
-/** `all`: `-u`, what fails is written anew; `new`: what is missing is written; `none`: `--ci`, nothing is written. */
+/** `all`: `-u`, what fails is written anew; `new`: what is missing is written; `none`: `--ci` of Jest, `CI` set in Vitest, nothing is written. */
 export type Updating = 'all' | 'new' | 'none';
 
 /** Jest's own and Vitest's, by which other snapshot matchers go as well: neither has another. */
@@ -35,10 +35,10 @@ export function updatingFrom(snapshotState: unknown): Updating {
 
 export const updatingOf = ({ context }: TestPlace): Updating => updatingFrom(context.snapshotState);
 
-/** Counts it among the runner's own, where they are numbers that can be counted up. */
+/** Counts it among the runner's own: numbers in Jest; in Vitest objects that read as numbers and take one, as jest-image-snapshot wants it. */
 export function countSnapshot({ context }: TestPlace, what: 'added' | 'updated' | 'matched' | 'unmatched'): void {
   const state = context.snapshotState as SnapshotState | undefined;
-  if (state && typeof state[what] === 'number') state[what] = (state[what] as number) + 1;
+  if (state && Number.isFinite(Number(state[what]))) state[what] = Number(state[what]) + 1;
 }
 
 /** Tests by the file name of their snapshots, without its number. */

@@ -104,7 +104,7 @@ async function requireOurs(path: string): Promise<void> {
   throw new FileError({
     what: 'what lies in the place of the snapshot is no fingerprint, or is damaged',
     where: relative(process.cwd(), path),
-    hint: 'get it again from version control, or remove it and run the test without --ci',
+    hint: 'get it again from version control, or remove it and run the test outside CI',
   });
 }
 
@@ -123,9 +123,9 @@ async function matches(
   if (!existsSync(path)) {
     if (updating === 'none')
       throw new FingerprintError({
-        what: 'there is no snapshot of this test, and with --ci none is written',
+        what: 'there is no snapshot of this test, and in CI none is written',
         where: shown,
-        hint: 'run the test without --ci, and commit what it writes',
+        hint: 'run the test without --ci of Jest, or without CI=1, and commit what it writes',
       });
     await write(path, model, { ...options, seed }, say);
     countSnapshot(place, 'added');
@@ -161,9 +161,18 @@ async function matches(
   return { written: shown };
 }
 
+/** As of two models, and how the snapshot is made that of this model. */
+const comparedWithSnapshot: typeof comparison = {
+  ...comparison,
+  account(evidence, isNot) {
+    const account = comparison.account(evidence, isNot);
+    return { ...account, key: [...account.key, ['snapshot', 'if the model is meant to differ: -u writes it anew']] };
+  },
+};
+
 /**
  * Passes if the model is established to do the task the way the model did whose fingerprint lies beside the test. Writes the fingerprint where there is none; `-u` writes it anew where the model does
- * not match it any more, and `--ci` never writes. Must be awaited.
+ * not match it any more, and in CI (`jest --ci`, or `CI` set) it never writes. Must be awaited.
  *
  * Takes a Model of any kind.
  * @throws FileError, FingerprintError for a snapshot that is damaged, or of something else; whatever `compare` throws
@@ -171,7 +180,7 @@ async function matches(
 export const toMatchInterpretationSnapshot: LoneMatcher<ToMatchInterpretationSnapshotOptions> = defineLoneMatcher({
   name: NAME,
   schema,
-  kind: comparison,
+  kind: comparedWithSnapshot,
   async run({ received, options, seed, signal, place, say }) {
     if (place.context.isNot)
       throw new OptionError({

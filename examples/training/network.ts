@@ -35,39 +35,36 @@ const pairs = Array.from({ length: count }, (_, i) => [Math.floor(i / prime), i 
 /** Steps of an epoch, each on all pairs. */
 const STEPS = 20;
 
-/**
- * Trains a network on all pairs, all of them in one batch. Nothing is drawn at random but the first weights, by their seed.
- * @param afterEpoch waited for before the next one begins; `accuracy` is the mean over the epoch's steps
- */
-export async function train(
-  net: tfl.Sequential,
-  epochs: number,
-  afterEpoch: (epoch: number, accuracy: number) => Promise<void> | void = () => undefined,
-): Promise<void> {
-  const all = Array.from({ length: STEPS }, () => pairs).flat();
-  const x = tf.tensor2d(all.flat(), [all.length, 2], 'int32');
+/** All pairs in one batch, again and again: what `fitDataset` reads. It disposes what it is given. */
+function batches() {
+  const x = tf.tensor2d(pairs.flat(), [count, 2], 'int32');
   const y = tf.tidy(() =>
     tf.oneHot(
       tf.tensor1d(
-        all.map(([a, b]) => (a + b) % prime),
+        pairs.map(([a, b]) => (a + b) % prime),
         'int32',
       ),
       prime,
     ),
   );
+  const next = async () => ({ value: { xs: x.clone(), ys: y.clone() }, done: false });
+  return { dataset: { iterator: async () => ({ next }), size: Infinity }, dispose: () => tf.dispose([x, y]) };
+}
+
+/** Trains a network on all pairs. Nothing is drawn at random but the first weights, by their seed. */
+export async function train(
+  net: tfl.Sequential,
+  epochs: number,
+  callbacks: tfl.CustomCallbackArgs = {},
+): Promise<void> {
+  const { dataset, dispose } = batches();
   const optimizer = tf.train.adam(0.01, 0.9, 0.98);
   const loss = (target: tf.Tensor, logits: tf.Tensor): tf.Tensor => tf.losses.softmaxCrossEntropy(target, logits);
   net.compile({ optimizer, loss, metrics: ['accuracy'] });
   try {
-    await net.fit(x, y, {
-      epochs,
-      batchSize: count,
-      shuffle: false,
-      verbose: 0,
-      callbacks: { onEpochEnd: async (epoch, logs) => afterEpoch(epoch + 1, logs!.acc as number) },
-    });
+    await net.fitDataset(dataset, { epochs, batchesPerEpoch: STEPS, verbose: 0, callbacks });
   } finally {
-    tf.dispose([x, y]);
+    dispose();
     optimizer.dispose();
   }
 }

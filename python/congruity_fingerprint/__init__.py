@@ -10,10 +10,10 @@ Fingerprints of models that run in Python, for the gates of congruity.
 
 docs/python.md of congruity explains it.
 """
-from ._file import FingerprintError
+from ._file import BehaviourError, FingerprintError
 from ._fingerprint import VERSION as __version__
 from ._fingerprint import fingerprint
 from ._inputs import Inputs, read_inputs
 from ._model import Part, Replacement, transformer_parts
 
-__all__ = ["FingerprintError", "Inputs", "Part", "Replacement", "fingerprint", "read_inputs", "transformer_parts", "__version__"]
+__all__ = ["BehaviourError", "FingerprintError", "Inputs", "Part", "Replacement", "fingerprint", "read_inputs", "transformer_parts", "__version__"]

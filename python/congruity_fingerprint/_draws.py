@@ -1,7 +1,7 @@
 """Draws implementations of a model: as many random components as its behaviour allows, replaced by their activations on other inputs."""
 import numpy as np
 
-from ._file import FingerprintError, inputs_digest
+from ._file import BehaviourError, FingerprintError, inputs_digest
 from ._runs import Sources, gram, run
 
 # draws that are kept at every site, and Gram matrices of a draw with fewer components
@@ -36,7 +36,7 @@ class Drawer:
         self.clean = run(model, inputs.tokens, None, sites, self._pooling)
         self.behaviour = self._of(self.clean)
         if not inputs.meets(self.behaviour):
-            raise FingerprintError(
+            raise BehaviourError(
                 f"{model.name} scores {self.behaviour:.4g} {inputs.said['task']['behaviour']}; the task asks for {inputs.said['task']['threshold']}",
                 inputs.said["task"]["name"],
                 "train it further: a model that does not do the task has no interpretation of it",

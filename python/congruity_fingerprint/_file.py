@@ -21,6 +21,10 @@ class FingerprintError(Exception):
         self.what, self.where, self.hint = what, where, hint
 
 
+class BehaviourError(FingerprintError):
+    """The model does not do the task: there is no way of doing it to take a fingerprint of."""
+
+
 def _json(value):
     # as JavaScript's JSON.stringify writes it, which digests are over
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -19,7 +19,7 @@ def fingerprint(inputs, model, out, score=None, precision="float32", min_accepta
     score: for a behaviour that is a function of its task: from logits [inputs, outputs] to a score for each.
     precision: of Gram matrices, 'float32' or 'float64'. min_acceptance: smallest share of draws that keep the behaviour.
     progress: called with (done, of how many) draws.
-    Returns what the file says of itself. Raises FingerprintError.
+    Returns what the file says of itself. Raises FingerprintError: of a model that does not do the task, a BehaviourError.
     """
     if precision not in ("float32", "float64"):
         raise FingerprintError(f"there is no precision {precision!r}", "precision", "'float32' or 'float64'")

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseJunit } from '../reports/junit-form.js';
-import { install, root } from './install.js';
+import { pythonWith } from '../helpers/python.js';
+import { testUnless } from '../helpers/unless.js';
+import { addPackages, install, root } from './install.js';
 
 let project: string;
 
@@ -80,7 +82,7 @@ beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'congruity-consumer-'));
   install(project);
   cpSync(join(root, 'examples', 'modular-addition', 'models'), join(project, 'models'), { recursive: true });
-  for (const folder of ['cjs', 'esm', 'vitest', 'types', 'command']) mkdirSync(join(project, folder));
+  for (const folder of ['cjs', 'esm', 'vitest', 'types', 'story']) mkdirSync(join(project, folder));
 });
 
 afterAll(() => {
@@ -137,9 +139,12 @@ describe.each([
         'vitest/vitest.config.js',
         `export default { test: { include: ['*.test.{js,mjs}'], setupFiles: ['congruity/vitest'], reporters: ['default', 'congruity/vitest/reporter'], isolate: false, fileParallelism: false } };\n`,
       );
-      cpSync(join(__dirname, 'given', 'watched.test.mjs'), join(project, 'vitest', 'watched.test.mjs'));
+      for (const name of ['watched.test.mjs', 'snapshots.test.mjs'])
+        cpSync(join(__dirname, 'given', name), join(project, 'vitest', name));
     }
-    ({ status, output } = run(join(project, 'node_modules', runner.script), runner.args, join(project, folder), extra));
+    // by CI Vitest knows that no snapshot is to be written
+    const all = { ...extra, ...(folder === 'vitest' && { CI: '1' }) };
+    ({ status, output } = run(join(project, 'node_modules', runner.script), runner.args, join(project, folder), all));
   });
 
   test('tests that hold pass, and the others fail, each for its reason', () => {
@@ -176,6 +181,12 @@ describe.each([
     for (const file of ['report.html', 'summary.md'])
       expect(existsSync(join(project, folder, 'congruity-report', file))).toBe(true);
   });
+
+  if (folder === 'vitest')
+    test('snapshots of models: one is matched, one is edited, one is missing and one is of no test any more', () => {
+      expect(output).toMatch(/✓ snapshots\.test\.mjs/);
+      expect(output).toMatch(/1 interpretation snapshot is obsolete, -u removes: .*gone-00000000\.1\.safetensors/);
+    });
 
   // what tests/matchers/setup.test.ts tries of Jest
   if (folder === 'vitest')
@@ -270,26 +281,36 @@ export async function check(candidate: Model, released: Model): Promise<void> {
   });
 });
 
-// exit codes of other outcomes are those of tests/cli, of the same files
-test('the command runs from the installed package', () => {
-  write(
-    'command/congruity.config.ts',
-    `import { task, pairs, range, accuracy } from 'congruity';
-const P: number = ${prime};
-const addition = task({ name: 'addition', inputs: pairs(range(P), range(P)), behaviour: accuracy(([a, b]: readonly number[]) => (a! + b!) % P), threshold: { atLeast: 0.99 } });
-const gate = (name: string) => ({ name, baseline: '../models/released.safetensors', candidate: \`../models/\${name}.safetensors\`, task: addition, options: ${quick} });
-export default { gates: [gate('quantised'), gate('constant-attention')] };
-`,
-  );
-  const bin = join(project, 'node_modules', 'congruity', 'dist', 'cjs', 'cli', 'main.js');
-  const { status, output } = run(bin, ['gate', '--workers', '1'], join(project, 'command'));
-  expect({ status, output }).toMatchObject({ status: 1 });
-  const { checks, exitCode } = JSON.parse(
-    readFileSync(join(project, 'command', 'congruity-report', 'report.json'), 'utf8'),
-  ) as { exitCode: number; checks: { test: string; status: string }[] };
-  expect(exitCode).toBe(1);
-  expect(Object.fromEntries(checks.map((check) => [check.test, check.status]))).toEqual({
-    quantised: 'held',
-    'constant-attention': 'violated',
+// what is checked, examples/story checks itself: exit codes, verdicts, and that each way gives the same report
+describe('the story of examples/story, in a folder that is empty', () => {
+  interface Chapter {
+    readonly title: string;
+    readonly skipped?: string;
+  }
+  let told: Record<string, Chapter>;
+  beforeAll(() => {
+    addPackages(project, ['bullmq', 'ioredis']);
+    const folder = join(project, 'story');
+    const { status, output } = run(join(root, 'examples', 'story', 'story.mjs'), [folder], folder, {
+      CONGRUITY_PYTHON: torch.python,
+    });
+    expect({ status, output }).toMatchObject({ status: 0 });
+    const chapters = JSON.parse(readFileSync(join(folder, 'story.json'), 'utf8')) as Chapter[];
+    told = Object.fromEntries(chapters.map((one) => [one.title, one]));
+    expect(Object.keys(told)).toHaveLength(7);
   });
+  const torch = pythonWith('numpy', 'torch');
+  const noRedis = spawnSync('redis-server', ['--version']).status !== 0 && 'redis-server is not installed here';
+  test.each([
+    'init, in the empty folder and with a config',
+    'a gate without the old models stops another mechanism',
+    'drift over six steps, and the change found by bisect',
+    'the same in Vitest',
+    'the same over three shards',
+  ])('%s', (title) => expect(told[title]).toEqual({ title, seconds: expect.any(Number) }));
+  for (const [title, absent] of [
+    ['six steps of a training in Python, with a fingerprint of each', torch.absent],
+    ['the same over a queue', noRedis],
+  ] as const)
+    testUnless(absent)(title, () => expect(told[title]).toEqual({ title, seconds: expect.any(Number) }));
 });

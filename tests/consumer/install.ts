@@ -66,16 +66,21 @@ function link(from: string, to: string): void {
   }
 }
 
+/** Adds packages that this project has, with what they need. */
+export function addPackages(project: string, names: readonly string[]): void {
+  const { packages } = readJson('package-lock.json') as { packages: Record<string, Declared> };
+  for (const path of needed(packages, names))
+    // some are for other systems, and some are there
+    if (existsSync(join(root, path)) && !existsSync(join(project, path))) link(join(root, path), join(project, path));
+}
+
 /**
  * Installs the package in an empty folder. What it declares that it needs is taken from this project's own node_modules, as npm left it there; the rest is npm's work,
  * and what is missing it would have to fetch.
  */
 export function install(project: string): void {
   const { dependencies, devDependencies } = readJson('package.json') as Required<Declared>;
-  const { packages } = readJson('package-lock.json') as { packages: Record<string, Declared> };
-  for (const path of needed(packages, [...Object.keys(dependencies), ...OWN]))
-    // some are for other systems
-    if (existsSync(join(root, path))) link(join(root, path), join(project, path));
+  addPackages(project, [...Object.keys(dependencies), ...OWN]);
   const own = Object.fromEntries(OWN.map((name) => [name, devDependencies[name]]));
   // by hand, another one (npm run vitest-3), which npm fetches
   const otherVitest = process.env['CONGRUITY_VITEST'];

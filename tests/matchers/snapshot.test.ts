@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { task } from '../../generators/task.js';
 import type { MatcherContext, MatcherResult } from '../../matchers/context.js';
-import { reportObsolete } from '../../matchers/snapshots.js';
+import { countSnapshot, reportObsolete } from '../../matchers/snapshots.js';
 import { toMatchInterpretationSnapshot } from '../../matchers/toMatchInterpretationSnapshot.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { klToClean, pairs, range } from '../../src/task/index.js';
@@ -108,6 +108,9 @@ test('written, matched, violated, updated; what is no snapshot any more is refus
   expect(same.counted).toMatchObject({ matched: 1 });
   const unlike = await again(other);
   expect(unlike.result).toMatchObject({ pass: false });
+  expect((unlike.result as MatcherResult).message()).toMatch(
+    /snapshot +if the model is meant to differ: -u writes it anew/,
+  );
   expect(unlike.counted).toMatchObject({ unmatched: 1, updated: 0 });
   expect(readFileSync(unlike.next).equals(whole)).toBe(true);
   const renewed = await again(other, 'all');
@@ -137,6 +140,24 @@ test('written, matched, violated, updated; what is no snapshot any more is refus
   edited.write('says THE same', edited.indexOf('says the same'));
   writeFileSync(path.replace('.2.', `.${asked}.`), edited);
   expect(await failure(() => match(released, state('all')))).toMatchObject({ code: 'BAD_FILE' });
+});
+
+test('counted in Vitest, whose counters are objects that read as numbers and take one', () => {
+  let total = 0;
+  const snapshotState = {
+    get added(): object {
+      return { valueOf: () => total };
+    },
+    set added(value: unknown) {
+      total = value as number;
+    },
+  };
+  const place = { testPath: '', test: '', matcher: '', context: { snapshotState } as unknown as MatcherContext };
+  countSnapshot(place, 'added');
+  countSnapshot(place, 'added');
+  // there is none to count
+  countSnapshot(place, 'matched');
+  expect([total, 'matched' in snapshotState]).toEqual([2, false]);
 });
 
 test('.not, and what is no model, are refused', async () => {
