@@ -165,3 +165,9 @@ export function positionsIn({ positions }: Placed, length: number): readonly num
   const own = positions.map((at) => (at < 0 ? at + length + 1 : at)).filter((at) => at >= 1 && at <= length);
   return [...new Set(own)].toSorted((a, b) => a - b);
 }
+
+/** Positions of the program at which a variable may be replaced apart from its others, from 0; none if some part has no position. */
+export function positionsApart(variable: Placed, length: number): readonly number[] {
+  if (variable.parts.some(({ site }) => !site.axes.includes('position'))) return [];
+  return positionsIn(variable, length)?.map((at) => at - 1) ?? Array.from({ length }, (_, i) => i);
+}
