@@ -10,7 +10,7 @@ import { Apart } from '../../program/interchange/apart.js';
 import type { InterchangeCount } from '../../program/interchange/accuracy.js';
 import { InputPool, inputsOf } from '../../program/interchange/inputs.js';
 import type { Placed } from '../../program/interchange/placed.js';
-import { placesOf } from '../../program/interchange/places.js';
+import { hasPositions, placesOf } from '../../program/interchange/places.js';
 import { InterchangeRunner, type Interchange } from '../../program/interchange/runner.js';
 import type { Value } from '../../program/language/value.js';
 import { checkProgram, type Program } from '../../program/program.js';
@@ -122,11 +122,14 @@ async function searchPlaces(
   const results: FoundVariable[] = [];
   for (const name of names) {
     if (aligned[name] === undefined) continue;
+    const placed: Placed[] = placesOf(model, program, { [name]: aligned[name] });
     const stream = random(seed, `held-out interchanges of ${name}`);
     const drawn = (count: number, apart?: Apart<Value, Value>): Interchange[] =>
       casesOf({ pool: held, runner }, () => [name], true, count, stream, apart);
-    const cases = [...drawn(HELD_OUT / 2), ...drawn(HELD_OUT / 2, new Apart(runner, held))];
-    const placed: Placed[] = placesOf(model, program, { [name]: aligned[name] });
+    const cases = [
+      ...drawn(HELD_OUT / 2),
+      ...(hasPositions(placed[0]!) ? drawn(HELD_OUT / 2, new Apart(runner, held)) : []),
+    ];
     const agree = (await runner.elsewhere(placed).run(cases)).filter((one) => one.agrees).length;
     results.push({
       name,

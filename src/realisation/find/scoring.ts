@@ -6,7 +6,7 @@ import { drawInterchange } from '../../program/interchange/cases.js';
 import type { InputPool } from '../../program/interchange/inputs.js';
 import { overlapping } from '../../program/interchange/overlap.js';
 import type { Placed } from '../../program/interchange/placed.js';
-import { placesOf, positionsApart } from '../../program/interchange/places.js';
+import { hasPositions, placesOf } from '../../program/interchange/places.js';
 import type { Interchange, InterchangeRunner } from '../../program/interchange/runner.js';
 import type { Value } from '../../program/language/value.js';
 import type { Program } from '../../program/program.js';
@@ -99,7 +99,7 @@ export class Scorer {
     const own = placesOf(model, program, { [this.variable]: parts });
     if (this.others.some((other) => overlapping([other, ...own]))) return undefined;
     const there = runner.elsewhere([...this.others, ...own]);
-    const kinds = this.kinds.filter(({ apart }) => !apart || positionsApart(own[0]!, 2).length > 0);
+    const kinds = this.kinds.filter(({ apart }) => !apart || hasPositions(own[0]!));
     const right = kinds.map(() => 0);
     const run = async (from: number, to: number): Promise<void> => {
       const list = kinds.flatMap(({ list: cases }, kind) =>
