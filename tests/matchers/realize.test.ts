@@ -96,9 +96,9 @@ describe('compiled models', () => {
     await expect(model).toRealize(sums, { alignment: claimed, positions: 'together' });
     const message = await messageOf(expect(model).toRealize(sums, { alignment: claimed }));
     expect(message).toMatch(/^Fails: not realised: with (sum|several of sorted, sum) at some positions taken from/);
-    // of two tokens the first one's sum, from an input whose sum is another there
-    expect(recorded().at(-1)!.claim!.counterexample).toMatchObject({ components: ['sum'], input: '[0, 1]' });
-    expect(message).toMatch(/counterexample +sum at position \d taken from \[\d, \d\], on \[0, 1\]/);
+    // of one token there is no position apart
+    expect(recorded().at(-1)!.claim!.counterexample!.components).toEqual(['sum']);
+    expect(message).toMatch(/counterexample +sum at position [01] taken from \[\d, \d\], on \[\d, \d\]\n/);
     await expect(model).toRealize(places, {
       alignment: { sorted: alignment['sorted']!, holds: alignment['holds']! },
     });
