@@ -56,11 +56,8 @@ interface Kind {
 function kindsOf(placed: readonly Placed[]): readonly (Kind & { readonly chance: number })[] {
   const alone = placed.map((variable) => ({ variable, chance: 1 / placed.length }));
   const sets = placed.length > 1 ? [...alone, { variable: undefined, chance: 1 }] : alone;
-  return [false, true].flatMap((apart) =>
-    sets.map((one) => ({ ...one, apart, chance: apart ? APART * one.chance : one.chance })),
-  );
+  return [false, true].flatMap((apart) => sets.map((one) => ({ ...one, apart })));
 }
-const APART = Number(process.env['APART'] ?? 1);
 
 /** How often each kind of row is drawn: of the second block, and of the third, where each unit is exchanged alone, or all together. */
 export const chancesFor = (

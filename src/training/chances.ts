@@ -4,7 +4,7 @@ import type { Random } from '../random.js';
 /** What one row adds to a running share: it is of about so many rows. */
 const ROWS = 256;
 /** A case that is never wrong is drawn as often as one that is wrong so often. */
-const LEAST = Number(process.env['LEAST'] ?? 0.05);
+const LEAST = 0.05;
 
 /** Some cases, how often each is wrong, and how often it would be drawn if all were wrong alike. */
 export class Chances {

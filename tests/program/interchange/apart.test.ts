@@ -55,17 +55,17 @@ test('rows with other positions, other lengths and several variables go in one b
   const runner = runnerOf(['place', 'sorted']);
   const apart = new Apart(runner, pool);
   const stream = random(3, 'draws');
-  const list = Array.from({ length: 200 }, (_, k): Interchange<Digit> => {
+  const list = Array.from({ length: 80 }, (_, k): Interchange<Digit> => {
     const base = pool.draw(stream);
     const drawn = (): readonly Digit[] => pool.draw(stream, base.length);
     const whole = { base, sources: k % 2 === 0 ? { sorted: drawn() } : { place: drawn(), sorted: drawn() } };
     return apart.draw(whole, stream) ?? whole;
   });
-  expect(list.filter(({ positions }) => positions !== undefined).length).toBeGreaterThan(50);
+  expect(list.filter(({ positions }) => positions !== undefined).length).toBeGreaterThan(20);
   const found = await runner.run(list);
   for (const [i, one] of found.entries()) {
     expect(one.answers).toEqual(one.expected);
-    expect(one).toEqual((await runner.run([list[i]!]))[0]);
+    if (i < 20) expect(one).toEqual((await runner.run([list[i]!]))[0]);
   }
 });
 
