@@ -34,7 +34,7 @@ export class Apart<T extends Value, O extends Value> {
     private readonly of: Reference<T, O>,
     private readonly pool: InputPool<T>,
     /** draws for positions that can be asked about */
-    private readonly tries = 20,
+    private readonly tries = 4,
   ) {
     this.byName = new Map(of.placed.map((one) => [one.name, one]));
   }
