@@ -53,6 +53,10 @@ if (process.env.RESULT) {
   };
   const [whole, killed] = [join(folder, 'whole.json'), join(folder, 'killed.json')];
   if (!(await run(whole))) throw new Error('the run that nobody killed did not end');
+  const { estimate, seconds, cpuSeconds, rows } = JSON.parse(readFileSync(whole, 'utf8'));
+  console.log(
+    `estimated ${estimate.seconds.toFixed(1)} s and ${estimate.rows} rows; it took ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time, and ${rows} rows`,
+  );
   const after = [];
   while (!(await run(killed, 1 + Math.random() * (most - 1)))) after.push(parts(killed));
   console.log(`killed ${after.length} times, after ${after.join(', ')} of ${parts(whole)} parts`);

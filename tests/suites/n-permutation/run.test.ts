@@ -53,9 +53,10 @@ test('it is complete, and kept as it is', () => {
   expect(resultSchema.parse(JSON.parse(readFileSync(join(folder, 'whole.json'), 'utf8')))).toEqual(whole);
 });
 
-test('it is estimated before: its rows to the last, and its seconds are of a machine', () => {
+test('it is estimated before: no more rows than that, and hardly fewer, as some need not be computed again', () => {
   expect(estimates).toEqual([whole.estimate]);
-  expect(whole.rows).toBe(whole.estimate.rows);
+  expect(whole.rows).toBeLessThanOrEqual(whole.estimate.rows);
+  expect(whole.rows).toBeGreaterThan(0.9 * whole.estimate.rows);
   expect(whole.estimate.seconds).toBeGreaterThan(0);
   expect(toText(whole, 80)).toMatch(/estimated .* and \d+ rows; it took .* and \d+ rows/);
 });
