@@ -69,6 +69,7 @@ export async function estimateOf(planned: Planned, work: Work): Promise<SuiteEst
   rows += algorithms.length * half * inputs * (1 + 1 + 2 * (doses.length - 1));
   sizes.push(...algorithms.flatMap(() => doses.map(() => models)));
   const sides = [grams.slice(1, 1 + TRIED), grams.slice(1 + TRIED, 1 + 2 * TRIED)] as const;
+  await compared(sides, 'estimate', work);
   const [, comparing] = await timed(() => compared(sides, 'estimate', work));
   for (const both of sizes) seconds += (comparing * both) / (2 * TRIED) + DISTANCE * SPLITS * inputs ** 2 * both ** 2;
   return { seconds, rows: Math.round(rows) };
