@@ -1,6 +1,7 @@
-/** Draws interchanges of a program's variables. */
+/** Interchanges of a program's variables, drawn, printed and shrunk. */
 import * as fc from 'fast-check';
 import { OptionError } from '../src/errors.js';
+import type { Apart } from '../src/program/interchange/apart.js';
 import { drawInterchange, drawSet } from '../src/program/interchange/cases.js';
 import type { InputPool } from '../src/program/interchange/inputs.js';
 import type { Interchange } from '../src/program/interchange/runner.js';
@@ -10,7 +11,7 @@ import { random } from '../src/random.js';
 import { inputInWords } from './_internals/printed.js';
 import { reductions } from './_internals/reductions.js';
 
-/** Prints itself in words: `place taken from [2, 1], on [0, 1]`. */
+/** Prints itself in words: `place taken from [2, 1], on [0, 1]`; `place at position 1 taken from [2, 1], on [0, 1]`. */
 export interface InterchangeTrial extends Interchange {
   readonly description: string;
   /** equal for those that do the same */
@@ -23,16 +24,25 @@ export interface InterchangeTrial extends Interchange {
 export interface InterchangeDescription {
   readonly base: readonly Value[];
   readonly sources: Readonly<Record<string, readonly Value[]>>;
+  /** of variables that are replaced at some positions only: these, from 0 */
+  readonly positions?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 class ChosenInterchange implements InterchangeTrial {
   constructor(
     readonly base: readonly Value[],
     readonly sources: Readonly<Record<string, readonly Value[]>>,
+    readonly positions?: Readonly<Record<string, readonly number[]>> | undefined,
   ) {}
 
   get description(): string {
-    const taken = Object.entries(this.sources).map(([name, source]) => `${name} taken from ${inputInWords(source)}`);
+    const where = (name: string): string => {
+      const own = this.positions?.[name];
+      return own === undefined ? '' : ` at position${own.length === 1 ? '' : 's'} ${own.join(' and ')}`;
+    };
+    const taken = Object.entries(this.sources).map(
+      ([name, source]) => `${name}${where(name)} taken from ${inputInWords(source)}`,
+    );
     return `${taken.join(', ')}, on ${inputInWords(this.base)}`;
   }
 
@@ -41,7 +51,8 @@ class ChosenInterchange implements InterchangeTrial {
   }
 
   toJSON(): InterchangeDescription {
-    return { base: this.base, sources: this.sources };
+    const { base, sources, positions } = this;
+    return { base, sources, ...(positions && { positions }) };
   }
 
   toString(): string {
@@ -59,9 +70,11 @@ export interface InterchangeSpace {
   /** variables that may be replaced, in the program's order */
   readonly variables: readonly string[];
   readonly pool: InputPool<Value>;
+  /** at which positions variables may be replaced while they stay at others. Without it: at all of theirs alone */
+  readonly apart?: Apart<Value, Value> | undefined;
 }
 
-/** Shrinks to the fewest variables, then the shortest inputs, then the simplest base, then sources that differ from it as little as can be. */
+/** Shrinks to the fewest variables, at all positions if that is enough, or else at the fewest; then the shortest inputs, then the simplest base, then sources that differ from it as little as can be. */
 class Interchanges extends fc.Arbitrary<InterchangeTrial> {
   private readonly rank: ReadonlyMap<Value, number>;
 
@@ -71,12 +84,13 @@ class Interchanges extends fc.Arbitrary<InterchangeTrial> {
   }
 
   generate(mrng: fc.Random): fc.Value<InterchangeTrial> {
-    const { variables, pool } = this.space;
+    const { variables, pool, apart } = this.space;
     const stream = random(mrng.nextInt(), 'interchange');
     const several = variables.length > 1 && stream.below(2) === 0;
     const set = several ? drawSet(variables, stream) : [variables[stream.below(variables.length)]!];
-    const { base, sources } = drawInterchange(pool, set, stream);
-    return new fc.Value(new ChosenInterchange(base, sources), undefined);
+    const whole = drawInterchange(pool, set, stream);
+    const { base, sources, positions } = (stream.below(2) === 0 ? apart?.draw(whole, stream) : undefined) ?? whole;
+    return new fc.Value(new ChosenInterchange(base, sources, positions), undefined);
   }
 
   canShrinkWithoutContext(value: unknown): value is InterchangeTrial {
@@ -84,13 +98,14 @@ class Interchanges extends fc.Arbitrary<InterchangeTrial> {
   }
 
   /** Whether it is one of these. */
-  holds({ base, sources }: Interchange): boolean {
-    const { variables, pool } = this.space;
+  holds({ base, sources, positions }: Interchange): boolean {
+    const { variables, pool, apart } = this.space;
     const own = Object.entries(sources);
     return (
       own.length > 0 &&
       own.every(([name, source]) => variables.includes(name) && source.length === base.length && this.takes(source)) &&
-      pool.has(base)
+      pool.has(base) &&
+      (positions === undefined || apart?.allows({ base, sources, positions }) === true)
     );
   }
 
@@ -98,33 +113,63 @@ class Interchanges extends fc.Arbitrary<InterchangeTrial> {
     return input.length > 0 && input.every((token) => this.rank.has(token)) && this.space.pool.has(input);
   }
 
-  private *simpler({ base, sources }: Interchange): Generator<Interchange> {
+  private *simpler({ base, sources, positions }: Interchange): Generator<Interchange> {
     const names = Object.keys(sources);
-    const only = (some: readonly string[]): Interchange['sources'] =>
-      Object.fromEntries(some.map((name) => [name, sources[name]!]));
-    for (const { kept } of reductions(names.length, 2, 1)) yield { base, sources: only(kept.map((at) => names[at]!)) };
+    const only = <V>(of: Readonly<Record<string, V>>, some: readonly string[]): Record<string, V> =>
+      Object.fromEntries(some.filter((name) => of[name] !== undefined).map((name) => [name, of[name]!]));
+    const at = (where: Readonly<Record<string, readonly number[]>> | undefined) =>
+      where && Object.keys(where).length > 0 ? { positions: where } : {};
+    const same = at(positions);
+    for (const { kept } of reductions(names.length, 2, 1)) {
+      const some = kept.map((i) => names[i]!);
+      yield { base, sources: only(sources, some), ...at(positions && only(positions, some)) };
+    }
+    for (const name of Object.keys(positions ?? {}))
+      yield {
+        base,
+        sources,
+        ...at(
+          only(
+            positions!,
+            names.filter((other) => other !== name),
+          ),
+        ),
+      };
+    for (const [name, own] of Object.entries(positions ?? {}))
+      for (const i of own.keys())
+        if (own.length > 1) yield { base, sources, positions: { ...positions, [name]: own.toSpliced(i, 1) } };
     const each = (change: (source: readonly Value[]) => readonly Value[]): Interchange['sources'] =>
       Object.fromEntries(names.map((name) => [name, change(sources[name]!)]));
-    const without = (at: number) => (input: readonly Value[]) => input.toSpliced(at, 1);
-    for (const at of base.keys()) yield { base: without(at)(base), sources: each(without(at)) };
+    const without = (i: number) => (input: readonly Value[]) => input.toSpliced(i, 1);
+    // those behind it move up
+    const moved = (i: number) =>
+      positions &&
+      Object.fromEntries(
+        Object.entries(positions).map(([name, own]) => [
+          name,
+          own.filter((one) => one !== i).map((one) => (one > i ? one - 1 : one)),
+        ]),
+      );
+    for (const i of base.keys()) yield { base: without(i)(base), sources: each(without(i)), ...at(moved(i)) };
     const { vocabulary } = this.space.program;
     const lower = (token: Value): readonly Value[] => vocabulary.slice(0, this.rank.get(token));
     // where a source has what the base has, it goes along: it stays as near to it
-    for (const [at, token] of base.entries())
+    for (const [i, token] of base.entries())
       for (const less of lower(token)) {
-        const together = each((source) => (source[at] === token ? source.with(at, less) : source));
-        yield { base: base.with(at, less), sources: together };
-        yield { base: base.with(at, less), sources };
+        const together = each((source) => (source[i] === token ? source.with(i, less) : source));
+        yield { base: base.with(i, less), sources: together, ...same };
+        yield { base: base.with(i, less), sources, ...same };
       }
     for (const name of names) {
       const source = sources[name]!;
-      const put = (at: number, token: Value): Interchange => ({
+      const put = (i: number, token: Value): Interchange => ({
         base,
-        sources: { ...sources, [name]: source.with(at, token) },
+        sources: { ...sources, [name]: source.with(i, token) },
+        ...same,
       });
-      for (const [at, token] of base.entries()) if (source[at] !== token) yield put(at, token);
-      for (const [at, token] of source.entries())
-        if (token !== base[at]) for (const less of lower(token)) if (less !== base[at]) yield put(at, less);
+      for (const [i, token] of base.entries()) if (source[i] !== token) yield put(i, token);
+      for (const [i, token] of source.entries())
+        if (token !== base[i]) for (const less of lower(token)) if (less !== base[i]) yield put(i, less);
     }
   }
 
@@ -133,7 +178,7 @@ class Interchanges extends fc.Arbitrary<InterchangeTrial> {
     return fc.stream(
       (function* (): Generator<fc.Value<InterchangeTrial>> {
         for (const one of simpler(value))
-          if (holds(one)) yield new fc.Value(new ChosenInterchange(one.base, one.sources), undefined);
+          if (holds(one)) yield new fc.Value(new ChosenInterchange(one.base, one.sources, one.positions), undefined);
       })(),
     );
   }
@@ -151,11 +196,11 @@ export function interchanges(space: InterchangeSpace): InterchangeTrials {
   const arbitrary = new Interchanges(space);
   return {
     arbitrary,
-    parse({ base, sources }) {
-      const one = new ChosenInterchange(base, sources);
+    parse({ base, sources, positions }) {
+      const one = new ChosenInterchange(base, sources, positions);
       if (!Array.isArray(base) || typeof sources !== 'object' || sources === null || !arbitrary.holds(one))
         throw new OptionError({
-          what: `${JSON.stringify({ base, sources })} is none of these interchanges`,
+          what: `${JSON.stringify({ base, sources, positions })} is none of these interchanges`,
           where: 'interchanges.parse',
           hint: 'give the options that it was drawn with',
         });

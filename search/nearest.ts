@@ -75,11 +75,72 @@ const AMONG = 0.1;
 export type Exhausted = (models: number) => string | undefined;
 
 /** Draws of one program. */
-interface Drawn {
-  readonly program: Program;
-  readonly role: string;
+class Drawn {
   /** of each, how far the model is from it */
-  readonly distances: number[];
+  readonly distances: number[] = [];
+  /** of pairs of them: how far they are apart, and the first from the model */
+  private readonly pairs: { readonly apart: number; readonly own: number }[] = [];
+  private previous: Gram | undefined;
+  private among: NearestEvidence['among']['is'] = 'open';
+
+  constructor(
+    readonly program: Program,
+    readonly role: string,
+    private readonly alpha: number,
+  ) {}
+
+  async add(gram: Gram, distance: number, between: (one: Gram, other: Gram) => Promise<number>): Promise<void> {
+    if (this.previous === undefined) this.previous = gram;
+    else {
+      this.pairs.push({ apart: await between(this.previous, gram), own: this.distances.at(-1)! });
+      this.previous = undefined;
+    }
+    this.distances.push(distance);
+  }
+
+  /** Whether the model lies among them; what is certain once stays. */
+  look(): NearestEvidence['among'] {
+    const tried = this.pairs.length;
+    const nearer = this.pairs.filter(({ own, apart }) => own < apart).length;
+    const side = sideOf(nearer, tried, AMONG, this.alpha);
+    if (this.among === 'open' && side !== undefined) this.among = side === 'above' ? 'among' : 'outside';
+    return { tried, nearer, share: binomialSequence(nearer, tried, this.alpha), atLeast: AMONG, is: this.among };
+  }
+}
+
+/** Draws of a rival, beside those of the program. */
+class Rival extends Drawn {
+  private is: RivalEvidence['is'] = 'open';
+
+  /** Nearer to the program must hold of every rival, nearer to a rival of any: the latter shares its rate. A tie is neither. What is certain once stays. */
+  beside(near: readonly number[], alpha: number, rivals: number): RivalEvidence {
+    const { distances: far, program } = this;
+    const tried = far.length;
+    const nearer = far.filter((distance, i) => near[i]! < distance).length;
+    const farther = far.filter((distance, i) => near[i]! > distance).length;
+    const level = alpha / rivals;
+    if (this.is === 'open') {
+      if (sideOf(nearer, tried, 0.5, alpha) === 'above') this.is = 'nearer';
+      else if (sideOf(farther, tried, 0.5, level) === 'above') this.is = 'farther';
+    }
+    const share = binomialSequence(nearer, tried, level);
+    return { program: program.name, tried, nearer, share, distance: mean(far), is: this.is, among: this.look() };
+  }
+}
+
+/** With rivals. Nearest says little of a model that is unlike all that are compared: it must lie among implementations of what it is nearest to. */
+function outcomeBeside(among: NearestEvidence['among'], rivals: readonly RivalEvidence[]): NearestEvidence['outcome'] {
+  if (rivals.some((rival) => rival.is === 'farther' && rival.among.is === 'among')) return 'farther';
+  return rivals.every(({ is }) => is === 'nearer') && among.is === 'among' ? 'nearer' : 'open';
+}
+
+/** Whether no more draws would settle it: the model is certainly unlike what it is nearest to. */
+function unlike(among: NearestEvidence['among'], rivals: readonly RivalEvidence[]): boolean {
+  const far = rivals.filter(({ is }) => is === 'farther');
+  return (
+    rivals.every(({ is }) => is !== 'open') &&
+    (far.length > 0 ? far.every((rival) => rival.among.is === 'outside') : among.is === 'outside')
+  );
 }
 
 /** Draws implementations, and measures how far the model is from each. */
@@ -94,7 +155,8 @@ class Drawing {
   ) {}
 
   /** Adds the next implementation. */
-  async add({ program, role, distances }: Drawn): Promise<Gram> {
+  async add(drawn: Drawn): Promise<void> {
+    const { program, role, distances } = drawn;
     const { seed, backend } = this.options;
     let arbitrary = this.arbitraries.get(program);
     if (arbitrary === undefined) this.arbitraries.set(program, (arbitrary = variations(program, {})));
@@ -108,8 +170,7 @@ class Drawing {
     try {
       this.models++;
       const { gram } = await gramFor(compiled.model, task, this.examples, this.options);
-      distances.push(await this.between(this.own, gram));
-      return gram;
+      await drawn.add(gram, await this.between(this.own, gram), this.between.bind(this));
     } finally {
       compiled.dispose();
     }
@@ -143,31 +204,9 @@ async function gramFor(
   return { gram: addGrams(grams, model.name), score: run.score };
 }
 
-/** Nearer to the program must hold of every rival, nearer to a rival of any: the latter shares its rate. A tie is neither. */
-function besideRival(near: readonly number[], { program, distances: far }: Drawn, alpha: number, rivals: number) {
-  const tried = far.length;
-  const nearer = far.filter((distance, i) => near[i]! < distance).length;
-  const farther = far.filter((distance, i) => near[i]! > distance).length;
-  const level = alpha / rivals;
-  const is =
-    sideOf(nearer, tried, 0.5, alpha) === 'above'
-      ? 'nearer'
-      : sideOf(farther, tried, 0.5, level) === 'above'
-        ? 'farther'
-        : 'open';
-  const share = binomialSequence(nearer, tried, level);
-  return { program: program.name, tried, nearer, share, distance: mean(far), is } satisfies RivalEvidence;
-}
-
-function amongThem(tried: number, nearer: number, alpha: number): NearestEvidence['among'] {
-  const side = sideOf(nearer, tried, AMONG, alpha);
-  const is = side === 'above' ? 'among' : side === 'below' ? 'outside' : 'open';
-  return { tried, nearer, share: binomialSequence(nearer, tried, alpha), atLeast: AMONG, is };
-}
-
 /**
  * Is a model nearer to implementations of a program than to those of each of its rivals? Pairs are drawn, an implementation of the program and one of the rival, as `variations` makes them, and
- * counted of which the model is nearer to the first. It says which of the programs named the model is most like inside, and not that it implements it: it may implement one that is not named.
+ * counted of which the model is nearer to the first. The model must also lie among the implementations of the program that it is nearest to, as without rivals: otherwise it is open. It says which of the programs named the model is most like inside, and not that it implements it: it may implement one that is not named.
  *
  * Without rivals: does the model lie among the implementations? Of pairs of them it is counted how often the first is nearer to the model than to the second. The model lies outside where that is
  * so in surely less than a tenth of pairs.
@@ -195,22 +234,13 @@ export async function nearestProgram(
   requireBehaviour(task, model.name, own.score);
 
   const drawing = new Drawing(own.gram, examples, checked);
-  const near: Drawn = { program, role: 'the program', distances: [] };
-  const rivals = ratherThan.map((rival, i): Drawn => ({ program: rival, role: `rival ${i}`, distances: [] }));
-  /** of pairs of the program's own implementations: how far the two are apart, and the first from the model */
-  const inside: { readonly apart: number; readonly own: number }[] = [];
+  const near = new Drawn(program, 'the program', alpha);
+  const rivals = ratherThan.map((rival, i) => new Rival(rival, `rival ${i}`, alpha));
   const evidence = (stopped?: string): NearestEvidence => {
-    const found = rivals.map((rival) => besideRival(near.distances, rival, alpha, rivals.length));
-    const among = amongThem(inside.length, inside.filter((pair) => pair.own < pair.apart).length, alpha);
+    const among = near.look();
+    const found = rivals.map((rival) => rival.beside(near.distances, alpha, rivals.length));
     const alone = ({ among: 'nearer', outside: 'farther', open: 'open' } as const)[among.is];
-    const outcome =
-      rivals.length === 0
-        ? alone
-        : found.some(({ is }) => is === 'farther')
-          ? 'farther'
-          : found.every(({ is }) => is === 'nearer')
-            ? 'nearer'
-            : 'open';
+    const outcome = rivals.length === 0 ? alone : outcomeBeside(among, found);
     return {
       program: program.name,
       outcome,
@@ -222,22 +252,19 @@ export async function nearestProgram(
       ...(stopped !== undefined && outcome === 'open' && { stopped }),
     };
   };
-  let open = rivals;
-  let previous: Gram | undefined;
+  let drawn: readonly Rival[] = rivals;
   while (near.distances.length < draws) {
     const stopped = near.distances.length > 0 ? exhausted(drawing.models) : undefined;
     if (stopped !== undefined) return evidence(stopped);
-    for (let i = 0; i < BLOCK && near.distances.length < draws; i++) {
-      const at = near.distances.length;
-      const gram = await drawing.add(near);
-      if (at % 2 === 1) inside.push({ apart: await drawing.between(previous!, gram), own: near.distances[at - 1]! });
-      previous = gram;
-      for (const rival of open) await drawing.add(rival);
-    }
+    for (let i = 0; i < BLOCK && near.distances.length < draws; i++)
+      for (const one of [near, ...drawn]) await drawing.add(one);
     const now = evidence();
-    if (now.outcome !== 'open') return now;
-    // what is certain once is drawn no further
-    open = rivals.filter((_, i) => now.rivals[i]!.is === 'open');
+    if (now.outcome !== 'open' || (rivals.length > 0 && unlike(now.among, now.rivals))) return now;
+    // what is certain is drawn no further
+    drawn = rivals.filter((_, i) => {
+      const { is, among } = now.rivals[i]!;
+      return is === 'open' || (is === 'farther' && among.is === 'open');
+    });
   }
   return evidence(`all ${draws} implementations were drawn`);
 }

@@ -1,5 +1,5 @@
 // Do trained models realise the program that they were trained on, by the alignment that they were trained with, and another program of the same shape?
-//   node lab/simulations/realize-trained.mjs [models of each algorithm and setting, default 4] [positions of the model, as 1,2; default all]
+//   node lab/simulations/realize-trained.mjs [models of each algorithm and setting, default 4] [positions of the model, as 1,2; default all] [apart or together, default apart]
 import { join } from 'node:path';
 import { fromSources, root } from '../bench/sources.mjs';
 
@@ -24,7 +24,8 @@ const {
 );
 const N = 4;
 const COUNT = Number(process.argv[2] ?? 4);
-const POSITIONS = process.argv[3]?.split(',').map(Number);
+const [, , , WHERE = 'all', HOW = 'apart'] = process.argv;
+const POSITIONS = WHERE === 'all' ? undefined : WHERE.split(',').map(Number);
 const programs = permutationPrograms(N);
 const task = permutationTask(N, 0);
 const zoo = await Zoo.open(join(root, 'lab', 'n-permutation', 'models'), N);
@@ -71,7 +72,7 @@ for (const { name, runs } of zoo.settings)
       const model = await zoo.model(run);
       for (const { program, alignment: everywhere } of claims(run)) {
         const alignment = there(everywhere);
-        const options = realizeSchema.parse({ alignment, on: task });
+        const options = realizeSchema.parse({ alignment, on: task, positions: HOW });
         const subject = subjectOf(model, programs[program], options, 'realize-trained');
         const test = new RealisationTest(
           model,

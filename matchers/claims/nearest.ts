@@ -49,19 +49,36 @@ function findingsOf({ program, among, rivals, outcome, stopped }: NearestEvidenc
         numbers: { low: Math.min(...rivals.map(({ share }) => share.low)) },
       },
       { code: 'others-not-compared', numbers: {} },
-      ...(among.is === 'outside'
-        ? [{ code: 'unlike-implementations', program, numbers: { ...numbers(among), atLeast: among.atLeast } } as const]
-        : []),
     ];
-  const is = outcome === 'farther' ? 'farther' : 'open';
-  const [first, ...others] = rivals.filter((one) => one.is === is);
-  const common = { program, rival: first!.program, numbers: numbers(first!) };
-  return outcome === 'farther'
-    ? [
-        { code: 'nearer-to-rival', ...common },
-        { code: 'not-refuted', program, numbers: {} },
-      ]
-    : [{ code: 'nearest-open', ...common, others: others.map((one) => one.program) }, ...limit];
+  const farther = rivals.filter((one) => one.is === 'farther');
+  if (outcome === 'farther') {
+    const first = farther.find((one) => one.among.is === 'among')!;
+    return [
+      { code: 'nearer-to-rival', program, rival: first.program, numbers: numbers(first) },
+      { code: 'not-refuted', program, numbers: {} },
+    ];
+  }
+  const [first, ...others] = rivals.filter((one) => one.is === 'open');
+  if (first !== undefined && farther.length === 0)
+    return [
+      {
+        code: 'nearest-open',
+        program,
+        rival: first.program,
+        others: others.map((one) => one.program),
+        numbers: numbers(first),
+      },
+      ...limit,
+    ];
+  const nearest = farther[0] ?? { program, among };
+  return [
+    {
+      code: 'unlike-implementations',
+      program: nearest.program,
+      numbers: { ...numbers(nearest.among), atLeast: nearest.among.atLeast },
+    },
+    ...limit,
+  ];
 }
 
 export async function nearestClaim(

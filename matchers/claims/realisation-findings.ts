@@ -53,9 +53,10 @@ export function findingsOf({
     const matters = first.matters?.is === 'beyond';
     const { rate, low } = rateOf(matters ? first.matters! : first.rest!);
     const others = beyond.slice(1).map(groupInWords);
-    return [{ code: 'not-realised', variables: first.variables, matters, others, numbers: { threshold, rate, low } }];
+    const { variables, positions } = first;
+    return [{ code: 'not-realised', variables, positions, matters, others, numbers: { threshold, rate, low } }];
   }
-  const single = groups.filter(({ variables }) => variables.length === 1);
+  const single = groups.filter(({ variables, positions }) => variables.length === 1 && positions === 'all');
   const untested = single.filter(({ matters }) => matters === undefined).flatMap(({ variables }) => variables);
   const besides: ClaimFinding[] =
     untested.length > 0 ? [{ code: 'variables-not-tested', variables: untested, numbers: {} }] : [];

@@ -64,7 +64,7 @@ async function shrunk(
   const { program, pool } = subject;
   return searchInterchanges(
     test.runner,
-    { program, pool, variables: placed.map(({ name }) => name) },
+    { program, pool, variables: placed.map(({ name }) => name), apart: test.apart },
     { known: worst.interchange, seed, check, remembered, signal },
   );
 }

@@ -171,8 +171,11 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
     next: () => 'more `draws`, or rivals (`ratherThan`)',
   },
   'unlike-implementations': {
-    reason: ({ program, numbers: { high } }) =>
-      `It is unlike the generated implementations of ${program} all the same: at most ${percent(high)} of them are nearer to it than to another.`,
+    received: ({ program, numbers: { low, high, atLeast } }) =>
+      `undecided: of these programs it is nearest to ${program}, and is not certain to lie among implementations of it: ${percent(low)} to ${percent(high)} of them are nearer to it than to another, where ${percent(atLeast)} are asked for`,
+    reason: () =>
+      'Which program is nearest says little of a model that is unlike implementations of all of them, as trained models are.',
+    next: () => 'more `draws`, or a `chain` or an alignment (`toRealize`), which look at the parts themselves',
   },
   'others-not-compared': {
     reason: () =>
@@ -248,8 +251,8 @@ const words: { readonly [C in ClaimFindingCode]: Words<Of<C>> } = {
   },
 
   'not-realised': {
-    received: ({ variables, numbers: { low, threshold } }) =>
-      `not realised: with ${inSet(variables)} taken from other inputs the model disagrees with the program at a rate of at least ${number(low)}, threshold ${number(threshold)}`,
+    received: ({ variables, positions, numbers: { low, threshold } }) =>
+      `not realised: with ${inSet(variables)}${positions === 'all' ? '' : ' at some positions'} taken from other inputs the model disagrees with the program at a rate of at least ${number(low)}, threshold ${number(threshold)}`,
     reason: ({ matters, others, numbers: { rate } }) =>
       `The rate is ${number(rate)} among interchanges that ${matters ? 'change' : 'do not change'} the output of the program.${others.length > 0 ? ` Beyond the threshold as well: ${few(others)}.` : ''}`,
   },

@@ -219,7 +219,7 @@ export const claimFindingSchema = z
     finding('among-open', 'Whether the model lies among generated implementations is open.', amongPairs, ofProgram),
     finding(
       'unlike-implementations',
-      'It is unlike any of the generated implementations all the same.',
+      'The model is nearest to this program, and is not certain to lie among generated implementations of it.',
       amongPairs,
       ofProgram,
     ),
@@ -337,6 +337,7 @@ export const claimFindingSchema = z
       },
       {
         variables: strings.describe('One, or several that are replaced at once.'),
+        positions: z.enum(['all', 'some']).describe('At all positions that the alignment has, or at some of them.'),
         matters: z.boolean().describe('true: the interchanges change the output of the program; false: they do not.'),
         others: strings.describe('Other variables that are beyond the threshold.'),
       },

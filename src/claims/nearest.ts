@@ -11,6 +11,16 @@ const pairs = {
   share: intervalSchema.describe('The share of these, with limits that hold whenever drawing ended.'),
 };
 
+const amongSchema = z
+  .strictObject({
+    ...pairs,
+    atLeast: z.number().describe('The share from which the model counts as lying among them.'),
+    is: z.enum(['among', 'outside', 'open']),
+  })
+  .describe(
+    'Pairs of implementations of a program: how often the first is nearer to the model than to the second. About one half of an implementation like them.',
+  );
+
 const rivalSchema = z.strictObject({
   program: z.string(),
   ...pairs,
@@ -18,6 +28,7 @@ const rivalSchema = z.strictObject({
   is: z
     .enum(['nearer', 'farther', 'open'])
     .describe('nearer: more than half of the pairs, for certain; farther: fewer than half; open: neither is certain.'),
+  among: amongSchema,
 });
 
 export const nearestSchema = z
@@ -26,20 +37,12 @@ export const nearestSchema = z
     outcome: z
       .enum(['nearer', 'farther', 'open'])
       .describe(
-        'With rivals: nearer than each of them, farther than some, or open. Without: nearer if the model lies among the implementations, farther if it lies outside.',
+        'With rivals: nearer than to each of them, farther than from some, and among the implementations of what it is nearest to; otherwise open. Without: nearer if the model lies among the implementations, farther if it lies outside.',
       ),
     measure: z.enum(measureNames),
     inputs: z.int().describe('Inputs that representations were taken over.'),
     distance: z.number().describe('Mean distance of the model from implementations of the program.'),
-    among: z
-      .strictObject({
-        ...pairs,
-        atLeast: z.number().describe('The share from which the model counts as lying among them.'),
-        is: z.enum(['among', 'outside', 'open']),
-      })
-      .describe(
-        'Pairs of implementations of the program: how often the first is nearer to the model than to the second. About one half of an implementation like them.',
-      ),
+    among: amongSchema,
     rivals: z.array(rivalSchema),
     stopped: z.string().optional().describe('The limit that ended drawing.'),
   })

@@ -66,6 +66,19 @@ function computed(op: Op, input: Row, causal: boolean, values: ReadonlyMap<Op, R
   }
 }
 
+/** Aggregates that have no value at some position of a run, since nothing is selected there or several values are: `3 none`, `3 several`, by their number. */
+export function fallbacks(ops: readonly Op[], causal: boolean, values: ReadonlyMap<Op, Row>): string[] {
+  return ops.flatMap((op, i) => {
+    if (op.kind !== 'aggregate') return [];
+    const own = values.get(op.args[0]!)!;
+    const kinds = selected(op.selector!, own.length, causal, values).map((row) => {
+      const group = new Set(own.filter((_, key) => row[key]));
+      return group.size === 0 ? `${i} none` : group.size > 1 ? `${i} several` : undefined;
+    });
+    return [...new Set(kinds)].filter((one) => one !== undefined);
+  });
+}
+
 /**
  * Every sequence of a program on one input.
  * @param ops each after what it reads

@@ -25,6 +25,9 @@ export type StratumEvidence = Plain<typeof stratumSchema>;
 
 const groupSchema = z.strictObject({
   variables: strings.describe('One, or those of which random sets of two and more are replaced at once.'),
+  positions: z
+    .enum(['all', 'some'])
+    .describe('Where they are replaced: at all positions that the alignment has, or one or more at some of them.'),
   matters: stratumSchema
     .optional()
     .describe('Interchanges that change the output of the program; absent if there are none.'),
@@ -66,7 +69,10 @@ export const realisationSchema = z
     threshold: z.number().describe('The largest rate of disagreement that counts as realised.'),
     levels: z.strictObject({ alpha: z.number(), beta: z.number() }),
     position: z.int().optional().describe('Of the output that is compared; absent: every position.'),
-    groups: z.array(groupSchema).min(1).describe('Each variable alone; then several at once, if there are several.'),
+    groups: z
+      .array(groupSchema)
+      .min(1)
+      .describe('Each variable alone, then several at once, if there are several: at all positions, then at some.'),
     found: foundSchema.optional().describe('Absent if the alignment was given.'),
     draws: z.int().describe('Interchanges run.'),
     rows: z.int().describe('Forward rows.'),

@@ -29,6 +29,8 @@ export interface RealizeOptions {
   readonly on?: AnyTask | undefined;
   /** the position whose output is compared; negative from the end. @defaultValue that of the task's behaviour; every position without a task */
   readonly position?: number | undefined;
+  /** at which positions variables are taken from other inputs. `apart`: at all that the alignment has, and at some, while they stay at the others. `together`: at all. @defaultValue 'apart' */
+  readonly positions?: 'apart' | 'together' | undefined;
   /** the largest rate of disagreement that counts as realised, of each variable where it matters and where it does not. @defaultValue 0.05 */
   readonly threshold?: number | undefined;
   /** rate of saying that a model fails that realises the program within the threshold, at most. @defaultValue 0.05 */
@@ -52,6 +54,7 @@ export const realizeShape = {
   search: z.strictObject(searchShape).prefault({}),
   on: z.custom<AnyTask>(isTask, { error: 'on must be a task, made by task({ ... })' }).optional(),
   position: z.int().optional(),
+  positions: z.enum(['apart', 'together']).default('apart'),
   threshold: z.number().min(0).lt(1).default(0.05),
   alpha: z.number().gt(0).lt(1).default(0.05),
   beta: z.number().gt(0).lt(1).default(0.05),

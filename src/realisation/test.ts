@@ -1,5 +1,6 @@
-/** Whether a model realises a program where an alignment says: variable by variable, then several at once. */
+/** Whether a model realises a program where an alignment says: variable by variable, then several at once; at all their positions, then at some. */
 import type { Model } from '../model/model.js';
+import { Apart } from '../program/interchange/apart.js';
 import { drawInterchange, drawSet, everyInterchange, interchangeCount } from '../program/interchange/cases.js';
 import type { InputPool } from '../program/interchange/inputs.js';
 import type { Placed } from '../program/interchange/placed.js';
@@ -22,8 +23,11 @@ const TRIES = 20_000;
 const CHUNK = 1024;
 
 interface Group {
+  readonly label: string;
   readonly variables: readonly string[];
   readonly several: boolean;
+  /** at some positions */
+  readonly apart: boolean;
   readonly matters: Stratum;
   readonly rest: Stratum;
   readonly stream: Random;
@@ -35,17 +39,22 @@ export interface Disagreement {
   readonly found: Interchanged;
 }
 
-type Asked = Pick<CheckedRealizeOptions, 'threshold' | 'alpha' | 'beta' | 'budget' | 'limit' | 'seed' | 'signal'>;
+type Asked = Pick<
+  CheckedRealizeOptions,
+  'threshold' | 'alpha' | 'beta' | 'positions' | 'budget' | 'limit' | 'seed' | 'signal'
+>;
 
 export class RealisationTest {
   readonly runner: InterchangeRunner<Value, Value>;
+  /** at which positions variables may be replaced while they stay at others */
+  readonly apart: Apart<Value, Value>;
   private readonly groups: readonly Group[];
   private readonly empty = new Set<Stratum>();
   /** those of which no more turn up */
   private readonly spent = new Set<Stratum>();
   private draws = 0;
   private readonly started = clock();
-  /** the simplest that was seen: fewest variables, then shortest, then first */
+  /** the simplest that was seen: fewest variables, then fewest of them at some positions only, then shortest, then first */
   worst: Disagreement | undefined;
 
   constructor(
@@ -59,28 +68,38 @@ export class RealisationTest {
     const { threshold, alpha, beta, seed, signal } = options;
     this.runner = new InterchangeRunner(model, program, placed, position, signal);
     const names = placed.map(({ name }) => name);
+    this.apart = new Apart(this.runner, pool);
     const sets = [...names.map((name) => [name]), ...(names.length > 1 ? [names] : [])];
-    const levels = { threshold, alpha: alpha / (2 * sets.length), beta };
-    this.groups = sets.map((variables, i) => ({
-      variables,
-      several: i >= names.length,
-      matters: new Stratum(levels),
-      rest: new Stratum(levels),
-      stream: random(seed, `interchanges of ${i < names.length ? variables[0] : 'several'}`),
-    }));
+    const wheres = options.positions === 'apart' ? [false, true] : [false];
+    const levels = { threshold, alpha: alpha / (2 * wheres.length * sets.length), beta };
+    this.groups = wheres.flatMap((apart) =>
+      sets.map((variables, i) => {
+        const several = i >= names.length;
+        const label = `${several ? 'several' : variables[0]}${apart ? ' at some positions' : ''}`;
+        return {
+          label,
+          variables,
+          several,
+          apart,
+          matters: new Stratum(levels),
+          rest: new Stratum(levels),
+          stream: random(seed, `interchanges of ${label}`),
+        };
+      }),
+    );
   }
 
   /** @throws CancelledError; whatever the model throws */
   async run(): Promise<RealisationEvidence> {
     const drawn: Group[] = [];
     for (const group of this.groups) {
-      const { variables, several } = group;
-      if (!several && this.pool.complete && interchangeCount(this.pool, 1) <= this.options.limit) {
+      const { several, apart } = group;
+      if (!several && !apart && this.pool.complete && interchangeCount(this.pool, 1) <= this.options.limit) {
         if (!(await this.count(group))) return this.evidence('undecided', 'seconds');
         if (this.beyond()) return this.evidence('not realised', 'certain');
       } else {
         drawn.push(group);
-        this.probe(group, variables);
+        this.probe(group);
       }
     }
     for (;;) {
@@ -122,10 +141,14 @@ export class RealisationTest {
 
   private note(interchange: Interchange, found: Interchanged): void {
     if (found.agrees) return;
-    const sizes = ({ base, sources }: Interchange): [number, number] => [Object.keys(sources).length, base.length];
-    const [variables, length] = sizes(interchange);
-    const [fewest, shortest] = this.worst ? sizes(this.worst.interchange) : [Infinity, Infinity];
-    if (variables < fewest || (variables === fewest && length < shortest)) this.worst = { interchange, found };
+    const sizeOf = ({ base, sources, positions = {} }: Interchange): number[] => [
+      Object.keys(sources).length,
+      Object.keys(positions).length,
+      base.length,
+    ];
+    const [own, least] = [sizeOf(interchange), this.worst && sizeOf(this.worst.interchange)];
+    const differs = own.findIndex((size, i) => size !== least?.[i]);
+    if (differs >= 0 && (least === undefined || own[differs]! < least[differs]!)) this.worst = { interchange, found };
   }
 
   private async observe(list: readonly Interchange[], strata: Pick<Group, 'matters' | 'rest'>[]): Promise<void> {
@@ -158,16 +181,20 @@ export class RealisationTest {
     return true;
   }
 
-  private drawn({ variables, several, stream }: Group): Interchange {
-    return drawInterchange(this.pool, several ? drawSet(variables, stream) : variables, stream);
+  /** Undefined if it cannot be at some positions. */
+  private drawn({ variables, several, apart, stream }: Group): Interchange | undefined {
+    const whole = drawInterchange(this.pool, several ? drawSet(variables, stream) : variables, stream);
+    return apart ? this.apart.draw(whole, stream) : whole;
   }
 
   /** Which strata there are, by the program alone. */
-  private probe(group: Group, variables: readonly string[]): void {
-    const stream = random(this.options.seed, `probe of ${variables.join(', ')}`);
+  private probe(group: Group): void {
+    const stream = random(this.options.seed, `probe of ${group.label}`);
     const missing = new Set([true, false]);
-    for (let i = 0; i < PROBE && missing.size > 0; i++)
-      missing.delete(this.runner.expectedOf(this.drawn({ ...group, stream })).matters);
+    for (let i = 0; i < PROBE && missing.size > 0; i++) {
+      const one = this.drawn({ ...group, stream });
+      if (one !== undefined) missing.delete(this.runner.expectedOf(one).matters);
+    }
     for (const matters of missing) this.empty.add(group[matters ? 'matters' : 'rest']);
   }
 
@@ -176,7 +203,7 @@ export class RealisationTest {
     for (let tries = 0; tries < TRIES; tries++) {
       await breathe(this.options.signal);
       const one = this.drawn(group);
-      if (this.runner.expectedOf(one).matters === matters) return one;
+      if (one !== undefined && this.runner.expectedOf(one).matters === matters) return one;
     }
     return undefined;
   }
@@ -213,9 +240,12 @@ export class RealisationTest {
       threshold,
       levels: { alpha, beta },
       ...(this.position !== undefined && { position: this.position }),
-      groups: this.groups.map(({ variables, matters: one, rest: other }) => {
+      groups: this.groups.flatMap(({ variables, apart, matters: one, rest: other }) => {
         const [matters, rest] = [one.evidence(), other.evidence()];
-        return { variables: [...variables], ...(matters && { matters }), ...(rest && { rest }) };
+        // of a variable of one position there is nothing to tell apart
+        if (apart && !matters && !rest) return [];
+        const positions = apart ? 'some' : 'all';
+        return [{ variables: [...variables], positions, ...(matters && { matters }), ...(rest && { rest }) }];
       }),
       draws: this.draws,
       rows: this.runner.rows,

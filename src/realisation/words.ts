@@ -5,8 +5,8 @@ import type { GroupEvidence, RealisationEvidence, StratumEvidence } from './evid
 type Line = [label: string, value: string];
 
 /** What variables are called that are replaced together. */
-export const groupInWords = ({ variables }: Pick<GroupEvidence, 'variables'>): string =>
-  variables.length === 1 ? variables[0]! : 'several at once';
+export const groupInWords = ({ variables, positions }: Pick<GroupEvidence, 'variables' | 'positions'>): string =>
+  `${variables.length === 1 ? variables[0]! : 'several at once'}${positions === 'all' ? '' : ' at some positions'}`;
 
 /** Variables in a message; a report has them all. */
 const LISTED = 6;

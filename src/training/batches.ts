@@ -6,12 +6,18 @@ import { maskOf } from '../model/replacement.js';
 import type { Placed, PlacedPart } from '../program/interchange/placed.js';
 import { positionsIn } from '../program/interchange/places.js';
 import type { InputPool } from '../program/interchange/inputs.js';
-import type { InterchangeRunner } from '../program/interchange/runner.js';
+import type { Apart } from '../program/interchange/apart.js';
+import { drawSet } from '../program/interchange/cases.js';
+import type { Interchange, InterchangeRunner } from '../program/interchange/runner.js';
 import type { Value } from '../program/language/value.js';
 import type { Program } from '../program/program.js';
-import { random, type Random } from '../random.js';
+import { random } from '../random.js';
+import { Chances } from './chances.js';
 import type { PassInput, Swap } from './pass.js';
 import type { Unit } from './units.js';
+
+/** The blocks of rows in which something is taken from other inputs. */
+export type Exchanged = 'interchange' | 'strict';
 
 /** What the three losses count. */
 export interface LossWeights {
@@ -35,16 +41,34 @@ export interface BatchMaker<T extends Value, O extends Value> {
   /** rows of each block */
   readonly rows: number;
   readonly weights: LossWeights;
+  readonly chances: Record<Exchanged, Chances>;
+  readonly apart: Apart<T, O>;
 }
 
-/** One of the list, or several: each with equal chance of being alone or in a set of any size. */
-function drawNames(names: readonly string[], draw: Random): readonly string[] {
-  if (names.length === 1 || draw.below(2) === 0) return [names[draw.below(names.length)]!];
-  const size = 2 + draw.below(names.length - 1);
-  return [...draw.subset(names.length, size)].map((at) => names[at]!);
+/** What a row of the second block is for: which variables are exchanged in it, one or several, at all their positions or at some. */
+interface Kind {
+  /** undefined: several, drawn for each row */
+  readonly variable: Placed | undefined;
+  readonly apart: boolean;
 }
 
-/** Masks of one row, [...site]: 1 at a part, at some positions. Kept: the same few are asked for in every step. */
+/** Half of the rows exchange one variable, half several, if all are wrong alike; half at all positions, half at some. */
+function kindsOf(placed: readonly Placed[]): readonly (Kind & { readonly chance: number })[] {
+  const alone = placed.map((variable) => ({ variable, chance: 1 / placed.length }));
+  const sets = placed.length > 1 ? [...alone, { variable: undefined, chance: 1 }] : alone;
+  return [false, true].flatMap((apart) => sets.map((one) => ({ ...one, apart })));
+}
+
+/** How often each kind of row is drawn: of the second block, and of the third, where each unit is exchanged alone, or all together. */
+export const chancesFor = (
+  placed: readonly Placed[],
+  units: readonly Unit[] | undefined,
+): Record<Exchanged, Chances> => ({
+  interchange: new Chances(kindsOf(placed).map(({ chance }) => chance)),
+  strict: new Chances([...(units ?? []).map(() => 1 / units!.length), 1]),
+});
+
+/** Masks of one row, [...site]: 1 at a part, at all positions or at one. Kept: the same few are asked for in every step. */
 export class RowMasks {
   private readonly known = new Map<string, Uint8Array>();
 
@@ -96,9 +120,14 @@ class Swaps {
   }
 }
 
-/** Step `step` of training. */
-export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>, step: number): PassInput {
-  const { program, placed, units, sites, pool, rows, weights } = made;
+/** What a step is on, and of each row of the second and third block which kind it is of. */
+export interface Batch extends PassInput {
+  readonly kinds: Record<Exchanged, readonly number[]>;
+}
+
+/** Step `step` of training. What is drawn follows from the seed, the step, and what came of the steps before. */
+export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>, step: number): Batch {
+  const { program, placed, units, sites, pool, rows, weights, chances } = made;
   const draw = random(made.seed, `step ${step}`);
   // one length at a time, each as often as inputs have it
   const { length } = pool.draw(draw);
@@ -106,42 +135,49 @@ export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>
   const [sources, bases] = [drawn(), drawn()];
   const names = placed.map(({ name }) => name);
   const offsets = new Map(names.map((name) => [name, draw.below(rows)]));
-  const sets = bases.map(() => drawNames(names, draw));
+  const all = kindsOf(placed);
+  const kinds = bases.map(() => chances.interchange.draw(draw));
+  const interchanges = bases.map((base, row): Interchange<T> => {
+    const { variable, apart } = all[kinds[row]!]!;
+    const set = variable === undefined ? drawSet(names, draw) : [variable.name];
+    const whole = {
+      base,
+      sources: Object.fromEntries(set.map((name) => [name, sources[(row + offsets.get(name)!) % rows]!])),
+    };
+    return (apart ? made.apart.draw(whole, draw) : undefined) ?? whole;
+  });
   const swaps = new Swaps(rows);
   for (const variable of placed) {
-    const own = sets.flatMap((set, row) => (set.includes(variable.name) ? [row] : []));
-    const position = positionsIn(variable, length);
-    if (own.length === 0 || position?.length === 0) continue;
-    variable.parts.forEach((part, i) => {
-      const mask = made.masks.of(`${variable.name} ${i}`, part, length + 1, position);
-      swaps.add(part.site.name, 0, offsets.get(variable.name)!, own, mask);
+    const { name } = variable;
+    const everywhere = positionsIn(variable, length);
+    interchanges.forEach(({ sources: own, positions }, row) => {
+      if (own[name] === undefined || everywhere?.length === 0) return;
+      const apart = positions?.[name];
+      variable.parts.forEach((part, i) => {
+        for (const at of apart ?? [undefined]) {
+          const mask = made.masks.of(`${name} ${i} ${at}`, part, length + 1, at === undefined ? everywhere : [at + 1]);
+          swaps.add(part.site.name, 0, offsets.get(name)!, [row], mask);
+        }
+      });
     });
   }
-  if (units !== undefined && units.length > 0) {
-    // each alone, or all together
-    const chosen = bases.map(() => (draw.below(2) === 0 ? draw.below(units.length) : -1));
-    units.forEach(({ part }, unit) => {
-      const own = chosen.flatMap((one, row) => (one === unit || one === -1 ? [row] : []));
-      if (own.length === 0) return;
-      const mask = made.masks.of(
-        `unit ${unit}`,
-        { site: sites.get(part.site)!, at: part.at ?? {} },
-        length + 1,
-        undefined,
-      );
-      swaps.add(part.site, 1, 0, own, mask);
-    });
-  }
+  // each unit alone, or all together
+  const exchanged = units !== undefined && units.length > 0 ? bases.map(() => chances.strict.draw(draw)) : [];
+  units?.forEach(({ part }, unit) => {
+    const own = exchanged.flatMap((one, row) => (one === unit || one === units.length ? [row] : []));
+    if (own.length === 0) return;
+    const mask = made.masks.of(
+      `unit ${unit}`,
+      { site: sites.get(part.site)!, at: part.at ?? {} },
+      length + 1,
+      undefined,
+    );
+    swaps.add(part.site, 1, 0, own, mask);
+  });
   const classOf = new Map<Value, number>(program.outputs.map((value, i) => [value, i]));
   const expected: readonly (readonly O[])[] = [
     ...sources.map((input) => made.reference(input).output),
-    ...bases.map(
-      (base, row) =>
-        made.expectedOf({
-          base,
-          sources: Object.fromEntries(sets[row]!.map((name) => [name, sources[(row + offsets.get(name)!) % rows]!])),
-        }).expected,
-    ),
+    ...interchanges.map((one) => made.expectedOf(one).expected),
     ...bases.map((input) => made.reference(input).output),
   ];
   const targets = new Int32Array(3 * rows * (length + 1));
@@ -155,5 +191,5 @@ export function batchOf<T extends Value, O extends Value>(made: BatchMaker<T, O>
     }),
   );
   const tokens: Tokens[] = [...sources, ...bases, ...bases].map((input) => program.encode(input));
-  return { tokens, swaps: swaps.bySite, targets, weights: counts };
+  return { tokens, swaps: swaps.bySite, targets, weights: counts, kinds: { interchange: kinds, strict: exchanged } };
 }

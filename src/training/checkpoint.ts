@@ -9,9 +9,10 @@ import type { SelectorOp } from '../program/language/op.js';
 import type { Value } from '../program/language/value.js';
 import type { Program } from '../program/program.js';
 import type { Moments } from './adam.js';
+import type { Exchanged } from './batches.js';
 import type { HistoryEntry } from './history.js';
 
-const FORMAT = 'congruity training 1';
+const FORMAT = 'congruity training 2';
 
 /** What all of a training follows from, in texts that say what is another where two are not alike. */
 export type Origin = Readonly<
@@ -26,6 +27,8 @@ export interface TrainingState {
   /** of the last steps: the model's */
   readonly average: Weights;
   readonly moments: Moments;
+  /** how often each kind of row was wrong lately: what batches are drawn by */
+  wrong: Readonly<Record<Exchanged, number[]>>;
   readonly history: HistoryEntry[];
 }
 
@@ -46,9 +49,12 @@ export function programKey<T extends Value, O extends Value>(program: Program<T,
   return hashOf([String(program), program.vocabulary, program.maxLength, program.causal, ops]);
 }
 
+const isShares = (given: unknown, length: number): given is number[] =>
+  Array.isArray(given) && given.length === length && given.every((share) => share >= 0 && share <= 1);
+
 /** @throws FileError where it cannot be written */
 export async function writeCheckpoint(path: string, origin: Origin, state: TrainingState): Promise<void> {
-  const { weights, average, moments, step, history } = state;
+  const { weights, average, moments, step, history, wrong } = state;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { shape, data }] of weights) {
     tensors.set(`weights/${name}`, { shape, data });
@@ -61,6 +67,7 @@ export async function writeCheckpoint(path: string, origin: Origin, state: Train
     step: String(step),
     origin: JSON.stringify(origin),
     history: JSON.stringify(history),
+    wrong: JSON.stringify(wrong),
   });
 }
 
@@ -78,9 +85,11 @@ export async function readCheckpoint(path: string, origin: Origin, state: Traini
   if (metadata['format'] !== FORMAT) fail('it is no checkpoint of a training');
   let known: Partial<Origin>;
   let history: HistoryEntry[];
+  let wrong: Record<Exchanged, unknown>;
   try {
     known = JSON.parse(metadata['origin'] ?? '') as Partial<Origin>;
     history = JSON.parse(metadata['history'] ?? '') as HistoryEntry[];
+    wrong = JSON.parse(metadata['wrong'] ?? '') as Record<Exchanged, unknown>;
   } catch (cause) {
     throw new FileError({ what: 'the checkpoint is damaged', where: path, hint: 'remove it', cause });
   }
@@ -103,6 +112,11 @@ export async function readCheckpoint(path: string, origin: Origin, state: Traini
     fill(`average/${name}`, state.average.get(name)!.data);
     fill(`first/${name}`, state.moments.first.get(name)!);
     fill(`second/${name}`, state.moments.second.get(name)!);
+  }
+  for (const [which, own] of Object.entries(state.wrong) as [Exchanged, number[]][]) {
+    const shares = wrong?.[which];
+    if (!isShares(shares, own.length)) return fail('the checkpoint is damaged: what was wrong lately is missing');
+    own.splice(0, Infinity, ...shares);
   }
   state.step = step;
   state.history.splice(0, Infinity, ...history);

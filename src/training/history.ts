@@ -26,18 +26,16 @@ const names = ['behaviour', 'interchange', 'strict'] as const;
 const three = (of: (block: number) => number): Three =>
   Object.fromEntries(names.map((name, block) => [name, of(block)])) as unknown as Three;
 
-/** Losses and accuracies of the three blocks of a pass. */
+/** Losses and accuracies of the three blocks of a pass, and which of its rows have every answer right. */
 export function measured(
   { tokens, targets }: Pick<PassInput, 'tokens' | 'targets'>,
   logits: Float32Array,
-): Omit<HistoryEntry, 'step'> {
+): Omit<HistoryEntry, 'step'> & { readonly right: readonly boolean[] } {
   const classes = logits.length / targets.length;
   const rows = tokens.length / 3;
   const positions = tokens[0]!.length;
-  const [losses, right] = [
-    [0, 0, 0],
-    [0, 0, 0],
-  ];
+  const losses = [0, 0, 0];
+  const right: boolean[] = [];
   for (let row = 0; row < tokens.length; row++) {
     const block = Math.floor(row / rows);
     let all = true;
@@ -52,11 +50,12 @@ export function measured(
       for (let j = 0; j < classes; j++) sum += Math.exp(logits[from + j]! - most);
       losses[block]! += Math.log(sum) + most - logits[from + target]!;
     }
-    if (all) right[block]!++;
+    right.push(all);
   }
   return {
     losses: three((block) => losses[block]! / (rows * (positions - 1))),
-    accuracies: three((block) => right[block]! / rows),
+    accuracies: three((block) => right.slice(block * rows, (block + 1) * rows).filter(Boolean).length / rows),
+    right,
   };
 }
 

@@ -4,6 +4,7 @@ import { transformer, type Transformer } from '../model/formats/transformer/run/
 import type { Weights } from '../model/formats/transformer/file/weights.js';
 import { checkOptions } from '../options.js';
 import type { Alignment } from '../program/alignment.js';
+import { Apart } from '../program/interchange/apart.js';
 import { interchangeAccuracy, type InterchangeAccuracy } from '../program/interchange/accuracy.js';
 import type { Placed } from '../program/interchange/placed.js';
 import { placesOf } from '../program/interchange/places.js';
@@ -14,7 +15,7 @@ import { breathe, clock } from '../signal.js';
 import { backend as openBackend } from '../tensor/backend.js';
 import { adamStep, averageStep, noMoments, normOf } from './adam.js';
 import { configOf } from './architecture.js';
-import { batchOf, RowMasks } from './batches.js';
+import { batchOf, chancesFor, RowMasks } from './batches.js';
 import { hashOf, programKey, readCheckpoint, writeCheckpoint, type Origin, type TrainingState } from './checkpoint.js';
 import { measured, Window, type HistoryEntry, type Three } from './history.js';
 import { trainingInputs } from './inputs.js';
@@ -34,7 +35,7 @@ const LIMIT = 1024;
 
 /** What a trained model does, measured on inputs that were kept for it. */
 export interface TrainedAccuracy extends Three {
-  /** of each variable and of sets; `interchange` is the lowest */
+  /** of each variable, of sets, and of each variable at some positions; `interchange` is the lowest */
   readonly interchanges: InterchangeAccuracy;
   /** of each component without a variable and of all; `strict` is the lowest. None where the strict loss counts nothing: then `strict` is 1 */
   readonly swaps: readonly UnitAccuracy[];
@@ -110,6 +111,7 @@ export async function train<T extends Value, O extends Value>(
     weights: initial,
     average: copyOf(initial),
     moments: noMoments(initial),
+    wrong: { interchange: [], strict: [] },
     history: [],
   };
   const modelNow = (): Promise<Transformer> =>
@@ -141,6 +143,8 @@ export async function train<T extends Value, O extends Value>(
     seed: String(seed),
     backend: backend.name,
   };
+  const chances = chancesFor(placed, units);
+  state.wrong = { interchange: chances.interchange.wrong, strict: chances.strict.wrong };
   if (checkpoint !== undefined) await readCheckpoint(checkpoint, origin, state);
 
   const runner = new InterchangeRunner(first, program, placed, undefined, signal);
@@ -156,14 +160,16 @@ export async function train<T extends Value, O extends Value>(
     seed,
     rows: batchSize,
     weights: lossWeights,
+    chances,
+    apart: new Apart(runner, training, 2),
   };
   /** undefined as soon as one accuracy is below `least` */
   const measure = async (model: Transformer, least: number): Promise<TrainedAccuracy | undefined> => {
     const common = { alignment, inputs: measuring, limit: LIMIT, seed, signal };
     const interchanges = await interchangeAccuracy(model, program, common);
-    const { untouched, sets, several } = interchanges;
+    const { untouched, sets, several, apart } = interchanges;
     const behaviour = untouched.accuracy;
-    const interchange = Math.min(...[...sets, ...(several ? [several] : [])].map(({ all }) => all.accuracy));
+    const interchange = Math.min(...[...sets, ...(several ? [several] : []), ...apart].map(({ all }) => all.accuracy));
     if (Math.min(behaviour, interchange) < least) return undefined;
     const swaps = units === undefined ? [] : await strictAccuracy(model, program, common);
     const strict = Math.min(1, ...swaps.map(({ accuracy }) => accuracy));
@@ -211,6 +217,10 @@ export async function train<T extends Value, O extends Value>(
       const batch = batchOf(batches, state.step + 1);
       const { logits, gradients } = await differentiated(backend, config, state.weights, batch);
       const came = measured(batch, logits);
+      for (const [i, which] of (['interchange', 'strict'] as const).entries())
+        batch.kinds[which].forEach((kind, row) =>
+          chances[which].observe(kind, !came.right[(i + 1) * batchSize + row]!),
+        );
       const norm = normOf(gradients);
       if (!Number.isFinite(norm) || Object.values(came.losses).some((loss) => !Number.isFinite(loss)))
         throw new TrainingError({

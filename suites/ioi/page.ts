@@ -1,4 +1,5 @@
 /** The result as one page: models, matrices as pictures with their numbers, what is surprising. */
+import { estimateInWords } from '../estimate-in-words.js';
 import { document } from '../page.js';
 import { markup, table, type Markup, type MarkupPart } from '../../reports/html/markup.js';
 import { heatSteps } from '../../reports/html/scale.js';
@@ -6,7 +7,7 @@ import { px, restartIds, RIGHT, shorten, svg, text } from '../../reports/html/sv
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
 import { pairOf, type Result } from './result.js';
 import { counted, groupsOf, judgedOf, surprises } from './summary.js';
-import { estimateInWords, matrices } from './text.js';
+import { matrices } from './text.js';
 
 const TOP = 24;
 const NAMES = 120;

@@ -1,5 +1,6 @@
 /** The result for a terminal. */
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
+import { estimateInWords } from '../estimate-in-words.js';
 import { pairOf, type PairResult, type Result } from './result.js';
 import { counted, groupsOf, judgedOf, surprises } from './summary.js';
 
@@ -58,12 +59,6 @@ function matrix(result: Result, which: (typeof matrices)[number]): string[] {
     ),
     '',
   ];
-}
-
-/** How right the estimate was, in a sentence. */
-export function estimateInWords({ estimate, seconds, rows, complete }: Result): string {
-  const said = `estimated ${duration(estimate.seconds)} and ${estimate.rows} rows`;
-  return complete ? `${said}; it took ${duration(seconds)} and ${rows} rows` : said;
 }
 
 /** @param columns of the terminal */

@@ -1,4 +1,5 @@
 /** The result as one page: the matrices as pictures, their numbers, dose and response. */
+import { estimateInWords } from '../estimate-in-words.js';
 import { document } from '../page.js';
 import { markup, table, type Markup, type MarkupPart } from '../../reports/html/markup.js';
 import { heatSteps, scaleOf } from '../../reports/html/scale.js';
@@ -114,7 +115,7 @@ export function toPage(result: Result): string {
   return document(
     `${settings.n}-permutation detection`,
     markup`<p>${inputs} inputs, seed ${settings.seed}. Rows and columns are different models, the diagonal included. The paper has: highest on the diagonal, ${PAPER.sorting} between sorting algorithms, ${PAPER.across} between sorting and counting.</p>
-<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time.</p>`,
+<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}.</p>`,
     [
       matrices.map(section),
       doses.length > 0 &&

@@ -68,6 +68,10 @@ export const resultSchema = z.strictObject({
   inputs: z.int(),
   matrices: z.array(matrixSchema),
   doses: z.array(doseSchema),
+  /** what it was said to come to before it began */
+  estimate: z.strictObject({ seconds: z.number(), rows: z.int() }),
+  /** inputs that went through a model, in all runs that made it */
+  rows: z.int(),
   /** of all runs that made it */
   seconds: z.number(),
   cpuSeconds: z.number(),

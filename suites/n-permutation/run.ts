@@ -2,10 +2,13 @@
 import { cpuUsage } from 'node:process';
 import { isCongruityError } from '../../src/errors.js';
 import type { Gram } from '../../src/representation/gram.js';
+import { countRows } from '../../src/rows.js';
 import { checkSignal, clock } from '../../src/signal.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import { compared } from './compare.js';
+import type { SuiteEstimate } from '../suite.js';
 import { dosed, doses } from './dose.js';
+import { estimateOf } from './estimate.js';
 import { compiledSettings, trainedSettings, type CompiledSetting, type Setting } from './implementations.js';
 import { permutationAlgorithms, type PermutationAlgorithm } from './programs.js';
 import { represented } from './representation.js';
@@ -29,6 +32,8 @@ export interface RunOptions {
   readonly signal: AbortSignal | undefined;
   /** called with the share done and what is being done */
   readonly progress: (done: number, doing: string) => void;
+  /** called before the work begins, if there was none before */
+  readonly estimated: (estimate: SuiteEstimate) => void;
 }
 
 interface Work {
@@ -88,28 +93,36 @@ class Grams {
  * @throws FileError for a result that is damaged or of other settings; OptionError, TaskError
  */
 export async function runPermutation(options: RunOptions): Promise<Result> {
-  const { n, models, algorithms = permutationAlgorithms, path, seed, signal, progress } = options;
+  const { n, models, algorithms = permutationAlgorithms, path, seed, progress } = options;
+  const signal = options.signal ?? new AbortController().signal;
   const task = permutationTask(n, seed);
   const examples = task.examples(task.size!, seed);
   const work: Work = { task, examples, undrawn: 1 - task.size! / n ** n, seed, signal };
   const settings = { n, seed, models, algorithms: [...algorithms], trained: options.zoo !== undefined };
   const before = await resumed(path, resultSchema, settings);
+  const [plain, distracted] = compiledSettings(n, seed);
+  const trained = options.zoo === undefined ? [] : trainedSettings(await Zoo.open(options.zoo, n));
+  const all: readonly Setting[] = [plain, distracted, ...trained];
+  const planned = { settings: all, dosed: distracted, algorithms, models };
   const result: Result = before ?? {
     suite: 'n-permutation',
     settings,
     inputs: task.size!,
     matrices: [],
     doses: [],
+    estimate: await estimateOf(planned, work),
+    rows: 0,
     seconds: 0,
     cpuSeconds: 0,
     complete: false,
   };
-  const [plain, distracted] = compiledSettings(n, seed);
-  const trained = options.zoo === undefined ? [] : trainedSettings(await Zoo.open(options.zoo, n));
-  const all: readonly Setting[] = [plain, distracted, ...trained];
+  if (!before) options.estimated(result.estimate);
   const total = all.length * algorithms.length ** 2 + algorithms.length * doses.length;
   const done = (): number => result.matrices.reduce((sum, { cells }) => sum + cells.length, result.doses.length);
-  const ends = timing(result);
+  const ends = timing(
+    result,
+    countRows(signal, () => undefined),
+  );
   const keep = (doing: string): void => {
     ends();
     keepResult(path, result);
@@ -121,19 +134,20 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
     await fillDoses(distracted, result, work, () => keep('dose and response'));
     result.complete = true;
   } catch (error) {
-    if (!(isCongruityError(error) && signal?.aborted === true)) throw error;
+    if (!(isCongruityError(error) && signal.aborted)) throw error;
   }
   ends();
   keepResult(path, result);
   return result;
 }
 
-/** Adds what has passed since to the result's times. */
-function timing(result: Result): () => void {
-  const { seconds, cpuSeconds } = result;
+/** Adds what has passed since to the result's times and rows. */
+function timing(result: Result, counted: { readonly count: number }): () => void {
+  const { seconds, cpuSeconds, rows } = result;
   const [started, used] = [clock(), cpuUsage()];
   return () => {
     const { user, system } = cpuUsage(used);
+    result.rows = rows + counted.count;
     result.seconds = seconds + (clock() - started) / 1000;
     result.cpuSeconds = cpuSeconds + (user + system) / 1e6;
   };

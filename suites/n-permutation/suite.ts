@@ -34,7 +34,7 @@ export const permutation: Suite<PermutationOptions> = {
   name: 'n-permutation',
   description: 'six algorithms that decide whether tokens are a permutation: which implementations can be told apart',
   schema,
-  async run(options, { path, signal, progress }) {
+  async run(options, { path, signal, progress, estimated }) {
     const { full, models, seed } = schema.parse(options);
     const result = await runPermutation({
       n: N,
@@ -44,6 +44,7 @@ export const permutation: Suite<PermutationOptions> = {
       seed,
       signal,
       progress,
+      estimated,
     });
     return {
       complete: result.complete,

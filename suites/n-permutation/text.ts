@@ -1,5 +1,6 @@
 /** The result for a terminal. */
 import { duration, plural } from '../../src/format.js';
+import { estimateInWords } from '../estimate-in-words.js';
 import { permutationAlgorithms } from './programs.js';
 import type { Cell, Matrix, Result } from './result.js';
 import { mean } from '../../src/statistics/mean.js';
@@ -119,6 +120,6 @@ export function toText(result: Result, columns: number): string {
           ),
           '',
         ]),
-    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time`,
+    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}`,
   ].join('\n')}\n`;
 }

@@ -11,6 +11,9 @@ import { program, type Program } from '../../src/program/program.js';
 import { programTask } from '../../src/program/task.js';
 import { defineTask } from '../../src/task/task.js';
 import { errorOf } from '../helpers/error-of';
+import { permutationPrograms } from '../../suites/n-permutation/programs.js';
+import { train } from '../../src/training/train.js';
+import { repeated } from '../training/programs';
 import { countingSort, repeats, sort, sortFromBehind } from '../program/interchange/programs';
 import { folders, messageOf } from './claims.js';
 
@@ -64,10 +67,11 @@ describe('compiled models', () => {
       const { claim } = recorded().at(-1)!;
       expect(claim).toMatchObject({ outcome: 'holds', realisation: { outcome: 'realised', threshold: 0.05 } });
       const { groups } = claim!.realisation!;
-      expect(groups.map(({ variables }) => variables.length)).toEqual([
-        ...one.variables.map(() => 1),
-        one.variables.length,
-      ]);
+      for (const where of ['all', 'some'])
+        expect(groups.flatMap(({ positions, variables }) => (positions === where ? [variables.length] : []))).toEqual([
+          ...one.variables.map(() => 1),
+          one.variables.length,
+        ]);
       for (const { matters, rest } of groups)
         for (const stratum of [matters, rest]) if (stratum) expect(stratum.agree).toBe(stratum.tried);
     },
@@ -82,6 +86,22 @@ describe('compiled models', () => {
     const message = await messageOf(expect(other.model).toRealize(sort, { alignment: { place: own['zeros']! } }));
     expect(message).toMatch(/^Fails: not realised: with place taken from other inputs the model disagrees/);
     expect(message).toMatch(/counterexample +place taken from \[1\], on \[0\]/);
+  });
+
+  test('a program that is wrong at single positions alone does not pass, unless positions are taken together', async () => {
+    // both sort; then one looks whether each token is its place, the other at sums of neighbours
+    const { 'sort, positions': places, 'sort, sums': sums } = permutationPrograms(3);
+    const { model, alignment } = keep(await compile(places, { backend: 'wasm' }));
+    const claimed = { sorted: alignment['sorted']!, sum: alignment['holds']! };
+    await expect(model).toRealize(sums, { alignment: claimed, positions: 'together' });
+    const message = await messageOf(expect(model).toRealize(sums, { alignment: claimed }));
+    expect(message).toMatch(/^Fails: not realised: with (sum|several of sorted, sum) at some positions taken from/);
+    // of one token there is no position apart
+    expect(recorded().at(-1)!.claim!.counterexample!.components).toEqual(['sum']);
+    expect(message).toMatch(/counterexample +sum at position [01] taken from \[\d, \d\], on \[\d, \d\]\n/);
+    await expect(model).toRealize(places, {
+      alignment: { sorted: alignment['sorted']!, holds: alignment['holds']! },
+    });
   });
 
   test('with the places of two variables exchanged it fails, with the smallest interchange', async () => {
@@ -101,6 +121,25 @@ describe('compiled models', () => {
     const { model, alignment } = keep(await compile(sortFromBehind, { backend: 'wasm' }));
     await expect(model).toRealize(sort, { alignment: { place: alignment['behind']! } });
   });
+});
+
+test('a trained model realises its program, at single positions as well', async () => {
+  const { model, alignment, stopped } = keep(
+    await train(repeated, {
+      architecture: { n_layers: 1, n_heads: 2, d_model: 16, d_mlp: 16 },
+      batchSize: 16,
+      learningRate: 0.01,
+      seed: 1,
+    }),
+  );
+  expect(stopped).toBe('accurate');
+  await expect(model).toRealize(repeated, { alignment });
+  const { groups } = recorded().at(-1)!.claim!.realisation!;
+  expect(groups.filter(({ positions }) => positions === 'some').map(({ variables }) => variables.join())).toEqual([
+    'count',
+    'repeated',
+    'count,repeated',
+  ]);
 });
 
 describe('a damaged model', () => {
@@ -185,7 +224,7 @@ describe('drawn interchanges', () => {
 describe('without an alignment', () => {
   test('one is searched for on one half of the inputs and judged on the other, beside an untrained network', async () => {
     const { model } = keep(await compile(repeats, { backend: 'wasm' }));
-    const search = { stages: ['components'], tries: 16 } as const;
+    const search = { stages: ['components', 'neurons'], tries: 16 } as const;
     await expect(model).toRealize(repeats, { search });
     const { realisation } = recorded().at(-1)!.claim!;
     const { searched, judged, variables, untrained: control, allowed } = realisation!.found!;

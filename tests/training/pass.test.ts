@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../../src/program/compile.js';
 import { placesOf } from '../../src/program/interchange/places.js';
+import { Apart } from '../../src/program/interchange/apart.js';
 import { inputsOf } from '../../src/program/interchange/inputs.js';
 import { InterchangeRunner } from '../../src/program/interchange/runner.js';
 import { parseConfig, type TransformerConfig } from '../../src/model/formats/transformer/graph/config.js';
@@ -10,7 +11,7 @@ import type { Weights } from '../../src/model/formats/transformer/file/weights.j
 import type { Intervention } from '../../src/model/model.js';
 import { random } from '../../src/random.js';
 import { backend } from '../../src/tensor/backend.js';
-import { batchOf, RowMasks } from '../../src/training/batches.js';
+import { batchOf, chancesFor, RowMasks } from '../../src/training/batches.js';
 import { measured } from '../../src/training/history.js';
 import { differentiated, type PassInput, type Swap } from '../../src/training/pass.js';
 import { initialWeights } from '../../src/training/weights.js';
@@ -169,22 +170,28 @@ test('on a compiled program, what batches exchange and expect agrees: every answ
   const { model, alignment } = compiled;
   const placed = placesOf(model, distinct, alignment).filter(({ name }) => ['count', 'twice', 'share'].includes(name));
   const runner = new InterchangeRunner(model, distinct, placed, undefined);
+  const pool = inputsOf(distinct, random(0, 'inputs'), undefined);
+  const chances = chancesFor(placed, undefined);
   const made = {
     program: distinct,
     placed,
     units: undefined,
     sites: new Map(model.sites.map((site) => [site.name, site])),
     masks: new RowMasks(),
-    pool: inputsOf(distinct, random(0, 'inputs'), undefined),
+    pool,
     expectedOf: runner.expectedOf.bind(runner),
     reference: runner.reference.bind(runner),
     seed: 1,
     rows: 32,
     weights: { behaviour: 1, interchange: 1, strict: 0 },
+    chances,
+    apart: new Apart(runner, pool),
   };
   let changed = 0;
+  const kinds = new Set<number>();
   for (let step = 1; step <= 8; step++) {
     const batch = batchOf(made, step);
+    for (const kind of batch.kinds.interchange) kinds.add(kind);
     const { logits } = await differentiated(model.backend, model.config, model.weights, batch);
     expect(measured(batch, logits).accuracies).toEqual({ behaviour: 1, interchange: 1, strict: 1 });
     const block = batch.targets.length / 3;
@@ -192,5 +199,7 @@ test('on a compiled program, what batches exchange and expect agrees: every answ
   }
   // what is exchanged does change what is expected
   expect(changed).toBeGreaterThan(100);
+  // each variable and several, at all positions and at some
+  expect([...kinds].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   compiled.dispose();
 });

@@ -8,6 +8,7 @@ import { random } from '../../random.js';
 import { alignmentSchema, type ClaimedAlignment } from '../alignment.js';
 import type { Value } from '../language/value.js';
 import { checkProgram, type Program } from '../program.js';
+import { Apart } from './apart.js';
 import { drawInterchange, drawSet, everyInterchange, interchangeCount } from './cases.js';
 import { inputListSchema, InputPool, inputsOf } from './inputs.js';
 import { placesOf } from './places.js';
@@ -57,6 +58,8 @@ export interface InterchangeAccuracy {
   readonly sets: readonly SetAccuracy[];
   /** random sets of two variables or more, each from a source of its own; missing where only one is aligned */
   readonly several?: SetAccuracy | undefined;
+  /** random interchanges of each variable alone at some of its positions, while it stays at the others; without those that have one position, or lead the program where no input does */
+  readonly apart: readonly SetAccuracy[];
 }
 
 const schema = z.strictObject({
@@ -155,12 +158,21 @@ export async function interchangeAccuracy<T extends Value, O extends Value>(
       : Array.from({ length: limit }, () => drawInterchange(pool, variables, stream));
     found.push(await accuracyOf(runner, variables, cases, exhaustive && pool.complete));
   }
-  if (names.length < 2) return { untouched: untouched.agreement(), sets: found };
+  const some = new Apart(runner, pool, 1);
+  const apart: SetAccuracy[] = [];
+  for (const name of names) {
+    const stream = random(seed, `interchanges of ${name} at some positions`);
+    const cases = Array.from({ length: limit }, () => some.draw(drawInterchange(pool, [name], stream), stream));
+    const drawn = cases.filter((one) => one !== undefined);
+    if (drawn.length > 0) apart.push(await accuracyOf(runner, [name], drawn, false));
+  }
+  if (names.length < 2) return { untouched: untouched.agreement(), sets: found, apart };
   const stream = random(seed, 'interchanges of several');
   const several = Array.from({ length: limit }, () => drawInterchange(pool, drawSet(names, stream), stream));
   return {
     untouched: untouched.agreement(),
     sets: found,
     several: await accuracyOf(runner, names, several, false),
+    apart,
   };
 }

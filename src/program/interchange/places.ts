@@ -165,3 +165,12 @@ export function positionsIn({ positions }: Placed, length: number): readonly num
   const own = positions.map((at) => (at < 0 ? at + length + 1 : at)).filter((at) => at >= 1 && at <= length);
   return [...new Set(own)].toSorted((a, b) => a - b);
 }
+
+/** Whether each part of a variable is one at each position. */
+export const hasPositions = ({ parts }: Placed): boolean => parts.every(({ site }) => site.axes.includes('position'));
+
+/** Positions of the program at which a variable may be replaced apart from its others, from 0; none if some part has no position. */
+export function positionsApart(variable: Placed, length: number): readonly number[] {
+  if (!hasPositions(variable)) return [];
+  return positionsIn(variable, length)?.map((at) => at - 1) ?? Array.from({ length }, (_, i) => i);
+}

@@ -15,6 +15,8 @@ import { groupBy } from '../../group-by.js';
 export interface Interchange<T extends Value = Value> {
   readonly base: readonly T[];
   readonly sources: Readonly<Record<string, readonly T[]>>;
+  /** of variables that are replaced at some positions only: these, of the program, from 0. The others are replaced wherever the alignment has them */
+  readonly positions?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 /** What an interchange comes to, at the positions that are compared. */
@@ -31,13 +33,15 @@ export interface Interchanged<O extends Value = Value> {
 
 /** Rows of a pass. */
 const ROWS = 256;
+/** In the place of a position: all of those that the alignment names. */
+const EVERYWHERE = -1;
 
 const same = (a: readonly unknown[], b: readonly unknown[]): boolean => a.every((value, i) => value === b[i]);
 
 /** A model, a program and an alignment. */
 export class InterchangeRunner<T extends Value, O extends Value> {
   private runs = new WeakMap<readonly T[], ProgramRun<O>>();
-  private expected = new WeakMap<Interchange<T>, Pick<Interchanged<O>, 'expected' | 'matters'>>();
+  private interchanged = new WeakMap<Interchange<T>, ProgramRun<O>>();
   private readonly byName: ReadonlyMap<string, Placed>;
   /** rows and passes that were computed */
   rows = 0;
@@ -56,8 +60,11 @@ export class InterchangeRunner<T extends Value, O extends Value> {
 
   /** The same with variables elsewhere, at the same positions: what the program gives is known already. */
   elsewhere(placed: readonly Placed[]): InterchangeRunner<T, O> {
-    const { model, program, position, signal, runs, expected } = this;
-    return Object.assign(new InterchangeRunner(model, program, placed, position, signal), { runs, expected });
+    const { model, program, position, signal, runs, interchanged } = this;
+    return Object.assign(new InterchangeRunner(model, program, placed, position, signal), {
+      runs,
+      interchanged,
+    });
   }
 
   /** The program on an input, kept as long as the input is. */
@@ -73,14 +80,20 @@ export class InterchangeRunner<T extends Value, O extends Value> {
     return this.position === undefined ? output : output.slice(this.position).slice(0, 1);
   }
 
-  /** What the program gives with the variables set, kept as long as the interchange is. @throws InputError for sources of another length */
+  /** What the program gives with the variables set. @throws InputError for sources of another length */
   expectedOf(interchange: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
-    const known = this.expected.get(interchange) ?? this.set(interchange);
-    this.expected.set(interchange, known);
+    const expected = this.compared(this.runOf(interchange).output);
+    return { expected, matters: !same(expected, this.compared(this.reference(interchange.base).output)) };
+  }
+
+  /** The program with the variables set, kept as long as the interchange is. @throws InputError for sources of another length */
+  runOf(interchange: Interchange<T>): ProgramRun<O> {
+    const known = this.interchanged.get(interchange) ?? this.set(interchange);
+    this.interchanged.set(interchange, known);
     return known;
   }
 
-  private set({ base, sources }: Interchange<T>): Pick<Interchanged<O>, 'expected' | 'matters'> {
+  private set({ base, sources, positions }: Interchange<T>): ProgramRun<O> {
     const set: Record<string, Settings[string]> = {};
     for (const [name, source] of Object.entries(sources)) {
       if (source.length !== base.length)
@@ -90,18 +103,20 @@ export class InterchangeRunner<T extends Value, O extends Value> {
           hint: 'take values from an input of the same length',
         });
       const values = this.reference(source).variables[name]!;
-      const own = positionsIn(this.byName.get(name)!, base.length);
+      const own = positions?.[name]?.map((at) => at + 1) ?? positionsIn(this.byName.get(name)!, base.length);
       set[name] = own === undefined ? values : values.map((value, i) => (own.includes(i + 1) ? value : undefined));
     }
-    const expected = this.compared(this.program.run(base, { set }).output);
-    return { expected, matters: !same(expected, this.compared(this.reference(base).output)) };
+    return this.program.run(base, { set });
   }
 
   /** In the order of the list. @throws whatever the model throws, CancelledError */
   async run(list: readonly Interchange<T>[]): Promise<Interchanged<O>[]> {
     const results: Interchanged<O>[] = Array.from({ length: list.length });
     // at some positions only, rows of several lengths would be replaced at different ones
-    const together = this.model.ragged === true && this.placed.every(({ positions }) => positions === undefined);
+    const together =
+      this.model.ragged === true &&
+      this.placed.every(({ positions }) => positions === undefined) &&
+      list.every(({ positions }) => positions === undefined);
     const groups = groupBy(list.keys(), (at) => (together ? 0 : list[at]!.base.length));
     for (const all of groups.values())
       for (let from = 0; from < all.length; from += ROWS) {
@@ -139,46 +154,52 @@ export class InterchangeRunner<T extends Value, O extends Value> {
   ): Promise<Intervention[]> {
     // the k-th variables of all rows take their values from one list of inputs, which then runs once
     const sources: number[][][] = [];
-    const groups = new Map<string, { readonly placed: Placed; readonly k: number; readonly rows: number[] }>();
-    list.forEach(({ sources: own }, row) =>
+    const groups = new Map<
+      string,
+      { readonly placed: Placed; readonly k: number; readonly where: Map<number, number[]> }
+    >();
+    list.forEach(({ sources: own, positions }, row) =>
       Object.keys(own).forEach((name, k) => {
         (sources[k] ??= [...batch])[row] = this.program.encode(own[name]!);
-        const group = groups.get(`${name} ${k}`) ?? { placed: this.byName.get(name)!, k, rows: [] };
+        const group = groups.get(`${name} ${k}`) ?? { placed: this.byName.get(name)!, k, where: new Map() };
         groups.set(`${name} ${k}`, group);
-        group.rows.push(row);
+        // by position, so that rows with other positions share what they have in common
+        for (const at of positions?.[name] ?? [EVERYWHERE]) group.where.set(at, [...(group.where.get(at) ?? []), row]);
       }),
     );
-    const replaced = [...groups.values()].flatMap(({ placed, k, rows }) => {
-      const position = positionsIn(placed, length);
-      // an input that is too short for the positions does not have the variable
-      if (position?.length === 0) return [];
+    const replaced = [...groups.values()].flatMap(({ placed, k, where }) => {
+      const own = positionsIn(placed, length);
+      const slices = [...where].flatMap(([at, rows]) => {
+        const position = at === EVERYWHERE ? own : [at + 1];
+        // an input that is too short for the positions does not have the variable
+        return position?.length === 0 ? [] : [{ rows, position }];
+      });
       return placed.parts.map((part) => ({
         part,
         inputs: sources[k]!,
-        intervention: {
-          site: part.site.name,
-          at: position && part.site.axes.includes('position') ? { ...part.at, position } : part.at,
+        slices: slices.map(({ rows, position }) => ({
           rows,
-        },
+          at: position && part.site.axes.includes('position') ? { ...part.at, position } : part.at,
+        })),
       }));
     });
     const order = new Map(this.model.sites.map(({ name }, i) => [name, i]));
     const made: Intervention[] = [];
-    for (const { part, inputs, intervention } of replaced.toSorted(
+    for (const { part, inputs, slices } of replaced.toSorted(
       (a, b) => order.get(a.part.site.name)! - order.get(b.part.site.name)!,
     )) {
+      const site = part.site.name;
+      if (slices.length === 0) continue;
       if (part.directions === undefined) {
-        made.push({ ...intervention, by: { kind: 'resample', inputs } });
+        made.push(...slices.map((slice): Intervention => ({ site, ...slice, by: { kind: 'resample', inputs } })));
         continue;
       }
       // a part of what stands there: what the run has there so far must be known
-      const capture = [part.site.name];
-      const [current, taken] = [
-        (await this.pass(batch, { capture, interventions: made, logits: false })).activations.get(part.site.name)!,
-        (await this.pass(inputs, { capture, logits: false })).activations.get(part.site.name)!,
-      ];
-      const value = projected(part, current, taken, { ...intervention, length: length + 1 });
-      made.push({ site: part.site.name, rows: intervention.rows, by: { kind: 'value', value } });
+      const capture = [site];
+      let value = (await this.pass(batch, { capture, interventions: made, logits: false })).activations.get(site)!;
+      const taken = (await this.pass(inputs, { capture, logits: false })).activations.get(site)!;
+      for (const slice of slices) value = projected(part, value, taken, { ...slice, length: length + 1 });
+      made.push({ site, rows: [...new Set(slices.flatMap(({ rows }) => rows))], by: { kind: 'value', value } });
     }
     return made;
   }

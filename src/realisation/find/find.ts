@@ -6,11 +6,12 @@ import { requireModel } from '../../model/is-model.js';
 import type { Model } from '../../model/model.js';
 import { checkOptions, suggest } from '../../options.js';
 import type { Alignment, Part } from '../../program/alignment.js';
+import { Apart } from '../../program/interchange/apart.js';
 import type { InterchangeCount } from '../../program/interchange/accuracy.js';
 import { InputPool, inputsOf } from '../../program/interchange/inputs.js';
 import type { Placed } from '../../program/interchange/placed.js';
-import { placesOf } from '../../program/interchange/places.js';
-import { InterchangeRunner } from '../../program/interchange/runner.js';
+import { hasPositions, placesOf } from '../../program/interchange/places.js';
+import { InterchangeRunner, type Interchange } from '../../program/interchange/runner.js';
 import type { Value } from '../../program/language/value.js';
 import { checkProgram, type Program } from '../../program/program.js';
 import { random } from '../../random.js';
@@ -31,7 +32,7 @@ export interface FoundVariable {
   readonly stage: Stage;
   /** mean accuracy over the kinds of interchange that it was searched with */
   readonly searched: number;
-  /** interchanges between inputs that were held out and that change the program's output, of this variable alone */
+  /** interchanges between inputs that were held out and that change the program's output, of this variable alone: at all positions, and as many at some */
   readonly heldOut: InterchangeCount;
 }
 
@@ -121,14 +122,14 @@ async function searchPlaces(
   const results: FoundVariable[] = [];
   for (const name of names) {
     if (aligned[name] === undefined) continue;
-    const cases = casesOf(
-      { pool: held, runner },
-      () => [name],
-      true,
-      HELD_OUT,
-      random(seed, `held-out interchanges of ${name}`),
-    );
     const placed: Placed[] = placesOf(model, program, { [name]: aligned[name] });
+    const stream = random(seed, `held-out interchanges of ${name}`);
+    const drawn = (count: number, apart?: Apart<Value, Value>): Interchange[] =>
+      casesOf({ pool: held, runner }, () => [name], true, count, stream, apart);
+    const cases = [
+      ...drawn(HELD_OUT / 2),
+      ...(hasPositions(placed[0]!) ? drawn(HELD_OUT / 2, new Apart(runner, held)) : []),
+    ];
     const agree = (await runner.elsewhere(placed).run(cases)).filter((one) => one.agrees).length;
     results.push({
       name,
@@ -142,22 +143,22 @@ async function searchPlaces(
 }
 
 /** What to search: a model's runner on one half of the inputs. */
-const searchedOf = (
+function searchedOf(
   model: Model,
   program: Program,
   pool: InputPool<Value>,
   position: number | undefined,
   signal: AbortSignal | undefined,
-): Searched => ({
-  model,
-  program,
-  pool,
-  runner: new InterchangeRunner(model, program, everywhere(model, program), position, signal),
-});
+): Searched {
+  const runner = new InterchangeRunner(model, program, everywhere(model, program), position, signal);
+  return { model, program, pool, runner, apart: new Apart(runner, pool) };
+}
 
 /** For the program's side of interchanges: each variable at all positions, wherever. */
-const everywhere = ({ sites }: Model, { variables }: Program): Placed[] =>
-  variables.map(({ name }) => ({ name, parts: [{ site: sites[0]!, at: {} }], positions: undefined }));
+function everywhere({ sites }: Model, { variables }: Program): Placed[] {
+  const site = sites.find(({ axes }) => axes.includes('position')) ?? sites[0]!;
+  return variables.map(({ name }) => ({ name, parts: [{ site, at: {} }], positions: undefined }));
+}
 
 /** The same search on a model and on a network of its shape that learned nothing. */
 export async function searchBoth(

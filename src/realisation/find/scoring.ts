@@ -1,11 +1,12 @@
 /** How well parts carry a variable: interchange accuracy on cases that every candidate is tried on. */
 import type { Model } from '../../model/model.js';
 import type { Part } from '../../program/alignment.js';
+import type { Apart } from '../../program/interchange/apart.js';
 import { drawInterchange } from '../../program/interchange/cases.js';
 import type { InputPool } from '../../program/interchange/inputs.js';
 import { overlapping } from '../../program/interchange/overlap.js';
 import type { Placed } from '../../program/interchange/placed.js';
-import { placesOf } from '../../program/interchange/places.js';
+import { hasPositions, placesOf } from '../../program/interchange/places.js';
 import type { Interchange, InterchangeRunner } from '../../program/interchange/runner.js';
 import type { Value } from '../../program/language/value.js';
 import type { Program } from '../../program/program.js';
@@ -15,7 +16,11 @@ import type { Random } from '../../random.js';
 const TRIES = 500;
 
 /** Interchanges of one kind, each counted alike. */
-type Cases = readonly Interchange[];
+interface Cases {
+  readonly list: readonly Interchange[];
+  /** at some positions: asked of parts that have any */
+  readonly apart: boolean;
+}
 
 /** What a search is about. */
 export interface Searched {
@@ -23,23 +28,32 @@ export interface Searched {
   readonly program: Program;
   readonly pool: InputPool<Value>;
   readonly runner: InterchangeRunner<Value, Value>;
+  readonly apart: Apart<Value, Value>;
 }
 
-/** Up to so many interchanges of variables that change the program's output, or do not; none where 500 draws find none. */
+/**
+ * Up to so many interchanges of variables that change the program's output, or do not; none where 500 draws find none.
+ * @param apart at some positions
+ */
 export function casesOf(
   { pool, runner }: Pick<Searched, 'pool' | 'runner'>,
   set: (random: Random) => readonly string[],
   matters: boolean,
   count: number,
   random: Random,
+  apart?: Apart<Value, Value>,
 ): Interchange[] {
   const found: Interchange[] = [];
+  const drawn = (): Interchange | undefined => {
+    const whole = drawInterchange(pool, set(random), random);
+    return apart ? apart.draw(whole, random) : whole;
+  };
   while (found.length < count) {
     let tries = 0;
-    let one = drawInterchange(pool, set(random), random);
-    while (runner.expectedOf(one).matters !== matters) {
+    let one = drawn();
+    while (one === undefined || runner.expectedOf(one).matters !== matters) {
       if (++tries === TRIES) return found;
-      one = drawInterchange(pool, set(random), random);
+      one = drawn();
     }
     found.push(one);
   }
@@ -70,11 +84,13 @@ export class Scorer {
       return program.variables.map(({ name }) => name).filter((name) => name === variable || others.includes(name));
     };
     const shared = names.length === 0 ? [] : casesOf(searched, together, true, tries, random);
-    this.kinds = [
+    const whole = [
       casesOf(searched, alone, true, tries, random),
       casesOf(searched, alone, false, tries, random),
       shared,
-    ].filter((cases) => cases.length > 0);
+    ].map((list) => ({ list, apart: false }));
+    const apart = { list: casesOf(searched, alone, true, tries, random, searched.apart), apart: true };
+    this.kinds = [...whole, apart].filter(({ list }) => list.length > 0);
   }
 
   /** Mean accuracy over the kinds of cases; undefined for one where another variable is, and for one that a third of the cases show to be worse than the best. */
@@ -83,9 +99,10 @@ export class Scorer {
     const own = placesOf(model, program, { [this.variable]: parts });
     if (this.others.some((other) => overlapping([other, ...own]))) return undefined;
     const there = runner.elsewhere([...this.others, ...own]);
-    const right = this.kinds.map(() => 0);
+    const kinds = this.kinds.filter(({ apart }) => !apart || hasPositions(own[0]!));
+    const right = kinds.map(() => 0);
     const run = async (from: number, to: number): Promise<void> => {
-      const list = this.kinds.flatMap((cases, kind) =>
+      const list = kinds.flatMap(({ list: cases }, kind) =>
         cases
           .slice(Math.floor(from * cases.length), Math.floor(to * cases.length))
           .map((interchange) => ({ interchange, kind })),
@@ -94,12 +111,12 @@ export class Scorer {
       list.forEach(({ kind }, i) => (right[kind]! += Number(found[i]!.agrees)));
     };
     const mean = (share: number): number =>
-      right.reduce((sum, count, kind) => sum + count / Math.max(1, Math.floor(share * this.kinds[kind]!.length)), 0) /
+      right.reduce((sum, count, kind) => sum + count / Math.max(1, Math.floor(share * kinds[kind]!.list.length)), 0) /
       right.length;
     await run(0, 1 / 3);
     if (this.best) {
       const { score } = this.best;
-      const tried = this.kinds.reduce((sum, { length }) => sum + length / 3, 0);
+      const tried = kinds.reduce((sum, { list }) => sum + list.length / 3, 0);
       // two standard errors below
       if (mean(1 / 3) < score - 2 * Math.sqrt((score * (1 - score)) / tried)) return undefined;
     }

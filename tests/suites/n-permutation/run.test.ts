@@ -7,6 +7,7 @@ import { FileError, TaskError } from '../../../src/errors.js';
 import { permutationAlgorithms, type PermutationAlgorithm } from '../../../suites/n-permutation/programs.js';
 import { toPage } from '../../../suites/n-permutation/page.js';
 import { resultSchema, type Result } from '../../../suites/n-permutation/result.js';
+import type { SuiteEstimate } from '../../../suites/suite.js';
 import { runPermutation, type RunOptions } from '../../../suites/n-permutation/run.js';
 import { permutationTask } from '../../../suites/n-permutation/task.js';
 import { patternOf, toText } from '../../../suites/n-permutation/text.js';
@@ -26,22 +27,38 @@ const options = (path: string, more: Partial<RunOptions> = {}): RunOptions => ({
   seed: 5,
   signal: undefined,
   progress: () => undefined,
+  estimated: () => undefined,
   ...more,
 });
 
 let whole: Result;
+const estimates: SuiteEstimate[] = [];
 beforeAll(async () => {
-  whole = await runPermutation(options('whole.json'));
+  whole = await runPermutation(options('whole.json', { estimated: (estimate) => estimates.push(estimate) }));
 });
 
 /** Without what depends on the clock. */
-const timeless = (result: Result): Result => ({ ...result, seconds: 0, cpuSeconds: 0 });
+const timeless = (result: Result): Result => ({
+  ...result,
+  estimate: { ...result.estimate, seconds: 0 },
+  seconds: 0,
+  cpuSeconds: 0,
+  rows: 0,
+});
 
 test('it is complete, and kept as it is', () => {
   expect(whole.complete).toBe(true);
   expect(whole.matrices.map(({ cells }) => cells.length)).toEqual([4, 4]);
   expect(whole.doses).toHaveLength(14);
   expect(resultSchema.parse(JSON.parse(readFileSync(join(folder, 'whole.json'), 'utf8')))).toEqual(whole);
+});
+
+test('it is estimated before: no more rows than that, and hardly fewer, as some need not be computed again', () => {
+  expect(estimates).toEqual([whole.estimate]);
+  expect(whole.rows).toBeLessThanOrEqual(whole.estimate.rows);
+  expect(whole.rows).toBeGreaterThan(0.9 * whole.estimate.rows);
+  expect(whole.estimate.seconds).toBeGreaterThan(0);
+  expect(toText(whole, 80)).toMatch(/estimated .* and \d+ rows; it took .* and \d+ rows/);
 });
 
 test('compiled models do the task on every input, and lose it with the whole circuit resampled', () => {
