@@ -181,6 +181,7 @@ export async function againstModel(
         first.drawn = whole.slice(0, count);
         return (await second.fill(count)) && first.drawn.length >= count;
       },
+      ahead: (from, to) => second.ahead(from, to),
       require(count) {
         require(first, count, minAcceptance, task);
         second.require(count);
@@ -218,6 +219,7 @@ export async function againstModel(
       pair();
       return full;
     },
+    ahead: (from, to) => second.ahead(from, to),
     require: (count) => second.require(count),
   };
 }
@@ -256,6 +258,7 @@ export function ofFingerprints(one: Fingerprint, other: Fingerprint): Sampling {
       second.drawn = sides[1]!.slice(0, count);
       return most >= count;
     },
+    ahead: async () => undefined,
     require: () => undefined,
   };
 }
