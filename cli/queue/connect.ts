@@ -8,7 +8,7 @@ export type Bull = typeof bullmq;
 
 /** Milliseconds between two attempts to reach Redis, and how many there are. */
 const AGAIN = 500;
-const ATTEMPTS = 10;
+const ATTEMPTS = 6;
 
 /** @throws OptionError */
 export function checkQueue(url: string): string {

@@ -23,6 +23,8 @@ import { modelsOf, type DrawsJob, type GateJob } from './jobs.js';
 
 /** Milliseconds between two looks at what others have made. */
 const LOOK = 300;
+/** Milliseconds of drawing before others are asked: a gate that is drawn sooner than others could load its models needs none. */
+const ALONE = 1000;
 /** Seconds that jobs for draws are remembered. */
 const REMEMBERED = 3600;
 
@@ -77,8 +79,11 @@ export async function judge(job: GateJob, id: string, { loaded, queue, redis, ca
     const ahead = new Ahead(checkOptions(gateOptionsSchema, gate.options ?? {}, 'options').budget.draws);
     await handing.open();
     const asked = new Set<string>();
+    let since = Infinity;
     const ask = async (): Promise<void> => {
       if (handing.drawn === 0 || handing.judged) return;
+      since = Math.min(since, Date.now());
+      if (Date.now() - since < ALONE) return;
       for (const one of asked) if (!['active', 'prioritized'].includes(await queue.getJobState(one))) asked.delete(one);
       const counts = await queue.getJobCounts('active', 'waiting', 'prioritized');
       let idle = (await queue.getWorkersCount()) - counts['active']! - counts['waiting']! - counts['prioritized']!;

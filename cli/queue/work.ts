@@ -23,6 +23,8 @@ export interface WorkArguments {
   readonly cache?: string | false | undefined;
 }
 
+/** Milliseconds that a worker that was told to end has to give back what it does. */
+const GRACE = 10_000;
 /** Times that a job may be lost with its worker before it counts as one that no worker survives. */
 const LOST = 3;
 
@@ -44,7 +46,7 @@ export async function workCommand(given: string | undefined, args: WorkArguments
     const loaded = await loadConfig(resolve(findConfig(given, process.cwd())), work);
     const bull = await loadBull();
     await interruptible(async (signal) => {
-      let [ready, busy, last] = [false, 0, Date.now()];
+      let [ready, broken, busy, last] = [false, false, 0, Date.now()];
       const name = queueName(loaded);
       const queue = await openQueue(bull, name, url, () => ready);
       const redis = await openRedis(url);
@@ -83,7 +85,12 @@ export async function workCommand(given: string | undefined, args: WorkArguments
           maxStalledCount: LOST,
           autorun: false,
         });
-        worker.on('error', (error) => say(`the queue: ${reasonOf(error)}`));
+        worker.on('error', (error) => {
+          // said once for every break
+          if (!broken) say(`the queue: ${reasonOf(error)}`);
+          broken = true;
+        });
+        worker.on('ready', () => (broken = false));
         return worker;
       });
       say(`waits for gates of ${loaded.shown} at ${shownQueue(url)}`);
@@ -91,9 +98,12 @@ export async function workCommand(given: string | undefined, args: WorkArguments
       const isOver = (): boolean =>
         signal.aborted || (idle !== undefined && busy === 0 && Date.now() - last >= 1000 * idle);
       while (!isOver()) await sleep(200);
-      await Promise.all(workers.map((worker) => worker.close()));
-      await Promise.all(running);
-      await queue.disconnect().catch(() => undefined);
+      // without a Redis nothing can be given back: whoever is there then finds out that this worker is lost
+      await Promise.race([
+        Promise.all([...workers.map((worker) => worker.close()), ...running]),
+        sleep(GRACE, undefined, { ref: false }),
+      ]);
+      for (const one of [...workers, queue]) void one.disconnect().catch(() => undefined);
       redis.disconnect();
     });
     return 0;
