@@ -1,10 +1,10 @@
 /** What a comparison is of, before anything is drawn. */
 import type * as z from 'zod';
 import { bankOf } from '../bank/options.js';
-import { setsOf } from '../bank/run.js';
+import { fingerprintsOf, setsOf } from '../bank/run.js';
 import { cacheOf } from '../cache/options.js';
 import { OptionError } from '../errors.js';
-import { checkFits, settled } from '../fingerprint/asked.js';
+import { checkFits, checkRepresented, settled } from '../fingerprint/asked.js';
 import { recordedOf } from '../fingerprint/recorded.js';
 import { asSet, isSet, type ImplementationSet } from '../implementations/index.js';
 import { comparedInputs } from '../implementations/inputs.js';
@@ -22,12 +22,15 @@ export function withFingerprint(baseline: unknown, candidate: unknown, given: Co
       hint: 'a fingerprint serves as the baseline of a model; two of them are compared by compareFingerprints',
     });
   if (!first || typeof given !== 'object' || given === null) return given;
-  const needy = (['bank', 'power'] as const).find((name) => given[name]);
+  const copies = given.bank === 'copies' || (given.bank as { accept?: unknown } | undefined)?.accept === 'copies';
+  const needy = copies ? 'bank' : given.power ? 'power' : undefined;
   if (needy !== undefined)
     throw new OptionError({
-      what: `"${needy}" runs the baseline, which is a fingerprint`,
+      what: `"${needy}" ${copies ? 'makes copies of the weights' : 'plants changes in the weights'} of the baseline, which is a fingerprint and has none`,
       where: `options.${needy}`,
-      hint: 'leave it out, or load the model itself',
+      hint: copies
+        ? 'load the model itself, or give a list of runs: models, or their fingerprints'
+        : 'leave it out, or load the model itself',
     });
   if (typeof given.common === 'object')
     throw new OptionError({
@@ -63,6 +66,12 @@ export async function prepared(
     signal,
   );
   if (recorded) checkFits(recorded, task, sets[1].original, compared);
+  const [, { original }] = sets;
+  for (const one of bank ? fingerprintsOf(bank) : []) {
+    checkFits(one, task, original, compared);
+    const { sites = original.representationSites, pool } = given;
+    checkRepresented(one, { sites, pool, seed: recorded?.said.options.seed ?? given.seed }, compared);
+  }
   const cache = cacheOf(given.cache);
   return { sides: [baseline, candidate], sets, given, bank, banked, compared, recorded, cache } as const;
 }
