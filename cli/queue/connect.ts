@@ -24,11 +24,14 @@ export function checkQueue(url: string): string {
 /** Without its password. */
 export const shownQueue = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
-export const queueFault = (what: string, url: string, cause?: unknown): QueueError =>
+const REACH =
+  'see that Redis runs at this address and can be reached from here (redis-cli ping), then run it again: what was done is kept';
+
+export const queueFault = (what: string, url: string, cause?: unknown, hint = REACH): QueueError =>
   new QueueError({
     what,
     where: shownQueue(url),
-    hint: 'see that Redis runs at this address and can be reached from here (redis-cli ping), then run it again: what was done is kept',
+    hint,
     cause,
   });
 
