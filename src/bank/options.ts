@@ -18,7 +18,7 @@ const runs = z
     }),
   )
   .readonly();
-const forms = "a bank must be a list of models, 'copies', or { accept, stop?, level? }";
+const forms = "a bank must be a list of models or recorded fingerprints, 'copies', or { accept, stop?, level? }";
 const acceptedSchema = z.union([runs, z.literal('copies')], { error: forms });
 
 /** A bank in full. */

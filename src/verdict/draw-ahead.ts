@@ -2,6 +2,7 @@
 import type { ImplementationSet } from '../implementations/index.js';
 import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
+import { countRows } from '../rows.js';
 import { linkedTo } from '../signal.js';
 import { withWorkers } from '../workers/current.js';
 import { compareSchema, type CompareOptions } from './compare-options.js';
@@ -28,6 +29,8 @@ export async function drawAhead(
 ): Promise<void> {
   const options = checkOptions(compareSchema, withFingerprint(baseline, candidate, given), 'options');
   const { controller, unlink } = linkedTo(options.signal);
+  // what is kept says how many rows it took
+  countRows(controller.signal, () => undefined);
   try {
     await withWorkers(options.workers, async () => {
       const comparison = await prepared(baseline, candidate, { ...options, signal: controller.signal });

@@ -139,7 +139,7 @@ describe('a bank of fingerprints', () => {
     await refused(await instead({ sites: ['blocks.0.hook_resid_post'] })).toThrow(/made with sites blocks.0/);
     await refused([...files, files[0]!]).toThrow(/one model/);
     await refused('copies', file!).toThrow(/makes copies of the weights of the baseline/);
-    await refused([trainedRuns(runs), ...files.slice(1)] as never).toThrow(/must be a model, or recorded/);
+    await refused([trainedRuns(runs), ...files.slice(1)] as never).toThrow(/list of models or recorded fingerprints/);
   });
 });
 

@@ -64,7 +64,9 @@ async function verified(
   }
 }
 type Changed = {
-  checks: [{ evidence: { outcome: string; judgement: { policy: { margin: number }; outcome: string } } }];
+  checks: [
+    { status: string; evidence: { outcome: string; judgement: { policy: { margin: number }; outcome: string } } },
+  ];
 };
 const same = (one: Report): Report => one;
 
@@ -74,9 +76,11 @@ test('an untouched report comes out again to the number', async () => {
 
 test('a verdict that was edited comes out as another one, exit 1', async () => {
   const edited = await verified((one) => {
-    const [{ evidence }] = (one as unknown as Changed).checks;
+    const [check] = (one as unknown as Changed).checks;
+    const { evidence } = check;
     const other = evidence.outcome === 'equivalent' ? 'different' : 'equivalent';
     evidence.outcome = evidence.judgement.outcome = other;
+    check.status = other === 'equivalent' ? 'held' : 'violated';
     return one;
   });
   expect(edited).toMatchObject({ code: 1, said: expect.stringContaining('ANOTHER') });
