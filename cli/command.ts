@@ -109,11 +109,11 @@ function program(finish: (code: number) => void): Command {
   congruity
     .command('work')
     .description(
-      'do the gates of a config that congruity gate --queue submits, until Ctrl-C; exit 2: the queue cannot be reached',
+      'do the gates of a config that congruity gate --queue submits, and draw for gates of other workers, until Ctrl-C; exit 2: the queue cannot be reached',
     )
     .argument('[config]', 'path of the config, as for congruity gate')
     .requiredOption('--queue <url>', 'a Redis, as in redis://localhost:6379')
-    .option('--workers <n>', 'gates done at a time (default: 1)')
+    .option('--workers <n>', 'jobs done at a time (default: 1)')
     .option('--idle <seconds>', 'end when nothing came for so long (default: never)')
     .option('--lost-after <seconds>', 'silence after which a worker is lost, and another does its gate (default: 30)')
     .option('--cache <folder>', 'where what is computed is kept for the next run (default: .congruity/cache)')

@@ -50,7 +50,7 @@ function readJson(path: string): unknown {
 }
 
 /** A file's config: the default export of an ES module, the exports of a CommonJS one. */
-function exported(module: unknown): unknown {
+export function exported(module: unknown): unknown {
   const mark = '__esModule';
   const holder = module as { [mark]?: boolean; default?: unknown } | null | undefined;
   return holder?.[mark] ? holder.default : module;

@@ -1,11 +1,12 @@
 /** `congruity export-inputs`: writes what a program elsewhere needs to make a fingerprint. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { FileError } from '../src/errors.js';
 import { exportInputs, writeExportedInputs } from '../src/fingerprint/exported-inputs.js';
 import { isEntryFile, readFingerprint } from '../src/fingerprint/file.js';
 import { plural } from '../src/format.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
+import { makeFolder } from '../src/io/whole-file.js';
 import { oneLine } from '../src/plain.js';
 import { hfTokenizer } from '../src/tokenizers/hf-tokenizer.js';
 import { taskOf } from '../suites/task.js';
@@ -51,7 +52,7 @@ export async function exportInputsCommand(args: ExportInputsArguments): Promise<
         ? { like }
         : { seed: seed ?? own ?? config.seed, draws: draws ?? budget?.draws, inputs, sites, pool, measure }),
     });
-    mkdirSync(dirname(out), { recursive: true });
+    makeFolder(dirname(out), 'name another place: --out');
     const bytes = writeExportedInputs(out, exported);
     const { said } = exported;
     process.stdout.write(

@@ -1,11 +1,12 @@
 /** `congruity fingerprint`: writes what a comparison needs of a model into a file. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, extname, join, relative, resolve } from 'node:path';
 import { FileError } from '../src/errors.js';
 import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
 import { fingerprint } from '../src/fingerprint/make.js';
 import { plural } from '../src/format.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
+import { makeFolder } from '../src/io/whole-file.js';
 import { oneLine } from '../src/plain.js';
 import { Opened } from '../suites/open.js';
 import { taskOf } from '../suites/task.js';
@@ -42,11 +43,7 @@ async function placeOf(out: string, model: string): Promise<string> {
       where: path,
       hint: 'name another folder: --out',
     });
-  try {
-    mkdirSync(out, { recursive: true });
-  } catch (cause) {
-    throw new FileError({ what: 'the folder cannot be made', where: out, hint: 'name another: --out', cause });
-  }
+  makeFolder(out, 'name another: --out');
   return path;
 }
 

@@ -10,6 +10,9 @@ interface Jest {
   runCLI(argv: Record<string, unknown>, projects: string[]): Promise<unknown>;
 }
 
+/** Memory with which a process begins no further gate. */
+const MOST_BYTES = 2 ** 29;
+
 /** Jest with no habits of the user's own project: the gates' files are CommonJS already, and lie in one folder. */
 function configOf({ rootDir, work, alone, workers, reporter, testEnvironment }: Order): Record<string, unknown> {
   return {
@@ -26,8 +29,9 @@ function configOf({ rootDir, work, alone, workers, reporter, testEnvironment }: 
     reporters: [reporter],
     cacheDirectory: join(work, 'cache'),
     watchman: false,
-    // gates run in processes of their own even where they run one after the other, so that one can be ended without the rest; of one there is no rest
-    ...(alone ? {} : { workerIdleMemoryLimit: Number.MAX_SAFE_INTEGER }),
+    // gates run in processes of their own even where they run one after the other, so that one can be ended without the rest; of one there is no rest. What a process has kept of many gates it
+    // gives back by ending
+    ...(alone ? {} : { workerIdleMemoryLimit: MOST_BYTES }),
   };
 }
 

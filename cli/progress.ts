@@ -4,6 +4,7 @@ import chalk from 'chalk';
 import { duration } from '../src/format.js';
 import { oneLine } from '../src/plain.js';
 import type { Check } from '../reports/schema.js';
+import { MANY } from '../reports/terminal.js';
 import { mark, type Status } from '../reports/words.js';
 import type { GateEvents } from './run-gates.js';
 import type { GateFile } from './test-files.js';
@@ -51,7 +52,8 @@ export class Progress implements GateEvents {
   started(gate: GateFile): void {
     this.running.set(gate, Date.now());
     if (this.out.isTTY === true) this.draw();
-    else this.line(`started   ${oneLine(gate.gate.name)}`);
+    // of many, a line for each that is finished is enough to see that it goes on
+    else if (this.total <= MANY) this.line(`started   ${oneLine(gate.gate.name)}`);
   }
 
   finished(gate: GateFile, check: Check): void {

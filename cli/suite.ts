@@ -1,10 +1,10 @@
 /** `congruity suite`: runs an experiment by its name, and keeps what it found as JSON and as a page. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join, relative, resolve } from 'node:path';
 import { FileError, OptionError } from '../src/errors.js';
 import { duration } from '../src/format.js';
-import { replaceFile } from '../src/io/whole-file.js';
+import { makeFolder, replaceFile } from '../src/io/whole-file.js';
 import { checkOptions, suggest } from '../src/options.js';
 import { clock } from '../src/signal.js';
 import { suites } from '../suites/list.js';
@@ -56,16 +56,7 @@ async function suiteOf(name: string): Promise<Suite> {
 
 function folderOf(out: string | undefined): string {
   const folder = resolve(out ?? 'congruity-suite');
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw new FileError({
-      what: `the folder cannot be made: ${(cause as Error).message}`,
-      where: folder,
-      hint: 'name another with --out',
-      cause,
-    });
-  }
+  makeFolder(folder, 'name another: --out');
   return folder;
 }
 

@@ -1,11 +1,12 @@
 /** `congruity train`: trains transformers to compute a program, one for each seed, several at a time. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { FileError, OptionError, isCongruityError } from '../src/errors.js';
+import { FileError, OptionError } from '../src/errors.js';
 import { duration, percent, plural } from '../src/format.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
+import { makeFolder } from '../src/io/whole-file.js';
 import { oneLine } from '../src/plain.js';
 import { trainConfigOf } from '../src/training/config.js';
 import type { Three } from '../src/training/history.js';
@@ -154,7 +155,7 @@ export async function trainCommand(given: string, args: TrainArguments): Promise
     await bundle(file, module);
     // once here, so that what is wrong with the file is said once
     trainConfigOf(evaluate(module, shown, 'export default program({ ... })'), shown);
-    mkdirSync(out, { recursive: true });
+    makeFolder(out, 'name another: --out');
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     const left = [...seeds];
     const ends: Ended[] = [];
@@ -174,9 +175,6 @@ export async function trainCommand(given: string, args: TrainArguments): Promise
     );
     if (ends.length < seeds.length || ends.some((end) => end === 'failed' || end === 'stopped')) return 2;
     return good === seeds.length ? 0 : 1;
-  } catch (error) {
-    if (isCongruityError(error) || (error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new FileError({ what: 'the folder cannot be made', where: out, hint: 'give another --out', cause: error });
   } finally {
     removeTemporary(work);
   }

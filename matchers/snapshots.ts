@@ -1,5 +1,5 @@
 /** Where snapshots of models lie, which of them the tests of a file use, and whether they may be written: as Jest and Vitest have it for their own. */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { basename, dirname, join, relative } from 'node:path';
 import { FileError } from '../src/errors.js';
@@ -59,7 +59,7 @@ const folderOf = (testPath: string): string => join(dirname(testPath), FOLDER, b
 
 /**
  * The file of the next snapshot of a test.
- * @throws FileError where the runner does not tell the test file, or the folder cannot be made
+ * @throws FileError where the runner does not tell the test file
  */
 export function nextSnapshot({ testPath, test }: TestPlace, name: string | undefined): string {
   if (testPath === undefined)
@@ -81,20 +81,6 @@ export function nextSnapshot({ testPath, test }: TestPlace, name: string | undef
   const file = `${stemOf(test)}.${which.join('.')}.safetensors`;
   used.set(testPath, (used.get(testPath) ?? new Set()).add(file));
   return join(folder, file);
-}
-
-/** @throws FileError */
-export function makeFolder(path: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (cause) {
-    throw new FileError({
-      what: 'the folder of snapshots cannot be made',
-      where: dirname(path),
-      hint: 'check the permissions of the folder of the test',
-      cause,
-    });
-  }
 }
 
 /** Snapshots that no test of a file uses any more: of tests that ran to their end, and of tests that are not there. */

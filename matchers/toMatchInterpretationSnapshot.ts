@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import * as z from 'zod';
 import { FileError, FingerprintError, OptionError, isCongruityError } from '../src/errors.js';
 import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
@@ -15,7 +15,8 @@ import { requireModel } from '../src/model/is-model.js';
 import type { TestPlace } from './context.js';
 import { defineLoneMatcher, type LoneMatcher, type Written } from './define.js';
 import { comparison } from './kinds.js';
-import { countSnapshot, makeFolder, nextSnapshot, updatingOf } from './snapshots.js';
+import { makeFolder } from '../src/io/whole-file.js';
+import { countSnapshot, nextSnapshot, updatingOf } from './snapshots.js';
 import { equivalenceSchema, type ToBeInterpretivelyEquivalentOptions } from './toBeInterpretivelyEquivalent.js';
 
 const NAME = 'toMatchInterpretationSnapshot';
@@ -94,7 +95,7 @@ async function write(
     signal,
     progress: (_, doing) => say(doing),
   });
-  makeFolder(path);
+  makeFolder(dirname(path), 'check the permissions of the folder of the test');
   writeFingerprint(path, made);
 }
 

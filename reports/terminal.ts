@@ -39,9 +39,12 @@ export interface TerminalOptions {
   readonly width?: number | undefined;
   /** one line for a check that does not hold as well: where its details were printed already */
   readonly brief?: boolean | undefined;
-  /** a line for every check first, and of those that do not hold only so many in full. Default: every check in full */
+  /** a line for every check first, or of many for those that do not hold, and of these only so many in full. Default: every check in full */
   readonly details?: number | undefined;
 }
+
+/** Checks beyond which those that hold have no line of their own: nobody reads a hundred, and what does not hold would be lost among them. */
+export const MANY = 20;
 
 /** Columns of the labels in the head of a check. */
 const LABEL = 10;
@@ -122,9 +125,12 @@ export function toTerminal(
   const failed = checks.filter((check) => counts(check) && check.status !== 'held');
   const shown = details === undefined ? [] : failed.slice(0, details);
   const rest = failed.length - shown.length;
+  const listed =
+    details !== undefined && checks.length > MANY ? checks.filter(({ status }) => status !== 'held') : checks;
   return [
-    ...checks.map((check) => checkText(check, details === undefined ? options : { ...options, brief: true })),
+    ...listed.map((check) => checkText(check, details === undefined ? options : { ...options, brief: true })),
     `${paint(style, worst).bold(tally(report))} ${style.dim(`(${duration(report.seconds)})`)}`,
+    ...(listed.length < checks.length ? [style.dim('what holds is listed with --verbose, and in the report')] : []),
     ...(shown.length > 0 ? ['', ...shown.map((check) => checkText(check, options))] : []),
     ...(details !== undefined && rest > 0
       ? [`${rest} more that ${rest === 1 ? 'does' : 'do'} not hold: in full in the report, or here with --verbose`]

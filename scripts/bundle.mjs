@@ -5,7 +5,13 @@ import { build } from 'esbuild';
 import builtIns from './built-ins.cjs';
 
 /** Files that the command names, beside the entries of package.json; suites/gate is what a gate’s test file requires. */
-const namedByTheCommand = ['cli/main', 'cli/train-process', 'suites/gate', 'src/jobs/worker'];
+const namedByTheCommand = [
+  'cli/main',
+  'cli/queue/draws-process',
+  'cli/train-process',
+  'suites/gate',
+  'src/jobs/worker',
+];
 
 /** Files that need next to nothing of the rest: the processes that load them would read and compile all of it. */
 const apart = ['cli/jest-process', 'cli/quiet-reporter', 'matchers/environment'];

@@ -9,7 +9,7 @@ import type { Model } from '../src/model/model.js';
 import { whatIsLoaded } from '../src/model/formats/index.js';
 import type { ShapeOf } from '../src/options.js';
 
-/** A run of a bank: the path of a model's file or folder, of any kind that `load` takes, relative to the config's folder; a model; or a function that makes one. */
+/** A run of a bank: the path of a model's file or folder, of any kind that `load` takes, or of its fingerprint, relative to the config's folder; a model; or a function that makes one. */
 export type GateRun = string | Model | (() => Model | Promise<Model>);
 
 /** A gate's bank in full. */

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { OptionError } from '../src/errors.js';
 import { checkOptions } from '../src/options.js';
-import { mkdirSync } from 'node:fs';
+import { makeFolder } from '../src/io/whole-file.js';
 import { runnerGlobals } from '../matchers/globals.js';
 import type { Suite, SuiteRun } from './suite.js';
 
@@ -47,7 +47,7 @@ export function describeSuite<O>(suite: Suite<O>, options: O, how: DescribeSuite
       'runs to its end',
       async () => {
         const folder = resolve(out);
-        mkdirSync(folder, { recursive: true });
+        makeFolder(folder, 'name another: out');
         found = await suite.run(checked, {
           path: join(folder, `${suite.name}.json`),
           signal: undefined,

@@ -6,7 +6,10 @@ import { runnerGlobals } from '../matchers/globals.js';
 import { comparison } from '../matchers/kinds.js';
 import { testOf } from '../matchers/moment.js';
 import { fileOf } from '../matchers/record.js';
-import { toBeInterpretivelyEquivalent } from '../matchers/toBeInterpretivelyEquivalent.js';
+import {
+  toBeInterpretivelyEquivalent,
+  type ToBeInterpretivelyEquivalentOptions,
+} from '../matchers/toBeInterpretivelyEquivalent.js';
 import { cacheUnder, type CacheOption } from '../src/cache/options.js';
 import type { Model } from '../src/model/model.js';
 import { keptUnder } from '../src/power/options.js';
@@ -40,6 +43,50 @@ export interface GateContext {
 }
 
 /**
+ * The sides of a gate, loaded, and the options of its comparison.
+ * @throws OptionError, FileError, and whatever loading throws
+ */
+export async function openGate(
+  gate: Gate,
+  context: GateContext,
+  opened: Opened,
+  folder: string,
+  signal: AbortSignal,
+): Promise<{
+  readonly sides: readonly [Model | ImplementationSet, Model | ImplementationSet];
+  readonly options: ToBeInterpretivelyEquivalentOptions;
+}> {
+  const task = await taskOf(gate.task, folder);
+  const baseline = await opened.side(gate.baseline, 'baseline');
+  checkSignal(signal);
+  const candidate = await opened.side(gate.candidate, 'candidate');
+  checkSignal(signal);
+  const { bank, ...options } = { ...gate.options };
+  const permutations = context.levels ? permutationsAt(context.levels, options.permutations) : undefined;
+  const seed = options.seed ?? context.seed;
+  const limit = gate.seconds ?? context.seconds;
+  const banked = bank === undefined ? options : { ...options, bank: await opened.bank(bank) };
+  checkSignal(signal);
+  return {
+    sides: [baseline, candidate],
+    options: {
+      // without a limit of the gate's, the matcher's own follows its estimate
+      ...(limit !== undefined && { maxSeconds: limit }),
+      ...banked,
+      // the test file of a gate lies in a folder that is removed
+      power: isModel(baseline) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
+      ...context.levels,
+      ...(permutations !== undefined && { permutations }),
+      cache: cacheUnder(folder, context.cache),
+      on: task,
+      signal,
+      ...(seed !== undefined && { seed }),
+      ...(context.progressFile !== undefined && { progress: progressTo(context.progressFile) }),
+    },
+  };
+}
+
+/**
  * Declares one test that loads the gate's models and holds the candidate against the baseline. What cannot be loaded is recorded
  * for the report as not judged, and fails the test.
  */
@@ -58,31 +105,9 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
       let reached = false;
       const limit = gate.seconds ?? context.seconds;
       const judge = async (signal: AbortSignal): Promise<void> => {
-        const task = await taskOf(gate.task, folder);
-        const sides: (Model | ImplementationSet)[] = [];
-        for (const label of ['baseline', 'candidate'] as const) {
-          sides.push(await opened.side(gate[label], label));
-          checkSignal(signal);
-        }
-        const { bank, ...options } = { ...gate.options };
-        const permutations = context.levels ? permutationsAt(context.levels, options.permutations) : undefined;
-        const asked = bank === undefined ? options : { ...options, bank: await opened.bank(bank) };
-        checkSignal(signal);
+        const { sides, options } = await openGate(gate, context, opened, folder, signal);
         reached = true;
-        await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0]!, {
-          // without a limit of the gate's, the matcher's own follows its estimate
-          ...(limit !== undefined && { maxSeconds: limit }),
-          ...asked,
-          // the test file of a gate lies in a folder that is removed
-          power: isModel(sides[0]) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
-          ...context.levels,
-          ...(permutations !== undefined && { permutations }),
-          cache: cacheUnder(folder, context.cache),
-          on: task,
-          signal,
-          ...(seed !== undefined && { seed }),
-          ...(context.progressFile !== undefined && { progress: progressTo(context.progressFile) }),
-        });
+        await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0], options);
       };
       const answered = { yet: false };
       try {

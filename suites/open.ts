@@ -1,9 +1,9 @@
 /** Loads what a gate names. */
 import { resolve } from 'node:path';
-import type { BankOption } from '../src/bank/options.js';
+import type { BankOption, BankRun } from '../src/bank/options.js';
 import { OptionError } from '../src/errors.js';
 import { isFingerprintFile, readFingerprint } from '../src/fingerprint/file.js';
-import { recorded } from '../src/fingerprint/recorded.js';
+import { recorded, recordedOf } from '../src/fingerprint/recorded.js';
 import { isModel, isSet, type ImplementationSet } from '../src/implementations/index.js';
 import { towardsModel } from '../src/model/is-model.js';
 import { load } from '../src/model/load.js';
@@ -64,11 +64,11 @@ export class Opened {
     return this.loaded(path);
   }
 
-  private async runs(list: readonly GateRun[], which: 'accept' | 'stop'): Promise<Model[]> {
-    const models: Model[] = [];
+  private async runs(list: readonly GateRun[], which: 'accept' | 'stop'): Promise<BankRun[]> {
+    const models: BankRun[] = [];
     for (const [i, run] of list.entries()) {
       const it = await this.side(run, `run ${i} of bank.${which}`);
-      if (!isModel(it))
+      if (!isModel(it) && !recordedOf(it))
         throw new OptionError({
           what: 'a run of a bank is one model, and an implementation set was given',
           where: `bank.${which}[${i}]`,

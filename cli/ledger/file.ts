@@ -1,7 +1,8 @@
 /** The ledger: a file of JSON lines to which rows are only ever added, each with the hash of the one before. */
 import { hash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../src/io/whole-file.js';
 import * as z from 'zod';
 import { LedgerError } from '../../src/errors.js';
 import { heldRates, levelAt } from '../../src/statistics/streams.js';
@@ -164,7 +165,7 @@ export function createLedger(path: string, { hold, alpha }: Pick<Head, 'hold' | 
     alpha,
     at: new Date(now).toISOString(),
   });
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path), 'name a file in a folder that can be written');
   write(path, `${JSON.stringify(head)}\n`, 'wx');
   return { head, rows: [], last: head.hash };
 }

@@ -1,5 +1,6 @@
 /** `congruity verify`: derives the verdicts of a report again, from fingerprints. */
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { validReport } from '../../reports/validate.js';
 import type { Check } from '../../reports/schema.js';
@@ -78,7 +79,8 @@ async function verified(check: Check, known: readonly Fingerprint[], signal: Abo
   const again = await compareFingerprints(baseline, candidate, { ...optionsOf(evidence), signal });
   const derived = `${again.outcome}${again.relation ? `, ${again.relation.strongest}` : ''}`;
   const whole = evidence.fingerprints?.baseline && evidence.fingerprints.candidate;
-  const same = JSON.stringify(again.judgement) === JSON.stringify(evidence.judgement);
+  // members come in another order from a report that was read
+  const same = isDeepStrictEqual(JSON.parse(JSON.stringify(again.judgement)), evidence.judgement);
   // what was itself judged from these files comes out to the number; a candidate that was run is rounded here
   if (same) return { check: name, is: 'same', reported: said, derived };
   if (whole) return { check: name, is: 'differs', reported: said, derived };

@@ -1,13 +1,14 @@
 /** The queue: BullMQ on Redis, both only where somebody asks for them. */
 import type * as bullmq from 'bullmq';
 import type { ConnectionOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { OptionError, QueueError } from '../../src/errors.js';
 
 export type Bull = typeof bullmq;
 
 /** Milliseconds between two attempts to reach Redis, and how many there are. */
 const AGAIN = 500;
-const ATTEMPTS = 10;
+const ATTEMPTS = 6;
 
 /** @throws OptionError */
 export function checkQueue(url: string): string {
@@ -23,11 +24,14 @@ export function checkQueue(url: string): string {
 /** Without its password. */
 export const shownQueue = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
-export const queueFault = (what: string, url: string, cause?: unknown): QueueError =>
+const REACH =
+  'see that Redis runs at this address and can be reached from here (redis-cli ping), then run it again: what was done is kept';
+
+export const queueFault = (what: string, url: string, cause?: unknown, hint = REACH): QueueError =>
   new QueueError({
     what,
     where: shownQueue(url),
-    hint: 'see that Redis runs at this address and can be reached from here (redis-cli ping), then run it again: what was done is kept',
+    hint,
     cause,
   });
 
@@ -55,9 +59,12 @@ export const connectionTo = (url: string, patient: () => boolean = () => false):
   retryStrategy: (times: number) => (patient() || times < ATTEMPTS ? AGAIN : null),
 });
 
-/** @throws QueueError where Redis does not answer */
-export async function openQueue(bull: Bull, name: string, url: string): Promise<Queue> {
-  const queue = new bull.Queue(name, { connection: connectionTo(url) });
+/**
+ * @param patient as of `connectionTo`
+ * @throws QueueError where Redis does not answer
+ */
+export async function openQueue(bull: Bull, name: string, url: string, patient?: () => boolean): Promise<Queue> {
+  const queue = new bull.Queue(name, { connection: connectionTo(url, patient) });
   // what fails is told where it is asked for
   queue.on('error', () => undefined);
   try {
@@ -67,6 +74,15 @@ export async function openQueue(bull: Bull, name: string, url: string): Promise<
     throw queueFault(`the queue cannot be reached: ${reasonOf(error)}`, url, error);
   }
   return queue;
+}
+
+/** A connection beside the queue, for what workers hand on to one another; it comes back after each break. */
+export async function openRedis(url: string): Promise<Redis> {
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(url, { connectTimeout: 5000, retryStrategy: () => AGAIN });
+  // what fails is told where it is asked for
+  redis.on('error', () => undefined);
+  return redis;
 }
 
 /** Several addresses of one host are tried at once, and have no message together. */

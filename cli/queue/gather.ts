@@ -73,7 +73,9 @@ export async function gatherGates(gates: readonly GateFile[], options: GatherOpt
     found.set(gate, named(gate, check));
     events.finished(gate, found.get(gate)!);
   };
-  const broken = (what: string, cause?: unknown): Check => unjudged(errorRecord(queueFault(what, url, cause)));
+  const broken = (what: string, cause?: unknown, hint?: string): Check =>
+    unjudged(errorRecord(queueFault(what, url, cause, hint)));
+  const start = `start some: congruity work --queue ${shownQueue(url)}`;
   try {
     const ids = new Map<GateFile, string>();
     const begun = new Set<GateFile>();
@@ -91,16 +93,18 @@ export async function gatherGates(gates: readonly GateFile[], options: GatherOpt
         }
         if (!job) finish(gate, broken('the job is not in the queue any more: somebody removed it'));
         else if (state === 'completed') finish(gate, resultOf(job));
-        else if (state === 'failed') finish(gate, broken(`no worker could do it: ${job.failedReason}`));
+        else if (state === 'failed')
+          finish(gate, broken(`no worker could do it: ${job.failedReason}`, undefined, 'see what the workers said'));
       }
       if ((await queue.getWorkersCount()) > 0 || begun.size > found.size) since = Date.now();
       const waited = Date.now() - since;
       if (waited > SAY && !said) {
         said = true;
-        options.alone(`no worker takes jobs of this config: start some with congruity work --queue ${shownQueue(url)}`);
+        options.alone(`no worker takes jobs of this config; ${start}`);
       }
       if (waited > GIVE_UP)
-        for (const gate of gates) if (!found.has(gate)) finish(gate, broken('there was no worker for five minutes'));
+        for (const gate of gates)
+          if (!found.has(gate)) finish(gate, broken('there was no worker for five minutes', undefined, start));
       if (found.size < gates.length) await sleep(LOOK);
     }
   } catch (error) {

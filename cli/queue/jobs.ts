@@ -1,9 +1,10 @@
-/** What is in the queue: a gate each, found again by all that its verdict follows from. */
+/** What is in the queue: gates, each found again by all that its verdict follows from, and draws of gates that are being judged. */
 import { createHash, hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { code } from '../../src/code.js';
+import type { DrawRange } from '../../src/verdict/draw-ahead.js';
 import { version } from '../../src/version.js';
 import type { Gate, GateLevels } from '../../suites/config.js';
 import type { Loaded } from '../config.js';
@@ -16,6 +17,13 @@ export interface GateJob {
   readonly levels: GateLevels;
   /** SHA-256 of each model, by its path in the config: a worker that has others leaves the job to another */
   readonly models: Readonly<Record<string, string>>;
+}
+
+/** Some draws of a gate: what a fingerprint holds of them. Whoever judges the gate finds them in its cache. */
+export interface DrawsJob extends DrawRange {
+  readonly of: GateJob;
+  /** id of that job */
+  readonly id: string;
 }
 
 /** Workers take jobs of their own config, files and version alone. */

@@ -1,21 +1,17 @@
-/** `congruity work`: takes gates from a queue, one after the other, and puts back what came of them. */
+/** `congruity work`: takes gates, and draws of gates, from a queue, one after the other, and puts back what came of them. */
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolve } from 'node:path';
-import type { Worker } from 'bullmq';
-import type { Check } from '../../reports/schema.js';
+import type { Job } from 'bullmq';
 import { CACHE_FOLDER } from '../../src/cache/options.js';
-import { QueueError } from '../../src/errors.js';
 import { oneLine } from '../../src/plain.js';
 import { removeTemporary, temporaryFolder } from '../../src/io/temporary.js';
-import type { Gate } from '../../suites/config.js';
 import { integer, notEmpty } from '../arguments.js';
 import { cacheFor } from '../cache-option.js';
-import { findConfig, loadConfig, type Loaded } from '../config.js';
+import { findConfig, loadConfig } from '../config.js';
 import { interruptible } from '../interruptible.js';
-import { runGates } from '../run-gates.js';
-import { writeTestFiles } from '../test-files.js';
-import { checkQueue, connectionTo, loadBull, queueFault, reasonOf, shownQueue } from './connect.js';
-import { modelsOf, queueName, type GateJob } from './jobs.js';
+import { checkQueue, connectionTo, loadBull, openQueue, openRedis, reasonOf, shownQueue } from './connect.js';
+import { queueName, type DrawsJob, type GateJob } from './jobs.js';
+import { draw, judge, type Here } from './judge.js';
 
 /** As typed: texts. */
 export interface WorkArguments {
@@ -27,49 +23,12 @@ export interface WorkArguments {
   readonly cache?: string | false | undefined;
 }
 
+/** Milliseconds that a worker that was told to end has to give back what it does. */
+const GRACE = 10_000;
 /** Times that a job may be lost with its worker before it counts as one that no worker survives. */
 const LOST = 3;
 
 const say = (text: string): void => void process.stderr.write(`${oneLine(text)}\n`);
-
-/** What came of a job. @throws where another worker may have more luck */
-async function judge(
-  { gate: name, seed, backend, levels, models }: GateJob,
-  loaded: Loaded,
-  { cache, signal }: { readonly cache: WorkArguments['cache']; readonly signal: AbortSignal },
-): Promise<Check> {
-  const gate = loaded.config.gates.find((one) => one.name === name);
-  if (!gate) throw new QueueError({ what: `the config of this worker has no gate "${name}"` });
-  const here: Record<string, string> = await modelsOf(gate, loaded.folder);
-  const other = Object.keys(models).find((path) => here[path] !== models[path]);
-  if (other !== undefined) throw new QueueError({ what: `a worker has another file than the gate: ${other}` });
-  const work = temporaryFolder('gate');
-  try {
-    const seedOf = (of: Gate): number => of.options?.seed ?? seed;
-    const files = writeTestFiles(loaded, [gate], work, {
-      seed,
-      backend,
-      cache: cacheFor(cache, loaded),
-      levelsOf: () => levels,
-      seedOf,
-    });
-    const quiet = { started: () => undefined, finished: () => undefined };
-    const { checks } = await runGates(files, {
-      work,
-      folder: loaded.folder,
-      workers: 1,
-      signal,
-      events: quiet,
-      named: (_, check) => check,
-    });
-    const [check] = checks as [Check];
-    if (['CRASHED', 'CANCELLED'].includes(check.error?.code ?? ''))
-      throw new QueueError({ what: check.error!.what, hint: check.error!.hint });
-    return check;
-  } finally {
-    removeTemporary(work);
-  }
-}
 
 /**
  * Works until it is ended by Ctrl-C, or, with `--idle`, until nothing came for so long.
@@ -87,48 +46,65 @@ export async function workCommand(given: string | undefined, args: WorkArguments
     const loaded = await loadConfig(resolve(findConfig(given, process.cwd())), work);
     const bull = await loadBull();
     await interruptible(async (signal) => {
-      let [ready, busy, last] = [false, 0, Date.now()];
-      const worker: Worker<GateJob, string> = new bull.Worker<GateJob, string>(
-        queueName(loaded),
-        async ({ data }) => {
-          busy++;
-          say(`started   ${data.gate}`);
-          try {
-            const check = await judge(data, loaded, { cache: args.cache, signal });
-            say(`${check.status}  ${data.gate}`);
-            return JSON.stringify(check);
-          } catch (error) {
-            say(`given back  ${data.gate}: ${reasonOf(error)}`);
-            throw error;
-          } finally {
-            busy--;
-            last = Date.now();
+      let [ready, broken, busy, last] = [false, false, 0, Date.now()];
+      const name = queueName(loaded);
+      const queue = await openQueue(bull, name, url, () => ready);
+      const redis = await openRedis(url);
+      ready = true;
+      const kept = cacheFor(args.cache, loaded);
+      // what workers hand on to one another lies in a cache, if only for this run
+      const here: Here = { loaded, queue, redis, cache: kept === false ? join(work, 'cache') : kept, signal };
+      const done = async ({ name: kind, data, id }: Job<GateJob | DrawsJob, string>): Promise<string> => {
+        busy++;
+        const draws = kind === 'draws' ? (data as DrawsJob) : undefined;
+        const gate = draws?.of ?? (data as GateJob);
+        const shown = draws ? `draws ${draws.from} to ${draws.to - 1} of ${gate.gate}` : gate.gate;
+        say(`started   ${shown}`);
+        try {
+          if (draws) {
+            const made = await draw(draws, here);
+            say(`${made > 0 ? 'made' : 'not needed any more'}  ${shown}`);
+            return String(made);
           }
-        },
-        {
-          connection: connectionTo(url, () => ready),
-          concurrency,
+          const check = await judge(gate, id!, here);
+          say(`${check.status}  ${shown}`);
+          return JSON.stringify(check);
+        } catch (error) {
+          say(`given back  ${shown}: ${reasonOf(error)}`);
+          throw error;
+        } finally {
+          busy--;
+          last = Date.now();
+        }
+      };
+      const workers = Array.from({ length: concurrency }, () => {
+        const worker = new bull.Worker<GateJob | DrawsJob, string>(name, done, {
+          connection: connectionTo(url, () => true),
           lockDuration: lostAfter,
           stalledInterval: Math.max(500, lostAfter / 2),
           maxStalledCount: LOST,
           autorun: false,
-        },
-      );
-      worker.on('error', (error) => ready && say(`the queue: ${reasonOf(error)}`));
-      try {
-        await worker.waitUntilReady();
-      } catch (error) {
-        await worker.disconnect().catch(() => undefined);
-        throw queueFault(`the queue cannot be reached: ${reasonOf(error)}`, url, error);
-      }
-      ready = true;
+        });
+        worker.on('error', (error) => {
+          // said once for every break
+          if (!broken) say(`the queue: ${reasonOf(error)}`);
+          broken = true;
+        });
+        worker.on('ready', () => (broken = false));
+        return worker;
+      });
       say(`waits for gates of ${loaded.shown} at ${shownQueue(url)}`);
-      const running = worker.run();
+      const running = workers.map((worker) => worker.run());
       const isOver = (): boolean =>
         signal.aborted || (idle !== undefined && busy === 0 && Date.now() - last >= 1000 * idle);
       while (!isOver()) await sleep(200);
-      await worker.close();
-      await running;
+      // without a Redis nothing can be given back: whoever is there then finds out that this worker is lost
+      await Promise.race([
+        Promise.all([...workers.map((worker) => worker.close()), ...running]),
+        sleep(GRACE, undefined, { ref: false }),
+      ]);
+      for (const one of [...workers, queue]) void one.disconnect().catch(() => undefined);
+      redis.disconnect();
     });
     return 0;
   } finally {

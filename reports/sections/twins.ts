@@ -26,7 +26,8 @@ function distances({ draws, measure, ratio, meanRatio, pairs, siblings, twins, u
   const most = Math.max(untouched, ...at.flat());
   const bottom = 216;
   const x = scaleOf([0, most], left, RIGHT, 5, 0);
-  const y = scaleOf([0, most], bottom, top, 5, 0);
+  // what is above the highest circle is for words
+  const y = scaleOf([0, most], bottom, top + 20, 5, 0);
   const mean = Math.min(...siblings);
   const picture = svg(
     bottom + 38,

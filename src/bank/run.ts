@@ -8,6 +8,8 @@ import { measures, type Distances, type MeasureName } from '../measure/index.js'
 import type { Model } from '../model/model.js';
 import type { Gram } from '../representation/gram.js';
 import type { AnyTask } from '../task/task.js';
+import type { Fingerprint } from '../fingerprint/fingerprint.js';
+import { fingerprintOf } from '../fingerprint/recorded.js';
 import { membersFor } from './conformal.js';
 import { copiesOf } from './copies.js';
 import type { BankEvidence } from './evidence.js';
@@ -36,9 +38,16 @@ const modelsOf = (side: Model | ImplementationSet): readonly Model[] => {
   return models ?? [original];
 };
 
-/** What a bank is drawn from, besides the baseline: all must be able to take the inputs. */
+/** What a bank is drawn from, besides the baseline and fingerprints: all must be able to take the inputs. */
 export const setsOf = ({ accept, stop }: Bank): ImplementationSet[] =>
-  [accept === 'copies' ? [] : accept, stop].filter((list) => list.length > 0).map(trainedRuns);
+  [accept === 'copies' ? [] : accept, stop]
+    .map((list) => list.filter((model) => fingerprintOf(model) === undefined))
+    .filter((list) => list.length > 0)
+    .map(trainedRuns);
+
+/** The fingerprints of a bank, in its order. */
+export const fingerprintsOf = ({ accept, stop }: Bank): readonly Fingerprint[] =>
+  [accept === 'copies' ? [] : accept, stop].flat().flatMap((model) => fingerprintOf(model) ?? []);
 
 /**
  * All runs of a bank, the baseline among them.
@@ -132,8 +141,18 @@ interface Member {
   readonly gram: Gram;
 }
 
-/** Every run, each of which must do the task. */
-async function allOf(models: readonly Model[], { start, task }: BankContext): Promise<Member[]> {
+/** Every run, each of which must do the task: a fingerprint holds its model as it is, the others are run. */
+async function allOf(models: readonly Model[], context: BankContext): Promise<Member[]> {
+  const atHand = models.filter((model) => fingerprintOf(model) === undefined);
+  const ran = new Map<Model, Member>();
+  if (atHand.length > 0) (await run(atHand, context)).forEach((member, i) => ran.set(atHand[i]!, member));
+  return models.map((model) => {
+    const recorded = fingerprintOf(model);
+    return recorded ? { name: `${model.name} (fingerprint)`, gram: recorded.drawn()[0]!.gram } : ran.get(model)!;
+  });
+}
+
+async function run(models: readonly Model[], { start, task }: BankContext): Promise<Member[]> {
   const sampler = await start(trainedRuns(models));
   if (!(await sampler.fill(models.length)))
     throw new ImplementationError({

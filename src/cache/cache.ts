@@ -1,5 +1,6 @@
 /** A folder of what was computed, found again by its key. Several processes may use it at once; it may be deleted at any time. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLimited } from '../io/files.js';
@@ -72,8 +73,26 @@ export class Cache {
 
   /** Keeps an entry: a reader sees all of it or nothing. What cannot be written is not kept. */
   async write(key: string, entry: Entry): Promise<void> {
+    await this.put(key, () => encodeEntry(key, entry));
+  }
+
+  /** The file of an entry as it is; undefined where there is none. */
+  async file(key: string): Promise<Uint8Array | undefined> {
+    return readLimited(this.path(key), this.path(key), this.maxBytes).catch(() => undefined);
+  }
+
+  has(key: string): boolean {
+    return existsSync(this.path(key));
+  }
+
+  /** Keeps the file of an entry that comes from elsewhere. One that is damaged, or of another key, is not kept. */
+  async receive(key: string, bytes: Uint8Array): Promise<void> {
+    if (decodeEntry(key, bytes)) await this.put(key, () => bytes);
+  }
+
+  private async put(key: string, made: () => Uint8Array): Promise<void> {
     try {
-      const bytes = encodeEntry(key, entry);
+      const bytes = made();
       if (bytes.length > SHARE * this.maxBytes) return;
       await this.begin();
       const path = this.path(key);

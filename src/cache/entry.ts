@@ -49,8 +49,8 @@ function digestOf(
 const inOrder = <T>(all: Iterable<readonly [string, T]>): (readonly [string, T])[] =>
   [...all].toSorted(([a], [b]) => (a < b ? -1 : 1));
 
-/** @throws TypeError for a value that cannot be written so that it comes back the same */
-export function encodeEntry(key: string, { kind, about, rows, value, tensors }: Entry): Uint8Array {
+/** What an entry says of itself, with the digest over all of it. */
+function saidOf(key: string, { kind, about, rows, value, tensors }: Entry) {
   const said = { congruity: FORMAT, key, kind, about, rows: String(rows), value: text(value) };
   const digest = digestOf(
     Object.values(said),
@@ -61,8 +61,18 @@ export function encodeEntry(key: string, { kind, about, rows, value, tensors }: 
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     ]),
   );
-  return encodeSafetensors(tensors, { ...said, digest });
+  return { ...said, digest };
 }
+
+/** @throws TypeError for a value that cannot be written so that it comes back the same */
+export const encodeEntry = (key: string, entry: Entry): Uint8Array =>
+  encodeSafetensors(entry.tensors, saidOf(key, entry));
+
+/** The digest that `encodeEntry` writes. */
+export const digestOfEntry = (key: string, entry: Entry): string => saidOf(key, entry).digest;
+
+/** A value as whoever reads the entry has it. */
+export const valueAsRead = (value: unknown): unknown => parsed(text(value));
 
 /** What the header of a file says; of a foreign one undefined. */
 export function aboutEntry(bytes: Uint8Array, total: number): Pick<Entry, 'kind' | 'about' | 'rows'> | undefined {

@@ -1,5 +1,6 @@
 /** Work that is done once: what came of it is kept under a key that says all that it depends on. */
 import { hash } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { code } from '../code.js';
 import { exactKey } from '../exact-key.js';
 import { countKept, rowsOf } from '../rows.js';
@@ -44,6 +45,14 @@ export function keyOf(
   return text === undefined ? undefined : hash('sha256', text);
 }
 
+/** Names a file that is told of each entry that is read or written, in a line of its kind and its key: whoever hands them on to other machines reads it (cli/queue). */
+export const ENTRIES_FILE = 'CONGRUITY_ENTRIES';
+
+function tell(kind: string, key: string): void {
+  const file = process.env[ENTRIES_FILE];
+  if (file !== undefined) appendFileSync(file, `${kind} ${key}\n`);
+}
+
 /** What came of the work before, or comes of it now. */
 export async function kept<T>(cache: Cache | undefined, work: Work<T>, compute: () => Promise<T>): Promise<T> {
   if (!cache) return compute();
@@ -55,6 +64,7 @@ export async function kept<T>(cache: Cache | undefined, work: Work<T>, compute: 
     try {
       const found = codec.read(entry);
       countKept(signal, entry.rows);
+      tell(kind, key);
       return found;
     } catch {
       // of a right digest and yet not what was written: it is written anew
@@ -64,6 +74,7 @@ export async function kept<T>(cache: Cache | undefined, work: Work<T>, compute: 
   if (keyOf(kind, work.key()) === key) {
     const { value, tensors = new Map() } = codec.write(result);
     await cache.write(key, { kind, about, rows: rowsOf(signal) - before, value, tensors });
+    tell(kind, key);
   }
   return result;
 }

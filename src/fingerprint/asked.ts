@@ -72,6 +72,35 @@ export function settled(fingerprint: Fingerprint, asked: SettledOptions): Requir
   return { inputs, sites, pool, measure, set: { ...asked.set, ...mine } } as Required<SettledOptions>;
 }
 
+/**
+ * The model as it is, from a fingerprint among others that are represented alike.
+ * @param asked sites (of the model itself where none are named), what becomes of positions, and the seed of the comparison
+ * @throws FingerprintError where the fingerprint is represented otherwise
+ */
+export function checkRepresented(
+  { said, where }: Fingerprint,
+  asked: { readonly sites: readonly string[]; readonly pool: Pool; readonly seed: number },
+  { averaging }: ComparedInputs,
+): void {
+  const { sites } = said.draws[0]!.sample;
+  const own = { sites: sites.join(', '), pool: said.options.pool };
+  const wanted = { sites: asked.sites.join(', '), pool: asked.pool };
+  for (const name of ['sites', 'pool'] as const)
+    if (own[name] !== wanted[name])
+      throw new FingerprintError({
+        what: `the fingerprint was made with ${name} ${own[name]}, and the comparison has ${wanted[name]}`,
+        where,
+        hint: 'make all fingerprints of a comparison with the same options',
+      });
+  // of whole orbits some inputs are chosen by the seed
+  if (averaging?.measured && said.options.seed !== asked.seed)
+    throw new FingerprintError({
+      what: `the fingerprint measures inputs by seed ${said.options.seed}, and the comparison by ${asked.seed}`,
+      where,
+      hint: 'compare with the seed of the fingerprint, or make it again with this one',
+    });
+}
+
 /** @throws FingerprintError where the fingerprint is of another task, kind of model, or of other inputs than this model takes */
 export function checkFits(
   { said, where }: Fingerprint,

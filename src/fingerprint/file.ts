@@ -7,7 +7,7 @@ import type { TensorToWrite } from '../io/safetensors-write.js';
 import { replaceFile } from '../io/whole-file.js';
 import { packedLength } from '../representation/packed.js';
 import { hash } from 'node:crypto';
-import { encodeEntry, readEntry } from '../cache/entry.js';
+import { digestOfEntry, encodeEntry, readEntry, valueAsRead, type Entry } from '../cache/entry.js';
 import { lookedAt } from '../implementations/looked-at.js';
 import { Fingerprint } from './fingerprint.js';
 import { FORMAT, fingerprintSchema, KIND, tensorNames, type FingerprintSaid } from './format.js';
@@ -19,15 +19,15 @@ const MOST = 2 ** 31 - 1;
 const keyOf = ({ model, task, inputs, options, draws }: FingerprintSaid): string =>
   hash('sha256', exactKey([model.fingerprint, task.name, inputs.digest, { ...options }, draws.length]) ?? '');
 
+/** As an entry, and its key. */
+const entryOf = (said: FingerprintSaid, tensors: ReadonlyMap<string, TensorToWrite>): [key: string, entry: Entry] => [
+  keyOf(said),
+  { kind: KIND, about: `${said.model.name} on ${said.task.name}`, rows: 0, value: said, tensors },
+];
+
 /** The bytes of a file. */
 export const encodeFingerprint = (said: FingerprintSaid, tensors: ReadonlyMap<string, TensorToWrite>): Uint8Array =>
-  encodeEntry(keyOf(said), {
-    kind: KIND,
-    about: `${said.model.name} on ${said.task.name}`,
-    rows: 0,
-    value: said,
-    tensors,
-  });
+  encodeEntry(...entryOf(said, tensors));
 
 /** Every tensor that what is said asks for, by name, with its shape. */
 function tensorsOf({ draws, inputs, outputs, responses }: FingerprintSaid): Map<string, readonly number[]> {
@@ -53,6 +53,36 @@ function tensorsOf({ draws, inputs, outputs, responses }: FingerprintSaid): Map<
   return wanted;
 }
 
+/** What a fingerprint says, if it is as the format has it and all its tensors are there. @throws FileError */
+function checked(value: unknown, tensors: ReadonlyMap<string, TensorToWrite>, where: string): FingerprintSaid {
+  const found = fingerprintSchema.safeParse(value);
+  if (!found.success) {
+    const [issue] = found.error.issues;
+    throw new FileError({
+      what: `what the fingerprint says is not as the format has it: ${issue!.path.join('.')}: ${issue!.message}`,
+      where,
+      hint: 'mend whatever wrote it (docs/fingerprint.md), or make it anew',
+    });
+  }
+  const said = found.data as FingerprintSaid;
+  for (const [name, shape] of tensorsOf(said)) {
+    const stored = tensors.get(name);
+    if (stored?.shape.join('x') !== shape.join('x'))
+      throw new FileError({
+        what: `tensor ${JSON.stringify(name)} ${stored ? `has shape [${stored.shape.join(', ')}]` : 'is missing'}, and should have [${shape.join(', ')}]`,
+        where,
+        hint: 'mend whatever wrote it (docs/fingerprint.md), or make it anew',
+      });
+    if (stored.data.some((x) => !Number.isFinite(x)))
+      throw new FileError({
+        what: `tensor ${JSON.stringify(name)} holds values that are no finite numbers`,
+        where,
+        hint: 'make it anew, with float64 where values are beyond float32',
+      });
+  }
+  return said;
+}
+
 /**
  * A fingerprint from its bytes.
  * @param where what messages call it
@@ -73,32 +103,20 @@ export function parseFingerprint(bytes: Uint8Array, where: string): Fingerprint 
       where,
       hint: 'make it again with this version of congruity, or read it with the version that wrote it',
     });
-  const checked = fingerprintSchema.safeParse(value);
-  if (!checked.success) {
-    const [issue] = checked.error.issues;
-    throw new FileError({
-      what: `what the fingerprint says is not as the format has it: ${issue!.path.join('.')}: ${issue!.message}`,
-      where,
-      hint: 'mend whatever wrote it (docs/fingerprint.md), or make it anew',
-    });
-  }
-  const said = checked.data as FingerprintSaid;
-  for (const [name, shape] of tensorsOf(said)) {
-    const found = tensors.get(name);
-    if (found?.shape.join('x') !== shape.join('x'))
-      throw new FileError({
-        what: `tensor ${JSON.stringify(name)} ${found ? `has shape [${found.shape.join(', ')}]` : 'is missing'}, and should have [${shape.join(', ')}]`,
-        where,
-        hint: 'mend whatever wrote it (docs/fingerprint.md), or make it anew',
-      });
-    if (found.data.some((x) => !Number.isFinite(x)))
-      throw new FileError({
-        what: `tensor ${JSON.stringify(name)} holds values that are no finite numbers`,
-        where,
-        hint: 'make it anew, with float64 where values are beyond float32',
-      });
-  }
-  return new Fingerprint(said, digest, where, tensors);
+  return new Fingerprint(checked(value, tensors, where), digest, where, tensors);
+}
+
+/**
+ * A fingerprint that was just made, as whoever reads its file has it.
+ * @throws FileError where it is not as the format has it
+ */
+export function madeFingerprint(
+  value: FingerprintSaid,
+  tensors: ReadonlyMap<string, TensorToWrite>,
+  where: string,
+): Fingerprint {
+  const said = checked(valueAsRead(value), tensors, where);
+  return new Fingerprint(said, digestOfEntry(...entryOf(said, tensors)), where, tensors);
 }
 
 /**

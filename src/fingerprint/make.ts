@@ -24,7 +24,7 @@ import type { AnyTask } from '../task/task.js';
 import { version } from '../version.js';
 import { checkFits, refuseBeside } from './asked.js';
 import { inputsDigest } from './digest.js';
-import { encodeFingerprint, parseFingerprint } from './file.js';
+import { madeFingerprint } from './file.js';
 import type { Fingerprint } from './fingerprint.js';
 import { FORMAT, tensorNames, type FingerprintSaid } from './format.js';
 import { fingerprintOptionsSchema, type FingerprintOptions } from './options.js';
@@ -245,7 +245,6 @@ export async function fingerprint(model: Model, given: FingerprintOptions): Prom
     responses: answers.said,
   };
   progress?.(1, 'done');
-  const name = `the fingerprint of ${model.name}`;
   // as whoever reads it has it
-  return parseFingerprint(encodeFingerprint(whole, tensors), name);
+  return madeFingerprint(whole, tensors, `the fingerprint of ${model.name}`);
 }

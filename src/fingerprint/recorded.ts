@@ -17,8 +17,19 @@ export interface RecordedSet extends ImplementationSet {
 /** The fingerprint that a set stands for. */
 export const recordedOf = (set: ImplementationSet): Fingerprint | undefined => (set as Partial<RecordedSet>).recorded;
 
+const standIns = new WeakMap<Model, Fingerprint>();
+
+/** The fingerprint that a model stands in for, being none that can be run. */
+export const fingerprintOf = (model: Model): Fingerprint | undefined => standIns.get(model);
+
 /** What stands in for the model in evidence; it cannot be run. */
-function standIn({ said, digest, where }: Fingerprint): Model {
+function standIn(fingerprint: Fingerprint): Model {
+  const model = standInOf(fingerprint);
+  standIns.set(model, fingerprint);
+  return model;
+}
+
+function standInOf({ said, digest, where }: Fingerprint): Model {
   const { name, kind, fingerprint } = said.model;
   const { backend, backendDescription } = said.environment;
   const refuse = (): never => {

@@ -65,6 +65,8 @@ class RecordedTwins implements Mispairable {
   readonly how;
   readonly pairs: readonly ComponentPair[];
   private readonly places: ReadonlyMap<string, number>;
+  /** places of the fingerprint's draws, by what was intervened on */
+  private readonly recorded: ReadonlyMap<string, number>;
 
   constructor(
     private readonly fingerprint: Fingerprint,
@@ -78,6 +80,7 @@ class RecordedTwins implements Mispairable {
     this.how = { outside: said.options.outside };
     this.pairs = said.pool.map((name) => [known.get(name)!, known.get(name)!] as const);
     this.places = new Map(said.pool.map((name, at) => [name, at]));
+    this.recorded = new Map(said.draws.map(({ recipe }, at) => [recipeKey(recipe), at]));
   }
 
   get sides(): Mispairable['sides'] {
@@ -120,9 +123,9 @@ class RecordedTwins implements Mispairable {
 
   /** Of the fingerprint, with so many of the draw's components patched. */
   private gram(draw: number, size: number): Gram | undefined {
-    const { recipe } = this.second.drawn[draw]!;
-    const index = this.fingerprint.said.draws.findIndex((one) => recipeKey(one.recipe) === recipeKey(recipe!));
-    if (size === recipe!.components.length) return this.fingerprint.drawn()[index]!.gram;
+    const recipe = this.second.drawn[draw]!.recipe!;
+    const index = this.recorded.get(recipeKey(recipe))!;
+    if (size === recipe.components.length) return this.fingerprint.drawn()[index]!.gram;
     return gramFrom(this.fingerprint.tensors, tensorNames.control(index, size));
   }
 }
@@ -181,6 +184,7 @@ export async function againstModel(
         first.drawn = whole.slice(0, count);
         return (await second.fill(count)) && first.drawn.length >= count;
       },
+      ahead: (from, to) => second.ahead(from, to),
       require(count) {
         require(first, count, minAcceptance, task);
         second.require(count);
@@ -218,6 +222,7 @@ export async function againstModel(
       pair();
       return full;
     },
+    ahead: (from, to) => second.ahead(from, to),
     require: (count) => second.require(count),
   };
 }
@@ -256,6 +261,7 @@ export function ofFingerprints(one: Fingerprint, other: Fingerprint): Sampling {
       second.drawn = sides[1]!.slice(0, count);
       return most >= count;
     },
+    ahead: async () => undefined,
     require: () => undefined,
   };
 }

@@ -221,6 +221,17 @@ export class CommonSampler {
     return (some) => (rows) => intervene(some, replacement(rows));
   }
 
+  /**
+   * Makes some draws for the sake of what is kept of them, and adds none. Those before are taken to be accepted.
+   * @param from number of the first, above 0
+   * @throws as `fill`
+   */
+  async ahead(from: number, to: number): Promise<void> {
+    // what comes later is held against the first
+    await this.fill(1);
+    for (let index = from; index < to; index++) await this.numbered(index, this.sides[0].placeAfter(index));
+  }
+
   private async next(): Promise<void> {
     const index = this.tried++;
     for (const side of this.sides) side.tried++;
@@ -232,6 +243,22 @@ export class CommonSampler {
       this.interventions.push({ pairs: [], seed: 0 });
       return;
     }
+    const { found, pairs, seed } = await this.numbered(index, this.sides[0].place);
+    if (!found) return;
+    for (const side of [0, 1] as const) {
+      const description = this.inWords(side, pairs, index);
+      const { samples, model } = this.of[side];
+      if (found.kept) samples.add(description, model.fingerprint, found.kept[side]);
+      else samples.again(description);
+    }
+    this.interventions.push({ pairs, seed });
+  }
+
+  /** A draw other than the first, which is made once: what both models tolerate of it, and what that patches. */
+  private async numbered(
+    index: number,
+    place: number,
+  ): Promise<CommonIntervention & { readonly found: Longest | undefined }> {
     const { seed: from, examples } = this.options;
     const stream = random(from, `draw ${index}`);
     const { pairs } = this;
@@ -246,17 +273,9 @@ export class CommonSampler {
       order,
       seed,
       [0, 1].map((side) => ({ examples, clean: this.of[side]!.clean })) as [Few, Few],
-      { begin, whole: !grows, draw: { index, sampling: this.options } },
+      { begin, whole: !grows, draw: { index, place, sampling: this.options } },
     );
-    if (!found) return;
-    const chosen = order.slice(0, found.size);
-    for (const side of [0, 1] as const) {
-      const description = this.inWords(side, chosen, index);
-      const { samples, model } = this.of[side];
-      if (found.kept) samples.add(description, model.fingerprint, found.kept[side]);
-      else samples.again(description);
-    }
-    this.interventions.push({ pairs: chosen, seed });
+    return { found, pairs: order.slice(0, found?.size ?? 0), seed };
   }
 
   /** Where draws begin to look for the size that both models tolerate: what it takes is drawn apart from them, on few inputs. */

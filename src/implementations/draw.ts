@@ -125,26 +125,19 @@ export class Sampler extends Samples {
     while (this.tried < tries && !this.exhausted) await this.next();
   }
 
+  /**
+   * Makes some draws for the sake of what is kept of them, and adds none. Those before are taken to be accepted.
+   * @param from number of the first, above 0
+   * @throws as `fill`
+   */
+  async ahead(from: number, to: number): Promise<void> {
+    // what comes later is held against the first
+    if (await this.fill(1))
+      for (let index = from; index < to; index++) await this.numbered(index, this.placeAfter(index));
+  }
+
   private async next(): Promise<void> {
-    const { set, options, tried } = this;
-    const { task, examples, seed, searchSeed, cache, signal } = options;
-    const found = await kept(
-      cache,
-      {
-        kind: 'draw',
-        about: `draw ${tried} of ${set.description} on ${task.name}`,
-        key: () => [
-          set.identity?.((model) => drawingKey(model, task, examples)),
-          [seed, searchSeed, tried],
-          // they are in its description
-          [set.description, (set.models ?? [set.original]).map(({ name }) => name)],
-          [samplingKey(options, task, examples), this.drawn.length],
-        ],
-        codec,
-        signal,
-      },
-      () => this.draw(tried),
-    );
+    const found = await this.numbered(this.tried, this.place);
     if (!found) {
       this.exhausted = true;
       return;
@@ -153,7 +146,30 @@ export class Sampler extends Samples {
     if (found.made) this.add(found.description, found.run, found.made, found.recipe);
   }
 
-  private async draw(index: number): Promise<Drawn | undefined> {
+  /** A draw, which is made once. */
+  private numbered(index: number, place: number): Promise<Drawn | undefined> {
+    const { set, options } = this;
+    const { task, examples, seed, searchSeed, cache, signal } = options;
+    return kept(
+      cache,
+      {
+        kind: 'draw',
+        about: `draw ${index} of ${set.description} on ${task.name}`,
+        key: () => [
+          set.identity?.((model) => drawingKey(model, task, examples)),
+          [seed, searchSeed, index],
+          // they are in its description
+          [set.description, (set.models ?? [set.original]).map(({ name }) => name)],
+          [samplingKey(options, task, examples), place],
+        ],
+        codec,
+        signal,
+      },
+      () => this.draw(index, place),
+    );
+  }
+
+  private async draw(index: number, place: number): Promise<Drawn | undefined> {
     const { task, examples, signal } = this.options;
     const implementation = await this.open.draw(index);
     if (!implementation) return undefined;
@@ -165,7 +181,7 @@ export class Sampler extends Samples {
       signal,
     });
     const made = task.meets(run.score)
-      ? await this.made(description, await this.captured(description, model, run))
+      ? await this.made(description, await this.captured(description, model, run), place)
       : undefined;
     return { description, run: model.fingerprint, ...(recipe && { recipe }), made };
   }

@@ -48,8 +48,10 @@ export interface LongestOptions extends Pick<DrawOptions, 'task' | 'cache' | 'si
   readonly begin?: Start | undefined;
   /** true: all of it or nothing */
   readonly whole?: boolean;
-  /** the draw's number, and how samples are made; left out for a pilot, which needs no more than about that size */
-  readonly draw?: { readonly index: number; readonly sampling: Omit<DrawOptions, 'progress'> } | undefined;
+  /** the draw's number, its place among those that are kept, and how samples are made; left out for a pilot, which needs no more than about that size */
+  readonly draw?:
+    | { readonly index: number; readonly place: number; readonly sampling: Omit<DrawOptions, 'progress'> }
+    | undefined;
 }
 
 const codec: Codec<Longest | undefined> = {
@@ -80,7 +82,7 @@ export function longest(sides: Pair<Tolerating>, options: LongestOptions): Promi
   const order = once(() => exactKey(sides.map((side) => side.order.map(({ name }) => name))));
   const put = once(() => exactKey(sides.map(({ model, examples }) => ablationKey(model, task, examples, options))));
   // the first of a side are kept in other ways
-  const sampling = draw ? [samplingKey(draw.sampling, task, a.examples), a.samples.drawn.length] : null;
+  const sampling = draw ? [samplingKey(draw.sampling, task, a.examples), draw.place] : null;
   return kept(
     cache,
     {
@@ -132,7 +134,7 @@ async function findLongest(
     return run !== undefined;
   };
   const made = (size: number): Promise<Pair<MadeSample>> =>
-    both((side) => sides[side].samples.made(sides[side].inWords(size), last[side]!));
+    both((side) => sides[side].samples.made(sides[side].inWords(size), last[side]!, draw!.place));
   // without a pilot, which model is asked first goes by the models, so that draws do not depend on which of them is the baseline
   const first = begin?.first ?? (sides[0].model.fingerprint <= sides[1].model.fingerprint ? 0 : 1);
   const all = sides[0].order.length;

@@ -140,6 +140,16 @@ export class Samples implements SampleSource {
     protected readonly options: DrawOptions,
   ) {}
 
+  /** The place of the next one, as far as it decides what is kept of it. */
+  get place(): number {
+    return this.placeAfter(this.drawn.length);
+  }
+
+  /** The same after so many. */
+  placeAfter(count: number): number {
+    return Math.min(count, Math.max(this.options.perSite, CONTROLS));
+  }
+
   /** The sites of a model that are to be captured. @throws RepresentationError for one that it does not have */
   sitesOf(model: Model): readonly string[] {
     const sites = this.options.sites ?? model.representationSites;
@@ -156,14 +166,18 @@ export class Samples implements SampleSource {
     });
   }
 
-  /** What is kept of the next implementation. @throws RepresentationError for NaN, infinite or constant activations */
-  async made(description: string, captured: Captured): Promise<MadeSample> {
+  /**
+   * What is kept of an implementation.
+   * @param place of it, as `placeAfter` gives it
+   * @throws RepresentationError for NaN, infinite or constant activations
+   */
+  async made(description: string, captured: Captured, place: number): Promise<MadeSample> {
     const { averaging: how, perSite, keepSites, signal } = this.options;
     const sites = captured.sites.map(({ name }) => name);
     return named(description, async () => {
       const whole = await this.whole(captured);
       const features = captured.features.reduce((sum, { shape }) => sum + shape[1], 0);
-      const { grams, kept } = how ? await this.average(whole, how) : { grams: whole, kept: undefined };
+      const { grams, kept } = how ? await this.average(whole, how, place) : { grams: whole, kept: undefined };
       const [first] = this.drawn;
       const sameSites = first === undefined || equal(sites, this.sites);
       const asFirst = sites.filter(
@@ -178,7 +192,7 @@ export class Samples implements SampleSource {
         asFirst: perSite === 0 ? [] : asFirst,
         kept,
         gram,
-        siteGrams: sameSites && this.drawn.length < perSite ? grams : undefined,
+        siteGrams: sameSites && place < perSite ? grams : undefined,
         keptSites:
           keepSites && grams.length > 1 ? await each(lookedAt(grams.length), (s) => packGram(grams[s]!), signal) : [],
       };
@@ -232,18 +246,18 @@ export class Samples implements SampleSource {
   private async average(
     whole: readonly Gram[],
     how: Averaging,
+    place: number,
   ): Promise<{ readonly grams: Gram[]; readonly kept: KeptShares | undefined }> {
     const { seed, signal } = this.options;
-    const count = this.drawn.length;
     let kept: KeptShares | undefined;
-    if (count === 0) {
+    if (place === 0) {
       const share = async (gram: Gram): Promise<number> =>
         keptShare(gram, await inTurns(averaging(gram, { ...how, measured: undefined }), signal));
       const sites: number[] = [];
       for (const gram of whole) sites.push(await share(gram));
       kept = { sites, together: await share(addGrams(whole)) };
     }
-    const order = count < CONTROLS ? random(seed, `control ${count}`).permutation(whole[0]!.n) : undefined;
+    const order = place < CONTROLS ? random(seed, `control ${place}`).permutation(whole[0]!.n) : undefined;
     const grams: Gram[] = [];
     for (const gram of whole)
       grams.push(await inTurns(order ? withControl(gram, how, order) : averaging(gram, how), signal));

@@ -46,6 +46,8 @@ export interface Sampling {
   readonly common: CommonEvidence;
   /** draws until each side has so many implementations; false where a side has no more */
   fill(count: number): Promise<boolean>;
+  /** makes the draws of these numbers, `from` the first and above 0, for the sake of what is kept of them, and adds none: for a comparison elsewhere that comes to them later */
+  ahead(from: number, to: number): Promise<void>;
   /** @throws ImplementationError where too few draws were accepted to compare anything */
   require(count: number): void;
 }
@@ -126,6 +128,9 @@ async function separately(
       for (const side of sides) full.push(await side.fill(count));
       return full.every(Boolean);
     },
+    async ahead(from, to) {
+      for (const side of sides) await side.ahead(from, to);
+    },
     require: (count) => sides.forEach((side) => side.require(count)),
   };
 }
@@ -176,6 +181,7 @@ export async function startSampling(sets: Pair<ImplementationSet>, options: Samp
     together,
     common: { how, components: pairs.length, patchable: together.pairs.length },
     fill: (count) => together.fill(count),
+    ahead: (from, to) => together.ahead(from, to),
     require: (count) => together.require(count),
   };
 }

@@ -52,7 +52,9 @@ export async function untouched(
       const { score } = run;
       return {
         score,
-        itself: task.meets(score) ? await probe.made(words, await probe.captured(words, model, run)) : undefined,
+        itself: task.meets(score)
+          ? await probe.made(words, await probe.captured(words, model, run), probe.place)
+          : undefined,
       };
     },
   );

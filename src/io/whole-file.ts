@@ -1,6 +1,7 @@
-/** Files that are there whole or not at all. */
+/** Files that are there whole or not at all, and the folders that they lie in. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { FileError } from '../errors.js';
 
 /** What `stage` adds to a path: the process that writes, so that leftovers of a dead one can be told, and an ending that nothing watches or loads. */
 export const staged = /\.(\d+)\.[0-9a-f]{8}\.new$/;
@@ -46,5 +47,23 @@ export function replaceFile(path: string, text: string | Uint8Array): void {
   } catch (error) {
     rmSync(beside, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Makes a folder with those above it, where it is not there.
+ * @param hint what helps where it cannot be made
+ * @throws FileError
+ */
+export function makeFolder(path: string, hint: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new FileError({
+      what: `the folder cannot be made (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      where: path,
+      hint,
+      cause,
+    });
   }
 }

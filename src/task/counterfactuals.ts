@@ -37,6 +37,10 @@ function othersOf(pools: readonly BySize[], own: ModelInput, key: string): reado
 export class Counterfactuals<I> {
   private readonly groups = new WeakMap<Encoded, BySize>();
   private readonly keys = new WeakMap<Encoded, readonly string[]>();
+  /** what was drawn last: two models that share an intervention ask for the same, and so does whoever says which they were */
+  private last:
+    | { readonly encoded: Encoded; readonly seed: number; readonly inputs: readonly ModelInput[] }
+    | undefined;
 
   constructor(private readonly task: CounterfactualTask<I>) {}
 
@@ -54,7 +58,15 @@ export class Counterfactuals<I> {
   }
 
   /** @throws TaskError for an example that has none; InputError for one of another size */
-  draw(examples: Examples<I>, seed: number, model: Encoder): ModelInput[] {
+  draw(examples: Examples<I>, seed: number, model: Encoder): readonly ModelInput[] {
+    // examples that were changed are encoded anew
+    const encoded = this.task.encode(examples, model);
+    if (this.last?.encoded !== encoded || this.last.seed !== seed)
+      this.last = { encoded, seed, inputs: this.drawn(examples, seed, model) };
+    return this.last.inputs;
+  }
+
+  private drawn(examples: Examples<I>, seed: number, model: Encoder): ModelInput[] {
     const stream = random(seed, 'counterfactuals');
     const pools = this.pools(examples, model);
     return this.of(examples, model, (own, key, index) => {

@@ -1,14 +1,7 @@
 /** Compares two implementation sets on a task, from inputs to evidence. */
 import type * as z from 'zod';
-import { bankOf } from '../bank/options.js';
-import { setsOf } from '../bank/run.js';
 import { json, kept } from '../cache/kept.js';
-import { cacheOf } from '../cache/options.js';
-import { OptionError } from '../errors.js';
-import { checkFits, settled } from '../fingerprint/asked.js';
-import { recordedOf } from '../fingerprint/recorded.js';
-import { asSet, isSet, type ImplementationSet } from '../implementations/index.js';
-import { comparedInputs } from '../implementations/inputs.js';
+import type { ImplementationSet } from '../implementations/index.js';
 import type { Searched } from '../implementations/set.js';
 import type { Model } from '../model/model.js';
 import { checkOptions } from '../options.js';
@@ -20,7 +13,7 @@ import type { Evidence } from './evidence.js';
 import { judgeComparison } from './judge-comparison.js';
 import type { Verdict } from './judge-sampling.js';
 import { unkept, verdictKey } from './kept-verdict.js';
-import { policyOf, resolvePolicy } from './rule/policy.js';
+import { prepared, withFingerprint } from './prepared.js';
 import { powerOfComparison } from './with-power.js';
 import { TimeLimit, Workload } from './workload.js';
 
@@ -62,32 +55,6 @@ export async function compare(
   }
 }
 
-/** Options as a baseline that is a fingerprint settles them. @throws FingerprintError, OptionError where it cannot serve */
-function withFingerprint(baseline: unknown, candidate: unknown, given: CompareOptions): CompareOptions {
-  const [first, second] = [baseline, candidate].map((side) => (isSet(side) ? recordedOf(side) : undefined));
-  if (second)
-    throw new OptionError({
-      what: 'the candidate is a fingerprint',
-      where: 'candidate',
-      hint: 'a fingerprint serves as the baseline of a model; two of them are compared by compareFingerprints',
-    });
-  if (!first || typeof given !== 'object' || given === null) return given;
-  const needy = (['bank', 'power'] as const).find((name) => given[name]);
-  if (needy !== undefined)
-    throw new OptionError({
-      what: `"${needy}" runs the baseline, which is a fingerprint`,
-      where: `options.${needy}`,
-      hint: 'leave it out, or load the model itself',
-    });
-  if (typeof given.common === 'object')
-    throw new OptionError({
-      what: 'components correspond to those of a fingerprint by their names only',
-      where: 'options.common',
-      hint: 'leave it out, or load the model itself',
-    });
-  return { ...given, ...settled(first, given), budget: { draws: first.said.draws.length - 1, ...given.budget } };
-}
-
 async function comparing(
   baseline: Model | ImplementationSet,
   candidate: Model | ImplementationSet,
@@ -95,31 +62,16 @@ async function comparing(
   workload: Workload,
 ): Promise<Evidence> {
   const started = clock();
-  const { on: task, inputs, set = {}, bank: bankGiven, signal, progress } = given;
-  // before anything is drawn
-  resolvePolicy(policyOf(given), 'options');
-  const sets = [asSet(baseline, set, 'baseline'), asSet(candidate, set, 'candidate')] as const;
-  const bank = bankGiven && bankOf(bankGiven);
-  const banked = bank ? setsOf(bank) : [];
-  const recorded = recordedOf(sets[0]);
-  // inputs are those of the fingerprint, where there is one
-  const compared = await comparedInputs(
-    task,
-    [...(recorded ? [sets[1]] : sets), ...banked],
-    inputs,
-    recorded?.said.options.seed ?? given.seed,
-    signal,
-  );
-  if (recorded) checkFits(recorded, task, sets[1].original, compared);
-  const cache = cacheOf(given.cache);
-  const comparison = { sides: [baseline, candidate], sets, given, bank, compared, recorded, cache, workload } as const;
+  const comparison = { ...(await prepared(baseline, candidate, given)), workload };
+  const { sets, compared, cache } = comparison;
+  const { on: task, signal, progress } = given;
   let searched: Searched | undefined;
   const verdict = await kept(
     cache,
     {
       kind: 'verdict',
       about: `${sets.map(({ original }) => original.name).join(' and ')} on ${task.name}`,
-      key: () => verdictKey({ ...comparison, banked }),
+      key: () => verdictKey(comparison),
       codec: json<Verdict>(),
       signal,
     },
@@ -135,7 +87,7 @@ async function comparing(
       compareWith: (changed, smaller) => compare(baseline, changed, smaller),
     }));
   progress?.(1, 'done');
-  const why = cache && (unkept({ ...comparison, banked }) ?? cache.fault);
+  const why = cache && (unkept(comparison) ?? cache.fault);
   return {
     ...verdict,
     ...(power && { power }),

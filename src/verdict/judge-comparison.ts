@@ -8,7 +8,7 @@ import { respondingTo } from '../fingerprint/responses.js';
 import { againstModel } from '../fingerprint/sampling.js';
 import type { ByInterventionOptions, ImplementationSet } from '../implementations/index.js';
 import type { ComparedInputs } from '../implementations/inputs.js';
-import { PER_SITE, startSampling, type Sampling } from '../implementations/sampling.js';
+import { PER_SITE, startSampling, type Sampling, type SamplingOptions } from '../implementations/sampling.js';
 import type { Searched } from '../implementations/set.js';
 import { environmentOf } from '../model/evidence.js';
 import type { Model } from '../model/model.js';
@@ -43,17 +43,45 @@ export interface Comparison {
   readonly searched: (search: Searched | undefined) => void;
 }
 
+/** What is drawn, and what is kept of it. */
+const drawingOf = ({ given, compared, cache }: Pick<Comparison, 'given' | 'compared' | 'cache'>) => {
+  const { on: task, minAcceptance, sites, pool, signal } = given;
+  const { examples, rows, averaging } = compared;
+  return { task, examples, rows, averaging, minAcceptance, sites, pool, cache, signal };
+};
+
+/** How both sides are drawn: nothing is drawn yet. */
+export function samplingOf(
+  comparison: Omit<Comparison, 'searched' | 'workload'>,
+  { progress, opened }: Pick<z.infer<typeof compareSchema>, 'progress'> & Pick<SamplingOptions, 'opened'>,
+): Promise<Sampling> {
+  const { sides, sets, given, recorded } = comparison;
+  const keeping = { ...drawingOf(comparison), seed: given.seed, perSite: PER_SITE, keepSites: true };
+  const looking = (['baseline', 'candidate'] as const).map(
+    (side, i) =>
+      (done: number): void =>
+        progress?.(0.2 * (i + done), `looking for components that the ${side} can do without`),
+  ) as unknown as readonly [(done: number) => void, (done: number) => void];
+  if (!recorded) return startSampling(sets, { ...keeping, common: given.common, progress: looking, opened });
+  opened(0, undefined);
+  return againstModel(recorded, sides[1], {
+    ...keeping,
+    set: given.set ?? {},
+    together: given.common !== false,
+    progress: looking[1],
+    opened: (patchable) => opened(1, patchable),
+  });
+}
+
 /** @throws as `compare` does */
 export async function judgeComparison(comparison: Comparison): Promise<Verdict> {
   const started = clock();
   const { sides, sets, given, bank, compared, recorded, cache, workload } = comparison;
-  const { on: task, seed, budget, sites, pool, measure, splits, common, minAcceptance, signal, progress } = given;
+  const { on: task, seed, budget, measure, splits, signal, progress } = given;
   const made: ByInterventionOptions = given.set ?? {};
   const measures = [measure].flat();
   const { alpha, margin } = resolvePolicy(policyOf(given), 'options');
-  const report = (from: number, to: number, doing: string) => (done: number) =>
-    progress?.(from + (to - from) * done, doing);
-  const { examples, rows, n, averaging, exampleOf, notes } = compared;
+  const { examples, n, averaging, exampleOf, notes } = compared;
 
   workload.begin(
     {
@@ -65,27 +93,20 @@ export async function judgeComparison(comparison: Comparison): Promise<Verdict> 
     },
     sides.map((side) => componentsOf(side, made)),
   );
-  const drawing = { task, examples, rows, averaging, minAcceptance, sites, pool, cache, signal };
   const banked =
     bank &&
-    (await judgedByBank(bank, sides, { ...drawing, measure: measures[0]!, alpha, tolerance: margin, seed, splits }));
-  const keeping = { ...drawing, seed, perSite: PER_SITE, keepSites: true };
-  const looking = [
-    report(0, 0.2, 'looking for components that the baseline can do without'),
-    report(0.2, 0.4, 'looking for components that the candidate can do without'),
-  ] as const;
-  const opened = (side: 0 | 1, patchable: number | undefined): void => workload.open(side, patchable);
-  let sampling: Sampling;
-  if (recorded) {
-    opened(0, undefined);
-    sampling = await againstModel(recorded, sides[1], {
-      ...keeping,
-      set: made,
-      together: common !== false,
-      progress: looking[1],
-      opened: (patchable) => opened(1, patchable),
-    });
-  } else sampling = await startSampling(sets, { ...keeping, common, progress: looking, opened });
+    (await judgedByBank(bank, sides, {
+      ...drawingOf(comparison),
+      measure: measures[0]!,
+      alpha,
+      tolerance: margin,
+      seed,
+      splits,
+    }));
+  const sampling = await samplingOf(comparison, {
+    progress,
+    opened: (side, patchable) => workload.open(side, patchable),
+  });
   comparison.searched(sampling.sides[0].searched);
   const verdict = await judgeSampling(sampling, {
     given,

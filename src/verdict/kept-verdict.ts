@@ -1,5 +1,7 @@
 /** What a verdict follows from: for a comparison in which nothing changed, whose verdict is kept (docs/cache.md). */
 import type * as z from 'zod';
+import { bankOf } from '../bank/options.js';
+import { fingerprintsOf } from '../bank/run.js';
 import { recordedOf } from '../fingerprint/recorded.js';
 import type { ImplementationSet } from '../implementations/index.js';
 import type { ComparedInputs } from '../implementations/inputs.js';
@@ -63,6 +65,7 @@ export function verdictKey({ sets, banked, given, compared }: VerdictQuestion): 
     [seed, budget.draws, n],
     commonKey(sets, given.common),
     bank === undefined || bank === 'copies' || Array.isArray(bank) ? [bank === 'copies'] : withoutModels(bank),
+    bank === undefined ? [] : fingerprintsOf(bankOf(bank)).map(({ digest }) => digest),
     rest,
   ];
 }

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { distinctness } from '../../lab/calibration/tasks.js';
 import { Zoo } from '../../lab/calibration/zoo.js';
 import { ImplementationError, ModelError, OptionError } from '../../src/errors.js';
+import { fingerprint } from '../../src/fingerprint/make.js';
+import { recorded } from '../../src/fingerprint/recorded.js';
 import { trainedRuns } from '../../src/implementations/index.js';
 import { model as functionModel } from '../../src/model/function.js';
 import { noisy, pruned } from '../../src/model/formats/transformer/changed.js';
@@ -95,6 +97,49 @@ describe('a bank of runs', () => {
     } finally {
       broken.dispose();
     }
+  });
+});
+
+describe('a bank of fingerprints', () => {
+  const making = { on: distinctness, inputs: 100, measure: 'cka', draws: 2, set: quick([]).set } as const;
+  const recordedAll = async (models: readonly Model[]) =>
+    Promise.all(models.map(async (one) => recorded(await fingerprint(one, making))));
+
+  test('says what the models say, the baseline at hand or not', async () => {
+    const [released, ...runs] = await sort(8);
+    const other = await zoo.model('rank', zoo.numbers('rank')[0]!);
+    const [file, ...files] = await recordedAll([released!, ...runs]);
+    const [live, mixed, whole] = [
+      await compare(released!, other, quick(runs)),
+      await compare(released!, other, quick([files[0]!, ...runs.slice(1)])),
+      await compare(file!, other, quick(files, { inputs: undefined, budget: { draws: 2 } })),
+    ];
+    for (const one of [mixed, whole]) {
+      expect(one.outcome).toBe(live.outcome);
+      expect(one.bank!.accepted.p).toBe(live.bank!.accepted.p);
+      one.bank!.accepted.members.forEach(({ score }, i) =>
+        expect(Math.abs(score - live.bank!.accepted.members[i]!.score)).toBeLessThan(1e-3),
+      );
+    }
+    expect(evidenceSchema.parse(JSON.parse(JSON.stringify(whole)))).toBeTruthy();
+    expect(whole.bank!.accepted.members.every(({ name }) => name.endsWith('(fingerprint)'))).toBe(true);
+  });
+
+  test('one of other inputs, another representation, or twice is refused; copies have no weights to change', async () => {
+    const [released, ...runs] = await sort(8);
+    const [file, ...files] = await recordedAll([released!, ...runs]);
+    const instead = async (more: object) => [
+      recorded(await fingerprint(runs[0]!, { ...making, ...more })),
+      ...files.slice(1),
+    ];
+    const refused = (bank: CompareOptions['bank'], base: Parameters<typeof compare>[0] = released!) =>
+      expect(compare(base, runs[0]!, quick(bank, base === released ? {} : { inputs: undefined }))).rejects;
+    await refused(await instead({ inputs: 60 })).toThrow(/over other inputs/);
+    await refused(await instead({ pool: 'mean' })).toThrow(/made with pool mean, and the comparison has last/);
+    await refused(await instead({ sites: ['blocks.0.hook_resid_post'] })).toThrow(/made with sites blocks.0/);
+    await refused([...files, files[0]!]).toThrow(/one model/);
+    await refused('copies', file!).toThrow(/makes copies of the weights of the baseline/);
+    await refused([trainedRuns(runs), ...files.slice(1)] as never).toThrow(/list of models or recorded fingerprints/);
   });
 });
 

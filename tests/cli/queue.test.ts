@@ -1,14 +1,18 @@
 /** Gates over a queue: a real Redis, and workers as processes of their own, one of which is killed. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { checkQueue, shownQueue } from '../../cli/queue/connect.js';
+import { Ahead } from '../../cli/queue/ahead.js';
+import { checkQueue, openRedis, shownQueue } from '../../cli/queue/connect.js';
+import { HandingOn } from '../../cli/queue/handing-on.js';
 import { jobId, type GateJob } from '../../cli/queue/jobs.js';
 import { withoutRun } from '../../reports/merge.js';
 import type { Report } from '../../reports/schema.js';
-import { addition, environment, main, Project, quick } from './command.js';
+import { Cache } from '../../src/cache/cache.js';
+import { environment, main, Project } from './command.js';
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -52,10 +56,34 @@ const read = (folder: string): Report =>
   JSON.parse(readFileSync(project.path(folder, 'report.json'), 'utf8')) as Report;
 const nowhere = 'redis://127.0.0.1:1';
 
+/** Milliseconds for which the task of one gate rests at each input in some workers, without work: so that there is something left to do for others. */
+const config = `
+import { accuracy, pairs, range, task } from 'congruity';
+const rest = Number(process.env.REST ?? 0);
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+const addition = (resting: boolean) => task({
+  name: 'addition',
+  inputs: pairs(range(43), range(43)),
+  behaviour: accuracy(([a, b]: readonly [number, number]) => {
+    if (resting && rest > 0) Atomics.wait(nobody, 0, 0, rest);
+    return (a + b) % 43;
+  }),
+  threshold: { atLeast: 0.99 },
+});
+const options = { inputs: 60, splits: 1, bootstrap: 500, alsoReport: [], power: false, set: { outside: ['blocks.0.mlp.neuron.*'], fraction: 0.05 } };
+const gate = (name: string, candidate: string, resting: boolean, more: object) =>
+  ({ name, baseline: 'models/released.safetensors', candidate: \`models/\${candidate}.safetensors\`, task: addition(resting), options: { ...options, ...more } });
+export default { seed: 3, cache: false, gates: [
+  gate('other', 'constant-attention', false, { budget: { draws: 12 } }),
+  gate('slow', 'quantised', true, { relation: 'equivalent', margin: 0.02, budget: { draws: 20 } }),
+  gate('new', 'finetuned', false, { budget: { draws: 12 } }),
+] };`;
+
 // Debian: apt-get install redis-server
 withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installed here)'}`, () => {
   let redis: ChildProcess;
   let url = '';
+  let down: Running[];
   beforeAll(async () => {
     const port = await freePort();
     url = `redis://127.0.0.1:${port}`;
@@ -66,16 +94,12 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
     let said = '';
     redis.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()));
     while (!said.includes('Ready to accept connections')) await new Promise((resolve) => setTimeout(resolve, 20));
-    project.write(
-      'congruity.config.ts',
-      `${addition}
-import { load } from 'congruity';
-const gate = (name: string, candidate: unknown) =>
-  ({ name, baseline: 'models/released.safetensors', candidate, task: addition, options: ${quick} });
-// in one worker this never ends
-const held = () => process.env.HOLD === '1' ? new Promise(() => {}) : load('models/quantised.safetensors');
-export default { seed: 3, cache: false, gates: [gate('held up', held), gate('copy', 'models/quantised.safetensors'), gate('other', 'models/constant-attention.safetensors')] };`,
-    );
+    project.write('congruity.config.ts', config);
+    // they try again for some seconds
+    down = [
+      ['gate', '--queue', nowhere, '--out', 'down'],
+      ['work', '--queue', nowhere],
+    ].map((args) => new Running(args));
   });
   afterAll(async () => {
     if (redis.exitCode !== null || redis.signalCode !== null) return;
@@ -83,59 +107,117 @@ export default { seed: 3, cache: false, gates: [gate('held up', held), gate('cop
     await once(redis, 'exit');
   });
 
-  test('three workers, of which one is killed: another does its gate, and the report is that of one machine, to the bit', async () => {
-    const gate = new Running(['gate', '--queue', url, '--out', 'queued']);
+  test('three workers, of which one is killed: another goes on with its gate, the third draws for it, and the report is that of one machine, to the bit', async () => {
+    const both = ['--only', 'other', '--only', 'slow'];
+    const gate = new Running(['gate', '--queue', url, '--out', 'queued', ...both]);
     const work = ['work', '--queue', url, '--lost-after', '2'];
-    const first = new Running(work, { HOLD: '1' });
-    await first.until('started   held up');
-    const others = [new Running(work), new Running(work)];
+    const first = new Running(work, { REST: '4' });
+    const local = new Running(['gate', '--out', 'local', ...both]);
+    await first.until('started   slow');
+    const client = await openRedis(url);
+    const handedOn = async (): Promise<number> => {
+      const [name] = await client.keys('congruity:entries:*');
+      return name === undefined ? 0 : client.hlen(name);
+    };
+    // that it is open, both models, and a draw
+    while ((await handedOn()) < 4) await new Promise((resolve) => setTimeout(resolve, 50));
     first.child.kill('SIGKILL');
-    const [code] = await Promise.all([gate.ended, first.ended]);
+    const second = new Running(work, { REST: '4' });
+    await second.until('started   slow');
+    const third = new Running(work);
+    const [code] = await Promise.all([gate.ended, first.ended, local.ended]);
     expect({ code, said: gate.said }).toMatchObject({ code: 1 });
-    const done = others.map(({ said }) => said).join('');
-    for (const name of ['held up', 'copy', 'other']) expect(done).toMatch(new RegExp(`(held|violated) {2}${name}`));
-    for (const { child } of others) child.kill('SIGINT');
-    expect(await Promise.all(others.map(({ ended }) => ended))).toEqual([0, 0]);
-    await new Running(['gate', '--out', 'local']).ended;
+    expect(first.said).toMatch(/violated {2}other/);
+    expect(second.said).toMatch(/(held|not established) {2}slow/);
+    expect(third.said).toMatch(/made {2}draws \d+ to \d+ of slow/);
+    for (const { child } of [second, third]) child.kill('SIGINT');
+    expect(await Promise.all([second.ended, third.ended])).toEqual([0, 0]);
     expect(JSON.stringify(withoutRun(read('queued')))).toBe(JSON.stringify(withoutRun(read('local'))));
-    expect(read('queued').checks.map(({ status }) => status)).toEqual(['held', 'held', 'violated']);
+    expect(read('queued').checks.map(({ status }) => status)[0]).toBe('violated');
+    // what the first had drawn was not drawn again
+    expect(read('queued').checks[1]!.evidence!.rows!.kept).toBeGreaterThan(0);
+    expect(await client.keys('congruity:entries:*')).toEqual([]);
+    client.disconnect();
   });
 
-  test('what is in the queue already is not done again: no worker is needed', async () => {
-    const again = new Running(['gate', '--queue', url, '--only', 'copy', '--only', 'other', '--out', 'again']);
-    expect({ code: await again.ended, said: again.said }).toMatchObject({ code: 1 });
-    expect(read('again').checks.map(({ evidence }) => evidence)).toEqual(
-      read('queued')
-        .checks.slice(1)
-        .map(({ evidence }) => evidence),
-    );
+  test('entries are handed on whole, to whoever has not got them, until the gate is judged', async () => {
+    const client = await openRedis(url);
+    const [one, other] = ['one', 'other'].map((name) => ({
+      cache: new Cache(project.path(`${name}-cache`)),
+      file: project.path(`${name}-entries`),
+    })) as [{ cache: Cache; file: string }, { cache: Cache; file: string }];
+    const [giving, taking] = [one, other].map(({ cache, file }) => new HandingOn(client, 'id', cache, file)) as [
+      HandingOn,
+      HandingOn,
+    ];
+    const key = 'a'.repeat(64);
+    await one.cache.write(key, { kind: 'draw', about: 'a draw', rows: 3, value: { x: 1 }, tensors: new Map() });
+    await giving.open();
+    // half a line is not read
+    appendFileSync(one.file, `draw ${key}`);
+    await giving.exchange();
+    expect(await client.hkeys('congruity:entries:id')).toEqual(['open']);
+    appendFileSync(one.file, `\nverdict ${'b'.repeat(64)}\n`);
+    await giving.exchange();
+    // one that somebody spoiled
+    await client.hset('congruity:entries:id', 'c'.repeat(64), 'no entry');
+    await taking.exchange();
+    expect(await other.cache.read(key)).toMatchObject({ kind: 'draw', rows: 3, value: { x: 1 } });
+    expect(other.cache.has('c'.repeat(64))).toBe(false);
+    expect([giving.drawn, giving.judged]).toEqual([1, true]);
+    await giving.close();
+    expect(await taking.isOpen()).toBe(false);
+    client.disconnect();
   });
 
-  test('a queue that breaks off: exit 2, what was found is reported, the rest is not judged', async () => {
-    const gate = new Running(['gate', '--queue', url, '--out', 'broken']);
-    // the two that are known come at once
+  test('what is known is not done again, no worker is needed; a queue that breaks off: exit 2, the rest is not judged', async () => {
+    const gate = new Running(['gate', '--queue', url, '--out', 'broken', '--only', 'other', '--only', 'new']);
     await gate.until('violated  other');
     redis.kill('SIGKILL');
     expect({ code: await gate.ended, said: gate.said }).toMatchObject({ code: 2 });
-    expect(read('broken').checks.map(({ test: name, status, error }) => [name, status, error?.code])).toEqual([
-      ['held up', 'not judged', 'NO_QUEUE'],
-      ['copy', 'held', undefined],
-      ['other', 'violated', undefined],
-    ]);
-    expect(read('broken').checks[0]!.error!.what).toMatch(/the queue broke off/);
+    const [other, rest] = read('broken').checks;
+    expect(other!.evidence).toEqual(read('queued').checks[0]!.evidence);
+    expect(rest).toMatchObject({ test: 'new', status: 'not judged', error: { code: 'NO_QUEUE' } });
+    expect(rest!.error!.what).toMatch(/the queue broke off/);
   });
 
   test('a queue that is down: an error of its own, exit 2, for the gate and the worker', async () => {
-    const [gate, work] = [
-      new Running(['gate', '--queue', nowhere, '--out', 'down']),
-      new Running(['work', '--queue', nowhere]),
-    ];
-    expect([await gate.ended, await work.ended]).toEqual([2, 2]);
-    for (const { said } of [gate, work])
+    expect(await Promise.all(down.map(({ ended }) => ended))).toEqual([2, 2]);
+    for (const { said } of down)
       expect(said).toMatch(
         /QueueError the queue cannot be reached: .*ECONNREFUSED[^]*at: redis:\/\/127.0.0.1:1\n[^]*redis-cli ping/,
       );
   });
+});
+
+test('ranges for others overlap nowhere, lie within the budget, and leave the worker that judges its own', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 200 }),
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 1, max: 8 })), { maxLength: 60 }),
+      (most, steps) => {
+        const ahead = new Ahead(most);
+        const given = new Set<number>();
+        let drawn = 0;
+        for (const [more, helpers] of steps) {
+          drawn += more;
+          const range = ahead.range(drawn, helpers);
+          if (!range) continue;
+          expect(range.from).toBeGreaterThan(drawn);
+          expect(range.to).toBeGreaterThan(range.from);
+          expect(range.to).toBeLessThanOrEqual(most + 1);
+          for (let i = range.from; i < range.to; i++) {
+            expect(given.has(i)).toBe(false);
+            given.add(i);
+          }
+        }
+        // the first ones are its own
+        for (const i of [1, 2, 3, 4]) expect(given.has(i)).toBe(false);
+      },
+    ),
+  );
+  const ahead = new Ahead(100);
+  expect(Array.from({ length: 5 }, () => ahead.range(0, 2)?.from)).toEqual([5, 9, 17, 21, undefined]);
 });
 
 test('an address that is none is refused; a password is not shown', () => {

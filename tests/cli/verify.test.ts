@@ -1,0 +1,129 @@
+/** Reports derived again from fingerprints, and cards made of them: what comes out, and what is wrong with reports and files. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { cardCommand } from '../../cli/line/card.js';
+import { verifyCommand } from '../../cli/line/verify.js';
+import { task } from '../../generators/task.js';
+import { makeReport } from '../../reports/report.js';
+import type { Check, Report } from '../../reports/schema.js';
+import { writeFingerprint } from '../../src/fingerprint/file.js';
+import { fingerprint } from '../../src/fingerprint/make.js';
+import { klToClean, pairs, range } from '../../src/task/index.js';
+import { compareFingerprints } from '../../src/verdict/compare-fingerprints.js';
+import { randomTransformer, vocabulary } from '../helpers/random-transformer.js';
+import { Project } from './command.js';
+
+const project = new Project();
+const on = task({
+  name: 'says the same',
+  inputs: pairs(range(vocabulary), range(vocabulary)),
+  behaviour: klToClean(),
+  threshold: { atMost: 0.02 },
+});
+const report = project.path('report.json');
+const baselines = project.path('baselines');
+let whole: Report;
+
+beforeAll(async () => {
+  const [a, b] = await Promise.all(
+    [0, 0.05].map((noise, i) => randomTransformer(`v${i + 1}`, noise, { n_layers: 1, d_mlp: 8, n_heads: 2 })),
+  );
+  const first = await fingerprint(a!, { on, draws: 12, inputs: 25, measure: 'cka', responses: 64 });
+  const second = await fingerprint(b!, { on, like: first, responses: 64 });
+  [a, b].forEach((model) => model!.dispose());
+  mkdirSync(baselines);
+  writeFingerprint(project.path('baselines', 'v1.safetensors'), first);
+  writeFingerprint(project.path('baselines', 'v2.safetensors'), second);
+  const evidence = await compareFingerprints(first, second, { alsoReport: [], bootstrap: 100, shrink: false });
+  const check: Check = {
+    file: 'gates',
+    test: 'v2',
+    matcher: 'toBeInterpretivelyEquivalent',
+    expected: 'equivalent',
+    status:
+      evidence.outcome === 'equivalent' ? 'held' : evidence.outcome === 'different' ? 'violated' : 'not established',
+    evidence,
+    replay: 'npx congruity gate',
+  };
+  whole = makeReport([check], { version: '0', started: new Date(0), seconds: 1 });
+}, 300_000);
+afterAll(() => project.remove());
+
+/** Runs it on a report, and says what it printed. */
+async function verified(
+  change: (report: Report) => unknown,
+  ...files: string[]
+): Promise<{ code: number; said: string }> {
+  writeFileSync(report, JSON.stringify(change(JSON.parse(JSON.stringify(whole)) as Report)));
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  try {
+    const code = await verifyCommand(report, files.length > 0 ? files : [baselines], {});
+    return { code, said: write.mock.calls.map(([text]) => String(text)).join('') };
+  } finally {
+    write.mockRestore();
+  }
+}
+type Changed = {
+  checks: [
+    { status: string; evidence: { outcome: string; judgement: { policy: { margin: number }; outcome: string } } },
+  ];
+};
+const same = (one: Report): Report => one;
+
+test('an untouched report comes out again to the number', async () => {
+  expect(await verified(same)).toMatchObject({ code: 0, said: expect.stringContaining('the same, to the number') });
+});
+
+test('a verdict that was edited comes out as another one, exit 1', async () => {
+  const edited = await verified((one) => {
+    const [check] = (one as unknown as Changed).checks;
+    const { evidence } = check;
+    const other = evidence.outcome === 'equivalent' ? 'different' : 'equivalent';
+    evidence.outcome = evidence.judgement.outcome = other;
+    check.status = other === 'equivalent' ? 'held' : 'violated';
+    return one;
+  });
+  expect(edited).toMatchObject({ code: 1, said: expect.stringContaining('ANOTHER') });
+});
+
+test('a fingerprint that is missing: that verdict is not known, exit 2; none at all is an error', async () => {
+  expect(await verified(same, project.path('baselines', 'v1.safetensors'))).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('there is no fingerprint of v2 on its task'),
+  });
+  mkdirSync(project.path('empty'));
+  await expect(verified(same, project.path('empty'))).rejects.toThrow(/there are no fingerprints/);
+  await expect(verified(same, project.path('nowhere.safetensors'))).rejects.toThrow(/there is no such file/);
+});
+
+test('a fingerprint that was damaged, or is none, is refused', async () => {
+  const bytes = readFileSync(project.path('baselines', 'v2.safetensors'));
+  bytes[bytes.length - 3]! ^= 1;
+  writeFileSync(project.path('damaged.safetensors'), bytes);
+  await expect(verified(same, project.path('damaged.safetensors'))).rejects.toThrow(/its digest is another one/);
+});
+
+test.each<[string, (report: Report) => unknown, RegExp]>([
+  ['another version of the report', (one) => ({ ...one, schemaVersion: 999 }), /./],
+  ['no report', () => ({ hello: 1 }), /./],
+  ['a list', () => [], /./],
+  ['a check without a status', (one) => ({ ...one, checks: [{ ...one.checks[0]!, status: 'fine' }] }), /status/],
+])('%s is an error for verify and card, and nothing is written', async (_, change, said) => {
+  await expect(verified(change)).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(said) });
+  await expect(cardCommand(report, { out: project.path('card') })).rejects.toMatchObject({ code: 'BAD_FILE' });
+  expect(existsSync(project.path('card'))).toBe(false);
+});
+
+test('a card says what was compared; a folder that cannot be made is an error', async () => {
+  writeFileSync(report, JSON.stringify(whole));
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  try {
+    expect(await cardCommand(report, { out: project.path('card') })).toBe(0);
+  } finally {
+    write.mockRestore();
+  }
+  const card = readFileSync(project.path('card', 'card.md'), 'utf8');
+  for (const word of ['v1', 'v2', 'says the same']) expect(card).toContain(word);
+  expect(JSON.parse(readFileSync(project.path('card', 'badge.json'), 'utf8'))).toMatchObject({ schemaVersion: 1 });
+  await expect(cardCommand(report, { out: project.path('report.json', 'card') })).rejects.toThrow(/folder cannot be/);
+});
