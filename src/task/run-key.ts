@@ -2,6 +2,7 @@
 import { isCongruityError } from '../errors.js';
 import { exactKey } from '../exact-key.js';
 import type { Model } from '../model/model.js';
+import { madeByChance } from './counterfactuals.js';
 import type { Encoded } from './encode.js';
 import { encodedKey } from './identity.js';
 import type { AnyExamples, AnyTask } from './task.js';
@@ -21,7 +22,7 @@ export function drawingKey(model: Model, task: AnyTask, examples: AnyExamples): 
   const run = runKey(model, task, examples);
   if (!run) return undefined;
   if (task.counterfactual) {
-    const made = task.counterfactual.length < 2 ? madeKey(model, task, examples) : undefined;
+    const made = madeByChance(task) ? undefined : madeKey(model, task, examples);
     return made === undefined ? undefined : [run, made];
   }
   const from: unknown[] = [];

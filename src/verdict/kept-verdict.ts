@@ -8,6 +8,7 @@ import { environmentOf, modelEvidence } from '../model/evidence.js';
 import type { Model } from '../model/model.js';
 import { sameTokens } from '../response/answers.js';
 import { inputsOf } from '../response/responding.js';
+import { madeByChance } from '../task/counterfactuals.js';
 import { taskEvidence } from '../task/evidence.js';
 import { drawingKey } from '../task/run-key.js';
 import type { compareSchema } from './compare-options.js';
@@ -87,7 +88,7 @@ export function unkept({ sets, banked, given, compared }: VerdictQuestion): stri
     }`;
   if (budget.seconds !== undefined)
     return 'the verdict is not kept: budget.seconds makes it depend on the speed of the machine';
-  if (task.counterfactual && task.counterfactual.length > 1)
+  if (madeByChance(task))
     return `the verdict is not kept, but what it is drawn from: "${task.name}" makes counterfactuals by a function of random numbers`;
   const strange = all.find((set) => set.identity?.((of) => drawingKey(of, task, compared.examples)) === undefined);
   if (strange) return `the verdict is not kept: nobody can say what draws of ${strange.description} follow from`;

@@ -1,39 +1,12 @@
 /** The result as one page: models, matrices as pictures with their numbers, what is surprising. */
 import { document } from '../page.js';
-import { markup, table, type Markup, type MarkupPart } from '../../reports/html/markup.js';
-import { heatSteps } from '../../reports/html/scale.js';
-import { px, restartIds, RIGHT, shorten, svg, text } from '../../reports/html/svg.js';
+import { markup, table, type Markup } from '../../reports/html/markup.js';
+import { restartIds } from '../../reports/html/svg.js';
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
-import { pairOf, type Result } from './result.js';
+import { heat } from './picture.js';
+import type { Result } from './result.js';
 import { counted, groupsOf, judgedOf, surprises } from './summary.js';
 import { estimateInWords, matrices } from './text.js';
-
-const TOP = 24;
-const NAMES = 120;
-/** widths of a cell: at most, and where a number still fits in */
-const MOST = 44;
-const NUMBER = 26;
-
-function heat(result: Result, which: (typeof matrices)[number]): Markup {
-  const models = judgedOf(result);
-  const cell = Math.min(MOST, (RIGHT - NAMES) / models.length);
-  const height = Math.max(14, Math.min(MOST, cell));
-  const cells = models.flatMap(({ name }, i) =>
-    models.map((other, j): MarkupPart => {
-      const pair = i < j ? pairOf(result, name, other.name) : undefined;
-      if (pair === undefined) return false;
-      const step = Math.max(0, Math.min(heatSteps - 1, Math.floor(which.value(pair) * heatSteps)));
-      const [x, y] = [NAMES + j * cell, TOP + i * height];
-      const label = which.of(pair);
-      return markup`<path class="q${step}" stroke-width="${px(height - 1)}" d="M${px(x + 0.5)} ${px(y + height / 2)}h${px(cell - 1)}"><title>${name}, ${other.name}: ${label}</title></path>${cell >= NUMBER && text(x + cell / 2, y + height / 2 + 4, label, 'middle', 't s')}`;
-    }),
-  );
-  const labels = models.map(({ name }, i) => [
-    text(NAMES - 6, TOP + i * height + height / 2 + 4, shorten(`${i + 1} ${name}`, 22), 'end', 't s'),
-    (cell >= 12 || i % 5 === 4) && text(NAMES + i * cell + cell / 2, TOP - 8, String(i + 1), 'middle', 't s'),
-  ]);
-  return svg(TOP + models.length * height + 8, which.title, which.says, [labels, cells]);
-}
 
 const numeric = (head: string) => ({ head, numeric: true });
 
@@ -88,7 +61,8 @@ function pairTable({ pairs }: Result): Markup {
       distances.map((x) => x.toFixed(3)).join(', '),
       draws.join(', '),
       relation,
-      `${response.outcome}; ${response.roles
+      `${response.kinds.map(({ kind, outcome: one }) => `${kind}: ${one}`).join(', ')}; ${response.kinds
+        .flatMap(({ roles }) => roles)
         .toSorted((a, b) => b.discrepancy.estimate - a.discrepancy.estimate)
         .slice(0, 2)
         .map(({ role, discrepancy }) => `${role} ${discrepancy.estimate.toFixed(2)}`)

@@ -35,6 +35,8 @@ const roleSchema = z.strictObject({
   is: z.enum(['alike', 'unlike', 'open']),
 });
 
+const responseOutcome = z.enum(['alike', 'unlike', 'undecided']);
+
 const pairSchema = z.strictObject({
   row: z.string(),
   column: z.string(),
@@ -49,10 +51,14 @@ const pairSchema = z.strictObject({
   /** drawn a side, besides the model itself */
   draws: z.tuple([z.int(), z.int()]),
   relation: z.enum(relationNames),
+  /** to other prompts, with parts of every kind replaced in both */
   response: z.strictObject({
-    outcome: z.enum(['alike', 'unlike', 'undecided']),
+    /** unlike: of some kind; alike: of every kind */
+    outcome: responseOutcome,
+    /** mean total variation between the models' answers as they are */
     untouched: z.number(),
-    roles: z.array(roleSchema),
+    /** a verdict for each kind of part: attention pattern, residual, ... */
+    kinds: z.array(z.strictObject({ kind: z.string(), outcome: responseOutcome, roles: z.array(roleSchema) })),
   }),
   /** the published code's: square root of R2 between the untouched models, the worse direction, one split of seed 0 */
   code: z.number(),
@@ -105,6 +111,15 @@ export const resultSchema = z.strictObject({
 });
 /** All that the suite found so far. */
 export type Result = z.infer<typeof resultSchema>;
+
+/** The largest mean discrepancy over parts, of one kind or of all. */
+export const worstOf = ({ response }: PairResult, kind?: string): number =>
+  Math.max(
+    0,
+    ...response.kinds.flatMap((one) =>
+      kind === undefined || one.kind === kind ? one.roles.map(({ discrepancy }) => discrepancy.estimate) : [],
+    ),
+  );
 
 export const pairOf = ({ pairs }: Result, row: string, column: string): PairResult | undefined =>
   pairs.find((pair) => pair.row === row && pair.column === column);

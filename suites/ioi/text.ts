@@ -1,9 +1,16 @@
 /** The result for a terminal. */
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
-import { pairOf, type PairResult, type Result } from './result.js';
+import { pairOf, worstOf, type PairResult, type Result } from './result.js';
 import { counted, groupsOf, judgedOf, surprises } from './summary.js';
 
 const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
+
+/** The kind of part that carries all that earlier layers found out. */
+const STREAM = 'residual';
+type Outcome = PairResult['response']['outcome'];
+export const streamOf = ({ response }: PairResult): Outcome | undefined =>
+  response.kinds.find(({ kind }) => kind === STREAM)?.outcome;
+const mark = (outcome: Outcome | undefined): string => (outcome === 'alike' ? '=' : outcome === 'unlike' ? '≠' : '?');
 
 /** What a matrix can show of a pair. */
 export const matrices = [
@@ -15,10 +22,15 @@ export const matrices = [
   },
   {
     title: 'responses',
-    says: 'whether they respond alike (= alike, ≠ unlike, ? undecided), and the largest mean discrepancy over roles',
-    of: ({ response }: PairResult): string =>
-      `${response.outcome === 'alike' ? '=' : response.outcome === 'unlike' ? '≠' : '?'}${worst(response).toFixed(2)}`,
-    value: ({ response }: PairResult): number => 1 - worst(response),
+    says: 'whether they respond alike with parts of every kind replaced (= alike, ≠ unlike, ? undecided), and the largest mean discrepancy',
+    of: (pair: PairResult): string => `${mark(pair.response.outcome)}${worstOf(pair).toFixed(2)}`,
+    value: (pair: PairResult): number => 1 - worstOf(pair),
+  },
+  {
+    title: 'stream',
+    says: 'the same with the residual stream at the last position replaced, layer by layer',
+    of: (pair: PairResult): string => `${mark(streamOf(pair))}${worstOf(pair, STREAM).toFixed(2)}`,
+    value: (pair: PairResult): number => 1 - worstOf(pair, STREAM),
   },
   {
     title: 'code',
@@ -33,9 +45,6 @@ export const matrices = [
     value: ({ cka }: PairResult): number => cka,
   },
 ] as const;
-
-const worst = ({ roles }: PairResult['response']): number =>
-  Math.max(0, ...roles.map(({ discrepancy }) => discrepancy.estimate));
 
 const WIDTH = 6;
 
