@@ -24,11 +24,11 @@ const kinds = [
   ['two families, two mechanisms', false, false],
 ];
 const same = (pair, what) => about(pair.row)[what] === about(pair.column)[what];
-const rolesOf = ({ response }) => response.kinds.flatMap(({ roles }) => roles);
-const kindsOfParts = [...new Set(pairs.flatMap(({ response }) => response.kinds.map(({ kind }) => kind)))];
-const byKind = (pair, wanted) => pair.response.kinds.find(({ kind }) => kind === wanted);
-const worst = (roles) => Math.max(0, ...roles.map(({ discrepancy }) => discrepancy.estimate));
-const role = (pair, pattern) => rolesOf(pair).find(({ role: name }) => pattern.test(name))?.discrepancy.estimate;
+/** Parts by their names, layers of models of several depths by the shallower one's. */
+const nameOf = (role) => role.replace(/, layers (\d+) and (\d+)$/, (_, a, b) => `, layer ${Math.min(a, b)}`);
+const parts = [...new Set(pairs.flatMap(({ response }) => response.roles.map(({ role }) => nameOf(role))))];
+const partOf = ({ response }, name) => response.roles.find(({ role }) => nameOf(role) === name);
+const worst = ({ response }) => Math.max(0, ...response.roles.map(({ discrepancy }) => discrepancy.estimate));
 
 const mean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
 const table = (head, rows) => {
@@ -40,23 +40,14 @@ const two = (x) => (x === undefined || Number.isNaN(x) ? '' : x.toFixed(2));
 const counts = (some, outcomes, of) =>
   outcomes.map((outcome) => some.filter((pair) => of(pair) === outcome).length).join(', ');
 const verdicts = table(
-  [
-    'pairs',
-    'number',
-    'equivalent, different, undecided',
-    ...kindsOfParts.map((kind) => `${kind}: alike, unlike, undecided`),
-    'code',
-    'CKA',
-  ],
+  ['pairs', 'number', 'equivalent, different, undecided', 'respond alike, unlike, undecided', 'code', 'CKA'],
   kinds.map(([name, family, mechanism]) => {
     const some = pairs.filter((pair) => same(pair, 'family') === family && same(pair, 'mechanism') === mechanism);
     return [
       name,
       some.length,
       counts(some, ['equivalent', 'different', 'undecided'], ({ outcome }) => outcome),
-      ...kindsOfParts.map((kind) =>
-        counts(some, ['alike', 'unlike', 'undecided'], (pair) => byKind(pair, kind)?.outcome),
-      ),
+      counts(some, ['alike', 'unlike', 'undecided'], ({ response }) => response.outcome),
       two(mean(some.map(({ code }) => code))),
       two(mean(some.map(({ cka }) => cka))),
     ];
@@ -69,23 +60,21 @@ const statistics = {
   'ridge distance, all layers (code)': (pair) => pair.code,
   CKA: (pair) => pair.cka,
   'cross-model distance': (pair) => -pair.distances[2],
-  'responses, largest discrepancy': (pair) => -worst(rolesOf(pair)),
+  'responses, largest discrepancy': (pair) => -worst(pair),
   ...Object.fromEntries(
-    kindsOfParts.map((kind) => [`responses, ${kind}`, (pair) => -worst(byKind(pair, kind)?.roles ?? [])]),
-  ),
-  ...Object.fromEntries(
-    [0, 1].map((layer) => [
-      `responses, residual after ${layer === 0 ? 'one block' : 'two blocks'}`,
-      (pair) => -(role(pair, new RegExp(`^residual, layers? ${layer}\\b`)) ?? NaN),
-    ]),
+    parts.map((name) => [`responses, ${name}`, (pair) => -(partOf(pair, name)?.discrepancy.estimate ?? NaN)]),
   ),
 };
 
 /** Verdicts that say that two models are the same. */
 const relations = {
   equivalent: ({ outcome }) => outcome === 'equivalent',
+  'respond alike, all parts': ({ response }) => response.outcome === 'alike',
   ...Object.fromEntries(
-    kindsOfParts.map((kind) => [`respond alike, ${kind}`, (pair) => byKind(pair, kind)?.outcome === 'alike']),
+    parts.map((name) => [
+      `respond alike, ${name}`,
+      (pair) => partOf(pair, name)?.outcome === 'alike' && partOf(pair, name).moves,
+    ]),
   ),
 };
 

@@ -93,13 +93,9 @@ function ofKind(models: readonly [Model, Model], kind: RoleKind): Role[] {
 const spread = <T>(all: readonly T[], most: number): T[] =>
   all.length <= most ? [...all] : Array.from({ length: most }, (_, i) => all[deeper(i, most, all.length)]!);
 
-/** Kinds of roles that one of them has at least. */
-export const kindsOfRoles = (models: readonly [Model, Model]): readonly RoleKind[] =>
-  roleKindNames.filter((kind) => models.some((model) => sitesOfKind(model, kind).length > 0));
-
 /** What transformers have in common by default: every kind, at a few layers. A kind that one of them lacks is an error, and never left out in silence. */
 function ofTransformers(models: readonly [Model, Model]): Role[] | undefined {
-  const kinds = kindsOfRoles(models);
+  const kinds = roleKindNames.filter((kind) => models.some((model) => sitesOfKind(model, kind).length > 0));
   return kinds.length === 0 ? undefined : kinds.flatMap((kind) => spread(ofKind(models, kind), LAYERS));
 }
 

@@ -5,7 +5,7 @@ import { restartIds } from '../../reports/html/svg.js';
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
 import { heat } from './picture.js';
 import type { Result } from './result.js';
-import { counted, groupsOf, judgedOf, surprises } from './summary.js';
+import { carriersOf, counted, groupsOf, judgedOf, surprises } from './summary.js';
 import { estimateInWords, matrices } from './text.js';
 
 const numeric = (head: string) => ({ head, numeric: true });
@@ -61,8 +61,7 @@ function pairTable({ pairs }: Result): Markup {
       distances.map((x) => x.toFixed(3)).join(', '),
       draws.join(', '),
       relation,
-      `${response.kinds.map(({ kind, outcome: one }) => `${kind}: ${one}`).join(', ')}; ${response.kinds
-        .flatMap(({ roles }) => roles)
+      `${response.outcome}; ${response.roles
         .toSorted((a, b) => b.discrepancy.estimate - a.discrepancy.estimate)
         .slice(0, 2)
         .map(({ role, discrepancy }) => `${role} ${discrepancy.estimate.toFixed(2)}`)
@@ -73,6 +72,9 @@ function pairTable({ pairs }: Result): Markup {
     ]),
   );
 }
+
+const tally = (title: string, all: readonly (readonly [string, number])[]): Markup =>
+  table(title, [{ head: '' }, numeric('pairs')], all);
 
 function kindTable({ pairs, models }: Result): Markup {
   const kinds = models[0]?.kinds ?? [];
@@ -94,13 +96,13 @@ function kindTable({ pairs, models }: Result): Markup {
 
 /** The page's text. */
 export function toPage(result: Result): string {
-  const { settings, prompts, skipped, seconds, cpuSeconds, complete } = result;
+  const { settings, prompts, skipped, seconds, complete } = result;
   restartIds();
   const odd = surprises(result);
   return document(
     'Indirect object identification',
     markup`<p>${plural(prompts.count, 'prompt')} of ${plural(prompts.names.length, 'name')} and ${plural(prompts.templates.length, 'template')}, ${settings.draws} implementations a model, seed ${settings.seed}. ${plural(prompts.leftOut.length, 'word')} that some model does not have were left out.</p>
-<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}.</p>`,
+<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}.</p>`,
     [
       markup`<section><h2>Models</h2>${modelTable(result)}${skipped.map(({ path, why }) => markup`<p>Skipped: ${path}: ${why}.</p>`)}</section>`,
       judgedOf(result).length > 1 &&
@@ -133,7 +135,10 @@ export function toPage(result: Result): string {
           ]),
       )}</section>`,
       odd.length > 0 &&
-        markup`<section><h2>Surprising verdicts</h2><ul>${odd.map(
+        markup`<section><h2>Surprising verdicts</h2>${carriersOf(odd).map(
+          ({ why, count, sites, kinds }) =>
+            markup`<p>${plural(count, 'pair')} ${why}.</p>${tally('Layers that carry most', sites)}${tally('Kinds of prompts that carry most', kinds)}`,
+        )}<ul>${odd.map(
           ({ pair, why, site, kind }) =>
             markup`<li>${pair.row} and ${pair.column} are ${why}: congruity ${interval(pair.congruity)}${site && `; most at ${site.row} and ${site.column}, distance ${site.distance.toFixed(2)}`}${kind && `; on “${kind.kind}”, CKA ${kind.cka.toFixed(2)}`}.</li>`,
         )}</ul></section>`,

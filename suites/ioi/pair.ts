@@ -2,7 +2,7 @@
 import { cacheOf, type CacheOption } from '../../src/cache/options.js';
 import type { Model } from '../../src/model/model.js';
 import { respondAlike } from '../../src/response/respond-alike.js';
-import { kindsOfRoles } from '../../src/response/roles.js';
+import { rolesOf } from '../../src/response/roles.js';
 import { clock } from '../../src/signal.js';
 import type { Task } from '../../src/task/task.js';
 import { compare } from '../../src/verdict/compare.js';
@@ -26,22 +26,21 @@ export interface PairOptions {
 
 /** Prompts, at most, that a part is replaced on. */
 export const RESPONSES = 128;
-/** Rate of saying "unlike" of models that respond alike, over all kinds of parts. */
+/** Rate of saying "unlike" of models that respond alike, over all parts together. */
 const ALPHA = 0.05;
-/** Of models that are no transformers. */
-const ANY = 'parts';
 
 type Response = PairResult['response'];
 
-/** Kind by kind: a kind that differs does not end what is found out about another. */
+/** Part by part: one that differs does not end what is found out about another. */
 async function responses(
   models: readonly [Model, Model],
   { others, answers, inputs, seed, cache, signal }: PairOptions,
 ): Promise<Response> {
-  const named = kindsOfRoles(models);
-  const kinds: Response['kinds'] = [];
+  const all = rolesOf(models, undefined);
+  const roles: Response['roles'] = [];
   let untouched = 0;
-  for (const kind of named.length > 0 ? named : [ANY]) {
+  for (const { name, places } of all) {
+    const [{ site: baseline, at }, { site: candidate }] = places;
     const found = await respondAlike(
       ...models,
       {
@@ -49,31 +48,29 @@ async function responses(
         answers,
         seed,
         inputs,
-        alpha: ALPHA / Math.max(1, named.length),
+        roles: [{ baseline, candidate, at, name }],
+        alpha: ALPHA / all.length,
         budget: { draws: RESPONSES },
         signal,
-        ...(named.length > 0 && { roles: [kind] }),
       },
       cacheOf(cache),
     );
     untouched = Math.max(untouched, found.untouched.discrepancy.estimate);
-    kinds.push({
-      kind,
-      outcome: found.outcome,
-      roles: found.roles.map(({ role, discrepancy, effect, is }) => ({
-        role,
-        discrepancy,
-        effect: effect.estimate,
-        is,
-      })),
+    const [role] = found.roles;
+    roles.push({
+      role: name,
+      outcome: role!.is,
+      moves: role!.effect.estimate > found.margin,
+      discrepancy: role!.discrepancy,
+      effect: role!.effect.estimate,
     });
   }
-  const outcome = kinds.some((one) => one.outcome === 'unlike')
+  const outcome = roles.some((one) => one.outcome === 'unlike')
     ? 'unlike'
-    : kinds.every((one) => one.outcome === 'alike')
+    : roles.every((one) => one.outcome === 'alike') && roles.some(({ moves }) => moves)
       ? 'alike'
       : 'undecided';
-  return { outcome, untouched, kinds };
+  return { outcome, untouched, roles };
 }
 
 export async function comparedPair(

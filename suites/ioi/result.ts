@@ -28,14 +28,15 @@ export type ModelResult = z.infer<typeof modelSchema>;
 
 const roleSchema = z.strictObject({
   role: z.string(),
+  /** of the mean discrepancy: below the tolerance, above it, or neither is certain */
+  outcome: z.enum(['alike', 'unlike', 'open']),
+  /** whether replacing it moves a model's answers by more than the tolerance: one that does not tells nothing */
+  moves: z.boolean(),
   /** mean total variation between the models' answers with the role replaced in both */
   discrepancy: intervalSchema,
   /** mean total variation that replacing it makes to a model's own answers */
   effect: z.number(),
-  is: z.enum(['alike', 'unlike', 'open']),
 });
-
-const responseOutcome = z.enum(['alike', 'unlike', 'undecided']);
 
 const pairSchema = z.strictObject({
   row: z.string(),
@@ -51,14 +52,13 @@ const pairSchema = z.strictObject({
   /** drawn a side, besides the model itself */
   draws: z.tuple([z.int(), z.int()]),
   relation: z.enum(relationNames),
-  /** to other prompts, with parts of every kind replaced in both */
+  /** with one part after another taken from crossed prompts in both */
   response: z.strictObject({
-    /** unlike: of some kind; alike: of every kind */
-    outcome: responseOutcome,
+    /** unlike: of some part; alike: of all, some of which move the answers */
+    outcome: z.enum(['alike', 'unlike', 'undecided']),
     /** mean total variation between the models' answers as they are */
     untouched: z.number(),
-    /** a verdict for each kind of part: attention pattern, residual, ... */
-    kinds: z.array(z.strictObject({ kind: z.string(), outcome: responseOutcome, roles: z.array(roleSchema) })),
+    roles: z.array(roleSchema),
   }),
   /** the published code's: square root of R2 between the untouched models, the worse direction, one split of seed 0 */
   code: z.number(),
@@ -101,7 +101,7 @@ export const resultSchema = z.strictObject({
   /** models that were not found */
   skipped: z.array(z.strictObject({ path: z.string(), why: z.string() })),
   pairs: z.array(pairSchema),
-  /** as it was said before the work began */
+  /** as it was said before the work began; seconds of processor time */
   estimate: z.strictObject({ seconds: z.number(), rows: z.int() }),
   /** of all runs that made it, as are rows that went through a model */
   seconds: z.number(),
@@ -112,14 +112,13 @@ export const resultSchema = z.strictObject({
 /** All that the suite found so far. */
 export type Result = z.infer<typeof resultSchema>;
 
-/** The largest mean discrepancy over parts, of one kind or of all. */
-export const worstOf = ({ response }: PairResult, kind?: string): number =>
-  Math.max(
-    0,
-    ...response.kinds.flatMap((one) =>
-      kind === undefined || one.kind === kind ? one.roles.map(({ discrepancy }) => discrepancy.estimate) : [],
-    ),
-  );
+/** The largest mean discrepancy over parts. */
+export const worstOf = ({ response }: PairResult): number =>
+  Math.max(0, ...response.roles.map(({ discrepancy }) => discrepancy.estimate));
+
+/** Parts that move the answers of either model. */
+export const movingOf = ({ response }: PairResult): PairResult['response']['roles'] =>
+  response.roles.filter(({ moves }) => moves);
 
 export const pairOf = ({ pairs }: Result, row: string, column: string): PairResult | undefined =>
   pairs.find((pair) => pair.row === row && pair.column === column);

@@ -1,16 +1,13 @@
 /** The result for a terminal. */
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
-import { pairOf, worstOf, type PairResult, type Result } from './result.js';
-import { counted, groupsOf, judgedOf, surprises } from './summary.js';
+import { movingOf, pairOf, worstOf, type PairResult, type Result } from './result.js';
+import { carriersOf, counted, groupsOf, judgedOf, surprises } from './summary.js';
 
 const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
 
-/** The kind of part that carries all that earlier layers found out. */
-const STREAM = 'residual';
-type Outcome = PairResult['response']['outcome'];
-export const streamOf = ({ response }: PairResult): Outcome | undefined =>
-  response.kinds.find(({ kind }) => kind === STREAM)?.outcome;
-const mark = (outcome: Outcome | undefined): string => (outcome === 'alike' ? '=' : outcome === 'unlike' ? '≠' : '?');
+const mark = (outcome: PairResult['response']['outcome']): string =>
+  outcome === 'alike' ? '=' : outcome === 'unlike' ? '≠' : '?';
+const alikeOf = (pair: PairResult): number => movingOf(pair).filter(({ outcome }) => outcome === 'alike').length;
 
 /** What a matrix can show of a pair. */
 export const matrices = [
@@ -22,15 +19,15 @@ export const matrices = [
   },
   {
     title: 'responses',
-    says: 'whether they respond alike with parts of every kind replaced (= alike, ≠ unlike, ? undecided), and the largest mean discrepancy',
+    says: 'whether they respond alike whatever part is replaced (= alike, ≠ unlike, ? undecided), and the largest mean discrepancy',
     of: (pair: PairResult): string => `${mark(pair.response.outcome)}${worstOf(pair).toFixed(2)}`,
     value: (pair: PairResult): number => 1 - worstOf(pair),
   },
   {
-    title: 'stream',
-    says: 'the same with the residual stream at the last position replaced, layer by layer',
-    of: (pair: PairResult): string => `${mark(streamOf(pair))}${worstOf(pair, STREAM).toFixed(2)}`,
-    value: (pair: PairResult): number => 1 - worstOf(pair, STREAM),
+    title: 'parts',
+    says: 'in how many parts they respond alike, of those that move their answers',
+    of: (pair: PairResult): string => `${alikeOf(pair)}/${movingOf(pair).length}`,
+    value: (pair: PairResult): number => alikeOf(pair) / Math.max(1, movingOf(pair).length),
   },
   {
     title: 'code',
@@ -70,14 +67,39 @@ function matrix(result: Result, which: (typeof matrices)[number]): string[] {
 }
 
 /** How right the estimate was, in a sentence. */
-export function estimateInWords({ estimate, seconds, rows, complete }: Result): string {
-  const said = `estimated ${duration(estimate.seconds)} and ${estimate.rows} rows`;
-  return complete ? `${said}; it took ${duration(seconds)} and ${rows} rows` : said;
+export function estimateInWords({ estimate, cpuSeconds, rows, complete }: Result): string {
+  const said = `estimated ${duration(estimate.seconds)} of processor time and ${estimate.rows} rows`;
+  if (!complete) return said;
+  const share = (of: number, was: number): string => percent(of / Math.max(was, Number.EPSILON));
+  return `${said}; it took ${duration(cpuSeconds)} (the estimate was ${share(estimate.seconds, cpuSeconds)} of that) and ${rows} rows (${share(estimate.rows, rows)})`;
+}
+
+/** Surprises of which each has a line; of more there are numbers only, and the page has them all. */
+const LISTED = 8;
+
+const tallyInWords = (all: readonly (readonly [string, number])[]): string =>
+  all.map(([name, count]) => `${name} (${count})`).join(', ');
+
+function surprisesInWords(result: Result): string[] {
+  const all = surprises(result);
+  return [
+    ...carriersOf(all).map(
+      ({ why, count, sites, kinds }) =>
+        `surprising: ${plural(count, 'pair')} ${why}; most at ${tallyInWords(sites)}; on ${tallyInWords(kinds)}`,
+    ),
+    ...all
+      .slice(0, LISTED)
+      .map(
+        ({ pair, site, kind }) =>
+          `  ${pair.row} and ${pair.column}; congruity ${interval(pair.congruity)}${site ? `, most at ${site.row} (distance ${site.distance.toFixed(2)})` : ''}${kind ? `, on "${kind.kind}" (CKA ${kind.cka.toFixed(2)})` : ''}`,
+      ),
+    ...(all.length > LISTED ? [`  and ${all.length - LISTED} more, which the page has`] : []),
+  ];
 }
 
 /** @param columns of the terminal */
 export function toText(result: Result, _columns: number): string {
-  const { settings, prompts, models, skipped, seconds, cpuSeconds, complete } = result;
+  const { settings, prompts, models, skipped, seconds, complete } = result;
   const reasons = new Map<string, number>();
   for (const { what } of prompts.leftOut) reasons.set(what, (reasons.get(what) ?? 0) + 1);
   const left = [...reasons].map(([what, count]) => plural(count, what)).join(', ');
@@ -101,11 +123,8 @@ export function toText(result: Result, _columns: number): string {
         ({ name, count, equivalent, different, undecided, alike, rate, congruity, code, cka }) =>
           `${name}: ${plural(count, 'pair')}; equivalent ${equivalent} (${percentInterval(rate)}), different ${different}, undecided ${undecided}; responds alike ${alike}; mean congruity ${congruity.toFixed(2)}, code ${code.toFixed(2)}, CKA ${cka.toFixed(2)}`,
       ),
-    ...surprises(result).map(
-      ({ pair, why, site, kind }) =>
-        `surprising: ${pair.row} and ${pair.column} are ${why}; congruity ${interval(pair.congruity)}${site ? `, most at ${site.row} (distance ${site.distance.toFixed(2)})` : ''}${kind ? `, on "${kind.kind}" (CKA ${kind.cka.toFixed(2)})` : ''}`,
-    ),
+    ...surprisesInWords(result),
     '',
-    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}`,
+    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}`,
   ].join('\n')}\n`;
 }
