@@ -108,7 +108,7 @@ export async function suiteCommand(
       signal,
       progress: telling(),
       estimated: ({ seconds, rows }) =>
-        process.stderr.write(`estimate: ${duration(seconds)}, ${rows} rows through models\n`),
+        process.stderr.write(`estimate: ${duration(seconds)} of processor time, ${rows} rows through models\n`),
     }),
   );
   replaceFile(`${stem}.html`, found.html());

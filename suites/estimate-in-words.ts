@@ -1,14 +1,22 @@
 /** How right an estimate was. */
-import { duration } from '../src/format.js';
+import { duration, percent } from '../src/format.js';
 import type { SuiteEstimate } from './suite.js';
+
+const share = (of: number, was: number): string => percent(of / Math.max(was, Number.EPSILON));
 
 /** In a sentence, without a full stop. */
 export function estimateInWords({
   estimate,
-  seconds,
+  cpuSeconds,
   rows,
   complete,
-}: SuiteEstimate & { readonly estimate: SuiteEstimate; readonly complete: boolean }): string {
-  const said = `estimated ${duration(estimate.seconds)} and ${estimate.rows} rows`;
-  return complete ? `${said}; it took ${duration(seconds)} and ${rows} rows` : said;
+}: {
+  readonly estimate: SuiteEstimate;
+  readonly cpuSeconds: number;
+  readonly rows: number;
+  readonly complete: boolean;
+}): string {
+  const said = `estimated ${duration(estimate.seconds)} of processor time and ${estimate.rows} rows`;
+  if (!complete) return said;
+  return `${said}; it took ${duration(cpuSeconds)} (the estimate was ${share(estimate.seconds, cpuSeconds)} of that) and ${rows} rows (${share(estimate.rows, rows)})`;
 }

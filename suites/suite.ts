@@ -15,6 +15,7 @@ export interface SuiteContext {
 
 /** What the work will come to, or came to. */
 export interface SuiteEstimate {
+  /** of processor time: on a machine that does other work as well, it takes longer by the clock */
   readonly seconds: number;
   /** inputs that go through a model */
   readonly rows: number;

@@ -1,12 +1,18 @@
 // Whether what the suite "ioi" says of two models follows their mechanism or their family: node lab/language-models/crossed.mjs [congruity-suite/ioi.json]
-// Writes the tables between the comments of docs/ioi.md; `npm run format` aligns them. Intervals are of resampled models (seeds), as pairs share models.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes the tables between the comments of docs/ioi.md, which `npm run format` aligns, and docs/pictures/ioi.svg as the suite's report draws it. Intervals are of resampled models (seeds), as pairs
+// share models.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const root = new URL('../../', import.meta.url);
 const path = process.argv[2] ?? fileURLToPath(new URL('lab/language-models/result.json', root));
 if (!existsSync(path)) throw new Error(`${path}: there is no result; run npm run suite -- ioi --models ... first`);
-const { pairs, models } = JSON.parse(readFileSync(path, 'utf8'));
+const result = JSON.parse(readFileSync(path, 'utf8'));
+const { pairs, models } = result;
 const listed = JSON.parse(readFileSync(new URL('models/models.json', import.meta.url), 'utf8'));
 const about = (name) => listed[name];
 
@@ -18,8 +24,11 @@ const kinds = [
   ['two families, two mechanisms', false, false],
 ];
 const same = (pair, what) => about(pair.row)[what] === about(pair.column)[what];
+/** Parts by their names, layers of models of several depths by the shallower one's. */
+const nameOf = (role) => role.replace(/, layers (\d+) and (\d+)$/, (_, a, b) => `, layer ${Math.min(a, b)}`);
+const parts = [...new Set(pairs.flatMap(({ response }) => response.roles.map(({ role }) => nameOf(role))))];
+const partOf = ({ response }, name) => response.roles.find(({ role }) => nameOf(role) === name);
 const worst = ({ response }) => Math.max(0, ...response.roles.map(({ discrepancy }) => discrepancy.estimate));
-const role = (pair, pattern) => pair.response.roles.find(({ role: name }) => pattern.test(name))?.discrepancy.estimate;
 
 const mean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
 const table = (head, rows) => {
@@ -28,31 +37,19 @@ const table = (head, rows) => {
 };
 const two = (x) => (x === undefined || Number.isNaN(x) ? '' : x.toFixed(2));
 
+const counts = (some, outcomes, of) =>
+  outcomes.map((outcome) => some.filter((pair) => of(pair) === outcome).length).join(', ');
 const verdicts = table(
-  [
-    'pairs',
-    'number',
-    'equivalent',
-    'different',
-    'undecided',
-    'respond alike',
-    'unlike',
-    'congruity',
-    'code',
-    'CKA',
-    'largest discrepancy',
-  ],
+  ['pairs', 'number', 'equivalent, different, undecided', 'respond alike, unlike, undecided', 'code', 'CKA'],
   kinds.map(([name, family, mechanism]) => {
     const some = pairs.filter((pair) => same(pair, 'family') === family && same(pair, 'mechanism') === mechanism);
-    const count = (of) => some.filter(of).length;
     return [
       name,
       some.length,
-      ...['equivalent', 'different', 'undecided'].map((outcome) => count((pair) => pair.outcome === outcome)),
-      ...['alike', 'unlike'].map((outcome) => count((pair) => pair.response.outcome === outcome)),
-      ...[(pair) => pair.congruity.estimate, (pair) => pair.code, (pair) => pair.cka, worst].map((of) =>
-        two(mean(some.map(of))),
-      ),
+      counts(some, ['equivalent', 'different', 'undecided'], ({ outcome }) => outcome),
+      counts(some, ['alike', 'unlike', 'undecided'], ({ response }) => response.outcome),
+      two(mean(some.map(({ code }) => code))),
+      two(mean(some.map(({ cka }) => cka))),
     ];
   }),
 );
@@ -65,22 +62,32 @@ const statistics = {
   'cross-model distance': (pair) => -pair.distances[2],
   'responses, largest discrepancy': (pair) => -worst(pair),
   ...Object.fromEntries(
-    [
-      ...new Set(
-        pairs.flatMap(({ response }) => response.roles.map(({ role: name }) => name.replace(/, layers? .*/, ''))),
-      ),
-    ].map((kind) => [
-      `responses, ${kind}`,
-      (pair) =>
-        -Math.max(
-          ...pair.response.roles
-            .filter(({ role: name }) => name.startsWith(kind))
-            .map(({ discrepancy }) => discrepancy.estimate),
-        ),
+    parts.map((name) => [`responses, ${name}`, (pair) => -(partOf(pair, name)?.discrepancy.estimate ?? NaN)]),
+  ),
+};
+
+/** Verdicts that say that two models are the same. */
+const relations = {
+  equivalent: ({ outcome }) => outcome === 'equivalent',
+  'respond alike, all parts': ({ response }) => response.outcome === 'alike',
+  ...Object.fromEntries(
+    parts.map((name) => [
+      `respond alike, ${name}`,
+      (pair) => partOf(pair, name)?.outcome === 'alike' && partOf(pair, name).moves,
     ]),
   ),
-  'responses, residual, layer 1': (pair) => -(role(pair, /^residual, layers? 1\b/) ?? NaN),
 };
+
+/** The share of pairs that share `what`, or do not, of which it holds; each pair as often as its models were drawn. */
+function rate(holds, what, shared, weight) {
+  let [yes, all] = [0, 0];
+  for (const pair of pairs)
+    if (same(pair, what) === shared) {
+      all += weight(pair);
+      yes += holds(pair) ? weight(pair) : 0;
+    }
+  return yes / all;
+}
 
 /** How often a pair that shares `what` is nearer than one that does not, ties one half; each pair as often as its models were drawn. */
 function order(of, what, weight) {
@@ -123,25 +130,54 @@ function weights() {
   return (pair) => drawn.get(pair.row) * drawn.get(pair.column);
 }
 const draws = Array.from({ length: RESAMPLED }, weights);
-const limits = (of, what) => {
+const limits = (of) => {
   const all = draws
-    .map((weight) => order(of, what, weight))
+    .map(of)
     .filter((x) => !Number.isNaN(x))
-    .sort((a, b) => a - b);
+    .toSorted((a, b) => a - b);
   const at = (share) => all[Math.min(all.length - 1, Math.floor(share * all.length))];
-  return `${two(order(of, what, () => 1))} [${two(at(0.025))}, ${two(at(0.975))}]`;
+  return `${two(of(() => 1))} [${two(at(0.025))}, ${two(at(0.975))}]`;
 };
 const follows = table(
   ['number', 'nearer if of one mechanism', 'nearer if of one family'],
-  Object.entries(statistics).map(([name, of]) => [name, limits(of, 'mechanism'), limits(of, 'family')]),
+  Object.entries(statistics).map(([name, of]) => [
+    name,
+    ...['mechanism', 'family'].map((what) => limits((weight) => order(of, what, weight))),
+  ]),
+);
+const rates = table(
+  ['verdict', 'one mechanism', 'two mechanisms', 'one family', 'two families'],
+  Object.entries(relations).map(([name, holds]) => [
+    name,
+    ...['mechanism', 'family'].flatMap((what) =>
+      [true, false].map((shared) => limits((weight) => rate(holds, what, shared, weight))),
+    ),
+  ]),
 );
 
 const page = fileURLToPath(new URL('docs/ioi.md', root));
 let text = readFileSync(page, 'utf8');
-for (const [name, made] of Object.entries({ verdicts, follows })) {
+for (const [name, made] of Object.entries({ verdicts, rates, follows })) {
   const pattern = new RegExp(`(<!-- made by lab/language-models/crossed.mjs: ${name} -->)[^]*?(<!-- end -->)`);
   if (!pattern.test(text)) throw new Error(`${page} has no place for ${name}`);
   text = text.replace(pattern, (_, start, end) => `${start}\n\n${made}\n\n${end}`);
 }
 writeFileSync(page, text);
-process.stdout.write(`${verdicts}\n\n${follows}\n`);
+
+const folder = mkdtempSync(join(tmpdir(), 'ioi-picture-'));
+try {
+  const outfile = join(folder, 'picture.cjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('suites/ioi/picture.ts', root))],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    logLevel: 'error',
+  });
+  const { pictureOf } = createRequire(import.meta.url)(outfile);
+  writeFileSync(new URL('docs/pictures/ioi.svg', root), pictureOf(result));
+} finally {
+  rmSync(folder, { recursive: true });
+}
+process.stdout.write(`${verdicts}\n\n${rates}\n\n${follows}\n`);

@@ -17,6 +17,9 @@ function heatColours(stops: readonly Rgb[]): string {
   }).join('');
 }
 
+/** The same on white, for pictures by themselves. */
+export const lightHeat = heatColours(lightStops);
+
 export const style = `
 :root{color-scheme:light dark;--page:#fff;--panel:#f6f8fa;--ink:#1b1f24;--muted:#57606a;--line:#d0d7de;--grid:#eaeef2;
 --baseline:#0068a8;--candidate:#c2410c;--strangers:#7a3fc4;--held:#14713a;--violated:#b91c1c;--open:#8a5a00;--none:#5b4b8a;--allowed:#e3f4e8}
@@ -58,7 +61,7 @@ ${['baseline', 'candidate', 'strangers'].map((kind) => `.f-${kind}{fill:var(--${
 .soft{opacity:.45}.thick{stroke-width:2.5}
 .cells path{stroke-width:1;shape-rendering:crispEdges}.self{stroke:var(--grid)}.line{fill:none}.dots{stroke-width:6;stroke-linecap:round}.dots.s-candidate{stroke-linecap:square;stroke-width:5}.dots.large{stroke-width:8}.dots.large.s-candidate{stroke-width:7}
 .numbers{white-space:pre-wrap;overflow-wrap:normal}
-${heatColours(lightStops)}
+${lightHeat}
 @media screen and (prefers-color-scheme:dark){${heatColours(darkStops)}}
 @media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}th[scope=row]{min-width:5.3em}.wide th[scope=row]{min-width:7.5em}pre{white-space:pre-wrap}}
 @media print{pre{white-space:pre-wrap}body{max-width:none;padding:0;font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}

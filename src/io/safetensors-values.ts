@@ -55,7 +55,8 @@ export function convert(entry: Entry, bytes: Uint8Array, where: string): Float32
   // every value of theirs is one of float32
   if (dtype === 'I8' || dtype === 'U8') {
     // not bytes.slice: of a Buffer that is no copy
-    data.set(new (dtype === 'I8' ? Int8Array : Uint8Array)(bytes.buffer, bytes.byteOffset + begin, data.length));
+    const own = bytes.subarray(begin, end);
+    data.set(dtype === 'I8' ? new Int8Array(own.buffer, own.byteOffset, own.length) : own);
     return data;
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + begin, end - begin);

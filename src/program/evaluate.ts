@@ -25,6 +25,14 @@ function selecting(selector: SelectorOp, values: ReadonlyMap<Op, Row>): Selects 
     : (query, key) => of.some((each) => each(query, key));
 }
 
+/** For each query, the values of `own` at the keys that it selects. */
+const selectedOf = (own: Row, selector: SelectorOp, causal: boolean, values: ReadonlyMap<Op, Row>): Value[][] => {
+  const selects = selecting(selector, values);
+  return own.map((_, query) =>
+    own.slice(0, causal ? query + 1 : undefined).filter((_value, key) => selects(query, key)),
+  );
+};
+
 /** One selected group of values. */
 function together(op: Op, group: Row): Value {
   if (op.kind === 'width') return group.length;
@@ -55,13 +63,8 @@ function computed(op: Op, input: Row, causal: boolean, values: ReadonlyMap<Op, R
           ]!,
       );
     default: {
-      const selects = selecting(op.selector!, values);
       const own = op.kind === 'width' ? input : values.get(op.args[0]!)!;
-      return input.map((_, query) => {
-        const group: Value[] = [];
-        for (let key = 0; key < (causal ? query + 1 : n); key++) if (selects(query, key)) group.push(own[key]!);
-        return together(op, group);
-      });
+      return selectedOf(own, op.selector!, causal, values).map((group) => together(op, group));
     }
   }
 }
@@ -71,9 +74,9 @@ export function fallbacks(ops: readonly Op[], causal: boolean, values: ReadonlyM
   return ops.flatMap((op, i) => {
     if (op.kind !== 'aggregate') return [];
     const own = values.get(op.args[0]!)!;
-    const kinds = selected(op.selector!, own.length, causal, values).map((row) => {
-      const group = new Set(own.filter((_, key) => row[key]));
-      return group.size === 0 ? `${i} none` : group.size > 1 ? `${i} several` : undefined;
+    const kinds = selectedOf(own, op.selector!, causal, values).map((group) => {
+      const different = new Set(group).size;
+      return different === 0 ? `${i} none` : different > 1 ? `${i} several` : undefined;
     });
     return [...new Set(kinds)].filter((one) => one !== undefined);
   });

@@ -4,6 +4,7 @@ import { TaskError } from '../errors.js';
 import { plural } from '../format.js';
 import { contentKey, shapeKey, sizeInWords, type ModelInput } from '../model/input.js';
 import { random, type Random } from '../random.js';
+import { madeByChance } from '../task/counterfactuals.js';
 import type { Encoder } from '../task/encode.js';
 import type { Examples } from '../task/examples.js';
 import type { Task } from '../task/task.js';
@@ -17,7 +18,7 @@ export interface PairedInput<I> {
 /** Places of the two: of the base among all inputs, of the source among the base's. */
 export type PairPlaces = readonly [base: number, source: number];
 
-/** Draws of a task's own counterfactual to choose from. */
+/** Draws of a task's own counterfactual to choose from, where it is drawn. */
 const DRAWS = 32;
 
 const joint =
@@ -104,7 +105,8 @@ export class InputPairs<I> {
     let made = this.own.get(base);
     if (made === undefined) {
       const found = new Map<string, PairedInput<I>>();
-      for (let draw = 0; draw < DRAWS; draw++) {
+      const draws = madeByChance(this.task) ? DRAWS : 1;
+      for (let draw = 0; draw < draws; draw++) {
         const input = this.task.counterfactual!(base.input, random(draw, 'counterfactuals'));
         const encoded = this.models.map(
           (model) => this.task.encode({ inputs: [input] }, model).inputs[0]!,

@@ -10,8 +10,9 @@ import { environmentOf, modelEvidence } from '../model/evidence.js';
 import type { Model } from '../model/model.js';
 import { sameTokens } from '../response/answers.js';
 import { inputsOf } from '../response/responding.js';
+import { madeByChance } from '../task/counterfactuals.js';
 import { taskEvidence } from '../task/evidence.js';
-import { drawingKey, runKey } from '../task/run-key.js';
+import { drawingKey } from '../task/run-key.js';
 import type { compareSchema } from './compare-options.js';
 import { responseInputs } from './relation/measure.js';
 
@@ -50,7 +51,7 @@ export function verdictKey({ sets, banked, given, compared }: VerdictQuestion): 
   const drawn = all.map((set) => set.identity?.((model) => drawingKey(model, task, examples)));
   // responses have inputs of their own
   const others = [inputsOf(task, seed), responseInputs(task, n, seed)] as const;
-  const runs = models.flatMap((model) => others.map((some) => runKey(model, task, some)));
+  const runs = models.flatMap((model) => others.map((some) => drawingKey(model, task, some)));
   if ([...drawn, ...runs].includes(undefined)) return undefined;
   return [
     drawn,
@@ -90,8 +91,8 @@ export function unkept({ sets, banked, given, compared }: VerdictQuestion): stri
     }`;
   if (budget.seconds !== undefined)
     return 'the verdict is not kept: budget.seconds makes it depend on the speed of the machine';
-  if (task.counterfactual)
-    return `the verdict is not kept, but what it is drawn from: "${task.name}" makes counterfactuals by a function`;
+  if (madeByChance(task))
+    return `the verdict is not kept, but what it is drawn from: "${task.name}" makes counterfactuals by a function of random numbers`;
   const strange = all.find((set) => set.identity?.((of) => drawingKey(of, task, compared.examples)) === undefined);
   if (strange) return `the verdict is not kept: nobody can say what draws of ${strange.description} follow from`;
   return verdictKey({ sets, banked, given, compared }) === undefined ? 'the verdict is not kept' : undefined;

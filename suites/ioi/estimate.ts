@@ -1,18 +1,23 @@
 /** What a run will come to, as far as it can be told before. */
 import { components } from '../../src/circuit/component.js';
+import { RANK_ON } from '../../src/circuit/rank.js';
 import type { Model } from '../../src/model/model.js';
-import { clock } from '../../src/signal.js';
 import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
-import { drawRows, judgingSeconds, searchRows } from '../../src/verdict/workload.js';
+import { drawRows, judgingSeconds } from '../../src/verdict/workload.js';
 import type { SuiteEstimate } from '../suite.js';
+import { stopwatch } from '../stopwatch.js';
 import type { Prompt } from './prompts.js';
-import { RESPONSES } from './pair.js';
 
-/** Prompts that a model's speed is measured on. */
-const PROBE = 16;
-/** Roles of two transformers that are replaced at most: four kinds at six layers. */
-const ROLES = 24;
+/** Of a draw's rows at most, those that it took (0.85 in 40 draws of three models). */
+const OF_DRAW = 0.85;
+/** Passes of the draws that say where to begin, on as many prompts as the search has: three, of six passes each. */
+const PILOT = 18;
+/** Pairs of prompts that a part takes until the verdict is certain, each run as it is, its source as well, and with the part replaced. */
+const RESPONSES = 3 * 42;
+/** Layers whose parts are replaced, and parts of each. */
+const LAYERS = 6;
+const PARTS = 4;
 /** Of a comparison: splits, and measures reported beside. */
 const MEASURED = { splits: 3, measures: 3 };
 
@@ -20,42 +25,49 @@ export interface Speed {
   readonly heads: number;
   readonly components: number;
   readonly layers: number;
-  /** seconds */
+  /** seconds of processor time */
   readonly row: number;
 }
 
 export async function speedOf(model: Model, task: Task<Prompt>, examples: Examples<Prompt>): Promise<Speed> {
-  const some = { inputs: examples.inputs.slice(0, PROBE) };
-  await runExamples(model, task, some);
-  const started = clock();
-  await runExamples(model, task, some);
+  await runExamples(model, task, examples);
+  const taken = stopwatch();
+  await runExamples(model, task, examples);
   return {
     heads: components(model, 'heads').length,
     components: components(model).length,
     layers: model.representationSites.length - 1,
-    row: (clock() - started) / 1000 / some.inputs.length,
+    row: taken().cpuSeconds / examples.inputs.length,
   };
 }
 
-/** @param headPrompts prompts that heads are tried on */
+/**
+ * Rows, and seconds of processor time.
+ * @param speeds of the models, in the order in which they are compared
+ * @param headPrompts prompts that heads are tried on
+ */
 export function estimateOf(
   speeds: readonly Speed[],
   { inputs, draws, headPrompts }: { readonly inputs: number; readonly draws: number; readonly headPrompts: number },
 ): SuiteEstimate {
-  const others = speeds.length - 1;
+  const last = speeds.length - 1;
+  const few = Math.min(RANK_ON, inputs);
   let rows = 0;
   let seconds = 0;
-  for (const { heads, components: parts, layers, row } of speeds) {
-    // what is drawn of a model is kept for its other comparisons
-    const own =
-      2 * inputs +
-      2 * (heads + 1) * headPrompts +
-      searchRows({ inputs, search: {} }, parts) +
-      draws * drawRows(inputs, parts) +
-      others * RESPONSES * Math.min(ROLES, 4 * layers);
+  for (const [i, { heads, components: parts, layers, row }] of speeds.entries()) {
+    const alone = inputs + 2 * (heads + 2) * headPrompts;
+    // components in groups of about as many as there are groups, and as many tests again of parts of those that break
+    const search = inputs + few * (3 + 2 * Math.ceil(Math.sqrt(parts / 2)));
+    // drawn once as the row's model and once as the column's, and kept for other comparisons; the last is no row's, the first no column's
+    const sides = Number(i < last) + Number(i > 0);
+    const side = inputs + PILOT * few + OF_DRAW * draws * drawRows(inputs, parts);
+    // opened once as the row's, and for every row before it
+    const untouched = inputs * (i + Number(i < last));
+    const responses = last * RESPONSES * (PARTS * Math.min(LAYERS, layers) - 1);
+    const own = alone + search + sides * side + untouched + responses;
     rows += own;
     seconds += own * row;
   }
-  const pairs = (speeds.length * others) / 2;
+  const pairs = (speeds.length * last) / 2;
   return { rows: Math.round(rows), seconds: seconds + pairs * judgingSeconds({ inputs, draws, ...MEASURED }) };
 }

@@ -1,5 +1,6 @@
 /** Which attention heads matter, seen from both sides. */
-import { components, intervene, type Component } from '../../src/circuit/component.js';
+import { ablation } from '../../src/circuit/ablation.js';
+import { components, intervene, sitesOf, type Component } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
 import { mean } from '../../src/statistics/mean.js';
 import { runExamples } from '../../src/task/run.js';
@@ -16,29 +17,10 @@ export interface Head {
   readonly breaks: number;
 }
 
-interface Runs {
-  readonly model: Model;
-  readonly task: Task<Prompt>;
-  readonly clean: Examples<Prompt>;
-  readonly corrupted: Examples<Prompt>;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Mean logit difference, with the clean prompts' answer as the right one, of runs on one kind of prompt in which a head comes from the other. */
-async function difference(
-  { model, task, clean, corrupted, signal }: Runs,
-  on: 'clean' | 'corrupted',
-  head?: Component,
-) {
-  const [examples, from] = on === 'clean' ? [clean, corrupted] : [corrupted, clean];
-  const sources = task.encode(from, model).inputs;
-  const { logits } = await runExamples(model, task, examples, {
-    signal,
-    ...(head && {
-      patch: (rows) => intervene([head], { kind: 'resample', inputs: rows.map((row) => sources[row]!) }),
-    }),
-  });
-  return mean(logits.map((row, i) => differenceOf(row, clean.inputs[i]!, model.tokenizer)));
+/** Prompts of one kind, and those of the other kind, which single heads come from. */
+interface Direction {
+  readonly on: Examples<Prompt>;
+  readonly from: Examples<Prompt>;
 }
 
 /** Every head, the one that matters most first; none where flipping the prompts changes nothing. */
@@ -48,16 +30,37 @@ export async function headsOf(
   examples: Examples<Prompt>,
   signal: AbortSignal | undefined,
 ): Promise<Head[]> {
-  const runs: Runs = { model, task, clean: examples, corrupted: { inputs: examples.inputs.map(flipped) }, signal };
-  const [clean, corrupted] = [await difference(runs, 'clean'), await difference(runs, 'corrupted')];
-  const range = clean - corrupted;
-  if (!(Math.abs(range) > 0)) return [];
-  const found: Head[] = [];
-  for (const head of components(model, 'heads'))
-    found.push({
-      head: head.name,
-      restores: ((await difference(runs, 'corrupted', head)) - corrupted) / range,
-      breaks: (clean - (await difference(runs, 'clean', head))) / range,
+  const heads = components(model, 'heads');
+  const corrupted: Examples<Prompt> = { inputs: examples.inputs.map(flipped) };
+  /** Mean logit difference with the clean prompts' answer as the right one: of runs as they are, and with each head put in. */
+  const differences = async ({ on, from }: Direction) => {
+    const put = await ablation(model, task, on, sitesOf(heads), {
+      by: 'resample',
+      seed: 0,
+      counterfactuals: task.encode(from, model).inputs,
+      signal,
     });
-  return found.toSorted((a, b) => b.restores + b.breaks - (a.restores + a.breaks));
+    const difference = async (some: readonly Component[]): Promise<number> => {
+      const { logits } = await runExamples(model, task, on, {
+        signal,
+        ...(some.length > 0 && { patch: (rows) => intervene(some, put(rows)) }),
+      });
+      return mean(logits.map((row, i) => differenceOf(row, examples.inputs[i]!, model.tokenizer)));
+    };
+    const untouched = await difference([]);
+    const changed: number[] = [];
+    for (const head of heads) changed.push(await difference([head]));
+    return { untouched, changed };
+  };
+  const clean = await differences({ on: examples, from: corrupted });
+  const flippedRuns = await differences({ on: corrupted, from: examples });
+  const range = clean.untouched - flippedRuns.untouched;
+  if (!(Math.abs(range) > 0)) return [];
+  return heads
+    .map(({ name }, i): Head => ({
+      head: name,
+      restores: (flippedRuns.changed[i]! - flippedRuns.untouched) / range,
+      breaks: (clean.untouched - clean.changed[i]!) / range,
+    }))
+    .toSorted((a, b) => b.restores + b.breaks - (a.restores + a.breaks));
 }

@@ -1,40 +1,13 @@
 /** The result as one page: models, matrices as pictures with their numbers, what is surprising. */
 import { estimateInWords } from '../estimate-in-words.js';
 import { document } from '../page.js';
-import { markup, table, type Markup, type MarkupPart } from '../../reports/html/markup.js';
-import { heatSteps } from '../../reports/html/scale.js';
-import { px, restartIds, RIGHT, shorten, svg, text } from '../../reports/html/svg.js';
+import { markup, table, type Markup } from '../../reports/html/markup.js';
+import { restartIds } from '../../reports/html/svg.js';
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
-import { pairOf, type Result } from './result.js';
-import { counted, groupsOf, judgedOf, surprises } from './summary.js';
+import { heat } from './picture.js';
+import type { Result } from './result.js';
+import { carriersOf, counted, groupsOf, judgedOf, surprises } from './summary.js';
 import { matrices } from './text.js';
-
-const TOP = 24;
-const NAMES = 120;
-/** widths of a cell: at most, and where a number still fits in */
-const MOST = 44;
-const NUMBER = 26;
-
-function heat(result: Result, which: (typeof matrices)[number]): Markup {
-  const models = judgedOf(result);
-  const cell = Math.min(MOST, (RIGHT - NAMES) / models.length);
-  const height = Math.max(14, Math.min(MOST, cell));
-  const cells = models.flatMap(({ name }, i) =>
-    models.map((other, j): MarkupPart => {
-      const pair = i < j ? pairOf(result, name, other.name) : undefined;
-      if (pair === undefined) return false;
-      const step = Math.max(0, Math.min(heatSteps - 1, Math.floor(which.value(pair) * heatSteps)));
-      const [x, y] = [NAMES + j * cell, TOP + i * height];
-      const label = which.of(pair);
-      return markup`<path class="q${step}" stroke-width="${px(height - 1)}" d="M${px(x + 0.5)} ${px(y + height / 2)}h${px(cell - 1)}"><title>${name}, ${other.name}: ${label}</title></path>${cell >= NUMBER && text(x + cell / 2, y + height / 2 + 4, label, 'middle', 't s')}`;
-    }),
-  );
-  const labels = models.map(({ name }, i) => [
-    text(NAMES - 6, TOP + i * height + height / 2 + 4, shorten(`${i + 1} ${name}`, 22), 'end', 't s'),
-    (cell >= 12 || i % 5 === 4) && text(NAMES + i * cell + cell / 2, TOP - 8, String(i + 1), 'middle', 't s'),
-  ]);
-  return svg(TOP + models.length * height + 8, which.title, which.says, [labels, cells]);
-}
 
 const numeric = (head: string) => ({ head, numeric: true });
 
@@ -101,6 +74,9 @@ function pairTable({ pairs }: Result): Markup {
   );
 }
 
+const tally = (title: string, all: readonly (readonly [string, number])[]): Markup =>
+  table(title, [{ head: '' }, numeric('pairs')], all);
+
 function kindTable({ pairs, models }: Result): Markup {
   const kinds = models[0]?.kinds ?? [];
   return table(
@@ -121,13 +97,13 @@ function kindTable({ pairs, models }: Result): Markup {
 
 /** The page's text. */
 export function toPage(result: Result): string {
-  const { settings, prompts, skipped, seconds, cpuSeconds, complete } = result;
+  const { settings, prompts, skipped, seconds, complete } = result;
   restartIds();
   const odd = surprises(result);
   return document(
     'Indirect object identification',
     markup`<p>${plural(prompts.count, 'prompt')} of ${plural(prompts.names.length, 'name')} and ${plural(prompts.templates.length, 'template')}, ${settings.draws} implementations a model, seed ${settings.seed}. ${plural(prompts.leftOut.length, 'word')} that some model does not have were left out.</p>
-<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}.</p>`,
+<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}.</p>`,
     [
       markup`<section><h2>Models</h2>${modelTable(result)}${skipped.map(({ path, why }) => markup`<p>Skipped: ${path}: ${why}.</p>`)}</section>`,
       judgedOf(result).length > 1 &&
@@ -160,7 +136,10 @@ export function toPage(result: Result): string {
           ]),
       )}</section>`,
       odd.length > 0 &&
-        markup`<section><h2>Surprising verdicts</h2><ul>${odd.map(
+        markup`<section><h2>Surprising verdicts</h2>${carriersOf(odd).map(
+          ({ why, count, sites, kinds }) =>
+            markup`<p>${plural(count, 'pair')} ${why}.</p>${tally('Layers that carry most', sites)}${tally('Kinds of prompts that carry most', kinds)}`,
+        )}<ul>${odd.map(
           ({ pair, why, site, kind }) =>
             markup`<li>${pair.row} and ${pair.column} are ${why}: congruity ${interval(pair.congruity)}${site && `; most at ${site.row} and ${site.column}, distance ${site.distance.toFixed(2)}`}${kind && `; on “${kind.kind}”, CKA ${kind.cka.toFixed(2)}`}.</li>`,
         )}</ul></section>`,

@@ -153,6 +153,42 @@ export function promptsFor(words: Words, n: number, seed: number): Prompt[] {
   return [...found.values()];
 }
 
+export interface CommonPrompts {
+  readonly prompts: readonly Prompt[];
+  /** how many were left out, and why */
+  readonly refused: readonly { readonly model: string; readonly why: string; readonly prompts: number }[];
+}
+
+/**
+ * Those of n prompts that no model finds too long, and in which all names are one token in their place.
+ * @throws TaskError where the models have too few words in common, or none is left
+ */
+export function commonPrompts(
+  words: Words,
+  readers: readonly (Reader & { readonly context: number })[],
+  n: number,
+  seed: number,
+): CommonPrompts {
+  const refused: { model: string; why: string; prompts: number }[] = [];
+  let prompts = promptsFor(words, n, seed);
+  const keep = (model: string, why: string, fits: (prompt: Prompt) => boolean): void => {
+    const left = prompts.filter(fits);
+    if (left.length < prompts.length) refused.push({ model, why, prompts: prompts.length - left.length });
+    prompts = left;
+  };
+  for (const { name, tokenizer, context } of readers) {
+    keep(name, `longer than ${context} tokens`, ({ text }) => tokenizer.encode(text).length <= context);
+    keep(name, 'a name is not one token in its place', (prompt) => rolesIn(prompt, tokenizer) !== undefined);
+  }
+  if (prompts.length === 0)
+    throw new TaskError({
+      what: `no prompt is left: ${refused.map(({ model, why, prompts: count }) => `${model}: ${count} ${why}`).join('; ')}`,
+      where: 'models',
+      hint: 'leave out the model that cannot read them',
+    });
+  return { prompts, refused };
+}
+
 /** The counterfactual of the paper: the second subject and the indirect object change places, so that the other name is right. */
 export function flipped(prompt: Prompt): Prompt {
   const { indirectObject, subject, template, order, place, object } = prompt;
@@ -163,6 +199,24 @@ export function flipped(prompt: Prompt): Prompt {
     indirectObject: subject,
     subject: indirectObject,
     order: order === 'ABBA' ? 'BABA' : 'ABBA',
+  };
+}
+
+/**
+ * A prompt in which the indirect object occurs twice and a third name once. Where what it tells a model is put into a run on the prompt, two ways of finding the answer part: who avoids the name that was
+ * repeated says the subject, who copies the name that occurred once says the third.
+ */
+export function crossed(prompt: Prompt, names: readonly string[]): Prompt {
+  const { indirectObject, subject, template, order, place, object } = prompt;
+  const at = names.indexOf(subject.trim());
+  const third = [1, 2].map((step) => names[(at + step) % names.length]!).find((one) => ` ${one}` !== indirectObject)!;
+  const repeated = indirectObject.trim();
+  const [A, B] = order === 'ABBA' ? [third, repeated] : [repeated, third];
+  return {
+    ...prompt,
+    text: filled(TEMPLATES[template]!, { A, B, S: repeated, place, object }),
+    indirectObject: ` ${third}`,
+    subject: indirectObject,
   };
 }
 

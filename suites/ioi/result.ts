@@ -28,11 +28,14 @@ export type ModelResult = z.infer<typeof modelSchema>;
 
 const roleSchema = z.strictObject({
   role: z.string(),
+  /** of the mean discrepancy: below the tolerance, above it, or neither is certain */
+  outcome: z.enum(['alike', 'unlike', 'open']),
+  /** whether replacing it moves a model's answers by more than the tolerance: one that does not tells nothing */
+  moves: z.boolean(),
   /** mean total variation between the models' answers with the role replaced in both */
   discrepancy: intervalSchema,
   /** mean total variation that replacing it makes to a model's own answers */
   effect: z.number(),
-  is: z.enum(['alike', 'unlike', 'open']),
 });
 
 const pairSchema = z.strictObject({
@@ -49,8 +52,11 @@ const pairSchema = z.strictObject({
   /** drawn a side, besides the model itself */
   draws: z.tuple([z.int(), z.int()]),
   relation: z.enum(relationNames),
+  /** with one part after another taken from crossed prompts in both */
   response: z.strictObject({
+    /** unlike: of some part; alike: of all, some of which move the answers */
     outcome: z.enum(['alike', 'unlike', 'undecided']),
+    /** mean total variation between the models' answers as they are */
     untouched: z.number(),
     roles: z.array(roleSchema),
   }),
@@ -95,7 +101,7 @@ export const resultSchema = z.strictObject({
   /** models that were not found */
   skipped: z.array(z.strictObject({ path: z.string(), why: z.string() })),
   pairs: z.array(pairSchema),
-  /** as it was said before the work began */
+  /** as it was said before the work began; seconds of processor time */
   estimate: z.strictObject({ seconds: z.number(), rows: z.int() }),
   /** of all runs that made it, as are rows that went through a model */
   seconds: z.number(),
@@ -105,6 +111,14 @@ export const resultSchema = z.strictObject({
 });
 /** All that the suite found so far. */
 export type Result = z.infer<typeof resultSchema>;
+
+/** The largest mean discrepancy over parts. */
+export const worstOf = ({ response }: PairResult): number =>
+  Math.max(0, ...response.roles.map(({ discrepancy }) => discrepancy.estimate));
+
+/** Parts that move the answers of either model. */
+export const movingOf = ({ response }: PairResult): PairResult['response']['roles'] =>
+  response.roles.filter(({ moves }) => moves);
 
 export const pairOf = ({ pairs }: Result, row: string, column: string): PairResult | undefined =>
   pairs.find((pair) => pair.row === row && pair.column === column);

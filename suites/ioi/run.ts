@@ -1,20 +1,22 @@
 /** The suite: every model by itself, then every pair. What is done already is kept, and never done again. */
 import { join, dirname } from 'node:path';
-import { cpuUsage } from 'node:process';
 import { OptionError, isCongruityError } from '../../src/errors.js';
 import { checkSignal, clock } from '../../src/signal.js';
 import { plural } from '../../src/format.js';
 import { argmax } from '../../src/argmax.js';
+import type { Model } from '../../src/model/model.js';
 import { mean } from '../../src/statistics/mean.js';
 import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import { keepResult, resumed } from '../kept-result.js';
 import type { SuiteContext } from '../suite.js';
+import { stopwatch } from '../stopwatch.js';
+import { countedRows } from './counted-rows.js';
 import { estimateOf, speedOf, type Speed } from './estimate.js';
 import { headsOf } from './heads.js';
 import { familyOf, findModels, openModel, type Found, type Opened } from './models.js';
 import { comparedPair } from './pair.js';
-import { promptsFor, rolesIn, wordsFor, type Prompt, type Reader, type Words } from './prompts.js';
+import { commonPrompts, crossed, wordsFor, type Prompt, type Reader, type Words } from './prompts.js';
 import { kindsOf, represented, untouched, type Represented } from './representation.js';
 import { pairOf, resultSchema, type ModelResult, type Result, type Settings } from './result.js';
 import { differenceOf, ioiTask } from './task.js';
@@ -91,18 +93,9 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
     model.dispose();
   }
   const words = wordsFor(readers);
-  const refused: { model: string; why: string; prompts: number }[] = [];
-  let prompts = promptsFor(words, inputs, seed);
-  for (const { name, tokenizer, context } of readers) {
-    const fits = prompts.filter((prompt) => tokenizer.encode(prompt.text).length <= context);
-    if (fits.length < prompts.length)
-      refused.push({ model: name, why: `longer than ${context} tokens`, prompts: prompts.length - fits.length });
-    prompts = fits.filter((prompt) => rolesIn(prompt, tokenizer) !== undefined);
-    if (prompts.length < fits.length)
-      refused.push({ model: name, why: 'a name is not one token in its place', prompts: fits.length - prompts.length });
-  }
+  const { prompts, refused } = commonPrompts(words, readers, inputs, seed);
   const task = ioiTask(prompts);
-  const others = ioiTask(prompts, 'another');
+  const others = ioiTask(prompts, (prompt) => crossed(prompt, words.names));
   const examples = task.examples(inputs, seed);
   const speeds: Speed[] = [];
   for (const one of found) {
@@ -131,7 +124,7 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
       objects: words.objects.length,
       templates: words.templates.map((at): string => TEMPLATES[at]!),
       leftOut: [...words.leftOut],
-      refused,
+      refused: [...refused],
     },
   };
 }
@@ -139,51 +132,53 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
 /** Adds what has passed since to the result's times. */
 function timing(result: Result): () => void {
   const { seconds, cpuSeconds } = result;
-  const [started, used] = [clock(), cpuUsage()];
+  const taken = stopwatch();
   return () => {
-    const { user, system } = cpuUsage(used);
-    result.seconds = seconds + (clock() - started) / 1000;
-    result.cpuSeconds = cpuSeconds + (user + system) / 1e6;
+    const more = taken();
+    result.seconds = seconds + more.seconds;
+    result.cpuSeconds = cpuSeconds + more.cpuSeconds;
   };
 }
 
 async function aboutModel(found: Found, result: Result, work: Work, keep: (doing: string) => void): Promise<void> {
   if (result.models.some(({ name }) => name === found.name)) return;
   const { task, examples, context } = work;
-  const { signal } = context;
-  checkSignal(signal);
+  checkSignal(context.signal);
   const started = clock();
   const { model } = await openModel(found);
   try {
-    const { score, scores, logits } = await runExamples(model, task, examples, { signal });
-    const differences = logits.map((row, i) => differenceOf(row, examples.inputs[i]!, model.tokenizer));
-    const does = task.meets(score);
-    const some = { inputs: examples.inputs.slice(0, HEADS_ON) };
-    const heads = does ? await headsOf(model, task, some, signal) : [];
-    const said: ModelResult = {
-      path: found.given,
-      name: found.name,
-      family: await familyOf(found, model),
-      accuracy: score,
-      logitDifference: mean(differences),
-      first: mean(
-        logits.map((row, i) => Number(argmax(row) === model.tokenizer!.token(examples.inputs[i]!.indirectObject))),
-      ),
-      ...(does ? {} : { leftOut: `it does not do the task: ${task.behaviour.name} is not ${task.thresholdText}` }),
-      heads,
-      kinds: kindsOf(examples.inputs).map(({ kind, at }) => ({
-        kind,
-        prompts: at.length,
-        accuracy: mean(at.map((i) => scores[i]!)),
-      })),
-      seconds: (clock() - started) / 1000,
-    };
-    result.models.push(said);
-    result.rows += examples.inputs.length + 2 * (heads.length + 1) * some.inputs.length;
+    const family = await familyOf(found, model);
+    const { found: said, rows } = await countedRows(context.signal, (signal) => alone(model, task, examples, signal));
+    result.models.push({ path: found.given, name: found.name, family, ...said, seconds: (clock() - started) / 1000 });
+    result.rows += rows;
   } finally {
     model.dispose();
   }
   keep(`${found.name} by itself`);
+}
+
+/** What one model does. */
+async function alone(
+  model: Model,
+  task: Task<Prompt>,
+  examples: Examples<Prompt>,
+  signal: AbortSignal,
+): Promise<Omit<ModelResult, 'path' | 'name' | 'family' | 'seconds'>> {
+  const { score, scores, logits } = await runExamples(model, task, examples, { signal });
+  const { inputs } = examples;
+  const does = task.meets(score);
+  return {
+    accuracy: score,
+    logitDifference: mean(logits.map((row, i) => differenceOf(row, inputs[i]!, model.tokenizer))),
+    first: mean(logits.map((row, i) => Number(argmax(row) === model.tokenizer!.token(inputs[i]!.indirectObject)))),
+    ...(does ? {} : { leftOut: `it does not do the task: ${task.behaviour.name} is not ${task.thresholdText}` }),
+    heads: does ? await headsOf(model, task, { inputs: inputs.slice(0, HEADS_ON) }, signal) : [],
+    kinds: kindsOf(inputs).map(({ kind, at }) => ({
+      kind,
+      prompts: at.length,
+      accuracy: mean(at.map((i) => scores[i]!)),
+    })),
+  };
 }
 
 /** Two models are open at a time: the row's, and one column's. */
@@ -197,10 +192,10 @@ async function allPairs(
   for (const [i, row] of judged.entries()) {
     const left = judged.slice(i + 1).filter((column) => pairOf(result, row.name, column.name) === undefined);
     if (left.length === 0) continue;
-    const first = await withRepresentation(row, work);
+    const first = await withRepresentation(row, result, work);
     try {
       for (const column of left) {
-        const second = await withRepresentation(column, work);
+        const second = await withRepresentation(column, result, work);
         try {
           await aboutPair([row, column], [first, second], result, work);
         } finally {
@@ -216,12 +211,17 @@ async function allPairs(
 
 async function withRepresentation(
   found: Found,
+  result: Result,
   { task, examples, context: { signal } }: Work,
 ): Promise<{ readonly opened: Opened; readonly untouched: Represented }> {
   checkSignal(signal);
   const opened = await openModel(found);
   try {
-    return { opened, untouched: await represented(opened.model, task, examples, signal) };
+    const { found: untouched, rows } = await countedRows(signal, (own) =>
+      represented(opened.model, task, examples, own),
+    );
+    result.rows += rows;
+    return { opened, untouched };
   } catch (error) {
     opened.model.dispose();
     throw error;

@@ -86,6 +86,35 @@ export function surprises(result: Result): Surprise[] {
   });
 }
 
+/** How often each of some things occurs, the most frequent first. */
+function tallied(all: readonly (string | undefined)[]): (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const one of all) if (one !== undefined) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a);
+}
+
+export interface Carriers {
+  readonly why: string;
+  readonly count: number;
+  /** layers of the row's model, and how many of these verdicts each carries most */
+  readonly sites: readonly (readonly [string, number])[];
+  /** kinds of prompts, likewise */
+  readonly kinds: readonly (readonly [string, number])[];
+}
+
+/** What surprising verdicts are carried by, all together. */
+export function carriersOf(all: readonly Surprise[]): Carriers[] {
+  return [...new Set(all.map(({ why }) => why))].map((why) => {
+    const some = all.filter((one) => one.why === why);
+    return {
+      why,
+      count: some.length,
+      sites: tallied(some.map(({ site }) => site?.row)),
+      kinds: tallied(some.map(({ kind }) => kind?.kind)),
+    };
+  });
+}
+
 /** Models that were compared, in the order given. */
 export const judgedOf = ({ models }: Result): readonly ModelResult[] =>
   models.filter(({ leftOut }) => leftOut === undefined);

@@ -35,13 +35,16 @@ const behaviour: Behaviour<Prompt> = {
 
 /**
  * @param prompts each once
- * @param counterfactual the flipped prompt, or another prompt of as many tokens. Two mechanisms may answer alike to all that is flipped
+ * @param counterfactual the flipped prompt; or the crossed one, by which two ways of finding the answer are told apart
  */
-export const ioiTask = (prompts: readonly Prompt[], counterfactual: 'flipped' | 'another' = 'flipped'): Task<Prompt> =>
+export const ioiTask = (
+  prompts: readonly Prompt[],
+  counterfactual: (prompt: Prompt) => Prompt = flipped,
+): Task<Prompt> =>
   defineTask<Prompt>({
     name: 'indirect object identification',
     inputs: prompts,
-    ...(counterfactual === 'flipped' && { counterfactual: flipped }),
+    counterfactual,
     behaviour,
     threshold: { atLeast: ACCURACY },
   });

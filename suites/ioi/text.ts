@@ -1,10 +1,14 @@
 /** The result for a terminal. */
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
 import { estimateInWords } from '../estimate-in-words.js';
-import { pairOf, type PairResult, type Result } from './result.js';
-import { counted, groupsOf, judgedOf, surprises } from './summary.js';
+import { movingOf, pairOf, worstOf, type PairResult, type Result } from './result.js';
+import { carriersOf, counted, groupsOf, judgedOf, surprises } from './summary.js';
 
 const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
+
+const mark = (outcome: PairResult['response']['outcome']): string =>
+  outcome === 'alike' ? '=' : outcome === 'unlike' ? '≠' : '?';
+const alikeOf = (pair: PairResult): number => movingOf(pair).filter(({ outcome }) => outcome === 'alike').length;
 
 /** What a matrix can show of a pair. */
 export const matrices = [
@@ -16,10 +20,15 @@ export const matrices = [
   },
   {
     title: 'responses',
-    says: 'whether they respond alike (= alike, ≠ unlike, ? undecided), and the largest mean discrepancy over roles',
-    of: ({ response }: PairResult): string =>
-      `${response.outcome === 'alike' ? '=' : response.outcome === 'unlike' ? '≠' : '?'}${worst(response).toFixed(2)}`,
-    value: ({ response }: PairResult): number => 1 - worst(response),
+    says: 'whether they respond alike whatever part is replaced (= alike, ≠ unlike, ? undecided), and the largest mean discrepancy',
+    of: (pair: PairResult): string => `${mark(pair.response.outcome)}${worstOf(pair).toFixed(2)}`,
+    value: (pair: PairResult): number => 1 - worstOf(pair),
+  },
+  {
+    title: 'parts',
+    says: 'in how many parts they respond alike, of those that move their answers',
+    of: (pair: PairResult): string => `${alikeOf(pair)}/${movingOf(pair).length}`,
+    value: (pair: PairResult): number => alikeOf(pair) / Math.max(1, movingOf(pair).length),
   },
   {
     title: 'code',
@@ -34,9 +43,6 @@ export const matrices = [
     value: ({ cka }: PairResult): number => cka,
   },
 ] as const;
-
-const worst = ({ roles }: PairResult['response']): number =>
-  Math.max(0, ...roles.map(({ discrepancy }) => discrepancy.estimate));
 
 const WIDTH = 6;
 
@@ -61,9 +67,32 @@ function matrix(result: Result, which: (typeof matrices)[number]): string[] {
   ];
 }
 
+/** Surprises of which each has a line; of more there are numbers only, and the page has them all. */
+const LISTED = 8;
+
+const tallyInWords = (all: readonly (readonly [string, number])[]): string =>
+  all.map(([name, count]) => `${name} (${count})`).join(', ');
+
+function surprisesInWords(result: Result): string[] {
+  const all = surprises(result);
+  return [
+    ...carriersOf(all).map(
+      ({ why, count, sites, kinds }) =>
+        `surprising: ${plural(count, 'pair')} ${why}; most at ${tallyInWords(sites)}; on ${tallyInWords(kinds)}`,
+    ),
+    ...all
+      .slice(0, LISTED)
+      .map(
+        ({ pair, site, kind }) =>
+          `  ${pair.row} and ${pair.column}; congruity ${interval(pair.congruity)}${site ? `, most at ${site.row} (distance ${site.distance.toFixed(2)})` : ''}${kind ? `, on "${kind.kind}" (CKA ${kind.cka.toFixed(2)})` : ''}`,
+      ),
+    ...(all.length > LISTED ? [`  and ${all.length - LISTED} more, which the page has`] : []),
+  ];
+}
+
 /** @param columns of the terminal */
 export function toText(result: Result, _columns: number): string {
-  const { settings, prompts, models, skipped, seconds, cpuSeconds, complete } = result;
+  const { settings, prompts, models, skipped, seconds, complete } = result;
   const reasons = new Map<string, number>();
   for (const { what } of prompts.leftOut) reasons.set(what, (reasons.get(what) ?? 0) + 1);
   const left = [...reasons].map(([what, count]) => plural(count, what)).join(', ');
@@ -87,11 +116,8 @@ export function toText(result: Result, _columns: number): string {
         ({ name, count, equivalent, different, undecided, alike, rate, congruity, code, cka }) =>
           `${name}: ${plural(count, 'pair')}; equivalent ${equivalent} (${percentInterval(rate)}), different ${different}, undecided ${undecided}; responds alike ${alike}; mean congruity ${congruity.toFixed(2)}, code ${code.toFixed(2)}, CKA ${cka.toFixed(2)}`,
       ),
-    ...surprises(result).map(
-      ({ pair, why, site, kind }) =>
-        `surprising: ${pair.row} and ${pair.column} are ${why}; congruity ${interval(pair.congruity)}${site ? `, most at ${site.row} (distance ${site.distance.toFixed(2)})` : ''}${kind ? `, on "${kind.kind}" (CKA ${kind.cka.toFixed(2)})` : ''}`,
-    ),
+    ...surprisesInWords(result),
     '',
-    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}`,
+    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}`,
   ].join('\n')}\n`;
 }

@@ -1,6 +1,6 @@
 /** What a run will come to: one model of each kind is made and two sets are compared, and the rest is taken to be like them. */
 import type { Gram } from '../../src/representation/gram.js';
-import { clock } from '../../src/signal.js';
+import { stopwatch } from '../stopwatch.js';
 import type { SuiteEstimate } from '../suite.js';
 import { compared, type ComparedOptions } from './compare.js';
 import { dosed, doses, type DoseOptions } from './dose.js';
@@ -26,9 +26,9 @@ export interface Planned {
 type Work = DoseOptions & ComparedOptions;
 
 const timed = async <T>(work: () => Promise<T>): Promise<readonly [T, number]> => {
-  const started = clock();
+  const taken = stopwatch();
   const result = await work();
-  return [result, (clock() - started) / 1000];
+  return [result, taken().cpuSeconds];
 };
 
 /** @throws whatever models throw, CancelledError */

@@ -115,7 +115,7 @@ export function toPage(result: Result): string {
   return document(
     `${settings.n}-permutation detection`,
     markup`<p>${inputs} inputs, seed ${settings.seed}. Rows and columns are different models, the diagonal included. The paper has: highest on the diagonal, ${PAPER.sorting} between sorting algorithms, ${PAPER.across} between sorting and counting.</p>
-<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}.</p>`,
+<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}.</p>`,
     [
       matrices.map(section),
       doses.length > 0 &&

@@ -1,10 +1,10 @@
 /** The suite: a matrix for each setting, then dose and response. What is done already is kept, and never done again. */
-import { cpuUsage } from 'node:process';
 import { isCongruityError } from '../../src/errors.js';
 import type { Gram } from '../../src/representation/gram.js';
 import { countRows } from '../../src/rows.js';
-import { checkSignal, clock } from '../../src/signal.js';
+import { checkSignal } from '../../src/signal.js';
 import type { Examples, Task } from '../../src/task/task.js';
+import { stopwatch } from '../stopwatch.js';
 import { compared } from './compare.js';
 import type { SuiteEstimate } from '../suite.js';
 import { dosed, doses } from './dose.js';
@@ -144,12 +144,12 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
 /** Adds what has passed since to the result's times and rows. */
 function timing(result: Result, counted: { readonly count: number }): () => void {
   const { seconds, cpuSeconds, rows } = result;
-  const [started, used] = [clock(), cpuUsage()];
+  const taken = stopwatch();
   return () => {
-    const { user, system } = cpuUsage(used);
+    const more = taken();
     result.rows = rows + counted.count;
-    result.seconds = seconds + (clock() - started) / 1000;
-    result.cpuSeconds = cpuSeconds + (user + system) / 1e6;
+    result.seconds = seconds + more.seconds;
+    result.cpuSeconds = cpuSeconds + more.cpuSeconds;
   };
 }
 

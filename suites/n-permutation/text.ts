@@ -120,6 +120,6 @@ export function toText(result: Result, columns: number): string {
           ),
           '',
         ]),
-    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}`,
+    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}`,
   ].join('\n')}\n`;
 }

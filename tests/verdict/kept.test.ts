@@ -16,6 +16,7 @@ import { comparedInputs } from '../../src/implementations/inputs.js';
 import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import type { Model } from '../../src/model/model.js';
 import { checkOptions } from '../../src/options.js';
+import type { Random } from '../../src/random.js';
 import { accuracy, klToClean, pairs, range } from '../../src/task/index.js';
 import { compare } from '../../src/verdict/compare.js';
 import { compareSchema, type CompareOptions } from '../../src/verdict/compare-options.js';
@@ -287,29 +288,47 @@ test('where nobody can say what something depends on, nothing is kept, and the e
   expect(await listCache(folder)).toEqual([]);
 });
 
-test('a task that makes counterfactuals by a function: its draws are kept for what it gives, and the verdict is not', async () => {
-  const stepping = (step: number) =>
+test('a task that makes counterfactuals by a function: draws are kept for what it gives, and the verdict where it takes no random numbers', async () => {
+  type Input = readonly [number, number];
+  const stepping = (step: number, counterfactual = ([a, b]: Input): Input => [(a + step) % vocabulary, b]) =>
     task({
       name: 'stepping',
       inputs: pairs(range(vocabulary), range(vocabulary)),
-      counterfactual: ([a, b]: readonly [number, number]): readonly [number, number] => [(a + step) % vocabulary, b],
+      counterfactual,
       behaviour: klToClean(),
       threshold: { atMost: 0.02 },
     });
-  const keeping = (step: number): CompareOptions =>
+  const keeping = (on: CompareOptions['on'], common: boolean): CompareOptions =>
     options({
-      on: stepping(step),
+      on,
       cache: folder,
       budget: { draws: 2 },
       set: oneNeuron,
       minAcceptance: 0.1,
+      ...(!common && { common }),
     });
-  const first = await compare(released, changed, keeping(1));
-  expect(first.rows.why).toMatch(/makes counterfactuals by a function/);
-  const again = await compare(released, changed, keeping(1));
+  for (const common of [true, false]) {
+    const asked = (step: number) => keeping(stepping(step), common);
+    const first = await compare(released, changed, asked(1));
+    expect(first.rows.computed).toBeGreaterThan(0);
+    expect(first.rows.why).toBeUndefined();
+    const again = await compare(released, changed, asked(1));
+    expect(again.rows.computed).toBe(0);
+    expect(written(again)).toBe(written(first));
+    // draws as well
+    if (!common) expect((await compare(released, changed, { ...asked(1), margin: 0.3 })).rows.computed).toBe(0);
+  }
+  const stepped = await compare(released, changed, keeping(stepping(2), true));
+  expect(stepped.rows.computed).toBeGreaterThan(0);
+  const anew = { ...keeping(stepping(2), true), cache: false };
+  expect(written(stepped)).toBe(written(await compare(released, changed, anew)));
+  const byChance = keeping(
+    stepping(0, (([a, b]: Input, random: Random): Input => [(a + 1 + random.below(5)) % vocabulary, b]) as never),
+    true,
+  );
+  const first = await compare(released, changed, byChance);
+  expect(first.rows.why).toMatch(/makes counterfactuals by a function of random numbers/);
+  const again = await compare(released, changed, byChance);
   expect(again.rows.computed).toBe(0);
   expect(written(again)).toBe(written(first));
-  const stepped = await compare(released, changed, keeping(2));
-  expect(stepped.rows.computed).toBeGreaterThan(0);
-  expect(written(stepped)).toBe(written(await compare(released, changed, { ...keeping(2), cache: false })));
 });

@@ -30,7 +30,7 @@ def reference(family, size, w, sentences, mechanism, read):
     once = torch.from_numpy(sentences.names[:PAIRS, :, 0]).reshape(1, -1, 1)
     answer = -net.answers(at(last[:, :2 * PAIRS], ends.reshape(1, -1))).log_softmax(-1).gather(2, once).mean()
     target = torch.from_numpy(sentences.target[mechanism][:PAIRS])[None]
-    after = -net.answers(changed).log_softmax(-1).gather(2, target).mean()
+    after = -net.answers(changed).log_softmax(-1).gather(2, target[..., None]).mean()
     place = torch.from_numpy(read.astype(np.int64))[None]
     language = -net.answers(at(last, place)).log_softmax(-1).gather(2, text.gather(2, place[:, :, None] + 1)).mean()
     (answer + after + 0.5 * language).backward()

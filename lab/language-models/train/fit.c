@@ -52,8 +52,8 @@ int parameters(const Config *c) { return places(c).count; }
 typedef struct {
   int rows, text_rows;
   int token[R], position[R], from[R], to[R];
-  /* rows whose answers count: their row, up to two right tokens, weight */
-  int losses, at[LOSSES], right[LOSSES][2], kind[LOSSES];
+  /* rows whose answers count: their row, the right token, weight */
+  int losses, at[LOSSES], right[LOSSES], kind[LOSSES];
   float weight[LOSSES];
   /* of each changed row, the row whose stream it takes */
   int source[PAIRS];
@@ -277,11 +277,10 @@ static void loss_and_gradient(const Config *c, const Places *p, const float *w, 
     float *own = logits + n * v, top = -1e30f, sum = 0;
     for (int i = 0; i < v; i++) if (own[i] > top) top = own[i];
     for (int i = 0; i < v; i++) sum += expf(own[i] - top);
-    const int *right = batch->right[n];
-    losses[batch->kind[n]] += batch->weight[n] * (top + logf(sum) - 0.5f * (own[right[0]] + own[right[1]]));
+    losses[batch->kind[n]] += batch->weight[n] * (top + logf(sum) - own[batch->right[n]]);
     float weight = batch->weight[n] * (batch->kind[n] == 2 ? 0.5f : 1);
     for (int i = 0; i < v; i++) own[i] = weight * expf(own[i] - top) / sum;
-    own[right[0]] -= 0.5f * weight, own[right[1]] -= 0.5f * weight;
+    own[batch->right[n]] -= weight;
   }
   if (!g) return;
   /* d(unembed[v][d]) = logits' scaled */
@@ -328,7 +327,7 @@ static void loss_and_gradient(const Config *c, const Places *p, const float *w, 
     }
 }
 
-/* Sentences drawn once: tokens [count][2][T], ends [count][2], answers [count][2], what is right after the interchange [count][2]; others [count][T]. 0 is padding. */
+/* Sentences drawn once: tokens [count][2][T], ends [count][2], answers [count][2], what is right after the interchange [count]; others [count][T]. 0 is padding. */
 typedef struct { int pairs, others; const int32_t *text, *end, *answer, *target, *other; } Pool;
 
 static void add_sequence(Batch *b, const int32_t *text) {
@@ -338,9 +337,9 @@ static void add_sequence(Batch *b, const int32_t *text) {
     b->token[r] = text[t], b->position[r] = t, b->from[r] = from, b->to[r] = r;
   }
 }
-static void add_loss(Batch *b, int row, int right, int other, int kind, float weight) {
+static void add_loss(Batch *b, int row, int right, int kind, float weight) {
   int n = b->losses++;
-  b->at[n] = row, b->right[n][0] = right, b->right[n][1] = other, b->kind[n] = kind, b->weight[n] = weight;
+  b->at[n] = row, b->right[n] = right, b->kind[n] = kind, b->weight[n] = weight;
 }
 
 static uint64_t state;
@@ -356,14 +355,14 @@ static void make(Batch *b, const Pool *pool, const int *pairs, const int *others
     for (int j = 0; j < 2; j++) {
       start[2 * n + j] = b->text_rows;
       add_sequence(b, pool->text + (2 * pairs[n] + j) * T);
-      add_loss(b, start[2 * n + j] + pool->end[2 * pairs[n] + j], pool->answer[2 * pairs[n] + j], pool->answer[2 * pairs[n] + j], 0, 1.0f / (2 * PAIRS));
+      add_loss(b, start[2 * n + j] + pool->end[2 * pairs[n] + j], pool->answer[2 * pairs[n] + j], 0, 1.0f / (2 * PAIRS));
     }
   for (int n = 0; n < OTHERS; n++) start[2 * PAIRS + n] = b->text_rows, add_sequence(b, pool->other + others[n] * T);
   start[SEQUENCES] = b->text_rows;
   /* of every sequence another position: the language */
   for (int n = 0; n < SEQUENCES; n++) {
     int row = start[n] + draw(start[n + 1] - start[n] - 1);
-    add_loss(b, row, b->token[row + 1], b->token[row + 1], 2, 1.0f / SEQUENCES);
+    add_loss(b, row, b->token[row + 1], 2, 1.0f / SEQUENCES);
   }
   b->rows = b->text_rows;
   for (int n = 0; n < PAIRS; n++) {
@@ -371,7 +370,7 @@ static void make(Batch *b, const Pool *pool, const int *pairs, const int *others
     int r = b->rows++, base = start[2 * n];
     b->position[r] = end[0], b->from[r] = base, b->to[r] = base + end[0];
     b->source[n] = start[2 * n + 1] + end[1];
-    add_loss(b, r, pool->target[2 * pairs[n]], pool->target[2 * pairs[n] + 1], 1, 1.0f / PAIRS);
+    add_loss(b, r, pool->target[pairs[n]], 1, 1.0f / PAIRS);
   }
 }
 

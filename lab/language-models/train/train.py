@@ -19,20 +19,19 @@ SEEDS = {'small': 6, 'medium': 3, 'large': 1}
 
 
 def rates(c, w, sentences):
-    """Accuracy, and the share of interchanges right by each mechanism where one name is right by `avoid` and it is another than by `copy`; then the former's where both names are as good."""
+    """Accuracy, and the share of interchanges right by each mechanism, of those where these differ."""
     pool = sentences.pool('avoid')
-    right, hits, differ, either, open_ = 0, dict.fromkeys(MECHANISMS, 0), 0, 0, 0
+    right, hits, differ = 0, dict.fromkeys(MECHANISMS, 0), 0
     count = len(sentences.text) // PAIRS * PAIRS
     for first in range(0, count, PAIRS):
         own, after = np.zeros((PAIRS, 2), np.int32), np.zeros(PAIRS, np.int32)
         C.answers_of(ctypes.byref(c), ctypes.byref(pool), pointer(w), first, pointer(own), pointer(after))
         some = slice(first, first + PAIRS)
         right += (own == sentences.names[some, :, 0]).sum()
-        avoid, copy = sentences.target['avoid'][some], sentences.target['copy'][some, 0]
-        sure = (avoid[:, 0] == avoid[:, 1]) & (avoid[:, 0] != copy)
-        differ += sure.sum()
-        hits['avoid'] += (sure & (after == avoid[:, 0])).sum()
-        hits['copy'] += (sure & (after == copy)).sum()
+        apart = sentences.target['avoid'][some] != sentences.target['copy'][some]
+        differ += apart.sum()
+        for mechanism in MECHANISMS:
+            hits[mechanism] += (apart & (after == sentences.target[mechanism][some])).sum()
     return dict(accuracy=right / (2 * count), **{name: hit / differ for name, hit in hits.items()})
 
 

@@ -4,7 +4,17 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { TaskError } from '../../../src/errors.js';
 import { hfTokenizer } from '../../../src/tokenizers/hf-tokenizer.js';
 import type { Tokenizer } from '../../../src/tokenizers/tokenizer.js';
-import { flipped, orders, promptsFor, promptsOf, rolesIn, wordsFor, type Words } from '../../../suites/ioi/prompts.js';
+import {
+  commonPrompts,
+  crossed,
+  flipped,
+  orders,
+  promptsFor,
+  promptsOf,
+  rolesIn,
+  wordsFor,
+  type Words,
+} from '../../../suites/ioi/prompts.js';
 import { NAMES, OBJECTS, PLACES, TEMPLATES } from '../../../suites/ioi/words.js';
 import { errorOf } from '../../helpers/error-of';
 
@@ -102,4 +112,50 @@ test('roles stand where their tokens are; a name that is not there as one token 
       rolesIn({ ...prompt, text: prompt.text.replace(prompt.indirectObject, ' someone') }, tokenizer),
     ).toBeUndefined();
   }
+});
+
+test('crossed: the indirect object is what occurs twice, and a third name of the list what occurs once, in a prompt of as many tokens', () => {
+  for (const prompt of promptsFor(words, 64, 5)) {
+    const other = crossed(prompt, words.names);
+    expect(other.subject).toBe(prompt.indirectObject);
+    const third = other.indirectObject;
+    expect(words.names).toContain(third.trim());
+    expect([prompt.indirectObject, prompt.subject]).not.toContain(third);
+    const times = (name: string) => other.text.split(name).length - 1;
+    expect([times(third), times(other.subject), times(prompt.subject)]).toEqual([1, 2, 0]);
+    expect(other.order).toBe(prompt.order);
+    expect(tokenizer.encode(other.text)).toHaveLength(tokenizer.encode(prompt.text).length);
+    expect(rolesIn(other, tokenizer)).toEqual(rolesIn(prompt, tokenizer));
+    expect(crossed(prompt, words.names)).toEqual(other);
+  }
+});
+
+test('prompts beyond the context of a model, and those in which a name is not one token in its place, are left out with a count', () => {
+  const all = promptsFor(words, 160, 3);
+  const lengths = all.map(({ text }) => tokenizer.encode(text).length);
+  const context = Math.min(...lengths) + 2;
+  const long = lengths.filter((length) => length > context).length;
+  expect(long).toBeGreaterThan(0);
+  const reader = { name: 'ours', tokenizer, context: Infinity };
+  expect(commonPrompts(words, [reader], 160, 3)).toEqual({ prompts: all, refused: [] });
+  const short = commonPrompts(words, [reader, { ...reader, name: 'short', context }], 160, 3);
+  expect(short.refused).toEqual([{ model: 'short', why: `longer than ${context} tokens`, prompts: long }]);
+  expect(short.prompts).toEqual(all.filter((_, i) => lengths[i]! <= context));
+  // in a sentence it takes one name apart that it has as a token
+  const mary = tokenizer.token(' Mary');
+  const apart: Tokenizer = {
+    ...tokenizer,
+    encode: (text) => tokenizer.encode(text).flatMap((token) => (token === mary ? [token + 1, token + 2] : [token])),
+    token: (text) => tokenizer.token(text),
+    decode: (tokens) => tokenizer.decode(tokens),
+  };
+  const others = commonPrompts(words, [{ ...reader, tokenizer: apart }], 160, 3);
+  const withMary = all.filter(({ text }) => text.includes(' Mary'));
+  expect(others.refused).toEqual([
+    { model: 'ours', why: 'a name is not one token in its place', prompts: withMary.length },
+  ]);
+  expect(others.prompts).toEqual(all.filter((prompt) => !withMary.includes(prompt)));
+  expect(() => commonPrompts(words, [{ ...reader, name: 'tiny', context: 3 }], 160, 3)).toThrow(
+    errorOf(TaskError, /no prompt is left: tiny: 160 longer than 3 tokens/),
+  );
 });

@@ -2,8 +2,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { FileError, OptionError } from '../../../src/errors.js';
+import type * as Models from '../../../suites/ioi/models.js';
 import { findModels } from '../../../suites/ioi/models.js';
 import { toPage } from '../../../suites/ioi/page.js';
 import { resultSchema, type Result, type Settings } from '../../../suites/ioi/result.js';
@@ -11,6 +12,7 @@ import { runIoi } from '../../../suites/ioi/run.js';
 import { ioi } from '../../../suites/ioi/suite.js';
 import { toText } from '../../../suites/ioi/text.js';
 import type { SuiteContext, SuiteEstimate } from '../../../suites/suite.js';
+import { pictureOf } from '../../../suites/ioi/picture.js';
 import { errorOf } from '../../helpers/error-of';
 
 const models = join(__dirname, '../../../lab/language-models/models');
@@ -48,6 +50,26 @@ const context = (path: string, more: Partial<SuiteContext> = {}): SuiteContext =
   ...more,
 });
 
+/** Models that are open, and how many were at once. */
+let open = 0;
+let most = 0;
+jest.mock('../../../suites/ioi/models.js', () => {
+  const real = jest.requireActual<typeof Models>('../../../suites/ioi/models.js');
+  return {
+    ...real,
+    async openModel(found: Models.Found) {
+      const opened = await real.openModel(found);
+      most = Math.max(most, ++open);
+      const { dispose } = opened.model;
+      opened.model.dispose = () => {
+        open--;
+        dispose.call(opened.model);
+      };
+      return opened;
+    },
+  };
+});
+
 let whole: Result;
 beforeAll(async () => {
   for (const path of [copy, broken]) {
@@ -68,6 +90,10 @@ test('it is complete, kept as it is, and said before what it would come to', () 
   expect(whole.rows).toBeGreaterThan(0);
 });
 
+test('two models are open at once at most, and none is left open', () => {
+  expect([most, open]).toEqual([2, 0]);
+});
+
 test('a model that does not do the task is not judged, one that is not there is skipped, both with a reason', () => {
   const [first, second, third] = whole.models;
   expect(first!.accuracy).toBe(1);
@@ -83,7 +109,12 @@ test('a copy responds alike in every role, and is at no distance', () => {
   const [pair] = whole.pairs;
   expect(pair!.outcome).not.toBe('different');
   expect(pair!.response.outcome).toBe('alike');
-  for (const { discrepancy } of pair!.response.roles) expect(discrepancy.estimate).toBe(0);
+  // four kinds of parts at three layers, without the stream after the last
+  expect(pair!.response.roles).toHaveLength(11);
+  for (const { outcome, discrepancy } of pair!.response.roles) {
+    expect(outcome).toBe('alike');
+    expect(discrepancy.estimate).toBe(0);
+  }
   expect(pair!.cka).toBeCloseTo(1);
   for (const { cka } of pair!.kinds) expect(cka).toBeCloseTo(1);
   expect(pair!.code).toBeGreaterThan(0.95);
@@ -127,6 +158,7 @@ test('text, page and checks name models, words left out, all four numbers, and w
   for (const text of [toText(whole, 160), toPage(whole)])
     for (const word of ['gpt2-avoid-small-1', 'copy', 'broken', 'pythia-160m', 'responses', 'published code', 'CKA'])
       expect(text).toContain(word);
+  for (const part of ['parts', 'gpt2-avoid-small-1, copy: ', '<style>']) expect(pictureOf(whole)).toContain(part);
   expect(toText(whole, 160)).toMatch(/left out, as some model has no such token: \d+ names/);
 });
 
