@@ -110,7 +110,7 @@ function response(doses: readonly Dose[]): Markup {
 
 /** The page's text. */
 export function toPage(result: Result): string {
-  const { settings, inputs, matrices, doses, seconds, cpuSeconds, complete } = result;
+  const { settings, inputs, matrices, doses, seconds, complete } = result;
   restartIds();
   return document(
     `${settings.n}-permutation detection`,

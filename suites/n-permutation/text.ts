@@ -90,7 +90,7 @@ function matrixText(matrix: Matrix, columns: number): string[] {
 
 /** @param columns of the terminal */
 export function toText(result: Result, columns: number): string {
-  const { settings, inputs, matrices, doses, seconds, cpuSeconds, complete } = result;
+  const { settings, inputs, matrices, doses, seconds, complete } = result;
   const ks = [...new Set(doses.map(({ k }) => k))];
   return `${[
     `${settings.n}-permutation detection, ${inputs} inputs, seed ${settings.seed}`,
