@@ -38,7 +38,7 @@ describe('architectures', () => {
           model.dispose();
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 

@@ -61,7 +61,7 @@ describe('the comparisons', () => {
 
   test('models that do not do the task are refused', async () => {
     for (const id of ['untrained', 'shuffled', 'another task']) {
-      const { outcome, code, congruity } = await runComparison(zoo, id, 0, 40);
+      const { outcome, code, congruity } = await runComparison(zoo, id, 0, 24);
       expect({ id, outcome, code, congruity }).toEqual({
         id,
         outcome: 'refused',

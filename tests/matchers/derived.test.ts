@@ -93,7 +93,7 @@ describe('a model with its neurons in the opposite order', () => {
   let turned: Model;
   beforeAll(async () => {
     const { config, numbers, weights } = await readRuns(join(folder, 'learned.safetensors'));
-    const own = weights[numbers.indexOf(0)]!;
+    const own = weights(numbers.indexOf(0));
     /** Rows of [d_mlp, ...], or columns of [..., d_mlp], in the opposite order. */
     const reversed = ({ shape, data }: StoredTensor, axis: 'first' | 'last'): StoredTensor => {
       const width = axis === 'last' ? 1 : data.length / neurons;

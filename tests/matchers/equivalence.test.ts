@@ -45,9 +45,9 @@ const options = (rest: Partial<CompareOptions> = {}): CompareOptions => ({
   inputs: 120,
   splits: 1,
   alsoReport: [],
-  bootstrap: 200,
+  bootstrap: 100,
   permutations: 199,
-  set: { search: { budget: 150, rankOn: 20 } },
+  set: { search: { budget: 80, rankOn: 20 } },
   ...rest,
 });
 

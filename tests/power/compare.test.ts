@@ -29,14 +29,14 @@ test('what is planted in the baseline is judged, kept, and found again for anoth
     power,
     measure: 'cka',
     alsoReport: [],
-    inputs: 60,
-    budget: { draws: 5 },
+    inputs: 40,
+    budget: { draws: 3 },
     set: { outside: ['blocks.1.mlp.neuron.*'], fraction: 0.05 },
     bootstrap: 100,
     permutations: 19,
     shrink: false,
   });
-  const settings = { changes: 1, draws: 8, inputs: 60, folder };
+  const settings = { changes: 1, draws: 8, inputs: 40, folder };
   const evidence = await compare(released, released, options(settings));
   expect(evidenceSchema.parse(JSON.parse(JSON.stringify(evidence)))).toBeTruthy();
   const { rows, cached, reasons } = evidence.power!;

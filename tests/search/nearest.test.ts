@@ -24,7 +24,7 @@ test('an implementation of a program is nearer to others of it than to those of 
   const [variation] = fc.sample(variations(repeats), { numRuns: 1, seed: 5 });
   const compiled = await compile(repeats, { backend: 'wasm', variation: variation! });
   made.push(compiled);
-  const options = { draws: 48, backend: 'wasm' } as const;
+  const options = { draws: 24, backend: 'wasm' } as const;
   const found = await nearestProgram(compiled.model, repeats, { ...options, ratherThan: [sorting] });
   expect(found).toMatchObject({ program: repeats.name, outcome: 'nearer', rivals: [{ program: sorting.name }] });
   const [{ tried, nearer, share, distance }] = found.rivals as [(typeof found.rivals)[number]];
