@@ -21,6 +21,7 @@ import {
   range,
   type Behaviour,
 } from '../../src/task/index.js';
+import { apart } from '../helpers/apart.js';
 import { pythonWith } from '../helpers/python.js';
 import { describeUnless } from '../helpers/unless.js';
 
@@ -52,23 +53,6 @@ const stated = (name: string, behaviour: Behaviour<readonly number[]>, bound: nu
   });
 const sum = ([a, b]: readonly number[]): number => (a! + b!) % 43;
 const addition = stated('addition mod 43', accuracy(sum), 0.99);
-
-/** How far apart tensors are, as a share of the norm of the first. */
-function apart(one: Fingerprint, other: Fingerprint): Map<string, number> {
-  expect([...other.tensors.keys()].toSorted()).toEqual([...one.tensors.keys()].toSorted());
-  return new Map(
-    [...one.tensors].map(([name, { shape, data }]) => {
-      const { shape: its, data: theirs } = other.tensors.get(name)!;
-      expect(its).toEqual(shape);
-      let [difference, whole] = [0, 0];
-      for (const [i, x] of data.entries()) {
-        difference += (x - theirs[i]!) ** 2;
-        whole += x * x;
-      }
-      return [name, Math.sqrt(difference / whole)];
-    }),
-  );
-}
 
 describeUnless(absent)('of a PyTorch model', () => {
   let model: Model;
