@@ -196,6 +196,7 @@ describe('toRealize', () => {
   const all = { accuracy: { estimate: 1, low: 1, high: 1 }, tried: 819, agree: 819, exhaustive: true };
   const group = (variables: string[], matters?: Stratum, rest?: Stratum): Group => ({
     variables,
+    positions: 'all',
     ...(matters && { matters }),
     ...(rest && { rest }),
   });
@@ -266,6 +267,15 @@ describe('toRealize', () => {
   });
   test('not realised, where nothing should change', () => {
     expect(said('not realised', [group(['place'], stratum('within'), stratum('beyond'))])).toMatchSnapshot();
+  });
+  test('not realised, at some positions alone', () => {
+    const groups = [
+      group(['place'], stratum('within')),
+      { ...group(['place'], stratum('beyond')), positions: 'some' as const },
+    ];
+    const message = said('not realised', groups);
+    expect(message).toMatch(/^Fails: not realised: with place at some positions taken from other inputs/);
+    expect(message).toMatch(/^ +place at some positions +right in/m);
   });
   test('realised, but for a variable that never matters, under not', () => {
     const groups = [fine, group(['indices'], undefined, stratum('within', all))];

@@ -5,6 +5,7 @@ import { OptionError, ProgramError } from '../../src/errors.js';
 import { symmetries } from '../../generators/symmetries.js';
 import { compile } from '../../src/program/compile.js';
 import type { Compilation } from '../../src/program/compilation.js';
+import { Apart } from '../../src/program/interchange/apart.js';
 import { interchangeAccuracy } from '../../src/program/interchange/accuracy.js';
 import type { Part } from '../../src/program/alignment.js';
 import { InputPool } from '../../src/program/interchange/inputs.js';
@@ -78,7 +79,7 @@ test('a subspace is at right angles to those of other variables at its site, and
     positions: undefined,
   }));
   const runner = new InterchangeRunner<Value, Value>(model, plain, everywhere, undefined);
-  const searched: Searched = { model, program: plain, pool, runner };
+  const searched: Searched = { model, program: plain, pool, runner, apart: new Apart(runner, pool) };
   const site = model.sites.find(({ name }) => name === 'blocks.0.hook_resid_post')!;
   const { rows, inputs } = await captured(searched);
   const here = rows.filter((one) => one.site === site);

@@ -97,6 +97,7 @@ const claimOf = (words: string, rest: Partial<Claim> = {}): Claim => ({
     groups: [
       {
         variables: [`place${words}`],
+        positions: 'some',
         matters: {
           tried: 128,
           agree: 32,

@@ -58,7 +58,10 @@ test('rows with other positions, other lengths and several variables go in one b
   const list = Array.from({ length: 80 }, (_, k): Interchange<Digit> => {
     const base = pool.draw(stream);
     const drawn = (): readonly Digit[] => pool.draw(stream, base.length);
-    const whole = { base, sources: k % 2 === 0 ? { sorted: drawn() } : { place: drawn(), sorted: drawn() } };
+    const whole: Interchange<Digit> = {
+      base,
+      sources: k % 2 === 0 ? { sorted: drawn() } : { place: drawn(), sorted: drawn() },
+    };
     return apart.draw(whole, stream) ?? whole;
   });
   expect(list.filter(({ positions }) => positions !== undefined).length).toBeGreaterThan(20);
