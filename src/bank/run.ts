@@ -141,15 +141,14 @@ interface Member {
   readonly gram: Gram;
 }
 
-/** Every run, each of which must do the task: a fingerprint holds its model as it is, the others are run. */
+/** Every run, each of which must do the task: those that are run, in the order of their draws, and fingerprints, which hold their models as they are. */
 async function allOf(models: readonly Model[], context: BankContext): Promise<Member[]> {
   const atHand = models.filter((model) => fingerprintOf(model) === undefined);
-  const ran = new Map<Model, Member>();
-  if (atHand.length > 0) (await run(atHand, context)).forEach((member, i) => ran.set(atHand[i]!, member));
-  return models.map((model) => {
-    const recorded = fingerprintOf(model);
-    return recorded ? { name: `${model.name} (fingerprint)`, gram: recorded.drawn()[0]!.gram } : ran.get(model)!;
+  const recorded = models.flatMap((model): Member[] => {
+    const found = fingerprintOf(model);
+    return found ? [{ name: `${model.name} (fingerprint)`, gram: found.drawn()[0]!.gram }] : [];
   });
+  return [...(atHand.length > 0 ? await run(atHand, context) : []), ...recorded];
 }
 
 async function run(models: readonly Model[], { start, task }: BankContext): Promise<Member[]> {

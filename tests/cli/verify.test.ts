@@ -42,7 +42,7 @@ beforeAll(async () => {
     expected: 'equivalent',
     status:
       evidence.outcome === 'equivalent' ? 'held' : evidence.outcome === 'different' ? 'violated' : 'not established',
-    evidence,
+    evidence: evidence as unknown as Check['evidence'],
     replay: 'npx congruity gate',
   };
   whole = makeReport([check], { version: '0', started: new Date(0), seconds: 1 });
