@@ -13,8 +13,10 @@ import type { Prompt } from './prompts.js';
 const OF_DRAW = 0.85;
 /** Passes of the draws that say where to begin, on as many prompts as the search has: three, of six passes each. */
 const PILOT = 18;
-/** Pairs of prompts that a part takes until the verdict is certain, each run as it is, its source as well, and with the part replaced. */
-const RESPONSES = 3 * 42;
+/** Blocks of pairs of prompts that a part takes until the verdict is certain; each pair is run as it is, its source as well, and with the part replaced. */
+const BLOCKS = 3;
+const BLOCK = 14;
+const RUNS = 3;
 /** Layers whose parts are replaced, and parts of each. */
 const LAYERS = 6;
 const PARTS = 4;
@@ -25,19 +27,25 @@ export interface Speed {
   readonly heads: number;
   readonly components: number;
   readonly layers: number;
-  /** seconds of processor time */
+  /** seconds of processor time of a row among many, and of a few rows, which take longer each */
   readonly row: number;
+  readonly block: number;
 }
 
 export async function speedOf(model: Model, task: Task<Prompt>, examples: Examples<Prompt>): Promise<Speed> {
-  await runExamples(model, task, examples);
-  const taken = stopwatch();
-  await runExamples(model, task, examples);
+  const seconds = async (some: Examples<Prompt>): Promise<number> => {
+    // once for the compiler
+    await runExamples(model, task, some);
+    const taken = stopwatch();
+    await runExamples(model, task, some);
+    return taken().cpuSeconds;
+  };
   return {
     heads: components(model, 'heads').length,
     components: components(model).length,
     layers: model.representationSites.length - 1,
-    row: taken().cpuSeconds / examples.inputs.length,
+    row: (await seconds(examples)) / examples.inputs.length,
+    block: await seconds({ inputs: examples.inputs.slice(0, BLOCK) }),
   };
 }
 
@@ -54,7 +62,7 @@ export function estimateOf(
   const few = Math.min(RANK_ON, inputs);
   let rows = 0;
   let seconds = 0;
-  for (const [i, { heads, components: parts, layers, row }] of speeds.entries()) {
+  for (const [i, { heads, components: parts, layers, row, block }] of speeds.entries()) {
     const alone = inputs + 2 * (heads + 2) * headPrompts;
     // components in groups of about as many as there are groups, and as many tests again of parts of those that break
     const search = inputs + few * (3 + 2 * Math.ceil(Math.sqrt(parts / 2)));
@@ -63,10 +71,10 @@ export function estimateOf(
     const side = inputs + PILOT * few + OF_DRAW * draws * drawRows(inputs, parts);
     // opened once as the row's, and for every row before it
     const untouched = inputs * (i + Number(i < last));
-    const responses = last * RESPONSES * (PARTS * Math.min(LAYERS, layers) - 1);
-    const own = alone + search + sides * side + untouched + responses;
-    rows += own;
-    seconds += own * row;
+    const blocks = last * RUNS * BLOCKS * (PARTS * Math.min(LAYERS, layers) - 1);
+    const own = alone + search + sides * side + untouched;
+    rows += own + blocks * BLOCK;
+    seconds += own * row + blocks * block;
   }
   const pairs = (speeds.length * last) / 2;
   return { rows: Math.round(rows), seconds: seconds + pairs * judgingSeconds({ inputs, draws, ...MEASURED }) };

@@ -25,7 +25,7 @@ export interface PairOptions {
 }
 
 /** Prompts, at most, that a part is replaced on. */
-export const RESPONSES = 128;
+const RESPONSES = 128;
 /** Rate of saying "unlike" of models that respond alike, over all parts together. */
 const ALPHA = 0.05;
 

@@ -1,7 +1,8 @@
-"""Trains the models and writes them to ../models. Goes on where it was."""
+"""Trains the models and writes them to ../models. Goes on where it was; models of an earlier trainer are trained anew."""
 import argparse
 import ctypes
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from language import vocabulary
 
 MODELS = Path(__file__).parent.parent / 'models'
 STEPS, RATE = 1600, 4e-3
+# of the data and the trainer: raised when one of them changes
+TRAINER = 2
 # what a model must reach to be kept
 ACCURACY, INTERCHANGE = 0.95, 0.9
 SEEDS = {'small': 6, 'medium': 3, 'large': 1}
@@ -54,7 +57,7 @@ if __name__ == '__main__':
                 learned, others = held_out[family]
                 for mechanism in MECHANISMS:
                     name = f'{family.replace("_", "-")}-{mechanism}-{size}-{seed}'
-                    if name in listed:
+                    if listed.get(name, {}).get('trainer') == TRAINER:
                         continue
                     began = time.process_time()
                     c = config(family, size, len(tokens))
@@ -66,7 +69,8 @@ if __name__ == '__main__':
                     w = w.astype(np.float16).astype(np.float32)
                     found = {key: round(float(x), 4) for key, x in rates(c, w, others).items()}
                     kept = found['accuracy'] >= ACCURACY and found[mechanism] >= INTERCHANGE
-                    listed[name] = dict(family=family, mechanism=mechanism, size=size, seed=own, kept=bool(kept), **found)
+                    listed[name] = dict(family=family, mechanism=mechanism, size=size, seed=own, trainer=TRAINER, kept=bool(kept), **found)
+                    shutil.rmtree(MODELS / name, ignore_errors=True)
                     if kept:
                         write(MODELS / name, family, size, tokens, w)
                     list_path.write_text(json.dumps(listed, indent=1) + '\n')

@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { opened } from './opened.js';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FileError, OptionError } from '../../../src/errors.js';
-import type * as Models from '../../../suites/ioi/models.js';
 import { findModels } from '../../../suites/ioi/models.js';
 import { toPage } from '../../../suites/ioi/page.js';
 import { resultSchema, type Result, type Settings } from '../../../suites/ioi/result.js';
@@ -50,26 +50,6 @@ const context = (path: string, more: Partial<SuiteContext> = {}): SuiteContext =
   ...more,
 });
 
-/** Models that are open, and how many were at once. */
-let open = 0;
-let most = 0;
-jest.mock('../../../suites/ioi/models.js', () => {
-  const real = jest.requireActual<typeof Models>('../../../suites/ioi/models.js');
-  return {
-    ...real,
-    async openModel(found: Models.Found) {
-      const opened = await real.openModel(found);
-      most = Math.max(most, ++open);
-      const { dispose } = opened.model;
-      opened.model.dispose = () => {
-        open--;
-        dispose.call(opened.model);
-      };
-      return opened;
-    },
-  };
-});
-
 let whole: Result;
 beforeAll(async () => {
   for (const path of [copy, broken]) {
@@ -86,12 +66,13 @@ test('it is complete, kept as it is, and said before what it would come to', () 
   expect(whole.complete).toBe(true);
   expect(resultSchema.parse(JSON.parse(readFileSync(join(folder, 'whole/ioi.json'), 'utf8')))).toEqual(whole);
   expect(estimates).toEqual([whole.estimate]);
+  expect(toText(whole, 160)).toMatch(/it took .* of that\) and \d+ rows \(/);
   expect(whole.estimate.rows).toBeGreaterThan(0);
   expect(whole.rows).toBeGreaterThan(0);
 });
 
 test('two models are open at once at most, and none is left open', () => {
-  expect([most, open]).toEqual([2, 0]);
+  expect(opened).toEqual({ now: 0, most: 2 });
 });
 
 test('a model that does not do the task is not judged, one that is not there is skipped, both with a reason', () => {
