@@ -1,11 +1,13 @@
 """Trains the English model and its taggers, and writes them to ../models. Goes on where it was: what is listed in ../models/models.json is not trained again."""
 import argparse
+import copy
 import json
 import pickle
 import random
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -16,8 +18,8 @@ from network import Network
 HERE = Path(__file__).resolve().parent.parent
 MODELS = HERE / 'models'
 SHAPE = dict(layers=2, d=64, heads=4)
-# tokens of a batch, about
-BATCH = 1536
+# pieces of a batch
+ROWS = 32
 NOTHING = -100
 
 
@@ -28,33 +30,32 @@ def shuffled_labels(learned):
     return {word: stream.choice(drawn) for word in sorted({digits(word) for sentence in learned for word, _ in sentence})}
 
 
-class Sentences:
+class Text:
+    """Words as numbers, one sentence after the other, in pieces of one length."""
+
     def __init__(self, part, tokens, labels_of=None):
         number = {token: i for i, token in enumerate(tokens)}
         unknown = number[UNKNOWN]
-        self.rows = []
-        for sentence in part:
-            ids = [number[START]] + [number.get(digits(word), unknown) for word, _ in sentence]
-            names = [group(tag) if labels_of is None else labels_of.get(digits(word), 'other') for word, tag in sentence]
-            # the word after each token, then the group of each token
-            self.rows.append((ids[:CONTEXT], (ids[1:] + [number[START]])[:CONTEXT], [NOTHING, *map(LABELS.index, names)][:CONTEXT]))
-        self.count = sum(len(row[0]) for row in self.rows)
+        words = [(digits(word), tag) for sentence in part for word, tag in sentence]
+        self.ids = np.array([number.get(word, unknown) for word, _ in words])
+        self.labels = np.array([LABELS.index(group(tag) if labels_of is None else labels_of.get(word, 'other')) for word, tag in words])
+        # a word more than a piece holds: the last one has a word after it, too
+        self.starts = np.arange(0, len(words) - CONTEXT, CONTEXT - 1)
+
+    def every(self, n):
+        """Every n-th piece."""
+        some = copy.copy(self)
+        some.starts = self.starts[::n]
+        return some
 
     def batches(self, stream=None):
-        """Sentences of about one length together, batches in an order of their own."""
-        rows = sorted(self.rows, key=lambda row: (len(row[0]), stream.random() if stream else 0))
-        batches, some = [], []
-        for row in rows:
-            if some and (len(some) + 1) * len(row[0]) > BATCH:
-                batches.append(some)
-                some = []
-            some.append(row)
-        batches.append(some)
-        if stream:
-            stream.shuffle(batches)
-        for batch in batches:
-            longest = max(len(row[0]) for row in batch)
-            yield [torch.tensor([row[i] + [fill] * (longest - len(row[i])) for row in batch]) for i, fill in enumerate((0, NOTHING, NOTHING))]
+        """What is read, the word after each token, and the group of each token; in an order of its own."""
+        order = np.random.default_rng(stream).permutation(len(self.starts)) if stream is not None else np.arange(len(self.starts))
+        for at in range(0, len(order), ROWS):
+            rows = self.starts[order[at:at + ROWS], None] + np.arange(CONTEXT)
+            words = torch.from_numpy(self.ids[rows])
+            start = torch.zeros(len(rows), 1, dtype=torch.long)
+            yield torch.cat([start, words[:, :-1]], 1), words, torch.cat([start + NOTHING, torch.from_numpy(self.labels[rows[:, :-1]])], 1)
 
 
 def losses(model, batch, tagging):
@@ -64,21 +65,20 @@ def losses(model, batch, tagging):
     return F.cross_entropy(logits, right, ignore_index=NOTHING), logits, right
 
 
-def fit(model, sentences, tagging, epochs, rate, seed, checkpoint, parameters=None):
+def fit(model, text, tagging, epochs, rate, seed, checkpoint, parameters=None):
     """Goes on from a checkpoint, and leaves one every 50 steps."""
     parameters = list(parameters or model.parameters())
     decayed = [p for p in parameters if p.ndim > 1]
     optimiser = torch.optim.AdamW([dict(params=decayed, weight_decay=0.01), dict(params=[p for p in parameters if p.ndim < 2], weight_decay=0)], betas=(0.9, 0.98))
-    stream = random.Random(seed)
-    steps = epochs * len(list(sentences.batches()))
+    steps = epochs * -(-len(text.starts) // ROWS)
     step, said, began = 0, 0, time.process_time()
     state = dict(step=0)
     if checkpoint.exists():
         state = torch.load(checkpoint)
         model.load_state_dict(state['model'])
         optimiser.load_state_dict(state['optimiser'])
-    for _ in range(epochs):
-        for batch in sentences.batches(stream):
+    for epoch in range(epochs):
+        for batch in text.batches([seed, epoch]):
             # those of an earlier run are drawn again, and passed over
             if step < state['step']:
                 step += 1
@@ -101,7 +101,7 @@ def fit(model, sentences, tagging, epochs, rate, seed, checkpoint, parameters=No
 
 @torch.inference_mode()
 def measured(model, held_out, tagging):
-    """Loss (nats a word) and accuracy on what was held out; for tags, on known words too."""
+    """Loss (nats a word) and accuracy on what was held out."""
     total = loss = right = 0
     for batch in held_out.batches():
         mean, logits, wanted = losses(model, batch, tagging)
@@ -139,14 +139,14 @@ def prepared():
         write_tags(HERE / 'tags.json', (learned, others))
         tokens = vocabulary(learned)
         wrong = shuffled_labels(learned)
-        parts = [Sentences(part, tokens, labels) for labels in (None, wrong) for part in (learned, others)]
+        parts = [Text(part, tokens, labels) for labels in (None, wrong) for part in (learned, others)]
         path.write_bytes(pickle.dumps((tokens, parts)))
     return pickle.loads(path.read_bytes())
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument('--epochs', type=int, default=2, help='of the language model')
+    parser.add_argument('--epochs', type=int, default=1, help='of the language model')
     args = parser.parse_args()
     torch.set_num_threads(1)
     tokens, (train, held_out, *shuffled) = prepared()
@@ -170,12 +170,12 @@ def main():
         fit(language, train, False, args.epochs, 4e-3, 1, HERE / 'train' / 'going-on.pt')
         keep('language-model', language, False, held_out, began, epochs=args.epochs)
         torch.save(language.state_dict(), kept)
-    # name, trunk, parameters that learn, what is learned from and held out, epochs, rate
-    for name, anew, frozen, (own, on), epochs, rate in [
+    # name, trunk, parameters that learn, what is learned from and held out, every how many pieces, rate
+    for name, anew, frozen, (own, on), every, rate in [
         ('tagger-anew', True, False, (train, held_out), 1, 4e-3),
-        ('tagger-frozen', False, True, (train, held_out), 1, 1e-2),
-        ('tagger-tuned', False, False, (train, held_out), 1, 1e-3),
-        ('tagger-shuffled', False, True, shuffled, 1, 1e-2),
+        ('tagger-frozen', False, True, (train, held_out), 5, 1e-2),
+        ('tagger-tuned', False, False, (train, held_out), 2, 1e-3),
+        ('tagger-shuffled', False, True, shuffled, 5, 1e-2),
     ]:
         if name in listed:
             continue
@@ -184,8 +184,8 @@ def main():
         if frozen:
             for p in model.transformer.parameters():
                 p.requires_grad_(False)
-        fit(model, own, True, epochs, rate, 3, HERE / 'train' / 'going-on.pt', model.classifier.parameters() if frozen else None)
-        keep(name, model, True, on, began, epochs=epochs)
+        fit(model, own.every(every), True, 1, rate, 3, HERE / 'train' / 'going-on.pt', model.classifier.parameters() if frozen else None)
+        keep(name, model, True, on, began, pieces=f'1 of {every}')
 
 
 if __name__ == '__main__':
