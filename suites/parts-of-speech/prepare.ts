@@ -126,14 +126,15 @@ async function prepared(
   const found = readingsOf(text.sentences, tokenizer, { context, seed });
   const others = new Others(found.all);
   const slices = slicesOf(found.all, { by: settings.slices, seed }).map(({ name, readings }): PreparedSlice => {
-    if (readings.length < FEWEST)
+    const some = readings.filter((one) => others.of(one).length > 0);
+    if (some.length < FEWEST)
       return {
         name,
-        count: readings.length,
-        leftOut: `${plural(readings.length, 'place')}, and at least ${FEWEST} are needed`,
+        count: some.length,
+        leftOut: `${plural(some.length, 'place')} with another as long and of another group, and at least ${FEWEST} are needed`,
       };
-    const task = sliceTask({ name, readings }, others);
-    return { name, count: readings.length, task, examples: task.examples(inputs, seed) };
+    const task = sliceTask({ name, readings: some }, others);
+    return { name, count: some.length, task, examples: task.examples(inputs, seed) };
   });
   const whole = slices.find(({ name }) => name === ALL)!;
   if (whole.task === undefined)

@@ -21,13 +21,18 @@ const UNKNOWN = '<|unknown|>';
 export const vocabulary = [START, UNKNOWN, ...kinds.flatMap((kind) => words[kind])];
 const kindOf = new Map<string, Kind>(kinds.flatMap((kind) => words[kind].map((word) => [word, kind] as const)));
 
-const GRAMMAR: readonly Kind[] = ['article', 'noun', 'verb', 'article', 'noun', 'closing punctuation'];
+/** Of sentences, equally often: no kind has a place of its own. */
+const FORMS: readonly (readonly Kind[])[] = [
+  ['article', 'noun', 'verb', 'article', 'noun', 'closing punctuation'],
+  ['noun', 'verb', 'article', 'noun', 'closing punctuation'],
+  ['noun', 'verb', 'noun', 'verb', 'noun', 'closing punctuation'],
+];
 
 /** Sentences of words. */
 export function sentences(count: number, seed: number): string[][] {
   const stream = random(seed, 'sentences');
   return Array.from({ length: count }, () =>
-    GRAMMAR.map((kind) => words[kind][stream.below(words[kind].length)]!),
+    FORMS[stream.below(FORMS.length)]!.map((kind) => words[kind][stream.below(words[kind].length)]!),
   );
 }
 
@@ -74,9 +79,9 @@ function trunk(seed: number): { readonly tensors: Tensors; readonly places: read
   set('h.0.attn.c_proj.weight', [D, D], () => draw(0.1));
   set('h.0.attn.c_proj.bias', [D], () => 0);
   norm('h.0.ln_2');
-  set('h.0.mlp.c_fc.weight', [D, 4 * D], () => draw(0.3));
-  set('h.0.mlp.c_fc.bias', [4 * D], () => 0);
-  set('h.0.mlp.c_proj.weight', [4 * D, D], () => draw(0.1));
+  set('h.0.mlp.c_fc.weight', [D, D], () => draw(0.3));
+  set('h.0.mlp.c_fc.bias', [D], () => 0);
+  set('h.0.mlp.c_proj.weight', [D, D], () => draw(0.1));
   set('h.0.mlp.c_proj.bias', [D], () => 0);
   norm('ln_f');
   return { tensors, places };
@@ -119,6 +124,7 @@ function write(folder: string, tensors: Tensors, more: Readonly<Record<string, u
     n_layer: 1,
     n_embd: D,
     n_head: HEADS,
+    n_inner: D,
     n_positions: CONTEXT,
     vocab_size: vocabulary.length,
     activation_function: 'gelu_new',
@@ -131,11 +137,12 @@ function write(folder: string, tensors: Tensors, more: Readonly<Record<string, u
 /** How often words follow each kind, as the language has it: each of what the grammar allows equally often. */
 function following(kind: Kind): number[] {
   const counts = vocabulary.map(() => 0.02);
-  GRAMMAR.forEach((one, i) => {
-    if (one !== kind) return;
-    const next = GRAMMAR[(i + 1) % GRAMMAR.length]!;
-    for (const word of words[next]) counts[vocabulary.indexOf(word)]! += 1 / words[next].length;
-  });
+  for (const form of FORMS)
+    for (const [i, one] of form.entries()) {
+      if (one !== kind) continue;
+      for (const next of i + 1 < form.length ? [form[i + 1]!] : FORMS.map(([first]) => first!))
+        for (const word of words[next]) counts[vocabulary.indexOf(word)]! += 1 / words[next].length;
+    }
   const sum = counts.reduce((a, b) => a + b, 0);
   return counts.map((one) => one / sum);
 }

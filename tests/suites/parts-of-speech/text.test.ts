@@ -62,9 +62,12 @@ test.each([
 ])('%s of %j is %s', (tag, word, group) => expect(groupOf(tag, word)).toBe(group));
 
 test('a word without a tag leaves its sentence out, and is counted; so the sentence before knows no word after it', () => {
-  const { sentences: found, untagged, sentencesLeftOut, tokens } = parseTagged(
-    'A/at dog/nn ran/vbd ./.\nIt fell/vbd and/or/cc ./.\n\n\tThe/at end/nn ./.\n',
-  );
+  const {
+    sentences: found,
+    untagged,
+    sentencesLeftOut,
+    tokens,
+  } = parseTagged('A/at dog/nn ran/vbd ./.\nIt fell/vbd and/or/cc ./.\n\n\tThe/at end/nn ./.\n');
   expect([untagged, sentencesLeftOut, tokens]).toEqual([1, 1, 11]);
   expect(found.map(({ words }) => words.map(({ word }) => word).join(' '))).toEqual(['A dog ran .', 'The end .']);
   expect(found.map(({ then }) => then)).toEqual([undefined, undefined]);
