@@ -17,10 +17,14 @@ function english() {
     .filter((_, i) => i % 10 === 0);
   const named = (...names) => names.map((name) => join(models, name));
   return [
-    ...['--model', ...named('language-model')],
-    ...['--taggers', ...named('tagger-frozen', 'tagger-tuned', 'tagger-anew')],
-    ...['--controls', ...named('tagger-shuffled')],
-    ...['--text', ...texts.map((name) => join(corpus, name))],
+    '--model',
+    ...named('language-model'),
+    '--taggers',
+    ...named('tagger-frozen', 'tagger-tuned', 'tagger-anew'),
+    '--controls',
+    ...named('tagger-shuffled'),
+    '--text',
+    ...texts.map((name) => join(corpus, name)),
   ];
 }
 

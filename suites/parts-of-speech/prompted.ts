@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { isCongruityError } from '../../src/errors.js';
 import type { ModelInput } from '../../src/model/input.js';
-import type { Activation, Intervention, Model, Replacement, RunOptions, RunResult } from '../../src/model/model.js';
+import type { Activation, Intervention, Replacement, RunOptions, RunResult } from '../../src/model/model.js';
 import { random } from '../../src/random.js';
 import type { Tokenizer, Tokens } from '../../src/tokenizers/tokenizer.js';
 import type { Opened } from '../ioi/models.js';

@@ -101,8 +101,8 @@ export function readingsOf(
   const order = random(seed, 'sentences').permutation(sentences.length).slice(0, SENTENCES);
   const found = new Map<string, Reading>();
   for (const at of order) {
-    const { words: own, then } = sentences[at]!;
-    const all = then ? [...own, then] : own;
+    const { words: own, after } = sentences[at]!;
+    const all = after ? [...own, after] : own;
     let parts: ReturnType<Words['of']>;
     try {
       parts = words.of(all.map(({ word }) => word));

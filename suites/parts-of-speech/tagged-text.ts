@@ -14,7 +14,7 @@ export interface TaggedWord {
 export interface Sentence {
   readonly words: readonly TaggedWord[];
   /** the word after them: the first of the next sentence */
-  readonly then: TaggedWord | undefined;
+  readonly after: TaggedWord | undefined;
 }
 
 export interface TaggedText {
@@ -68,7 +68,7 @@ export function parseTagged(text: string): Parsed {
     } else sentences.push(words);
   }
   return {
-    sentences: sentences.flatMap((words, i) => (words ? [{ words, then: sentences[i + 1]?.[0] }] : [])),
+    sentences: sentences.flatMap((words, i) => (words ? [{ words, after: sentences[i + 1]?.[0] }] : [])),
     tokens,
     untagged,
     sentencesLeftOut,

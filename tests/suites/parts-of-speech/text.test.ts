@@ -70,7 +70,7 @@ test('a word without a tag leaves its sentence out, and is counted; so the sente
   } = parseTagged('A/at dog/nn ran/vbd ./.\nIt fell/vbd and/or/cc ./.\n\n\tThe/at end/nn ./.\n');
   expect([untagged, sentencesLeftOut, tokens]).toEqual([1, 1, 11]);
   expect(found.map(({ words }) => words.map(({ word }) => word).join(' '))).toEqual(['A dog ran .', 'The end .']);
-  expect(found.map(({ then }) => then)).toEqual([undefined, undefined]);
+  expect(found.map(({ after }) => after)).toEqual([undefined, undefined]);
   // the last slash is the tag's
   expect(parseTagged('and/or/cc').sentences[0]!.words[0]).toMatchObject({ word: 'and/or', tag: 'cc' });
 });
@@ -90,7 +90,7 @@ test('a reading is the text up to its word, whose group it has; the next token i
   const text = parseTagged(tagged(sentences(30, 2))).sentences;
   const { all, before } = readingsOf(text, tokenizer, { context: CONTEXT, seed: 0 });
   expect(before).toBe(1);
-  const whole = text.map(({ words, then }) => [...words, ...(then ? [then] : [])].map(({ word }) => word).join(' '));
+  const whole = text.map(({ words, after }) => [...words, ...(after ? [after] : [])].map(({ word }) => word).join(' '));
   expect(all.length).toBeGreaterThan(60);
   for (const { tokens, word, group, next, nextGroup } of all) {
     const read = tokenizer.decode([...tokens].slice(1));
