@@ -42,7 +42,7 @@ export async function runPartsOfSpeech(settings: Settings, context: SuiteContext
     slices: [],
     skipped,
     comparisons: [],
-    level: FAMILY / slices.filter(({ leftOut }) => leftOut === undefined).length,
+    level: FAMILY / slices.filter(({ task }) => task !== undefined).length,
     estimate,
     seconds: 0,
     cpuSeconds: 0,
@@ -51,11 +51,13 @@ export async function runPartsOfSpeech(settings: Settings, context: SuiteContext
   };
   if (!before) context.estimated(estimate);
   const ends = timing(result);
-  const whole = prepared.asked.length * slices.length;
+  // slices with too few places take no time
+  const judged = new Set<string>(slices.flatMap(({ name, task }) => (task === undefined ? [] : [name])));
+  const whole = prepared.asked.length * judged.size;
   const keep = (doing: string): void => {
     ends();
     keepResult(path, result);
-    context.progress(result.comparisons.length / whole, doing);
+    context.progress(result.comparisons.filter(({ slice }) => judged.has(slice)).length / whole, doing);
   };
   const work: Work = { prepared, context, settings, result, keep };
   try {
@@ -116,7 +118,7 @@ async function aboutTagger(asked: Asked, work: Work): Promise<void> {
       checkSignal(context.signal);
       result.comparisons.push(await aboutSlice(tagger, slice, fault, about.control, work));
       result.rows += result.comparisons.at(-1)!.rows;
-      keep(`${asked.name} on ${slice.name}`);
+      if (slice.task !== undefined) keep(`${asked.name} on ${slice.name}`);
     }
   } finally {
     tagger.model.dispose();

@@ -12,7 +12,7 @@ TOKENS = [[3, 1, 4, 1, 5], [9, 2, 6, 5, 3]]
 models = {
     'gpt2': GPT2ForTokenClassification(GPT2Config(vocab_size=11, n_positions=8, n_embd=8, n_layer=2, n_head=2, id2label=LABELS)),
     'neox': GPTNeoXForTokenClassification(GPTNeoXConfig(vocab_size=11, max_position_embeddings=8, hidden_size=8, num_hidden_layers=2,
-                                                        num_attention_heads=2, intermediate_size=32, id2label=LABELS)),
+                                                        num_attention_heads=1, intermediate_size=32, id2label=LABELS)),
 }
 golden = {}
 torch.manual_seed(5)
