@@ -8,4 +8,5 @@ export { releaseGate } from './release.js';
 export { describeSuite, type DescribeSuiteOptions } from './describe.js';
 export { ioi, type IoiOptions } from './ioi/suite.js';
 export { permutation, type PermutationOptions } from './n-permutation/suite.js';
+export { partsOfSpeech, type PartsOfSpeechOptions } from './parts-of-speech/suite.js';
 export type { Suite, SuiteCheck, SuiteContext, SuiteEstimate, SuiteRun } from './suite.js';

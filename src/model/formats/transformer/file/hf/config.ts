@@ -17,6 +17,15 @@ export interface ConfigOptions {
   readonly passOver?: readonly string[] | undefined;
 }
 
+/** How many labels there are: those that id2label names, two where it names none, as transformers has it. */
+function labelsOf(json: JsonObject, keys: Keys): number {
+  const named = json['id2label'] ?? undefined;
+  const count = isObject(named) ? Object.keys(named).length : named === undefined ? keys.size('num_labels', 2) : 0;
+  if (count === 0 || (isObject(named) && Array.from({ length: count }, (_, i) => named[i]).includes(undefined)))
+    keys.refuse('id2label', 'it must name labels by the numbers from 0 on');
+  return count;
+}
+
 /** True for what a config.json of Hugging Face looks like: TransformerLens's has neither key. */
 export const isHuggingFaceConfig = (config: unknown): config is JsonObject =>
   isObject(config) && (typeof config['model_type'] === 'string' || Array.isArray(config['architectures']));
@@ -39,13 +48,19 @@ export function huggingFaceConfig(
       `known are ${Object.keys(families).join(', ')}`,
       'export the model as ONNX, or use one of these',
     );
-  const { architectures, parse } = families[modelType]!;
+  const { architectures, classifying, parse } = families[modelType]!;
   const named = keys.value('architectures');
+  const classifies =
+    classifying !== undefined && Array.isArray(named) && named.length === 1 && named[0] === classifying;
   if (
     named !== undefined &&
+    !classifies &&
     !(Array.isArray(named) && named.every((name) => typeof name === 'string' && architectures.includes(name)))
   ) {
-    keys.refuse('architectures', `of ${modelType} models the language model is known: ${architectures.join(', ')}`);
+    keys.refuse(
+      'architectures',
+      `of ${modelType} models the language model is known${classifying === undefined ? '' : ', and that which labels tokens'}: ${[...architectures, ...(classifying === undefined ? [] : [classifying])].join(', ')}`,
+    );
   }
   if (keys.value('auto_map') !== undefined)
     keys.refuse('auto_map', 'the model comes with code of its own, which is not run');
@@ -60,6 +75,7 @@ export function huggingFaceConfig(
   if (pruned !== undefined && !(isObject(pruned) && Object.keys(pruned).length === 0))
     keys.refuse('pruned_heads', 'every layer must have all its heads');
   const parsed = parse(keys, (positions) => Math.min(positions, options.contextLength ?? positions));
+  const labels = classifies ? labelsOf(json, keys) : undefined;
   const unknown = keys
     .left()
     .filter(
@@ -86,6 +102,7 @@ export function huggingFaceConfig(
   return {
     modelType,
     ...parsed,
+    dimensions: { ...parsed.dimensions, ...(labels !== undefined && { labels, tied: false }) },
     config: {
       n_layers: layers,
       d_model: width,
@@ -93,9 +110,10 @@ export function huggingFaceConfig(
       d_head: headWidth,
       d_mlp: neurons,
       d_vocab: vocabulary,
+      ...(labels !== undefined && { d_vocab_out: labels }),
       n_ctx: context,
       attention_dir: 'causal',
-      tie_word_embeddings: tied,
+      tie_word_embeddings: tied && labels === undefined,
       ...parsed.config,
     },
   };

@@ -22,6 +22,8 @@ export interface Dimensions {
   readonly context: number;
   /** the unembedding is the embedding, transposed */
   readonly tied: boolean;
+  /** what a model for token classification tells apart, where it is one: its head stands in the unembedding's place */
+  readonly labels?: number | undefined;
   readonly queryKeyValueBias: boolean;
   readonly outputBias: boolean;
 }
@@ -211,11 +213,24 @@ function llama(keys: Keys, context: Context, type: 'llama' | 'mistral' | 'qwen2'
 export const families: Readonly<
   Record<
     string,
-    { readonly architectures: readonly string[]; readonly parse: (keys: Keys, context: Context) => FamilyConfig }
+    {
+      readonly architectures: readonly string[];
+      /** of models that name a label for each token */
+      readonly classifying?: string;
+      readonly parse: (keys: Keys, context: Context) => FamilyConfig;
+    }
   >
 > = {
-  gpt2: { architectures: ['GPT2LMHeadModel', 'GPT2Model'], parse: gpt2 },
-  gpt_neox: { architectures: ['GPTNeoXForCausalLM', 'GPTNeoXModel'], parse: gptNeox },
+  gpt2: {
+    architectures: ['GPT2LMHeadModel', 'GPT2Model'],
+    classifying: 'GPT2ForTokenClassification',
+    parse: gpt2,
+  },
+  gpt_neox: {
+    architectures: ['GPTNeoXForCausalLM', 'GPTNeoXModel'],
+    classifying: 'GPTNeoXForTokenClassification',
+    parse: gptNeox,
+  },
   llama: {
     architectures: ['LlamaForCausalLM', 'LlamaModel', 'LLaMAForCausalLM'],
     parse: (keys, context) => llama(keys, context, 'llama'),

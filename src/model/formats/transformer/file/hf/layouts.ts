@@ -237,9 +237,14 @@ const layouts = {
 /** The tensors that a checkpoint of these dimensions has. */
 export function checkpoint(layout: ModelFamily, dimensions: Dimensions): Checkpoint {
   const { rules, prefix, embedding, heads, buffers } = layouts[layout];
-  const { width, vocabulary } = dimensions;
+  const { width, vocabulary, labels } = dimensions;
   const all = rules(dimensions);
   all.set(embedding, { shape: [vocabulary, width], to: whole('embed.W_E', [vocabulary, width]) });
+  if (labels !== undefined) {
+    all.set('classifier.weight', linear('unembed.W_U', width, labels));
+    all.set('classifier.bias', vector('unembed.b_U', labels));
+    return { prefix, rules: all, heads: ['classifier.weight'], embedding, buffers };
+  }
   for (const head of heads) all.set(head, linear('unembed.W_U', width, vocabulary));
   return { prefix, rules: all, heads, embedding, buffers };
 }
