@@ -57,8 +57,9 @@ const PHASES = [
   ['findBreakers', 'search: patches'],
   ['.pilot', 'pilot'],
   ['fromSource', 'counterfactual activations'],
-  ['forecast', 'draws: forecasts'],
+  ['Trials.ask', 'draws: forecasts'],
   ['Trials.run', 'draws: trials over all inputs'],
+  ['async longestPrefix', 'draws: probes'],
   ['behaviourOf', 'the models themselves'],
   ['untouched', 'the models themselves'],
 ];

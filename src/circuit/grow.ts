@@ -68,7 +68,9 @@ export async function growFree<I>(
   };
   const size = await longestPrefix(pool.length, trial, {
     start,
-    ...(isPilot ? { coarse: PILOT_COARSE } : { guess: (some) => trials.forecast(some) }),
+    ...(isPilot
+      ? { coarse: PILOT_COARSE }
+      : { probe: trials.probe, guess: (some, again) => trials.forecast(some, again) }),
   });
   return { components: order.slice(0, size), patch: patchOf(size), seed: own };
 }

@@ -17,8 +17,10 @@ export interface PrefixOptions {
   readonly start?: number | undefined;
   /** the share of it by which the size that comes out may be too small. @defaultValue 0 */
   readonly coarse?: number | undefined;
-  /** undefined where there is nothing to go by yet */
-  readonly guess?: ((size: number) => Promise<Guess | undefined>) | undefined;
+  /** what a size seems to cost, before the first trial: sizes from the start up, until one seems too much */
+  readonly probe?: ((size: number) => Promise<Cost>) | undefined;
+  /** undefined where there is nothing to go by yet; `again`: only what is known already */
+  readonly guess?: ((size: number, again: boolean) => Promise<Guess | undefined>) | undefined;
   /** whether a size that was found to hold holds all in all: asked of the one that would come out */
   readonly confirm?: ((size: number) => Promise<Cost>) | undefined;
 }
@@ -52,35 +54,43 @@ function between(low: Point, high: Point, isTurn: boolean): number {
 export async function longestPrefix(
   count: number,
   trial: (size: number) => Promise<Cost>,
-  { start, coarse = 0, guess, confirm }: PrefixOptions = {},
+  { start, coarse = 0, probe, guess, confirm }: PrefixOptions = {},
 ): Promise<number> {
   let held: Point = { size: 0, cost: 0 };
   let breaks: Point = { size: count + 1, cost: Infinity };
   let stride = start === undefined ? Infinity : Math.max(1, Math.round(STRIDE * start));
   const guessedAt = new Set<number>();
   const isOpen = (size: number): boolean => size > held.size && size < breaks.size;
-  const asked = async (size: number): Promise<Guess | undefined> => {
-    const found = await guess!(size);
+  const asked = async (size: number, again: boolean): Promise<Guess | undefined> => {
+    const found = await guess!(size, again);
     if (!found) return undefined;
     guessedAt.add(size);
     if (found.refuted && size < breaks.size) breaks = { size, cost: found.cost };
     return found;
   };
+  const first = Math.max(1, Math.min(count, start ?? (count + 1) >> 1));
+  const beyond = ({ size, cost }: Point): number => Math.ceil(((1 + STRIDE) * size) / Math.max(1 / 4, cost));
+  /** what seemed too much */
+  let probed: Point | undefined;
+  for (let size = first; probe && !(probed && probed.cost > 1) && size <= count;) {
+    probed = { size, cost: await probe(size) };
+    size = Math.max(size + 1, beyond(probed));
+  }
   /** The largest size that is likely to hold, or the one that holds where none is; undefined where there is nothing to go by. */
   const likely = async (): Promise<number | undefined> => {
     if (!guess) return undefined;
-    let [low, high] = [held, breaks];
+    let [low, high] = [held, probed && isOpen(probed.size) ? probed : breaks];
     // what was guessed before, as it is seen now: it costs nothing to ask again
     for (const size of [...guessedAt].filter(isOpen).toSorted((a, b) => a - b)) {
       if (size >= high.size) break;
-      const found = await asked(size);
-      if (!found) return undefined;
+      const found = await asked(size, true);
+      if (!found) continue;
       if (found.cost <= 1) low = { size, cost: found.cost };
       else high = { size, cost: found.cost };
     }
     for (let turn = 0; high.size - low.size > 1; turn++) {
       const size = between(low, high, turn % HALVE.guess === HALVE.guess - 1);
-      const found = await asked(size);
+      const found = await asked(size, false);
       if (!found) return undefined;
       if (found.cost <= 1) low = { size, cost: found.cost };
       else high = { size, cost: found.cost };
@@ -88,14 +98,11 @@ export async function longestPrefix(
     return low.size;
   };
   const nearby = (turn: number): number => {
-    if (turn === 0) return Math.max(1, Math.min(count, start ?? (count + 1) >> 1));
+    if (turn === 0) return first;
     const isTurn = turn % HALVE.trial === HALVE.trial - 1;
     if (breaks.size <= count && (held.size > 0 || breaks.cost < FAR)) return between(held, breaks, isTurn);
     // from where it was asked first, in steps that double, until it is between two sizes
-    const size =
-      held.size === 0
-        ? breaks.size - stride
-        : Math.max(held.size + stride, Math.ceil(((1 + STRIDE) * held.size) / Math.max(1 / 4, held.cost)));
+    const size = held.size === 0 ? breaks.size - stride : Math.max(held.size + stride, beyond(held));
     stride *= 2;
     return isOpen(size) ? size : (held.size + breaks.size) >> 1;
   };
@@ -112,7 +119,7 @@ export async function longestPrefix(
       held = lower.pop()!;
       continue;
     }
-    const most = turn === 0 ? undefined : await likely();
+    const most = turn === 0 && !probed ? undefined : await likely();
     if (breaks.size - held.size <= 1) continue;
     // ever farther from where guesses keep being wrong
     const size =

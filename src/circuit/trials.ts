@@ -1,7 +1,6 @@
 /** Whether a model does its task with more or less of it patched, on as few inputs as tell. */
-import { isTokens, lengthsOf } from '../model/input.js';
 import type { Model } from '../model/model.js';
-import { runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
+import { batchesCanBeParted, runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import type { Cost, Guess } from './longest-prefix.js';
 
@@ -13,8 +12,11 @@ export interface TrialOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The share of the inputs that are asked first, at most: those that the first trial to miss the threshold did worst on. */
-const HARD = 1 / 8;
+/** The share of the inputs that are asked first, at most: those that did worst in the first trial that has something to say of them, one that missed the threshold where answers are right or wrong. */
+const HARD = 1 / 16;
+
+/** Of so many inputs one is probed. */
+const PROBED = 4;
 
 /** What all inputs, and those that are asked first, are short of the best score in sum. */
 interface Short {
@@ -26,12 +28,14 @@ const sum = (values: readonly number[]): number => values.reduce((total, one) =>
 
 /** Trials of one draw with one model, by how much is patched. */
 export class Trials<I> {
-  /** none before a trial missed the threshold; the same ones from then on, so that what they said stays comparable */
+  /** none before there is something to go by; the same ones from the first trial on, so that what they said stays comparable */
   private hard: readonly number[] = [];
   /** in the last run over all inputs */
   private short: Short = { all: 0, hard: 0 };
   /** what the inputs that are asked first were short of, by size */
   private readonly asked = new Map<number, number>();
+  /** whether they are among the inputs of a probe */
+  private isProbed = false;
   private readonly canForecast: boolean;
   private readonly best: number;
 
@@ -43,23 +47,17 @@ export class Trials<I> {
     private readonly patchOf: (size: number) => BatchInterventions,
     private readonly options: TrialOptions,
   ) {
-    const { inputs, groups } = task.encode(examples, model);
-    // padding goes by the longest of a batch: a part of one may be padded otherwise
-    const alike = groups.every((rows) => {
-      const batch = rows.map((row) => inputs[row]!);
-      return !batch.every(isTokens) || lengthsOf(batch) === undefined;
-    });
-    this.canForecast = alike && task.behaviour.best !== undefined;
+    this.canForecast = batchesCanBeParted(task, examples, model) && task.behaviour.best !== undefined;
     this.best = task.behaviour.best ?? 0;
   }
 
   /**
-   * Asks the inputs that did worst when the threshold was missed first; undefined before it was. The others are taken to be short of the best score in the same proportion as in the last run over all.
+   * Asks the inputs that did worst; undefined before they are known. The others are taken to be short of the best score in the same proportion as in the last run over all.
    * Refuted is what misses the threshold even if every other input has the best score there is. A size is asked once.
    */
-  async forecast(size: number): Promise<Guess | undefined> {
+  async forecast(size: number, again = false): Promise<Guess | undefined> {
     const { task, examples, hard, short, best } = this;
-    if (hard.length === 0) return undefined;
+    if (hard.length === 0 || (again && !this.asked.has(size))) return undefined;
     const now = this.asked.get(size) ?? (await this.ask(size));
     const worse = task.behaviour.better === 'higher' ? -1 : 1;
     const expected = short.hard > 0 ? (now * short.all) / short.hard : now;
@@ -76,12 +74,33 @@ export class Trials<I> {
     return now;
   }
 
+  /** What a size seems to cost, by some of the inputs; given where every input has something to say of it. */
+  get probe(): ((size: number) => Promise<Cost>) | undefined {
+    const { behaviour } = this.task;
+    if (!this.canForecast || behaviour.better === 'higher') return undefined;
+    return async (size) => {
+      const { model, task, examples } = this;
+      const { clean, signal } = this.options;
+      const some = [...examples.inputs.keys()].filter((at) => at % PROBED === 0);
+      const run = await runExamples(model, task, examples, { patch: this.patchOf(size), some, clean, signal });
+      const short = new Map(this.shortOf(run.scores).map((one, i) => [some[i]!, one]));
+      this.learn(size, short, examples.inputs.length / some.length);
+      return this.cost(run.score);
+    };
+  }
+
   /** Over all inputs. */
   async run(size: number): Promise<{ readonly cost: Cost; readonly run: ExampleRun }> {
     const { model, task, examples } = this;
     const run = await runExamples(model, task, examples, { ...this.options, patch: this.patchOf(size) });
     const cost = this.cost(run.score);
-    if (this.canForecast) this.learn(size, this.shortOf(run.scores), cost > 1);
+    if (this.canForecast) {
+      // those of a probe are not the hardest of all
+      if (this.isProbed) this.hard = [];
+      this.isProbed = false;
+      if (cost > 1 || this.hard.length > 0 || this.probe)
+        this.learn(size, new Map(this.shortOf(run.scores).entries()), 1);
+    }
     return { cost, run };
   }
 
@@ -101,14 +120,18 @@ export class Trials<I> {
     return met ? Math.min(1, share) : share > 1 ? share : Number.isNaN(share) ? Infinity : 1 + Number.EPSILON;
   }
 
-  private learn(size: number, short: readonly number[], missed: boolean): void {
-    if (missed && this.hard.length === 0)
+  /** @param times so many inputs there are for each of these */
+  private learn(size: number, short: ReadonlyMap<number, number>, times: number): void {
+    if (this.hard.length === 0) {
+      this.asked.clear();
       this.hard = [...short.keys()]
-        .filter((at) => short[at]! > 0)
-        .toSorted((a, b) => short[b]! - short[a]!)
-        .slice(0, Math.ceil(HARD * short.length));
+        .filter((at) => short.get(at)! > 0)
+        .toSorted((a, b) => short.get(b)! - short.get(a)!)
+        .slice(0, Math.ceil(HARD * this.examples.inputs.length));
+    }
     if (this.hard.length === 0) return;
-    this.short = { all: sum(short), hard: sum(this.hard.map((at) => short[at]!)) };
+    this.isProbed = times > 1;
+    this.short = { all: times * sum([...short.values()]), hard: sum(this.hard.map((at) => short.get(at)!)) };
     this.asked.set(size, this.short.hard);
   }
 }

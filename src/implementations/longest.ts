@@ -143,10 +143,10 @@ async function findLongest(
     return 0;
   };
   /** What one of the two says for certain is certain of both. */
-  const guess = async (size: number): Promise<Guess | undefined> => {
-    const own = await trials[first].forecast(size);
+  const guess = async (size: number, again: boolean): Promise<Guess | undefined> => {
+    const own = await trials[first].forecast(size, again);
     if (own && own.cost > 1) return own;
-    const others = await trials[other()].forecast(size);
+    const others = await trials[other()].forecast(size, again);
     return own && others && own.cost > others.cost ? own : (others ?? own);
   };
   const made = (size: number): Promise<Pair<MadeSample>> =>
@@ -154,10 +154,11 @@ async function findLongest(
   const all = sides[0].order.length;
   if (whole)
     return (await trial(all)) <= 1 && (await confirm(all)) <= 1 ? { size: all, kept: await made(all) } : undefined;
-  const size = await longestPrefix(all, trial, {
+  const { probe } = trials[first];
+  const size = await longestPrefix(all, draw ? trial : (probe ?? trial), {
     start,
     // a pilot has no need to be right about both
-    ...(draw ? { guess, confirm } : { coarse: PILOT_COARSE }),
+    ...(draw ? { probe, guess, confirm } : { coarse: PILOT_COARSE }),
   });
   return { size, kept: size > 0 && draw ? await made(size) : undefined };
 }

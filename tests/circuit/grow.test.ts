@@ -75,6 +75,7 @@ test('what is to be confirmed comes out only if it is, and the largest size that
         const confirmed = new Set<number>();
         const found = await longestPrefix(count, async (size) => costs[shape](size, edges[first]), {
           start,
+          probe: off && (async (size) => costs[shape](size, edges[0] + off[1])),
           guess: off && guessing(Math.min(...edges), off[0], off[1], shape),
           async confirm(size) {
             const cost = Math.max(...edges.map((edge) => costs[shape](size, edge)));
