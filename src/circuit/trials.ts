@@ -28,12 +28,14 @@ const sum = (values: readonly number[]): number => values.reduce((total, one) =>
 
 /** Trials of one draw with one model, by how much is patched. */
 export class Trials<I> {
-  /** none before there is something to go by; the same ones from the first trial on, so that what they said stays comparable */
+  /** none before there is something to go by; the same ones from the first trial on, so that what they said stays comparable, unless answers are right or wrong */
   private hard: readonly number[] = [];
   /** in the last run over all inputs */
   private short: Short = { all: 0, hard: 0 };
   /** what the inputs that are asked first were short of, by size */
   private readonly asked = new Map<number, number>();
+  /** of each input, the most that it was short of the best score where that was learnt from */
+  private readonly most = new Map<number, number>();
   /** whether they are among the inputs of a probe */
   private isProbed = false;
   private readonly canForecast: boolean;
@@ -95,8 +97,8 @@ export class Trials<I> {
     const run = await runExamples(model, task, examples, { ...this.options, patch: this.patchOf(size) });
     const cost = this.cost(run.score);
     if (this.canForecast) {
-      // those of a probe are not the hardest of all
-      if (this.isProbed) this.hard = [];
+      // those of a probe are not the hardest of all; where answers are right or wrong, each miss may bring others
+      if (this.isProbed || (cost > 1 && !this.probe)) this.hard = [];
       this.isProbed = false;
       if (cost > 1 || this.hard.length > 0 || this.probe)
         this.learn(size, new Map(this.shortOf(run.scores).entries()), 1);
@@ -124,10 +126,12 @@ export class Trials<I> {
   private learn(size: number, short: ReadonlyMap<number, number>, times: number): void {
     if (this.hard.length === 0) {
       this.asked.clear();
+      for (const [at, own] of short) this.most.set(at, Math.max(this.probe ? 0 : (this.most.get(at) ?? 0), own));
+      const most = (at: number): number => this.most.get(at)!;
       this.hard = [...short.keys()]
-        .filter((at) => short.get(at)! > 0)
-        .toSorted((a, b) => short.get(b)! - short.get(a)!)
-        .slice(0, Math.ceil(HARD * this.examples.inputs.length));
+        .filter((at) => most(at) > 0)
+        .toSorted((a, b) => most(b) - most(a))
+        .slice(0, Math.ceil((this.probe ? HARD : 2 * HARD) * this.examples.inputs.length));
     }
     if (this.hard.length === 0) return;
     this.isProbed = times > 1;
