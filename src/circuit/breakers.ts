@@ -7,17 +7,18 @@ import type { Cache } from '../cache/cache.js';
 import { json, kept } from '../cache/kept.js';
 import { exactKey } from '../exact-key.js';
 import { plural } from '../format.js';
+import { groupBy } from '../group-by.js';
 import type { Model } from '../model/model.js';
 import { once } from '../once.js';
 import { random } from '../random.js';
 import { klDivergence } from '../task/behaviour.js';
-import { runExamples, type BatchInterventions } from '../task/run.js';
+import { batchesCanBeParted, runExamples, type BatchInterventions } from '../task/run.js';
 import { runKey } from '../task/run-key.js';
 import type { Examples, Task } from '../task/task.js';
 import { ablatable, ablation, ablationKey } from './ablation.js';
 import { ATTRIBUTION, attributedEffects } from './attribution.js';
 import { components, intervene, sitesOf, type Component } from './component.js';
-import { byHalves, fromTheTop } from './group-tests.js';
+import { byGroups, fromTheTop } from './group-tests.js';
 import { byEffect, OVERHEAD, rankSchema, some, type Ranked, type RankOptions } from './rank.js';
 import { checkOptions } from '../options.js';
 
@@ -42,25 +43,19 @@ export interface Breakers<I> {
 
 /** What a group test found. */
 interface Tested {
-  readonly broke: boolean;
+  /** as a share of what the threshold allows: above 1 it is missed */
+  readonly cost: number;
   /** of a component alone */
   readonly effect: number | undefined;
 }
 
-/** Of a kind with so few components each is patched alone. */
-const FEW = 16;
+/** The share of the inputs that a group is tested on first. */
+const PART = 1 / 4;
+/** Standard errors by which that must be on one side of the threshold, so that the other inputs need not be asked. */
+const CLEAR = 2;
 
 /** Of fewer components gradients save nothing. */
 const MANY = 64;
-
-/** Components of one kind in random groups, about half as many groups as a group has members. */
-function groupsOf(kind: readonly Component[], seed: number): (readonly Component[])[] {
-  const size = kind.length <= FEW ? 1 : Math.ceil(Math.sqrt(2 * kind.length));
-  const order = random(seed, `groups of ${kind[0]!.kind}`).permutation(kind.length);
-  return Array.from({ length: Math.ceil(kind.length / size) }, (_, i) =>
-    Array.from(order.subarray(i * size, (i + 1) * size), (at) => kind[at]!),
-  );
-}
 
 /**
  * It takes no more runs than patching each component alone would, nor than the budget allows.
@@ -80,18 +75,30 @@ export async function findBreakers<I>(
   const sites = sitesOf(all);
   const examples = some(ablatable(model, task, from, sites, by), rankOn, seed);
   const how = { by, seed: random(seed, 'rank').below(0x7fffffff), signal };
-  const clean = once(async () => (await runExamples(model, task, examples, { signal })).logits);
   const replacement = once(() => ablation(model, task, examples, sites, how));
   const putIn = once(() => exactKey(ablationKey(model, task, examples, how)));
+  const untouched = once(() => runExamples(model, task, examples, { signal }));
+  const clean = async () => (await untouched()).logits;
+  const part = partOf(task, examples, model, seed);
   const test = async (group: readonly Component[]): Promise<Tested> => {
-    const [before, put] = [await clean(), await replacement()];
+    const [{ logits: before, scores: own, score: alone }, put] = [await untouched(), await replacement()];
     const patch: BatchInterventions = (rows) => intervene(group, put(rows));
-    const { logits, score } = await runExamples(model, task, examples, { patch, clean: before, signal });
-    const broke = !task.meets(score);
-    if (group.length > 1) return { broke, effect: undefined };
+    const run = (places?: readonly number[]) =>
+      runExamples(model, task, examples, { patch, clean: before, some: places, signal });
+    if (group.length > 1 && part) {
+      const { scores } = await run(part.first);
+      const cost = clearCost(scores.map((one, at) => shareAllowed(task, alone, alone + one - own[part.first[at]!]!)));
+      if (cost !== undefined) return { cost, effect: undefined };
+      const rest = await run(part.rest);
+      const all = [...scores, ...rest.scores];
+      return { cost: costOf(task, alone, all.reduce((sum, one) => sum + one, 0) / all.length), effect: undefined };
+    }
+    const { logits, score } = await run();
+    const cost = costOf(task, alone, score);
+    if (group.length > 1) return { cost, effect: undefined };
     const total = logits.reduce((sum, row, i) => sum + klDivergence(before[i]!, row), 0);
     // NaN logits are the largest effect there is
-    return { broke, effect: Number.isNaN(total) ? Infinity : total / logits.length };
+    return { cost, effect: Number.isNaN(total) ? Infinity : total / logits.length };
   };
   const most = Math.min(budget, OVERHEAD + all.length);
   let runs = OVERHEAD;
@@ -119,8 +126,8 @@ export async function findBreakers<I>(
     runs += Math.ceil(ATTRIBUTION / examples.inputs.length);
     return new Map(all.map((one, i) => [one, found[i]!]));
   };
-  const breaks = async (group: readonly Component[]): Promise<boolean> => {
-    const { broke, effect } = await kept(
+  const tested = async (group: readonly Component[]): Promise<number> => {
+    const { cost, effect } = await kept(
       cache,
       {
         kind: 'group test',
@@ -136,17 +143,10 @@ export async function findBreakers<I>(
     );
     runs++;
     progress?.(Math.min(1, runs / most));
-    if (group.length === 1) alone.push({ component: group[0]!, effect: effect!, breaks: broke });
-    return broke;
+    if (group.length === 1) alone.push({ component: group[0]!, effect: effect!, breaks: cost > 1 });
+    return cost;
   };
-  const kinds = [...new Set(all.map(({ kind }) => kind))];
-  const groups = kinds.flatMap((kind) =>
-    groupsOf(
-      all.filter((one) => one.kind === kind),
-      seed,
-    ),
-  );
-  const tests = { breaks, left: () => most - runs };
+  const tests = { test: tested, left: () => most - runs };
   // gradients cost as much as a few tests
   const estimated = all.length >= MANY && most - runs >= MANY / 2 ? await estimates() : undefined;
   const { breakers, untold } = estimated
@@ -154,6 +154,55 @@ export async function findBreakers<I>(
         all.toSorted((a, b) => estimated.get(b)! - estimated.get(a)!),
         tests,
       )
-    : await byHalves(groups, tests);
+    : await byGroups(inRandomOrder(all, seed), tests);
   return { all, breakers, estimated, untold, alone: byEffect(alone, all), runs, examples, clean };
+}
+
+/** The components of each kind. */
+function inRandomOrder(all: readonly Component[], seed: number): (readonly Component[])[] {
+  return [...groupBy(all, ({ kind }) => kind)].map(([kind, some]) =>
+    Array.from(random(seed, `groups of ${kind}`).permutation(some.length), (at) => some[at]!),
+  );
+}
+
+interface Part {
+  readonly first: readonly number[];
+  readonly rest: readonly number[];
+}
+
+/** The inputs that groups are tested on first, and the others; undefined where part of a batch may be padded otherwise. */
+function partOf<I>(task: Task<I>, examples: Examples<I>, model: Model, seed: number): Part | undefined {
+  if (!batchesCanBeParted(task, examples, model)) return undefined;
+  const count = examples.inputs.length;
+  const order = [...random(seed, 'part').permutation(count)];
+  const size = Math.ceil(PART * count);
+  return { first: order.slice(0, size), rest: order.slice(size) };
+}
+
+/** What a score is worse than that of the model itself, as a share of what the threshold allows. */
+function shareAllowed<I>({ threshold, behaviour }: Task<I>, alone: number, score: number): number {
+  const allowed = Math.abs(('atLeast' in threshold ? threshold.atLeast : threshold.atMost) - alone);
+  return ((behaviour.better === 'higher' ? -1 : 1) * (score - alone)) / allowed;
+}
+
+/** The same of the mean score of all inputs: above 1 where it misses the threshold, and there only. */
+function costOf<I>(task: Task<I>, alone: number, score: number): number {
+  const share = shareAllowed(task, alone, score);
+  if (task.meets(score)) return Math.max(0, Math.min(1, share || 0));
+  return share > 1 ? share : Infinity;
+}
+
+/**
+ * The mean of what some inputs cost, if it is on one side of the threshold beyond doubt. To be sure of what was not seen, one more is taken to cost twice as much as the dearest: of a behaviour that is right or
+ * wrong a few inputs say nothing.
+ */
+function clearCost(costs: readonly number[]): number | undefined {
+  const dearest = Math.max(...costs);
+  if (!Number.isFinite(dearest) || dearest <= 0) return undefined;
+  const meanOf = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+  const mean = meanOf(costs);
+  const all = [...costs, 2 * dearest];
+  const middle = meanOf(all);
+  const error = Math.sqrt(meanOf(all.map((one) => (one - middle) ** 2)) / all.length);
+  return middle + CLEAR * error < 1 || mean - CLEAR * error > 1 ? mean : undefined;
 }

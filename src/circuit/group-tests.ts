@@ -2,8 +2,8 @@
 
 /** What group tests work on. */
 export interface GroupTests<T> {
-  /** whether all of these together break it */
-  readonly breaks: (group: readonly T[]) => Promise<boolean>;
+  /** what all of these together cost, as a share of what the threshold allows: above 1 they break it */
+  readonly test: (group: readonly T[]) => Promise<number>;
   /** tests that are left */
   readonly left: () => number;
 }
@@ -15,28 +15,53 @@ export interface Told<T> {
   readonly untold: number;
 }
 
+/** Of a list of so few each is tested alone. */
+const FEW = 16;
+/** What the next group is to cost. Most groups hold then, though what their members cost does not just add up. */
+const AIM = 0.45;
+/** How much larger or smaller than the last a group may be. */
+const STEP = 2;
+/** The first groups are about twice as large as there are groups: as if nothing cost anything but breakers, and these were few. */
+const firstSize = (count: number): number => (count <= FEW ? 1 : Math.ceil(Math.sqrt(2 * count)));
+
 /**
- * Large groups before their halves: where tests run out, what was not told apart is small.
- * @param groups each thing in one of them
+ * Groups of the next things of a list, as large as the cost of the last one lets expect to hold, then the halves of those that break it: where tests run out, what was not told apart is small.
+ * @param lists each thing in one of them; what is likely to cost alike lies apart
  */
-export async function byHalves<T>(
-  groups: readonly (readonly T[])[],
-  { breaks, left }: GroupTests<T>,
-): Promise<Told<T>> {
-  const waiting = [...groups];
-  // more groups than tests: larger ones
-  while (waiting.length > Math.max(1, left())) waiting.push([...waiting.shift()!, ...waiting.shift()!]);
+export async function byGroups<T>(lists: readonly (readonly T[])[], { test, left }: GroupTests<T>): Promise<Told<T>> {
   const breakers = new Set<T>();
+  const broken: (readonly T[])[] = [];
   let untold = 0;
-  for (let at = 0; at < waiting.length; at++) {
-    const group = waiting[at]!;
+  const tested = async (group: readonly T[]): Promise<number> => {
+    const cost = await test(group);
     const half = group.length >> 1;
-    if (left() <= 0) {
+    if (cost > 1 && half > 0) broken.push(group.slice(0, half), group.slice(half));
+    else if (cost > 1) breakers.add(group[0]!);
+    return cost;
+  };
+  let waiting = lists.reduce((sum, list) => sum + list.length, 0);
+  for (const list of lists) {
+    let size = firstSize(list.length);
+    for (let at = 0; at < list.length && left() > 0;) {
+      // at least as many as the tests that are left ask for
+      const group = list.slice(at, at + Math.max(size, Math.ceil(waiting / left())));
+      at += group.length;
+      waiting -= group.length;
+      const cost = await tested(group);
+      if (list.length > FEW)
+        size = Math.max(
+          1,
+          Math.round(group.length * Math.max(1 / STEP, Math.min(STEP, AIM / Math.max(cost, AIM / STEP)))),
+        );
+      if (left() <= 0 && at < list.length) broken.push(list.slice(at));
+    }
+  }
+  for (let at = 0; at < broken.length; at++) {
+    const group = broken[at]!;
+    if (left() > 0) await tested(group);
+    else {
       untold += group.length;
       group.forEach((one) => breakers.add(one));
-    } else if (await breaks(group)) {
-      if (half > 0) waiting.push(group.slice(0, half), group.slice(half));
-      else breakers.add(group[0]!);
     }
   }
   return { breakers, untold };
@@ -49,19 +74,20 @@ const SURE = 3;
  * From the top of an order one by one until some hold in a row, then the rest in groups of which each has its share of what is likely to. An order that is wrong costs tests, and nothing else.
  * @param order the likeliest to break it first
  */
-export async function fromTheTop<T>(order: readonly T[], { breaks, left }: GroupTests<T>): Promise<Told<T>> {
+export async function fromTheTop<T>(order: readonly T[], { test, left }: GroupTests<T>): Promise<Told<T>> {
   const breakers = new Set<T>();
   const half = left() >> 1;
   let top = 0;
   for (let held = 0; top < order.length && held < SURE && left() > half; top++) {
-    if (await breaks([order[top]!])) {
+    if ((await test([order[top]!])) > 1) {
       breakers.add(order[top]!);
       held = 0;
     } else held++;
   }
   const rest = order.slice(top);
-  const count = Math.ceil(rest.length / Math.ceil(Math.sqrt(2 * rest.length)));
-  const groups = Array.from({ length: count || 0 }, (_, group) => rest.filter((_one, at) => at % count === group));
-  const found = await byHalves(groups, { breaks, left });
+  // every so manyth of the order, then every so manyth of what is left, and so on
+  const stride = Math.ceil(rest.length / firstSize(rest.length));
+  const mixed = Array.from({ length: stride || 0 }, (_, first) => rest.filter((_one, at) => at % stride === first));
+  const found = await byGroups([mixed.flat()], { test, left });
   return { breakers: new Set([...breakers, ...found.breakers]), untold: found.untold };
 }

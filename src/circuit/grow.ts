@@ -1,11 +1,12 @@
 /** A random set of components that can be patched together while the task's threshold holds, as large as it goes. */
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
-import type { BatchInterventions } from '../task/run.js';
+import type { BatchInterventions, ExampleRun } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import { intervene, sitesOf, type Component } from './component.js';
 import { ablation } from './ablation.js';
 import type { Ablation } from './ablations.js';
+import { longestPrefix } from './longest-prefix.js';
 import { Trials } from './trials.js';
 
 export interface GrowOptions {
@@ -15,8 +16,12 @@ export interface GrowOptions {
   readonly clean?: readonly Float32Array[] | undefined;
   /** the size to begin with */
   readonly start?: number | undefined;
-  /** true: any size near the longest */
+  /** true: about the longest is enough */
   readonly isPilot?: boolean | undefined;
+  /** sites to capture in runs over all inputs */
+  readonly capture?: readonly string[] | undefined;
+  /** called with each run that held; of the last one the set comes out */
+  readonly held?: ((components: readonly Component[], run: ExampleRun) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,113 +32,13 @@ export interface Grown {
   readonly seed: number;
 }
 
-/** Grows of a pilot, and how exact they are. */
-const PILOTS = 3;
-export const PILOT_COARSE = 1 / 8;
+/** How exact the size of a pilot is. */
+export const PILOT_COARSE = 1 / 4;
+/** How far beyond the size of a pilot draws begin: the first trial mostly misses, and what misses says which inputs to ask first. */
+const BEYOND = 1 / 4;
 
-/** What is likely of a size, found out more cheaply than by asking whether it holds. */
-export interface Guess {
-  /** it does not hold for certain */
-  readonly refuted: boolean;
-  readonly likely: boolean;
-}
-
-export interface PrefixOptions {
-  /** the size that is asked first; the next ones are near it. @defaultValue bisection of all sizes */
-  readonly start?: number | undefined;
-  /** the share of it by which the size that comes out may be too small. @defaultValue 0 */
-  readonly coarse?: number | undefined;
-  /** undefined where there is nothing to go by yet */
-  readonly guess?: ((size: number) => Promise<Guess | undefined>) | undefined;
-}
-
-/** How far from the size that was asked first the next one is, as a share of it. */
-const STRIDE = 1 / 8;
-
-/**
- * The size of the longest beginning of `count` things that is found to hold, 0..count: it held, and one more did not. Where every beginning of what holds does as well there is one such size, whatever
- * the options are. Nothing holds always: it is never asked. The last size that `holds` said yes to is the one that comes out.
- */
-export async function longestPrefix(
-  count: number,
-  holds: (size: number) => Promise<boolean>,
-  { start, coarse = 0, guess }: PrefixOptions = {},
-): Promise<number> {
-  let held = 0;
-  let breaks = count + 1;
-  let stride = start === undefined ? Infinity : Math.max(1, Math.round(STRIDE * start));
-  const nearby = (): number => {
-    const middle = (held + breaks) >> 1;
-    // from where it was asked first, in steps that double, until it is between two sizes
-    const size = held === 0 && breaks <= count ? breaks - stride : breaks > count && held > 0 ? held + stride : middle;
-    stride *= 2;
-    return size > held && size < breaks ? size : middle;
-  };
-  const first = Math.max(1, Math.min(count, start ?? (count + 1) >> 1));
-  /** The largest size that is likely to hold, or one more than held where none is; undefined where there is nothing to go by. What is refuted on the way counts as asked. */
-  const guessed = async (): Promise<number | undefined> => {
-    if (!guess) return undefined;
-    let low = held;
-    let high = breaks;
-    for (let step = 1; high - low > 1;) {
-      // down from above in steps that double, then halves
-      const size = low === held && high - step > low ? high - step : (low + high) >> 1;
-      step *= 2;
-      const found = await guess(size);
-      if (!found) return undefined;
-      if (found.likely) low = size;
-      else high = size;
-      if (found.refuted) breaks = Math.min(breaks, size);
-    }
-    return low;
-  };
-  // guesses in a row that were wrong: said to hold, and said not to
-  let misses = 0;
-  let hits = 0;
-  for (let asked = false; breaks - held > Math.max(1, coarse * held); asked = true) {
-    const likely = await guessed();
-    if (breaks - held <= 1) break;
-    // ever farther from where guesses keep being wrong
-    const size =
-      likely === undefined
-        ? asked
-          ? nearby()
-          : first
-        : Math.max(
-            held + 1,
-            Math.min(Math.max(likely, held + 2 ** Math.max(0, hits - 1)), breaks - 2 ** Math.max(0, misses - 1)),
-          );
-    const holding = await holds(size);
-    if (holding) held = size;
-    else breaks = size;
-    if (likely !== undefined) {
-      misses = !holding && size <= likely ? misses + 1 : 0;
-      hits = holding && size > likely ? hits + 1 : 0;
-    }
-  }
-  return held;
-}
-
-/**
- * The size of the longest beginning that holds on both sides, both of which were asked for it last. One side's is found, and the other is asked for it; where that does not hold, the sides change roles below it.
- * @param first the side that is asked first
- * @returns that size, and the side that does not hold beyond it
- */
-export async function longestOfBoth(
-  count: number,
-  holds: (side: 0 | 1, size: number) => Promise<boolean>,
-  { first, start, coarse, guess }: PrefixOptions & { readonly first: 0 | 1 },
-): Promise<{ readonly size: number; readonly bound: 0 | 1 }> {
-  let side = first;
-  for (let most = count, from = start; most > 0; from = most) {
-    const size = await longestPrefix(most, (some) => holds(side, some), { start: from, coarse, guess });
-    const other = side === 0 ? 1 : 0;
-    if (size === 0 || (await holds(other, size))) return { size, bound: side };
-    most = size - 1;
-    side = other;
-  }
-  return { size: 0, bound: side };
-}
+/** Where draws begin, from the size that a pilot came to: it is drawn with randomness of its own, so that draws stay independent. It saves trials and, where every part of what holds does as well, changes nothing of what is drawn. */
+export const startFrom = (pilot: number): number => Math.ceil((1 + BEYOND) * pilot) + 1;
 
 /**
  * Puts the pool in a random order and takes the longest beginning of it that is found to keep the behaviour. Every
@@ -146,7 +51,7 @@ export async function growFree<I>(
   pool: readonly Component[],
   options: GrowOptions,
 ): Promise<Grown> {
-  const { by, seed, clean, start, isPilot, signal } = options;
+  const { by, seed, clean, start, isPilot, capture, held, signal } = options;
   const stream = random(seed, 'grow');
   const order = Array.from(stream.permutation(pool.length), (i) => pool[i]!);
   const own = stream.below(0x7fffffff);
@@ -155,35 +60,17 @@ export async function growFree<I>(
     (size: number): BatchInterventions =>
     (rows) =>
       intervene(order.slice(0, size), replacement(rows));
-  const trials = new Trials(model, task, examples, patchOf, { clean, signal });
-  const size = await longestPrefix(pool.length, async (some) => (await trials.run(some)) !== undefined, {
+  const trials = new Trials(model, task, examples, patchOf, { clean, capture, signal });
+  const trial = async (some: number): Promise<number> => {
+    const { cost, run } = await trials.run(some);
+    if (cost <= 1) await held?.(order.slice(0, some), run);
+    return cost;
+  };
+  const size = await longestPrefix(pool.length, trial, {
     start,
-    ...(isPilot ? { coarse: PILOT_COARSE } : { guess: (some) => trials.forecast(some) }),
+    ...(isPilot
+      ? { coarse: PILOT_COARSE }
+      : { probe: trials.probe, guess: (some, again) => trials.forecast(some, again) }),
   });
   return { components: order.slice(0, size), patch: patchOf(size), seed: own };
-}
-
-/** Where draws begin. */
-export interface Start {
-  readonly start: number;
-  /** of two sides, the one that is asked first */
-  readonly first: 0 | 1;
-}
-
-/**
- * Where to begin: beyond the largest size of a few that are grown with randomness of their own, so that the first trial mostly fails: what fails says which inputs to ask first. Of two sides, with the
- * one that mostly bounds them. What it comes to saves trials and, where every part of what holds does as well, changes nothing of what is drawn.
- * @param grown the size grown by a seed, and the side that bounds it
- */
-export async function pilotStart(
-  seed: number,
-  grown: (seed: number) => Promise<{ readonly size: number; readonly bound: 0 | 1 }>,
-): Promise<Start> {
-  const found = [];
-  for (let i = 0; i < PILOTS; i++) found.push(await grown(random(seed, `pilot ${i}`).below(0x7fffffff)));
-  const largest = Math.max(...found.map(({ size }) => size));
-  return {
-    start: Math.ceil((1 + STRIDE) * largest) + 1,
-    first: found.filter(({ bound }) => bound === 1).length > PILOTS / 2 ? 1 : 0,
-  };
 }

@@ -4,7 +4,7 @@ import { ablatable, ablation } from '../circuit/ablation.js';
 import { ablationMethod, ablationNames, needsReferences, resamples, type Ablation } from '../circuit/ablations.js';
 import { findBreakers, type Breakers } from '../circuit/breakers.js';
 import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
-import { growFree, pilotStart } from '../circuit/grow.js';
+import { growFree, startFrom } from '../circuit/grow.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
 import { rankSchema, type RankOptions } from '../circuit/rank.js';
 import { once } from '../once.js';
@@ -14,6 +14,7 @@ import { checkOptions, type ShapeOf } from '../options.js';
 import { random } from '../random.js';
 import { runExamples, type BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask, Examples, Task } from '../task/task.js';
+import type { Captured } from './captured.js';
 import {
   identified,
   UNTOUCHED,
@@ -76,13 +77,15 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
   const { outside, fraction, search, by } = made;
   const interventions = made as Interventions;
   const { done } = ablationMethod(by);
+  const wordsOf = (chosen: readonly Component[], index: number): string =>
+    `${model.name} with ${inWords(chosen, model)} ${done} (draw ${index})`;
   const implementation = (
     chosen: readonly Component[],
     index: number,
     patch: BatchInterventions,
     ofCounterfactuals: number,
   ): Implementation => ({
-    description: `${model.name} with ${inWords(chosen, model)} ${done} (draw ${index})`,
+    description: wordsOf(chosen, index),
     model,
     patch,
     recipe: { components: chosen.map(({ name }) => name), seed: ofCounterfactuals },
@@ -113,21 +116,19 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       }),
       interventions,
       async open(context) {
-        const { task, examples, seed, signal } = context;
+        const { task, examples, seed, capturing, signal } = context;
         const { pool, searched, examples: few, clean: cleanFew } = await searchFree(model, interventions, context);
         // for the first draw that is not known
-        const pilot = once(() =>
-          pilotStart(context.searchSeed, async (pilotSeed) => {
-            const grown = await growFree(model, task, few, pool, {
-              by,
-              seed: pilotSeed,
-              clean: await cleanFew(),
-              isPilot: true,
-              signal,
-            });
-            return { size: grown.components.length, bound: 0 };
-          }),
-        );
+        const start = once(async () => {
+          const pilot = await growFree(model, task, few, pool, {
+            by,
+            seed: random(context.searchSeed, 'pilot').below(0x7fffffff),
+            clean: await cleanFew(),
+            isPilot: true,
+            signal,
+          });
+          return startFrom(pilot.components.length);
+        });
         const clean = once(async () =>
           task.behaviour.relative ? (await runExamples(model, task, examples, { signal })).logits : undefined,
         );
@@ -136,6 +137,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
           pool,
           async draw(index) {
             if (index === 0) return itself;
+            let captured: Captured | undefined;
             const {
               components,
               patch,
@@ -144,10 +146,16 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
               by,
               seed: random(seed, `draw ${index}`).below(0x7fffffff),
               clean: await clean(),
-              start: (await pilot()).start,
+              start: await start(),
+              capture: capturing?.sitesOf(model),
+              held:
+                capturing &&
+                (async (some, run) => {
+                  captured = await capturing.captured(wordsOf(some, index), model, run);
+                }),
               signal,
             });
-            return implementation(components, index, patch, own);
+            return { ...implementation(components, index, patch, own), captured };
           },
         };
       },

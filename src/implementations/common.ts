@@ -6,7 +6,7 @@ import { ablation, ablationKey } from '../circuit/ablation.js';
 import { ablationMethod } from '../circuit/ablations.js';
 import { intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
 import type { Correspondence } from '../circuit/correspondence.js';
-import { pilotStart, type Start } from '../circuit/grow.js';
+import { startFrom } from '../circuit/grow.js';
 import type { Model } from '../model/model.js';
 import { once } from '../once.js';
 import { random } from '../random.js';
@@ -49,8 +49,8 @@ export class CommonSampler {
   readonly interventions: CommonIntervention[] = [];
   readonly sides: Pair<Samples>;
   private tried = 0;
-  /** where draws begin */
-  private begin: Promise<Start> | undefined;
+  /** the size that draws ask first */
+  private start: Promise<number> | undefined;
 
   private constructor(
     private readonly of: Pair<Side>,
@@ -180,7 +180,7 @@ export class CommonSampler {
     const { model, samples, clean } = this.of[side];
     const patch = await this.patches(side, pool, this.interventions[draw]!.seed, examples);
     return async (some) => {
-      const capture = samples.sitesOf(model);
+      const capture = samples.capturing.sitesOf(model);
       const run = await runExamples(model, task, examples, {
         patch: patch(some),
         clean: await clean(),
@@ -189,7 +189,7 @@ export class CommonSampler {
       });
       if (!task.meets(run.score)) return undefined;
       const description = `${model.name} with ${inWords(some, model)} ${ablationMethod(this.how.by).done} (draw ${draw})`;
-      return samples.gramOf(description, await samples.captured(description, model, run));
+      return samples.gramOf(description, await samples.capturing.captured(description, model, run));
     };
   }
 
@@ -267,25 +267,23 @@ export class CommonSampler {
       ? Array.from(stream.permutation(pairs.length))
       : Array.from(stream.subset(pairs.length, Math.max(1, Math.round(this.how.fraction * pairs.length))));
     const seed = stream.below(0x7fffffff);
-    if (grows) this.begin ??= this.pilot();
-    const begin = await this.begin;
+    if (grows) this.start ??= this.pilot();
+    const start = await this.start;
     const found = await this.longest(
       order,
       seed,
       [0, 1].map((side) => ({ examples, clean: this.of[side]!.clean })) as [Few, Few],
-      { begin, whole: !grows, draw: { index, place, sampling: this.options } },
+      { start, whole: !grows, draw: { index, place, sampling: this.options } },
     );
     return { found, pairs: order.slice(0, found?.size ?? 0), seed };
   }
 
   /** Where draws begin to look for the size that both models tolerate: what it takes is drawn apart from them, on few inputs. */
-  private pilot(): Promise<Start> {
-    return pilotStart(this.options.searchSeed, async (from) => {
-      const stream = random(from, 'pilot');
-      const order = Array.from(stream.permutation(this.pairs.length));
-      const few = this.of.map((side) => side.few!) as [Few, Few];
-      return (await this.longest(order, stream.below(0x7fffffff), few, {}))!;
-    });
+  private async pilot(): Promise<number> {
+    const stream = random(this.options.searchSeed, 'pilot');
+    const order = Array.from(stream.permutation(this.pairs.length));
+    const few = this.of.map((side) => side.few!) as [Few, Few];
+    return startFrom((await this.longest(order, stream.below(0x7fffffff), few, {}))!.size);
   }
 
   /** The longest beginning of an order that both models tolerate. */
@@ -293,7 +291,7 @@ export class CommonSampler {
     order: readonly number[],
     seed: number,
     on: Pair<Few>,
-    how: Pick<LongestOptions, 'begin' | 'whole' | 'draw'>,
+    how: Pick<LongestOptions, 'start' | 'whole' | 'draw'>,
   ): Promise<Longest | undefined> {
     const { task, cache, signal } = this.options;
     const sides = ([0, 1] as const).map((side): Tolerating => ({

@@ -11,6 +11,7 @@ import { behaviourOf } from '../task/kept-behaviour.js';
 import { drawingKey } from '../task/run-key.js';
 import { requireBehaviour } from '../task/task.js';
 import { readSample, samplingKey, writeSample } from './kept-samples.js';
+import { capturing } from './captured.js';
 import { mostTries, Samples, type DrawOptions, type MadeSample } from './samples.js';
 import type { ImplementationSet, OpenSet, Recipe } from './set.js';
 
@@ -65,7 +66,16 @@ export class Sampler extends Samples {
       ran: ({ logits }) => known.set(original, Promise.resolve(logits)),
     });
     requireBehaviour(task, original.name, score);
-    const open = await set.open({ task, examples, seed, searchSeed, signal, cache, progress });
+    const open = await set.open({
+      task,
+      examples,
+      seed,
+      searchSeed,
+      signal,
+      cache,
+      capturing: capturing(options),
+      progress,
+    });
     return new Sampler(set, open, score, options, (model) => {
       const logits = known.get(model) ?? runExamples(model, task, examples, { signal }).then((run) => run.logits);
       known.set(model, logits);
@@ -113,10 +123,15 @@ export class Sampler extends Samples {
     const clean = task.behaviour.relative ? await this.clean(model) : undefined;
     return async (some) => {
       const patch: BatchInterventions = (rows) => intervene(some, replacement(rows));
-      const run = await runExamples(model, task, examples, { patch, clean, capture: this.sitesOf(model), signal });
+      const run = await runExamples(model, task, examples, {
+        patch,
+        clean,
+        capture: this.capturing.sitesOf(model),
+        signal,
+      });
       if (!task.meets(run.score)) return undefined;
       const description = named(some);
-      return this.gramOf(description, await this.captured(description, model, run));
+      return this.gramOf(description, await this.capturing.captured(description, model, run));
     };
   }
 
@@ -174,15 +189,19 @@ export class Sampler extends Samples {
     const implementation = await this.open.draw(index);
     if (!implementation) return undefined;
     const { model, patch, description, recipe } = implementation;
-    const run = await runExamples(model, task, examples, {
-      capture: this.sitesOf(model),
-      patch,
-      clean: task.behaviour.relative ? await this.clean(model) : undefined,
-      signal,
-    });
-    const made = task.meets(run.score)
-      ? await this.made(description, await this.captured(description, model, run), place)
-      : undefined;
+    const captured =
+      implementation.captured ??
+      (await this.capturing.captured(
+        description,
+        model,
+        await runExamples(model, task, examples, {
+          capture: this.capturing.sitesOf(model),
+          patch,
+          clean: task.behaviour.relative ? await this.clean(model) : undefined,
+          signal,
+        }),
+      ));
+    const made = task.meets(captured.behaviour) ? await this.made(description, captured, place) : undefined;
     return { description, run: model.fingerprint, ...(recipe && { recipe }), made };
   }
 }

@@ -3,7 +3,8 @@ import { kept, type Codec } from '../cache/kept.js';
 import { ablation, ablationKey } from '../circuit/ablation.js';
 import type { Ablation } from '../circuit/ablations.js';
 import { intervene, sitesOf, type Component } from '../circuit/component.js';
-import { longestOfBoth, PILOT_COARSE, type Guess, type Start } from '../circuit/grow.js';
+import { PILOT_COARSE } from '../circuit/grow.js';
+import { longestPrefix, type Cost, type Guess } from '../circuit/longest-prefix.js';
 import { Trials } from '../circuit/trials.js';
 import { exactKey } from '../exact-key.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
@@ -12,7 +13,8 @@ import { once } from '../once.js';
 import { runKey } from '../task/run-key.js';
 import type { AnyExamples } from '../task/task.js';
 import { readSample, samplingKey, writeSample } from './kept-samples.js';
-import type { Captured, DrawOptions, MadeSample, Samples } from './samples.js';
+import type { Captured } from './captured.js';
+import type { DrawOptions, MadeSample, Samples } from './samples.js';
 
 type Pair<T> = readonly [T, T];
 
@@ -34,10 +36,9 @@ export interface Tolerating extends Few {
   readonly inWords: (size: number) => string;
 }
 
-/** How much both tolerate, which of them does not tolerate more, and what is kept of each with so much patched. */
+/** How much both tolerate, and what is kept of each with so much patched. */
 export interface Longest {
   readonly size: number;
-  readonly bound: 0 | 1;
   readonly kept: Pair<MadeSample> | undefined;
 }
 
@@ -45,7 +46,8 @@ export interface LongestOptions extends Pick<DrawOptions, 'task' | 'cache' | 'si
   readonly by: Ablation;
   /** of the counterfactuals */
   readonly seed: number;
-  readonly begin?: Start | undefined;
+  /** the size that is asked first */
+  readonly start?: number | undefined;
   /** true: all of it or nothing */
   readonly whole?: boolean;
   /** the draw's number, its place among those that are kept, and how samples are made; left out for a pilot, which needs no more than about that size */
@@ -58,14 +60,13 @@ const codec: Codec<Longest | undefined> = {
   write(found) {
     const tensors = new Map<string, TensorToWrite>();
     const samples = found?.kept?.map((made, side) => writeSample(made, `${side}.`, tensors));
-    return { value: found ? { size: found.size, bound: found.bound, samples } : null, tensors };
+    return { value: found ? { size: found.size, samples } : null, tensors };
   },
   read({ value, tensors }) {
     if (value === null) return undefined;
-    const { size, bound, samples } = value as Longest & { readonly samples?: Pair<ReturnType<typeof writeSample>> };
+    const { size, samples } = value as Longest & { readonly samples?: Pair<ReturnType<typeof writeSample>> };
     return {
       size,
-      bound,
       kept: samples && [readSample(samples[0], '0.', tensors), readSample(samples[1], '1.', tensors)],
     };
   },
@@ -77,7 +78,7 @@ const codec: Codec<Longest | undefined> = {
  * @throws RepresentationError for NaN, infinite or constant activations
  */
 export function longest(sides: Pair<Tolerating>, options: LongestOptions): Promise<Longest | undefined> {
-  const { task, cache, signal, begin = null, whole = false, draw } = options;
+  const { task, cache, signal, start = null, whole = false, draw } = options;
   const [a, b] = sides;
   const order = once(() => exactKey(sides.map((side) => side.order.map(({ name }) => name))));
   const put = once(() => exactKey(sides.map(({ model, examples }) => ablationKey(model, task, examples, options))));
@@ -93,7 +94,7 @@ export function longest(sides: Pair<Tolerating>, options: LongestOptions): Promi
         runKey(b.model, task, b.examples),
         order(),
         put(),
-        begin,
+        start,
         whole,
         sampling,
       ],
@@ -104,17 +105,9 @@ export function longest(sides: Pair<Tolerating>, options: LongestOptions): Promi
   );
 }
 
-/** What one of the two says for certain is certain of both. */
-async function ofBoth(trials: Pair<Trials<unknown>>, size: number): Promise<Guess | undefined> {
-  const one = await trials[0].forecast(size);
-  if (one?.refuted) return one;
-  const other = await trials[1].forecast(size);
-  return one && other ? { refuted: other.refuted, likely: one.likely && other.likely } : (one ?? other);
-}
-
 async function findLongest(
   sides: Pair<Tolerating>,
-  { task, by, seed, begin, whole = false, draw, signal }: LongestOptions,
+  { task, by, seed, start, whole = false, draw, signal }: LongestOptions,
 ): Promise<Longest | undefined> {
   const trials = await both(async (side) => {
     const { model, samples, order, examples, clean } = sides[side];
@@ -122,30 +115,52 @@ async function findLongest(
     const replacement = await ablation(model, task, examples, sitesOf(order), { by, seed, signal });
     return new Trials(model, task, examples, (size) => (rows) => intervene(order.slice(0, size), replacement(rows)), {
       clean: before,
-      capture: draw && samples.sitesOf(model),
+      capture: draw && samples.capturing.sitesOf(model),
       signal,
     });
   });
-  const last: Captured[] = [];
-  const holds = async (side: 0 | 1, size: number): Promise<boolean> => {
+  // which of two that say nothing yet is asked first goes by the models, so that draws do not depend on which of them is the baseline
+  let first: 0 | 1 = sides[0].model.fingerprint <= sides[1].model.fingerprint ? 0 : 1;
+  const other = (): 0 | 1 => (first === 0 ? 1 : 0);
+  /** of each side's last trial that held */
+  const last: { readonly size: number; readonly captured: Captured | undefined }[] = [];
+  const ask = async (side: 0 | 1, size: number): Promise<Cost> => {
     const { model, samples, inWords } = sides[side];
-    const run = await trials[side].run(size);
-    if (run && draw) last[side] = await samples.captured(inWords(size), model, run);
-    return run !== undefined;
+    const { cost, run } = await trials[side].run(size);
+    if (cost <= 1)
+      last[side] = { size, captured: draw && (await samples.capturing.captured(inWords(size), model, run)) };
+    return cost;
+  };
+  const trial = (size: number): Promise<Cost> => ask(first, size);
+  /** What one of them tolerates the other may not: it is then the one to ask. */
+  const confirm = async (size: number): Promise<Cost> => {
+    for (const side of [other(), first] as const) {
+      // what was captured is of the last trial that held
+      const cost = last[side]?.size === size ? 0 : await ask(side, size);
+      if (cost > 1) {
+        first = side;
+        return cost;
+      }
+    }
+    return 0;
+  };
+  /** What one of the two says for certain is certain of both. */
+  const guess = async (size: number, again: boolean): Promise<Guess | undefined> => {
+    const own = await trials[first].forecast(size, again);
+    if (own && own.cost > 1) return own;
+    const others = await trials[other()].forecast(size, again);
+    return own && others && own.cost > others.cost ? own : (others ?? own);
   };
   const made = (size: number): Promise<Pair<MadeSample>> =>
-    both((side) => sides[side].samples.made(sides[side].inWords(size), last[side]!, draw!.place));
-  // without a pilot, which model is asked first goes by the models, so that draws do not depend on which of them is the baseline
-  const first = begin?.first ?? (sides[0].model.fingerprint <= sides[1].model.fingerprint ? 0 : 1);
+    both((side) => sides[side].samples.made(sides[side].inWords(size), last[side]!.captured!, draw!.place));
   const all = sides[0].order.length;
   if (whole)
-    return (await holds(first, all)) && (await holds(first === 0 ? 1 : 0, all))
-      ? { size: all, bound: first, kept: await made(all) }
-      : undefined;
-  const { size, bound } = await longestOfBoth(all, holds, {
-    start: begin?.start,
-    first,
-    ...(draw ? { guess: (some: number) => ofBoth(trials, some) } : { coarse: PILOT_COARSE }),
+    return (await trial(all)) <= 1 && (await confirm(all)) <= 1 ? { size: all, kept: await made(all) } : undefined;
+  const { probe } = trials[first];
+  const size = await longestPrefix(all, draw ? trial : (probe ?? trial), {
+    start,
+    // a pilot has no need to be right about both
+    ...(draw ? { probe, guess, confirm } : { coarse: PILOT_COARSE }),
   });
-  return { size, bound, kept: size > 0 && draw ? await made(size) : undefined };
+  return { size, kept: size > 0 && draw ? await made(size) : undefined };
 }

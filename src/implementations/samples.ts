@@ -1,15 +1,13 @@
 /** What is kept of the implementations of one side that still do the task: each is reduced to its Gram matrix at once. */
-import { RepresentationError } from '../errors.js';
 import type { Cache } from '../cache/cache.js';
-import type { Model, Site } from '../model/model.js';
-import { checkSites, featuresOf, type Features, type Pool } from '../representation/capture.js';
+import type { Pool } from '../representation/capture.js';
 import { addGrams, gramPieces, someRows, type Gram } from '../representation/gram.js';
 import { packGram, type PackedGram } from '../representation/packed-gram.js';
 import { averaging, keptShare, withControl, type Averaging } from '../representation/orbit-average.js';
 import { random } from '../random.js';
 import { breathe, each, inTurns } from '../signal.js';
-import type { ExampleRun } from '../task/run.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
+import { capturing, named, type Captured, type Capturing } from './captured.js';
 import { lookedAt } from './looked-at.js';
 import { requireImplementations, type ImplementationSet, type Recipe, type Searched } from './set.js';
 
@@ -98,31 +96,10 @@ const PATIENCE = 10;
 /** Draws after which no more are tried for so many implementations. */
 export const mostTries = (count: number, minAcceptance: number): number => Math.ceil(count / minAcceptance) + PATIENCE;
 
-/** One implementation's pooled activations: a matrix for each site. */
-export interface Captured {
-  readonly model: Model;
-  readonly behaviour: number;
-  readonly sites: readonly Site[];
-  readonly features: readonly Features[];
-}
-
-/** Names the implementation in an error that only knows its site. */
-async function named<T>(words: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof RepresentationError)) throw error;
-    throw new RepresentationError({
-      what: error.what,
-      where: `${words}${error.where ? `, ${error.where}` : ''}`,
-      hint: error.hint,
-      cause: error,
-    });
-  }
-}
-
 /** The implementations of one side that are kept. */
 export class Samples implements SampleSource {
+  /** the sites of a model that are to be captured, and what is kept of a run */
+  readonly capturing: Capturing;
   readonly drawn: Sample[] = [];
   /** what was kept of the last one */
   lastMade: MadeSample | undefined;
@@ -138,7 +115,9 @@ export class Samples implements SampleSource {
     readonly searched: Searched | undefined,
     readonly behaviour: number,
     protected readonly options: DrawOptions,
-  ) {}
+  ) {
+    this.capturing = capturing(options);
+  }
 
   /** The place of the next one, as far as it decides what is kept of it. */
   get place(): number {
@@ -148,22 +127,6 @@ export class Samples implements SampleSource {
   /** The same after so many. */
   placeAfter(count: number): number {
     return Math.min(count, Math.max(this.options.perSite, CONTROLS));
-  }
-
-  /** The sites of a model that are to be captured. @throws RepresentationError for one that it does not have */
-  sitesOf(model: Model): readonly string[] {
-    const sites = this.options.sites ?? model.representationSites;
-    checkSites(model, sites);
-    return sites;
-  }
-
-  /** What is kept of a run, whose activations are of no more use. @throws RepresentationError */
-  async captured(description: string, model: Model, run: ExampleRun): Promise<Captured> {
-    return named(description, async () => {
-      const sites = this.sitesOf(model).map((name) => model.sites.find((site) => site.name === name)!);
-      const features = sites.map((site) => featuresOf(site, run.batches, this.options.pool));
-      return { model, behaviour: run.score, sites, features };
-    });
   }
 
   /**

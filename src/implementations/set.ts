@@ -8,6 +8,7 @@ import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { BatchInterventions } from '../task/run.js';
 import type { AnyExamples, AnyTask } from '../task/task.js';
+import type { Captured, Capturing } from './captured.js';
 
 /** What an intervention is made of, so that it can be made again, on this model or on another with the same components. */
 export interface Recipe {
@@ -29,6 +30,8 @@ export interface Implementation {
   readonly patch: BatchInterventions | undefined;
   /** given where it is made by intervention */
   readonly recipe?: Recipe | undefined;
+  /** given where making it ran it on all examples, and what is captured was asked for */
+  readonly captured?: Captured | undefined;
 }
 
 /** What an implementation set is opened with. */
@@ -42,6 +45,8 @@ export interface SetContext {
   readonly signal?: AbortSignal | undefined;
   /** where what is computed is kept for other runs */
   readonly cache?: Cache | undefined;
+  /** what is kept of a run of an implementation, so that one that ran need not run again */
+  readonly capturing?: Capturing | undefined;
   readonly progress?: ((done: number) => void) | undefined;
 }
 

@@ -45,7 +45,9 @@ export function union(...sets: readonly ImplementationSet[]): ImplementationSet 
                 left.splice(at, 1);
               }
             }
-            drawn.push(found);
+            drawn.push(found && { ...found, captured: undefined });
+            // its activations are handed on once
+            if (drawn.length > index) return found;
           }
           return drawn[index];
         },

@@ -47,13 +47,13 @@ export async function untouched(
     },
     async () => {
       const probe = new Samples(set, undefined, 0, options);
-      const run = await runExamples(model, task, examples, { capture: probe.sitesOf(model), signal });
+      const run = await runExamples(model, task, examples, { capture: probe.capturing.sitesOf(model), signal });
       logits = run.logits;
       const { score } = run;
       return {
         score,
         itself: task.meets(score)
-          ? await probe.made(words, await probe.captured(words, model, run), probe.place)
+          ? await probe.made(words, await probe.capturing.captured(words, model, run), probe.place)
           : undefined,
       };
     },

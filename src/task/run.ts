@@ -1,5 +1,5 @@
 /** Runs a model on examples: one batch per size of input, scores in the order of the examples. */
-import type { ModelInput } from '../model/input.js';
+import { isTokens, lengthsOf, type ModelInput } from '../model/input.js';
 import { requireModel } from '../model/is-model.js';
 import type { Activation, Intervention, Model } from '../model/model.js';
 import { passOf } from '../rows.js';
@@ -83,6 +83,15 @@ export async function runExamples<I>(
   );
   const score = scores.reduce((sum, one) => sum + one, 0) / scores.length;
   return { score, scores, logits: options.some ? places.map((at) => logits[at]!) : logits, batches };
+}
+
+/** True where some inputs of a batch come out as they do in the whole of it. Padding goes by the longest of a batch: a part of one may be padded otherwise. */
+export function batchesCanBeParted<I>(task: Task<I>, examples: Examples<I>, model: Model): boolean {
+  const { inputs, groups } = task.encode(examples, model);
+  return groups.every((rows) => {
+    const batch = rows.map((row) => inputs[row]!);
+    return !batch.every(isTokens) || lengthsOf(batch) === undefined;
+  });
 }
 
 /**
