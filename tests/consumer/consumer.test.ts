@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseJunit } from '../reports/junit-form.js';
-import { pythonWith } from '../helpers/python.js';
-import { testUnless } from '../helpers/unless.js';
-import { addPackages, install, root } from './install.js';
+import { install, root } from './install.js';
+import { describeStory } from './story.js';
 
 let project: string;
 
@@ -285,36 +284,4 @@ export async function check(candidate: Model, released: Model): Promise<void> {
   });
 });
 
-// what is checked, examples/story checks itself: exit codes, verdicts, and that each way gives the same report
-describe('the story of examples/story, in a folder that is empty', () => {
-  interface Chapter {
-    readonly title: string;
-    readonly skipped?: string;
-  }
-  let told: Record<string, Chapter>;
-  beforeAll(() => {
-    addPackages(project, ['bullmq', 'ioredis']);
-    const folder = join(project, 'story');
-    const { status, output } = run(join(root, 'examples', 'story', 'story.mjs'), [folder], folder, {
-      CONGRUITY_PYTHON: torch.python,
-    });
-    expect({ status, output }).toMatchObject({ status: 0 });
-    const chapters = JSON.parse(readFileSync(join(folder, 'story.json'), 'utf8')) as Chapter[];
-    told = Object.fromEntries(chapters.map((one) => [one.title, one]));
-    expect(Object.keys(told)).toHaveLength(7);
-  });
-  const torch = pythonWith('numpy', 'torch');
-  const noRedis = spawnSync('redis-server', ['--version']).status !== 0 && 'redis-server is not installed here';
-  test.each([
-    'init, in the empty folder and with a config',
-    'a gate without the old models stops another mechanism',
-    'drift over six steps, and the change found by bisect',
-    'the same in Vitest',
-    'the same over three shards',
-  ])('%s', (title) => expect(told[title]).toEqual({ title, seconds: expect.any(Number) }));
-  for (const [title, absent] of [
-    ['six steps of a training in Python, with a fingerprint of each', torch.absent],
-    ['the same over a queue', noRedis],
-  ] as const)
-    testUnless(absent)(title, () => expect(told[title]).toEqual({ title, seconds: expect.any(Number) }));
-});
+describeStory(() => project, run);
