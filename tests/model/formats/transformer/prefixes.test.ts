@@ -171,6 +171,10 @@ test('a run begins at the first layer that differs from a run before', () =>
     expect(await layers([zero(1), zero(3)])).toBe(3);
     expect(await layers([zero(1), zero(3, 1)])).toBe(1);
     expect(await layers([zero(1, 1), zero(3, 1)])).toBe(3);
+    // in some rows, in the same and in others
+    expect(await layers([{ ...zero(1), rows: [0] }])).toBe(3);
+    expect(await layers([{ ...zero(1), rows: [0] }, zero(2)])).toBe(2);
+    expect(await layers([{ ...zero(1), rows: [1] }, zero(2)])).toBe(3);
     // values are known by what they hold
     const value = { shape: [8], data: new Float32Array(8).fill(1) };
     const put: Intervention = { site: 'blocks.1.hook_mlp_out', by: { kind: 'value', value } };
