@@ -289,7 +289,7 @@ test('where nobody can say what something depends on, nothing is kept, and the e
 });
 
 test('a task that makes counterfactuals by a function: draws are kept for what it gives, and the verdict where it takes no random numbers', async () => {
-  type Input = readonly [number, number];
+  type Input = [number, number];
   const stepping = (step: number, counterfactual = ([a, b]: Input): Input => [(a + step) % vocabulary, b]) =>
     task({
       name: 'stepping',
@@ -320,7 +320,7 @@ test('a task that makes counterfactuals by a function: draws are kept for what i
   }
   const stepped = await compare(released, changed, keeping(stepping(2), true));
   expect(stepped.rows.computed).toBeGreaterThan(0);
-  const anew = { ...keeping(stepping(2), true), cache: false };
+  const anew = { ...keeping(stepping(2), true), cache: false } as const;
   expect(written(stepped)).toBe(written(await compare(released, changed, anew)));
   const byChance = keeping(
     stepping(0, (([a, b]: Input, random: Random): Input => [(a + 1 + random.below(5)) % vocabulary, b]) as never),
