@@ -1,12 +1,14 @@
 /** The example as a reader runs it: the gate command and the Jest test. They use what is built in dist/. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { load } from '../../src/model/load.js';
 import { exampleFolder, addition } from '../helpers/example.js';
 import { runExamples } from '../../src/task/run.js';
+import type { Evidence } from '../../src/verdict/evidence.js';
+import { keyLines, verdictInWords } from '../../src/verdict/words.js';
 
 const root = join(__dirname, '..', '..');
 const main = join('dist', 'cjs', 'cli', 'main.js');
@@ -16,12 +18,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(out, { recursive: true, force: true }));
 
-function run(args: string[]): { status: number | null; output: string } {
+function run(args: string[], extra: Record<string, string> = {}): { status: number | null; output: string } {
   const { NODE_OPTIONS: _1, JEST_WORKER_ID: _2, CONGRUITY_EVIDENCE: _3, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: 'utf8',
-    env: { ...env, NO_COLOR: '1' },
+    env: { ...env, NO_COLOR: '1', ...extra },
   });
   return { status, output: stdout + stderr };
 }
@@ -62,13 +64,24 @@ test('the gate lets the 8-bit copy through, and knows the others', () => {
   );
 });
 
-test('the Jest test passes', () => {
-  const { status, output } = run([
-    join('node_modules', 'jest', 'bin', 'jest.js'),
-    '--config',
-    join(exampleFolder, 'jest.config.cjs'),
-    '--reporters=default',
-  ]);
+test('the Jest test passes, and what README.md shows of the message is what comes out', () => {
+  const { status, output } = run(
+    [
+      join('node_modules', 'jest', 'bin', 'jest.js'),
+      '--config',
+      join(exampleFolder, 'jest.config.cjs'),
+      '--reporters=default',
+    ],
+    { CONGRUITY_EVIDENCE: out },
+  );
   expect({ status, output }).toMatchObject({ status: 0 });
   expect(output).toMatch(/Tests:\s+2 passed, 2 total/);
+  const checks = readdirSync(out)
+    .flatMap((file) => readFileSync(join(out, file), 'utf8').trim().split('\n'))
+    .map((line) => JSON.parse(line) as { expected: string; evidence: Evidence });
+  const { evidence } = checks.find(({ expected }) => expected === 'different')!;
+  const shown = readFileSync(join(root, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
+  // its smallest case is sought only where the test fails
+  for (const line of [verdictInWords(evidence), ...keyLines(evidence).map(([label, text]) => `${label} ${text}`)])
+    expect(shown).toContain(line.replaceAll(/\s+/g, ' '));
 });
