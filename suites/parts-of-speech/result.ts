@@ -8,6 +8,7 @@ import { ALL, sliceBy } from './readings.js';
 const exclusions = z.array(z.strictObject({ why: z.string(), count: z.int() }));
 const sliceName = z.enum([ALL, ...groups]);
 
+/** One tagger. */
 const taggerSchema = z.strictObject({
   name: z.string(),
   /** folder, as it was given; absent for the language model on prompts */
@@ -19,9 +20,8 @@ const taggerSchema = z.strictObject({
   /** what speaks against it; a control is judged all the same */
   fault: z.string().optional(),
 });
-/** One tagger. */
-export type TaggerResult = z.infer<typeof taggerSchema>;
 
+/** One slice, as the language model predicts on it. */
 const sliceSchema = z.strictObject({
   name: sliceName,
   /** places of the text, drawn from where there are many */
@@ -32,8 +32,6 @@ const sliceSchema = z.strictObject({
   /** absent if it is judged */
   leftOut: z.string().optional(),
 });
-/** One slice, as the language model predicts on it. */
-export type SliceResult = z.infer<typeof sliceSchema>;
 
 const movedSchema = z.strictObject({ own: z.number(), moved: z.number() });
 

@@ -6,7 +6,7 @@ import { groupBy } from '../../src/group-by.js';
 import type { Reading, Slice } from './readings.js';
 
 /** How much of its probability a model may move to other answers, on average, with a part replaced. */
-export const MOVED = 0.2;
+const MOVED = 0.2;
 
 /** Total variation from the model's own answers: a number between 0 and 1 whatever the answers are, words or parts of speech. */
 const ownAnswers: Behaviour<Reading> = {

@@ -14,7 +14,7 @@ const words = {
   'closing punctuation': ['.', '?'],
 } as const;
 type Kind = keyof typeof words;
-export const kinds = Object.keys(words) as Kind[];
+const kinds = Object.keys(words) as Kind[];
 const tags: Readonly<Record<Kind, string>> = { article: 'at', noun: 'nn', verb: 'vbd', 'closing punctuation': '.' };
 const START = '<|start|>';
 const UNKNOWN = '<|unknown|>';
