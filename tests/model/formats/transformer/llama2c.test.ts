@@ -13,6 +13,7 @@ import { llama2cTokenizer } from '../../../../src/tokenizers/llama2c-tokenizer.j
 import type { Tokenizer } from '../../../../src/tokenizers/tokenizer.js';
 import { loadLlama2c } from '../../../../src/model/formats/transformer/file/llama2c.js';
 import type { Transformer } from '../../../../src/model/formats/transformer/run/model.js';
+import { backend } from '../../../../src/tensor/backend.js';
 import { difference } from './hf/fixtures.js';
 import { publicModels } from '../../../helpers/models.js';
 import { describeUnless } from '../../../helpers/unless.js';
@@ -297,6 +298,8 @@ describe('damage', () => {
 
   test('flipped bits are an error of ours, or another model', async () => {
     const path = join(scratch, 'flipped.bin');
+    // without one that is started, no tensors can be counted
+    await backend({ backend: 'cpu' });
     const before = tf.memory().numTensors;
     await fc.assert(
       fc.asyncProperty(
