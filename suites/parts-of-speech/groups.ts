@@ -24,10 +24,10 @@ export type Group = (typeof groups)[number];
 
 /** Punctuation by what it looks like: one tag of Universal Dependencies is for all of it. */
 const marks: readonly (readonly [Group, RegExp])[] = [
-  ['closing punctuation', /^[.?!;…]+$/],
-  ['closing bracket', /^(''|[)\]}”’»]|-rrb-|-rcb-)$/],
-  ['opening bracket', /^(``|[([{“‘«]|-lrb-|-lcb-)$/],
-  ['comma or dash', /^([,:'"–—]|--+|-)$/],
+  ['closing punctuation', /^[.?!;\u2026]+$/],
+  ['closing bracket', /^(''|[)\]}\u201d\u2019\u00bb]|-rrb-|-rcb-)$/],
+  ['opening bracket', /^(``|[([{\u201c\u2018\u00ab]|-lrb-|-lcb-)$/],
+  ['comma or dash', /^([,:'"\u2013\u2014]|--+|-)$/],
 ];
 
 /** The first that the whole tag matches. */
