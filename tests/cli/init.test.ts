@@ -79,7 +79,8 @@ describe('with two models', () => {
 
 test('a config that is there is left, and its gate is run', async () => {
   const project = projectWith({
-    'congruity.config.mts': `${addition}\nexport default { gates: [{ name: 'copy', baseline: 'models/released.safetensors', candidate: 'models/nowhere.safetensors', task: addition }] };\n`,
+    'congruity.config.mts': `${addition}\nexport default { gates: [{ name: 'copy', baseline: 'models/released.safetensors', candidate: 'models/damaged.safetensors', task: addition }] };\n`,
+    'models/damaged.safetensors': 'none',
   }).withModels();
   const { code, stdout } = await command.run(project, ['init']);
   expect(stdout).toContain('left as it is congruity.config.mts\n');

@@ -217,7 +217,7 @@ describe('the command', () => {
       `${addition}
 const gate = (name: string, candidate: string) =>
   ({ name, baseline: 'models/released.safetensors', candidate: \`models/\${candidate}.safetensors\`, task: addition, options: ${quick} });
-export default { seed: 3, gates: [gate('copy', 'nowhere'), gate('other', 'nowhere'), gate('truncated', 'truncated')] };`,
+export default { seed: 3, gates: ['copy', 'other', 'truncated'].map((name) => gate(name, 'truncated')) };`,
     );
     const whole = readFileSync(project.path('models/quantised.safetensors'));
     writeFileSync(project.path('models/truncated.safetensors'), whole.subarray(0, whole.length - 100));
