@@ -4,23 +4,20 @@
  */
 import { ablation, ablationKey } from '../circuit/ablation.js';
 import { ablationMethod } from '../circuit/ablations.js';
-import { intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
+import { intervene, inWords, sitesOf, type Component } from '../circuit/component.js';
 import type { Correspondence } from '../circuit/correspondence.js';
 import { startFrom } from '../circuit/grow.js';
-import type { Model } from '../model/model.js';
-import { once } from '../once.js';
 import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
 import { runExamples, type BatchInterventions } from '../task/run.js';
 import { runKey } from '../task/run-key.js';
-import { requireBehaviour, type AnyExamples } from '../task/task.js';
-import { searchFree } from './by-intervention.js';
+import type { AnyExamples } from '../task/task.js';
+import { commonSide, type CommonSide } from './common-side.js';
 import type { CommonIntervention, ComponentPair, Twins } from './common-intervention.js';
 import { samplingKey } from './kept-samples.js';
 import { both, longest, type Few, type Longest, type LongestOptions, type Tolerating } from './longest.js';
-import { mostTries, Samples, type DrawOptions, type MadeSample } from './samples.js';
+import { mostTries, type DrawOptions, type Samples } from './samples.js';
 import type { Implementation, ImplementationSet, Interventions } from './set.js';
-import { untouched } from './untouched.js';
 
 type Pair<T> = readonly [T, T];
 
@@ -29,18 +26,6 @@ export interface CommonDrawOptions extends Omit<DrawOptions, 'progress'> {
   readonly progress?: Pair<(done: number) => void> | undefined;
   /** told when a side's search is done, and how many components it leaves to be patched */
   readonly opened?: ((side: 0 | 1, patchable: number | undefined) => void) | undefined;
-}
-
-/** A side: its model, and how it does the task untouched. */
-interface Side {
-  readonly model: Model;
-  readonly samples: Samples;
-  /** clean logits, for a behaviour relative to them */
-  readonly clean: Few['clean'];
-  /** what its search ran on */
-  readonly few: Few | undefined;
-  /** the model without interventions, until it is the first draw */
-  itself: MadeSample | undefined;
 }
 
 /** Both sides of a comparison, drawn together. */
@@ -53,7 +38,7 @@ export class CommonSampler {
   private start: Promise<number> | undefined;
 
   private constructor(
-    private readonly of: Pair<Side>,
+    private readonly of: Pair<CommonSide>,
     /** pairs of components that draws patch from */
     readonly pairs: readonly ComponentPair[],
     readonly how: Interventions,
@@ -74,32 +59,15 @@ export class CommonSampler {
     corresponding: NonNullable<Correspondence['pairs']>,
     options: CommonDrawOptions,
   ): Promise<CommonSampler | undefined> {
-    const { task, examples, searchSeed, signal, cache, progress, opened } = options;
+    const { progress, opened, ...drawing } = options;
     const how = sets[0].interventions;
-    const free: Set<string>[] = [];
-    const of = await both(async (side): Promise<Side> => {
-      progress?.[side](0);
-      const set = sets[side];
-      const model = set.original;
-      const drawing: DrawOptions = { ...options, progress: undefined };
-      const { score, itself, logits } = await untouched(set, drawing);
-      requireBehaviour(task, model.name, score);
-      const found =
-        how.outside === 'grow'
-          ? await searchFree(model, how, { task, examples, searchSeed, signal, cache, progress: progress?.[side] })
-          : undefined;
-      const pool = found?.pool ?? select(model, set.interventions.outside as readonly string[]);
-      const searched = found?.searched;
-      free.push(new Set(pool.map(({ name }) => name)));
-      opened?.(side, searched?.patchable);
-      return {
-        model,
-        samples: new Samples(set, searched, score, drawing),
-        clean: once(async () => (task.behaviour.relative ? logits() : undefined)),
-        few: found,
-        itself,
-      };
+    const of = await both(async (at) => {
+      progress?.[at](0);
+      const side = await commonSide(sets[at], how, { ...drawing, progress: progress?.[at] });
+      opened?.(at, side.samples.searched?.patchable);
+      return side;
     });
+    const free = of.map(({ pool }) => new Set(pool.map(({ name }) => name)));
     const pairs = corresponding.filter((pair) => pair.every((one, side) => free[side]!.has(one.name)));
     return pairs.length === 0 ? undefined : new CommonSampler(of, pairs, how, options);
   }
