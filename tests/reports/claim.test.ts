@@ -216,7 +216,7 @@ test('every writer says what failed, where, and how to see it again', () => {
     'response.MLP output, layer 0.low': '0.32',
     'response.MLP output, layer 0.effect': '0.37',
     'response.rows': '1710',
-    'realisation.place.high': '0.4',
+    'realisation.place at some positions.high': '0.4',
     'realisation.untrained': '0.1',
     'search.passes': '6',
     'search.path': '11:0:1',

@@ -12,5 +12,5 @@ const gate = (name, baseline, candidate) => ({
 });
 
 export default defineConfig({
-  gates: [gate('a step later', 3, 4), gate('the fourth step', 1, 4), gate('the last step', 1, 6)],
+  gates: [gate('the fourth step', 1, 4), gate('the last step', 1, 6)],
 });
