@@ -72,10 +72,11 @@ export async function longestPrefix(
   const beyond = ({ size, cost }: Point): number => Math.ceil(((1 + STRIDE) * size) / Math.max(1 / 4, cost));
   /** what seemed too much */
   let probed: Point | undefined;
-  for (let size = first; probe && !(probed && probed.cost > 1) && size <= count;) {
-    probed = { size, cost: await probe(size) };
-    size = Math.max(size + 1, beyond(probed));
-  }
+  if (probe)
+    for (let size = first; !(probed && probed.cost > 1) && size <= count;) {
+      probed = { size, cost: await probe(size) };
+      size = Math.max(size + 1, beyond(probed));
+    }
   /** The largest size that is likely to hold, or the one that holds where none is; undefined where there is nothing to go by. */
   const likely = async (): Promise<number | undefined> => {
     if (!guess) return undefined;
