@@ -1,12 +1,24 @@
 /** The file that a suite goes on from. */
 import { existsSync } from 'node:fs';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { FileError } from '../src/errors.js';
 import { readJsonObject } from '../src/io/json.js';
 import { replaceFile } from '../src/io/whole-file.js';
 
 const MOST_BYTES = 2 ** 26;
 const hint = 'delete it to begin anew, or name another folder with --out';
+
+/** What a result says of the runs that made it. */
+export const runsShape = {
+  /** as it was said before the work began; seconds of processor time */
+  estimate: z.strictObject({ seconds: z.number(), rows: z.int() }),
+  /** of all runs, as are rows that went through a model */
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  rows: z.int(),
+  /** false: it was interrupted, and goes on when it is run again */
+  complete: z.boolean(),
+};
 
 /**
  * What an earlier run has left, if it was of the same settings.

@@ -3,6 +3,9 @@
 /** Steps of the colour scale; style.ts has one class for each. */
 export const heatSteps = 24;
 
+/** The step of a share of the scale. */
+export const heatStep = (share: number): number => Math.max(0, Math.min(heatSteps - 1, Math.floor(share * heatSteps)));
+
 export interface Scale {
   (value: number): number;
   readonly domain: readonly [number, number];

@@ -1,7 +1,7 @@
 /** All pairwise distances as one square: within-model on the two diagonal blocks, cross-model on the other two. */
 import { number } from '../../src/format.js';
 import { figure, markup, type Markup } from '../html/markup.js';
-import { heatSteps, scaleOf } from '../html/scale.js';
+import { heatStep, heatSteps, scaleOf } from '../html/scale.js';
 import { ofComparison, type Comparison } from './section.js';
 import { freshId, line, path, px, shorten, svg, text, WIDTH } from '../html/svg.js';
 
@@ -21,8 +21,7 @@ export function wholeMatrix({ within1, within2, across }: Comparison['distances'
 /** One path for each step of the scale, in units of a cell, of the pairs below the diagonal; each step's runs of cells side by side are one stroke. */
 export function levels(matrix: readonly (readonly number[])[], max: number, place: (i: number) => number): string[] {
   const paths = Array.from({ length: heatSteps }, () => '');
-  const level = (distance: number): number =>
-    max > 0 ? Math.max(0, Math.min(heatSteps - 1, Math.floor((distance / max) * heatSteps))) : 0;
+  const level = (distance: number): number => (max > 0 ? heatStep(distance / max) : 0);
   matrix.forEach((row, i) => {
     for (let j = 0, end = 0; j < i; j = end) {
       const q = level(row[j]!);

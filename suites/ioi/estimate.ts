@@ -6,7 +6,7 @@ import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import { drawRows, judgingSeconds } from '../../src/verdict/workload.js';
 import type { SuiteEstimate } from '../suite.js';
-import { stopwatch } from '../stopwatch.js';
+import { timed } from '../stopwatch.js';
 import type { Prompt } from './prompts.js';
 
 /** Of a draw's rows at most, those that it took (0.85 in 40 draws of three models). */
@@ -36,9 +36,7 @@ export async function speedOf(model: Model, task: Task<Prompt>, examples: Exampl
   const seconds = async (some: Examples<Prompt>): Promise<number> => {
     // once for the compiler
     await runExamples(model, task, some);
-    const taken = stopwatch();
-    await runExamples(model, task, some);
-    return taken().cpuSeconds;
+    return (await timed(() => runExamples(model, task, some)))[1];
   };
   return {
     heads: components(model, 'heads').length,

@@ -1,6 +1,6 @@
 /** The matrices as pictures: each in the page, and all in one file. */
 import { Markup, markup, type MarkupPart } from '../../reports/html/markup.js';
-import { heatSteps } from '../../reports/html/scale.js';
+import { heatStep } from '../../reports/html/scale.js';
 import { lightHeat } from '../../reports/html/style.js';
 import { px, restartIds, RIGHT, shorten, svg, text, WIDTH } from '../../reports/html/svg.js';
 import { pairOf, type Result } from './result.js';
@@ -28,7 +28,7 @@ export function heat(result: Result, which: (typeof matrices)[number]): Markup {
     models.map((other, j): MarkupPart => {
       const pair = i < j ? pairOf(result, name, other.name) : undefined;
       if (pair === undefined) return false;
-      const step = Math.max(0, Math.min(heatSteps - 1, Math.floor(which.value(pair) * heatSteps)));
+      const step = heatStep(which.value(pair));
       const [x, y] = [NAMES + j * cell, TOP + i * height];
       const label = which.of(pair);
       return markup`<path class="q${step}" stroke-width="${px(height - 1)}" d="M${px(x + 0.5)} ${px(y + height / 2)}h${px(cell - 1)}"><title>${name}, ${other.name}: ${label}</title></path>${cell >= NUMBER && text(x + cell / 2, y + height / 2 + 4, label, 'middle', 't s')}`;

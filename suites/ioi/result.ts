@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { intervalSchema } from '../../src/interval.js';
 import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
 import { relationNames } from '../../src/verdict/relation/evidence.js';
+import { runsShape } from '../kept-result.js';
 
 const modelSchema = z.strictObject({
   path: z.string(),
@@ -101,13 +102,7 @@ export const resultSchema = z.strictObject({
   /** models that were not found */
   skipped: z.array(z.strictObject({ path: z.string(), why: z.string() })),
   pairs: z.array(pairSchema),
-  /** as it was said before the work began; seconds of processor time */
-  estimate: z.strictObject({ seconds: z.number(), rows: z.int() }),
-  /** of all runs that made it, as are rows that went through a model */
-  seconds: z.number(),
-  cpuSeconds: z.number(),
-  rows: z.int(),
-  complete: z.boolean(),
+  ...runsShape,
 });
 /** All that the suite found so far. */
 export type Result = z.infer<typeof resultSchema>;

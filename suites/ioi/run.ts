@@ -10,7 +10,7 @@ import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import { keepResult, resumed } from '../kept-result.js';
 import type { SuiteContext } from '../suite.js';
-import { stopwatch } from '../stopwatch.js';
+import { timing } from '../stopwatch.js';
 import { countedRows } from './counted-rows.js';
 import { estimateOf, speedOf, type Speed } from './estimate.js';
 import { headsOf } from './heads.js';
@@ -126,17 +126,6 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
       leftOut: [...words.leftOut],
       refused: [...refused],
     },
-  };
-}
-
-/** Adds what has passed since to the result's times. */
-function timing(result: Result): () => void {
-  const { seconds, cpuSeconds } = result;
-  const taken = stopwatch();
-  return () => {
-    const more = taken();
-    result.seconds = seconds + more.seconds;
-    result.cpuSeconds = cpuSeconds + more.cpuSeconds;
   };
 }
 

@@ -1,10 +1,9 @@
 /** The result for a terminal. */
 import { duration, interval, percent, percentInterval, plural } from '../../src/format.js';
 import { estimateInWords } from '../estimate-in-words.js';
+import { MARKS } from '../marks.js';
 import { movingOf, pairOf, worstOf, type PairResult, type Result } from './result.js';
 import { carriersOf, counted, groupsOf, judgedOf, surprises } from './summary.js';
-
-const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
 
 const mark = (outcome: PairResult['response']['outcome']): string =>
   outcome === 'alike' ? '=' : outcome === 'unlike' ? '≠' : '?';

@@ -1,6 +1,6 @@
 /** What a run will come to: one model of each kind is made and two sets are compared, and the rest is taken to be like them. */
 import type { Gram } from '../../src/representation/gram.js';
-import { stopwatch } from '../stopwatch.js';
+import { timed } from '../stopwatch.js';
 import type { SuiteEstimate } from '../suite.js';
 import { compared, type ComparedOptions } from './compare.js';
 import { dosed, doses, type DoseOptions } from './dose.js';
@@ -24,12 +24,6 @@ export interface Planned {
 }
 
 type Work = DoseOptions & ComparedOptions;
-
-const timed = async <T>(work: () => Promise<T>): Promise<readonly [T, number]> => {
-  const taken = stopwatch();
-  const result = await work();
-  return [result, taken().cpuSeconds];
-};
 
 /** @throws whatever models throw, CancelledError */
 export async function estimateOf(planned: Planned, work: Work): Promise<SuiteEstimate> {

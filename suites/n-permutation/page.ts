@@ -1,13 +1,14 @@
 /** The result as one page: the matrices as pictures, their numbers, dose and response. */
 import { estimateInWords } from '../estimate-in-words.js';
+import { MARKS } from '../marks.js';
 import { document } from '../page.js';
 import { markup, table, type Markup, type MarkupPart } from '../../reports/html/markup.js';
-import { heatSteps, scaleOf } from '../../reports/html/scale.js';
+import { heatStep, scaleOf } from '../../reports/html/scale.js';
 import { axis, LEFT, path, px, RIGHT, restartIds, svg, text } from '../../reports/html/svg.js';
 import { duration, interval } from '../../src/format.js';
 import { permutationAlgorithms } from './programs.js';
 import type { Dose, Matrix, Result } from './result.js';
-import { cellOf, MARKS, numbers, PAPER, patternOf } from './text.js';
+import { cellOf, numbers, PAPER, patternOf } from './text.js';
 
 const CELL = 44;
 const TOP = 24;
@@ -22,7 +23,7 @@ function heat(matrix: Matrix, which: (typeof numbers)[number]): Markup {
       const cell = cellOf(matrix, row, column);
       if (cell === undefined) return false;
       const value = which.of(cell);
-      const step = Math.min(heatSteps - 1, Math.floor(value * heatSteps));
+      const step = heatStep(value);
       const [x, y] = [NAMES + j * CELL, TOP + i * CELL];
       const mark = which.title === 'ours' ? `${MARKS[cell.outcome]} ` : '';
       return markup`<path class="q${step}" stroke-width="${CELL - 2}" d="M${px(x + 1)} ${px(y + CELL / 2)}h${CELL - 2}"/>${text(x + CELL / 2, y + CELL / 2 + 4, `${mark}${value.toFixed(2)}`, 'middle', 't s')}`;

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { intervalSchema } from '../../src/interval.js';
 import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
+import { runsShape } from '../kept-result.js';
 import { permutationAlgorithms } from './programs.js';
 
 const algorithm = z.enum(permutationAlgorithms);
@@ -68,15 +69,7 @@ export const resultSchema = z.strictObject({
   inputs: z.int(),
   matrices: z.array(matrixSchema),
   doses: z.array(doseSchema),
-  /** what it was said to come to before it began */
-  estimate: z.strictObject({ seconds: z.number(), rows: z.int() }),
-  /** inputs that went through a model, in all runs that made it */
-  rows: z.int(),
-  /** of all runs that made it */
-  seconds: z.number(),
-  cpuSeconds: z.number(),
-  /** false: it was interrupted, and goes on when it is run again */
-  complete: z.boolean(),
+  ...runsShape,
 });
 /** All that the suite found so far. */
 export type Result = z.infer<typeof resultSchema>;

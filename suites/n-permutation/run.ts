@@ -4,7 +4,7 @@ import type { Gram } from '../../src/representation/gram.js';
 import { countRows } from '../../src/rows.js';
 import { checkSignal } from '../../src/signal.js';
 import type { Examples, Task } from '../../src/task/task.js';
-import { stopwatch } from '../stopwatch.js';
+import { timing } from '../stopwatch.js';
 import { compared } from './compare.js';
 import type { SuiteEstimate } from '../suite.js';
 import { dosed, doses } from './dose.js';
@@ -119,10 +119,13 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
   if (!before) options.estimated(result.estimate);
   const total = all.length * algorithms.length ** 2 + algorithms.length * doses.length;
   const done = (): number => result.matrices.reduce((sum, { cells }) => sum + cells.length, result.doses.length);
-  const ends = timing(
-    result,
-    countRows(signal, () => undefined),
-  );
+  const times = timing(result);
+  const counted = countRows(signal, () => undefined);
+  const rows = result.rows;
+  const ends = (): void => {
+    times();
+    result.rows = rows + counted.count;
+  };
   const keep = (doing: string): void => {
     ends();
     keepResult(path, result);
@@ -139,18 +142,6 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
   ends();
   keepResult(path, result);
   return result;
-}
-
-/** Adds what has passed since to the result's times and rows. */
-function timing(result: Result, counted: { readonly count: number }): () => void {
-  const { seconds, cpuSeconds, rows } = result;
-  const taken = stopwatch();
-  return () => {
-    const more = taken();
-    result.rows = rows + counted.count;
-    result.seconds = seconds + more.seconds;
-    result.cpuSeconds = cpuSeconds + more.cpuSeconds;
-  };
 }
 
 function matrixOf(result: Result, { name, description }: Setting): Matrix {

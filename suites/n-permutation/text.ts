@@ -1,11 +1,10 @@
 /** The result for a terminal. */
 import { duration, plural } from '../../src/format.js';
 import { estimateInWords } from '../estimate-in-words.js';
+import { MARKS } from '../marks.js';
 import { permutationAlgorithms } from './programs.js';
 import type { Cell, Matrix, Result } from './result.js';
 import { mean } from '../../src/statistics/mean.js';
-
-export const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
 
 /** The paper's numbers: means over pairs of algorithms. */
 export const PAPER = { sorting: 0.43, across: 0.01 } as const;

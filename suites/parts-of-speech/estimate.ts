@@ -1,10 +1,10 @@
 /** What a run will come to, as far as it can be told before. */
 import { components } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
-import { clock } from '../../src/signal.js';
 import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
 import { drawRows, judgingSeconds, searchRows } from '../../src/verdict/workload.js';
+import { timed } from '../stopwatch.js';
 import type { SuiteEstimate } from '../suite.js';
 import type { Reading } from './readings.js';
 import { vectorRows } from './vectors.js';
@@ -16,16 +16,15 @@ const MEASURED = { splits: 3, measures: 3 };
 
 export interface Speed {
   readonly components: number;
-  /** seconds */
+  /** seconds of processor time */
   readonly row: number;
 }
 
 export async function speedOf(model: Model, task: Task<Reading>, examples: Examples<Reading>): Promise<Speed> {
   const some = { inputs: examples.inputs.slice(0, PROBE) };
   await runExamples(model, task, some);
-  const started = clock();
-  await runExamples(model, task, some);
-  return { components: components(model).length, row: (clock() - started) / 1000 / some.inputs.length };
+  const [, seconds] = await timed(() => runExamples(model, task, some));
+  return { components: components(model).length, row: seconds / some.inputs.length };
 }
 
 /** The language model's implementations of a slice are kept, and serve for all taggers. */

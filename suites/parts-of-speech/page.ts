@@ -1,12 +1,13 @@
 /** The result as one page: models, the table of slices as a picture, function vectors, and a text coloured by verdict. */
 import { Markup, markup, table, type MarkupPart } from '../../reports/html/markup.js';
-import { heatSteps } from '../../reports/html/scale.js';
+import { heatStep } from '../../reports/html/scale.js';
 import { px, restartIds, RIGHT, shorten, svg, text as label } from '../../reports/html/svg.js';
 import { duration, interval, percent } from '../../src/format.js';
+import { estimateInWords } from '../estimate-in-words.js';
 import { document } from '../page.js';
 import { comparisonOf, type Result } from './result.js';
 import { found } from './summary.js';
-import { cellOf, estimateInWords, heading } from './text.js';
+import { cellOf, heading } from './text.js';
 
 const TOP = 24;
 const NAMES = 140;
@@ -23,7 +24,7 @@ function heat(result: Result): Markup {
     taggers.map((tagger, j): MarkupPart => {
       const one = comparisonOf(result, tagger.name, name);
       if (one?.verdict === undefined) return false;
-      const step = Math.max(0, Math.min(heatSteps - 1, Math.floor(one.verdict.congruity.estimate * heatSteps)));
+      const step = heatStep(one.verdict.congruity.estimate);
       const [x, y] = [NAMES + j * cell, TOP + i * HEIGHT];
       return markup`<path class="q${step}" stroke-width="${px(HEIGHT - 1)}" d="M${px(x + 0.5)} ${px(y + HEIGHT / 2)}h${px(cell - 1)}"><title>${tagger.name}, ${name}: ${one.verdict.outcome}, congruity ${interval(one.verdict.congruity)}</title></path>${label(x + cell / 2, y + HEIGHT / 2 + 4, cellOf(one), 'middle', 't s')}`;
     }),
@@ -95,12 +96,12 @@ function coloured(result: Result, tagger: string): Markup {
 
 /** The page's text. */
 export function toPage(result: Result): string {
-  const { text, model, taggers, slices, skipped, seconds, cpuSeconds, complete } = result;
+  const { text, model, taggers, slices, skipped, seconds, complete } = result;
   restartIds();
   return document(
     'Parts of speech',
     markup`<p>${heading(result)}.</p>
-<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}.</p>`,
+<p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}.</p>`,
     [
       markup`<section><h2>Two tasks</h2><p>${model.name} predicts with a loss of ${model.loss.toFixed(2)} nats, ${percent(model.accuracy)} right; how often words occur alone gives ${model.entropy.toFixed(2)} nats.</p>${table(
         'Taggers',

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { intervalSchema } from '../../src/interval.js';
 import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
+import { runsShape } from '../kept-result.js';
 import { groups } from './groups.js';
 import { ALL, sliceBy } from './readings.js';
 
@@ -107,11 +108,7 @@ export const resultSchema = z.strictObject({
   comparisons: z.array(comparisonSchema),
   /** of each comparison: the family's rate shared out among the slices judged */
   level: z.number(),
-  estimate: z.strictObject({ seconds: z.number(), rows: z.int() }),
-  seconds: z.number(),
-  cpuSeconds: z.number(),
-  rows: z.int(),
-  complete: z.boolean(),
+  ...runsShape,
 });
 /** All that the suite found so far. */
 export type Result = z.infer<typeof resultSchema>;

@@ -1,15 +1,14 @@
 /** The suite: the language model on every slice, then every tagger on every slice. What is done already is kept, and never done again. */
 import { dirname, join } from 'node:path';
-import { cpuUsage } from 'node:process';
 import { isCongruityError } from '../../src/errors.js';
-import { checkSignal, clock } from '../../src/signal.js';
-import type { Examples, Task } from '../../src/task/task.js';
+import { checkSignal } from '../../src/signal.js';
 import { keepResult, resumed } from '../kept-result.js';
+import { timing } from '../stopwatch.js';
 import type { SuiteContext } from '../suite.js';
 import { NAMED, named, predicted, spread, tagsFault, wordsFault } from './behaviour.js';
 import { comparedSlice } from './compare.js';
-import { prepare, type Asked, type Prepared } from './prepare.js';
-import { ALL, type Reading, type SliceName } from './readings.js';
+import { prepare, type Asked, type Prepared, type PreparedSlice } from './prepare.js';
+import { ALL } from './readings.js';
 import { comparisonOf, resultSchema, type ComparisonResult, type Result, type Settings } from './result.js';
 import type { Tagger } from './taggers.js';
 
@@ -74,17 +73,6 @@ export async function runPartsOfSpeech(settings: Settings, context: SuiteContext
   return result;
 }
 
-/** Adds what has passed since to the result's times. */
-function timing(result: Result): () => void {
-  const { seconds, cpuSeconds } = result;
-  const [started, used] = [clock(), cpuUsage()];
-  return () => {
-    const { user, system } = cpuUsage(used);
-    result.seconds = seconds + (clock() - started) / 1000;
-    result.cpuSeconds = cpuSeconds + (user + system) / 1e6;
-  };
-}
-
 /** How well words are predicted, slice by slice. @throws TaskError by way of the tasks */
 async function aboutWords({ prepared, context: { signal }, result }: Work): Promise<void> {
   if (result.slices.length > 0) return;
@@ -143,16 +131,9 @@ async function introduced(asked: Asked, tagger: Tagger, { prepared, context, res
   return about;
 }
 
-interface SliceOfWork {
-  readonly name: SliceName;
-  readonly leftOut?: string | undefined;
-  readonly task?: Task<Reading> | undefined;
-  readonly examples?: Examples<Reading> | undefined;
-}
-
 async function aboutSlice(
   tagger: Tagger,
-  { name, leftOut, task, examples }: SliceOfWork,
+  { name, leftOut, task, examples }: PreparedSlice,
   fault: string | undefined,
   control: boolean,
   { prepared, context: { path, signal }, settings: { inputs, draws, seed }, result }: Work,

@@ -1,20 +1,15 @@
 /** The result for a terminal. */
 import { duration, interval, percent, plural } from '../../src/format.js';
+import { estimateInWords } from '../estimate-in-words.js';
+import { MARKS } from '../marks.js';
 import { comparisonOf, type ComparisonResult, type Result } from './result.js';
 import { agreed, found } from './summary.js';
 
-const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
 const WIDTH = 12;
 
 /** Verdict and congruity; a dot where nothing was judged. */
 export const cellOf = (one: ComparisonResult | undefined): string =>
   one?.verdict === undefined ? '·' : `${MARKS[one.verdict.outcome]} ${one.verdict.congruity.estimate.toFixed(2)}`;
-
-/** How right the estimate was, in a sentence. */
-export function estimateInWords({ estimate, seconds, rows, complete }: Result): string {
-  const said = `estimated ${duration(estimate.seconds)} and ${estimate.rows} rows`;
-  return complete ? `${said}; it took ${duration(seconds)} and ${rows} rows` : said;
-}
 
 /** What a result is about, in a sentence. */
 export const heading = ({ settings, text, model, level }: Result): string =>
@@ -22,7 +17,7 @@ export const heading = ({ settings, text, model, level }: Result): string =>
 
 /** @param columns of the terminal */
 export function toText(result: Result, _columns: number): string {
-  const { text, model, taggers, slices, skipped, seconds, cpuSeconds, complete } = result;
+  const { text, model, taggers, slices, skipped, seconds, complete } = result;
   const label = Math.max(...slices.map(({ name }) => name.length), 10) + 2;
   return `${[
     heading(result),
@@ -63,7 +58,7 @@ export function toText(result: Result, _columns: number): string {
           ];
     }),
     '',
-    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}, ${duration(cpuSeconds)} of CPU time; ${estimateInWords(result)}`,
+    `${complete ? 'complete' : 'interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}`,
   ].join('\n')}\n`;
 }
 

@@ -1,0 +1,2 @@
+/** A verdict in the cell of a matrix. */
+export const MARKS = { equivalent: '=', different: '≠', undecided: '?' } as const;
