@@ -24,7 +24,7 @@ import { gatherGates } from './queue/gather.js';
 import { runDigest } from './run-digest.js';
 import { runGates } from './run-gates.js';
 import { dominating, divide, shardOf, weightsOf, type Shard } from './shards/divide.js';
-import { replayOf, writeTestFiles, type GateFile } from './test-files.js';
+import { prepareGates, replayOf, type PreparedGate } from './gate-order.js';
 
 /** As typed: texts. */
 export interface GateArguments {
@@ -139,25 +139,25 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     const levelsOf = (gate: Gate): GateLevels =>
       stream?.levels(meant.indexOf(gate), loaded.config) ?? gateLevels(loaded.config);
     const backend = args.backend ?? loaded.config.backend;
-    const files = writeTestFiles(loaded, gates, work, {
+    const prepared = prepareGates(loaded, gates, work, {
       seed: ofAll,
       backend,
       cache: cacheFor(args.cache, loaded),
       seedOf,
       levelsOf,
     });
-    const named = ({ gate }: GateFile, check: Check): Check => ({
+    const named = ({ gate }: PreparedGate, check: Check): Check => ({
       ...check,
       file: loaded.shown,
       test: gate.name,
       replay: replayOf(loaded.shown, gate, check.evidence?.seed ?? seedOf(gate)),
     });
     const checks = await interruptible(async (signal) => {
-      const events = new Progress(process.stderr, files.length, wantsColour(process.stderr, process.env));
+      const events = new Progress(process.stderr, prepared.length, wantsColour(process.stderr, process.env));
       try {
         const alone = (hint: string): void => void process.stderr.write(`${oneLine(hint)}\n`);
         if (queue !== undefined)
-          return await gatherGates(files, {
+          return await gatherGates(prepared, {
             url: queue,
             loaded,
             seedOf,
@@ -168,8 +168,8 @@ export async function gateCommand(given: string | undefined, args: GateArguments
             alone,
             named,
           });
-        const workers = Math.min(wantedWorkers ?? availableParallelism(), files.length);
-        const found = await runGates(files, { work, folder: loaded.folder, workers, signal, events, named });
+        const workers = Math.min(wantedWorkers ?? availableParallelism(), prepared.length);
+        const found = await runGates(prepared, { workers, signal, events, named });
         crashed = found.output;
         return found.checks;
       } finally {

@@ -7,7 +7,7 @@ import type { Check } from '../reports/schema.js';
 import { MANY } from '../reports/terminal.js';
 import { mark, type Status } from '../reports/words.js';
 import type { GateEvents } from './run-gates.js';
-import type { GateFile } from './test-files.js';
+import type { PreparedGate } from './gate-order.js';
 
 export interface Output {
   readonly isTTY?: boolean | undefined;
@@ -15,7 +15,7 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** Share done and what is being done, as the gate's test last said. */
+/** Share done and what is being done, as the gate last said. */
 export function progressOf(file: string): { share: number; doing: string } | undefined {
   let text: string;
   try {
@@ -31,7 +31,7 @@ export function progressOf(file: string): { share: number; doing: string } | und
 
 export class Progress implements GateEvents {
   private readonly style;
-  private readonly running = new Map<GateFile, number>();
+  private readonly running = new Map<PreparedGate, number>();
   private readonly timer: NodeJS.Timeout | undefined;
   private finishedCount = 0;
   /** the moving line as it stands */
@@ -49,14 +49,14 @@ export class Progress implements GateEvents {
     }
   }
 
-  started(gate: GateFile): void {
+  started(gate: PreparedGate): void {
     this.running.set(gate, Date.now());
     if (this.out.isTTY === true) this.draw();
     // of many, a line for each that is finished is enough to see that it goes on
     else if (this.total <= MANY) this.line(`started   ${oneLine(gate.gate.name)}`);
   }
 
-  finished(gate: GateFile, check: Check): void {
+  finished(gate: PreparedGate, check: Check): void {
     const since = this.running.get(gate);
     this.running.delete(gate);
     this.finishedCount++;

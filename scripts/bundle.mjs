@@ -4,17 +4,17 @@ import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import builtIns from './built-ins.cjs';
 
-/** Files that the command names, beside the entries of package.json; suites/gate is what a gate’s test file requires. */
+/** Files that the command names, beside the entries of package.json. */
 const namedByTheCommand = [
   'cli/main',
+  'cli/gate-process',
   'cli/queue/draws-process',
   'cli/train-process',
-  'suites/gate',
   'src/jobs/worker',
 ];
 
-/** Files that need next to nothing of the rest: the processes that load them would read and compile all of it. */
-const apart = ['cli/jest-process', 'cli/quiet-reporter', 'matchers/environment'];
+/** Files that need next to nothing of the rest: what loads them would read and compile all of it. */
+const apart = ['matchers/environment'];
 
 /** What package.json's `exports` give to `require`, as paths in `root` without an ending. */
 const entriesOf = ({ exports }) =>

@@ -24,7 +24,7 @@ import { Opened } from './open.js';
 import { gatePower } from './options.js';
 import { taskOf } from './task.js';
 
-/** What a gate's test is given beside the gate. */
+/** What a gate is given beside itself. */
 export interface GateContext {
   /** paths of the gate are relative to it. Default: the test file's folder */
   readonly configDir?: string | undefined;
@@ -73,8 +73,7 @@ export async function openGate(
       // without a limit of the gate's, the matcher's own follows its estimate
       ...(limit !== undefined && { maxSeconds: limit }),
       ...banked,
-      // the test file of a gate lies in a folder that is removed
-      power: isModel(baseline) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
+            power: isModel(baseline) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
       ...context.levels,
       ...(permutations !== undefined && { permutations }),
       cache: cacheUnder(folder, context.cache),
@@ -87,9 +86,55 @@ export async function openGate(
 }
 
 /**
- * Declares one test that loads the gate's models and holds the candidate against the baseline. What cannot be loaded is recorded
- * for the report as not judged, and fails the test.
+ * Loads the gate's models and holds the candidate against the baseline, in the time that the gate has. What cannot be loaded is recorded for
+ * the report as not judged.
+ * @param place the test that this is, for the record
+ * @param hold the matcher, which records what it judges
+ * @throws whatever loading and the matcher throw
  */
+export async function judgeGate(
+  gate: Gate,
+  context: GateContext,
+  { test, testPath }: { readonly test: string; readonly testPath: string | undefined },
+  hold: (
+    candidate: Model | ImplementationSet,
+    baseline: Model | ImplementationSet,
+    options: ToBeInterpretivelyEquivalentOptions,
+  ) => Promise<unknown>,
+): Promise<void> {
+  const folder = context.configDir ?? (testPath === undefined ? process.cwd() : dirname(testPath));
+  const seed = gate.options?.seed ?? context.seed;
+  const opened = new Opened(folder, context.backend);
+  let reached = false;
+  const limit = gate.seconds ?? context.seconds;
+  const judge = async (signal: AbortSignal): Promise<void> => {
+    const { sides, options } = await openGate(gate, context, opened, folder, signal);
+    reached = true;
+    await hold(sides[1], sides[0], options);
+  };
+  const answered = { yet: false };
+  try {
+    await withinSeconds(limit ?? defaultSeconds(gate.options), (signal) =>
+      judge(signal).finally(() => (answered.yet = true)),
+    );
+  } catch (error) {
+    // the matcher records what it judges and what it cannot: it was never reached, or never came back
+    if (!reached || !answered.yet) {
+      const check = {
+        file: fileOf(testPath),
+        test,
+        matcher: toBeInterpretivelyEquivalent.name,
+        expected: comparison.passes,
+      };
+      recordUnjudged(check, seed ?? 0, error);
+    }
+    throw error;
+  } finally {
+    opened.dispose();
+  }
+}
+
+/** Declares one test that holds the gate's candidate against its baseline. */
 export function gateTest(gate: Gate, context: GateContext = {}): void {
   const { test, expect } = runnerGlobals('a gate is a test of Jest or Vitest', `gate "${gate.name}"`);
   expect.extend({ toBeInterpretivelyEquivalent });
@@ -97,38 +142,10 @@ export function gateTest(gate: Gate, context: GateContext = {}): void {
     gate.name,
     async () => {
       const state = expect.getState();
-      const { testPath } = state;
-      const name = testOf(state);
-      const folder = context.configDir ?? (testPath === undefined ? process.cwd() : dirname(testPath));
-      const seed = gate.options?.seed ?? context.seed;
-      const opened = new Opened(folder, context.backend);
-      let reached = false;
-      const limit = gate.seconds ?? context.seconds;
-      const judge = async (signal: AbortSignal): Promise<void> => {
-        const { sides, options } = await openGate(gate, context, opened, folder, signal);
-        reached = true;
-        await expect(sides[1]).toBeInterpretivelyEquivalent(sides[0], options);
-      };
-      const answered = { yet: false };
-      try {
-        await withinSeconds(limit ?? defaultSeconds(gate.options), (signal) =>
-          judge(signal).finally(() => (answered.yet = true)),
-        );
-      } catch (error) {
-        // the matcher records what it judges and what it cannot: it was never reached, or never came back
-        if (!reached || !answered.yet) {
-          const check = {
-            file: fileOf(testPath),
-            test: name,
-            matcher: toBeInterpretivelyEquivalent.name,
-            expected: comparison.passes,
-          };
-          recordUnjudged(check, seed ?? 0, error);
-        }
-        throw error;
-      } finally {
-        opened.dispose();
-      }
+      const place = { test: testOf(state), testPath: state.testPath };
+      await judgeGate(gate, context, place, (candidate, baseline, options) =>
+        expect(candidate).toBeInterpretivelyEquivalent(baseline, options),
+      );
     },
     context.timeout ?? LONGEST_TIMER,
   );

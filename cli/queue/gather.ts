@@ -7,7 +7,7 @@ import { errorRecord } from '../../matchers/record.js';
 import type { Gate } from '../../suites/config.js';
 import type { Loaded } from '../config.js';
 import { cancelled, unjudged, type GateEvents } from '../run-gates.js';
-import type { GateFile } from '../test-files.js';
+import type { PreparedGate } from '../gate-order.js';
 import { loadBull, openQueue, queueFault, reasonOf, shownQueue } from './connect.js';
 import { jobId, modelsOf, queueName, type GateJob } from './jobs.js';
 
@@ -21,7 +21,7 @@ export interface GatherOptions {
   readonly events: GateEvents;
   /** told once that nobody takes jobs */
   readonly alone: (hint: string) => void;
-  readonly named: (gate: GateFile, check: Check) => Check;
+  readonly named: (gate: PreparedGate, check: Check) => Check;
 }
 
 /** Milliseconds between two looks; and those without any worker after which a word is said, and after which nobody is waited for. */
@@ -35,7 +35,7 @@ const KEPT = 7 * 86_400;
 const resultOf = ({ returnvalue }: Job): Check => validCheck(JSON.parse(returnvalue as string));
 
 /** The job in the queue: the one that is there, if what came of it can be used. */
-async function submit(queue: Queue, { gate }: GateFile, options: GatherOptions): Promise<string> {
+async function submit(queue: Queue, { gate }: PreparedGate, options: GatherOptions): Promise<string> {
   const { loaded, seedOf, levelsOf, backend } = options;
   const job: GateJob = {
     gate: gate.name,
@@ -64,12 +64,12 @@ async function submit(queue: Queue, { gate }: GateFile, options: GatherOptions):
  * Submits a job for each gate and waits for what comes of them, in the order of the gates. Jobs of which the queue has a result are not done again.
  * @throws QueueError where it cannot be reached. One that breaks off later leaves the rest not judged
  */
-export async function gatherGates(gates: readonly GateFile[], options: GatherOptions): Promise<Check[]> {
+export async function gatherGates(gates: readonly PreparedGate[], options: GatherOptions): Promise<Check[]> {
   const { url, loaded, signal, events, named } = options;
-  const found = new Map<GateFile, Check>();
+  const found = new Map<PreparedGate, Check>();
   const bull = await loadBull();
   const queue = await openQueue(bull, queueName(loaded), url);
-  const finish = (gate: GateFile, check: Check): void => {
+  const finish = (gate: PreparedGate, check: Check): void => {
     found.set(gate, named(gate, check));
     events.finished(gate, found.get(gate)!);
   };
@@ -77,8 +77,8 @@ export async function gatherGates(gates: readonly GateFile[], options: GatherOpt
     unjudged(errorRecord(queueFault(what, url, cause, hint)));
   const start = `start some: congruity work --queue ${shownQueue(url)}`;
   try {
-    const ids = new Map<GateFile, string>();
-    const begun = new Set<GateFile>();
+    const ids = new Map<PreparedGate, string>();
+    const begun = new Set<PreparedGate>();
     for (const gate of gates) ids.set(gate, await submit(queue, gate, options));
     let since = Date.now();
     let said = false;

@@ -15,7 +15,7 @@ import { gateOptionsSchema } from '../../suites/options.js';
 import type { Loaded } from '../config.js';
 import { built } from '../package-paths.js';
 import { runGates } from '../run-gates.js';
-import { gateContext, writeTestFiles } from '../test-files.js';
+import { orderFor, prepareGates } from '../gate-order.js';
 import { Ahead } from './ahead.js';
 import type { DrawsOrder } from './draws-process.js';
 import { HandingOn } from './handing-on.js';
@@ -74,7 +74,7 @@ export async function judge(job: GateJob, id: string, { loaded, queue, redis, ca
   const work = temporaryFolder('gate');
   try {
     const entries = join(work, 'entries');
-    const files = writeTestFiles(loaded, [gate], work, { ...runOf(job, cache), env: { [ENTRIES_FILE]: entries } });
+    const gates = prepareGates(loaded, [gate], work, { ...runOf(job, cache), env: { [ENTRIES_FILE]: entries } });
     const handing = new HandingOn(redis, id, cacheOf(cache)!, entries);
     const ahead = new Ahead(checkOptions(gateOptionsSchema, gate.options ?? {}, 'options').budget.draws);
     await handing.open();
@@ -105,7 +105,7 @@ export async function judge(job: GateJob, id: string, { loaded, queue, redis, ca
     };
     const quiet = { started: () => undefined, finished: () => undefined };
     const { checks } = await meanwhile(
-      runGates(files, { work, folder: loaded.folder, workers: 1, signal, events: quiet, named: (_, check) => check }),
+      runGates(gates, { workers: 1, signal, events: quiet, named: (_, check) => check }),
       async () => {
         await handing.exchange();
         await ask();
@@ -133,13 +133,7 @@ export async function draw({ of, id, from, to }: DrawsJob, { loaded, redis, cach
     const handing = new HandingOn(redis, id, cacheOf(cache)!, entries);
     if (!(await handing.isOpen())) return 0;
     await handing.exchange();
-    const order: DrawsOrder = {
-      module: loaded.module,
-      index: loaded.config.gates.indexOf(gate),
-      task: loaded.tasks.get(gate),
-      context: gateContext(loaded, gate, runOf(of, cache)),
-      range: { from, to },
-    };
+    const order: DrawsOrder = { ...orderFor(loaded, gate, runOf(of, cache)), range: { from, to } };
     const child = fork(join(built, 'cli', 'queue', 'draws-process.js'), {
       env: { ...process.env, [ENTRIES_FILE]: entries },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
