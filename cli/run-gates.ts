@@ -76,12 +76,7 @@ interface Ended {
 }
 
 /** Runs one gate to its end, in a process that leaves its check in `evidence`. */
-async function runGate(
-  gate: PreparedGate,
-  evidence: string,
-  signal: AbortSignal,
-  started: () => void,
-): Promise<Ended> {
+async function runGate(gate: PreparedGate, evidence: string, signal: AbortSignal, started: () => void): Promise<Ended> {
   const state = { finished: undefined as Ended['finished'], unstarted: false, late: false, output: '' };
   const faultOf = (error: unknown): string => {
     state.unstarted = true;
@@ -109,10 +104,13 @@ async function runGate(
     if (message.type === 'finished') state.finished = message;
     else {
       started();
-      timer = setTimeout(() => {
-        state.late = true;
-        end();
-      }, overdue(gate.seconds) * 1000).unref();
+      timer = setTimeout(
+        () => {
+          state.late = true;
+          end();
+        },
+        overdue(gate.seconds) * 1000,
+      ).unref();
     }
   });
   const hear = (chunk: Buffer): void => void (state.output = (state.output + chunk.toString()).slice(-KEPT));

@@ -73,7 +73,7 @@ export async function openGate(
       // without a limit of the gate's, the matcher's own follows its estimate
       ...(limit !== undefined && { maxSeconds: limit }),
       ...banked,
-            power: isModel(baseline) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
+      power: isModel(baseline) ? keptUnder(folder, gatePower(gate.options)) : gate.options?.power,
       ...context.levels,
       ...(permutations !== undefined && { permutations }),
       cache: cacheUnder(folder, context.cache),

@@ -160,7 +160,7 @@ const body = `test('the matchers are there', () => {
   if (typeof expect(1).toBeInterpretivelyEquivalent !== 'function') throw new Error('expect has no matchers of congruity');
 });\n`;
 
-const jest = runner('jest', 'gates and tests', true, (work) => {
+const jest = runner('jest', 'tests', true, (work) => {
   const config = { rootDir: work, transform: {}, setupFilesAfterEnv: [ownEntry('congruity/setup')] };
   return {
     files: { 'one.test.js': body, 'package.json': '{}' },

@@ -23,7 +23,7 @@ export interface Found {
   /** what looks like a model and does not load, and why */
   readonly refused: readonly { readonly path: string; readonly why: string }[];
   readonly runner: 'jest' | 'vitest';
-  /** whether the project has the runner; `congruity gate` brings Jest along where it has not */
+  /** whether the project has the runner */
   readonly installed: boolean;
   readonly language: 'ts' | 'mjs' | 'cjs';
   readonly manager: 'npm' | 'pnpm' | 'yarn';

@@ -3,6 +3,8 @@
  * this process would be killed with it, and a process that computes answers no signal.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+// not the globals, which a test may fake, and jsdom has others
+import { clearTimeout, setTimeout } from 'node:timers';
 
 /** A folder to remove, or a process that leads a group of its own (on Windows: a tree) to end. */
 export type Kept = { readonly folder: string } | { readonly group: number };
@@ -39,9 +41,13 @@ process.stdin.on('error', tidy);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 `;
 
+/** Milliseconds with nothing to keep after which the keeper ends: to start one takes longer than most of what is kept. */
+const IDLE = 5000;
+
 let keeper: ChildProcess | undefined;
 let next = 0;
 let keeping = 0;
+let idle: NodeJS.Timeout | undefined;
 
 function started(): ChildProcess {
   if (keeper && keeper.exitCode === null && keeper.signalCode === null) return keeper;
@@ -73,11 +79,14 @@ export function keep(what: Kept): () => void {
     // no process to be had: see above
   }
   keeping++;
+  clearTimeout(idle);
   tell({ id, what });
   return () => {
     tell({ id });
     if (--keeping > 0) return;
-    keeper?.stdin?.end();
-    keeper = undefined;
+    idle = setTimeout(() => {
+      keeper?.stdin?.end();
+      keeper = undefined;
+    }, IDLE).unref();
   };
 }

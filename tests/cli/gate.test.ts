@@ -268,8 +268,16 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), ${b
     expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
   });
 
-  test('is killed, throws what is no error of ours, or gives no model, with several workers: exit 2, and the other one is judged', async () => {
-    project.write('bad.config.ts', config(killed, `throw new TypeError('of its own');`, `return 7;`));
+  test('is killed, throws what is no error of ours, gives no model, or leaves a rejection to nobody, with several workers: exit 2, and the other one is judged', async () => {
+    project.write(
+      'bad.config.ts',
+      config(
+        killed,
+        `throw new TypeError('of its own');`,
+        `return 7;`,
+        `void Promise.reject(new Error('left alone')); return new Promise(() => {});`,
+      ),
+    );
     const { code, stdout, stderr } = await run(['gate', 'bad.config.ts', '--out', 'bad', '--workers', '2']);
     expect({ code, stdout, stderr }).toMatchObject({ code: 2 });
     const { checks } = report('bad');
@@ -278,11 +286,13 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), ${b
       ['bad', 'not judged'],
       ['bad 2', 'not judged'],
       ['bad 3', 'not judged'],
+      ['bad 4', 'not judged'],
     ]);
     expect(checks.slice(1).map((check) => check.error!.what)).toEqual([
       expect.stringMatching(/\w/),
       expect.stringContaining('of its own'),
       expect.stringContaining('neither a model nor an implementation set'),
+      'left alone',
     ]);
     expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
   });

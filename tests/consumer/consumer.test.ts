@@ -275,7 +275,14 @@ export async function check(candidate: Model, released: Model): Promise<void> {
     write(
       `types/${config}`,
       JSON.stringify({
-        compilerOptions: { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, ...options },
+        compilerOptions: {
+          target: 'es2022',
+          strict: true,
+          noEmit: true,
+          skipLibCheck: false,
+          skipDefaultLibCheck: true,
+          ...options,
+        },
         files: Object.keys(files),
       }),
     );
