@@ -188,7 +188,7 @@ test('any interventions come out as the oracle says, in chunks of any size', asy
         const { data } = name === 'logits' ? logits : activations.get(name)!;
         const wanted = expected.flatMap((one) => [...one[name]!]);
         expect(data).toHaveLength(wanted.length);
-        wanted.forEach((value, i) => expect(data[i]).toBeCloseTo(value, 5));
+        expect(wanted.filter((value, i) => !(Math.abs(data[i]! - value) < 5e-6))).toEqual([]);
       }
     }),
     { numRuns: 80 },

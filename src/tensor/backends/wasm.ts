@@ -2,12 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { repairGather } from './wasm-gather.js';
 import { repairIdentity } from './wasm-identity.js';
+import { registerNormalise } from './wasm-normalise.js';
 import { repairProducts } from './wasm-products.js';
 import { repairSlice } from './wasm-slice.js';
 import { repairSum } from './wasm-sum.js';
 import { repairTile } from './wasm-tile.js';
 
-/** Puts right what is slow or wrong in tfjs's wasm kernels, where they are registered. Doing so again changes nothing. */
+/** Puts right what is slow or wrong in tfjs's wasm kernels, where they are registered, and adds one of our own. Doing so again changes nothing. */
 export function repairWasm(): void {
   repairProducts();
   repairGather();
@@ -15,6 +16,7 @@ export function repairWasm(): void {
   repairSlice();
   repairIdentity();
   repairSum();
+  registerNormalise();
 }
 
 /**

@@ -115,6 +115,8 @@ const timeless = (result: Result): unknown =>
 
 test('interrupted and gone on with, it is the same; complete, it does nothing more', async () => {
   mkdirSync(join(folder, 'part'));
+  // draws of the pair, as in tests/suites/parts-of-speech: that a comparison comes out the same twice, tests of compare show
+  cpSync(join(folder, 'whole/cache'), join(folder, 'part/cache'), { recursive: true });
   const controller = new AbortController();
   const part = await runIoi(
     settings,

@@ -10,8 +10,10 @@ const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
 const tokens = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 test('the specification: a set of as many numbers, of which the largest is one less', () => {
-  for (const input of allInputs(tokens(5), 5))
-    expect(isPermutation(input)).toBe(new Set(input).size === input.length && Math.max(...input) === input.length - 1);
+  const all = allInputs(tokens(5), 5);
+  expect(all.filter(isPermutation)).toEqual(
+    all.filter((input) => new Set(input).size === input.length && Math.max(...input) === input.length - 1),
+  );
 });
 
 describe.each(permutationAlgorithms)('%s', (name) => {

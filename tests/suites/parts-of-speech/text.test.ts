@@ -139,14 +139,16 @@ test('slices are of the group read or predicted, none is lost, and counterfactua
     expect(slices[0]!.readings).toHaveLength(all.length);
     expect(slices.slice(1).reduce((sum, { readings }) => sum + readings.length, 0)).toBe(all.length);
     for (const { name, readings } of slices.slice(1))
-      for (const one of readings) expect(by === 'read' ? one.group : one.nextGroup).toBe(name);
+      expect(readings.filter((one) => (by === 'read' ? one.group : one.nextGroup) !== name)).toEqual([]);
   }
   const others = new Others(all);
   const nouns = slicesOf(all, { by: 'read', seed: 0 }).find(({ name }) => name === 'noun')!;
-  for (const one of nouns.readings)
-    for (const other of others.of(one)) {
-      expect(other.group).not.toBe('noun');
-      expect(other.tokens).toHaveLength(one.tokens.length);
-    }
+  // each list is looked through by one matcher: a call of expect for each of the 20 000 takes seconds
+  const offered = nouns.readings.map((one) => others.of(one));
+  expect(offered.flat().length).toBeGreaterThan(1000);
+  for (const [i, one] of nouns.readings.entries())
+    expect(offered[i]!.filter(({ group, tokens }) => group === 'noun' || tokens.length !== one.tokens.length)).toEqual(
+      [],
+    );
   expect(sliceTask(nouns, others).name).toBe('reading: noun');
 });
