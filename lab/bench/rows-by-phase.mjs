@@ -1,7 +1,9 @@
-// Forward rows of one comparison of two random transformers, by what asked for them. Needs no build.
+// Forward rows of one comparison of two random transformers, or of each gate of the example as its config has it, by what asked for them. Needs no build.
 //   node lab/bench/rows-by-phase.mjs ['{"layers":2,"heads":4,"width":64,...}']
+//   node lab/bench/rows-by-phase.mjs '{"example":["quantised","finetuned-further","constant-attention"]}'
+import { join } from 'node:path';
 import { inputsOf, weightsOf } from './forward/models.mjs';
-import { fromSources } from './sources.mjs';
+import { fromSources, root } from './sources.mjs';
 
 const asked = {
   layers: 2,
@@ -14,11 +16,13 @@ const asked = {
   apart: 0.02,
   seed: 0,
   relation: 'equivalent',
+  /** candidates of the example's gates, in the place of random transformers */
+  example: undefined,
   ...JSON.parse(process.argv[2] ?? '{}'),
 };
-const { EngineModel, compare, klToClean, task, transformer } = await fromSources(
+const { EngineModel, accuracy, compare, klToClean, load, pairs, range, task, transformer } = await fromSources(
   'rows-by-phase',
-  `export { compare, klToClean, task, transformer } from './index.js';
+  `export { accuracy, compare, klToClean, load, pairs, range, task, transformer } from './index.js';
    export { EngineModel } from './src/model/engine-model.js';`,
 );
 const vocabulary = 512;
@@ -57,8 +61,9 @@ const PHASES = [
   ['findBreakers', 'search: patches'],
   ['.pilot', 'pilot'],
   ['fromSource', 'counterfactual activations'],
-  ['Trials.ask', 'draws: forecasts'],
-  ['Trials.run', 'draws: trials over all inputs'],
+  ['Trials.forecast', 'draws: forecasts'],
+  ['Trials.finish', 'draws: trials'],
+  ['Trials.run', 'draws: trials'],
   ['async longestPrefix', 'draws: probes'],
   ['behaviourOf', 'the models themselves'],
   ['untouched', 'the models themselves'],
@@ -72,54 +77,76 @@ const say = (count) => {
   rows.set(phase, (rows.get(phase) ?? 0) + count);
   passes.set(phase, (passes.get(phase) ?? 0) + 1);
 };
-const [one, other] = [await open('one', 0), await open('other', asked.apart)];
-for (const [prototype, name, times] of [
-  [EngineModel.prototype, 'run', 1],
-  [Object.getPrototypeOf(one), 'attribute', 3],
-]) {
-  const { value, get } = Object.getOwnPropertyDescriptor(prototype, name);
-  const watching = (work) =>
-    work &&
-    function (inputs, ...rest) {
-      say(times * inputs.length);
-      return work.call(this, inputs, ...rest);
-    };
-  if (value) prototype[name] = watching(value);
-  else
-    Object.defineProperty(prototype, name, {
-      get() {
-        return watching(get.call(this));
-      },
-    });
+const restart = () => [rows, passes].forEach((counts) => counts.clear());
+function watch(transformerModel) {
+  for (const [prototype, name, times] of [
+    [EngineModel.prototype, 'run', 1],
+    [Object.getPrototypeOf(transformerModel), 'attribute', 3],
+  ]) {
+    const { value, get } = Object.getOwnPropertyDescriptor(prototype, name);
+    const watching = (work) =>
+      work &&
+      function (inputs, ...rest) {
+        say(times * inputs.length);
+        return work.call(this, inputs, ...rest);
+      };
+    if (value) prototype[name] = watching(value);
+    else
+      Object.defineProperty(prototype, name, {
+        get() {
+          return watching(get.call(this));
+        },
+      });
+  }
 }
-const list = inputsOf(config).slice(0, asked.inputs);
-const before = process.cpuUsage();
-const found = await compare(one, other, {
-  on: task({
-    name: 'as before',
-    inputs: list,
-    behaviour: klToClean(),
-    threshold: { atMost: asked.threshold },
-  }),
-  seed: asked.seed,
-  inputs: asked.inputs,
-  budget: { draws: asked.draws },
-  ...(asked.relation && { relation: asked.relation }),
-  ...(asked.common !== undefined && { common: asked.common }),
-  shrink: false,
-  ...(asked.over && { set: { search: { over: asked.over } } }),
-});
-const { user, system } = process.cpuUsage(before);
-const { outcome, baseline, rows: work, common } = found;
-console.log(
-  `${outcome}; ${baseline.implementations.length} a side, ${common ? 'drawn together' : 'drawn apart'}; ${work.computed} rows; ${((user + system) / 1e6).toFixed(1)} s of processor time`,
-);
-console.log(
-  baseline.implementations
-    .slice(0, 4)
-    .map((one) => one.description ?? one)
-    .join('\n'),
-);
-console.log(baseline.circuit ?? baseline.search ?? '');
-for (const [phase, count] of [...rows].toSorted((a, b) => b[1] - a[1]))
-  console.log(`${String(count).padStart(8)}  ${String(passes.get(phase)).padStart(5)} passes  ${phase}`);
+
+async function report(one, other, options) {
+  restart();
+  const before = process.cpuUsage();
+  const found = await compare(one, other, { seed: asked.seed, ...options });
+  const { user, system } = process.cpuUsage(before);
+  const { outcome, baseline, rows: work, common } = found;
+  console.log(
+    `${outcome}; ${baseline.implementations.length} a side, ${common.how ? 'drawn together' : 'drawn apart'}; ${work.computed} rows; ${((user + system) / 1e6).toFixed(1)} s of processor time`,
+  );
+  for (const { description } of baseline.implementations.slice(0, 4)) console.log(description);
+  for (const [phase, count] of [...rows].toSorted((a, b) => b[1] - a[1]))
+    console.log(`${String(count).padStart(8)}  ${String(passes.get(phase)).padStart(5)} passes  ${phase}`);
+  return work.computed;
+}
+
+if (asked.example) {
+  // as examples/modular-addition/congruity.config.ts has it, without planted changes
+  const on = task({
+    name: 'addition mod 43',
+    inputs: pairs(range(43), range(43)),
+    behaviour: accuracy(([a, b]) => (a + b) % 43),
+    threshold: { atLeast: 0.99 },
+  });
+  const model = (name) => load(join(root, 'examples', 'modular-addition', 'models', `${name}.safetensors`));
+  const released = await model('released');
+  watch(released);
+  let all = 0;
+  for (const name of asked.example) {
+    console.log(`\n${name}`);
+    all += await report(released, await model(name), { on, alpha: 0.05 / 3, beta: 0.05 / 3 });
+  }
+  console.log(`\n${all} rows in all`);
+} else {
+  const [one, other] = [await open('one', 0), await open('other', asked.apart)];
+  watch(one);
+  await report(one, other, {
+    on: task({
+      name: 'as before',
+      inputs: inputsOf(config).slice(0, asked.inputs),
+      behaviour: klToClean(),
+      threshold: { atMost: asked.threshold },
+    }),
+    inputs: asked.inputs,
+    budget: { draws: asked.draws },
+    ...(asked.relation && { relation: asked.relation }),
+    ...(asked.common !== undefined && { common: asked.common }),
+    shrink: false,
+    ...(asked.over && { set: { search: { over: asked.over } } }),
+  });
+}

@@ -20,7 +20,7 @@ export interface GrowOptions {
   readonly isPilot?: boolean | undefined;
   /** sites to capture in runs over all inputs */
   readonly capture?: readonly string[] | undefined;
-  /** called with each run that held; of the last one the set comes out */
+  /** called with runs over all inputs that held; of the last one the set comes out */
   readonly held?: ((components: readonly Component[], run: ExampleRun) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -60,17 +60,18 @@ export async function growFree<I>(
     (size: number): BatchInterventions =>
     (rows) =>
       intervene(order.slice(0, size), replacement(rows));
-  const trials = new Trials(model, task, examples, patchOf, { clean, capture, signal });
-  const trial = async (some: number): Promise<number> => {
-    const { cost, run } = await trials.run(some);
-    if (cost <= 1) await held?.(order.slice(0, some), run);
-    return cost;
-  };
-  const size = await longestPrefix(pool.length, trial, {
+  const trials = new Trials(model, task, examples, patchOf, {
+    clean,
+    capture,
+    held: held && ((some, run) => held(order.slice(0, some), run)),
+    signal,
+  });
+  const size = await longestPrefix(pool.length, (some) => trials.run(some), {
     start,
     ...(isPilot
       ? { coarse: PILOT_COARSE }
       : { probe: trials.probe, guess: (some, again) => trials.forecast(some, again) }),
   });
+  if (held) await trials.finish();
   return { components: order.slice(0, size), patch: patchOf(size), seed: own };
 }

@@ -1,5 +1,6 @@
 /** Whether a model does its task with more or less of it patched, on as few inputs as tell. */
 import type { Model } from '../model/model.js';
+import { random } from '../random.js';
 import { batchesCanBeParted, runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import type { Cost, Guess } from './longest-prefix.js';
@@ -7,16 +8,26 @@ import type { Cost, Guess } from './longest-prefix.js';
 export interface TrialOptions {
   /** the model's clean logits, for a behaviour relative to them */
   readonly clean?: readonly Float32Array[] | undefined;
-  /** sites to capture in runs over all inputs */
+  /** sites to capture in trials */
   readonly capture?: readonly string[] | undefined;
+  /** given each trial that held, once all inputs were run */
+  readonly held?: ((size: number, run: ExampleRun) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The share of the inputs that are asked first, at most: those that did worst in the first trial that has something to say of them, one that missed the threshold where answers are right or wrong. */
-const HARD = 1 / 16;
+/** The share of the inputs that are asked first, at most: where answers are right or wrong, and of a loss. */
+const HARD = { wrong: 1 / 8, loss: 1 / 16 };
 
 /** Of so many inputs one is probed. */
 const PROBED = 4;
+
+/** The shares of the other inputs after which a trial may stop: where answers are right or wrong a few that are wrong end it, of a loss most of it. */
+const STOPS = { wrong: [1 / 8, 1 / 4, 1 / 2, 1], loss: [1 / 2, 3 / 4, 1] };
+/** A batch of fewer inputs is not worth its pass. */
+const FEW = 16;
+
+/** What rounding may make of a mean of scores: nothing so near to the threshold is certain before all inputs are run. */
+const ROUNDING = 1e-12;
 
 /** What all inputs, and those that are asked first, are short of the best score in sum. */
 interface Short {
@@ -24,22 +35,52 @@ interface Short {
   readonly hard: number;
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
+/** A run over some of the inputs. */
+interface Part {
+  readonly places: readonly number[];
+  readonly run: ExampleRun;
+}
+
+/** Parts that are all inputs together, as the one run that they are. */
+function joined(parts: readonly Part[]): ExampleRun {
+  const [first] = parts as [Part];
+  if (parts.length === 1) return first.run;
+  const scores: number[] = [];
+  const logits: Float32Array[] = [];
+  for (const { places, run } of parts)
+    places.forEach((at, i) => {
+      scores[at] = run.scores[i]!;
+      logits[at] = run.logits[i]!;
+    });
+  const score = sum(scores) / scores.length;
+  return { score, scores, logits, batches: parts.flatMap(({ run }) => run.batches) };
+}
+
+const sum = (values: Iterable<number>): number => {
+  let total = 0;
+  for (const one of values) total += one;
+  return total;
+};
 
 /** Trials of one draw with one model, by how much is patched. */
 export class Trials<I> {
-  /** none before there is something to go by; the same ones from the first trial on, so that what they said stays comparable, unless answers are right or wrong */
+  /** none before there is something to go by. Of a loss the same ones from the first trial on, so that what they said stays comparable */
   private hard: readonly number[] = [];
-  /** in the last run over all inputs */
+  /** in the last run over all inputs, or as far as one that stopped lets expect */
   private short: Short = { all: 0, hard: 0 };
-  /** what the inputs that are asked first were short of, by size */
-  private readonly asked = new Map<number, number>();
-  /** of each input, the most that it was short of the best score where that was learnt from */
-  private readonly most = new Map<number, number>();
-  /** whether they are among the inputs of a probe */
+  /** scores by size and input */
+  private readonly known = new Map<number, Map<number, number>>();
+  /** where answers are right or wrong: the smallest size at which an input was wrong */
+  private readonly wrong = new Map<number, number>();
+  /** of a loss: what each input was short of in the first run over all */
+  private losses: readonly number[] | undefined;
+  /** whether those asked first are among the inputs of a probe */
   private isProbed = false;
+  /** the last trial that held: its size, and what was run of it if that was not all */
+  private last: { readonly size: number; readonly parts?: readonly Part[]; readonly left?: readonly number[] } | undefined;
   private readonly canForecast: boolean;
-  private readonly best: number;
+  private readonly count: number;
+  private readonly kind: 'wrong' | 'loss';
 
   /** @param patchOf what so much of the draw is */
   constructor(
@@ -49,93 +90,229 @@ export class Trials<I> {
     private readonly patchOf: (size: number) => BatchInterventions,
     private readonly options: TrialOptions,
   ) {
+    this.count = examples.inputs.length;
     this.canForecast = batchesCanBeParted(task, examples, model) && task.behaviour.best !== undefined;
-    this.best = task.behaviour.best ?? 0;
+    this.kind = task.behaviour.better === 'higher' ? 'wrong' : 'loss';
+  }
+
+  /** Whether there is something to go by. */
+  get isInformed(): boolean {
+    return this.hard.length > 0;
+  }
+
+  /** Whether the last trial that held was of this size. */
+  holds(size: number): boolean {
+    return this.last?.size === size;
   }
 
   /**
    * Asks the inputs that did worst; undefined before they are known. The others are taken to be short of the best score in the same proportion as in the last run over all.
-   * Refuted is what misses the threshold even if every other input has the best score there is. A size is asked once.
+   * Refuted is what misses the threshold even if every other input has the best score there is. No input is asked twice.
+   * @param again only what is known already
    */
   async forecast(size: number, again = false): Promise<Guess | undefined> {
-    const { task, examples, hard, short, best } = this;
-    if (hard.length === 0 || (again && !this.asked.has(size))) return undefined;
-    const now = this.asked.get(size) ?? (await this.ask(size));
-    const worse = task.behaviour.better === 'higher' ? -1 : 1;
+    const { hard, short } = this;
+    if (hard.length === 0) return undefined;
+    const known = this.known.get(size);
+    const some = known ? hard.filter((at) => !known.has(at)) : hard;
+    if (some.length > 0 && again) return undefined;
+    if (some.length > 0) await this.ask(size, some, []);
+    const scores = this.known.get(size)!;
+    const now = sum(hard.map((at) => this.shortOf(scores.get(at)!)));
     const expected = short.hard > 0 ? (now * short.all) / short.hard : now;
-    const all = examples.inputs.length;
-    return { refuted: !task.meets(best + (worse * now) / all), cost: this.cost(best + (worse * expected) / all) };
-  }
-
-  private async ask(size: number): Promise<number> {
-    const { model, task, examples, hard } = this;
-    const { clean, signal } = this.options;
-    const run = await runExamples(model, task, examples, { patch: this.patchOf(size), some: hard, clean, signal });
-    const now = sum(this.shortOf(run.scores));
-    this.asked.set(size, now);
-    return now;
+    return { refuted: this.isMissed(size), cost: this.costOf(expected) };
   }
 
   /** What a size seems to cost, by some of the inputs; given where every input has something to say of it. */
   get probe(): ((size: number) => Promise<Cost>) | undefined {
-    const { behaviour } = this.task;
-    if (!this.canForecast || behaviour.better === 'higher') return undefined;
+    if (!this.canForecast || this.kind === 'wrong') return undefined;
     return async (size) => {
-      const { model, task, examples } = this;
-      const { clean, signal } = this.options;
-      const some = [...examples.inputs.keys()].filter((at) => at % PROBED === 0);
-      const run = await runExamples(model, task, examples, { patch: this.patchOf(size), some, clean, signal });
-      const short = new Map(this.shortOf(run.scores).map((one, i) => [some[i]!, one]));
-      this.learn(size, short, examples.inputs.length / some.length);
-      return this.cost(run.score);
+      const some = [...this.examples.inputs.keys()].filter((at) => at % PROBED === 0);
+      const { score } = await this.ask(size, some, []);
+      if (this.hard.length === 0) {
+        this.isProbed = true;
+        this.hard = this.worst(size, some);
+      }
+      this.compare(size, (this.count / some.length) * this.shortAt(size, some));
+      return this.cost(score);
     };
   }
 
-  /** Over all inputs. */
-  async run(size: number): Promise<{ readonly cost: Cost; readonly run: ExampleRun }> {
-    const { model, task, examples } = this;
-    const run = await runExamples(model, task, examples, { ...this.options, patch: this.patchOf(size) });
-    const cost = this.cost(run.score);
-    if (this.canForecast) {
-      // those of a probe are not the hardest of all; where answers are right or wrong, each miss may bring others
-      if (this.isProbed || (cost > 1 && !this.probe)) this.hard = [];
-      this.isProbed = false;
-      if (cost > 1 || this.hard.length > 0 || this.probe)
-        this.learn(size, new Map(this.shortOf(run.scores).entries()), 1);
+  /**
+   * Over as many inputs as it takes to be certain: those that did worst first, until the threshold is missed even if all others have the best score there is, or met even if they have the worst.
+   * @returns where it stopped early, what all inputs are likely to cost
+   */
+  async run(size: number): Promise<Cost> {
+    const { options } = this;
+    const places = this.parts();
+    const parts: Part[] = [];
+    const ran: number[] = [];
+    for (const [i, part] of places.entries()) {
+      parts.push({ places: part, run: await this.ask(size, part, options.capture ?? []) });
+      ran.push(...part);
+      if (ran.length === this.count) break;
+      const left = places.slice(i + 1).flat();
+      if (this.isMissed(size)) {
+        const expected = this.likely(size, ran, left);
+        this.learn(size, expected, true);
+        return Math.max(1 + Number.EPSILON, this.costOf(expected));
+      }
+      if (this.isMet(size)) {
+        this.last = { size, parts, left };
+        const expected = this.likely(size, ran, left);
+        this.learn(size, expected, false);
+        return Math.min(1, this.costOf(expected));
+      }
     }
-    return { cost, run };
+    const whole = joined(parts);
+    const cost = this.cost(whole.score);
+    if (this.canForecast) this.learn(size, this.shortAt(size, ran), cost > 1);
+    if (cost <= 1) {
+      this.last = { size };
+      await options.held?.(size, whole);
+    }
+    return cost;
+  }
+
+  /** Runs what the last trial that held left out. */
+  async finish(): Promise<void> {
+    const { size, parts, left } = this.last ?? {};
+    if (size === undefined || !parts || !left) return;
+    const rest = { places: left, run: await this.ask(size, left, this.options.capture ?? []) };
+    this.last = { size };
+    await this.options.held?.(size, joined([...parts, rest]));
+  }
+
+  private async ask(size: number, some: readonly number[], capture: readonly string[]): Promise<ExampleRun> {
+    const { model, task, examples, options } = this;
+    const { clean, signal } = options;
+    const run = await runExamples(model, task, examples, {
+      patch: this.patchOf(size),
+      capture,
+      // all of them are one run
+      some: some.length < this.count ? some : undefined,
+      clean,
+      signal,
+    });
+    const known = this.known.get(size) ?? new Map<number, number>();
+    this.known.set(size, known);
+    some.forEach((at, i) => known.set(at, run.scores[i]!));
+    return run;
+  }
+
+  /** The inputs in the order in which a trial runs them, in as many parts as it may stop after. */
+  private parts(): readonly (readonly number[])[] {
+    const all = [...this.examples.inputs.keys()];
+    if (!this.canForecast) return [all];
+    const { hard, losses, count } = this;
+    const first = new Set(hard);
+    const rest = [...random(0, 'trials').permutation(count)].filter((at) => !first.has(at));
+    if (losses) rest.sort((a, b) => losses[b]! - losses[a]!);
+    const parts = hard.length > 0 ? [[...hard]] : [[]];
+    let from = 0;
+    for (const share of STOPS[this.kind]) {
+      const to = Math.round(share * rest.length);
+      const part = rest.slice(from, to);
+      if (part.length < FEW || parts.at(-1)!.length < FEW) parts.at(-1)!.push(...part);
+      else parts.push(part);
+      from = to;
+    }
+    return parts;
   }
 
   /** NaN is the worst there is. */
-  private shortOf(scores: readonly number[]): number[] {
-    return scores.map((score) => (Number.isNaN(score) ? Number.MAX_VALUE : Math.abs(score - this.best)));
+  private shortOf(score: number): number {
+    return Number.isNaN(score) ? Number.MAX_VALUE : Math.abs(score - this.task.behaviour.best!);
+  }
+
+  private shortAt(size: number, some: Iterable<number>): number {
+    const scores = this.known.get(size)!;
+    return sum(Array.from(some, (at) => this.shortOf(scores.get(at)!)));
+  }
+
+  /** The mean score of all inputs if each that was not run has this one. */
+  private meanWith(size: number, others: number): number {
+    const scores = this.known.get(size)!;
+    return (sum(scores.values()) + (this.count - scores.size) * others) / this.count;
+  }
+
+  /** The threshold cannot be met. NaN is the worst there is. */
+  private isMissed(size: number): boolean {
+    const { best, better } = this.task.behaviour;
+    const score = this.meanWith(size, best!);
+    return !this.task.meets(score + (better === 'higher' ? 1 : -1) * ROUNDING * Math.abs(score));
+  }
+
+  /** The threshold cannot be missed. */
+  private isMet(size: number): boolean {
+    const { worst, better } = this.task.behaviour;
+    if (worst === undefined) return false;
+    const score = this.meanWith(size, worst);
+    return this.task.meets(score - (better === 'higher' ? 1 : -1) * ROUNDING * Math.abs(score));
   }
 
   private cost(score: number): Cost {
-    const { threshold } = this.task;
-    const allowed = Math.abs(('atLeast' in threshold ? threshold.atLeast : threshold.atMost) - this.best);
+    const { threshold, behaviour } = this.task;
+    const { best } = behaviour;
     const met = this.task.meets(score);
-    // a behaviour that has no best score
-    if (this.task.behaviour.best === undefined || !(allowed > 0)) return met ? 0 : Infinity;
-    const share = Math.abs(score - this.best) / allowed;
+    if (best === undefined) return met ? 0 : Infinity;
+    const allowed = Math.abs(('atLeast' in threshold ? threshold.atLeast : threshold.atMost) - best);
+    if (!(allowed > 0)) return met ? 0 : Infinity;
+    const share = Math.abs(score - best) / allowed;
     // what is a tie to rounding is decided by the task
     return met ? Math.min(1, share) : share > 1 ? share : Number.isNaN(share) ? Infinity : 1 + Number.EPSILON;
   }
 
-  /** @param times so many inputs there are for each of these */
-  private learn(size: number, short: ReadonlyMap<number, number>, times: number): void {
-    if (this.hard.length === 0) {
-      this.asked.clear();
-      for (const [at, own] of short) this.most.set(at, Math.max(this.probe ? 0 : (this.most.get(at) ?? 0), own));
-      const most = (at: number): number => this.most.get(at)!;
-      this.hard = [...short.keys()]
-        .filter((at) => most(at) > 0)
-        .toSorted((a, b) => most(b) - most(a))
-        .slice(0, Math.ceil((this.probe ? HARD : 2 * HARD) * this.examples.inputs.length));
+  /** The same from what all inputs are short of. */
+  private costOf(short: number): Cost {
+    const { best, better } = this.task.behaviour;
+    return this.cost(best! + ((better === 'higher' ? -1 : 1) * short) / this.count);
+  }
+
+  /** What all inputs are likely to be short of, from those that ran: of a loss, in proportion to the last run over all; otherwise the others are as those that ran and were not chosen. */
+  private likely(size: number, ran: readonly number[], left: readonly number[]): number {
+    const now = this.shortAt(size, ran);
+    const { losses } = this;
+    const before = losses && sum(ran.map((at) => losses[at]!));
+    if (losses && before! > 0) return (now * sum(losses)) / before!;
+    const hard = new Set(this.hard);
+    const chance = ran.filter((at) => !hard.has(at));
+    return chance.length === 0 ? now : now + (left.length * this.shortAt(size, chance)) / chance.length;
+  }
+
+  /** The inputs of some that did worst. */
+  private worst(size: number, some: readonly number[]): readonly number[] {
+    const scores = this.known.get(size)!;
+    const short = (at: number): number => this.shortOf(scores.get(at)!);
+    return some
+      .filter((at) => short(at) > 0)
+      .toSorted((a, b) => short(b) - short(a))
+      .slice(0, Math.ceil(HARD[this.kind] * this.count));
+  }
+
+  /** @param all what all inputs are short of at this size */
+  private learn(size: number, all: number, missed: boolean): void {
+    const scores = this.known.get(size)!;
+    if (this.kind === 'wrong') {
+      for (const [at, score] of scores)
+        if (this.shortOf(score) > 0) this.wrong.set(at, Math.min(size, this.wrong.get(at) ?? size));
+      // what breaks an input early tells more than what does late
+      if (missed)
+        this.hard = [...this.wrong]
+          .toSorted((a, b) => a[1] - b[1] || a[0] - b[0])
+          .slice(0, Math.ceil(HARD.wrong * this.count))
+          .map(([at]) => at);
+    } else if (scores.size === this.count && (this.hard.length === 0 || this.isProbed)) {
+      // those of a probe are not the hardest of all
+      this.isProbed = false;
+      this.losses = Array.from({ length: this.count }, (_, at) => this.shortOf(scores.get(at)!));
+      this.hard = this.worst(size, [...scores.keys()]);
     }
-    if (this.hard.length === 0) return;
-    this.isProbed = times > 1;
-    this.short = { all: times * sum([...short.values()]), hard: sum(this.hard.map((at) => short.get(at)!)) };
-    this.asked.set(size, this.short.hard);
+    this.compare(size, all);
+  }
+
+  private compare(size: number, all: number): void {
+    const scores = this.known.get(size)!;
+    if (this.hard.every((at) => scores.has(at))) this.short = { all, hard: this.shortAt(size, this.hard) };
   }
 }

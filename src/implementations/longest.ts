@@ -109,34 +109,32 @@ async function findLongest(
   sides: Pair<Tolerating>,
   { task, by, seed, start, whole = false, draw, signal }: LongestOptions,
 ): Promise<Longest | undefined> {
+  /** what was captured of each side's last trial that held, on all inputs */
+  const captured: Captured[] = [];
   const trials = await both(async (side) => {
-    const { model, samples, order, examples, clean } = sides[side];
+    const { model, samples, order, examples, clean, inWords } = sides[side];
     const before = await clean();
     const replacement = await ablation(model, task, examples, sitesOf(order), { by, seed, signal });
     return new Trials(model, task, examples, (size) => (rows) => intervene(order.slice(0, size), replacement(rows)), {
       clean: before,
-      capture: draw && samples.capturing.sitesOf(model),
+      ...(draw && {
+        capture: samples.capturing.sitesOf(model),
+        held: async (size, run) => {
+          captured[side] = await samples.capturing.captured(inWords(size), model, run);
+        },
+      }),
       signal,
     });
   });
   // which of two that say nothing yet is asked first goes by the models, so that draws do not depend on which of them is the baseline
   let first: 0 | 1 = sides[0].model.fingerprint <= sides[1].model.fingerprint ? 0 : 1;
   const other = (): 0 | 1 => (first === 0 ? 1 : 0);
-  /** of each side's last trial that held */
-  const last: { readonly size: number; readonly captured: Captured | undefined }[] = [];
-  const ask = async (side: 0 | 1, size: number): Promise<Cost> => {
-    const { model, samples, inWords } = sides[side];
-    const { cost, run } = await trials[side].run(size);
-    if (cost <= 1)
-      last[side] = { size, captured: draw && (await samples.capturing.captured(inWords(size), model, run)) };
-    return cost;
-  };
-  const trial = (size: number): Promise<Cost> => ask(first, size);
+  const trial = (size: number): Promise<Cost> => trials[first].run(size);
   /** What one of them tolerates the other may not: it is then the one to ask. */
   const confirm = async (size: number): Promise<Cost> => {
     for (const side of [other(), first] as const) {
       // what was captured is of the last trial that held
-      const cost = last[side]?.size === size ? 0 : await ask(side, size);
+      const cost = trials[side].holds(size) ? 0 : await trials[side].run(size);
       if (cost > 1) {
         first = side;
         return cost;
@@ -149,10 +147,16 @@ async function findLongest(
     const own = await trials[first].forecast(size, again);
     if (own && own.cost > 1) return own;
     const others = await trials[other()].forecast(size, again);
-    return own && others && own.cost > others.cost ? own : (others ?? own);
+    if (others && others.cost > 1) return others;
+    // what the other tolerates says nothing of one that can be asked itself
+    if (!own) return trials[first].isInformed ? undefined : others;
+    return others && others.cost > own.cost ? others : own;
   };
   const made = (size: number): Promise<Pair<MadeSample>> =>
-    both((side) => sides[side].samples.made(sides[side].inWords(size), last[side]!.captured!, draw!.place));
+    both(async (side) => {
+      await trials[side].finish();
+      return sides[side].samples.made(sides[side].inWords(size), captured[side]!, draw!.place);
+    });
   const all = sides[0].order.length;
   if (whole)
     return (await trial(all)) <= 1 && (await confirm(all)) <= 1 ? { size: all, kept: await made(all) } : undefined;

@@ -19,6 +19,8 @@ export interface Behaviour<I> {
   readonly relative: boolean;
   /** the best score that an input can have, where there is one: a run over some inputs then tells when the threshold cannot be met on all of them */
   readonly best?: number | undefined;
+  /** the worst score that an input can have, where there is one: a run over some inputs then tells when the threshold cannot be missed on all of them */
+  readonly worst?: number | undefined;
   readonly position: ReadAt<I>;
   /** what is right for an input, where the behaviour holds something right: symmetries of a task are checked against it */
   answer?(input: I): unknown;
@@ -32,7 +34,7 @@ export interface Behaviour<I> {
 }
 
 /** What is said of the behaviours there are. */
-interface BehaviourKind extends Pick<Behaviour<unknown>, 'name' | 'better' | 'relative' | 'best'> {
+interface BehaviourKind extends Pick<Behaviour<unknown>, 'name' | 'better' | 'relative' | 'best' | 'worst'> {
   /** what it is called with */
   readonly call: string;
   readonly summary: string;
@@ -48,6 +50,7 @@ export const behaviours = {
     better: 'higher',
     relative: false,
     best: 1,
+    worst: 0,
     summary: 'share of inputs whose largest logit is the target’s, in [0, 1]',
     needs: 'the right output token of an input',
   },
@@ -57,6 +60,7 @@ export const behaviours = {
     better: 'lower',
     relative: false,
     best: 0,
+    worst: undefined,
     summary: 'mean of -log softmax(logits)[target]',
     needs: 'the right output token of an input',
   },
@@ -66,6 +70,7 @@ export const behaviours = {
     better: 'higher',
     relative: false,
     best: undefined,
+    worst: undefined,
     summary: 'mean of logit[right] - logit[wrong]',
     needs: 'a right and a wrong output token of an input',
   },
@@ -75,6 +80,7 @@ export const behaviours = {
     better: 'lower',
     relative: true,
     best: 0,
+    worst: undefined,
     summary: 'mean KL divergence from the model’s own output without interventions; a model by itself scores 0',
     needs: 'nothing: no answer is right',
   },
@@ -84,9 +90,9 @@ export const behaviours = {
 function partsOf<I>(
   kind: keyof typeof behaviours,
   { position = -1 }: ReadOptions<I>,
-): Pick<Behaviour<I>, 'name' | 'better' | 'relative' | 'best' | 'position'> {
-  const { name, better, relative, best } = behaviours[kind];
-  return { name, better, relative, best, position };
+): Pick<Behaviour<I>, 'name' | 'better' | 'relative' | 'best' | 'worst' | 'position'> {
+  const { name, better, relative, best, worst } = behaviours[kind];
+  return { name, better, relative, best, worst, position };
 }
 
 /** An output token: by number, or as text that is one token of the model's tokenizer, such as ` Mary`. */
