@@ -29,8 +29,8 @@ export function withFingerprint(baseline: unknown, candidate: unknown, given: Co
       what: `"${needy}" ${copies ? 'makes copies of the weights' : 'plants changes in the weights'} of the baseline, which is a fingerprint and has none`,
       where: `options.${needy}`,
       hint: copies
-        ? 'load the model itself, or give a list of runs: models, or their fingerprints'
-        : 'leave it out, or load the model itself',
+        ? 'give the baseline as a model, or a list of runs: models, or their fingerprints'
+        : 'leave it out, or give the baseline as a model',
     });
   if (typeof given.common === 'object')
     throw new OptionError({
