@@ -19,7 +19,7 @@ export function withFingerprint(baseline: unknown, candidate: unknown, given: Co
     throw new OptionError({
       what: 'the candidate is a fingerprint',
       where: 'candidate',
-      hint: 'a fingerprint serves as the baseline of a model; two of them are compared by compareFingerprints',
+      hint: 'a fingerprint serves as the baseline of a model; two of them are compared by congruity drift, or in a program by compareFingerprints',
     });
   if (!first || typeof given !== 'object' || given === null) return given;
   const copies = given.bank === 'copies' || (given.bank as { accept?: unknown } | undefined)?.accept === 'copies';
