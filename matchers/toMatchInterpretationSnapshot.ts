@@ -3,6 +3,7 @@ import { dirname, relative } from 'node:path';
 import * as z from 'zod';
 import { FileError, FingerprintError, OptionError, isCongruityError } from '../src/errors.js';
 import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
+import type { Fingerprint } from '../src/fingerprint/fingerprint.js';
 import { fingerprint } from '../src/fingerprint/make.js';
 import { recorded } from '../src/fingerprint/recorded.js';
 import type { Model } from '../src/model/model.js';
@@ -99,14 +100,26 @@ async function write(
   writeFingerprint(path, made);
 }
 
+const GET_AGAIN = 'get it again from version control, or remove it and run the test outside CI';
+
 /** A file that is no snapshot is never written over. @throws FileError */
 async function requireOurs(path: string): Promise<void> {
   if (!existsSync(path) || (await isFingerprintFile(path))) return;
   throw new FileError({
     what: 'what lies in the place of the snapshot is no fingerprint, or is damaged',
     where: relative(process.cwd(), path),
-    hint: 'get it again from version control, or remove it and run the test outside CI',
+    hint: GET_AGAIN,
   });
+}
+
+/** @throws FileError, FingerprintError */
+async function read(path: string, shown: string): Promise<Fingerprint> {
+  try {
+    return await readFingerprint(path, shown);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new FileError({ what: error.what, where: shown, hint: GET_AGAIN });
+  }
 }
 
 async function matches(
@@ -133,7 +146,7 @@ async function matches(
     return { written: shown };
   }
   const compared = async (): Promise<Evidence> =>
-    compare(recorded(await readFingerprint(path, shown)), model, {
+    compare(recorded(await read(path, shown)), model, {
       ...(rest as CompareOptions),
       cache,
       seed,

@@ -37,10 +37,21 @@ export function exitCodeOf(checks: readonly Check[], run: Pick<Run, 'shard'> = {
   return counted.every((check) => check.status === 'held' && check.testFailed === undefined) ? 0 : 1;
 }
 
-/** The checks stay in the order given: the gates' order in a config, or `inOrder` for tests. */
-export function makeReport(checks: readonly Check[], run: Run): Report {
+/** How many checks came out how; those that are set aside are counted apart. */
+export function totalsOf(checks: readonly Check[]): Report['totals'] {
   const counted = checks.filter(counts);
   const count = (status: Check['status']): number => counted.filter((check) => check.status === status).length;
+  return {
+    held: count('held'),
+    violated: count('violated'),
+    notEstablished: count('not established'),
+    notJudged: count('not judged'),
+    ...(counted.length < checks.length && { aside: checks.length - counted.length }),
+  };
+}
+
+/** The checks stay in the order given: the gates' order in a config, or `inOrder` for tests. */
+export function makeReport(checks: readonly Check[], run: Run): Report {
   return {
     version: 1,
     tool: { name: 'congruity', version: run.version },
@@ -50,13 +61,7 @@ export function makeReport(checks: readonly Check[], run: Run): Report {
     started: run.started.toISOString(),
     seconds: run.seconds,
     exitCode: exitCodeOf(checks, run),
-    totals: {
-      held: count('held'),
-      violated: count('violated'),
-      notEstablished: count('not established'),
-      notJudged: count('not judged'),
-      ...(counted.length < checks.length && { aside: checks.length - counted.length }),
-    },
+    totals: totalsOf(checks),
     checks: [...checks],
   };
 }

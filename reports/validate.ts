@@ -1,7 +1,12 @@
 /** Reports and evidence are checked before they are written and after they are read. */
+import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { type CongruityError, FileError, NumericalError } from '../src/errors.js';
+
+import { exitCodeOf, totalsOf } from './report.js';
 import { checkSchema, reportSchema, type Check, type Report } from './schema.js';
+
+const AS_WRITTEN = 'take it as congruity wrote it: it was changed since, or another version wrote it';
 
 /** `checks[0].evidence.distances.across[1][2]` */
 function pathOf(path: readonly PropertyKey[]): string {
@@ -29,7 +34,11 @@ function refuse(error: z.ZodError, value: unknown, what: string): CongruityError
     });
   }
   const first = issues[0]!;
-  return new FileError({ what: `${what} is not valid: ${first.message}`, where: pathOf(first.path) || 'the whole' });
+  return new FileError({
+    what: `${what} is not valid: ${first.message}`,
+    where: pathOf(first.path) || 'the whole',
+    hint: AS_WRITTEN,
+  });
 }
 
 const square = (rows: readonly (readonly number[])[], m1: number, m2: number): boolean =>
@@ -83,7 +92,7 @@ export function validCheck(value: unknown, what = 'A check'): Check {
 
 function consistent(check: Check, what: string): Check {
   const why = disagreement(check);
-  if (why) throw new FileError({ what: `${what} contradicts itself: ${why}`, where: check.test });
+  if (why) throw new FileError({ what: `${what} contradicts itself: ${why}`, where: check.test, hint: AS_WRITTEN });
   return check;
 }
 
@@ -96,6 +105,13 @@ export function validReport(value: unknown): Report {
   const parsed = reportSchema.safeParse(value, ONCE);
   if (!parsed.success) throw refuse(parsed.error, value, 'The report');
   parsed.data.checks.forEach((check) => consistent(check, 'A check of the report'));
+  const { checks, totals, exitCode } = parsed.data;
+  if (!isDeepStrictEqual(totals, totalsOf(checks)) || exitCode !== exitCodeOf(checks, parsed.data))
+    throw new FileError({
+      what: 'The report contradicts itself: its totals or its exit code are not those of its checks',
+      where: 'totals, exitCode',
+      hint: AS_WRITTEN,
+    });
   valid.add(parsed.data);
   return parsed.data;
 }

@@ -1,6 +1,5 @@
 /** `congruity verify`: derives the verdicts of a report again, from fingerprints. */
 import { resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { validReport } from '../../reports/validate.js';
 import type { Check } from '../../reports/schema.js';
@@ -13,6 +12,7 @@ import { compareFingerprints, type CompareFingerprintsOptions } from '../../src/
 import type { Evidence } from '../../src/verdict/evidence.js';
 import type { measureNames } from '../../src/measure/index.js';
 import { interruptible } from '../interruptible.js';
+import { deviation } from './deviation.js';
 import { foundIn } from './sides.js';
 
 /** As typed. */
@@ -23,7 +23,7 @@ export interface VerifyArguments {
 /** Bytes that a report may have. */
 const MOST = 2 ** 28;
 
-/** What came of a check: `same` to the number, `agrees` in its verdict, `differs`, or `unknown`. */
+/** What came of a check: every number the `same`, `agrees` in its verdict, `differs`, or `unknown`. */
 interface Verified {
   readonly check: string;
   readonly is: 'same' | 'agrees' | 'differs' | 'unknown';
@@ -78,17 +78,18 @@ async function verified(check: Check, known: readonly Fingerprint[], signal: Abo
   }
   const again = await compareFingerprints(baseline, candidate, { ...optionsOf(evidence), signal });
   const derived = `${again.outcome}${again.relation ? `, ${again.relation.strongest}` : ''}`;
-  const whole = evidence.fingerprints?.baseline && evidence.fingerprints.candidate;
-  // members come in another order from a report that was read
-  const same = isDeepStrictEqual(JSON.parse(JSON.stringify(again.judgement)), evidence.judgement);
+  const all = { check: name, reported: said, derived };
   // what was itself judged from these files comes out to the number; a candidate that was run is rounded here
-  if (same) return { check: name, is: 'same', reported: said, derived };
-  if (whole) return { check: name, is: 'differs', reported: said, derived };
-  if (again.outcome === evidence.outcome) return { check: name, is: 'agrees', reported: said, derived };
+  if (evidence.fingerprints?.baseline && evidence.fingerprints.candidate) {
+    const why = deviation(evidence, again);
+    return { ...all, is: why === undefined ? 'same' : 'differs', why };
+  }
+  if (again.outcome === evidence.outcome)
+    return { ...all, is: 'agrees', why: derived === said ? undefined : `with the draws of that file, ${derived}` };
   if (again.outcome !== 'undecided' && evidence.outcome !== 'undecided')
-    return { check: name, is: 'differs', reported: said, derived };
+    return { ...all, is: 'differs', why: `${derived} comes out` };
   const why = `what the fingerprint of ${evidence.candidate.model.name} holds leads to ${derived}: it is of other draws`;
-  return { check: name, is: 'unknown', reported: said, derived, why };
+  return { ...all, is: 'unknown', why };
 }
 
 /**
@@ -115,18 +116,14 @@ export async function verifyCommand(path: string, given: readonly string[], args
   const words = {
     same: 'the same, to the number',
     agrees: 'the same verdict',
-    differs: 'ANOTHER',
+    differs: 'DOES NOT HOLD',
     unknown: 'not known',
   };
   process.stdout.write(
     args.json
       ? `${plainJson(JSON.stringify(found, null, 2))}\n`
       : found
-          .map(({ check, is, reported, derived, why }) =>
-            oneLine(
-              `${check}: ${reported}; ${words[is]}${is === 'differs' ? ` (${derived})` : ''}${why ? `: ${why}` : ''}`,
-            ),
-          )
+          .map(({ check, is, reported, why }) => oneLine(`${check}: ${reported}; ${words[is]}${why ? `: ${why}` : ''}`))
           .join('\n')
           .concat('\n'),
   );

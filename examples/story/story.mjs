@@ -65,14 +65,28 @@ async function chapter(title, absent, work) {
 }
 
 const noTorch = torch === undefined && 'no python3 with numpy and torch; CONGRUITY_PYTHON may name one';
-/** Where nothing can be trained: models of another example, of which the last two do not add as the others do. */
-const standIns = ['released', 'quantised', 'finetuned', 'finetuned-further', 'constant-attention', 'retrained'];
+/** Where nothing can be trained: models of another example, of which the last two do not add as the others do. The sixth is the fifth, rounded. */
+const standIns = [
+  'released',
+  'quantised',
+  'finetuned',
+  'finetuned-further',
+  'constant-attention',
+  'constant-attention',
+];
+/** A safetensors file of float32 as bfloat16 has it: what lies behind the header loses the lower half of each number. */
+function roundWeights(path) {
+  const bytes = readFileSync(path);
+  for (let i = 8 + Number(bytes.readBigUInt64LE()); i < bytes.length; i += 4) bytes.writeUInt16LE(0, i);
+  writeFileSync(path, bytes);
+}
 function standIn() {
   writeFileSync(at('addition.mjs'), readFileSync(at('addition.mjs'), 'utf8').replace('modulus = 11', 'modulus = 43'));
   mkdirSync(at('models'));
   for (const [i, name] of standIns.entries()) {
     const from = (ending) => join(root, 'examples', 'modular-addition', 'models', `${name}.${ending}`);
     for (const ending of ['json', 'safetensors']) cpSync(from(ending), at('models', `step-${i + 1}.${ending}`));
+    if (i === 5) roundWeights(at('models', 'step-6.safetensors'));
     congruity(['fingerprint', `models/step-${i + 1}.safetensors`, '--gate', 'the last step']);
   }
 }
@@ -143,7 +157,7 @@ await chapter('the same over a queue', !hasRedis() && 'no redis-server', async (
 });
 
 writeFileSync(at('story.json'), JSON.stringify(told, null, 2));
-const lines = told.map(
-  ({ title, seconds }) => `${seconds === undefined ? 'skipped' : `${seconds.toFixed(1)} s`.padStart(7)}  ${title}`,
+const lines = told.map(({ title, seconds, skipped }) =>
+  skipped ? `skipped  ${title}: ${skipped}` : `${seconds.toFixed(1).padStart(5)} s  ${title}`,
 );
 console.log(`\n${lines.join('\n')}\n\n${folder}`);

@@ -28,6 +28,11 @@ export const fingerprintFindingSchema = z
       'The model cannot be asked about other inputs: a difference is shrunk among what is recorded.',
       { inputs: z.int().describe('Inputs that the fingerprint is over.') },
     ),
+    lack(
+      'no-recorded-weights',
+      'No changes can be planted in the model (power), and no copies be made of it: a file has no weights.',
+      {},
+    ),
   ])
   .meta({ id: 'fingerprintFinding' });
 
@@ -62,6 +67,8 @@ const sentences: { readonly [C in FingerprintFinding['code']]: (finding: Of<C>, 
   'no-recorded-responses': (_, name) => `The fingerprint of ${name} holds no answers with roles replaced.`,
   'recorded-inputs': ({ numbers: { inputs } }, name) =>
     `${name} cannot be asked about other inputs than the ${inputs} of its fingerprint: a difference is shrunk among these.`,
+  'no-recorded-weights': (_, name) =>
+    `What the comparison would stop (power) is not known: nothing can be planted in ${name}, whose weights are not at hand.`,
 };
 
 function sideOf(fingerprint: Fingerprint): NonNullable<FingerprintsEvidence['baseline']> {
@@ -77,6 +84,7 @@ function sideOf(fingerprint: Fingerprint): NonNullable<FingerprintsEvidence['bas
       ? { code: 'recorded-responses', numbers: { pairs: responses.pairs.length } }
       : { code: 'no-recorded-responses', numbers: {} },
     { code: 'recorded-inputs', numbers: { inputs: inputs.measured } },
+    { code: 'no-recorded-weights', numbers: {} },
   ];
   return {
     digest,

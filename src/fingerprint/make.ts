@@ -1,6 +1,6 @@
 /** Makes a fingerprint: draws a model's implementations, and keeps of each what a comparison needs. */
 import { cacheOf } from '../cache/options.js';
-import { FingerprintError, OptionError } from '../errors.js';
+import { OptionError } from '../errors.js';
 import { byIntervention } from '../implementations/index.js';
 import { byInterventionSchema } from '../implementations/by-intervention.js';
 import { Sampler } from '../implementations/draw.js';
@@ -22,13 +22,13 @@ import { runExamples } from '../task/run.js';
 import { inputInWords } from '../task/words.js';
 import type { AnyTask } from '../task/task.js';
 import { version } from '../version.js';
-import { checkFits, refuseBeside } from './asked.js';
+import { checkFits, refuseBeside, setOf } from './asked.js';
 import { inputsDigest } from './digest.js';
 import { madeFingerprint } from './file.js';
 import type { Fingerprint } from './fingerprint.js';
 import { FORMAT, tensorNames, type FingerprintSaid } from './format.js';
 import { fingerprintOptionsSchema, type FingerprintOptions } from './options.js';
-import { byRecipes, unlikeParts } from './recorded.js';
+import { byRecipes, firstTried, recipeKey, toleratesTooFew, unlikeParts } from './recorded.js';
 import { rounded } from './rounded.js';
 import { recordResponses } from './responses.js';
 
@@ -44,13 +44,11 @@ const REFERENCES = 400;
 
 type Options = FingerprintSaid['options'];
 
-/** All that decides what is drawn, with every default. @throws FingerprintError, OptionError */
-function optionsOf(model: Model, given: ReturnType<typeof checked>): Options {
+/** All that decides what is drawn, with every default. @throws OptionError */
+function optionsOf(given: ReturnType<typeof checked>): Options {
   const { like, seed = 0, inputs, sites, pool = 'last', measure = 'ridge', minAcceptance = ACCEPTANCE } = given;
   if (like) {
     refuseBeside(given, ['seed', 'inputs', 'sites', 'pool', 'measure', 'set', 'draws']);
-    const why = unlikeParts(like, model);
-    if (why) throw new FingerprintError({ what: why, where: like.where, hint: 'make a fingerprint of its own' });
     return { ...like.said.options, minAcceptance };
   }
   const { by, outside, fraction, search } = byInterventionSchema.parse(given.set ?? {});
@@ -125,6 +123,23 @@ async function controlsOf(
   return found;
 }
 
+/** As another was asked for, without its interventions. */
+function byItself(model: Model, { like, ...given }: FingerprintOptions, why: string): Promise<Fingerprint> {
+  const { options, draws } = like!.said;
+  const { seed, inputs, sites, pool, measure } = options;
+  given.progress?.(0, `drawing it by itself: ${why}`);
+  return fingerprint(model, {
+    ...given,
+    seed,
+    inputs,
+    sites,
+    pool,
+    measure,
+    set: setOf(like!),
+    draws: draws.length - 1,
+  });
+}
+
 /**
  * A fingerprint of a model on a task: Gram matrices of its implementations by intervention and what each was made of, its outputs, and its answers with roles replaced. The same model and options give
  * the same file to the byte.
@@ -134,7 +149,7 @@ export async function fingerprint(model: Model, given: FingerprintOptions): Prom
   requireModel(model, 'what a fingerprint is to be made of', 'fingerprint');
   const asked = checked(given);
   const { on: task, like, responses, signal, progress } = asked;
-  const options = optionsOf(model, asked);
+  const options = optionsOf(asked);
   const { seed, inputs, sites, pool, by, outside, fraction, over, minAcceptance } = options;
   const set = like
     ? byRecipes(model, like)
@@ -146,6 +161,8 @@ export async function fingerprint(model: Model, given: FingerprintOptions): Prom
       });
   const compared = await comparedInputs(task, [set], inputs, seed, signal);
   if (like) checkFits(like, task, model, compared);
+  const unlike = like && unlikeParts(like, model);
+  if (unlike) return byItself(model, given, unlike);
   const { examples, rows, n, averaging, exampleOf, notes, undrawn } = compared;
   const cache = cacheOf(asked.cache);
   const draws = like ? like.said.draws.length - 1 : (asked.draws ?? DRAWS);
@@ -190,6 +207,10 @@ export async function fingerprint(model: Model, given: FingerprintOptions): Prom
       controls: controls.map(({ size }) => size),
     });
   }
+  const first = new Set(like && firstTried(like).map(({ recipe }) => recipeKey(recipe)));
+  const few =
+    like && toleratesTooFew(model, said.slice(1).filter(({ recipe }) => first.has(recipeKey(recipe))).length, like);
+  if (few) return byItself(model, given, few);
   sampler.require(draws + 1);
   await rounded(asked.precision, tensors, sampler.drawn, options, asked.on.name, signal);
   progress?.(0.8, 'keeping its outputs');

@@ -34,7 +34,7 @@ export interface FingerprintOptions {
   readonly responses?: number | undefined;
   /** how Gram matrices are kept: float64 takes twice the bytes. @defaultValue float32, unless rounding moves a distance by more than a hundredth of the measure's resolution */
   readonly precision?: 'float32' | 'float64' | undefined;
-  /** a fingerprint whose interventions are made on this model as well, so that the two can be compared as twins; it sets all that is drawn. @defaultValue none */
+  /** a fingerprint whose interventions are made on this model as well, so that the two can be compared as twins; it sets all that is drawn. A model with other components, or one that tolerates fewer than four of the first eight, is drawn by itself. @defaultValue none */
   readonly like?: Fingerprint | undefined;
   /** where what is computed is kept for other runs (docs/cache.md). @defaultValue false */
   readonly cache?: CacheOption | undefined;

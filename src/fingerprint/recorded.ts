@@ -82,6 +82,22 @@ export const unlikeParts = ({ said }: Fingerprint, model: Model): string | undef
 
 export const recipeKey = ({ components: names, seed }: Recipe): string => JSON.stringify([seed, names]);
 
+/** Interventions of a fingerprint that are tried on another model before it is drawn by itself instead, and how many of them it must tolerate. */
+const TRIED = 8;
+const TOLERATED = 4;
+
+/** The draws that are tried: fewer of a fingerprint that has fewer. */
+export const firstTried = ({ said }: Fingerprint): Fingerprint['said']['draws'] => said.draws.slice(1, 1 + TRIED);
+
+/** Why a model is to be drawn by itself that tolerates so many of those; undefined where it is not. */
+export function toleratesTooFew({ name }: Model, tolerated: number, fingerprint: Fingerprint): string | undefined {
+  const tries = firstTried(fingerprint).length;
+  const enough = Math.ceil((TOLERATED / TRIED) * tries);
+  return tolerated >= enough
+    ? undefined
+    : `${name} tolerates ${tolerated} of the first ${tries} interventions of the fingerprint, and ${enough} would do`;
+}
+
 /** A model's implementations by the interventions of a fingerprint, in its order: those that break the behaviour of this model are rejected. */
 export function byRecipes(model: Model, fingerprint: Fingerprint): ImplementationSet {
   const { said } = fingerprint;

@@ -14,11 +14,7 @@ import { random } from '../random.js';
 import type { AnyTask } from '../task/task.js';
 import type { Fingerprint } from './fingerprint.js';
 import { tensorNames } from './format.js';
-import { byRecipes, recipeKey, recorded, unlikeParts } from './recorded.js';
-
-/** Interventions of a fingerprint that are tried on the other model before it is drawn by itself instead, and how many of them it must tolerate. */
-const TRIED = 8;
-const TOLERATED = 4;
+import { byRecipes, firstTried, recipeKey, recorded, toleratesTooFew, unlikeParts } from './recorded.js';
 
 /** The side of a fingerprint. */
 class RecordedSide implements SampleSource {
@@ -198,14 +194,9 @@ export async function againstModel(
   if (unlike !== undefined) return apart(unlike);
   const second = await Sampler.start(byRecipes(model, fingerprint), drawing);
   opened(undefined);
-  // as few as a fingerprint of fewer draws has
-  const tries = Math.min(TRIED, whole.length - 1);
-  const enough = Math.ceil((TOLERATED / TRIED) * tries);
-  await second.fillUpTo(1 + tries);
-  if (second.drawn.length < 1 + enough)
-    return apart(
-      `${model.name} tolerates ${Math.max(0, second.drawn.length - 1)} of the first ${tries} interventions of the fingerprint, and ${enough} would do`,
-    );
+  await second.fillUpTo(1 + firstTried(fingerprint).length);
+  const few = toleratesTooFew(model, Math.max(0, second.drawn.length - 1), fingerprint);
+  if (few !== undefined) return apart(few);
   const byRecipe = first.byRecipe();
   const pair = (): void => {
     first.drawn = second.drawn.map(({ recipe }) => byRecipe.get(recipeKey(recipe!))!);

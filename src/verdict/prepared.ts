@@ -19,7 +19,7 @@ export function withFingerprint(baseline: unknown, candidate: unknown, given: Co
     throw new OptionError({
       what: 'the candidate is a fingerprint',
       where: 'candidate',
-      hint: 'a fingerprint serves as the baseline of a model; two of them are compared by compareFingerprints',
+      hint: 'a fingerprint serves as the baseline of a model; two of them are compared by congruity drift, or in a program by compareFingerprints',
     });
   if (!first || typeof given !== 'object' || given === null) return given;
   const copies = given.bank === 'copies' || (given.bank as { accept?: unknown } | undefined)?.accept === 'copies';
@@ -29,8 +29,8 @@ export function withFingerprint(baseline: unknown, candidate: unknown, given: Co
       what: `"${needy}" ${copies ? 'makes copies of the weights' : 'plants changes in the weights'} of the baseline, which is a fingerprint and has none`,
       where: `options.${needy}`,
       hint: copies
-        ? 'load the model itself, or give a list of runs: models, or their fingerprints'
-        : 'leave it out, or load the model itself',
+        ? 'give the baseline as a model, or a list of runs: models, or their fingerprints'
+        : 'leave it out, or give the baseline as a model',
     });
   if (typeof given.common === 'object')
     throw new OptionError({

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { cardCommand } from '../../cli/line/card.js';
 import { verifyCommand } from '../../cli/line/verify.js';
 import { task } from '../../generators/task.js';
-import { makeReport } from '../../reports/report.js';
+import { exitCodeOf, makeReport, totalsOf } from '../../reports/report.js';
 import type { Check, Report } from '../../reports/schema.js';
 import { writeFingerprint } from '../../src/fingerprint/file.js';
 import { fingerprint } from '../../src/fingerprint/make.js';
@@ -65,7 +65,16 @@ async function verified(
 }
 type Changed = {
   checks: [
-    { status: string; evidence: { outcome: string; judgement: { policy: { margin: number }; outcome: string } } },
+    {
+      status: string;
+      evidence: {
+        outcome: string;
+        judgement: { outcome: string; strangers: { estimate: number } };
+        distances: { across: number[][] };
+        relation: { strongest: string };
+        response: { untouched: { discrepancy: { estimate: number } } };
+      };
+    },
   ];
 };
 const same = (one: Report): Report => one;
@@ -74,16 +83,48 @@ test('an untouched report comes out again to the number', async () => {
   expect(await verified(same)).toMatchObject({ code: 0, said: expect.stringContaining('the same, to the number') });
 });
 
-test('a verdict that was edited comes out as another one, exit 1', async () => {
-  const edited = await verified((one) => {
-    const [check] = (one as unknown as Changed).checks;
-    const { evidence } = check;
-    const other = evidence.outcome === 'equivalent' ? 'different' : 'equivalent';
-    evidence.outcome = evidence.judgement.outcome = other;
-    check.status = other === 'equivalent' ? 'held' : 'violated';
-    return one;
-  });
-  expect(edited).toMatchObject({ code: 1, said: expect.stringContaining('ANOTHER') });
+/** With its first check changed, by someone who counts again. */
+const edited =
+  (change: (check: Changed['checks'][0]) => void) =>
+  (one: Report): Report => {
+    change((one as unknown as Changed).checks[0]);
+    return { ...one, totals: totalsOf(one.checks), exitCode: exitCodeOf(one.checks) };
+  };
+
+test.each<[string, (check: Changed['checks'][0]) => void, RegExp]>([
+  [
+    'the verdict',
+    (check) => {
+      const other = check.evidence.outcome === 'equivalent' ? 'different' : 'equivalent';
+      check.evidence.outcome = check.evidence.judgement.outcome = other;
+      check.status = other === 'equivalent' ? 'held' : 'violated';
+    },
+    /evidence\.outcome is "\w+" in the report, and "\w+" comes out/,
+  ],
+  [
+    'a number of the judgement',
+    ({ evidence }) => (evidence.judgement.strangers.estimate += 0.001),
+    /evidence\.judgement\.strangers\.estimate is/,
+  ],
+  [
+    'a distance',
+    ({ evidence }) => (evidence.distances.across[1]![2]! += 1e-9),
+    /evidence\.distances\.across\[1\]\[2\] is/,
+  ],
+  [
+    'the relation',
+    ({ evidence: { relation } }) => (relation.strongest = relation.strongest === 'derived' ? 'equivalent' : 'derived'),
+    /evidence\.relation\.strongest is/,
+  ],
+  [
+    'what was found of answers',
+    ({ evidence }) => (evidence.response.untouched.discrepancy.estimate = 0.9),
+    /evidence\.response\.untouched\.discrepancy\.estimate is 0\.9 in the report/,
+  ],
+])('%s was edited: it does not hold, exit 1, and the number is named', async (_, change, said) => {
+  const found = await verified(edited(change));
+  expect(found).toMatchObject({ code: 1, said: expect.stringMatching(/DOES NOT HOLD/) });
+  expect(found.said).toMatch(said);
 });
 
 test('a fingerprint that is missing: that verdict is not known, exit 2; none at all is an error', async () => {
@@ -107,9 +148,15 @@ test.each<[string, (report: Report) => unknown, RegExp]>([
   ['another version of the report', (one) => ({ ...one, schemaVersion: 999 }), /./],
   ['no report', () => ({ hello: 1 }), /./],
   ['a list', () => [], /./],
+  ['totals that are not those of the checks', (one) => ({ ...one, totals: { ...one.totals, held: 99 } }), /totals/],
+  ['an exit code that is not that of the checks', (one) => ({ ...one, exitCode: 2 }), /exit code/],
   ['a check without a status', (one) => ({ ...one, checks: [{ ...one.checks[0]!, status: 'fine' }] }), /status/],
 ])('%s is an error for verify and card, and nothing is written', async (_, change, said) => {
-  await expect(verified(change)).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(said) });
+  await expect(verified(change)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    hint: expect.any(String),
+    message: expect.stringMatching(said),
+  });
   await expect(cardCommand(report, { out: project.path('card') })).rejects.toMatchObject({ code: 'BAD_FILE' });
   expect(existsSync(project.path('card'))).toBe(false);
 });

@@ -125,8 +125,9 @@ test('a copy passes, from the file as from the model; the report says what a fil
     'recorded-pairing',
     'recorded-responses',
     'recorded-inputs',
+    'no-recorded-weights',
   ]);
-  expect(baseline!.reasons).toHaveLength(4);
+  expect(baseline!.reasons).toHaveLength(5);
 });
 
 test('the verdict from float32 is that from float64', async () => {
@@ -173,6 +174,24 @@ test('two fingerprints are compared without models: twins where one is made like
   expect(itself.response!.roles.map(({ discrepancy }) => discrepancy.estimate)).toEqual(
     itself.response!.roles.map(() => 0),
   );
+});
+
+test('where a model tolerates too few of another’s interventions, or has other components, its fingerprint is drawn by itself', async () => {
+  const said: string[] = [];
+  const asked = { on, like: rounded, progress: (_: number, doing: string) => void said.push(doing) };
+  const apart = await fingerprint(other, asked);
+  // as one that was asked for without the interventions
+  expect(apart.digest).toBe((await fingerprint(other, making)).digest);
+  expect(said).toContainEqual(expect.stringMatching(/^drawing it by itself: other tolerates [0-3] of the first 8/));
+  expect((await compareFingerprints(rounded, apart, judging)).outcome).not.toBe('equivalent');
+  const wider = await randomTransformer('wider', 0, { ...sizes, d_mlp: sizes.d_mlp + 4 });
+  try {
+    const own = await fingerprint(wider, asked);
+    expect(said).toContain('drawing it by itself: wider has other components than released');
+    expect(own.said.draws).toHaveLength(rounded.said.draws.length);
+  } finally {
+    wider.dispose();
+  }
 });
 
 test('the order of the two sides changes no distance', async () => {
