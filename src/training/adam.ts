@@ -4,8 +4,8 @@ import type { Weights } from '../model/formats/transformer/file/weights.js';
 const [BETA1, BETA2] = [0.9, 0.99];
 /** The largest norm of the gradient; a longer one is shortened to it. */
 const LONGEST = 1;
-/** In so many steps the learning rate grows to what it is; after so many it falls as one over the root of the steps. */
-const [WARM_UP, HELD] = [100, 1000];
+/** In so many steps the learning rate grows to what it is; then it falls as one over the root of the steps (Vaswani et al. 2017). */
+const WARM_UP = 100;
 
 /**
  * The learning rate of a step of training.
@@ -13,7 +13,7 @@ const [WARM_UP, HELD] = [100, 1000];
  * @param largest at the end of the warm-up
  */
 export const rateAt = (step: number, largest: number): number =>
-  Math.min(step / WARM_UP, 1, Math.sqrt(HELD / step)) * largest;
+  Math.min(step / WARM_UP, Math.sqrt(WARM_UP / step)) * largest;
 
 /** How much of an average stays in a step. */
 const KEPT = 0.99;

@@ -23,8 +23,7 @@ test('Adam with clipping and the learning rate of a step: where it is after 1, 2
         data.map((_, i) => (step % 7 === 0 ? 4 : 0.2) * Math.sin(1.7 * i + 0.3 * step + Number(name))),
       ]),
     );
-    const rate = 0.01 * Math.min(step / 100, Math.sqrt(100 / step));
-    adamStep(weights, moments, gradients, step, normOf(gradients), rate);
+    adamStep(weights, moments, gradients, step, normOf(gradients), rateAt(step, 0.01));
     expected[step]?.forEach((values, at) =>
       values.forEach((value, i) => expect(Math.abs(weights.get(String(at))!.data[i]! - value)).toBeLessThan(2e-6)),
     );
