@@ -119,7 +119,7 @@ async function search(
       if (stage === 'subspaces') await learned.turns(scorer, learner, rows, labels, steps, stream);
       else {
         const directions = stage === 'neurons' ? undefined : candidates.principalOf;
-        await learned.masks(scorer, learner, rows, directions, steps, stream);
+        await learned.masks(scorer, learner, rows, directions, labels, steps, stream);
       }
     }
     if (scorer.best?.score !== before) found = stage;
@@ -254,8 +254,8 @@ export async function searchBoth(
 
 /**
  * Looks for an alignment: the parts of a model that hold the variables of a program. Of each variable, from the simplest on: heads and layers, added one by one; neurons, or features of a site, that
- * follow the variable; principal components that do; subspaces in which the variable's values differ, turned at random. What is kept is what makes the model answer as the program in interchanges, of
- * the variable alone and beside the others, on one half of the inputs. No gradients are used. Beside it the same search on a network that learned nothing, which must come to little.
+ * follow the variable; principal components that do; subspaces in which the variable's values differ. Where these do not carry it, masks and subspaces are learned by gradients, of a transformer (Geiger
+ * et al. 2024, arXiv 2303.02536); of others subspaces are turned at random. What is kept is what makes the model answer as the program in interchanges, of the variable alone and beside the others, on one half of the inputs. Beside it the same search on a network that learned nothing, which must come to little.
  * @throws OptionError, ProgramError, InputError; CancelledError
  */
 export async function findAlignment<T extends Value, O extends Value>(

@@ -1,17 +1,22 @@
 /** Candidates that gradients find: masks over neurons or principal directions, and subspaces. All sites begin, and the better ones go on. */
 import type { Part } from '../../program/alignment.js';
 import type { Random } from '../../random.js';
-import { classesOf, principal, type Rows } from './activations.js';
+import { classesOf, principal, turned, type Rows } from './activations.js';
 import { orthonormal, pruned, type Labels } from './candidates.js';
 import type { Learner } from './learner.js';
 import type { Scorer } from './scoring.js';
 
 type Vectors = readonly (readonly number[])[];
 
-/** Of those that are tried in a round, so many go on; each has twice the steps of the round before. */
-const STAY = 1 / 4;
+/** Rounds: what share of the steps each that is left has, and what share of them goes on; at the end one. */
+const ROUNDS = [
+  { steps: 0, stay: 1 / 2 },
+  { steps: 1 / 4, stay: 1 / 4 },
+  { steps: 1 / 2, stay: 0 },
+  { steps: 1, stay: 0 },
+];
 
-/** Tries all with a quarter of the steps, the best quarter with half, the best of them with all. */
+/** Tries all as they begin, and goes on with the better ones, round by round. */
 async function race<T>(
   entrants: readonly T[],
   steps: number,
@@ -19,19 +24,22 @@ async function race<T>(
   scorer: Scorer,
 ): Promise<void> {
   let left = entrants;
-  for (const share of [1 / 4, 1 / 2, 1]) {
+  for (const round of ROUNDS) {
     const ran: { readonly score: number; readonly next: T }[] = [];
     for (const entrant of left) {
-      const one = await run(entrant, Math.ceil(share * steps));
+      const one = await run(entrant, Math.ceil(round.steps * steps));
       if (scorer.done) return;
       if (one !== undefined) ran.push(one);
     }
     left = ran
       .toSorted((a, b) => b.score - a.score)
-      .slice(0, share === 1 / 2 ? 1 : Math.ceil(STAY * ran.length))
+      .slice(0, Math.max(1, Math.ceil(round.stay * ran.length)))
       .map(({ next }) => next);
   }
 }
+
+/** A mask begins no farther from undecided than this, so that it can still go either way. */
+const START = 2;
 
 /** As it is scored, and kept where it is the best. */
 async function offered(scorer: Scorer, parts: readonly Part[]): Promise<number | undefined> {
@@ -53,13 +61,21 @@ export async function masks(
   learner: Learner,
   sites: readonly Rows[],
   directionsOf: ((rows: Rows) => Vectors) | undefined,
+  { labels, classes }: Labels,
   steps: number,
   random: Random,
 ): Promise<void> {
   const entrants = sites.flatMap((rows): Masked[] => {
     const directions = directionsOf?.(rows);
-    const count = directions?.length ?? rows.width;
-    return count === 0 ? [] : [{ rows, directions, mask: Array.from({ length: count }, () => 0) }];
+    const along = directions === undefined ? rows : turned(rows, directions);
+    if (along.width === 0) return [];
+    const { total, explained } = classesOf(along, labels, classes);
+    // what the variable explains of each is the share that is taken of it
+    const mask = Array.from(total, (all, i) => {
+      const share = all > 0 ? explained[i]! / all : 0;
+      return Math.max(-START, Math.min(START, Math.log(share / (1 - share))));
+    });
+    return [{ rows, directions, mask }];
   });
   const run = async ({ rows, directions, mask: from }: Masked, count: number) => {
     const { site } = rows;
@@ -85,7 +101,7 @@ interface Turned {
   readonly directions: Vectors;
 }
 
-/** Subspaces of each site that begin where the means of the variable's values differ, as wide as these are, and of two directions. */
+/** Subspaces of the residual stream that begin where the means of the variable's values differ, as wide as these are, and of two directions. */
 export async function turns(
   scorer: Scorer,
   learner: Learner,
@@ -98,7 +114,8 @@ export async function turns(
     const taken = scorer.taken(site.name);
     return (vectors) => orthonormal(vectors, taken);
   };
-  const entrants = sites.flatMap((rows): Turned[] => {
+  const stream = sites.filter(({ site }) => /\.hook_resid_(pre|mid|post)$/.test(site.name));
+  const entrants = stream.flatMap((rows): Turned[] => {
     const means = uprightAt(rows)(principal(classesOf(rows, labels, classes).between, rows.width));
     return [...new Set([means.length, Math.min(2, means.length)])].flatMap((size) =>
       size === 0 ? [] : [{ rows, directions: means.slice(0, size) }],

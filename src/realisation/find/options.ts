@@ -15,7 +15,7 @@ export interface AlignmentSearchOptions {
   readonly stages?: readonly Stage[] | undefined;
   /** interchanges of each kind that a candidate is tried on. @defaultValue 48 */
   readonly tries?: number | undefined;
-  /** steps of gradient descent in which the best mask or subspace of a stage is learned, of a transformer; 0: none. Others have an eighth of them or fewer. @defaultValue 96 */
+  /** steps of gradient descent in which the best mask or subspace of a stage is learned, of a transformer; others have fewer. 0: nothing is learned. @defaultValue 96 */
   readonly steps?: number | undefined;
   /** random turns of a subspace that are tried where nothing is learned. @defaultValue 32 */
   readonly turns?: number | undefined;
