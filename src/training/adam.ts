@@ -6,6 +6,15 @@ const [BETA1, BETA2] = [0.9, 0.99];
 const LONGEST = 1;
 /** In so many steps the learning rate grows to what it is; then it falls as one over the root of the steps (Vaswani et al. 2017). */
 const WARM_UP = 100;
+
+/**
+ * The learning rate of a step of training.
+ * @param step from 1
+ * @param largest at the end of the warm-up
+ */
+export const rateAt = (step: number, largest: number): number =>
+  Math.min(step / WARM_UP, Math.sqrt(WARM_UP / step)) * largest;
+
 /** How much of an average stays in a step. */
 const KEPT = 0.99;
 
@@ -32,7 +41,7 @@ export function normOf(gradients: ReadonlyMap<string, Float32Array>): number {
  * One step, in place.
  * @param step from 1
  * @param norm of the gradients
- * @param learningRate the largest, at the end of the warm-up
+ * @param learningRate of this step
  */
 export function adamStep(
   weights: Weights,
@@ -43,8 +52,7 @@ export function adamStep(
   learningRate: number,
 ): void {
   const factor = norm > LONGEST ? LONGEST / norm : 1;
-  const share = Math.min(step / WARM_UP, Math.sqrt(WARM_UP / step));
-  const rate = (share * learningRate * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step);
+  const rate = (learningRate * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step);
   for (const [name, { data }] of weights) {
     const [gradient, m, v] = [gradients.get(name)!, first.get(name)!, second.get(name)!];
     for (let i = 0; i < data.length; i++) {

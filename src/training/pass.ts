@@ -106,7 +106,7 @@ class LearningTaps implements Taps {
 }
 
 /** The sum over positions of weight times cross entropy. */
-function weighedLoss(logits: tf.Tensor2D, targets: Int32Array, weights: Float32Array): tf.Scalar {
+export function weighedLoss(logits: tf.Tensor2D, targets: Int32Array, weights: Float32Array): tf.Scalar {
   const loss = tf.customGrad((x, save) => {
     const wanted = oneHot(targets, logits.shape[1]);
     const share = tf.tensor2d(weights, [weights.length, 1]);
@@ -123,6 +123,14 @@ function weighedLoss(logits: tf.Tensor2D, targets: Int32Array, weights: Float32A
     };
   });
   return loss(logits) as tf.Scalar;
+}
+
+/** Logits of what the unembedding reads, [rows x positions, classes]. */
+export function logitsOf(config: TransformerConfig, { tensors }: Parameters, final: tf.Tensor2D): tf.Tensor2D {
+  const columns = unembedBlocks(config).map(({ weight, bias }) =>
+    affine(final, tensors.get(weight) as tf.Tensor2D, tensors.get(bias)),
+  );
+  return columns.length === 1 ? columns[0]! : tf.concat(columns, 1);
 }
 
 function run(
@@ -142,10 +150,7 @@ function run(
     true,
     alone,
   )!;
-  const columns = unembedBlocks(config).map(({ weight, bias }) =>
-    affine(final, parameters.tensors.get(weight) as tf.Tensor2D, parameters.tensors.get(bias)),
-  );
-  return columns.length === 1 ? columns[0]! : tf.concat(columns, 1);
+  return logitsOf(config, parameters, final);
 }
 
 /** Logits, and the gradient of the weighed cross entropy by every weight. */

@@ -5,10 +5,11 @@ import { suggest } from '../options.js';
 import type { Alignment, Part } from '../program/alignment.js';
 import type { Value } from '../program/language/value.js';
 import type { Program } from '../program/program.js';
+import { readBy, type Op } from '../program/language/op.js';
+import { groupBy } from '../group-by.js';
 import { random, type Random } from '../random.js';
 import { configOf, type Architecture } from './architecture.js';
 import { ancestors, embedded } from './order.js';
-import { groupBy } from '../group-by.js';
 
 /** Options of `randomAlignment`. */
 export interface RandomAlignmentOptions {
@@ -22,6 +23,8 @@ export interface RandomAlignmentOptions {
 interface Wanted {
   readonly name: string;
   readonly attention: boolean;
+  /** in the MLP after that attention as well */
+  readonly both: boolean;
   readonly before: readonly Wanted[];
   /** the first stage that it can have, and from the end the last */
   earliest: number;
@@ -30,6 +33,17 @@ interface Wanted {
 
 const nextStage = (from: number, attention: boolean): number => (from % 2 === (attention ? 0 : 1) ? from : from + 1);
 const lastStage = (to: number, attention: boolean): number => (to % 2 === (attention ? 0 : 1) ? to : to - 1);
+/** The last stage of a variable that begins at one. */
+const endOf = ({ both }: Wanted, stage: number): number => (both ? stage + 1 : stage);
+
+/**
+ * Whether attention reads what attention counted. Heads alone hold a count as a share of attention, one over it and more, and of such shares a later head cannot pick out one: scores are linear in what
+ * it reads. An MLP between them can take them apart, and if it held nothing of the variable it would be free, and must not matter.
+ */
+function countsForAttention<T extends Value, O extends Value>({ ops }: Program<T, O>, op: Op): boolean {
+  const compares = ({ selector }: Op): boolean => selector !== undefined && readBy(selector).includes(op);
+  return (op.kind === 'width' || op.kind === 'length' || op.kind === 'mean') && ops.some(compares);
+}
 
 function wantedOf<T extends Value, O extends Value>(
   program: Program<T, O>,
@@ -40,16 +54,18 @@ function wantedOf<T extends Value, O extends Value>(
   const all = new Map<string, Wanted>();
   program.variables.forEach(({ name }, i) => {
     if (!names.includes(name)) return;
-    const { kind } = program.ops[i]!;
+    const op = program.ops[i]!;
+    const { kind } = op;
     const attention = kind === 'aggregate' || kind === 'mean' || kind === 'width' || kind === 'length';
     const parents = [...before.get(name)!].map((parent) => all.get(parent)!);
-    const earliest = nextStage(Math.max(-1, ...parents.map((parent) => parent.earliest)) + 1, attention);
-    all.set(name, { name, attention, before: parents, earliest, latest: lastStage(stages - 1, attention) });
+    const both = countsForAttention(program, op);
+    const earliest = nextStage(Math.max(-1, ...parents.map((parent) => endOf(parent, parent.earliest))) + 1, attention);
+    all.set(name, { name, attention, both, before: parents, earliest, latest: lastStage(stages - 1, attention) });
   });
   const list = [...all.values()];
   for (const one of list.toReversed())
     for (const parent of one.before)
-      parent.latest = Math.min(parent.latest, lastStage(one.latest - 1, parent.attention));
+      parent.latest = Math.min(parent.latest, lastStage(one.latest - endOf(parent, 1), parent.attention));
   return list;
 }
 
@@ -61,13 +77,26 @@ function stagesOf(
 ): ReadonlyMap<string, number> | undefined {
   const stages = new Map<string, number>();
   for (const { name, attention, before, earliest, latest } of wanted) {
-    const from = nextStage(Math.max(earliest, ...before.map((parent) => stages.get(parent.name)! + 1)), attention);
+    const ends = before.map((parent) => endOf(parent, stages.get(parent.name)!));
+    const from = nextStage(Math.max(earliest, ...ends.map((end) => end + 1)), attention);
     stages.set(name, from + 2 * draw.below((latest - from) / 2 + 1));
   }
   const counts = new Map<number, number>();
-  for (const stage of stages.values()) counts.set(stage, (counts.get(stage) ?? 0) + 1);
+  for (const [, stage] of placesIn(wanted, stages)) counts.set(stage, (counts.get(stage) ?? 0) + 1);
   return [...counts].every(([stage, count]) => count <= (stage % 2 === 0 ? n_heads : d_mlp)) ? stages : undefined;
 }
+
+/** Each variable with each of its stages. */
+const placesIn = (wanted: readonly Wanted[], stages: ReadonlyMap<string, number>): readonly [string, number][] =>
+  wanted.flatMap((one) => {
+    const stage = stages.get(one.name)!;
+    return one.both
+      ? [
+          [one.name, stage],
+          [one.name, stage + 1],
+        ]
+      : [[one.name, stage]];
+  });
 
 /** Parts of one layer for each of some variables: heads or neurons in equal shares, of which one more than there are variables stays free where there are enough. */
 function shared(names: readonly string[], stage: number, config: TransformerConfig, draw: Random): [string, Part[]][] {
@@ -91,7 +120,7 @@ function shared(names: readonly string[], stage: number, config: TransformerConf
 
 /**
  * An alignment for training: what attention computes (an aggregate, a mean, a width, the length) is to be in heads, what a function computes in neurons, each after what it is computed
- * from. Layers, heads and neurons are random; some of each layer are left free where there are enough.
+ * from. A count or a mean that a selector compares is in heads and in neurons of the MLP after them. Layers, heads and neurons are random; some of each layer are left free where there are enough.
  * @throws AlignmentError for a variable that the program lacks, and where the architecture has too few layers, heads or neurons
  * @throws OptionError, ModelError for an impossible architecture
  */
@@ -136,7 +165,17 @@ export function randomAlignment<T extends Value, O extends Value>(
       'give more heads, neurons or layers, or name fewer variables',
     );
   const stageOf = found;
-  const byStage = groupBy(stageOf.keys(), (name) => stageOf.get(name)!);
-  const parts = new Map([...byStage].flatMap(([stage, own]) => shared(own, stage, config, draw)));
-  return Object.fromEntries(wanted.map(({ name }) => [name, parts.get(name)!]));
+  const byStage = groupBy(placesIn(wanted, stageOf), ([, stage]) => stage);
+  const parts = groupBy(
+    [...byStage].flatMap(([stage, own]) =>
+      shared(
+        own.map(([name]) => name),
+        stage,
+        config,
+        draw,
+      ),
+    ),
+    ([name]) => name,
+  );
+  return Object.fromEntries(wanted.map(({ name }) => [name, parts.get(name)!.flatMap(([, own]) => own)]));
 }

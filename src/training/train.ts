@@ -13,7 +13,7 @@ import type { Value } from '../program/language/value.js';
 import { checkProgram, type Program } from '../program/program.js';
 import { breathe, clock } from '../signal.js';
 import { backend as openBackend } from '../tensor/backend.js';
-import { adamStep, averageStep, noMoments, normOf } from './adam.js';
+import { adamStep, averageStep, noMoments, normOf, rateAt } from './adam.js';
 import { configOf } from './architecture.js';
 import { batchOf, chancesFor, RowMasks } from './batches.js';
 import { hashOf, programKey, readCheckpoint, writeCheckpoint, type Origin, type TrainingState } from './checkpoint.js';
@@ -229,7 +229,7 @@ export async function train<T extends Value, O extends Value>(
           hint: `lower learningRate, which is ${learningRate}, or give another seed; the last checkpoint, if one is written, stays`,
         });
       state.step++;
-      adamStep(state.weights, state.moments, gradients, state.step, norm, learningRate);
+      adamStep(state.weights, state.moments, gradients, state.step, norm, rateAt(state.step, learningRate));
       averageStep(state.average, state.weights, state.step);
       window.add(came);
     } while (state.step % EVERY !== 0);

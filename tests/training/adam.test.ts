@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamStep, averageStep, noMoments, normOf } from '../../src/training/adam.js';
+import { adamStep, averageStep, noMoments, normOf, rateAt } from '../../src/training/adam.js';
 
 test('Adam with clipping and the learning rate of a step: where it is after 1, 20 and 250 steps', () => {
   const expected = JSON.parse(readFileSync(join(__dirname, 'fixtures/adam.json'), 'utf8')) as Record<
@@ -23,7 +23,7 @@ test('Adam with clipping and the learning rate of a step: where it is after 1, 2
         data.map((_, i) => (step % 7 === 0 ? 4 : 0.2) * Math.sin(1.7 * i + 0.3 * step + Number(name))),
       ]),
     );
-    adamStep(weights, moments, gradients, step, normOf(gradients), 0.01);
+    adamStep(weights, moments, gradients, step, normOf(gradients), rateAt(step, 0.01));
     expected[step]?.forEach((values, at) =>
       values.forEach((value, i) => expect(Math.abs(weights.get(String(at))!.data[i]! - value)).toBeLessThan(2e-6)),
     );

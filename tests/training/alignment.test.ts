@@ -54,6 +54,48 @@ test('each variable stands after what it is computed from, in heads or neurons o
   );
 });
 
+test('a count that attention compares is in heads and in neurons of the MLP after them, before what reads it', () => {
+  const sort = program({ name: 'sort', vocabulary: [1, 2, 3], maxLength: 3 }, (rasp) => {
+    const { tokens, indices, select, and, or, width, aggregate, map, combine } = rasp;
+    const before = or(select(tokens, tokens, '<'), and(select(tokens, tokens, '=='), select(indices, indices, '<')));
+    const place = width(before).named('place');
+    const same = width(select(tokens, tokens, '==')).named('same');
+    const sorted = aggregate(select(place, indices, '=='), tokens).named('sorted');
+    return combine([sorted, map(same, (n) => n > 1).named('twice')], (token, twice) => (twice ? token : 0)).named(
+      'end',
+    );
+  });
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 2, max: 4 }), (seed, n_layers) => {
+      const architecture = { ...small, n_layers };
+      const alignment = randomAlignment(sort, architecture, { seed });
+      const order = sitesOf(configOf(sort, architecture)).map(({ name }) => name);
+      const at = (name: string): number[] => alignment[name]!.map(({ site }) => order.indexOf(site));
+      const layer = /\d+/.exec(alignment['place']![0]!.site)![0];
+      expect(alignment['place']!.map(({ site }) => site)).toEqual([
+        `blocks.${layer}.attn.hook_z`,
+        `blocks.${layer}.mlp.hook_post`,
+      ]);
+      // what a function alone reads, its MLP takes apart
+      expect(at('same')).toHaveLength(1);
+      for (const [name, read] of [
+        ['sorted', 'place'],
+        ['twice', 'same'],
+        ['end', 'sorted'],
+        ['end', 'twice'],
+      ] as const)
+        expect(Math.max(...at(read))).toBeLessThan(Math.min(...at(name)));
+      const taken = Object.values(alignment).flatMap((parts) =>
+        parts.flatMap(({ site, at: slices }) =>
+          Object.values(slices!).flatMap((indices) => indices.map((index) => `${site} ${index}`)),
+        ),
+      );
+      expect(new Set(taken).size).toBe(taken.length);
+    }),
+  );
+  expect(() => randomAlignment(sort, { ...small, n_layers: 1 })).toThrow(errorOf(AlignmentError, 'in 2 layers'));
+});
+
 test('too small an architecture, and names that are none', () => {
   expect(() => randomAlignment(distinct, { ...small, n_layers: 1 })).toThrow(
     errorOf(AlignmentError, /n_layers = 1 is too small.* in 2 layers\n.*\n.*at least n_layers = 2/s),

@@ -7,6 +7,8 @@ import type { Terms, Time } from './wiring.js';
 
 /** Half the distance from 1 to the next float32: the relative error of a rounding. */
 export const ROUNDING = 2 ** -24;
+/** Numbers nearer to each other, or larger, are not held: products on the way would leave the range in which a rounding is relative (2^-126 to 2^128). */
+const [NEAREST, LARGEST] = [2 ** -100, 2 ** 100];
 
 /** One feature for each value, which is 1 where the variable has it. */
 export interface OneHot {
@@ -64,7 +66,7 @@ export function tooFine(op: Op, what: string): CompilationError {
   return new CompilationError({
     what,
     where: pointing(op),
-    hint: 'lower maxLength, or let the program tell fewer values apart',
+    hint: 'lower maxLength, let the program tell fewer values apart, or give numbers of another size',
   });
 }
 
@@ -78,10 +80,17 @@ export function checkApart(op: Op, encoding: OneHot | Scalar): void {
     );
   }
   const { codes, error } = encoding;
+  const beyond = codes.findIndex((code) => Math.abs(code) > LARGEST);
+  if (beyond >= 0) throw tooFine(op, `float32 has no room to compute with ${valueInWords(op.values[beyond]!)}`);
   const order = codes.map((_, i) => i).toSorted((a, b) => codes[a]! - codes[b]!);
   for (let i = 1; i < order.length; i++) {
     const [a, b] = [order[i - 1]!, order[i]!];
     const gap = codes[b]! - codes[a]!;
+    if (gap <= NEAREST)
+      throw tooFine(
+        op,
+        `float32 cannot tell ${valueInWords(op.values[a]!)} from ${valueInWords(op.values[b]!)}: they stand ${gap.toPrecision(2)} apart`,
+      );
     if (gap <= 4 * error)
       throw tooFine(
         op,

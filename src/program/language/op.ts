@@ -54,7 +54,7 @@ export type SelectorOp =
   | { readonly kind: 'not'; name?: string | undefined; readonly of: readonly [SelectorOp]; readonly owner: object };
 
 /** The sequences that a selector reads. */
-const readBy = (selector: SelectorOp): Op[] =>
+export const readBy = (selector: SelectorOp): Op[] =>
   selector.kind === 'all'
     ? []
     : selector.kind === 'select'

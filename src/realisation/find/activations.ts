@@ -16,7 +16,7 @@ export interface Rows {
   readonly site: Site;
   readonly width: number;
   readonly count: number;
-  readonly data: Float32Array;
+  readonly data: Float32Array | Float64Array;
 }
 
 /** Sites with a vector at each position, in the model's order: embeddings, what layers write, neurons, the residual stream. */
@@ -144,7 +144,8 @@ export function principal(vectors: readonly Float64Array[], width: number): numb
 
 /** Rows along some directions. */
 export function turned({ site, width, count, data }: Rows, directions: readonly (readonly number[])[]): Rows {
-  const own = new Float32Array(count * directions.length);
+  // what a network that learned nothing has may be too large for float32 once it is added up
+  const own = new Float64Array(count * directions.length);
   for (let row = 0; row < count; row++)
     directions.forEach((direction, j) => {
       let sum = 0;

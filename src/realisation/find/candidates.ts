@@ -30,7 +30,7 @@ const wholeOrSlice = ({ parts }: Model): Part[] =>
     );
 
 /** Leaves out what is not needed, in ever smaller pieces. */
-async function pruned<T>(
+export async function pruned<T>(
   scorer: Scorer,
   list: readonly T[],
   partsOf: (some: readonly T[]) => readonly Part[],
@@ -109,16 +109,20 @@ export async function neurons(scorer: Scorer, sites: readonly Rows[], labels: La
   }
 }
 
-const fewRows = (rows: Rows): Float64Array[] => {
+/** Directions in which a site varies most. */
+export function principalOf(rows: Rows): number[][] {
   const all = centred(rows);
   const step = Math.ceil(all.length / ROWS);
-  return all.filter((_, i) => i % step === 0);
-};
+  return principal(
+    all.filter((_, i) => i % step === 0),
+    rows.width,
+  ).slice(0, DIRECTIONS);
+}
 
 /** Principal components of a site that follow the variable. */
 export async function principalComponents(scorer: Scorer, sites: readonly Rows[], labels: Labels): Promise<void> {
   for (const rows of sites) {
-    const directions = principal(fewRows(rows), rows.width).slice(0, DIRECTIONS);
+    const directions = principalOf(rows);
     if (directions.length === 0) continue;
     const { order, shares } = ranked(turned(rows, directions), labels);
     await prefixes(scorer, order, shares, (some) => [
@@ -132,7 +136,7 @@ export async function principalComponents(scorer: Scorer, sites: readonly Rows[]
  * Unit vectors at right angles that span the same, as far as they go.
  * @param from unit vectors at right angles, which what is found is at right angles to as well
  */
-function orthonormal(
+export function orthonormal(
   vectors: readonly (readonly number[])[],
   from: readonly (readonly number[])[] = [],
 ): readonly (readonly number[])[] {
@@ -189,7 +193,7 @@ export async function subspaces(
     if (await scorer.offer([{ site: rows.site.name, directions }])) best = { rows, directions, basis };
   };
   for (const rows of sites) {
-    const basis = principal(fewRows(rows), rows.width).slice(0, DIRECTIONS);
+    const basis = principalOf(rows);
     const means = principal(classesOf(rows, labels.labels, labels.classes).between, rows.width);
     for (const all of [means, basis.length === 0 ? [] : discriminating(rows, basis, labels)])
       for (const size of new Set([all.length, 2].map((n) => Math.min(n, all.length)))) {

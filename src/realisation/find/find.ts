@@ -18,11 +18,16 @@ import { random } from '../../random.js';
 import { breathe } from '../../signal.js';
 import { captured, type Rows } from './activations.js';
 import * as candidates from './candidates.js';
+import * as learned from './learned.js';
+import { Differentiable, Exchanges } from './exchanges.js';
+import { Learner } from './learner.js';
 import { findSchema, type CheckedSearch, type FindAlignmentOptions, type Stage } from './options.js';
 import { casesOf, Scorer, type Searched } from './scoring.js';
 
 /** Interchanges of held-out inputs that what was found is tried on. */
 const HELD_OUT = 256;
+/** Interchanges that gradients are taken of: that change the output, at all positions and at some, and that do not. */
+const LEARNED = { whole: 128, apart: 128, elsewhere: 64 };
 
 /** Where a variable was found, and how well it is carried there. */
 export interface FoundVariable {
@@ -57,6 +62,27 @@ function mattering({ program, pool, runner }: Searched, seed: number): string[] 
 interface Where {
   readonly rows: readonly Rows[];
   readonly inputs: readonly (readonly Value[])[];
+  /** undefined where there are no gradients */
+  readonly differentiable: Differentiable | undefined;
+}
+
+/** What the parts of one variable are learned from. */
+function learnerOf(
+  searched: Searched,
+  differentiable: Differentiable,
+  name: string,
+  seed: number,
+  signal: AbortSignal | undefined,
+): Learner {
+  const stream = random(seed, `interchanges that ${name} is learned from`);
+  const drawn = (matters: boolean, count: number, apart?: Apart<Value, Value>): Interchange[] =>
+    casesOf(searched, () => [name], matters, count, stream, apart);
+  const cases = [
+    ...drawn(true, LEARNED.whole),
+    ...drawn(true, LEARNED.apart, searched.apart),
+    ...drawn(false, LEARNED.elsewhere),
+  ];
+  return new Learner(new Exchanges(differentiable, searched, name, cases, signal), signal);
 }
 
 /** Goes on from stage to stage until one carries the variable. */
@@ -64,9 +90,10 @@ async function search(
   searched: Searched,
   scorer: Scorer,
   name: string,
-  { rows, inputs }: Where,
-  { stages, turns }: CheckedSearch,
+  { rows, inputs, differentiable }: Where,
+  { stages, turns, steps }: CheckedSearch,
   seed: number,
+  signal: AbortSignal | undefined,
 ): Promise<Stage | undefined> {
   const { values } = searched.program.variables.find((one) => one.name === name)!;
   const index = new Map(values.map((value, i) => [value, i]));
@@ -77,13 +104,24 @@ async function search(
     classes: values.length,
   };
   let found: Stage | undefined;
+  let learner: Learner | undefined;
   for (const stage of stages) {
     if (scorer.done) break;
     const before = scorer.best?.score;
+    const stream = random(seed, `${stage} of ${name}`);
+    const turned = differentiable === undefined ? turns : 0;
     if (stage === 'components') await candidates.components(scorer, searched.model);
     else if (stage === 'neurons') await candidates.neurons(scorer, rows, labels);
     else if (stage === 'principal components') await candidates.principalComponents(scorer, rows, labels);
-    else await candidates.subspaces(scorer, rows, labels, turns, random(seed, `turns of ${name}`));
+    else await candidates.subspaces(scorer, rows, labels, turned, stream);
+    if (stage !== 'components' && !scorer.done && differentiable !== undefined) {
+      learner ??= learnerOf(searched, differentiable, name, seed, signal);
+      if (stage === 'subspaces') await learned.turns(scorer, learner, rows, labels, steps, stream);
+      else {
+        const directions = stage === 'neurons' ? undefined : candidates.principalOf;
+        await learned.masks(scorer, learner, rows, directions, labels, steps, stream);
+      }
+    }
     if (scorer.best?.score !== before) found = stage;
   }
   return found;
@@ -100,25 +138,31 @@ async function searchPlaces(
   options: CheckedSearch & { readonly seed: number; readonly signal?: AbortSignal | undefined },
 ): Promise<FoundVariable[]> {
   const { model, program, runner } = searched;
-  const { seed, tries, signal } = options;
+  const { seed, tries, steps, signal } = options;
   const { rows, inputs } = await captured(searched, signal);
-  // the last first, as components
-  const where = { rows: rows.toReversed(), inputs };
   const aligned: Record<string, readonly Part[]> = {};
   const found = new Map<string, { stage: Stage; score: number }>();
-  for (const pass of [1, 2])
-    for (const name of names.toReversed()) {
-      await breathe(signal);
-      const scorer = new Scorer(searched, name, aligned, tries, random(seed, `interchanges of ${name}, pass ${pass}`));
-      if (aligned[name]) await scorer.offer(aligned[name]);
-      // beside all others it is as good as it was beside some
-      if (scorer.best && scorer.best.score >= found.get(name)!.score) continue;
-      const stage = await search(searched, scorer, name, where, options, seed + pass);
-      // every part may be another variable's already
-      if (scorer.best === undefined) continue;
-      aligned[name] = scorer.best.parts;
-      found.set(name, { stage: stage ?? found.get(name)!.stage, score: scorer.best.score });
-    }
+  const differentiable = steps === 0 ? undefined : Differentiable.of(model);
+  try {
+    // the last first, as components
+    const where = { rows: rows.toReversed(), inputs, differentiable };
+    for (const pass of [1, 2])
+      for (const name of names.toReversed()) {
+        await breathe(signal);
+        const stream = random(seed, `interchanges of ${name}, pass ${pass}`);
+        const scorer = new Scorer(searched, name, aligned, tries, stream);
+        if (aligned[name]) await scorer.offer(aligned[name]);
+        // beside all others it is as good as it was beside some
+        if (scorer.best && scorer.best.score >= found.get(name)!.score) continue;
+        const stage = await search(searched, scorer, name, where, options, seed + pass, signal);
+        // every part may be another variable's already
+        if (scorer.best === undefined) continue;
+        aligned[name] = scorer.best.parts;
+        found.set(name, { stage: stage ?? found.get(name)!.stage, score: scorer.best.score });
+      }
+  } finally {
+    differentiable?.dispose();
+  }
   const results: FoundVariable[] = [];
   for (const name of names) {
     if (aligned[name] === undefined) continue;
@@ -151,7 +195,7 @@ function searchedOf(
   signal: AbortSignal | undefined,
 ): Searched {
   const runner = new InterchangeRunner(model, program, everywhere(model, program), position, signal);
-  return { model, program, pool, runner, apart: new Apart(runner, pool) };
+  return { model, program, pool, runner, apart: new Apart(runner, pool), position };
 }
 
 /** For the program's side of interchanges: each variable at all positions, wherever. */
@@ -210,8 +254,8 @@ export async function searchBoth(
 
 /**
  * Looks for an alignment: the parts of a model that hold the variables of a program. Of each variable, from the simplest on: heads and layers, added one by one; neurons, or features of a site, that
- * follow the variable; principal components that do; subspaces in which the variable's values differ, turned at random. What is kept is what makes the model answer as the program in interchanges, of
- * the variable alone and beside the others, on one half of the inputs. No gradients are used. Beside it the same search on a network that learned nothing, which must come to little.
+ * follow the variable; principal components that do; subspaces in which the variable's values differ. Where these do not carry it, masks and subspaces are learned by gradients, of a transformer (Geiger
+ * et al. 2024, arXiv 2303.02536); of others subspaces are turned at random. What is kept is what makes the model answer as the program in interchanges, of the variable alone and beside the others, on one half of the inputs. Beside it the same search on a network that learned nothing, which must come to little.
  * @throws OptionError, ProgramError, InputError; CancelledError
  */
 export async function findAlignment<T extends Value, O extends Value>(

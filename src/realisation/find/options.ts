@@ -15,7 +15,9 @@ export interface AlignmentSearchOptions {
   readonly stages?: readonly Stage[] | undefined;
   /** interchanges of each kind that a candidate is tried on. @defaultValue 48 */
   readonly tries?: number | undefined;
-  /** random turns of a subspace that are tried. @defaultValue 32 */
+  /** steps of gradient descent in which the best mask or subspace of a stage is learned, of a transformer; others have fewer. 0: nothing is learned. @defaultValue 96 */
+  readonly steps?: number | undefined;
+  /** random turns of a subspace that are tried where nothing is learned. @defaultValue 32 */
   readonly turns?: number | undefined;
   /** a network that learned nothing, of the same shape: the same search on it is the control. @defaultValue of a transformer, its own weights in a random order */
   readonly untrained?: Model | undefined;
@@ -24,6 +26,7 @@ export interface AlignmentSearchOptions {
 export const searchShape = {
   stages: z.array(z.enum(stages)).min(1).readonly().default(stages),
   tries: z.int().min(4).default(48),
+  steps: z.int().min(0).default(96),
   turns: z.int().min(0).default(32),
   untrained: z.custom<Model>(isModel, { error: 'untrained must be a model' }).optional(),
 } satisfies ShapeOf<AlignmentSearchOptions>;

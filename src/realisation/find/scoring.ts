@@ -29,6 +29,8 @@ export interface Searched {
   readonly pool: InputPool<Value>;
   readonly runner: InterchangeRunner<Value, Value>;
   readonly apart: Apart<Value, Value>;
+  /** whose output is compared; undefined: every one */
+  readonly position: number | undefined;
 }
 
 /**
@@ -93,8 +95,11 @@ export class Scorer {
     this.kinds = [...whole, apart].filter(({ list }) => list.length > 0);
   }
 
-  /** Mean accuracy over the kinds of cases; undefined for one where another variable is, and for one that a third of the cases show to be worse than the best. */
-  async score(parts: readonly Part[]): Promise<number | undefined> {
+  /**
+   * Mean accuracy over the kinds of cases; undefined for one where another variable is, and for one that a third of the cases show to be worse than the best.
+   * @param whole true: of all cases, however bad it is
+   */
+  async score(parts: readonly Part[], whole = false): Promise<number | undefined> {
     const { model, program, runner } = this.searched;
     const own = placesOf(model, program, { [this.variable]: parts });
     if (this.others.some((other) => overlapping([other, ...own]))) return undefined;
@@ -114,7 +119,7 @@ export class Scorer {
       right.reduce((sum, count, kind) => sum + count / Math.max(1, Math.floor(share * kinds[kind]!.list.length)), 0) /
       right.length;
     await run(0, 1 / 3);
-    if (this.best) {
+    if (this.best && !whole) {
       const { score } = this.best;
       const tried = kinds.reduce((sum, { list }) => sum + list.length / 3, 0);
       // two standard errors below
