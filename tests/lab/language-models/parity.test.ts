@@ -43,7 +43,9 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (name, { token
         // values are off by 1e-5 of the largest at most, to either side: a sum of n of them by its root
         const allowed = 1e-5 * Math.max(1, largest) * Math.sqrt(data.length);
         const by = Math.max(Math.abs(got.sums[0] - first), Math.abs(got.sums[1] - second));
-        return by <= allowed && Math.abs(got.largest - largest) <= 1e-5 * Math.max(1, largest) ? [] : [[site, by / allowed]];
+        return by <= allowed && Math.abs(got.largest - largest) <= 1e-5 * Math.max(1, largest)
+          ? []
+          : [[site, by / allowed]];
       });
       expect(off).toEqual([]);
     } finally {
