@@ -4,13 +4,11 @@ import { RANK_ON } from '../../src/circuit/rank.js';
 import type { Model } from '../../src/model/model.js';
 import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
-import { drawRows, judgingSeconds } from '../../src/verdict/workload.js';
+import { judgingSeconds, likelyDrawRows, likelySearchRows } from '../../src/verdict/workload.js';
 import type { SuiteEstimate } from '../suite.js';
 import { timed } from '../stopwatch.js';
 import type { Prompt } from './prompts.js';
 
-/** Of a draw's rows at most, those that it took (0.85 in 40 draws of three models). */
-const OF_DRAW = 0.85;
 /** Passes of the draws that say where to begin, on as many prompts as the search has: three, of six passes each. */
 const PILOT = 18;
 /** Blocks of pairs of prompts that a part takes until the verdict is certain; each pair is run as it is, its source as well, and with the part replaced. */
@@ -62,11 +60,10 @@ export function estimateOf(
   let seconds = 0;
   for (const [i, { heads, components: parts, layers, row, block }] of speeds.entries()) {
     const alone = inputs + 2 * (heads + 2) * headPrompts;
-    // components in groups of about as many as there are groups, and as many tests again of parts of those that break
-    const search = inputs + few * (3 + 2 * Math.ceil(Math.sqrt(parts / 2)));
+    const search = likelySearchRows({ inputs, search: {} }, parts);
     // drawn once as the row's model and once as the column's, and kept for other comparisons; the last is no row's, the first no column's
     const sides = Number(i < last) + Number(i > 0);
-    const side = inputs + PILOT * few + OF_DRAW * draws * drawRows(inputs, parts);
+    const side = inputs + PILOT * few + draws * likelyDrawRows(inputs, parts);
     // opened once as the row's, and for every row before it
     const untouched = inputs * (i + Number(i < last));
     const blocks = last * RUNS * BLOCKS * (PARTS * Math.min(LAYERS, layers) - 1);

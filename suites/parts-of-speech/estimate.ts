@@ -3,7 +3,7 @@ import { components } from '../../src/circuit/component.js';
 import type { Model } from '../../src/model/model.js';
 import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
-import { drawRows, judgingSeconds, searchRows } from '../../src/verdict/workload.js';
+import { judgingSeconds, likelyDrawRows, likelySearchRows } from '../../src/verdict/workload.js';
 import { timed } from '../stopwatch.js';
 import type { SuiteEstimate } from '../suite.js';
 import type { Reading } from './readings.js';
@@ -33,7 +33,7 @@ export function estimateOf(
   { slices, inputs, draws }: { readonly slices: number; readonly inputs: number; readonly draws: number },
 ): SuiteEstimate {
   const side = ({ components: parts }: Speed): number =>
-    inputs + searchRows({ inputs, search: {} }, parts) + draws * drawRows(inputs, parts);
+    inputs + likelySearchRows({ inputs, search: {} }, parts) + draws * likelyDrawRows(inputs, parts);
   const own = [language!, ...taggers].map((one) => ({ rows: slices * side(one), row: one.row }));
   const vectors = { rows: slices * taggers.length * vectorRows(inputs), row: language!.row };
   const all = [...own, vectors];

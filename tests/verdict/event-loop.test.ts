@@ -13,7 +13,15 @@ import { measureNames, measures } from '../../src/measure/index.js';
 import { judge, judging } from '../../src/verdict/rule/judge.js';
 import { resolvePolicy } from '../../src/verdict/rule/policy.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
-import { drawRows, limitOf, searchRows, workInWords, type Work } from '../../src/verdict/workload.js';
+import {
+  drawRows,
+  likelyDrawRows,
+  likelySearchRows,
+  limitOf,
+  searchRows,
+  workInWords,
+  type Work,
+} from '../../src/verdict/workload.js';
 import { addition, example } from '../helpers/example.js';
 import { gaussian } from './helpers.js';
 
@@ -132,6 +140,14 @@ test('the foretold rows of a search and of a draw are those of the components', 
   expect([drawRows(400, undefined), drawRows(400, 1), drawRows(400, 100), drawRows(400, 127)]).toEqual([
     400, 1200, 3600, 3600,
   ]);
+  // never above the most there may be
+  for (const components of [2, 20, 520, 5000]) {
+    expect(likelySearchRows({ inputs: 400, search: {} }, components)).toBeLessThanOrEqual(
+      searchRows({ inputs: 400, search: {} }, components),
+    );
+    expect(likelyDrawRows(400, components)).toBeLessThan(drawRows(400, components));
+  }
+  expect(likelySearchRows({ inputs: 60, search: {} }, 520)).toBe(60 + 60 * 37);
 });
 
 test('the rule in pieces is the rule, and every measure stops when its signal fires', async () => {
