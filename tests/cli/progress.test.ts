@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { Progress, progressOf } from '../../cli/progress.js';
-import type { GateFile } from '../../cli/test-files.js';
+import type { PreparedGate } from '../../cli/gate-order.js';
 import type { Gate } from '../../suites/config.js';
 import { makeCheck, makeUnjudged } from '../reports/evidence.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'congruity-progress-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const gate = (name: string): GateFile => ({
+const gate = (name: string): PreparedGate => ({
   gate: { name } as Gate,
-  file: name,
+  order: { module: 'none', index: 0, task: undefined, context: {} },
+  env: {},
   progress: join(folder, encodeURIComponent(name)),
-  process: join(folder, 'none'),
   seconds: 60,
 });
 function output(isTTY: boolean): { isTTY: boolean; columns: number; text: string; write(text: string): void } {
