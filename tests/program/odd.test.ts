@@ -10,9 +10,10 @@ import type { Value } from '../../src/program/language/value.js';
 import { program } from '../../src/program/program.js';
 import { allInputs, differences } from './exact';
 
-type Build = (rasp: Rasp<Value>) => Sequence;
+type Token = NonNullable<Value>;
+type Build = (rasp: Rasp<Token>) => Sequence;
 const numbers = (one: Sequence): Sequence<number> => one as Sequence<number>;
-const cases: Record<string, [vocabulary: Value[], maxLength: number, build: Build, causal?: boolean]> = {
+const cases: Record<string, [vocabulary: Token[], maxLength: number, build: Build, causal?: boolean]> = {
   'one token, one position': [['x'], 1, ({ tokens }) => tokens],
   'one token, counted': [['x'], 9, ({ all, width }) => width(all)],
   'a constant': [[1, 2], 2, ({ constant }) => constant('always')],

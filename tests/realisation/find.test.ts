@@ -79,7 +79,14 @@ test('a subspace is at right angles to those of other variables at its site, and
     positions: undefined,
   }));
   const runner = new InterchangeRunner<Value, Value>(model, plain, everywhere, undefined);
-  const searched: Searched = { model, program: plain, pool, runner, apart: new Apart(runner, pool) };
+  const searched: Searched = {
+    model,
+    program: plain,
+    pool,
+    runner,
+    apart: new Apart(runner, pool),
+    position: undefined,
+  };
   const site = model.sites.find(({ name }) => name === 'blocks.0.hook_resid_post')!;
   const { rows, inputs } = await captured(searched);
   const here = rows.filter((one) => one.site === site);
