@@ -77,7 +77,9 @@ export class Trials<I> {
   /** whether those asked first are among the inputs of a probe */
   private isProbed = false;
   /** the last trial that held: its size, and what was run of it if that was not all */
-  private last: { readonly size: number; readonly parts?: readonly Part[]; readonly left?: readonly number[] } | undefined;
+  private last:
+    | { readonly size: number; readonly parts?: readonly Part[]; readonly left?: readonly number[] }
+    | undefined;
   private readonly canForecast: boolean;
   private readonly count: number;
   private readonly kind: 'wrong' | 'loss';
