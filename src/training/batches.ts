@@ -13,7 +13,7 @@ import type { Value } from '../program/language/value.js';
 import type { Program } from '../program/program.js';
 import { random } from '../random.js';
 import { Chances } from './chances.js';
-import type { PassInput, Swap } from './pass.js';
+import type { PassInput, Swap } from './pass-input.js';
 import type { Unit } from './units.js';
 
 /** The blocks of rows in which something is taken from other inputs. */

@@ -1,5 +1,5 @@
 /** What the steps of a training came to. */
-import type { PassInput } from './pass.js';
+import type { PassInput } from './pass-input.js';
 import { argmax } from '../argmax.js';
 
 /** One number for each of the three losses. */

@@ -1,6 +1,5 @@
 /** A pass that is differentiated: sources, bases whose variables come from the sources, and bases whose other components do, all in one batch. The forward pass is that of every transformer. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tokens } from '../model/input.js';
 import type { TransformerConfig } from '../model/formats/transformer/graph/config.js';
 import type { Weights } from '../model/formats/transformer/file/weights.js';
 import { forward } from '../model/formats/transformer/run/forward.js';
@@ -9,26 +8,8 @@ import { affine, type Taps } from '../model/formats/transformer/run/pass.js';
 import { padded } from '../model/formats/transformer/run/ragged.js';
 import type { Backend } from '../tensor/backend.js';
 import { registerGradients } from '../tensor/gradients.js';
+import type { PassInput, Swap } from './pass-input.js';
 import { asWeights, uploadAll } from './weights.js';
-
-/** What comes from sources at one site. */
-export interface Swap {
-  /** row i of the second block takes from source i + offset, counted round; row i of the third from source i */
-  readonly offset: number;
-  /** 1 where they do: [rows of the second and third block, ...site], row-major */
-  readonly mask: Uint8Array;
-}
-
-/** What one pass is run on: three blocks of as many rows, all of one length: sources, bases whose variables are exchanged, and bases whose other components are. */
-export interface PassInput {
-  readonly tokens: readonly Tokens[];
-  /** by site; where there are several, one after the other */
-  readonly swaps: ReadonlyMap<string, readonly Swap[]>;
-  /** the class that each position should answer with: [rows, positions], row-major */
-  readonly targets: Int32Array;
-  /** how much each position counts: 0 where there is no answer */
-  readonly weights: Float32Array;
-}
 
 /** What one pass gives. */
 export interface PassResult {

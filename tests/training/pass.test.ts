@@ -13,7 +13,8 @@ import { random } from '../../src/random.js';
 import { backend } from '../../src/tensor/backend.js';
 import { batchOf, chancesFor, RowMasks } from '../../src/training/batches.js';
 import { measured } from '../../src/training/history.js';
-import { differentiated, type PassInput, type Swap } from '../../src/training/pass.js';
+import { differentiated } from '../../src/training/pass.js';
+import type { PassInput, Swap } from '../../src/training/pass-input.js';
 import { initialWeights } from '../../src/training/weights.js';
 import { distinct } from './programs.js';
 

@@ -5,7 +5,8 @@ import { readSafetensors } from '../../src/io/safetensors.js';
 import type { Weights } from '../../src/model/formats/transformer/file/weights.js';
 import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
 import { backend } from '../../src/tensor/backend.js';
-import { differentiated, type Swap } from '../../src/training/pass.js';
+import { differentiated } from '../../src/training/pass.js';
+import type { Swap } from '../../src/training/pass-input.js';
 
 interface StoredSwap {
   readonly site: string;
