@@ -8,7 +8,7 @@ import { judgedOf } from './summary.js';
 import { matrices } from './text.js';
 
 const TOP = 24;
-const NAMES = 120;
+const NAMES = 160;
 /** widths of a cell: at most, and where a number still fits in */
 const MOST = 44;
 const NUMBER = 26;
@@ -35,7 +35,7 @@ export function heat(result: Result, which: (typeof matrices)[number]): Markup {
     }),
   );
   const labels = models.map(({ name }, i) => [
-    text(NAMES - 6, TOP + i * height + height / 2 + 4, shorten(`${i + 1} ${name}`, 22), 'end', 't s'),
+    text(NAMES - 6, TOP + i * height + height / 2 + 4, shorten(`${i + 1} ${name}`, 26), 'end', 't s'),
     (cell >= 12 || i % 5 === 4) && text(NAMES + i * cell + cell / 2, TOP - 8, String(i + 1), 'middle', 't s'),
   ]);
   return svg(heightOf(models.length), which.title, which.says, [labels, cells]);
