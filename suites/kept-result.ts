@@ -1,7 +1,8 @@
 /** The file that a suite goes on from. */
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { FileError } from '../src/errors.js';
+import { FileError, isCongruityError } from '../src/errors.js';
 import { readJsonObject } from '../src/io/json.js';
 import { replaceFile } from '../src/io/whole-file.js';
 
@@ -30,7 +31,11 @@ export async function resumed<R extends { readonly settings: object }>(
   settings: R['settings'],
 ): Promise<R | undefined> {
   if (!existsSync(path)) return undefined;
-  const checked = schema.safeParse(await readJsonObject(path, 'result of the suite', MOST_BYTES));
+  const read = await readJsonObject(path, 'result of the suite', MOST_BYTES).catch((error: unknown) => {
+    // no other copy of it is to be had
+    throw isCongruityError(error) ? new FileError({ what: error.what, where: path, hint, cause: error }) : error;
+  });
+  const checked = schema.safeParse(read);
   if (!checked.success) {
     const [issue] = checked.error.issues;
     throw new FileError({
@@ -48,6 +53,26 @@ export async function resumed<R extends { readonly settings: object }>(
       hint,
     });
   return checked.data;
+}
+
+/** What a run works on, beside its settings: it follows from the files that are there. */
+interface Material {
+  readonly skipped: readonly { readonly path: string }[];
+  readonly made: unknown;
+}
+
+/**
+ * That an earlier run had the same models to ask and the same to ask them: what is compared must come of one material.
+ * @throws FileError where it had not
+ */
+export function sameMaterial(path: string, kept: Material, now: Material): void {
+  const missing = ({ skipped }: Material): string[] => skipped.map((one) => one.path);
+  const fault = isDeepStrictEqual(missing(kept), missing(now))
+    ? isDeepStrictEqual(kept.made, now.made)
+      ? undefined
+      : 'made other inputs of the files that it found'
+    : `found other models: ${missing(kept).join(', ') || 'none'} was not there then, ${missing(now).join(', ') || 'none'} is not there now`;
+  if (fault !== undefined) throw new FileError({ what: `an earlier run ${fault}`, where: path, hint });
 }
 
 export const keepResult = (path: string, result: object): void =>

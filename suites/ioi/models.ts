@@ -24,11 +24,17 @@ export interface Skipped {
   readonly why: string;
 }
 
-/** Looked for from the working folder, then in the folder that `CONGRUITY_MODELS` names. */
+/**
+ * Looked for from the working folder, then in the folder that `CONGRUITY_MODELS` names.
+ * @throws OptionError for one that is named twice
+ */
 export function findModels(
   given: readonly string[],
   folder = process.env['CONGRUITY_MODELS'],
 ): { readonly found: readonly Found[]; readonly skipped: readonly Skipped[] } {
+  const twice = given.find((one, i) => given.indexOf(one) < i);
+  if (twice !== undefined)
+    throw new OptionError({ what: `${twice} is named twice`, where: 'models', hint: 'name each model once' });
   const found: Found[] = [];
   const skipped: Skipped[] = [];
   for (const one of given) {

@@ -8,7 +8,7 @@ import type { Model } from '../../src/model/model.js';
 import { mean } from '../../src/statistics/mean.js';
 import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
-import { keepResult, resumed } from '../kept-result.js';
+import { keepResult, resumed, sameMaterial } from '../kept-result.js';
 import type { SuiteContext } from '../suite.js';
 import { timing } from '../stopwatch.js';
 import { countedRows } from './counted-rows.js';
@@ -49,6 +49,7 @@ export async function runIoi(settings: Settings, context: SuiteContext): Promise
     });
   const before = await resumed(path, resultSchema, settings);
   const prepared = await prepare(found, settings, signal);
+  if (before) sameMaterial(path, { skipped: before.skipped, made: before.prompts }, { skipped, made: prepared.said });
   const result: Result = before ?? {
     suite: 'ioi',
     settings,

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { isCongruityError } from '../../src/errors.js';
 import { checkSignal } from '../../src/signal.js';
-import { keepResult, resumed } from '../kept-result.js';
+import { keepResult, resumed, sameMaterial } from '../kept-result.js';
 import { timing } from '../stopwatch.js';
 import type { SuiteContext } from '../suite.js';
 import { NAMED, named, predicted, spread, tagsFault, wordsFault } from './behaviour.js';
@@ -32,6 +32,14 @@ export async function runPartsOfSpeech(settings: Settings, context: SuiteContext
   const before = await resumed(path, resultSchema, settings);
   const prepared = await prepare(settings, signal);
   const { said, skipped, estimate, slices, readings } = prepared;
+  if (before) {
+    try {
+      sameMaterial(path, { skipped: before.skipped, made: before.text }, { skipped, made: said });
+    } catch (error) {
+      prepared.dispose();
+      throw error;
+    }
+  }
   const result: Result = before ?? {
     suite: 'parts-of-speech',
     settings,

@@ -154,7 +154,28 @@ test('other settings, damaged results and too few models are refused', async () 
   await expect(runIoi({ ...settings, models: [original, missing] }, context('none.json'))).rejects.toThrow(
     errorOf(OptionError, /1 model of 2 is here; .*pythia-160m/),
   );
+  writeFileSync(join(folder, 'cut.json'), '{"suite":');
+  await expect(runIoi(settings, context('cut.json'))).rejects.toMatchObject({
+    hint: expect.stringContaining('begin anew'),
+  });
+  await expect(runIoi({ ...settings, models: [original, original] }, context('none.json'))).rejects.toThrow(
+    errorOf(OptionError, 'named twice'),
+  );
   expect(ioi.schema.safeParse({ models: [original] }).success).toBe(false);
+});
+
+test('a result is not gone on with where a model that was skipped has come, nor with other prompts', async () => {
+  const kept = join(folder, 'whole/ioi.json');
+  const other = join(folder, 'other.json');
+  writeFileSync(other, JSON.stringify({ ...whole, prompts: { ...whole.prompts, count: whole.prompts.count + 1 } }));
+  await expect(runIoi(settings, context('other.json'))).rejects.toThrow(errorOf(FileError, 'other inputs'));
+  cpSync(original, missing, { recursive: true });
+  try {
+    await expect(runIoi(settings, context('whole/ioi.json'))).rejects.toThrow(errorOf(FileError, 'other models'));
+    expect(resultSchema.parse(JSON.parse(readFileSync(kept, 'utf8')))).toEqual(whole);
+  } finally {
+    rmSync(missing, { recursive: true });
+  }
 });
 
 test('models are looked for in the folder of CONGRUITY_MODELS too; two of one name are called by their paths', () => {
