@@ -123,6 +123,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
   const path = findConfig(given, process.cwd());
   const work = temporaryFolder('gate');
   let crashed = '';
+  let unmake = (): void => undefined;
   try {
     const loaded = await loadConfig(path, work);
     const meant = chosen(loaded, args.only);
@@ -132,7 +133,7 @@ export async function gateCommand(given: string | undefined, args: GateArguments
       return 0;
     }
     // with a config that can be run, the folder is made, and whether there is room in it is tried
-    checkPlace(out, stepSummary(), true);
+    unmake = checkPlace(out, stepSummary(), true);
     const ofAll = seed ?? loaded.config.seed;
     const seedOf = (gate: Gate): number => gate.options?.seed ?? ofAll ?? (Number(process.env['CONGRUITY_SEED']) || 0);
     const stream = args.ledger === undefined ? undefined : openStream(resolve(args.ledger), loaded, meant);
@@ -187,6 +188,9 @@ export async function gateCommand(given: string | undefined, args: GateArguments
     // the shards' rows are entered together, by whoever merges them
     await publishInStream(report, shard === undefined ? stream : undefined, { ...args, out });
     return report.exitCode;
+  } catch (error) {
+    unmake();
+    throw error;
   } finally {
     removeTemporary(work);
   }

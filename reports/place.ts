@@ -10,10 +10,11 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FileError } from '../src/errors.js';
 import { stage, staged } from '../src/io/whole-file.js';
 
@@ -56,6 +57,15 @@ function makeFolder(path: string): void {
   }
 }
 
+/** Removes a folder and those above it, up to `base`, as long as they are empty. */
+function removeEmpty(folder: string, base: string): void {
+  try {
+    for (let path = folder; path !== base; path = dirname(path)) rmdirSync(path);
+  } catch {
+    // something is in it, or it is gone
+  }
+}
+
 function checkFolder(folder: string, make: boolean): void {
   const base = existing(folder);
   if (!statSync(base).isDirectory()) throw new Error(`${base} is not a folder`);
@@ -80,17 +90,24 @@ function checkSummary(path: string): void {
 /**
  * What can be known before the work of whether its report can be written.
  * @param make whether the folder may be made now and written to for a trial
+ * @returns what to call when the work is refused: it removes the folders made here, unless something is in them
  * @throws FileError that names the folder, or GITHUB_STEP_SUMMARY where it is that
  */
-export function checkPlace(folder: string, stepSummary: string | undefined, make: boolean): void {
+export function checkPlace(folder: string, stepSummary: string | undefined, make: boolean): () => void {
+  let unmake = (): void => undefined;
   try {
+    const [path, base] = [resolve(folder), existing(resolve(folder))];
+    unmake = () => removeEmpty(path, base);
     checkFolder(folder, make);
   } catch (error) {
+    unmake();
     throw refused(error, folder);
   }
   try {
     if (stepSummary) checkSummary(stepSummary);
+    return unmake;
   } catch (error) {
+    unmake();
     throw refusedSummary(error, stepSummary!);
   }
 }

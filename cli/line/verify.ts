@@ -1,4 +1,5 @@
 /** `congruity verify`: derives the verdicts of a report again, from fingerprints. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { validReport } from '../../reports/validate.js';
@@ -92,12 +93,26 @@ async function verified(check: Check, known: readonly Fingerprint[], signal: Abo
   return { ...all, is: 'unknown', why };
 }
 
+/** The error, or where a run that wrote no report has set the last one aside, one that says so. */
+function withPrevious(error: unknown, path: string): unknown {
+  const previous = `${path}.previous`;
+  if (existsSync(resolve(path)) || !existsSync(resolve(previous))) return error;
+  return new FileError({
+    what: 'there is no such file: the last run wrote no report, and set that of the run before it aside',
+    where: path,
+    hint: `run the gate again, or verify the earlier report: congruity verify ${previous}`,
+    cause: error,
+  });
+}
+
 /**
  * Runs the command and returns its exit code: 0 every verdict comes out again, 1 one comes out otherwise, 2 one cannot be derived.
  * @throws OptionError, FileError, FingerprintError
  */
 export async function verifyCommand(path: string, given: readonly string[], args: VerifyArguments): Promise<0 | 1 | 2> {
-  const json = await readJsonObject(resolve(path), 'the report', MOST, path);
+  const json = await readJsonObject(resolve(path), 'the report', MOST, path).catch((error: unknown) => {
+    throw withPrevious(error, path);
+  });
   const report = validReport(json as z.input<never>);
   const known: Fingerprint[] = [];
   for (const file of await foundIn(given.length > 0 ? given : ['baselines']))

@@ -1,6 +1,6 @@
 /** The command on real models: what it says, writes and exits with. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../../reports/schema.js';
 import { validReport } from '../../reports/validate.js';
@@ -361,6 +361,18 @@ describe('what keeps a report from being written', () => {
     project.write('broken.config.ts', 'export default 7;');
     expect((await run(['gate', 'broken.config.ts', '--out', 'stale'])).code).toBe(2);
     expect(reportFiles('stale')).toEqual(['junit.xml.previous', 'report.json.previous']);
+    expect(await run(['verify', 'stale/report.json'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('congruity verify stale/report.json.previous'),
+    });
+  });
+
+  test('a run that is refused before it judges leaves no folder that it made, and one that was there', async () => {
+    project.write('foreign.jsonl', 'not a ledger\n');
+    mkdirSync(project.path('was-there'));
+    const refused = ['gate', '--only', '8-bit copy', '--ledger', 'foreign.jsonl', '--out'];
+    for (const out of ['not-there/deep', 'was-there']) expect((await run([...refused, out])).code).toBe(2);
+    expect([existsSync(project.path('not-there')), existsSync(project.path('was-there'))]).toEqual([false, true]);
   });
 
   test('where it is only known afterwards: the verdict is printed, exit 2, and no report is there', async () => {
