@@ -100,9 +100,14 @@ async function runGate(gate: PreparedGate, evidence: string, signal: AbortSignal
   const forget = child.pid === undefined ? () => undefined : keep({ group: child.pid });
   signal.addEventListener('abort', end, { once: true });
   let timer: NodeJS.Timeout | undefined;
-  child.on('message', (message: GateMessage) => {
-    if (message.type === 'finished') state.finished = message;
-    else {
+  // a model may send what it likes by the same channel: what is no message of ours is nothing, and a gate starts once
+  child.on('message', (message: Partial<Record<'type' | 'problem', unknown>> | null) => {
+    if (message?.type === 'finished')
+      state.finished = {
+        type: 'finished',
+        problem: message.problem === undefined ? undefined : String(message.problem),
+      };
+    else if (message?.type === 'started' && timer === undefined) {
       started();
       timer = setTimeout(
         () => {
