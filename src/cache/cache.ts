@@ -16,6 +16,9 @@ const SHARE = 1 / 4;
 /** Milliseconds after which a file that is still being written is left over. */
 const STALE = 3_600_000;
 
+/** Milliseconds after which a folder is looked through again, as other processes write to it as well. */
+const LOOKED = 600_000;
+
 const ENDING = '.safetensors';
 const isOurs = /^[0-9a-f]{64}\.safetensors$/;
 
@@ -42,9 +45,18 @@ async function filesOf(folder: string): Promise<Found[]> {
 
 const remove = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined);
 
+interface Known {
+  /** in the folder, as far as is known */
+  bytes: number;
+  /** when it was looked through, in milliseconds */
+  readonly at: number;
+}
+/** Of all caches of this process, by their folders: a comparison has a cache of its own, and looking through thousands of files takes seconds. */
+const known = new Map<string, Known>();
+
 export class Cache {
-  /** bytes in the folder, as far as is known; undefined before it was looked at */
-  private bytes: number | undefined;
+  /** whether the folder was there */
+  private begun = false;
   /** why the last entry could not be written */
   fault: string | undefined;
 
@@ -94,7 +106,7 @@ export class Cache {
     try {
       const bytes = made();
       if (bytes.length > SHARE * this.maxBytes) return;
-      await this.begin();
+      const found = await this.begin();
       const path = this.path(key);
       const beside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
       try {
@@ -104,24 +116,27 @@ export class Cache {
         await remove(beside);
         throw error;
       }
-      this.bytes! += bytes.length;
-      if (this.bytes! > this.maxBytes) await this.tidy();
+      found.bytes += bytes.length;
+      if (found.bytes > this.maxBytes) await this.tidy();
     } catch (error) {
       // a full disk, a folder that is read only: it is computed again next time
       this.fault = error instanceof Error ? error.message : String(error);
     }
   }
 
-  private async begin(): Promise<void> {
-    if (this.bytes !== undefined) return;
-    await mkdir(this.folder, { recursive: true });
-    // it is nothing to commit
-    await writeFile(join(this.folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => undefined);
-    await this.tidy();
+  private async begin(): Promise<Known> {
+    if (!this.begun) {
+      await mkdir(this.folder, { recursive: true });
+      // it is nothing to commit
+      await writeFile(join(this.folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => undefined);
+      this.begun = true;
+    }
+    const before = known.get(this.folder);
+    return before !== undefined && Date.now() - before.at < LOOKED ? before : this.tidy();
   }
 
   /** Removes what is left over and, where there is too much, what was used longest ago. */
-  private async tidy(): Promise<void> {
+  private async tidy(): Promise<Known> {
     const now = Date.now();
     let files: Found[] = [];
     for (const file of await filesOf(this.folder)) {
@@ -137,7 +152,9 @@ export class Cache {
         bytes -= file.bytes;
       }
     }
-    this.bytes = bytes;
+    const found = { bytes, at: now };
+    known.set(this.folder, found);
+    return found;
   }
 }
 

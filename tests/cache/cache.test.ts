@@ -38,6 +38,16 @@ test('what is kept is found, by another object too, and what is not there is not
   expect(await new Cache(join(folder, 'none')).read(key(1))).toBeUndefined();
 });
 
+test('caches of one folder take no more together than one may, also where it was removed between them', async () => {
+  for (let n = 0; n < 30; n++) {
+    if (n === 12) rmSync(folder, { recursive: true });
+    await new Cache(folder, 50_000).write(key(n), entry(n));
+    const bytes = (await listCache(folder)).reduce((sum, one) => sum + one.bytes, 0);
+    expect(bytes).toBeLessThanOrEqual(50_000);
+    expect(await new Cache(folder, 50_000).read(key(n))).toEqual(entry(n));
+  }
+});
+
 test('it takes no more than it may, and what was used longest ago goes first', async () => {
   const cache = new Cache(folder, 50_000);
   for (let n = 0; n < 6; n++) {
