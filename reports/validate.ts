@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { type CongruityError, FileError, NumericalError } from '../src/errors.js';
-
 import { exitCodeOf, totalsOf } from './report.js';
 import { checkSchema, reportSchema, type Check, type Report } from './schema.js';
 

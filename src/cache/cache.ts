@@ -106,7 +106,7 @@ export class Cache {
     try {
       const bytes = made();
       if (bytes.length > SHARE * this.maxBytes) return;
-      const found = await this.begin();
+      await this.begin();
       const path = this.path(key);
       const beside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
       try {
@@ -116,6 +116,8 @@ export class Cache {
         await remove(beside);
         throw error;
       }
+      // that of now: another may have looked through the folder meanwhile
+      const found = known.get(this.folder)!;
       found.bytes += bytes.length;
       if (found.bytes > this.maxBytes) await this.tidy();
     } catch (error) {
@@ -124,7 +126,7 @@ export class Cache {
     }
   }
 
-  private async begin(): Promise<Known> {
+  private async begin(): Promise<void> {
     if (!this.begun) {
       await mkdir(this.folder, { recursive: true });
       // it is nothing to commit
@@ -132,11 +134,11 @@ export class Cache {
       this.begun = true;
     }
     const before = known.get(this.folder);
-    return before !== undefined && Date.now() - before.at < LOOKED ? before : this.tidy();
+    if (before === undefined || Date.now() - before.at >= LOOKED) await this.tidy();
   }
 
   /** Removes what is left over and, where there is too much, what was used longest ago. */
-  private async tidy(): Promise<Known> {
+  private async tidy(): Promise<void> {
     const now = Date.now();
     let files: Found[] = [];
     for (const file of await filesOf(this.folder)) {
@@ -152,9 +154,7 @@ export class Cache {
         bytes -= file.bytes;
       }
     }
-    const found = { bytes, at: now };
-    known.set(this.folder, found);
-    return found;
+    known.set(this.folder, { bytes, at: now });
   }
 }
 

@@ -41,13 +41,6 @@ async function race<T>(
 /** A mask begins no farther from undecided than this, so that it can still go either way. */
 const START = 2;
 
-/** As it is scored, and kept where it is the best. */
-async function offered(scorer: Scorer, parts: readonly Part[]): Promise<number | undefined> {
-  const score = await scorer.score(parts, true);
-  if (score !== undefined && (scorer.best === undefined || score > scorer.best.score)) scorer.best = { parts, score };
-  return score;
-}
-
 interface Masked {
   readonly rows: Rows;
   /** undefined: the features themselves */
@@ -89,7 +82,7 @@ export async function masks(
     const within = order.filter((i) => mask[i]! > 0);
     // at least the one that is the most within
     const chosen = within.length === 0 ? order.slice(0, 1) : within;
-    const score = await offered(scorer, partsOf(chosen));
+    const score = await scorer.offerWhole(partsOf(chosen));
     if (scorer.done) await pruned(scorer, chosen, partsOf);
     return score === undefined ? undefined : { score, next: { rows, directions, mask } };
   };
@@ -123,7 +116,7 @@ export async function turns(
   });
   const run = async ({ rows, directions: from }: Turned, count: number) => {
     const directions = await learner.subspace(rows.site, from, uprightAt(rows), count, random);
-    const score = await offered(scorer, [{ site: rows.site.name, directions }]);
+    const score = await scorer.offerWhole([{ site: rows.site.name, directions }]);
     return score === undefined ? undefined : { score, next: { rows, directions } };
   };
   await race(entrants, steps, run, scorer);

@@ -131,7 +131,17 @@ export class Scorer {
 
   /** Keeps the parts where they are better than the best so far. True where they are. */
   async offer(parts: readonly Part[]): Promise<boolean> {
-    const score = await this.score(parts);
+    return this.keep(parts, await this.score(parts));
+  }
+
+  /** The same, of all cases. @returns the score, however bad it is; undefined where another variable is */
+  async offerWhole(parts: readonly Part[]): Promise<number | undefined> {
+    const score = await this.score(parts, true);
+    this.keep(parts, score);
+    return score;
+  }
+
+  private keep(parts: readonly Part[], score: number | undefined): boolean {
     if (score === undefined || (this.best && score <= this.best.score)) return false;
     this.best = { parts, score };
     return true;
