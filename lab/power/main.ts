@@ -12,8 +12,6 @@ import { statedPower } from '../../src/power/stated.js';
 import { atLeast, atMost, clopperPearson } from '../../src/statistics/binomial.js';
 import { compare } from '../../src/verdict/compare.js';
 
-const INPUTS = 64;
-const DRAWS = 12;
 /** Of limits, and of what is observed if the share is one of their ends. */
 const CONFIDENCE = 0.95;
 
@@ -23,6 +21,9 @@ export interface PowerSettings {
   readonly held: number;
   /** networks of each recipe */
   readonly models: number;
+  /** of each comparison; draws at most, of each side */
+  readonly inputs: number;
+  readonly draws: number;
   readonly recipes: readonly Recipe[];
   /** where what each change came to is kept, so that an interrupted run goes on */
   readonly folder: string;
@@ -86,8 +87,8 @@ async function rowsOf(network: string, model: Model, settings: PowerSettings): P
     (
       await compare(byIntervention(model, set), changed, {
         on: distinctness,
-        inputs: INPUTS,
-        budget: { draws: DRAWS },
+        inputs: settings.inputs,
+        budget: { draws: settings.draws },
         alsoReport: [],
         measure: 'cka',
         shrink: false,
@@ -97,7 +98,7 @@ async function rowsOf(network: string, model: Model, settings: PowerSettings): P
       })
     ).outcome;
   const ask = async (changes: number, seed: number): Promise<readonly PowerRow[]> => {
-    const key = hash('sha256', JSON.stringify([settings.code, network, seed, INPUTS, DRAWS]));
+    const key = hash('sha256', JSON.stringify([settings.code, network, seed, settings.inputs, settings.draws]));
     const known = await knownChanges(settings.folder, key);
     return (
       await statedPower({
@@ -105,8 +106,8 @@ async function rowsOf(network: string, model: Model, settings: PowerSettings): P
         task: distinctness,
         examples,
         changes,
-        draws: DRAWS,
-        inputs: INPUTS,
+        draws: settings.draws,
+        inputs: settings.inputs,
         seed,
         ranking,
         judge,
