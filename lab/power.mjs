@@ -1,4 +1,4 @@
-// Whether stated power covers held-out changes, behind lab/power.md: node lab/power.mjs [--stated 6] [--held 12] [--models 3] [--inputs 64] [--draws 12] [--recipes learned,sort,count,rank]
+// Whether stated power covers held-out changes, behind lab/power.md: node lab/power.mjs [--stated 6] [--held 12] [--models 3] [--inputs 128] [--draws 40] [--recipes learned,sort,count,rank]
 // Bundles lab/power/main.ts with the sources as they are, then runs it. What each change came to is kept in a file below .congruity/ as it comes, so that an interrupted run of the same code goes on where it was.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,8 +13,8 @@ const { values } = parseArgs({
     stated: { type: 'string', default: '6' },
     held: { type: 'string', default: '12' },
     models: { type: 'string', default: '3' },
-    inputs: { type: 'string', default: '64' },
-    draws: { type: 'string', default: '12' },
+    inputs: { type: 'string', default: '128' },
+    draws: { type: 'string', default: '40' },
     recipes: { type: 'string', default: 'learned,sort,count,rank' },
   },
 });
@@ -39,8 +39,13 @@ try {
     inputs: Number(values.inputs),
     draws: Number(values.draws),
     recipes: values.recipes.split(','),
-    folder: join(here, '..', '.congruity', 'lab-power'),
-    code: createHash('sha256').update(readFileSync(outfile)).digest('hex'),
+    folder: join(
+      here,
+      '..',
+      '.congruity',
+      'lab-power',
+      createHash('sha256').update(readFileSync(outfile)).digest('hex'),
+    ),
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,14 +1,9 @@
 /** Whether the stated power covers what is observed on changes that were held out: lab/power.md. */
-import { hash } from 'node:crypto';
 import { distinctness } from '../calibration/tasks.js';
 import { Zoo, type Recipe } from '../calibration/zoo.js';
-import { rankComponents } from '../../src/circuit/rank.js';
 import { groupBy } from '../../src/group-by.js';
-import { byIntervention } from '../../src/implementations/index.js';
 import type { Model } from '../../src/model/model.js';
-import { knownChanges } from '../../src/power/cache.js';
 import type { PowerRow } from '../../src/power/evidence.js';
-import { statedPower } from '../../src/power/stated.js';
 import { atLeast, atMost, clopperPearson } from '../../src/statistics/binomial.js';
 import { compare } from '../../src/verdict/compare.js';
 
@@ -25,10 +20,8 @@ export interface PowerSettings {
   readonly inputs: number;
   readonly draws: number;
   readonly recipes: readonly Recipe[];
-  /** where what each change came to is kept, so that an interrupted run goes on */
+  /** of this code: where what each change came to is kept, so that an interrupted run goes on */
   readonly folder: string;
-  /** of the code that judges */
-  readonly code: string;
 }
 
 interface Count {
@@ -75,45 +68,20 @@ function printRow(name: string, change: string, counts: Pick<Row, 'stated' | 'he
   );
 }
 
-/** Power is stated from some changes, and held against others of another seed. */
+/** Power is stated from some changes, and held against others of another seed: asked for as a gate asks, of the model against itself. */
 async function rowsOf(network: string, model: Model, settings: PowerSettings): Promise<Row[]> {
-  const examples = distinctness.withCounterfactuals(distinctness.examples(200, 0), [model]);
-  const { ranking } = await rankComponents(model, distinctness, examples, { budget: 150, rankOn: 64 });
-  const set = {
-    outside: ranking.filter(({ breaks }) => !breaks).map(({ component }) => component.name),
-    fraction: 0.2,
-  };
-  const judge = async (changed: Model, seed: number): Promise<'equivalent' | 'different' | 'undecided'> =>
-    (
-      await compare(byIntervention(model, set), changed, {
-        on: distinctness,
-        inputs: settings.inputs,
-        budget: { draws: settings.draws },
-        alsoReport: [],
-        measure: 'cka',
-        shrink: false,
-        bootstrap: 200,
-        set,
-        seed,
-      })
-    ).outcome;
   const ask = async (changes: number, seed: number): Promise<readonly PowerRow[]> => {
-    const key = hash('sha256', JSON.stringify([settings.code, network, seed, settings.inputs, settings.draws]));
-    const known = await knownChanges(settings.folder, key);
-    return (
-      await statedPower({
-        model,
-        task: distinctness,
-        examples,
-        changes,
-        draws: settings.draws,
-        inputs: settings.inputs,
-        seed,
-        ranking,
-        judge,
-        known,
-      })
-    ).rows;
+    const { inputs, draws, folder } = settings;
+    const power = { changes, draws, inputs, folder };
+    const evidence = await compare(model, model, {
+      on: distinctness,
+      inputs,
+      alsoReport: [],
+      shrink: false,
+      seed,
+      power,
+    });
+    return evidence.power!.rows;
   };
   const [said, seen] = [await ask(settings.stated, 1), await ask(settings.held, 2)];
   return said.flatMap((row, i): Row[] => {
