@@ -3,13 +3,16 @@
  * this process would be killed with it, and a process that computes answers no signal.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 // not the globals, which a test may fake, and jsdom has others
 import { clearTimeout, setTimeout } from 'node:timers';
 
 /** A folder to remove, or a process that leads a group of its own (on Windows: a tree) to end. */
 export type Kept = { readonly folder: string } | { readonly group: number };
 
-/** Plain JavaScript, for `node -e`: one line of JSON for each thing to keep or to forget. What it removes was made by the process that tells it. */
+/**
+ * Plain JavaScript, for `node -e`: one line of JSON for each thing to keep or to forget, and an empty one where nothing is kept any more. What it removes was made by the process that tells it.
+ */
 const program = `
 const { rmSync } = require('node:fs');
 const { spawnSync } = require('node:child_process');
@@ -20,6 +23,10 @@ process.stdin.on('data', (chunk) => {
   const lines = (rest + chunk).split('\\n');
   rest = lines.pop();
   for (const line of lines) {
+    if (line === '') {
+      kept.clear();
+      continue;
+    }
     const { id, what } = JSON.parse(line);
     if (what) kept.set(id, what); else kept.delete(id);
   }
@@ -41,6 +48,20 @@ process.stdin.on('error', tidy);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 `;
 
+const shell = '/bin/sh';
+/** Where there is a shell, it listens, and starts the program where the pipe closes and something is kept: a shell starts at once and takes a megabyte, and nearly always there is nothing to tidy up. */
+const listening = `
+trap '' INT TERM HUP
+while IFS= read -r line; do
+  case $line in
+    '') said= ;;
+    *) said="$said$line
+" ;;
+  esac
+done
+if [ -n "$said" ]; then printf %s "$said" | "$1" -e "$2"; fi
+`;
+
 /** Milliseconds with nothing to keep after which the keeper ends: to start one takes longer than most of what is kept. */
 const IDLE = 5000;
 
@@ -53,7 +74,10 @@ function started(): ChildProcess {
   if (keeper && keeper.exitCode === null && keeper.signalCode === null) return keeper;
   const { NODE_OPTIONS: _1, NODE_CHANNEL_FD: _2, ...env } = process.env;
   // a session of its own: Ctrl-C is for the processes in front
-  keeper = spawn(process.execPath, ['-e', program], {
+  const [command, ...args] = existsSync(shell)
+    ? [shell, '-c', listening, 'congruity-keeper', process.execPath, program]
+    : [process.execPath, '-e', program];
+  keeper = spawn(command, args, {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     env,
@@ -72,7 +96,7 @@ function started(): ChildProcess {
  */
 export function keep(what: Kept): () => void {
   const id = next++;
-  const tell = (line: object): void => void keeper?.stdin?.write(`${JSON.stringify(line)}\n`);
+  const tell = (line?: object): void => void keeper?.stdin?.write(`${line ? JSON.stringify(line) : ''}\n`);
   try {
     keeper = started();
   } catch {
@@ -82,8 +106,8 @@ export function keep(what: Kept): () => void {
   clearTimeout(idle);
   tell({ id, what });
   return () => {
-    tell({ id });
-    if (--keeping > 0) return;
+    tell(--keeping > 0 ? { id } : undefined);
+    if (keeping > 0) return;
     idle = setTimeout(() => {
       keeper?.stdin?.end();
       keeper = undefined;

@@ -60,3 +60,32 @@ test('where there is no temporary folder, an error of ours names it', () => {
     errorOf(FileError, /the temporary folder cannot be used \(ENOENT\)[^]*nowhere[^]*TMPDIR/),
   );
 });
+
+// one that is kept, one that is not any more, one from after nothing was kept
+const killed = (shell: boolean): string => `
+const fs = require('node:fs');
+const { existsSync } = fs;
+fs.existsSync = (path) => path === '/bin/sh' ? ${shell} && existsSync(path) : existsSync(path);
+const built = require(${JSON.stringify(join(__dirname, '..', '..', 'dist', 'cjs', 'congruity.js'))});
+const { temporaryFolder, removeTemporary } = built['src/io/temporary']();
+const within = ${JSON.stringify(within)};
+removeTemporary(temporaryFolder('gate', within));
+const [gone, stays, other] = ['gate', 'junit', 'evidence'].map((name) => temporaryFolder(name, within));
+removeTemporary(gone);
+fs.writeFileSync(require('node:path').join(stays, 'file'), '');
+fs.mkdirSync(gone);
+// written to a pipe, and read there after this process is no more
+setImmediate(() => process.kill(process.pid, 'SIGKILL'));
+`;
+test.each([
+  ['a shell', true],
+  ['no shell', false],
+])('what a process that is killed made is removed, and nothing else, where there is %s', async (_, shell) => {
+  const { signal, stderr } = spawnSync(process.execPath, ['-e', killed(shell)], { encoding: 'utf8' });
+  expect({ signal, stderr }).toEqual({ signal: 'SIGKILL', stderr: '' });
+  const deadline = Date.now() + 300_000;
+  const left = (): string[] => readdirSync(within).map((name) => name.split('-')[1]!);
+  while (left().length > 1 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  // of another, made where one of ours had been
+  expect(left()).toEqual(['gate']);
+});

@@ -34,9 +34,9 @@ function numpy(all: readonly Case[]): Expected[] {
   return (JSON.parse(stdout) as { results: Expected[] }).results;
 }
 
-/** The largest difference, relative to max(1, |expected|). */
+/** The largest difference, relative to max(1, |expected|); infinite where shapes differ. `expect` is for what comes of it: of thousands of sites, a call for each takes as long as the models do. */
 function difference(got: Activation, expected: Expected[string]): number {
-  expect(got.shape).toEqual(expected.shape);
+  if (got.shape.join() !== expected.shape.join()) return Infinity;
   let worst = 0;
   expected.data.forEach((value, i) => {
     const own = got.data[i]!;
@@ -101,12 +101,13 @@ testUnless(absentNumpy)('the fixture is what numpy computes now', () => {
   expect(now).toHaveLength(fixture.length);
   now.forEach((result, at) => {
     expect(Object.keys(result)).toEqual(Object.keys(fixture[at]!));
-    for (const [site, { shape, data }] of Object.entries(result)) {
-      const committed = fixture[at]![site]!;
-      expect(difference({ site, shape, data: Float32Array.from(data, (v) => v ?? -Infinity) }, committed)).toBeLessThan(
-        1e-6,
-      );
-    }
+    const off = Object.entries(result)
+      .map(([site, { shape, data }]) => {
+        const own = { site, shape, data: Float32Array.from(data, (v) => v ?? -Infinity) };
+        return [site, difference(own, fixture[at]![site]!)] as const;
+      })
+      .filter(([, by]) => !(by < 1e-6));
+    expect(off).toEqual([]);
   });
 });
 
