@@ -7,7 +7,6 @@ import { FileError, OptionError, TaskError } from '../../../src/errors.js';
 import { toPage } from '../../../suites/parts-of-speech/page.js';
 import { comparisonOf, resultSchema, type Result, type Settings } from '../../../suites/parts-of-speech/result.js';
 import { runPartsOfSpeech } from '../../../suites/parts-of-speech/run.js';
-import { partsOfSpeech } from '../../../suites/parts-of-speech/suite.js';
 import { toText } from '../../../suites/parts-of-speech/text.js';
 import type { SuiteContext, SuiteEstimate } from '../../../suites/suite.js';
 import { errorOf } from '../../helpers/error-of';
@@ -34,6 +33,7 @@ const context = (path: string, more: Partial<SuiteContext> = {}): SuiteContext =
   signal: undefined,
   progress: () => undefined,
   estimated: (estimate) => estimates.push(estimate),
+  resumed: () => undefined,
   ...more,
 });
 
@@ -104,7 +104,13 @@ test('interrupted and gone on with, it is the same; complete, it does nothing mo
   const controller = new AbortController();
   const part = await runPartsOfSpeech(
     settings,
-    context('part/parts-of-speech.json', { signal: controller.signal, progress: () => controller.abort() }),
+    context('part/parts-of-speech.json', {
+      signal: controller.signal,
+      progress: (done) => {
+        // when one of six comparisons is done: it tells of its parts as well
+        if (done >= 1 / 6) controller.abort();
+      },
+    }),
   );
   expect(part.complete).toBe(false);
   expect(part.comparisons).toHaveLength(1);
@@ -118,6 +124,55 @@ test('interrupted and gone on with, it is the same; complete, it does nothing mo
     }),
   );
   expect(timeless(again)).toEqual(timeless(whole));
+}, 600_000);
+
+/** Puts other content in the place of a file's, for as long as the work takes. */
+async function instead(file: string, content: string | Buffer, work: () => Promise<void>): Promise<void> {
+  const before = readFileSync(file);
+  writeFileSync(file, content);
+  try {
+    await work();
+  } finally {
+    writeFileSync(file, before);
+  }
+}
+
+test('models and text are known by their content: others under the same path are refused, before anything is said to go on', async () => {
+  const kept = readFileSync(at('whole/parts-of-speech.json'), 'utf8');
+  const resumed: string[] = [];
+  const again = () =>
+    runPartsOfSpeech(settings, context('whole/parts-of-speech.json', { resumed: () => resumed.push('resumed') }));
+  const refusedAs = (what: RegExp) => async (): Promise<void> => {
+    await expect(again()).rejects.toThrow(errorOf(FileError, what));
+  };
+  // retrained
+  await instead(
+    at('same/model.safetensors'),
+    readFileSync(at('wrong/model.safetensors')),
+    refusedAs(/other weights, labels or tokens.*: \S*same changed since/),
+  );
+  await instead(
+    at('language/model.safetensors'),
+    readFileSync(at('language/model.safetensors')).map((byte, i, { length }) => (i === length - 4 ? byte ^ 1 : byte)),
+    refusedAs(/: \S*language changed since/),
+  );
+  // the same answers, called otherwise
+  const config = readFileSync(at('another/config.json'), 'utf8');
+  await instead(
+    at('another/config.json'),
+    config.replace('"noun"', '"adverb"'),
+    refusedAs(/: \S*another changed since/),
+  );
+  // as many sentences as before, and other words behind those that the page shows
+  const lines = readFileSync(at('text'), 'utf8').split('\n');
+  const last = lines.at(-1)!;
+  const other = last.replaceAll('dog/nn', 'cat/nn').replaceAll('saw/vbd', 'left/vbd').replaceAll('the/at', 'a/at');
+  expect(other).not.toBe(last);
+  await instead(at('text'), [...lines.slice(0, -1), other].join('\n'), refusedAs(/made other inputs/));
+  expect(readFileSync(at('whole/parts-of-speech.json'), 'utf8')).toBe(kept);
+  expect(resumed).toEqual([]);
+  await again();
+  expect(resumed).toEqual(['resumed']);
 }, 600_000);
 
 test('text and page name taggers, slices, what was left out and skipped; words of the text have the colour of a verdict', () => {
@@ -149,7 +204,10 @@ test('other settings, text without tags, too little text, another tokenizer, a m
   );
   const other = join(__dirname, '../../../lab/language-models/models/gpt2-avoid-small-1');
   await expect(refused({ model: other })).rejects.toThrow(errorOf(OptionError, /another tokenizer/));
-  expect(partsOfSpeech.schema.safeParse({ inputs: 10 }).success).toBe(false);
+  // a tagger predicts no words
+  await expect(refused({ model: at('same'), taggers: [at('another')], controls: [] })).rejects.toThrow(
+    errorOf(OptionError, /same gives 4 answers, which are not the words of its tokenizer/),
+  );
 });
 
 test('on prompts: a tokenizer without names of parts of speech is told, and skipped', async () => {
