@@ -168,22 +168,22 @@ test('prompts beyond the context of a model, and those in which a name is not on
 
 test('fewer than forty prompts left are an error that says how many, why, and which model to leave out', () => {
   const reader = { name: 'ours', tokenizer, context: Infinity };
-  const lengths = promptsFor(words, 160, 3).map(({ text }) => tokenizer.encode(text).length);
+  const lengths = promptsFor(words, 60, 3).map(({ text }) => tokenizer.encode(text).length);
   // the largest context that leaves fewer than forty
   const context = Math.max(...lengths.filter((at) => lengths.filter((length) => length <= at).length < 40));
   const left = lengths.filter((length) => length <= context).length;
   expect(left).toBeGreaterThan(0);
   const short = { ...reader, name: 'short', context };
-  expect(() => commonPrompts(words, [reader, short], 160, 3)).toThrow(
-    errorOf(TaskError, new RegExp(`^${left} of 160 prompts are left, .*short: ${160 - left} longer than ${context}`)),
+  expect(() => commonPrompts(words, [reader, short], 60, 3)).toThrow(
+    errorOf(TaskError, new RegExp(`^${left} of 60 prompts are left, .*short: ${60 - left} longer than ${context}`)),
   );
-  expect(() => commonPrompts(words, [reader, short], 160, 3)).toThrow(
+  expect(() => commonPrompts(words, [reader, short], 60, 3)).toThrow(
     expect.objectContaining({ hint: 'leave out short' }),
   );
   // and where the words that models have in common make no more
   const few = { ...words, names: words.names.slice(0, 4), places: ['park'], objects: ['ring'] };
   expect(promptsOf(few)).toBeLessThan(4 * 200);
-  expect(() => commonPrompts({ ...few, templates: [0] }, [reader], 160, 3)).toThrow(
+  expect(() => commonPrompts({ ...few, templates: [0] }, [reader], 60, 3)).toThrow(
     errorOf(TaskError, /^6 of 6 prompts are left, and at least 40 are needed; left out: \d+ words/),
   );
 });

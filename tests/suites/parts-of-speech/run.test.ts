@@ -127,7 +127,7 @@ test('interrupted and gone on with, it is the same; complete, it does nothing mo
 }, 600_000);
 
 /** Puts other content in the place of a file's, for as long as the work takes. */
-async function instead(file: string, content: string | Buffer, work: () => Promise<void>): Promise<void> {
+async function instead(file: string, content: string | Uint8Array, work: () => Promise<void>): Promise<void> {
   const before = readFileSync(file);
   writeFileSync(file, content);
   try {
