@@ -44,7 +44,8 @@ export async function comparedSlice(
     shrink: false,
     cache,
     signal,
-    progress,
+    // function vectors are to come
+    progress: (done) => progress(0.9 * done),
   });
   const vectors = await movedVectors([language, tagger], task, examples, signal);
   const { judgement, baseline, candidate } = evidence;

@@ -193,13 +193,14 @@ test('a model is known by its content: other weights, or other tokens, under the
 
 test('a result is not gone on with where a model that was skipped has come, nor with other prompts', async () => {
   const kept = join(folder, 'whole/ioi.json');
+  const before = readFileSync(kept, 'utf8');
   const other = join(folder, 'other.json');
   writeFileSync(other, JSON.stringify({ ...whole, prompts: { ...whole.prompts, count: whole.prompts.count + 1 } }));
   await expect(runIoi(settings, context('other.json'))).rejects.toThrow(errorOf(FileError, 'other inputs'));
   cpSync(original, missing, { recursive: true });
   try {
     await expect(runIoi(settings, context('whole/ioi.json'))).rejects.toThrow(errorOf(FileError, 'other models'));
-    expect(resultSchema.parse(JSON.parse(readFileSync(kept, 'utf8')))).toEqual(whole);
+    expect(readFileSync(kept, 'utf8')).toBe(before);
   } finally {
     rmSync(missing, { recursive: true });
   }
