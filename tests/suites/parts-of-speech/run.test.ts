@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FileError, OptionError, TaskError } from '../../../src/errors.js';
+import { readSafetensors } from '../../../src/io/safetensors.js';
+import { writeSafetensors } from '../../../src/io/safetensors-write.js';
 import { toPage } from '../../../suites/parts-of-speech/page.js';
 import { comparisonOf, resultSchema, type Result, type Settings } from '../../../suites/parts-of-speech/result.js';
 import { runPartsOfSpeech } from '../../../suites/parts-of-speech/run.js';
@@ -11,6 +13,7 @@ import { toText } from '../../../suites/parts-of-speech/text.js';
 import type { SuiteContext, SuiteEstimate } from '../../../suites/suite.js';
 import { errorOf } from '../../helpers/error-of';
 import { sentences, tagged, writeLanguageModel, writeTagger } from './planted';
+import { writeAskedModel } from './planted-asked';
 
 const folder = mkdtempSync(join(tmpdir(), 'parts-of-speech-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -208,6 +211,50 @@ test('other settings, text without tags, too little text, another tokenizer, a m
   await expect(refused({ model: at('same'), taggers: [at('another')], controls: [] })).rejects.toThrow(
     errorOf(OptionError, /same gives 4 answers, which are not the words of its tokenizer/),
   );
+});
+
+test('on prompts: a model that can be asked names every group, is compared with itself by slices, and its checks and page say so', async () => {
+  writeAskedModel(at('asked'), 1);
+  mkdirSync(at('on-prompts'));
+  const options = { ...settings, model: at('asked'), taggers: [], controls: [], prompts: true };
+  const found = await runPartsOfSpeech(options, context('on-prompts/parts-of-speech.json'));
+  expect(found.complete).toBe(true);
+  expect(found.skipped).toEqual([]);
+  expect(found.model.loss).toBeLessThan(found.model.entropy);
+  expect(found.taggers).toEqual([{ name: 'asked on prompts', control: false, accuracy: 1 }]);
+  // of the other groups the text has no example, and the tokenizer no name
+  expect(found.text.excluded.filter(({ why }) => why.startsWith('no token for the answer'))).toHaveLength(12);
+  const judged = found.comparisons.filter(({ verdict }) => verdict !== undefined);
+  expect(judged.map(({ slice }) => slice)).toEqual(['all tokens', 'noun']);
+  for (const { verdict, accuracy } of judged) {
+    expect(accuracy).toBe(1);
+    expect(verdict!.draws.every((draws) => draws > 0)).toBe(true);
+    // heads put out something else at the question than at the word
+    expect(verdict!.vectors![0].moved).not.toBeCloseTo(verdict!.vectors![0].own, 3);
+  }
+  for (const text of [toText(found, 160), toPage(found)]) expect(text).toContain('asked on prompts');
+}, 600_000);
+
+test('on prompts: one whose context the prompt fills is told, and skipped', async () => {
+  const config = readFileSync(at('asked/config.json'), 'utf8');
+  mkdirSync(at('short'));
+  cpSync(at('asked'), at('short'), { recursive: true });
+  const { tensors } = await readSafetensors(at('asked/model.safetensors'));
+  const whole = tensors.get('transformer.wpe.weight')!;
+  const [, width] = whole.shape as readonly [number, number];
+  const short = { shape: [26, width], data: whole.data.slice(0, 26 * width) };
+  await writeSafetensors(
+    at('short/model.safetensors'),
+    new Map([...tensors].map(([name, one]) => [name, name === 'transformer.wpe.weight' ? short : one])),
+    {},
+  );
+  writeFileSync(at('short/config.json'), config.replace('"n_positions":64', '"n_positions":26'));
+  await expect(
+    runPartsOfSpeech(
+      { ...settings, model: at('short'), taggers: [], controls: [], prompts: true },
+      context('short.json'),
+    ),
+  ).rejects.toThrow(errorOf(OptionError, /short on prompts: its prompt takes 26 tokens of a context of 26/));
 });
 
 test('on prompts: a tokenizer without names of parts of speech is told, and skipped', async () => {
