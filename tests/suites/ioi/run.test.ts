@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { opened } from './opened.js';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { command } from '../../../cli/command.js';
 import { FileError, OptionError } from '../../../src/errors.js';
 import { findModels } from '../../../suites/ioi/models.js';
 import { toPage } from '../../../suites/ioi/page.js';
@@ -189,6 +190,26 @@ test('a model is known by its content: other weights, or other tokens, under the
   expect(resumed).toEqual([]);
   await again();
   expect(resumed).toEqual(['resumed']);
+});
+
+test('the command says that it goes on from a result which it does not refuse, and of none that it does', async () => {
+  let said = '';
+  jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((said += String(text)), true));
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  const run = (seed: number) =>
+    command([
+      ...['suite', 'ioi', '--out', join(folder, 'whole'), '--models', ...settings.models],
+      ...['--inputs', '40', '--draws', '5', '--seed', String(seed)],
+    ]);
+  try {
+    expect([await run(1), said]).toEqual([0, expect.stringMatching(/^going on from \S*ioi\.json\n$/)]);
+    said = '';
+    expect(await run(2)).toBe(2);
+    expect(said).toMatch(/an earlier run had other settings: seed 1/);
+    expect(said).not.toMatch(/going on from|estimate/);
+  } finally {
+    jest.restoreAllMocks();
+  }
 });
 
 test('a result is not gone on with where a model that was skipped has come, nor with other prompts', async () => {

@@ -46,6 +46,8 @@ test('models that are not there, and a result that is damaged', async () => {
   writeFileSync(join(folder, 'n-permutation.json'), '{}');
   expect(await command(['suite', 'n-permutation', '--out', folder])).toBe(2);
   expect(said.err).toMatch(/damaged/);
+  // what is refused is not gone on from
+  expect(said.err).not.toMatch(/going on/);
 });
 
 test('a folder that cannot be made', async () => {
