@@ -198,8 +198,18 @@ test('the command says that it goes on from a result which it does not refuse, a
   jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   const run = (seed: number) =>
     command([
-      ...['suite', 'ioi', '--out', join(folder, 'whole'), '--models', ...settings.models],
-      ...['--inputs', '40', '--draws', '5', '--seed', String(seed)],
+      'suite',
+      'ioi',
+      '--out',
+      join(folder, 'whole'),
+      '--models',
+      ...settings.models,
+      '--inputs',
+      '40',
+      '--draws',
+      '5',
+      '--seed',
+      String(seed),
     ]);
   try {
     expect([await run(1), said]).toEqual([0, expect.stringMatching(/^going on from \S*ioi\.json\n$/)]);

@@ -7,7 +7,14 @@ import { carriersOf, counted, groupsOf, surprises } from '../../../suites/ioi/su
 import { toText } from '../../../suites/ioi/text.js';
 
 const model = (name: string, family: string): ModelResult => ({
-  ...{ path: name, name, family, accuracy: 1, logitDifference: 3, first: 1, heads: [], seconds: 0 },
+  path: name,
+  name,
+  family,
+  accuracy: 1,
+  logitDifference: 3,
+  first: 1,
+  heads: [],
+  seconds: 0,
   kinds: [
     { kind: 'ABBA', prompts: 40, accuracy: 1 },
     { kind: 'BABA', prompts: 40, accuracy: 0.95 },
@@ -23,22 +30,37 @@ const pair = (
   distances: readonly [number, number],
   ckas: readonly [number, number],
 ): PairResult => ({
-  ...{ row, column, outcome, reason: 'a reason', congruity: interval(0.5), distances: [0.1, 0.2, 0.3] },
-  ...{ excess: [interval(0), interval(0)], draws: [10, 10], relation: 'behaves alike', code: 0.3, cka: 0.4 },
+  row,
+  column,
+  outcome,
+  reason: 'a reason',
+  congruity: interval(0.5),
+  distances: [0.1, 0.2, 0.3],
+  excess: [interval(0), interval(0)],
+  draws: [10, 10],
+  relation: 'behaves alike',
+  code: 0.3,
+  cka: 0.4,
   response: { outcome: 'undecided', untouched: 0, roles: [] },
   sites: distances.map((distance, i) => ({ row: `layer ${i}`, column: `layer ${i} of it`, distance })),
   kinds: [
     { kind: 'ABBA', prompts: 40, cka: ckas[0] },
     { kind: 'BABA', prompts: 40, cka: ckas[1] },
   ],
-  ...{ rows: 10, seconds: 1 },
+  rows: 10,
+  seconds: 1,
 });
 
 const result: Result = {
   suite: 'ioi',
   settings: { models: ['a', 'b', 'c', 'x', 'y'], inputs: 200, draws: 10, seed: 0 },
   prompts: {
-    ...{ count: 180, names: ['Mary', 'John'], places: 3, objects: 4, templates: ['Then {A} and {B}'], leftOut: [] },
+    count: 180,
+    names: ['Mary', 'John'],
+    places: 3,
+    objects: 4,
+    templates: ['Then {A} and {B}'],
+    leftOut: [],
     refused: [{ model: 'y', why: 'longer than 24 tokens', prompts: 20 }],
   },
   models: [model('a', 'one'), model('b', 'one'), model('c', 'one'), model('x', 'two'), model('y', 'two')],
@@ -53,7 +75,10 @@ const result: Result = {
     pair(['x', 'y'], 'undecided', [0.3, 0.5], [0.4, 0.6]),
   ],
   estimate: { seconds: 1, rows: 100 },
-  ...{ seconds: 2, cpuSeconds: 2, rows: 50, complete: true },
+  seconds: 2,
+  cpuSeconds: 2,
+  rows: 50,
+  complete: true,
 };
 
 test('the result is one', () => expect(resultSchema.parse(result)).toEqual(result));
@@ -68,7 +93,9 @@ test('different within a family is carried by where the two are farthest apart, 
   ]);
   expect(carriersOf(surprises(result))).toEqual([
     {
-      ...{ why: 'different, of one family', count: 2, sites: [['layer 1', 2]] },
+      why: 'different, of one family',
+      count: 2,
+      sites: [['layer 1', 2]],
       kinds: [
         ['BABA', 1],
         ['ABBA', 1],

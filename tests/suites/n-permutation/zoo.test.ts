@@ -126,15 +126,32 @@ test('a result of other weights under the same path is not gone on with', async 
   const settings = { n: 4, seed: 0, models: 4, algorithms: [], trained: true };
   // of no algorithm: there is nothing left to do
   const kept = JSON.stringify({
-    ...{ suite: 'n-permutation', settings, inputs: 256, contents, matrices: [], doses: [] },
-    ...{ estimate: { seconds: 0, rows: 0 }, seconds: 0, cpuSeconds: 0, rows: 0, complete: true },
+    suite: 'n-permutation',
+    settings,
+    inputs: 256,
+    contents,
+    matrices: [],
+    doses: [],
+    estimate: { seconds: 0, rows: 0 },
+    seconds: 0,
+    cpuSeconds: 0,
+    rows: 0,
+    complete: true,
   });
   writeFileSync(path, kept);
   let resumed = 0;
   const again = () =>
     runPermutation({
-      ...{ n: 4, seed: 0, models: 4, algorithms: [], path, zoo: folder, signal: undefined },
-      ...{ progress: () => undefined, estimated: () => undefined, resumed: () => resumed++ },
+      n: 4,
+      seed: 0,
+      models: 4,
+      algorithms: [],
+      path,
+      zoo: folder,
+      signal: undefined,
+      progress: () => undefined,
+      estimated: () => undefined,
+      resumed: () => resumed++,
     });
   await again();
   expect(resumed).toBe(1);

@@ -93,8 +93,12 @@ export function writeAskedModel(folder: string, seed: number): void {
     folder,
     tensors,
     {
-      ...{ architectures: ['GPT2LMHeadModel'], tie_word_embeddings: false },
-      ...{ n_embd: D, n_head: HEADS, n_inner: D, n_positions: CONTEXT },
+      architectures: ['GPT2LMHeadModel'],
+      tie_word_embeddings: false,
+      n_embd: D,
+      n_head: HEADS,
+      n_inner: D,
+      n_positions: CONTEXT,
     },
     all,
   );

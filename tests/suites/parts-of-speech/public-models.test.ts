@@ -21,8 +21,15 @@ for (const name of PAPER) {
     async () => {
       const found = await runPartsOfSpeech(
         {
-          ...{ model: model.path(), taggers: [], controls: [], prompts: true },
-          ...{ text: [join(corpus, 'ca01')], slices: 'read', inputs: 40, draws: 4, seed: 0 },
+          model: model.path(),
+          taggers: [],
+          controls: [],
+          prompts: true,
+          text: [join(corpus, 'ca01')],
+          slices: 'read',
+          inputs: 40,
+          draws: 4,
+          seed: 0,
         },
         {
           path: join(folder, `${name}.json`),
