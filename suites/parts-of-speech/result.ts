@@ -99,8 +99,8 @@ export const resultSchema = z.strictObject({
     name: z.string(),
     loss: z.number(),
     accuracy: z.number(),
-    /** of how often words occur, nats */
-    entropy: z.number(),
+    /** loss of predicting words by how often they occur at the other places, nats */
+    byFrequency: z.number(),
     commonest: z.number(),
   }),
   /** of the language model and each tagger: weights, and the groups that its answers name */

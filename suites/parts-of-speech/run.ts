@@ -120,7 +120,7 @@ async function aboutTagger(asked: Asked, work: Work): Promise<void> {
   const tagger = await asked.open();
   try {
     const about = known ?? (await introduced(asked, tagger, work));
-    const fault = wordsFault(result.model.loss, result.model.entropy) ?? (about.control ? undefined : about.fault);
+    const fault = wordsFault(result.model.loss, result.model.byFrequency) ?? (about.control ? undefined : about.fault);
     for (const slice of left) {
       checkSignal(context.signal);
       result.comparisons.push(await aboutSlice(tagger, slice, fault, about.control, work));
