@@ -42,7 +42,12 @@ export function suiteOptions(
     [...words].map(([key, given]) => {
       const all = meanings(given);
       const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
-      return [key, all.find((value) => schema?.safeParse(value).success === true) ?? all[0]];
+      const tried = all.map((value) => ({ value, issue: schema?.safeParse(value).error?.issues[0] }));
+      // where none is taken, the message is to be about one that is of the right kind
+      const isOfKind = ({ issue }: (typeof tried)[number]): boolean =>
+        issue?.code !== 'invalid_type' || issue.path.length > 0;
+      const best = tried.find(({ issue }) => issue === undefined) ?? tried.find(isOfKind) ?? tried[0]!;
+      return [key, best.value];
     }),
   );
 }

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { extname, join, relative, resolve } from 'node:path';
 import { FileError, OptionError } from '../src/errors.js';
 import { duration } from '../src/format.js';
-import { makeFolder, replaceFile } from '../src/io/whole-file.js';
+import { replaceFile } from '../src/io/whole-file.js';
 import { checkOptions, suggest } from '../src/options.js';
 import { clock } from '../src/signal.js';
 import { suites } from '../suites/list.js';
+import { stemOf } from '../suites/stem.js';
 import { isSuite, type Suite } from '../suites/suite.js';
 import { notEmpty } from './arguments.js';
 import { bundle } from './bundle.js';
@@ -54,12 +55,6 @@ async function suiteOf(name: string): Promise<Suite> {
   });
 }
 
-function folderOf(out: string | undefined): string {
-  const folder = resolve(out ?? 'congruity-suite');
-  makeFolder(folder, 'name another: --out');
-  return folder;
-}
-
 /** Says how far a suite is, and how long it still takes at the speed so far. */
 function telling(): (done: number, doing: string) => void {
   const started = clock();
@@ -97,11 +92,9 @@ export async function suiteCommand(
     suiteOptions(suite.schema.shape, typed),
     `options of ${suite.name}`,
   );
-  const full = (options as { readonly full?: unknown }).full === true;
-  const stem = join(folderOf(out), `${suite.name}${full ? '-full' : ''}`);
+  const stem = stemOf(out, suite, options, 'name another: --out');
   const path = `${stem}.json`;
   const shown = relative(process.cwd(), stem);
-  if (existsSync(path)) process.stderr.write(`going on from ${shown}.json\n`);
   const found = await interruptible((signal) =>
     suite.run(options, {
       path,
@@ -109,6 +102,7 @@ export async function suiteCommand(
       progress: telling(),
       estimated: ({ seconds, rows }) =>
         process.stderr.write(`estimate: ${duration(seconds)} of processor time, ${rows} rows through models\n`),
+      resumed: () => process.stderr.write(`going on from ${shown}.json\n`),
     }),
   );
   replaceFile(`${stem}.html`, found.html());

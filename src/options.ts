@@ -54,6 +54,15 @@ function objectAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodObject 
   return at instanceof z.ZodObject ? at : undefined;
 }
 
+/** The innermost hint on the way to a value: what a schema's `meta` says helps where its value is wrong. */
+function hintAt(schema: z.ZodType, path: readonly PropertyKey[]): string | undefined {
+  for (let end = path.length; end > 0; end--) {
+    const hint = objectAt(schema, path.slice(0, end - 1))?.shape[String(path[end - 1])]?.meta()?.['hint'];
+    if (typeof hint === 'string') return hint;
+  }
+  return undefined;
+}
+
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -157,7 +166,7 @@ export function checkOptions<S extends z.ZodType>(schema: S, options: z.input<S>
   throw new OptionError({
     what: issue.message,
     where: pathOf(where, issue.path),
-    hint: 'give a value of the documented kind and range',
+    hint: hintAt(schema, issue.path) ?? 'give a value of the documented kind and range',
   });
 }
 

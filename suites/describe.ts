@@ -1,14 +1,17 @@
 /** A suite as tests. */
-import { join, resolve } from 'node:path';
-import { OptionError } from '../src/errors.js';
-import { checkOptions } from '../src/options.js';
-import { makeFolder } from '../src/io/whole-file.js';
+import * as z from 'zod';
+import { CancelledError, OptionError, isCongruityError } from '../src/errors.js';
+import { duration } from '../src/format.js';
+import { replaceFile } from '../src/io/whole-file.js';
+import { checkOptions, suggest, type ShapeOf } from '../src/options.js';
 import { runnerGlobals } from '../matchers/globals.js';
-import type { Suite, SuiteRun } from './suite.js';
+import { LONGEST } from './limit.js';
+import { stemOf } from './stem.js';
+import { isSuite, type Suite, type SuiteRun } from './suite.js';
 
 /** How a suite is run by a test file. */
 export interface DescribeSuiteOptions {
-  /** folder of its result, which the next run goes on from. @defaultValue 'congruity-suite' */
+  /** folder of its result, which the next run goes on from, and of its page. @defaultValue 'congruity-suite' */
   readonly out?: string | undefined;
   /** seconds that it may take. @defaultValue 3600 */
   readonly seconds?: number | undefined;
@@ -16,49 +19,95 @@ export interface DescribeSuiteOptions {
   readonly checks?: readonly string[] | undefined;
 }
 
+/** Seconds that a suite that is told to end has to keep what it has done. */
+const GRACE = 60;
+
+const schema = z.strictObject({
+  out: z.string().regex(/\S/, 'it is empty').default('congruity-suite'),
+  seconds: z
+    .number()
+    .gt(0, 'must be above 0')
+    .max(LONGEST - GRACE, `must be at most ${LONGEST - GRACE}: no timer waits longer`)
+    .default(3600),
+  checks: z
+    .array(z.string())
+    .min(1, 'names no check, so that nothing would be checked: leave it out for all of them')
+    .refine((names) => new Set(names).size === names.length, 'names a check twice')
+    .readonly()
+    .optional(),
+} satisfies ShapeOf<DescribeSuiteOptions>);
+
+/** Checks that are named, or all; what speaks against them. @throws OptionError for a name that is no check's */
+function failures(name: string, { checks }: SuiteRun, names: readonly string[] | undefined): string[] {
+  const known = checks.map((check) => check.name);
+  const missing = names?.find((one) => !known.includes(one));
+  if (missing !== undefined)
+    throw new OptionError({
+      what: `the suite "${name}" made no check "${missing}"`,
+      where: 'describeSuite',
+      hint: `${suggest(missing, known)}; it made: ${known.join('; ') || 'none'}`,
+    });
+  return checks.flatMap((check) =>
+    check.failure === undefined || names?.includes(check.name) === false ? [] : [`${check.name}: ${check.failure}`],
+  );
+}
+
 /**
- * Declares a suite as tests: one runs it, and one for each of its checks that are named says whether it holds. Without names one test says so of all of them.
- * @throws OptionError for options that the suite does not take, and where there is neither Jest nor Vitest
+ * Declares a suite as tests: one runs it, and one for each of its checks that are named says whether it holds. Without names one test says so of all of them. Its result and its page are kept as
+ * `congruity suite` keeps them, and the next run goes on from there. Of a suite that fails or is not finished in its time, every test fails.
+ * @throws OptionError for what is no suite, for options that it does not take, and where there is neither Jest nor Vitest
  */
 export function describeSuite<O>(suite: Suite<O>, options: O, how: DescribeSuiteOptions = {}): void {
+  if (!isSuite(suite))
+    throw new OptionError({
+      what: 'this is no suite',
+      where: 'describeSuite',
+      hint: 'a suite has name, description, schema (of zod) and run',
+    });
   const { describe, test } = runnerGlobals(`the suite "${suite.name}" is to be declared`, 'describeSuite');
+  const { out, seconds, checks } = checkOptions(schema, how, 'options of describeSuite');
   const checked = checkOptions(suite.schema, options, `options of ${suite.name}`);
-  const { out = 'congruity-suite', seconds = 3600, checks } = how;
-  let found: SuiteRun | undefined;
-  const failures = (names: readonly string[] | undefined): string[] => {
-    const all = found?.checks ?? [];
-    const missing = names?.find((name) => all.every((check) => check.name !== name));
-    if (missing !== undefined)
-      throw new OptionError({
-        what: `the suite "${suite.name}" made no check "${missing}"`,
-        where: 'describeSuite',
-        hint: all.length === 0 ? 'see why the suite did not run' : `it made ${all.map(({ name }) => name).join('; ')}`,
-      });
-    return all.flatMap(({ name, failure }) =>
-      failure === undefined || names?.includes(name) === false ? [] : [`${name}: ${failure}`],
-    );
-  };
-  const holds = (names: readonly string[] | undefined): void => {
-    const against = failures(names);
+  let running: Promise<SuiteRun> | undefined;
+  // whichever test is the first: a runner may have been asked for one of them alone
+  const found = (): Promise<SuiteRun> => (running ??= run(suite, checked, out, seconds));
+  const holds = async (names: readonly string[] | undefined): Promise<void> => {
+    const against = failures(suite.name, await found(), names);
     if (against.length > 0) throw new Error(against.join('\n'));
   };
+  const most = (seconds + GRACE) * 1000;
   describe(suite.name, () => {
-    test(
-      'runs to its end',
-      async () => {
-        const folder = resolve(out);
-        makeFolder(folder, 'name another: out');
-        found = await suite.run(checked, {
-          path: join(folder, `${suite.name}.json`),
-          signal: undefined,
-          progress: () => undefined,
-          estimated: () => undefined,
-        });
-        if (!found.complete) throw new Error('the suite was interrupted');
-      },
-      seconds * 1000,
-    );
-    if (checks === undefined) test('all checks hold', async () => holds(undefined), seconds * 1000);
-    else for (const name of checks) test(name, async () => holds([name]), seconds * 1000);
+    test('runs to its end', async () => void (await found()), most);
+    if (checks === undefined) test('all checks hold', () => holds(undefined), most);
+    else for (const name of checks) test(name, () => holds([name]), most);
   });
+}
+
+/** @throws CancelledError where it is not finished in its time; whatever the suite throws */
+async function run<O>(suite: Suite<O>, options: O, out: string, seconds: number): Promise<SuiteRun> {
+  const stem = stemOf(out, suite, options, 'name another: out');
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), seconds * 1000);
+  const late = (cause?: unknown): CancelledError =>
+    new CancelledError({
+      what: `the suite "${suite.name}" was not finished after ${duration(seconds)}`,
+      where: 'describeSuite',
+      hint: 'run the tests again, and it goes on from there; or give it more time: seconds',
+      cause,
+    });
+  try {
+    const found = await suite.run(options, {
+      path: `${stem}.json`,
+      signal: controller.signal,
+      progress: () => undefined,
+      estimated: () => undefined,
+      resumed: () => undefined,
+    });
+    replaceFile(`${stem}.html`, found.html());
+    if (found.complete) return found;
+  } catch (error) {
+    throw isCongruityError(error) && controller.signal.aborted ? late(error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+  throw late();
 }

@@ -1,13 +1,15 @@
 /** The file that a suite goes on from. */
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { FileError, isCongruityError } from '../src/errors.js';
+import { exactKey } from '../src/exact-key.js';
 import { readJsonObject } from '../src/io/json.js';
 import { replaceFile } from '../src/io/whole-file.js';
 
 const MOST_BYTES = 2 ** 26;
-const hint = 'delete it to begin anew, or name another folder with --out';
+const hint = 'delete it to begin anew, or name another folder: --out, in a test file out';
 
 /** What a result says of the runs that made it. */
 export const runsShape = {
@@ -57,22 +59,39 @@ export async function resumed<R extends { readonly settings: object }>(
 
 /** What a run works on, beside its settings: it follows from the files that are there. */
 interface Material {
-  readonly skipped: readonly { readonly path: string }[];
+  /** each model's name, and its content: a text that is another for other weights */
+  readonly models: Readonly<Record<string, string>>;
+  readonly skipped?: readonly { readonly path: string }[];
   readonly made: unknown;
 }
+
+/** A model's content: what it is told apart by elsewhere, and whatever else here depends on. */
+export const contentOf = (...of: readonly unknown[]): string => hash('sha256', exactKey(of) ?? '');
+
+/** Models by their names, as a result keeps them: what lies under a path now need not be what lay there then. */
+export const contentsSchema = z.record(z.string(), z.string());
 
 /**
  * That an earlier run had the same models to ask and the same to ask them: what is compared must come of one material.
  * @throws FileError where it had not
  */
 export function sameMaterial(path: string, kept: Material, now: Material): void {
-  const missing = ({ skipped }: Material): string[] => skipped.map((one) => one.path);
-  const fault = isDeepStrictEqual(missing(kept), missing(now))
-    ? isDeepStrictEqual(kept.made, now.made)
-      ? undefined
-      : 'made other inputs of the files that it found'
-    : `found other models: ${missing(kept).join(', ') || 'none'} was not there then, ${missing(now).join(', ') || 'none'} is not there now`;
-  if (fault !== undefined) throw new FileError({ what: `an earlier run ${fault}`, where: path, hint });
+  const missing = ({ skipped = [] }: Material): string[] => skipped.map((one) => one.path);
+  const refuse = (what: string, more = ''): never => {
+    throw new FileError({ what: `an earlier run ${what}`, where: path, hint: `${hint}${more}` });
+  };
+  if (!isDeepStrictEqual(missing(kept), missing(now)))
+    refuse(
+      `found other models: ${missing(kept).join(', ') || 'none'} was not there then, ${missing(now).join(', ') || 'none'} is not there now`,
+    );
+  const names = new Set([...Object.keys(kept.models), ...Object.keys(now.models)]);
+  const changed = [...names].filter((name) => kept.models[name] !== now.models[name]);
+  if (changed.length > 0)
+    refuse(
+      `compared other weights, labels or tokens under the same path: ${changed.join(', ')} changed since`,
+      '; what was drawn of the models that did not change is kept in the cache beside it, and used again',
+    );
+  if (!isDeepStrictEqual(kept.made, now.made)) refuse('made other inputs of the files that it found');
 }
 
 export const keepResult = (path: string, result: object): void =>

@@ -11,6 +11,8 @@ export interface SuiteContext {
   readonly progress: (done: number, doing: string) => void;
   /** called once, before the work begins, with what it will come to */
   readonly estimated: (estimate: SuiteEstimate) => void;
+  /** called in the place of `estimated` where an earlier result is gone on from: after it was looked at and not refused */
+  readonly resumed: () => void;
 }
 
 /** What the work will come to, or came to. */

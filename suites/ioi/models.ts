@@ -1,5 +1,5 @@
 /** The models of a run: where they are, what they are called, how they read. */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { OptionError } from '../../src/errors.js';
 import { readJsonObject } from '../../src/io/json.js';
@@ -26,19 +26,30 @@ export interface Skipped {
 
 /**
  * Looked for from the working folder, then in the folder that `CONGRUITY_MODELS` names.
- * @throws OptionError for one that is named twice
+ * @param where which options name them, for messages
+ * @throws OptionError for one that is named twice, in whatever words
  */
 export function findModels(
   given: readonly string[],
+  where: string,
   folder = process.env['CONGRUITY_MODELS'],
 ): { readonly found: readonly Found[]; readonly skipped: readonly Skipped[] } {
-  const twice = given.find((one, i) => given.indexOf(one) < i);
-  if (twice !== undefined)
-    throw new OptionError({ what: `${twice} is named twice`, where: 'models', hint: 'name each model once' });
+  const seen = new Map<string, string>();
+  const once = (path: string, one: string): void => {
+    const first = seen.get(path);
+    if (first !== undefined)
+      throw new OptionError({
+        what: first === one ? `${one} is named twice` : `${first} and ${one} are the same folder`,
+        where,
+        hint: 'name each model once',
+      });
+    seen.set(path, one);
+  };
   const found: Found[] = [];
   const skipped: Skipped[] = [];
   for (const one of given) {
     const path = [resolve(one), ...(folder ? [resolve(folder, one)] : [])].find((place) => existsSync(place));
+    once(path === undefined ? one : realpathSync(path), one);
     if (path === undefined)
       skipped.push({
         path: one,
@@ -70,6 +81,26 @@ export async function openModel({ path, name }: Found): Promise<Opened> {
     });
   }
   return { model, tokenizer, context: isTransformer(model) ? model.config.n_ctx : Infinity };
+}
+
+/**
+ * A model that predicts words has an answer for each of these tokens.
+ * @throws OptionError for one that has not
+ */
+export async function requireWords(
+  { name, path }: Found,
+  { model, tokenizer }: Opened,
+  tokens: readonly number[],
+): Promise<void> {
+  const some = tokenizer.encode('The');
+  const { logits } = await model.run([some.length > 0 ? some : [0]], { logits: -1 });
+  const answers = logits.shape[1]!;
+  if (tokens.some((token) => token >= answers))
+    throw new OptionError({
+      what: `${name} gives ${answers} answers, which are not the words of its tokenizer`,
+      where: path,
+      hint: 'name language models: a tagger or classifier predicts no words',
+    });
 }
 
 /** What config.json calls the architecture, or the kind of file. */

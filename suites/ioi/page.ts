@@ -102,7 +102,7 @@ export function toPage(result: Result): string {
   const odd = surprises(result);
   return document(
     'Indirect object identification',
-    markup`<p>${plural(prompts.count, 'prompt')} of ${plural(prompts.names.length, 'name')} and ${plural(prompts.templates.length, 'template')}, ${settings.draws} implementations a model, seed ${settings.seed}. ${plural(prompts.leftOut.length, 'word')} that some model does not have were left out.</p>
+    markup`<p>${plural(prompts.count, 'prompt')} of ${plural(prompts.names.length, 'name')} and ${plural(prompts.templates.length, 'template')}, ${settings.draws} implementations a model, seed ${settings.seed}. ${plural(prompts.leftOut.length, 'word')} that some model does not have were left out.${prompts.refused.map(({ model, why, prompts: count }) => markup` ${plural(count, 'prompt')} of ${settings.inputs} were left out: ${model}: ${why}.`)}</p>
 <p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}.</p>`,
     [
       markup`<section><h2>Models</h2>${modelTable(result)}${skipped.map(({ path, why }) => markup`<p>Skipped: ${path}: ${why}.</p>`)}</section>`,

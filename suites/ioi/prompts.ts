@@ -1,7 +1,9 @@
 /** Prompts of indirect object identification that all models of a comparison can read: names that are one token of each, words that none of them lacks. */
 import { TaskError, isCongruityError } from '../../src/errors.js';
+import { plural } from '../../src/format.js';
 import { random } from '../../src/random.js';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.js';
+import { FEWEST } from '../fewest.js';
 import { NAMES, OBJECTS, PLACES, TEMPLATES } from './words.js';
 
 export const orders = ['ABBA', 'BABA'] as const;
@@ -93,6 +95,7 @@ export function wordsFor(readers: readonly Reader[]): Words {
 }
 
 const FEWEST_NAMES = 4;
+const tooFewWords = 'compare models whose tokenizers have common English names as single tokens';
 
 /** The number of different prompts. */
 export const promptsOf = ({ names, places, objects, templates }: Words): number =>
@@ -132,7 +135,7 @@ export function promptsFor(words: Words, n: number, seed: number): Prompt[] {
     throw new TaskError({
       what: `the models have ${names.length} names, ${places.length} places, ${objects.length} objects and ${templates.length} templates in common; ${leftOut.length} words were left out, the first of them ${leftOut[0]?.word}: ${leftOut[0]?.why}`,
       where: 'models',
-      hint: 'compare models whose tokenizers have common English names as single tokens',
+      hint: tooFewWords,
     });
   const stream = random(seed, 'prompts');
   const found = new Map<string, Prompt>();
@@ -160,8 +163,8 @@ export interface CommonPrompts {
 }
 
 /**
- * Those of n prompts that no model finds too long, and in which all names are one token in their place.
- * @throws TaskError where the models have too few words in common, or none is left
+ * Those of n prompts that no model finds too long, and in which all names are one token in their place, as they are in the prompts that they are interchanged with.
+ * @throws TaskError where the models have too few words in common, or too few prompts are left
  */
 export function commonPrompts(
   words: Words,
@@ -170,7 +173,8 @@ export function commonPrompts(
   seed: number,
 ): CommonPrompts {
   const refused: { model: string; why: string; prompts: number }[] = [];
-  let prompts = promptsFor(words, n, seed);
+  const made = promptsFor(words, n, seed);
+  let prompts = made;
   const keep = (model: string, why: string, fits: (prompt: Prompt) => boolean): void => {
     const left = prompts.filter(fits);
     if (left.length < prompts.length) refused.push({ model, why, prompts: prompts.length - left.length });
@@ -178,13 +182,16 @@ export function commonPrompts(
   };
   for (const { name, tokenizer, context } of readers) {
     keep(name, `longer than ${context} tokens`, ({ text }) => tokenizer.encode(text).length <= context);
-    keep(name, 'a name is not one token in its place', (prompt) => rolesIn(prompt, tokenizer) !== undefined);
+    keep(name, 'a name is not one token in its place', (prompt) =>
+      [prompt, flipped(prompt), crossed(prompt, words.names)].every((one) => rolesIn(one, tokenizer) !== undefined),
+    );
   }
-  if (prompts.length === 0)
+  if (prompts.length < FEWEST)
     throw new TaskError({
-      what: `no prompt is left: ${refused.map(({ model, why, prompts: count }) => `${model}: ${count} ${why}`).join('; ')}`,
+      what: `${prompts.length} of ${plural(made.length, 'prompt')} ${prompts.length === 1 ? 'is' : 'are'} left, and at least ${FEWEST} are needed; left out: ${refused.map(({ model, why, prompts: count }) => `${model}: ${count} ${why}`).join('; ') || `${plural(words.leftOut.length, 'word')}, so that there are no more prompts`}`,
       where: 'models',
-      hint: 'leave out the model that cannot read them',
+      hint:
+        refused.length > 0 ? `leave out ${refused.toSorted((a, b) => b.prompts - a.prompts)[0]!.model}` : tooFewWords,
     });
   return { prompts, refused };
 }

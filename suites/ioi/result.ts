@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { intervalSchema } from '../../src/interval.js';
 import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
 import { relationNames } from '../../src/verdict/relation/evidence.js';
-import { runsShape } from '../kept-result.js';
+import { contentsSchema, runsShape } from '../kept-result.js';
 
 const modelSchema = z.strictObject({
   path: z.string(),
@@ -99,6 +99,8 @@ export const resultSchema = z.strictObject({
     refused: z.array(z.strictObject({ model: z.string(), why: z.string(), prompts: z.int() })),
   }),
   models: z.array(modelSchema),
+  /** of each model that was found: its weights, and the prompts as it reads them */
+  contents: contentsSchema,
   /** models that were not found */
   skipped: z.array(z.strictObject({ path: z.string(), why: z.string() })),
   pairs: z.array(pairSchema),

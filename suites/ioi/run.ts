@@ -8,13 +8,13 @@ import type { Model } from '../../src/model/model.js';
 import { mean } from '../../src/statistics/mean.js';
 import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
-import { keepResult, resumed, sameMaterial } from '../kept-result.js';
+import { contentOf, keepResult, resumed, sameMaterial } from '../kept-result.js';
 import type { SuiteContext } from '../suite.js';
 import { timing } from '../stopwatch.js';
 import { countedRows } from './counted-rows.js';
 import { estimateOf, speedOf, type Speed } from './estimate.js';
 import { headsOf } from './heads.js';
-import { familyOf, findModels, openModel, type Found, type Opened } from './models.js';
+import { familyOf, findModels, openModel, requireWords, type Found, type Opened } from './models.js';
 import { comparedPair } from './pair.js';
 import { commonPrompts, crossed, wordsFor, type Prompt, type Reader, type Words } from './prompts.js';
 import { kindsOf, represented, untouched, type Represented } from './representation.js';
@@ -32,15 +32,19 @@ interface Work {
   readonly words: Words;
   readonly context: SuiteContext;
   readonly settings: Settings;
+  /** keeps what is done, and tells of it */
+  readonly keep: (doing: string) => void;
+  /** @param part of a pair */
+  readonly tell: (doing: string, part: number) => void;
 }
 
 /**
  * Runs what is left to do. Ends early, with what there is, where the signal aborts.
- * @throws FileError for a result that is damaged or of other settings; OptionError where fewer than two models are there; TaskError where they have too few words in common
+ * @throws FileError for a result that is damaged, or of other settings, models or prompts; OptionError where fewer than two models are there, or one predicts no words; TaskError where they have too few words in common, or too few prompts are left
  */
 export async function runIoi(settings: Settings, context: SuiteContext): Promise<Result> {
   const { path, signal } = context;
-  const { found, skipped } = findModels(settings.models);
+  const { found, skipped } = findModels(settings.models, 'models');
   if (found.length < 2)
     throw new OptionError({
       what: `${plural(found.length, 'model')} of ${settings.models.length} ${found.length === 1 ? 'is' : 'are'} here${skipped[0] ? `; ${skipped[0].path}: ${skipped[0].why}` : ''}`,
@@ -49,12 +53,19 @@ export async function runIoi(settings: Settings, context: SuiteContext): Promise
     });
   const before = await resumed(path, resultSchema, settings);
   const prepared = await prepare(found, settings, signal);
-  if (before) sameMaterial(path, { skipped: before.skipped, made: before.prompts }, { skipped, made: prepared.said });
+  const { contents, said } = prepared;
+  if (before)
+    sameMaterial(
+      path,
+      { models: before.contents, skipped: before.skipped, made: before.prompts },
+      { models: contents, skipped, made: said },
+    );
   const result: Result = before ?? {
     suite: 'ioi',
     settings,
-    prompts: prepared.said,
+    prompts: said,
     models: [],
+    contents,
     skipped: [...skipped],
     pairs: [],
     estimate: prepared.estimate,
@@ -63,19 +74,21 @@ export async function runIoi(settings: Settings, context: SuiteContext): Promise
     rows: 0,
     complete: false,
   };
-  if (!before) context.estimated(prepared.estimate);
-  const work: Work = { ...prepared, context, settings };
+  if (before) context.resumed();
+  else context.estimated(prepared.estimate);
   const ends = timing(result);
   const pairs = (found.length * (found.length - 1)) / 2;
-  const done = (): number => (0.5 * result.models.length + result.pairs.length) / (0.5 * found.length + pairs);
+  const tell = (doing: string, part = 0): void =>
+    context.progress((0.5 * result.models.length + result.pairs.length + part) / (0.5 * found.length + pairs), doing);
   const keep = (doing: string): void => {
     ends();
     keepResult(path, result);
-    context.progress(done(), doing);
+    tell(doing);
   };
+  const work: Work = { ...prepared, context, settings, keep, tell };
   try {
-    for (const one of found) await aboutModel(one, result, work, keep);
-    await allPairs(found, result, work, keep);
+    for (const one of found) await aboutModel(one, result, work);
+    await allPairs(found, result, work);
     result.complete = true;
   } catch (error) {
     if (!(isCongruityError(error) && signal?.aborted === true)) throw error;
@@ -99,10 +112,18 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
   const others = ioiTask(prompts, (prompt) => crossed(prompt, words.names));
   const examples = task.examples(inputs, seed);
   const speeds: Speed[] = [];
+  const contents: Record<string, string> = {};
   for (const one of found) {
     checkSignal(signal);
-    const { model } = await openModel(one);
+    const opened = await openModel(one);
+    const { model, tokenizer } = opened;
     try {
+      await requireWords(
+        one,
+        opened,
+        words.names.map((name) => tokenizer.token(` ${name}`)),
+      );
+      contents[one.given] = contentOf(model.fingerprint, task.identity?.(examples, model));
       speeds.push(await speedOf(model, task, examples));
     } finally {
       model.dispose();
@@ -113,6 +134,7 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
     task,
     others,
     examples,
+    contents,
     estimate: estimateOf(speeds, {
       inputs: prompts.length,
       draws,
@@ -130,9 +152,9 @@ async function prepare(found: readonly Found[], { inputs, draws, seed }: Setting
   };
 }
 
-async function aboutModel(found: Found, result: Result, work: Work, keep: (doing: string) => void): Promise<void> {
+async function aboutModel(found: Found, result: Result, work: Work): Promise<void> {
   if (result.models.some(({ name }) => name === found.name)) return;
-  const { task, examples, context } = work;
+  const { task, examples, context, keep } = work;
   checkSignal(context.signal);
   const started = clock();
   const { model } = await openModel(found);
@@ -172,12 +194,7 @@ async function alone(
 }
 
 /** Two models are open at a time: the row's, and one column's. */
-async function allPairs(
-  found: readonly Found[],
-  result: Result,
-  work: Work,
-  keep: (doing: string) => void,
-): Promise<void> {
+async function allPairs(found: readonly Found[], result: Result, work: Work): Promise<void> {
   const judged = found.filter(({ name }) => result.models.find((one) => one.name === name)?.leftOut === undefined);
   for (const [i, row] of judged.entries()) {
     const left = judged.slice(i + 1).filter((column) => pairOf(result, row.name, column.name) === undefined);
@@ -191,7 +208,7 @@ async function allPairs(
         } finally {
           second.opened.model.dispose();
         }
-        keep(`${row.name} against ${column.name}`);
+        work.keep(`${row.name} against ${column.name}`);
       }
     } finally {
       first.opened.model.dispose();
@@ -222,7 +239,7 @@ async function aboutPair(
   [row, column]: readonly [Found, Found],
   [a, b]: readonly [Awaited<ReturnType<typeof withRepresentation>>, Awaited<ReturnType<typeof withRepresentation>>],
   result: Result,
-  { task, others, examples, words, context: { path, signal }, settings: { draws, seed } }: Work,
+  { task, others, examples, words, tell, context: { path, signal }, settings: { draws, seed } }: Work,
 ): Promise<void> {
   const compared = await comparedPair([a.opened.model, b.opened.model], {
     task,
@@ -233,7 +250,7 @@ async function aboutPair(
     seed,
     cache: join(dirname(path), 'cache'),
     signal,
-    progress: () => undefined,
+    progress: (part) => tell(`${row.name} against ${column.name}`, part),
   });
   result.pairs.push({
     row: row.name,

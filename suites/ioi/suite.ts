@@ -1,6 +1,8 @@
 /** The paper's comparison of language models on indirect object identification (Sun and Toneva, arXiv 2603.30002, section 5) as a suite. */
 import * as z from 'zod';
 import type { ShapeOf } from '../../src/options.js';
+import { FEWEST } from '../fewest.js';
+import { example, paths, seedOption, wholeNumber } from '../option-shapes.js';
 import type { Suite, SuiteCheck } from '../suite.js';
 import { PAPER } from './models.js';
 import { toPage } from './page.js';
@@ -21,10 +23,12 @@ export interface IoiOptions {
 }
 
 const schema = z.strictObject({
-  models: z.array(z.string().min(1)).min(2, 'name two or more models').readonly().default(PAPER),
-  inputs: z.int().min(40).max(2000).default(200),
-  draws: z.int().min(4).max(200).default(10),
-  seed: z.int().default(0),
+  models: paths('language models', 2)
+    .default(PAPER)
+    .meta(example('models', ['path/to/a', 'path/to/b'])),
+  inputs: wholeNumber(FEWEST, 2000).default(200).meta(example('inputs', 200)),
+  draws: wholeNumber(4, 200).default(10).meta(example('draws', 10)),
+  seed: seedOption,
 } satisfies ShapeOf<IoiOptions>);
 
 function checksOf({ models, pairs, skipped }: Result): SuiteCheck[] {

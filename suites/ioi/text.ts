@@ -96,7 +96,7 @@ export function toText(result: Result, _columns: number): string {
   for (const { what } of prompts.leftOut) reasons.set(what, (reasons.get(what) ?? 0) + 1);
   const left = [...reasons].map(([what, count]) => plural(count, what)).join(', ');
   return `${[
-    `indirect object identification: ${plural(prompts.count, 'prompt')} of ${plural(prompts.names.length, 'name')} and ${plural(prompts.templates.length, 'template')}, ${settings.draws} implementations a model, seed ${settings.seed}`,
+    `indirect object identification: ${plural(prompts.count, 'prompt')}${prompts.count < settings.inputs ? ` (${settings.inputs} were asked for)` : ''} of ${plural(prompts.names.length, 'name')} and ${plural(prompts.templates.length, 'template')}, ${settings.draws} implementations a model, seed ${settings.seed}`,
     ...(left === '' ? [] : [`  left out, as some model has no such token: ${left}`]),
     ...prompts.refused.map(
       ({ model, why, prompts: count }) => `  left out: ${plural(count, 'prompt')}, ${model}: ${why}`,

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { intervalSchema } from '../../src/interval.js';
 import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
-import { runsShape } from '../kept-result.js';
+import { contentsSchema, runsShape } from '../kept-result.js';
 import { permutationAlgorithms } from './programs.js';
 
 const algorithm = z.enum(permutationAlgorithms);
@@ -67,6 +67,8 @@ export const resultSchema = z.strictObject({
   suite: z.literal('n-permutation'),
   settings: settingsSchema,
   inputs: z.int(),
+  /** of each setting of trained models: their weights */
+  contents: contentsSchema,
   matrices: z.array(matrixSchema),
   doses: z.array(doseSchema),
   ...runsShape,

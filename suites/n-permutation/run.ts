@@ -12,7 +12,7 @@ import { estimateOf } from './estimate.js';
 import { compiledSettings, trainedSettings, type CompiledSetting, type Setting } from './implementations.js';
 import { permutationAlgorithms, type PermutationAlgorithm } from './programs.js';
 import { represented } from './representation.js';
-import { keepResult, resumed } from '../kept-result.js';
+import { keepResult, resumed, sameMaterial } from '../kept-result.js';
 import { resultSchema, type Matrix, type Result, type Settings } from './result.js';
 import { permutationTask, type Input } from './task.js';
 import { Zoo } from './zoo.js';
@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly progress: (done: number, doing: string) => void;
   /** called before the work begins, if there was none before */
   readonly estimated: (estimate: SuiteEstimate) => void;
+  /** called in its place where an earlier result is gone on from */
+  readonly resumed: () => void;
 }
 
 interface Work {
@@ -90,7 +92,7 @@ class Grams {
 
 /**
  * Runs what is left to do. Ends early, with what there is, where the signal aborts.
- * @throws FileError for a result that is damaged or of other settings; OptionError, TaskError
+ * @throws FileError for a result that is damaged, or of other settings or models; OptionError, TaskError
  */
 export async function runPermutation(options: RunOptions): Promise<Result> {
   const { n, models, algorithms = permutationAlgorithms, path, seed, progress } = options;
@@ -101,13 +103,18 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
   const settings = { n, seed, models, algorithms: [...algorithms], trained: options.zoo !== undefined };
   const before = await resumed(path, resultSchema, settings);
   const [plain, distracted] = compiledSettings(n, seed);
-  const trained = options.zoo === undefined ? [] : trainedSettings(await Zoo.open(options.zoo, n));
+  const zoo = options.zoo === undefined ? undefined : await Zoo.open(options.zoo, n);
+  const contents = zoo?.contents() ?? {};
+  if (before)
+    sameMaterial(path, { models: before.contents, made: before.inputs }, { models: contents, made: task.size! });
+  const trained = zoo === undefined ? [] : trainedSettings(zoo);
   const all: readonly Setting[] = [plain, distracted, ...trained];
   const planned = { settings: all, dosed: distracted, algorithms, models };
   const result: Result = before ?? {
     suite: 'n-permutation',
     settings,
     inputs: task.size!,
+    contents,
     matrices: [],
     doses: [],
     estimate: await estimateOf(planned, work),
@@ -116,7 +123,8 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
     cpuSeconds: 0,
     complete: false,
   };
-  if (!before) options.estimated(result.estimate);
+  if (before) options.resumed();
+  else options.estimated(result.estimate);
   const total = all.length * algorithms.length ** 2 + algorithms.length * doses.length;
   const done = (): number => result.matrices.reduce((sum, { cells }) => sum + cells.length, result.doses.length);
   const times = timing(result);

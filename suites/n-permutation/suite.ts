@@ -1,6 +1,7 @@
 /** The paper's toy experiment (Sun and Toneva, arXiv 2603.30002) as a suite. */
 import * as z from 'zod';
 import type { ShapeOf } from '../../src/options.js';
+import { example, flag, onePath, seedOption } from '../option-shapes.js';
 import type { Suite } from '../suite.js';
 import { toPage } from './page.js';
 import { runPermutation } from './run.js';
@@ -24,9 +25,9 @@ export interface PermutationOptions {
 }
 
 const schema = z.strictObject({
-  full: z.boolean().default(false),
-  models: z.string().trim().min(1, 'it is empty').optional(),
-  seed: z.int().default(0),
+  full: flag.default(false).meta({ hint: 'give --full without a value (in a test file full: true)' }),
+  models: onePath('a folder of trained models').optional().meta(example('models', 'path/to/models')),
+  seed: seedOption,
 } satisfies ShapeOf<PermutationOptions>);
 
 /** Six algorithms that decide whether tokens are a permutation. */
@@ -34,7 +35,7 @@ export const permutation: Suite<PermutationOptions> = {
   name: 'n-permutation',
   description: 'six algorithms that decide whether tokens are a permutation: which implementations can be told apart',
   schema,
-  async run(options, { path, signal, progress, estimated }) {
+  async run(options, { path, signal, progress, estimated, resumed }) {
     const { full, models, seed } = schema.parse(options);
     const result = await runPermutation({
       n: N,
@@ -45,6 +46,7 @@ export const permutation: Suite<PermutationOptions> = {
       signal,
       progress,
       estimated,
+      resumed,
     });
     return {
       complete: result.complete,

@@ -1,13 +1,15 @@
 /** Trained models of the suite: a packed file for each setting, made by `lab/n-permutation/train`. */
+import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { FileError, OptionError } from '../../src/errors.js';
 import { fileIn } from '../../src/io/folder.js';
 import { parseJson } from '../../src/io/json.js';
 import { readSafetensors, type StoredTensor } from '../../src/io/safetensors.js';
 import { parseConfig } from '../../src/model/formats/transformer/graph/config.js';
-import { weightShapes } from '../../src/model/formats/transformer/file/weights.js';
+import { fingerprint, weightShapes } from '../../src/model/formats/transformer/file/weights.js';
 import { transformer, type Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { entriesOf } from '../../src/shape.js';
+import { contentOf } from '../kept-result.js';
 import { permutationAlgorithms } from './programs.js';
 
 /** The settings of the paper, by the names of their files: what varies from run to run, beside the seed of the weights. */
@@ -17,6 +19,8 @@ const files = {
   architecture: 'a random architecture, the same alignment',
   both: 'a random architecture and a random alignment',
 } as const;
+
+const hint = 'name a folder that lab/n-permutation/train/train.py has filled, or leave --models out';
 
 const size = z.int().min(1).max(1024);
 const counts = z.tuple([z.int(), z.int(), z.int(), z.int()]);
@@ -140,6 +144,8 @@ export class Zoo {
 
   /** @throws FileError where there is none, or one is damaged; OptionError for models of another vocabulary */
   static async open(folder: string, n: number): Promise<Zoo> {
+    if (!existsSync(folder))
+      throw new FileError({ what: 'there is no such folder of trained models', where: folder, hint });
     const settings: TrainedSetting[] = [];
     for (const [name, description] of Object.entries(files)) {
       const path = await fileIn(folder, `${name}.safetensors`);
@@ -151,9 +157,19 @@ export class Zoo {
           .map((name) => `${name}.safetensors`)
           .join(', ')}`,
         where: folder,
-        hint: 'name a folder that lab/n-permutation/train/train.py has filled, or leave --models out',
+        hint,
       });
     return new Zoo(settings, n);
+  }
+
+  /** What each setting's models are told apart by: their weights. */
+  contents(): Record<string, string> {
+    return Object.fromEntries(
+      this.settings.map(({ name, runs }) => [
+        name,
+        contentOf(runs.map((run) => [run.algorithm, fingerprint(configOf(run, this.n), run.weights)])),
+      ]),
+    );
   }
 
   model(run: Run): Promise<Transformer> {

@@ -13,12 +13,17 @@ import { probabilities } from './task.js';
 /** Of a slice's words a tagger must name the group of at least so many. */
 export const NAMED = 0.5;
 
-/** The share of the commonest, and the entropy in nats. */
-export function spread<T>(values: readonly T[]): { readonly commonest: number; readonly entropy: number } {
-  const shares = [...groupBy(values, (value) => value).values()].map((some) => some.length / values.length);
+/**
+ * The share of the commonest, and in nats the loss of predicting each value by how often all values occur at the other places, where each counts once more, and what does not occur at all once.
+ * The entropy of what is there is smaller, most of all for a few places: it predicts each by itself as well.
+ */
+export function spread<T>(values: readonly T[]): { readonly commonest: number; readonly byFrequency: number } {
+  const counts = [...groupBy(values, (value) => value).values()].map((some) => some.length);
+  const whole = values.length + counts.length;
   return {
-    commonest: Math.max(0, ...shares),
-    entropy: -shares.reduce((sum, p) => sum + p * Math.log(p), 0),
+    commonest: Math.max(0, ...counts) / values.length,
+    // its own place less and one more: as often as it occurs
+    byFrequency: -counts.reduce((sum, n) => sum + n * Math.log(n / whole), 0) / values.length,
   };
 }
 
@@ -49,10 +54,10 @@ export async function named(
 }
 
 /** What speaks against a language model that predicts no better than how often words occur. */
-export const wordsFault = (loss: number, entropy: number): string | undefined =>
-  loss < entropy
+export const wordsFault = (loss: number, byFrequency: number): string | undefined =>
+  loss < byFrequency
     ? undefined
-    : `it does not predict words: a loss of ${loss.toFixed(2)} nats, and how often words occur alone gives ${entropy.toFixed(2)}`;
+    : `it does not predict words: a loss of ${loss.toFixed(2)} nats, and how often words occur alone gives ${byFrequency.toFixed(2)}`;
 
 /** What speaks against a tagger that names groups no better than by always naming the commonest. */
 export function tagsFault(accuracy: number, readings: number, commonest: number): string | undefined {

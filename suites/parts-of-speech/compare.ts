@@ -19,6 +19,8 @@ export interface CompareSliceOptions {
   readonly level: number;
   readonly cache: CacheOption;
   readonly signal: AbortSignal | undefined;
+  /** called with the share done */
+  readonly progress: (done: number) => void;
 }
 
 /** Share of the components that a model can do without one by one. */
@@ -27,7 +29,7 @@ const share = (searched: { readonly patchable: number; readonly components: numb
 
 export async function comparedSlice(
   [language, tagger]: readonly [Model, Model],
-  { task, examples, inputs, draws, seed, level, cache, signal }: CompareSliceOptions,
+  { task, examples, inputs, draws, seed, level, cache, signal, progress }: CompareSliceOptions,
 ): Promise<Pick<ComparisonResult, 'verdict' | 'rows' | 'seconds'>> {
   const started = clock();
   const evidence = await compare(language, tagger, {
@@ -42,6 +44,8 @@ export async function comparedSlice(
     shrink: false,
     cache,
     signal,
+    // function vectors are to come
+    progress: (done) => progress(0.9 * done),
   });
   const vectors = await movedVectors([language, tagger], task, examples, signal);
   const { judgement, baseline, candidate } = evidence;

@@ -103,7 +103,7 @@ export function toPage(result: Result): string {
     markup`<p>${heading(result)}.</p>
 <p class="muted">${complete ? 'Complete' : 'Interrupted: the same command goes on'}; ${duration(seconds)}; ${estimateInWords(result)}.</p>`,
     [
-      markup`<section><h2>Two tasks</h2><p>${model.name} predicts with a loss of ${model.loss.toFixed(2)} nats, ${percent(model.accuracy)} right; how often words occur alone gives ${model.entropy.toFixed(2)} nats.</p>${table(
+      markup`<section><h2>Two tasks</h2><p>${model.name} predicts with a loss of ${model.loss.toFixed(2)} nats, ${percent(model.accuracy)} right; how often words occur alone gives ${model.byFrequency.toFixed(2)} nats.</p>${table(
         'Taggers',
         [{ head: 'tagger' }, { head: '' }, numeric('parts of speech right'), { head: 'what speaks against it' }],
         taggers.map(({ name, control, accuracy, fault }) => [

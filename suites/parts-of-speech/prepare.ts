@@ -3,18 +3,18 @@ import { OptionError, TaskError } from '../../src/errors.js';
 import { plural } from '../../src/format.js';
 import { checkSignal } from '../../src/signal.js';
 import type { Examples, Task } from '../../src/task/task.js';
+import { FEWEST } from '../fewest.js';
+import { contentOf } from '../kept-result.js';
 import type { SuiteEstimate } from '../suite.js';
-import { findModels, openModel, type Opened } from '../ioi/models.js';
+import { findModels, openModel, requireWords, type Found, type Opened } from '../ioi/models.js';
 import { estimateOf, speedOf } from './estimate.js';
 import { promptFor, prompted } from './prompted.js';
-import { ALL, readingsOf, slicesOf, type Reading, type SliceName } from './readings.js';
+import { ALL, SHORTEST, readingsOf, slicesOf, type Reading, type SliceName } from './readings.js';
 import type { Result, Settings } from './result.js';
 import { openTagger, type Tagger } from './taggers.js';
 import { readTagged, type TaggedText } from './tagged-text.js';
 import { Others, sliceTask } from './task.js';
 
-/** A slice with fewer places is not judged. */
-const FEWEST = 40;
 /** Of the text, for the page. */
 const SHOWN = { sentences: 12, words: 40 };
 
@@ -45,6 +45,7 @@ export interface Prepared {
   readonly readings: readonly Reading[];
   readonly slices: readonly PreparedSlice[];
   readonly skipped: Result['skipped'];
+  readonly contents: Result['contents'];
   readonly said: Result['text'];
   readonly estimate: SuiteEstimate;
   dispose(): void;
@@ -52,10 +53,10 @@ export interface Prepared {
 
 /** @throws as `runPartsOfSpeech` */
 export async function prepare(settings: Settings, signal: AbortSignal | undefined): Promise<Prepared> {
-  const [own] = findModels([settings.model]).found;
+  const [own] = findModels([settings.model], 'model').found;
   if (own === undefined)
     throw new OptionError({
-      what: `the language model is not here: ${findModels([settings.model]).skipped[0]!.why}`,
+      what: `the language model is not here: ${findModels([settings.model], 'model').skipped[0]!.why}`,
       where: settings.model,
       hint: 'give --model the folder of a language model with its tokenizer',
     });
@@ -63,7 +64,7 @@ export async function prepare(settings: Settings, signal: AbortSignal | undefine
   const language = await openModel(own);
   try {
     return {
-      ...(await prepared(settings, language, text, signal)),
+      ...(await prepared(settings, own, language, text, signal)),
       name: own.name,
       dispose: () => language.model.dispose(),
     };
@@ -75,7 +76,7 @@ export async function prepare(settings: Settings, signal: AbortSignal | undefine
 
 /** Taggers that are here, and the language model on prompts. */
 function whoIsAsked(settings: Settings, language: Opened, text: TaggedText, before: number) {
-  const { found, skipped: missing } = findModels([...settings.taggers, ...settings.controls]);
+  const { found, skipped: missing } = findModels([...settings.taggers, ...settings.controls], 'taggers, controls');
   const skipped = [...missing];
   const asked: Asked[] = found.map((one) => ({
     name: one.name,
@@ -93,7 +94,12 @@ function whoIsAsked(settings: Settings, language: Opened, text: TaggedText, befo
       });
     else {
       const tagger = prompted(language, prompt, before);
-      asked.push({ name: tagger.name, path: undefined, control: false, open: () => Promise.resolve(tagger) });
+      if (tagger.context < before + SHORTEST)
+        skipped.push({
+          path: tagger.name,
+          why: `its prompt takes ${plural(prompt.prefix.length + prompt.suffix.length, 'token')} of a context of ${language.context}`,
+        });
+      else asked.push({ name: tagger.name, path: undefined, control: false, open: () => Promise.resolve(tagger) });
       excluded.push(...prompt.excluded);
     }
   }
@@ -108,6 +114,7 @@ function whoIsAsked(settings: Settings, language: Opened, text: TaggedText, befo
 
 async function prepared(
   settings: Settings,
+  own: Found,
   language: Opened,
   text: TaggedText,
   signal: AbortSignal | undefined,
@@ -117,10 +124,12 @@ async function prepared(
   const before = tokenizer.encode('').length;
   const { asked, skipped, excluded } = whoIsAsked(settings, language, text, before);
   let context = language.context;
+  const contents: Record<string, string> = { [own.given]: contentOf(language.model.fingerprint) };
   for (const one of asked) {
     checkSignal(signal);
     const tagger = await one.open();
     context = Math.min(context, tagger.context);
+    contents[one.path ?? one.name] = contentOf(tagger.model.fingerprint, tagger.answers);
     tagger.model.dispose();
   }
   const found = readingsOf(text.sentences, tokenizer, { context, seed });
@@ -143,6 +152,11 @@ async function prepared(
       where: settings.text.join(', '),
       hint: `give more text: at least ${FEWEST} places are needed`,
     });
+  await requireWords(
+    own,
+    language,
+    found.all.map(({ next }) => next),
+  );
   const speeds = [await speedOf(language.model, whole.task, whole.examples!)];
   for (const one of asked) {
     checkSignal(signal);
@@ -160,9 +174,11 @@ async function prepared(
     readings: found.all,
     slices,
     skipped,
+    contents,
     said: {
       files: text.files,
       sentences: text.sentences.length,
+      places: contentOf(found.all),
       excluded: [
         ...(text.passedOver > 0 ? [{ why: 'files without tags', count: text.passedOver }] : []),
         ...(text.untagged > 0 ? [{ why: 'words without a tag', count: text.untagged }] : []),

@@ -40,7 +40,7 @@ export const ALL = 'all tokens';
 /** Longer readings have too few others of their length to be interchanged with. */
 const LONGEST = 32;
 /** Less than this in front says little of what comes. */
-const SHORTEST = 3;
+export const SHORTEST = 3;
 /** Sentences that are looked at, at most: drawn by seed. */
 const SENTENCES = 4000;
 /** Readings of a slice, at most: drawn by seed. */

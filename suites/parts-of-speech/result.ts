@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { intervalSchema } from '../../src/interval.js';
 import { outcomeSchema } from '../../src/verdict/rule/outcome.js';
-import { runsShape } from '../kept-result.js';
+import { contentsSchema, runsShape } from '../kept-result.js';
 import { groups } from './groups.js';
 import { ALL, sliceBy } from './readings.js';
 
@@ -88,6 +88,8 @@ export const resultSchema = z.strictObject({
   text: z.strictObject({
     files: z.int(),
     sentences: z.int(),
+    /** another for other places */
+    places: z.string(),
     /** what was left out of the text, and how much */
     excluded: exclusions,
     /** the beginning, for the page: words and their groups */
@@ -97,10 +99,12 @@ export const resultSchema = z.strictObject({
     name: z.string(),
     loss: z.number(),
     accuracy: z.number(),
-    /** of how often words occur, nats */
-    entropy: z.number(),
+    /** loss of predicting words by how often they occur at the other places, nats */
+    byFrequency: z.number(),
     commonest: z.number(),
   }),
+  /** of the language model and each tagger: weights, and the groups that its answers name */
+  contents: contentsSchema,
   taggers: z.array(taggerSchema),
   slices: z.array(sliceSchema),
   /** taggers that were not found, or that cannot be asked */

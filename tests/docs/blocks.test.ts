@@ -263,6 +263,7 @@ describe('run, with what the page says comes out', () => {
           signal: undefined,
           progress: nothing,
           estimated: nothing,
+          resumed: nothing,
         };
         const found = await suite.run(suite.schema.parse({}) as Record<string, unknown>, context);
         expect(found.complete).toBe(true);

@@ -2,7 +2,7 @@
  * The committed language models: each does the task, and holds at the last position after two blocks what its mechanism says. The library puts that from another prompt into a run, as the
  * trainer did by other code (`lab/language-models/train/fit.c`), and counts what is answered.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { argmax } from '../../../src/argmax.js';
@@ -49,6 +49,16 @@ test('what was measured when they were trained is in the list, and above what wa
     expect(one.accuracy).toBeGreaterThanOrEqual(0.95);
     expect(one[one.mechanism]).toBeGreaterThanOrEqual(0.9);
   }
+});
+
+test('all that is committed, with the English ones, has less than 12 MB', () => {
+  const bytes = [folder, join(folder, '../english/models')].flatMap((place) =>
+    readdirSync(place, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => statSync(join(entry.parentPath, entry.name)).size),
+  );
+  expect(bytes.length).toBeGreaterThan(100);
+  expect(bytes.reduce((a, b) => a + b, 0)).toBeLessThan(12e6);
 });
 
 test.each(some)('%s', async (name, { mechanism }) => {

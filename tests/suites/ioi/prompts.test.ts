@@ -141,7 +141,7 @@ test('prompts beyond the context of a model, and those in which a name is not on
   const short = commonPrompts(words, [reader, { ...reader, name: 'short', context }], 160, 3);
   expect(short.refused).toEqual([{ model: 'short', why: `longer than ${context} tokens`, prompts: long }]);
   expect(short.prompts).toEqual(all.filter((_, i) => lengths[i]! <= context));
-  // in a sentence it takes one name apart that it has as a token
+  // in a sentence it takes one name apart that it has as a token; so do the prompts that others are interchanged with
   const mary = tokenizer.token(' Mary');
   const apart: Tokenizer = {
     ...tokenizer,
@@ -150,12 +150,40 @@ test('prompts beyond the context of a model, and those in which a name is not on
     decode: (tokens) => tokenizer.decode(tokens),
   };
   const others = commonPrompts(words, [{ ...reader, tokenizer: apart }], 160, 3);
-  const withMary = all.filter(({ text }) => text.includes(' Mary'));
+  const withMary = all.filter((prompt) =>
+    [prompt, crossed(prompt, words.names)].some(({ text }) => text.includes(' Mary')),
+  );
+  expect(withMary.length).toBeGreaterThan(all.filter(({ text }) => text.includes(' Mary')).length);
   expect(others.refused).toEqual([
     { model: 'ours', why: 'a name is not one token in its place', prompts: withMary.length },
   ]);
   expect(others.prompts).toEqual(all.filter((prompt) => !withMary.includes(prompt)));
   expect(() => commonPrompts(words, [{ ...reader, name: 'tiny', context: 3 }], 160, 3)).toThrow(
-    errorOf(TaskError, /no prompt is left: tiny: 160 longer than 3 tokens/),
+    errorOf(
+      TaskError,
+      /^0 of 160 prompts are left, and at least 40 are needed; left out: tiny: 160 longer than 3 tokens/,
+    ),
+  );
+});
+
+test('fewer than forty prompts left are an error that says how many, why, and which model to leave out', () => {
+  const reader = { name: 'ours', tokenizer, context: Infinity };
+  const lengths = promptsFor(words, 60, 3).map(({ text }) => tokenizer.encode(text).length);
+  // the largest context that leaves fewer than forty
+  const context = Math.max(...lengths.filter((at) => lengths.filter((length) => length <= at).length < 40));
+  const left = lengths.filter((length) => length <= context).length;
+  expect(left).toBeGreaterThan(0);
+  const short = { ...reader, name: 'short', context };
+  expect(() => commonPrompts(words, [reader, short], 60, 3)).toThrow(
+    errorOf(TaskError, new RegExp(`^${left} of 60 prompts are left, .*short: ${60 - left} longer than ${context}`)),
+  );
+  expect(() => commonPrompts(words, [reader, short], 60, 3)).toThrow(
+    expect.objectContaining({ hint: 'leave out short' }),
+  );
+  // and where the words that models have in common make no more
+  const few = { ...words, names: words.names.slice(0, 4), places: ['park'], objects: ['ring'] };
+  expect(promptsOf(few)).toBeLessThan(4 * 200);
+  expect(() => commonPrompts({ ...few, templates: [0] }, [reader], 60, 3)).toThrow(
+    errorOf(TaskError, /^6 of 6 prompts are left, and at least 40 are needed; left out: \d+ words/),
   );
 });

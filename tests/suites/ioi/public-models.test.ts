@@ -26,6 +26,7 @@ for (const name of others) {
           signal: undefined,
           progress: () => undefined,
           estimated: () => undefined,
+          resumed: () => undefined,
         },
       );
       expect(complete).toBe(true);

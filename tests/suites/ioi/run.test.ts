@@ -3,13 +3,13 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { opened } from './opened.js';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { command } from '../../../cli/command.js';
 import { FileError, OptionError } from '../../../src/errors.js';
 import { findModels } from '../../../suites/ioi/models.js';
 import { toPage } from '../../../suites/ioi/page.js';
 import { resultSchema, type Result, type Settings } from '../../../suites/ioi/result.js';
 import { runIoi } from '../../../suites/ioi/run.js';
-import { ioi } from '../../../suites/ioi/suite.js';
 import { toText } from '../../../suites/ioi/text.js';
 import type { SuiteContext, SuiteEstimate } from '../../../suites/suite.js';
 import { pictureOf } from '../../../suites/ioi/picture.js';
@@ -40,13 +40,14 @@ function breakWeights(path: string): void {
   writeFileSync(file, bytes);
 }
 
-const settings: Settings = { models: [original, copy, broken, missing], inputs: 32, draws: 5, seed: 1 };
+const settings: Settings = { models: [original, copy, broken, missing], inputs: 40, draws: 5, seed: 1 };
 let estimates: SuiteEstimate[];
 const context = (path: string, more: Partial<SuiteContext> = {}): SuiteContext => ({
   path: join(folder, path),
   signal: undefined,
   progress: () => undefined,
   estimated: (estimate) => estimates.push(estimate),
+  resumed: () => undefined,
   ...more,
 });
 
@@ -161,27 +162,90 @@ test('other settings, damaged results and too few models are refused', async () 
   await expect(runIoi({ ...settings, models: [original, original] }, context('none.json'))).rejects.toThrow(
     errorOf(OptionError, 'named twice'),
   );
-  expect(ioi.schema.safeParse({ models: [original] }).success).toBe(false);
+});
+
+/** Puts another file in the place of one, for as long as the work takes. */
+async function instead(file: string, other: string, work: () => Promise<void>): Promise<void> {
+  const before = readFileSync(file);
+  cpSync(other, file);
+  try {
+    await work();
+  } finally {
+    writeFileSync(file, before);
+  }
+}
+
+test('a model is known by its content: other weights, or other tokens, under the same path are refused by its name, before anything is said to go on', async () => {
+  const kept = readFileSync(join(folder, 'whole/ioi.json'), 'utf8');
+  const resumed: string[] = [];
+  const again = () => runIoi(settings, context('whole/ioi.json', { resumed: () => resumed.push('resumed') }));
+  const refused = async (): Promise<void> => {
+    await expect(again()).rejects.toThrow(errorOf(FileError, /other weights, labels or tokens.*copy changed since/));
+    await expect(again()).rejects.toThrow(errorOf(FileError, /^(?!.*gpt2-avoid-small-1 changed)/));
+  };
+  await instead(join(copy, 'model.safetensors'), join(broken, 'model.safetensors'), refused);
+  // the other family has the same words by other numbers
+  await instead(join(copy, 'tokenizer.json'), join(models, 'gpt-neox-avoid-small-1/tokenizer.json'), refused);
+  expect(readFileSync(join(folder, 'whole/ioi.json'), 'utf8')).toBe(kept);
+  expect(resumed).toEqual([]);
+  await again();
+  expect(resumed).toEqual(['resumed']);
+});
+
+test('the command says that it goes on from a result which it does not refuse, and of none that it does', async () => {
+  let said = '';
+  jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((said += String(text)), true));
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  const run = (seed: number) =>
+    command([
+      'suite',
+      'ioi',
+      '--out',
+      join(folder, 'whole'),
+      '--models',
+      ...settings.models,
+      '--inputs',
+      '40',
+      '--draws',
+      '5',
+      '--seed',
+      String(seed),
+    ]);
+  try {
+    expect([await run(1), said]).toEqual([0, expect.stringMatching(/^going on from \S*ioi\.json\n$/)]);
+    said = '';
+    expect(await run(2)).toBe(2);
+    expect(said).toMatch(/an earlier run had other settings: seed 1/);
+    expect(said).not.toMatch(/going on from|estimate/);
+  } finally {
+    jest.restoreAllMocks();
+  }
 });
 
 test('a result is not gone on with where a model that was skipped has come, nor with other prompts', async () => {
   const kept = join(folder, 'whole/ioi.json');
+  const before = readFileSync(kept, 'utf8');
   const other = join(folder, 'other.json');
   writeFileSync(other, JSON.stringify({ ...whole, prompts: { ...whole.prompts, count: whole.prompts.count + 1 } }));
   await expect(runIoi(settings, context('other.json'))).rejects.toThrow(errorOf(FileError, 'other inputs'));
   cpSync(original, missing, { recursive: true });
   try {
     await expect(runIoi(settings, context('whole/ioi.json'))).rejects.toThrow(errorOf(FileError, 'other models'));
-    expect(resultSchema.parse(JSON.parse(readFileSync(kept, 'utf8')))).toEqual(whole);
+    expect(readFileSync(kept, 'utf8')).toBe(before);
   } finally {
     rmSync(missing, { recursive: true });
   }
 });
 
-test('models are looked for in the folder of CONGRUITY_MODELS too; two of one name are called by their paths', () => {
-  const { found, skipped } = findModels(['gpt2-avoid-small-1', 'gpt2'], models);
+test('models are looked for in the folder of CONGRUITY_MODELS too; two of one name are called by their paths, and one folder by two paths is refused', () => {
+  const { found, skipped } = findModels(['gpt2-avoid-small-1', 'gpt2'], 'models', models);
   expect(found.map(({ path }) => path)).toEqual([original]);
   expect(skipped).toEqual([{ path: 'gpt2', why: expect.stringContaining('CONGRUITY_MODELS') }]);
-  const twins = findModels([original, `${models}/../models/gpt2-avoid-small-1`], undefined).found;
-  expect(new Set(twins.map(({ name }) => name)).size).toBe(2);
+  const twin = join(folder, 'twins', 'gpt2-avoid-small-1');
+  mkdirSync(twin, { recursive: true });
+  const twins = findModels([original, twin], 'models', '').found;
+  expect(twins.map(({ name }) => name)).toEqual([original, twin]);
+  expect(() => findModels([original, `${models}/../models/gpt2-avoid-small-1`], 'models', '')).toThrow(
+    errorOf(OptionError, 'are the same folder'),
+  );
 });

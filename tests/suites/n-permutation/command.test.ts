@@ -30,11 +30,11 @@ test('a name that is none', async () => {
 });
 
 test.each([
-  [['--seed', 'one'], /expected number[^]*options of n-permutation\.seed/],
+  [['--seed', 'one'], /a whole number is needed[^]*options of n-permutation\.seed/],
   [['--sead', '1'], /unknown option "sead"[^]*seed/],
   [['1', '--seed', '1'], /"1" stands before every option/],
   [['--out', ''], /--out is empty/],
-  [['--models', ' '], /it is empty[^]*models/],
+  [['--models', ' '], /the path of a folder of trained models is needed[^]*models/],
 ])('%j', async (args, message) => {
   expect(await command(['suite', 'n-permutation', ...args])).toBe(2);
   expect(said.err).toMatch(message);
@@ -46,6 +46,8 @@ test('models that are not there, and a result that is damaged', async () => {
   writeFileSync(join(folder, 'n-permutation.json'), '{}');
   expect(await command(['suite', 'n-permutation', '--out', folder])).toBe(2);
   expect(said.err).toMatch(/damaged/);
+  // what is refused is not gone on from
+  expect(said.err).not.toMatch(/going on/);
 });
 
 test('a folder that cannot be made', async () => {

@@ -28,6 +28,7 @@ const options = (path: string, more: Partial<RunOptions> = {}): RunOptions => ({
   signal: undefined,
   progress: () => undefined,
   estimated: () => undefined,
+  resumed: () => undefined,
   ...more,
 });
 

@@ -1,5 +1,5 @@
 /** Packed files of trained models: two runs of different sizes come out as they went in; what is damaged is refused. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -12,6 +12,7 @@ import { transformer } from '../../../src/model/formats/transformer/run/model.js
 import { random } from '../../../src/random.js';
 import { entriesOf } from '../../../src/shape.js';
 import { trainedSettings } from '../../../suites/n-permutation/implementations.js';
+import { runPermutation } from '../../../suites/n-permutation/run.js';
 import { Zoo } from '../../../suites/n-permutation/zoo.js';
 import { errorOf } from '../../helpers/error-of';
 
@@ -114,4 +115,50 @@ test('damaged files', async () => {
   await expect(Zoo.open(folder, 4)).rejects.toThrow(errorOf(FileError, 'its list of runs is not one'));
   await writeSafetensors(join(folder, 'both.safetensors'), file);
   await expect(Zoo.open(folder, 4)).rejects.toThrow(errorOf(FileError, 'no list of runs'));
+});
+
+test('a result of other weights under the same path is not gone on with', async () => {
+  const { file } = packed();
+  await write(file);
+  const contents = (await Zoo.open(folder, 4)).contents();
+  expect(Object.keys(contents)).toEqual(['trained: both']);
+  const path = join(folder, 'result.json');
+  const settings = { n: 4, seed: 0, models: 4, algorithms: [], trained: true };
+  // of no algorithm: there is nothing left to do
+  const kept = JSON.stringify({
+    suite: 'n-permutation',
+    settings,
+    inputs: 256,
+    contents,
+    matrices: [],
+    doses: [],
+    estimate: { seconds: 0, rows: 0 },
+    seconds: 0,
+    cpuSeconds: 0,
+    rows: 0,
+    complete: true,
+  });
+  writeFileSync(path, kept);
+  let resumed = 0;
+  const again = () =>
+    runPermutation({
+      n: 4,
+      seed: 0,
+      models: 4,
+      algorithms: [],
+      path,
+      zoo: folder,
+      signal: undefined,
+      progress: () => undefined,
+      estimated: () => undefined,
+      resumed: () => resumed++,
+    });
+  await again();
+  expect(resumed).toBe(1);
+  writeFileSync(path, kept);
+  const name = 'blocks.0.attn.W_Q';
+  const { shape, data } = file.get(name)!;
+  await write(new Map(file).set(name, { shape, data: data.map((x, i) => (i === 0 ? x + 1 : x)) }));
+  await expect(again()).rejects.toThrow(errorOf(FileError, 'trained: both changed since'));
+  expect([readFileSync(path, 'utf8'), resumed]).toEqual([kept, 1]);
 });

@@ -13,13 +13,13 @@ const words = {
   verb: ['saw', 'found', 'liked', 'left'],
   'closing punctuation': ['.', '?'],
 } as const;
-type Kind = keyof typeof words;
-const kinds = Object.keys(words) as Kind[];
+export type Kind = keyof typeof words;
+export const kinds = Object.keys(words) as Kind[];
 const tags: Readonly<Record<Kind, string>> = { article: 'at', noun: 'nn', verb: 'vbd', 'closing punctuation': '.' };
 const START = '<|start|>';
 const UNKNOWN = '<|unknown|>';
 export const vocabulary = [START, UNKNOWN, ...kinds.flatMap((kind) => words[kind])];
-const kindOf = new Map<string, Kind>(kinds.flatMap((kind) => words[kind].map((word) => [word, kind] as const)));
+export const kindOf = new Map<string, Kind>(kinds.flatMap((kind) => words[kind].map((word) => [word, kind] as const)));
 
 /** Of sentences, equally often: no kind has a place of its own. */
 const FORMS: readonly (readonly Kind[])[] = [
@@ -43,9 +43,9 @@ const D = 16;
 const HEADS = 2;
 export const CONTEXT = 12;
 
-type Tensors = Map<string, TensorToWrite>;
+export type Tensors = Map<string, TensorToWrite>;
 
-function normal(seed: number, label: string): (scale: number) => number {
+export function normal(seed: number, label: string): (scale: number) => number {
   const stream = random(seed, label);
   const uniform = (): number => (stream.below(1_000_000) + 0.5) / 1_000_000;
   return (scale) => scale * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
@@ -87,7 +87,13 @@ function trunk(seed: number): { readonly tensors: Tensors; readonly places: read
   return { tensors, places };
 }
 
-function write(folder: string, tensors: Tensors, more: Readonly<Record<string, unknown>>): void {
+/** @param more of the config, @param vocab words by number */
+export function write(
+  folder: string,
+  tensors: Tensors,
+  more: Readonly<Record<string, unknown>>,
+  vocab: readonly string[] = vocabulary,
+): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors(tensors));
   const special = [START, UNKNOWN].map((content, id) => ({
@@ -116,7 +122,7 @@ function write(folder: string, tensors: Tensors, more: Readonly<Record<string, u
       unk_token: UNKNOWN,
       continuing_subword_prefix: '##',
       max_input_chars_per_word: 100,
-      vocab: Object.fromEntries(vocabulary.map((word, i) => [word, i])),
+      vocab: Object.fromEntries(vocab.map((word, i) => [word, i])),
     },
   };
   const config = {
@@ -126,7 +132,7 @@ function write(folder: string, tensors: Tensors, more: Readonly<Record<string, u
     n_head: HEADS,
     n_inner: D,
     n_positions: CONTEXT,
-    vocab_size: vocabulary.length,
+    vocab_size: vocab.length,
     activation_function: 'gelu_new',
     ...more,
   };
@@ -135,7 +141,7 @@ function write(folder: string, tensors: Tensors, more: Readonly<Record<string, u
 }
 
 /** How often words follow each kind, as the language has it: each of what the grammar allows equally often. */
-function following(kind: Kind): number[] {
+export function following(kind: Kind): number[] {
   const counts = vocabulary.map(() => 0.02);
   for (const form of FORMS)
     for (const [i, one] of form.entries()) {

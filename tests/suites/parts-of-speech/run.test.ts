@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FileError, OptionError, TaskError } from '../../../src/errors.js';
+import { readSafetensors } from '../../../src/io/safetensors.js';
+import { writeSafetensors } from '../../../src/io/safetensors-write.js';
 import { toPage } from '../../../suites/parts-of-speech/page.js';
 import { comparisonOf, resultSchema, type Result, type Settings } from '../../../suites/parts-of-speech/result.js';
 import { runPartsOfSpeech } from '../../../suites/parts-of-speech/run.js';
-import { partsOfSpeech } from '../../../suites/parts-of-speech/suite.js';
 import { toText } from '../../../suites/parts-of-speech/text.js';
 import type { SuiteContext, SuiteEstimate } from '../../../suites/suite.js';
 import { errorOf } from '../../helpers/error-of';
 import { sentences, tagged, writeLanguageModel, writeTagger } from './planted';
+import { writeAskedModel } from './planted-asked';
 
 const folder = mkdtempSync(join(tmpdir(), 'parts-of-speech-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,6 +36,7 @@ const context = (path: string, more: Partial<SuiteContext> = {}): SuiteContext =
   signal: undefined,
   progress: () => undefined,
   estimated: (estimate) => estimates.push(estimate),
+  resumed: () => undefined,
   ...more,
 });
 
@@ -58,7 +61,7 @@ test('it is complete, kept as it is, and said before what it would come to', () 
 });
 
 test('the language model predicts better than how often words occur, taggers name every group, and the control names none', () => {
-  expect(whole.model.loss).toBeLessThan(whole.model.entropy);
+  expect(whole.model.loss).toBeLessThan(whole.model.byFrequency);
   expect(whole.taggers.map(({ name, accuracy, control }) => [name, accuracy, control])).toEqual([
     ['same', 1, false],
     ['another', 1, false],
@@ -104,7 +107,13 @@ test('interrupted and gone on with, it is the same; complete, it does nothing mo
   const controller = new AbortController();
   const part = await runPartsOfSpeech(
     settings,
-    context('part/parts-of-speech.json', { signal: controller.signal, progress: () => controller.abort() }),
+    context('part/parts-of-speech.json', {
+      signal: controller.signal,
+      progress: (done) => {
+        // when one of six comparisons is done: it tells of its parts as well
+        if (done >= 1 / 6) controller.abort();
+      },
+    }),
   );
   expect(part.complete).toBe(false);
   expect(part.comparisons).toHaveLength(1);
@@ -118,6 +127,55 @@ test('interrupted and gone on with, it is the same; complete, it does nothing mo
     }),
   );
   expect(timeless(again)).toEqual(timeless(whole));
+}, 600_000);
+
+/** Puts other content in the place of a file's, for as long as the work takes. */
+async function instead(file: string, content: string | Uint8Array, work: () => Promise<void>): Promise<void> {
+  const before = readFileSync(file);
+  writeFileSync(file, content);
+  try {
+    await work();
+  } finally {
+    writeFileSync(file, before);
+  }
+}
+
+test('models and text are known by their content: others under the same path are refused, before anything is said to go on', async () => {
+  const kept = readFileSync(at('whole/parts-of-speech.json'), 'utf8');
+  const resumed: string[] = [];
+  const again = () =>
+    runPartsOfSpeech(settings, context('whole/parts-of-speech.json', { resumed: () => resumed.push('resumed') }));
+  const refusedAs = (what: RegExp) => async (): Promise<void> => {
+    await expect(again()).rejects.toThrow(errorOf(FileError, what));
+  };
+  // retrained
+  await instead(
+    at('same/model.safetensors'),
+    readFileSync(at('wrong/model.safetensors')),
+    refusedAs(/other weights, labels or tokens.*: \S*same changed since/),
+  );
+  await instead(
+    at('language/model.safetensors'),
+    readFileSync(at('language/model.safetensors')).map((byte, i, { length }) => (i === length - 4 ? byte ^ 1 : byte)),
+    refusedAs(/: \S*language changed since/),
+  );
+  // the same answers, called otherwise
+  const config = readFileSync(at('another/config.json'), 'utf8');
+  await instead(
+    at('another/config.json'),
+    config.replace('"noun"', '"adverb"'),
+    refusedAs(/: \S*another changed since/),
+  );
+  // as many sentences as before, and other words behind those that the page shows
+  const lines = readFileSync(at('text'), 'utf8').split('\n');
+  const last = lines.at(-1)!;
+  const other = last.replaceAll('dog/nn', 'cat/nn').replaceAll('saw/vbd', 'left/vbd').replaceAll('the/at', 'a/at');
+  expect(other).not.toBe(last);
+  await instead(at('text'), [...lines.slice(0, -1), other].join('\n'), refusedAs(/made other inputs/));
+  expect(readFileSync(at('whole/parts-of-speech.json'), 'utf8')).toBe(kept);
+  expect(resumed).toEqual([]);
+  await again();
+  expect(resumed).toEqual(['resumed']);
 }, 600_000);
 
 test('text and page name taggers, slices, what was left out and skipped; words of the text have the colour of a verdict', () => {
@@ -149,7 +207,54 @@ test('other settings, text without tags, too little text, another tokenizer, a m
   );
   const other = join(__dirname, '../../../lab/language-models/models/gpt2-avoid-small-1');
   await expect(refused({ model: other })).rejects.toThrow(errorOf(OptionError, /another tokenizer/));
-  expect(partsOfSpeech.schema.safeParse({ inputs: 10 }).success).toBe(false);
+  // a tagger predicts no words
+  await expect(refused({ model: at('same'), taggers: [at('another')], controls: [] })).rejects.toThrow(
+    errorOf(OptionError, /same gives 4 answers, which are not the words of its tokenizer/),
+  );
+});
+
+test('on prompts: a model that can be asked names every group, is compared with itself by slices, and its checks and page say so', async () => {
+  writeAskedModel(at('asked'), 1);
+  mkdirSync(at('on-prompts'));
+  const options = { ...settings, model: at('asked'), taggers: [], controls: [], prompts: true };
+  const found = await runPartsOfSpeech(options, context('on-prompts/parts-of-speech.json'));
+  expect(found.complete).toBe(true);
+  expect(found.skipped).toEqual([]);
+  expect(found.model.loss).toBeLessThan(found.model.byFrequency);
+  expect(found.taggers).toEqual([{ name: 'asked on prompts', control: false, accuracy: 1 }]);
+  // of the other groups the text has no example, and the tokenizer no name
+  expect(found.text.excluded.filter(({ why }) => why.startsWith('no token for the answer'))).toHaveLength(12);
+  const judged = found.comparisons.filter(({ verdict }) => verdict !== undefined);
+  expect(judged.map(({ slice }) => slice)).toEqual(['all tokens', 'noun']);
+  for (const { verdict, accuracy } of judged) {
+    expect(accuracy).toBe(1);
+    expect(verdict!.draws.every((draws) => draws > 0)).toBe(true);
+    // heads put out something else at the question than at the word
+    expect(verdict!.vectors![0].moved).not.toBeCloseTo(verdict!.vectors![0].own, 3);
+  }
+  for (const text of [toText(found, 160), toPage(found)]) expect(text).toContain('asked on prompts');
+}, 600_000);
+
+test('on prompts: one whose context the prompt fills is told, and skipped', async () => {
+  const config = readFileSync(at('asked/config.json'), 'utf8');
+  mkdirSync(at('short'));
+  cpSync(at('asked'), at('short'), { recursive: true });
+  const { tensors } = await readSafetensors(at('asked/model.safetensors'));
+  const whole = tensors.get('transformer.wpe.weight')!;
+  const [, width] = whole.shape as readonly [number, number];
+  const short = { shape: [26, width], data: whole.data.slice(0, 26 * width) };
+  await writeSafetensors(
+    at('short/model.safetensors'),
+    new Map([...tensors].map(([name, one]) => [name, name === 'transformer.wpe.weight' ? short : one])),
+    {},
+  );
+  writeFileSync(at('short/config.json'), config.replace('"n_positions":64', '"n_positions":26'));
+  await expect(
+    runPartsOfSpeech(
+      { ...settings, model: at('short'), taggers: [], controls: [], prompts: true },
+      context('short.json'),
+    ),
+  ).rejects.toThrow(errorOf(OptionError, /short on prompts: its prompt takes 26 tokens of a context of 26/));
 });
 
 test('on prompts: a tokenizer without names of parts of speech is told, and skipped', async () => {
