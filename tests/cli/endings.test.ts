@@ -94,7 +94,6 @@ const hostile: Record<string, readonly [does: string, said: string | RegExp]> = 
     /^the gate’s process ended with code \d before its work was done$/,
   ],
   'cannot exit': [`process.exit = () => {}; setInterval(() => {}, 1000); throw new Error('stays');`, 'stays'],
-  'never exits': [`process.on('exit', () => { for (;;); }); throw new Error('stays');`, 'stays'],
   'has no JSON': [
     `JSON.stringify = () => '{}'; JSON.parse = () => null; throw new Error('no JSON');`,
     /The evidence is not valid/,
