@@ -14,15 +14,11 @@ export interface GateOrder {
   readonly index: number;
   /** where its task was bundled, if it is a reference */
   readonly task: string | undefined;
-  readonly context: GateContext;
+  readonly context: GateContext & {
+    /** its limit */
+    readonly seconds: number;
+  };
 }
-
-/** What that process says. */
-export type GateMessage =
-  /** it is there, and begins */
-  | { readonly type: 'started' }
-  /** `problem`: the error that the gate ended with, if it did */
-  | { readonly type: 'finished'; readonly problem?: string | undefined };
 
 /** The gate that is meant. */
 export function orderedGate({ module, index, task }: GateOrder): Gate {
@@ -37,10 +33,6 @@ export interface PreparedGate {
   readonly order: GateOrder;
   /** of the environment of its process */
   readonly env: Readonly<Record<string, string>>;
-  /** the file that tells how far it is */
-  readonly progress: string;
-  /** its limit */
-  readonly seconds: number;
 }
 
 const quote = (text: string): string => (/^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -65,7 +57,7 @@ export function orderFor(
   { folder, config, module, tasks }: Loaded,
   gate: Gate,
   { seed, backend, cache, levelsOf }: GateRunOptions,
-): GateOrder & { readonly context: { readonly seconds: number } } {
+): GateOrder {
   return {
     module,
     index: config.gates.indexOf(gate),
@@ -90,13 +82,11 @@ export function prepareGates(
 ): PreparedGate[] {
   return gates.map((gate) => {
     const order = orderFor(loaded, gate, run);
-    const progress = join(work, `${order.index}.progress`);
+    const progressFile = join(work, `${order.index}.progress`);
     return {
       gate,
-      order: { ...order, context: { ...order.context, progressFile: progress } },
+      order: { ...order, context: { ...order.context, progressFile } },
       env: { ...run.env, CONGRUITY_REPLAY: replayOf(loaded.shown, gate, run.seedOf(gate)) },
-      progress,
-      seconds: order.context.seconds,
     };
   });
 }

@@ -16,7 +16,8 @@ export interface Output {
 }
 
 /** Share done and what is being done, as the gate last said. */
-export function progressOf(file: string): { share: number; doing: string } | undefined {
+export function progressOf(file: string | undefined): { share: number; doing: string } | undefined {
+  if (file === undefined) return undefined;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -89,8 +90,8 @@ export class Progress implements GateEvents {
 
   private draw(): void {
     if (this.running.size === 0) return;
-    const gates = [...this.running.keys()].map(({ gate, progress }) => {
-      const at = progressOf(progress);
+    const gates = [...this.running.keys()].map(({ gate, order }) => {
+      const at = progressOf(order.context.progressFile);
       // what is being done, where there is room for it
       return `${oneLine(gate.name)} ${at ? `${at.share} %${this.running.size === 1 ? ` ${oneLine(at.doing)}` : ''}` : 'loading'}`;
     });

@@ -1,9 +1,7 @@
 /** Runs gates, each in a process of its own, and turns what they recorded into checks, one per gate, whatever happened to them. */
-import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { keep } from '../src/io/keeper.js';
-import { lateError, overdue } from '../suites/limit.js';
+import { lateError } from '../suites/limit.js';
 import { errorRecord } from '../matchers/record.js';
 import {
   EVIDENCE_FOLDER,
@@ -12,7 +10,8 @@ import {
   removeEvidenceFolder,
 } from '../reports/evidence-folder.js';
 import type { Check } from '../reports/schema.js';
-import type { GateMessage, PreparedGate } from './gate-order.js';
+import { apart, type Ended } from './apart.js';
+import type { PreparedGate } from './gate-order.js';
 import { systemFault } from './last-resort.js';
 import { built } from './package-paths.js';
 
@@ -28,17 +27,6 @@ export interface RunOptions {
   readonly events: GateEvents;
   /** the check as the report shows it: file, name and replay of the gate */
   readonly named: (gate: PreparedGate, check: Check) => Check;
-}
-
-/** Ends the process and all it started. */
-function stop(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    if (process.platform === 'win32') spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F']);
-    else process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    child.kill('SIGKILL');
-  }
 }
 
 const KEPT = 20_000;
@@ -63,99 +51,26 @@ export const cancelled = {
   hint: 'run it again; finished gates are in the report',
 };
 
-/** What became of a gate's process. */
-interface Ended {
-  /** in words, where it ended before the gate did */
-  readonly how: string;
-  /** the gate came to an end, with this error if there was one */
-  readonly finished: Extract<GateMessage, { type: 'finished' }> | undefined;
-  readonly unstarted: boolean;
-  readonly late: boolean;
-  /** the end of what it wrote */
-  readonly output: string;
-}
-
 /** Runs one gate to its end, in a process that leaves its check in `evidence`. */
-async function runGate(gate: PreparedGate, evidence: string, signal: AbortSignal, started: () => void): Promise<Ended> {
-  const state = { finished: undefined as Ended['finished'], unstarted: false, late: false, output: '' };
-  const faultOf = (error: unknown): string => {
-    state.unstarted = true;
-    return `the gate’s process could not be started: ${systemFault(error) ?? (error as Error).message}`;
-  };
+function runGate(gate: PreparedGate, evidence: string, signal: AbortSignal, started: () => void): Promise<Ended> {
   const { [EVIDENCE_FOLDER]: _1, CONGRUITY_REPLAY: _2, JEST_WORKER_ID: _3, ...env } = process.env;
-  let child: ChildProcess;
-  try {
-    child = fork(join(built, 'cli', 'gate-process.js'), {
-      env: { ...env, ...gate.env, [EVIDENCE_FOLDER]: evidence },
-      detached: process.platform !== 'win32',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [],
-    });
-  } catch (error) {
-    return { ...state, how: faultOf(error), unstarted: true };
-  }
-  const end = (): void => stop(child);
-  // however this process ends, it leaves no other
-  process.once('exit', end);
-  const forget = child.pid === undefined ? () => undefined : keep({ group: child.pid });
-  signal.addEventListener('abort', end, { once: true });
-  let timer: NodeJS.Timeout | undefined;
-  // a model may send what it likes by the same channel: what is no message of ours is nothing, and a gate starts once
-  child.on('message', (message: Partial<Record<'type' | 'problem', unknown>> | null) => {
-    if (message?.type === 'finished')
-      state.finished = {
-        type: 'finished',
-        problem: message.problem === undefined ? undefined : String(message.problem),
-      };
-    else if (message?.type === 'started' && timer === undefined) {
-      started();
-      timer = setTimeout(
-        () => {
-          state.late = true;
-          end();
-        },
-        overdue(gate.seconds) * 1000,
-      ).unref();
-    }
+  return apart(join(built, 'cli', 'gate-process.js'), gate.order, {
+    env: { ...env, ...gate.env, [EVIDENCE_FOLDER]: evidence },
+    seconds: gate.order.context.seconds,
+    signal,
+    started,
   });
-  const hear = (chunk: Buffer): void => void (state.output = (state.output + chunk.toString()).slice(-KEPT));
-  // none where no process could be started
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', hear);
-  try {
-    if (signal.aborted) end();
-    else if (child.connected) child.send(gate.order);
-    const how = await new Promise<string>((resolve) => {
-      child.on('error', (error) => resolve(faultOf(error)));
-      // what it has started would hold its output open
-      child.on('exit', end);
-      child.on('close', (code, by) =>
-        resolve(
-          by
-            ? `the gate’s process was ended by ${by}`
-            : `the gate’s process ended with code ${code ?? 'none'} before the gate did`,
-        ),
-      );
-    });
-    return { ...state, how };
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-    process.removeListener('exit', end);
-    forget();
-  }
 }
 
 /** The check of a gate: the worst of what it recorded, or why there is none. */
-function checkOf(gate: PreparedGate, own: readonly Check[], ended: Ended | undefined, cancel: boolean): Check {
+function checkOf({ order }: PreparedGate, own: readonly Check[], ended: Ended, cancel: boolean): Check {
   const worst = own.find((check) => check.status !== 'held') ?? own[0];
-  const problem = ended?.finished?.problem;
+  const problem = ended.finished?.problem;
   if (worst && !(worst.status === 'held' && problem !== undefined)) return worst;
-  if (ended === undefined || (cancel && problem === undefined)) return unjudged(cancelled);
-  if (ended.late) return unjudged(errorRecord(lateError(gate.seconds)));
-  const otherwise = ended.finished === undefined ? ended.how : 'the gate ended without a verdict';
-  const what = plain(problem ?? otherwise)
-    .trim()
-    .slice(0, 2000);
+  if (cancel && problem === undefined) return unjudged(cancelled);
+  if (ended.late) return unjudged(errorRecord(lateError(order.context.seconds)));
+  const otherwise = ended.finished ? 'the gate ended without a verdict' : `the gate’s process ${ended.how}`;
+  const what = (plain(problem ?? '').trim() || otherwise).slice(0, 2000);
   const hint = ended.unstarted
     ? 'run it again when that is mended'
     : 'see what is said above; if it is congruity’s own doing, please report it';
@@ -182,13 +97,22 @@ export async function runGates(
     for (const gate of waiting) {
       if (signal.aborted) return;
       const folder = join(evidence, String(gate.order.index));
-      mkdirSync(folder);
-      const ended = await runGate(gate, folder, signal, () => events.started(gate));
-      const recorded = new EvidenceReader(folder).next(true).map(({ check }) => check);
-      const check = named(gate, checkOf(gate, recorded, ended, signal.aborted));
-      if (check.error?.code === 'CRASHED') output = (output + ended.output).slice(-KEPT);
+      let found: Check;
+      try {
+        // again, where a model removed it
+        mkdirSync(folder, { recursive: true });
+        const ended = await runGate(gate, folder, signal, () => events.started(gate));
+        const recorded = new EvidenceReader(folder).next(true).map(({ check }) => check);
+        found = checkOf(gate, recorded, ended, signal.aborted);
+        if (found.error?.code === 'CRASHED') output = (output + ended.output).slice(-KEPT);
+      } catch (error) {
+        // what it left is not there any more, or the disk is full: the others are judged
+        const what = `what the gate recorded is lost: ${systemFault(error) ?? (error as Error).message}`;
+        found = unjudged({ name: 'GateError', code: 'CRASHED', what, hint: 'run it again when that is mended' });
+      }
+      const check = named(gate, found);
       checks.set(gate, check);
-      if (!signal.aborted || recorded.length > 0) events.finished(gate, check);
+      if (check.error?.code !== cancelled.code || !signal.aborted) events.finished(gate, check);
     }
   };
   try {

@@ -15,10 +15,9 @@ export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
 export function errorRecord(error: unknown): ErrorRecord {
   if (isCongruityError(error))
     return { name: error.name, code: error.code, what: error.what, where: error.where, hint: error.hint };
+  const [name, text] = error instanceof Error ? [error.name, error.message] : ['Error', String(error)];
   // Jest's own messages are coloured where its terminal is
-  if (error instanceof Error)
-    return { name: error.name, code: 'UNEXPECTED', what: stripVTControlCharacters(error.message) };
-  return { name: 'Error', code: 'UNEXPECTED', what: stripVTControlCharacters(String(error)) };
+  return { name, code: 'UNEXPECTED', what: stripVTControlCharacters(text) || 'an error without a message' };
 }
 
 /** The test file as a reader would type it. */

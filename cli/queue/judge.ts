@@ -1,5 +1,4 @@
 /** A worker's part of a gate: judges it, and asks others for draws of it, or makes such draws. */
-import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
@@ -14,6 +13,7 @@ import type { Gate } from '../../suites/config.js';
 import { gateOptionsSchema } from '../../suites/options.js';
 import type { Loaded } from '../config.js';
 import { built } from '../package-paths.js';
+import { apart } from '../apart.js';
 import { runGates } from '../run-gates.js';
 import { orderFor, prepareGates } from '../gate-order.js';
 import { Ahead } from './ahead.js';
@@ -134,37 +134,21 @@ export async function draw({ of, id, from, to }: DrawsJob, { loaded, redis, cach
     if (!(await handing.isOpen())) return 0;
     await handing.exchange();
     const order: DrawsOrder = { ...orderFor(loaded, gate, runOf(of, cache)), range: { from, to } };
-    const child = fork(join(built, 'cli', 'queue', 'draws-process.js'), {
+    const over = new AbortController();
+    const ended = apart(join(built, 'cli', 'queue', 'draws-process.js'), order, {
       env: { ...process.env, [ENTRIES_FILE]: entries },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [],
+      seconds: order.context.seconds,
+      signal: AbortSignal.any([signal, over.signal]),
     });
-    let said = '';
-    child.stderr!.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
-    let over = false;
-    const end = (): void => {
-      over = true;
-      child.kill('SIGKILL');
-    };
-    signal.addEventListener('abort', end, { once: true });
-    child.send(order);
-    const ended = new Promise<void>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => {
-        if (code === 0 || over) resolve();
-        else reject(new QueueError({ what: said.trim() || `the process that draws ended with ${code ?? 'a signal'}` }));
-      });
+    const { finished, how } = await meanwhile(ended, async () => {
+      await handing.exchange();
+      if (!(await handing.isOpen())) over.abort();
     });
-    try {
-      await meanwhile(ended, async () => {
-        await handing.exchange();
-        if (!over && !(await handing.isOpen())) end();
-      });
-    } finally {
-      signal.removeEventListener('abort', end);
-    }
     await handing.exchange();
-    return over ? 0 : to - from;
+    if (signal.aborted || over.signal.aborted) return 0;
+    const problem = finished ? finished.problem : `the process that draws ${how}`;
+    if (problem !== undefined) throw new QueueError({ what: problem });
+    return to - from;
   } finally {
     removeTemporary(work);
   }

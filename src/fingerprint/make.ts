@@ -28,7 +28,7 @@ import { madeFingerprint } from './file.js';
 import type { Fingerprint } from './fingerprint.js';
 import { FORMAT, tensorNames, type FingerprintSaid } from './format.js';
 import { fingerprintOptionsSchema, type FingerprintOptions } from './options.js';
-import { byRecipes, firstTried, recipeKey, toleratesTooFew, unlikeParts } from './recorded.js';
+import { byRecipes, firstTried, toleratesTooFew, unlikeParts } from './recorded.js';
 import { rounded } from './rounded.js';
 import { recordResponses } from './responses.js';
 
@@ -186,9 +186,18 @@ export async function fingerprint(model: Model, given: FingerprintOptions): Prom
   });
   const tensors = new Map<string, TensorToWrite>();
   const said: FingerprintSaid['draws'][number][] = [];
+  const tries = like ? 1 + firstTried(like).length : 0;
   const patchable = like ? like.said.pool : (sampler.pool ?? []).map(({ name }) => name);
   for (let count = 1; count <= draws + 1; count++) {
     progress?.(0.3 + (0.5 * count) / (draws + 1), 'drawing implementations');
+    // no further than those that say whether the model is drawn by itself
+    while (sampler.tried < tries && sampler.drawn.length < count) await sampler.fillUpTo(sampler.tried + 1);
+    const few =
+      like &&
+      sampler.tried === tries &&
+      sampler.drawn.length < count &&
+      toleratesTooFew(model, sampler.drawn.length - 1, like);
+    if (few) return byItself(model, given, few);
     if (!(await sampler.fill(count))) break;
     const one = sampler.drawn[count - 1]!;
     const made = sampler.lastMade!;
@@ -207,10 +216,6 @@ export async function fingerprint(model: Model, given: FingerprintOptions): Prom
       controls: controls.map(({ size }) => size),
     });
   }
-  const first = new Set(like && firstTried(like).map(({ recipe }) => recipeKey(recipe)));
-  const few =
-    like && toleratesTooFew(model, said.slice(1).filter(({ recipe }) => first.has(recipeKey(recipe))).length, like);
-  if (few) return byItself(model, given, few);
   sampler.require(draws + 1);
   await rounded(asked.precision, tensors, sampler.drawn, options, asked.on.name, signal);
   progress?.(0.8, 'keeping its outputs');

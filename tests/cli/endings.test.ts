@@ -82,24 +82,78 @@ test('Ctrl-C in a Jest that computes: the reporter’s folder goes', async () =>
   await until(() => !running(child.pid!) && folders().length === 0);
 });
 
-test('a gate that takes too long is not judged, and the others are; one after the other, in processes of their own', async () => {
+/** What a model does, and how its gate is told of. */
+const hostile: Record<string, readonly [does: string, said: string | RegExp]> = {
+  'ends the process': [`process.exit(0);`, 'the gate’s process ended with code 0 before its work was done'],
+  aborts: [`process.abort();`, 'the gate’s process was ended by SIGABRT'],
+  'throws later': [`setTimeout(() => { throw new Error('later'); }, 1); return new Promise(() => {});`, 'later'],
+  'throws what has no words': [`throw { toString() { throw 1; } };`, /./],
+  'throws an empty error': [`throw new Error('');`, 'an error without a message'],
+  'takes the listeners away': [
+    `process.removeAllListeners(); setTimeout(() => { throw 1; }, 1); return new Promise(() => {});`,
+    /^the gate’s process ended with code \d before its work was done$/,
+  ],
+  'cannot exit': [`process.exit = () => {}; setInterval(() => {}, 1000); throw new Error('stays');`, 'stays'],
+  'has no JSON': [
+    `JSON.stringify = () => '{}'; JSON.parse = () => null; throw new Error('no JSON');`,
+    /The evidence is not valid/,
+  ],
+  'has no environment': [`process.env = {}; process.chdir('/'); throw new Error('nowhere');`, 'nowhere'],
+  'writes everywhere': [
+    `const { writeSync, closeSync } = require('node:fs');
+    const words = ['junk', 'null', '7', '{"type":"finished","problem":{"toString":1}}', '[', '{"type":'].join('\\n');
+    for (const fd of [1, 2, 3]) writeSync(fd, words);
+    const much = Buffer.alloc(1 << 20, 'x'); for (let i = 0; i < 20; i++) writeSync(1, much);
+    closeSync(1); closeSync(2); process.stdout.destroy(); throw new Error('has written');`,
+    'has written',
+  ],
+  'leaves a process that holds its output': [
+    `const child = require('node:child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { detached: true, stdio: 'inherit' });
+    require('node:fs').appendFileSync(${JSON.stringify(project.path('left'))}, child.pid + '\\n'); throw new Error('left one');`,
+    'left one',
+  ],
+  'removes what it recorded': [
+    `require('node:fs').rmSync(process.env.CONGRUITY_EVIDENCE, { recursive: true }); throw new Error('gone');`,
+    /^what the gate recorded is lost: /,
+  ],
+  'records what is no record': [
+    `const fs = require('node:fs'); const at = process.env.CONGRUITY_EVIDENCE;
+    fs.mkdirSync(at + '/a.jsonl'); require('node:child_process').spawnSync('mkfifo', [at + '/b.jsonl']);
+    fs.writeFileSync(at + '/c.jsonl', ''); fs.truncateSync(at + '/c.jsonl', 5e9); throw new Error('has recorded');`,
+    /bytes were recorded at once|has recorded/,
+  ],
+};
+
+test('a gate that takes too long or whose model does harm is not judged, and the others are, in processes of their own', async () => {
   config(
     'slow.config.cjs',
     gate('spins', spin, 'seconds: 1'),
     gate('waits', silent, 'seconds: 1'),
+    ...Object.entries(hostile).map(([name, [does]]) => gate(name, `() => { ${told} ${does} }`, 'seconds: 20')),
     gate('a missing model', `'a.safetensors'`),
   );
   writeFileSync(project.path('pids'), '');
-  const { code, stdout, stderr } = await project.run(['gate', 'slow.config.cjs', '--workers', '1', '--json']);
+  const { code, stdout, stderr } = await project.run(['gate', 'slow.config.cjs', '--workers', '2', '--json']);
   expect({ code, stdout, stderr }).toMatchObject({ code: 2 });
   const { checks } = JSON.parse(stdout) as {
     checks: { test: string; status: string; error: { code: string; what: string } }[];
   };
+  const late = ['CANCELLED', 'the gate was not finished after 1.0 s, its limit'];
+  const words = Object.entries(hostile).map(([name, [, said]]) => [
+    name,
+    'not judged',
+    expect.stringMatching(/^(CRASHED|UNEXPECTED|BAD_EVIDENCE)$/),
+    typeof said === 'string' ? said : expect.stringMatching(said),
+  ]);
   expect(checks.map(({ test: name, status, error }) => [name, status, error.code, error.what])).toEqual([
-    ['spins', 'not judged', 'CANCELLED', 'the gate was not finished after 1.0 s, its limit'],
-    ['waits', 'not judged', 'CANCELLED', 'the gate was not finished after 1.0 s, its limit'],
+    ['spins', 'not judged', ...late],
+    ['waits', 'not judged', ...late],
+    ...words,
     ['a missing model', 'not judged', 'BAD_FILE', expect.any(String)],
   ]);
+  // one that left its group is its own
+  for (const pid of readFileSync(project.path('left'), 'utf8').trim().split('\n')) process.kill(Number(pid));
+  expect(pids()).toHaveLength(2 + words.length);
   await until(() => !pids().some(running) && folders().length === 0);
 });
 

@@ -268,7 +268,7 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), ${b
     expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
   });
 
-  test('is killed, throws what is no error of ours, gives no model, leaves a rejection to nobody, or speaks to the command, with several workers: exit 2, and the other one is judged', async () => {
+  test('is killed, throws what is no error of ours, gives no model, or leaves a rejection to nobody, with several workers: exit 2, and the other one is judged', async () => {
     project.write(
       'bad.config.ts',
       config(
@@ -276,7 +276,6 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), ${b
         `throw new TypeError('of its own');`,
         `return 7;`,
         `void Promise.reject(new Error('left alone')); return new Promise(() => {});`,
-        `for (const one of [null, 7, {}, { type: 'started' }]) process.send!(one); throw new Error('it sent what it liked');`,
       ),
     );
     const { code, stdout, stderr } = await run(['gate', 'bad.config.ts', '--out', 'bad', '--workers', '2']);
@@ -288,14 +287,12 @@ export default { gates: [gate('a good one', 'models/quantised.safetensors'), ${b
       ['bad 2', 'not judged'],
       ['bad 3', 'not judged'],
       ['bad 4', 'not judged'],
-      ['bad 5', 'not judged'],
     ]);
     expect(checks.slice(1).map((check) => check.error!.what)).toEqual([
       expect.stringMatching(/\w/),
       expect.stringContaining('of its own'),
       expect.stringContaining('neither a model nor an implementation set'),
       'left alone',
-      expect.stringContaining('it sent what it liked'),
     ]);
     expect(existsSync(project.path('bad', 'junit.xml'))).toBe(true);
   });

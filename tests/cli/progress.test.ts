@@ -11,12 +11,16 @@ import { makeCheck, makeUnjudged } from '../reports/evidence.js';
 const folder = mkdtempSync(join(tmpdir(), 'congruity-progress-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const fileOf = (name: string): string => join(folder, encodeURIComponent(name));
 const gate = (name: string): PreparedGate => ({
   gate: { name } as Gate,
-  order: { module: 'none', index: 0, task: undefined, context: {} },
+  order: {
+    module: 'none',
+    index: 0,
+    task: undefined,
+    context: { seconds: 60, progressFile: fileOf(name) },
+  },
   env: {},
-  progress: join(folder, encodeURIComponent(name)),
-  seconds: 60,
 });
 function output(isTTY: boolean): { isTTY: boolean; columns: number; text: string; write(text: string): void } {
   return {
@@ -32,7 +36,7 @@ function output(isTTY: boolean): { isTTY: boolean; columns: number; text: string
 const screen = (text: string): string[] => text.split('\n').map((line) => line.split('\r\u001b[2K').at(-1)!);
 
 test('reads the last whole line of a progress file', () => {
-  const { progress } = gate('a');
+  const progress = fileOf('a');
   expect(progressOf(progress)).toBeUndefined();
   appendFileSync(progress, '1 drawing\n42 measuring ridge distances\n4');
   expect(progressOf(progress)).toEqual({ share: 42, doing: 'measuring ridge distances' });
@@ -58,7 +62,7 @@ test('on a terminal: one moving line that fits, and in the end only what was sai
   const [first, second] = [gate('first'), gate('x'.repeat(100))];
   progress.started(first);
   expect(screen(out.text)).toEqual(['0/2  first loading']);
-  appendFileSync(first.progress, '7 drawing\n');
+  appendFileSync(fileOf('first'), '7 drawing\n');
   progress.started(second);
   expect(screen(out.text)[0]!.startsWith('0/2  first 7 %, xxx')).toBe(true);
   expect(screen(out.text)[0]!.length).toBeLessThan(40);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test, jest } from '@jest/globals';
 import { task } from '../../generators/task.js';
 import {
   encodeFingerprint,
@@ -179,9 +179,14 @@ test('two fingerprints are compared without models: twins where one is made like
 test('where a model tolerates too few of another’s interventions, or has other components, its fingerprint is drawn by itself', async () => {
   const said: string[] = [];
   const asked = { on, like: rounded, progress: (_: number, doing: string) => void said.push(doing) };
+  const run = jest.spyOn(other, 'run');
   const apart = await fingerprint(other, asked);
-  // as one that was asked for without the interventions
+  const runs = run.mock.calls.length;
+  // as one that was asked for without the interventions, and known to be that after eight of these
   expect(apart.digest).toBe((await fingerprint(other, making)).digest);
+  // 18 runs, of which the controls of those that it tolerates are 8; with all draws before they were 26
+  expect(2 * runs - run.mock.calls.length).toBeLessThan(20);
+  run.mockRestore();
   expect(said).toContainEqual(expect.stringMatching(/^drawing it by itself: other tolerates [0-3] of the first 8/));
   expect((await compareFingerprints(rounded, apart, judging)).outcome).not.toBe('equivalent');
   const wider = await randomTransformer('wider', 0, { ...sizes, d_mlp: sizes.d_mlp + 4 });
