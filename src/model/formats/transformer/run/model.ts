@@ -49,18 +49,8 @@ class EngineTransformer extends EngineModel implements Transformer {
     parts: EngineModelParts & Pick<Transformer, 'kind' | 'backend'>,
     readonly config: TransformerConfig,
     readonly weights: Weights,
-    private readonly differentiable: TransformerEngine,
   ) {
     super(parts);
-  }
-
-  get attribute(): Transformer['attribute'] {
-    const engine = this.differentiable;
-    if (!engine.attributes) return undefined;
-    return async (batch, options) => {
-      checkBatch(engine, batch, 'batch');
-      return engine.attribute(batch as readonly Tokens[], options);
-    };
   }
 }
 
@@ -111,6 +101,5 @@ export async function transformer(
     },
     checked,
     own,
-    engine,
   );
 }
