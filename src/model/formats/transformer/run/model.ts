@@ -4,9 +4,8 @@ import { backend as openBackend, type Backend } from '../../../../tensor/backend
 import type { BackendName } from '../../../../tensor/backend-names.js';
 import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
 import { recipeId, runsInWorkers } from '../../../away.js';
-import { checkBatch, checkBatchSize } from '../../../check-batch.js';
+import { checkBatchSize } from '../../../check-batch.js';
 import { EngineModel, type EngineModelParts } from '../../../engine-model.js';
-import type { Tokens } from '../../../input.js';
 import type { Model } from '../../../model.js';
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from '../graph/config.js';
 import { partsOf, residualSites, sitesOf } from '../graph/sites.js';
