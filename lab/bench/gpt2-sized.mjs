@@ -1,6 +1,6 @@
 // One whole comparison of two random transformers of GPT-2 small's size, heads and layers as components: rows, seconds, peak memory, and what the rows were for. There is no trained checkpoint here, so
 // the task is that a model goes on as it did (KL divergence to its own clean answer), and the candidate is the baseline with noise on its weights.
-//   npm run build && node lab/bench/gpt2-sized.mjs [onnx|wasm] [--size 'GPT-2 small'] [--inputs 200] [--draws 20] [--over heads+layers] [--threshold 0.1] [--noise 0.02] [--threads 1] [--workers 1]
+//   npm run build && node lab/bench/gpt2-sized.mjs [onnx|wasm] [--size 'GPT-2 small' | narrow | ...] [--inputs 200] [--draws 20] [--over heads+layers] [--threshold 0.1] [--noise 0.02] [--threads 1] [--workers 1]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,9 @@ const { values, positionals } = parseArgs({
   },
 });
 const [kind = 'onnx'] = positionals;
-const config = sizes[values.size];
+// as many layers, heads and components, each an eighth as wide: the rows of a comparison in a minute or two
+const narrow = { d_model: 96, d_head: 8, d_mlp: 384, d_vocab: 512, d_vocab_out: 512, n_ctx: 16 };
+const config = values.size === 'narrow' ? { ...sizes['GPT-2 small'], ...narrow } : sizes[values.size];
 const inputs = Number(values.inputs);
 const { n_layers, n_heads, d_head, d_mlp } = config;
 
@@ -89,7 +91,10 @@ try {
   const few = all.slice(0, 32);
   await one.run(few, { logits: -1 });
   let before = process.cpuUsage();
-  await one.run(few.toReversed().map((row) => [...row.slice(1), 7]), { logits: -1 });
+  await one.run(
+    few.toReversed().map((row) => [...row.slice(1), 7]),
+    { logits: -1 },
+  );
   console.log(`a row with nothing replaced: ${(used(before) / few.length).toFixed(4)} s of processor time`);
   before = process.cpuUsage();
   const started = performance.now();
