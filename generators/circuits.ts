@@ -1,5 +1,6 @@
 import type * as fc from 'fast-check';
-import { components, type Over } from '../src/circuit/component.js';
+import { components } from '../src/circuit/component.js';
+import type { Over } from '../src/circuit/over.js';
 import type { Model } from '../src/model/model.js';
 import { chosen, type Components } from './outside.js';
 import { subsets } from './_internals/subsets.js';

@@ -1,6 +1,7 @@
 /** What a claimed circuit leaves outside. */
 import { ImplementationError, InterventionError } from '../src/errors.js';
-import { components, select, type Component, type Over } from '../src/circuit/component.js';
+import { components, select, type Component } from '../src/circuit/component.js';
+import type { Over } from '../src/circuit/over.js';
 import { requireFree, type Circuit } from '../src/circuit/patching.js';
 import type { Model } from '../src/model/model.js';
 

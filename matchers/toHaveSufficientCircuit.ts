@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Over } from '../src/circuit/component.js';
+import type { Over } from '../src/circuit/over.js';
 import type { ShapeOf } from '../src/options.js';
 import type { Trial } from '../generators/trials.js';
 import { claimedCircuit, requireModel, waysOf, type ClaimedCircuit } from './claims/circuit.js';

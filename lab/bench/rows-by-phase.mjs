@@ -78,10 +78,10 @@ const say = (count) => {
   passes.set(phase, (passes.get(phase) ?? 0) + 1);
 };
 const restart = () => [rows, passes].forEach((counts) => counts.clear());
-function watch(transformerModel) {
+function watch() {
   for (const [prototype, name, times] of [
     [EngineModel.prototype, 'run', 1],
-    [Object.getPrototypeOf(transformerModel), 'attribute', 3],
+    [EngineModel.prototype, 'attribute', 3],
   ]) {
     const { value, get } = Object.getOwnPropertyDescriptor(prototype, name);
     const watching = (work) =>
@@ -125,7 +125,7 @@ if (asked.example) {
   });
   const model = (name) => load(join(root, 'examples', 'modular-addition', 'models', `${name}.safetensors`));
   const released = await model('released');
-  watch(released);
+  watch();
   let all = 0;
   for (const name of asked.example) {
     console.log(`\n${name}`);
@@ -134,7 +134,7 @@ if (asked.example) {
   console.log(`\n${all} rows in all`);
 } else {
   const [one, other] = [await open('one', 0), await open('other', asked.apart)];
-  watch(one);
+  watch();
   await report(one, other, {
     on: task({
       name: 'as before',

@@ -1,4 +1,5 @@
 /** Do the implementations still do the task, and how many of those tried did? */
+import { scopeInWords } from '../../src/circuit/scope.js';
 import { number, percent, percentInterval, plural } from '../../src/format.js';
 import { figure, markup, table, type Markup } from '../html/markup.js';
 import { scaleOf } from '../html/scale.js';
@@ -107,13 +108,13 @@ function acceptancePicture(evidence: Comparison): Markup {
 type Searched = NonNullable<Comparison['baseline']['searched']>;
 
 /** What is certain of a search, and what was estimated. */
-function searchInWords({ alone, held, untold, runs, how }: Searched): string {
+function searchInWords({ scope, alone, held, untold, runs, how }: Searched): string {
   const parts = [
     `${plural(alone, 'component')} ${alone === 1 ? 'was' : 'were'} patched alone${how === 'gradients' ? ', those first that gradients said matter most' : ''}`,
     ...(held > 0 ? [`${held} only in groups that kept the behaviour`] : []),
     ...(untold > 0 ? [`${untold} could not be told apart within the budget`] : []),
   ];
-  return `${parts.join('; ')} (${plural(runs, 'run')}).`;
+  return `${scope ? `Searched were ${scopeInWords(scope)}. ` : ''}${parts.join('; ')} (${plural(runs, 'run')}).`;
 }
 
 /** The components that matter most, as a table with bars. */

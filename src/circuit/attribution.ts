@@ -122,6 +122,7 @@ export async function attributedEffects<I>(
         ),
       );
     const margins = await pass((row) => marginDirection(answers[row]!));
+    if (!margins) return undefined;
     const add = (found: ReadonlyMap<string, Activation>, effect: (moved: number, answer: Answer) => number): void => {
       for (const one of all) {
         const { shape, data } = found.get(one.site)!;
@@ -135,6 +136,7 @@ export async function attributedEffects<I>(
     if (answers[0]!.rest.length <= 2) continue;
     const stream = random(seed, `rest ${rows[0]!}`);
     const others = await pass((row) => restDirection(answers[row]!, () => 2 * stream.below(2) - 1));
+    if (!others) return undefined;
     add(others, (moved, { margin }) => (sigmoid(-margin) * moved ** 2) / 2);
   }
   return new Map([...sums].map(([one, sum]) => [one, Number.isFinite(sum) ? sum / count : Number.MAX_VALUE]));

@@ -17,14 +17,16 @@ import { runKey } from '../task/run-key.js';
 import type { Examples, Task } from '../task/task.js';
 import { ablatable, ablation, ablationKey } from './ablation.js';
 import { ATTRIBUTION, attributedEffects } from './attribution.js';
-import { components, intervene, sitesOf, type Component } from './component.js';
+import { intervene, sitesOf, type Component } from './component.js';
 import { byGroups, fromTheTop } from './group-tests.js';
 import { byEffect, OVERHEAD, rankSchema, some, type Ranked, type RankOptions } from './rank.js';
 import { checkOptions } from '../options.js';
+import { scopeOf, searchedOf, type Scope } from './scope.js';
 
 export interface Breakers<I> {
   /** every component searched, in the model's order */
   readonly all: readonly Component[];
+  readonly scope: Scope;
   /** those that break the behaviour alone, or in a group that the budget did not allow to be halved */
   readonly breakers: ReadonlySet<Component>;
   /** the components that were patched alone, the one that matters most first */
@@ -61,6 +63,7 @@ const MANY = 64;
  * It takes no more runs than patching each component alone would, nor than the budget allows.
  * @param model one that does the task
  * @param cache where tests are kept
+ * @param among the components to search, where they are chosen already. Default: what `over` says, a sample of it by the seed
  * @throws OptionError, InterventionError, TaskError, CancelledError
  */
 export async function findBreakers<I>(
@@ -69,9 +72,10 @@ export async function findBreakers<I>(
   from: Examples<I>,
   given: RankOptions = {},
   cache?: Cache,
+  among?: readonly Component[],
 ): Promise<Breakers<I>> {
   const { over, by, seed, budget, rankOn, signal, progress } = checkOptions(rankSchema, given, 'circuit');
-  const all = components(model, over);
+  const all = among ?? searchedOf(model, over, seed);
   const sites = sitesOf(all);
   const examples = some(ablatable(model, task, from, sites, by), rankOn, seed);
   const how = { by, seed: random(seed, 'rank').below(0x7fffffff), signal };
@@ -155,7 +159,8 @@ export async function findBreakers<I>(
         tests,
       )
     : await byGroups(inRandomOrder(all, seed), tests);
-  return { all, breakers, estimated, untold, alone: byEffect(alone, all), runs, examples, clean };
+  const scope = scopeOf(model, over, all);
+  return { all, scope, breakers, estimated, untold, alone: byEffect(alone, all), runs, examples, clean };
 }
 
 /** The components of each kind. */

@@ -1,8 +1,9 @@
 /** Parts of a model that can be intervened on as one. Named so that a person can write them: `blocks.0.attn.head.3`. */
-import { InterventionError } from '../errors.js';
+import { InterventionError, OptionError } from '../errors.js';
 import { requireModel } from '../model/is-model.js';
 import type { Axis, Intervention, Model, ComponentFamily, Replacement } from '../model/model.js';
 import { suggest } from '../options.js';
+import { kindsOf, plural, type Over } from './over.js';
 
 /** A part of a model that one can intervene on: a family's name and an index. */
 export interface Component {
@@ -16,11 +17,6 @@ export interface Component {
   /** on that axis; 0 for a whole site */
   readonly index: number;
 }
-
-/** What a search ranges over: kinds of component in the plural, joined by `+`: `heads`, `heads+neurons`, `channels`, `layers`. */
-export type Over = string;
-
-const plural = (kind: string): string => `${kind}s`;
 
 const componentsOf = ({ kind, name, site, axis, count }: ComponentFamily): Component[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -36,30 +32,26 @@ function checkModel(model: Model, role: string): void {
   if (!Array.isArray((model as Partial<Model> | null | undefined)?.parts)) requireModel(model, role, 'components');
 }
 
-/** The kinds of component that a model has, as `Over` calls them. */
-const kindsOf = (model: Model): string[] => [...new Set(model.parts.map(({ kind }) => plural(kind)))];
+/** All components of the kinds that are asked for, in the model's order, also where a sample of them is. @throws as `components` */
+export function ofKinds(model: Model, over?: Over): Component[] {
+  const kinds = new Set(kindsOf(model, over).map(({ kind }) => kind));
+  return model.parts.filter(({ kind }) => kinds.has(plural(kind))).flatMap(componentsOf);
+}
 
 /**
  * All components of some kinds, in the model's order. Default: all but whole layers; whole layers where there is nothing else.
- * @throws InterventionError where the model has none; OptionError for what is no model
+ * @throws InterventionError where the model has none; OptionError for what is no model, and for a sample of a kind
  */
 export function components(model: Model, over?: Over): Component[] {
   checkModel(model, 'what is to be searched');
-  const known = kindsOf(model);
-  const small = known.filter((kind) => kind !== 'layers');
-  const wanted = over === undefined ? (small.length > 0 ? small : known) : over.split('+');
-  const missing = wanted.find((kind) => !known.includes(kind));
-  const found = model.parts.filter(({ kind }) => wanted.includes(plural(kind))).flatMap(componentsOf);
-  if (missing !== undefined || found.length === 0)
-    throw new InterventionError({
-      what: `${model.name} has no ${missing ?? 'components'}`,
+  const sample = kindsOf(model, over).find(({ count }) => count !== undefined);
+  if (sample)
+    throw new OptionError({
+      what: `a sample of ${sample.kind} is asked for where all components of a kind are meant`,
       where: 'over',
-      hint:
-        known.length === 0
-          ? 'name the components of the model when it is loaded (`parts`)'
-          : `search over another kind of component, or several joined by +: ${known.join(', ')}`,
+      hint: `leave the number out; the search of a comparison takes samples (\`set.search.over\`)`,
     });
-  return found;
+  return ofKinds(model, over);
 }
 
 /** All components that a model has, in its order. */

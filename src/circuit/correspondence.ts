@@ -2,7 +2,8 @@
 import { CongruityError, OptionError } from '../errors.js';
 import { plural } from '../format.js';
 import type { ComponentFamily, Model } from '../model/model.js';
-import { components, select, type Component, type Over } from './component.js';
+import { ofKinds, select, type Component } from './component.js';
+import type { Over } from './over.js';
 
 /** Components of the baseline, and which of the candidate's they are: names of components or of whole families, `*` allowed. */
 export type ComponentMap = Readonly<Record<string, string>>;
@@ -138,7 +139,7 @@ function byMap(a: Model, b: Model, all: readonly [Component[], Component[]], map
  * @throws InterventionError where a model has no components of these kinds
  */
 export function correspondence(a: Model, b: Model, { over, map }: CorrespondenceOptions = {}): Correspondence {
-  const all = [components(a, over), components(b, over)] as const;
+  const all = [ofKinds(a, over), ofKinds(b, over)] as const;
   if (map) return byMap(a, b, [all[0], all[1]], map);
   const unlike = difference(a, b, new Set(all.flat().map(({ kind }) => kind)));
   if (unlike !== undefined) return { pairs: undefined, why: unlike };

@@ -12,11 +12,15 @@ import { runExamples } from '../task/run.js';
 import { requireBehaviour, type Examples, type Task } from '../task/task.js';
 import { ablatable, ablation } from './ablation.js';
 import { ablationNames, type Ablation } from './ablations.js';
-import { components, intervene, sitesOf, type Component, type Over } from './component.js';
+import { components, intervene, sitesOf, type Component } from './component.js';
+import type { Over } from './over.js';
 
 /** Options of `rankComponents` and `findCircuit`. */
 export interface RankOptions {
-  /** kinds of component to search over: `heads`, `heads+neurons`. @defaultValue all the model has but whole layers */
+  /**
+   * kinds of component to search over: `heads`, `heads+neurons`, `layers`. For implementations by intervention a whole number before a kind takes a random sample of it: `heads+2000 neurons`; a circuit is of
+   * all of them. @defaultValue all the model has but whole layers; for implementations by intervention a sample of 8192 where there are more
+   */
   readonly over?: Over | undefined;
   /** how a component is patched: `resample` takes activations from a counterfactual input. @defaultValue 'resample' */
   readonly by?: Ablation | undefined;

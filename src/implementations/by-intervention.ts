@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ablatable, ablation } from '../circuit/ablation.js';
 import { ablationMethod, ablationNames, needsReferences, resamples, type Ablation } from '../circuit/ablations.js';
 import { findBreakers, type Breakers } from '../circuit/breakers.js';
-import { components, intervene, inWords, select, sitesOf, type Component } from '../circuit/component.js';
+import { intervene, inWords, ofKinds, select, sitesOf, type Component } from '../circuit/component.js';
 import { growFree, startFrom } from '../circuit/grow.js';
 import { requireFree, type Circuit } from '../circuit/patching.js';
 import { rankSchema, type RankOptions } from '../circuit/rank.js';
@@ -112,7 +112,7 @@ export function byIntervention(model: Model, options: ByInterventionOptions = {}
       resamples: resamples(by),
       ...(needsReferences(by) && {
         ablatable: (task: AnyTask, examples: AnyExamples) =>
-          ablatable(model, task, examples, sitesOf(components(model, search.over)), by),
+          ablatable(model, task, examples, sitesOf(ofKinds(model, search.over)), by),
       }),
       interventions,
       async open(context) {
@@ -208,23 +208,29 @@ interface Free extends Pick<Breakers<unknown>, 'examples' | 'clean'> {
   readonly searched: Searched;
 }
 
-/** @throws ImplementationError where there is none */
+/**
+ * @param among the components to search, where they are chosen already
+ * @throws ImplementationError where there is none
+ */
 export async function searchFree(
   model: Model,
   { search, by }: Interventions,
   { task, examples, searchSeed, signal, cache, progress }: Omit<SetContext, 'seed'>,
+  among?: readonly Component[],
 ): Promise<Free> {
   const options = { ...search, by, seed: searchSeed, signal, progress };
-  const { all, breakers, alone, estimated, untold, runs, ...ran } = await findBreakers(
+  const { all, scope, breakers, alone, estimated, untold, runs, ...ran } = await findBreakers(
     model,
     task,
     examples,
     options,
     cache,
+    among,
   );
   const pool = all.filter((one) => !breakers.has(one));
   requireFree({ free: pool, model: model.name });
-  return { pool, searched: { components: all.length, patchable: pool.length, runs, alone, estimated, untold }, ...ran };
+  const searched = { components: all.length, scope, patchable: pool.length, runs, alone, estimated, untold };
+  return { pool, searched, ...ran };
 }
 
 /** Patches a set of components, from counterfactuals drawn by seed where it resamples. */

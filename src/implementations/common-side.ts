@@ -24,12 +24,14 @@ export interface CommonSide {
 
 /**
  * Judges a model's behaviour and searches for the components that break it alone: nothing is drawn yet.
+ * @param among the components to search, where they are chosen already
  * @throws BehaviourError for a model below the task's threshold; ImplementationError for one that can do without none of its components
  */
 export async function commonSide(
   set: ImplementationSet & { readonly interventions: Interventions },
   how: Interventions,
   options: DrawOptions,
+  among?: readonly Component[],
 ): Promise<CommonSide> {
   const { task, examples, searchSeed, signal, cache, progress } = options;
   const model = set.original;
@@ -38,7 +40,7 @@ export async function commonSide(
   requireBehaviour(task, model.name, score);
   const found =
     how.outside === 'grow'
-      ? await searchFree(model, how, { task, examples, searchSeed, signal, cache, progress })
+      ? await searchFree(model, how, { task, examples, searchSeed, signal, cache, progress }, among)
       : undefined;
   return {
     model,

@@ -7,6 +7,7 @@ import { ablationMethod } from '../circuit/ablations.js';
 import { intervene, inWords, sitesOf, type Component } from '../circuit/component.js';
 import type { Correspondence } from '../circuit/correspondence.js';
 import { startFrom } from '../circuit/grow.js';
+import { isSampled, sampled } from '../circuit/scope.js';
 import { random } from '../random.js';
 import type { Gram } from '../representation/gram.js';
 import { runExamples, type BatchInterventions } from '../task/run.js';
@@ -28,6 +29,17 @@ export interface CommonDrawOptions extends Omit<DrawOptions, 'progress'> {
   readonly opened?: ((side: 0 | 1, patchable: number | undefined) => void) | undefined;
 }
 
+/** Of pairs of components those that are searched, where either side's search takes a sample: one sample for both, also where a component of the one is another's place in the other. */
+function sampleOfPairs(
+  sets: Pair<ImplementationSet & { readonly interventions: Interventions }>,
+  pairs: NonNullable<Correspondence['pairs']>,
+  seed: number,
+): NonNullable<Correspondence['pairs']> | undefined {
+  const { outside, search } = sets[0].interventions;
+  if (outside !== 'grow' || !sets.some(({ original }) => isSampled(original, search.over))) return undefined;
+  return sampled(sets[0].original, search.over, pairs, ([one]) => one.kind, seed);
+}
+
 /** Both sides of a comparison, drawn together. */
 export class CommonSampler {
   /** what each draw does to both models; of the first, the models themselves, nothing. In the order of the draws that were kept */
@@ -41,6 +53,8 @@ export class CommonSampler {
     private readonly of: Pair<CommonSide>,
     /** pairs of components that draws patch from */
     readonly pairs: readonly ComponentPair[],
+    /** how many pairs were searched: all that correspond, or a sample of them */
+    readonly searched: number,
     readonly how: Interventions,
     private readonly options: CommonDrawOptions,
   ) {
@@ -61,15 +75,18 @@ export class CommonSampler {
   ): Promise<CommonSampler | undefined> {
     const { progress, opened, ...drawing } = options;
     const how = sets[0].interventions;
+    const sample = sampleOfPairs(sets, corresponding, options.searchSeed);
     const of = await both(async (at) => {
       progress?.[at](0);
-      const side = await commonSide(sets[at], how, { ...drawing, progress: progress?.[at] });
+      const own = sample?.map((pair) => pair[at]);
+      const side = await commonSide(sets[at], how, { ...drawing, progress: progress?.[at] }, own);
       opened?.(at, side.samples.searched?.patchable);
       return side;
     });
     const free = of.map(({ pool }) => new Set(pool.map(({ name }) => name)));
-    const pairs = corresponding.filter((pair) => pair.every((one, side) => free[side]!.has(one.name)));
-    return pairs.length === 0 ? undefined : new CommonSampler(of, pairs, how, options);
+    const among = sample ?? corresponding;
+    const pairs = among.filter((pair) => pair.every((one, side) => free[side]!.has(one.name)));
+    return pairs.length === 0 ? undefined : new CommonSampler(of, pairs, among.length, how, options);
   }
 
   /**

@@ -25,7 +25,7 @@ export const commonSchema = z
   .union([
     z.strictObject({
       how: z.enum([...correspondenceWays, 'fingerprint']).describe('What says which component is which.'),
-      components: z.int().describe('Pairs of components that correspond.'),
+      components: z.int().describe('Pairs of components that correspond, of those that were searched.'),
       patchable: z.int().describe('Of these, the pairs that break neither model alone: draws patch from them.'),
     }),
     z.strictObject({ why: z.string().describe('Why each side was drawn by itself.') }),
@@ -179,7 +179,7 @@ export async function startSampling(sets: Pair<ImplementationSet>, options: Samp
     paired: true,
     mispairable: together,
     together,
-    common: { how, components: pairs.length, patchable: together.pairs.length },
+    common: { how, components: together.searched, patchable: together.pairs.length },
     fill: (count) => together.fill(count),
     ahead: (from, to) => together.ahead(from, to),
     require: (count) => together.require(count),

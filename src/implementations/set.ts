@@ -4,6 +4,7 @@ import type { Ablation } from '../circuit/ablations.js';
 import type { Component } from '../circuit/component.js';
 import type { Circuit } from '../circuit/patching.js';
 import type { Ranked } from '../circuit/rank.js';
+import type { Scope } from '../circuit/scope.js';
 import { ImplementationError } from '../errors.js';
 import type { Model } from '../model/model.js';
 import type { BatchInterventions } from '../task/run.js';
@@ -64,6 +65,8 @@ export interface OpenSet {
 export interface Searched {
   /** how many components it ranged over */
   readonly components: number;
+  /** what that was, where components were searched for and not named by a circuit */
+  readonly scope?: Scope | undefined;
   /** how many of them implementations patch from */
   readonly patchable: number;
   /** runs over examples used */

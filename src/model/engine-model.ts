@@ -143,6 +143,18 @@ export class EngineModel implements Model {
     };
   }
 
+  get attribute(): Model['attribute'] {
+    if (!this.made.engine.attribute) return undefined;
+    return async (batch, { axes, ...asked }) => {
+      const engine = this.alive();
+      checkBatch(engine, batch, 'batch');
+      const places = [...axes].map(
+        ([site, axis]) => [site, axis === undefined ? undefined : this.byName.get(site)!.axes.indexOf(axis)] as const,
+      );
+      return engine.attribute!(batch, { ...asked, axes: new Map(places) });
+    };
+  }
+
   dispose(): void {
     this.engine?.dispose?.();
     this.engine = undefined;

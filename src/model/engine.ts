@@ -3,7 +3,7 @@
 import type { ModelInput } from './input.js';
 import type { SiteChange } from './interventions.js';
 import type { MeanOf } from './means.js';
-import type { Site } from './model.js';
+import type { Activation, AttributionOptions, Site } from './model.js';
 import type { Chunk } from './replacement.js';
 
 /** Values of some rows, batch first, row-major. */
@@ -44,6 +44,12 @@ export interface Outputs {
   place(site: string, shape: readonly number[]): Float32Array;
 }
 
+/** What is asked of an engine that can be differentiated. */
+export interface AttributionRequest extends Omit<AttributionOptions, 'axes'> {
+  /** of a site's axes the one along which its components lie, the first after the batch being 0; undefined: the site is one component */
+  readonly axes: ReadonlyMap<string, number | undefined>;
+}
+
 export interface Engine {
   /**
    * true: one batch may hold token lists of several lengths, and every row comes out as if it had run alone, with zeros beyond its end. Logits are
@@ -63,5 +69,12 @@ export interface Engine {
   check?(input: ModelInput, row: number, where: string): void;
   /** @throws InterventionError for changes that the model cannot make together, or with these captures */
   checkChanges?(changes: readonly SiteChange[], captures: ReadonlySet<string>): void;
+  /** As `Model.attribute`. Missing where it cannot be differentiated */
+  readonly attribute?:
+    | ((
+        batch: readonly ModelInput[],
+        request: AttributionRequest,
+      ) => Promise<ReadonlyMap<string, Activation> | undefined>)
+    | undefined;
   dispose?(): void;
 }

@@ -142,10 +142,13 @@ export interface Model {
   /**
    * How far replacing each component alone would move a row's logits in a direction, to first order: for all components in one pass that is differentiated. Missing where a model cannot be
    * differentiated.
-   * @returns by site, [rows, components]
+   * @returns by site, [rows, components]; undefined where the backend lacks the gradient of an operation
    */
   readonly attribute?:
-    | ((batch: readonly ModelInput[], options: AttributionOptions) => Promise<ReadonlyMap<string, Activation>>)
+    | ((
+        batch: readonly ModelInput[],
+        options: AttributionOptions,
+      ) => Promise<ReadonlyMap<string, Activation> | undefined>)
     | undefined;
   /** Frees the weights. A disposed model throws ModelError when run. */
   dispose(): void;

@@ -3,12 +3,21 @@
  * known of a site without patches is used again.
  */
 import { InputError, ModelError } from '../errors.js';
+import { breathe } from '../signal.js';
 import { CleanActivations, KEPT_BYTES } from './clean-activations.js';
-import { LOGITS, type Engine, type EngineRequest, type Found, type Outputs } from './engine.js';
+import { chunksOf } from './away.js';
+import {
+  LOGITS,
+  type AttributionRequest,
+  type Engine,
+  type EngineRequest,
+  type Found,
+  type Outputs,
+} from './engine.js';
 import { EngineModel, type EngineModelParts } from './engine-model.js';
 import { shapeKey, sizeInWords, type ModelInput } from './input.js';
 import { bySite } from './interventions.js';
-import type { Model, Site } from './model.js';
+import type { Activation, Model, Site } from './model.js';
 import { applyPatch, patchOf, reaches, type ReplacementValues, type SitePatch } from './replacement.js';
 
 /** What is asked for in one pass. */
@@ -33,10 +42,23 @@ export interface PatchEngine {
   pass(rows: readonly ModelInput[], wanted: PassRequest): Promise<PassResult>;
   /** Of sites that are to be patched together, those that no other of them has an influence on. Default: known for a single site only */
   independent?(sites: readonly string[]): readonly string[];
+  /**
+   * As `Engine.attribute`, for a few rows of equal size: by site, [rows, components], or undefined where the gradient of an operation is missing. What an answer's logits are is said by
+   * `direction`.
+   */
+  attribute?(rows: readonly ModelInput[], wanted: AttributionRequest): Promise<ReadonlyMap<string, Found> | undefined>;
   /** @throws InputError for an input that does not fit the model */
   check?(input: ModelInput, where: string): void;
   dispose?(): void;
 }
+
+/** Rows that are differentiated at once: every activation is kept until the gradient has passed. */
+const ATTRIBUTED = 32;
+
+const someRows = ({ site, shape, data }: Activation, from: number, to: number): Activation => {
+  const size = data.length / shape[0]!;
+  return { site, shape: [to - from, ...shape.slice(1)], data: data.subarray(from * size, to * size) };
+};
 
 class Patching implements Engine {
   /** sizes of sites that follow the input, by site and size of the input */
@@ -63,6 +85,31 @@ class Patching implements Engine {
   dispose(): void {
     this.engine.dispose?.();
     this.clean.forget();
+  }
+
+  get attribute(): Engine['attribute'] {
+    const { engine } = this;
+    if (!engine.attribute) return undefined;
+    return async (batch, { towards, axes, logits, direction }) => {
+      const found = new Map<string, Float32Array[]>([...towards.keys()].map((site) => [site, []]));
+      for (const { from, to } of chunksOf(batch.length, ATTRIBUTED)) {
+        await breathe();
+        const part = await engine.attribute!(batch.slice(from, to), {
+          towards: new Map([...towards].map(([site, one]) => [site, someRows(one, from, to)])),
+          axes,
+          logits: logits.slice(from, to),
+          direction: (own, row) => direction(own, from + row),
+        });
+        if (!part) return undefined;
+        for (const [site, { data }] of part) found.get(site)!.push(data);
+      }
+      return new Map(
+        [...found].map(([site, parts]) => {
+          const data = Float32Array.from(parts.flatMap((part) => [...part]));
+          return [site, { site, shape: [batch.length, data.length / batch.length], data }];
+        }),
+      );
+    };
   }
 
   /** Of sites that follow the input they are learned from one clean pass over one row. */

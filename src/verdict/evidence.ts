@@ -1,6 +1,7 @@
 /** Everything one comparison found: plain JSON, one entry of report.json. Distances are unitless; matrices are rows of numbers. */
 import * as z from 'zod';
 import { pools } from '../representation/capture.js';
+import { scopeSchema } from '../circuit/scope.js';
 import { intervalSchema } from '../interval.js';
 import { commonSchema } from '../implementations/sampling.js';
 import { measureNames } from '../measure/index.js';
@@ -21,7 +22,8 @@ import { twinsSchema } from './twins/evidence.js';
 import { marginSchema, sequentialSchema } from './sequential/evidence.js';
 
 const searchedSchema = z.strictObject({
-  components: z.int(),
+  components: z.int().describe('How many components were searched.'),
+  scope: scopeSchema.optional().describe('What these were, and why, where they were searched for.'),
   patchable: z
     .int()
     .describe(

@@ -1,4 +1,5 @@
 /** One side of a comparison: what its search ranges over, and what is reported of it. */
+import { searchedCount } from '../circuit/scope.js';
 import type { SampleSource } from '../implementations/samples.js';
 import type { Searched } from '../implementations/set.js';
 import { isSet, type ByInterventionOptions, type ImplementationSet } from '../implementations/index.js';
@@ -7,17 +8,12 @@ import type { Model } from '../model/model.js';
 import { wilson } from '../statistics/intervals.js';
 import type { SideEvidence } from './evidence.js';
 
-/** How many components the search of a side ranges over; undefined for a set that does its own drawing. */
+/** How many components the search of a side ranges over; undefined for a set that does its own drawing. @throws as `ofKinds` */
 export function componentsOf(
   side: Model | ImplementationSet,
   { outside = 'grow', search }: ByInterventionOptions,
 ): number | undefined {
-  if (isSet(side) || outside !== 'grow') return undefined;
-  const kinds = search?.over?.split('+');
-  return side.parts.reduce(
-    (sum, { kind, count }) => sum + ((kinds ? kinds.includes(`${kind}s`) : kind !== 'layer') ? count : 0),
-    0,
-  );
+  return isSet(side) || outside !== 'grow' ? undefined : searchedCount(side, search?.over);
 }
 
 export function sideEvidence({ set, searched, behaviour, drawn, tried }: SampleSource): SideEvidence {
@@ -36,6 +32,7 @@ const finite = (effect: number): number => (Number.isFinite(effect) ? effect : N
 
 function searchEvidence({
   components,
+  scope,
   patchable,
   runs,
   alone,
@@ -44,6 +41,7 @@ function searchEvidence({
 }: Searched): NonNullable<SideEvidence['searched']> {
   return {
     components,
+    ...(scope && { scope }),
     patchable,
     runs,
     alone: alone.length,

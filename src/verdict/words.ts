@@ -1,4 +1,5 @@
 /** Evidence in words: the same sentences in a matcher's message, the terminal and the reports. */
+import { hasSample, scopeInWords } from '../circuit/scope.js';
 import { capital, interval, number, percent, percentInterval, plural } from '../format.js';
 import type { CommonEvidence } from '../implementations/sampling.js';
 import type { TaskEvidence } from '../task/evidence.js';
@@ -104,6 +105,7 @@ export function measuredLines(evidence: Evidence): Line[] {
       return file ? [[`${side} from file`, file.reasons.join(' ')]] : [];
     }),
     common && ['interventions', commonInWords(common)],
+    ...searchedLines([baseline, candidate]),
     ['drawing', drawingInWords(sequential)],
     ...sequential.running.map(({ measure: by, trajectory }): Line => [
       'running test',
@@ -133,6 +135,15 @@ export function orbitsInWords({ inputs, measured, orbits, pairs, kept }: OrbitsE
   const of = measured < inputs ? `, of which distances see ${measured}` : '';
   const [first, second] = kept.map(({ together }) => percent(together));
   return `averaged over ${plural(orbits, 'orbit')} of ${inputs} inputs${of}: ${plural(pairs, 'orbit')} of pairs, ${first} and ${second} of the Grams' structure kept`;
+}
+
+/** What was searched, if that was a sample of the components: draws then patch no others. */
+function searchedLines(sides: readonly Evidence['baseline'][]): Line[] {
+  const samples = sides.flatMap(({ searched }) => {
+    const scope = searched?.scope;
+    return scope && hasSample(scope) ? [scopeInWords(scope)] : [];
+  });
+  return [...new Set(samples)].map((one): Line => ['searched', one]);
 }
 
 /** Whether one intervention served both sides, in one sentence. */

@@ -25,12 +25,12 @@ test('what a component adds to a direction is the difference that a small step m
   const direction = Float32Array.from({ length: model.config.d_vocab_out }, (_, i) => Math.sin(i));
   const own = (await model.run(from, { capture: [site] })).activations.get(site)!;
   const other = (await model.run(to, { capture: [site] })).activations.get(site)!;
-  const found = await model.attribute!(from, {
+  const found = (await model.attribute!(from, {
     towards: new Map([[site, other]]),
     axes: new Map([[site, 'head']]),
     logits: [-1, -1],
     direction: () => direction,
-  });
+  }))!;
   const along = async (step: number, head: number): Promise<number[]> => {
     const value = { shape: own.shape, data: own.data.map((x, i) => x + step * (other.data[i]! - x)) };
     const { logits } = await model.run(from, {

@@ -9,8 +9,8 @@ import {
   inWords,
   rankComponents,
   select,
-  type Over,
 } from '../../src/circuit/index.js';
+import type { Over } from '../../src/circuit/over.js';
 import {
   BehaviourError,
   CancelledError,

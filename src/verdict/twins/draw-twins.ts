@@ -1,7 +1,7 @@
 /** Draws twins of two models until it is certain whether one is derived from the other, or the budget is spent. */
 import type { ComponentMap } from '../../circuit/correspondence.js';
 import { correspondence } from '../../circuit/correspondence.js';
-import { components } from '../../circuit/component.js';
+import { ofKinds } from '../../circuit/component.js';
 import { ImplementationError } from '../../errors.js';
 import type { CommonSampler } from '../../implementations/common.js';
 import { comparedInputs, type ComparedInputs } from '../../implementations/inputs.js';
@@ -76,7 +76,7 @@ export async function openTwins(
     const over = set.search?.over;
     const found = correspondence(models[0], models[1], { over, map });
     if (!found.pairs) return no({ code: 'no-common-interventions', why: found.why, numbers: {} });
-    const [baseline, candidate] = models.map((model) => components(model, over).length) as [number, number];
+    const [baseline, candidate] = models.map((model) => ofKinds(model, over).length) as [number, number];
     if (found.pairs.length < Math.max(baseline, candidate))
       return no({ code: 'components-in-part', numbers: { pairs: found.pairs.length, baseline, candidate } });
   }

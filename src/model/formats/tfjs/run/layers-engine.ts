@@ -13,6 +13,7 @@ import type { TfjsOptions } from '../file/options.js';
 import { readAll } from './read.js';
 import type { LayersModel } from '../graph/types.js';
 import { walk } from './run-plan.js';
+import { attributed } from './attribution.js';
 
 /** Runs synchronous tensor work where the model lives. */
 export type Within = <T>(work: () => T) => T;
@@ -58,7 +59,52 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
   const answer = output();
   const kind = options.outputIs ?? outputKindOf(plan, answer);
 
+  // says itself what to do, or is said what it was
+  const didNotRun = (cause: unknown): Error =>
+    isCongruityError(cause)
+      ? cause
+      : new ModelError({
+          what: `the model did not run: ${cause instanceof Error ? cause.message : String(cause)}`,
+          where: `model ${name}`,
+          hint: 'if it runs with model.predict on the same input, this is worth a report; another backend (option backend) may have what is missing',
+          cause,
+        });
+
   const engine: PatchEngine = {
+    async attribute(rows, { towards, axes, logits, direction }) {
+      // there a tensor cannot be read while a gradient is taken
+      if (within(() => tf.getBackend()) === 'webgpu') return undefined;
+      let kept: ReadonlyMap<number, tf.Tensor> | undefined;
+      try {
+        within(() =>
+          tf.tidy(() => {
+            const inputs = feed(rows, specs);
+            const at = new Map(
+              [...towards].map(([site, { shape, data }]) => {
+                const axis = axes.get(site);
+                const put = { axis: axis === undefined ? undefined : 1 + axis, towards: tf.tensor(data, [...shape]) };
+                return [index.get(site)!, put] as const;
+              }),
+            );
+            // what comes out is kept
+            kept = limited(() => attributed(plan, inputs, at, { value: answer, kind, logits, direction }));
+          }),
+        );
+      } catch (cause) {
+        throw didNotRun(cause);
+      }
+      if (!kept) return undefined;
+      const read = await readAll(kept);
+      return new Map(
+        [...towards].map(([site, { shape }]) => {
+          const axis = axes.get(site);
+          const count = axis === undefined ? 1 : shape[1 + axis]!;
+          // what the answer does not depend on moves nothing
+          const data = read.get(index.get(site)!)?.data ?? new Float32Array(rows.length * count);
+          return [site, { shape: [rows.length, count], data }];
+        }),
+      );
+    },
     check: (input, where) => checkInput(input, specs, where),
     async pass(rows, { capture, patches, logits }): Promise<PassResult> {
       const values = new Set(capture.map((site) => index.get(site)!));
@@ -76,14 +122,7 @@ export function layersEngine(model: LayersModel, name: string, options: TfjsOpti
           }
         });
       } catch (cause) {
-        // says itself what to do
-        if (isCongruityError(cause)) throw cause;
-        throw new ModelError({
-          what: `the model did not run: ${cause instanceof Error ? cause.message : String(cause)}`,
-          where: `model ${name}`,
-          hint: 'if it runs with model.predict on the same input, this is worth a report; another backend (option backend) may have what is missing',
-          cause,
-        });
+        throw didNotRun(cause);
       }
       const read = await readAll(kept);
       return {

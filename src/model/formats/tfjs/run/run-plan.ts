@@ -8,6 +8,8 @@ export interface Wanted {
   /** indices of values to return; the caller disposes of the tensors */
   readonly values: ReadonlySet<number>;
   readonly patches: ReadonlyMap<number, SitePatch>;
+  /** what the pass goes on with in the place of a value that was computed, which it disposes of. Default: the value itself */
+  readonly through?: ((value: number, computed: tf.Tensor) => tf.Tensor) | undefined;
 }
 
 /** The activation after the patch, in the activation's own type. Without a mask the activation itself is not needed. */
@@ -67,8 +69,9 @@ export function walk(plan: Plan, inputs: readonly tf.Tensor[], wanted: Wanted): 
       /** Takes note of a value: patched, kept if wanted. */
       const arrive = (value: number, computed: tf.Tensor | undefined, dtype: tf.DataType): void => {
         const patch = wanted.patches.get(value);
-        const tensor = patch === undefined ? computed! : patched(computed, patch, dtype);
-        if (patch !== undefined && computed !== undefined) computed.dispose();
+        const own = computed && (wanted.through?.(value, computed) ?? computed);
+        const tensor = patch === undefined ? own! : patched(own, patch, dtype);
+        if (computed !== undefined && computed !== tensor) computed.dispose();
         known.set(value, tensor);
         if (wanted.values.has(value)) kept.set(value, tf.keep(tf.clone(tensor)));
       };

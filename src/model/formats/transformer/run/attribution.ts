@@ -1,24 +1,11 @@
 /** What each component's output adds to a direction of the logits, for all components in one pass that is differentiated. */
 import * as tf from '@tensorflow/tfjs-core';
+import { attributing, withGradient, type AttributedSite } from '../../../../tensor/attributing.js';
 import { registerGradients } from '../../../../tensor/gradients.js';
 import type { TransformerConfig } from '../graph/config.js';
 import { forward, type Padded } from './forward.js';
 import { unembedBlocks, type Parameters } from './parameters.js';
 import { affine, type Taps } from './pass.js';
-
-type Unary = (
-  x: tf.Tensor,
-  save: tf.GradSaveFunc,
-) => { value: tf.Tensor; gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor };
-const withGradient = (rule: Unary): ((x: tf.Tensor) => tf.Tensor) =>
-  tf.customGrad((x, save) => rule(x as tf.Tensor, save as tf.GradSaveFunc));
-
-/** A site at which components lie along an axis, counted with the batch; undefined: the site is one component. */
-export interface AttributedSite {
-  readonly axis: number | undefined;
-  /** what would be put in, [rows, ...site] */
-  readonly towards: tf.Tensor;
-}
 
 /** Sums what the change of each component comes to, as the gradient passes. */
 class AttributingTaps implements Taps {
@@ -40,24 +27,7 @@ class AttributingTaps implements Taps {
     const x = site === 'hook_embed' ? tf.add(given, this.nothing) : given;
     const here = this.sites.get(site);
     if (!here) return x;
-    return withGradient((activation, save) => {
-      save([activation]);
-      return {
-        value: tf.clone(activation),
-        gradFunc: (dy, [own]) => {
-          const each = tf.tidy(() => {
-            const { axis, towards } = here;
-            const moved = tf.mul(dy, tf.sub(towards, own!));
-            return tf.sum(
-              moved,
-              moved.shape.map((_, i) => i).filter((i) => i > 0 && i !== axis),
-            );
-          });
-          this.found.set(site, tf.keep(each));
-          return dy;
-        },
-      };
-    })(x);
+    return attributing(x, here, (each) => this.found.set(site, each));
   }
   done(): boolean {
     return false;

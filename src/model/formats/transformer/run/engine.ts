@@ -1,12 +1,12 @@
 /** The engine of a transformer on tfjs: tensors of a chunk, from the tokens to the captures. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../../../tensor/backend.js';
-import { LOGITS, type Engine, type EngineRequest, type Outputs } from '../../../engine.js';
+import { LOGITS, type AttributionRequest, type Engine, type EngineRequest, type Outputs } from '../../../engine.js';
 import { disposedOf } from '../../../engine-model.js';
 import { lengthsOf, longestOf, type ModelInput, type Tokens } from '../../../input.js';
 import { bySite, shapeAt, type SiteChange } from '../../../interventions.js';
 import { positionsOf } from '../../../logits.js';
-import type { Activation, AttributionOptions, Site } from '../../../model.js';
+import type { Activation, Site } from '../../../model.js';
 import { reaches } from '../../../replacement.js';
 import { breathe } from '../../../../signal.js';
 import type { TransformerConfig } from '../graph/config.js';
@@ -80,13 +80,14 @@ export class TransformerEngine implements Engine {
   }
 
   /** undefined where gradients cannot be read while they pass */
-  get attributes(): boolean {
-    return this.backend.name !== 'webgpu';
+  get attribute(): Engine['attribute'] {
+    if (this.backend.name === 'webgpu') return undefined;
+    return (batch, request) => this.attributed(batch as readonly Tokens[], request);
   }
 
-  async attribute(
+  private async attributed(
     batch: readonly Tokens[],
-    { towards, axes, logits, direction }: AttributionOptions,
+    { towards, axes, logits, direction }: AttributionRequest,
   ): Promise<ReadonlyMap<string, Activation>> {
     // what is differentiated keeps every activation until the gradient has passed
     const atOnce = Math.max(1, this.rowsAtOnce(batch) >> 3);
@@ -107,12 +108,11 @@ export class TransformerEngine implements Engine {
           const sites = new Map(
             [...towards].map(([site, { shape, data }]) => {
               const size = data.length / shape[0]!;
-              const { axes: names } = this.byName.get(site)!;
               const axis = axes.get(site);
               return [
                 site,
                 {
-                  axis: axis === undefined ? undefined : 1 + names.indexOf(axis),
+                  axis: axis === undefined ? undefined : 1 + axis,
                   towards: tf.tensor(data.subarray(from * size, to * size), [rows.length, ...shape.slice(1)]),
                 },
               ];

@@ -4,9 +4,8 @@ import { backend as openBackend, type Backend } from '../../../../tensor/backend
 import type { BackendName } from '../../../../tensor/backend-names.js';
 import type { Tokenizer } from '../../../../tokenizers/tokenizer.js';
 import { recipeId, runsInWorkers } from '../../../away.js';
-import { checkBatch, checkBatchSize } from '../../../check-batch.js';
+import { checkBatchSize } from '../../../check-batch.js';
 import { EngineModel, type EngineModelParts } from '../../../engine-model.js';
-import type { Tokens } from '../../../input.js';
 import type { Model } from '../../../model.js';
 import { parseConfig, type TransformerConfig, type TransformerConfigInput } from '../graph/config.js';
 import { partsOf, residualSites, sitesOf } from '../graph/sites.js';
@@ -49,18 +48,8 @@ class EngineTransformer extends EngineModel implements Transformer {
     parts: EngineModelParts & Pick<Transformer, 'kind' | 'backend'>,
     readonly config: TransformerConfig,
     readonly weights: Weights,
-    private readonly differentiable: TransformerEngine,
   ) {
     super(parts);
-  }
-
-  get attribute(): Transformer['attribute'] {
-    const engine = this.differentiable;
-    if (!engine.attributes) return undefined;
-    return async (batch, options) => {
-      checkBatch(engine, batch, 'batch');
-      return engine.attribute(batch as readonly Tokens[], options);
-    };
   }
 }
 
@@ -111,6 +100,5 @@ export async function transformer(
     },
     checked,
     own,
-    engine,
   );
 }
