@@ -55,7 +55,7 @@ const representation = [
 function* changed(weights, by) {
   let x = 12345;
   for (const [name, shape, data] of weights) {
-    for (let i = 0; i < data.length && by > 0; i++) {
+    for (let i = 0; i < (by > 0 ? data.length : 0); i++) {
       x ^= x << 13;
       x ^= x >>> 17;
       x ^= x << 5;
