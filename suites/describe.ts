@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { CancelledError, OptionError, isCongruityError } from '../src/errors.js';
 import { duration } from '../src/format.js';
 import { replaceFile } from '../src/io/whole-file.js';
-import { checkOptions, suggest, type ShapeOf } from '../src/options.js';
+import { checkOptions, nearest, type ShapeOf } from '../src/options.js';
 import { runnerGlobals } from '../matchers/globals.js';
 import { LONGEST } from './limit.js';
 import { stemOf } from './stem.js';
@@ -21,6 +21,9 @@ export interface DescribeSuiteOptions {
 
 /** Seconds that a suite that is told to end has to keep what it has done. */
 const GRACE = 60;
+
+/** Checks that a message lists, at most. */
+const LISTED = 20;
 
 const schema = z.strictObject({
   out: z.string().regex(/\S/, 'it is empty').default('congruity-suite'),
@@ -45,7 +48,10 @@ function failures(name: string, { checks }: SuiteRun, names: readonly string[] |
     throw new OptionError({
       what: `the suite "${name}" made no check "${missing}"`,
       where: 'describeSuite',
-      hint: `${suggest(missing, known)}; it made: ${known.join('; ') || 'none'}`,
+      hint:
+        known.length === 0
+          ? 'it made none'
+          : `did you mean "${nearest(missing, known)}"? It made: ${known.slice(0, LISTED).join('; ')}${known.length > LISTED ? `; and ${known.length - LISTED} more` : ''}`,
     });
   return checks.flatMap((check) =>
     check.failure === undefined || names?.includes(check.name) === false ? [] : [`${check.name}: ${check.failure}`],

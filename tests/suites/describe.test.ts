@@ -45,35 +45,41 @@ module.exports = {
 };
 `;
 
-const head = `const { describeSuite, ioi } = require(${JSON.stringify(entry)});\nconst coins = require('./coins.js');\n`;
-
 const files: Readonly<Record<string, string>> = {
-  named: `describeSuite(coins, { throws: 60 }, { out: 'named', checks: ['some heads', 'heads alone', 'some head'] });`,
-  all: `describeSuite(coins, {}, { out: 'all' });`,
-  broken: `describeSuite(coins, { broken: true }, { out: 'broken' });`,
-  slow: `describeSuite(coins, { slow: true }, { out: 'slow', seconds: 0.2, checks: ['some heads'] });`,
-  refused: `
-test('options of the suite', () => {
-  expect(() => describeSuite(coins, { throw: 60 })).toThrow(/unknown option "throw"[^]*options of coins[^]*throws/);
-  expect(() => describeSuite(ioi, { models: ['alone'] })).toThrow(/2 or more paths of language models are needed, and 1 was given[^]*models: \\["path/);
-});
-test('options of describeSuite', () => {
-  expect(() => describeSuite(coins, {}, { check: ['some heads'] })).toThrow(/unknown option "check"[^]*checks/);
-  expect(() => describeSuite(coins, {}, { checks: [] })).toThrow(/nothing would be checked/);
-  expect(() => describeSuite(coins, {}, { checks: ['some heads', 'some heads'] })).toThrow(/names a check twice/);
-  expect(() => describeSuite(coins, {}, { seconds: 0 })).toThrow(/must be above 0/);
-  expect(() => describeSuite(coins, {}, { seconds: 1e9 })).toThrow(/no timer waits longer/);
-  expect(() => describeSuite(coins, {}, { out: ' ' })).toThrow(/it is empty/);
-});
-test('what is no suite', () => {
-  expect(() => describeSuite({ name: 'coins' }, {})).toThrow(/this is no suite/);
-  expect(() => describeSuite(undefined, {})).toThrow(/this is no suite/);
+  theirs: `
+const { describeSuite, ioi } = require(${JSON.stringify(entry)});
+const coins = require('./coins.js');
+const called = (name) => ({ ...coins, name });
+describeSuite(called('named'), { throws: 60 }, { out: 'named', checks: ['some heads', 'heads alone', 'some head'] });
+describeSuite(called('all'), {}, { out: 'all' });
+describeSuite(called('broken'), { broken: true }, { out: 'broken' });
+describeSuite(called('slow'), { slow: true }, { out: 'slow', seconds: 0.2, checks: ['some heads'] });
+describe('refused', () => {
+  test('options of the suite', () => {
+    expect(() => describeSuite(coins, { throw: 60 })).toThrow(/unknown option "throw"[^]*options of coins[^]*throws/);
+    expect(() => describeSuite(ioi, { models: ['alone'] })).toThrow(/2 or more paths of language models are needed, and 1 was given[^]*models: \\["path/);
+  });
+  test('options of describeSuite', () => {
+    expect(() => describeSuite(coins, {}, { check: ['some heads'] })).toThrow(/unknown option "check"[^]*checks/);
+    expect(() => describeSuite(coins, {}, { checks: [] })).toThrow(/nothing would be checked/);
+    expect(() => describeSuite(coins, {}, { checks: ['some heads', 'some heads'] })).toThrow(/names a check twice/);
+    expect(() => describeSuite(coins, {}, { seconds: 0 })).toThrow(/must be above 0/);
+    expect(() => describeSuite(coins, {}, { seconds: 1e9 })).toThrow(/no timer waits longer/);
+    expect(() => describeSuite(coins, {}, { out: ' ' })).toThrow(/it is empty/);
+  });
+  test('what is no suite', () => {
+    expect(() => describeSuite({ name: 'coins' }, {})).toThrow(/this is no suite/);
+    expect(() => describeSuite(undefined, {})).toThrow(/this is no suite/);
+  });
 });
 `,
-  ours: `describeSuite(ioi, { models: [${JSON.stringify(model)}, './copy'], inputs: 40, draws: 4 }, {
+  ours: `
+const { describeSuite, ioi } = require(${JSON.stringify(entry)});
+describeSuite(ioi, { models: [${JSON.stringify(model)}, './copy'], inputs: 40, draws: 4 }, {
   out: 'ours',
   checks: ['copy does the task', 'gpt2-avoid-small-1 and copy are equivalent', 'copy and gpt2-avoid-small-1 are equivalent'],
-});`,
+});
+`,
 };
 
 interface Ran {
@@ -88,7 +94,7 @@ interface Ran {
   }[];
 }
 
-/** The tests of each file: title, whether it passed, and why not. */
+/** The tests of each suite: title, whether it passed, and why not. */
 function jest(...args: readonly string[]): Map<string, (readonly [string, string, string])[]> {
   const config = { rootDir: project.folder, transform: {} };
   const out = project.path('results.json');
@@ -108,14 +114,13 @@ function jest(...args: readonly string[]): Map<string, (readonly [string, string
   );
   if (!existsSync(out)) throw new Error(stdout + stderr);
   const { testResults } = JSON.parse(readFileSync(out, 'utf8')) as Ran;
-  return new Map(
-    testResults.map(({ name, assertionResults }) => [
-      /([^\\/]*)\.test\.js$/.exec(name)![1]!,
-      assertionResults.map(
-        ({ title, status, failureMessages }) => [title, status, failureMessages.join('\n')] as const,
-      ),
-    ]),
-  );
+  const found = new Map<string, (readonly [string, string, string])[]>();
+  for (const { assertionResults } of testResults)
+    for (const { ancestorTitles, title, status, failureMessages } of assertionResults) {
+      const suite = ancestorTitles[0]!;
+      found.set(suite, [...(found.get(suite) ?? []), [title, status, failureMessages.join('\n')]]);
+    }
+  return found;
 }
 
 const kept = (...names: string[]): { runs: number[]; heads: number } =>
@@ -126,12 +131,12 @@ beforeAll(() => {
   project.write('package.json', '{}');
   project.write('coins.js', coins);
   cpSync(model, project.path('copy'), { recursive: true });
-  for (const [name, body] of Object.entries(files)) project.write(`${name}.test.js`, head + body);
+  for (const [name, body] of Object.entries(files)) project.write(`${name}.test.js`, body);
   first = jest();
 });
 
-const said = (file: string): (readonly [string, string])[] =>
-  first.get(file)!.map(([title, status]) => [title, status] as const);
+const said = (suite: string): (readonly [string, string])[] =>
+  first.get(suite)!.map(([title, status]) => [title, status] as const);
 
 test('each check that is named is a test; one that fails fails it with its reason, and a name that is no check is an error with what there is', () => {
   expect(said('named')).toEqual([
@@ -167,9 +172,9 @@ test('of a suite that fails, or is not finished in its time, every test fails an
     ['some heads', 'failed'],
   ]);
   for (const [, , why] of first.get('slow')!)
-    expect(why).toMatch(/the suite "coins" was not finished after[^]*it goes on from there/);
+    expect(why).toMatch(/the suite "slow" was not finished after[^]*it goes on from there/);
   // it was told to end, and kept what it had
-  expect(kept('slow', 'coins.json').runs).toEqual([1]);
+  expect(kept('slow', 'slow.json').runs).toEqual([1]);
 });
 
 test('wrong options are refused where the suite is declared', () => {
@@ -178,13 +183,13 @@ test('wrong options are refused where the suite is declared', () => {
 });
 
 test('one of ours at its smallest: a copy does the task, and checks have the names that the page says', () => {
-  expect(said('ours').map(([title]) => title)).toEqual([
+  expect(said('ioi').map(([title]) => title)).toEqual([
     'runs to its end',
     'copy does the task',
     'gpt2-avoid-small-1 and copy are equivalent',
     'copy and gpt2-avoid-small-1 are equivalent',
   ]);
-  const [whole, does, equivalent, turned] = first.get('ours')!;
+  const [whole, does, equivalent, turned] = first.get('ioi')!;
   expect([whole![1], does![1], turned![1]]).toEqual(['passed', 'passed', 'failed']);
   expect(turned![2]).toMatch(/made no check "copy and gpt2-avoid-small-1 are equivalent"/);
   // with four draws hardly anything is decided: as the result says, so says the test
@@ -197,19 +202,19 @@ test('one of ours at its smallest: a copy does the task, and checks have the nam
 });
 
 test('result and page are kept, and the next run goes on from there: nothing is done again, and the same is said', () => {
-  expect(kept('named', 'coins.json').runs).toEqual([60]);
-  expect(readFileSync(project.path('named', 'coins.html'), 'utf8')).toBe('<p>30 heads</p>');
+  expect(kept('named', 'named.json').runs).toEqual([60]);
+  expect(readFileSync(project.path('named', 'named.html'), 'utf8')).toBe('<p>30 heads</p>');
   const before = JSON.parse(readFileSync(project.path('ours', 'ioi.json'), 'utf8')) as Record<string, unknown>;
-  const again = jest('named.test.js', 'ours.test.js');
-  for (const file of ['named', 'ours'])
-    expect(again.get(file)!.map(([title, status]) => [title, status])).toEqual(said(file));
-  expect(kept('named', 'coins.json').runs).toEqual([60, 0]);
+  const again = jest('-t', '^(named|ioi) ');
+  for (const suite of ['named', 'ioi'])
+    expect(again.get(suite)!.map(([title, status]) => [title, status])).toEqual(said(suite));
+  expect(kept('named', 'named.json').runs).toEqual([60, 0]);
   const after = JSON.parse(readFileSync(project.path('ours', 'ioi.json'), 'utf8')) as Record<string, unknown>;
   for (const key of ['models', 'pairs', 'rows', 'contents']) expect(after[key]).toEqual(before[key]);
 });
 
 test('one test asked for alone runs the suite as well', () => {
-  const alone = jest('named.test.js', '-t', 'heads alone').get('named')!;
+  const alone = jest('theirs.test.js', '-t', 'named heads alone').get('named')!;
   expect(alone.map(([title, status]) => [title, status])).toEqual([
     ['runs to its end', 'pending'],
     ['some heads', 'pending'],
