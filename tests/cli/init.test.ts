@@ -81,8 +81,10 @@ test('a config that is there is left, and its gate is run', async () => {
   const project = projectWith({
     'congruity.config.mts': `${addition}\nexport default { gates: [{ name: 'copy', baseline: 'models/released.safetensors', candidate: 'models/damaged.safetensors', task: addition }] };\n`,
     'models/damaged.safetensors': 'none',
+    'package.json': '{',
   }).withModels();
   const { code, stdout } = await command.run(project, ['init']);
+  expect(stdout).toContain('missing       package.json cannot be read: ');
   expect(stdout).toContain('left as it is congruity.config.mts\n');
   expect(stdout).toMatch(/! copy – not judged/);
   expect(code).toBe(2);
