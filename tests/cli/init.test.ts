@@ -81,14 +81,20 @@ test('a config that is there is left, and its gate is run', async () => {
   const project = projectWith({
     'congruity.config.mts': `${addition}\nexport default { gates: [{ name: 'copy', baseline: 'models/released.safetensors', candidate: 'models/damaged.safetensors', task: addition }] };\n`,
     'models/damaged.safetensors': 'none',
-    'package.json': '{',
   }).withModels();
   const { code, stdout } = await command.run(project, ['init']);
-  expect(stdout).toContain('missing       package.json cannot be read: ');
   expect(stdout).toContain('left as it is congruity.config.mts\n');
   expect(stdout).toMatch(/! copy – not judged/);
   expect(code).toBe(2);
   expect(existsSync(project.path('congruity-report', 'report.json'))).toBe(true);
+});
+
+test('of a package.json that cannot be read is not said that there is none', async () => {
+  const project = projectWith({ 'congruity.config.json': '{}', 'package.json': '{' });
+  const { code, stdout } = await command.run(project, ['init', '--no-run']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('missing       package.json cannot be read: ');
+  expect(stdout).not.toContain('there is no package.json');
 });
 
 test('of a model that is no transformer the inputs are left to write, and the gate says so', async () => {
