@@ -30,10 +30,10 @@ function write(folder: string, { path, text }: NewFile): void {
   }
 }
 
-function missing({ manifest, installed, runner, manager }: Found): string[] {
+function missing({ noManifest, installed, runner, manager }: Found): string[] {
   const add = manager === 'npm' ? 'npm install --save-dev' : `${manager} add --save-dev`;
   return [
-    ...(manifest ? [] : ['there is no package.json: npm init -y']),
+    ...(noManifest === undefined ? [] : [noManifest]),
     ...(installed ? [] : [`${runner} is not among the packages of package.json: ${add} ${runner} fast-check`]),
   ];
 }

@@ -30,7 +30,8 @@ export interface Found {
   readonly locked: boolean;
   /** a config that is there already */
   readonly config?: string | undefined;
-  readonly manifest: boolean;
+  /** why package.json says nothing: a sentence; undefined where it does */
+  readonly noManifest?: string | undefined;
 }
 
 const DEPTH = 3;
@@ -81,18 +82,22 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-function manifestOf(folder: string): Manifest | undefined {
+/** What package.json says, or why it says nothing. */
+function manifestOf(folder: string): Manifest | string {
   try {
-    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-  } catch {
-    // none, or none that can be read: npm says what is wrong with it
-    return undefined;
+    const found: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Manifest;
+    return 'package.json holds no object';
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'there is no package.json: npm init -y' : `package.json cannot be read: ${message}`;
   }
 }
 
 /** Reads, and writes nothing. */
 export async function lookAround(folder: string): Promise<Found> {
-  const manifest = manifestOf(folder);
+  const said = manifestOf(folder);
+  const manifest = typeof said === 'string' ? undefined : said;
   const packages = { ...manifest?.dependencies, ...manifest?.devDependencies };
   const has = (name: string): boolean => name in packages;
   const tested = manifest?.scripts?.['test'] ?? '';
@@ -124,7 +129,7 @@ export async function lookAround(folder: string): Promise<Found> {
     manager: manager ?? 'npm',
     locked: manager !== undefined,
     config,
-    manifest: manifest !== undefined,
+    ...(typeof said === 'string' && { noManifest: said }),
   };
 }
 

@@ -128,6 +128,7 @@ export function readLedger(path: string, now = Date.now()): Ledger {
   } catch (error) {
     throw fault(`the ledger cannot be read: ${(error as Error).message}`, path, 'name its file');
   }
+  if (text === '') throw fault('the file is empty', path, `${RESTORE}; to begin a ledger there, remove the file`);
   if (!text.endsWith('\n'))
     throw fault(
       'the last row is not whole: whoever wrote it was cut off',

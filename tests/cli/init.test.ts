@@ -89,6 +89,14 @@ test('a config that is there is left, and its gate is run', async () => {
   expect(existsSync(project.path('congruity-report', 'report.json'))).toBe(true);
 });
 
+test('of a package.json that cannot be read is not said that there is none', async () => {
+  const project = projectWith({ 'congruity.config.json': '{}', 'package.json': '{' });
+  const { code, stdout } = await command.run(project, ['init', '--no-run']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('missing       package.json cannot be read: ');
+  expect(stdout).not.toContain('there is no package.json');
+});
+
 test('of a model that is no transformer the inputs are left to write, and the gate says so', async () => {
   const project = projectWith();
   cpSync(join(root, 'tests', 'model', 'formats', 'onnx', 'fixtures', 'mlp.onnx'), project.path('mlp.onnx'));

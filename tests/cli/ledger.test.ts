@@ -108,7 +108,7 @@ describe('the file', () => {
     ],
     ['no JSON', (f) => put(f, [...lines(f), 'x']), /line 7 is no JSON/],
     ['another file', (f) => put(f, ['{"a":1}']), /the first line is not of a ledger/],
-    ['an empty file', (f) => writeFileSync(f, ''), /the last row is not whole/],
+    ['an empty file', (f) => writeFileSync(f, ''), /the file is empty/],
   ])('%s: an error of its own, and the file stays as it is', (_, spoil, said) => {
     const name = fresh();
     spoil(name);
