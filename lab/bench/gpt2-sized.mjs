@@ -55,12 +55,13 @@ const representation = [
 function* changed(weights, by) {
   let x = 12345;
   for (const [name, shape, data] of weights) {
-    for (let i = 0; i < (by > 0 ? data.length : 0); i++) {
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
-      data[i] *= 1 + (by * x) / 2 ** 31;
-    }
+    if (by > 0)
+      for (let i = 0; i < data.length; i++) {
+        x ^= x << 13;
+        x ^= x >>> 17;
+        x ^= x << 5;
+        data[i] *= 1 + (by * x) / 2 ** 31;
+      }
     yield [name, shape, data];
   }
 }
