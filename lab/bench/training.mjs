@@ -1,5 +1,5 @@
 // Interchange training of models of 2 layers, d_model 64, on lists of 10 tokens: steps and processor time until all three accuracies are above 0.99.
-//   node lab/bench/training.mjs distinct|sort|'count, repeats'|'count, values' [seed...]
+//   node lab/bench/training.mjs distinct|sort|'count, repeats'|'count, values' [seed...] ['{"steps":3000}': options of train]
 //   node lab/bench/training.mjs step        processor time of a step, by backend and number of inputs
 import { fromSources } from './sources.mjs';
 
@@ -78,9 +78,19 @@ async function steps() {
   }
 }
 
-async function seeds(name, list) {
-  console.log('| program | seed | ended | steps | accuracy, interchange, strict (%) | processor, s | wall, s |');
-  console.log('|---|---|---|---|---|---|---|');
+/** Every number that `interchange` and `strict` are the lowest of, by name. */
+const numbersOf = ({ interchanges: { sets, several, apart }, swaps }) => [
+  ...sets.map(({ variables, all }) => [`${variables[0]} exchanged`, all.accuracy]),
+  ...(several ? [['several exchanged', several.all.accuracy]] : []),
+  ...apart.map(({ variables, all }) => [`${variables[0]} exchanged at some positions`, all.accuracy]),
+  ...swaps.map(({ name, accuracy }) => [`free: ${name}`, accuracy]),
+];
+
+async function seeds(name, list, options) {
+  console.log(
+    '| program | seed | ended | steps | accuracy, interchange, strict (%) | lowest | processor, s | wall, s |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|');
   for (const seed of list) {
     const [since, started] = [process.cpuUsage(), clock()];
     const training = await train(programOf(name), {
@@ -92,18 +102,20 @@ async function seeds(name, list) {
         if (step % 500 === 0)
           console.error(`${name}, seed ${seed}, step ${step}: ${[behaviour, interchange, strict].map(percent)}`);
       },
+      ...options,
     });
     const { behaviour, interchange, strict } = training.accuracy;
+    const numbers = numbersOf(training.accuracy);
+    const [lowest] = numbers.toSorted(([, a], [, b]) => a - b)[0];
     console.log(
-      `| ${name} | ${seed} | ${training.stopped} | ${training.steps} | ${[behaviour, interchange, strict].map(percent).join(', ')} | ${processor(since).toFixed(0)} | ${((clock() - started) / 1000).toFixed(0)} |`,
+      `| ${name} | ${seed} | ${training.stopped} | ${training.steps} | ${[behaviour, interchange, strict].map(percent).join(', ')} | ${lowest} | ${processor(since).toFixed(0)} | ${((clock() - started) / 1000).toFixed(0)} |`,
     );
-    // which of them is the lowest
-    const { sets, several } = training.accuracy.interchanges;
-    for (const { variables, all } of [...sets, ...(several ? [several] : [])])
-      console.error(`${name}, seed ${seed}, ${variables.join(' and ')} exchanged: ${percent(all.accuracy)} %`);
+    for (const [what, accuracy] of numbers) console.error(`${name}, seed ${seed}, ${what}: ${percent(accuracy)} %`);
     training.dispose();
   }
 }
 
 const [what = 'distinct', ...rest] = process.argv.slice(2);
-await (what === 'step' ? steps() : seeds(what, rest.length > 0 ? rest.map(Number) : [1, 2, 3, 4, 5, 6]));
+const given = rest.filter((one) => !one.startsWith('{')).map(Number);
+const options = JSON.parse(rest.find((one) => one.startsWith('{')) ?? '{}');
+await (what === 'step' ? steps() : seeds(what, given.length > 0 ? given : [1, 2, 3, 4, 5, 6], options));

@@ -4,7 +4,7 @@ import type { Weights } from '../model/formats/transformer/file/weights.js';
 const [BETA1, BETA2] = [0.9, 0.99];
 /** The largest norm of the gradient; a longer one is shortened to it. */
 const LONGEST = 1;
-/** In so many steps the learning rate grows to what it is; then it falls as one over the root of the steps (Vaswani et al. 2017). */
+/** In so many steps the learning rate grows to what it is, and then stays. */
 const WARM_UP = 100;
 
 /**
@@ -12,8 +12,7 @@ const WARM_UP = 100;
  * @param step from 1
  * @param largest at the end of the warm-up
  */
-export const rateAt = (step: number, largest: number): number =>
-  Math.min(step / WARM_UP, Math.sqrt(WARM_UP / step)) * largest;
+export const rateAt = (step: number, largest: number): number => Math.min(step / WARM_UP, 1) * largest;
 
 /** How much of an average stays in a step. */
 const KEPT = 0.99;

@@ -6,17 +6,18 @@ import { unembedBlocks, upload, type Parameters } from '../model/formats/transfo
 import { random } from '../random.js';
 import { entriesOf } from '../shape.js';
 
-/** As TransformerLens draws them where nothing is said: normal with a standard deviation of 0.8 / sqrt(d_model), biases 0. */
+/**
+ * Normal with a standard deviation of 0.8 / sqrt(d_model), as TransformerLens draws them where nothing is said, those of tokens with 1, biases 0. Keys begin as queries. So attention first looks at
+ * tokens that are like a position's own (the product of keys and queries is near the identity, as Trockman and Kolter 2023 have it, arXiv 2305.09828). Small and apart, they stay even for thousands of
+ * steps: then each position holds what follows from the numbers of all tokens, which answers as well while a variable is exchanged at all positions, and is wrong at some.
+ */
 export function initialWeights(config: TransformerConfig, seed: number): Weights {
   const deviation = 0.8 / Math.sqrt(config.d_model);
   return new Map(
     [...weightShapes(config)].map(([name, shape]) => {
-      const { normal } = random(seed, `initial ${name}`);
-      const value = isBias(name)
-        ? () => 0
-        : /\.ln\w+\.w$|^ln_final\.w$/.test(name)
-          ? () => 1
-          : () => deviation * normal();
+      const { normal } = random(seed, `initial ${name.replace('W_K', 'W_Q')}`);
+      const scale = name === 'embed.W_E' ? 1 : deviation;
+      const value = isBias(name) ? () => 0 : /\.ln\w+\.w$|^ln_final\.w$/.test(name) ? () => 1 : () => scale * normal();
       return [name, { shape, data: Float32Array.from({ length: entriesOf(shape) }, value) }];
     }),
   );
