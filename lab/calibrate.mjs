@@ -1,7 +1,7 @@
 // The calibration: comparisons whose truth is known, and lab/calibration.md made of them. Runs from the sources, without a build.
 //   npm run calibrate -- [--only kind[,kind]] [--comparisons N] [--workers 2] [--inputs 128] [--table] [--any-code] [--out FOLDER]
 // Every result is appended to a file below .congruity/ as it comes, so that an interrupted run goes on where it was. That file belongs to the code and the models that made it; with --any-code
-// kinds that this code has compared nothing of are those that other code of the same models has left. --table only writes the document again, from lab/calibration/results.json. --out: where results.json and calibration.md go, instead of their places.
+// kinds that this code has compared nothing of are those that other code of the same models has left there or in lab/calibration/results.json. --table only writes the document again, from lab/calibration/results.json. --out: where results.json and calibration.md go, instead of their places.
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -148,7 +148,7 @@ async function main() {
     values.out === undefined
       ? { results: join(suite, 'results.json'), document: join(root, 'lab', 'calibration.md') }
       : { results: join(values.out, 'results.json'), document: join(values.out, 'calibration.md') };
-  const { ofOneCode, resultsOf, document, table } = require((await bundled('report.ts')).path);
+  const { ofOneCode, ofResults, resultsOf, document, table } = require((await bundled('report.ts')).path);
   const write = (results) => {
     writeFileSync(places.document, document(readFileSync(join(suite, 'calibration.template.md'), 'utf8'), results));
     console.log(`${table(results)}\n\nwritten: ${places.document}`);
@@ -182,11 +182,17 @@ async function main() {
       .toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs),
   ];
   const byCode = files.map((file) => ({ code: basename(file, '.jsonl').split('-').at(-1), results: linesOf(file) }));
-  const found = new Map(ofOneCode(byCode).map((result) => [`${result.kind} ${result.index}`, result]));
+  const kept = join(suite, 'results.json');
+  if (values['any-code'] && existsSync(kept)) {
+    const before = JSON.parse(readFileSync(kept, 'utf8'));
+    if (before.models === models && before.inputs === inputs) byCode.push(...ofResults(before));
+  }
+  const found = new Map(ofOneCode(byCode, only).map((result) => [`${result.kind} ${result.index}`, result]));
 
   const limit = (count) => (values.comparisons === undefined ? count : positive('comparisons', values.comparisons));
+  const asked = ({ id }) => only === undefined || only.includes(id);
   const jobs = kinds
-    .filter(({ id }) => only === undefined || only.includes(id))
+    .filter(asked)
     .flatMap(({ id, count }) => Array.from({ length: limit(count) }, (_, index) => ({ kind: id, index, inputs })))
     // round and round the kinds, so that an interrupted run knows something of all of them
     .toSorted((a, b) => a.index - b.index);
@@ -214,7 +220,7 @@ async function main() {
     inputs,
   };
   // with what is known of the kinds that were not asked for: one table of everything
-  const counts = new Map(kinds.map(({ id, count }) => [id, limit(count)]));
+  const counts = new Map(kinds.map((kind) => [kind.id, asked(kind) ? limit(kind.count) : kind.count]));
   const results = resultsOf(
     [...found.values()].filter(({ kind, index }) => index < counts.get(kind)),
     kinds,

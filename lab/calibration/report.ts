@@ -6,7 +6,7 @@ import { halves } from './report/rules.js';
 import { cost, distancesTable, pairs, relationTable, responseTable, table, twinsTable } from './report/tables.js';
 import type { Results } from './rows.js';
 
-export { ofOneCode, resultsOf } from './rows.js';
+export { ofOneCode, ofResults, resultsOf } from './rows.js';
 export { table } from './report/tables.js';
 
 /** lab/calibration.md: the template with every {{name}} filled in. */

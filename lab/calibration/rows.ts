@@ -91,18 +91,26 @@ export interface Results {
 /** One comparison as it is made, and of which kind. */
 type Full = Omit<Row, 'by'> & { readonly by?: string; readonly kind: string; readonly index: number };
 
+/** What one code compared. */
+interface OfCode {
+  readonly code: string;
+  readonly results: readonly Full[];
+}
+
 /**
  * Of each kind the comparisons of one code, as it must be known what a rate is of: those of the first that has any, or else of the one that has most.
  * @param byCode that of the code that runs is the first
+ * @param only the kinds that are asked for: of others, a few comparisons of the first do not stand for many
  */
-export function ofOneCode(byCode: readonly { readonly code: string; readonly results: readonly Full[] }[]): Full[] {
+export function ofOneCode(byCode: readonly OfCode[], only?: readonly string[]): Full[] {
   const codes = byCode.map(({ code, results }) => ({ code, kinds: groupBy(results, ({ kind }) => kind) }));
   const kinds = new Set(codes.flatMap((one) => [...one.kinds.keys()]));
   return [...kinds].flatMap((kind) => {
     const having = codes.map(({ code, kinds: own }) => ({ code, results: own.get(kind) ?? [] }));
     const [first, ...others] = having;
     const most = others.reduce((a, b) => (b.results.length > a.results.length ? b : a), first!);
-    const { code, results } = first!.results.length > 0 ? first! : most;
+    const asked = only === undefined || only.includes(kind);
+    const { code, results } = first!.results.length >= (asked ? 1 : most.results.length) ? first! : most;
     return results.map((result) => ({ ...result, by: code }));
   });
 }
@@ -131,3 +139,11 @@ export function resultsOf(
 /** The rows of a kind, by the names that the file itself gives its columns. */
 export const rowsOf = (results: Pick<Results, 'columns'>, { rows }: Results['kinds'][number]): Row[] =>
   rows.map((row) => Object.fromEntries(results.columns.map((name, i) => [name, row[i] ?? null])) as unknown as Row);
+
+/** What each code compared of what is in results.json. */
+export function ofResults(results: Results): OfCode[] {
+  const rows = results.kinds.flatMap((kind) =>
+    rowsOf(results, kind).map((row, index) => ({ ...row, by: row.by ?? results.code, kind: kind.id, index })),
+  );
+  return [...groupBy(rows, ({ by }) => by)].map(([code, own]) => ({ code, results: own }));
+}

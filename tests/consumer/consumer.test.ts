@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseJunit } from '../reports/junit-form.js';
-import { install, root } from './install.js';
+import { install, otherTypeScript, root } from './install.js';
 import { describeStory } from './story.js';
 
 let project: string;
@@ -250,7 +250,7 @@ export async function check(candidate: Model, released: Model): Promise<void> {
         moduleResolution: 'node10',
         types: ['jest'],
         skipLibCheck: true,
-        ignoreDeprecations: '6.0',
+        ...(otherTypeScript === undefined && { ignoreDeprecations: '6.0' }),
       },
       { 'node10.ts': global },
       six,
@@ -269,7 +269,9 @@ export async function check(candidate: Model, released: Model): Promise<void> {
       { 'global.ts': global, 'vitest.ts': ofVitest },
       own,
     ],
-  ])('%s', (name, options, files, [compiler, ...args]) => {
+  ])('%s', (name, options, files, given) => {
+    const [compiler, ...args] =
+      otherTypeScript === undefined ? given : [join(project, 'node_modules', 'typescript', 'bin', 'tsc')];
     for (const [file, head] of Object.entries(files)) write(`types/${file}`, head + imports + typed);
     const config = `tsconfig.${name.split(':')[0]}.json`;
     write(

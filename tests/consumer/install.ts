@@ -23,6 +23,9 @@ interface Declared {
 }
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 
+/** A version of TypeScript to install; undefined: this project's own is used. */
+export const otherTypeScript = process.env['CONGRUITY_TYPESCRIPT'];
+
 /** What a reader of the README has beside the package, with a runner of each kind. */
 const OWN = ['jest', 'vitest', 'fast-check', '@jest/globals', '@types/jest', '@types/node'];
 
@@ -82,12 +85,13 @@ export function install(project: string): void {
   const { dependencies, devDependencies } = readJson('package.json') as Required<Declared>;
   addPackages(project, [...Object.keys(dependencies), ...OWN]);
   const own = Object.fromEntries(OWN.map((name) => [name, devDependencies[name]]));
-  // by hand, another one (npm run vitest-3), which npm fetches
+  // npm run oldest: others, which npm fetches
   const otherVitest = process.env['CONGRUITY_VITEST'];
   if (otherVitest !== undefined) {
     own['vitest'] = otherVitest;
     for (const name of ['vitest', '@vitest']) rmSync(join(project, 'node_modules', name), { recursive: true });
   }
+  if (otherTypeScript !== undefined) own['typescript'] = otherTypeScript;
   writeFileSync(
     join(project, 'package.json'),
     JSON.stringify({ name: 'consumer', private: true, devDependencies: own }),

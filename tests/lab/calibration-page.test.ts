@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Result } from '../../lab/calibration/comparison.js';
-import { document, ofOneCode, resultsOf, table } from '../../lab/calibration/report.js';
+import { document, ofOneCode, ofResults, resultsOf, table } from '../../lab/calibration/report.js';
 import { bestCutoff, scoresTable } from '../../lab/calibration/report/cutoffs.js';
 import { goals } from '../../lab/calibration/report/goals.js';
 import { halves } from '../../lab/calibration/report/rules.js';
@@ -130,6 +130,14 @@ describe('the page', () => {
     expect(found.map(({ kind, index, cka, by }) => [kind, index, cka, by])).toEqual([
       ['fine-tuned', 0, 0.1, 'now'],
       ...[0, 1, 2].map((i) => ['imitating', i, 0.3, 'oldest']),
+      ['variable', 0, 0.3, 'oldest'],
+    ]);
+    const kept = resultsOf(found, someKinds, { ...results, code: 'now' });
+    const again = ofOneCode([{ code: 'next', results: of('imitating', 1, 0.4) }, ...ofResults(kept)], ['fine-tuned']);
+    // one of imitating is fewer than three, and was not asked for
+    expect(again.map(({ kind, index, cka, by }) => [kind, index, cka, by])).toEqual([
+      ...[0, 1, 2].map((i) => ['imitating', i, 0.3, 'oldest']),
+      ['fine-tuned', 0, 0.1, 'now'],
       ['variable', 0, 0.3, 'oldest'],
     ]);
     const template = readFileSync(join(suite, 'calibration.template.md'), 'utf8');
