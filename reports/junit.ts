@@ -54,10 +54,13 @@ interface Case {
 
 /** The test cases that jest-junit will write for a file, in its order; one for what broke outside all tests. */
 function casesOf(file: TestFile, checksOf: ChecksOf<Check>): Case[] {
-  const cases = numbered(file.testResults).map(({ test, occurrence }) => ({
-    test,
-    checks: checksOf(file.testFilePath, test.fullName, occurrence),
-  }));
+  const cases = numbered(file.testResults).map(({ test, occurrence }): Case => {
+    const checks = checksOf(file.testFilePath, test.fullName, occurrence);
+    // a runner calls both a failure
+    const open = checks.filter((check) => counts(check) && check.status !== 'held');
+    const unjudged = test.status === 'failed' && open.length > 0 && open.every(({ status }) => status === 'not judged');
+    return { test: unjudged ? { ...test, status: 'error' } : test, checks };
+  });
   if (file.testExecError == null && cases.length > 0) return cases;
   const outside = (file.testExecError as { message?: unknown; stack?: unknown } | null | undefined) ?? {};
   const message =

@@ -141,14 +141,16 @@ describe('evidence that is none', () => {
   });
 });
 
-test('what was not judged is in the report', () => {
+test('what was not judged is in the report, and no failure in junit.xml', () => {
   reset();
   spec('a', leaving('cannot', [makeUnjudged()], 'throw new Error("cannot");'));
-  expect(runJest({ out: 'out', html: false, summary: false, junit: false, terminal: false }).output).not.toContain(
-    'Report: out',
-  );
-  expect(readdirSync(join(folder, 'out'))).toEqual(['report.json']);
+  expect(runJest({ out: 'out', html: false, summary: false, terminal: false }).output).not.toContain('Report: out');
+  expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['junit.xml', 'report.json']);
   expect(report()).toMatchObject({ exitCode: 2, totals: { notJudged: 1 } });
+  const xml = project.read('junit.xml');
+  expect(xml).toMatch(/<testsuites [^>]* failures="0" errors="1"/);
+  expect(xml).toMatch(/<error message="[^"]+" type="not judged">/);
+  expect(xml).not.toContain('<failure');
 });
 
 test('where no test has a check, nothing is written', () => {
