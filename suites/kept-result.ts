@@ -1,18 +1,21 @@
 /** The file that a suite goes on from. */
 import { hash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { FileError, isCongruityError } from '../src/errors.js';
 import { exactKey } from '../src/exact-key.js';
 import { readJsonObject } from '../src/io/json.js';
 import { replaceFile } from '../src/io/whole-file.js';
+import { version } from '../src/version.js';
 
 const MOST_BYTES = 2 ** 26;
 const hint = 'delete it to begin anew, or name another folder: --out, in a test file out';
 
 /** What a result says of the runs that made it. */
 export const runsShape = {
+  /** of congruity; results of the first versions name none */
+  version: z.string().optional(),
   /** as it was said before the work began; seconds of processor time */
   estimate: z.strictObject({ seconds: z.number(), rows: z.int() }),
   /** of all runs, as are rows that went through a model */
@@ -25,9 +28,9 @@ export const runsShape = {
 
 /**
  * What an earlier run has left, if it was of the same settings.
- * @throws FileError for a file that is damaged, or of other settings
+ * @throws FileError for a file that is damaged, or of other settings, or of another version of congruity
  */
-export async function resumed<R extends { readonly settings: object }>(
+export async function resumed<R extends { readonly settings: object; readonly version?: string | undefined }>(
   path: string,
   schema: z.ZodType<R>,
   settings: R['settings'],
@@ -51,6 +54,12 @@ export async function resumed<R extends { readonly settings: object }>(
   if (other.length > 0)
     throw new FileError({
       what: `an earlier run had other settings: ${other.map(([key]) => `${key} ${String(kept[key])}`).join(', ')}`,
+      where: path,
+      hint,
+    });
+  if (checked.data.version !== version)
+    throw new FileError({
+      what: `an earlier run was of ${checked.data.version ?? 'a version without a name'} of congruity, and this is ${version}`,
       where: path,
       hint,
     });
@@ -94,5 +103,27 @@ export function sameMaterial(path: string, kept: Material, now: Material): void 
   if (!isDeepStrictEqual(kept.made, now.made)) refuse('made other inputs of the files that it found');
 }
 
-export const keepResult = (path: string, result: object): void =>
+type Run = Readonly<Record<'settings' | 'contents', object>>;
+
+/** Whether nothing lies there, or what the same run or one like it has kept. */
+function isOwn(path: string, { settings, contents }: Run): boolean {
+  if (!existsSync(path)) return true;
+  try {
+    const there = JSON.parse(readFileSync(path, 'utf8')) as Run;
+    const own: unknown = JSON.parse(JSON.stringify([settings, contents]));
+    return isDeepStrictEqual([there.settings, there.contents], own);
+  } catch {
+    return false;
+  }
+}
+
+/** @throws FileError where another run, begun since, has kept its result there */
+export function keepResult(path: string, result: Run): void {
+  if (!isOwn(path, result))
+    throw new FileError({
+      what: 'another run has kept its result here since this one began',
+      where: path,
+      hint: 'name another folder: --out, in a test file out; what was drawn so far is kept in the cache beside it',
+    });
   replaceFile(path, `${JSON.stringify(result, undefined, 1)}\n`);
+}

@@ -8,6 +8,7 @@ import type { Model } from '../../src/model/model.js';
 import { mean } from '../../src/statistics/mean.js';
 import { runExamples } from '../../src/task/run.js';
 import type { Examples, Task } from '../../src/task/task.js';
+import { version } from '../../src/version.js';
 import { contentOf, keepResult, resumed, sameMaterial } from '../kept-result.js';
 import type { SuiteContext } from '../suite.js';
 import { timing } from '../stopwatch.js';
@@ -62,6 +63,7 @@ export async function runIoi(settings: Settings, context: SuiteContext): Promise
     );
   const result: Result = before ?? {
     suite: 'ioi',
+    version,
     settings,
     prompts: said,
     models: [],

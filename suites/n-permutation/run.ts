@@ -12,6 +12,7 @@ import { estimateOf } from './estimate.js';
 import { compiledSettings, trainedSettings, type CompiledSetting, type Setting } from './implementations.js';
 import { permutationAlgorithms, type PermutationAlgorithm } from './programs.js';
 import { represented } from './representation.js';
+import { version } from '../../src/version.js';
 import { keepResult, resumed, sameMaterial } from '../kept-result.js';
 import { resultSchema, type Matrix, type Result, type Settings } from './result.js';
 import { permutationTask, type Input } from './task.js';
@@ -112,6 +113,7 @@ export async function runPermutation(options: RunOptions): Promise<Result> {
   const planned = { settings: all, dosed: distracted, algorithms, models };
   const result: Result = before ?? {
     suite: 'n-permutation',
+    version,
     settings,
     inputs: task.size!,
     contents,

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { isCongruityError } from '../../src/errors.js';
 import { checkSignal } from '../../src/signal.js';
+import { version } from '../../src/version.js';
 import { keepResult, resumed, sameMaterial } from '../kept-result.js';
 import { timing } from '../stopwatch.js';
 import type { SuiteContext } from '../suite.js';
@@ -49,6 +50,7 @@ export async function runPartsOfSpeech(settings: Settings, context: SuiteContext
   }
   const result: Result = before ?? {
     suite: 'parts-of-speech',
+    version,
     settings,
     text: said,
     model: { name: prepared.name, loss: 0, accuracy: 0, ...spread(readings.map(({ next }) => next)) },

@@ -102,7 +102,10 @@ export function readTagged(paths: readonly string[]): TaggedText {
       const found = read(path);
       if (!isTagged(found))
         throw new FileError({
-          what: `${found.untagged} of the file's ${plural(found.tokens, 'word')} have no tag`,
+          what:
+            found.tokens === 0
+              ? 'the file has no words'
+              : `${found.untagged} of the file's ${plural(found.tokens, 'word')} have no tag`,
           where: given,
           hint,
         });

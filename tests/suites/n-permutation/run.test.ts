@@ -124,6 +124,22 @@ test('damaged results, other settings and other folders are refused', async () =
   writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...whole, doses: [{ algorithm: 'bubble sort' }] }));
   await expect(runs('other.json')).rejects.toThrow(errorOf(FileError, /damaged: doses\.0\.algorithm/));
   await expect(runs('whole.json', { seed: 6 })).rejects.toThrow(errorOf(FileError, 'seed 5'));
+  for (const [version, said] of [
+    ['0.1.0', 'of 0.1.0 of congruity'],
+    [undefined, 'without a name'],
+  ] as const) {
+    writeFileSync(join(folder, 'older.json'), JSON.stringify({ ...whole, version }));
+    await expect(runs('older.json')).rejects.toThrow(errorOf(FileError, said));
+  }
   await expect(runs('none.json', { zoo: folder })).rejects.toThrow(errorOf(FileError, 'there is none of weights'));
   expect(() => permutationTask(6, 0)).toThrow(TaskError);
+});
+
+test('what another run has kept in the meantime is not overwritten', async () => {
+  const path = join(folder, 'meanwhile.json');
+  const others = JSON.stringify({ ...whole, settings: { ...whole.settings, seed: 6 } });
+  await expect(
+    runPermutation(options('meanwhile.json', { progress: () => writeFileSync(path, others) })),
+  ).rejects.toThrow(errorOf(FileError, 'another run has kept its result here'));
+  expect(readFileSync(path, 'utf8')).toBe(others);
 });

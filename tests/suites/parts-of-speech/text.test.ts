@@ -82,6 +82,8 @@ test('files without tags are refused where they are named, and passed over in a 
   expect(() => readTagged([place])).toThrow(errorOf(FileError, 'no tagged sentence in 1 file'));
   expect(() => readTagged([join(place, 'README')])).toThrow(errorOf(FileError, /7 of the file's 7 words have no tag/));
   expect(() => readTagged([join(place, 'none')])).toThrow(errorOf(FileError, 'no such file'));
+  writeFileSync(join(folder, 'empty'), '\n');
+  expect(() => readTagged([join(folder, 'empty')])).toThrow(errorOf(FileError, 'the file has no words'));
   writeFileSync(join(place, 'a'), tagged(sentences(5, 1)));
   expect(readTagged([place])).toMatchObject({ files: 1, passedOver: 1, untagged: 0 });
 });
