@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { FileError, OptionError } from '../../../src/errors.js';
+import { version } from '../../../src/version.js';
 import { writeSafetensors } from '../../../src/io/safetensors-write.js';
 import type { StoredTensor } from '../../../src/io/safetensors.js';
 import { parseConfig } from '../../../src/model/formats/transformer/graph/config.js';
@@ -127,6 +128,7 @@ test('a result of other weights under the same path is not gone on with', async 
   // of no algorithm: there is nothing left to do
   const kept = JSON.stringify({
     suite: 'n-permutation',
+    version,
     settings,
     inputs: 256,
     contents,
