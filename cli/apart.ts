@@ -30,7 +30,7 @@ function stop(child: ChildProcess): void {
 }
 
 /** Characters of its output that are kept. */
-const KEPT = 20_000;
+export const KEPT = 20_000;
 /** Bytes that a line it says may have: more is no word of ours. */
 const LONGEST = 2 ** 20;
 /** Milliseconds after its last word in which it has to end, and after its end in which whoever holds its pipes has to let go of them. */

@@ -10,7 +10,7 @@ import {
   removeEvidenceFolder,
 } from '../reports/evidence-folder.js';
 import type { Check } from '../reports/schema.js';
-import { apart, type Ended } from './apart.js';
+import { apart, KEPT, type Ended } from './apart.js';
 import type { PreparedGate } from './gate-order.js';
 import { systemFault } from './last-resort.js';
 import { built } from './package-paths.js';
@@ -29,7 +29,6 @@ export interface RunOptions {
   readonly named: (gate: PreparedGate, check: Check) => Check;
 }
 
-const KEPT = 20_000;
 // oxlint-disable-next-line no-control-regex
 const plain = (text: string): string => text.replace(/\u001b\[[\d;]*m/g, '');
 

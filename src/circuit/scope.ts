@@ -1,5 +1,6 @@
 /** The components that a search ranges over: all of some kinds, or of some kinds a random sample. */
 import * as z from 'zod';
+import { groupBy } from '../group-by.js';
 import type { Model } from '../model/model.js';
 import { random } from '../random.js';
 import type { Plain } from '../schema.js';
@@ -69,13 +70,7 @@ export function sampled<T>(
   kindOf: (one: T) => string,
   seed: number,
 ): readonly T[] {
-  const places = new Map<string, number[]>();
-  for (const [at, one] of all.entries()) {
-    const kind = plural(kindOf(one));
-    const there = places.get(kind);
-    if (there) there.push(at);
-    else places.set(kind, [at]);
-  }
+  const places = groupBy(all.keys(), (at) => plural(kindOf(all[at]!)));
   const taken = takenOf(model, over, new Map([...places].map(([kind, { length }]) => [kind, length])));
   const chosen = new Set<number>();
   for (const [kind, own] of places) {

@@ -105,7 +105,8 @@ class Patching implements Engine {
       }
       return new Map(
         [...found].map(([site, parts]) => {
-          const data = Float32Array.from(parts.flatMap((part) => [...part]));
+          const data = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+          parts.reduce((at, part) => (data.set(part, at), at + part.length), 0);
           return [site, { site, shape: [batch.length, data.length / batch.length], data }];
         }),
       );

@@ -53,10 +53,13 @@ export interface Prepared {
 
 /** @throws as `runPartsOfSpeech` */
 export async function prepare(settings: Settings, signal: AbortSignal | undefined): Promise<Prepared> {
-  const [own] = findModels([settings.model], 'model').found;
+  const {
+    found: [own],
+    skipped,
+  } = findModels([settings.model], 'model');
   if (own === undefined)
     throw new OptionError({
-      what: `the language model is not here: ${findModels([settings.model], 'model').skipped[0]!.why}`,
+      what: `the language model is not here: ${skipped[0]!.why}`,
       where: settings.model,
       hint: 'give --model the folder of a language model with its tokenizer',
     });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ablation } from '../../src/circuit/ablation.js';
 import { attributedEffects, marginDivergence } from '../../src/circuit/attribution.js';
-import { components, intervene, sitesOf } from '../../src/circuit/component.js';
+import { components, sitesOf } from '../../src/circuit/component.js';
 import { byGroups, fromTheTop } from '../../src/circuit/group-tests.js';
 import type { Transformer } from '../../src/model/formats/transformer/run/model.js';
 import { klDivergence } from '../../src/task/behaviour.js';
-import { runExamples } from '../../src/task/run.js';
 import { addition, example } from '../helpers/example.js';
+import { exactEffects } from '../helpers/exact-effects.js';
 import { spearman } from '../helpers/spearman.js';
 
 let model: Transformer;
@@ -71,13 +71,8 @@ test('estimates rank components as patching each does', async () => {
   const examples = on.examples(64, 0);
   const all = components(model);
   const put = await ablation(model, on, examples, sitesOf(all), { by: 'resample', seed: 1 });
-  const { logits: clean } = await runExamples(model, on, examples);
   const estimated = (await attributedEffects(model, on, examples, all, put, { seed: 0 }))!;
-  const exact: number[] = [];
-  for (const one of all) {
-    const { logits } = await runExamples(model, on, examples, { patch: (rows) => intervene([one], put(rows)) });
-    exact.push(logits.reduce((sum, row, i) => sum + klDivergence(clean[i]!, row), 0) / logits.length);
-  }
+  const exact = await exactEffects(model, on, examples, all, put);
   expect(
     spearman(
       exact,

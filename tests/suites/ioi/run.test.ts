@@ -14,6 +14,7 @@ import { toText } from '../../../suites/ioi/text.js';
 import type { SuiteContext, SuiteEstimate } from '../../../suites/suite.js';
 import { pictureOf } from '../../../suites/ioi/picture.js';
 import { errorOf } from '../../helpers/error-of';
+import { instead } from '../instead.js';
 
 const models = join(__dirname, '../../../lab/language-models/models');
 const folder = mkdtempSync(join(tmpdir(), 'ioi-'));
@@ -164,17 +165,6 @@ test('other settings, damaged results and too few models are refused', async () 
   );
 });
 
-/** Puts another file in the place of one, for as long as the work takes. */
-async function instead(file: string, other: string, work: () => Promise<void>): Promise<void> {
-  const before = readFileSync(file);
-  cpSync(other, file);
-  try {
-    await work();
-  } finally {
-    writeFileSync(file, before);
-  }
-}
-
 test('a model is known by its content: other weights, or other tokens, under the same path are refused by its name, before anything is said to go on', async () => {
   const kept = readFileSync(join(folder, 'whole/ioi.json'), 'utf8');
   const resumed: string[] = [];
@@ -183,9 +173,13 @@ test('a model is known by its content: other weights, or other tokens, under the
     await expect(again()).rejects.toThrow(errorOf(FileError, /other weights, labels or tokens.*copy changed since/));
     await expect(again()).rejects.toThrow(errorOf(FileError, /^(?!.*gpt2-avoid-small-1 changed)/));
   };
-  await instead(join(copy, 'model.safetensors'), join(broken, 'model.safetensors'), refused);
+  await instead(join(copy, 'model.safetensors'), readFileSync(join(broken, 'model.safetensors')), refused);
   // the other family has the same words by other numbers
-  await instead(join(copy, 'tokenizer.json'), join(models, 'gpt-neox-avoid-small-1/tokenizer.json'), refused);
+  await instead(
+    join(copy, 'tokenizer.json'),
+    readFileSync(join(models, 'gpt-neox-avoid-small-1/tokenizer.json')),
+    refused,
+  );
   expect(readFileSync(join(folder, 'whole/ioi.json'), 'utf8')).toBe(kept);
   expect(resumed).toEqual([]);
   await again();

@@ -12,6 +12,7 @@ import { runPartsOfSpeech } from '../../../suites/parts-of-speech/run.js';
 import { toText } from '../../../suites/parts-of-speech/text.js';
 import type { SuiteContext, SuiteEstimate } from '../../../suites/suite.js';
 import { errorOf } from '../../helpers/error-of';
+import { instead } from '../instead.js';
 import { sentences, tagged, writeLanguageModel, writeTagger } from './planted';
 import { writeAskedModel } from './planted-asked';
 
@@ -128,17 +129,6 @@ test('interrupted and gone on with, it is the same; complete, it does nothing mo
   );
   expect(timeless(again)).toEqual(timeless(whole));
 }, 600_000);
-
-/** Puts other content in the place of a file's, for as long as the work takes. */
-async function instead(file: string, content: string | Uint8Array, work: () => Promise<void>): Promise<void> {
-  const before = readFileSync(file);
-  writeFileSync(file, content);
-  try {
-    await work();
-  } finally {
-    writeFileSync(file, before);
-  }
-}
 
 test('models and text are known by their content: others under the same path are refused, before anything is said to go on', async () => {
   const kept = readFileSync(at('whole/parts-of-speech.json'), 'utf8');

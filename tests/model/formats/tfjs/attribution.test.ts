@@ -11,9 +11,10 @@ import { tfjsModel } from '../../../../src/model/formats/tfjs/memory.js';
 import type { ModelInput } from '../../../../src/model/input.js';
 import type { Activation, Model } from '../../../../src/model/model.js';
 import { random } from '../../../../src/random.js';
-import { accuracy, klDivergence } from '../../../../src/task/behaviour.js';
+import { accuracy } from '../../../../src/task/behaviour.js';
 import { runExamples } from '../../../../src/task/run.js';
 import { backend } from '../../../../src/tensor/backend.js';
+import { exactEffects } from '../../../helpers/exact-effects.js';
 import { spearman } from '../../../helpers/spearman.js';
 import { fixture, golden, type Name } from './goldens.js';
 
@@ -156,15 +157,11 @@ test('of a trained network estimates rank components as patching each does; wher
     const examples = on.examples(96, 0);
     const all = components(model);
     expect(all).toHaveLength(40 + 32);
-    const { logits: clean, score } = await runExamples(model, on, examples);
+    const { score } = await runExamples(model, on, examples);
     expect(score).toBeGreaterThan(0.95);
     const put = await ablation(model, on, examples, sitesOf(all), { by: 'resample', seed: 1 });
     const estimated = (await attributedEffects(model, on, examples, all, put, { seed: 0 }))!;
-    const exact: number[] = [];
-    for (const one of all) {
-      const { logits } = await runExamples(model, on, examples, { patch: (rows) => intervene([one], put(rows)) });
-      exact.push(logits.reduce((sum, row, i) => sum + klDivergence(clean[i]!, row), 0) / logits.length);
-    }
+    const exact = await exactEffects(model, on, examples, all, put);
     expect(
       spearman(
         exact,
