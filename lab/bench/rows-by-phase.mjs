@@ -109,7 +109,12 @@ async function report(one, other, options) {
   console.log(
     `${outcome}; ${baseline.implementations.length} a side, ${common.how ? 'drawn together' : 'drawn apart'}; ${work.computed} rows; ${((user + system) / 1e6).toFixed(1)} s of processor time`,
   );
-  for (const { description } of baseline.implementations.slice(0, 4)) console.log(description);
+  const sizes = baseline.implementations
+    .slice(1)
+    .map(({ description }) => Number(/with (\d+) of/.exec(description)?.[1]));
+  console.log(
+    `patched: ${sizes.join(', ')}; mean ${(sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toFixed(1)}`,
+  );
   for (const [phase, count] of [...rows].toSorted((a, b) => b[1] - a[1]))
     console.log(`${String(count).padStart(8)}  ${String(passes.get(phase)).padStart(5)} passes  ${phase}`);
   return work.computed;

@@ -1,9 +1,9 @@
 /** Whether a model does its task with more or less of it patched, on as few inputs as tell. */
 import type { Model } from '../model/model.js';
-import { random } from '../random.js';
 import { batchesCanBeParted, runExamples, type BatchInterventions, type ExampleRun } from '../task/run.js';
 import type { Examples, Task } from '../task/task.js';
 import type { Cost, Guess } from './longest-prefix.js';
+import { inParts, joined, type Kind, type Part } from './parts.js';
 
 export interface TrialOptions {
   /** the model's clean logits, for a behaviour relative to them */
@@ -21,39 +21,13 @@ const HARD = { wrong: 1 / 8, loss: 1 / 16 };
 /** Of so many inputs one is probed. */
 const PROBED = 4;
 
-/** The shares of the other inputs after which a trial may stop: where answers are right or wrong a few that are wrong end it, of a loss most of it. */
-const STOPS = { wrong: [1 / 8, 1 / 4, 1 / 2, 1], loss: [1 / 2, 3 / 4, 1] };
-/** A batch of fewer inputs is not worth its pass. */
-const FEW = 16;
-
-/** What rounding may make of a mean of scores: nothing so near to the threshold is certain before all inputs are run. */
+/** What rounding may make of a mean of scores, as a share of it: nothing so near to the threshold is certain before all inputs are run. */
 const ROUNDING = 1e-12;
 
 /** What all inputs, and those that are asked first, are short of the best score in sum. */
 interface Short {
   readonly all: number;
   readonly hard: number;
-}
-
-/** A run over some of the inputs. */
-interface Part {
-  readonly places: readonly number[];
-  readonly run: ExampleRun;
-}
-
-/** Parts that are all inputs together, as the one run that they are. */
-function joined(parts: readonly Part[]): ExampleRun {
-  const [first] = parts as [Part];
-  if (parts.length === 1) return first.run;
-  const scores: number[] = [];
-  const logits: Float32Array[] = [];
-  for (const { places, run } of parts)
-    places.forEach((at, i) => {
-      scores[at] = run.scores[i]!;
-      logits[at] = run.logits[i]!;
-    });
-  const score = sum(scores) / scores.length;
-  return { score, scores, logits, batches: parts.flatMap(({ run }) => run.batches) };
 }
 
 const sum = (values: Iterable<number>): number => {
@@ -82,7 +56,7 @@ export class Trials<I> {
     | undefined;
   private readonly canForecast: boolean;
   private readonly count: number;
-  private readonly kind: 'wrong' | 'loss';
+  private readonly kind: Kind;
 
   /** @param patchOf what so much of the draw is */
   constructor(
@@ -119,8 +93,7 @@ export class Trials<I> {
     const some = known ? hard.filter((at) => !known.has(at)) : hard;
     if (some.length > 0 && again) return undefined;
     if (some.length > 0) await this.ask(size, some, []);
-    const scores = this.known.get(size)!;
-    const now = sum(hard.map((at) => this.shortOf(scores.get(at)!)));
+    const now = this.shortAt(size, hard);
     const expected = short.hard > 0 ? (now * short.all) / short.hard : now;
     return { refuted: this.isMissed(size), cost: this.costOf(expected) };
   }
@@ -140,13 +113,21 @@ export class Trials<I> {
     };
   }
 
+  /** What a size seems to cost: by a probe where there is one, by all inputs where not. It may be far beyond what holds. */
+  async seems(size: number): Promise<Cost> {
+    return this.probe
+      ? this.probe(size)
+      : this.cost((await this.ask(size, [...this.examples.inputs.keys()], [])).score);
+  }
+
   /**
    * Over as many inputs as it takes to be certain: those that did worst first, until the threshold is missed even if all others have the best score there is, or met even if they have the worst.
    * @returns where it stopped early, what all inputs are likely to cost
    */
   async run(size: number): Promise<Cost> {
     const { options } = this;
-    const places = this.parts();
+    const { hard, losses, kind, count } = this;
+    const places = this.canForecast ? inParts(count, kind, hard, losses) : [[...this.examples.inputs.keys()]];
     const parts: Part[] = [];
     const ran: number[] = [];
     for (const [i, part] of places.entries()) {
@@ -202,26 +183,6 @@ export class Trials<I> {
     return run;
   }
 
-  /** The inputs in the order in which a trial runs them, in as many parts as it may stop after. */
-  private parts(): readonly (readonly number[])[] {
-    const all = [...this.examples.inputs.keys()];
-    if (!this.canForecast) return [all];
-    const { hard, losses, count } = this;
-    const first = new Set(hard);
-    const rest = [...random(0, 'trials').permutation(count)].filter((at) => !first.has(at));
-    if (losses) rest.sort((a, b) => losses[b]! - losses[a]!);
-    const parts = hard.length > 0 ? [[...hard]] : [[]];
-    let from = 0;
-    for (const share of STOPS[this.kind]) {
-      const to = Math.round(share * rest.length);
-      const part = rest.slice(from, to);
-      if (part.length < FEW || parts.at(-1)!.length < FEW) parts.at(-1)!.push(...part);
-      else parts.push(part);
-      from = to;
-    }
-    return parts;
-  }
-
   /** NaN is the worst there is. */
   private shortOf(score: number): number {
     return Number.isNaN(score) ? Number.MAX_VALUE : Math.abs(score - this.task.behaviour.best!);
@@ -232,25 +193,24 @@ export class Trials<I> {
     return sum(Array.from(some, (at) => this.shortOf(scores.get(at)!)));
   }
 
-  /** The mean score of all inputs if each that was not run has this one. */
-  private meanWith(size: number, others: number): number {
+  /** The mean score of all inputs if each that was not run has this one; sums of whole numbers have no rounding, others are moved by what it may come to. */
+  private meanWith(size: number, others: number, towards: 1 | -1): number {
     const scores = this.known.get(size)!;
-    return (sum(scores.values()) + (this.count - scores.size) * others) / this.count;
+    const total = sum(scores.values()) + (this.count - scores.size) * others;
+    const mean = total / this.count;
+    const up = this.task.behaviour.better === 'higher' ? towards : -towards;
+    return Number.isInteger(total) ? mean : mean + up * ROUNDING * Math.abs(mean);
   }
 
-  /** The threshold cannot be met. NaN is the worst there is. */
+  /** The threshold cannot be met. */
   private isMissed(size: number): boolean {
-    const { best, better } = this.task.behaviour;
-    const score = this.meanWith(size, best!);
-    return !this.task.meets(score + (better === 'higher' ? 1 : -1) * ROUNDING * Math.abs(score));
+    return this.known.has(size) && !this.task.meets(this.meanWith(size, this.task.behaviour.best!, 1));
   }
 
   /** The threshold cannot be missed. */
   private isMet(size: number): boolean {
-    const { worst, better } = this.task.behaviour;
-    if (worst === undefined) return false;
-    const score = this.meanWith(size, worst);
-    return this.task.meets(score - (better === 'higher' ? 1 : -1) * ROUNDING * Math.abs(score));
+    const { worst } = this.task.behaviour;
+    return worst !== undefined && this.task.meets(this.meanWith(size, worst, -1));
   }
 
   private cost(score: number): Cost {

@@ -46,8 +46,8 @@ export class CommonSampler {
   readonly interventions: CommonIntervention[] = [];
   readonly sides: Pair<Samples>;
   private tried = 0;
-  /** the size that draws ask first */
-  private start: Promise<number> | undefined;
+  /** the size and the side that draws ask first */
+  private begin: Promise<Pick<LongestOptions, 'start' | 'first'>> | undefined;
 
   private constructor(
     private readonly of: Pair<CommonSide>,
@@ -252,23 +252,24 @@ export class CommonSampler {
       ? Array.from(stream.permutation(pairs.length))
       : Array.from(stream.subset(pairs.length, Math.max(1, Math.round(this.how.fraction * pairs.length))));
     const seed = stream.below(0x7fffffff);
-    if (grows) this.start ??= this.pilot();
-    const start = await this.start;
+    if (grows) this.begin ??= this.pilot();
+    const begin = await this.begin;
     const found = await this.longest(
       order,
       seed,
       [0, 1].map((side) => ({ examples, clean: this.of[side]!.clean })) as [Few, Few],
-      { start, whole: !grows, draw: { index, place, sampling: this.options } },
+      { ...begin, whole: !grows, draw: { index, place, sampling: this.options } },
     );
     return { found, pairs: order.slice(0, found?.size ?? 0), seed };
   }
 
-  /** Where draws begin to look for the size that both models tolerate: what it takes is drawn apart from them, on few inputs. */
-  private async pilot(): Promise<number> {
+  /** Where draws begin to look for the size that both models tolerate, and with which of them: what it takes is drawn apart from them, on few inputs. */
+  private async pilot(): Promise<Pick<LongestOptions, 'start' | 'first'>> {
     const stream = random(this.options.searchSeed, 'pilot');
     const order = Array.from(stream.permutation(this.pairs.length));
     const few = this.of.map((side) => side.few!) as [Few, Few];
-    return startFrom((await this.longest(order, stream.below(0x7fffffff), few, {}))!.size);
+    const { size, bound } = (await this.longest(order, stream.below(0x7fffffff), few, {}))!;
+    return { start: startFrom(size), first: bound };
   }
 
   /** The longest beginning of an order that both models tolerate. */
@@ -276,7 +277,7 @@ export class CommonSampler {
     order: readonly number[],
     seed: number,
     on: Pair<Few>,
-    how: Pick<LongestOptions, 'start' | 'whole' | 'draw'>,
+    how: Pick<LongestOptions, 'start' | 'first' | 'whole' | 'draw'>,
   ): Promise<Longest | undefined> {
     const { task, cache, signal } = this.options;
     const sides = ([0, 1] as const).map((side): Tolerating => ({

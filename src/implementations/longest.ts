@@ -3,7 +3,7 @@ import { kept, type Codec } from '../cache/kept.js';
 import { ablation, ablationKey } from '../circuit/ablation.js';
 import type { Ablation } from '../circuit/ablations.js';
 import { intervene, sitesOf, type Component } from '../circuit/component.js';
-import { PILOT_COARSE } from '../circuit/grow.js';
+import { PILOT_COARSE, startFrom } from '../circuit/grow.js';
 import { longestPrefix, type Cost, type Guess } from '../circuit/longest-prefix.js';
 import { Trials } from '../circuit/trials.js';
 import { exactKey } from '../exact-key.js';
@@ -39,6 +39,8 @@ export interface Tolerating extends Few {
 /** How much both tolerate, and what is kept of each with so much patched. */
 export interface Longest {
   readonly size: number;
+  /** of a pilot: the side that seems to tolerate less */
+  readonly bound?: 0 | 1 | undefined;
   readonly kept: Pair<MadeSample> | undefined;
 }
 
@@ -48,6 +50,8 @@ export interface LongestOptions extends Pick<DrawOptions, 'task' | 'cache' | 'si
   readonly seed: number;
   /** the size that is asked first */
   readonly start?: number | undefined;
+  /** the side that is asked first. Default: by the models, so that draws do not depend on which of them is the baseline */
+  readonly first?: 0 | 1 | undefined;
   /** true: all of it or nothing */
   readonly whole?: boolean;
   /** the draw's number, its place among those that are kept, and how samples are made; left out for a pilot, which needs no more than about that size */
@@ -60,13 +64,14 @@ const codec: Codec<Longest | undefined> = {
   write(found) {
     const tensors = new Map<string, TensorToWrite>();
     const samples = found?.kept?.map((made, side) => writeSample(made, `${side}.`, tensors));
-    return { value: found ? { size: found.size, samples } : null, tensors };
+    return { value: found ? { size: found.size, bound: found.bound, samples } : null, tensors };
   },
   read({ value, tensors }) {
     if (value === null) return undefined;
-    const { size, samples } = value as Longest & { readonly samples?: Pair<ReturnType<typeof writeSample>> };
+    const { size, bound, samples } = value as Longest & { readonly samples?: Pair<ReturnType<typeof writeSample>> };
     return {
       size,
+      bound,
       kept: samples && [readSample(samples[0], '0.', tensors), readSample(samples[1], '1.', tensors)],
     };
   },
@@ -78,7 +83,7 @@ const codec: Codec<Longest | undefined> = {
  * @throws RepresentationError for NaN, infinite or constant activations
  */
 export function longest(sides: Pair<Tolerating>, options: LongestOptions): Promise<Longest | undefined> {
-  const { task, cache, signal, start = null, whole = false, draw } = options;
+  const { task, cache, signal, start = null, first = null, whole = false, draw } = options;
   const [a, b] = sides;
   const order = once(() => exactKey(sides.map((side) => side.order.map(({ name }) => name))));
   const put = once(() => exactKey(sides.map(({ model, examples }) => ablationKey(model, task, examples, options))));
@@ -95,6 +100,7 @@ export function longest(sides: Pair<Tolerating>, options: LongestOptions): Promi
         order(),
         put(),
         start,
+        first,
         whole,
         sampling,
       ],
@@ -107,7 +113,7 @@ export function longest(sides: Pair<Tolerating>, options: LongestOptions): Promi
 
 async function findLongest(
   sides: Pair<Tolerating>,
-  { task, by, seed, start, whole = false, draw, signal }: LongestOptions,
+  { task, by, seed, start, first: asked, whole = false, draw, signal }: LongestOptions,
 ): Promise<Longest | undefined> {
   /** what was captured of each side's last trial that held, on all inputs */
   const captured: Captured[] = [];
@@ -126,8 +132,7 @@ async function findLongest(
       signal,
     });
   });
-  // which of two that say nothing yet is asked first goes by the models, so that draws do not depend on which of them is the baseline
-  let first: 0 | 1 = sides[0].model.fingerprint <= sides[1].model.fingerprint ? 0 : 1;
+  let first: 0 | 1 = asked ?? (sides[0].model.fingerprint <= sides[1].model.fingerprint ? 0 : 1);
   const other = (): 0 | 1 => (first === 0 ? 1 : 0);
   const trial = (size: number): Promise<Cost> => trials[first].run(size);
   /** What one of them tolerates the other may not: it is then the one to ask. */
@@ -166,5 +171,9 @@ async function findLongest(
     // a pilot has no need to be right about both
     ...(draw ? { probe, guess, confirm } : { coarse: PILOT_COARSE }),
   });
-  return { size, kept: size > 0 && draw ? await made(size) : undefined };
+  if (draw) return { size, kept: size > 0 ? await made(size) : undefined };
+  // a little beyond what one tolerates both have something to say
+  const beyond = Math.min(all, startFrom(size));
+  const [own, others] = [await trials[first].seems(beyond), await trials[other()].seems(beyond)];
+  return { size, bound: others > own ? other() : first, kept: undefined };
 }
