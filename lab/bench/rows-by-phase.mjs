@@ -109,9 +109,14 @@ async function report(one, other, options) {
   console.log(
     `${outcome}; ${baseline.implementations.length} a side, ${common.how ? 'drawn together' : 'drawn apart'}; ${work.computed} rows; ${((user + system) / 1e6).toFixed(1)} s of processor time`,
   );
+  // `blocks.0.attn.head.1 and 80 of 512 neurons`
   const sizes = baseline.implementations
     .slice(1)
-    .map(({ description }) => Number(/with (\d+) of/.exec(description)?.[1]));
+    .map(
+      ({ description }) =>
+        [...description.matchAll(/(\d+) of \d+/g)].reduce((sum, [, count]) => sum + Number(count), 0) +
+        (description.match(/blocks\.\d/g) ?? []).length,
+    );
   console.log(
     `patched: ${sizes.join(', ')}; mean ${(sizes.reduce((sum, size) => sum + size, 0) / sizes.length).toFixed(1)}`,
   );
