@@ -65,6 +65,8 @@ const PHASES = [
   ['Trials.finish', 'draws: trials'],
   ['Trials.run', 'draws: trials'],
   ['async longestPrefix', 'draws: probes'],
+  // of a pilot, after its search
+  ['Trials.<anonymous>', 'pilot'],
   ['behaviourOf', 'the models themselves'],
   ['untouched', 'the models themselves'],
 ];

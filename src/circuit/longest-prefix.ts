@@ -36,7 +36,7 @@ const STRIDE = 1 / 8;
 /** Of steps by interpolation every so many halves what is left, so that it ends wherever the costs jump: of guesses, and of trials. */
 const HALVE = { guess: 3, trial: 5 };
 /** Costs beyond say nothing but that it is too much. */
-const FAR = 8;
+const FAR = 1e3;
 
 /** Between a size that holds and a larger one that does not: where a straight line through their costs meets the threshold, or in the middle. */
 function between(low: Point, high: Point, isTurn: boolean): number {
