@@ -4,15 +4,20 @@ import type { Weights } from '../model/formats/transformer/file/weights.js';
 const [BETA1, BETA2] = [0.9, 0.99];
 /** The largest norm of the gradient; a longer one is shortened to it. */
 const LONGEST = 1;
-/** In so many steps the learning rate grows to what it is, and then stays. */
+/** In so many steps the learning rate grows to its largest. */
 const WARM_UP = 100;
+/** While at least this share of the rows of some kind is wrong the learning rate is at its largest; below, it falls with that share, to no less than `LEAST` of the largest. */
+const HARD = 0.1;
+const LEAST = 0.05;
 
 /**
- * The learning rate of a step of training.
+ * The learning rate of a step of training. A rate that stays large throws a model that is nearly right to and fro; one that falls by the clock falls before the model is there.
  * @param step from 1
- * @param largest at the end of the warm-up
+ * @param largest after the warm-up
+ * @param wrong the largest share of rows of one kind that lately came out wrong
  */
-export const rateAt = (step: number, largest: number): number => Math.min(step / WARM_UP, 1) * largest;
+export const rateAt = (step: number, largest: number, wrong: number): number =>
+  largest * Math.min(1, step / WARM_UP) * Math.min(1, Math.max(LEAST, wrong / HARD));
 
 /** How much of an average stays in a step. */
 const KEPT = 0.99;

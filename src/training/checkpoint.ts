@@ -12,7 +12,7 @@ import type { Moments } from './adam.js';
 import type { Exchanged } from './batches.js';
 import type { HistoryEntry } from './history.js';
 
-const FORMAT = 'congruity training 2';
+const FORMAT = 'congruity training 3';
 
 /** What all of a training follows from, in texts that say what is another where two are not alike. */
 export type Origin = Readonly<

@@ -40,7 +40,7 @@ export interface TrainOptions<T> {
   readonly threshold?: number | undefined;
   /** inputs of a step for each loss. @defaultValue 64 */
   readonly batchSize?: number | undefined;
-  /** of Adam: it grows to it in 100 steps, and stays. @defaultValue 0.002 */
+  /** of Adam, its largest: it grows to it in 100 steps, and falls where little is wrong any more. @defaultValue 0.002 */
   readonly learningRate?: number | undefined;
   /** how much each loss counts. @defaultValue 1, 1 and 0.4 */
   readonly weights?: TrainingWeights | undefined;

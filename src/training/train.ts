@@ -150,6 +150,14 @@ export async function train<T extends Value, O extends Value>(
   state.wrong = { interchange: chances.interchange.wrong, strict: chances.strict.wrong };
   if (checkpoint !== undefined) await readCheckpoint(checkpoint, origin, state);
 
+  /** the largest share that lately came out wrong, of the kinds of rows that count */
+  const wrong = (): number => {
+    const shares = (['interchange', 'strict'] as const).flatMap((kind) =>
+      lossWeights[kind] > 0 ? chances[kind].wrong : [],
+    );
+    return shares.length > 0 ? Math.max(...shares) : 1;
+  };
+
   const runner = new InterchangeRunner(first, program, placed, undefined, signal);
   const batches = {
     program,
@@ -233,7 +241,7 @@ export async function train<T extends Value, O extends Value>(
           hint: `lower learningRate, which is ${learningRate}, or give another seed; the last checkpoint, if one is written, stays`,
         });
       state.step++;
-      adamStep(state.weights, state.moments, gradients, state.step, norm, rateAt(state.step, learningRate));
+      adamStep(state.weights, state.moments, gradients, state.step, norm, rateAt(state.step, learningRate, wrong()));
       averageStep(state.average, state.weights, state.step);
       window.add(came);
     } while (state.step % EVERY !== 0);

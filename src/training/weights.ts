@@ -6,8 +6,11 @@ import { unembedBlocks, upload, type Parameters } from '../model/formats/transfo
 import { random } from '../random.js';
 import { entriesOf } from '../shape.js';
 
+/** From this d_model on, places begin as large as tokens. In few dimensions they would hide them. */
+const WIDE = 64;
+
 /**
- * Normal with a standard deviation of 0.8 / sqrt(d_model), as TransformerLens draws them where nothing is said, those of tokens with 1, biases 0. Keys begin as queries. So attention first looks at
+ * Normal with a standard deviation of 0.8 / sqrt(d_model), as TransformerLens draws them where nothing is said, those of tokens with 1, of places as well in wide models, biases 0. Keys begin as queries. So attention first looks at
  * tokens that are like a position's own (the product of keys and queries is near the identity, as Trockman and Kolter 2023 have it, arXiv 2305.09828). Small and apart, they stay even for thousands of
  * steps: then each position holds what follows from the numbers of all tokens, which answers as well while a variable is exchanged at all positions, and is wrong at some.
  */
@@ -16,7 +19,8 @@ export function initialWeights(config: TransformerConfig, seed: number): Weights
   return new Map(
     [...weightShapes(config)].map(([name, shape]) => {
       const { normal } = random(seed, `initial ${name.replace('W_K', 'W_Q')}`);
-      const scale = name === 'embed.W_E' ? 1 : deviation;
+      const isLarge = name === 'embed.W_E' || (name === 'pos_embed.W_pos' && config.d_model >= WIDE);
+      const scale = isLarge ? 1 : deviation;
       const value = isBias(name) ? () => 0 : /\.ln\w+\.w$|^ln_final\.w$/.test(name) ? () => 1 : () => scale * normal();
       return [name, { shape, data: Float32Array.from({ length: entriesOf(shape) }, value) }];
     }),

@@ -9,15 +9,19 @@ const config = configOf(distinct, { n_layers: 2, n_heads: 4, d_model: 64, d_mlp:
 const deviationOf = (data: Float32Array): number =>
   Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
 
-test('keys begin as queries, tokens with a deviation of 1, everything else smaller', () => {
+test('keys begin as queries, tokens with a deviation of 1, and places in wide models, everything else smaller', () => {
   const weights = initialWeights(config, 1);
   for (const layer of [0, 1])
     expect(weights.get(`blocks.${layer}.attn.W_K`)!.data).toEqual(weights.get(`blocks.${layer}.attn.W_Q`)!.data);
   expect(weights.get('blocks.0.attn.W_Q')!.data).not.toEqual(weights.get('blocks.1.attn.W_Q')!.data);
   // 256 numbers and more: off by a fifth with a chance below 1e-5
-  expect(Math.abs(deviationOf(weights.get('embed.W_E')!.data) - 1)).toBeLessThan(0.2);
-  for (const name of ['pos_embed.W_pos', 'blocks.0.attn.W_Q', 'blocks.1.mlp.W_in'])
+  for (const name of ['embed.W_E', 'pos_embed.W_pos'])
+    expect(Math.abs(deviationOf(weights.get(name)!.data) - 1)).toBeLessThan(0.2);
+  for (const name of ['blocks.0.attn.W_Q', 'blocks.1.mlp.W_in'])
     expect(Math.abs(deviationOf(weights.get(name)!.data) / 0.1 - 1)).toBeLessThan(0.2);
+  const narrow = initialWeights(configOf(distinct, { n_layers: 1, n_heads: 2, d_model: 32, d_mlp: 32 }), 1);
+  expect(deviationOf(narrow.get('embed.W_E')!.data)).toBeGreaterThan(0.8);
+  expect(deviationOf(narrow.get('pos_embed.W_pos')!.data)).toBeLessThan(0.2);
 });
 
 test('a model that learned nothing looks more at an equal token than at another one, in every head of the first layer', async () => {
