@@ -296,8 +296,7 @@ export const check = (candidate: Model, released: Model): void => void test('add
     const isAlone = name.startsWith('alone');
     const other = isAlone ? aloneTypeScript && 'typescript-alone' : otherTypeScript && 'typescript';
     const [compiler, ...args] = other ? [join(project, 'node_modules', other, 'bin', 'tsc')] : given;
-    for (const [file, head] of Object.entries(files))
-      write(`types/${file}`, isAlone ? head : head + imports + typed);
+    for (const [file, head] of Object.entries(files)) write(`types/${file}`, isAlone ? head : head + imports + typed);
     const config = `tsconfig.${name.split(':')[0]}.json`;
     write(
       `types/${config}`,
