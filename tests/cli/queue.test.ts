@@ -141,6 +141,23 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
     client.disconnect();
   });
 
+  test('a worker that stood still for longer than it may: another does its gate, and it says so when it goes on', async () => {
+    const gate = new Running(['gate', '--queue', url, '--out', 'stood', '--seed', '9', '--only', 'slow']);
+    const work = ['work', '--queue', url, '--lost-after', '2'];
+    const still = new Running(work, { REST: '4' });
+    await still.until('started   slow');
+    still.child.kill('SIGSTOP');
+    const other = new Running(work);
+    await other.until('started   slow');
+    still.child.kill('SIGCONT');
+    await still.until('lost      slow: silent for too long (--lost-after), another does it');
+    expect(still.said).not.toContain('the queue:');
+    expect([0, 1]).toContain(await gate.ended);
+    expect(read('stood').checks[0]!.evidence).toBeDefined();
+    for (const { child } of [still, other]) child.kill('SIGINT');
+    expect(await Promise.all([still.ended, other.ended])).toEqual([0, 0]);
+  });
+
   test('entries are handed on whole, to whoever has not got them, until the gate is judged', async () => {
     const client = await openRedis(url);
     const [one, other] = ['one', 'other'].map((name) => ({
