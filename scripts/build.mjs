@@ -21,6 +21,12 @@ const modules = readdirSync(dist('esm'), { recursive: true })
   .map((path) => path.slice(0, -'.js'.length).replaceAll('\\', '/'))
   .sort();
 await bundle(root, modules, dist('cjs'));
+// types of zod, and ours, name a type that TypeScript has since 5.4: package.json sends older ones here first
+writeFileSync(dist('no-infer.d.ts'), 'type NoInfer<T> = [T][T extends any ? 0 : never];\n');
+writeFileSync(
+  dist('esm', 'before-5.4.d.ts'),
+  `/// <reference path="../no-infer.d.ts" />\nexport * from './index.js';\n`,
+);
 const declares = (path) => path.endsWith('.d.ts') || !/\.[^/\\]*$/.test(path);
 cpSync(dist('esm'), dist('cjs'), { recursive: true, filter: declares });
 writeFileSync(dist('cjs', 'package.json'), '{ "type": "commonjs" }\n');

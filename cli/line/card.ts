@@ -1,22 +1,17 @@
 /** `congruity card`: a card of a model and a badge, from a report. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type * as z from 'zod';
 import { badgeOf, badgeSvg, toCard } from '../../reports/card.js';
-import { validReport } from '../../reports/validate.js';
-import { readJsonObject } from '../../src/io/json.js';
 import { replaceFile } from '../../src/io/whole-file.js';
 import { oneLine } from '../../src/plain.js';
 import { notEmpty } from '../arguments.js';
+import { readReport } from './report.js';
 import { requireFolder } from './sides.js';
-
-const MOST = 2 ** 28;
 
 /** Runs the command and returns its exit code, 0. @throws FileError for what is no report */
 export async function cardCommand(path: string, args: { readonly out?: string | undefined }): Promise<0> {
   notEmpty(args.out, '--out', '--out folder');
-  const json = await readJsonObject(resolve(path), 'the report', MOST, path);
-  const report = validReport(json as z.input<never>);
+  const report = await readReport(path, 'card');
   const out = resolve(args.out ?? dirname(path));
   const badge = JSON.stringify({ schemaVersion: 1, ...badgeOf(report) });
   const texts = { 'card.md': toCard(report), 'badge.svg': badgeSvg(report), 'badge.json': `${badge}\n` };

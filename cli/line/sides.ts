@@ -17,17 +17,14 @@ export interface Place {
 
 const natural = new Intl.Collator('en', { numeric: true });
 
-/** Files as they are typed; of a folder all that are fingerprints. */
+/** Files as they are typed; of a folder all that are fingerprints. @throws FileError where there is neither */
 export async function foundIn(given: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const one of given) {
-    let folder = false;
-    try {
-      folder = statSync(resolve(one)).isDirectory();
-    } catch {
-      // whoever reads it says that it is not there
-    }
-    if (!folder) found.push(one);
+    const there = statSync(resolve(one), { throwIfNoEntry: false });
+    if (!there)
+      throw new FileError({ what: 'there is no such file or folder', where: one, hint: 'check how it is written' });
+    if (!there.isDirectory()) found.push(one);
     else
       for (const name of readdirSync(resolve(one)))
         if (await isFingerprintFile(resolve(one, name))) found.push(join(one, name));

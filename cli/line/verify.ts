@@ -1,28 +1,22 @@
 /** `congruity verify`: derives the verdicts of a report again, from fingerprints. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type * as z from 'zod';
-import { validReport } from '../../reports/validate.js';
 import type { Check } from '../../reports/schema.js';
 import { FileError } from '../../src/errors.js';
 import { readFingerprint } from '../../src/fingerprint/file.js';
 import type { Fingerprint } from '../../src/fingerprint/fingerprint.js';
-import { readJsonObject } from '../../src/io/json.js';
 import { oneLine, plainJson } from '../../src/plain.js';
 import { compareFingerprints, type CompareFingerprintsOptions } from '../../src/verdict/compare-fingerprints.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
 import type { measureNames } from '../../src/measure/index.js';
 import { interruptible } from '../interruptible.js';
 import { deviation } from './deviation.js';
+import { readReport } from './report.js';
 import { foundIn } from './sides.js';
 
 /** As typed. */
 export interface VerifyArguments {
   readonly json?: boolean | undefined;
 }
-
-/** Bytes that a report may have. */
-const MOST = 2 ** 28;
 
 /** What came of a check: every number the `same`, `agrees` in its verdict, `differs`, or `unknown`. */
 interface Verified {
@@ -93,27 +87,12 @@ async function verified(check: Check, known: readonly Fingerprint[], signal: Abo
   return { ...all, is: 'unknown', why };
 }
 
-/** The error, or where a run that wrote no report has set the last one aside, one that says so. */
-function withPrevious(error: unknown, path: string): unknown {
-  const previous = `${path}.previous`;
-  if (existsSync(resolve(path)) || !existsSync(resolve(previous))) return error;
-  return new FileError({
-    what: 'there is no such file: the last run wrote no report, and set that of the run before it aside',
-    where: path,
-    hint: `run the gate again, or verify the earlier report: congruity verify ${previous}`,
-    cause: error,
-  });
-}
-
 /**
  * Runs the command and returns its exit code: 0 every verdict comes out again, 1 one comes out otherwise, 2 one cannot be derived.
  * @throws OptionError, FileError, FingerprintError
  */
 export async function verifyCommand(path: string, given: readonly string[], args: VerifyArguments): Promise<0 | 1 | 2> {
-  const json = await readJsonObject(resolve(path), 'the report', MOST, path).catch((error: unknown) => {
-    throw withPrevious(error, path);
-  });
-  const report = validReport(json as z.input<never>);
+  const report = await readReport(path, 'verify');
   const known: Fingerprint[] = [];
   for (const file of await foundIn(given.length > 0 ? given : ['baselines']))
     known.push(await readFingerprint(resolve(file), file));

@@ -54,11 +54,14 @@ export async function workCommand(given: string | undefined, args: WorkArguments
       const kept = cacheFor(args.cache, loaded);
       // what workers hand on to one another lies in a cache, if only for this run
       const here: Here = { loaded, queue, redis, cache: kept === false ? join(work, 'cache') : kept, signal };
+      /** what this worker does, by the ids of the jobs */
+      const names = new Map<string, string>();
       const done = async ({ name: kind, data, id }: Job<GateJob | DrawsJob, string>): Promise<string> => {
         busy++;
         const draws = kind === 'draws' ? (data as DrawsJob) : undefined;
         const gate = draws?.of ?? (data as GateJob);
         const shown = draws ? `draws ${draws.from} to ${draws.to - 1} of ${gate.gate}` : gate.gate;
+        names.set(id!, shown);
         say(`started   ${shown}`);
         try {
           if (draws) {
@@ -74,6 +77,7 @@ export async function workCommand(given: string | undefined, args: WorkArguments
           throw error;
         } finally {
           busy--;
+          names.delete(id!);
           last = Date.now();
         }
       };
@@ -85,7 +89,12 @@ export async function workCommand(given: string | undefined, args: WorkArguments
           maxStalledCount: LOST,
           autorun: false,
         });
+        worker.on('lockRenewalFailed', (ids) => {
+          for (const id of ids) say(`lost      ${names.get(id)}: silent for too long (--lost-after), another does it`);
+        });
         worker.on('error', (error) => {
+          // said above, and no break of the queue
+          if (/\block\b/.test(error.message)) return;
           // said once for every break
           if (!broken) say(`the queue: ${reasonOf(error)}`);
           broken = true;

@@ -350,10 +350,11 @@ describe('what keeps a report from being written', () => {
     project.write('broken.config.ts', 'export default 7;');
     expect((await run(['gate', 'broken.config.ts', '--out', 'stale'])).code).toBe(2);
     expect(reportFiles('stale')).toEqual(['junit.xml.previous', 'report.json.previous']);
-    expect(await run(['verify', 'stale/report.json'])).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('congruity verify stale/report.json.previous'),
-    });
+    for (const command of ['verify', 'card'])
+      expect(await run([command, 'stale/report.json'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`congruity ${command} stale/report.json.previous`),
+      });
   });
 
   test('a run that is refused before it judges leaves no folder that it made, and one that was there', async () => {

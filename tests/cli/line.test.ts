@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { changeIn } from '../../cli/line/bisect.js';
+import { lineOf } from '../../cli/line/sides.js';
 
 test('bisect finds every change, in one comparison and log2 of the line', async () => {
   await fc.assert(
@@ -18,4 +19,9 @@ test('bisect finds every change, in one comparison and log2 of the line', async 
       expect(asked).toBeLessThanOrEqual(1 + Math.ceil(Math.log2(count - 1)));
     }),
   );
+});
+
+test('a name of which there is neither a file nor a folder is said to be that', async () => {
+  await expect(lineOf(['nowhere/'], false)).rejects.toThrow(/there is no such file or folder[^]*nowhere\//);
+  await expect(lineOf([__dirname, 'nowhere.safetensors'], true)).rejects.toThrow(/no such file or folder/);
 });

@@ -110,7 +110,8 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
   test('three workers, of which one is killed: another goes on with its gate, the third draws for it, and the report is that of one machine, to the bit', async () => {
     const both = ['--only', 'other', '--only', 'slow'];
     const gate = new Running(['gate', '--queue', url, '--out', 'queued', ...both]);
-    const work = ['work', '--queue', url, '--lost-after', '2'];
+    // a lock is renewed every half of this: less, and a worker that a busy machine lets wait is lost beside the killed one
+    const work = ['work', '--queue', url, '--lost-after', '6'];
     const first = new Running(work, { REST: '4' });
     const local = new Running(['gate', '--out', 'local', ...both]);
     await first.until('started   slow');
@@ -138,6 +139,23 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
     expect(read('queued').checks[1]!.evidence!.rows!.kept).toBeGreaterThan(0);
     expect(await client.keys('congruity:entries:*')).toEqual([]);
     client.disconnect();
+  });
+
+  test('a worker that stood still for longer than it may: another does its gate, and it says so when it goes on', async () => {
+    const gate = new Running(['gate', '--queue', url, '--out', 'stood', '--seed', '9', '--only', 'slow']);
+    const work = ['work', '--queue', url, '--lost-after', '2'];
+    const still = new Running(work, { REST: '4' });
+    await still.until('started   slow');
+    still.child.kill('SIGSTOP');
+    const other = new Running(work);
+    await other.until('started   slow');
+    still.child.kill('SIGCONT');
+    await still.until('lost      slow: silent for too long (--lost-after), another does it');
+    expect(still.said).not.toContain('the queue:');
+    expect([0, 1]).toContain(await gate.ended);
+    expect(read('stood').checks[0]!.evidence).toBeDefined();
+    for (const { child } of [still, other]) child.kill('SIGINT');
+    expect(await Promise.all([still.ended, other.ended])).toEqual([0, 0]);
   });
 
   test('entries are handed on whole, to whoever has not got them, until the gate is judged', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseJunit } from '../reports/junit-form.js';
-import { install, otherTypeScript, root } from './install.js';
+import { aloneTypeScript, install, otherTypeScript, root } from './install.js';
 import { describeStory } from './story.js';
 
 let project: string;
@@ -238,6 +238,17 @@ export async function check(candidate: Model, released: Model): Promise<void> {
   const global = `import 'congruity/setup';\n`;
   const imported = `import { expect } from '@jest/globals';\nimport 'congruity/setup';\n`;
   const ofVitest = `import { expect } from 'vitest';\nimport 'congruity/vitest';\n`;
+  const alone = `import { task, pairs, range, accuracy, assertOutcome, compare, type Model } from 'congruity';
+import { test } from 'node:test';
+const addition = task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy(([a, b]: [number, number]) => (a + b) % 5), threshold: { atLeast: 0.99 } });
+export const check = (candidate: Model, released: Model): void => void test('adds', async () => {
+  assertOutcome(await compare(released, candidate, { on: addition }), 'equivalent');
+  // @ts-expect-error: no such option
+  await compare(released, candidate, { on: addition, sed: 1 });
+  // @ts-expect-error: what an input is follows from the inputs, not from the behaviour
+  task({ name: 'addition', inputs: pairs(range(5), range(5)), behaviour: accuracy((text: string) => text.length), threshold: { atLeast: 0.99 } });
+});
+`;
   // TypeScript finds nothing beside itself: this project's own is as good as an installed one
   const own = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--checkers', '1'];
   // the last one that knows node10
@@ -269,10 +280,23 @@ export async function check(candidate: Model, released: Model): Promise<void> {
       { 'global.ts': global, 'vitest.ts': ofVitest },
       own,
     ],
+    [
+      'alone: compare under node:test, both kinds of module',
+      { module: 'node16', moduleResolution: 'node16', types: ['node'] },
+      { 'alone.mts': alone, 'alone.cts': alone },
+      own,
+    ],
+    [
+      'alone-bundler: compare under node:test',
+      { module: 'esnext', moduleResolution: 'bundler', types: ['node'] },
+      { 'alone.ts': alone },
+      own,
+    ],
   ])('%s', (name, options, files, given) => {
-    const [compiler, ...args] =
-      otherTypeScript === undefined ? given : [join(project, 'node_modules', 'typescript', 'bin', 'tsc')];
-    for (const [file, head] of Object.entries(files)) write(`types/${file}`, head + imports + typed);
+    const isAlone = name.startsWith('alone');
+    const other = isAlone ? aloneTypeScript && 'typescript-alone' : otherTypeScript && 'typescript';
+    const [compiler, ...args] = other ? [join(project, 'node_modules', other, 'bin', 'tsc')] : given;
+    for (const [file, head] of Object.entries(files)) write(`types/${file}`, isAlone ? head : head + imports + typed);
     const config = `tsconfig.${name.split(':')[0]}.json`;
     write(
       `types/${config}`,

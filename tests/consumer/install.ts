@@ -26,6 +26,9 @@ const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(ro
 /** A version of TypeScript to install; undefined: this project's own is used. */
 export const otherTypeScript = process.env['CONGRUITY_TYPESCRIPT'];
 
+/** The same, for a program that has no runner: types of runners need a later one. It is installed as `typescript-alone`. */
+export const aloneTypeScript = process.env['CONGRUITY_TYPESCRIPT_ALONE'];
+
 /** What a reader of the README has beside the package, with a runner of each kind. */
 const OWN = ['jest', 'vitest', 'fast-check', '@jest/globals', '@types/jest', '@types/node'];
 
@@ -92,6 +95,7 @@ export function install(project: string): void {
     for (const name of ['vitest', '@vitest']) rmSync(join(project, 'node_modules', name), { recursive: true });
   }
   if (otherTypeScript !== undefined) own['typescript'] = otherTypeScript;
+  if (aloneTypeScript !== undefined) own['typescript-alone'] = `npm:typescript@${aloneTypeScript}`;
   writeFileSync(
     join(project, 'package.json'),
     JSON.stringify({ name: 'consumer', private: true, devDependencies: own }),
