@@ -46,15 +46,24 @@ const processor = (since) => {
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1e6;
 };
+const reasonOf = ({ what, message }) => (what ?? message).split('\n')[0];
 const percent = (value) => (100 * value).toFixed(1);
 
 async function steps() {
   console.log('| backend | inputs of a loss | processor, s | wall, s |\n|---|---|---|---|');
-  for (const [name, sizes] of [
-    ['wasm', [16, 64, 256]],
-    ['cpu', [16]],
+  for (const [name, sizes, more] of [
+    ['wasm', [16, 64, 256], 40],
+    ['tfjs-node', [16, 64, 256], 40],
+    ['tfjs-node-gpu', [16, 64, 256], 40],
+    // a software adapter where there is no graphics card
+    ['webgpu', [16], 10],
+    ['cpu', [16], 2],
   ]) {
-    const on = await backend({ backend: name });
+    const on = await backend({ backend: name }).catch((error) => error);
+    if (on instanceof Error) {
+      console.log(`| ${name} | not here: ${reasonOf(on)} | | |`);
+      continue;
+    }
     for (const batchSize of sizes) {
       // what comes before and after the steps is measured with one step, and taken off
       const measured = async (count) => {
@@ -69,10 +78,9 @@ async function steps() {
         dispose();
         return [processor(since), (clock() - started) / 1000];
       };
-      const count = name === 'cpu' ? 3 : 41;
       await measured(2);
-      const [one, many] = [await measured(1), await measured(count)];
-      const [seconds, wall] = many.map((value, i) => ((value - one[i]) / (count - 1)).toFixed(3));
+      const [one, many] = [await measured(1), await measured(1 + more)];
+      const [seconds, wall] = many.map((value, i) => ((value - one[i]) / more).toFixed(3));
       console.log(`| ${name} | ${batchSize} | ${seconds} | ${wall} |`);
     }
   }
