@@ -3,6 +3,7 @@ import chalk from 'chalk';
 import { Command, CommanderError, Option } from 'commander';
 import { wantsColour } from '../reports/colour.js';
 import { isCongruityError } from '../src/errors.js';
+import { shownPlace } from '../src/io/system.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
@@ -30,7 +31,7 @@ export function explain(error: unknown): string {
   }
   return [
     `${style.red(error.name)} ${oneLine(error.what)}`,
-    ...(error.where ? [`  ${style.bold('at:')} ${oneLine(error.where)}`] : []),
+    ...(error.where ? [`  ${style.bold('at:')} ${oneLine(shownPlace(error.where))}`] : []),
     ...(error.hint ? [`  ${style.bold('do:')} ${oneLine(error.hint)}`] : []),
     '',
   ].join('\n');

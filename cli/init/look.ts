@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isCongruityError } from '../../src/errors.js';
 import { isTransformer } from '../../src/model/formats/transformer/run/model.js';
+import { systemSays } from '../../src/io/system.js';
 import { load } from '../../src/model/load.js';
 import { recognise } from '../../src/model/recognise.js';
 import { configNames } from '../config-names.js';
@@ -89,8 +90,8 @@ function manifestOf(folder: string): Manifest | string {
     if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Manifest;
     return 'package.json holds no object';
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? 'there is no package.json: npm init -y' : `package.json cannot be read: ${message}`;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return missing ? 'there is no package.json: npm init -y' : `package.json cannot be read: ${systemSays(error)}`;
   }
 }
 

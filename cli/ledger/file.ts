@@ -1,10 +1,12 @@
 /** The ledger: a file of JSON lines to which rows are only ever added, each with the hash of the one before. */
 import { hash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder } from '../../src/io/whole-file.js';
 import * as z from 'zod';
-import { LedgerError } from '../../src/errors.js';
+import { FileError, LedgerError } from '../../src/errors.js';
+import { readTextNow } from '../../src/io/files.js';
+import { shownPath, statsOf, systemSays } from '../../src/io/system.js';
+import { makeFolder } from '../../src/io/whole-file.js';
 import { heldRates, levelAt } from '../../src/statistics/streams.js';
 
 const headSchema = z.strictObject({
@@ -59,7 +61,8 @@ const hashed = <T extends object>(said: T): T & { hash: string } => ({
   hash: hash('sha256', JSON.stringify(said)),
 });
 
-const fault = (what: string, path: string, hint: string): LedgerError => new LedgerError({ what, where: path, hint });
+const fault = (what: string, path: string, hint: string, cause?: unknown): LedgerError =>
+  new LedgerError({ what, where: shownPath(path), hint, cause });
 const RESTORE = 'take the file from version control or a backup; rows are only ever added, by congruity';
 
 export const alarmsOf = (rows: readonly Row[]): number => rows.filter(({ alarm }) => alarm).length;
@@ -124,9 +127,10 @@ function checkLevels({ hold, alpha }: Head, rows: readonly Row[], path: string):
 export function readLedger(path: string, now = Date.now()): Ledger {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextNow(path, path);
   } catch (error) {
-    throw fault(`the ledger cannot be read: ${(error as Error).message}`, path, 'name its file');
+    if (!(error instanceof FileError)) throw error;
+    throw fault(`the ledger cannot be read: ${error.what}`, path, 'name its file, or begin one: --create', error);
   }
   if (text === '') throw fault('the file is empty', path, `${RESTORE}; to begin a ledger there, remove the file`);
   if (!text.endsWith('\n'))
@@ -177,16 +181,29 @@ function write(path: string, text: string, how: 'wx' | 'a'): void {
     file = openSync(path, how);
   } catch (error) {
     const there = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    const what = statsOf(path)?.isFile() ? 'there is a ledger of this name already' : 'something else is there already';
     throw fault(
-      there ? 'there is a ledger of this name already' : `the ledger cannot be written: ${(error as Error).message}`,
+      there ? what : `the ledger cannot be written: ${systemSays(error)}`,
       path,
       there ? 'name another file; a ledger is never begun anew' : 'name a file that can be written',
+      error,
     );
   }
+  const { size } = fstatSync(file);
   try {
     // one call: a reader sees all rows of a run or none, and what is cut off is found out
-    writeSync(file, text);
+    const bytes = Buffer.from(text);
+    if (writeSync(file, bytes) < bytes.length) throw new Error('there was room for a part of it only');
     fsyncSync(file);
+  } catch (error) {
+    if (how === 'wx') rmSync(path, { force: true });
+    else ftruncateSync(file, size);
+    throw fault(
+      `nothing was entered: ${systemSays(error)}`,
+      path,
+      'make room on the disk, and run the gate again',
+      error,
+    );
   } finally {
     closeSync(file);
   }
@@ -204,7 +221,7 @@ export function enter(path: string, begun: Ledger, added: readonly NewRow[], now
     throw fault(
       existsSync(lock)
         ? 'another run is entering rows, or was killed while it did'
-        : `the ledger cannot be locked: ${(error as Error).message}`,
+        : `the ledger cannot be locked: ${systemSays(error)}`,
       lock,
       'run the gate again; if no other run is there, remove this file first',
     );

@@ -1,10 +1,11 @@
 /** Releases and checkpoints in a line, by their fingerprints. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { argmax } from '../../src/argmax.js';
 import { FileError, OptionError } from '../../src/errors.js';
 import { isFingerprintFile, readFingerprint } from '../../src/fingerprint/file.js';
 import type { Fingerprint } from '../../src/fingerprint/fingerprint.js';
+import { shownPath, statsOf, systemSays } from '../../src/io/system.js';
 import { compareFingerprints } from '../../src/verdict/compare-fingerprints.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
 
@@ -21,7 +22,7 @@ const natural = new Intl.Collator('en', { numeric: true });
 export async function foundIn(given: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const one of given) {
-    const there = statSync(resolve(one), { throwIfNoEntry: false });
+    const there = statsOf(one, one);
     if (!there)
       throw new FileError({ what: 'there is no such file or folder', where: one, hint: 'check how it is written' });
     if (!there.isDirectory()) found.push(one);
@@ -80,8 +81,8 @@ export async function otherAnswers(one: Place, other: Place): Promise<number | u
 /** @throws FileError: what could not be written */
 export function requireFolder(cause: unknown, folder: string): never {
   throw new FileError({
-    what: `the folder cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
-    where: folder,
+    what: `the folder cannot be written: ${systemSays(cause)}`,
+    where: shownPath(folder),
     hint: 'name another: --out',
     cause,
   });

@@ -4,6 +4,7 @@ import { exactKey } from '../exact-key.js';
 import { readLimited } from '../io/files.js';
 import { openSafetensors } from '../io/safetensors.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
+import { systemSays } from '../io/system.js';
 import { replaceFile } from '../io/whole-file.js';
 import { packedLength } from '../representation/packed.js';
 import { hash } from 'node:crypto';
@@ -133,7 +134,7 @@ export function writeWhole(path: string, bytes: Uint8Array, what: string): numbe
     replaceFile(path, bytes);
   } catch (cause) {
     throw new FileError({
-      what: `${what} cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      what: `${what} cannot be written: ${systemSays(cause)}`,
       where: path,
       hint: 'check the folder, its permissions and the room on the disk',
       cause,

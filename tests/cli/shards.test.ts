@@ -263,8 +263,8 @@ export default { seed: 3, gates: ['copy', 'other', 'truncated'].map((name) => ga
       [['shard-1'], 'ShardError shard 2 of 2 is missing'],
       [['shard-1', 'shard-1', 'shard-2'], 'is there twice'],
       [['shard-1', 'whole'], 'not of a shard'],
-      [['shard-1', 'damaged'], 'cannot be read'],
-      [['shard-1', 'nowhere'], 'cannot be read'],
+      [['shard-1', 'damaged'], 'the report is not JSON: a string is not ended'],
+      [['shard-1', 'nowhere'], 'there is no such file\n  at: nowhere\n'],
     ] as const) {
       const { code, stdout, stderr } = await run('merge', ...args, '--out', 'merged');
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
