@@ -104,7 +104,9 @@ describe('a report is whole, or not there', () => {
       expect(() => publish(folder, texts('new', 100_000))).toThrow(/ENOSPC/);
       expect(files()).toEqual(names.map((name) => `${name}.previous`).sort());
       expect(spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'fill')}`, 'bs=4k']).status).toBe(1);
-      expect(() => checkPlace(folder, undefined, true)).toThrow(errorOf(FileError, /cannot be written: the disk is full \(ENOSPC\)/));
+      expect(() => checkPlace(folder, undefined, true)).toThrow(
+        errorOf(FileError, /cannot be written: the disk is full \(ENOSPC\)/),
+      );
     } finally {
       spawnSync('umount', [disk]);
     }
