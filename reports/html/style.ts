@@ -50,9 +50,9 @@ th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);v
 th{font-weight:600}tbody th{font-weight:400}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 [hidden]{display:none!important}.controls{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:1rem 0 .5rem}.controls p{flex-basis:100%;margin:0;min-height:1.5em}
-.control{display:flex;gap:.4rem;align-items:center;max-width:100%}.control>*{max-width:100%}.controls input,.controls select,th button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:.3rem;padding:.2rem .4rem;min-height:2rem}
+.control{display:flex;gap:.4rem;align-items:center;max-width:100%}.control label{flex:none}.control>:last-child{min-width:0}.controls input,.controls select,th button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:.3rem;padding:.2rem .4rem;min-height:2rem}
 th button{font-weight:600;cursor:pointer}th[aria-sort=ascending] button::after{content:' ▲'}th[aria-sort=descending] button::after{content:' ▼'}.chosen{outline:2px solid var(--baseline)}
-:focus-visible{outline:2px solid var(--baseline);outline-offset:2px}@media print{.controls{display:none}}
+:focus-visible{outline:2px solid var(--baseline);outline-offset:2px}@media print{.controls{display:none}th button{border:0;padding:0;background:none}}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted);font-size:.9rem}
 .t{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}.t.s{font-size:10px}
 .grid{stroke:var(--grid)}.axis{stroke:var(--muted)}.link{stroke:var(--line);stroke-width:3}
@@ -63,7 +63,7 @@ ${['baseline', 'candidate', 'strangers'].map((kind) => `.f-${kind}{fill:var(--${
 .numbers{white-space:pre-wrap;overflow-wrap:normal}
 ${lightHeat}
 @media screen and (prefers-color-scheme:dark){${heatColours(darkStops)}}
-@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}th[scope=row]{min-width:5.3em}.wide th[scope=row]{min-width:7.5em}pre{white-space:pre-wrap}}
+@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}thead th{overflow-wrap:normal}th[scope=row]{min-width:5.3em}.wide th[scope=row]{min-width:7.5em}pre{white-space:pre-wrap}}
 @media print{pre{white-space:pre-wrap}body{max-width:none;padding:0;font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 figure,.verdict,tr{break-inside:avoid}h2,h3,figcaption{break-after:avoid}section.check{break-before:page}.scroll{overflow:visible}details:not([open]){display:none}}
 `;

@@ -109,4 +109,32 @@ inBrowser(`in a browser${chromium === undefined ? ' (skipped: no Chromium is ins
     expect(site).toMatch(/^within: baseline, candidate .+; cross-model .+; excess .+$/);
     for (const part of ['role="search"', 'aria-label="A site"', '3 of 3 checks listed']) expect(dom).toContain(part);
   });
+
+  test('a hundred checks with names of any kind: labels stay whole, nothing is wider than a narrow page, no script of a name runs', () => {
+    const names = [
+      '<script>document.title = 1</script>',
+      '"\' & </script><img src=x onerror=alert(1)>',
+      '\u05e9\u05dc \u202egnirts',
+      'x'.repeat(300),
+      '\u{1f680}',
+    ];
+    const checks = Array.from({ length: 100 }, (_, i) => makeUnjudged({ test: `${names[i % 5]} ${i}` }));
+    const { said } = inChromium(
+      toHtml(reportOf(...checks, makeCheck({ m1: 4, m2: 4, offset: 3, test: names[3]!, sites: 3 }))),
+      `
+      document.body.style.width = '360px';
+      var right = function (e) { return e.getBoundingClientRect().right - document.body.getBoundingClientRect().left; };
+      return {
+        controls: document.querySelectorAll('.controls').length,
+        tallest: Math.max.apply(null, Array.from(document.querySelectorAll('.control label')).map(function (l) { return l.offsetHeight; })),
+        wide: Array.from(document.querySelectorAll('.control > *')).filter(function (e) { return right(e) > 361; }).length,
+        images: document.images.length,
+        scripts: document.scripts.length,
+        headless: Array.from(document.querySelectorAll('th')).filter(function (h) { return h.textContent.trim() === ''; }).length,
+      };`,
+    );
+    // two scripts: the page's, and this one
+    expect(said).toEqual({ controls: 3, tallest: expect.any(Number), wide: 0, images: 0, scripts: 2, headless: 0 });
+    expect((said as { tallest: number }).tallest).toBeLessThan(40);
+  });
 });
