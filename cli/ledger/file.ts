@@ -1,6 +1,6 @@
 /** The ledger: a file of JSON lines to which rows are only ever added, each with the hash of the one before. */
 import { hash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { FileError, LedgerError } from '../../src/errors.js';
@@ -81,7 +81,9 @@ function parsed<T extends { hash: string }>(text: string, schema: z.ZodType<T>, 
   if (!found.success)
     throw fault(`${at} is not of a ledger of this version: ${found.error.issues[0]!.message}`, path, RESTORE);
   const { hash: stated, ...said } = value as { hash: string };
-  if (hashed(said).hash !== stated) throw fault(`${at} was changed after it was entered`, path, RESTORE);
+  // to the letter: a key that is there twice, or a number that is written in another way, leaves the value as it is
+  if (hashed(said).hash !== stated || JSON.stringify(value) !== text.replace(/\r$/, ''))
+    throw fault(`${at} was changed after it was entered`, path, RESTORE);
   return found.data;
 }
 
@@ -100,7 +102,7 @@ function checkClock(rows: readonly (Row | Head)[], path: string, now: number): v
   }
   if (latest > now + SKEW)
     throw fault(
-      `the last row was entered at ${new Date(latest).toISOString()}, which is later than now, ${new Date(now).toISOString()}`,
+      `${rows.length > 1 ? 'the last row was entered' : 'the ledger was begun'} at ${new Date(latest).toISOString()}, which is later than now, ${new Date(now).toISOString()}`,
       path,
       'set the clock of this machine, or wait: nothing is entered before what is there',
     );
@@ -133,14 +135,16 @@ export function readLedger(path: string, now = Date.now()): Ledger {
     throw fault(`the ledger cannot be read: ${error.what}`, path, 'name its file, or begin one: --create', error);
   }
   if (text === '') throw fault('the file is empty', path, `${RESTORE}; to begin a ledger there, remove the file`);
+  const end = text.indexOf('\n');
+  if (end < 0) throw fault('this is no ledger, or its first line was cut off', path, RESTORE);
+  const head = parsed(text.slice(0, end), headSchema, 'the first line', path);
   if (!text.endsWith('\n'))
     throw fault(
       'the last row is not whole: whoever wrote it was cut off',
       path,
       'remove what follows the last line end; the gates of that run can be run again',
     );
-  const [first = '', ...lines] = text.slice(0, -1).split('\n');
-  const head = parsed(first, headSchema, 'the first line', path);
+  const lines = text.slice(0, -1).split('\n').slice(1);
   let last = head.hash;
   const known = new Map([[last, 0]]);
   const rows = lines.map((line, i): Row => {
@@ -219,7 +223,7 @@ export function enter(path: string, begun: Ledger, added: readonly NewRow[], now
     closeSync(openSync(lock, 'wx'));
   } catch (error) {
     throw fault(
-      existsSync(lock)
+      (error as NodeJS.ErrnoException).code === 'EEXIST'
         ? 'another run is entering rows, or was killed while it did'
         : `the ledger cannot be locked: ${systemSays(error)}`,
       lock,
