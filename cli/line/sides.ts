@@ -24,7 +24,11 @@ export async function foundIn(given: readonly string[]): Promise<string[]> {
   for (const one of given) {
     const there = statsOf(one, one);
     if (!there)
-      throw new FileError({ what: 'there is no such file or folder', where: one, hint: 'check how it is written' });
+      throw new FileError({
+        what: 'there is no such file or folder',
+        where: one,
+        hint: one.includes('*') ? 'the pattern matches nothing' : 'check how it is written',
+      });
     if (!there.isDirectory()) found.push(one);
     else
       for (const name of readdirSync(resolve(one)))
@@ -47,7 +51,7 @@ export async function lineOf(given: readonly string[], asGiven: boolean): Promis
     throw new OptionError({
       what: `${line.length === 0 ? 'no fingerprint' : 'one fingerprint'} is named, and a line has two at least`,
       where: 'the fingerprints',
-      hint: 'name them, or their folder: congruity drift baselines/',
+      hint: 'name them, or their folder, as in baselines/',
     });
   return line.map((name) => {
     let known: Promise<Fingerprint> | undefined;

@@ -21,6 +21,10 @@ test('bisect finds every change, in one comparison and log2 of the line', async 
   );
 });
 
+test('a pattern that the shell found nothing for is said to be one', async () => {
+  await expect(lineOf(['nowhere/*.safetensors'], false)).rejects.toThrow(/the pattern matches nothing/);
+});
+
 test('a name of which there is neither a file nor a folder is said to be that', async () => {
   await expect(lineOf(['nowhere/'], false)).rejects.toThrow(/there is no such file or folder[^]*nowhere\//);
   await expect(lineOf([__dirname, 'nowhere.safetensors'], true)).rejects.toThrow(/no such file or folder/);
