@@ -81,7 +81,7 @@ describe('terminal', () => {
     expect(lines[75]).toMatch(/^25 of 100 checks hold: 25 violated, 25 not established, 25 not judged\. \(/);
     expect(lines.filter((line) => line.startsWith('  Replay'))).toHaveLength(5);
     expect(lines.slice(-3)).toEqual([
-      '70 more that do not hold: in full in the report, or here with --verbose',
+      '70 more that do not hold: in the report, or in full here with --verbose',
       'Report: out',
       '',
     ]);
