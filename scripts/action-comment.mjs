@@ -51,7 +51,9 @@ try {
 } catch {
   summary = 'congruity could not judge: there is no report. The log of the run says why.\n';
 }
-const cut = summary.length > MOST ? `${summary.slice(0, MOST)}\n\nThe rest is in the report.\n` : summary;
+const kept = summary.slice(0, MOST);
+const unclosed = kept.lastIndexOf('<details>') > kept.lastIndexOf('</details>') ? '\n\n</details>' : '';
+const cut = summary.length > MOST ? `${kept}${unclosed}\n\nThe rest is in the report.\n` : summary;
 try {
   const own = await earlier();
   await call(own ? own.url : comments, {

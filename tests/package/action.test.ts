@@ -109,6 +109,12 @@ test('one comment, which a later run writes anew, found behind a hundred others'
   expect(heard.at(-1)).toBe('PATCH /comments/100');
 });
 
+test('a comment that is cut within what is folded away says so outside', async () => {
+  writeFileSync(join(folder, 'summary.md'), `<details>${'x'.repeat(70_000)}</details>`);
+  await comment();
+  expect(comments[0]!.body).toMatch(/x\n\n<\/details>\n\nThe rest is in the report\.\n$/);
+});
+
 const person: User = { login: 'somebody', type: 'User' };
 
 test.each<[string, User, string | undefined, User | null]>([
