@@ -74,8 +74,8 @@ inBrowser(`in a browser${chromium === undefined ? ' (skipped: no Chromium is ins
       set(controls[0], 'ZEB'); out.filtered = [names(), shown()];
       out.live = bar.querySelector('[role=status]').textContent;
       set(controls[0], ''); set(controls[1], '2'); out.status = names();
-      set(controls[1], '0'); set(controls[2], '3'); out.chosen = [names().length, shown()];
-      set(controls[2], '0');
+      set(controls[1], '0'); set(controls[2], '3'); out.chosen = [names().length, shown()]; out.jump = bar.querySelector('a').textContent + ': ' + document.querySelector(bar.querySelector('a').getAttribute('href') + ' h2').textContent;
+      set(controls[0], 'nothing has this name'); set(controls[2], '0'); out.none = bar.querySelector('a').hidden; set(controls[0], '');
       var pair = document.querySelector('[aria-label="A pair of implementations"]');
       var two = pair.querySelectorAll('select'); set(two[0], '0'); set(two[1], '1');
       out.pair = pair.querySelector('[role=status]').textContent;
@@ -97,6 +97,8 @@ inBrowser(`in a browser${chromium === undefined ? ' (skipped: no Chromium is ins
       live: '1 of 3 checks listed',
       status: ['mango'],
       chosen: [3, ['apple']],
+      jump: 'Go to the first that is shown: apple',
+      none: true,
       options: 9,
       marked: 1,
       unlabelled: 0,
