@@ -230,7 +230,7 @@ function program(finish: (code: number) => void): Command {
     .description(
       'derive the verdicts of a report again from fingerprints; exit 0: all come out again, 1: one does not, 2: one cannot be derived',
     )
-    .argument('<report>', 'report.json')
+    .argument('<report>', 'report.json, or its folder')
     .argument('[files...]', 'fingerprints, or folders of them (default: baselines)')
     .option('--json', 'print JSON instead of text')
     .helpOption('-h, --help', 'print this help')
@@ -243,7 +243,7 @@ function program(finish: (code: number) => void): Command {
   congruity
     .command('card')
     .description('write a card of a model (Markdown) and a badge from a report')
-    .argument('<report>', 'report.json')
+    .argument('<report>', 'report.json, or its folder')
     .option('--out <folder>', 'where they go (default: beside the report)')
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
