@@ -1,9 +1,9 @@
 /** Leaves one line of JSON for the reporter per check: Jest has no channel for a test's own values (jest#15385). Vitest's (`task.meta`) is one for each test, and not for each check. */
 import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { isCongruityError } from '../src/errors.js';
-import { shownPath, shownPlace } from '../src/io/system.js';
+import { shownPlace } from '../src/io/system.js';
 import type { CheckRecord, ErrorRecord } from '../src/claims/check.js';
 import { circus } from './circus.js';
 import { HOOKS, momentOf } from './moment.js';
@@ -29,7 +29,9 @@ export function errorRecord(error: unknown): ErrorRecord {
 
 /** The test file as a reader would type it. */
 export function fileOf(testPath: string | undefined): string {
-  return testPath === undefined ? 'unknown' : shownPath(testPath);
+  if (testPath === undefined) return 'unknown';
+  const short = relative(process.cwd(), testPath);
+  return short.startsWith('..') || isAbsolute(short) ? testPath : short;
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

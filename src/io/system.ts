@@ -30,10 +30,10 @@ export function systemSays(error: unknown): string {
   return typeof message === 'string' ? message : String(error);
 }
 
-/** A path as somebody in the current folder would type it: relative to it, if it lies there. */
+/** A path as somebody in the current folder would type it: relative to it, if that is shorter. */
 export function shownPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') || isAbsolute(short) ? path : short || '.';
+  const short = relative(process.cwd(), path) || '.';
+  return short.length < path.length ? short : path;
 }
 
 /** What an error says of its place, if that is a path: as `shownPath`. */
