@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { levels, wholeMatrix } from '../../reports/sections/heatmap.js';
 import { number } from '../../src/format.js';
 import { script } from '../../reports/html/interactive.js';
-import { escapeHtml, markup } from '../../reports/html/markup.js';
+import { escapeHtml, markup, table } from '../../reports/html/markup.js';
 import { heatSteps, scaleOf, ticksBetween } from '../../reports/html/scale.js';
 import { quantile, withinDistances } from '../../reports/sections/distances.js';
 import { toHtml } from '../../reports/html.js';
