@@ -1,5 +1,5 @@
 /** What `congruity init` finds in a folder: models, the test runner, the kind of module, what installs packages. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isCongruityError } from '../../src/errors.js';
 import { isTransformer } from '../../src/model/formats/transformer/run/model.js';
@@ -52,7 +52,7 @@ async function places(folder: string): Promise<string[]> {
       found.push(path);
       return;
     }
-    const entries = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = entriesIn(path).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const inside = join(path, entry.name);
       // any JSON might be a tfjs model by its ending, and here most is something else
@@ -73,6 +73,15 @@ async function look(path: string, folder: string): Promise<FoundModel> {
     return { path: shown || '.', kind: model.kind, changed: statSync(path).mtimeMs, tokens };
   } finally {
     model.dispose();
+  }
+}
+
+/** Of a folder that cannot be read: none. What lies there nobody can gate. */
+function entriesIn(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return [];
   }
 }
 

@@ -1,11 +1,11 @@
 /** Releases and checkpoints in a line, by their fingerprints. */
-import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { argmax } from '../../src/argmax.js';
-import { FileError, OptionError } from '../../src/errors.js';
-import { isFingerprintFile, readFingerprint } from '../../src/fingerprint/file.js';
+import { FileError, isCongruityError, OptionError } from '../../src/errors.js';
+import { readFingerprint, saysFingerprint } from '../../src/fingerprint/file.js';
 import type { Fingerprint } from '../../src/fingerprint/fingerprint.js';
-import { shownPath, statsOf, systemSays } from '../../src/io/system.js';
+import { namesIn, shownPath, statsOf, systemSays } from '../../src/io/system.js';
+import { oneLine } from '../../src/plain.js';
 import { compareFingerprints } from '../../src/verdict/compare-fingerprints.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
 
@@ -31,8 +31,14 @@ export async function foundIn(given: readonly string[]): Promise<string[]> {
       });
     if (!there.isDirectory()) found.push(one);
     else
-      for (const name of readdirSync(resolve(one)))
-        if (await isFingerprintFile(resolve(one, name))) found.push(join(one, name));
+      for (const path of namesIn(one, one).map((name) => join(one, name)))
+        try {
+          if (await saysFingerprint(resolve(path), path)) found.push(path);
+        } catch (error) {
+          if (!isCongruityError(error)) throw error;
+          // it may have been one of the line
+          process.stderr.write(`${oneLine(`passed over ${path}: ${error.what}`)}\n`);
+        }
   }
   return found;
 }

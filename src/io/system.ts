@@ -1,5 +1,5 @@
 /** What the system refuses, in words. Node's own message holds a path that the user did not give, and its code says nothing to most. */
-import { statSync, type Stats } from 'node:fs';
+import { readdirSync, statSync, type Stats } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { FileError } from '../errors.js';
 
@@ -54,6 +54,20 @@ export function statsOf(path: string, where = shownPath(path)): Stats | undefine
       what: `the path cannot be looked at: ${systemSays(cause)}`,
       where,
       hint: 'check the path, its links and the permissions',
+      cause,
+    });
+  }
+}
+
+/** Names in a folder, sorted. @throws FileError where it cannot be read */
+export function namesIn(folder: string, where = shownPath(folder)): string[] {
+  try {
+    return readdirSync(resolve(folder)).toSorted();
+  } catch (cause) {
+    throw new FileError({
+      what: `the folder cannot be read: ${systemSays(cause)}`,
+      where,
+      hint: 'check the permissions',
       cause,
     });
   }

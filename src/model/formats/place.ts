@@ -1,11 +1,9 @@
 /** A path that somebody names for a model, looked at. */
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { FileError } from '../../errors.js';
 import { openRegular, readAt } from '../../io/files.js';
 import { fileBelow } from '../../io/folder.js';
 import { foreign, foreignBytes, type Foreign } from '../../io/foreign.js';
-import { statsOf, systemSays } from '../../io/system.js';
+import { namesIn, statsOf } from '../../io/system.js';
 
 /** A file, by its name, or a folder with the names in it, sorted. A folder was named, and not what its links lead to: every file found in it is looked at before it is opened. */
 export type Place = { readonly path: string } & (
@@ -23,15 +21,7 @@ export function kindOf(path: string): 'file' | 'folder' | undefined {
 export async function placeAt(path: string): Promise<Place | undefined> {
   const kind = kindOf(path);
   if (kind !== 'folder') return kind && { path, file: basename(path) };
-  const names = await readdir(path).catch((cause: unknown) => {
-    throw new FileError({
-      what: `the folder cannot be read: ${systemSays(cause)}`,
-      where: path,
-      hint: 'check the permissions',
-      cause,
-    });
-  });
-  return { path, names: names.toSorted() };
+  return { path, names: namesIn(path, path) };
 }
 
 /**
