@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { build, type BuildFailure, type Plugin } from 'esbuild';
 import { FileError, OptionError } from '../src/errors.js';
+import { shownPath, statsOf } from '../src/io/system.js';
 import { suggest } from '../src/options.js';
 import { banner, keepPlaces, lookFromOwnPlace, places } from './bundle-places.js';
 import { ownEntry, resolveFrom } from './package-paths.js';
@@ -54,6 +55,19 @@ const contents = (folder: string, inputs: readonly string[]): string[] =>
  * @throws FileError with file, line and column where it cannot be read or parsed
  */
 export async function bundle(file: string, out: string): Promise<string[]> {
+  // esbuild waits for a pipe
+  const found = statsOf(file);
+  if (!found?.isFile())
+    throw new FileError({
+      what:
+        found === undefined
+          ? 'there is no such file'
+          : found.isDirectory()
+            ? 'this is a folder, not a file'
+            : 'this is not a regular file',
+      where: shownPath(file),
+      hint: 'check the path; it is relative to the current folder',
+    });
   try {
     const { metafile } = await build({
       entryPoints: [file],
@@ -77,7 +91,7 @@ export async function bundle(file: string, out: string): Promise<string[]> {
     const { location, text } = first;
     const at = location
       ? `${relative(process.cwd(), resolve(dirname(file), location.file))}:${location.line}:${location.column + 1}`
-      : relative(process.cwd(), file);
+      : shownPath(file);
     if (/Top-level await/.test(text))
       throw new OptionError({
         what: 'the config awaits something at its top level, which Jest’s CommonJS mode cannot',

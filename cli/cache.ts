@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { clearCache, listCache, type Listed } from '../src/cache/cache.js';
 import { CACHE_FOLDER } from '../src/cache/options.js';
 import { plural } from '../src/format.js';
+import { shownPath } from '../src/io/system.js';
 import { oneLine, plainJson } from '../src/plain.js';
 import { groupBy } from '../src/group-by.js';
+import { requireCacheFolder } from './cache-option.js';
 
 /** As typed. */
 export interface CacheArguments {
@@ -39,19 +41,19 @@ function inWords(folder: string, all: readonly Listed[]): string {
   ].join('\n');
 }
 
-/** Lists a cache, or removes what is in it. One that is not there is empty. */
+/** Lists a cache, or removes what is in it. One that is not there is empty. @throws FileError */
 export async function cacheCommand(given: string | undefined, { clear, json }: CacheArguments): Promise<void> {
-  const folder = resolve(given ?? CACHE_FOLDER);
+  const folder = requireCacheFolder(resolve(given ?? CACHE_FOLDER));
   const print = (said: unknown, text: string): void =>
     void process.stdout.write(json ? `${plainJson(JSON.stringify(said, undefined, 2))}\n` : text);
   if (clear) {
     const removed = await clearCache(folder);
     print(
       { folder, removed },
-      `${oneLine(folder)}: removed ${plural(removed.files, 'file')}, ${size(removed.bytes)}\n`,
+      `${oneLine(shownPath(folder))}: removed ${plural(removed.files, 'file')}, ${size(removed.bytes)}\n`,
     );
     return;
   }
   const all = await listCache(folder);
-  print({ folder, files: all }, inWords(folder, all));
+  print({ folder, files: all }, inWords(shownPath(folder), all));
 }

@@ -3,6 +3,7 @@ import chalk from 'chalk';
 import { Command, CommanderError, Option } from 'commander';
 import { wantsColour } from '../reports/colour.js';
 import { isCongruityError } from '../src/errors.js';
+import { shownPlace } from '../src/io/system.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { configNames } from './config-names.js';
@@ -30,7 +31,7 @@ export function explain(error: unknown): string {
   }
   return [
     `${style.red(error.name)} ${oneLine(error.what)}`,
-    ...(error.where ? [`  ${style.bold('at:')} ${oneLine(error.where)}`] : []),
+    ...(error.where ? [`  ${style.bold('at:')} ${oneLine(shownPlace(error.where))}`] : []),
     ...(error.hint ? [`  ${style.bold('do:')} ${oneLine(error.hint)}`] : []),
     '',
   ].join('\n');
@@ -229,7 +230,7 @@ function program(finish: (code: number) => void): Command {
     .description(
       'derive the verdicts of a report again from fingerprints; exit 0: all come out again, 1: one does not, 2: one cannot be derived',
     )
-    .argument('<report>', 'report.json')
+    .argument('<report>', 'report.json, or its folder')
     .argument('[files...]', 'fingerprints, or folders of them (default: baselines)')
     .option('--json', 'print JSON instead of text')
     .helpOption('-h, --help', 'print this help')
@@ -242,7 +243,7 @@ function program(finish: (code: number) => void): Command {
   congruity
     .command('card')
     .description('write a card of a model (Markdown) and a badge from a report')
-    .argument('<report>', 'report.json')
+    .argument('<report>', 'report.json, or its folder')
     .option('--out <folder>', 'where they go (default: beside the report)')
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()

@@ -1,9 +1,11 @@
 /** Finds, reads and checks a config, and lays out what Jest needs of it in a folder of its own. */
 import { hash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join, relative, resolve } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
+import { readTextNow } from '../src/io/files.js';
 import { parseJson } from '../src/io/json.js';
+import { shownPath, statsOf } from '../src/io/system.js';
 import { suggest } from '../src/options.js';
 import { checkConfig, checkFiles, taskReference, type Gate, type GateConfig } from '../suites/config.js';
 import { bundle } from './bundle.js';
@@ -13,13 +15,14 @@ import { configNames } from './config-names.js';
 export function findConfig(given: string | undefined, cwd: string): string {
   if (given !== undefined) {
     const path = resolve(cwd, given);
-    if (!existsSync(path))
+    const found = statsOf(path);
+    if (!found)
       throw new FileError({
         what: 'there is no such config',
         where: path,
         hint: 'check the path; it is relative to the current folder',
       });
-    if (statSync(path).isDirectory()) return findConfig(undefined, path);
+    if (found.isDirectory()) return findConfig(undefined, path);
     return path;
   }
   const found = configNames.map((name) => join(cwd, name)).find((path) => existsSync(path));
@@ -34,7 +37,7 @@ export function findConfig(given: string | undefined, cwd: string): string {
 
 function readJson(path: string): unknown {
   // editors put a byte order mark in front, and JSON has none
-  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const text = readTextNow(path, shownPath(path)).replace(/^\uFEFF/, '');
   try {
     parseJson(text);
     // an ordinary object, as a config in JavaScript is one
@@ -42,7 +45,7 @@ function readJson(path: string): unknown {
   } catch (error) {
     throw new FileError({
       what: `the config is not JSON: ${(error as Error).message}`,
-      where: relative(process.cwd(), path),
+      where: shownPath(path),
       hint: 'mend what is named: each key once, no comments, no commas at the end',
       cause: error,
     });
@@ -93,7 +96,7 @@ function placeOf(error: unknown): string | undefined {
   const place = lines
     .map((line) => /\(?((?:\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1])
     .find((at) => at !== undefined && !/node:|node_modules|[\\/]dist[\\/]cjs[\\/]/.test(at));
-  return place && relative(process.cwd(), place);
+  return place && shownPath(place);
 }
 
 export interface Loaded {
@@ -117,7 +120,7 @@ export interface Loaded {
  * @throws OptionError, FileError: what, where inside the config, and what to do
  */
 export async function loadConfig(path: string, work: string, which: 'all' | 'tasks' = 'all'): Promise<Loaded> {
-  const shown = relative(process.cwd(), path) || path;
+  const shown = shownPath(path);
   const folder = dirname(path);
   const module = join(work, 'config.cjs');
   const extension = extname(path);

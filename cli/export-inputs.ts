@@ -1,10 +1,11 @@
 /** `congruity export-inputs`: writes what a program elsewhere needs to make a fingerprint. */
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FileError } from '../src/errors.js';
 import { exportInputs, writeExportedInputs } from '../src/fingerprint/exported-inputs.js';
 import { isEntryFile, readFingerprint } from '../src/fingerprint/file.js';
 import { plural } from '../src/format.js';
+import { shownPath } from '../src/io/system.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { makeFolder } from '../src/io/whole-file.js';
 import { oneLine } from '../src/plain.js';
@@ -56,7 +57,7 @@ export async function exportInputsCommand(args: ExportInputsArguments): Promise<
     const bytes = writeExportedInputs(out, exported);
     const { said } = exported;
     process.stdout.write(
-      `${oneLine(relative(process.cwd(), out))}: ${oneLine(said.task.name)}, ${plural(said.inputs.count, 'input')}, ${plural(said.draws.length, 'draw')}${like ? ` as of ${oneLine(args.like!)}` : ''}, ${(bytes / 2 ** 20).toFixed(1)} MiB\n`,
+      `${oneLine(shownPath(out))}: ${oneLine(said.task.name)}, ${plural(said.inputs.count, 'input')}, ${plural(said.draws.length, 'draw')}${like ? ` as of ${oneLine(args.like!)}` : ''}, ${(bytes / 2 ** 20).toFixed(1)} MiB\n`,
     );
     return 0;
   } finally {

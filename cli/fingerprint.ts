@@ -1,10 +1,11 @@
 /** `congruity fingerprint`: writes what a comparison needs of a model into a file. */
 import { existsSync } from 'node:fs';
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { FileError } from '../src/errors.js';
 import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
 import { fingerprint } from '../src/fingerprint/make.js';
 import { plural } from '../src/format.js';
+import { shownPath } from '../src/io/system.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { makeFolder } from '../src/io/whole-file.js';
 import { oneLine } from '../src/plain.js';
@@ -98,7 +99,7 @@ export async function fingerprintCommand(given: string, args: FingerprintArgumen
     const bytes = writeFingerprint(path, made);
     const { inputs: over, draws: all, task: on } = made.said;
     process.stdout.write(
-      `${oneLine(relative(process.cwd(), path))}: ${oneLine(made.said.model.name)} on ${oneLine(on.name)}, ${plural(all.length - 1, 'draw')} over ${plural(over.measured, 'input')}, ${made.exact ? 'float64' : 'float32'}, ${(bytes / 2 ** 20).toFixed(1)} MiB\n`,
+      `${oneLine(shownPath(path))}: ${oneLine(made.said.model.name)} on ${oneLine(on.name)}, ${plural(all.length - 1, 'draw')} over ${plural(over.measured, 'input')}, ${made.exact ? 'float64' : 'float32'}, ${(bytes / 2 ** 20).toFixed(1)} MiB\n`,
     );
     return 0;
   } finally {

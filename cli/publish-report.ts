@@ -1,11 +1,11 @@
 /** The end of a run: its report is written and printed. */
-import { relative } from 'node:path';
 import { wantsColour } from '../reports/colour.js';
 import { toJson } from '../reports/json.js';
 import type { Report } from '../reports/schema.js';
 import { toTerminal } from '../reports/terminal.js';
 import { writeReport } from '../reports/write.js';
 import type { Stream } from './ledger/stream.js';
+import { shownPath } from '../src/io/system.js';
 
 /** Gates that do not hold and are printed in full: more of them nobody reads on a terminal. */
 const DETAILS = 5;
@@ -50,7 +50,7 @@ async function publishReport(report: Report, { out, json, verbose }: Publication
     () => undefined,
     (error: unknown) => ({ error }),
   );
-  const folder = failed ? undefined : relative(process.cwd(), out) || '.';
+  const folder = failed ? undefined : shownPath(out);
   process.stdout.write(
     json
       ? toJson(report)

@@ -1,9 +1,10 @@
 /** `congruity suite`: runs an experiment by its name, and keeps what it found as JSON and as a page. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join, relative, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { FileError, OptionError } from '../src/errors.js';
 import { duration } from '../src/format.js';
+import { shownPath } from '../src/io/system.js';
 import { replaceFile } from '../src/io/whole-file.js';
 import { checkOptions, suggest } from '../src/options.js';
 import { clock } from '../src/signal.js';
@@ -94,7 +95,7 @@ export async function suiteCommand(
   );
   const stem = stemOf(out, suite, options, 'name another: --out');
   const path = `${stem}.json`;
-  const shown = relative(process.cwd(), stem);
+  const shown = shownPath(stem);
   const found = await interruptible((signal) =>
     suite.run(options, {
       path,

@@ -2,9 +2,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FileError, OptionError } from '../src/errors.js';
 import { duration, percent, plural } from '../src/format.js';
+import { shownPath } from '../src/io/system.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { makeFolder } from '../src/io/whole-file.js';
 import { oneLine } from '../src/plain.js';
@@ -131,14 +132,8 @@ export async function trainCommand(given: string, args: TrainArguments): Promise
   const { backend } = args;
   checkBackend(backend);
   const file = resolve(given);
-  if (!existsSync(file))
-    throw new FileError({
-      what: 'there is no such file',
-      where: file,
-      hint: 'check the path; it is relative to the current folder',
-    });
   const out = resolve(args.out ?? 'trained');
-  const shown = relative(process.cwd(), file) || file;
+  const shown = shownPath(file);
   const pathOf = (seed: number): string => join(out, `seed-${seed}`);
   const begun = seeds.find((seed) =>
     ['checkpoint', 'safetensors'].some((ending) => existsSync(`${pathOf(seed)}.${ending}`)),
@@ -170,9 +165,7 @@ export async function trainCommand(given: string, args: TrainArguments): Promise
       if (signal.aborted) say('interrupted: every training goes on from its last checkpoint with --resume');
     });
     const good = ends.filter((end) => end === 'accurate').length;
-    process.stdout.write(
-      `${good} of ${plural(seeds.length, 'model')} trained, in ${relative(process.cwd(), out) || '.'}\n`,
-    );
+    process.stdout.write(`${good} of ${plural(seeds.length, 'model')} trained, in ${shownPath(out)}\n`);
     if (ends.length < seeds.length || ends.some((end) => end === 'failed' || end === 'stopped')) return 2;
     return good === seeds.length ? 0 : 1;
   } finally {

@@ -1,8 +1,9 @@
 /** Leaves one line of JSON for the reporter per check: Jest has no channel for a test's own values (jest#15385). Vitest's (`task.meta`) is one for each test, and not for each check. */
 import { appendFileSync } from 'node:fs';
-import { join, relative, isAbsolute } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { isCongruityError } from '../src/errors.js';
+import { shownPlace } from '../src/io/system.js';
 import type { CheckRecord, ErrorRecord } from '../src/claims/check.js';
 import { circus } from './circus.js';
 import { HOOKS, momentOf } from './moment.js';
@@ -14,7 +15,13 @@ export const EVIDENCE_FOLDER = 'CONGRUITY_EVIDENCE';
 /** Any thrown value as a record; what is not ours keeps its name and message under the code UNEXPECTED. */
 export function errorRecord(error: unknown): ErrorRecord {
   if (isCongruityError(error))
-    return { name: error.name, code: error.code, what: error.what, where: error.where, hint: error.hint };
+    return {
+      name: error.name,
+      code: error.code,
+      what: error.what,
+      where: error.where && shownPlace(error.where),
+      hint: error.hint,
+    };
   const [name, text] = error instanceof Error ? [error.name, error.message] : ['Error', String(error)];
   // Jest's own messages are coloured where its terminal is
   return { name, code: 'UNEXPECTED', what: stripVTControlCharacters(text) || 'an error without a message' };

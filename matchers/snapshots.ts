@@ -1,8 +1,9 @@
 /** Where snapshots of models lie, which of them the tests of a file use, and whether they may be written: as Jest and Vitest have it for their own. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { hash } from 'node:crypto';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { FileError } from '../src/errors.js';
+import { shownPath } from '../src/io/system.js';
 import { oneLine } from '../src/plain.js';
 import { circus, fullName, testsOf } from './circus.js';
 import type { TestPlace } from './context.js';
@@ -119,7 +120,7 @@ export function reportObsolete(
   if (testPath === undefined || names.length === 0) return;
   const obsolete = obsoleteOf(testPath, names, finished);
   if (obsolete.length === 0) return;
-  const shown = obsolete.map((path) => relative(process.cwd(), path)).join(', ');
+  const shown = obsolete.map(shownPath).join(', ');
   const many =
     obsolete.length === 1 ? '1 interpretation snapshot is' : `${obsolete.length} interpretation snapshots are`;
   if (updating === 'all') for (const path of obsolete) rmSync(path, { force: true });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import * as z from 'zod';
 import { FileError, FingerprintError, OptionError, isCongruityError } from '../src/errors.js';
 import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
@@ -16,6 +16,7 @@ import { requireModel } from '../src/model/is-model.js';
 import type { TestPlace } from './context.js';
 import { defineLoneMatcher, type LoneMatcher, type Written } from './define.js';
 import { comparison } from './kinds.js';
+import { shownPath } from '../src/io/system.js';
 import { makeFolder } from '../src/io/whole-file.js';
 import { countSnapshot, nextSnapshot, updatingOf } from './snapshots.js';
 import { equivalenceSchema, type ToBeInterpretivelyEquivalentOptions } from './toBeInterpretivelyEquivalent.js';
@@ -107,7 +108,7 @@ async function requireOurs(path: string): Promise<void> {
   if (!existsSync(path) || (await isFingerprintFile(path))) return;
   throw new FileError({
     what: 'what lies in the place of the snapshot is no fingerprint, or is damaged',
-    where: relative(process.cwd(), path),
+    where: shownPath(path),
     hint: GET_AGAIN,
   });
 }
@@ -131,7 +132,7 @@ async function matches(
 ): Promise<Evidence | Written> {
   const { name, cache, ...rest } = options;
   const path = nextSnapshot(place, name);
-  const shown = relative(process.cwd(), path);
+  const shown = shownPath(path);
   const updating = updatingOf(place);
   await requireOurs(path);
   if (!existsSync(path)) {

@@ -6,7 +6,7 @@ import { markdown } from './plain.js';
 import { counts } from './report.js';
 import type { Check, Report } from './schema.js';
 import { validReport } from './validate.js';
-import { found } from './words.js';
+import { found, partialInWords } from './words.js';
 
 const stopped = (check: Check): string => {
   const rows = check.evidence?.power?.rows;
@@ -64,14 +64,20 @@ function section(check: Check): string[] {
   ];
 }
 
+/** Models that the title names. */
+const NAMED = 3;
+
 /** The card's text. @throws as `toJson` for a report that is not valid */
 export function toCard(given: Report): string {
   const report = validReport(given);
   const checks = report.checks.filter(counts);
   const models = [...new Set(checks.flatMap(({ evidence }) => (evidence ? [evidence.candidate.model.name] : [])))];
+  const more = models.length > NAMED ? ` and ${models.length - NAMED} more` : '';
+  const partial = partialInWords(report);
   return [
-    `# Interpretation card${models.length > 0 ? `: ${markdown(models.join(', '))}` : ''}`,
+    `# Interpretation card${models.length > 0 ? `: ${markdown(models.slice(0, NAMED).join(', '))}${more}` : ''}`,
     '',
+    ...(partial === undefined ? [] : [`**${markdown(partial)}**`, '']),
     `Made by congruity ${report.tool.version} from run ${report.run} of ${report.started}.`,
     'A verdict says whether two models do a task in the same way inside, as far as interventions show.',
     '',
@@ -86,14 +92,18 @@ const colours = {
   'not judged': '#5b4b8a',
 } as const;
 
-/** What a badge says of a report: the worst of its checks. */
+/** What a badge says of a report: the worst of its checks, and that it is not of all where that passes for good. */
 export function badgeOf(given: Report): { readonly label: string; readonly message: string; readonly color: string } {
-  const checks = validReport(given).checks.filter(counts);
+  const { partial, checks: all } = validReport(given);
+  const checks = all.filter(counts);
   const worst =
     (['not judged', 'violated', 'not established'] as const).find((status) =>
       checks.some((check) => check.status === status),
     ) ?? (checks.length === 0 ? 'not judged' : 'held');
-  return { label: 'interpretation', message: worst, color: colours[worst] };
+  if (worst === 'held' && checks.some(({ testFailed }) => testFailed !== undefined))
+    return { label: 'interpretation', message: 'test failed', color: colours.violated };
+  const message = worst === 'held' && partial !== undefined ? 'held, in part' : worst;
+  return { label: 'interpretation', message, color: colours[worst] };
 }
 
 /** The badge as a picture. */

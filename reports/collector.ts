@@ -3,9 +3,10 @@
  *
  * Jest has no channel for a test's own values (jest#15385), so matchers append to files in a folder that is named in the environment before any worker starts.
  */
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import * as z from 'zod';
 import { checkOptions, type ShapeOf } from '../src/options.js';
+import { shownPath } from '../src/io/system.js';
 import { oneLine, plainText } from '../src/plain.js';
 import { version } from '../src/version.js';
 import { wantsColour } from './colour.js';
@@ -117,7 +118,6 @@ export class Collector {
     const { junit, html, summary, terminal } = this.options;
     const wanted = this.wanted(rootDir);
     const out = elsewhere?.out ?? wanted;
-    const shown = (folder: string): string => relative(process.cwd(), folder) || '.';
     const failed = await writeReport(report, out, {
       junit: junit && { results, checksOf },
       html,
@@ -129,9 +129,9 @@ export class Collector {
     );
     if (terminal)
       process.stderr.write(
-        `\n${toTerminal(report, { brief: true, colour: wantsColour(process.stderr, process.env), width: process.stderr.columns, folder: failed === undefined ? shown(out) : undefined })}`,
+        `\n${toTerminal(report, { brief: true, colour: wantsColour(process.stderr, process.env), width: process.stderr.columns, folder: failed === undefined ? shownPath(out) : undefined })}`,
       );
-    if (terminal && elsewhere) process.stderr.write(`${oneLine(`Not in ${shown(wanted)}: ${elsewhere.why}`)}\n`);
+    if (terminal && elsewhere) process.stderr.write(`${oneLine(`Not in ${shownPath(wanted)}: ${elsewhere.why}`)}\n`);
     if (failed !== undefined) process.stderr.write(`${plainText(failed.message)}\n`);
     return failed ?? (unreadable && new Error(oneLine(`${unreadable.test}: ${unreadable.error!.what}`)));
   }

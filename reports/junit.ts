@@ -89,6 +89,9 @@ function prepared(results: Results, cases: readonly (readonly Case[])[]): unknow
     ...results,
     testResults: results.testResults.map((file, i) => ({
       ...file,
+      testFilePath: templateValue(file.testFilePath),
+      // whole milliseconds: the schema takes three decimals of a second
+      perfStats: { start: Math.round(file.perfStats.start), end: Math.round(file.perfStats.end) },
       testExecError: null,
       failureMessage: undefined,
       // counted again below: by jest-junit's count an error is a failure

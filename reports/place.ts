@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { FileError } from '../src/errors.js';
+import { shownPath, systemSays } from '../src/io/system.js';
 import { stage, staged } from '../src/io/whole-file.js';
 
 /** In the order in which they take their places: who finds a new report.json finds the others new as well. */
@@ -24,15 +25,15 @@ export type ReportFile = (typeof reportFiles)[number];
 
 const refused = (error: unknown, folder: string): FileError =>
   new FileError({
-    what: `The report cannot be written: ${(error as Error).message}`,
-    where: folder,
+    what: `The report cannot be written: ${systemSays(error)}`,
+    where: shownPath(folder),
     hint: 'Name a folder that can be written and has room (--out, or the reporter’s option `out`).',
     cause: error,
   });
 
 export const refusedSummary = (error: unknown, path: string): FileError =>
   new FileError({
-    what: `The summary cannot be appended to the file that GITHUB_STEP_SUMMARY names: ${(error as Error).message}`,
+    what: `The summary cannot be appended to the file that GITHUB_STEP_SUMMARY names: ${systemSays(error)}`,
     where: path,
     hint: 'Let GITHUB_STEP_SUMMARY name a file that can be written, or unset it.',
     cause: error,
@@ -68,10 +69,10 @@ function removeEmpty(folder: string, base: string): void {
 
 function checkFolder(folder: string, make: boolean): void {
   const base = existing(folder);
-  if (!statSync(base).isDirectory()) throw new Error(`${base} is not a folder`);
+  if (!statSync(base).isDirectory()) throw new Error(`${shownPath(base)} is not a folder`);
   accessSync(base, constants.W_OK);
   for (const name of reportFiles)
-    if (find(join(folder, name))?.isDirectory()) throw new Error(`${join(folder, name)} is a folder`);
+    if (find(join(folder, name))?.isDirectory()) throw new Error(`${name} is a folder there`);
   if (!make) return;
   makeFolder(folder);
   // whether there is room, too
@@ -83,7 +84,7 @@ function checkSummary(path: string): void {
   // a pipe would wait for a reader for ever
   if (found && !found.isFile() && !found.isCharacterDevice()) throw new Error('it is not a file');
   if (found) accessSync(path, constants.W_OK);
-  else if (!statSync(dirname(path)).isDirectory()) throw new Error(`${dirname(path)} is not a folder`);
+  else if (!statSync(dirname(path)).isDirectory()) throw new Error(`${shownPath(dirname(path))} is not a folder`);
   else accessSync(dirname(path), constants.W_OK);
 }
 

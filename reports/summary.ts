@@ -6,6 +6,7 @@ import { validReport } from './validate.js';
 import { counts } from './report.js';
 import { sectionsOf } from './sections/index.js';
 import type { Line } from './sections/section.js';
+import { MANY } from './terminal.js';
 import { fromJest, mark, partialInWords, tally } from './words.js';
 
 function row(check: Check): string {
@@ -39,6 +40,16 @@ function details(check: Check): string {
   ].join('\n');
 }
 
+const table = (checks: readonly Check[]): string[] =>
+  checks.length === 0
+    ? []
+    : [
+        '| | check | status | cross-model beyond within-model distance, from baseline | from candidate | tolerance | congruity |',
+        '|---|---|---|---|---|---|---|',
+        ...checks.map(row),
+        '',
+      ];
+
 /** Checks that are told in full: GitHub takes no comment beyond 65,536 characters, and nobody reads a hundred. */
 const FULL = 12;
 
@@ -46,23 +57,27 @@ const FULL = 12;
 export function toSummary(report: Report): string {
   const { checks } = validReport(report);
   const open = checks.filter((check) => counts(check) && (check.status !== 'held' || check.testFailed !== undefined));
+  // as on a terminal: what does not hold would be lost among what does
+  const many = checks.length > MANY && open.length < checks.length;
   const partial = partialInWords(report);
   return [
     `## congruity: ${tally(report)}`,
     '',
     ...(partial === undefined ? [] : [`**${markdown(partial)}**`, '']),
-    ...(checks.length === 0
-      ? []
-      : [
-          '| | check | status | cross-model beyond within-model distance, from baseline | from candidate | tolerance | congruity |',
-          '|---|---|---|---|---|---|---|',
-          ...checks.map(row),
-          '',
-        ]),
+    ...table(many ? open : checks),
     ...open.slice(0, FULL).map(details),
     ...(open.length > FULL
       ? [
           `${open.length - FULL} more that ${open.length - FULL === 1 ? 'does' : 'do'} not hold: in report.html and report.json.`,
+          '',
+        ]
+      : []),
+    ...(many
+      ? [
+          `<details><summary>${open.length === 0 ? 'All' : 'The other'} ${checks.length - open.length}</summary>`,
+          '',
+          ...table(checks.filter((check) => !open.includes(check))),
+          '</details>',
           '',
         ]
       : []),

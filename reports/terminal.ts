@@ -133,7 +133,7 @@ export function toTerminal(
     ...(listed.length < checks.length ? [style.dim('what holds is listed with --verbose, and in the report')] : []),
     ...(shown.length > 0 ? ['', ...shown.map((check) => checkText(check, options))] : []),
     ...(details !== undefined && rest > 0
-      ? [`${rest} more that ${rest === 1 ? 'does' : 'do'} not hold: in full in the report, or here with --verbose`]
+      ? [`${rest} more that ${rest === 1 ? 'does' : 'do'} not hold: in the report, or in full here with --verbose`]
       : []),
     ...(partial === undefined ? [] : [style.yellow(oneLine(partial))]),
     ...(options.folder === undefined ? [] : [`Report: ${oneLine(options.folder)}`]),

@@ -5,7 +5,7 @@ import { type CongruityError, FileError, NumericalError } from '../src/errors.js
 import { exitCodeOf, totalsOf } from './report.js';
 import { checkSchema, reportSchema, type Check, type Report } from './schema.js';
 
-const AS_WRITTEN = 'take it as congruity wrote it: it was changed since, or another version wrote it';
+export const AS_WRITTEN = 'take it as congruity wrote it: it was changed since, or another version wrote it';
 
 /** `checks[0].evidence.distances.across[1][2]` */
 function pathOf(path: readonly PropertyKey[]): string {

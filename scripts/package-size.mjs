@@ -1,17 +1,21 @@
 // The size of the npm package against what it was when last looked at (package-size.json). Needs a build.
 //   npm run size             fails where the package grew by more than a tenth, and says what grew
 //   npm run size -- --write  takes today's sizes
-//   --into <folder>          leaves the package there, for who needs it packed
+//   --into <folder>          leaves the package there, for who needs it packed; the folder is made
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const at = process.argv.indexOf('--into');
+if (at > 0 && !process.argv[at + 1]) throw new Error('--into names no folder');
+const into = at > 0 ? resolve(process.argv[at + 1]) : undefined;
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const RECORD = 'package-size.json';
 const MAY_GROW = 1.1;
 
 const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-const into = process.argv.includes('--into') ? process.argv[process.argv.indexOf('--into') + 1] : undefined;
+if (into !== undefined) mkdirSync(into, { recursive: true });
 const where = into === undefined ? ['--dry-run'] : ['--pack-destination', into];
 const args = [...npm.slice(1), 'pack', ...where, '--json', '--ignore-scripts'];
 const [packed] = JSON.parse(execFileSync(npm[0], args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));

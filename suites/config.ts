@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { FileError, OptionError, isCongruityError } from '../src/errors.js';
 import { cacheOptionSchema, type CacheOption } from '../src/cache/options.js';
 import type { Model } from '../src/model/model.js';
+import { shownPath } from '../src/io/system.js';
 import { checkOptions, type ShapeOf } from '../src/options.js';
 import { isTask, type AnyTask } from '../src/task/task.js';
 import { backendNames, type BackendName } from '../src/tensor/backend-names.js';
@@ -193,9 +194,9 @@ export function checkFiles(config: GateConfig, file: string, folder: string, whi
     const mustExist = (what: string, path: string, where: string): void => {
       if (!existsSync(path))
         throw new FileError({
-          what: `${what} of gate "${gate.name}" does not exist: ${path}`,
+          what: `${what} of gate "${gate.name}" does not exist: ${shownPath(path)}`,
           where: `${file}: gates[${i}].${where}`,
-          hint: `paths are relative to the config's folder, ${folder}`,
+          hint: "paths are relative to the config's folder",
         });
     };
     for (const key of ['baseline', 'candidate', 'task'] as const) {

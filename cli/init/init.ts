@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileError } from '../../src/errors.js';
+import { systemSays } from '../../src/io/system.js';
 import { oneLine } from '../../src/plain.js';
 import { whatIsLoaded } from '../../src/model/formats/index.js';
 import { gateCommand } from '../gate.js';
@@ -22,8 +23,8 @@ function write(folder: string, { path, text }: NewFile): void {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(file)) say(`  left as it is ${path}`);
     else
       throw new FileError({
-        what: `the file cannot be written: ${(error as Error).message}`,
-        where: file,
+        what: `the file cannot be written: ${systemSays(error)}`,
+        where: path,
         hint: 'run it in a folder that can be written',
         cause: error,
       });

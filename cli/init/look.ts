@@ -1,8 +1,9 @@
 /** What `congruity init` finds in a folder: models, the test runner, the kind of module, what installs packages. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isCongruityError } from '../../src/errors.js';
 import { isTransformer } from '../../src/model/formats/transformer/run/model.js';
+import { systemSays } from '../../src/io/system.js';
 import { load } from '../../src/model/load.js';
 import { recognise } from '../../src/model/recognise.js';
 import { configNames } from '../config-names.js';
@@ -51,7 +52,7 @@ async function places(folder: string): Promise<string[]> {
       found.push(path);
       return;
     }
-    const entries = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = entriesIn(path).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
       const inside = join(path, entry.name);
       // any JSON might be a tfjs model by its ending, and here most is something else
@@ -75,6 +76,15 @@ async function look(path: string, folder: string): Promise<FoundModel> {
   }
 }
 
+/** Of a folder that cannot be read: none. What lies there nobody can gate. */
+function entriesIn(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
 interface Manifest {
   readonly type?: string;
   readonly scripts?: Readonly<Record<string, string>>;
@@ -89,8 +99,8 @@ function manifestOf(folder: string): Manifest | string {
     if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Manifest;
     return 'package.json holds no object';
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? 'there is no package.json: npm init -y' : `package.json cannot be read: ${message}`;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return missing ? 'there is no package.json: npm init -y' : `package.json cannot be read: ${systemSays(error)}`;
   }
 }
 

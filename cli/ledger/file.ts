@@ -1,10 +1,12 @@
 /** The ledger: a file of JSON lines to which rows are only ever added, each with the hash of the one before. */
 import { hash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder } from '../../src/io/whole-file.js';
 import * as z from 'zod';
-import { LedgerError } from '../../src/errors.js';
+import { FileError, LedgerError } from '../../src/errors.js';
+import { readTextNow } from '../../src/io/files.js';
+import { shownPath, statsOf, systemSays } from '../../src/io/system.js';
+import { makeFolder } from '../../src/io/whole-file.js';
 import { heldRates, levelAt } from '../../src/statistics/streams.js';
 
 const headSchema = z.strictObject({
@@ -59,7 +61,8 @@ const hashed = <T extends object>(said: T): T & { hash: string } => ({
   hash: hash('sha256', JSON.stringify(said)),
 });
 
-const fault = (what: string, path: string, hint: string): LedgerError => new LedgerError({ what, where: path, hint });
+const fault = (what: string, path: string, hint: string, cause?: unknown): LedgerError =>
+  new LedgerError({ what, where: shownPath(path), hint, cause });
 const RESTORE = 'take the file from version control or a backup; rows are only ever added, by congruity';
 
 export const alarmsOf = (rows: readonly Row[]): number => rows.filter(({ alarm }) => alarm).length;
@@ -78,7 +81,9 @@ function parsed<T extends { hash: string }>(text: string, schema: z.ZodType<T>, 
   if (!found.success)
     throw fault(`${at} is not of a ledger of this version: ${found.error.issues[0]!.message}`, path, RESTORE);
   const { hash: stated, ...said } = value as { hash: string };
-  if (hashed(said).hash !== stated) throw fault(`${at} was changed after it was entered`, path, RESTORE);
+  // to the letter: a key that is there twice, or a number that is written in another way, leaves the value as it is
+  if (hashed(said).hash !== stated || JSON.stringify(value) !== text.replace(/\r$/, ''))
+    throw fault(`${at} was changed after it was entered`, path, RESTORE);
   return found.data;
 }
 
@@ -97,7 +102,7 @@ function checkClock(rows: readonly (Row | Head)[], path: string, now: number): v
   }
   if (latest > now + SKEW)
     throw fault(
-      `the last row was entered at ${new Date(latest).toISOString()}, which is later than now, ${new Date(now).toISOString()}`,
+      `${rows.length > 1 ? 'the last row was entered' : 'the ledger was begun'} at ${new Date(latest).toISOString()}, which is later than now, ${new Date(now).toISOString()}`,
       path,
       'set the clock of this machine, or wait: nothing is entered before what is there',
     );
@@ -124,19 +129,22 @@ function checkLevels({ hold, alpha }: Head, rows: readonly Row[], path: string):
 export function readLedger(path: string, now = Date.now()): Ledger {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextNow(path, path);
   } catch (error) {
-    throw fault(`the ledger cannot be read: ${(error as Error).message}`, path, 'name its file');
+    if (!(error instanceof FileError)) throw error;
+    throw fault(`the ledger cannot be read: ${error.what}`, path, 'name its file, or begin one: --create', error);
   }
   if (text === '') throw fault('the file is empty', path, `${RESTORE}; to begin a ledger there, remove the file`);
+  const end = text.indexOf('\n');
+  if (end < 0) throw fault('this is no ledger, or its first line was cut off', path, RESTORE);
+  const head = parsed(text.slice(0, end), headSchema, 'the first line', path);
   if (!text.endsWith('\n'))
     throw fault(
       'the last row is not whole: whoever wrote it was cut off',
       path,
       'remove what follows the last line end; the gates of that run can be run again',
     );
-  const [first = '', ...lines] = text.slice(0, -1).split('\n');
-  const head = parsed(first, headSchema, 'the first line', path);
+  const lines = text.slice(0, -1).split('\n').slice(1);
   let last = head.hash;
   const known = new Map([[last, 0]]);
   const rows = lines.map((line, i): Row => {
@@ -177,16 +185,29 @@ function write(path: string, text: string, how: 'wx' | 'a'): void {
     file = openSync(path, how);
   } catch (error) {
     const there = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    const what = statsOf(path)?.isFile() ? 'there is a ledger of this name already' : 'something else is there already';
     throw fault(
-      there ? 'there is a ledger of this name already' : `the ledger cannot be written: ${(error as Error).message}`,
+      there ? what : `the ledger cannot be written: ${systemSays(error)}`,
       path,
       there ? 'name another file; a ledger is never begun anew' : 'name a file that can be written',
+      error,
     );
   }
+  const { size } = fstatSync(file);
   try {
     // one call: a reader sees all rows of a run or none, and what is cut off is found out
-    writeSync(file, text);
+    const bytes = Buffer.from(text);
+    if (writeSync(file, bytes) < bytes.length) throw new Error('there was room for a part of it only');
     fsyncSync(file);
+  } catch (error) {
+    if (how === 'wx') rmSync(path, { force: true });
+    else ftruncateSync(file, size);
+    throw fault(
+      `nothing was entered: ${systemSays(error)}`,
+      path,
+      'make room on the disk, and run the gate again',
+      error,
+    );
   } finally {
     closeSync(file);
   }
@@ -202,9 +223,9 @@ export function enter(path: string, begun: Ledger, added: readonly NewRow[], now
     closeSync(openSync(lock, 'wx'));
   } catch (error) {
     throw fault(
-      existsSync(lock)
+      (error as NodeJS.ErrnoException).code === 'EEXIST'
         ? 'another run is entering rows, or was killed while it did'
-        : `the ledger cannot be locked: ${(error as Error).message}`,
+        : `the ledger cannot be locked: ${systemSays(error)}`,
       lock,
       'run the gate again; if no other run is there, remove this file first',
     );

@@ -1,7 +1,8 @@
 /** `congruity ledger`: what a ledger says of its stream, and whether it is in order. */
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { number, percent, plural } from '../../src/format.js';
 import { OptionError } from '../../src/errors.js';
+import { shownPath } from '../../src/io/system.js';
 import { suggest } from '../../src/options.js';
 import { oneLine, plainJson } from '../../src/plain.js';
 import { eBH, heldRates, type HeldRate } from '../../src/statistics/streams.js';
@@ -69,7 +70,7 @@ export function ledgerCommand(given: string, args: LedgerArguments): 0 | 1 {
   if (args.includes !== undefined && ![head.hash, ...rows.map((row) => row.hash)].includes(args.includes))
     throw new OptionError({
       what: 'the ledger has no row of this hash: it is another one, or rows were taken off its end',
-      where: relative(process.cwd(), path) || path,
+      where: shownPath(path),
       hint: 'take the file from version control or a backup',
     });
   const together = eBH(

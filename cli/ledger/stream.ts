@@ -1,6 +1,6 @@
 /** A run as a part of a stream of releases: the levels that its gates have, and the rows that it enters. */
-import { existsSync } from 'node:fs';
 import { LedgerError } from '../../src/errors.js';
+import { shownPath, statsOf } from '../../src/io/system.js';
 import { checkOptions } from '../../src/options.js';
 import { fewestFor } from '../../src/statistics/e-process.js';
 import { levelAt } from '../../src/statistics/streams.js';
@@ -26,13 +26,13 @@ export class Stream {
    * @throws LedgerError
    */
   static open(path: string, alpha: number | undefined): Stream {
-    if (!existsSync(path))
+    if (!statsOf(path))
       return new Stream(path, createLedger(path, { hold: 'ever', alpha: alpha ?? defaultPolicy.alpha }));
     const ledger = readLedger(path);
     if (alpha !== undefined && alpha !== ledger.head.alpha)
       throw new LedgerError({
         what: `the ledger holds its rate at ${ledger.head.alpha}, and the config has alpha ${alpha}`,
-        where: path,
+        where: shownPath(path),
         hint: 'give the config the alpha of the ledger, or none: what was promised of earlier releases stays',
       });
     return new Stream(path, ledger);
@@ -111,7 +111,7 @@ export class Stream {
     if (!banked && Math.abs(alpha - due) > 1e-9 * due)
       throw new LedgerError({
         what: `the gate "${gate}" was judged at level ${alpha}, and the ledger gives it ${due}`,
-        where: this.path,
+        where: shownPath(this.path),
         hint: 'run the gates with --ledger and the ledger that is there now',
       });
   }

@@ -1,11 +1,12 @@
 /** `congruity drift`: releases or checkpoints in a line, each against the one before and against the first. */
-import { mkdirSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { checkPlace } from '../../reports/place.js';
 import { driftPage, stepNumbers, type Drift, type DriftStep } from '../../reports/drift.js';
 import { makeReport } from '../../reports/report.js';
 import type { Check } from '../../reports/schema.js';
 import { writeReport } from '../../reports/write.js';
 import { number } from '../../src/format.js';
+import { shownPath } from '../../src/io/system.js';
 import { replaceFile } from '../../src/io/whole-file.js';
 import { oneLine, plainJson } from '../../src/plain.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
@@ -52,6 +53,8 @@ export async function driftCommand(given: readonly string[], args: DriftArgument
   const seed = integer(args.seed, '--seed', Number.MIN_SAFE_INTEGER) ?? 0;
   const out = resolve(args.out ?? 'congruity-drift');
   const line = await lineOf(given, args.asGiven === true);
+  // before the work
+  const unmake = checkPlace(out, undefined, true);
   const steps: Drift['steps'][number][] = [];
   await interruptible(async (signal) => {
     const step = async (of: Place, against: Place): Promise<DriftStep> => ({
@@ -67,6 +70,9 @@ export async function driftCommand(given: readonly string[], args: DriftArgument
       if (at > 1 && !args.json) process.stdout.write(`${inWords(first)}\n`);
       steps.push({ before, first });
     }
+  }).catch((error: unknown) => {
+    unmake();
+    throw error;
   });
   const drift: Drift = { first: line[0]!.name, steps };
   const said = {
@@ -81,14 +87,13 @@ export async function driftCommand(given: readonly string[], args: DriftArgument
     { version, started, seconds: (Date.now() - started.getTime()) / 1000 },
   );
   try {
-    mkdirSync(out, { recursive: true });
     await writeReport(report, out, { junit: false });
     replaceFile(join(out, 'drift.html'), driftPage(drift, version));
     replaceFile(join(out, 'drift.json'), json);
   } catch (cause) {
     requireFolder(cause, out);
   }
-  const shown = relative(process.cwd(), out) || '.';
+  const shown = shownPath(out);
   process.stdout.write(
     args.json ? json : `${oneLine(join(shown, 'drift.html'))}, drift.json, report.json, report.html\n`,
   );

@@ -1,10 +1,11 @@
 /** Releases and checkpoints in a line, by their fingerprints. */
-import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { argmax } from '../../src/argmax.js';
-import { FileError, OptionError } from '../../src/errors.js';
-import { isFingerprintFile, readFingerprint } from '../../src/fingerprint/file.js';
+import { FileError, isCongruityError, OptionError } from '../../src/errors.js';
+import { readFingerprint, saysFingerprint } from '../../src/fingerprint/file.js';
 import type { Fingerprint } from '../../src/fingerprint/fingerprint.js';
+import { namesIn, shownPath, statsOf, systemSays } from '../../src/io/system.js';
+import { oneLine } from '../../src/plain.js';
 import { compareFingerprints } from '../../src/verdict/compare-fingerprints.js';
 import type { Evidence } from '../../src/verdict/evidence.js';
 
@@ -21,13 +22,23 @@ const natural = new Intl.Collator('en', { numeric: true });
 export async function foundIn(given: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const one of given) {
-    const there = statSync(resolve(one), { throwIfNoEntry: false });
+    const there = statsOf(one, one);
     if (!there)
-      throw new FileError({ what: 'there is no such file or folder', where: one, hint: 'check how it is written' });
+      throw new FileError({
+        what: 'there is no such file or folder',
+        where: one,
+        hint: one.includes('*') ? 'the pattern matches nothing' : 'check how it is written',
+      });
     if (!there.isDirectory()) found.push(one);
     else
-      for (const name of readdirSync(resolve(one)))
-        if (await isFingerprintFile(resolve(one, name))) found.push(join(one, name));
+      for (const path of namesIn(one, one).map((name) => join(one, name)))
+        try {
+          if (await saysFingerprint(resolve(path), path)) found.push(path);
+        } catch (error) {
+          if (!isCongruityError(error)) throw error;
+          // it may have been one of the line
+          process.stderr.write(`${oneLine(`passed over ${path}: ${error.what}`)}\n`);
+        }
   }
   return found;
 }
@@ -46,7 +57,7 @@ export async function lineOf(given: readonly string[], asGiven: boolean): Promis
     throw new OptionError({
       what: `${line.length === 0 ? 'no fingerprint' : 'one fingerprint'} is named, and a line has two at least`,
       where: 'the fingerprints',
-      hint: 'name them, or their folder: congruity drift baselines/',
+      hint: 'name them, or their folder, as in baselines/',
     });
   return line.map((name) => {
     let known: Promise<Fingerprint> | undefined;
@@ -80,8 +91,8 @@ export async function otherAnswers(one: Place, other: Place): Promise<number | u
 /** @throws FileError: what could not be written */
 export function requireFolder(cause: unknown, folder: string): never {
   throw new FileError({
-    what: `the folder cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
-    where: folder,
+    what: `the folder cannot be written: ${systemSays(cause)}`,
+    where: shownPath(folder),
     hint: 'name another: --out',
     cause,
   });

@@ -9,8 +9,8 @@ import { compareFingerprints, type CompareFingerprintsOptions } from '../../src/
 import type { Evidence } from '../../src/verdict/evidence.js';
 import type { measureNames } from '../../src/measure/index.js';
 import { interruptible } from '../interruptible.js';
+import { readReport } from '../read-report.js';
 import { deviation } from './deviation.js';
-import { readReport } from './report.js';
 import { foundIn } from './sides.js';
 
 /** As typed. */
@@ -92,7 +92,7 @@ async function verified(check: Check, known: readonly Fingerprint[], signal: Abo
  * @throws OptionError, FileError, FingerprintError
  */
 export async function verifyCommand(path: string, given: readonly string[], args: VerifyArguments): Promise<0 | 1 | 2> {
-  const report = await readReport(path, 'verify');
+  const { report } = await readReport(path, 'verify');
   const known: Fingerprint[] = [];
   for (const file of await foundIn(given.length > 0 ? given : ['baselines']))
     known.push(await readFingerprint(resolve(file), file));

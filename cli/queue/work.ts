@@ -12,6 +12,7 @@ import { interruptible } from '../interruptible.js';
 import { checkQueue, connectionTo, loadBull, openQueue, openRedis, reasonOf, shownQueue } from './connect.js';
 import { queueName, type DrawsJob, type GateJob } from './jobs.js';
 import { draw, judge, type Here } from './judge.js';
+import { Told } from './told.js';
 
 /** As typed: texts. */
 export interface WorkArguments {
@@ -46,7 +47,7 @@ export async function workCommand(given: string | undefined, args: WorkArguments
     const loaded = await loadConfig(resolve(findConfig(given, process.cwd())), work);
     const bull = await loadBull();
     await interruptible(async (signal) => {
-      let [ready, broken, busy, last] = [false, false, 0, Date.now()];
+      let [ready, busy, last] = [false, 0, Date.now()];
       const name = queueName(loaded);
       const queue = await openQueue(bull, name, url, () => ready);
       const redis = await openRedis(url);
@@ -54,8 +55,11 @@ export async function workCommand(given: string | undefined, args: WorkArguments
       const kept = cacheFor(args.cache, loaded);
       // what workers hand on to one another lies in a cache, if only for this run
       const here: Here = { loaded, queue, redis, cache: kept === false ? join(work, 'cache') : kept, signal };
-      /** what this worker does, by the ids of the jobs */
+      /** what this worker did and does, by the ids of the jobs */
       const names = new Map<string, string>();
+      const told = new Told(say, names);
+      redis.on('close', () => told.brokeOff());
+      redis.on('ready', () => told.isBack());
       const done = async ({ name: kind, data, id }: Job<GateJob | DrawsJob, string>): Promise<string> => {
         busy++;
         const draws = kind === 'draws' ? (data as DrawsJob) : undefined;
@@ -77,7 +81,6 @@ export async function workCommand(given: string | undefined, args: WorkArguments
           throw error;
         } finally {
           busy--;
-          names.delete(id!);
           last = Date.now();
         }
       };
@@ -89,17 +92,7 @@ export async function workCommand(given: string | undefined, args: WorkArguments
           maxStalledCount: LOST,
           autorun: false,
         });
-        worker.on('lockRenewalFailed', (ids) => {
-          for (const id of ids) say(`lost      ${names.get(id)}: silent for too long (--lost-after), another does it`);
-        });
-        worker.on('error', (error) => {
-          // said above, and no break of the queue
-          if (/\block\b/.test(error.message)) return;
-          // said once for every break
-          if (!broken) say(`the queue: ${reasonOf(error)}`);
-          broken = true;
-        });
-        worker.on('ready', () => (broken = false));
+        worker.on('error', (error) => told.fault(error));
         return worker;
       });
       say(`waits for gates of ${loaded.shown} at ${shownQueue(url)}`);
@@ -107,6 +100,7 @@ export async function workCommand(given: string | undefined, args: WorkArguments
       const isOver = (): boolean =>
         signal.aborted || (idle !== undefined && busy === 0 && Date.now() - last >= 1000 * idle);
       while (!isOver()) await sleep(200);
+      told.end();
       // without a Redis nothing can be given back: whoever is there then finds out that this worker is lost
       await Promise.race([
         Promise.all([...workers.map((worker) => worker.close()), ...running]),

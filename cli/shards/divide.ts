@@ -28,13 +28,17 @@ export function shardOf(text: string | undefined): Shard | undefined {
 
 /** Bytes of a model's file or folder, as far as they can be read: what cannot is said where it is loaded. */
 function bytesOf(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isDirectory()) return found?.size ?? 0;
-  return readdirSync(path, { withFileTypes: true }).reduce((sum, entry) => {
-    // what a link points to may lie anywhere, also above it
-    if (entry.isSymbolicLink()) return sum;
-    return sum + bytesOf(join(path, entry.name));
-  }, 0);
+  try {
+    const found = statSync(path);
+    if (!found.isDirectory()) return found.size;
+    return readdirSync(path, { withFileTypes: true }).reduce((sum, entry) => {
+      // what a link points to may lie anywhere, also above it
+      if (entry.isSymbolicLink()) return sum;
+      return sum + bytesOf(join(path, entry.name));
+    }, 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** Paths of all models that a gate names, as it names them. */

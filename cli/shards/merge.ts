@@ -1,12 +1,11 @@
 /** `congruity merge`: the reports of all shards of a run as one. */
-import { readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { checkPlace, setAside } from '../../reports/place.js';
 import { mergeReports, type Found } from '../../reports/merge.js';
-import { validReport } from '../../reports/validate.js';
-import { FileError, isCongruityError, LedgerError, OptionError, ShardError } from '../../src/errors.js';
+import { LedgerError, OptionError, ShardError } from '../../src/errors.js';
 import { notEmpty } from '../arguments.js';
 import { onlySome } from '../choose.js';
+import { readReport } from '../read-report.js';
 import { Stream } from '../ledger/stream.js';
 import { publishInStream, stepSummary } from '../publish-report.js';
 
@@ -16,23 +15,6 @@ export interface MergeArguments {
   readonly ledger?: string | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
-}
-
-/** The report in a folder, or in a file. @throws FileError */
-function reportAt(given: string): Found {
-  const path = resolve(given);
-  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'report.json') : path;
-  const where = relative(process.cwd(), file) || file;
-  try {
-    return { where, report: validReport(JSON.parse(readFileSync(file, 'utf8'))) };
-  } catch (error) {
-    throw new FileError({
-      what: `the report of a shard cannot be read: ${isCongruityError(error) ? error.what : (error as Error).message}`,
-      where,
-      hint: 'name the folder that congruity gate --shard wrote; if it is damaged, run that shard again',
-      cause: error,
-    });
-  }
 }
 
 /** The ledger that the shards were judged for, as it was then. @throws ShardError, LedgerError */
@@ -75,7 +57,8 @@ export async function mergeCommand(given: readonly string[], args: MergeArgument
       hint: 'name another folder with --out',
     });
   notEmpty(args.ledger, '--ledger', '--ledger releases.jsonl');
-  const found = given.map(reportAt);
+  const found: Found[] = [];
+  for (const one of given) found.push(await readReport(one, 'merge'));
   const report = mergeReports(found, onlySome);
   const stream = streamOf(found[0]!, args.ledger);
   checkPlace(out, stepSummary(), true);

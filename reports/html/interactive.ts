@@ -39,6 +39,8 @@ export const script = `(function () {
     var status = choice(['all'].concat(statuses));
     var gate = choice(['all'].concat(rows.map(function (one) { return one.section.querySelector('h2').textContent; })));
     var said = live();
+    // by keyboard, past the links of all rows
+    var jump = make('a', 'Go to the first that is shown');
     var filter = function () {
       var wanted = words.value.toLowerCase();
       var only = Number(gate.value);
@@ -49,11 +51,14 @@ export const script = `(function () {
         one.section.hidden = only > 0 ? one.at !== only - 1 : !fits;
         return fits;
       });
+      var first = rows.filter(function (one) { return !one.section.hidden; })[0];
+      jump.hidden = !first;
+      if (first) jump.setAttribute('href', '#' + first.section.id);
       said.textContent = shown.length + ' of ' + rows.length + ' checks listed' + (only > 0 ? ', one shown: ' + gate.selectedOptions[0].textContent : '');
     };
     [words, status, gate].forEach(function (control) { control.addEventListener('input', filter); });
     var bar = make('div', '', { role: 'search', 'aria-label': 'Checks', 'class': 'controls' });
-    bar.append(labelled('Filter', words), labelled('Status', status), labelled('Show', gate), said);
+    bar.append(labelled('Filter', words), labelled('Status', status), labelled('Show', gate), jump, said);
     table.parentNode.before(bar);
     // a link to a check that is hidden shows it
     window.addEventListener('hashchange', function () {

@@ -33,12 +33,20 @@ export interface Column {
   readonly numeric?: boolean;
 }
 
-/** A table with a caption; the first cell of a row is its header. */
+/** Columns from which on a table may be wider than its window. */
+const WIDE = 6;
+
+/** A table with a caption; the first cell of a row is its header. Where no column has a head there is no row of heads. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly MarkupPart[])[]): Markup {
   const numeric = (j: number): Markup | false => columns[j]?.numeric === true && new Markup(' class="n"');
-  return markup`<div class="scroll"><table><caption>${caption}</caption><thead><tr>${columns.map(
-    (column, j) => markup`<th scope="col"${numeric(j)}>${column.head}</th>`,
-  )}</tr></thead><tbody>${rows.map(
+  // whoever has no mouse scrolls what has the focus
+  const region = columns.length >= WIDE && markup` tabindex="0" role="region" aria-label="${caption}"`;
+  return markup`<div class="scroll"${region}><table><caption>${caption}</caption>${
+    columns.some(({ head }) => head !== '') &&
+    markup`<thead><tr>${columns.map(({ head }, j) =>
+      head === '' ? new Markup('<td></td>') : markup`<th scope="col"${numeric(j)}>${head}</th>`,
+    )}</tr></thead>`
+  }<tbody>${rows.map(
     (row) =>
       markup`<tr>${row.map((cell, j) => (j === 0 ? markup`<th scope="row">${cell}</th>` : markup`<td${numeric(j)}>${cell}</td>`))}</tr>\n`,
   )}</tbody></table></div>`;

@@ -38,7 +38,7 @@ section.check>header{display:flex;gap:.75rem;align-items:baseline;flex-wrap:wrap
 .verdict{border-left:4px solid var(--line);background:var(--panel);padding:.5rem 1rem;margin:1rem 0}
 .verdict.held{border-color:var(--held)}.verdict.violated{border-color:var(--violated)}.verdict.not-established{border-color:var(--open)}.verdict.not-judged{border-color:var(--none)}
 .verdict>*{color:var(--ink)}.verdict ul{margin:.25rem 0;padding-left:1.25rem}
-pre{background:var(--panel);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;margin:.5rem 0;white-space:pre;overflow-x:auto}
+pre{background:var(--panel);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;margin:.5rem 0;white-space:pre-wrap}
 code,pre,.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:.875em}
 pre code{font-size:1em}
 figure{margin:1.5rem 0 0}figcaption{margin-bottom:.5rem;font-size:.9rem;max-width:46rem}
@@ -50,9 +50,9 @@ th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);v
 th{font-weight:600}tbody th{font-weight:400}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 [hidden]{display:none!important}.controls{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:1rem 0 .5rem}.controls p{flex-basis:100%;margin:0;min-height:1.5em}
-.control{display:flex;gap:.4rem;align-items:center;max-width:100%}.control>*{max-width:100%}.controls input,.controls select,th button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:.3rem;padding:.2rem .4rem;min-height:2rem}
+.control{display:flex;gap:.4rem;align-items:center;max-width:100%}.control label{flex:none}.control>:last-child{min-width:0}.controls input,.controls select,th button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:.3rem;padding:.2rem .4rem;min-height:2rem}
 th button{font-weight:600;cursor:pointer}th[aria-sort=ascending] button::after{content:' ▲'}th[aria-sort=descending] button::after{content:' ▼'}.chosen{outline:2px solid var(--baseline)}
-:focus-visible{outline:2px solid var(--baseline);outline-offset:2px}@media print{.controls{display:none}}
+:focus-visible{outline:2px solid var(--baseline);outline-offset:2px}@media print{.controls{display:none}th button{border:0;padding:0;background:none}}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted);font-size:.9rem}
 .t{font:12px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:3px;stroke-linejoin:round}.t.b{font-weight:600}.t.m{fill:var(--muted)}.t.code{font:11px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}.t.s{font-size:10px}
 .grid{stroke:var(--grid)}.axis{stroke:var(--muted)}.link{stroke:var(--line);stroke-width:3}
@@ -60,10 +60,10 @@ details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted);font-size:.9rem
 ${['baseline', 'candidate', 'strangers'].map((kind) => `.f-${kind}{fill:var(--${kind})}.s-${kind}{stroke:var(--${kind})}`).join('')}
 .soft{opacity:.45}.thick{stroke-width:2.5}
 .cells path{stroke-width:1;shape-rendering:crispEdges}.self{stroke:var(--grid)}.line{fill:none}.dots{stroke-width:6;stroke-linecap:round}.dots.s-candidate{stroke-linecap:square;stroke-width:5}.dots.large{stroke-width:8}.dots.large.s-candidate{stroke-width:7}
-.numbers{white-space:pre-wrap;overflow-wrap:normal}
+.numbers{overflow-wrap:normal}
 ${lightHeat}
 @media screen and (prefers-color-scheme:dark){${heatColours(darkStops)}}
-@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}th[scope=row]{min-width:5.3em}.wide th[scope=row]{min-width:7.5em}pre{white-space:pre-wrap}}
-@media print{pre{white-space:pre-wrap}body{max-width:none;padding:0;font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+@media screen and (max-width:40rem){.n,.badge{white-space:normal}th,td{padding:.25rem .3rem;overflow-wrap:anywhere}table{font-size:.8rem}.n,.badge{overflow-wrap:normal}.badge{padding:0 .4rem;font-size:.75rem}thead th{overflow-wrap:normal}th[scope=row]{min-width:5.3em}.wide th[scope=row]{min-width:7.5em}}
+@media print{body{max-width:none;padding:0;font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 figure,.verdict,tr{break-inside:avoid}h2,h3,figcaption{break-after:avoid}section.check{break-before:page}.scroll{overflow:visible}details:not([open]){display:none}}
 `;

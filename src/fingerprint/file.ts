@@ -4,6 +4,7 @@ import { exactKey } from '../exact-key.js';
 import { readLimited } from '../io/files.js';
 import { openSafetensors } from '../io/safetensors.js';
 import type { TensorToWrite } from '../io/safetensors-write.js';
+import { systemSays } from '../io/system.js';
 import { replaceFile } from '../io/whole-file.js';
 import { packedLength } from '../representation/packed.js';
 import { hash } from 'node:crypto';
@@ -133,7 +134,7 @@ export function writeWhole(path: string, bytes: Uint8Array, what: string): numbe
     replaceFile(path, bytes);
   } catch (cause) {
     throw new FileError({
-      what: `${what} cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      what: `${what} cannot be written: ${systemSays(cause)}`,
       where: path,
       hint: 'check the folder, its permissions and the room on the disk',
       cause,
@@ -146,18 +147,26 @@ export function writeWhole(path: string, bytes: Uint8Array, what: string): numbe
 export const writeFingerprint = (path: string, { said, tensors }: Fingerprint): number =>
   writeWhole(path, encodeFingerprint(said, tensors), 'the fingerprint');
 
-/** True for a file that says it is an entry of a kind; what it holds is not looked at. */
-export async function isEntryFile(path: string, kind: string): Promise<boolean> {
-  if (!path.endsWith('.safetensors')) return false;
-  try {
-    const file = await openSafetensors(path);
-    await file.close();
-    return file.metadata['congruity'] !== undefined && file.metadata['kind'] === kind;
-  } catch {
-    // whoever opens it as a model says what is wrong
-    return false;
-  }
+/** Which kind of entry a file says it is; what it holds is not looked at. Undefined for what is of another program. @throws FileError where it cannot be read */
+async function entryKind(path: string, where = path): Promise<string | undefined> {
+  if (!path.endsWith('.safetensors')) return undefined;
+  const file = await openSafetensors(path, where);
+  await file.close();
+  const { metadata } = file;
+  return metadata['congruity'] === undefined ? undefined : metadata['kind'];
 }
+
+/** True for a file that says it is an entry of a kind. */
+export const isEntryFile = (path: string, kind: string): Promise<boolean> =>
+  // whoever opens it as a model says what is wrong
+  entryKind(path).then(
+    (found) => found === kind,
+    () => false,
+  );
 
 /** True for a file that says it is a fingerprint. */
 export const isFingerprintFile = (path: string): Promise<boolean> => isEntryFile(path, KIND);
+
+/** The same, of a file that may be damaged. @throws FileError where that cannot be known */
+export const saysFingerprint = async (path: string, where: string): Promise<boolean> =>
+  (await entryKind(path, where)) === KIND;

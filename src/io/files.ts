@@ -1,35 +1,37 @@
 /** Files that come with a model, opened as if they were hostile. */
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { FileError } from '../errors.js';
+import { systemSays } from './system.js';
 
 function fail(where: string, what: string, hint: string, cause?: unknown): never {
   throw new FileError({ what, where, hint, cause });
 }
 
+/** A pipe that nobody writes to would otherwise wait for ever. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK;
+
+function unopened(where: string, cause: unknown): never {
+  const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  return fail(
+    where,
+    missing ? 'there is no such file' : `the file cannot be opened: ${systemSays(cause)}`,
+    'check the path',
+    cause,
+  );
+}
+
+function requireRegular(stat: Stats, where: string): void {
+  if (stat.isFile()) return;
+  const what = stat.isDirectory() ? 'this is a directory, not a file' : 'this is not a regular file';
+  fail(where, what, 'give the path of a file');
+}
+
 /** @throws FileError where it is missing, cannot be opened, or is a device, a pipe or a directory */
 export async function openRegular(path: string, where: string): Promise<FileHandle> {
-  let file: FileHandle;
+  const file = await open(path, READ).catch((cause: unknown) => unopened(where, cause));
   try {
-    // a pipe that nobody writes to would otherwise wait for ever
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    return fail(
-      where,
-      code === 'ENOENT' ? 'there is no such file' : `the file cannot be opened (${code ?? String(cause)})`,
-      'check the path',
-      cause,
-    );
-  }
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile())
-      fail(
-        where,
-        stat.isDirectory() ? 'this is a directory, not a file' : 'this is not a regular file',
-        'give the path of a file',
-      );
+    requireRegular(await file.stat(), where);
     return file;
   } catch (error) {
     await file.close();
@@ -39,7 +41,6 @@ export async function openRegular(path: string, where: string): Promise<FileHand
 
 /** What went wrong while a file was read, where it was none of our own errors: the system's code, or memory. */
 export function unreadable(where: string, cause: unknown): never {
-  const { code } = cause as NodeJS.ErrnoException;
   if (cause instanceof RangeError)
     return fail(
       where,
@@ -47,7 +48,7 @@ export function unreadable(where: string, cause: unknown): never {
       'free memory, or use a smaller file',
       cause,
     );
-  return fail(where, `the file cannot be read (${code ?? String(cause)})`, 'check the disk and the permissions', cause);
+  return fail(where, `the file cannot be read: ${systemSays(cause)}`, 'check the disk and the permissions', cause);
 }
 
 /** Reads exactly these bytes of an open file. */
@@ -90,5 +91,27 @@ export async function readLimited(
     return unreadable(where, cause);
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * The text of a regular file, at once: for what is read while it is locked.
+ * @throws FileError as `openRegular`
+ */
+export function readTextNow(path: string, where: string): string {
+  let file: number;
+  try {
+    file = openSync(path, READ);
+  } catch (cause) {
+    return unopened(where, cause);
+  }
+  try {
+    requireRegular(fstatSync(file), where);
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof FileError) throw cause;
+    return unreadable(where, cause);
+  } finally {
+    closeSync(file);
   }
 }

@@ -2,6 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { FileError } from '../errors.js';
+import { systemSays } from './system.js';
 
 /** A name that means the same on every system and stays where it is: no separators, no drive, no leading dot. */
 const plain = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}$/;
@@ -13,8 +14,6 @@ function isBelow(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
-
-const code = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
 
 /** Where the files of a snapshot in the cache of Hugging Face's hub lie (`models--x/snapshots/y`, `models--x/blobs`): the store of that model alone. */
 function storeOf(home: string): string | undefined {
@@ -39,9 +38,9 @@ export async function fileBelow(folder: string, way: string): Promise<string | u
     home = await realpath(folder);
     path = await realpath(where);
   } catch (cause) {
-    if (code(cause) === 'ENOENT') return undefined;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new FileError({
-      what: `the file cannot be opened (${code(cause)})`,
+      what: `the file cannot be opened: ${systemSays(cause)}`,
       where,
       hint: 'check the path and the permissions',
       cause,
@@ -93,7 +92,7 @@ export async function checkFolder(folder: string): Promise<void> {
     fail(
       (cause as NodeJS.ErrnoException).code === 'ENOENT'
         ? 'there is no such folder'
-        : `the folder cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+        : `the folder cannot be read: ${systemSays(cause)}`,
       cause,
     );
   }

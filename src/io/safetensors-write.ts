@@ -6,6 +6,7 @@ import { TextEncoder } from 'node:util';
 import { FileError } from '../errors.js';
 import { fail, show } from './safetensors-header.js';
 import { littleEndian } from './safetensors-values.js';
+import { systemSays } from './system.js';
 
 /** A tensor to be written: float32 or float64, as its values are. */
 export interface TensorToWrite {
@@ -71,11 +72,6 @@ export async function writeSafetensors(
     await rename(unfinished, path);
   } catch (cause) {
     await rm(unfinished, { force: true });
-    fail(
-      path,
-      `the file cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
-      'check the folder and the permissions',
-      cause,
-    );
+    fail(path, `the file cannot be written: ${systemSays(cause)}`, 'check the folder and the permissions', cause);
   }
 }

@@ -8,6 +8,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileError } from '../errors.js';
 import { keep } from './keeper.js';
+import { systemSays } from './system.js';
 
 const text = (read: () => string): string => {
   try {
@@ -84,9 +85,8 @@ export function temporaryFolder(kind: string, within = tmpdir()): string {
       mkdtempSync(join(within, `congruity-${kind}-${place()}-${process.pid}-${beganAt(process.pid)}-`)),
     );
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
     throw new FileError({
-      what: `the temporary folder cannot be used (${code ?? message})`,
+      what: `the temporary folder cannot be used: ${systemSays(error)}`,
       where: within,
       hint: 'set TMPDIR (on Windows TEMP) to a folder that exists and can be written',
       cause: error,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { FileError } from '../errors.js';
+import { systemSays } from './system.js';
 
 /** What `stage` adds to a path: the process that writes, so that leftovers of a dead one can be told, and an ending that nothing watches or loads. */
 export const staged = /\.(\d+)\.[0-9a-f]{8}\.new$/;
@@ -60,7 +61,7 @@ export function makeFolder(path: string, hint: string): void {
     mkdirSync(path, { recursive: true });
   } catch (cause) {
     throw new FileError({
-      what: `the folder cannot be made (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      what: `the folder cannot be made: ${systemSays(cause)}`,
       where: path,
       hint,
       cause,

@@ -1,6 +1,7 @@
 /** A trained model as files. */
 import { FileError } from '../errors.js';
 import { writeSafetensors } from '../io/safetensors-write.js';
+import { systemSays } from '../io/system.js';
 import { replaceFile } from '../io/whole-file.js';
 import type { Training } from './train.js';
 
@@ -18,7 +19,7 @@ export async function writeTraining(
       replaceFile(`${path}.${ending}`, `${JSON.stringify(value, undefined, 2)}\n`);
     } catch (cause) {
       throw new FileError({
-        what: `the file cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+        what: `the file cannot be written: ${systemSays(cause)}`,
         where: `${path}.${ending}`,
         hint: 'check the folder and the permissions',
         cause,

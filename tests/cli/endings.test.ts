@@ -171,7 +171,7 @@ test('too few file handles, or no temporary folder: exit 2, which says so', asyn
   }
   const { code, stderr } = await project.run(['gate', 'some.config.cjs'], { TMPDIR: project.path('nowhere') });
   expect(code).toBe(2);
-  expect(stderr).toContain('the temporary folder cannot be used (ENOENT)');
-  expect(stderr).toContain(`at: ${project.path('nowhere')}`);
+  expect(stderr).toContain('the temporary folder cannot be used: there is no such file or folder (ENOENT)');
+  expect(stderr).toContain('  at: nowhere\n');
   expect(stderr).not.toMatch(/please report|\n {4}at /);
 });

@@ -327,7 +327,7 @@ describe('what keeps a report from being written', () => {
       '--out below a file',
       ['--out', 'a-file/inside'],
       {},
-      /The report cannot be written: .*not a directory[^]*at: .*a-file\/inside/,
+      /The report cannot be written: a part of its path is a file, not a folder \(ENOTDIR\)\n  at: a-file\/inside\n/,
     ],
     ['an empty --out', ['--out', ''], {}, /--out is empty/],
     ['GITHUB_STEP_SUMMARY', [], { GITHUB_STEP_SUMMARY: project.folder }, /GITHUB_STEP_SUMMARY names: it is not a file/],

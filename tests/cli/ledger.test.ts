@@ -106,6 +106,21 @@ describe('the file', () => {
       (f) => writeFileSync(f, readFileSync(f, 'utf8').slice(0, -30)),
       /the last row is not whole[^]*remove what follows the last line end/,
     ],
+    [
+      'a key added that another one overrules',
+      (f) =>
+        put(
+          f,
+          lines(f).map((l, i) => (i === 2 ? l.replace('{', '{"row":9,') : l)),
+        ),
+      /line 3 was changed after it was entered/,
+    ],
+    [
+      'another file, which has no lines',
+      (f) => writeFileSync(f, '{"a":1}'),
+      /this is no ledger, or its first line was cut off/,
+    ],
+    ['another file, which is not ended', (f) => writeFileSync(f, 'a\nb'), /the first line is no JSON/],
     ['no JSON', (f) => put(f, [...lines(f), 'x']), /line 7 is no JSON/],
     ['another file', (f) => put(f, ['{"a":1}']), /the first line is not of a ledger/],
     ['an empty file', (f) => writeFileSync(f, ''), /the file is empty/],
@@ -116,6 +131,15 @@ describe('the file', () => {
     expect(() => readLedger(name, now)).toThrow(said);
     expect(() => readLedger(name, now)).toThrow(expect.objectContaining({ code: 'BAD_LEDGER' }));
     expect(readFileSync(name, 'utf8')).toBe(before);
+  });
+
+  test('line ends of Windows, as version control may put them, change nothing, and rows are entered below', () => {
+    const name = fresh();
+    const before = readLedger(name, now);
+    writeFileSync(name, readFileSync(name, 'utf8').replaceAll('\n', '\r\n'));
+    expect(readLedger(name, now)).toEqual(before);
+    enter(name, before, [row(6, 0)], now);
+    expect(readLedger(name, now).rows).toHaveLength(6);
   });
 
   test('a whole file that was forged, hashes and all, still does not follow from its levels', () => {

@@ -1,8 +1,12 @@
 /** Releases in a line: the search for a change, in the fewest comparisons. */
-import { expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { changeIn } from '../../cli/line/bisect.js';
-import { lineOf } from '../../cli/line/sides.js';
+import { foundIn, lineOf } from '../../cli/line/sides.js';
+import { encodeSafetensors } from '../../src/io/safetensors-write.js';
 
 test('bisect finds every change, in one comparison and log2 of the line', async () => {
   await fc.assert(
@@ -19,6 +23,25 @@ test('bisect finds every change, in one comparison and log2 of the line', async 
       expect(asked).toBeLessThanOrEqual(1 + Math.ceil(Math.log2(count - 1)));
     }),
   );
+});
+
+test('of a folder, what cannot be read is passed over and said; other files are not spoken of', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'congruity-line-'));
+  const write = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  try {
+    writeFileSync(join(folder, 'v2.safetensors'), 'cut');
+    writeFileSync(join(folder, 'notes.txt'), 'text');
+    writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors(new Map()));
+    expect(await foundIn([folder])).toEqual([]);
+    expect(write.mock.calls.flat().join('')).toMatch(/^passed over .*v2\.safetensors: the file has 3 bytes[^\n]*\n$/);
+  } finally {
+    write.mockRestore();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a pattern that the shell found nothing for is said to be one', async () => {
+  await expect(lineOf(['nowhere/*.safetensors'], false)).rejects.toThrow(/the pattern matches nothing/);
 });
 
 test('a name of which there is neither a file nor a folder is said to be that', async () => {

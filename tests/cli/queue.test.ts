@@ -9,6 +9,7 @@ import { Ahead } from '../../cli/queue/ahead.js';
 import { checkQueue, openRedis, shownQueue } from '../../cli/queue/connect.js';
 import { HandingOn } from '../../cli/queue/handing-on.js';
 import { jobId, type GateJob } from '../../cli/queue/jobs.js';
+import { Told } from '../../cli/queue/told.js';
 import { withoutRun } from '../../reports/merge.js';
 import type { Report } from '../../reports/schema.js';
 import { Cache } from '../../src/cache/cache.js';
@@ -52,6 +53,15 @@ class Running {
   }
 }
 
+async function startRedis(port: number): Promise<ChildProcess> {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const redis = spawn('redis-server', args, { cwd: project.folder, stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  redis.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  while (!said.includes('Ready to accept connections')) await new Promise((resolve) => setTimeout(resolve, 20));
+  return redis;
+}
+
 const read = (folder: string): Report =>
   JSON.parse(readFileSync(project.path(folder, 'report.json'), 'utf8')) as Report;
 const nowhere = 'redis://127.0.0.1:1';
@@ -87,13 +97,7 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
   beforeAll(async () => {
     const port = await freePort();
     url = `redis://127.0.0.1:${port}`;
-    redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
-      cwd: project.folder,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let said = '';
-    redis.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    while (!said.includes('Ready to accept connections')) await new Promise((resolve) => setTimeout(resolve, 20));
+    redis = await startRedis(port);
     project.write('congruity.config.ts', config);
     // they try again for some seconds
     down = [
@@ -150,12 +154,36 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
     const other = new Running(work);
     await other.until('started   slow');
     still.child.kill('SIGCONT');
-    await still.until('lost      slow: silent for too long (--lost-after), another does it');
-    expect(still.said).not.toContain('the queue:');
+    await still.until('lost      slow: silent for too long (--lost-after), another worker does it');
+    expect(still.said).not.toMatch(/the queue|undefined/);
     expect([0, 1]).toContain(await gate.ended);
     expect(read('stood').checks[0]!.evidence).toBeDefined();
     for (const { child } of [still, other]) child.kill('SIGINT');
     expect(await Promise.all([still.ended, other.ended])).toEqual([0, 0]);
+  });
+
+  test('every break of the queue is said once, and that it is back', async () => {
+    const port = await freePort();
+    let own = await startRedis(port);
+    const worker = new Running(['work', '--queue', `redis://127.0.0.1:${port}`]);
+    try {
+      await worker.until('waits for gates');
+      const times = (part: string): number => worker.said.split(part).length - 1;
+      for (const round of [1, 2]) {
+        own.kill('SIGKILL');
+        await once(own, 'exit');
+        while (times('the queue broke off') < round) await new Promise((resolve) => setTimeout(resolve, 50));
+        own = await startRedis(port);
+        while (times('the queue is back') < round) await new Promise((resolve) => setTimeout(resolve, 50));
+        expect([times('the queue broke off'), times('the queue is back')]).toEqual([round, round]);
+      }
+      worker.child.kill('SIGINT');
+      expect(await worker.ended).toBe(0);
+      expect([times('the queue broke off'), worker.said.trim().split('\n').length]).toEqual([2, 5]);
+    } finally {
+      worker.child.kill('SIGKILL');
+      own.kill('SIGKILL');
+    }
   });
 
   test('entries are handed on whole, to whoever has not got them, until the gate is judged', async () => {
@@ -236,6 +264,42 @@ test('ranges for others overlap nowhere, lie within the budget, and leave the wo
   );
   const ahead = new Ahead(100);
   expect(Array.from({ length: 5 }, () => ahead.range(0, 2)?.from)).toEqual([5, 9, 17, 21, undefined]);
+});
+
+test('a lost job is said by its name and once; a fault that stays is said again after a minute, and after a break', () => {
+  const said: string[] = [];
+  let now = 0;
+  const names = new Map([['a1', 'draws 3 to 6 of slow']]);
+  const told = new Told(
+    (text) => said.push(text),
+    names,
+    () => now,
+  );
+  for (const message of ['could not renew lock for job a1', 'Missing lock for job a1. moveToFinished'])
+    told.fault(new Error(message));
+  told.fault(new Error('Lock mismatch for job b2. Cmd moveToFinished from active'));
+  for (now of [0, 59_000, 60_000]) told.fault(new Error('MISCONF the disk is full'));
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  for (const error of [refused, refused, new Error('MISCONF the disk is full'), new Error('Connection is closed.')])
+    told.fault(error);
+  told.isBack();
+  told.isBack();
+  told.fault(new Error('MISCONF the disk is full'));
+  told.brokeOff();
+  told.end();
+  told.isBack();
+  told.brokeOff();
+  expect(said).toEqual([
+    'lost      draws 3 to 6 of slow: silent for too long (--lost-after), another worker does it',
+    'lost      job b2: silent for too long (--lost-after), another worker does it',
+    'the queue: MISCONF the disk is full',
+    'the queue: MISCONF the disk is full',
+    'the queue broke off: connect ECONNREFUSED; this worker waits until it is back',
+    'the queue is back',
+    'the queue: MISCONF the disk is full',
+    'the queue broke off; this worker waits until it is back',
+    'the queue is back',
+  ]);
 });
 
 test('an address that is none is refused; a password is not shown', () => {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { cardCommand } from '../../cli/line/card.js';
+import { mergeCommand } from '../../cli/shards/merge.js';
 import { verifyCommand } from '../../cli/line/verify.js';
 import { task } from '../../generators/task.js';
 import { exitCodeOf, makeReport, totalsOf } from '../../reports/report.js';
@@ -10,6 +11,8 @@ import { writeFingerprint } from '../../src/fingerprint/file.js';
 import { fingerprint } from '../../src/fingerprint/make.js';
 import { klToClean, pairs, range } from '../../src/task/index.js';
 import { compareFingerprints } from '../../src/verdict/compare-fingerprints.js';
+import { holding } from '../../src/verdict/relation/decide.js';
+import type { Outcome } from '../../src/verdict/rule/outcome.js';
 import { randomTransformer, vocabulary } from '../helpers/random-transformer.js';
 import { Project } from './command.js';
 
@@ -69,9 +72,13 @@ type Changed = {
       status: string;
       evidence: {
         outcome: string;
-        judgement: { outcome: string; strangers: { estimate: number } };
+        judgement: {
+          outcome: string;
+          strangers: { estimate: number };
+          sides: [object, { excess: { low: number } }];
+        };
         distances: { across: number[][] };
-        relation: { strongest: string };
+        relation: { asked?: string; strongest: string; holds: string[]; distances: string };
         response: { untouched: { discrepancy: { estimate: number } } };
       };
     },
@@ -126,6 +133,64 @@ test.each<[string, (check: Changed['checks'][0]) => void, RegExp]>([
   expect(found).toMatchObject({ code: 1, said: expect.stringMatching(/DOES NOT HOLD/) });
   expect(found.said).toMatch(said);
 });
+
+const other = (outcome: string): string => (outcome === 'equivalent' ? 'different' : 'equivalent');
+const statusOf = (outcome: string): string => (outcome === 'equivalent' ? 'held' : 'violated');
+
+test.each<[string, (check: Changed['checks'][0]) => void, RegExp]>([
+  [
+    'the verdict, wherever it stands',
+    (check) => {
+      check.evidence.outcome = check.evidence.judgement.outcome = other(check.evidence.outcome);
+      check.status = statusOf(check.evidence.outcome);
+    },
+    /outcome is "\w+", and "\w+" follows from what distances, twins and responses say/,
+  ],
+  [
+    'what distances say, and the verdict as it follows from that',
+    (check) => {
+      const { evidence } = check;
+      const { relation } = evidence;
+      relation.asked = 'equivalent';
+      relation.distances = evidence.outcome = evidence.judgement.outcome = other(relation.distances);
+      const said = { distances: evidence.outcome as Outcome, twins: undefined, responses: undefined };
+      Object.assign(evidence, { twins: undefined, response: undefined });
+      relation.holds = [...holding('equivalent', said)];
+      relation.strongest = relation.holds[0]!;
+      check.status = statusOf(evidence.outcome);
+    },
+    /distances are said to be "\w+", and "\w+" follows from the judgement's numbers/,
+  ],
+  ['a mean', ({ evidence }) => (evidence.judgement.strangers.estimate += 0.001), /judgement\.strangers\.estimate is/],
+  [
+    'a limit',
+    ({ evidence }) => (evidence.judgement.sides[1].excess.low -= 0.01),
+    /judgement\.sides\[1\]\.excess\.low is/,
+  ],
+  ['a distance', ({ evidence }) => (evidence.distances.across[1]![2]! += 0.01), /judgement\.strangers\.estimate is/],
+  [
+    'the relation',
+    ({ evidence: { relation } }) => (relation.strongest = relation.strongest === 'derived' ? 'equivalent' : 'derived'),
+    /relation\.strongest is/,
+  ],
+])(
+  '%s was edited: neither a card nor a merged report is made of it, and the check is named',
+  async (_, change, said) => {
+    const shard = { index: 1, count: 1, gates: ['v2'], all: 1, run: 'r' };
+    const where = expect.stringMatching(/report\.json: v2$/);
+    const text = JSON.stringify(edited(change)(JSON.parse(JSON.stringify({ ...whole, shard })) as Report));
+    writeFileSync(report, text);
+    const out = project.path('of-edited');
+    for (const made of [() => cardCommand(project.folder, { out }), () => mergeCommand([report], { out })]) {
+      const error = await made().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ code: 'BAD_FILE', where, what: expect.stringMatching(said) });
+    }
+    expect(existsSync(out)).toBe(false);
+  },
+);
 
 test('a fingerprint that is missing: that verdict is not known, exit 2; none at all is an error', async () => {
   expect(await verified(same, project.path('baselines', 'v1.safetensors'))).toMatchObject({

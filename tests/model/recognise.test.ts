@@ -76,7 +76,7 @@ describe('a path is refused', () => {
   test.each([
     [['nothing'], /no such file or folder/],
     [['dangling.onnx'], /no such file or folder/],
-    [['circle.onnx'], /the path cannot be looked at \(ELOOP\)/],
+    [['circle.onnx'], /the path cannot be looked at: its links lead in a circle \(ELOOP\)/],
     [['pointer'], /the config is not JSON[^]*a pointer of Git LFS[^]*git lfs pull/],
     [['latin'], /the config is not UTF-8/],
     [['empty'], /no model was found/],

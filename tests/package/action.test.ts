@@ -17,8 +17,16 @@ const steps = [...action.matchAll(/^ {6}run: (?:\|\n((?: {8}.*\n?)+)|(.*))$/gm)]
 
 let folder: string;
 let server: Server;
-let comments: { id: number; body: string; url: string }[] = [];
+interface User {
+  readonly login: string;
+  readonly type: 'Bot' | 'User';
+}
+const bot: User = { login: 'github-actions[bot]', type: 'Bot' };
+let comments: { id: number; body: string; url: string; user: User | null }[] = [];
 let forbidden = false;
+/** of the token, and how GraphQL calls it: undefined where it does not say */
+let self: User = bot;
+let viewer: string | undefined = bot.login;
 let heard: string[] = [];
 
 beforeAll(async () => {
@@ -34,7 +42,10 @@ beforeAll(async () => {
         response.end(JSON.stringify(value));
       };
       if (request.headers.authorization !== 'Bearer secret') answer(401, {});
-      else if (request.method === 'GET') {
+      else if (pathname === '/graphql') {
+        if (viewer === undefined) answer(404, {});
+        else answer(200, text.includes('viewer') ? { data: { viewer: { login: viewer } } } : { errors: [] });
+      } else if (request.method === 'GET') {
         const page = Number(searchParams.get('page'));
         answer(200, comments.slice((page - 1) * 100, page * 100));
       } else if (forbidden) answer(403, { message: 'Resource not accessible by integration' });
@@ -42,7 +53,7 @@ beforeAll(async () => {
         const { body } = JSON.parse(text) as { body: string };
         const own = comments.find(({ url }) => url.endsWith(pathname));
         if (own) own.body = body;
-        else comments.push({ id: comments.length, body, url: `${api()}/comments/${comments.length}` });
+        else comments.push({ id: comments.length, body, url: `${api()}/comments/${comments.length}`, user: self });
         answer(200, {});
       }
     });
@@ -55,7 +66,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 beforeEach(() => {
-  [comments, heard, forbidden] = [[], [], false];
+  [comments, heard, forbidden, self, viewer] = [[], [], false, bot, bot.login];
 });
 const api = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -73,6 +84,7 @@ async function run(
 const comment = (): Promise<{ code: number; out: string }> =>
   run(process.execPath, [join(root, 'scripts', 'action-comment.mjs')], {
     GITHUB_API_URL: api(),
+    GITHUB_GRAPHQL_URL: `${api()}/graphql`,
     GITHUB_REPOSITORY: 'owner/name',
     GITHUB_TOKEN: 'secret',
     GITHUB_EVENT_PATH: join(folder, 'event.json'),
@@ -80,7 +92,12 @@ const comment = (): Promise<{ code: number; out: string }> =>
   });
 
 test('one comment, which a later run writes anew, found behind a hundred others', async () => {
-  comments = Array.from({ length: 100 }, (_, id) => ({ id, body: 'another', url: `${api()}/comments/${id}` }));
+  comments = Array.from({ length: 100 }, (_, id) => ({
+    id,
+    body: 'another',
+    url: `${api()}/comments/${id}`,
+    user: bot,
+  }));
   writeFileSync(join(folder, 'summary.md'), 'first');
   expect(await comment()).toEqual({ code: 0, out: '' });
   writeFileSync(join(folder, 'summary.md'), `second ${'x'.repeat(70_000)}`);
@@ -90,6 +107,36 @@ test('one comment, which a later run writes anew, found behind a hundred others'
   expect(comments[100]!.body.length).toBeLessThan(65_536);
   expect(heard).toContain('POST /repos/owner/name/issues/7/comments');
   expect(heard.at(-1)).toBe('PATCH /comments/100');
+});
+
+test('a comment that is cut within what is folded away says so outside', async () => {
+  writeFileSync(join(folder, 'summary.md'), `<details>${'x'.repeat(70_000)}</details>`);
+  await comment();
+  expect(comments[0]!.body).toMatch(/x\n\n<\/details>\n\nThe rest is in the report\.\n$/);
+});
+
+const person: User = { login: 'somebody', type: 'User' };
+
+test.each<[string, User, string | undefined, User | null]>([
+  ['a person, where the run’s own token writes', bot, bot.login, person],
+  ['another bot', bot, bot.login, { login: 'other[bot]', type: 'Bot' }],
+  ['a person who calls himself as the bot', bot, 'github-actions', { login: 'github-actions', type: 'User' }],
+  ['an account that is gone', bot, bot.login, null],
+  ['the run’s own token, where a person’s writes', person, person.login, bot],
+  ['a person, where nobody says whose token it is', bot, undefined, person],
+])('a comment with the mark that is of %s stays as it is', async (_, writer, login, other) => {
+  [self, viewer] = [writer, login];
+  writeFileSync(join(folder, 'summary.md'), 'first');
+  const body = '<!-- congruity gate -->\nall is well';
+  comments = [{ id: 0, body, url: `${api()}/comments/0`, user: other }];
+  for (const text of ['first', 'second']) {
+    writeFileSync(join(folder, 'summary.md'), text);
+    expect(await comment()).toEqual({ code: 0, out: '' });
+  }
+  expect(comments.map((one) => [one.user, one.body])).toEqual([
+    [other, body],
+    [writer, '<!-- congruity gate -->\nsecond'],
+  ]);
 });
 
 test('a token that may only read is a warning, and no report is said', async () => {
@@ -131,4 +178,18 @@ test.each([
 test('no input is pasted into a shell', () => {
   expect(steps).toHaveLength(3);
   for (const step of steps) expect(step).not.toContain('${{');
+});
+
+/** A tag can be moved to other code, and a commit cannot. */
+test('every action of others is named by its commit, each by one, with its version behind it', () => {
+  const paths = ['action.yml', 'cli/init/files.ts', 'docs/ci.md', 'docs/machines.md', '.github/workflows/ci.yml'];
+  const named = paths.flatMap((path) => [...readFileSync(join(root, path), 'utf8').matchAll(/uses: (actions\/.*)$/gm)]);
+  expect(named.length).toBeGreaterThan(10);
+  const commits = new Map<string, string>();
+  for (const [, said] of named) {
+    const [, action, commit] = /^(actions\/[a-z-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$/.exec(said!) ?? [];
+    expect({ said, action }).toEqual({ said, action: expect.any(String) });
+    expect(commits.get(action!) ?? commit).toBe(commit);
+    commits.set(action!, commit!);
+  }
 });

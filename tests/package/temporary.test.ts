@@ -57,7 +57,10 @@ test('a folder says whose it is; those of dead processes are swept when the next
 test('where there is no temporary folder, an error of ours names it', () => {
   const nowhere = join(within, 'nowhere');
   expect(() => temporaryFolder('gate', nowhere)).toThrow(
-    errorOf(FileError, /the temporary folder cannot be used \(ENOENT\)[^]*nowhere[^]*TMPDIR/),
+    errorOf(
+      FileError,
+      /the temporary folder cannot be used: there is no such file or folder \(ENOENT\)[^]*nowhere[^]*TMPDIR/,
+    ),
   );
 });
 

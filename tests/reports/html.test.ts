@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { levels, wholeMatrix } from '../../reports/sections/heatmap.js';
 import { number } from '../../src/format.js';
 import { script } from '../../reports/html/interactive.js';
-import { escapeHtml, markup } from '../../reports/html/markup.js';
+import { escapeHtml, markup, table } from '../../reports/html/markup.js';
 import { heatSteps, scaleOf, ticksBetween } from '../../reports/html/scale.js';
 import { quantile, withinDistances } from '../../reports/sections/distances.js';
 import { toHtml } from '../../reports/html.js';
@@ -17,7 +17,7 @@ const tags = new Set(
   ).split(' '),
 );
 const attributes = new Set(
-  'html lang charset name content http-equiv id class href role scope aria-labelledby viewbox width height x y x1 y1 x2 y2 cx cy r points text-anchor transform d aria-hidden'.split(
+  'html lang charset name content http-equiv id class href role scope aria-labelledby viewbox width height x y x1 y1 x2 y2 cx cy r points text-anchor transform d aria-hidden aria-label tabindex'.split(
     ' ',
   ),
 );
@@ -302,4 +302,25 @@ describe('pieces', () => {
       }),
     );
   });
+});
+
+test('a table that may be wider than its window can be scrolled by keyboard; one without heads has no row of them', () => {
+  const columns = (n: number, head: (i: number) => string) => Array.from({ length: n }, (_, i) => ({ head: head(i) }));
+  const wide = table('Many "columns"', columns(6, String), [['a']]).text;
+  expect(wide).toContain(
+    '<div class="scroll" tabindex="0" role="region" aria-label="Many &quot;columns&quot;"><table>',
+  );
+  const narrow = table(
+    'Few',
+    columns(5, (i) => (i === 0 ? '' : 'head')),
+    [['a']],
+  ).text;
+  expect(narrow).toMatch(/^<div class="scroll"><table>.*<thead><tr><td><\/td><th scope="col">head<\/th>/);
+  expect(
+    table(
+      'None',
+      columns(2, () => ''),
+      [['a', 'b']],
+    ).text,
+  ).not.toContain('<thead>');
 });

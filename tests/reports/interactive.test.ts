@@ -74,8 +74,8 @@ inBrowser(`in a browser${chromium === undefined ? ' (skipped: no Chromium is ins
       set(controls[0], 'ZEB'); out.filtered = [names(), shown()];
       out.live = bar.querySelector('[role=status]').textContent;
       set(controls[0], ''); set(controls[1], '2'); out.status = names();
-      set(controls[1], '0'); set(controls[2], '3'); out.chosen = [names().length, shown()];
-      set(controls[2], '0');
+      set(controls[1], '0'); set(controls[2], '3'); out.chosen = [names().length, shown()]; out.jump = bar.querySelector('a').textContent + ': ' + document.querySelector(bar.querySelector('a').getAttribute('href') + ' h2').textContent;
+      set(controls[0], 'nothing has this name'); set(controls[2], '0'); out.none = bar.querySelector('a').hidden; set(controls[0], '');
       var pair = document.querySelector('[aria-label="A pair of implementations"]');
       var two = pair.querySelectorAll('select'); set(two[0], '0'); set(two[1], '1');
       out.pair = pair.querySelector('[role=status]').textContent;
@@ -97,6 +97,8 @@ inBrowser(`in a browser${chromium === undefined ? ' (skipped: no Chromium is ins
       live: '1 of 3 checks listed',
       status: ['mango'],
       chosen: [3, ['apple']],
+      jump: 'Go to the first that is shown: apple',
+      none: true,
       options: 9,
       marked: 1,
       unlabelled: 0,
@@ -108,5 +110,33 @@ inBrowser(`in a browser${chromium === undefined ? ' (skipped: no Chromium is ins
     expect(pair).toMatch(/^b1 and b2 are .* farther than \d+ of 16 within-model distances\.$/);
     expect(site).toMatch(/^within: baseline, candidate .+; cross-model .+; excess .+$/);
     for (const part of ['role="search"', 'aria-label="A site"', '3 of 3 checks listed']) expect(dom).toContain(part);
+  });
+
+  test('a hundred checks with names of any kind: labels stay whole, nothing is wider than a narrow page, no script of a name runs', () => {
+    const names = [
+      '<script>document.title = 1</script>',
+      '"\' & </script><img src=x onerror=alert(1)>',
+      '\u05e9\u05dc \u202egnirts',
+      'x'.repeat(300),
+      '\u{1f680}',
+    ];
+    const checks = Array.from({ length: 100 }, (_, i) => makeUnjudged({ test: `${names[i % 5]} ${i}` }));
+    const { said } = inChromium(
+      toHtml(reportOf(...checks, makeCheck({ m1: 4, m2: 4, offset: 3, test: names[3]!, sites: 3 }))),
+      `
+      document.body.style.width = '360px';
+      var right = function (e) { return e.getBoundingClientRect().right - document.body.getBoundingClientRect().left; };
+      return {
+        controls: document.querySelectorAll('.controls').length,
+        tallest: Math.max.apply(null, Array.from(document.querySelectorAll('.control label')).map(function (l) { return l.offsetHeight; })),
+        wide: Array.from(document.querySelectorAll('.control > *')).filter(function (e) { return right(e) > 361; }).length,
+        images: document.images.length,
+        scripts: document.scripts.length,
+        headless: Array.from(document.querySelectorAll('th')).filter(function (h) { return h.textContent.trim() === ''; }).length,
+      };`,
+    );
+    // two scripts: the page's, and this one
+    expect(said).toEqual({ controls: 3, tallest: expect.any(Number), wide: 0, images: 0, scripts: 2, headless: 0 });
+    expect((said as { tallest: number }).tallest).toBeLessThan(40);
   });
 });

@@ -84,7 +84,10 @@ function hold(element: Element, wrong: string[]): void {
   for (const name of rule.required) if (!names.includes(name)) wrong.push(`${element.name} without ${name}`);
   for (const name of names)
     if (![...rule.required, ...rule.optional].includes(name)) wrong.push(`${name} on ${element.name}`);
-  if (element.name.startsWith('testsuite') && !/^(\d+|\d*\.\d*)?$/.test(element.attributes['time'] ?? ''))
+  if (
+    element.name.startsWith('testsuite') &&
+    !/^(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]{0,3})?$/.test(element.attributes['time'] ?? '')
+  )
     wrong.push(`time ${element.attributes['time']} on ${element.name}`);
   if (!rule.text && element.text.trim() !== '') wrong.push(`text in ${element.name}`);
   for (const child of element.children) {

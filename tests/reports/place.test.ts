@@ -60,7 +60,7 @@ testUnless(process.platform !== 'linux' && 'only Linux has /proc')(
     const { status, stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: expect.stringMatching(/^The report cannot be written: (ENOENT|EACCES)/),
+      stdout: expect.stringMatching(/^The report cannot be written: .* \((ENOENT|EACCES)\)/),
     });
   },
 );
@@ -78,7 +78,7 @@ describe('a report is whole, or not there', () => {
     publish(folder, texts('old'));
     expect(publishUnderLimit(200_000, 100)).toMatchObject({
       status: 2,
-      text: expect.stringMatching(/^FileError The report cannot be written: EFBIG/),
+      text: expect.stringMatching(/^FileError The report cannot be written: .* \(EFBIG\)/),
     });
     expect(files()).toEqual(names.map((name) => `${name}.previous`).sort());
     expect(readFileSync(join(folder, 'report.json.previous'), 'utf8')).toContain('run old');
@@ -104,7 +104,9 @@ describe('a report is whole, or not there', () => {
       expect(() => publish(folder, texts('new', 100_000))).toThrow(/ENOSPC/);
       expect(files()).toEqual(names.map((name) => `${name}.previous`).sort());
       expect(spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'fill')}`, 'bs=4k']).status).toBe(1);
-      expect(() => checkPlace(folder, undefined, true)).toThrow(errorOf(FileError, /cannot be written: ENOSPC/));
+      expect(() => checkPlace(folder, undefined, true)).toThrow(
+        errorOf(FileError, /cannot be written: the disk is full \(ENOSPC\)/),
+      );
     } finally {
       spawnSync('umount', [disk]);
     }
@@ -186,12 +188,17 @@ describe('before the work', () => {
   });
 
   test.each([
-    ['below a file', () => writeFileSync(folder, ''), 'inside', /not a directory/],
+    [
+      'below a file',
+      () => writeFileSync(folder, ''),
+      'inside',
+      /a part of its path is a file, not a folder \(ENOTDIR\)/,
+    ],
     [
       'a folder where a file goes',
       () => mkdirSync(join(folder, 'report.html'), { recursive: true }),
       '',
-      /report\.html is a folder/,
+      /report\.html is a folder there/,
     ],
     ['a link to nowhere', () => symlinkSync(join(base, 'nowhere'), folder), '', /ENOENT/],
   ])('%s', (_, make, inner, what) => {

@@ -8,7 +8,7 @@ import { oneLine, plainJson, plainText, printable } from '../../src/plain.js';
 import { toHtml } from '../../reports/html.js';
 import { toJson } from '../../reports/json.js';
 import { resultsOf, toJunit } from '../../reports/junit.js';
-import type { Report } from '../../reports/schema.js';
+import type { Check, Report } from '../../reports/schema.js';
 import { fenced, markdown, xmlText } from '../../reports/plain.js';
 import { toSummary } from '../../reports/summary.js';
 import { wantsColour } from '../../reports/colour.js';
@@ -81,7 +81,7 @@ describe('terminal', () => {
     expect(lines[75]).toMatch(/^25 of 100 checks hold: 25 violated, 25 not established, 25 not judged\. \(/);
     expect(lines.filter((line) => line.startsWith('  Replay'))).toHaveLength(5);
     expect(lines.slice(-3)).toEqual([
-      '70 more that do not hold: in full in the report, or here with --verbose',
+      '70 more that do not hold: in the report, or in full here with --verbose',
       'Report: out',
       '',
     ]);
@@ -142,6 +142,18 @@ describe('summary', () => {
     expect(text).toContain(`- To settle: ${open.evidence!.judgement.wouldSettle}`);
     expect(text).toContain('- To do: Copy the file again');
     expect(text).toContain(`\`\`\`\n${violated.replay}\n\`\`\``);
+  });
+
+  test('of many, those that hold are folded away', () => {
+    const named = (check: Check, n: number): Check[] =>
+      Array.from({ length: n }, (_, i) => ({ ...check, test: `${check.test} ${i}` }));
+    const text = toSummary(reportOf(...named(held, 18), ...named(violated, 3)));
+    const [before, after] = text.split('<details><summary>The other 18</summary>\n\n');
+    expect([before, after].map((part) => part!.match(/^\| [✗✓?!] \|/gm)!.length)).toEqual([3, 18]);
+    expect(after).toMatch(/\|\n\n<\/details>\n\nSeed and environment/);
+    expect(toSummary(reportOf(...named(held, 21)))).toContain('<details><summary>All 21</summary>');
+    expect(toSummary(reportOf(...named(held, 20)))).not.toContain('<details>');
+    expect(toSummary(reportOf(...named(violated, 21)))).not.toContain('<details>');
   });
 
   test('no name breaks the table, opens a tag, a link or a heading, or mentions anyone', () => {

@@ -1,10 +1,9 @@
 /** A path that somebody names for a model, looked at. */
-import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { FileError } from '../../errors.js';
 import { openRegular, readAt } from '../../io/files.js';
 import { fileBelow } from '../../io/folder.js';
 import { foreign, foreignBytes, type Foreign } from '../../io/foreign.js';
+import { namesIn, statsOf } from '../../io/system.js';
 
 /** A file, by its name, or a folder with the names in it, sorted. A folder was named, and not what its links lead to: every file found in it is looked at before it is opened. */
 export type Place = { readonly path: string } & (
@@ -12,37 +11,17 @@ export type Place = { readonly path: string } & (
   | { readonly file?: never; readonly names: readonly string[] }
 );
 
-const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
-
 /** @throws FileError where a path cannot be looked at */
-export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
-  try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file';
-  } catch (cause) {
-    const code = codeOf(cause);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new FileError({
-      what: `the path cannot be looked at (${code})`,
-      where: path,
-      hint: 'check the path, its links and the permissions',
-      cause,
-    });
-  }
+export function kindOf(path: string): 'file' | 'folder' | undefined {
+  const found = statsOf(path, path);
+  return found && (found.isDirectory() ? 'folder' : 'file');
 }
 
 /** @returns undefined where there is nothing. @throws FileError */
 export async function placeAt(path: string): Promise<Place | undefined> {
-  const kind = await kindOf(path);
+  const kind = kindOf(path);
   if (kind !== 'folder') return kind && { path, file: basename(path) };
-  const names = await readdir(path).catch((cause: unknown) => {
-    throw new FileError({
-      what: `the folder cannot be read (${codeOf(cause)})`,
-      where: path,
-      hint: 'check the permissions',
-      cause,
-    });
-  });
-  return { path, names: names.toSorted() };
+  return { path, names: namesIn(path, path) };
 }
 
 /**

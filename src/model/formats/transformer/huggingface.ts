@@ -11,7 +11,7 @@ import { huggingFaceShape, type HuggingFaceOptions } from './file/options.js';
 /** A config.json of Hugging Face says what the architecture is; TransformerLens's has none of these keys. A link out of the folder is refused, not read. */
 async function holdsConfig(folder: string): Promise<boolean> {
   const where = join(folder, 'config.json');
-  if ((await kindOf(where)) !== 'file') return false;
+  if (kindOf(where) !== 'file') return false;
   const path = await fileIn(folder, 'config.json');
   return path !== undefined && isHuggingFaceConfig(await readJsonObject(path, 'the config', maxConfig, where));
 }
@@ -30,7 +30,7 @@ export const huggingFace = modelFormat<'huggingface', HuggingFaceOptions>({
     if (!file.endsWith('.safetensors')) return [];
     // a config of its own name is TransformerLens's; config.json may be either's
     const [own] = configPaths(path);
-    return (await kindOf(own)) === undefined && (await holdsConfig(dirname(path))) ? [path] : [];
+    return kindOf(own) === undefined && (await holdsConfig(dirname(path))) ? [path] : [];
   },
   load: async (path, options) => (await import('./file/hf/load.js')).loadHuggingFace(path, options),
 });

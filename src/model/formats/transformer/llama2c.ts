@@ -16,7 +16,7 @@ async function checkpointsIn(folder: string, names: readonly string[]): Promise<
     if (!name.endsWith('.bin') || isTokenizer(name)) continue;
     // opened only if it lies in the folder
     const path = await fileIn(folder, name).catch((cause: unknown) => void (refused ??= cause));
-    if (path === undefined || (await kindOf(path)) !== 'file') continue;
+    if (path === undefined || kindOf(path) !== 'file') continue;
     if ((await foreignFile(path)) === undefined) found.push(join(folder, name));
   }
   if (found.length === 0 && refused !== undefined) throw refused as Error;

@@ -483,7 +483,7 @@ describe('files of weights', () => {
     [{ location: 'up/congruity-outside' }, /a link that leads out/],
     [{ location: 'sub' }, /./],
     [{ location: 'missing' }, /are not there/],
-    [{ location: 'round' }, /cannot be opened \(ELOOP\)/],
+    [{ location: 'round' }, /cannot be opened: its links lead in a circle \(ELOOP\)/],
     [{ location: 'wei\0ghts' }, /no name of a file/],
     [{}, /does not say in which/],
     [{ location: 'weights', offset: '5', length: '24' }, /end at byte 29/],
