@@ -50,11 +50,17 @@ const loads = (config: string, { language, runner }: Found): boolean =>
 export async function initCommand(args: { readonly run?: boolean }): Promise<0 | 1 | 2> {
   const folder = process.cwd();
   const found = await lookAround(folder);
-  for (const { path, why } of found.refused) say(`${path} looks like a model and does not load: ${why}`);
+  for (const { path, why, hint } of found.refused) {
+    say(`${path} looks like a model and does not load: ${why}`);
+    if (hint !== undefined) say(`  do: ${hint}`);
+  }
   const pair = chosenPair(found.models);
   if (found.config === undefined && pair === undefined) {
-    say(`No model was found here, and nothing was written. congruity loads ${whatIsLoaded}.`);
-    say('Put one here or below, as in models/v1.safetensors, and run congruity init again.');
+    if (found.refused.length > 0) say('No model loads, and nothing was written. Run congruity init again when one does.');
+    else {
+      say(`No model was found here, and nothing was written. congruity loads ${whatIsLoaded}.`);
+      say('Put one here or below, as in models/v1.safetensors, and run congruity init again.');
+    }
     return NOT_JUDGED;
   }
   for (const { path, kind, tokens } of found.models)

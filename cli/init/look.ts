@@ -21,8 +21,8 @@ export interface FoundModel {
 
 export interface Found {
   readonly models: readonly FoundModel[];
-  /** what looks like a model and does not load, and why */
-  readonly refused: readonly { readonly path: string; readonly why: string }[];
+  /** what looks like a model and does not load, why, and what to do */
+  readonly refused: readonly { readonly path: string; readonly why: string; readonly hint?: string | undefined }[];
   readonly runner: 'jest' | 'vitest';
   /** whether the project has the runner */
   readonly installed: boolean;
@@ -117,7 +117,7 @@ export async function lookAround(folder: string): Promise<Found> {
     (has('typescript') || existsSync(join(folder, 'tsconfig.json'))) &&
     (runner === 'vitest' || ['ts-jest', '@swc/jest', '@babel/preset-typescript', 'esbuild-jest'].some(has));
   const models: FoundModel[] = [];
-  const refused: { path: string; why: string }[] = [];
+  const refused: Found['refused'][number][] = [];
   const config = configNames.find((name) => existsSync(join(folder, name)));
   if (config === undefined)
     for (const path of (await places(folder)).slice(0, MOST_MODELS))
@@ -125,7 +125,7 @@ export async function lookAround(folder: string): Promise<Found> {
         models.push(await look(path, folder));
       } catch (error) {
         if (!isCongruityError(error)) throw error;
-        refused.push({ path: relative(folder, path), why: error.what });
+        refused.push({ path: relative(folder, path), why: error.what, hint: error.hint });
       }
   const locks = { pnpm: 'pnpm-lock.yaml', yarn: 'yarn.lock', npm: 'package-lock.json' } as const;
   const manager = (['pnpm', 'yarn', 'npm'] as const).find((name) => existsSync(join(folder, locks[name])));

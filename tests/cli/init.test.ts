@@ -113,10 +113,19 @@ test('of a model that is no transformer the inputs are left to write, and the ga
 });
 
 test('without a model nothing is written, and what is missing is said', async () => {
+  const project = projectWith({ 'data.json': '{}' });
+  const { code, stdout } = await command.run(project, ['init']);
+  expect(code).toBe(2);
+  expect(stdout).toContain('No model was found here, and nothing was written.');
+  expect(readdirSync(project.folder)).toEqual(['data.json']);
+});
+
+test('of a model that does not load is said why, and what to do, and not that there is none', async () => {
   const project = projectWith({ 'models/broken.safetensors': 'no model', 'data.json': '{}' });
   const { code, stdout } = await command.run(project, ['init']);
   expect(code).toBe(2);
-  expect(stdout).toMatch(/^models\/broken\.safetensors looks like a model and does not load: /);
-  expect(stdout).toContain('No model was found here, and nothing was written.');
+  expect(stdout).toMatch(/^models\/broken\.safetensors looks like a model and does not load: .+\n {2}do: \S/);
+  expect(stdout).toContain('No model loads, and nothing was written.');
+  expect(stdout).not.toContain('No model was found');
   expect(readdirSync(project.folder).toSorted()).toEqual(['data.json', 'models']);
 });
