@@ -56,7 +56,8 @@ export async function initCommand(args: { readonly run?: boolean }): Promise<0 |
   }
   const pair = chosenPair(found.models);
   if (found.config === undefined && pair === undefined) {
-    if (found.refused.length > 0) say('No model loads, and nothing was written. Run congruity init again when one does.');
+    if (found.refused.length > 0)
+      say('No model loads, and nothing was written. Run congruity init again when one does.');
     else {
       say(`No model was found here, and nothing was written. congruity loads ${whatIsLoaded}.`);
       say('Put one here or below, as in models/v1.safetensors, and run congruity init again.');

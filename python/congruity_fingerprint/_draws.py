@@ -36,6 +36,7 @@ class Drawer:
         self.clean = run(model, inputs.tokens, None, sites, self._pooling)
         self.behaviour = self._of(self.clean)
         if not inputs.meets(self.behaviour):
+            self._require_numbers()
             raise BehaviourError(
                 f"{model.name} scores {self.behaviour:.4g} {inputs.said['task']['behaviour']}; the task asks for {inputs.said['task']['threshold']}",
                 inputs.said["task"]["name"],
@@ -48,6 +49,17 @@ class Drawer:
 
     def _of(self, one):
         return self.inputs.score(one.logits, self.clean.logits if one is not self.clean else one.logits, self._score)
+
+    def _require_numbers(self):
+        none = int(np.isnan(self.clean.logits).any(1).sum())
+        if none > 0 or np.isnan(self.behaviour):
+            raise FingerprintError(
+                f"{none} of {len(self.clean.logits)} inputs give logits that are no numbers"
+                if none > 0
+                else f"the score of {self.model.name} is no number",
+                self.inputs.said["task"]["name"],
+                "training may have diverged" if none > 0 else "mend what computes it",
+            )
 
     def search(self, components):
         """The components that can be replaced without breaking the behaviour: groups that keep it whole, and the halves of those that do not."""

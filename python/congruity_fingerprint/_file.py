@@ -1,5 +1,6 @@
 """Files of congruity: safetensors with metadata and a digest over all of it. docs/cache.md of congruity states the format."""
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -19,6 +20,11 @@ class FingerprintError(Exception):
     def __init__(self, what, where="", hint=""):
         super().__init__("\n".join([what] + [f"  {word}: {text}" for word, text in (("at", where), ("do", hint)) if text]))
         self.what, self.where, self.hint = what, where, hint
+
+
+def _reason(error):
+    # what the system says, without the paths and numbers that Python puts around it
+    return getattr(error, "strerror", None) or error
 
 
 class BehaviourError(FingerprintError):
@@ -64,7 +70,31 @@ def read(path, kind):
         arrays = {name: np.frombuffer(raw, _TYPES[dtype]).reshape(shape) for name, (dtype, shape, raw) in tensors.items()}
         return json.loads(said["value"]), arrays
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FingerprintError(f"the file cannot be read: {error}", path, "make it again with congruity") from error
+        raise FingerprintError(f"the file cannot be read: {_reason(error)}", path, "make it again with congruity") from error
+
+
+def _beside(path):
+    """A new file in the folder of another, which is made if it is not there. Raises OSError."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    os.makedirs(folder, exist_ok=True)
+    return tempfile.mkstemp(dir=folder, prefix=".fingerprint-")
+
+
+def _unwritable(path, error):
+    return FingerprintError(f"the file cannot be written: {_reason(error)}", path, "check the folder and its permissions")
+
+
+def check_place(path):
+    """Before the work: raises FingerprintError if no file can be written there."""
+    path = os.fspath(path)
+    try:
+        handle, temporary = _beside(path)
+        os.close(handle)
+        os.unlink(temporary)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def write(path, kind, about, value, arrays):
@@ -84,9 +114,8 @@ def write(path, kind, about, value, arrays):
         offset += len(data)
     head = _json(header).encode()
     head += b" " * (-len(head) % 8)
-    folder = os.path.dirname(os.path.abspath(path))
     try:
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".fingerprint-")
+        handle, temporary = _beside(path)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(struct.pack("<Q", len(head)) + head)
@@ -101,7 +130,7 @@ def write(path, kind, about, value, arrays):
             os.unlink(temporary)
             raise
     except OSError as error:
-        raise FingerprintError(f"the file cannot be written: {error}", path, "check the folder and its permissions") from error
+        raise _unwritable(path, error) from error
 
 
 def inputs_digest(rows):

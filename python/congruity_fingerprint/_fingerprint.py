@@ -1,10 +1,11 @@
 """Makes a fingerprint of a model, as `congruity fingerprint` does."""
 import platform
+from collections import Counter
 
 import numpy as np
 
 from ._draws import Drawer
-from ._file import FingerprintError, write
+from ._file import FingerprintError, check_place, write
 from ._responses import responses
 
 VERSION = "0.2.0"
@@ -27,6 +28,7 @@ def fingerprint(inputs, model, out, score=None, precision="float32", min_accepta
     options = said["options"]
     sites = list(options.get("sites") or model.representation)
     _check(model, inputs, sites)
+    check_place(out)
     components = [one for part in model.parts for one in part.components()]
     known = {name: (name, *rest) for name, *rest in components}
     drawer = Drawer(model, inputs, sites, score, precision)
@@ -112,16 +114,44 @@ def _check(model, inputs, sites):
             )
         if model.kind != said["kind"]:
             raise FingerprintError(f"{model.name} is of kind {model.kind!r}, and the fingerprint of {said['kind']!r}", "kind")
-    lacking = next((site for site in _patched(said, model, inputs.like) if site not in there), None)
+    patched = _patched(said, model, inputs.like)
+    lacking = next((part.site for part in patched if part.site not in there), None)
     if lacking is not None:
         raise FingerprintError(f"{model.name} has components at {lacking!r}, and no such site", "sites", "map it to a module")
+    if not model.name:
+        raise FingerprintError("the model has no name", "name", "what a report is to call it")
+    _check_parts(model, inputs.tokens, patched)
+
+
+def _check_parts(model, tokens, patched):
+    names = [name for part in model.parts for name, *_ in part.components()]
+    if not names:
+        raise FingerprintError(f"{model.name} has no components, so there is nothing to replace", "parts", "name some: Part(...)")
+    twice = next((name for name, times in Counter(names).items() if times > 1), None)
+    if twice is not None:
+        raise FingerprintError(f"{model.name} has two components called {twice!r}", "parts", "give each part a name of its own")
+    _, ids, positions = next(tokens.batches(1))
+    _, activations = model.run(ids, positions, {}, sorted({part.site for part in patched}))
+    for part in patched:
+        axes = model.axes(part.site)
+        if part.axis is None:
+            continue
+        if part.axis not in axes:
+            raise FingerprintError(
+                f"{part.name} is along the axis {part.axis!r}, and {part.site} has {', '.join(axes)}", "parts", "name one of these"
+            )
+        size = activations[part.site].shape[1 + axes.index(part.axis)]
+        if part.count > size:
+            raise FingerprintError(
+                f"{part.name} counts {part.count} along the axis {part.axis!r} of {part.site}, which is {size} long",
+                "parts",
+                f"at most {size}",
+            )
 
 
 def _patched(said, model, like):
-    """Sites at which components may be replaced: those that the fingerprint names, or all but whole layers, where there are others."""
+    """Parts of which components may be replaced: those that the fingerprint names, or all but whole layers, where there are others."""
     if like:
         names = {name for draw in said["draws"] for name in draw["components"]} | set(said["pool"])
-        parts = [part for part in model.parts if any(name in names for name, *_ in part.components())]
-    else:
-        parts = [part for part in model.parts if part.kind != "layer"] or model.parts
-    return [part.site for part in parts]
+        return [part for part in model.parts if any(name in names for name, *_ in part.components())]
+    return [part for part in model.parts if part.kind != "layer"] or model.parts

@@ -44,6 +44,10 @@ def run(model, tokens, replacements=None, capture=(), pool="last"):
     for indices, ids, positions in tokens.batches(_BATCH):
         put = {} if replacements is None else replacements(indices)
         found, activations = model.run(ids, positions, put, capture)
+        if found.ndim != 2 or len(found) != len(ids):
+            raise FingerprintError(
+                f"the model gave logits of shape {found.shape} for {len(ids)} inputs", "logits", "they are [inputs, outputs] where they are read"
+            )
         if logits is None:
             logits = np.empty((len(tokens), found.shape[1]), np.float32)
         if found.shape[1] != logits.shape[1]:

@@ -80,8 +80,8 @@ class TorchModel:
                 handle = self._hook(site, replacements.get(site), captured if site in capture else None)
                 stack.callback(handle.remove)
             tokens = torch.as_tensor(np.asarray(ids), dtype=torch.long, device=self._device)
-            found = self._logits(self._module(*self._inputs(tokens)))
-            if found.dim() == 3:
+            found = self._logits(self._ran(tokens))
+            if found.dim() == 3 and len(found) == len(tokens) and max(positions, default=0) < found.shape[1]:
                 rows = torch.arange(len(tokens), device=found.device)
                 found = found[rows, torch.as_tensor(np.asarray(positions), device=found.device)]
             logits = found.float().cpu().numpy()
@@ -89,6 +89,16 @@ class TorchModel:
         if missing:
             raise FingerprintError(f"the module of {missing[0]} was not called", "sites", "name a module that the model runs")
         return logits, captured
+
+    def _ran(self, tokens):
+        try:
+            return self._module(*self._inputs(tokens))
+        except (IndexError, RuntimeError, ValueError) as error:
+            # of a module that does not know a token, say; where it was raised stays in the chain
+            shape = " x ".join(str(size) for size in tokens.shape)
+            raise FingerprintError(
+                f"the module fails on {shape} tokens: {error}", self.name, "it must take the inputs of the task, and their counterfactuals"
+            ) from error
 
     @contextmanager
     def _evaluating(self):

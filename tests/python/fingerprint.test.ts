@@ -148,7 +148,7 @@ print(json.dumps(found))
         `
 import json, os, sys
 sys.path.insert(0, ${JSON.stringify(join(root, 'examples', 'python-training'))})
-from congruity_fingerprint import FingerprintError, fingerprint, read_inputs, transformer_parts
+from congruity_fingerprint import FingerprintError, Part, fingerprint, read_inputs, transformer_parts
 from model import addition, model_of, read_safetensors
 at = lambda name: os.path.join(${JSON.stringify(folder)}, name + '.safetensors')
 network = addition(read_safetensors(${JSON.stringify(weights('released'))}))
@@ -167,6 +167,24 @@ def broken():
     with torch.no_grad():
         worse.unembed.weight.zero_()
     return fingerprint(read_inputs(at('grow')), model_of(worse, 'worse'), at('never'))
+def diverged():
+    import copy, torch
+    worse = copy.deepcopy(network)
+    with torch.no_grad():
+        worse.unembed.weight.fill_(float('nan'))
+    return fingerprint(read_inputs(at('grow')), model_of(worse, 'worse'), at('never'))
+def parts(*some):
+    made = model()
+    made.parts = list(some)
+    return fingerprint(read_inputs(at('grow')), made, at('never'))
+def with_logits(f):
+    made = model()
+    made._logits = f
+    return fingerprint(read_inputs(at('grow')), made, at('never'))
+def small():
+    made = model()
+    made._inputs = lambda ids: (ids + 1000,)
+    return fingerprint(read_inputs(at('grow')), made, at('never'))
 attempts = {
     'missing': lambda: read_inputs(at('nowhere')),
     'damaged': lambda: read_inputs(at('damaged')),
@@ -176,7 +194,17 @@ attempts = {
     'other parts': other_parts,
     'no site': no_site,
     'broken': broken,
-    'nowhere to write': lambda: fingerprint(read_inputs(at('mine')), model(), '/nowhere/at/all.safetensors', score=lambda logits: (logits[:, 0] * 0 + 1)),
+    'nowhere to write': lambda: fingerprint(read_inputs(at('grow')), model(), at('like') + '/all.safetensors'),
+    'a folder': lambda: fingerprint(read_inputs(at('grow')), model(), os.path.dirname(at('like'))),
+    'no number': diverged,
+    'score of no number': lambda: fingerprint(read_inputs(at('mine')), model(), at('never'), score=lambda logits: logits[:, 0] * float('nan')),
+    'too many': lambda: parts(Part('neuron', 'n', 'blocks.0.mlp.hook_post', 'feature', 10**6)),
+    'no such axis': lambda: parts(Part('neuron', 'n', 'blocks.0.mlp.hook_post', 'head', 2)),
+    'twice': lambda: parts(*[Part('neuron', 'n', 'blocks.0.mlp.hook_post', 'feature', 2)] * 2),
+    'none': parts,
+    'shape': lambda: with_logits(lambda found: found[:, 0, 0]),
+    'few rows': lambda: with_logits(lambda found: found[:5]),
+    'no such token': small,
 }
 said = {}
 for name, attempt in attempts.items():
@@ -199,7 +227,17 @@ print(json.dumps(said))
       'other parts': expect.stringContaining('released has other components than the model'),
       'no site': expect.stringContaining("released has no site 'blocks.7.hook_resid_post'"),
       broken: expect.stringMatching(/^worse scores 0\.\d+ accuracy; the task asks for at least 0\.99/),
-      'nowhere to write': expect.stringContaining('the file cannot be written'),
+      'nowhere to write': expect.stringMatching(/^the file cannot be written: \w[\w ]+\n {2}at: /),
+      'a folder': expect.stringContaining('the file cannot be written: it is a folder'),
+      'no number': expect.stringMatching(/^\d+ of \d+ inputs give logits that are no numbers/),
+      'score of no number': expect.stringContaining('the score of released is no number'),
+      'too many': expect.stringMatching(/^n counts 1000000 along the axis 'feature' .* which is \d+ long/),
+      'no such axis': expect.stringContaining("n is along the axis 'head'"),
+      twice: expect.stringContaining("released has two components called 'n.0'"),
+      none: expect.stringContaining('released has no components'),
+      shape: expect.stringMatching(/^the model gave logits of shape \(\d+,\) for \d+ inputs/),
+      'few rows': expect.stringContaining('the model gave logits of shape (5, '),
+      'no such token': expect.stringMatching(/^the module fails on \d+ x \d+ tokens: index out of range/),
       never: false,
     });
   });
