@@ -10,6 +10,9 @@ export type Bull = typeof bullmq;
 const AGAIN = 500;
 const ATTEMPTS = 6;
 
+/** Milliseconds for which whoever is connected waits for a first answer: something else than Redis may listen, and say nothing. */
+const SILENCE = 15_000;
+
 /** @throws OptionError */
 export function checkQueue(url: string): string {
   if (!/^rediss?:\/\/[^\s/]+/.test(url))
@@ -67,13 +70,37 @@ export async function openQueue(bull: Bull, name: string, url: string, patient?:
   const queue = new bull.Queue(name, { connection: connectionTo(url, patient) });
   // what fails is told where it is asked for
   queue.on('error', () => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing is answered for ${SILENCE / 1000} s`)), SILENCE);
+  });
   try {
-    await queue.waitUntilReady();
+    await Promise.race([queue.waitUntilReady(), silence]);
   } catch (error) {
-    await queue.disconnect().catch(() => undefined);
-    throw queueFault(`the queue cannot be reached: ${reasonOf(error)}`, url, error);
+    // unlike disconnect, it does not wait for an answer first
+    await queue.close().catch(() => undefined);
+    throw unreachable(error, url);
+  } finally {
+    clearTimeout(timer);
   }
   return queue;
+}
+
+/** Redis asks for a password, or does not know the one that was given. */
+const REFUSED = /\b(WRONGPASS|NOAUTH|NOPERM)\b/;
+
+function unreachable(error: unknown, url: string): QueueError {
+  const reason = reasonOf(error);
+  if (REFUSED.test(reason))
+    return queueFault(
+      `Redis refuses the connection: ${reason}`,
+      url,
+      error,
+      'write user and password into the address, as in redis://user:password@host',
+    );
+  if (/^Protocol error/.test(reason))
+    return queueFault('what answers at this address is not Redis', url, error, 'give the address of a Redis');
+  return queueFault(`the queue cannot be reached: ${reason}`, url, error);
 }
 
 /** A connection beside the queue, for what workers hand on to one another; it comes back after each break. */

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Ahead } from '../../cli/queue/ahead.js';
 import { checkQueue, openRedis, shownQueue } from '../../cli/queue/connect.js';
 import { HandingOn } from '../../cli/queue/handing-on.js';
@@ -53,8 +53,8 @@ class Running {
   }
 }
 
-async function startRedis(port: number): Promise<ChildProcess> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+async function startRedis(port: number, ...more: string[]): Promise<ChildProcess> {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...more];
   const redis = spawn('redis-server', args, { cwd: project.folder, stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
   redis.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -94,6 +94,9 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
   let redis: ChildProcess;
   let url = '';
   let down: Running[];
+  let others: Running[];
+  let guarded: ChildProcess;
+  const servers: Server[] = [];
   beforeAll(async () => {
     const port = await freePort();
     url = `redis://127.0.0.1:${port}`;
@@ -104,8 +107,28 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
       ['gate', '--queue', nowhere, '--out', 'down'],
       ['work', '--queue', nowhere],
     ].map((args) => new Running(args));
+    const answering = async (answer: (socket: Socket) => void): Promise<string> => {
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined);
+        answer(socket);
+      }).listen(0, '127.0.0.1');
+      servers.push(server);
+      await once(server, 'listening');
+      return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    };
+    const guardedPort = await freePort();
+    guarded = await startRedis(guardedPort, '--requirepass', 'secret');
+    const addresses = [
+      await answering(() => undefined),
+      await answering((socket) => socket.end('<html>')),
+      `redis://127.0.0.1:${guardedPort}`,
+      `redis://:wrong@127.0.0.1:${guardedPort}`,
+    ];
+    others = addresses.map((address) => new Running(['gate', '--queue', address, '--out', 'other']));
   });
   afterAll(async () => {
+    for (const server of servers) server.close();
+    guarded.kill('SIGKILL');
     if (redis.exitCode !== null || redis.signalCode !== null) return;
     redis.kill('SIGKILL');
     await once(redis, 'exit');
@@ -116,7 +139,7 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
     const gate = new Running(['gate', '--queue', url, '--out', 'queued', ...both]);
     // a lock is renewed every half of this: less, and a worker that a busy machine lets wait is lost beside the killed one
     const work = ['work', '--queue', url, '--lost-after', '6'];
-    const first = new Running(work, { REST: '4' });
+    const first = new Running(work, { REST: '2' });
     const local = new Running(['gate', '--out', 'local', ...both]);
     await first.until('started   slow');
     const client = await openRedis(url);
@@ -127,7 +150,7 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
     // that it is open, both models, and a draw
     while ((await handedOn()) < 4) await new Promise((resolve) => setTimeout(resolve, 50));
     first.child.kill('SIGKILL');
-    const second = new Running(work, { REST: '4' });
+    const second = new Running(work, { REST: '2' });
     await second.until('started   slow');
     const third = new Running(work);
     const [code] = await Promise.all([gate.ended, first.ended, local.ended]);
@@ -148,7 +171,7 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
   test('a worker that stood still for longer than it may: another does its gate, and it says so when it goes on', async () => {
     const gate = new Running(['gate', '--queue', url, '--out', 'stood', '--seed', '9', '--only', 'slow']);
     const work = ['work', '--queue', url, '--lost-after', '2'];
-    const still = new Running(work, { REST: '4' });
+    const still = new Running(work, { REST: '2' });
     await still.until('started   slow');
     still.child.kill('SIGSTOP');
     const other = new Running(work);
@@ -233,6 +256,16 @@ withRedis(`with a Redis${isThere ? '' : ' (skipped: redis-server is not installe
       expect(said).toMatch(
         /QueueError the queue cannot be reached: .*ECONNREFUSED[^]*at: redis:\/\/127.0.0.1:1\n[^]*redis-cli ping/,
       );
+  });
+
+  test('what is silent, is not Redis or asks for a password: each is said, exit 2', async () => {
+    expect(await Promise.all(others.map(({ ended }) => ended))).toEqual([2, 2, 2, 2]);
+    const [silent, page, none, wrong] = others.map(({ said }) => said);
+    expect(silent).toMatch(/QueueError the queue cannot be reached: nothing is answered for 15 s/);
+    expect(page).toMatch(/QueueError what answers at this address is not Redis/);
+    expect(none).toMatch(/QueueError Redis refuses the connection: NOAUTH[^]*do: write user and password into/);
+    expect(wrong).toMatch(/QueueError Redis refuses the connection: WRONGPASS/);
+    expect(wrong).not.toContain('wrong@');
   });
 });
 
