@@ -147,6 +147,17 @@ function insteadOf(key: string, schema: z.ZodType, path: readonly PropertyKey[])
   return suggest(key, known);
 }
 
+/** Of an option that may be one of several kinds of thing: what is wrong with the kind that was given, if zod has no words of its own for it. */
+function inKind(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input' || issue.errors.length === 0) return issue;
+  const kinds = issue.errors.map(([first]) => inKind(first!));
+  // what is wrong farther inside is of the kind that was meant
+  const [deepest] = kinds.toSorted((a, b) => b.path.length - a.path.length);
+  const given = deepest!.path.length > 0 ? deepest : kinds.find(({ code }) => code !== 'invalid_type');
+  if (given === undefined) return { ...issue, message: kinds.map(({ message }) => message).join('; or: ') };
+  return { ...given, path: [...issue.path, ...given.path] };
+}
+
 /**
  * Checks options against a strict schema and fills in its defaults.
  * @param where what the options belong to, for the message: `options of toBeInterpretivelyEquivalent`
@@ -156,13 +167,28 @@ export function checkOptions<S extends z.ZodType>(schema: S, options: z.input<S>
   const result = schema.safeParse(given(schema, options));
   if (result.success) return result.data;
   // a misspelt key is the likelier cause of the missing one it leaves
-  const issue = result.error.issues.find(({ code }) => code === 'unrecognized_keys') ?? result.error.issues[0]!;
+  const issues = result.error.issues.map(inKind);
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   if (issue.code === 'unrecognized_keys')
     throw new OptionError({
       what: `unknown option "${issue.keys[0]}"`,
       where: pathOf(where, issue.path),
       hint: insteadOf(issue.keys[0]!, schema, issue.path),
     });
+  const word = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], options);
+  if (issue.code === 'invalid_value' && issue.values.length > 1 && !Array.isArray(word)) {
+    const named = issue.path.findLast((key) => typeof key === 'string');
+    const text =
+      typeof word === 'string' ? JSON.stringify(word) : typeof word === 'object' ? 'an object' : String(word);
+    const known = issue.values.map(String);
+    throw new OptionError({
+      what: `${text} is not among what ${named === undefined ? 'this' : String(named)} may be`,
+      where: pathOf(where, issue.path),
+      hint:
+        hintAt(schema, issue.path) ??
+        (typeof word === 'string' ? suggest(word, known) : `give one of ${known.join(', ')}`),
+    });
+  }
   throw new OptionError({
     what: issue.message,
     where: pathOf(where, issue.path),

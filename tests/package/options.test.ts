@@ -10,6 +10,7 @@ import { task } from '../../generators/task.js';
 import { errorOf } from '../helpers/error-of.js';
 
 const held = z.custom<object>((v) => typeof v === 'object' && v !== null);
+const measure = z.enum(['ridge', 'cka']);
 const schema = z.strictObject({
   sites: z.string().optional(),
   margin: z.number().default(1),
@@ -19,6 +20,8 @@ const schema = z.strictObject({
   list: z.array(z.strictObject({ name: z.string() })).optional(),
   named: z.record(z.string(), z.strictObject({ axes: z.string().optional() })).optional(),
   either: z.union([z.strictObject({ atLeast: z.number() }), z.strictObject({ atMost: z.number() })]).optional(),
+  measure: z.union([measure, z.array(measure).min(1)]).optional(),
+  kinds: z.union([z.number(), z.strictObject({ from: z.number() })]).optional(),
   held: held.optional(),
 });
 const check = (given: unknown): unknown => checkOptions(schema, given as z.input<typeof schema>, 'options');
@@ -86,6 +89,44 @@ describe('undefined counts as not given', () => {
         odd: undefined,
       } as never),
     ).not.toThrow();
+  });
+});
+
+describe('what a value that cannot be is answered with', () => {
+  const known = '(known: ridge, cka)';
+  test.each<[string, unknown, string, string, string]>([
+    [
+      'a misspelt name',
+      { measure: 'rige' },
+      '"rige" is not among what measure may be',
+      '',
+      `did you mean "ridge"? ${known}`,
+    ],
+    [
+      'one of a list',
+      { measure: ['cka', 'x'] },
+      '"x" is not among what measure may be',
+      '[1]',
+      `did you mean "cka"? ${known}`,
+    ],
+    ['no name at all', { measure: 3 }, '3 is not among what measure may be', '', 'give one of ridge, cka'],
+    [
+      'an object for a name',
+      { measure: {} },
+      'an object is not among what measure may be',
+      '',
+      'give one of ridge, cka',
+    ],
+  ])('%s', (_, given, what, at, hint) => {
+    expect(refused(given)).toMatchObject({ what, where: `options.measure${at}`, hint });
+  });
+
+  test('of several kinds of thing, what is wrong with the kind that was given', () => {
+    expect(refused({ kinds: { from: 'a' } }).where).toBe('options.kinds.from');
+    expect(refused({ kinds: 'a' }).what).toBe(
+      'Invalid input: expected number, received string; or: Invalid input: expected object, received string',
+    );
+    expect(refused({ measure: [] }).what).toMatch(/^Too small/);
   });
 });
 
