@@ -155,7 +155,10 @@ function program(finish: (code: number) => void): Command {
     .argument('<model>', 'path of the model')
     .option('--config <config>', `the config whose gate says task and options (default: ${configNames[0]!}, …)`)
     .option('--gate <name>', 'the gate (default: the only one)')
-    .option('--out <folder>', 'where the file goes, under the name of the model (default: baselines)')
+    .option(
+      '--out <path>',
+      'a file .safetensors, or a folder, where the file gets the name of the model (default: baselines)',
+    )
     .option('--like <file>', 'make the interventions of this fingerprint, so that the two can be compared as twins')
     .option('--draws <n>', 'implementations drawn (default: the gate’s, else 40)')
     .option('--float64', 'keep Gram matrices as float64, which takes twice the bytes')

@@ -1,11 +1,11 @@
 /** `congruity fingerprint`: writes what a comparison needs of a model into a file. */
 import { existsSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { FileError } from '../src/errors.js';
 import { isFingerprintFile, readFingerprint, writeFingerprint } from '../src/fingerprint/file.js';
 import { fingerprint } from '../src/fingerprint/make.js';
 import { plural } from '../src/format.js';
-import { shownPath } from '../src/io/system.js';
+import { shownPath, statsOf } from '../src/io/system.js';
 import { removeTemporary, temporaryFolder } from '../src/io/temporary.js';
 import { makeFolder } from '../src/io/whole-file.js';
 import { oneLine } from '../src/plain.js';
@@ -34,17 +34,20 @@ export interface FingerprintArguments {
 /** Where fingerprints go. */
 const FOLDER = 'baselines';
 
-/** The path of the file. @throws FileError where something else is there */
+const ENDING = '.safetensors';
+
+/** The path of the file: as typed, or in the folder that was typed. @throws FileError where something else is there */
 async function placeOf(out: string, model: string): Promise<string> {
   const name = basename(model);
-  const path = join(out, `${name.slice(0, name.length - extname(name).length) || name}.safetensors`);
+  const isFolder = !out.endsWith(ENDING) || statsOf(out)?.isDirectory() === true;
+  const path = isFolder ? join(out, `${name.slice(0, name.length - extname(name).length) || name}${ENDING}`) : out;
   if (existsSync(path) && !(await isFingerprintFile(path)))
     throw new FileError({
       what: 'something that is no fingerprint is there',
       where: path,
-      hint: 'name another folder: --out',
+      hint: 'name another: --out',
     });
-  makeFolder(out, 'name another: --out');
+  makeFolder(dirname(path), 'name another: --out');
   return path;
 }
 
