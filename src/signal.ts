@@ -18,7 +18,7 @@ let last = clock();
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
   if ((signal.reason as { code?: unknown } | undefined)?.code === 'CANCELLED') throw signal.reason;
-  throw new CancelledError({ what: 'The comparison was cancelled.', cause: signal.reason });
+  throw new CancelledError({ what: 'It was cancelled before its end.', cause: signal.reason });
 }
 
 /** A controller that a given signal aborts as well, of whatever realm that is; `unlink` when the work is over. */

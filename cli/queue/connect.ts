@@ -98,7 +98,7 @@ function unreachable(error: unknown, url: string): QueueError {
       error,
       'write user and password into the address, as in redis://user:password@host',
     );
-  if (/^Protocol error/.test(reason))
+  if (reason.startsWith('Protocol error'))
     return queueFault('what answers at this address is not Redis', url, error, 'give the address of a Redis');
   return queueFault(`the queue cannot be reached: ${reason}`, url, error);
 }

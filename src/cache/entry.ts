@@ -1,5 +1,5 @@
 /** What is kept of one piece of work, as a safetensors file. docs/cache.md states the format. */
-import { createHash } from 'node:crypto';
+import { digestOf, digestOfTensors, inOrder } from '../io/safetensors-digest.js';
 import { fail, headerLength, parseHeader, show, type Entry as Stored } from '../io/safetensors-header.js';
 import { encodeSafetensors, type TensorToWrite } from '../io/safetensors-write.js';
 
@@ -35,32 +35,10 @@ const parsed = (json: string): unknown =>
     typeof one === 'object' && one !== null && MARK in one ? Number(one[MARK]) : one,
   );
 
-/** Over all that a file says, so that one that was damaged anywhere is found out. */
-function digestOf(
-  said: readonly string[],
-  tensors: Iterable<readonly [name: string, dtype: string, shape: readonly number[], bytes: Uint8Array]>,
-): string {
-  const digest = createHash('sha256').update(JSON.stringify(said));
-  for (const [name, dtype, shape, bytes] of tensors)
-    digest.update(JSON.stringify([name, dtype, shape, bytes.length])).update(bytes);
-  return digest.digest('hex');
-}
-
-const inOrder = <T>(all: Iterable<readonly [string, T]>): (readonly [string, T])[] =>
-  [...all].toSorted(([a], [b]) => (a < b ? -1 : 1));
-
 /** What an entry says of itself, with the digest over all of it. */
 function saidOf(key: string, { kind, about, rows, value, tensors }: Entry) {
   const said = { congruity: FORMAT, key, kind, about, rows: String(rows), value: text(value) };
-  const digest = digestOf(
-    Object.values(said),
-    inOrder(tensors).map(([name, { shape, data }]) => [
-      name,
-      data.BYTES_PER_ELEMENT === 8 ? 'F64' : 'F32',
-      shape,
-      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    ]),
-  );
+  const digest = digestOfTensors(Object.values(said), tensors);
   return { ...said, digest };
 }
 

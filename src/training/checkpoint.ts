@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { FileError } from '../errors.js';
+import { digestOfTensors } from '../io/safetensors-digest.js';
 import { readSafetensors, type StoredTensor } from '../io/safetensors.js';
 import { writeSafetensors } from '../io/safetensors-write.js';
 import type { Weights } from '../model/formats/transformer/file/weights.js';
@@ -12,7 +13,7 @@ import type { Moments } from './adam.js';
 import type { Exchanged } from './batches.js';
 import type { HistoryEntry } from './history.js';
 
-const FORMAT = 'congruity training 3';
+const FORMAT = 'congruity training 4';
 
 /** What all of a training follows from, in texts that say what is another where two are not alike. */
 export type Origin = Readonly<
@@ -62,14 +63,21 @@ export async function writeCheckpoint(path: string, origin: Origin, state: Train
     tensors.set(`first/${name}`, { shape, data: moments.first.get(name)! });
     tensors.set(`second/${name}`, { shape, data: moments.second.get(name)! });
   }
-  await writeSafetensors(path, tensors, {
+  const said = {
     format: FORMAT,
     step: String(step),
     origin: JSON.stringify(origin),
     history: JSON.stringify(history),
     wrong: JSON.stringify(wrong),
-  });
+  };
+  await writeSafetensors(path, tensors, { ...said, digest: digestOfCheckpoint(said, tensors) });
 }
+
+/** Over all that a checkpoint holds: a training must not go on from other weights than those it had. */
+export const digestOfCheckpoint = (
+  { format, step, origin, history, wrong }: Readonly<Record<string, string>>,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): string => digestOfTensors([format!, step!, origin!, history!, wrong!], tensors);
 
 /**
  * @param state at the beginning: what it holds is replaced
@@ -78,11 +86,15 @@ export async function writeCheckpoint(path: string, origin: Origin, state: Train
  */
 export async function readCheckpoint(path: string, origin: Origin, state: TrainingState): Promise<boolean> {
   if (!existsSync(path)) return false;
-  const fail = (what: string, hint = 'remove it, or train into another folder'): never => {
-    throw new FileError({ what, where: path, hint });
+  const fail = (what: string, hint = 'remove it, or train into another folder', cause?: unknown): never => {
+    throw new FileError({ what, where: path, hint, cause });
   };
-  const { tensors, metadata } = await readSafetensors(path);
-  if (metadata['format'] !== FORMAT) fail('it is no checkpoint of a training');
+  const { tensors, metadata } = await readSafetensors(path).catch((cause: unknown) =>
+    fail(`the checkpoint is damaged: ${cause instanceof FileError ? cause.what : String(cause)}`, undefined, cause),
+  );
+  if (metadata['format'] !== FORMAT) fail('it is no checkpoint of a training, or one of another version');
+  if (metadata['digest'] !== digestOfCheckpoint(metadata, tensors))
+    fail('the checkpoint is damaged: it is not what was written');
   let known: Partial<Origin>;
   let history: HistoryEntry[];
   let wrong: Record<Exchanged, unknown>;

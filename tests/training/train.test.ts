@@ -7,6 +7,7 @@ import { CancelledError, FileError, OptionError, ProgramError, TrainingError } f
 import { readSafetensors } from '../../src/io/safetensors.js';
 import { writeSafetensors } from '../../src/io/safetensors-write.js';
 import { load } from '../../src/model/load.js';
+import { digestOfCheckpoint } from '../../src/training/checkpoint.js';
 import { train, type Training } from '../../src/training/train.js';
 import { strictAccuracy } from '../../src/training/strict.js';
 import { writeTraining } from '../../src/training/write.js';
@@ -78,9 +79,16 @@ test('what is interrupted goes on from its checkpoint as if nothing had been', a
   );
   const bytes = readFileSync(checkpoint);
   writeFileSync(checkpoint, bytes.subarray(0, bytes.length - 8));
-  await expect(again({})).rejects.toThrow(FileError);
+  await expect(again({})).rejects.toThrow(errorOf(FileError, 'the checkpoint is damaged'));
   writeFileSync(checkpoint, 'nonsense');
-  await expect(again({})).rejects.toThrow(FileError);
+  await expect(again({})).rejects.toThrow(errorOf(FileError, 'the checkpoint is damaged'));
+  // anywhere: a weight that is another number is not gone on from
+  for (const at of [0.05, 0.3, 0.6, 0.99]) {
+    const changed = Buffer.from(bytes);
+    changed[Math.floor(at * bytes.length)]! ^= 1;
+    writeFileSync(checkpoint, changed);
+    await expect(again({})).rejects.toThrow(FileError);
+  }
 });
 
 test('strict accuracy is what single runs say, with each component replaced by hand', async () => {
@@ -160,7 +168,7 @@ test('training that diverges says so, and where, and leaves the checkpoint', asy
   const { tensors, metadata } = await readSafetensors(checkpoint);
   // finite, and beyond what float32 holds in the next step
   tensors.get('weights/unembed.W_U')!.data.fill(3e38);
-  await writeSafetensors(checkpoint, tensors, metadata);
+  await writeSafetensors(checkpoint, tensors, { ...metadata, digest: digestOfCheckpoint(metadata, tensors) });
   const before = readFileSync(checkpoint);
   await expect(train(repeated, options)).rejects.toThrow(errorOf(TrainingError, 'diverged in step 101'));
   expect(readFileSync(checkpoint).equals(before)).toBe(true);

@@ -95,7 +95,7 @@ test('AbortSignal.timeout ends a comparison long before it would end by itself',
   );
   await expect(work).rejects.toMatchObject({
     code: 'CANCELLED',
-    what: 'The comparison was cancelled.',
+    what: 'It was cancelled before its end.',
     cause: { name: 'TimeoutError' },
   });
   expect(furthest).toBeLessThan(0.5);
