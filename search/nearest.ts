@@ -9,6 +9,7 @@ import type { Model } from '../src/model/model.js';
 import { checkOptions, signalSchema, type ShapeOf } from '../src/options.js';
 import { compile } from '../src/program/compile.js';
 import type { Value } from '../src/program/language/value.js';
+import { requireDoesTask } from '../src/program/does-task.js';
 import { checkProgram, isProgram, type Program } from '../src/program/program.js';
 import { programTask } from '../src/program/task.js';
 import { random } from '../src/random.js';
@@ -210,7 +211,7 @@ async function gramFor(
  *
  * Without rivals: does the model lie among the implementations? Of pairs of them it is counted how often the first is nearer to the model than to the second. The model lies outside where that is
  * so in surely less than a tenth of pairs.
- * @throws OptionError, InputError for inputs that a rival does not take, CompilationError, BehaviourError where the model does not do what the program does, CancelledError
+ * @throws OptionError, also for a task that the program does not do, InputError for inputs that a rival does not take, CompilationError, BehaviourError where the model does not do what the program does, CancelledError
  */
 export async function nearestProgram(
   model: Model,
@@ -230,6 +231,8 @@ export async function nearestProgram(
     });
   const task = checked.on ?? programTask(program, { position });
   const examples = task.examples(inputs, seed) as Examples<readonly Value[]>;
+  // of its own task a program does by definition
+  if (checked.on) requireDoesTask(program, task, examples.inputs, position);
   const own = await gramFor(model, task, examples, checked);
   requireBehaviour(task, model.name, own.score);
 

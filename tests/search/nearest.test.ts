@@ -3,7 +3,10 @@ import { afterAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { BehaviourError, InputError, OptionError } from '../../src/errors.js';
 import { compile } from '../../src/program/compile.js';
+import { requireDoesTask } from '../../src/program/does-task.js';
+import type { Value } from '../../src/program/language/value.js';
 import { program as write, type Program } from '../../src/program/program.js';
+import { programTask } from '../../src/program/task.js';
 import { permutationPrograms } from '../../suites/n-permutation/programs.js';
 import { variations } from '../../generators/variations.js';
 import { nearestProgram } from '../../search/nearest.js';
@@ -15,6 +18,12 @@ const [sorting, repeats, values] = [
   programs['count, repeats']!,
   programs['count, values']!,
 ];
+const ordering = (order: '<' | '>'): Program =>
+  write({ name: order, vocabulary: [0, 1, 2], maxLength: 3 }, (rasp) => {
+    const { tokens, indices, select, and, or, width, aggregate } = rasp;
+    const before = or(select(tokens, tokens, order), and(select(tokens, tokens, '=='), select(indices, indices, '<')));
+    return aggregate(select(width(before), indices, '=='), tokens);
+  }) as unknown as Program;
 const made: { dispose(): void }[] = [];
 afterAll(() => {
   for (const one of made) one.dispose();
@@ -70,4 +79,31 @@ test('what cannot be judged', async () => {
     map(tokens, (t) => t === 0),
   ) as unknown as Program;
   await expect(nearestProgram(model, other, { ratherThan: [values] })).rejects.toThrow(BehaviourError);
+  // alike inside as it may be, it does not compute what gives other answers
+  const { model: sorts, ...of } = await compile(ordering('<'), { backend: 'wasm' });
+  made.push(of);
+  await expect(
+    nearestProgram(sorts, ordering('>'), { on: programTask(ordering('<')), backend: 'wasm' }),
+  ).rejects.toThrow(errorOf(OptionError, '> gives the right answer of the task for at most'));
+});
+
+test('a task of one’s own may call the outputs something else', async () => {
+  const sort = ordering('<');
+  const { model, ...of } = await compile(sort, { backend: 'wasm' });
+  made.push(of);
+  const own = programTask(sort);
+  // as a model has it whose classes lie in another order
+  const renamed = {
+    ...own,
+    behaviour: {
+      ...own.behaviour,
+      answer: (input: readonly Value[]) => `class ${String(own.behaviour.answer!(input))}`,
+    },
+  };
+  expect(() => requireDoesTask(sort, renamed, own.examples(100, 0).inputs, -1)).not.toThrow();
+  expect(() => requireDoesTask(sort, renamed, own.examples(100, 0).inputs, 0)).toThrow(OptionError);
+  const options = { draws: 8, alpha: 1e-7, backend: 'wasm' } as const;
+  expect(await nearestProgram(model, sort, { ...options, on: own })).toEqual(
+    await nearestProgram(model, sort, options),
+  );
 });
