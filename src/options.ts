@@ -176,7 +176,8 @@ export function checkOptions<S extends z.ZodType>(schema: S, options: z.input<S>
       hint: insteadOf(issue.keys[0]!, schema, issue.path),
     });
   const word = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], options);
-  if (issue.code === 'invalid_value' && issue.values.length > 1 && !Array.isArray(word)) {
+  // where the schema has no words of its own
+  if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid option') && !Array.isArray(word)) {
     const named = issue.path.findLast((key) => typeof key === 'string');
     const text =
       typeof word === 'string' ? JSON.stringify(word) : typeof word === 'object' ? 'an object' : String(word);

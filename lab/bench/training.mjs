@@ -1,6 +1,7 @@
 // Interchange training of models of 2 layers, d_model 64, on lists of 10 tokens: steps and processor time until all three accuracies are above 0.99.
 //   node lab/bench/training.mjs distinct|sort|'count, repeats'|'count, values' [seed...] ['{"steps":3000}': options of train]
 //   node lab/bench/training.mjs step        processor time of a step, by backend and number of inputs
+//   node lab/bench/training.mjs small       the program of docs/training.md until it is accurate, on each backend
 import { fromSources } from './sources.mjs';
 
 const { program, permutationPrograms, random, backend, train, clock } = await fromSources(
@@ -86,6 +87,40 @@ async function steps() {
   }
 }
 
+/** The example of docs/training.md, on each backend that works here. */
+async function small() {
+  const repeated = program(
+    { name: 'repeated', vocabulary: ['a', 'b'], maxLength: 3 },
+    ({ tokens, select, width, map }) =>
+      map(width(select(tokens, tokens, '==')).named('count'), (n) => n > 1).named('repeated'),
+  );
+  console.log('| backend | ended | steps | processor, s | wall, s |\n|---|---|---|---|---|');
+  for (const name of ['wasm', 'tfjs-node', 'tfjs-node-gpu', 'webgpu', 'cpu']) {
+    const on = await backend({ backend: name }).catch((error) => error);
+    if (on instanceof Error) {
+      console.log(`| ${name} | not here: ${reasonOf(on)} | | | |`);
+      continue;
+    }
+    const [since, started] = [process.cpuUsage(), clock()];
+    const {
+      stopped,
+      steps: taken,
+      dispose,
+    } = await train(repeated, {
+      architecture: { n_layers: 1, n_heads: 2, d_model: 16, d_mlp: 16 },
+      learningRate: 0.01,
+      batchSize: 16,
+      seed: 1,
+      backend: on,
+      seconds: 150,
+    });
+    dispose();
+    console.log(
+      `| ${name} | ${stopped} | ${taken} | ${processor(since).toFixed(1)} | ${((clock() - started) / 1000).toFixed(1)} |`,
+    );
+  }
+}
+
 /** Every number that `interchange` and `strict` are the lowest of, by name. */
 const numbersOf = ({ interchanges: { sets, several, apart }, swaps }) => [
   ...sets.map(({ variables, all }) => [`${variables[0]} exchanged`, all.accuracy]),
@@ -126,4 +161,8 @@ async function seeds(name, list, options) {
 const [what = 'distinct', ...rest] = process.argv.slice(2);
 const given = rest.filter((one) => !one.startsWith('{')).map(Number);
 const options = JSON.parse(rest.find((one) => one.startsWith('{')) ?? '{}');
-await (what === 'step' ? steps() : seeds(what, given.length > 0 ? given : [1, 2, 3, 4, 5, 6], options));
+await (what === 'step'
+  ? steps()
+  : what === 'small'
+    ? small()
+    : seeds(what, given.length > 0 ? given : [1, 2, 3, 4, 5, 6], options));
